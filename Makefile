@@ -1,0 +1,91 @@
+# Two commands: `make run` starts a node with a demo tenant, `make test` runs everything. Both do all their set-up.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --require-hashes --python
+DATA ?= data
+SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml
+UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: help run test lint types unit interop bench nightly voice lock clean ui
+.DEFAULT_GOAL := help
+
+help:  ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.node  ## Set up, start a node with a demo tenant, place a demo call, print its URL
+	@$(BIN)/softswitch up --demo --data $(DATA)
+
+test: $(VENV)/.tools lint types unit interop  ## Set up and run everything: lint, types, layers, unit, contract, interop, browser
+
+lint: $(VENV)/.tools  ## Style of Python and of the WebUI
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tools  ## mypy --strict
+	$(BIN)/mypy softswitch ivr media quality mgmt configdb history installer setup.py
+
+unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of the WebUI
+	$(BIN)/pytest -q -m "not interop"
+	cd mgmt/ui && PATH="$$(../../$(BIN)/python ../../setup.py --node-path 2>/dev/null || echo $$PATH)" npm run --silent lint && npm test --silent
+
+interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
+	$(BIN)/pytest -q -m interop
+
+bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
+	$(BIN)/python -m tests.bench.all
+
+nightly: $(VENV)/.tools  ## Long campaigns: kill -9 rounds, fuzzing
+	NIGHTLY=1 $(BIN)/pytest -q tests --timeout 3600
+
+voice: $(VENV)/.voice  ## Install the neural voice that speaks the prompts
+
+# --- set-up: each stamp stands for one thing that is installed -------------------------------------------------------
+
+$(BIN)/python:
+	@./.ci/system-packages python
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.uv: requirements/uv.lock | $(BIN)/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@touch $@
+
+$(VENV)/.packages: requirements/run.lock $(VENV)/.uv
+	@echo "· packages (pinned, hashed)"
+	@$(UV) $(BIN)/python -r requirements/run.lock
+	@command -v cc >/dev/null || $(UV) $(BIN)/python -r requirements/compiler.lock
+	@command -v npm >/dev/null || $(UV) $(BIN)/python -r requirements/node.lock
+	@touch $@
+
+$(VENV)/.voice: requirements/voice.lock $(VENV)/.uv
+	@echo "· voice for the prompts"
+	@$(PYTHON) -m venv --without-pip $(VENV)/voice
+	@$(UV) $(VENV)/voice/bin/python -r requirements/voice.lock || echo "  the voice does not install here: espeak-ng will speak"
+	@touch $@
+
+$(VENV)/.ui: $(UI) $(VENV)/.packages
+	@echo "· WebUI"
+	@rm -rf mgmt/ui/dist
+	@touch $@
+
+$(VENV)/.node: $(SOURCES) $(VENV)/.packages $(VENV)/.voice $(VENV)/.ui
+	@echo "· media kernels, WebUI and the project"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "· prompts"
+	@$(BIN)/python -m installer.prompts
+	@touch $@
+
+$(VENV)/.tools: requirements/test.lock $(VENV)/.node
+	@./.ci/system-packages tests
+	@$(UV) $(BIN)/python -r requirements/test.lock
+	@touch $@
+
+lock:  ## Pin the newest versions of requirements/*.in with hashes
+	for name in run test uv compiler node voice; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade \
+	  requirements/$$name.in -o requirements/$$name.lock; done
+
+clean:  ## Remove what was built and installed (not your data)
+	rm -rf $(VENV) build *.egg-info mgmt/ui/dist mgmt/ui/node_modules media/prompts media/kernels/*.so

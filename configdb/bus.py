@@ -1,0 +1,43 @@
+"""The bus of live events: short JSON documents on dotted subjects, best effort, nothing is kept.
+
+Subjects: `events.<tenant>.call`, `events.<tenant>.activity`, `events.<tenant>.config`. In a pattern `*` is one token and
+`>` the rest. A slow subscriber loses its oldest documents and the loss is counted; nobody ever waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+Document = dict[str, Any]
+Handler = Callable[[str, Document], None]
+
+queue_max = 10_000
+document_bytes_max = 256_000
+
+
+class BusSubscription(Protocol):
+    """One subscriber."""
+
+    @property
+    def lost(self) -> int:
+        """How many documents this subscriber lost because it was slow."""
+
+    def close(self) -> None:
+        """Stop: after this returns no callback comes any more (unless it is called from inside the callback)."""
+
+
+class Bus(Protocol):
+    """`configdb.bus_memory.MemoryBus` within a process, `configdb.bus_nats.NatsBus` between processes."""
+
+    def publish(self, subject: str, document: Document) -> bool:
+        """Send to all present subscribers; never blocks. False: dropped (away or full).
+
+        Raises ValueError for a subject that is not dotted tokens or a document over `document_bytes_max`.
+        """
+
+    def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
+        """Call `callback(subject, document)` in order, on a thread of this subscription."""
+
+    def close(self) -> None:
+        """End all subscriptions."""

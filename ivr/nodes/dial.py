@@ -1,0 +1,41 @@
+"""dial: ring a user, a group or a number; go on when nobody answers."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from configdb.model import Target
+from ivr.events import Event
+from ivr.nodes.base import Node, NodeId, present
+from ivr.reach import Reach
+from ivr.talk import Talk
+
+
+class Dial(Node):
+    """Without edges the target's own no-answer rule decides, then its mailbox. `next` follows a finished conversation."""
+
+    title: ClassVar[str] = "Call someone"
+    waits: ClassVar[bool] = True
+
+    kind: Literal["dial"] = "dial"
+    target: Target
+    ring_s: float | None = Field(default=None, ge=5, le=120)
+    on_no_answer: NodeId | None = None
+    on_busy: NodeId | None = None
+    next: NodeId | None = None
+
+    def enter(self, talk: Talk) -> None:
+        reach = Reach(self.on_no_answer, self.on_busy, self.next)
+        talk.memory["reach"] = reach
+        reach.begin(self.target, self.ring_s, talk)
+
+    def hear(self, event: Event, talk: Talk) -> None:
+        talk.memory["reach"].hear(event, talk)
+
+    def edges(self) -> dict[str, str]:
+        return present(on_no_answer=self.on_no_answer, on_busy=self.on_busy, next=self.next)
+
+    def references(self) -> tuple[tuple[str, str], ...]:
+        return () if self.target.kind == "number" else ((self.target.kind, self.target.id),)

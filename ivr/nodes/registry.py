@@ -1,0 +1,15 @@
+"""All node kinds, one row each: adding a kind is adding a file and a row here."""
+
+from __future__ import annotations
+
+from ivr.nodes.base import Node
+from ivr.nodes.dial import Dial
+from ivr.nodes.hangup import Hangup
+from ivr.nodes.hours import Hours
+from ivr.nodes.mailbox import Mailbox
+from ivr.nodes.menu import Menu
+from ivr.nodes.play import Play
+
+KINDS: tuple[type[Node], ...] = (Play, Menu, Hours, Dial, Mailbox, Hangup)
+
+BY_NAME: dict[str, type[Node]] = {str(kind.model_fields["kind"].default): kind for kind in KINDS}

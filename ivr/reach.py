@@ -1,0 +1,153 @@
+"""Reaching somebody: ring a target, and when nobody answers follow its no-answer rule until somewhere real.
+
+begin(target) --> RINGING --answered--> conversation over: next, or hang up
+                    |  nobody: next of the sequence, edge of the node, rule of the target, its mailbox, hang up
+                    +--> LEAVING a message
+"""
+
+from __future__ import annotations
+
+from configdb.model import Group, Target, User
+from ivr.effects import Dial, Party
+from ivr.events import DialDone, Event
+from ivr.mailbox.leave import Leave
+from ivr.talk import Talk
+
+HOPS_MAX = 5
+RING_S = 20.0
+CAUSES = {
+    "busy": "busy",
+    "declined": "busy",
+    "no_answer": "no_answer",
+    "unreachable": "unavailable",
+    "failed": "failed",
+}
+WORDS = {
+    "busy": "is busy",
+    "declined": "declined the call",
+    "no_answer": "did not answer",
+    "unreachable": "cannot be reached: no phone is registered",
+    "failed": "could not be reached: the network failed",
+}
+
+
+class Reach:
+    """One attempt to reach a target, with the node's own edges (None: not drawn)."""
+
+    def __init__(self, on_no_answer: str | None = None, on_busy: str | None = None, after: str | None = None) -> None:
+        self._on_no_answer, self._on_busy, self._after = on_no_answer, on_busy, after
+        self._target: Target | None = None
+        self._waiting: list[tuple[Party, ...]] = []
+        self._ring_s = RING_S
+        self._hops = 0
+        self._leave: Leave | None = None
+
+    def begin(self, target: Target, ring_s: float | None, talk: Talk) -> None:
+        """Ring the target, or go where it says."""
+        self._target = target
+        match target.kind:
+            case "user":
+                self._begin_user(talk.view.users.get(target.id), ring_s, talk)
+            case "group":
+                self._begin_group(talk.view.groups.get(target.id), ring_s, talk)
+            case "number":
+                self._ring_s = ring_s or 60.0
+                talk.take("dial.number", f"Call {target.id}", number=target.id)
+                self._ring_rounds([(Party("number", target.id),)], talk)
+            case "mailbox":
+                self._leave = Leave(target.id)
+                self._leave.begin(talk)
+                self._after_message(talk)
+            case "flow":
+                talk.take("flow.enter", f"Go on in flow {target.id}", flow=target.id)
+                talk.go_to_flow(target.id)
+
+    def _begin_user(self, user: User | None, ring_s: float | None, talk: Talk) -> None:
+        if user is None:
+            talk.take("dial.unknown", "That user does not exist any more")
+            self._nobody("unreachable", talk)
+        elif user.dnd:
+            talk.take("dial.dnd", f"{user.name} does not want to be disturbed", user=user.id)
+            self._nobody("busy", talk)
+        else:
+            self._ring_s = ring_s or float(user.ring_s)
+            talk.take("dial.user", f"Call {user.name} ({user.extension}) for {self._ring_s:g} s", user=user.id)
+            self._ring_rounds([(Party("user", user.id),)], talk)
+
+    def _begin_group(self, group: Group | None, ring_s: float | None, talk: Talk) -> None:
+        if group is None:
+            talk.take("dial.unknown", "That group does not exist any more")
+            self._nobody("unreachable", talk)
+            return
+        members = [talk.view.users[m] for m in group.members if m in talk.view.users]
+        for user in members:
+            if user.dnd:
+                talk.take("dial.dnd", f"Skip {user.name}: does not want to be disturbed", user=user.id)
+        parties = [Party("user", user.id) for user in members if not user.dnd]
+        self._ring_s = ring_s or float(group.ring_s)
+        names = ", ".join(user.name for user in members if not user.dnd) or "nobody"
+        how = "together" if group.strategy == "simultaneous" else "one after another"
+        talk.take("dial.group", f"Call {group.name} {how}: {names}, {self._ring_s:g} s", group=group.id)
+        rounds = [tuple(parties)] if group.strategy == "simultaneous" else [(party,) for party in parties]
+        self._ring_rounds([one for one in rounds if one], talk)
+
+    def _ring_rounds(self, rounds: list[tuple[Party, ...]], talk: Talk) -> None:
+        self._waiting = rounds
+        if rounds:
+            talk.ask(Dial(self._waiting.pop(0), self._ring_s))
+        else:
+            self._nobody("busy", talk)
+
+    def hear(self, event: Event, talk: Talk) -> None:
+        """What happened."""
+        if self._leave is not None:
+            self._leave.hear(event, talk)
+            self._after_message(talk)
+        elif isinstance(event, DialDone):
+            self._dialled(event, talk)
+
+    def _dialled(self, event: DialDone, talk: Talk) -> None:
+        if event.outcome == "answered":
+            talk.take("dial.over", f"The conversation with {event.who} is over", who=event.who)
+            if self._after is not None:
+                talk.go(self._after)
+            else:
+                talk.hang_up()
+        elif self._waiting:
+            talk.ask(Dial(self._waiting.pop(0), self._ring_s))
+        else:
+            self._nobody(event.outcome, talk)
+
+    def _nobody(self, outcome: str, talk: Talk) -> None:
+        target = self._target
+        name = target.id if target is not None else "nobody"
+        talk.take(f"dial.{outcome}", f"{name} {WORDS[outcome]}", target=name)
+        edge = self._on_busy if outcome == "busy" and self._on_busy is not None else self._on_no_answer
+        if edge is not None:
+            talk.go(edge)
+            return
+        rule = self._rule(talk)
+        self._hops += 1
+        if rule is None or self._hops > HOPS_MAX:
+            talk.hang_up(CAUSES[outcome])
+            return
+        talk.take("dial.rule", f"No-answer rule: {rule.kind} {rule.id}", kind=rule.kind, id=rule.id)
+        self.begin(rule, None, talk)
+
+    def _rule(self, talk: Talk) -> Target | None:
+        target = self._target
+        if target is None:
+            return None
+        if target.kind == "group":
+            group = talk.view.groups.get(target.id)
+            return group.no_answer if group is not None else None
+        user = talk.view.users.get(target.id) if target.kind == "user" else None
+        if user is None:
+            return None
+        if user.no_answer is not None:
+            return user.no_answer
+        return Target(kind="mailbox", id=user.mailbox) if user.mailbox is not None else None
+
+    def _after_message(self, talk: Talk) -> None:
+        if self._leave is not None and self._leave.done:
+            talk.hang_up()

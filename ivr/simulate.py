@@ -1,0 +1,165 @@
+"""The same session on virtual time with a scripted caller: what would be heard, asked and decided, and when.
+
+Keys are pressed one by one, each as soon as the call waits for one: at a menu, half a second after its prompts began.
+"w" waits instead: the caller lets that prompt or silence pass. A caller who is asked for a message speaks for 5 s.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from configdb.snapshot import TenantView
+from ivr.effects import CancelTimer, Dial, Effect, Hangup, Play, Record, StartTimer, StopPlay, Took
+from ivr.events import DialDone, Digit, Event, PlayDone, RecordDone, TimerFired
+from ivr.session import Session
+from ivr.steps import Step
+from ivr.talk import Caller
+
+Availability = Literal["free", "busy", "no_answer", "declined", "unregistered"]
+
+EVENTS_MAX = 2000
+PROMPT_S = 4.0
+KEY_S = 0.5
+MESSAGE_S = 5.0
+TALK_S = 60.0
+ANSWER_S = 6.0
+OUTCOMES = {"busy": "busy", "declined": "declined", "unregistered": "unreachable", "no_answer": "no_answer"}
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedStep:
+    """A step and the seconds since the call began."""
+
+    offset_s: float
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What happened: steps in order, prompts heard, how it ended ("answered", "voicemail", "busy" ...), how long it took."""
+
+    steps: tuple[SimulatedStep, ...]
+    heard: tuple[str, ...]
+    outcome: str
+    duration_s: float
+    who: str | None = None
+
+
+def prompt_seconds_default(_name: str) -> float:
+    """A prompt of which nothing is known lasts four seconds; tones half of one."""
+    return 0.5 if _name.startswith("tone:") else PROMPT_S
+
+
+def simulate(
+    view: TenantView,
+    document: Mapping[str, Any],
+    caller: Caller,
+    at: datetime,
+    keys: str = "",
+    availability: Mapping[str, Availability] | None = None,
+    prompt_seconds: Callable[[str], float] = prompt_seconds_default,
+    before: tuple[Step, ...] = (),
+) -> Simulation:
+    """Run the flow. Users not named in `availability` are free; numbers outside answer. `before` are steps already taken."""
+    run = _Run(Session(view, document, caller), at, keys, availability or {}, prompt_seconds)
+    for step in before:
+        run.steps.append(SimulatedStep(0.0, step))
+    return run.play_out()
+
+
+class _Run:
+    """The virtual clock and the scripted world of one simulation."""
+
+    def __init__(
+        self,
+        session: Session,
+        at: datetime,
+        keys: str,
+        availability: Mapping[str, Availability],
+        prompt_seconds: Callable[[str], float],
+    ) -> None:
+        self._session, self._at, self._keys = session, at, list(keys)
+        self._availability, self._prompt_seconds = availability, prompt_seconds
+        self._clock_s = 0.0
+        self._queue: list[tuple[float, int, Event]] = []
+        self._order = 0
+        self._timers: dict[str, int] = {}
+        self._playing: int | None = None
+        self._dropped: set[int] = set()
+        self.steps: list[SimulatedStep] = []
+        self._heard: list[str] = []
+        self._outcome, self._who = "abandoned", None  # type: tuple[str, str | None]
+
+    def play_out(self) -> Simulation:
+        """Until the call is over or nothing more can happen."""
+        self._perform(self._session.start(self._now()))
+        for _ in range(EVENTS_MAX):
+            if self._session.done or not self._queue:
+                break
+            at_s, number, event = heapq.heappop(self._queue)
+            if number not in self._dropped:
+                self._clock_s = at_s
+                self._perform(self._session.feed(event, self._now()))
+        return Simulation(tuple(self.steps), tuple(self._heard), self._outcome, round(self._clock_s, 3), self._who)
+
+    def _now(self) -> datetime:
+        return self._at + timedelta(seconds=self._clock_s)
+
+    def _later(self, seconds: float, event: Event) -> int:
+        self._order += 1
+        heapq.heappush(self._queue, (self._clock_s + seconds, self._order, event))
+        return self._order
+
+    def _drop(self, number: int | None) -> None:
+        if number is not None:
+            self._dropped.add(number)
+
+    def _perform(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            match effect:
+                case Took(step):
+                    self.steps.append(SimulatedStep(round(self._clock_s, 3), step))
+                case Play():
+                    self._play(effect)
+                case StopPlay():
+                    self._drop(self._playing)
+                case StartTimer(name, seconds):
+                    self._drop(self._timers.get(name))
+                    self._timers[name] = self._later(seconds, TimerFired(name))
+                case CancelTimer(name):
+                    self._drop(self._timers.pop(name, None))
+                case Dial():
+                    self._dial(effect)
+                case Record():
+                    self._outcome = "voicemail"
+                    self._later(min(MESSAGE_S, effect.message_s_max), RecordDone("key", MESSAGE_S))
+                case Hangup(cause):
+                    if self._outcome == "abandoned":
+                        self._outcome = "ended" if cause == "normal" else cause
+
+    def _play(self, effect: Play) -> None:
+        self._drop(self._playing)
+        self._heard += effect.prompts
+        length = sum(self._prompt_seconds(name) for name in effect.prompts)
+        self._playing = self._later(length, PlayDone(effect.token))
+        steps = [one.step.code for one in self.steps[-2:]]
+        if self._keys and any(code.startswith("menu") for code in steps):
+            key = self._keys.pop(0)
+            if key != "w":
+                self._later(min(KEY_S, length), Digit(key))
+
+    def _dial(self, effect: Dial) -> None:
+        states = {p.id: self._availability.get(p.id, "free") for p in effect.parties}
+        free = next((party for party, state in states.items() if state == "free"), None)
+        if free is not None:
+            self._outcome, self._who = "answered", free
+            self._later(min(ANSWER_S, effect.ring_s) + TALK_S, DialDone("answered", free))
+            return
+        seen = set(states.values())
+        first = next(s for s in ("busy", "declined", "no_answer", "unregistered") if s in seen)
+        waits = effect.ring_s if "no_answer" in seen else 1.0
+        self._later(waits, DialDone("no_answer" if "no_answer" in seen else OUTCOMES[first]))  # type: ignore[arg-type]  # OUTCOMES has DialDone's own words

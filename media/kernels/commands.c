@@ -1,0 +1,134 @@
+/* Commands from Python, applied one by one between packets. A command for a leg that is gone (older generation) does nothing. */
+#include <string.h>
+
+#include "loop.h"
+
+static void open_leg(loop *l, const command *c) {
+    if (c->leg >= l->legs_max || l->legs[c->leg].open) return;
+    leg *g = &l->legs[c->leg];
+    memset(g, 0, sizeof *g);
+    memset(&l->stats[c->leg], 0, sizeof l->stats[c->leg]);
+    g->fd = c->u.open.fd;
+    g->index = c->leg;
+    g->generation = c->generation;
+    g->peer = NO_LEG;
+    g->ptime_ms = 20;
+    g->dtmf_payload_type = NO_PAYLOAD_TYPE;
+    g->tx.ssrc = c->u.open.ssrc;
+    g->tx.next_sequence = c->u.open.sequence;
+    g->tx.last_timestamp = c->u.open.timestamp;
+    l->stats[c->leg].tx_ssrc = g->tx.ssrc;
+    g->open = 1;
+    g->open_position = (uint16_t)l->open_count;
+    l->open_legs[l->open_count++] = g->index;
+    socket_watch(l, g);
+}
+
+static void unbridge(loop *l, leg *g) {
+    if (g->peer == NO_LEG) return;
+    leg *peer = &l->legs[g->peer];
+    g->peer = peer->peer = NO_LEG;
+    g->tx.mapped = peer->tx.mapped = 0;
+}
+
+static void restart_wheel(loop *l, leg *g, uint64_t now_ns) {
+    if (g->play.active || g->silence || g->keys_out.index < g->keys_out.count) wheel_start(l, g, now_ns);
+}
+
+static void close_leg(loop *l, leg *g, uint64_t now_ns) {
+    leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
+    unbridge(l, g);
+    if (peer != NULL) restart_wheel(l, peer, now_ns);
+    wheel_stop(l, g);
+    socket_forget(l, g);
+    record_stop(&l->recordings[g->index], now_ns);
+    g->open = 0;
+    uint16_t last = l->open_legs[--l->open_count];
+    l->open_legs[g->open_position] = last;
+    l->legs[last].open_position = g->open_position;
+    loop_tell(l, g, EVENT_CLOSED, 0, 0, 0, 0, now_ns);
+}
+
+static int is_same_source(const latch *s, const command *c) {
+    return s->known && s->address == c->u.remote.address && s->port == c->u.remote.port && s->nat == (c->u.remote.nat != 0) &&
+           s->signalling == c->u.remote.signalling;
+}
+
+/* A session refresh repeats the same values: the lock stays, unless its source has fallen silent. */
+static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
+    int heard = g->source.locked && now_ns < l->stats[g->index].last_rx_ns + 2000 * MS;
+    if (is_same_source(&g->source, c) && (heard || g->source.exact)) return;
+    socket_unfilter(g);
+    latch_set(&g->source, c->u.remote.address, c->u.remote.port, c->u.remote.signalling, c->u.remote.nat);
+    g->first_unheard_ns = 0;
+}
+
+static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
+    uint32_t ptime_ms = c->u.remote.ptime_ms;
+    set_source(l, g, c, now_ns);
+    g->codec = c->u.remote.codec == PCMA ? PCMA : PCMU;
+    g->payload_type = c->u.remote.payload_type & 0x7f;
+    g->dtmf_payload_type = c->u.remote.dtmf_payload_type;
+    g->send = c->u.remote.send != 0;
+    g->silence = c->u.remote.silence != 0;
+    wheel_stop(l, g);
+    g->ptime_ms = ptime_ms < 10 || ptime_ms > PTIME_MS_MAX ? 20 : ptime_ms;
+    restart_wheel(l, g, now_ns);
+}
+
+static void bridge(loop *l, leg *g, uint16_t other) {
+    if (other >= l->legs_max || !l->legs[other].open || other == g->index) return;
+    leg *peer = &l->legs[other];
+    unbridge(l, g);
+    unbridge(l, peer);
+    g->peer = peer->index;
+    peer->peer = g->index;
+}
+
+static void send_keys(loop *l, leg *g, const command *c, uint64_t now_ns) {
+    uint32_t per_ms = SAMPLE_RATE / 1000, count = c->count < DIGITS_MAX ? c->count : DIGITS_MAX;
+    dtmf_queue(&g->keys_out, c->u.dtmf.digits, count, c->u.dtmf.tone_ms * per_ms, c->u.dtmf.gap_ms * per_ms);
+    restart_wheel(l, g, now_ns);
+}
+
+static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
+    switch (c->op) {
+    case OP_CLOSE: close_leg(l, g, now_ns); break;
+    case OP_REMOTE: set_remote(l, g, c, now_ns); break;
+    case OP_BRIDGE: bridge(l, g, c->u.bridge.other); break;
+    case OP_UNBRIDGE: {
+        leg *peer = g->peer == NO_LEG ? g : &l->legs[g->peer];
+        unbridge(l, g);
+        restart_wheel(l, g, now_ns);
+        restart_wheel(l, peer, now_ns);
+        break;
+    }
+    case OP_HOLD: g->hold = c->flag; break;
+    case OP_SEGMENTS: play_add(&g->next, (const segment *)c->u.segments, c->count, l->arena_size); break;
+    case OP_PLAY:
+        play_start(&g->play, &g->next, c->u.play.token, c->u.play.loop, c->u.play.stop_on_key);
+        wheel_start(l, g, now_ns);
+        break;
+    case OP_STOP: g->play.active = 0; break;
+    case OP_RECORD_START: record_start(&l->recordings[g->index], g->anchors, now_ns); break;
+    case OP_RECORD_STOP: record_stop(&l->recordings[g->index], now_ns); break;
+    case OP_SEND_DTMF: send_keys(l, g, c, now_ns); break;
+    case OP_RX_TIMEOUT:
+        g->rx_timeout_ms = c->u.rx_timeout.ms;
+        g->rx_watch_ns = now_ns;
+        g->timed_out = 0;
+        break;
+    default: break;
+    }
+}
+
+void commands_run(loop *l, uint64_t now_ns) {
+    command c;
+    while (ring_pull(&l->commands, &c, 1) == 1) {
+        l->count->commands++;
+        if (c.op == OP_OPEN) open_leg(l, &c);
+        else if (c.leg < l->legs_max && l->legs[c.leg].open && l->legs[c.leg].generation == c.generation)
+            apply_to_leg(l, &l->legs[c.leg], &c, now_ns);
+    }
+    l->count->open_legs = l->open_count;
+}

@@ -1,0 +1,110 @@
+/* RFC 4733 both ways.
+ *
+ * Heard:  idle --new (timestamp, event)--> pressed --E bit | other event | 150 ms of nothing--> idle, one press told
+ * A press is known by (timestamp, event); the last few finished ones are remembered so that repeated ends tell nothing.
+ */
+#include "dtmf.h"
+
+#include <string.h>
+
+static const char characters[DTMF_EVENT_MAX + 1] = {'0', '1', '2', '3', '4', '5', '6', '7',
+                                                    '8', '9', '*', '#', 'A', 'B', 'C', 'D'};
+
+char dtmf_character(uint8_t event) { return characters[event & DTMF_EVENT_MAX]; }
+
+int dtmf_event(char digit) {
+    for (int i = 0; i <= DTMF_EVENT_MAX; i++)
+        if (characters[i] == digit) return i;
+    return -1;
+}
+
+static int is_old(const dtmf_receiver *d, uint32_t timestamp, uint8_t event) {
+    for (int i = 0; i < DTMF_FINISHED; i++) {
+        const dtmf_key *k = &d->finished[i];
+        if (k->used && (((int32_t)(timestamp - k->timestamp) < 0 && k->timestamp - timestamp < 10 * SAMPLE_RATE) ||
+                        (k->timestamp == timestamp && k->event == event)))
+            return 1;
+    }
+    return 0;
+}
+
+static dtmf_press finish(dtmf_receiver *d) {
+    dtmf_press press = {d->event, d->before + d->duration};
+    d->finished[d->next_finished] = (dtmf_key){d->timestamp, d->event, 1};
+    d->next_finished = (uint8_t)((d->next_finished + 1) % DTMF_FINISHED);
+    d->active = 0;
+    return press;
+}
+
+int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int marker, uint32_t timestamp, uint64_t now_ns,
+                dtmf_press *out, int *started) {
+    *started = 0;
+    if (size < DTMF_PAYLOAD || payload[0] > DTMF_EVENT_MAX) return 0;
+    uint8_t event = payload[0];
+    uint32_t duration = (uint32_t)payload[2] << 8 | payload[3];
+    int count = 0, same = d->active && d->event == event && d->timestamp == timestamp;
+    if (!same) {
+        int goes_on = d->active && d->event == event && !marker && d->duration >= DTMF_SEGMENT_MIN &&
+                      timestamp - d->timestamp == d->duration; /* RFC 4733 2.5.1.3: a press longer than one duration field */
+        if (!goes_on && (is_old(d, timestamp, event) ||
+                         (d->active && timestamp != d->timestamp && (int32_t)(timestamp - d->timestamp) < 0 &&
+                          d->timestamp - timestamp < 10 * SAMPLE_RATE)))
+            return 0;
+        if (goes_on) {
+            d->before += d->duration;
+        } else {
+            if (d->active) out[count++] = finish(d);
+            d->before = 0;
+            *started = 1;
+        }
+        d->active = 1;
+        d->event = event;
+        d->timestamp = timestamp;
+        d->duration = 0;
+    }
+    d->last_ns = now_ns;
+    if (duration > d->duration) d->duration = duration;
+    if (payload[1] & 0x80) out[count++] = finish(d);
+    return count;
+}
+
+/* The end was lost: a press that is no longer repeated is over. */
+int dtmf_expire(dtmf_receiver *d, uint64_t now_ns, dtmf_press *out) {
+    if (!d->active || now_ns < d->last_ns + DTMF_SILENT_NS) return 0;
+    *out = finish(d);
+    return 1;
+}
+
+void dtmf_queue(dtmf_sender *d, const uint8_t *digits, uint32_t count, uint32_t tone, uint32_t gap) {
+    if (d->index == d->count) memset(d, 0, sizeof *d);
+    for (uint32_t i = 0; i < count && d->count < DIGITS_MAX; i++)
+        if (dtmf_event((char)digits[i]) >= 0) d->digits[d->count++] = (uint8_t)dtmf_event((char)digits[i]);
+    d->tone = tone;
+    d->gap = gap;
+}
+
+/* One packet time of `frames` samples: an update, a repeated end, or quiet; DTMF_OVER when all digits are out. */
+enum dtmf_step dtmf_next(dtmf_sender *d, uint32_t frames, uint32_t now_timestamp, uint8_t payload[DTMF_PAYLOAD], int *marker) {
+    if (d->index == d->count) return DTMF_OVER;
+    *marker = !d->started;
+    if (!d->started) {
+        d->started = 1;
+        d->ends = 0;
+        d->elapsed = 0;
+        d->timestamp = now_timestamp;
+    }
+    d->elapsed += frames;
+    int ended = d->elapsed >= d->tone;
+    uint32_t duration = ended ? d->tone : d->elapsed;
+    payload[0] = d->digits[d->index];
+    payload[1] = (uint8_t)(ended ? 0x8a : 0x0a); /* -10 dBm0 */
+    payload[2] = (uint8_t)(duration >> 8), payload[3] = (uint8_t)duration;
+    if (!ended || d->ends < DTMF_ENDS) {
+        d->ends = (uint8_t)(d->ends + ended);
+        return DTMF_SEND;
+    }
+    if (d->elapsed < d->tone + d->gap) return DTMF_QUIET;
+    d->index++;
+    d->started = 0;
+    return d->index == d->count ? DTMF_OVER : DTMF_QUIET;
+}

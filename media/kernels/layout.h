@@ -1,0 +1,77 @@
+/* The records shared with Python, byte for byte (media/plane/records.py mirrors them). Addresses and ports in host order. */
+#ifndef MEDIA_LAYOUT_H
+#define MEDIA_LAYOUT_H
+
+#include <stdint.h>
+
+enum { SAMPLE_RATE = 8000, NS_PER_SAMPLE = 125000 };
+enum { COMMAND_RING = 4096, EVENT_RING = 16384, RECORD_RING = 16384 }; /* powers of two; RECORD_RING frames = 2.048 s */
+enum { LEGS_MAX = 4096, SEGMENTS_MAX = 64, DIGITS_MAX = 32, SEGMENTS_PER_COMMAND = 6, PTIME_MS_MAX = 60 };
+enum { NO_LEG = 0xffff, NO_PAYLOAD_TYPE = 255 };
+enum { PCMU = 0, PCMA = 1 };
+
+enum operation {
+    OP_OPEN = 1, OP_CLOSE, OP_REMOTE, OP_BRIDGE, OP_UNBRIDGE, OP_HOLD, OP_SEGMENTS, OP_PLAY, OP_STOP,
+    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT
+};
+
+typedef struct {
+    uint8_t op, flag;
+    uint16_t leg, generation, count;
+    union {
+        struct { int32_t fd; uint32_t ssrc, timestamp; uint16_t sequence; } open;
+        struct {
+            uint32_t address, signalling;
+            uint16_t port;
+            uint8_t nat, codec, payload_type, dtmf_payload_type, ptime_ms, send, silence;
+        } remote;
+        struct { uint16_t other; } bridge;
+        struct { uint32_t offset, frames; } segments[SEGMENTS_PER_COMMAND];
+        struct { uint32_t token; uint8_t loop, stop_on_key; } play;
+        struct { uint8_t digits[DIGITS_MAX]; uint16_t tone_ms, gap_ms; } dtmf;
+        struct { uint32_t ms; } rx_timeout;
+        uint8_t bytes[56];
+    } u;
+} command;
+
+enum event_kind {
+    EVENT_CLOSED = 1, EVENT_LATCHED, EVENT_SSRC_CHANGE, EVENT_DIGIT, EVENT_PLAY_DONE, EVENT_RX_TIMEOUT,
+    EVENT_DTMF_SENT, EVENT_OVERLOAD
+};
+enum play_reason { PLAY_END = 0, PLAY_KEY = 1 };
+
+typedef struct {
+    uint8_t kind, code;
+    uint16_t leg, generation, unused;
+    uint64_t at_ns;
+    uint32_t a, b, c, d;
+} event;
+
+/* One stream's figures since OPEN. Lost = rx_expected - (rx_counted - duplicates). Jitter is RFC 3550 A.8 in 1/16 samples. */
+typedef struct {
+    uint64_t rx_packets, rx_octets, tx_packets, tx_octets;
+    uint32_t rx_ssrc, tx_ssrc, rx_expected, rx_counted;
+    uint32_t duplicates, reordered, late, jitter_q4;
+    uint32_t foreign, malformed, tx_errors, unknown_payload;
+    uint64_t last_rx_ns, last_tx_ns, energy;
+    uint32_t energy_samples, tx_timestamp, rx_max_sequence, stale, unused[2];
+} statistics;
+
+typedef struct {
+    uint64_t now_ns, wakeups, rx_packets, tx_packets, late_ticks, events_dropped, commands, busy_ns;
+    uint32_t busy_permille, open_legs, priority, running; /* priority: 2 = SCHED_FIFO, 1 = nice, 0 = as given */
+    uint64_t foreign, malformed, stale, unused[3];
+} counters;
+
+/* Where a leg's recording stands: frames [tail, head) may be read from its ring; 0 <= head - tail <= RECORD_RING. */
+typedef struct {
+    uint64_t start_ns, stop_frames, tail, dropped;
+    uint32_t active, unused[7];
+} recording;
+
+_Static_assert(sizeof(command) == 64, "command");
+_Static_assert(sizeof(event) == 32, "event");
+_Static_assert(sizeof(statistics) == 128, "statistics");
+_Static_assert(sizeof(counters) == 128, "counters");
+_Static_assert(sizeof(recording) == 64, "recording");
+#endif

@@ -1,0 +1,98 @@
+/* The packet loop's own tables: one `leg` a stream, one `loop` a worker. Touched by the loop's thread only, once it runs. */
+#ifndef MEDIA_LOOP_H
+#define MEDIA_LOOP_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "dtmf.h"
+#include "g711.h"
+#include "latch.h"
+#include "layout.h"
+#include "play.h"
+#include "record.h"
+#include "rings.h"
+#include "rtp.h"
+#include "stats.h"
+
+enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
+enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
+#define MS 1000000ull
+
+typedef struct {
+    int fd;
+    uint16_t index, generation, peer, open_position;
+    uint8_t open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out;
+    uint16_t wheel_next, wheel_previous;
+    uint32_t ptime_ms, rx_timeout_ms, foreign_before;
+    uint64_t due_ms, first_unheard_ns, rx_watch_ns;
+    latch source;
+    rx_state rx;
+    rtp_sender tx;
+    dtmf_receiver keys_in;
+    dtmf_sender keys_out;
+    record_anchor anchors[2];
+    playlist next;
+    player play;
+} leg;
+
+typedef struct {
+    ring commands, events;
+    leg *legs;
+    statistics *stats;
+    recording *recordings;
+    int16_t *rings; /* LEGS_MAX x RECORD_RING x 2 */
+    counters *count;
+    const uint8_t *arena;
+    uint32_t legs_max, arena_size, open_count;
+    uint16_t *open_legs;
+    uint16_t wheel[WHEEL_SLOTS];
+    uint32_t in_wheel;
+    uint64_t wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
+    int64_t wall_offset_ns;
+    int epoll_fd, timer_fd, cpu;
+    pthread_t thread;
+    atomic_int running;
+    int started;
+    uint8_t buffer[PACKET_MAX + 64];
+} loop;
+
+static inline int16_t *loop_ring(loop *l, const leg *g) { return l->rings + (size_t)g->index * RECORD_RING * 2; }
+static inline statistics *loop_stats(loop *l, const leg *g) { return &l->stats[g->index]; }
+
+uint64_t clock_ns(void);
+int loop_memory(loop *l, uint32_t legs_max);
+void loop_free(loop *l);
+void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns);
+
+/* commands.c */
+void commands_run(loop *l, uint64_t now_ns);
+
+/* sockets.c */
+int socket_watch(loop *l, leg *g);
+void socket_forget(loop *l, leg *g);
+int socket_receive(loop *l, leg *g, uint8_t *out, uint32_t *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
+void socket_filter(leg *g);   /* from now on the kernel refuses everybody but the locked source */
+void socket_unfilter(leg *g);
+int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t now_ns);
+
+/* receive.c */
+void receive_packet(loop *l, leg *g, uint64_t now_ns);
+void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns);
+
+/* transmit.c */
+int transmit_allowed(leg *g, uint64_t now_ns);
+void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns);
+void transmit_tick(loop *l, leg *g, uint64_t due_ns);
+void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns);
+
+/* wheel.c */
+void wheel_start(loop *l, leg *g, uint64_t now_ns);
+void wheel_stop(loop *l, leg *g);
+void wheel_run(loop *l, uint64_t now_ns);
+uint64_t wheel_next_ms(const loop *l);
+
+/* tick.c */
+int loop_start(loop *l);
+void loop_stop(loop *l);
+#endif

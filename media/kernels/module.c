@@ -1,0 +1,188 @@
+/* The Python face: class Loop (memory, commands in, events out, views). Stable ABI. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "probe.h"
+
+typedef struct {
+    PyObject_HEAD
+    loop *l;
+    Py_buffer arena;
+} LoopObject;
+
+static int loop_init(PyObject *self, PyObject *args, PyObject *kwargs) {
+    LoopObject *o = (LoopObject *)self;
+    static char *names[] = {"legs", "arena", "cpu", NULL};
+    unsigned int legs_max;
+    PyObject *arena;
+    int cpu = -1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IO|i", names, &legs_max, &arena, &cpu)) return -1;
+    if (o->l != NULL || legs_max == 0 || legs_max > LEGS_MAX) {
+        PyErr_SetString(PyExc_ValueError, "legs must be 1..4096, once");
+        return -1;
+    }
+    if (PyObject_GetBuffer(arena, &o->arena, PyBUF_SIMPLE) < 0) return -1;
+    o->l = PyMem_Calloc(1, sizeof(loop));
+    if (o->l == NULL || !loop_memory(o->l, legs_max)) {
+        PyErr_SetString(PyExc_MemoryError, "no memory or descriptors for the packet loop");
+        return -1;
+    }
+    o->l->arena = o->arena.buf;
+    o->l->arena_size = (uint32_t)o->arena.len;
+    o->l->cpu = cpu;
+    return 0;
+}
+
+static void loop_dealloc(PyObject *self) {
+    LoopObject *o = (LoopObject *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    if (o->l != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        loop_stop(o->l);
+        Py_END_ALLOW_THREADS
+        loop_free(o->l);
+        PyMem_Free(o->l);
+    }
+    if (o->arena.obj != NULL) PyBuffer_Release(&o->arena);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(self);
+    Py_DECREF(type);
+}
+
+static loop *ready(PyObject *self) {
+    loop *l = ((LoopObject *)self)->l;
+    if (l == NULL) PyErr_SetString(PyExc_RuntimeError, "the loop was not made");
+    return l;
+}
+
+static PyObject *method_start(PyObject *self, PyObject *unused) {
+    (void)unused;
+    loop *l = ready(self);
+    if (l == NULL) return NULL;
+    if (!loop_start(l)) return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
+}
+
+static PyObject *method_stop(PyObject *self, PyObject *unused) {
+    (void)unused;
+    loop *l = ready(self);
+    if (l == NULL) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    loop_stop(l);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+static PyObject *method_fileno(PyObject *self, PyObject *unused) {
+    (void)unused;
+    loop *l = ready(self);
+    return l == NULL ? NULL : PyLong_FromLong(l->events.wake_fd);
+}
+
+static PyObject *method_post(PyObject *self, PyObject *args) {
+    loop *l = ready(self);
+    const char *record;
+    Py_ssize_t size;
+    if (l == NULL || !PyArg_ParseTuple(args, "y#", &record, &size)) return NULL;
+    if (size != sizeof(command)) {
+        PyErr_SetString(PyExc_ValueError, "a command is 64 bytes");
+        return NULL;
+    }
+    return PyBool_FromLong(ring_push(&l->commands, record));
+}
+
+static PyObject *method_drain(PyObject *self, PyObject *unused) {
+    (void)unused;
+    static const uint32_t at_once = 512;
+    event records[512];
+    loop *l = ready(self);
+    if (l == NULL) return NULL;
+    ring_clear_wake(&l->events);
+    uint32_t count = ring_pull(&l->events, records, at_once);
+    uint64_t one = 1;
+    if (count == at_once && write(l->events.wake_fd, &one, sizeof one) < 0) PyErr_Clear();
+    return PyBytes_FromStringAndSize((const char *)records, (Py_ssize_t)(count * sizeof(event)));
+}
+
+static PyObject *method_advance(PyObject *self, PyObject *args) {
+    loop *l = ready(self);
+    unsigned int index;
+    unsigned long long tail;
+    if (l == NULL || !PyArg_ParseTuple(args, "IK", &index, &tail)) return NULL;
+    if (index >= l->legs_max) {
+        PyErr_SetString(PyExc_IndexError, "no such leg");
+        return NULL;
+    }
+    record_advance(&l->recordings[index], tail);
+    Py_RETURN_NONE;
+}
+
+static PyObject *method_release(PyObject *self, PyObject *args) {
+    loop *l = ready(self);
+    unsigned int index;
+    if (l == NULL || !PyArg_ParseTuple(args, "I", &index)) return NULL;
+    if (index >= l->legs_max) {
+        PyErr_SetString(PyExc_IndexError, "no such leg");
+        return NULL;
+    }
+    record_advance(&l->recordings[index], 0);
+    __atomic_store_n(&l->recordings[index].active, 0, __ATOMIC_RELEASE);
+    Py_RETURN_NONE;
+}
+
+static PyObject *method_now(PyObject *self, PyObject *unused) {
+    (void)self, (void)unused;
+    return PyLong_FromUnsignedLongLong(clock_ns());
+}
+
+static PyObject *method_view(PyObject *self, PyObject *args) {
+    loop *l = ready(self);
+    const char *name;
+    if (l == NULL || !PyArg_ParseTuple(args, "s", &name)) return NULL;
+    if (strcmp(name, "statistics") == 0)
+        return PyMemoryView_FromMemory((char *)l->stats, (Py_ssize_t)(l->legs_max * sizeof(statistics)), PyBUF_READ);
+    if (strcmp(name, "recordings") == 0)
+        return PyMemoryView_FromMemory((char *)l->recordings, (Py_ssize_t)(l->legs_max * sizeof(recording)), PyBUF_READ);
+    if (strcmp(name, "counters") == 0) return PyMemoryView_FromMemory((char *)l->count, sizeof(counters), PyBUF_READ);
+    if (strcmp(name, "rings") == 0)
+        return PyMemoryView_FromMemory((char *)l->rings, (Py_ssize_t)l->legs_max * RECORD_RING * 4, PyBUF_WRITE);
+    PyErr_SetString(PyExc_KeyError, name);
+    return NULL;
+}
+
+static PyMethodDef loop_methods[] = {
+    {"start", method_start, METH_NOARGS, "Start the packet loop's thread."},
+    {"stop", method_stop, METH_NOARGS, "Stop and join it."},
+    {"fileno", method_fileno, METH_NOARGS, "The eventfd that is readable while events wait."},
+    {"post", method_post, METH_VARARGS, "post(command: 64 bytes) -> bool: False when the ring is full."},
+    {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},
+    {"advance", method_advance, METH_VARARGS, "advance(leg, tail): the recording's frames before `tail` are read and zeroed."},
+    {"release", method_release, METH_VARARGS, "release(leg): the recording is read to its end; the ring may be used again."},
+    {"now", method_now, METH_NOARGS, "The loop's monotonic clock in ns."},
+    {"view", method_view, METH_VARARGS, "view(name) -> memoryview of statistics, recordings, counters or rings; keep the Loop alive."},
+    {NULL, NULL, 0, NULL}};
+
+static PyType_Slot loop_slots[] = {{Py_tp_doc, "Loop(legs, arena, cpu=-1): one packet loop and its tables."},
+                                   {Py_tp_init, loop_init},
+                                   {Py_tp_dealloc, loop_dealloc},
+                                   {Py_tp_methods, loop_methods},
+                                   {0, NULL}};
+static PyType_Spec loop_spec = {"media.kernels._loop.Loop", sizeof(LoopObject), 0, Py_TPFLAGS_DEFAULT, loop_slots};
+
+static int module_exec(PyObject *module) {
+    g711_prepare();
+    PyObject *type = PyType_FromModuleAndSpec(module, &loop_spec, NULL);
+    if (type == NULL) return -1;
+    int failed = PyModule_AddType(module, (PyTypeObject *)type);
+    Py_DECREF(type);
+    return failed;
+}
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
+static PyModuleDef module_definition = {PyModuleDef_HEAD_INIT, "_loop", "The compiled packet loop.", 0, probe_methods,
+                                        module_slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__loop(void) { return PyModuleDef_Init(&module_definition); }

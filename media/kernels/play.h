@@ -1,0 +1,21 @@
+/* A playlist of mu-law arena segments, read gaplessly in packets. */
+#ifndef MEDIA_PLAY_H
+#define MEDIA_PLAY_H
+
+#include "layout.h"
+
+typedef struct { uint32_t offset, frames; } segment;
+
+typedef struct {
+    segment list[SEGMENTS_MAX];
+    uint32_t token, index, position;
+    uint16_t count;
+    uint8_t active, loop, stop_on_key;
+} player;
+
+typedef struct { segment list[SEGMENTS_MAX]; uint16_t count; } playlist;
+
+void play_add(playlist *next, const segment *segments, uint32_t count, uint32_t arena_size);
+void play_start(player *p, playlist *next, uint32_t token, int loop, int stop_on_key);
+int play_read(player *p, const uint8_t *arena, int law, uint8_t *out, uint32_t frames); /* 1 when this ended it */
+#endif

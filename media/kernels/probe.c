@@ -1,0 +1,196 @@
+/* Kernels as functions of arrays: bytes in, bytes out, no state kept. reference.py has a function of each name. */
+#define PY_SSIZE_T_CLEAN
+#include "probe.h"
+
+#include <string.h>
+
+#include "loop.h"
+
+static PyObject *g711_decode_bytes(PyObject *module, PyObject *args) {
+    (void)module;
+    int law;
+    const uint8_t *codes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "iy#", &law, &codes, &size)) return NULL;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, size * 2);
+    if (out == NULL) return NULL;
+    int16_t *samples = (int16_t *)(void *)PyBytes_AsString(out);
+    for (Py_ssize_t i = 0; i < size; i++) samples[i] = g711_linear[law & 1][codes[i]];
+    return out;
+}
+
+static PyObject *g711_encode_bytes(PyObject *module, PyObject *args) {
+    (void)module;
+    int law;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "iy#", &law, &bytes, &size)) return NULL;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, size / 2);
+    if (out == NULL) return NULL;
+    uint8_t *codes = (uint8_t *)PyBytes_AsString(out);
+    for (Py_ssize_t i = 0; i < size / 2; i++) {
+        int16_t sample;
+        memcpy(&sample, bytes + 2 * i, 2);
+        codes[i] = g711_encode(law & 1, sample);
+    }
+    return out;
+}
+
+static PyObject *g711_transcode_bytes(PyObject *module, PyObject *args) {
+    (void)module;
+    int law;
+    const uint8_t *codes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "iy#", &law, &codes, &size)) return NULL;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, size);
+    if (out != NULL) g711_transcode(law & 1, codes, (uint8_t *)PyBytes_AsString(out), (size_t)size);
+    return out;
+}
+
+static PyObject *parse_rtp(PyObject *module, PyObject *args) {
+    (void)module;
+    const uint8_t *data;
+    Py_ssize_t size;
+    rtp_packet p;
+    if (!PyArg_ParseTuple(args, "y#", &data, &size)) return NULL;
+    if (!rtp_parse(data, (size_t)size, &p)) Py_RETURN_NONE;
+    return Py_BuildValue("(iiIIIii)", p.marker, p.payload_type, (unsigned)p.sequence, p.timestamp, p.ssrc, p.payload_offset,
+                         p.payload_size);
+}
+
+typedef struct { uint64_t now_ns; uint32_t address, ssrc, timestamp; uint16_t port, sequence; } arrival_record;
+_Static_assert(sizeof(arrival_record) == 24, "arrival_record");
+
+static PyObject *latch_run(PyObject *module, PyObject *args) {
+    (void)module;
+    unsigned int address, port, signalling;
+    int nat;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "IIIpy#", &address, &port, &signalling, &nat, &bytes, &size)) return NULL;
+    Py_ssize_t count = size / (Py_ssize_t)sizeof(arrival_record);
+    PyObject *out = PyBytes_FromStringAndSize(NULL, count);
+    if (out == NULL) return NULL;
+    latch l;
+    latch_set(&l, address, (uint16_t)port, signalling, nat);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        arrival_record a;
+        memcpy(&a, bytes + i * (Py_ssize_t)sizeof a, sizeof a);
+        PyBytes_AsString(out)[i] = (char)latch_packet(&l, a.address, a.port, a.ssrc, a.sequence);
+    }
+    return out;
+}
+
+static PyObject *stats_run(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "y#", &bytes, &size)) return NULL;
+    rx_state x;
+    statistics s;
+    memset(&x, 0, sizeof x), memset(&s, 0, sizeof s);
+    for (Py_ssize_t i = 0; i < size / (Py_ssize_t)sizeof(arrival_record); i++) {
+        arrival_record a;
+        memcpy(&a, bytes + i * (Py_ssize_t)sizeof a, sizeof a);
+        if (i > 0 && s.rx_ssrc != a.ssrc) stats_restart(&x, &s);
+        s.rx_ssrc = a.ssrc;
+        if (stats_sequence(&x, &s, a.sequence) != ARRIVED_DUPLICATE)
+            stats_timing(&x, &s, a.timestamp, (uint32_t)(a.now_ns / NS_PER_SAMPLE));
+    }
+    return Py_BuildValue("(IIIIIII)", s.rx_expected, s.rx_counted, s.duplicates, s.reordered, s.late, s.jitter_q4,
+                         s.rx_max_sequence);
+}
+
+typedef struct { uint64_t now_ns; uint32_t timestamp; uint8_t marker, size, payload[DTMF_PAYLOAD], unused[6]; } key_record;
+_Static_assert(sizeof(key_record) == 24, "key_record");
+
+static int tell_press(PyObject *list, int index, const dtmf_press *press) {
+    PyObject *item = Py_BuildValue("(iiI)", index, press->event, press->duration);
+    int failed = item == NULL || PyList_Append(list, item) < 0;
+    Py_XDECREF(item);
+    return !failed;
+}
+
+static PyObject *dtmf_run(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "y#", &bytes, &size)) return NULL;
+    PyObject *list = PyList_New(0);
+    dtmf_receiver d;
+    memset(&d, 0, sizeof d);
+    for (Py_ssize_t i = 0; list != NULL && i < size / (Py_ssize_t)sizeof(key_record); i++) {
+        key_record k;
+        dtmf_press presses[3];
+        int started;
+        memcpy(&k, bytes + i * (Py_ssize_t)sizeof k, sizeof k);
+        int count = dtmf_expire(&d, k.now_ns, presses);
+        count += dtmf_packet(&d, k.payload, k.size, k.marker, k.timestamp, k.now_ns, presses + count, &started);
+        for (int n = 0; n < count; n++)
+            if (!tell_press(list, (int)i, &presses[n])) Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *dtmf_send(PyObject *module, PyObject *args) {
+    (void)module;
+    const uint8_t *digits;
+    Py_ssize_t count;
+    unsigned int tone, gap, frames;
+    if (!PyArg_ParseTuple(args, "y#III", &digits, &count, &tone, &gap, &frames)) return NULL;
+    PyObject *list = PyList_New(0);
+    dtmf_sender d;
+    memset(&d, 0, sizeof d);
+    dtmf_queue(&d, digits, (uint32_t)count, tone, gap);
+    enum dtmf_step step = DTMF_QUIET;
+    for (uint32_t tick = 0; list != NULL && step != DTMF_OVER && tick < 100000; tick++) {
+        uint8_t payload[DTMF_PAYLOAD];
+        int marker = 0;
+        step = dtmf_next(&d, frames, tick * frames, payload, &marker);
+        if (step != DTMF_SEND) continue;
+        PyObject *item = Py_BuildValue("(IiIy#)", tick, marker, d.timestamp, payload, (Py_ssize_t)DTMF_PAYLOAD);
+        if (item == NULL || PyList_Append(list, item) < 0) Py_CLEAR(list);
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+typedef struct { uint64_t now_ns; uint32_t timestamp; uint16_t offset; uint8_t channel, law, count, unused[7]; } put_record;
+_Static_assert(sizeof(put_record) == 24, "put_record");
+
+/* record_run(puts, codes) -> ring bytes + dropped: every put takes `count` codes from `offset` of `codes`. */
+static PyObject *record_run(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *bytes, *codes;
+    Py_ssize_t size, codes_size;
+    if (!PyArg_ParseTuple(args, "y#y#", &bytes, &size, &codes, &codes_size)) return NULL;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, RECORD_RING * 4);
+    if (out == NULL) return NULL;
+    memset(PyBytes_AsString(out), 0, RECORD_RING * 4);
+    recording r;
+    record_anchor anchors[2];
+    memset(&r, 0, sizeof r);
+    record_start(&r, anchors, 0);
+    for (Py_ssize_t i = 0; i < size / (Py_ssize_t)sizeof(put_record); i++) {
+        put_record p;
+        memcpy(&p, bytes + i * (Py_ssize_t)sizeof p, sizeof p);
+        if (p.offset + p.count > codes_size) continue;
+        record_put(&r, &anchors[p.channel & 1], (int16_t *)(void *)PyBytes_AsString(out), p.channel & 1, p.timestamp,
+                   p.law & 1, (const uint8_t *)codes + p.offset, p.count, p.now_ns);
+    }
+    return Py_BuildValue("(NK)", out, (unsigned long long)r.dropped);
+}
+
+PyMethodDef probe_methods[] = {
+    {"g711_decode", g711_decode_bytes, METH_VARARGS, "g711_decode(law, codes) -> 16-bit samples"},
+    {"g711_encode", g711_encode_bytes, METH_VARARGS, "g711_encode(law, samples) -> codes"},
+    {"g711_transcode", g711_transcode_bytes, METH_VARARGS, "g711_transcode(from_law, codes) -> codes of the other law"},
+    {"rtp_parse", parse_rtp, METH_VARARGS,
+     "rtp_parse(datagram) -> (marker, payload type, sequence, timestamp, ssrc, payload offset, payload size) or None"},
+    {"latch_run", latch_run, METH_VARARGS, "latch_run(address, port, signalling, nat, arrivals) -> one verdict a packet"},
+    {"stats_run", stats_run, METH_VARARGS,
+     "stats_run(arrivals) -> (expected, counted, duplicates, reordered, late, jitter_q4, max_sequence)"},
+    {"dtmf_run", dtmf_run, METH_VARARGS, "dtmf_run(packets) -> [(packet index, event, duration)]"},
+    {"dtmf_send", dtmf_send, METH_VARARGS, "dtmf_send(digits, tone, gap, frames) -> [(tick, marker, timestamp, payload)]"},
+    {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},
+    {NULL, NULL, 0, NULL}};

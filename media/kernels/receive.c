@@ -1,0 +1,86 @@
+/* One datagram from the socket to its effects: source rule, statistics, keys, recording, relay. */
+#include "loop.h"
+
+enum { ENERGY_EVERY = 4 }; /* the level is measured on one packet of four */
+
+static int payload_law(const leg *g, uint8_t payload_type) {
+    if (payload_type == g->payload_type) return g->codec;
+    return payload_type == 0 ? PCMU : payload_type == 8 ? PCMA : -1;
+}
+
+void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns) {
+    loop_tell(l, g, EVENT_DIGIT, (uint8_t)dtmf_character(press->event), press->duration * 1000 / SAMPLE_RATE, 0, 0, now_ns);
+}
+
+static void receive_key(loop *l, leg *g, const rtp_packet *in, const uint8_t *packet, uint64_t now_ns) {
+    dtmf_press ended[2];
+    int started;
+    int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, in->timestamp, now_ns,
+                            ended, &started);
+    if (started && g->play.active && g->play.stop_on_key) transmit_stop_play(l, g, PLAY_KEY, now_ns);
+    for (int i = 0; i < count; i++) receive_press(l, g, &ended[i], now_ns);
+}
+
+static void measure_level(statistics *s, int law, const uint8_t *codes, uint32_t count) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) sum += g711_square[law][codes[i]];
+    s->energy += sum;
+    s->energy_samples += count;
+}
+
+static int admit(loop *l, leg *g, const rtp_packet *in, uint32_t address, uint16_t port, uint64_t now_ns) {
+    statistics *s = loop_stats(l, g);
+    enum verdict v = latch_packet(&g->source, address, port, in->ssrc, in->sequence);
+    if (v == FOREIGN) s->foreign++, l->count->foreign++;
+    if (v == LATCHED) loop_tell(l, g, EVENT_LATCHED, g->source.exact, address, port, in->ssrc, now_ns);
+    return v >= ACCEPTED;
+}
+
+static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) {
+    statistics *s = loop_stats(l, g);
+    if (s->rx_packets > 0 && s->rx_ssrc != in->ssrc) {
+        loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, in->ssrc, 0, now_ns);
+        stats_restart(&g->rx, s);
+    }
+    s->rx_ssrc = in->ssrc;
+    s->rx_packets++;
+    s->rx_octets += in->payload_size;
+    s->last_rx_ns = now_ns;
+    g->timed_out = 0;
+}
+
+static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, uint8_t *packet, uint64_t arrival_ns) {
+    const uint8_t *codes = packet + in->payload_offset;
+    stats_timing(&g->rx, loop_stats(l, g), in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+    if (in->sequence % ENERGY_EVERY == 0) measure_level(loop_stats(l, g), law, codes, in->payload_size);
+    if (l->recordings[g->index].active == 1)
+        record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes,
+                   in->payload_size, arrival_ns);
+}
+
+void receive_packet(loop *l, leg *g, uint64_t now_ns) {
+    uint8_t *packet = l->buffer;
+    uint32_t address;
+    uint16_t port;
+    uint64_t arrival_ns;
+    rtp_packet in;
+    statistics *s = loop_stats(l, g);
+    int size = socket_receive(l, g, packet, &address, &port, &arrival_ns, now_ns);
+    if (size < 0) return;
+    l->count->rx_packets++;
+    if (!rtp_parse(packet, (size_t)size, &in)) {
+        s->malformed++, l->count->malformed++;
+        return;
+    }
+    if (!admit(l, g, &in, address, port, now_ns)) return;
+    note_stream(l, g, &in, now_ns);
+    if (stats_sequence(&g->rx, s, in.sequence) == ARRIVED_DUPLICATE) return;
+    int is_event = in.payload_type == g->dtmf_payload_type, law = is_event ? PCMU : payload_law(g, in.payload_type);
+    int is_stale = now_ns > arrival_ns + STALE_NS_MAX; /* in overload, old audio helps nobody; an old key still counts */
+    leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
+    if (is_event) receive_key(l, g, &in, packet, now_ns);
+    else if (is_stale) s->stale++, l->count->stale++;
+    else if (law >= 0) receive_audio(l, g, &in, law, packet, arrival_ns);
+    else s->unknown_payload++;
+    if (peer != NULL) transmit_relay(l, peer, &in, is_event, is_stale ? -1 : law, packet, now_ns);
+}

@@ -1,0 +1,19 @@
+/* A leg's recording ring: stereo 16-bit frames on the leg's own time line (left heard, right sent). */
+#ifndef MEDIA_RECORD_H
+#define MEDIA_RECORD_H
+
+#include <stdatomic.h>
+
+#include "layout.h"
+
+enum { RECORD_EARLY_FRAMES = 2400, RECORD_LATE_FRAMES = 8000 };
+
+/* Where a stream's timestamps lie on the time line. */
+typedef struct { uint32_t shift; uint8_t set; } record_anchor;
+
+void record_start(recording *r, record_anchor anchors[2], uint64_t now_ns);
+void record_stop(recording *r, uint64_t now_ns);
+void record_put(recording *r, record_anchor *anchor, int16_t *ring, int channel, uint32_t timestamp, int law,
+                const uint8_t *codes, uint32_t count, uint64_t now_ns);
+void record_advance(recording *r, uint64_t tail);
+#endif

@@ -1,0 +1,81 @@
+/* Stream statistics, updated once a packet. */
+#include "stats.h"
+
+enum { NO_BAD_SEQUENCE = 0x10001, CREEP_PACKETS = 64, FIRST_CYCLE = 0x10000 };
+
+/* A new stream (SSRC change, or a jump that two packets confirm): earlier expectations are kept, order starts anew. */
+void stats_restart(rx_state *x, statistics *s) {
+    x->expected_before = s->rx_expected;
+    x->started = 0;
+    x->has_transit = 0;
+}
+
+static void begin(rx_state *x, uint16_t sequence) {
+    x->base = FIRST_CYCLE + sequence; /* one cycle of room below for packets that overtook the first */
+    x->extended_max = x->base;
+    x->bad_sequence = NO_BAD_SEQUENCE;
+    x->window = 1;
+    x->started = 1;
+}
+
+static enum arrival older(rx_state *x, statistics *s, uint32_t back) {
+    if (back < WINDOW_PACKETS) {
+        if (x->window >> back & 1) {
+            s->duplicates++;
+            return ARRIVED_DUPLICATE;
+        }
+        x->window |= 1ull << back;
+    }
+    /* A packet from before the first one we saw widens what was to be expected, so that loss never goes negative. */
+    if (x->extended_max - back < x->base) x->base = x->extended_max - back;
+    s->reordered++;
+    return ARRIVED_OLD;
+}
+
+enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
+    enum arrival result = ARRIVED_NEW;
+    uint16_t ahead = (uint16_t)(sequence - (uint16_t)x->extended_max);
+    if (!x->started) {
+        begin(x, sequence);
+    } else if (ahead != 0 && ahead < DROPOUT_MAX) {
+        x->extended_max += ahead;
+        x->window = ahead < WINDOW_PACKETS ? x->window << ahead | 1 : 1;
+    } else if (ahead != 0 && ahead <= 65536 - MISORDER_MAX) {
+        if (sequence != x->bad_sequence) {
+            x->bad_sequence = (sequence + 1) & 0xffff;
+            return ARRIVED_JUMP;
+        }
+        stats_restart(x, s);
+        begin(x, sequence);
+    } else {
+        result = older(x, s, (65536u - ahead) & 0xffff);
+    }
+    s->rx_counted++;
+    s->rx_expected = x->expected_before + x->extended_max - x->base + 1;
+    s->rx_max_sequence = x->extended_max - FIRST_CYCLE;
+    return result;
+}
+
+/* Interarrival jitter and lateness of one packet; both times in samples. Packets of one timestamp count once. */
+void stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arrival) {
+    if (x->has_transit && timestamp == x->timestamp) return;
+    uint32_t transit = arrival - timestamp;
+    x->timestamp = timestamp;
+    if (!x->has_transit) {
+        x->has_transit = 1;
+        x->transit = x->transit_min = transit;
+        return;
+    }
+    int32_t change = (int32_t)(transit - x->transit);
+    uint32_t distance = change < 0 ? 0u - (uint32_t)change : (uint32_t)change;
+    x->transit = transit;
+    if (distance > SAMPLE_RATE) { /* the sender's clock jumped: not a property of the network */
+        x->transit_min = transit;
+        return;
+    }
+    s->jitter_q4 += distance - ((s->jitter_q4 + 8) >> 4);
+    if (++x->since_creep == CREEP_PACKETS) x->since_creep = 0, x->transit_min++;
+    int32_t over = (int32_t)(transit - x->transit_min);
+    if (over < 0) x->transit_min = transit;
+    if (over > LATE_SAMPLES) s->late++;
+}

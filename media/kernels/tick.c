@@ -1,0 +1,179 @@
+/* The loop's thread: wait, commands, packets, pacing, housekeeping. It allocates nothing, logs nothing, touches no disk. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loop.h"
+
+enum { TOKEN_COMMANDS = 0x10000, TOKEN_TIMER = 0x10001, FIFO_PRIORITY = 10, NICE = -10 };
+
+static uint64_t read_clock(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+uint64_t clock_ns(void) { return read_clock(CLOCK_MONOTONIC); }
+
+static void *map(size_t size_bytes) {
+    void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int watch(loop *l, int fd, uint32_t token, uint32_t how) {
+    struct epoll_event want = {.events = how, .data.u32 = token};
+    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &want) == 0;
+}
+
+int loop_memory(loop *l, uint32_t legs_max) {
+    l->legs_max = legs_max;
+    l->legs = map(legs_max * sizeof(leg));
+    l->stats = map(legs_max * sizeof(statistics));
+    l->recordings = map(legs_max * sizeof(recording));
+    l->rings = map((size_t)legs_max * RECORD_RING * 4);
+    l->open_legs = map(legs_max * sizeof(uint16_t));
+    l->count = map(sizeof(counters));
+    for (int i = 0; i < WHEEL_SLOTS; i++) l->wheel[i] = NO_LEG;
+    l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    return l->legs && l->stats && l->recordings && l->rings && l->open_legs && l->count && l->epoll_fd >= 0 &&
+           l->timer_fd >= 0 && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
+           ring_open(&l->events, sizeof(event), EVENT_RING) && watch(l, l->commands.wake_fd, TOKEN_COMMANDS, EPOLLIN) &&
+           watch(l, l->timer_fd, TOKEN_TIMER, EPOLLIN | EPOLLET);
+}
+
+static void unmap(void *memory, size_t size_bytes) {
+    if (memory != NULL) munmap(memory, size_bytes);
+}
+
+void loop_free(loop *l) {
+    unmap(l->legs, l->legs_max * sizeof(leg));
+    unmap(l->stats, l->legs_max * sizeof(statistics));
+    unmap(l->recordings, l->legs_max * sizeof(recording));
+    unmap(l->rings, (size_t)l->legs_max * RECORD_RING * 4);
+    unmap(l->open_legs, l->legs_max * sizeof(uint16_t));
+    unmap(l->count, sizeof(counters));
+    ring_close(&l->commands);
+    ring_close(&l->events);
+    if (l->epoll_fd >= 0) close(l->epoll_fd);
+    if (l->timer_fd >= 0) close(l->timer_fd);
+}
+
+void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns) {
+    event e = {.kind = kind, .code = code, .leg = NO_LEG, .at_ns = now_ns, .a = a, .b = b, .c = c};
+    if (g != NULL) e.leg = g->index, e.generation = g->generation;
+    if (!ring_push(&l->events, &e)) l->count->events_dropped++;
+}
+
+static void watch_silence(loop *l, leg *g, uint64_t now_ns) {
+    uint64_t heard = l->stats[g->index].last_rx_ns, since = heard > g->rx_watch_ns ? heard : g->rx_watch_ns;
+    if (g->rx_timeout_ms == 0 || g->timed_out || now_ns < since + g->rx_timeout_ms * MS) return;
+    g->timed_out = 1;
+    loop_tell(l, g, EVENT_RX_TIMEOUT, 0, 0, 0, 0, now_ns);
+}
+
+static void watch_leg(loop *l, leg *g, int is_second, uint64_t now_ns) {
+    dtmf_press press;
+    if (dtmf_expire(&g->keys_in, now_ns, &press)) receive_press(l, g, &press, now_ns);
+    watch_silence(l, g, now_ns);
+    if (!is_second) return;
+    uint32_t foreign = l->stats[g->index].foreign;
+    if (g->source.locked && !g->connected && foreign - g->foreign_before > FLOOD_FOREIGN_MAX) socket_filter(g);
+    g->foreign_before = foreign;
+}
+
+static void each_second(loop *l, uint64_t now_ns) {
+    uint64_t busy_ns = read_clock(CLOCK_THREAD_CPUTIME_ID), wall_ns = now_ns - l->second_ms * MS;
+    l->count->busy_ns = busy_ns;
+    l->count->busy_permille = wall_ns > 0 ? (uint32_t)((busy_ns - l->busy_before_ns) * 1000 / wall_ns) : 0;
+    l->busy_before_ns = busy_ns;
+    l->second_ms = now_ns / MS;
+    l->wall_offset_ns = (int64_t)(read_clock(CLOCK_REALTIME) - clock_ns());
+    if (l->count->busy_permille >= 750) loop_tell(l, NULL, EVENT_OVERLOAD, 0, l->count->busy_permille, 0, 0, now_ns);
+}
+
+static void housekeeping(loop *l, uint64_t now_ns) {
+    if (now_ns / MS < l->housekeeping_ms) return;
+    int is_second = now_ns / MS >= l->second_ms + 1000;
+    for (uint32_t i = 0; i < l->open_count; i++) watch_leg(l, &l->legs[l->open_legs[i]], is_second, now_ns);
+    if (is_second) each_second(l, now_ns);
+    l->count->now_ns = now_ns;
+    l->housekeeping_ms = now_ns / MS + HOUSEKEEPING_MS;
+}
+
+static void arm(loop *l) {
+    uint64_t next_ms = wheel_next_ms(l);
+    if (next_ms > l->housekeeping_ms) next_ms = l->housekeeping_ms;
+    if (next_ms == l->armed_ms) return;
+    l->armed_ms = next_ms;
+    struct itimerspec at = {.it_value = {.tv_sec = (time_t)(next_ms / 1000), .tv_nsec = (long)(next_ms % 1000 * MS)}};
+    timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void raise_priority(loop *l) {
+    struct sched_param fifo = {.sched_priority = FIFO_PRIORITY};
+    if (l->cpu >= 0) {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET((size_t)l->cpu, &one);
+        pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    }
+    if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &fifo) == 0) l->count->priority = 2;
+    else if (setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE) == 0) l->count->priority = 1;
+}
+
+static void run_once(loop *l) {
+    struct epoll_event ready[EVENTS_PER_WAIT];
+    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, -1);
+    uint64_t now_ns = clock_ns();
+    l->count->wakeups++;
+    for (int i = 0; i < count; i++) {
+        uint32_t token = ready[i].data.u32;
+        if (token == TOKEN_COMMANDS) ring_clear_wake(&l->commands), commands_run(l, now_ns);
+        else if (token == TOKEN_TIMER) l->armed_ms = 0;
+        else if (l->legs[token].open) receive_packet(l, &l->legs[token], now_ns);
+    }
+    now_ns = clock_ns();
+    wheel_run(l, now_ns);
+    housekeeping(l, now_ns);
+    arm(l);
+}
+
+static void *run(void *argument) {
+    loop *l = argument;
+    raise_priority(l);
+    l->second_ms = l->housekeeping_ms = clock_ns() / MS;
+    l->busy_before_ns = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    l->wall_offset_ns = (int64_t)(read_clock(CLOCK_REALTIME) - clock_ns());
+    l->armed_ms = 0;
+    l->count->running = 1;
+    arm(l);
+    while (atomic_load_explicit(&l->running, memory_order_acquire)) run_once(l);
+    l->count->running = 0;
+    return NULL;
+}
+
+int loop_start(loop *l) {
+    if (l->started) return 1;
+    atomic_store(&l->running, 1);
+    l->started = pthread_create(&l->thread, NULL, run, l) == 0;
+    return l->started;
+}
+
+void loop_stop(loop *l) {
+    if (!l->started) return;
+    uint64_t one = 1;
+    atomic_store(&l->running, 0);
+    ssize_t written = write(l->commands.wake_fd, &one, sizeof one);
+    (void)written;
+    pthread_join(l->thread, NULL);
+    l->started = 0;
+}

@@ -1,0 +1,97 @@
+/* What a leg's far end hears: a relayed packet, a prompt, keys or silence, always as one continuous RTP stream. */
+#include <string.h>
+
+#include "loop.h"
+
+/* A far end never heard gets five seconds at most: nobody can aim us at a stranger for longer. */
+int transmit_allowed(leg *g, uint64_t now_ns) {
+    if (g->hold || !g->send || !g->source.known) return 0;
+    if (g->source.locked) return 1;
+    if (g->first_unheard_ns == 0) g->first_unheard_ns = now_ns;
+    return now_ns < g->first_unheard_ns + UNHEARD_SEND_MAX_MS * MS;
+}
+
+static void send_packet(loop *l, leg *g, uint8_t *packet, int marker, uint8_t payload_type, uint16_t sequence,
+                        uint32_t timestamp, uint32_t size, uint32_t samples, uint64_t now_ns) {
+    rtp_write(packet, marker, payload_type, sequence, timestamp, g->tx.ssrc);
+    socket_send(l, g, packet, RTP_HEADER + size, now_ns);
+    rtp_sent(&g->tx, sequence, timestamp, samples, now_ns);
+    loop_stats(l, g)->tx_timestamp = g->tx.last_timestamp;
+}
+
+static void record_sent(loop *l, leg *g, uint32_t timestamp, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns) {
+    if (l->recordings[g->index].active == 1)
+        record_put(&l->recordings[g->index], &g->anchors[1], loop_ring(l, g), 1, timestamp, law, codes, count, now_ns);
+}
+
+static int is_generating(const leg *g) { return g->play.active || g->keys_out.index < g->keys_out.count; }
+
+/* `packet` holds the incoming datagram: its payload is rewritten in place, the new header goes right before it. */
+void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns) {
+    uint16_t sequence;
+    uint32_t timestamp;
+    if (is_generating(to) || !transmit_allowed(to, now_ns)) {
+        to->tx.mapped = 0;
+        return;
+    }
+    int fresh = rtp_follow(&to->tx, in, is_event, now_ns, &sequence, &timestamp);
+    if (law < 0 || (is_event && to->dtmf_payload_type == NO_PAYLOAD_TYPE)) {
+        if (fresh) to->tx.mapped = 0;
+        else rtp_skip(&to->tx);
+        return;
+    }
+    uint8_t *payload = packet + in->payload_offset;
+    if (!is_event) {
+        if (law != to->codec) g711_transcode(law, payload, payload, in->payload_size);
+        record_sent(l, to, timestamp, to->codec, payload, in->payload_size, now_ns);
+    }
+    send_packet(l, to, payload - RTP_HEADER, in->marker || fresh, is_event ? to->dtmf_payload_type : to->payload_type,
+                sequence, timestamp, in->payload_size, is_event ? 0 : in->payload_size, now_ns);
+    to->tx.running = 0;
+}
+
+static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
+    uint8_t packet[RTP_HEADER + DTMF_PAYLOAD];
+    uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000);
+    int marker = 0;
+    enum dtmf_step step = dtmf_next(&g->keys_out, frames, rtp_anchor(&g->tx, due_ns), packet + RTP_HEADER, &marker);
+    if (step == DTMF_SEND && transmit_allowed(g, due_ns) && g->dtmf_payload_type != NO_PAYLOAD_TYPE)
+        send_packet(l, g, packet, marker, g->dtmf_payload_type, g->tx.next_sequence, g->keys_out.timestamp, DTMF_PAYLOAD,
+                    frames, due_ns);
+    if (step == DTMF_OVER) loop_tell(l, g, EVENT_DTMF_SENT, 0, 0, 0, 0, due_ns);
+    g->tx.running = 0;
+}
+
+static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
+    uint8_t packet[RTP_HEADER + PTIME_MS_MAX * SAMPLE_RATE / 1000];
+    uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), token = g->play.token;
+    int ended = 0;
+    if (g->play.active) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);
+    else memset(packet + RTP_HEADER, g711_silence[g->codec], frames);
+    if (transmit_allowed(g, due_ns)) {
+        uint32_t timestamp = g->tx.running ? g->tx.last_timestamp + g->tx.last_samples : rtp_anchor(&g->tx, due_ns);
+        record_sent(l, g, timestamp, g->codec, packet + RTP_HEADER, frames, due_ns);
+        send_packet(l, g, packet, !g->tx.running, g->payload_type, g->tx.next_sequence, timestamp, frames, frames, due_ns);
+        g->tx.running = 1;
+    } else {
+        g->tx.running = 0;
+    }
+    if (ended) loop_tell(l, g, EVENT_PLAY_DONE, PLAY_END, token, 0, 0, due_ns);
+}
+
+/* One packet time of a leg on the wheel. A leg with nothing to say leaves the wheel. */
+void transmit_tick(loop *l, leg *g, uint64_t due_ns) {
+    if (g->keys_out.index < g->keys_out.count) tick_keys(l, g, due_ns);
+    else if (g->play.active || (g->silence && g->peer == NO_LEG)) tick_audio(l, g, due_ns);
+    else {
+        g->tx.running = 0;
+        wheel_stop(l, g);
+        return;
+    }
+    g->tx.mapped = 0;
+}
+
+void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns) {
+    g->play.active = 0;
+    loop_tell(l, g, EVENT_PLAY_DONE, (uint8_t)reason, g->play.token, 0, 0, now_ns);
+}

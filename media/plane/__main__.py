@@ -1,0 +1,88 @@
+"""`python -m media.plane --data DIR`: one media worker process, until SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from twisted.internet import reactor as default_reactor
+from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
+
+from media.plane import limits, wavfile
+from media.plane.arena import Arena
+from media.plane.engine import Engine
+from media.plane.engine_numpy import NumpyEngine
+from media.plane.loop import CompiledEngine
+from media.plane.ports import Ports
+from media.plane.server import ControlFactory
+from media.plane.worker import Worker
+
+log = Logger()
+
+
+def arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m media.plane", description="One media worker of a node.")
+    parser.add_argument("--data", type=Path, required=True, help="the node's data folder")
+    parser.add_argument("--index", type=int, default=0, help="number of this worker: its socket is run/media-INDEX.sock")
+    parser.add_argument("--host", default="127.0.0.1", help="IPv4 address of the RTP ports")
+    parser.add_argument("--rtp-ports", default="16384-32767", metavar="A-B", help="UDP ports of this worker")
+    parser.add_argument("--engine", choices=("c", "numpy"), default="c", help="packet engine")
+    parser.add_argument("--legs", type=int, default=limits.legs_max, help="most legs at once")
+    parser.add_argument("--cpu", type=int, default=-1, help="pin the packet loop to this core")
+    return parser.parse_args(words)
+
+
+def port_range(text: str) -> tuple[int, int]:
+    """The two ends of "A-B". ValueError."""
+    first, _, last = text.partition("-")
+    low, high = int(first), int(last)
+    if not 1024 <= low < high <= 65535:
+        raise ValueError(f"{text} is no range of UDP ports")
+    return low, high
+
+
+def raise_descriptor_limit() -> None:
+    """Two sockets a leg."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def remove_dead_socket(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def run(options: argparse.Namespace, out: TextIO) -> None:
+    reactor = cast(Any, default_reactor)
+    reactor.seconds = time.monotonic  # timers must not follow the wall clock
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
+    raise_descriptor_limit()
+    recordings = options.data / "recordings"
+    recordings.mkdir(parents=True, exist_ok=True)
+    for repaired in wavfile.repair(recordings):
+        log.info("put right the header of {path}", path=repaired)
+    arena = Arena()
+    engine: Engine
+    if options.engine == "c":
+        engine = CompiledEngine(options.legs, arena.memory, options.cpu)
+    else:
+        engine = NumpyEngine(options.legs, arena.memory)
+    control = ControlFactory()
+    control.worker = Worker(reactor, engine, arena, Ports(options.host, *port_range(options.rtp_ports)), control.tell)
+    socket_path = options.data / "run" / f"media-{options.index}.sock"
+    remove_dead_socket(socket_path)
+    control.worker.start()
+    reactor.listenUNIX(str(socket_path), control, mode=0o600)
+    reactor.addSystemEventTrigger("before", "shutdown", control.worker.stop)
+    reactor.callWhenRunning(print, f"media worker {options.index} ready, pid {os.getpid()}", file=out, flush=True)
+    reactor.run()
+
+
+if __name__ == "__main__":
+    run(arguments(sys.argv[1:]), sys.stdout)

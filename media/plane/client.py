@@ -1,0 +1,211 @@
+"""The switch's side of the media plane: one connection, one Deferred a request, events as frozen values.
+
+    connecting --connected--> live --connection lost / close()--> gone
+
+Every request fails with MediaError when the worker refuses it, is gone, or does not answer in time. `on_lost` is called once,
+only when the connection ends without `disconnect` having been called. All calls and call-backs are on the reactor's thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
+from twisted.logger import Logger
+from twisted.protocols.basic import LineOnlyReceiver
+from twisted.python.failure import Failure
+
+from media.plane import commands, events, limits
+from media.plane.commands import Remote
+from media.plane.events import LegStatistics, MediaEvent
+
+
+class MediaError(Exception):
+    """A request the worker refused (its code) or could not answer ("gone", "timeout")."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where a new leg listens: what goes into our SDP."""
+
+    address: str
+    port: int
+
+
+class MediaClient:
+    """Control of one media worker. Made by `connect`."""
+
+    def __init__(
+        self, reactor: Any, on_event: Callable[[MediaEvent], None], on_lost: Callable[[str], None]
+    ) -> None:
+        self._reactor = reactor
+        self._on_event = on_event
+        self._on_lost = on_lost
+        self._line = _Line(self._received, self._gone)
+        self._waiting: dict[int, tuple[Deferred[dict[str, Any]], Any]] = {}
+        self._last_id = 0
+        self._leaving = False
+        self._lost_reason: str | None = None
+
+    @classmethod
+    def connect(
+        cls,
+        reactor: Any,
+        path: Path | str,
+        on_event: Callable[[MediaEvent], None],
+        on_lost: Callable[[str], None],
+    ) -> Deferred[MediaClient]:
+        """A client of the worker that listens on the unix socket `path`. Fails with MediaError("gone", ...)."""
+        client = cls(reactor, on_event, on_lost)
+        connecting = connectProtocol(UNIXClientEndpoint(reactor, str(path), timeout=limits.answer_timeout_s), client._line)
+
+        def refused(failure: Failure) -> Failure:
+            return Failure(MediaError("gone", f"no media worker at {path}: {failure.getErrorMessage()}"))
+
+        result: Deferred[MediaClient] = connecting.addCallbacks(lambda _: client, refused)
+        return result
+
+    def disconnect(self) -> None:
+        """Leave. The worker closes this client's legs and finishes its recordings."""
+        self._leaving = True
+        if self._line.transport is not None:
+            self._line.transport.loseConnection()
+
+    def open(self, leg: str) -> Deferred[Opened]:
+        """A new leg with its own RTP and RTCP port. Codes: exists, no-ports, full."""
+        return self._ask(commands.Open(leg)).addCallback(lambda answer: Opened(answer["address"], answer["port"]))
+
+    def remote(self, leg: str, remote: Remote) -> Deferred[None]:
+        """Where to send, what to hear. Repeating the same values keeps the learnt source. Codes: no-leg, address."""
+        return self._do(commands.SetRemote(leg, remote))
+
+    def close(self, leg: str) -> Deferred[LegStatistics]:
+        """End a leg (its play, its bridge; its recordings are finished) and give back what it saw."""
+        return self._ask(commands.Close(leg)).addCallback(events.leg_statistics)
+
+    def bridge(self, a: str, b: str) -> Deferred[None]:
+        """Each leg hears the other. Earlier bridges of both end. Codes: no-leg."""
+        return self._do(commands.Bridge(a, b))
+
+    def unbridge(self, leg: str) -> Deferred[None]:
+        """Both legs of this leg's bridge hear nothing again. Without a bridge nothing happens."""
+        return self._do(commands.Unbridge(leg))
+
+    def hold(self, leg: str, on: bool) -> Deferred[None]:
+        """While on, nothing at all is sent to this leg's far end."""
+        return self._do(commands.Hold(leg, on))
+
+    def play(
+        self, leg: str, token: str, sounds: list[str], loop: bool = False, stop_on_key: bool = True
+    ) -> Deferred[None]:
+        """Play absolute WAV paths and tone:ringback|busy|reorder|beep without gaps, over a bridge if there is one.
+
+        A newer play replaces this one silently. Codes: no-leg, sound (missing, unreadable, too long).
+        """
+        return self._do(commands.Play(leg, token, sounds, loop, stop_on_key))
+
+    def stop(self, leg: str) -> Deferred[None]:
+        """Stop playing, silently. Without a play nothing happens."""
+        return self._do(commands.Stop(leg))
+
+    def record(
+        self, leg: str, token: str, path: str, kind: Literal["call", "voicemail"], seconds_max: float, silence_s: float
+    ) -> Deferred[None]:
+        """Record to the WAV file `path`: "call" is stereo (left heard from the leg, right sent to it), "voicemail" mono.
+
+        A voicemail ends by the key #, after `silence_s` seconds of silence (0 = never) or at `seconds_max`; a call only at
+        `seconds_max` or when stopped. One recording a leg at a time. Codes: no-leg, exists, path, full.
+        """
+        return self._do(commands.Record(leg, token, path, kind, seconds_max, silence_s))
+
+    def stop_record(self, token: str) -> Deferred[None]:
+        """Finish a recording; RecordDone tells when the file is closed. Codes: no-recording."""
+        return self._do(commands.StopRecord(token))
+
+    def send_dtmf(self, leg: str, digits: str) -> Deferred[None]:
+        """Send digits as RFC 4733 events, 100 ms each with 100 ms between. Codes: no-leg, no-dtmf, full."""
+        return self._do(commands.SendDtmf(leg, digits))
+
+    def rx_timeout(self, leg: str, seconds: float | None) -> Deferred[None]:
+        """Tell RxTimeout when nothing is heard for so long (once per silence). None = never."""
+        return self._do(commands.SetRxTimeout(leg, seconds))
+
+    def status(self) -> Deferred[dict[str, Any]]:
+        """Engine, legs, recordings, busy_percent, late ticks, packets, foreign packets, arena use."""
+        return self._ask(commands.Status())
+
+    def _do(self, command: commands.Command) -> Deferred[None]:
+        return self._ask(command).addCallback(lambda _: None)
+
+    def _ask(self, command: commands.Command) -> Deferred[dict[str, Any]]:
+        if self._lost_reason is not None or self._leaving:
+            return fail(MediaError("gone", self._lost_reason or "disconnected"))
+        self._last_id += 1
+        number = self._last_id
+        answer: Deferred[dict[str, Any]] = Deferred()
+        timer = self._reactor.callLater(limits.answer_timeout_s, self._timed_out, number)
+        self._waiting[number] = (answer, timer)
+        self._line.send({"id": number, **commands.to_wire(command)})
+        return answer
+
+    def _timed_out(self, number: int) -> None:
+        answer, _ = self._waiting.pop(number)
+        answer.errback(MediaError("timeout", "the media worker does not answer"))
+
+    def _received(self, document: dict[str, Any]) -> None:
+        if "event" in document:
+            self._on_event(events.from_wire(document))
+            return
+        waiting = self._waiting.pop(document.get("re", 0), None)
+        if waiting is None:
+            return
+        answer, timer = waiting
+        timer.cancel()
+        if document.get("ok") is True:
+            answer.callback({name: value for name, value in document.items() if name not in ("re", "ok")})
+        else:
+            answer.errback(MediaError(str(document.get("code")), str(document.get("text"))))
+
+    def _gone(self, reason: str) -> None:
+        self._lost_reason = reason
+        waiting, self._waiting = self._waiting, {}
+        for answer, timer in waiting.values():
+            timer.cancel()
+            answer.errback(MediaError("gone", reason))
+        if not self._leaving:
+            self._on_lost(reason)
+
+
+class _Line(LineOnlyReceiver):
+    """JSON objects, one a line, over the connection."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = limits.line_size_bytes_max
+    _log = Logger()
+
+    def __init__(self, received: Callable[[dict[str, Any]], None], gone: Callable[[str], None]) -> None:
+        self._received = received
+        self._gone = gone
+
+    def send(self, document: dict[str, Any]) -> None:
+        self.sendLine(json.dumps(document, separators=(",", ":")).encode())
+
+    def lineReceived(self, line: bytes) -> None:
+        try:
+            document = json.loads(line)
+            self._received(document)
+        except ValueError:
+            self._log.failure("the media worker sent a line that is not ours: {line}", line=line[:200])
+
+    def connectionLost(self, reason: Failure = Failure(ConnectionError())) -> None:
+        self._gone(reason.getErrorMessage())

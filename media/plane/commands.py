@@ -1,0 +1,252 @@
+"""What a client may ask of the media plane: the wire schema, checked once, here, before anything is done.
+
+A request is one JSON object a line: {"id": n, "op": name, ...}; the answer {"re": n, "ok": true, ...} or
+{"re": n, "ok": false, "code": ..., "text": ...}. Every field is checked for presence, type and range; unknown fields are refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal
+
+from media.plane import limits
+
+
+class Refused(Exception):
+    """The client's request cannot be done; `code` is for programs, the text for people."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where a leg's far end wants its audio and what it speaks. Addresses are IPv4 in dotted form.
+
+    latch "strict": only the exact address and port are heard. latch "nat": a source is learnt, from `signalling_address` only.
+    """
+
+    address: str
+    port: int
+    codec: Literal["PCMU", "PCMA"]
+    payload_type: int
+    dtmf_payload_type: int | None
+    ptime_ms: int
+    latch: Literal["strict", "nat"]
+    signalling_address: str
+    send: bool = True
+    send_silence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRemote:
+    leg: str
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unbridge:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    leg: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    leg: str
+    token: str
+    sounds: list[str]
+    loop: bool = False
+    stop_on_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    leg: str
+    token: str
+    path: str
+    kind: Literal["call", "voicemail"]
+    seconds_max: float
+    silence_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecord:
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDtmf:
+    leg: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRxTimeout:
+    leg: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    pass
+
+
+Command = (
+    Open | SetRemote | Close | Bridge | Unbridge | Hold | Play | Stop | Record | StopRecord | SendDtmf | SetRxTimeout | Status
+)
+
+OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
+    ("open", Open),
+    ("remote", SetRemote),
+    ("close", Close),
+    ("bridge", Bridge),
+    ("unbridge", Unbridge),
+    ("hold", Hold),
+    ("play", Play),
+    ("stop", Stop),
+    ("record", Record),
+    ("stop-record", StopRecord),
+    ("send-dtmf", SendDtmf),
+    ("rx-timeout", SetRxTimeout),
+    ("status", Status),
+)
+
+
+def parse(document: Mapping[str, Any]) -> Command:
+    """The command of a request object (its "id" and "op" included). Refused when anything about it is wrong."""
+    name = document.get("op")
+    kind = dict(OPERATIONS).get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise Refused("unknown-op", f"there is no operation {name!r}")
+    body = {key: value for key, value in document.items() if key not in ("id", "op")}
+    if kind is SetRemote:
+        leg = body.pop("leg", None)
+        body = {"leg": leg, "remote": _build(Remote, body)}
+    command: Command = _build(kind, body)
+    return command
+
+
+def to_wire(command: Command) -> dict[str, Any]:
+    """The request object of a command, without "id"."""
+    name = next(name for name, kind in OPERATIONS if isinstance(command, kind))
+    if isinstance(command, SetRemote):
+        return {"op": name, "leg": command.leg, **_values(command.remote)}
+    return {"op": name, **_values(command)}
+
+
+def _values(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
+    known = {field.name: field for field in fields(kind)}
+    for name in body:
+        if name not in known:
+            raise Refused("unknown-field", f"{name!r} is no field of {kind.__name__}")
+    for name, field in known.items():
+        if name not in body and field.default is MISSING:
+            raise Refused("missing-field", f"{kind.__name__} needs {name!r}")
+        if name in body and not CHECKS[name](body[name]):
+            raise Refused("bad-field", f"{name} cannot be {str(body[name])[:80]!r}")
+    return kind(**body)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= limits.name_length_max and value.isprintable()
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_address(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        ipaddress.IPv4Address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_sound(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("/", "tone:")) and len(value) <= limits.path_length_max
+
+
+def _is_sounds(value: Any) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= limits.playlist_max and all(map(_is_sound, value))
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("/") and "\0" not in value and len(value) <= limits.path_length_max
+
+
+def _is_digits(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= limits.digits_max and set(value) <= set("0123456789*#ABCD")
+
+
+CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "leg": _is_name,
+    "a": _is_name,
+    "b": _is_name,
+    "token": _is_name,
+    "remote": lambda value: isinstance(value, Remote),
+    "address": _is_address,
+    "signalling_address": _is_address,
+    "port": lambda value: _is_whole(value, 1, 65535),
+    "codec": lambda value: value in ("PCMU", "PCMA"),
+    "payload_type": lambda value: _is_whole(value, 0, 127),
+    "dtmf_payload_type": lambda value: value is None or _is_whole(value, 0, 127),
+    "ptime_ms": lambda value: value in limits.ptimes_ms,
+    "latch": lambda value: value in ("strict", "nat"),
+    "send": _is_flag,
+    "send_silence": _is_flag,
+    "on": _is_flag,
+    "loop": _is_flag,
+    "stop_on_key": _is_flag,
+    "sounds": _is_sounds,
+    "path": _is_path,
+    "kind": lambda value: value in ("call", "voicemail"),
+    "seconds_max": lambda value: _is_number(value, 0.1, limits.record_seconds_max),
+    "silence_s": lambda value: _is_number(value, 0, limits.record_seconds_max),
+    "digits": _is_digits,
+    "seconds": lambda value: value is None or _is_number(value, 0.1, 86400),
+}

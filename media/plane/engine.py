@@ -1,0 +1,60 @@
+"""What a packet engine is: commands in, events out, tables to look at. The compiled loop and the numpy engine are both one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Engine(Protocol):
+    """Lives from `start` to `stop`; all methods are called from one thread, the engine runs in its own."""
+
+    name: str
+    statistics: NDArray[Any]  # (legs,) of records.STATISTICS, read only
+    recordings: NDArray[Any]  # (legs,) of records.RECORDING, read only
+    rings: NDArray[np.int16]  # (legs, RECORD_RING, 2): left heard, right sent; the reader zeroes what it took
+    counters: NDArray[Any]  # (1,) of records.COUNTERS, read only
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while events wait."""
+        ...
+
+    def post(self, command: bytes) -> bool:
+        """Hand over one 64-byte command. False: the ring is full, try again later."""
+        ...
+
+    def drain(self) -> NDArray[Any]:
+        """The waiting events, records.EVENT; fileno stays readable when there are more."""
+        ...
+
+    def advance(self, index: int, tail: int) -> None:
+        """The recording's frames before `tail` are read and zeroed."""
+        ...
+
+    def release(self, index: int) -> None:
+        """The recording is read to its end; the leg's ring may be used again."""
+        ...
+
+    def now(self) -> int:
+        """The engine's monotonic clock, ns."""
+        ...
+
+
+class EngineStopped(Exception):
+    """The packet loop takes no more commands: the worker is of no use and has to be started again."""
+
+
+def deliver(engine: Engine, command: bytes) -> None:
+    """Post, waiting a little while the ring is full. From any thread. EngineStopped when nothing moves for a second."""
+    for _ in range(1000):
+        if engine.post(command):
+            return
+        time.sleep(0.001)
+    raise EngineStopped("the command ring stays full")

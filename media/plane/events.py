@@ -1,0 +1,152 @@
+"""What the media plane tells its client: frozen values and their JSON form (one object a line on the socket).
+
+Durations are milliseconds or seconds as named; `at` is wall clock seconds UTC; levels are dBov (0 = full scale sine peak).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+PlayReason = Literal["end", "key", "error"]
+RecordReason = Literal["key", "silence", "limit", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionStats:
+    """One direction of one leg, in one window or over the whole leg. `lost` is never negative; None = not measured."""
+
+    packets: int = 0
+    lost: int = 0
+    late: int = 0
+    duplicates: int = 0
+    reordered: int = 0
+    jitter_ms: float = 0.0
+    level_dbov: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegStatistics:
+    """The whole life of a leg: `rx` is what we heard, `tx` what we sent (lost and jitter as its receiver reported)."""
+
+    seconds: float
+    rx: DirectionStats
+    tx: DirectionStats
+    foreign: int = 0
+    malformed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Latched:
+    """The far end's source address is now known and locked."""
+
+    leg: str
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One key press, told once, when it ended."""
+
+    leg: str
+    digit: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDone:
+    """A playlist ended by itself, by a key, or could not be played. `stop` and a newer `play` are silent."""
+
+    leg: str
+    token: str
+    reason: PlayReason
+
+
+@dataclass(frozen=True, slots=True)
+class RxTimeout:
+    """Nothing acceptable was heard from the far end for the time asked."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDone:
+    """A recording is closed on disk (`seconds` of audio), or was lost (reason "failed")."""
+
+    leg: str
+    token: str
+    path: str
+    seconds: float
+    reason: RecordReason
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Statistics of the last `seconds` of one leg, every five seconds."""
+
+    leg: str
+    at: float
+    seconds: float
+    rx: DirectionStats
+    tx: DirectionStats
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker lost something that belongs to no leg (events dropped, the packet loop died)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """The packet loop used this share of its core in the last second: send no new legs here."""
+
+    busy_percent: float
+
+
+MediaEvent = Latched | Digit | PlayDone | RxTimeout | RecordDone | Window | Lost | Overload
+
+_NAMES: tuple[tuple[str, type[Any]], ...] = (
+    ("latched", Latched),
+    ("digit", Digit),
+    ("play-done", PlayDone),
+    ("rx-timeout", RxTimeout),
+    ("record-done", RecordDone),
+    ("window", Window),
+    ("lost", Lost),
+    ("overload", Overload),
+)
+
+
+def to_wire(event: MediaEvent) -> dict[str, Any]:
+    """The JSON object of an event: its fields and its name under "event"."""
+    name = next(name for name, kind in _NAMES if isinstance(event, kind))
+    return {"event": name, **asdict(event)}
+
+
+def from_wire(document: Mapping[str, Any]) -> MediaEvent:
+    """The event of a JSON object. ValueError when it is none of ours."""
+    fields = dict(document)
+    name = fields.pop("event", None)
+    kind = dict(_NAMES).get(name)
+    if kind is None:
+        raise ValueError(f"unknown media event {name!r}")
+    try:
+        if kind is Window:
+            fields["rx"], fields["tx"] = DirectionStats(**fields["rx"]), DirectionStats(**fields["tx"])
+        event: MediaEvent = kind(**fields)
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"bad media event {name!r}: {error}") from error
+    return event
+
+
+def leg_statistics(document: Mapping[str, Any]) -> LegStatistics:
+    """The value of the answer to `close`. ValueError when it is malformed."""
+    try:
+        fields = {name: document[name] for name in ("seconds", "foreign", "malformed")}
+        return LegStatistics(rx=DirectionStats(**document["rx"]), tx=DirectionStats(**document["tx"]), **fields)
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"bad leg statistics: {error}") from error

@@ -1,0 +1,20 @@
+"""Every limit of the media plane, in one place. Sizes that the packet loop shares with Python are in records.py."""
+
+from __future__ import annotations
+
+legs_max = 4096
+name_length_max = 128
+path_length_max = 1024
+line_size_bytes_max = 65536
+playlist_max = 32
+digits_max = 32
+ptimes_ms = (10, 20, 30, 40, 60)
+clients_max = 8
+outgoing_size_bytes_max = 8 * 1024 * 1024
+sound_seconds_max = 600
+arena_size_bytes = 256 * 1024 * 1024
+record_seconds_max = 4 * 3600
+recordings_max = 2048
+statistics_period_s = 5.0
+answer_timeout_s = 5.0
+busy_percent_max = 75.0

@@ -1,0 +1,52 @@
+"""The compiled packet loop as an Engine: owns the extension object and the numpy views of its tables."""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.kernels import _loop
+from media.plane import records
+
+
+class CompiledEngine:
+    """media.kernels._loop.Loop with its tables as arrays. The arena is mapped by the caller and only read here."""
+
+    name = "c"
+
+    def __init__(self, legs: int, arena: mmap.mmap, cpu: int = -1) -> None:
+        self._loop = _loop.Loop(legs, arena, cpu)
+        self.statistics = self._view("statistics", records.STATISTICS)
+        self.recordings = self._view("recordings", records.RECORDING)
+        self.counters = self._view("counters", records.COUNTERS)
+        self.rings: NDArray[np.int16] = self._view("rings", np.dtype(np.int16)).reshape(legs, records.RECORD_RING, 2)
+
+    def _view(self, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+        return np.frombuffer(self._loop.view(name), dtype=dtype)
+
+    def start(self) -> None:
+        self._loop.start()
+
+    def stop(self) -> None:
+        self._loop.stop()
+
+    def fileno(self) -> int:
+        return self._loop.fileno()
+
+    def post(self, command: bytes) -> bool:
+        return self._loop.post(command)
+
+    def drain(self) -> NDArray[Any]:
+        return np.frombuffer(self._loop.drain(), dtype=records.EVENT)
+
+    def advance(self, index: int, tail: int) -> None:
+        self._loop.advance(index, tail)
+
+    def release(self, index: int) -> None:
+        self._loop.release(index)
+
+    def now(self) -> int:
+        return self._loop.now()

@@ -1,0 +1,72 @@
+"""UDP port pairs for legs: RTP on the even port, RTCP on the next (RFC 3550 11), handed out in turn so that a port rests."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+
+from media.plane.commands import Refused
+
+RECEIVE_BUFFER_BYTES = 32768  # about a second of packets: in overload, older audio is worthless
+
+
+@dataclass(frozen=True, slots=True)
+class PortPair:
+    """Two bound, non-blocking sockets of one leg."""
+
+    rtp: socket.socket
+    rtcp: socket.socket
+    port: int
+
+    def close(self) -> None:
+        self.rtp.close()
+        self.rtcp.close()
+
+
+class Ports:
+    """The range `first`..`last` on one address."""
+
+    def __init__(self, host: str, first: int, last: int) -> None:
+        self.host = host
+        self._first = first + first % 2
+        self._pairs = (last - self._first + 1) // 2
+        if self._pairs < 1:
+            raise ValueError(f"no even port with its successor in {first}-{last}")
+        self._next = 0
+
+    def take(self) -> PortPair:
+        """The next free pair. Refused("no-ports") when all are taken."""
+        for _ in range(self._pairs):
+            port = self._first + 2 * self._next
+            self._next = (self._next + 1) % self._pairs
+            pair = self._try(port)
+            if pair is not None:
+                return pair
+        raise Refused("no-ports", f"all {self._pairs} RTP port pairs of {self.host} are in use")
+
+    def _try(self, port: int) -> PortPair | None:
+        rtp = self._bound(port)
+        if rtp is None:
+            return None
+        rtcp = self._bound(port + 1)
+        if rtcp is None:
+            rtp.close()
+            return None
+        return PortPair(rtp, rtcp, port)
+
+    def _bound(self, port: int) -> socket.socket | None:
+        try:
+            made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        except OSError as error:
+            raise Refused("no-ports", f"no more sockets: {error.strerror}") from error
+        made.setblocking(False)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        try:
+            made.bind((self.host, port))
+        except OSError as error:
+            made.close()
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return None
+            raise Refused("no-ports", f"{self.host}:{port}: {error.strerror}") from error
+        return made

@@ -1,0 +1,207 @@
+"""Recordings: a thread drains the legs' rings into WAV files; a few more make the files durable, so a slow disk delays no ring.
+
+    waiting --loop started it--> writing --stop | key | silence | limit--> closing --ring empty--> syncing --> done
+                                    \\-- disk refuses --> failed (the call goes on) --ring released--> done
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from twisted.logger import Logger
+
+from media.audio import level
+from media.plane import limits, records
+from media.plane.commands import Record, Refused
+from media.plane.engine import Engine, deliver
+from media.plane.events import RecordDone, RecordReason
+from media.plane.records import Handle
+from media.plane.wavfile import WavFile
+
+PERIOD_S = 0.2
+MARGIN_FRAMES = 2400  # packets up to 300 ms late still find their place
+TAIL_KEPT_FRAMES = 2000
+SYNC_THREADS = 4
+
+
+@dataclass(slots=True)
+class _Recording:
+    request: Record
+    handle: Handle
+    file: WavFile
+    reason: RecordReason = "stopped"
+    tail: int = 0
+    voice_frames: int = 0
+    stopping: bool = False
+    failed: bool = False
+    synced_frames: int = 0
+    sync: Future[None] | None = None
+
+
+class Recorder:
+    """All recordings of one worker. `done` is called on the recorder's threads."""
+
+    _log = Logger()
+
+    def __init__(self, engine: Engine, done: Callable[[RecordDone], None]) -> None:
+        self._engine = engine
+        self._done = done
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._active: dict[str, _Recording] = {}
+        self._ending = False
+        self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="recording-sync")
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wait until every recording is closed on disk. Their legs must have been closed or stopped before."""
+        self._ending = True
+        self._wake.set()
+        self._thread.join()
+        self._pool.shutdown()
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def begin(self, request: Record, handle: Handle) -> None:
+        """Create the file and start. Refused("exists" | "path" | "full")."""
+        if request.token in self._active:
+            raise Refused("exists", f"recording {request.token} exists")
+        if len(self._active) >= limits.recordings_max:
+            raise Refused("full", f"{limits.recordings_max} recordings are running")
+        try:
+            file = WavFile(Path(request.path), channels=1 if request.kind == "voicemail" else 2)
+        except OSError as error:
+            raise Refused("path", f"{request.path}: {error.strerror}") from error
+        with self._lock:
+            self._active[request.token] = _Recording(request, handle, file)
+        deliver(self._engine, records.record_start(handle))
+
+    def end(self, token: str, reason: RecordReason) -> bool:
+        """Stop a recording; False when there is none of that token. RecordDone follows."""
+        with self._lock:
+            recording = self._active.get(token)
+            if recording is None:
+                return False
+            self._stop(recording, reason)
+        self._wake.set()
+        return True
+
+    def is_ending(self, token: str) -> bool:
+        """Stopped, but perhaps not yet told as done."""
+        with self._lock:
+            recording = self._active.get(token)
+            return recording is None or recording.stopping
+
+    def _stop(self, recording: _Recording, reason: RecordReason) -> None:
+        if recording.stopping:
+            return
+        recording.stopping = True
+        recording.reason = reason
+        deliver(self._engine, records.record_stop(recording.handle))
+
+    def _run(self) -> None:
+        while not (self._ending and not self._active):
+            self._wake.wait(PERIOD_S if not self._ending else 0.01)
+            self._wake.clear()
+            with self._lock:
+                current = list(self._active.values())
+            for recording in current:
+                self._drain(recording)
+
+    def _drain(self, recording: _Recording) -> None:
+        state = self._engine.recordings[recording.handle.index]
+        active = int(state["active"])
+        if active == 0:
+            return
+        if active == 2:
+            head = int(state["stop_frames"])
+        else:
+            passed = (self._engine.now() - int(state["start_ns"])) // records.NS_PER_SAMPLE
+            head = max(recording.tail, passed - MARGIN_FRAMES)
+        while recording.tail < head:
+            self._take(recording, min(head, recording.tail + records.RECORD_RING))
+        if active == 2:
+            self._finish(recording)
+        else:
+            self._judge(recording)
+
+    def _take(self, recording: _Recording, head: int) -> None:
+        """Move frames [tail, head) from the ring to the file, leaving zeroes."""
+        ring = self._engine.rings[recording.handle.index]
+        index = np.arange(recording.tail, head) & (records.RECORD_RING - 1)
+        frames = ring[index]
+        ring[index] = 0
+        recording.tail = head
+        self._engine.advance(recording.handle.index, head)
+        if not recording.failed:
+            self._write(recording, frames)
+
+    def _write(self, recording: _Recording, frames: NDArray[np.int16]) -> None:
+        room = int(recording.request.seconds_max * records.SAMPLE_RATE) - recording.file.frames
+        frames = frames[: max(0, room)]
+        try:
+            if recording.request.kind == "voicemail":
+                frames = frames[:, 0]
+                voiced = level.voice_end(frames)
+                if voiced:
+                    recording.voice_frames = recording.file.frames + voiced
+            if len(frames):
+                recording.file.write(frames)
+        except OSError as error:
+            self._log.error("recording {path} is lost: {error}", path=recording.request.path, error=error)
+            recording.failed = True
+
+    def _judge(self, recording: _Recording) -> None:
+        request, file = recording.request, recording.file
+        silent = file.frames - recording.voice_frames
+        with self._lock:
+            if recording.failed:
+                self._stop(recording, "failed")
+            elif file.frames >= int(request.seconds_max * records.SAMPLE_RATE):
+                self._stop(recording, "limit")
+            elif request.kind == "voicemail" and 0 < request.silence_s * records.SAMPLE_RATE <= silent:
+                self._stop(recording, "silence")
+        busy = recording.sync is not None and not recording.sync.done()
+        if file.frames >= recording.synced_frames + records.SAMPLE_RATE and not busy and not recording.failed:
+            recording.synced_frames = file.frames
+            recording.sync = self._pool.submit(self._sync, recording)
+
+    def _sync(self, recording: _Recording) -> None:
+        try:
+            recording.file.sync()
+        except OSError as error:
+            self._log.error("recording {path} is not durable: {error}", path=recording.request.path, error=error)
+            recording.failed = True
+
+    def _finish(self, recording: _Recording) -> None:
+        """Everything is out of the ring: give the ring back, and close the file where waiting for the disk harms nobody."""
+        self._engine.rings[recording.handle.index] = 0
+        self._engine.release(recording.handle.index)
+        with self._lock:
+            del self._active[recording.request.token]
+        self._pool.submit(self._close, recording, recording.sync)
+
+    def _close(self, recording: _Recording, earlier: Future[None] | None) -> None:
+        if earlier is not None:
+            earlier.result()
+        file, request = recording.file, recording.request
+        try:
+            if request.kind == "voicemail" and not recording.failed:
+                file.cut(recording.voice_frames + TAIL_KEPT_FRAMES if recording.voice_frames else 0)
+            file.sync()
+            file.close()
+        except OSError as error:
+            self._log.error("recording {path} is lost: {error}", path=request.path, error=error)
+            recording.failed = True
+        reason: RecordReason = "failed" if recording.failed else recording.reason
+        self._done(RecordDone(request.leg, request.token, request.path, round(file.frames / 8000, 3), reason))

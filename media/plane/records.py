@@ -1,0 +1,196 @@
+"""The fixed records between the worker's Python side and its packet loop: the Python mirror of kernels/layout.h.
+
+Commands are 64 bytes, events 32, a stream's statistics 128, a recording's state 64. Native byte order, addresses as host-order ints.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from media.plane.commands import Remote
+
+SAMPLE_RATE = 8000
+NS_PER_SAMPLE = 125_000
+NO_LEG = 0xFFFF
+NO_PAYLOAD_TYPE = 255
+RECORD_RING = 16384
+SEGMENTS_PER_COMMAND = 6
+LAWS = {"PCMU": 0, "PCMA": 1}
+
+
+class Op(IntEnum):
+    OPEN = 1
+    CLOSE = 2
+    REMOTE = 3
+    BRIDGE = 4
+    UNBRIDGE = 5
+    HOLD = 6
+    SEGMENTS = 7
+    PLAY = 8
+    STOP = 9
+    RECORD_START = 10
+    RECORD_STOP = 11
+    SEND_DTMF = 12
+    RX_TIMEOUT = 13
+
+
+class Kind(IntEnum):
+    CLOSED = 1
+    LATCHED = 2
+    SSRC_CHANGE = 3
+    DIGIT = 4
+    PLAY_DONE = 5
+    RX_TIMEOUT = 6
+    DTMF_SENT = 7
+    OVERLOAD = 8
+
+
+class PlayEnd(IntEnum):
+    END = 0
+    KEY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A leg's place in the tables. The generation tells a reused place from its earlier tenant."""
+
+    index: int
+    generation: int
+
+
+HEAD = struct.Struct("=BBHHH")
+OPEN = struct.Struct("=iIIH")
+REMOTE = struct.Struct("=IIHBBBBBBB")
+OTHER = struct.Struct("=H")
+SEGMENT = struct.Struct("=II")
+PLAY = struct.Struct("=IBB")
+DTMF = struct.Struct("=32sHH")
+MILLISECONDS = struct.Struct("=I")
+COMMAND_SIZE = 64
+
+EVENT = np.dtype(
+    [
+        ("kind", "u1"),
+        ("code", "u1"),
+        ("leg", "u2"),
+        ("generation", "u2"),
+        ("unused", "u2"),
+        ("at_ns", "u8"),
+        ("a", "u4"),
+        ("b", "u4"),
+        ("c", "u4"),
+        ("d", "u4"),
+    ]
+)
+
+STATISTICS = np.dtype(
+    [(name, "u8") for name in ("rx_packets", "rx_octets", "tx_packets", "tx_octets")]
+    + [(name, "u4") for name in ("rx_ssrc", "tx_ssrc", "rx_expected", "rx_counted")]
+    + [(name, "u4") for name in ("duplicates", "reordered", "late", "jitter_q4")]
+    + [(name, "u4") for name in ("foreign", "malformed", "tx_errors", "unknown_payload")]
+    + [(name, "u8") for name in ("last_rx_ns", "last_tx_ns", "energy")]
+    + [(name, "u4") for name in ("energy_samples", "tx_timestamp", "rx_max_sequence", "stale")]
+    + [("unused", "u4", (2,))]
+)
+
+COUNTERS = np.dtype(
+    [
+        (name, "u8")
+        for name in (
+            "now_ns",
+            "wakeups",
+            "rx_packets",
+            "tx_packets",
+            "late_ticks",
+            "events_dropped",
+            "commands",
+            "busy_ns",
+        )
+    ]
+    + [(name, "u4") for name in ("busy_permille", "open_legs", "priority", "running")]
+    + [(name, "u8") for name in ("foreign", "malformed", "stale")]
+    + [("unused", "u8", (3,))]
+)
+
+RECORDING = np.dtype(
+    [(name, "u8") for name in ("start_ns", "stop_frames", "tail", "dropped")]
+    + [("active", "u4"), ("unused", "u4", (7,))]
+)
+
+
+def _command(op: Op, leg: Handle, body: bytes = b"", flag: int = 0, count: int = 0) -> bytes:
+    return (HEAD.pack(op, flag, leg.index, leg.generation, count) + body).ljust(COMMAND_SIZE, b"\0")
+
+
+def open_leg(leg: Handle, fd: int, ssrc: int, sequence: int, timestamp: int) -> bytes:
+    """`fd`: a bound, non-blocking UDP socket that the caller closes only after the CLOSED event."""
+    return _command(Op.OPEN, leg, OPEN.pack(fd, ssrc, timestamp, sequence))
+
+
+def close_leg(leg: Handle) -> bytes:
+    return _command(Op.CLOSE, leg)
+
+
+def set_remote(leg: Handle, remote: Remote) -> bytes:
+    dtmf = NO_PAYLOAD_TYPE if remote.dtmf_payload_type is None else remote.dtmf_payload_type
+    body = REMOTE.pack(
+        int(ipaddress.IPv4Address(remote.address)),
+        int(ipaddress.IPv4Address(remote.signalling_address)),
+        remote.port,
+        remote.latch == "nat",
+        LAWS[remote.codec],
+        remote.payload_type,
+        dtmf,
+        remote.ptime_ms,
+        remote.send,
+        remote.send_silence,
+    )
+    return _command(Op.REMOTE, leg, body)
+
+
+def bridge(a: Handle, b: Handle) -> bytes:
+    return _command(Op.BRIDGE, a, OTHER.pack(b.index))
+
+
+def unbridge(leg: Handle) -> bytes:
+    return _command(Op.UNBRIDGE, leg)
+
+
+def hold(leg: Handle, on: bool) -> bytes:
+    return _command(Op.HOLD, leg, flag=int(on))
+
+
+def play(leg: Handle, token: int, segments: list[tuple[int, int]], loop: bool, stop_on_key: bool) -> list[bytes]:
+    """The commands of one play: its (offset, frames) segments of the arena, then the start."""
+    commands = []
+    for start in range(0, len(segments), SEGMENTS_PER_COMMAND):
+        some = segments[start : start + SEGMENTS_PER_COMMAND]
+        body = b"".join(SEGMENT.pack(offset, frames) for offset, frames in some)
+        commands.append(_command(Op.SEGMENTS, leg, body, count=len(some)))
+    return [*commands, _command(Op.PLAY, leg, PLAY.pack(token, loop, stop_on_key))]
+
+
+def stop(leg: Handle) -> bytes:
+    return _command(Op.STOP, leg)
+
+
+def record_start(leg: Handle) -> bytes:
+    return _command(Op.RECORD_START, leg)
+
+
+def record_stop(leg: Handle) -> bytes:
+    return _command(Op.RECORD_STOP, leg)
+
+
+def send_dtmf(leg: Handle, digits: str, tone_ms: int, gap_ms: int) -> bytes:
+    return _command(Op.SEND_DTMF, leg, DTMF.pack(digits.encode("ascii"), tone_ms, gap_ms), count=len(digits))
+
+
+def rx_timeout(leg: Handle, milliseconds: int) -> bytes:
+    """0 = never."""
+    return _command(Op.RX_TIMEOUT, leg, MILLISECONDS.pack(milliseconds))

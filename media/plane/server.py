@@ -1,0 +1,94 @@
+"""The worker's control socket: newline-delimited JSON over a unix socket, any number of requests in flight.
+
+A client that leaves takes its legs with it; its recordings are finished. A client that does not read its events is cut off.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineOnlyReceiver
+from twisted.python.failure import Failure
+
+from media.plane import commands, events, limits
+from media.plane.worker import Worker
+
+
+class ControlFactory(Factory):
+    """The connected clients; `worker` is set before listening."""
+
+    worker: Worker
+
+    def __init__(self) -> None:
+        self.clients: set[Control] = set()
+
+    def buildProtocol(self, addr: IAddress | None) -> Control | None:
+        if len(self.clients) >= limits.clients_max:
+            return None
+        return Control(self)
+
+    def tell(self, owner: object | None, event: events.MediaEvent) -> None:
+        """Send an event to the owner of its leg if it is still here, or to everybody."""
+        for client in list(self.clients):
+            if owner is None or client is owner:
+                client.send(events.to_wire(event))
+
+
+class Control(LineOnlyReceiver):
+    """One client."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = limits.line_size_bytes_max
+    _log = Logger()
+
+    def __init__(self, factory: ControlFactory) -> None:
+        self._clients = factory
+        self._unsent_bytes = 0
+
+    def connectionMade(self) -> None:
+        self._clients.clients.add(self)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._clients.clients.discard(self)
+        self._clients.worker.gone(self)
+
+    def lineReceived(self, line: bytes) -> None:
+        number: Any = None
+        try:
+            document = json.loads(line)
+            if not isinstance(document, dict):
+                raise ValueError("a request is an object")
+            number = document.get("id")
+            command = commands.parse(document)
+        except commands.Refused as refused:
+            self._refuse(number, refused.code, refused.text)
+        except (ValueError, RecursionError) as error:
+            self._refuse(number, "bad-json", str(error)[:200])
+        else:
+            answer = self._clients.worker.do(self, command)
+            answer.addCallbacks(self._answer, self._failed, callbackArgs=(number,), errbackArgs=(number,))
+
+    def _answer(self, answer: dict[str, Any], number: Any) -> None:
+        self.send({"re": number, "ok": True, **answer})
+
+    def _failed(self, failure: Failure, number: Any) -> None:
+        if isinstance(failure.value, commands.Refused):
+            self._refuse(number, failure.value.code, failure.value.text)
+            return
+        self._log.failure("a media command failed", failure)
+        self._refuse(number, "internal", "the media worker failed to do this; its log says why")
+
+    def _refuse(self, number: Any, code: str, text: str) -> None:
+        self.send({"re": number, "ok": False, "code": code, "text": text})
+
+    def send(self, document: dict[str, Any]) -> None:
+        if self.transport is None or self not in self._clients.clients:
+            return
+        if getattr(self.transport, "_tempDataLen", 0) > limits.outgoing_size_bytes_max:
+            self.transport.abortConnection()
+            return
+        self.sendLine(json.dumps(document, separators=(",", ":")).encode())

@@ -1,0 +1,66 @@
+"""A WAV file that is being written: playable at any instant, because its header is put right after every piece of audio."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.audio import wav
+
+
+class WavFile:
+    """16-bit PCM at 8 kHz. Not thread-safe but for `sync`, which may run beside `write`."""
+
+    def __init__(self, path: Path, channels: int) -> None:
+        """Creates the file (and its folders); FileExistsError and other OSErrors are the caller's."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.frames = 0
+        self._channels = channels
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        self._put(wav.header(channels, 0), 0)
+
+    def write(self, samples: NDArray[np.int16]) -> None:
+        """Append (frames, channels) or (frames,). OSError when the disk does not take it."""
+        self._put(samples.astype("<i2").tobytes(), wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
+        self.frames += len(samples)
+        self._put(wav.header(self._channels, self.frames), 0)
+
+    def cut(self, frames: int) -> None:
+        """Keep only the first `frames`."""
+        self.frames = min(self.frames, frames)
+        os.ftruncate(self._fd, wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
+        self._put(wav.header(self._channels, self.frames), 0)
+
+    def sync(self) -> None:
+        """Let it survive a power cut."""
+        os.fdatasync(self._fd)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _put(self, data: bytes, at: int) -> None:
+        view = memoryview(data)
+        while view:
+            written = os.pwrite(self._fd, view, at)
+            view, at = view[written:], at + written
+
+
+def repair(folder: Path) -> list[Path]:
+    """Put right the headers of recordings that a crash left behind; the files that needed it."""
+    return [path for path in sorted(folder.rglob("*.wav")) if _repair_one(path)]
+
+
+def _repair_one(path: Path) -> bool:
+    with path.open("r+b") as file:
+        right = wav.repaired_header(file.read(wav.HEADER_SIZE), path.stat().st_size)
+        if right is None:
+            return False
+        file.seek(0)
+        file.write(right)
+        file.flush()
+        os.fdatasync(file.fileno())
+    return True

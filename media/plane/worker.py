@@ -1,0 +1,333 @@
+"""The media worker: commands of clients become records for the engine, the engine's events become events for the leg's owner.
+
+Everything here runs on the reactor's thread; sounds are read and recordings written on others.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from media.codecs.g711 import Codes
+from media.plane import arena as arenas
+from media.plane import commands as c
+from media.plane import events, limits, records, reports
+from media.plane.arena import Arena, Sound, SoundKey
+from media.plane.engine import Engine, deliver
+from media.plane.legs import Leg, Legs, Playing
+from media.plane.ports import Ports
+from media.plane.recorder import Recorder
+from media.plane.records import Kind, PlayEnd
+from media.plane.rtcp_port import RtcpPort
+
+Answer = dict[str, Any]
+Tell = Callable[[object | None, events.MediaEvent], None]  # owner None: everybody
+Read = dict[SoundKey, Codes]
+TONE_MS, GAP_MS = 100, 100
+
+
+def check_destination(remote: c.Remote) -> None:
+    """Refuse addresses no phone can have, and loopback for those who are not on it. Refused("address")."""
+    address, signalling = ipaddress.IPv4Address(remote.address), ipaddress.IPv4Address(remote.signalling_address)
+    wrong = address.is_multicast or address.is_reserved or int(address) >> 24 == 0
+    if wrong or (address.is_loopback and not signalling.is_loopback):
+        raise c.Refused("address", f"audio is not sent to {remote.address}")
+
+
+class Worker:
+    """One packet engine with its legs, sounds and recordings. `owner` is whatever the caller tells its clients apart by."""
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any, engine: Engine, arena: Arena, ports: Ports, tell: Tell) -> None:
+        self._reactor = reactor
+        self._engine = engine
+        self._arena = arena
+        self._ports = ports
+        self._tell = tell
+        self._legs = Legs(len(engine.statistics))
+        self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recorded, done))
+        self._recording_legs: dict[str, Leg] = {}
+        self._plays = 0
+        self._events_dropped = 0
+        self._every_second = LoopingCall(self._second)
+        self._every_second.clock = reactor
+        self._name = f"media-{secrets.token_hex(4)}"
+
+    def start(self) -> None:
+        self._engine.start()
+        self._recorder.start()
+        self._reactor.addReader(_EventReader(self._engine.fileno(), self._drain))
+        self._every_second.start(1.0, now=False)
+
+    def stop(self) -> None:
+        """Finish every recording, end the engine. Blocks for as long as the disk takes."""
+        if self._every_second.running:
+            self._every_second.stop()
+        for leg in self._legs.all():
+            self._post(records.close_leg(leg.handle))
+        self._recorder.close()
+        self._engine.stop()
+
+    def do(self, owner: object, command: c.Command) -> Deferred[Answer]:
+        """Carry out a command; fails with Refused."""
+        return maybeDeferred(self._do, owner, command)
+
+    def gone(self, owner: object) -> None:
+        """A client left: its legs close, which finishes their recordings."""
+        for leg in self._legs.owned_by(owner):
+            self._close(leg)
+
+    def _do(self, owner: object, command: c.Command) -> Answer | Deferred[Answer]:
+        match command:
+            case c.Open(leg=name):
+                return self._open(owner, name)
+            case c.SetRemote(leg=name, remote=remote):
+                return self._remote(self._legs.get(name), remote)
+            case c.Close(leg=name):
+                return self._close(self._legs.get(name)).addCallback(asdict)
+            case c.Bridge(a=a, b=b):
+                self._post(records.bridge(self._legs.get(a).handle, self._legs.get(b).handle))
+            case c.Unbridge(leg=name):
+                self._post(records.unbridge(self._legs.get(name).handle))
+            case c.Hold(leg=name, on=on):
+                self._post(records.hold(self._legs.get(name).handle, on))
+            case c.Play():
+                return self._play(self._legs.get(command.leg), command)
+            case c.Stop(leg=name):
+                self._stop_play(self._legs.get(name))
+            case c.Record():
+                self._record(self._legs.get(command.leg), command)
+            case c.StopRecord(token=token):
+                if not self._recorder.end(token, "stopped") and token not in self._recording_legs:
+                    raise c.Refused("no-recording", f"there is no recording {token}")
+            case c.SendDtmf(leg=name, digits=digits):
+                self._send_dtmf(self._legs.get(name), digits)
+            case c.SetRxTimeout(leg=name, seconds=seconds):
+                handle = self._legs.get(name).handle
+                self._post(records.rx_timeout(handle, 0 if seconds is None else int(seconds * 1000)))
+            case c.Status():
+                return self.status()
+        return {}
+
+    def _post(self, command: bytes) -> None:
+        deliver(self._engine, command)
+
+    def _open(self, owner: object, name: str) -> Answer:
+        if int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
+            raise c.Refused("full", "the packet loop is busy")
+        handle = self._legs.reserve(name)
+        try:
+            pair = self._ports.take()
+        except c.Refused:
+            self._legs.give_back(handle)
+            raise
+        leg = Leg(name, handle, owner, pair, reports.LegReports(self._reactor.seconds()))
+        leg.rtcp = RtcpPort(self._reactor, pair.rtcp, lambda report: self._heard_report(leg, report))
+        self._legs.add(leg)
+        ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(16), secrets.randbits(32)
+        self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
+        return {"address": self._ports.host, "port": pair.port}
+
+    def _remote(self, leg: Leg, remote: c.Remote) -> Answer:
+        check_destination(remote)
+        if leg.remote is None or (leg.remote.address, leg.remote.port) != (remote.address, remote.port):
+            leg.rtcp.aim(remote.address, remote.port)
+        leg.remote = remote
+        self._post(records.set_remote(leg.handle, remote))
+        return {}
+
+    def _close(self, leg: Leg) -> Deferred[events.LegStatistics]:
+        self._forget_play(leg)
+        self._legs.forget_name(leg)
+        for request in leg.waiting_recordings:
+            self._tell(leg.owner, events.RecordDone(leg.name, request.token, request.path, 0.0, "failed"))
+        leg.waiting_recordings.clear()
+        self._post(records.close_leg(leg.handle))
+        answer: Deferred[events.LegStatistics] = Deferred()
+        leg.closing.append(answer)
+        return answer
+
+    def _play(self, leg: Leg, command: c.Play) -> Answer | Deferred[Answer]:
+        keys = [arenas.identify(name) for name in command.sounds]
+        leg.play_request += 1
+        return self._prepare_play(leg, command, keys, {}, leg.play_request)
+
+    def _prepare_play(self, leg: Leg, command: c.Play, keys: list[SoundKey], read: Read, request: int) -> Any:
+        """Read on a thread what the arena lacks, then play. A newer play, a stop or the leg's end overtakes this one."""
+        if leg.play_request != request:
+            return {}
+        missing = [key for key in dict.fromkeys(keys) if key not in read and self._arena.find(key) is None]
+        if not missing:
+            self._begin_play(leg, command, keys, read)
+            return {}
+        reading = deferToThread(lambda: {key: arenas.read(key) for key in missing})
+        return reading.addCallback(lambda more: self._prepare_play(leg, command, keys, read | more, request))
+
+    def _begin_play(self, leg: Leg, command: c.Play, keys: list[SoundKey], read: Read) -> None:
+        sounds: list[Sound] = []
+        try:
+            for key in keys:
+                sounds.append(self._arena.hold(key, read))
+        except c.Refused:
+            self._arena.let_go(sounds)
+            raise
+        self._release_sounds(leg)
+        self._plays = (self._plays + 1) % 2**32
+        leg.playing = Playing(command.token, self._plays, sounds)
+        segments = [(sound.offset, sound.frames) for sound in sounds]
+        for record in records.play(leg.handle, self._plays, segments, command.loop, command.stop_on_key):
+            self._post(record)
+
+    def _release_sounds(self, leg: Leg) -> None:
+        if leg.playing is not None:
+            self._arena.let_go(leg.playing.sounds)
+        leg.playing = None
+
+    def _forget_play(self, leg: Leg) -> None:
+        leg.play_request += 1
+        self._release_sounds(leg)
+
+    def _stop_play(self, leg: Leg) -> None:
+        self._forget_play(leg)
+        self._post(records.stop(leg.handle))
+
+    def _record(self, leg: Leg, command: c.Record) -> None:
+        if command.token in self._recording_legs:
+            raise c.Refused("exists", f"recording {command.token} exists")
+        if leg.recording is None:
+            self._recorder.begin(command, leg.handle)
+            leg.recording = command
+        elif self._recorder.is_ending(leg.recording.token) and not leg.waiting_recordings:
+            leg.waiting_recordings.append(command)
+        else:
+            raise c.Refused("exists", f"leg {leg.name} is being recorded")
+        self._recording_legs[command.token] = leg
+
+    def _recorded(self, done: events.RecordDone) -> None:
+        leg = self._recording_legs.pop(done.token)
+        leg.recording = None
+        self._tell(leg.owner, done)
+        if leg.closed:
+            self._legs.free(leg)
+        elif leg.waiting_recordings:
+            self._begin_waiting(leg, leg.waiting_recordings.pop())
+
+    def _begin_waiting(self, leg: Leg, request: c.Record) -> None:
+        try:
+            self._recorder.begin(request, leg.handle)
+            leg.recording = request
+        except c.Refused as refused:
+            self._log.error("recording {path} cannot start: {text}", path=request.path, text=refused.text)
+            del self._recording_legs[request.token]
+            self._tell(leg.owner, events.RecordDone(leg.name, request.token, request.path, 0.0, "failed"))
+
+    def _send_dtmf(self, leg: Leg, digits: str) -> None:
+        if leg.remote is None or leg.remote.dtmf_payload_type is None:
+            raise c.Refused("no-dtmf", f"the far end of {leg.name} takes no telephone events")
+        self._post(records.send_dtmf(leg.handle, digits, TONE_MS, GAP_MS))
+
+    def _heard_report(self, leg: Leg, report: Any) -> None:
+        row = self._engine.statistics[leg.handle.index]
+        leg.reports.heard_report(report, int(row["tx_ssrc"]), self._reactor.seconds())
+
+    def status(self) -> Answer:
+        """Figures of the whole worker."""
+        row = self._engine.counters[0]
+        names = ("rx_packets", "tx_packets", "late_ticks", "events_dropped", "foreign", "malformed", "stale")
+        return {
+            "engine": self._engine.name,
+            "legs": len(self._legs),
+            "recordings": len(self._recording_legs),
+            "busy_percent": int(row["busy_permille"]) / 10,
+            "priority": {2: "fifo", 1: "nice"}.get(int(row["priority"]), "normal"),
+            "arena_used_bytes": self._arena.used_bytes,
+            "pid": os.getpid(),
+            **{name: int(row[name]) for name in names},
+        }
+
+    def _drain(self) -> None:
+        for event in self._engine.drain():
+            kind, leg = int(event["kind"]), self._legs.at(int(event["leg"]), int(event["generation"]))
+            if kind == Kind.OVERLOAD:
+                self._tell(None, events.Overload(int(event["a"]) / 10))
+            elif leg is not None:
+                self._hear(leg, kind, event)
+
+    def _hear(self, leg: Leg, kind: int, event: Any) -> None:
+        a, b = int(event["a"]), int(event["b"])
+        match kind:
+            case Kind.CLOSED:
+                self._closed(leg)
+            case Kind.LATCHED:
+                address = str(ipaddress.IPv4Address(a))
+                leg.rtcp.aim(address, b)
+                self._tell(leg.owner, events.Latched(leg.name, address, b))
+            case Kind.DIGIT:
+                digit = chr(int(event["code"]))
+                self._tell(leg.owner, events.Digit(leg.name, digit, a))
+                if digit == "#" and leg.recording is not None and leg.recording.kind == "voicemail":
+                    self._recorder.end(leg.recording.token, "key")
+            case Kind.PLAY_DONE if leg.playing is not None and leg.playing.number == a:
+                token = leg.playing.token
+                self._release_sounds(leg)
+                reason: events.PlayReason = "key" if int(event["code"]) == PlayEnd.KEY else "end"
+                self._tell(leg.owner, events.PlayDone(leg.name, token, reason))
+            case Kind.RX_TIMEOUT:
+                self._tell(leg.owner, events.RxTimeout(leg.name))
+
+    def _closed(self, leg: Leg) -> None:
+        figures = reports.snapshot(self._engine.statistics[leg.handle.index])
+        leg.rtcp.close()
+        leg.ports.close()
+        leg.closed = True
+        if leg.recording is None:
+            self._legs.free(leg)
+        for answer in leg.closing:
+            answer.callback(leg.reports.total(figures, self._reactor.seconds()))
+
+    def _second(self) -> None:
+        now = self._reactor.seconds()
+        for leg in self._legs.all():
+            if not leg.closed and leg.reports.age(now) >= limits.statistics_period_s:
+                self._report(leg, now)
+        dropped = int(self._engine.counters[0]["events_dropped"])
+        if dropped > self._events_dropped:
+            self._tell(None, events.Lost(f"{dropped - self._events_dropped} events of the packet loop were dropped"))
+        self._events_dropped = dropped
+
+    def _report(self, leg: Leg, now: float) -> None:
+        row, wall = self._engine.statistics[leg.handle.index], time.time()
+        seconds, rx, tx = leg.reports.window(reports.snapshot(row), now)
+        self._tell(leg.owner, events.Window(leg.name, round(wall, 3), seconds, rx, tx))
+        leg.rtcp.send(leg.reports.our_report(row, wall, now), self._name)
+
+
+@implementer(IReadDescriptor)
+class _EventReader:
+    """The engine's eventfd on the reactor."""
+
+    def __init__(self, fd: int, readable: Callable[[], None]) -> None:
+        self._fd = fd
+        self.doRead = readable
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def connectionLost(self, reason: Any) -> None:
+        """The reactor is leaving."""
+
+    def logPrefix(self) -> str:
+        return "engine"

@@ -1,0 +1,21 @@
+"""The management plane: web apps, HTTP API, live event stream and background services of a node, in two processes.
+
+`python -m mgmt --data DIR` serves the web; `python -m mgmt.services --data DIR` runs the background services;
+`python -m mgmt.one_time_token --data DIR` prints a sign-in link. Files in reading order:
+
+    limits, errors, wire, body       every limit; problems (RFC 9457); stamps; what a request carries
+    database, sessions, attempts,    mgmt.sqlite3; sessions and one-time tokens; the brute-force limit;
+    passwords, answers               argon2id; remembered answers of Idempotency-Key
+    auth, scope                      who asks (policies, same-site check); the tenant a request may touch
+    context, settings                everything a request may use, frozen; the addresses of this process
+    feed, live                       the bounded rings behind the event stream; the board of live calls
+    usecases/                        what can be done, without Flask: one file per noun
+    webapps/                         the Flask side: one file per web app and `registry` with their policies
+    door, app                        what happens to every request; the application factory
+    events, site, logs, __main__     Twisted: the event stream, the site, the log lines, the process
+    one_time_token                   the command that prints a sign-in link
+    services/                        background services and their runner
+    templates/, assets/, ui/         server-rendered pages, their style, the browser application
+
+May import: configdb, history, media, ivr, quality, softswitch.control, softswitch.routing.
+"""

@@ -1,0 +1,72 @@
+"""The application factory: one Flask app with the web apps of the registry, the door, and every error as a problem."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from configdb.errors import Refused, Unknown
+from mgmt import door
+from mgmt.context import Context
+from mgmt.errors import Problem, problem_document, problem_type
+from mgmt.limits import body_bytes_max
+from mgmt.usecases.problems import of_refused, of_switch, of_unknown
+from mgmt.webapps.registry import WEB_APPS
+from softswitch.control.messages import ControlError
+
+_codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def create_app(context: Context) -> Flask:
+    """The WSGI application over a context. Raises ValueError when a web app of the registry has no policy."""
+    app = Flask("mgmt", static_folder=None, template_folder="templates")
+    app.config.update(
+        MAX_CONTENT_LENGTH=body_bytes_max,
+        MAX_FORM_MEMORY_SIZE=body_bytes_max,
+        TRUSTED_HOSTS=list(context.settings.hosts) or None,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.extensions["context"] = context
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it, the base class does not
+    for web_app in WEB_APPS:
+        app.register_blueprint(web_app.blueprint, url_prefix=web_app.prefix or None)
+    policies = {web_app.blueprint.name: web_app.policy for web_app in WEB_APPS}
+    hosts = {web_app.blueprint.name: web_app.host for web_app in WEB_APPS}
+    door.install(app, policies, hosts)
+    _install_errors(app)
+    return app
+
+
+def _install_errors(app: Flask) -> None:
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(Refused, lambda error: answer(of_refused(error)))
+    app.register_error_handler(Unknown, lambda error: answer(of_unknown(error)))
+    app.register_error_handler(ControlError, lambda error: answer(of_switch(error)))
+    app.register_error_handler(HTTPException, lambda error: answer(_of_http(error)))
+    app.register_error_handler(Exception, lambda error: answer(door.unexpected(error)))
+
+
+def answer(problem: Problem) -> BaseResponse:
+    """A problem as the response its reader wants: a page, a way to the sign-in page, or problem+json."""
+    if door.wants_page():
+        if problem.status == 401:
+            return redirect(url_for("webui.login", next=request.full_path.rstrip("?")), 303)
+        page = render_template("problem.html", problem=problem, request_id=door.request_id())
+        return _with_headers(Response(page, problem.status, mimetype="text/html"), problem)
+    document = problem_document(problem, door.request_id())
+    return _with_headers(Response(json.dumps(document), problem.status, mimetype=problem_type), problem)
+
+
+def _with_headers(response: Response, problem: Problem) -> Response:
+    for name, value in problem.headers:
+        response.headers[name] = value
+    return response
+
+
+def _of_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    kept = tuple((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After", "Content-Range"))
+    return Problem(status, _codes.get(status, f"http_{status}"), error.description or "", headers=kept)

@@ -1,0 +1,54 @@
+"""Everything a request or a background service of the web process may use: frozen, built once by `mgmt.__main__`.
+
+Use cases get it as their first argument; nothing else is shared between requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from configdb.bus import Bus
+from configdb.client import ConfigClient
+from configdb.secrets import Sealer
+from history.store import HistoryStore
+from media.storage.store import MediaStore
+from mgmt.answers import Answers
+from mgmt.attempts import Attempts
+from mgmt.auth import Door
+from mgmt.metrics import Metrics
+from mgmt.passwords import Passwords
+from mgmt.sessions import Sessions
+from mgmt.settings import MgmtSettings
+
+if TYPE_CHECKING:
+    from mgmt.live import LiveBoard
+
+
+class Control(Protocol):
+    """The switch's control socket: `softswitch.control.client.ControlClient`, which raises `ControlError`."""
+
+    def request(self, op: str, **fields: object) -> dict[str, Any]:
+        """One question, one answer, within a short time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of the web process. `clock` is wall time in epoch seconds."""
+
+    settings: MgmtSettings
+    config: ConfigClient
+    history: HistoryStore
+    media: MediaStore
+    control: Control
+    board: LiveBoard
+    bus: Bus
+    sealer: Sealer
+    sessions: Sessions
+    attempts: Attempts
+    passwords: Passwords
+    answers: Answers
+    door: Door
+    metrics: Metrics
+    clock: Callable[[], float]

@@ -1,0 +1,153 @@
+"""What happens to every request before and after its view: id, identity, policy, same-site, repetition, headers, access log."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any, cast
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+
+from mgmt.answers import Answer
+from mgmt.auth import Identity, Policy, cookie_value, require, require_same_site, safe_methods
+from mgmt.context import Context
+from mgmt.errors import Problem, not_found
+from mgmt.scope import Scope, scope_for
+
+security_headers: tuple[tuple[str, str], ...] = (
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:;"
+        " media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)"),
+)
+tls_header = ("Strict-Transport-Security", "max-age=31536000")
+_log = structlog.get_logger("access")
+_secret_in_query = re.compile(r"(?<![^?&])(token|password)=[^&]*")
+
+
+def context() -> Context:
+    """The context of the running app."""
+    return cast(Context, current_app.extensions["context"])
+
+
+def identity() -> Identity:
+    """Who asks. Only for views whose policy is not PUBLIC."""
+    found = optional_identity()
+    if found is None:
+        raise RuntimeError("a public view asked for an identity")
+    return found
+
+
+def optional_identity() -> Identity | None:
+    """Who asks, or None: for public views."""
+    return cast("Identity | None", g.get("identity"))
+
+
+def scope() -> Scope:
+    """The tenant this request may touch. Raises Problem 400, 403, 404."""
+    asked = request.headers.get("X-Tenant") or request.args.get("tenant") or None
+    return scope_for(identity(), context().config.directory, asked)
+
+
+def request_id() -> str:
+    """The id that the answer, its problem and the log line share."""
+    return cast(str, g.get("request_id", ""))
+
+
+def keep_secret() -> None:
+    """The answer holds a secret that is shown once: nobody may keep it."""
+    g.secret = True
+
+
+def install(app: Flask, policies: Mapping[str, Policy], hosts: Mapping[str, str | None]) -> None:
+    """Hang the door into the app; `policies` and `hosts` are the auth policy and the host name of each blueprint."""
+
+    @app.before_request
+    def enter() -> Response | None:
+        g.request_id, g.began_at = secrets.token_hex(8), context().clock()
+        door = context().door
+        g.identity = door.identify(
+            cookie_value(request.headers.get("Cookie"), door.cookie_name), request.headers.get("Authorization")
+        )
+        if request.url_rule is None:
+            return None
+        own_host = hosts[request.blueprint or ""]
+        if own_host is not None and request.host.partition(":")[0] != own_host:
+            raise not_found("page")
+        require(policies[request.blueprint or ""], g.identity)
+        if g.identity is None or g.identity.session is not None:
+            require_same_site(request.method, request.headers, request.host_url.rstrip("/"))
+        return _repeated()
+
+    @app.after_request
+    def leave(response: Response) -> Response:
+        _remember(response)
+        for name, value in security_headers + ((tls_header,) if context().door.secure else ()):
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Request-Id"] = request_id()
+        _note(response)
+        return response
+
+
+def _repeated() -> Response | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method in safe_methods or g.identity is None:
+        return None
+    who = f"{g.identity.actor} {request.headers.get('X-Tenant') or request.args.get('tenant') or ''}"
+    answer = context().answers.begin(key, who, request.method, request.path, request.get_data())
+    if answer is None:
+        g.claimed = (key, who, request.method, request.path)
+        return None
+    response = Response(answer.body, answer.status, answer.headers, content_type=answer.type)
+    response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+def _remember(response: Response) -> None:
+    claimed: Any = g.pop("claimed", None)
+    if claimed is None or g.get("secret"):
+        return
+    kept = {name: response.headers[name] for name in ("ETag", "Location", "Allow") if name in response.headers}
+    body = b"" if response.direct_passthrough else response.get_data()
+    context().answers.finish(*claimed, Answer(response.status_code, response.content_type or "", kept, body))
+
+
+def _note(response: Response) -> None:
+    seconds = max(0.0, context().clock() - g.get("began_at", context().clock()))
+    app_name = request.blueprint or "none"
+    context().metrics.answered(app_name, request.method, response.status_code, seconds)
+    who = optional_identity()
+    _log.info(
+        "request",
+        request_id=request_id(),
+        method=request.method,
+        path=request.path,
+        query=_secret_in_query.sub(r"\1=***", request.query_string.decode("latin-1")),
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        address=request.remote_addr,
+        actor=who.actor if who is not None else None,
+        app=app_name,
+    )
+
+
+def wants_page() -> bool:
+    """Whether a person reads the answer (an HTML page) rather than a program (problem+json)."""
+    return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")
+
+
+def unexpected(problem: BaseException) -> Problem:
+    """Log what is our own fault and make the answer that tells nothing of it."""
+    _log.error("failed", request_id=request_id(), path=request.path, exc_info=problem)
+    return Problem(500, "internal", "This did not work and the fault is ours. The log knows it by the request id.")

@@ -1,0 +1,50 @@
+"""Every limit of the management plane, in one place (units last in the names)."""
+
+from __future__ import annotations
+
+body_bytes_max = 1 << 20
+body_drained_bytes_max = 8 << 20
+json_depth_max = 64
+page_items_max = 200
+page_items_default = 50
+cursor_chars_max = 512
+password_chars_min = 12
+password_chars_max = 256
+email_chars_max = 254
+
+session_age_s_max = 7 * 24 * 3600
+session_idle_s_max = 24 * 3600
+session_touch_s = 60
+session_per_user_max = 20
+one_time_token_age_s_max = 15 * 60
+
+hash_parallel_max = 2
+hash_wait_s_max = 5.0
+attempt_window_s = 15 * 60
+attempt_per_account_address_max = 5
+attempt_per_address_max = 30
+
+idempotency_age_s_max = 24 * 3600
+idempotency_key_chars_max = 128
+idempotency_body_bytes_max = 256 * 1024
+
+feed_ring_events_max = 256
+feed_tenants_max = 10_000
+feed_queue_events_max = 256
+feed_clients_max = 1_000
+feed_clients_per_session_max = 12
+feed_heartbeat_s = 15.0
+feed_event_bytes_max = 256 * 1024
+
+live_resync_s = 5.0
+live_calls_max = 20_000
+live_steps_max = 500
+
+web_threads_max = 16
+export_objects_max = 20_000
+simulate_keys_max = 64
+media_block_bytes = 64 * 1024
+log_page_max = 200
+service_lease_s = 30.0
+service_retry_s_max = 60.0
+service_text_chars_max = 500

@@ -1,0 +1,40 @@
+"""The counters of the web process, for Prometheus (ECOSYSTEM.md 3.4). No tenant, user or number is ever a label."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+content_type = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """One registry per process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "softswitch_http_requests", "Requests answered.", ["app", "method", "code_class"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "softswitch_http_request_seconds", "Time to answer.", ["app"], registry=self._registry
+        )
+        self.stream_clients = Gauge(
+            "softswitch_event_stream_clients", "Open event streams.", registry=self._registry
+        )
+        self.stream_drops = Counter(
+            "softswitch_event_stream_drops", "Streams dropped for being too slow.", registry=self._registry
+        )
+        self.live_calls = Gauge("softswitch_calls_active", "Calls on the live board.", registry=self._registry)
+        self.config_sequence = Gauge(
+            "softswitch_configdb_sequence", "Last applied sequence of the configuration log.", registry=self._registry
+        )
+
+    def answered(self, app: str, method: str, status: int, seconds: float) -> None:
+        """Count one answer of a web app."""
+        known = method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "other"
+        self._requests.labels(app, known, f"{status // 100}xx").inc()
+        self._seconds.labels(app).observe(seconds)
+
+    def text(self) -> bytes:
+        """All of it in the text form."""
+        return generate_latest(self._registry)

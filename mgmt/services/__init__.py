@@ -1,0 +1,10 @@
+"""Background services of the node: one file each, `run(parts) -> Report`, one tuple of them, one runner.
+
+    registry        the tuple: name, period, run
+    runner          schedule, lease, failures and reports
+    parts           what services may use, opened once
+    history_writer  drains the call-record spool into history and media store, tells the bus
+    __main__        the process: python -m mgmt.services --data DIR
+
+May import: configdb, history, media, mgmt.logs, mgmt.limits.
+"""

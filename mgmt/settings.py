@@ -1,0 +1,48 @@
+"""The addresses and folders of the web process, from the node's settings and the ports the supervisor chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from configdb.node import Runtime
+
+_everywhere = ("0.0.0.0", "::")
+_loopback = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class MgmtSettings:
+    """`hosts` are the host names answered to (empty: any, when the node listens on all addresses without a name).
+
+    `secure` is for a node behind TLS: cookies are then Secure and __Host-.
+    """
+
+    data_dir: Path
+    host: str
+    port: int
+    nats_port: int
+    hosts: tuple[str, ...]
+    secure: bool
+    ui_dir: Path
+
+    @property
+    def url(self) -> str:
+        """Where a person on this machine finds the node."""
+        host = "127.0.0.1" if self.host in _everywhere else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def load_settings(data_dir: Path) -> MgmtSettings:
+    """Read DATA/run/runtime.json. Raises OSError or ValueError when no supervisor wrote it."""
+    runtime = Runtime.read(data_dir)
+    host = runtime.sip_host
+    return MgmtSettings(
+        data_dir=data_dir,
+        host=host,
+        port=runtime.http_port,
+        nats_port=runtime.nats_port,
+        hosts=() if host in _everywhere else tuple(dict.fromkeys((*_loopback, host))),
+        secure=False,
+        ui_dir=Path(__file__).parent / "ui" / "dist",
+    )

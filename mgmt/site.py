@@ -1,0 +1,71 @@
+"""The Twisted web site of the process: the event stream natively, everything else by Flask in a bounded thread pool."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Flask
+from twisted.internet.interfaces import IReactorThreads
+from twisted.python.threadpool import ThreadPool
+from twisted.web.resource import IResource, NoResource, Resource
+from twisted.web.server import Request, Site
+from twisted.web.wsgi import WSGIResource
+
+from mgmt.door import security_headers
+from mgmt.errors import Problem, problem_document, problem_type
+from mgmt.events import EventStream
+from mgmt.limits import body_bytes_max, body_drained_bytes_max
+
+events_path = (b"api", b"v1", b"events")
+
+
+class Root(Resource):
+    """Routes /api/v1/events to the stream and every other path, unchanged, to Flask."""
+
+    isLeaf = True
+
+    def __init__(self, events: EventStream, flask: IResource) -> None:
+        super().__init__()
+        self._events = events
+        self._flask = flask
+
+    def render(self, request: Request) -> int | bytes:
+        """Pass the request on."""
+        if tuple(request.postpath) == events_path and request.method == b"GET":
+            return self._events.render(request)
+        return self._flask.render(request)  # type: ignore[no-any-return]  # untyped in Twisted
+
+
+class BoundedRequest(Request):
+    """Stops keeping a body that is too big, and answers 413 before Flask; hangs up on one that never ends."""
+
+    _received_bytes = 0
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """A piece of the body arrived."""
+        self._received_bytes += len(data)
+        if self._received_bytes <= body_bytes_max:
+            super().handleContentChunk(data)
+        elif self._received_bytes > body_drained_bytes_max:
+            self.channel.forceAbortClient()
+
+    def process(self) -> None:
+        """The request is complete."""
+        if self._received_bytes <= body_bytes_max:
+            super().process()
+            return
+        problem = Problem(413, "too_large", f"A body may have {body_bytes_max} bytes.")
+        body = json.dumps(problem_document(problem, "")).encode()
+        self.setResponseCode(413)
+        for name, value in (*security_headers, ("Content-Type", problem_type), ("Content-Length", str(len(body)))):
+            self.setHeader(name, value)
+        self.write(body)
+        self.finish()
+
+
+def make_site(reactor: IReactorThreads, app: Flask, events: EventStream, pool: ThreadPool) -> Site:
+    """The site to listen with."""
+    flask = WSGIResource(reactor, pool, app.wsgi_app)
+    site = Site(Root(events, flask), requestFactory=BoundedRequest)
+    site.displayTracebacks = False
+    return site

@@ -1,0 +1,16 @@
+"""What people can do, as functions of (context, scope, arguments) that return JSON values; no Flask here.
+
+    account       sign in, welcome, set a password, who am I
+    calls         live calls, past calls, the explanation of one call
+    originate     start and end a call through the switch
+    activities    the feed of a tenant
+    media         recordings and voicemail: find, open a range, peaks
+    flows         read and publish call flows
+    rules         who may change which field of the configuration
+    redact        which fields never leave, and how secrets come in
+    config        read, change, log, diff, export and import of configuration
+    simulate      what would happen to a call
+    status        the state of the node for operators
+
+May import: mgmt.{context, scope, auth, errors, limits, wire, ...} but not mgmt.webapps, and what mgmt may import.
+"""

@@ -1,0 +1,74 @@
+"""What never leaves the node, and how secrets come in (ASVS 8.2.3, 13.3.1).
+
+Going out, `password_hash`, the HA1 values and trunk passwords are left out. Coming in, a document that was read without
+them keeps them; a device gets new ones from a password that is given (16 characters or more) or made here and shown once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from configdb.secrets import Sealer
+from mgmt.errors import FieldError, Problem
+
+SECRET_FIELDS: Mapping[str, frozenset[str]] = {
+    "user": frozenset({"password_hash"}),
+    "device": frozenset({"ha1_md5", "ha1_sha256"}),
+    "trunk": frozenset({"password"}),
+}
+device_password_chars_min = 16
+device_password_chars_max = 128
+Document = dict[str, Any]
+
+
+def redacted(kind: str, document: Mapping[str, Any]) -> Document:
+    """The document without its secret fields."""
+    secret = SECRET_FIELDS.get(kind, frozenset())
+    return {name: value for name, value in document.items() if name not in secret}
+
+
+def completed(kind: str, given: Document, before: Document | None, sealer: Sealer) -> tuple[Document, str | None]:
+    """The document to commit with its secrets, and a password made here that must be shown once.
+
+    Raises Problem 422 when a secret field is given in its stored form.
+    """
+    stored = SECRET_FIELDS.get(kind, frozenset()) - ({"password"} if kind == "trunk" else frozenset())
+    forbidden = sorted(stored & set(given))
+    if forbidden:
+        errors = tuple(FieldError(f"/{name}", "cannot be set", "secret_field") for name in forbidden)
+        raise Problem(422, "secret_field", "Secret fields cannot be set in their stored form.", errors)
+    if kind == "device":
+        return _device(given, before, sealer)
+    kept = {name: before[name] for name in SECRET_FIELDS.get(kind, frozenset()) if before and before.get(name)}
+    if kind == "trunk" and isinstance(given.get("password"), str):
+        return {**given, "password": sealer.seal(given["password"])}, None
+    return {**kept, **given}, None
+
+
+def _device(given: Document, before: Document | None, sealer: Sealer) -> tuple[Document, str | None]:
+    """RFC 7616 3.4.2: HA1 covers user name and realm, so changing either needs a new password."""
+    document = {name: value for name, value in given.items() if name != "password"}
+    same = before is not None and all(
+        document.get(name, default) == before[name] for name, default in (("username", None), ("realm", "softswitch"))
+    )
+    if "password" not in given and before is not None and same:
+        return {**document, "ha1_md5": before["ha1_md5"], "ha1_sha256": before["ha1_sha256"]}, None
+    password = given.get("password")
+    made = None if "password" in given else secrets.token_urlsafe(18)
+    if made is None and not _fine(password):
+        detail = f"must have {device_password_chars_min} to {device_password_chars_max} characters"
+        raise Problem(422, "weak_password", f"A phone's password {detail}.", (FieldError("/password", detail),))
+    user, realm = document.get("username"), document.get("realm", "softswitch")
+    secret = f"{user}:{realm}:{made or password}".encode()
+    sealed = {
+        "ha1_md5": sealer.seal(hashlib.md5(secret, usedforsecurity=False).hexdigest()),
+        "ha1_sha256": sealer.seal(hashlib.sha256(secret).hexdigest()),
+    }
+    return {**document, **sealed}, made
+
+
+def _fine(password: object) -> bool:
+    return isinstance(password, str) and device_password_chars_min <= len(password) <= device_password_chars_max

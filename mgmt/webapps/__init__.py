@@ -1,0 +1,10 @@
+"""The web apps: one file each, mounted by `registry` with host, prefix and auth policy.
+
+    registry      the tuple of all web apps; a test holds every route against it
+    webui         sign-in pages and the shell of the browser application
+    file_handler  recordings and voicemail with ranges and conditional requests
+    health        /healthz for balancers, /metrics for Prometheus
+    api/          /api/v1, one file per noun
+
+May import: flask, mgmt.door, mgmt.body, mgmt.usecases, mgmt.errors, mgmt.wire, mgmt.auth (policies).
+"""

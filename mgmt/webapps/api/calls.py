@@ -1,0 +1,49 @@
+"""API: live calls, past calls with their explanation, originate and hang up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mgmt import door
+from mgmt.body import json_object, known_fields, page, text_field
+from mgmt.usecases import calls, originate
+from mgmt.wire import outward
+
+blueprint = Blueprint("calls", __name__)
+party_chars_max = 64
+
+
+@blueprint.get("/calls/live")
+def live() -> dict[str, Any]:
+    """The live calls of the tenant, oldest first."""
+    return outward({"data": calls.live(door.context(), door.scope()), "next_cursor": None})
+
+
+@blueprint.delete("/calls/live/<id>")
+def hang_up(id: str) -> tuple[str, int]:
+    """End a live call."""
+    originate.hang_up(door.context(), door.scope(), id)
+    return "", 204
+
+
+@blueprint.get("/calls")
+def past() -> dict[str, Any]:
+    """Past calls, newest first."""
+    return outward(calls.past(door.context(), door.scope(), page(request)))
+
+
+@blueprint.post("/calls")
+def start() -> tuple[dict[str, Any], int]:
+    """Ring `from` (an extension, user or number), then connect it with `to`."""
+    body = json_object(request)
+    known_fields(body, "from", "to")
+    caller, callee = text_field(body, "from", party_chars_max), text_field(body, "to", party_chars_max)
+    return originate.start(door.context(), door.scope(), caller or "", callee or ""), 202
+
+
+@blueprint.get("/calls/<id>")
+def detail(id: str) -> dict[str, Any]:
+    """One call with legs, steps, quality, SIP messages and recording."""
+    return outward(calls.detail(door.context(), door.scope(), id))

@@ -1,0 +1,100 @@
+"""API: configuration objects, their log, differences, export and import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Request, Response, jsonify, request
+
+from mgmt import door
+from mgmt.body import json_object
+from mgmt.errors import Problem
+from mgmt.scope import Scope, node_scope
+from mgmt.usecases import bundle, config, timeline
+from mgmt.webapps.api.versions import condition, tagged
+from mgmt.wire import outward
+
+blueprint = Blueprint("config", __name__)
+reason_chars_max = 200
+
+
+def _reason(request: Request) -> str:
+    """Why, for the log: `?reason=` or the header X-Reason."""
+    return (request.args.get("reason") or request.headers.get("X-Reason", ""))[:reason_chars_max]
+
+
+def _scope(kind: str) -> Scope:
+    """Operators need not choose a tenant for what belongs to none."""
+    whole_node = kind in ("tenant", "trunk") and door.identity().operator
+    return node_scope(door.identity()) if whole_node else door.scope()
+
+
+def _sequence(name: str, default: int | None = None) -> int:
+    text = request.args.get(name, "")
+    if not text and default is not None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Problem(400, "invalid_sequence", f"{name} must be a sequence number of the configuration log.")
+    return int(text)
+
+
+@blueprint.get("/config/<kind>")
+def listed(kind: str) -> dict[str, Any]:
+    """All objects of a kind."""
+    return {"data": config.listed(door.context(), _scope(kind), kind), "next_cursor": None}
+
+
+@blueprint.get("/config/<kind>/<id>")
+def one(kind: str, id: str) -> Response:
+    """One object: `{id, kind, version, document}`."""
+    return tagged(config.one(door.context(), _scope(kind), kind, id), 200)
+
+
+@blueprint.put("/config/<kind>/<id>")
+def put(kind: str, id: str) -> Response:
+    """Add or change an object; the body is its document. A password made here is in the answer, this once."""
+    saved, status = config.put(
+        door.context(), _scope(kind), kind, id, json_object(request), condition(request), _reason(request)
+    )
+    if "password" in saved:
+        door.keep_secret()
+    return tagged(saved, status)
+
+
+@blueprint.delete("/config/<kind>/<id>")
+def delete(kind: str, id: str) -> tuple[str, int]:
+    """Remove an object that nothing else needs."""
+    config.delete(door.context(), _scope(kind), kind, id, condition(request), _reason(request))
+    return "", 204
+
+
+@blueprint.get("/config-log")
+def log() -> dict[str, Any]:
+    """The entries after `since`, newest first: who changed what, when and why."""
+    return outward(timeline.log(door.context(), door.scope(), _sequence("since", 0)))
+
+
+@blueprint.get("/config-diff")
+def diff() -> dict[str, Any]:
+    """What differs between two sequences of the log."""
+    now = door.context().config.directory.sequence
+    return timeline.diff(door.context(), door.scope(), _sequence("from"), _sequence("to", now))
+
+
+@blueprint.get("/config-export")
+def export() -> Response:
+    """The tenant as one JSON document, without secrets; `?at=` a sequence of the log shows it as it was then."""
+    at = _sequence("at") if request.args.get("at") else None
+    answer = jsonify(bundle.exported(door.context(), door.scope(), at))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{door.scope().tenant}.json"'
+    return answer
+
+
+@blueprint.post("/config-import")
+def restore() -> dict[str, Any]:
+    """Bring an exported document in, all of it or nothing; `?dry_run=1` only says what would change."""
+    dry = request.args.get("dry_run") == "1"
+    done = bundle.imported(door.context(), door.scope(), json_object(request), dry, _reason(request))
+    if done["passwords"]:
+        door.keep_secret()
+    return done

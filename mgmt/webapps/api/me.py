@@ -1,0 +1,40 @@
+"""API: who am I, and my password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mgmt import door
+from mgmt.body import json_object, known_fields, text_field
+from mgmt.errors import Problem
+from mgmt.limits import password_chars_max
+from mgmt.usecases import account
+from mgmt.webapps.webui import keep_session
+
+blueprint = Blueprint("me", __name__)
+
+
+@blueprint.get("/me")
+def me() -> dict[str, Any]:
+    """The user, the tenant looked at (null while an operator must choose one) and the tenants to choose from."""
+    try:
+        scope = door.scope()
+    except Problem as problem:
+        if problem.code != "tenant_required":
+            raise
+        scope = None
+    return account.me(door.context(), door.identity(), scope)
+
+
+@blueprint.post("/me/password")
+def set_password() -> Response:
+    """A new password; all other sessions of the user end."""
+    body = json_object(request)
+    known_fields(body, "password")
+    password = text_field(body, "password", password_chars_max) or ""
+    answer = Response(status=204)
+    keep_session(answer, account.set_password(door.context(), door.identity(), password))
+    door.keep_secret()
+    return answer

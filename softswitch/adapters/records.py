@@ -1,0 +1,54 @@
+"""The switch's end of the durable spool: appends never raise into a call, a sick disk closes the door to new calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.logger import Logger
+
+from history.spool import Spool, SpoolFull
+
+HEARTBEAT_S = 5.0
+
+
+class Records:
+    """One spool. `boot` names this run of the switch: what it left open is closed when the next run says `node.start`."""
+
+    _log = Logger(namespace="softswitch.records")
+
+    def __init__(self, directory: Path, node: str, boot: str) -> None:
+        self._spool = Spool(directory, on_trouble=self._trouble)
+        self._node, self._boot = node, boot
+        self.lost = 0
+
+    @property
+    def healthy(self) -> bool:
+        """False while the disk takes nothing: no new call may be admitted (its record could be lost)."""
+        return self._spool.healthy
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Append; on disk in the order written, whatever happens to this process afterwards."""
+        try:
+            self._spool.append(dict(record))
+        except SpoolFull:
+            self.lost += 1
+            self._log.error("spool full: {kind} {id} is lost", kind=record.get("kind"), id=record.get("id"))
+
+    def started(self, now: float) -> None:
+        """The node runs anew: open calls of older boots are closed by whoever reads this."""
+        self.write({"kind": "node.start", "id": self._boot, "node": self._node, "boot": self._boot, "at": now})
+
+    def beat(self, now: float) -> None:
+        """Still alive: calls open at a crash are closed at the last beat."""
+        self.write(
+            {"kind": "heartbeat", "id": f"{self._boot}-{now:.0f}", "node": self._node, "boot": self._boot, "at": now}
+        )
+
+    def close(self) -> None:
+        """Everything to disk, then shut."""
+        self._spool.close()
+
+    def _trouble(self, text: str) -> None:
+        self._log.error("spool: {text}", text=text)

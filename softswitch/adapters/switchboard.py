@@ -1,0 +1,307 @@
+"""The live calls of the switch: feeds them what happens, performs the effects they return. Decides nothing.
+
+Sessions (SIP), media events and timers find their call by leg, token or name; effects are performed in order. A call's
+clock starts at the wall clock and then follows the monotonic one, so that a clock step changes no duration.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from twisted.logger import Logger
+
+from media.plane import events as heard
+from media.plane.client import Opened
+from media.plane.commands import Remote
+from softswitch.adapters.ladder import ladder
+from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.quality import Quality
+from softswitch.adapters.records import Records
+from softswitch.adapters.sounds import Sounds
+from softswitch.calls import effects as do
+from softswitch.calls.call import Call
+from softswitch.transport.session import Session
+from softswitch.transport.trace import Trace
+
+SILENCE_S = 6.0
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """A call with what the driver needs for it."""
+
+    call: Call
+    started_at: float
+    started_mono: float
+    view: Any
+    sessions: dict[str, Session] = field(default_factory=dict)
+    timers: dict[str, Any] = field(default_factory=dict)
+    document: dict[str, Any] = field(default_factory=dict)
+    sip_call_ids: dict[str, str] = field(default_factory=dict)
+
+
+Invite = Callable[[LiveCall, do.InviteLeg], Session]
+
+
+class Switchboard:
+    """All live calls. `invite` sends an INVITE for a leg; `publish(tenant, document)` tells who watches."""
+
+    _log = Logger(namespace="softswitch.calls")
+
+    def __init__(
+        self,
+        reactor: Any,
+        records: Records,
+        sounds: Sounds,
+        trace: Trace,
+        recordings: Path,
+        publish: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self._reactor, self._records, self._sounds, self._trace = reactor, records, sounds, trace
+        self._recordings, self._publish = recordings, publish
+        self.media: MediaPlane
+        self.invite: Invite
+        self.quality = Quality(records.write)
+        self.calls: dict[str, LiveCall] = {}
+        self._by_leg: dict[str, LiveCall] = {}
+        self._by_token: dict[str, LiveCall] = {}
+        self.total = 0
+
+    # -- calls come and go -----------------------------------------------------------------------------------------
+
+    def add(self, call: Call, view: Any, started_at: float) -> LiveCall:
+        """A call begins; the caller of this feeds it its first input."""
+        live = LiveCall(call, started_at, self._reactor.seconds(), view)
+        self.calls[call.id] = live
+        self.total += 1
+        return live
+
+    def attach(self, live: LiveCall, leg_id: str, session: Session) -> None:
+        """A session carries a leg of the call."""
+        live.sessions[leg_id] = session
+        live.sip_call_ids[session.call_id] = leg_id
+        self._by_leg[leg_id] = live
+
+    def now(self, live: LiveCall) -> float:
+        """Epoch seconds on the call's own clock."""
+        return live.started_at + (float(self._reactor.seconds()) - live.started_mono)
+
+    def feed(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
+        """Give the call an input and perform what it asks for."""
+        for effect in step(live.call, self.now(live)):
+            self._perform(live, effect)
+
+    def of_leg(self, leg_id: str) -> LiveCall | None:
+        """The call of a leg."""
+        return self._by_leg.get(leg_id)
+
+    def documents(self, tenant: str | None) -> list[dict[str, Any]]:
+        """The live documents of a tenant, or of all, oldest first."""
+        found = [live.document for live in self.calls.values() if live.document]
+        return [d for d in found if tenant is None or d["tenant"] == tenant]
+
+    # -- what the media plane tells --------------------------------------------------------------------------------
+
+    def media_event(self, event: heard.MediaEvent) -> None:
+        """Find the call and feed it."""
+        match event:
+            case heard.RecordDone():
+                self._recorded(event)
+            case heard.Lost(reason):
+                self._log.error("media plane: {reason}", reason=reason)
+            case heard.Overload(busy_percent):
+                self._log.warn("media plane is {busy} % busy", busy=round(busy_percent))
+            case heard.Latched():
+                pass
+            case _:
+                live = self._by_leg.get(event.leg)
+                if live is not None:
+                    self._leg_event(live, event)
+
+    def _leg_event(self, live: LiveCall, event: heard.Digit | heard.PlayDone | heard.RxTimeout | heard.Window) -> None:
+        match event:
+            case heard.Digit(leg, digit):
+                self.feed(live, lambda call, now: call.digit(leg, digit, now))
+            case heard.PlayDone(leg, token):
+                self.feed(live, lambda call, now: call.play_done(leg, token, now))
+            case heard.RxTimeout(leg):
+                self.feed(live, lambda call, now: call.media_silent(leg, now))
+            case heard.Window():
+                mos = self.quality.window(event)
+                self.feed(live, lambda call, now: call.quality(mos, now))
+
+    def _recorded(self, event: heard.RecordDone) -> None:
+        live = self._by_token.pop(event.token, None)
+        if live is not None:
+            self.feed(live, lambda call, now: call.record_done(event.token, event.seconds, event.reason, now))
+
+    def media_lost(self) -> None:
+        """The worker died: every call of it ends."""
+        for live in list(self.calls.values()):
+            self.feed(live, lambda call, now: call.media_lost(now))
+
+    # -- effects ---------------------------------------------------------------------------------------------------
+
+    def _perform(self, live: LiveCall, effect: do.Effect) -> None:
+        match effect:
+            case do.Write(record):
+                self._records.write(record)
+            case do.Publish(document):
+                live.document = dict(document)
+                self._publish(str(document["tenant"]), live.document)
+            case do.StartTimer(name, seconds):
+                self._stop_timer(live, name)
+                live.timers[name] = self._reactor.callLater(seconds, self._timer, live, name)
+            case do.CancelTimer(name):
+                self._stop_timer(live, name)
+            case do.Finished():
+                self._finished(live)
+            case do.Ring() | do.AnswerLeg() | do.RejectLeg() | do.EndLeg() | do.AnswerOffer() | do.RefuseOffer():
+                session = live.sessions.get(effect.leg)
+                if session is not None:
+                    self._signal(session, effect)
+            case do.InviteLeg():
+                self._by_leg[effect.leg] = live
+                self.attach(live, effect.leg, self.invite(live, effect))
+            case _:
+                self._media(live, effect)
+
+    @staticmethod
+    def _signal(session: Session, effect: Any) -> None:
+        match effect:
+            case do.Ring(_, status, sdp):
+                session.ring(status, sdp)
+            case do.AnswerLeg(_, sdp):
+                session.answer(sdp)
+            case do.RejectLeg(_, status, reason):
+                session.reject(status, reason)
+            case do.EndLeg(_, q850, text):
+                session.bye(f'Q.850;cause={q850};text="{text}"')
+            case do.AnswerOffer(_, sdp):
+                session.answer_offer(sdp)
+            case do.RefuseOffer(_, status):
+                session.refuse_offer(status)
+
+    def _media(self, live: LiveCall, effect: do.Effect) -> None:
+        ask = self.media.ask
+        match effect:
+            case do.OpenMedia(leg):
+                self._open(live, leg)
+            case do.ConnectMedia():
+                self._connect(live, effect)
+            case do.CloseMedia(leg):
+                self._close(live, leg)
+            case do.Bridge(a, b):
+                ask("bridge", lambda m: m.bridge(a, b))
+            case do.Unbridge(leg):
+                ask("unbridge", lambda m: m.unbridge(leg))
+            case do.PlayTo():
+                self._play(live, effect)
+            case do.StopPlaying(leg):
+                ask("stop", lambda m: m.stop(leg))
+            case do.WatchMedia(leg, seconds):
+                ask("watch", lambda m: m.rx_timeout(leg, seconds))
+            case do.StartRecording():
+                self._record(live, effect)
+            case do.StopRecording(token):
+                ask("stop recording", lambda m: m.stop_record(token), failed=lambda _: self._lost_recording(token))
+
+    def _open(self, live: LiveCall, leg: str) -> None:
+        self._by_leg[leg] = live
+
+        def opened(where: Opened) -> None:
+            self.feed(live, lambda call, now: call.media_opened(leg, where.address, where.port, now))
+
+        def failed(text: str) -> None:
+            self.feed(live, lambda call, now: call.media_failed(leg, text, now))
+
+        self.media.ask("open", lambda m: m.open(leg), opened, failed)
+
+    def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
+        found, source = effect.negotiated, effect.signalling_address
+        remote = Remote(
+            address=found.address,
+            port=found.port,
+            codec=found.codec,
+            payload_type=found.payload_type,
+            dtmf_payload_type=found.dtmf_payload_type,
+            ptime_ms=found.ptime_ms,
+            latch="strict" if found.address == source else "nat",
+            signalling_address=source,
+            send=found.send,
+        )
+        self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, found.codec)
+        self.media.ask("remote", lambda m: m.remote(effect.leg, remote))
+
+    def _close(self, live: LiveCall, leg: str) -> None:
+        def closed(total: heard.LegStatistics | None) -> None:
+            summary, mos = self.quality.closed(leg, total)
+            self.feed(live, lambda call, now: call.media_closed(leg, summary, mos, now))
+
+        self.media.ask("close", lambda m: m.close(leg), closed, lambda _: closed(None))
+
+    def _play(self, live: LiveCall, effect: do.PlayTo) -> None:
+        sounds = self._sounds.resolve(live.view, effect.prompts)
+        self.media.ask(
+            "play",
+            lambda m: m.play(effect.leg, effect.token, sounds, effect.loop, effect.stop_on_key),
+            failed=lambda _: self.feed(live, lambda call, now: call.play_done(effect.leg, effect.token, now)),
+        )
+
+    def _record(self, live: LiveCall, effect: do.StartRecording) -> None:
+        self._by_token[effect.token] = live
+        path = str(self._recordings / f"{effect.token}.wav")
+        self.media.ask(
+            "record",
+            lambda m: m.record(
+                effect.leg, effect.token, path, effect.kind, effect.seconds_max, effect.silence_s or 0.0
+            ),
+            failed=lambda _: self._lost_recording(effect.token),
+        )
+
+    def _lost_recording(self, token: str) -> None:
+        live = self._by_token.pop(token, None)
+        if live is not None:
+            self.feed(live, lambda call, now: call.record_done(token, 0.0, "failed", now))
+
+    # -- timers and the end ----------------------------------------------------------------------------------------
+
+    def _timer(self, live: LiveCall, name: str) -> None:
+        live.timers.pop(name, None)
+        self.feed(live, lambda call, now: call.timer(name, now))
+
+    @staticmethod
+    def _stop_timer(live: LiveCall, name: str) -> None:
+        timer = live.timers.pop(name, None)
+        if timer is not None and timer.active():
+            timer.cancel()
+
+    def _finished(self, live: LiveCall) -> None:
+        messages = ladder({call_id: self._trace.take(call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)
+        about = {"id": live.call.id, "call": live.call.id, "tenant": live.view.tenant.id}
+        self._records.write({"kind": "messages", **about, "messages": messages})
+        for name in list(live.timers):
+            self._stop_timer(live, name)
+        for leg in list(live.call.desk.legs):
+            self._by_leg.pop(leg, None)
+        self.calls.pop(live.call.id, None)
+
+
+def new_leg_id() -> str:
+    """An id for a leg or a recording."""
+    return "l" + uuid.uuid4().hex
+
+
+def new_call_id() -> str:
+    """An id for a call."""
+    return "c" + uuid.uuid4().hex
+
+
+def wall_clock() -> float:
+    """Epoch seconds, for stamps alone."""
+    return time.time()

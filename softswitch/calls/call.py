@@ -1,0 +1,446 @@
+"""One call: runs the IVR session of its route over the caller's leg and the legs it dials.
+
+                 media_opened            a callee answers          BYE of the callee
+    OPENING ------------------> RUNNING ------------------> (bridged) ------------+
+       |                        |  ^                                              |
+       | not acceptable         |  +------------- session goes on ----------------+
+       v                        v  session hangs up, caller hangs up, media dies, operator
+    ENDING <--------------------+
+       | every leg's media closed, every recording done
+       v
+     DONE   (the record is in the spool, `Finished` was returned)
+
+Inputs are methods, each returns the effects to perform in order. `now` is epoch seconds on a clock that never steps
+(the driver's business). A call that was originated rings its "caller" first and then runs the same session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from ivr import effects as ask
+from ivr import events as happened
+from ivr.session import Caller, Session
+from softswitch.calls import effects as do
+from softswitch.calls import hold
+from softswitch.calls.desk import CallSettings, Desk
+from softswitch.calls.dialling import UNANSWERED, Dialling, label_of
+from softswitch.calls.effects import Contact, Effect
+from softswitch.calls.hunt import Outcome
+from softswitch.calls.ledger import Ledger
+from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.calls.recordings import Recordings
+from softswitch.routing.route import Route
+from softswitch.sip.errors import NotAcceptable
+
+HANGUP_CAUSES = {
+    "normal": Cause(480, 16, "normal clearing"),
+    "busy": Cause(486, 17, "user busy"),
+    "no_answer": Cause(480, 19, "no answer"),
+    "not_found": Cause(404, 1, "unallocated number"),
+    "failed": Cause(502, 38, "network out of order"),
+    "unavailable": Cause(480, 20, "nobody is registered"),
+}
+CANCELLED = Cause(487, 16, "caller hung up")
+MEDIA_SILENT = Cause(None, 102, "no media from the far end")
+MEDIA_LOST = Cause(503, 41, "media worker lost")
+OPERATOR = Cause(480, 16, "ended by the operator")
+TOO_LONG = Cause(480, 16, "longest call time reached")
+BUSY_TONE_S = 3.0
+CLOSING_S_MAX = 5.0
+
+
+class State(Enum):
+    """Where a call stands; see the figure above."""
+
+    OPENING = "opening"
+    RUNNING = "running"
+    ENDING = "ending"
+    DONE = "done"
+
+
+class Call:
+    """The machine. `locate` finds the contacts of a party now; `new_id` makes leg and recording ids."""
+
+    def __init__(
+        self,
+        call_id: str,
+        route: Route,
+        ledger: Ledger,
+        locate: Callable[[ask.Party], tuple[Contact, ...]],
+        new_id: Callable[[], str],
+        settings: CallSettings,
+    ) -> None:
+        if route.view is None or route.document is None:
+            raise ValueError("a call needs a route that was accepted")
+        self.id, self.state = call_id, State.OPENING
+        self._route, self._view, self._locate = route, route.view, locate
+        self.desk = Desk(ledger, settings, new_id, ledger.started_at)
+        self._dialling = Dialling(self.desk, self._identity, self._won, self._nobody)
+        self._recordings = Recordings(self.desk)
+        self._session = Session(
+            route.view, route.document, Caller(route.caller, ledger.identity["from_name"], route.user)
+        )
+
+    # -- beginnings ------------------------------------------------------------------------------------------------
+
+    def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
+        """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
+        self._begin(now)
+        self.desk.caller = leg
+        self.desk.add(leg)
+        return self.desk.flush()
+
+    def originate(self, contacts: tuple[Contact, ...], ring_s: float, now: float) -> tuple[Effect, ...]:
+        """Ring the one who asked for the call first; the session runs once they answer."""
+        self._begin(now)
+        party = ask.Party("user", self._route.user or self._route.caller)
+        self._dialling.ring(((party, contacts),), ring_s)
+        return self.desk.flush()
+
+    def _begin(self, now: float) -> None:
+        desk = self.desk
+        desk.now = now
+        desk.emit(desk.ledger.opened())
+        for step in self._route.steps:
+            desk.took(step)
+        desk.emit(do.StartTimer("longest", desk.settings.call_s_max), desk.ledger.seen("routing", self._route.label))
+
+    # -- media -----------------------------------------------------------------------------------------------------
+
+    def media_opened(self, leg_id: str, address: str, port: int, now: float) -> tuple[Effect, ...]:
+        """The leg has an RTP port."""
+        leg = self._at(leg_id, now)
+        if leg is not None:
+            leg.opened(address, port)
+            if leg.outgoing:
+                self._dialling.invite(leg)
+            else:
+                self._accept_caller(leg)
+        return self.desk.flush()
+
+    def media_failed(self, leg_id: str, text: str, now: float) -> tuple[Effect, ...]:
+        """No RTP port for the leg: a caller is told 503, a callee counts as failed."""
+        leg = self._at(leg_id, now)
+        if leg is not None and leg is self.desk.caller:
+            self._end(Cause(503, 34, text))
+        elif leg is not None:
+            self._dialling.failed(leg, 500, text)
+        return self.desk.flush()
+
+    def media_closed(self, leg_id: str, quality: dict[str, Any], mos: float | None, now: float) -> tuple[Effect, ...]:
+        """The leg's port is closed; `quality` is its summary, `mos` its worst direction."""
+        desk = self.desk
+        desk.now = now
+        leg = desk.legs.get(leg_id)
+        if leg is not None and leg.state is LegState.ENDED:
+            leg.quality, leg.state = quality, LegState.CLOSED
+            desk.ledger.heard(mos)
+            desk.emit(desk.ledger.leg_closed(leg))
+            self._finish_if_over()
+        return desk.flush()
+
+    def media_silent(self, leg_id: str, now: float) -> tuple[Effect, ...]:
+        """No RTP from the leg for too long (and it is not on hold): the far end is gone."""
+        leg = self._at(leg_id, now)
+        if leg is not None and not leg.on_hold:
+            self.desk.step("media.silent", f"No media from {label_of(leg)}: the call is given up")
+            self._end(MEDIA_SILENT)
+        return self.desk.flush()
+
+    def media_lost(self, now: float) -> tuple[Effect, ...]:
+        """The media worker of this call died: its legs end with a right cause."""
+        self.desk.now = now
+        if self.state in (State.OPENING, State.RUNNING):
+            self.desk.step("media.lost", "The media worker of this call died")
+            self._end(MEDIA_LOST)
+        self._recordings.give_up()
+        self._finish_if_over()
+        return self.desk.flush()
+
+    def play_done(self, leg_id: str, token: str, now: float) -> tuple[Effect, ...]:
+        """What `PlayTo(token)` played is over."""
+        leg = self._at(leg_id, now)
+        if leg is not None and leg is self.desk.caller:
+            self._feed(happened.PlayDone(token))
+        return self.desk.flush()
+
+    def digit(self, leg_id: str, digit: str, now: float) -> tuple[Effect, ...]:
+        """A key of the leg: the session's when it is the caller's and nobody is bridged."""
+        leg = self._at(leg_id, now)
+        if leg is not None and leg is self.desk.caller and self.desk.peer is None:
+            self._feed(happened.Digit(digit))
+        return self.desk.flush()
+
+    def quality(self, mos: float | None, now: float) -> tuple[Effect, ...]:
+        """The worst MOS of the newest window, for who watches; None when nothing was measured."""
+        self.desk.now = now
+        if self.state is State.RUNNING and mos is not None:
+            self.desk.ledger.mos_now = mos
+            self.desk.emit(self.desk.ledger.seen())
+        return self.desk.flush()
+
+    def record_done(self, token: str, seconds: float, reason: str, now: float) -> tuple[Effect, ...]:
+        """A recording is on disk (`reason`: key, silence, limit, stopped or failed)."""
+        self.desk.now = now
+        event = self._recordings.done(token, seconds, reason)
+        if event is not None:
+            self._feed(event)
+        self._finish_if_over()
+        return self.desk.flush()
+
+    # -- the caller ------------------------------------------------------------------------------------------------
+
+    def _accept_caller(self, leg: Leg) -> None:
+        try:
+            leg.answer_sdp()
+        except NotAcceptable as error:
+            self.desk.step("media.not_acceptable", f"The caller's phone speaks nothing we speak: {error}")
+            self._end(Cause(488, 88, "incompatible destination"))
+            return
+        self.desk.connect(leg)
+        self.state = State.RUNNING
+        self._perform(self._session.start(self.desk.time()))
+
+    def _answer_caller(self) -> None:
+        desk, leg = self.desk, self.desk.caller
+        if leg is None or not leg.live or leg.state is LegState.ANSWERED:
+            return
+        leg.state, leg.answered_at = LegState.ANSWERED, desk.now
+        desk.emit(do.AnswerLeg(leg.id, leg.answer_sdp()))
+        desk.watch(leg)
+        desk.ledger.answered(desk.now)
+
+    def cancelled(self, leg_id: str, now: float) -> tuple[Effect, ...]:
+        """The caller gave up before an answer (CANCEL); SIP already said 487."""
+        return self.ended(leg_id, CANCELLED, now)
+
+    def ended(self, leg_id: str, cause: Cause, now: float) -> tuple[Effect, ...]:
+        """The far end of a leg hung up, or its dialog failed."""
+        desk, leg = self.desk, self._at(leg_id, now)
+        if leg is not None and leg is desk.caller:
+            desk.ledger.caller_gone = True
+            desk.close(leg, cause)
+            desk.step("call.caller_left", "The caller hung up")
+            self._feed(happened.CallerGone())
+            self._end(cause)
+        elif leg is not None and leg is desk.peer:
+            desk.close(leg, cause)
+            self._part()
+            desk.step("call.callee_left", f"{label_of(leg)} hung up")
+            self._feed(happened.DialDone("answered", leg.party))
+        elif leg is not None:
+            self._dialling.failed(leg, cause.sip or 480, cause.text)
+        return desk.flush()
+
+    # -- dialling --------------------------------------------------------------------------------------------------
+
+    def _identity(self, contact: Contact) -> tuple[str, str | None]:
+        """Phones see who calls; carriers see the number routing chose, or the tenant's own when a call is forwarded."""
+        if contact.kind == "gateway" and self._route.direction == "inbound":
+            return self._view.tenant.caller_id or self._route.dialled, None
+        return self._route.caller, self.desk.ledger.identity["from_name"]
+
+    def _dial(self, wanted: ask.Dial) -> None:
+        if self.desk.caller is not None and self.desk.caller_answered:
+            self.desk.emit(do.PlayTo(self.desk.caller.id, "ringback", ("tone:ringback",), loop=True))
+        self._dialling.ring(tuple((party, self._locate(party)) for party in wanted.parties), wanted.ring_s)
+
+    def progress(self, leg_id: str, status: int, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
+        """A callee rings (180) or sends early media (183 with SDP)."""
+        leg = self._at(leg_id, now)
+        if leg is not None:
+            self._dialling.progress(leg, status, sdp)
+        return self.desk.flush()
+
+    def answered(self, leg_id: str, sdp: bytes, now: float) -> tuple[Effect, ...]:
+        """A callee answered."""
+        leg = self._at(leg_id, now)
+        if leg is not None and leg.outgoing:
+            self._dialling.answered(leg, sdp)
+        return self.desk.flush()
+
+    def failed(self, leg_id: str, status: int, reason: str, now: float) -> tuple[Effect, ...]:
+        """A callee's INVITE ended without an answer."""
+        leg = self._at(leg_id, now)
+        if leg is not None:
+            self._dialling.failed(leg, status, reason)
+        return self.desk.flush()
+
+    def _won(self, leg: Leg) -> None:
+        desk, caller = self.desk, self.desk.caller
+        if caller is None:  # the one who asked for the call answered: now it runs like any other
+            leg.role, desk.caller, self.state = "caller", leg, State.RUNNING
+            desk.ledger.answered(desk.now)
+            self._session.answered = True
+            self._perform(self._session.start(desk.time()))
+            return
+        desk.peer = leg
+        if desk.caller_answered:
+            desk.emit(do.StopPlaying(caller.id))
+        else:
+            self._answer_caller()
+        desk.emit(do.Bridge(caller.id, leg.id))
+        desk.ledger.talking(desk.now, leg.party)
+        if self._view.tenant.record_calls:
+            self._recordings.conversation(caller)
+        desk.emit(desk.ledger.seen("talking", label_of(leg)))
+
+    def _nobody(self, outcome: Outcome) -> None:
+        caller = self.desk.caller
+        if caller is None:
+            self._end(UNANSWERED)
+            return
+        if self.desk.caller_answered:
+            self.desk.emit(do.StopPlaying(caller.id))
+        self._feed(happened.DialDone(outcome))
+
+    def _part(self) -> None:
+        self.desk.peer = None
+        self.desk.ledger.talk_over(self.desk.now)
+        if self.desk.caller is not None and self.desk.caller.live:
+            self.desk.emit(do.Unbridge(self.desk.caller.id))
+
+    # -- changes of media ------------------------------------------------------------------------------------------
+
+    def offer(self, leg_id: str, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
+        """A re-INVITE or UPDATE of a leg: new address, hold or resume."""
+        desk, leg = self.desk, self._at(leg_id, now)
+        if leg is None or sdp is None:
+            desk.emit(do.RefuseOffer(leg_id))
+            return desk.flush()
+        leg.offer = sdp
+        try:
+            answer = leg.answer_sdp()
+        except NotAcceptable:
+            leg.offer = None
+            desk.emit(do.RefuseOffer(leg_id))
+            return desk.flush()
+        desk.connect(leg)
+        desk.emit(do.AnswerOffer(leg_id, answer))
+        self._heard_hold(leg)
+        return desk.flush()
+
+    def _heard_hold(self, leg: Leg) -> None:
+        desk = self.desk
+        if leg.negotiated is None:
+            return
+        what = hold.change(leg.on_hold, leg.negotiated)
+        leg.on_hold = hold.is_hold(leg.negotiated)
+        other = desk.peer if leg is desk.caller else desk.caller
+        if what is hold.Change.NONE or other is None or desk.peer is None:
+            return
+        held = what is hold.Change.HELD
+        desk.watch(leg, not held)
+        desk.step(f"call.{what.value}", f"{label_of(leg)} {'put the call on hold' if held else 'is back'}")
+        music = do.PlayTo(other.id, "hold", ("sound:hold-music",), loop=True)
+        desk.emit(music if held else do.StopPlaying(other.id))
+
+    # -- the session -----------------------------------------------------------------------------------------------
+
+    def _feed(self, event: happened.Event) -> None:
+        if self.state is State.RUNNING and not self._session.done:
+            self._perform(self._session.feed(event, self.desk.time()))
+
+    def _perform(self, effects: tuple[ask.Effect, ...]) -> None:
+        for effect in effects:
+            self._perform_one(effect)
+
+    def _perform_one(self, effect: ask.Effect) -> None:
+        desk, caller = self.desk, self.desk.caller
+        match effect:
+            case ask.Took(step):
+                desk.took(step)
+            case ask.Hangup(cause):
+                self._hang_up(cause)
+            case ask.StartTimer(name, seconds):
+                desk.emit(do.StartTimer(f"ivr:{name}", seconds))
+            case ask.CancelTimer(name):
+                desk.emit(do.CancelTimer(f"ivr:{name}"))
+            case ask.Dial():
+                self._dial(effect)
+            case _ if caller is None:
+                pass
+            case ask.Answer():
+                self._answer_caller()
+            case ask.Play(token, prompts, stop_on_key):
+                desk.emit(do.PlayTo(caller.id, token, prompts, stop_on_key=stop_on_key))
+                desk.emit(desk.ledger.seen("menu", self._session.node or ""))
+            case ask.StopPlay():
+                desk.emit(do.StopPlaying(caller.id))
+            case ask.Record():
+                self._recordings.message(caller, effect)
+
+    def timer(self, name: str, now: float) -> tuple[Effect, ...]:
+        """A timer of this call ran out."""
+        desk = self.desk
+        desk.now = now
+        if name.startswith("ivr:"):
+            self._feed(happened.TimerFired(name.removeprefix("ivr:")))
+        elif name == "ring":
+            self._dialling.timed_out()
+        elif name == "goodbye":
+            self._end(desk.ledger.cause)
+        elif name == "longest":
+            desk.step("call.too_long", "The longest call time was reached")
+            self._end(TOO_LONG)
+        elif name == "closing":
+            self._give_up_waiting()
+        return desk.flush()
+
+    # -- endings ---------------------------------------------------------------------------------------------------
+
+    def hang_up(self, now: float) -> tuple[Effect, ...]:
+        """The operator, or an owner, ends the call."""
+        self.desk.now = now
+        if self.state in (State.OPENING, State.RUNNING):
+            self.desk.step("call.hung_up", "Ended by the operator")
+            self._end(OPERATOR)
+        return self.desk.flush()
+
+    def _hang_up(self, cause_name: str) -> None:
+        cause, caller = HANGUP_CAUSES[cause_name], self.desk.caller
+        self.desk.ledger.cause = cause
+        if cause_name == "normal" or caller is None or not self.desk.caller_answered:
+            self._end(cause)
+            return
+        tone = do.PlayTo(caller.id, "goodbye", ("tone:busy",), loop=True)
+        self.desk.emit(tone, do.StartTimer("goodbye", BUSY_TONE_S))
+
+    def _end(self, cause: Cause) -> None:
+        desk = self.desk
+        if self.state in (State.ENDING, State.DONE):
+            return
+        self.state = State.ENDING
+        desk.ledger.cause = cause
+        desk.ledger.talk_over(desk.now)
+        self._recordings.stop()
+        self._dialling.stop(UNANSWERED)
+        for leg in tuple(desk.legs.values()):
+            desk.hang_up(leg, cause)
+        desk.peer = None
+        desk.step("call.ended", f"Ended: {cause.text}", sip=cause.sip, q850=cause.q850)
+        desk.emit(do.CancelTimer("goodbye"), do.CancelTimer("longest"), do.StartTimer("closing", CLOSING_S_MAX))
+        desk.emit(desk.ledger.seen("ended"))
+        self._finish_if_over()
+
+    def _give_up_waiting(self) -> None:
+        self._recordings.give_up()
+        for leg in self.desk.legs.values():
+            if leg.state is LegState.ENDED:
+                leg.state = LegState.CLOSED
+                self.desk.emit(self.desk.ledger.leg_closed(leg))
+        self._finish_if_over()
+
+    def _finish_if_over(self) -> None:
+        desk = self.desk
+        waiting = self._recordings.running or any(leg.state is not LegState.CLOSED for leg in desk.legs.values())
+        if self.state is State.ENDING and not waiting:
+            self.state = State.DONE
+            desk.emit(do.CancelTimer("closing"), desk.ledger.closed(desk.now), do.Finished())
+
+    def _at(self, leg_id: str, now: float) -> Leg | None:
+        self.desk.now = now
+        return self.desk.live_leg(leg_id)

@@ -1,0 +1,95 @@
+"""The desk a call works at: its legs, its ledger and the effects it has not yet returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ivr.steps import Step
+from softswitch.calls import effects as do
+from softswitch.calls.effects import Effect
+from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.calls.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """Limits of a call: longest call, and how long a leg may send no media before the call is given up."""
+
+    call_s_max: float = 14_400.0
+    media_silent_s: float | None = 60.0
+
+
+@dataclass(slots=True)
+class Desk:
+    """Shared by the parts of one call. `now` is the time of the input being worked on."""
+
+    ledger: Ledger
+    settings: CallSettings
+    new_id: Callable[[], str]
+    now: float
+    legs: dict[str, Leg] = field(default_factory=dict)
+    caller: Leg | None = None
+    peer: Leg | None = None
+    _out: list[Effect] = field(default_factory=list)
+
+    def emit(self, *effects: Effect) -> None:
+        """Ask the driver for these, in this order."""
+        self._out.extend(effects)
+
+    def flush(self) -> tuple[Effect, ...]:
+        """Everything asked for since the last time."""
+        out, self._out = tuple(self._out), []
+        return out
+
+    def step(self, code: str, text: str, **data: str | int | float | None) -> None:
+        """A decision of the call itself; those of the session come as `Step` values to `took`."""
+        self.took(Step(code, text, data))
+
+    def took(self, step: Step) -> None:
+        """Write a decision down."""
+        self.emit(self.ledger.step(self.now, step))
+
+    def time(self) -> datetime:
+        """`now` as the interpreter wants it."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def live_leg(self, leg_id: str) -> Leg | None:
+        """The leg of that id if it has not ended."""
+        leg = self.legs.get(leg_id)
+        return leg if leg is not None and leg.live else None
+
+    @property
+    def caller_answered(self) -> bool:
+        """True while the caller's leg is answered and alive."""
+        return self.caller is not None and self.caller.state is LegState.ANSWERED
+
+    def add(self, leg: Leg) -> None:
+        """A leg joins the call: it is written down and gets an RTP port."""
+        self.legs[leg.id] = leg
+        self.emit(self.ledger.leg_opened(leg), do.OpenMedia(leg.id))
+
+    def connect(self, leg: Leg) -> None:
+        """Tell the media plane what was negotiated."""
+        if leg.negotiated is not None:
+            self.emit(do.ConnectMedia(leg.id, leg.negotiated, leg.signalling_address))
+
+    def watch(self, leg: Leg, on: bool = True) -> None:
+        """Watch (or no longer watch) that media comes from the leg."""
+        self.emit(do.WatchMedia(leg.id, self.settings.media_silent_s if on else None))
+
+    def hang_up(self, leg: Leg, cause: Cause) -> None:
+        """End a leg from our side with whatever SIP needs now."""
+        if not leg.live:
+            return
+        if leg.outgoing or leg.state is LegState.ANSWERED:
+            self.emit(do.EndLeg(leg.id, cause.q850, cause.text))
+        else:
+            self.emit(do.RejectLeg(leg.id, cause.sip or 480, cause.text))
+        self.close(leg, cause)
+
+    def close(self, leg: Leg, cause: Cause) -> None:
+        """A leg is over: give its port back."""
+        leg.ended(self.now, cause)
+        self.emit(do.CloseMedia(leg.id))

@@ -1,0 +1,236 @@
+"""What a call asks the driver to do: frozen values, performed in order by `softswitch.adapters.switchboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from softswitch.sip.offer_answer import Negotiated
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One address to send an INVITE to: a registered phone or a gateway of a trunk.
+
+    `party` is the id the caller dialled ("ann", "+12025550100"); contacts of one `alternatives` name are tried one after
+    another (gateways of a trunk), all others ring together.
+    """
+
+    kind: Literal["phone", "gateway"]
+    party: str
+    label: str
+    uri: str
+    host: str
+    port: int
+    transport: str
+    flow: str | None = None
+    trunk: str | None = None
+    alternatives: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMedia:
+    """Open an RTP port for the leg. The answer is `Call.media_opened` or `Call.media_failed`."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectMedia:
+    """Tell the media plane where the leg's far end is and what it speaks."""
+
+    leg: str
+    negotiated: Negotiated
+    signalling_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMedia:
+    """Close the leg's RTP port. The answer is `Call.media_closed`."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Relay between two legs, replacing what either did before."""
+
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unbridge:
+    """End the relay of a leg."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTo:
+    """Play to a leg over whatever it hears; names as in `ivr.effects.Play`. The answer is `Call.play_done`."""
+
+    leg: str
+    token: str
+    prompts: tuple[str, ...]
+    loop: bool = False
+    stop_on_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """Stop what plays to a leg; no `play_done` is awaited."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Record a leg into `DATA/recordings/<token>.wav`. The answer is `Call.record_done`.
+
+    Kind "call" is stereo (left: heard from the leg, right: sent to it); "voicemail" is the leg's voice alone.
+    """
+
+    leg: str
+    token: str
+    kind: Literal["call", "voicemail"]
+    seconds_max: float
+    silence_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """End a recording early; `Call.record_done` follows."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchMedia:
+    """Report `Call.media_silent` when no RTP comes from the leg for so long; None stops watching."""
+
+    leg: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Send a provisional response on an incoming leg; with `sdp` it is early media."""
+
+    leg: str
+    status: int = 180
+    sdp: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLeg:
+    """Send 200 with the SDP on an incoming leg."""
+
+    leg: str
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLeg:
+    """Send a final failure on an incoming leg that is not answered."""
+
+    leg: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteLeg:
+    """Send an INVITE to a contact: caller identity in From and P-Asserted-Identity (RFC 3325)."""
+
+    leg: str
+    contact: Contact
+    caller: str
+    caller_name: str | None
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndLeg:
+    """CANCEL or BYE, whichever is right now; Reason (RFC 3326) says why."""
+
+    leg: str
+    q850: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOffer:
+    """Answer a re-INVITE or UPDATE of the leg."""
+
+    leg: str
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseOffer:
+    """Refuse a re-INVITE or UPDATE of the leg; the session stays as it was (RFC 3261 14.2)."""
+
+    leg: str
+    status: int = 488
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Forget a timer."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Append a record to the durable spool (kinds: `history.spool`)."""
+
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell who watches: the call as it is now (`softswitch.calls.live`)."""
+
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Nothing more will come from this call; its record is written."""
+
+
+Effect = (
+    OpenMedia
+    | ConnectMedia
+    | CloseMedia
+    | Bridge
+    | Unbridge
+    | PlayTo
+    | StopPlaying
+    | StartRecording
+    | StopRecording
+    | WatchMedia
+    | Ring
+    | AnswerLeg
+    | RejectLeg
+    | InviteLeg
+    | EndLeg
+    | AnswerOffer
+    | RefuseOffer
+    | StartTimer
+    | CancelTimer
+    | Write
+    | Publish
+    | Finished
+)

@@ -1,0 +1,101 @@
+"""Who rings for one dial: lanes that ring together, each lane a list of contacts tried one after another.
+
+A phone is a lane of its own; the gateways of a trunk share one. A lane moves on only after failures that another gateway
+may heal (RFC 3261 21: never after 486, 600, 603). A 6xx silences every lane of the party that said it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ivr.effects import Party
+from softswitch.calls.effects import Contact
+from softswitch.peers.trunks import fails_over
+
+Outcome = Literal["busy", "no_answer", "declined", "unreachable", "failed"]
+
+BUSY = frozenset({486, 600})
+DECLINED = frozenset({603, 607, 608})
+NOBODY = frozenset({408, 480, 487})
+GONE = frozenset({404, 410, 604})
+
+
+@dataclass(slots=True)
+class Lane:
+    """Contacts tried in order; `leg` is the one ringing now, `status` the last failure."""
+
+    party: str
+    contacts: list[Contact]
+    leg: str | None = None
+    status: int | None = None
+
+
+@dataclass(slots=True)
+class Hunt:
+    """The lanes of one dial. `ring_s` bounds it; the call keeps the timer."""
+
+    ring_s: float
+    lanes: list[Lane] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, parties: Iterable[Party], contacts: Iterable[tuple[Party, tuple[Contact, ...]]], ring_s: float) -> Hunt:
+        """A hunt over the contacts found for each party; a party without contacts is a lane that failed with 480."""
+        found = dict(contacts)
+        hunt = cls(ring_s)
+        for party in parties:
+            together: dict[str, Lane] = {}
+            for index, contact in enumerate(found.get(party, ())):
+                lane = together.setdefault(contact.alternatives or f"#{index}", Lane(party.id, []))
+                lane.contacts.append(contact)
+            hunt.lanes += together.values() or [Lane(party.id, [], status=404)]
+        return hunt
+
+    def next_contacts(self) -> list[tuple[Lane, Contact]]:
+        """Contacts to invite now, taken out of the lanes that are idle."""
+        idle = [lane for lane in self.lanes if lane.leg is None and lane.contacts]
+        return [(lane, lane.contacts.pop(0)) for lane in idle]
+
+    def failed(self, leg: str, status: int) -> None:
+        """The leg got a final failure: its lane is idle, or over when nobody else may be tried."""
+        for lane in self.lanes:
+            if lane.leg == leg:
+                lane.leg, lane.status = None, status
+                if not fails_over(status):
+                    lane.contacts.clear()
+                if status >= 600:
+                    self._silence(lane.party)
+
+    def _silence(self, party: str) -> None:
+        for lane in self.lanes:
+            if lane.party == party:
+                lane.contacts.clear()
+                if lane.status is None:
+                    lane.status = 603
+
+    def silenced(self) -> list[str]:
+        """Legs that ring for a party who declined elsewhere: to be cancelled."""
+        return [lane.leg for lane in self.lanes if lane.leg is not None and lane.status is not None]
+
+    @property
+    def over(self) -> bool:
+        """Nobody rings and nobody is left to try."""
+        return all(lane.leg is None and not lane.contacts for lane in self.lanes)
+
+    def ringing(self) -> list[str]:
+        """The legs that ring now."""
+        return [lane.leg for lane in self.lanes if lane.leg is not None]
+
+    def outcome(self) -> Outcome:
+        """How a hunt that nobody answered ended, the most telling reason first."""
+        seen = {lane.status for lane in self.lanes if lane.status is not None}
+        if seen & BUSY:
+            return "busy"
+        if seen & DECLINED:
+            return "declined"
+        if seen & NOBODY or any(lane.leg is not None for lane in self.lanes):
+            return "no_answer"
+        if seen and seen <= GONE:
+            return "unreachable"
+        return "failed" if seen else "no_answer"

@@ -1,0 +1,115 @@
+"""What a call has to say for itself: its identity, steps, talk time, outcome and live document, kept as it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.steps import Step
+from softswitch.calls import live, record
+from softswitch.calls.effects import Publish, Write
+from softswitch.calls.leg import NORMAL, Cause, Leg
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The bookkeeping of one call. `boot` names the run of the node, so that a restart can close what was open."""
+
+    id: str
+    tenant: str
+    boot: str
+    identity: dict[str, Any]
+    started_at: float
+    answered_at: float | None = None
+    talked_ms: int = 0
+    who: str | None = None
+    message_left: bool = False
+    caller_gone: bool = False
+    cause: Cause = NORMAL
+    mos: float | None = None
+    mos_now: float | None = None
+    state: live.State = "routing"
+    where: str = ""
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    _talking_since: float | None = None
+
+    def opened(self) -> Write:
+        """The first record: from now on a crash leaves a call to close, not a call nobody knows of."""
+        call = {**self.identity, "started_at": self.started_at, "answered_at": None}
+        return Write({"kind": "call.open", "id": self.id, "call": call, "boot": self.boot})
+
+    def leg_opened(self, leg: Leg) -> Write:
+        """A leg exists."""
+        document = record.leg_document(self.id, self.tenant, leg)
+        return Write({"kind": "leg.open", "id": leg.id, "leg": document, "boot": self.boot})
+
+    def leg_closed(self, leg: Leg) -> Write:
+        """A leg is over, with its quality."""
+        return Write({"kind": "leg.close", "id": leg.id, "leg": record.leg_document(self.id, self.tenant, leg)})
+
+    def step(self, now: float, step: Step) -> Write:
+        """One more decision."""
+        document = record.step_document(self.id, self.tenant, len(self.steps), now, step)
+        self.steps.append(document)
+        return Write({"kind": "step", "id": f"{self.id}-{document['index']}", **document})
+
+    def answered(self, now: float) -> None:
+        """The caller's leg was answered (the first time counts)."""
+        if self.answered_at is None:
+            self.answered_at = now
+
+    def talking(self, now: float, who: str) -> None:
+        """Caller and callee hear each other from now."""
+        self._talking_since, self.who = now, who
+
+    def heard(self, mos: float | None) -> None:
+        """The worst direction of a leg that closed; the call's MOS is the worst of all."""
+        if mos is not None:
+            self.mos = mos if self.mos is None else min(mos, self.mos)
+
+    def talk_over(self, now: float) -> None:
+        """They no longer do."""
+        if self._talking_since is not None:
+            self.talked_ms += max(0, round((now - self._talking_since) * 1000))
+            self._talking_since = None
+
+    @property
+    def outcome(self) -> record.Outcome:
+        """How the call ended, from what happened in it."""
+        if self.who is not None:
+            return "answered"
+        if self.message_left:
+            return "voicemail"
+        if self.caller_gone:
+            return "abandoned"
+        match self.cause.q850:
+            case 17:
+                return "busy"
+            case 16 | 18 | 19 | 21:
+                return "missed"
+        return "failed"
+
+    def closed(self, now: float) -> Write:
+        """The last record of the call."""
+        call = record.call_document(
+            self.identity,
+            self.started_at,
+            self.answered_at,
+            self.talked_ms,
+            now,
+            self.outcome,
+            self.cause,
+            self.who,
+            self.mos,
+        )
+        return Write({"kind": "call.close", "id": self.id, "call": call, "boot": self.boot})
+
+    def seen(self, state: live.State | None = None, where: str | None = None) -> Publish:
+        """Tell who watches; arguments left out stay as they were."""
+        self.state = state or self.state
+        self.where = self.where if where is None else where
+        return Publish(
+            live.live_document(
+                self.identity, self.state, self.where, self.started_at, self.answered_at, self.mos_now, self.steps
+            )
+        )

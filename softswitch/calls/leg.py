@@ -1,0 +1,103 @@
+"""One party of a call: its state, its negotiated media (RFC 3264) and the times its record needs.
+
+       invited / incoming        180, 183           200
+NEW ---------------------> RINGING ----> RINGING ---------> ANSWERED
+ |                            |                                |
+ +---------- ended -----------+------------ ended -------------+--> ENDED --- media closed --> CLOSED
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from softswitch.calls.effects import Contact
+from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, read_answer
+from softswitch.sip.sdp import Sdp, parse_sdp
+
+
+class LegState(Enum):
+    """Where a leg stands; see the figure above."""
+
+    NEW = "new"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a leg or call ended: SIP status (None after an answer), Q.850 cause value, words."""
+
+    sip: int | None
+    q850: int
+    text: str
+
+    def document(self) -> dict[str, Any]:
+        """As the history keeps it."""
+        return {"sip": self.sip, "q850": self.q850, "text": self.text}
+
+
+NORMAL = Cause(None, 16, "normal clearing")
+
+
+@dataclass(slots=True)
+class Leg:
+    """A leg under control of one call. `remote` is printable; `offer` is the far end's SDP offer not yet answered."""
+
+    id: str
+    role: Literal["caller", "callee"]
+    party: str
+    remote: str
+    started_at: float
+    outgoing: bool
+    contact: Contact | None = None
+    offer: bytes | None = None
+    signalling_address: str = ""
+    state: LegState = LegState.NEW
+    answered_at: float | None = None
+    ended_at: float | None = None
+    cause: Cause = NORMAL
+    local: LocalMedia | None = None
+    negotiated: Negotiated | None = None
+    on_hold: bool = False
+    quality: dict[str, Any] = field(default_factory=dict)
+    _ours: Sdp | None = None
+    _sent: bytes = b""
+
+    @property
+    def live(self) -> bool:
+        """True until it ended."""
+        return self.state in (LegState.NEW, LegState.RINGING, LegState.ANSWERED)
+
+    def opened(self, address: str, port: int) -> None:
+        """The media plane gave it an address."""
+        self.local = LocalMedia(address=address, port=port)
+
+    def answer_sdp(self) -> bytes:
+        """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""
+        if self.offer is not None and self.local is not None:
+            self._ours, self.negotiated = answer_offer(parse_sdp(self.offer), self.local, self._ours)
+            self._sent = str(self._ours).encode()
+            self.offer = None
+        return self._sent
+
+    def offer_sdp(self) -> bytes:
+        """Our offer for an outgoing leg, once its media is open."""
+        if self.local is None:
+            return b""
+        self._ours = make_offer(self.local, self._ours)
+        self._sent = str(self._ours).encode()
+        return self._sent
+
+    def accept_sdp(self, answer: bytes) -> None:
+        """Read the far end's answer to `offer_sdp`; raises `NotAcceptable`."""
+        if self._ours is not None:
+            self.negotiated = read_answer(self._ours, parse_sdp(answer))
+
+    def ended(self, now: float, cause: Cause) -> None:
+        """It is over; the first cause stays."""
+        if self.live:
+            self.state, self.ended_at, self.cause = LegState.ENDED, now, cause

@@ -1,0 +1,32 @@
+"""A call in progress as the operator sees it: one JSON document, published at every change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+State = Literal["routing", "menu", "ringing", "talking", "voicemail", "ended"]
+
+steps_shown_max = 50
+
+
+def live_document(
+    identity: Mapping[str, Any],
+    state: State,
+    where: str,
+    started_at: float,
+    answered_at: float | None,
+    mos: float | None,
+    steps: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The document of `GET /api/v1/calls/live` with epoch times; the newest `steps_shown_max` steps."""
+    shown = [{key: step[key] for key in ("at", "code", "text", "node")} for step in steps[-steps_shown_max:]]
+    return {
+        **identity,
+        "state": state,
+        "where": where,
+        "started_at": started_at,
+        "answered_at": answered_at,
+        "mos": mos,
+        "steps": shown,
+    }

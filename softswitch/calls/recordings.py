@@ -1,0 +1,91 @@
+"""What a call records: the conversation in stereo, a voicemail message; each on disk and in the spool as it happens."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ivr.effects import Record
+from ivr.events import RecordDone
+from softswitch.calls import effects as do
+from softswitch.calls.desk import Desk
+from softswitch.calls.leg import Leg
+
+MESSAGE_S_MIN = 1.0
+
+
+def path_of(token: str) -> str:
+    """Where a recording is written, relative to the data directory."""
+    return f"recordings/{token}.wav"
+
+
+class Recordings:
+    """The recordings of one call that are not done yet, by token."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._running: dict[str, Literal["call", "voicemail"]] = {}
+        self._conversation = False
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Tokens whose end is awaited."""
+        return tuple(self._running)
+
+    def conversation(self, leg: Leg) -> None:
+        """Record what the leg says and hears from now to the end of the call; asked again, it goes on."""
+        if self._conversation:
+            return
+        self._conversation = True
+        token = self._start("call", leg, self._desk.settings.call_s_max, None)
+        self._write("recording.open", token)
+        self._desk.step("record.started", "The conversation is recorded in stereo")
+
+    def message(self, leg: Leg, wanted: Record) -> None:
+        """Record a voicemail message; from its first second on a crash cannot lose it."""
+        desk = self._desk
+        token = self._start("voicemail", leg, wanted.message_s_max, wanted.silence_s)
+        who = {key: desk.ledger.identity[key] for key in ("from", "from_name")}
+        self._write("voicemail.open", token, **who, mailbox=wanted.mailbox)
+        desk.emit(desk.ledger.seen("voicemail", wanted.mailbox))
+
+    def _start(self, kind: Literal["call", "voicemail"], leg: Leg, seconds_max: float, silence_s: float | None) -> str:
+        token = self._desk.new_id()
+        self._running[token] = kind
+        self._desk.emit(do.StartRecording(leg.id, token, kind, seconds_max, silence_s))
+        return token
+
+    def _write(self, kind: str, token: str, path: str | None = "", **more: object) -> None:
+        desk = self._desk
+        about = {"call": desk.ledger.id, "tenant": desk.ledger.tenant, "at": desk.now, "boot": desk.ledger.boot}
+        where = path_of(token) if path == "" else path
+        desk.emit(do.Write({"kind": kind, "id": token, **about, "path": where, **more}))
+
+    def stop(self) -> None:
+        """End all of them; `done` follows for each."""
+        self._desk.emit(*(do.StopRecording(token) for token in self._running))
+
+    def done(self, token: str, seconds: float, reason: str) -> RecordDone | None:
+        """A recording is on disk: write it down; a message is also an event of the session."""
+        kind = self._running.pop(token, None)
+        if kind == "call":
+            path = path_of(token) if seconds > 0 else None
+            self._write("recording.close", token, path, seconds=seconds, reason=reason)
+            return None
+        if kind == "voicemail":
+            return self._message_done(token, seconds, reason)
+        return None
+
+    def _message_done(self, token: str, seconds: float, reason: str) -> RecordDone:
+        desk, kept = self._desk, seconds >= MESSAGE_S_MIN
+        desk.ledger.message_left |= kept
+        self._write("voicemail.close", token, path_of(token) if kept else None, seconds=seconds, reason=reason)
+        text = f"A message of {seconds:.0f} s was left" if kept else "No message: too short to keep"
+        desk.step("mailbox.left" if kept else "mailbox.nothing", text, seconds=round(seconds, 2))
+        match reason:
+            case "key" | "silence" | "limit" | "failed":
+                return RecordDone(reason, seconds)
+        return RecordDone("key", seconds)
+
+    def give_up(self) -> list[RecordDone]:
+        """The media plane will not tell any more: what is on disk is closed at the next start of the node."""
+        return [event for token in self.running if (event := self.done(token, 0.0, "failed")) is not None]

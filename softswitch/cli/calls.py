@@ -1,0 +1,160 @@
+"""`status`, `calls`, `explain`, `simulate`, `call`: what happens, what happened and why, what would happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from softswitch.cli.context import of
+from softswitch.cli.output import CliError, local_time
+
+CALLS = (
+    ("started_at", "Started"),
+    ("direction", "Direction"),
+    ("from", "From"),
+    ("to", "To"),
+    ("outcome", "Outcome"),
+    ("who", "Who"),
+    ("talk_s", "Talk s"),
+    ("mos", "MOS"),
+    ("id", "Call"),
+)
+LIVE = (
+    ("started_at", "Since"),
+    ("from", "From"),
+    ("to", "To"),
+    ("state", "State"),
+    ("where", "Where"),
+    ("mos", "MOS"),
+    ("id", "Call"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (status, calls, explain, simulate, call, hangup):
+        app.command()(command)
+
+
+def status(context: typer.Context) -> None:
+    """How the node is: processes, ports, calls, trunks, phones."""
+    here = of(context)
+    document = here.api.get("/api/v1/status")
+    here.output.lines(flat(document), document)
+
+
+def flat(document: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Nested facts as `a.b: value` lines."""
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}: {value}"
+
+
+def calls(
+    context: typer.Context,
+    live: Annotated[bool, typer.Option("--live", help="Calls in progress instead of past ones.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 20,
+) -> None:
+    """The newest calls, or those in progress."""
+    here = of(context)
+    if live:
+        here.output.table(here.api.get("/api/v1/calls/live")["data"], LIVE, "Live calls")
+        return
+    rows = here.api.every("/api/v1/calls", limit)
+    here.output.table(({**row, "talk_s": round(row["talk_ms"] / 1000, 1)} for row in rows), CALLS, "Calls")
+
+
+def explain(
+    context: typer.Context, call_id: Annotated[str, typer.Argument(metavar="CALL", help="Call id, or `last`.")]
+) -> None:
+    """Why a call went where it went: each decision with its reason, the SIP ladder, the quality."""
+    here = of(context)
+    if call_id == "last":
+        newest = here.api.every("/api/v1/calls", 1)
+        if not newest:
+            raise CliError("there is no call to explain yet")
+        call_id = newest[0]["id"]
+    detail = here.api.get(f"/api/v1/calls/{call_id}")
+    here.output.lines(explanation(detail), detail)
+
+
+def explanation(detail: dict[str, Any]) -> Iterator[str]:
+    """A call in words."""
+    call = detail["call"]
+    yield f"{call['direction'].capitalize()} call {call['id']}: {name_of(call, 'from')} -> {name_of(call, 'to')}"
+    yield f"{local_time(call['started_at'])}, {call['duration_ms'] / 1000:.1f} s, {call['outcome']}" + (
+        f" by {call['who']}" if call.get("who") else ""
+    )
+    yield f"Ended: {call['cause']['text']} (Q.850 {call['cause']['q850']})"
+    yield ""
+    yield from detail.get("explained") or (f"  {step['text']}" for step in detail["steps"])
+    if detail["messages"]:
+        yield ""
+        yield "SIP"
+        first = detail["messages"][0]["at_us"]
+        for message in detail["messages"]:
+            yield f"  {(message['at_us'] - first) / 1e6:9.6f}  {message['from']} -> {message['to']}  {message['summary']}"
+    yield ""
+    for leg in detail["legs"]:
+        yield f"Leg {leg['role']} {leg['party']} ({leg['codec'] or 'no media'}): {quality_of(leg['quality'])}"
+
+
+def name_of(call: dict[str, Any], side: str) -> str:
+    """A number with its name when there is one."""
+    name = call.get(f"{side}_name")
+    return f"{call[side]} ({name})" if name and name != call[side] else str(call[side])
+
+
+def quality_of(quality: dict[str, Any]) -> str:
+    """Both directions in one line; an unmeasured MOS is said to be so."""
+    parts = []
+    for direction, word in (("rx", "heard"), ("tx", "sent")):
+        one = quality.get(direction)
+        if one:
+            mos = "not measured" if one.get("mos") is None else f"{one['mos']:.2f}"
+            parts.append(
+                f"{word} {one['packets']} packets, {one['lost']} lost, jitter {one['jitter_ms']:.1f} ms, MOS {mos}"
+            )
+    return "; ".join(parts) or "not measured"
+
+
+def simulate(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(help="The number or extension that is dialled.")],
+    caller: Annotated[str, typer.Option("--from", help="Who calls.")] = "+12025550100",
+    at: Annotated[str | None, typer.Option(help="When: 2026-12-24T18:05 in the tenant's zone (default: now).")] = None,
+    keys: Annotated[str, typer.Option(help="Keys the caller presses.")] = "",
+) -> None:
+    """What would happen: the same interpreter that runs live calls, on virtual time."""
+    here = of(context)
+    body = {"number": number, "from": caller, "keys": keys, **({"at": at} if at else {})}
+    document = here.api.request("POST", "/api/v1/simulate", body)
+
+    def lines() -> Iterator[str]:
+        for step in document["steps"]:
+            yield f"  {step.get('offset_s', 0):7.1f} s  {step['text']}"
+        yield f"Outcome: {document['outcome']} after {document['duration_s']:.1f} s"
+
+    here.output.lines(lines(), document)
+
+
+def call(
+    context: typer.Context,
+    caller: Annotated[str, typer.Argument(metavar="FROM", help="User or extension that is rung first.")],
+    callee: Annotated[str, typer.Argument(metavar="TO", help="Extension or number.")],
+) -> None:
+    """Connect two parties: rings FROM, then TO."""
+    here = of(context)
+    document = here.api.request("POST", "/api/v1/calls", {"from": caller, "to": callee})
+    here.output.lines((f"Ringing {caller}; call {document['id']}",), document)
+
+
+def hangup(context: typer.Context, call_id: Annotated[str, typer.Argument(metavar="CALL")]) -> None:
+    """End a call in progress."""
+    here = of(context)
+    here.api.request("DELETE", f"/api/v1/calls/live/{call_id}")
+    here.output.lines((f"Ended {call_id}",), {"id": call_id})

@@ -1,0 +1,81 @@
+"""`config log|show|diff|export|import|watch`: the configuration as a history of changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from softswitch.cli.context import of
+from softswitch.cli.objects import whole
+
+LOG = (("sequence", "Version"), ("at", "When"), ("actor", "Who"), ("reason", "Why"), ("changes", "Changed"))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    commands = typer.Typer(no_args_is_help=True)
+    for name, command in (
+        ("log", log),
+        ("show", show),
+        ("diff", diff),
+        ("export", export),
+        ("import", import_),
+        ("watch", watch),
+    ):
+        commands.command(name)(command)
+    app.add_typer(commands, name="config", help="Versions of the configuration: who changed what, when and why.")
+
+
+def log(context: typer.Context, since: Annotated[int, typer.Option(help="After this version.")] = 0) -> None:
+    """Every change with its author and reason."""
+    here = of(context)
+    rows = here.api.get("/api/v1/config-log", since=since)["data"]
+    named = ({**row, "changes": ", ".join(f"{c['kind']}/{c['id']}" for c in row["changes"])} for row in rows)
+    here.output.table(named, LOG)
+
+
+def show(context: typer.Context, at: Annotated[int | None, typer.Argument(metavar="[VERSION]")] = None) -> None:
+    """The tenant's configuration now, or at a version."""
+    here = of(context)
+    here.output.document(here.api.get("/api/v1/config-export", at=at))
+
+
+def diff(
+    context: typer.Context,
+    older: Annotated[int, typer.Argument(metavar="FROM")],
+    newer: Annotated[int | None, typer.Argument(metavar="[TO]")] = None,
+) -> None:
+    """What changed between two versions."""
+    here = of(context)
+    document = here.api.request("GET", "/api/v1/config-diff", None, None, **{"from": older, "to": newer})
+    lines = (f"{row['kind']}/{row['id']}: {line}" for row in document["data"] for line in row["lines"])
+    here.output.lines(lines, document)
+
+
+def export(context: typer.Context, file: Annotated[Path, typer.Argument(help="Where to write.")]) -> None:
+    """Write the tenant as one file."""
+    here = of(context)
+    document = here.api.get("/api/v1/config-export")
+    file.write_text(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    here.output.lines((f"written: {file}",), {"file": str(file)})
+
+
+def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="What `export` wrote.")]) -> None:
+    """Make the tenant what the file says, in one transaction."""
+    here = of(context)
+    document, _ = whole(file)
+    here.output.document(here.api.request("POST", "/api/v1/config-import", document))
+
+
+def watch(context: typer.Context) -> None:
+    """Print changes as they happen, until Ctrl-C."""
+    here = of(context)
+    try:
+        for event, document in here.api.events():
+            if event == "config":
+                here.output.lines((json.dumps(document, ensure_ascii=False),), document)
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,70 @@
+"""`softswitch`: the commands, grouped as an operator thinks of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from softswitch.cli import calls, config, demo, media, objects, up
+from softswitch.cli.context import Context
+from softswitch.cli.output import CliError, Output, fail
+
+app = typer.Typer(
+    name="softswitch",
+    help="A telephone system: start a node, see and explain its calls, change its configuration.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option(envvar="SOFTSWITCH_DATA_DIR", help="Data directory of the node.")] = Path(
+        "data"
+    ),
+    tenant: Annotated[str | None, typer.Option(help="Whose objects (default: the only tenant).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Options of every command; `--json` and `--data` also work after the command's name."""
+    context.obj = Context(data, tenant, Output(as_json))
+
+
+up.register(app)
+demo.register(app)
+calls.register(app)
+media.register(app)
+config.register(app)
+objects.register(app)
+
+
+def run() -> None:
+    """The program: global options may stand anywhere, errors are one clear line."""
+    import sys
+
+    arguments = hoist(sys.argv[1:])
+    as_json = "--json" in arguments
+    try:
+        app(arguments, standalone_mode=True)
+    except CliError as error:
+        raise SystemExit(fail(error, as_json).exit_code) from error
+
+
+def hoist(arguments: list[str]) -> list[str]:
+    """Global options moved to the front, so that `softswitch calls --json` is what it looks like."""
+    front: list[str] = []
+    rest: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item == "--json":
+            front.append(item)
+        elif item in ("--data", "--tenant"):
+            front += [item, next(items, "")]
+        elif item.startswith(("--data=", "--tenant=")):
+            front.append(item)
+        else:
+            rest.append(item)
+    return front + rest

@@ -1,0 +1,119 @@
+"""`tenant|user|device|number|trunk|flow|... list|show|set|delete`: configuration objects, one document each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from softswitch.cli.context import of
+from softswitch.cli.output import CliError
+
+COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "tenant": (("id", "Id"), ("name", "Name"), ("timezone", "Zone"), ("status", "Status")),
+    "user": (
+        ("id", "Id"),
+        ("name", "Name"),
+        ("extension", "Extension"),
+        ("email", "E-mail"),
+        ("role", "Role"),
+        ("dnd", "DND"),
+    ),
+    "device": (("id", "Id"), ("user", "User"), ("username", "SIP user")),
+    "number": (("id", "Number"), ("label", "Label"), ("target", "Goes to")),
+    "trunk": (("id", "Id"), ("name", "Name"), ("gateways", "Gateways"), ("sources", "Sources")),
+    "flow": (("id", "Id"), ("name", "Name")),
+    "schedule": (("id", "Id"), ("name", "Name")),
+    "group": (("id", "Id"), ("name", "Name"), ("members", "Members"), ("strategy", "Strategy")),
+    "mailbox": (("id", "Id"), ("name", "Name"), ("user", "User")),
+    "prompt": (("id", "Id"), ("name", "Name"), ("text", "Text")),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add one group a kind."""
+    for kind in COLUMNS:
+        app.add_typer(group(kind), name=kind, help=f"List, show, set and delete {kind}s.")
+
+
+def group(kind: str) -> typer.Typer:
+    """The four commands of a kind."""
+    commands = typer.Typer(no_args_is_help=True)
+
+    @commands.command("list")
+    def list_(context: typer.Context) -> None:
+        """All of them."""
+        here = of(context)
+        rows = [
+            {**row["document"], "version": row["version"]} for row in here.api.get(f"/api/v1/config/{kind}")["data"]
+        ]
+        here.output.table(rows, (*COLUMNS[kind], ("version", "Version")))
+
+    @commands.command()
+    def show(context: typer.Context, object_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+        """One, whole, with its version."""
+        here = of(context)
+        here.output.document(here.api.get(f"/api/v1/config/{kind}/{object_id}"))
+
+    @commands.command("set")
+    def set_(
+        context: typer.Context,
+        object_id: Annotated[str, typer.Argument(metavar="ID")],
+        fields: Annotated[
+            list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Values are JSON or text.")
+        ] = None,
+        file: Annotated[Path | None, typer.Option(help="The whole document as JSON; `-` reads standard input.")] = None,
+        reason: Annotated[str, typer.Option(help="Why, for the configuration log.")] = "changed on the command line",
+    ) -> None:
+        """Change fields of one, or write it whole; takes effect on the next call."""
+        here = of(context)
+        document, version = whole(file) if file else existing(here.api, kind, object_id)
+        document |= {"id": object_id, **dict(field(text) for text in fields or ())}
+        headers = {"If-Match": f'"{version}"'} if version else {}
+        answer = here.api.request("PUT", f"/api/v1/config/{kind}/{object_id}", document, headers, reason=reason)
+        here.output.document(answer)
+
+    @commands.command()
+    def delete(context: typer.Context, object_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+        """Remove one; refused while something points at it."""
+        here = of(context)
+        here.api.request("DELETE", f"/api/v1/config/{kind}/{object_id}")
+        here.output.lines((f"{kind} {object_id} deleted",), {"deleted": object_id})
+
+    return commands
+
+
+def whole(file: Path) -> tuple[dict[str, Any], int | None]:
+    """A document from a file."""
+    try:
+        document = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text())
+    except (OSError, ValueError) as error:
+        raise CliError(f"cannot read {file}: {error}") from error
+    if not isinstance(document, dict):
+        raise CliError(f"{file} holds no JSON object")
+    return document, None
+
+
+def existing(api: Any, kind: str, object_id: str) -> tuple[dict[str, Any], int | None]:
+    """The document as it is, empty when it is new."""
+    try:
+        found = api.get(f"/api/v1/config/{kind}/{object_id}")
+    except CliError as error:
+        if "404" in str(error) or "no " in str(error).lower():
+            return {}, None
+        raise
+    return dict(found["document"]), found["version"]
+
+
+def field(text: str) -> tuple[str, Any]:
+    """`name=value`; the value is JSON when it reads as JSON."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise CliError(f"{text!r} is not FIELD=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

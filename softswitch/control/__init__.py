@@ -1,0 +1,5 @@
+"""The switch's own API on a local socket, for the management plane and the command line.
+
+Reading order: `messages` (the wire form and the operations), `server` (Twisted, in the switch), `client` (blocking, in mgmt).
+May import: nothing of ours.
+"""

@@ -1,0 +1,15 @@
+"""Who is on the other side: carriers, phones, attackers. Pure tables and rules; the clock and chance are arguments.
+
+Reading order:
+- `limits`: how much is remembered.
+- `identify`: from (configuration, source address, request) to `Trunk`, `Phone` or `Unknown`.
+- `phones`: live registrations, contacts by tenant and user; dump and load for a restart.
+- `trunks`: the order of a trunk's gateways, and after which answers the next is tried.
+- `guard`: who is not listened to: password guessers (banned for a time) and scanners.
+
+A REGISTER: `guard.admits` -> parse -> `guard.is_scanner` -> `identify` -> `Phone` -> `sip.digest.Nonces.verify` with
+the device's two HA1 (None for `Unknown`: the same work, the same answer) -> `guard` is told the verdict ->
+`phones.register`.
+
+May import: `softswitch.sip`, `configdb.model`, `configdb.snapshot`.
+"""

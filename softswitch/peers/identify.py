@@ -1,0 +1,94 @@
+"""Who sent a request: a carrier by its address, a phone by the name it claims (not proven yet), or nobody we know.
+
+A trunk is believed by source address (and source ports, when it lists some). A REGISTER always is a phone's. A request
+ with credentials of a known device is that phone's even when a trunk shares its address.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from configdb import model
+from configdb.snapshot import Directory
+from softswitch.sip.digest import read_credentials
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.message import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A carrier, known by where it sends from. It is not challenged."""
+
+    trunk: model.Trunk
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A device of a user. Challenge it, and believe `device.user`, never the From, once its answer is verified.
+
+    `credentials` is the digest answer to verify, None when there is none yet.
+    """
+
+    tenant: str
+    device: model.Device
+    credentials: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody we know: answer exactly as for a phone with a wrong password (verify `credentials` with ha1 None)."""
+
+    username: str
+    credentials: str | None
+
+
+def identify(directory: Directory, source_address: str, source_port: int, request: Request) -> Trunk | Phone | Unknown:
+    """Who sent `request` from `source_address`:`source_port`. Raises BadMessage when its From cannot be read."""
+    credentials, claimed = _credentials(request)
+    if claimed in directory.device_by_username:
+        return _phone(directory, claimed, credentials)
+    if request.method != "REGISTER":
+        trunk = trunk_at(directory, source_address, source_port)
+        if trunk is not None:
+            return Trunk(trunk)
+    return _phone(directory, claimed or request.from_.uri.user or "", credentials)
+
+
+def trunk_at(directory: Directory, address: str, port: int) -> model.Trunk | None:
+    """The trunk that sends from an address: one that lists this port before one that lists none; else by id."""
+    found = [trunk for _, trunk in sorted(directory.trunks.items()) if _sends_from(trunk, address, port)]
+    return min(found, key=lambda trunk: not trunk.source_ports, default=None)
+
+
+def _sends_from(trunk: model.Trunk, address: str, port: int) -> bool:
+    if trunk.source_ports and port not in trunk.source_ports:
+        return False
+    return address in trunk.sources or any(is_within(address, source) for source in trunk.sources)
+
+
+def is_within(address: str, network: str) -> bool:
+    """Whether an address is in a network (`192.0.2.0/24`) or is the address itself; mapped IPv4 counts as IPv4."""
+    try:
+        parsed = ipaddress.ip_address(address)
+        wanted = ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed) in wanted
+
+
+def _phone(directory: Directory, username: str, credentials: str | None) -> Phone | Unknown:
+    found = directory.device_by_username.get(username)
+    return Unknown(username, credentials) if found is None else Phone(found[0], found[1], credentials)
+
+
+def _credentials(request: Request) -> tuple[str | None, str]:
+    """The first digest answer and the username in it; (None, "") without a readable one."""
+    for name in ("Authorization", "Proxy-Authorization"):
+        for header in request.headers.all(name):
+            try:
+                return header, read_credentials(header).username
+            except BadMessage:
+                continue  # another scheme, or nothing we understand: as if it were not there (RFC 4475 3.3.7)
+    return None, ""

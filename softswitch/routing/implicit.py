@@ -1,0 +1,20 @@
+"""Flows nobody drew: a number or extension that goes straight to a target is a flow of one node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from configdb.model import Target
+
+
+def dial(target: Target, ring_s: float | None = None) -> dict[str, Any]:
+    """Ring a target and follow its own no-answer rule."""
+    node: dict[str, Any] = {"kind": "dial", "target": target.model_dump()}
+    if ring_s is not None:
+        node["ring_s"] = ring_s
+    return {"start": "call", "nodes": {"call": node}}
+
+
+def mailbox(mailbox_id: str) -> dict[str, Any]:
+    """Straight to a mailbox."""
+    return {"start": "mailbox", "nodes": {"mailbox": {"kind": "mailbox", "mailbox": mailbox_id}}}

@@ -1,0 +1,57 @@
+"""A call from a carrier: whose number was dialled, and what that tenant wants done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from configdb.model import Number, Target
+from configdb.snapshot import Directory, TenantView
+from ivr.steps import Step
+from softswitch.routing import implicit
+from softswitch.routing.numbers import NotANumber, caller_of, to_e164
+from softswitch.routing.route import Reject, Route
+
+NOT_FOUND = Reject(404, "Not Found")
+UNAVAILABLE = Reject(480, "Temporarily Unavailable")
+
+
+def route_inbound(directory: Directory, dialled: str, caller: str, trunk: str, country: str = "US") -> Route:
+    """The route of an INVITE that came through `trunk` for `dialled`."""
+    came = Step("inbound.trunk", f"Call for {dialled} from {caller} through trunk {trunk}", {"trunk": trunk})
+    try:
+        number = to_e164(dialled, country)
+    except NotANumber as error:
+        return _refused(None, caller, dialled, NOT_FOUND, came, Step("inbound.malformed", str(error)))
+    view = directory.view_of_number(number)
+    if view is None:
+        why = Step("inbound.unknown", f"{number} belongs to no tenant of this node", {"number": number})
+        return _refused(None, caller, number, NOT_FOUND, came, why)
+    caller = caller_of(caller, view.tenant.country)
+    if view.tenant.status != "active":
+        why = Step("inbound.suspended", f"{view.tenant.name} is {view.tenant.status}")
+        return _refused(view, caller, number, UNAVAILABLE, came, why)
+    return _to_target(view, view.numbers[number], caller, came)
+
+
+def _to_target(view: TenantView, number: Number, caller: str, came: Step) -> Route:
+    document, why = of_target(view, number.target)
+    text = f"{number.id} ({number.label or 'no label'}) of {view.tenant.name}: {why}"
+    step = Step("inbound.number", text, {"number": number.id, "version": view.sequence})
+    if document is None:
+        return _refused(view, caller, number.id, UNAVAILABLE, came, step)
+    return Route(view, "inbound", caller, number.id, number.label or number.id, document, steps=(came, step))
+
+
+def of_target(view: TenantView, target: Target) -> tuple[Mapping[str, Any] | None, str]:
+    """The flow document for a target and what it is, in words; None when the target is gone."""
+    if target.kind == "flow":
+        flow = view.flows.get(target.id)
+        return (flow.document, f"flow {flow.name}") if flow is not None else (None, f"flow {target.id} is gone")
+    if target.kind == "mailbox":
+        return implicit.mailbox(target.id), f"mailbox {target.id}"
+    return implicit.dial(target), f"{target.kind} {target.id}"
+
+
+def _refused(view: TenantView | None, caller: str, dialled: str, reject: Reject, *steps: Step) -> Route:
+    return Route(view, "inbound", caller, dialled, dialled, reject=reject, steps=steps)

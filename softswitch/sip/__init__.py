@@ -1,0 +1,22 @@
+"""SIP as pure machines: bytes and times in, messages and effects out. No clock, socket or Twisted; linear and bounded.
+
+Reading order, by noun of the RFCs:
+
+Messages (RFC 3261 7, 18.3, 19, 20, 25)
+- `limits`: every limit of the package. `errors`: `BadMessage`, `NotAcceptable`: theirs, with the answer to send.
+- `status`: codes and reason phrases. `grammar`, `parameters`: the scanners that all headers share.
+- `uri`: sip, sips and tel, and when two are equal. `address`: From, To, Contact, Route values. `via`: the hops.
+- `headers`: the ordered multi-map. `message`: `Request`, `Response`, `make_response`, typed access, printing.
+- `parse`: one datagram or frame to a message, checked once at the door. `framing`: frames out of a stream.
+
+Transactions and dialogs (RFC 3261 12, 17; RFC 6026)
+- `effects`: what a machine asks its driver to do. `timers`: T1, T2, T4 and the timers made of them.
+- `invite_client`, `invite_server`, `request_client`, `request_server`: the four transaction machines.
+- `match`: which transaction a message belongs to. `dialog`: tags, targets, route sets, order numbers.
+
+What messages are about
+- `digest`: challenges and answers, both sides (RFC 7616, 8760). `bindings`: the registrar's rule (RFC 3261 10.3).
+- `sdp`: session descriptions (RFC 8866). `offer_answer`: one G.711 stream and its key presses agreed (RFC 3264, 4733).
+
+May import: nothing of ours outside this folder.
+"""

@@ -1,0 +1,256 @@
+"""HTTP digest for SIP, both sides (RFC 7616, RFC 8760, RFC 3261 22): SHA-256 first, MD5 for old phones.
+
+A nonce is `time-serial-mac`, the mac over both and the source address: nothing is kept for a challenge. Kept is the
+last nonce count of each nonce that authenticated, so that a replay is answered `STALE`; `now` is seconds of one clock
+that never steps back. We ask for qop auth; auth-int and, once per nonce, no qop at all (old phones) are understood.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.grammar import QUOTED, quote_string, unquote_string
+from softswitch.sip.limits import NONCE_LIFE_S, NONCES_TRACKED_MAX, PARAMETERS_MAX
+
+ALGORITHMS = ("SHA-256", "MD5")
+"""In the order of our preference, which is the order of the challenges (RFC 8760 2.4)."""
+
+_HASHES = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
+_PARAMETER = re.compile(rf"\s*+([A-Za-z0-9_\-*]++)\s*+=\s*+({QUOTED}|[^\s,\"]++)\s*+(?:,|\Z)", re.DOTALL)
+_NONCE = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{32})")
+
+
+class Verdict(Enum):
+    """What `Nonces.verify` found."""
+
+    OK = "ok"
+    STALE = "stale"
+    """The password is right, the nonce is too old, replayed or not ours: challenge again with stale=true."""
+    WRONG = "wrong"
+    """Wrong answer to a nonce that we gave to this source: challenge again, and count it."""
+    FOREIGN = "foreign"
+    """Wrong answer to a nonce that this source never got from us: challenge again, do not count (it may be spoofed)."""
+    MALFORMED = "malformed"
+    """Not a digest answer that we understand: challenge again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The fields of an Authorization or Proxy-Authorization header, quotes removed. `nc` is 0 without qop."""
+
+    username: str
+    realm: str
+    nonce: str
+    uri: str
+    response: str
+    algorithm: str
+    qop: str | None
+    cnonce: str
+    nc: int
+
+
+class Nonces:
+    """Makes and checks nonces, and with them the answers to challenges. `secret` is at least 16 random bytes."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._serial = 0
+        self._counts: dict[str, tuple[float, int]] = {}  # nonce -> (issued at, last nc), in order of first use
+        self._floor = float("-inf")  # nonces from before are stale: their counts may have been forgotten
+
+    def challenge(self, realm: str, now: float, source: str, stale: bool = False) -> list[str]:
+        """The values of the WWW- or Proxy-Authenticate headers, best first. `source` is the peer's address."""
+        self._serial += 1
+        stamp = f"{int(now * 1000):x}-{self._serial:x}"
+        fields = f'Digest realm={quote_string(realm)}, nonce="{stamp}-{self._mac(stamp, source)}", qop="auth"'
+        return [f"{fields}{', stale=true' if stale else ''}, algorithm={algorithm}" for algorithm in ALGORITHMS]
+
+    def verify(
+        self,
+        header: str,
+        method: str,
+        uri: str,
+        body: bytes,
+        ha1: Mapping[str, str] | None,
+        now: float,
+        source: str,
+    ) -> Verdict:
+        """Judges an answer. `uri` is the Request-URI, `ha1` the user's H(user:realm:password) in hex by algorithm.
+
+        An unknown user is `ha1=None` and costs the same work. The uri of the answer has to name the same user and host
+        as the Request-URI (RFC 7616 3.4.6: equivalent; phones differ in ports and parameters).
+        """
+        try:
+            given = read_credentials(header)
+        except BadMessage:
+            return Verdict.MALFORMED
+        if not _same_target(given.uri, uri):
+            return Verdict.MALFORMED
+        known = None if ha1 is None else ha1.get(given.algorithm)
+        secret_hash = known if known is not None else self._decoy(given)
+        expected = response_of(secret_hash, given, method, body)
+        matches = hmac.compare_digest(expected.encode(), given.response.lower().encode("utf-8", "surrogateescape"))
+        issued_at = self._issued_at(given.nonce, source)
+        if known is None or not matches:
+            return Verdict.FOREIGN if issued_at is None else Verdict.WRONG
+        if issued_at is None or not self._count(given, issued_at, now):
+            return Verdict.STALE
+        return Verdict.OK
+
+    def _decoy(self, given: Credentials) -> str:
+        digest = hmac.new(self._secret, given.username.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+        return digest if given.algorithm == "SHA-256" else digest[:32]
+
+    def _mac(self, stamp: str, source: str) -> str:
+        return hmac.new(self._secret, f"{stamp}-{source}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _issued_at(self, nonce: str, source: str) -> float | None:
+        """When we gave this nonce to this source, None when we never did."""
+        found = _NONCE.fullmatch(nonce)
+        if found is None or not hmac.compare_digest(self._mac(f"{found[1]}-{found[2]}", source), found[3]):
+            return None
+        return int(found[1], 16) / 1000
+
+    def _count(self, given: Credentials, issued_at: float, now: float) -> bool:
+        """Takes the nonce count of a right answer; False if replayed or too old. Without qop a nonce works once."""
+        last = self._counts.get(given.nonce, (0.0, 0))[1]
+        count = given.nc or 1
+        if count <= last or now - issued_at > NONCE_LIFE_S or issued_at <= self._floor:
+            return False
+        self._counts[given.nonce] = (issued_at, count)
+        self._forget(now)
+        return True
+
+    def _forget(self, now: float) -> None:
+        while self._counts:
+            nonce = next(iter(self._counts))
+            issued_at = self._counts[nonce][0]
+            if now - issued_at <= NONCE_LIFE_S and len(self._counts) <= NONCES_TRACKED_MAX:
+                return
+            self._floor = max(self._floor, issued_at)
+            del self._counts[nonce]
+
+
+def ha1_of(algorithm: str, username: str, realm: str, password: str) -> str:
+    """H(user:realm:password) in hex (RFC 7616 3.4.2): as secret as the password itself."""
+    return _hash(algorithm, f"{username}:{realm}:{password}")
+
+
+def response_of(ha1: str, given: Credentials, method: str, body: bytes) -> str:
+    """The response in hex that answers `given`'s nonce (RFC 7616 3.4.1, 3.4.3)."""
+    entity = f":{_HASHES[given.algorithm](body).hexdigest()}" if given.qop == "auth-int" else ""
+    ha2 = _hash(given.algorithm, f"{method}:{given.uri}{entity}")
+    if given.qop is None:
+        return _hash(given.algorithm, f"{ha1}:{given.nonce}:{ha2}")
+    return _hash(given.algorithm, f"{ha1}:{given.nonce}:{given.nc:08x}:{given.cnonce}:{given.qop}:{ha2}")
+
+
+def read_credentials(header: str) -> Credentials:
+    """The fields of a digest answer. Raises BadMessage for another scheme, an unknown algorithm or missing fields."""
+    fields = _read_fields(header)
+    qop = fields.get("qop")
+    algorithm = fields.get("algorithm", "MD5").upper()
+    nc = fields.get("nc", "")
+    if algorithm not in _HASHES or qop not in (None, "auth", "auth-int"):
+        raise BadMessage(400, "Bad Credentials")
+    if qop is not None and (re.fullmatch(r"[0-9A-Fa-f]{8}", nc) is None or int(nc, 16) == 0 or "cnonce" not in fields):
+        raise BadMessage(400, "Bad Credentials")
+    if not {"username", "realm", "nonce", "uri", "response"} <= fields.keys():
+        raise BadMessage(400, "Bad Credentials")
+    return Credentials(
+        fields["username"],
+        fields["realm"],
+        fields["nonce"],
+        fields["uri"],
+        fields["response"],
+        algorithm,
+        qop,
+        fields.get("cnonce", ""),
+        0 if qop is None else int(nc, 16),
+    )
+
+
+def answer(
+    challenges: Iterable[str],
+    username: str,
+    password: str,
+    method: str,
+    uri: str,
+    body: bytes,
+    cnonce: str,
+    nc: int = 1,
+) -> str | None:
+    """The Authorization value for the first challenge that we can answer, None when there is none.
+
+    The peer's order is its preference (RFC 8760 2.4). `cnonce` is fresh random text, `nc` counts uses of the nonce.
+    """
+    for challenge in challenges:
+        try:
+            fields = _read_fields(challenge)
+        except BadMessage:
+            continue
+        algorithm = fields.get("algorithm", "MD5").upper()
+        offered = [qop.strip() for qop in fields.get("qop", "").lower().split(",") if qop.strip()]
+        qop = next((each for each in ("auth", "auth-int") if each in offered), None)
+        if algorithm in _HASHES and "nonce" in fields and (qop is not None or not offered):
+            realm = fields.get("realm", "")
+            given = Credentials(username, realm, fields["nonce"], uri, "", algorithm, qop, cnonce, nc)
+            response = response_of(ha1_of(algorithm, username, realm, password), given, method, body)
+            return _print(given, response, fields)
+    return None
+
+
+def _print(given: Credentials, response: str, challenge: Mapping[str, str]) -> str:
+    fields = [
+        f"username={quote_string(given.username)}, realm={quote_string(given.realm)}",
+        f'nonce={quote_string(given.nonce)}, uri={quote_string(given.uri)}, response="{response}"',
+    ]
+    if "algorithm" in challenge:
+        fields.append(f"algorithm={challenge['algorithm']}")
+    if "opaque" in challenge:
+        fields.append(f"opaque={quote_string(challenge['opaque'])}")
+    if given.qop is not None:
+        fields.append(f"qop={given.qop}, nc={given.nc:08x}, cnonce={quote_string(given.cnonce)}")
+    return f"Digest {', '.join(fields)}"
+
+
+def _read_fields(header: str) -> dict[str, str]:
+    scheme, _, rest = header.strip().partition(" ")
+    if scheme.lower() != "digest":
+        raise BadMessage(400, "Unknown Authentication Scheme")
+    fields: dict[str, str] = {}
+    at = 0
+    while at < len(rest):
+        found = _PARAMETER.match(rest, at)
+        if found is None or found[1].lower() in fields or len(fields) >= PARAMETERS_MAX:
+            raise BadMessage(400, "Bad Credentials")
+        fields[found[1].lower()] = unquote_string(found[2])
+        at = found.end()
+    return fields
+
+
+def _same_target(given: str, wanted: str) -> bool:
+    """Whether two URIs name the same user at the same host. Some phones leave the user out: then the host decides.
+
+    That an answer was made for another number is no gain to a replayer: its nonce count is used up.
+    """
+    if given == wanted:
+        return True
+    (user, host), (wanted_user, wanted_host) = _target(given), _target(wanted)
+    return host == wanted_host and user in ("", wanted_user)
+
+
+def _target(uri: str) -> tuple[str, str]:
+    address = re.split(r"[;?]", uri.partition(":")[2], maxsplit=1)[0]
+    user, _, host = address.rpartition("@")
+    return user, re.sub(r":[0-9]*\Z", "", host).lower()
+
+
+def _hash(algorithm: str, text: str) -> str:
+    return _HASHES[algorithm](text.encode("utf-8", "surrogateescape")).hexdigest()

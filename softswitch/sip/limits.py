@@ -1,0 +1,28 @@
+"""Limits of the SIP message side, in one place: everything a peer sends is bounded before it costs anything."""
+
+MESSAGE_BYTES_MAX = 65_535
+"""A whole message: the largest UDP payload; the same bound holds on streams (RFC 3261 18.1.1)."""
+
+HEAD_BYTES_MAX = 32_768
+"""Start line and headers together."""
+
+HEADER_COUNT_MAX = 256
+HEADER_LINE_MAX = 8_192
+URI_MAX = 2_048
+VALUES_MAX = 128
+"""Values of one comma-separated header (Via, Route, Contact ...)."""
+
+PARAMETERS_MAX = 64
+CSEQ_MAX = 2**31 - 1
+MAX_FORWARDS_MAX = 255
+EXPIRES_S_MAX = 2**32 - 1
+KEEP_ALIVE_BYTES_MAX = 1_024
+"""Line ends between messages on a stream, without a message (RFC 5626 3.5.1 pings are 4 bytes)."""
+
+SDP_BYTES_MAX = 16_384
+SDP_LINES_MAX = 512
+SDP_MEDIA_MAX = 16
+
+CONTACTS_PER_USER_MAX = 10
+NONCE_LIFE_S = 60
+NONCES_TRACKED_MAX = 20_000

@@ -1,0 +1,305 @@
+"""Requests and responses: start line, headers, body, typed access and printing (RFC 3261 7; answers 8.2.6).
+
+Typed accessors parse at the first use and keep the result until a header changes. They raise `BadMessage` (400 and the
+request to answer) when the header is malformed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+from softswitch.sip.address import NameAddr, parse_address, parse_contact
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.grammar import TOKEN_CHARS, split_list
+from softswitch.sip.headers import Headers
+from softswitch.sip.limits import CSEQ_MAX, EXPIRES_S_MAX, MAX_FORWARDS_MAX, VALUES_MAX
+from softswitch.sip.status import reason_of
+from softswitch.sip.uri import Uri, parse_uri
+from softswitch.sip.via import Via, note_source, parse_via
+
+T = TypeVar("T")
+
+_CSEQ = re.compile(rf"\s*+([0-9]{{1,10}})\s++([{TOKEN_CHARS}]++)\s*+")
+
+
+class CSeq(NamedTuple):
+    """The order number of a request and its method (RFC 3261 20.16)."""
+
+    number: int
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.method}"
+
+
+class Message:
+    """What requests and responses share."""
+
+    __slots__ = ("body", "headers")
+
+    headers: Headers
+    body: bytes
+
+    def _typed(self, key: str, read: Callable[[Headers], T]) -> T:
+        typed = self.headers.typed
+        if key in typed:
+            return typed[key]  # type: ignore[no-any-return]  # one key is always read by one function
+        try:
+            value = typed[key] = read(self.headers)
+        except BadMessage as bad:
+            bad.request = self if isinstance(self, Request) else None
+            raise
+        return value
+
+    @property
+    def top_via(self) -> Via:
+        """The first Via value. A message that came from the parser has one."""
+        return self._typed("top_via", _read_top_via)
+
+    @property
+    def vias(self) -> tuple[Via, ...]:
+        """All Via values, top first."""
+        return self._typed("vias", _read_vias)
+
+    @property
+    def from_(self) -> NameAddr:
+        """The From address."""
+        return self._typed("from", _read_from)
+
+    @property
+    def to(self) -> NameAddr:
+        """The To address."""
+        return self._typed("to", _read_to)
+
+    @property
+    def call_id(self) -> str:
+        """The Call-ID, compared byte by byte."""
+        return self.headers.get("Call-ID") or ""
+
+    @property
+    def cseq(self) -> CSeq:
+        """The CSeq number and method."""
+        return self._typed("cseq", _read_cseq)
+
+    @property
+    def contacts(self) -> tuple[NameAddr, ...]:
+        """All Contact values; one of them may be the wildcard."""
+        return self._typed("contacts", _read_contacts)
+
+    @property
+    def routes(self) -> tuple[NameAddr, ...]:
+        """All Route values, top first."""
+        return self._typed("routes", _read_routes)
+
+    @property
+    def record_routes(self) -> tuple[NameAddr, ...]:
+        """All Record-Route values, top first."""
+        return self._typed("record_routes", _read_record_routes)
+
+    @property
+    def max_forwards(self) -> int | None:
+        """Max-Forwards, 0..255, None when absent."""
+        return self._typed("max_forwards", _read_max_forwards)
+
+    @property
+    def expires(self) -> int | None:
+        """Expires in seconds, capped at 2**32-1; None when absent or malformed (which counts as the default, 20.19)."""
+        return self._typed("expires", _read_expires)
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type in lower case without parameters, None without a Content-Type."""
+        value = self.headers.get("Content-Type")
+        return None if value is None else value.partition(";")[0].strip().lower()
+
+    def values(self, name: str) -> list[str]:
+        """The values of a comma-list header (Require, Supported, Allow ...), in order."""
+        return _list_of(self.headers, name)
+
+    def start_line(self) -> str:
+        """The first line, without its line end."""
+        raise TypeError("a message is a Request or a Response")
+
+    def to_bytes(self) -> bytes:
+        """The message as sent; Content-Length is always that of the body. A line end in a value raises ValueError."""
+        lines = [self.start_line()]
+        for name, values in self.headers.fields().items():
+            if name != "Content-Length":
+                for value in values:
+                    lines.append(f"{name}: {value}")
+        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+        head = "\r\n".join(lines)
+        if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
+            raise ValueError("line end inside a header or start line")
+        return head.encode("utf-8", "surrogateescape") + self.body
+
+
+class Request(Message):
+    """A request; `uri` is the Request-URI as written."""
+
+    __slots__ = ("method", "uri")
+
+    def __init__(self, method: str, uri: str, headers: Headers | None = None, body: bytes = b"") -> None:
+        self.method = method
+        self.uri = uri
+        self.headers = Headers() if headers is None else headers
+        self.body = body
+
+    @property
+    def request_uri(self) -> Uri:
+        """The parsed Request-URI. Raises BadMessage 416 when its scheme is not sip, sips or tel."""
+        uri = self.uri
+        return self._typed("request_uri", lambda _: parse_uri(uri))
+
+    def note_source(self, address: str, port: int) -> None:
+        """Writes where the request came from into its top Via, so that answers find back (18.2.1, RFC 3581)."""
+        first, *rest = _list_of(self.headers, "Via")
+        self.headers.set("Via", [note_source(first, address, port), *rest])
+
+    def copy(self) -> Request:
+        """An independent copy."""
+        return Request(self.method, self.uri, self.headers.copy(), self.body)
+
+    def start_line(self) -> str:
+        return f"{self.method} {self.uri} SIP/2.0"
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.uri} {self.call_id}>"
+
+
+class Response(Message):
+    """A response."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(self, status: int, reason: str, headers: Headers | None = None, body: bytes = b"") -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = Headers() if headers is None else headers
+        self.body = body
+
+    def copy(self) -> Response:
+        """An independent copy."""
+        return Response(self.status, self.reason, self.headers.copy(), self.body)
+
+    def start_line(self) -> str:
+        return f"SIP/2.0 {self.status} {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason} {self.call_id}>"
+
+
+def make_response(
+    request: Request,
+    status: int,
+    reason: str | None = None,
+    to_tag: str | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+    content_type: str | None = None,
+) -> Response:
+    """The answer to a request: its Via, From, To, Call-ID, CSeq as they were written (RFC 3261 8.2.6).
+
+    Record-Route is copied into 101..2xx answers (12.1.1), Timestamp into a 100 (8.2.6.1). `to_tag` is added to a To
+    without a tag, in every answer but a 100.
+    """
+    ours, theirs = Headers(), request.headers.fields()
+    copied = ours.fields()
+    for name in _COPIED_DIALOG if 100 < status < 300 else _COPIED:
+        if name in theirs:
+            copied[name] = theirs[name].copy()
+    if status == 100 and "Timestamp" in theirs:
+        copied["Timestamp"] = theirs["Timestamp"].copy()
+    if to_tag is not None and status > 100 and "To" in copied and not _has_tag(request):
+        copied["To"][0] += f";tag={to_tag}"
+    for name, value in headers:
+        ours.add(name, value)
+    if content_type is not None:
+        ours.set("Content-Type", content_type)
+    return Response(status, reason_of(status) if reason is None else reason, ours, body)
+
+
+_COPIED = ("Via", "From", "To", "Call-ID", "CSeq")
+_COPIED_DIALOG = ("Via", "Record-Route", "From", "To", "Call-ID", "CSeq")
+
+
+def _has_tag(request: Request) -> bool:
+    try:
+        return request.to.tag is not None
+    except BadMessage:
+        return True  # a To that cannot be read goes back as it came
+
+
+def _list_of(headers: Headers, name: str) -> list[str]:
+    values: list[str] = []
+    for field in headers.all(name):
+        values += split_list(field)
+    if len(values) > VALUES_MAX:
+        raise BadMessage(400, "Too Many Header Values")
+    return values
+
+
+def _first(headers: Headers, name: str) -> str:
+    value = headers.get(name)
+    if value is None:
+        raise BadMessage(400, f"Missing {name}")
+    return value
+
+
+def _read_top_via(headers: Headers) -> Via:
+    value = _first(headers, "Via")
+    return parse_via(next(iter(split_list(value)), "") if "," in value else value)
+
+
+def _read_vias(headers: Headers) -> tuple[Via, ...]:
+    return tuple(parse_via(value) for value in _list_of(headers, "Via"))
+
+
+def _read_from(headers: Headers) -> NameAddr:
+    return parse_address(_first(headers, "From"))
+
+
+def _read_to(headers: Headers) -> NameAddr:
+    return parse_address(_first(headers, "To"))
+
+
+def _read_cseq(headers: Headers) -> CSeq:
+    found = _CSEQ.fullmatch(_first(headers, "CSeq"))
+    if found is None or int(found[1]) > CSEQ_MAX:
+        raise BadMessage(400, "Bad CSeq")
+    return CSeq(int(found[1]), found[2])
+
+
+def _read_contacts(headers: Headers) -> tuple[NameAddr, ...]:
+    return tuple(parse_contact(value) for value in _list_of(headers, "Contact"))
+
+
+def _read_routes(headers: Headers) -> tuple[NameAddr, ...]:
+    return tuple(parse_address(value) for value in _list_of(headers, "Route"))
+
+
+def _read_record_routes(headers: Headers) -> tuple[NameAddr, ...]:
+    return tuple(parse_address(value) for value in _list_of(headers, "Record-Route"))
+
+
+def _read_max_forwards(headers: Headers) -> int | None:
+    value = headers.get("Max-Forwards")
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit()) or len(value) > 10 or int(value) > MAX_FORWARDS_MAX:
+        raise BadMessage(400, "Bad Max-Forwards")
+    return int(value)
+
+
+def _read_expires(headers: Headers) -> int | None:
+    return seconds_of(headers.get("Expires"))
+
+
+def seconds_of(value: str | None) -> int | None:
+    """Delta-seconds, capped at 2**32-1; None when absent or malformed."""
+    if value is None or not (value.isascii() and value.isdigit()):
+        return None
+    digits = value.lstrip("0") or "0"
+    return EXPIRES_S_MAX if len(digits) > 10 else min(int(digits), EXPIRES_S_MAX)

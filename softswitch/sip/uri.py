@@ -1,0 +1,161 @@
+"""SIP, SIPS and tel URIs (RFC 3261 19.1, RFC 3966): parse, print, compare."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.grammar import HOST, print_host, read_host
+from softswitch.sip.limits import PARAMETERS_MAX, URI_MAX
+from softswitch.sip.parameters import Parameters
+
+_UNRESERVED = r"A-Za-z0-9\-_.!~*'()"
+# '#' is not in the RFC's user characters, but phones send it in feature codes: it is read, and printed escaped.
+_SIP = re.compile(
+    rf"(?:((?:[{_UNRESERVED}&=+$,;?/#]|%[0-9A-Fa-f]{{2}})++)(?::((?:[{_UNRESERVED}&=+$,]|%[0-9A-Fa-f]{{2}})*+))?@)?"
+    rf"({HOST})(?::([0-9]{{1,5}}))?((?:;(?:[{_UNRESERVED}\[\]/:&+$=]|%[0-9A-Fa-f]{{2}})++)*+)"
+    rf"(?:\?((?:[{_UNRESERVED}\[\]/?:+$=&]|%[0-9A-Fa-f]{{2}})++))?"
+)
+_TEL = re.compile(rf"(\+?[0-9A-Fa-f*#\-.()]++)((?:;(?:[{_UNRESERVED}\[\]/:&+$=]|%[0-9A-Fa-f]{{2}})++)*+)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>\"]++")
+_USER_SAFE = re.compile(rf"[{_UNRESERVED}&=+$,;?/]*+").fullmatch
+_USER_SAFE_CHARS = "-_.!~*'()&=+$,;?/"
+_PASSWORD_SAFE_CHARS = "-_.!~*'()&=+$,"
+_PARAMETER_SAFE_CHARS = "-_.!~*'()[]/:&+$"
+_HEADER_SAFE_CHARS = "-_.!~*'()[]/?:+$"
+_COMPARED_IF_IN_EITHER = ("user", "ttl", "method", "maddr", "transport", "lr")
+
+
+@dataclass(frozen=True, slots=True)
+class Uri:
+    """One URI, escapes removed. `host` has no IPv6 brackets and is empty for tel; `user` is the number of a tel URI."""
+
+    scheme: str
+    user: str | None
+    host: str
+    port: int | None = None
+    params: Parameters = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+    password: str | None = None
+
+    def __str__(self) -> str:
+        params = "".join([_print_parameter(name, value) for name, value in self.params.items()])
+        if self.scheme == "tel":
+            return f"tel:{self.user}{params}"
+        port = "" if self.port is None else f":{self.port}"
+        headers = "&".join([f"{_header(name)}={_header(value)}" for name, value in self.headers])
+        return f"{self.scheme}:{self._userinfo()}{print_host(self.host)}{port}{params}{'?' if headers else ''}{headers}"
+
+    def _userinfo(self) -> str:
+        if self.user is None:
+            return ""
+        user = self.user if _USER_SAFE(self.user) else quote(self.user, _USER_SAFE_CHARS, errors="surrogateescape")
+        if self.password is None:
+            return f"{user}@"
+        return f"{user}:{quote(self.password, _PASSWORD_SAFE_CHARS, errors='surrogateescape')}@"
+
+    def equals(self, other: Uri) -> bool:
+        """Whether both name the same resource by RFC 3261 19.1.4 (most parameters in only one side are ignored)."""
+        return (
+            (self.scheme, self.user, self.password, self.port) == (other.scheme, other.user, other.password, other.port)
+            and self.host.lower() == other.host.lower()
+            and _same_parameters(self.params, other.params)
+            and _folded(self.headers) == _folded(other.headers)
+        )
+
+
+def parse_uri(text: str) -> Uri:
+    """The URI in `text` (no display name, no <>). Raises BadMessage 400, 414 (too long) or 416 (scheme not ours)."""
+    if len(text) > URI_MAX:
+        raise BadMessage(414, "Request-URI Too Long")
+    scheme, _, rest = text.partition(":")
+    scheme = scheme.lower()
+    if scheme in ("sip", "sips"):
+        return _parse_sip(scheme, rest)
+    if scheme == "tel":
+        return _parse_tel(rest)
+    if _SCHEME.fullmatch(text) is None:
+        raise BadMessage(400, "Bad URI")
+    raise BadMessage(416, "Unsupported URI Scheme")
+
+
+def check_uri(text: str) -> None:
+    """Refuses text that has not even the shape `scheme:something`, without parsing it."""
+    if len(text) > URI_MAX or _SCHEME.fullmatch(text) is None:
+        raise BadMessage(400, "Bad URI")
+
+
+def _parse_sip(scheme: str, rest: str) -> Uri:
+    found = _SIP.fullmatch(rest)
+    if found is None:
+        raise BadMessage(400, "Bad URI")
+    user, password, host, port, params, headers = found.groups()
+    return Uri(
+        scheme,
+        None if user is None else _unescape(user),
+        read_host(host),
+        None if port is None else _port(port),
+        _parse_parameters(params) if params else {},
+        _parse_headers(headers) if headers else (),
+        None if password is None else _unescape(password),
+    )
+
+
+def _parse_tel(rest: str) -> Uri:
+    found = _TEL.fullmatch(rest)
+    if found is None:
+        raise BadMessage(400, "Bad URI")
+    return Uri("tel", found[1], "", None, _parse_parameters(found[2]))
+
+
+def _parse_parameters(text: str) -> Parameters:
+    parameters: Parameters = {}
+    for part in text[1:].split(";") if text else ():
+        name, equals, value = part.partition("=")
+        if not name or len(parameters) >= PARAMETERS_MAX:
+            raise BadMessage(400, "Bad URI Parameter")
+        parameters.setdefault(_unescape(name).lower(), _unescape(value) if equals else None)
+    return parameters
+
+
+def _parse_headers(text: str) -> tuple[tuple[str, str], ...]:
+    parts = [part.partition("=") for part in text.split("&", PARAMETERS_MAX)]
+    if len(parts) > PARAMETERS_MAX or not all(name and equals for name, equals, _ in parts):
+        raise BadMessage(400, "Bad URI Header")
+    return tuple((_unescape(name), _unescape(value)) for name, _, value in parts)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if port > 65535:
+        raise BadMessage(400, "Bad Port")
+    return port
+
+
+def _unescape(text: str) -> str:
+    return unquote(text, errors="surrogateescape") if "%" in text else text
+
+
+def _print_parameter(name: str, value: str | None) -> str:
+    name = quote(name, _PARAMETER_SAFE_CHARS, errors="surrogateescape")
+    return f";{name}" if value is None else f";{name}={quote(value, _PARAMETER_SAFE_CHARS, errors='surrogateescape')}"
+
+
+def _header(text: str) -> str:
+    return quote(text, _HEADER_SAFE_CHARS, errors="surrogateescape")
+
+
+def _folded(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    return sorted((name.lower(), value) for name, value in headers)
+
+
+def _same_parameters(ours: Parameters, theirs: Parameters) -> bool:
+    for name in {*ours, *theirs}:
+        if name in ours and name in theirs:
+            if (ours[name] or "").lower() != (theirs[name] or "").lower():
+                return False
+        elif name in _COMPARED_IF_IN_EITHER:
+            return False
+    return True

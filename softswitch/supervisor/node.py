@@ -1,0 +1,155 @@
+"""All processes of a node: started in order, watched, restarted when they die, stopped in reverse order.
+
+nats-server -> media worker -> switch -> management web -> background services
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from configdb import nats_server
+from configdb.node import NodeSettings, Runtime
+from softswitch.supervisor.child import Child
+from softswitch.supervisor.ports import next_free, next_free_range
+
+READY_S_MAX = 30.0
+STOP_S_MAX = 6.0
+WATCH_S = 0.2
+
+
+class NotStarted(Exception):
+    """A process did not get ready; the text holds the end of its log."""
+
+
+def choose_ports(settings: NodeSettings, say: Callable[[str], None]) -> Runtime:
+    """The ports asked for, or the next free ones; every change is said."""
+    host = settings.listen
+    datagram, stream = socket.SOCK_DGRAM, socket.SOCK_STREAM
+    chosen = {
+        "SIP": (settings.sip_port, next_free(host, settings.sip_port, datagram, stream)),
+        "HTTP": (settings.http_port, next_free(host, settings.http_port, stream)),
+        "NATS": (settings.nats_port, next_free("127.0.0.1", settings.nats_port, stream)),
+    }
+    low, high = next_free_range(host, settings.rtp_port_min, settings.rtp_port_max)
+    for name, (wanted, got) in {**chosen, "RTP": (settings.rtp_port_min, low)}.items():
+        if wanted != got:
+            say(f"{name} port {wanted} is taken: using {got}")
+    return Runtime(
+        sip_host=host,
+        sip_port=chosen["SIP"][1],
+        http_port=chosen["HTTP"][1],
+        nats_port=chosen["NATS"][1],
+        rtp_port_min=low,
+        rtp_port_max=high,
+        started_at=time.time(),
+    )
+
+
+def connectable(address: str | tuple[str, int]) -> bool:
+    """True when something listens on a unix socket path or on (host, port)."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.5)
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+    return True
+
+
+def healthy(url: str) -> bool:
+    """True when the URL answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@dataclass(slots=True)
+class Node:
+    """The children of one data directory. `say` gets one line for each thing an operator should know."""
+
+    data: Path
+    runtime: Runtime
+    say: Callable[[str], None]
+    children: list[Child] = field(default_factory=list)
+    stopping: bool = False
+
+    def plan(self) -> None:
+        """What runs, in the order in which it starts."""
+        run, host = self.data / "run", self.runtime.sip_host
+        control, media = str(run / "control.sock"), str(run / "media-0.sock")
+        web = ("127.0.0.1" if host in ("0.0.0.0", "::") else host, self.runtime.http_port)
+        rtp = f"{self.runtime.rtp_port_min}-{self.runtime.rtp_port_max}"
+        python = [sys.executable, "-m"]
+        data = ["--data", str(self.data)]
+        nats = nats_server.command(self.data, self.runtime.nats_port)
+        self._add("nats", nats, lambda: connectable(("127.0.0.1", self.runtime.nats_port)))
+        media_command = [*python, "media.plane", *data, "--index", "0", "--rtp-ports", rtp, "--host", host]
+        self._add("media", media_command, lambda: connectable(media))
+        self._add("switch", [*python, "softswitch", *data], lambda: connectable(control))
+        self._add("web", [*python, "mgmt", *data], lambda: healthy(f"http://{web[0]}:{web[1]}/healthz"))
+        self._add("services", [*python, "mgmt.services", *data], lambda: True)
+
+    def _add(self, name: str, command: list[str], ready: Callable[[], bool]) -> None:
+        self.children.append(Child(name, command, self.data / "logs" / f"{name}.log", ready))
+
+    def start(self, before: Callable[[Child], None], after: Callable[[Child], None]) -> None:
+        """Start each and wait until it serves. Raises `NotStarted` after stopping the others."""
+        for child in self.children:
+            before(child)
+            child.start()
+            deadline = time.monotonic() + READY_S_MAX
+            while not child.ready():
+                if not child.alive or time.monotonic() > deadline or self.stopping:
+                    tail = child.tail()
+                    self.stop()
+                    raise NotStarted(f"{child.name} did not start (log: {child.log})\n{tail}")
+                time.sleep(0.02)
+            after(child)
+
+    def watch(self) -> None:
+        """Restart what dies, until `stopping`."""
+        while not self.stopping:
+            now = time.monotonic()
+            for child in self.children:
+                if not child.alive and now >= child.next_start_at and not self.stopping:
+                    self.say(f"{child.name} ended ({child.exit_status}): starting it again")
+                    child.restart(now)
+            time.sleep(WATCH_S)
+
+    def stop(self) -> None:
+        """Stop everything, last started first."""
+        self.stopping = True
+        for child in reversed(self.children):
+            child.stop(STOP_S_MAX)
+
+    def stop_on_signals(self) -> None:
+        """Ctrl-C and SIGTERM end `watch` (and `start`)."""
+
+        def on_signal(_number: int, _frame: object) -> None:
+            self.stopping = True
+
+        signal.signal(signal.SIGINT, on_signal)
+        signal.signal(signal.SIGTERM, on_signal)
+
+
+def prepare(data: Path) -> None:
+    """The folders of a data directory and the secrets that are made once (0600)."""
+    for folder in ("run", "secrets", "nats", "config", "spool", "media", "prompts", "recordings", "logs"):
+        (data / folder).mkdir(parents=True, exist_ok=True)
+    (data / "secrets").chmod(0o700)
+    for name in ("node.key", "operator.token"):
+        path = data / "secrets" / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))

@@ -1,0 +1,18 @@
+"""Twisted around `softswitch.sip`: sockets, live transactions, call legs. Call control sees `session` and `user_agent` only.
+
+Reading order:
+- `limits` what a peer can make us hold; `clock` Twisted's clock for the type checker
+- `flows` where messages go: `Destination`, `Flow`, `Paths`; `resolver`, `lookup` host names; `udp`, `tcp` the sockets;
+  `memory` a network in memory for tests
+- `driver` performs the effects of one transaction machine; `client`, `server` a request in the hands of its user;
+  `exchange` all live transactions; `trace` the last messages of each call
+- `listener` what a leg tells its owner; `session` a leg (answered part), `incoming`, `outgoing` (the way there),
+  `renegotiation` (re-INVITE, UPDATE), `attempt` (one request with answers to challenges); `user_agent` all legs
+
+Put together (composition root): `exchange = Exchange(reactor, ids, now_us)`, `udp = UdpPort(exchange)`, `udp.listen(...)`,
+`tcp = TcpPort(reactor, reactor, exchange)`, `tcp.listen(...)`,
+`exchange.paths = Flows(Resolver(reactor, system_lookup(reactor)), {"udp": udp, "tcp": tcp})`,
+`UserAgent(exchange, Identity(...), on_incoming, on_other, random.random)`.
+
+May import: `softswitch.sip`, Twisted.
+"""

@@ -1,0 +1,177 @@
+"""A request of ours on its way: answers, failure, CANCEL, and the ACK of every 2xx as often as it comes (13.2.2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from softswitch.sip.invite_client import InviteClient, State, cancel_of
+from softswitch.sip.match import client_key
+from softswitch.sip.message import Request, Response
+from softswitch.sip.request_client import RequestClient
+from softswitch.sip.timers import Timing
+from softswitch.transport.clock import Clock
+from softswitch.transport.driver import Driver
+from softswitch.transport.flows import Destination, Flow
+from softswitch.transport.limits import FORKS_MAX
+
+OnResponse = Callable[[Response], None]
+OnFailure = Callable[[int, str], None]
+
+
+class ClientHome(Protocol):
+    """What a handle needs of the exchange."""
+
+    clock: Clock
+    timing: Timing
+
+    def transmit(self, data: bytes, flow: Flow) -> None:
+        """Puts bytes on the wire. Raises Unsendable."""
+
+    def send(self, request: Request, destination: Destination | Flow) -> None:
+        """Sends an ACK, outside any transaction."""
+
+    def remember_client(self, handle: ClientHandle) -> None:
+        """Answers with the key of `handle.driver` are for this handle."""
+
+    def forget_client(self, handle: ClientHandle) -> None:
+        """The transaction is over."""
+
+    def add_via(self, request: Request, flow: Flow) -> None:
+        """Puts our Via with a new branch on top."""
+
+
+class ClientHandle:
+    """One request we send. Each different To tag of a 2xx to an INVITE is delivered once (forking), and wants its ACK.
+
+    ```
+      reaching --- flow found --> sent (driver) --- final answer / failure --> over
+         | cancel()                 | cancel(): CANCEL now, or at the first 1xx
+         +--> over (487)
+    ```
+    """
+
+    __slots__ = (
+        "_acks",
+        "_cancel_reason",
+        "_cancel_sent",
+        "_cancelled",
+        "_home",
+        "_on_failure",
+        "_on_response",
+        "_over",
+        "driver",
+        "request",
+    )
+
+    def __init__(self, home: ClientHome, request: Request, on_response: OnResponse, on_failure: OnFailure) -> None:
+        self._home = home
+        self._on_response = on_response
+        self._on_failure = on_failure
+        self._acks: dict[str | None, tuple[Request, Destination | Flow] | None] = {}
+        self._cancelled = self._cancel_sent = False
+        self._cancel_reason: str | None = None
+        self._over = False
+        self.request = request
+        self.driver: Driver[InviteClient | RequestClient] | None = None
+
+    def cancel(self, reason: str | None = None) -> None:
+        """Gives an INVITE up, with a Reason value (RFC 3326) for the CANCEL. Its final answer still comes."""
+        if self._over or self._cancelled:
+            return
+        self._cancelled, self._cancel_reason = True, reason
+        if self.driver is None:
+            self._over = True
+            self._home.clock.callLater(0, self._on_failure, 487, "Request Terminated")
+        elif self.driver.machine.state is State.PROCEEDING:
+            self._send_cancel(self.driver)
+
+    def acknowledge(self, response: Response, ack: Request, destination: Destination | Flow) -> None:
+        """Sends the ACK of a 2xx, now and each time the 2xx comes again."""
+        self._acks[response.to.tag] = ack, destination
+        self._home.send(ack, destination)
+
+    def reached(self, flow: Flow) -> None:
+        """For the exchange: the path is there."""
+        if not self._over:
+            self._home.add_via(self.request, flow)
+            self.start(flow)
+
+    def start(self, flow: Flow) -> None:
+        """For the exchange: sends the request, which has its Via."""
+        kind = InviteClient if self.request.method == "INVITE" else RequestClient
+        machine = kind(self.request, flow.reliable, self._home.timing)
+        self.driver = Driver(self._home.clock, machine, client_key(self.request), flow, self)
+        self._home.remember_client(self)
+        self.driver.start()
+
+    def unreachable(self, reason: str) -> None:
+        """For the exchange: there is no path."""
+        self._fail(503, reason)
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        """For the driver."""
+        self._home.transmit(data, flow)
+
+    def delivered(self, message: Request | Response) -> None:
+        """For the driver: an answer."""
+        if not isinstance(message, Response):
+            return
+        if self.request.method == "INVITE" and not self._is_new(message):
+            return
+        self._on_response(message)
+
+    def timed_out(self) -> None:
+        """For the driver: nobody answered."""
+        self._fail(408, "Request Timeout")
+
+    def failed(self) -> None:
+        """For the driver: it could not be sent."""
+        self._fail(503, "Transport Failed")
+
+    def terminated(self) -> None:
+        """For the driver: over."""
+        self._home.forget_client(self)
+
+    def close(self) -> None:
+        """Forgets all timers."""
+        self._over = True
+        if self.driver is not None:
+            self.driver.close()
+
+    def _is_new(self, response: Response) -> bool:
+        if response.status < 200:
+            if self._cancelled and self.driver is not None:
+                self._send_cancel(self.driver)
+            return True
+        if response.status >= 300:
+            return True
+        tag = response.to.tag
+        if tag not in self._acks:
+            if len(self._acks) >= FORKS_MAX:
+                return False
+            self._acks[tag] = None
+            return True
+        acknowledged = self._acks[tag]
+        if acknowledged is not None:
+            self._home.send(*acknowledged)
+        return False
+
+    def _send_cancel(self, driver: Driver[InviteClient | RequestClient]) -> None:
+        if isinstance(driver.machine, InviteClient) and not self._cancel_sent:
+            self._cancel_sent = True
+            driver.perform(driver.machine.cancelled())
+            cancel = cancel_of(self.request, self._cancel_reason)
+            ClientHandle(self._home, cancel, _ignore_response, _ignore_failure).start(driver.flow)
+
+    def _fail(self, status: int, reason: str) -> None:
+        self._over = True
+        self._on_failure(status, reason)
+
+
+def _ignore_response(response: Response) -> None:
+    """The INVITE's own answer tells what came of its CANCEL (9.1)."""
+
+
+def _ignore_failure(status: int, reason: str) -> None:
+    """As for the answer: the INVITE's timer B runs."""

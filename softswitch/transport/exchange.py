@@ -1,0 +1,282 @@
+r"""The live transactions of the node: what comes in finds its own or makes one, what goes out gets one (RFC 3261 17).
+
+```
+  datagram, frame --> parse --> response --> client transaction --> on_response, on_failure
+                        |   \-> request --> server transaction ---> handler(handle, request)
+                        |           ACK --> the answered INVITE --> handle.user.acknowledged
+                        |        CANCEL --> answered 200 or 481 --> handle.user.cancelled
+                        \-> BadMessage: answered when it can be, else dropped
+```
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.invite_server import InviteServer
+from softswitch.sip.invite_server import State as InviteState
+from softswitch.sip.match import Key, cancelled_key, client_key, merge_key, server_key
+from softswitch.sip.message import Request, Response, make_response
+from softswitch.sip.parse import parse_message
+from softswitch.sip.request_server import RequestServer
+from softswitch.sip.timers import Timing
+from softswitch.sip.via import BRANCH_COOKIE
+from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
+from softswitch.transport.clock import Clock
+from softswitch.transport.driver import Driver
+from softswitch.transport.flows import Destination, Flow, Paths, Unsendable, join_address
+from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN, TRANSACTIONS_MAX
+from softswitch.transport.server import ServerHandle
+from softswitch.transport.trace import Trace
+
+Handler = Callable[[ServerHandle, Request], None]
+"""Gets each new request but ACK and CANCEL; answers through the handle, now or later."""
+
+Ids = Callable[[], str]
+"""A source of unguessable ids: 32 hex digits each time."""
+
+log = logging.getLogger(__name__)
+
+
+class Exchange:
+    """All transactions over all transports. It is the `Receiver` of the ports; `paths` is set before anything is sent.
+
+    now_us: wall clock in microseconds, for the trace only.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        now_us: Callable[[], int],
+        trace: Trace | None = None,
+        timing: Timing | None = None,
+        transactions_max: int = TRANSACTIONS_MAX,
+    ) -> None:
+        self.clock = clock
+        self.ids = ids
+        self.timing = timing or Timing()
+        self.t1_s, self.t2_s = self.timing.t1_s, self.timing.t2_s
+        self.trace = trace or Trace()
+        self.handler: Handler = _unhandled
+        self._now_us = now_us
+        self._transactions_max = transactions_max
+        self._paths: Paths | None = None
+        self._servers: dict[Key, ServerHandle] = {}
+        self._clients: dict[Key, ClientHandle] = {}
+        self._accepted: dict[Key, ServerHandle] = {}
+        self._merged: dict[Key, ServerHandle] = {}
+
+    # --- for the composition root ---
+
+    @property
+    def paths(self) -> Paths:
+        """How flows are found."""
+        if self._paths is None:
+            raise RuntimeError("Exchange.paths is not set")
+        return self._paths
+
+    @paths.setter
+    def paths(self, paths: Paths) -> None:
+        self._paths = paths
+
+    @property
+    def transactions(self) -> int:
+        """Live transactions, both sides."""
+        return len(self._servers) + len(self._clients)
+
+    def close(self) -> None:
+        """Forgets all transactions and their timers; nothing is sent."""
+        for server in self._servers.values():
+            server.close()
+        for client in self._clients.values():
+            client.close()
+        for table in (self._servers, self._accepted, self._merged):
+            table.clear()
+        self._clients.clear()
+
+    # --- for transaction users ---
+
+    def request(
+        self, request: Request, destination: Destination | Flow, on_response: OnResponse, on_failure: OnFailure
+    ) -> ClientHandle:
+        """Sends a request (not ACK, not CANCEL) in a transaction of its own; its Via is added here.
+
+        on_response(response): each provisional and the final answer; for INVITE the first 2xx of each To tag.
+        on_failure(status, reason): instead of a final answer: 408 nobody answered, 503 no path, 487 cancelled unsent.
+        """
+        handle = ClientHandle(self, request, on_response, on_failure)
+        if isinstance(destination, Destination):
+            self.paths.reach(destination, handle.reached, handle.unreachable)
+        else:
+            handle.reached(destination)
+        return handle
+
+    def send(self, request: Request, destination: Destination | Flow) -> None:
+        """Sends an ACK of a 2xx outside any transaction; a Via is added unless it was sent before."""
+
+        def reached(flow: Flow) -> None:
+            if "Via" not in request.headers:
+                self.add_via(request, flow)
+            self._send_quietly(request, flow)
+
+        if isinstance(destination, Destination):
+            self.paths.reach(destination, reached, _unreachable)
+        else:
+            reached(destination)
+
+    # --- for the ports (Receiver) ---
+
+    def received(self, data: bytes, flow: Flow) -> None:
+        """One message from the network. Whatever it does to us, the next one is served."""
+        if not data.strip(b"\r\n\0 "):
+            return
+        self.trace.record(self._now_us(), "in", join_address(flow.host, flow.port), flow.sent_by, data)
+        try:
+            message = parse_message(data)
+            if isinstance(message, Response):
+                self._received_response(message)
+            else:
+                self._received_request(message, flow)
+        except BadMessage as bad:
+            self._refuse(bad, flow)
+        except Exception:  # the boundary of the network: one message must not end the node
+            log.exception("a message from %s broke the exchange", flow.name)
+
+    def broken(self, data: bytes, flow: Flow, error: BadMessage) -> None:
+        """A stream that cannot be followed: answered if what came last can be read so far."""
+        try:
+            parse_message(data)
+        except BadMessage as bad:
+            self._refuse(BadMessage(error.status, error.reason, bad.request), flow)
+
+    def lost(self, flow: Flow) -> None:
+        """A connection is gone: requests waiting on it fail; answers find another way."""
+        for handle in list(self._clients.values()):
+            if handle.driver is not None and handle.driver.flow is flow:
+                handle.driver.lost()
+
+    # --- for the handles ---
+
+    def transmit(self, data: bytes, flow: Flow) -> None:
+        """Puts bytes on the wire and into the trace. Raises Unsendable."""
+        flow.send(data)
+        self.trace.record(self._now_us(), "out", flow.sent_by, join_address(flow.host, flow.port), data)
+
+    def add_via(self, request: Request, flow: Flow) -> None:
+        """Puts our Via with a new branch on top; `rport` makes answers find through a NAT (RFC 3581 3)."""
+        via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={BRANCH_COOKIE}{self.ids()};rport"
+        request.headers.prepend("Via", via)
+
+    def remember_client(self, handle: ClientHandle) -> None:
+        """Answers are for this handle from now on."""
+        if handle.driver is not None:
+            self._clients[handle.driver.key] = handle
+
+    def forget_client(self, handle: ClientHandle) -> None:
+        """Its transaction is over."""
+        if handle.driver is not None:
+            self._clients.pop(handle.driver.key, None)
+
+    def arrived(self, handle: ServerHandle, request: Request) -> None:
+        """A new request goes to the handler; a handler that breaks is answered for."""
+        try:
+            self.handler(handle, request)
+        except BadMessage as bad:
+            handle.reply(bad.status, bad.reason)
+        except Exception:  # the boundary to the application: the peer gets its answer, the node goes on
+            log.exception("the handler of %s broke", request.method)
+            handle.reply(500)
+
+    def accepted(self, key: Key, handle: ServerHandle) -> None:
+        """ACKs with that key are for this handle."""
+        handle.ack_key = key
+        self._accepted[key] = handle
+
+    def forget_server(self, handle: ServerHandle) -> None:
+        """Its transaction is over."""
+        self._servers.pop(handle.driver.key, None)
+        if handle.ack_key is not None:
+            self._accepted.pop(handle.ack_key, None)
+        if handle.merge_key is not None:
+            self._merged.pop(handle.merge_key, None)
+
+    # --- inside ---
+
+    def _received_response(self, response: Response) -> None:
+        handle = self._clients.get(client_key(response))
+        if handle is not None and handle.driver is not None:
+            handle.driver.perform(handle.driver.machine.received(response))
+
+    def _received_request(self, request: Request, flow: Flow) -> None:
+        key = server_key(request)
+        request.note_source(flow.host, flow.port)
+        handle = self._servers.get(key)
+        if handle is not None:
+            if request.method == "ACK" and handle.driver.machine.state is InviteState.COMPLETED:
+                handle.received_ack(request)
+            handle.driver.perform(handle.driver.machine.received(request))
+        elif request.method == "ACK":
+            handle = self._accepted.get((request.call_id, request.from_.tag, request.to.tag, request.cseq.number))
+            if handle is not None:
+                handle.received_ack(request)
+        else:
+            self.paths.reply(flow, request.top_via, lambda way: self._begin(request, key, way, flow), _unreachable)
+
+    def _begin(self, request: Request, key: Key, way: Flow, source: Flow) -> None:
+        if len(self._servers) >= self._transactions_max and request.to.tag is None and request.method != "CANCEL":
+            return self._overloaded(request, way)
+        merged = merge_key(request)
+        handle = ServerHandle(self, request, source, self.ids()[:16])
+        kind = InviteServer if request.method == "INVITE" else RequestServer
+        machine = kind(request, source.reliable, self.timing)
+        handle.driver = Driver(self.clock, machine, key, way, handle)
+        self._servers[key] = handle
+        if request.method == "CANCEL":
+            return self._cancel(handle, request)
+        if merged is not None:
+            if merged in self._merged:
+                return handle.reply(482)
+            handle.merge_key = merged
+            self._merged[merged] = handle
+        return handle.driver.start()
+
+    def _cancel(self, handle: ServerHandle, cancel: Request) -> None:
+        invite = self._servers.get(cancelled_key(cancel))
+        if invite is None:
+            return handle.reply(481)
+        handle.to_tag = invite.to_tag
+        handle.reply(200)
+        return invite.received_cancel(cancel)
+
+    def _overloaded(self, request: Request, way: Flow) -> None:
+        after_s = RETRY_AFTER_S_MIN + int(self.ids(), 16) % (RETRY_AFTER_S_MAX - RETRY_AFTER_S_MIN + 1)
+        response = make_response(request, 503, to_tag=self.ids()[:16], headers=[("Retry-After", str(after_s))])
+        self._send_quietly(response, way)
+
+    def _refuse(self, bad: BadMessage, flow: Flow) -> None:
+        if bad.request is None or bad.request.method == "ACK":
+            return
+        request = bad.request
+        try:
+            request.note_source(flow.host, flow.port)
+            response = make_response(request, bad.status, bad.reason, to_tag=self.ids()[:16])
+            self.paths.reply(flow, request.top_via, lambda way: self._send_quietly(response, way), _unreachable)
+        except BadMessage as worse:
+            log.debug("no answer is possible to %s: %s", flow.name, worse)
+
+    def _send_quietly(self, message: Request | Response, flow: Flow) -> None:
+        try:
+            self.transmit(message.to_bytes(), flow)
+        except Unsendable as error:
+            log.debug("not sent to %s: %s", flow.name, error)
+
+
+def _unreachable(reason: str) -> None:
+    log.debug("no path: %s", reason)
+
+
+def _unhandled(handle: ServerHandle, request: Request) -> None:
+    handle.reply(503)

@@ -1,0 +1,283 @@
+"""One SIP call leg: the INVITE dialog usage hidden behind plain verbs (RFC 3261 12-15, RFC 3311, RFC 6086).
+
+```
+             answer()            ACK
+   SETUP ---------------> ANSWERED -----> UP ----- bye() ----> ENDING ---- answer to BYE, SETTLE_S ---+
+     |   2xx (outgoing) ------|---------> |                     ^  BYE crosses: 200                   |
+     |                        | bye()     | BYE, 481, 408, no ACK                                     v
+     |                        +-> HANGING |---------------------|--------------------------------> OVER
+     |                            | ACK, no ACK: send BYE ------+                                     ^
+     +-- reject(), cancel(), bye() --> LEAVING --- final answer, ACK, SETTLE_S -----------------------+
+     +-- CANCEL, refusal, failure --------------------------------------------------------------------+
+```
+`incoming` and `outgoing` own SETUP and what leads out of it; this file owns the answered part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Literal, Protocol
+
+from softswitch.sip.dialog import Dialog, DialogKey, Verdict
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.message import Message, Request, Response
+from softswitch.transport.attempt import Attempt, Authenticate
+from softswitch.transport.client import OnFailure, OnResponse
+from softswitch.transport.clock import Delayed, stop
+from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Destination, Flow, Transport, behind_nat, destination_of
+from softswitch.transport.limits import SETTLE_S
+from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
+from softswitch.transport.renegotiation import Renegotiation
+from softswitch.transport.server import ServerHandle
+
+Direction = Literal["in", "out"]
+Pairs = tuple[tuple[str, str], ...]
+
+
+class State(Enum):
+    SETUP = "setup"
+    LEAVING = "leaving"
+    ANSWERED = "answered"
+    HANGING = "hanging"
+    UP = "up"
+    ENDING = "ending"
+    OVER = "over"
+
+
+class SessionHome(Protocol):
+    """What a session needs of its user agent."""
+
+    exchange: Exchange
+
+    def contact(self, transport: Transport) -> str:
+        """Our Contact value."""
+
+    def headers(self, transport: Transport) -> Pairs:
+        """Contact, Allow and product of requests and answers that make or refresh a dialog."""
+
+    def allow(self) -> Pairs:
+        """The Allow header."""
+
+    def random(self) -> float:
+        """A number in 0..1."""
+
+    def remember(self, key: DialogKey, session: Session) -> None:
+        """Requests in that dialog are for the session."""
+
+    def forget(self, key: DialogKey) -> None:
+        """That dialog is over."""
+
+
+class Session:
+    """One call leg. Made by `UserAgent`; verbs that come too late (the leg is over) do nothing.
+
+    id: leg id ("l" + 32 hex).  call_id: the SIP Call-ID.  direction: "in" (they called) or "out" (we did).
+    request: the INVITE.  remote: printable address of the far end, "udp 192.0.2.1:5060".
+    source: the flow an incoming INVITE came on; None for an outgoing one.
+    """
+
+    listener: SessionListener
+    dialog: Dialog
+
+    def __init__(self, home: SessionHome, id: str, direction: Direction, request: Request, remote: str) -> None:
+        self.id = id
+        self.call_id = request.call_id
+        self.direction: Direction = direction
+        self.request = request
+        self.remote = remote
+        self.source: Flow | None = None
+        self.flow: Flow | None = None
+        self.state = State.SETUP
+        self.authenticate: Authenticate | None = None
+        self._home = home
+        self._settle: Delayed | None = None
+        self._adopted = self._told = False
+        self._renegotiation = Renegotiation(self)
+
+    # --- verbs ---
+
+    def ring(self, status: int = 180, sdp: bytes | None = None) -> None:
+        """Incoming: send a 101-199, with early media if `sdp`; repeated each minute until the answer (13.3.1.1)."""
+        raise TypeError("only an incoming session rings")
+
+    def answer(self, sdp: bytes) -> None:
+        """Incoming: send 200, repeated until the ACK; `on_acked` or `on_ended(error)` follows."""
+        raise TypeError("only an incoming session is answered")
+
+    def reject(self, status: int, reason: str | None = None, headers: Pairs = ()) -> None:
+        """Incoming: send 300-699. `on_failed` follows."""
+        raise TypeError("only an incoming session is rejected")
+
+    def cancel(self, reason_header: str | None = None) -> None:
+        """Give up before the answer: CANCEL, or 480 to an incoming one; `on_failed` follows, also when a 200 crosses.
+
+        `reason_header` is a Reason value (RFC 3326), 'Q.850;cause=16;text="..."'.
+        """
+        raise TypeError("a session is incoming or outgoing")
+
+    def bye(self, reason_header: str | None = None) -> None:
+        """End the leg the right way in any state: as `cancel` before the answer, BYE after it; `on_ended` follows."""
+        match self.state:
+            case State.SETUP:
+                self.cancel(reason_header)
+            case State.UP:
+                self.hang_up(cause_of_ours(reason_header), reason_header)
+
+    def reinvite(self, sdp: bytes) -> None:
+        """Offer a change of the session; glare (491) is retried by itself (14.1). The latest of several waits."""
+        if self.state is State.UP:
+            self._renegotiation.offer(sdp)
+
+    def answer_offer(self, sdp: bytes) -> None:
+        """Answer the `on_offer` that waits."""
+        self._renegotiation.answer(sdp)
+
+    def refuse_offer(self, status: int = 488) -> None:
+        """Refuse the `on_offer` that waits; the session stays as it was."""
+        self._renegotiation.refuse(status)
+
+    # --- for the user agent ---
+
+    def received(self, handle: ServerHandle, request: Request) -> None:
+        """A request inside the dialog."""
+        verdict = self.dialog.accepts(request)
+        if verdict is not Verdict.ACCEPT:
+            return handle.reply(*verdict.value)
+        match request.method:
+            case "BYE":
+                handle.reply(200)
+                self.received_bye(request)
+            case "INVITE" | "UPDATE":
+                self._received_offer(handle, request)
+            case "INFO":
+                handle.reply(200)
+                self.listener.on_info(self, request.headers.get("Content-Type") or "", request.body)
+            case "OPTIONS":
+                handle.reply(200, headers=self._home.allow())
+            case _:
+                handle.reply(405, headers=self._home.allow())
+        return None
+
+    # --- for incoming, outgoing, renegotiation ---
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange of the user agent."""
+        return self._home.exchange
+
+    def random(self) -> float:
+        """A number in 0..1."""
+        return self._home.random()
+
+    def headers(self) -> Pairs:
+        """Contact, Allow and product of a message in this session."""
+        return self._home.headers("udp" if self.flow is None else self.flow.kind)
+
+    def received_bye(self, request: Request) -> None:
+        """The far end hangs up; when our own BYE is on its way this changes nothing."""
+        if self.state in (State.ANSWERED, State.HANGING, State.UP):
+            self.end(cause_of_bye(request.headers))
+
+    def way(self, dialog: Dialog) -> Destination | Flow:
+        """Where the next request goes: the first route or the remote target, or the flow that reaches behind a NAT."""
+        flow = self.flow
+        try:
+            hop = dialog.next_hop()
+        except BadMessage:
+            if flow is None:
+                raise
+            return flow
+        to = destination_of(hop)
+        if flow is None:
+            return to
+        kept = flow.reliable and flow.alive and not dialog.routes
+        same = (to.host, to.port, to.transport) == (flow.host, flow.port, flow.kind)
+        return flow if kept or same or behind_nat(to.host, flow.host) else to
+
+    def attempt(self, dialog: Dialog, request: Request, on_response: OnResponse, on_failure: OnFailure) -> Attempt:
+        """Sends a request made by `dialog`."""
+
+        def next_number() -> int:
+            dialog.local_number += 1
+            return dialog.local_number
+
+        way = self.way(dialog)
+        attempt = Attempt(self.exchange, way, self.authenticate, next_number, on_response, on_failure)
+        attempt.start(request)
+        return attempt
+
+    def hang_up(self, cause: EndCause, reason: str | None = None) -> None:
+        """Sends BYE; the end is told with its answer, or when none comes soon."""
+        self.state = State.ENDING
+        self._renegotiation.close()
+        self.settle(lambda: self.listener.on_ended(self, cause))
+        self.send_bye(self.dialog, reason, lambda: self.end(cause))
+
+    def send_bye(self, dialog: Dialog, reason: str | None, done: Callable[[], None]) -> None:
+        """Sends BYE in a dialog; `done` is called when it was answered or given up."""
+
+        def answered(response: Response) -> None:
+            if response.status >= 200:
+                done()
+
+        def failed(status: int, reason: str) -> None:
+            self.exchange.clock.callLater(0, done)  # this may be inside a verb
+
+        bye = dialog.request("BYE", (("Reason", reason),) if reason else ())
+        self.attempt(dialog, bye, answered, failed)
+
+    def broken(self, status: int, text: str) -> None:
+        """The dialog does not work any more: BYE for the sake of the far end, and over."""
+        if self.state in (State.ANSWERED, State.UP):
+            self.send_bye(self.dialog, None, nothing)
+            self.end(EndCause(status, None, text, "error"))
+
+    def adopt(self, dialog: Dialog) -> None:
+        """This is the session's dialog: its requests come here."""
+        self.dialog, self._adopted = dialog, True
+        self._home.remember(dialog.key, self)
+
+    def end(self, cause: EndCause) -> None:
+        """Over, told now."""
+        self.leave()
+        self.tell(lambda: self.listener.on_ended(self, cause))
+
+    def settle(self, told: Callable[[], None]) -> None:
+        """Tells the end if nothing else has told it within SETTLE_S."""
+        stop(self._settle)
+        self._settle = self.exchange.clock.callLater(SETTLE_S, self.tell, told)
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """The end is told once."""
+        if not self._told:
+            self._told = True
+            told()
+
+    def leave(self) -> None:
+        """Nothing is left of the dialog."""
+        stop(self._settle)
+        self._renegotiation.close()
+        self.state = State.OVER
+        if self._adopted:
+            self.dialog.ended()
+            self._home.forget(self.dialog.key)
+
+    def _received_offer(self, handle: ServerHandle, request: Request) -> None:
+        match self.state:
+            case State.ANSWERED | State.UP:
+                self._renegotiation.received(handle, request)
+            case State.SETUP:  # the offer of the INVITE itself is not answered yet (RFC 3311 5.2)
+                handle.reply(500, headers=[("Retry-After", "1")])
+            case _:
+                handle.reply(481)
+
+
+def sdp_of(message: Message) -> bytes | None:
+    """The session description in a message, None without one."""
+    return message.body if message.body and message.content_type == "application/sdp" else None
+
+
+def nothing() -> None:
+    """Nobody waits for the end of this BYE."""

@@ -1,0 +1,127 @@
+"""The last messages of each call in memory (its SIP ladder): bounded, secrets removed, times in microseconds."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Literal
+
+from softswitch.transport.limits import (
+    TRACE_BYTES_MAX,
+    TRACE_CALL_BYTES_MAX,
+    TRACE_CALLS_MAX,
+    TRACE_MESSAGE_BYTES_MAX,
+    TRACE_OTHERS_MAX,
+)
+
+TraceDirection = Literal["in", "out"]
+
+_CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*+:[ \t]*+(?:\r\n[ \t]++)?([^\r\n]++)", re.IGNORECASE)
+_SECRET = re.compile(
+    rb"(\r\n(?:proxy-)?authorization[ \t]*+:[ \t]*+)(?:[^\r\n]++|\r\n[ \t]|\r(?!\n)|\n)*+", re.IGNORECASE
+)
+_COLUMN_BYTES = 200
+"""What an entry costs besides its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One message as it was on the wire, credentials removed. `source` and `destination`: "host:port"."""
+
+    at_us: int
+    direction: TraceDirection
+    source: str
+    destination: str
+    data: bytes
+
+
+class _Ring:
+    """Entries by Call-ID; the Call-ID that began first goes first when there are too many or too much."""
+
+    def __init__(self, calls_max: int, bytes_max: int) -> None:
+        self._calls: OrderedDict[str, tuple[list[TraceEntry], list[int]]] = OrderedDict()
+        self._calls_max = calls_max
+        self._bytes_max = bytes_max
+        self.size_bytes = 0
+
+    def holds(self, call_id: str) -> bool:
+        return call_id in self._calls
+
+    def add(self, call_id: str, entry: TraceEntry) -> None:
+        entries, size = self._calls.setdefault(call_id, ([], [0]))
+        cost = len(entry.data) + _COLUMN_BYTES
+        if size[0] + cost > TRACE_CALL_BYTES_MAX:
+            return
+        entries.append(entry)
+        size[0] += cost
+        self.size_bytes += cost
+        while len(self._calls) > self._calls_max or self.size_bytes > self._bytes_max:
+            self.take(next(iter(self._calls)))
+
+    def get(self, call_id: str) -> list[TraceEntry]:
+        entries, _ = self._calls.get(call_id, ([], [0]))
+        return list(entries)
+
+    def take(self, call_id: str) -> list[TraceEntry]:
+        entries, size = self._calls.pop(call_id, ([], [0]))
+        self.size_bytes -= size[0]
+        return entries
+
+
+class Trace:
+    """All messages of the node by Call-ID. A call keeps its first messages when it has too many.
+
+    Call-IDs that began with an INVITE and all others have separate room, so that a storm of REGISTER drops no call.
+    """
+
+    def __init__(
+        self,
+        calls_max: int = TRACE_CALLS_MAX,
+        bytes_max: int = TRACE_BYTES_MAX,
+        others_max: int = TRACE_OTHERS_MAX,
+    ) -> None:
+        self._calls = _Ring(calls_max, bytes_max)
+        self._others = _Ring(others_max, bytes_max // 4)
+
+    def record(self, at_us: int, direction: TraceDirection, source: str, destination: str, data: bytes) -> None:
+        """Keeps a message; one without a Call-ID is dropped."""
+        call_id = call_id_of(data)
+        if call_id is None:
+            return
+        ring = self._others
+        if self._calls.holds(call_id) or (data[:7] == b"INVITE " and not ring.holds(call_id)):
+            ring = self._calls
+        ring.add(call_id, TraceEntry(at_us, direction, source, destination, scrub(data[:TRACE_MESSAGE_BYTES_MAX])))
+
+    def get(self, call_id: str) -> list[TraceEntry]:
+        """The messages of a Call-ID in order, kept."""
+        return self._calls.get(call_id) or self._others.get(call_id)
+
+    def take(self, call_id: str) -> list[TraceEntry]:
+        """The messages of a Call-ID in order, and forgets them."""
+        return self._calls.take(call_id) or self._others.take(call_id)
+
+    @property
+    def size_bytes(self) -> int:
+        """What is held."""
+        return self._calls.size_bytes + self._others.size_bytes
+
+
+def call_id_of(data: bytes) -> str | None:
+    """The Call-ID in a message, None without one."""
+    at = data.find(b"\r\nCall-ID: ")
+    if at >= 0:
+        end = data.find(b"\r\n", at + 11)
+        value = data[at + 11 : end if end >= 0 else None]
+    else:
+        found = _CALL_ID.search(data)
+        value = b"" if found is None else found[1]
+    return value.strip().decode("utf-8", "surrogateescape") or None
+
+
+def scrub(data: bytes) -> bytes:
+    """The message with the values of Authorization and Proxy-Authorization replaced."""
+    if b"uthorization" not in data and b"authorization" not in data.lower():
+        return data
+    return _SECRET.sub(rb"\1(removed)", data)

@@ -1,0 +1,192 @@
+"""The SIP user agent of the node: sessions of INVITEs both ways, requests in dialogs to their session (RFC 3261 8, 12).
+
+A request outside dialogs passes the checks of RFC 3261 8.2 (method, Request-URI, extensions, content) in that order,
+then goes to `on_incoming` (INVITE) or `on_other`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from softswitch.sip.dialog import MAX_FORWARDS, DialogKey, key_of
+from softswitch.sip.headers import Headers
+from softswitch.sip.message import Request
+from softswitch.transport.attempt import Authenticate
+from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Destination, Flow, Transport
+from softswitch.transport.incoming import IncomingSession
+from softswitch.transport.listener import SessionListener
+from softswitch.transport.outgoing import OutgoingSession
+from softswitch.transport.renegotiation import SDP
+from softswitch.transport.server import ServerHandle
+from softswitch.transport.session import Pairs, Session
+
+OnIncoming = Callable[[Session, Request], SessionListener]
+"""Gets each new INVITE; gives the session its listener, and may use its verbs before it returns."""
+
+OnOther = Callable[[ServerHandle, Request], None]
+"""Gets every other request outside dialogs; answers `handle.reply(...)`, now or later."""
+
+_SESSION_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "UPDATE")
+_DIALOG_METHODS = frozenset({"BYE", "INFO", "UPDATE", "PRACK"})
+_KNOWN_METHODS = frozenset(
+    {*_SESSION_METHODS, "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH", "PRACK"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How we present ourselves: the user of our Contact, User-Agent and Server, and the methods `on_other` serves.
+
+    `extensions`: option tags a peer may require of us (RFC 3261 8.2.2.3).
+    """
+
+    user: str = "softswitch"
+    product: str = "softswitch"
+    others: tuple[str, ...] = ("OPTIONS", "REGISTER")
+    extensions: frozenset[str] = frozenset()
+
+
+class UserAgent:
+    """All sessions over one exchange; it takes the exchange's handler.
+
+    random: a source of numbers in 0..1 (glare waits).
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        identity: Identity,
+        on_incoming: OnIncoming,
+        on_other: OnOther,
+        random: Callable[[], float],
+    ) -> None:
+        self.exchange = exchange
+        self.random = random
+        self._identity = identity
+        self._on_incoming = on_incoming
+        self._on_other = on_other
+        self._sessions: dict[DialogKey, Session] = {}
+        self._allow = (("Allow", ", ".join(dict.fromkeys((*_SESSION_METHODS, *identity.others)))),)
+        self._headers: dict[Transport, Pairs] = {}
+        exchange.handler = self.received
+
+    def invite(
+        self,
+        request_uri: str,
+        from_: str,
+        to: str,
+        destination: Destination | Flow,
+        sdp: bytes,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        listener: SessionListener,
+        authenticate: Authenticate | None = None,
+        id: str | None = None,
+    ) -> Session:
+        """Calls: sends an INVITE with an offer. The listener is not called before this returns.
+
+        request_uri: bare URI.  from_, to: address values without tag, '"Ann" <sip:101@example.org>'.
+        id: of the session, else a new one.  authenticate: see `Attempt`.
+        """
+        ids = self.exchange.ids
+        kind = destination.transport if isinstance(destination, Destination) else destination.kind
+        fields = Headers()
+        fields.set("Via", ())  # keeps the place at the top for the transport
+        for name, value in (
+            ("From", f"{from_};tag={ids()[:16]}"),
+            ("To", to),
+            ("Call-ID", ids()),
+            ("CSeq", "1 INVITE"),
+            ("Max-Forwards", MAX_FORWARDS),
+            *self.headers(kind),
+            *headers,
+            ("Content-Type", SDP),
+        ):
+            fields.add(name, value)
+        request = Request("INVITE", request_uri, fields, sdp)
+        session = OutgoingSession(self, id or f"l{ids()}", request, destination, authenticate)
+        session.listener = listener
+        session.start()
+        return session
+
+    @property
+    def sessions(self) -> int:
+        """Dialogs alive."""
+        return len(self._sessions)
+
+    # --- for the exchange ---
+
+    def received(self, handle: ServerHandle, request: Request) -> None:
+        """A new request. Raises BadMessage, which the exchange answers."""
+        if request.to.tag is not None:
+            self._in_dialog(handle, request)
+        elif request.method not in _KNOWN_METHODS:
+            handle.reply(501, headers=self._allow)
+        elif request.method in _DIALOG_METHODS:
+            handle.reply(481)
+        elif self._acceptable(handle, request):
+            if request.method == "INVITE":
+                self._incoming(handle, request)
+            else:
+                self._on_other(handle, request)
+
+    # --- for the sessions (SessionHome) ---
+
+    def contact(self, transport: Transport) -> str:
+        """Our Contact value on that transport."""
+        parameter = "" if transport == "udp" else f";transport={transport}"
+        return f"<sip:{self._identity.user}@{self.exchange.paths.sent_by(transport)}{parameter}>"
+
+    def headers(self, transport: Transport) -> Pairs:
+        """Contact, Allow and product; the same in requests and answers (User-Agent is allowed in both, 20)."""
+        made = self._headers.get(transport)
+        if made is None:
+            contact = ("Contact", self.contact(transport))
+            made = self._headers[transport] = (contact, *self._allow, ("User-Agent", self._identity.product))
+        return made
+
+    def allow(self) -> Pairs:
+        """The Allow header."""
+        return self._allow
+
+    def remember(self, key: DialogKey, session: Session) -> None:
+        """Requests in that dialog are for the session."""
+        self._sessions[key] = session
+
+    def forget(self, key: DialogKey) -> None:
+        """That dialog is over."""
+        self._sessions.pop(key, None)
+
+    # --- inside ---
+
+    def _in_dialog(self, handle: ServerHandle, request: Request) -> None:
+        session = self._sessions.get(key_of(request))
+        if session is None:
+            handle.reply(481)
+        elif self._extensions_known(handle, request):
+            session.received(handle, request)
+
+    def _incoming(self, handle: ServerHandle, request: Request) -> None:
+        session = IncomingSession(self, f"l{self.exchange.ids()}", handle)
+        try:
+            session.listener = self._on_incoming(session, request)
+        except BaseException:
+            session.leave()  # nobody will ever end it
+            raise
+
+    def _acceptable(self, handle: ServerHandle, request: Request) -> bool:
+        _ = request.request_uri  # 416, 400
+        if not self._extensions_known(handle, request):
+            return False
+        if request.method == "INVITE" and request.body and request.content_type != SDP:
+            handle.reply(415, headers=[("Accept", SDP)])
+            return False
+        return True
+
+    def _extensions_known(self, handle: ServerHandle, request: Request) -> bool:
+        unknown = [tag for tag in request.values("Require") if tag not in self._identity.extensions]
+        if unknown:
+            handle.reply(420, headers=[("Unsupported", ", ".join(unknown))])
+        return not unknown

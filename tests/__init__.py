@@ -1,0 +1,1 @@
+"""The tests mirror the tree; `interop` holds those on real phones, carriers and browsers."""

@@ -1,0 +1,1 @@
+"""Real parts against a real node: pjsua2, pyVoIP, SIPp, Chromium."""

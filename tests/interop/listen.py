@@ -1,0 +1,35 @@
+"""What a caller heard: finds a known prompt in a recording, decodes keys, measures levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import correlate, resample_poly
+
+Sound = NDArray[np.float64]
+
+
+def at_8k(rate_hz: int, samples: Any) -> Sound:
+    """Mono at 8 kHz."""
+    sound = np.asarray(samples, dtype=np.float64)
+    if sound.ndim == 2:
+        sound = sound[:, 0]
+    divisor = int(np.gcd(rate_hz, 8000))
+    return np.asarray(resample_poly(sound, 8000 // divisor, rate_hz // divisor))
+
+
+def likeness(heard: Sound, prompt: Sound) -> float:
+    """Peak of the normalised cross-correlation of a prompt within what was heard, 0..1 (1: it is in there exactly)."""
+    if heard.size < prompt.size:
+        heard = np.concatenate([heard, np.zeros(prompt.size - heard.size)])
+    product = correlate(heard, prompt, mode="valid", method="fft")
+    sums = np.concatenate([[0.0], np.cumsum(heard**2)])
+    energy = np.sqrt(np.maximum(sums[prompt.size :] - sums[: -prompt.size], 1e-9) * np.sum(prompt**2))
+    return float(np.max(np.abs(product) / np.maximum(energy, 1e-6)))
+
+
+def level_dbov(sound: Sound) -> float:
+    """Root mean square in dB over full scale."""
+    return float(20 * np.log10(max(np.sqrt(np.mean(sound**2)), 1e-6)))

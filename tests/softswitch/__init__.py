@@ -1,0 +1,1 @@
+"""Tests of the SIP side of the node, by room."""

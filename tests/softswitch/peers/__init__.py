@@ -1,0 +1,1 @@
+"""Tests of the peers: who they are, what they may."""

@@ -1,0 +1,177 @@
+"""The registrar's rule (RFC 3261 10.3), row by row."""
+
+from __future__ import annotations
+
+import pytest
+
+from softswitch.sip.bindings import Bindings, Policy, Refused, Registered, Source, expire, register
+from tests.softswitch.sip import messages
+
+HOME = Source("udp", "203.0.113.7", 40000)
+DESK, CELL = "<sip:ann@192.0.2.7:5060>", "<sip:ann@198.51.100.2:5062;transport=tcp>"
+
+
+def apply(
+    bindings: Bindings,
+    *headers: str,
+    now: float = 0.0,
+    cseq: int = 1,
+    call_id: str = "a@phone",
+    source: Source = HOME,
+    policy: Policy | None = None,
+) -> Registered | Refused:
+    return register(bindings, messages.register(*headers, cseq=cseq, call_id=call_id), now, source, policy)
+
+
+def bound(*headers: str, **options: int | str) -> Bindings:
+    result = apply((), *headers, **options)  # type: ignore[arg-type]  # cseq or call_id
+    assert isinstance(result, Registered)
+    return result.bindings
+
+
+def uris(bindings: Bindings) -> list[str]:
+    return [binding.uri for binding in bindings]
+
+
+def test_a_new_contact_is_bound_to_where_it_came_from() -> None:
+    result = apply((), f"Contact: {DESK};q=0.5;expires=600", "User-Agent: Desk 1")
+    assert isinstance(result, Registered)
+    [binding] = result.bindings
+    assert ("sip:ann@192.0.2.7:5060", 0.5, 600.0, "a@phone", 1, HOME, "Desk 1") == (
+        binding.uri,
+        binding.q,
+        binding.expires_at,
+        binding.call_id,
+        binding.cseq,
+        binding.source,
+        binding.user_agent,
+    )
+    assert ("<sip:ann@192.0.2.7:5060>;expires=600;q=0.5",) == result.contacts
+    assert (result.bindings, ()) == (result.added, result.removed)
+
+
+@pytest.mark.parametrize(
+    "headers, expires_s",
+    [
+        ([f"Contact: {DESK};expires=120", "Expires: 300"], 120),
+        ([f"Contact: {DESK}", "Expires: 300"], 300),
+        ([f"Contact: {DESK}"], 3600),
+        ([f"Contact: {DESK};expires=soon"], 3600),
+        ([f"Contact: {DESK};expires=99999999999999"], 3600),
+        ([f"Contact: {DESK};expires=60"], 60),
+    ],
+)
+def test_the_life_of_a_contact_is_its_own_or_the_requests_or_the_default(headers: list[str], expires_s: int) -> None:
+    assert expires_s == bound(*headers)[0].expires_in_s(0.0)
+
+
+def test_too_short_a_life_is_423_and_changes_nothing() -> None:
+    refused = apply((), f"Contact: {CELL}", f"Contact: {DESK};expires=59")
+    assert Refused(423, "Interval Too Brief", (("Min-Expires", "60"),)) == refused
+
+
+def test_a_request_without_contacts_only_asks() -> None:
+    before = bound(f"Contact: {DESK}")
+    result = apply(before, cseq=2, now=600.0)
+    assert isinstance(result, Registered)
+    assert (before, ("<sip:ann@192.0.2.7:5060>;expires=3000;q=1",)) == (result.bindings, result.contacts)
+
+
+def test_a_refresh_keeps_one_binding_and_follows_the_source() -> None:
+    moved = Source("udp", "203.0.113.7", 40001)
+    result = apply(bound(f"Contact: {DESK}"), f"Contact: {DESK}", now=1800.0, cseq=2, source=moved)
+    assert isinstance(result, Registered)
+    assert [(moved, 5400.0, 2)] == [(each.source, each.expires_at, each.cseq) for each in result.bindings]
+    assert ((), ()) == (result.added, result.removed)
+
+
+def test_equal_uris_in_other_words_are_one_binding() -> None:
+    result = apply(bound("Contact: <sip:%61nn@Host.example.com;x=1>"), "Contact: <sip:ann@host.example.com>", cseq=2)
+    assert isinstance(result, Registered)
+    assert ["sip:ann@host.example.com"] == uris(result.bindings)
+
+
+def test_a_phone_with_an_instance_id_has_one_binding_after_a_restart() -> None:
+    instance = ';+sip.instance="<urn:uuid:1>"'
+    result = apply(bound(f"Contact: {DESK}{instance}"), f"Contact: {CELL}{instance}", call_id="b@phone")
+    assert isinstance(result, Registered)
+    assert ["sip:ann@198.51.100.2:5062;transport=tcp"] == uris(result.bindings)
+    assert ["sip:ann@192.0.2.7:5060"] == uris(result.removed)
+
+
+def test_two_phones_are_two_bindings_best_first() -> None:
+    result = apply(bound(f"Contact: {DESK};q=0.2"), f"Contact: {CELL};q=0.8", call_id="b@phone")
+    assert isinstance(result, Registered)
+    assert ["sip:ann@198.51.100.2:5062;transport=tcp", "sip:ann@192.0.2.7:5060"] == uris(result.bindings)
+
+
+@pytest.mark.parametrize("life", [";expires=0", ""])
+def test_expires_0_removes_a_contact(life: str) -> None:
+    result = apply(bound(f"Contact: {DESK}, {CELL}"), f"Contact: {DESK}{life}", "Expires: 0", cseq=2)
+    assert isinstance(result, Registered)
+    assert ["sip:ann@198.51.100.2:5062;transport=tcp"] == uris(result.bindings)
+
+
+def test_a_wildcard_removes_all() -> None:
+    result = apply(bound(f"Contact: {DESK}, {CELL}"), "Contact: *", "Expires: 0", cseq=2)
+    assert isinstance(result, Registered)
+    assert ((), (), 2) == (result.bindings, result.contacts, len(result.removed))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Contact: *"],
+        ["Contact: *", "Expires: 60"],
+        ["Contact: *", f"Contact: {DESK}", "Expires: 0"],
+        ["Contact: <name:John>"],
+        ["Contact: <tel:+12025550123>"],
+        ["Contact: sip:a@b?Route=%3Csip:c%3E"],
+        ["Contact: ???"],
+        [f"Contact: {', '.join(f'<sip:ann@h{n}>' for n in range(11))}"],
+    ],
+)
+def test_contacts_that_cannot_be_are_400(headers: list[str]) -> None:
+    result = apply((), *headers)
+    assert isinstance(result, Refused)
+    assert 400 == result.status
+
+
+@pytest.mark.parametrize(
+    "cseq, call_id, expected",
+    [(5, "a@phone", Refused), (4, "a@phone", Refused), (6, "a@phone", Registered), (1, "b@phone", Registered)],
+)
+@pytest.mark.parametrize("headers", [[f"Contact: {DESK}"], ["Contact: *", "Expires: 0"]])
+def test_an_older_request_of_the_same_phone_changes_nothing(
+    cseq: int, call_id: str, expected: type, headers: list[str]
+) -> None:
+    result = apply(bound(f"Contact: {DESK}", cseq=5), *headers, cseq=cseq, call_id=call_id)
+    assert expected is type(result)
+    assert not isinstance(result, Refused) or 500 == result.status
+
+
+def test_an_update_is_made_whole_or_not_at_all() -> None:
+    before = bound(f"Contact: {DESK}", cseq=5)
+    assert isinstance(apply(before, f"Contact: {CELL}, {DESK};expires=0", cseq=5), Refused)
+    assert ["sip:ann@192.0.2.7:5060"] == uris(before)
+
+
+def test_beyond_the_limit_the_contact_that_ends_first_gives_way() -> None:
+    policy = Policy(contacts_max=2)
+    before = bound(f"Contact: {DESK};expires=100, {CELL};expires=200")
+    result = apply(before, "Contact: <sip:ann@third>;expires=300", call_id="b@phone", policy=policy)
+    assert isinstance(result, Registered)
+    assert {"sip:ann@198.51.100.2:5062;transport=tcp", "sip:ann@third"} == set(uris(result.bindings))
+    assert ["sip:ann@192.0.2.7:5060"] == uris(result.removed)
+
+
+def test_contacts_end_with_their_life() -> None:
+    before = bound(f"Contact: {DESK};expires=100, {CELL};expires=200")
+    assert (before, ()) == expire(before, 99.9)
+    alive, ended = expire(before, 100.0)
+    assert (["sip:ann@198.51.100.2:5062;transport=tcp"], ["sip:ann@192.0.2.7:5060"]) == (uris(alive), uris(ended))
+
+
+def test_parameters_of_a_contact_stay_out_of_its_uri() -> None:
+    assert ["sip:ann@h"] == uris(bound("Contact: sip:ann@h;unknownparam"))
+    assert ["sip:ann@h;unknownparam"] == uris(bound("Contact: <sip:ann@h;unknownparam>"))

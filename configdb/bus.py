@@ -12,9 +12,6 @@ from typing import Any, Protocol
 Document = dict[str, Any]
 Handler = Callable[[str, Document], None]
 
-queue_max = 10_000
-document_bytes_max = 256_000
-
 
 class BusSubscription(Protocol):
     """One subscriber."""

@@ -1,8 +1,8 @@
 """What a write can end in besides success: refused (theirs), unknown (the network's), broken (ours).
 
-    Refused  nothing was written and nothing will be: carries the HTTP status, a stable code, words, and the wrong places
-    Unknown  the answer of the log was lost: the write may be in the log; ask `ConfigClient.outcome(message_id)` later
-    Broken   this replica cannot read or write its disk or its log's form; said in the log of the process
+Refused  nothing was written and nothing will be: carries the HTTP status, a stable code, words, and the wrong places
+Unknown  the answer of the log was lost: the write may be in the log; ask `ConfigClient.outcome(message_id)` later
+Broken   this replica cannot read or write its disk or its log's form; said in the log of the process
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-token_bytes_max = 255
+from configdb.limits import token_bytes_max
+
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _ESCAPED = re.compile(r"[A-Za-z0-9_-]|=[0-9A-F]{2}")
 

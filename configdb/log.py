@@ -13,10 +13,9 @@ from enum import Enum
 from typing import Any, Protocol
 
 from configdb.errors import Broken
+from configdb.schema import SCHEMA_VERSION, upgraded
 
 WIRE_VERSION = 1
-changes_max = 10_000
-entry_bytes_max = 900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,8 @@ class Entry:
 def to_wire(entry: Entry) -> bytes:
     """The payload in the log: canonical JSON, without the sequence, which the log itself carries."""
     document = {
-        "v": WIRE_VERSION,
+        "wire": WIRE_VERSION,
+        "schema": SCHEMA_VERSION,
         "message_id": entry.message_id,
         "at": entry.at,
         "actor": entry.actor,
@@ -59,30 +59,37 @@ def to_wire(entry: Entry) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def from_wire(sequence: int, payload: bytes) -> Entry:
-    """The entry of a payload. Raises `Broken` for a form of a newer version or no form at all."""
+def from_wire(sequence: int, tenant: str, payload: bytes) -> Entry:
+    """The entry of a payload that stands under a tenant, its documents in the newest schema.
+
+    What was never an entry (another program wrote to the subject) becomes an entry without changes: every replica skips
+    it alike. Raises `Broken` for an entry of a newer program, which must not be skipped.
+    """
+    nothing = Entry(sequence, "", 0.0, "", "not an entry: skipped", tenant, ())
     try:
         document = json.loads(payload)
-        if document["v"] > WIRE_VERSION:
-            raise Broken(f"entry {sequence} has wire version {document['v']}: this program is too old for it")
-        changes = tuple(Change(str(c["kind"]), str(c["id"]), _document(c["document"])) for c in document["changes"])
-        return Entry(
+        wire, schema = int(document["wire"]), int(document["schema"])
+        if wire > WIRE_VERSION:
+            raise Broken(f"entry {sequence} has wire version {wire}, this program knows up to {WIRE_VERSION}")
+        entry = Entry(
             sequence=sequence,
             message_id=str(document["message_id"]),
             at=float(document["at"]),
             actor=str(document["actor"]),
             reason=str(document["reason"]),
             tenant=str(document["tenant"]),
-            changes=changes,
+            changes=tuple(_change(change, schema) for change in document["changes"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise Broken(f"entry {sequence} of the log cannot be read: {error!r}") from error
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return nothing
+    return entry if entry.tenant == tenant else nothing
 
 
-def _document(value: object) -> dict[str, Any] | None:
-    if value is not None and not isinstance(value, dict):
+def _change(change: dict[str, Any], schema: int) -> Change:
+    kind, document = str(change["kind"]), change["document"]
+    if document is not None and not isinstance(document, dict):
         raise TypeError("a document is an object or null")
-    return value
+    return Change(kind, str(change["id"]), None if document is None else upgraded(kind, document, schema))
 
 
 class Conflict(Exception):
@@ -90,11 +97,12 @@ class Conflict(Exception):
 
 
 class LogState(Enum):
-    """AWAY: cannot be reached. FOLLOWING: entries arrive. REPLACED: another log than the one that was followed."""
+    """What a follower's log is doing."""
 
-    AWAY = "away"
-    FOLLOWING = "following"
-    REPLACED = "replaced"
+    AWAY = "away"  # cannot be reached
+    FOLLOWING = "following"  # entries arrive
+    REPLACED = "replaced"  # another log than the one that was followed, or one that lost entries
+    TOO_NEW = "too_new"  # the next entry was written by a newer program
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,10 @@ class Subscription(Protocol):
         """Stop: after this returns no callback comes any more."""
 
 
+Deliver = Callable[[Entry], bool]
+OnStatus = Callable[[LogStatus], None]
+
+
 class Log(Protocol):
     """One ordered log. All methods may be called from any thread."""
 
@@ -121,16 +133,10 @@ class Log(Protocol):
         """Add an entry behind the tenant's last one, `after` (0: the tenant has none); its sequence.
 
         The same `message_id` with the same `after` is added once, however often it is tried.
-        Raises `Conflict`, `Refused` (503 log_unavailable, 413 too_large), `Unknown`.
+        Raises `Conflict`, `Refused` (503 log_away, log_full; 413 too_large), `Unknown`.
         """
 
-    def follow(
-        self,
-        after: int,
-        log_id: str | None,
-        deliver: Callable[[Entry], bool],
-        status: Callable[[LogStatus], None],
-    ) -> Subscription:
+    def follow(self, after: int, log_id: str | None, deliver: Deliver, status: OnStatus) -> Subscription:
         """Deliver every entry behind `after`, in order, without a gap, for ever; never blocks, reconnects by itself.
 
         `deliver` answers False when it cannot take the entry now: the same one comes again later. `log_id` is the log
@@ -139,4 +145,4 @@ class Log(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the connection and end the threads of this log."""
+        """End the followers of this log."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 
-from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Schedule, Tenant, Trunk, User
+from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Schedule, Tenant, Trunk, User, Value
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
+V = TypeVar("V", bound=Value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,27 @@ class Directory:
 
 def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, object]]) -> TenantView:
     """A view from `objects[kind][id]`, indexes derived. Kinds not known to a view are ignored."""
-
-    def of(kind: str) -> Mapping[str, object]:
-        return MappingProxyType(dict(objects.get(kind, _EMPTY)))
-
-    users, groups = of("user"), of("group")
-    by_extension = {g.extension: g for g in groups.values() if isinstance(g, Group) and g.extension}
-    by_extension |= {u.extension: u for u in users.values() if isinstance(u, User)}  # type: ignore[misc]
+    users, groups = values_of(User, objects.get("user", _EMPTY)), values_of(Group, objects.get("group", _EMPTY))
     return TenantView(
         tenant=tenant,
         sequence=sequence,
-        users=users,  # type: ignore[arg-type]
-        devices=of("device"),  # type: ignore[arg-type]
-        numbers=of("number"),  # type: ignore[arg-type]
-        flows=of("flow"),  # type: ignore[arg-type]
-        schedules=of("schedule"),  # type: ignore[arg-type]
-        groups=groups,  # type: ignore[arg-type]
-        mailboxes=of("mailbox"),  # type: ignore[arg-type]
-        prompts=of("prompt"),  # type: ignore[arg-type]
-        by_extension=MappingProxyType(by_extension),  # type: ignore[arg-type]
+        users=users,
+        devices=values_of(Device, objects.get("device", _EMPTY)),
+        numbers=values_of(Number, objects.get("number", _EMPTY)),
+        flows=values_of(Flow, objects.get("flow", _EMPTY)),
+        schedules=values_of(Schedule, objects.get("schedule", _EMPTY)),
+        groups=groups,
+        mailboxes=values_of(Mailbox, objects.get("mailbox", _EMPTY)),
+        prompts=values_of(Prompt, objects.get("prompt", _EMPTY)),
+        by_extension=_by_extension(users, groups),
     )
+
+
+def values_of(model: type[V], objects: Mapping[str, object]) -> Mapping[str, V]:
+    """The objects of one class, as a mapping nobody can change."""
+    return MappingProxyType({id: value for id, value in objects.items() if isinstance(value, model)})
+
+
+def _by_extension(users: Mapping[str, User], groups: Mapping[str, Group]) -> Mapping[str, User | Group]:
+    found: dict[str, User | Group] = {group.extension: group for group in groups.values() if group.extension}
+    return MappingProxyType(found | {user.extension: user for user in users.values()})

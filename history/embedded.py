@@ -103,7 +103,9 @@ class EmbeddedStore:
     # -- what was left open ----------------------------------------------------------------------------------------
 
     def open_things(self, node: str, but_boot: str) -> list[dict[str, Any]]:
-        rows = self._sql().execute("SELECT body FROM open_thing WHERE node = ? AND boot <> ? ORDER BY id", (node, but_boot))
+        rows = self._sql().execute(
+            "SELECT body FROM open_thing WHERE node = ? AND boot <> ? ORDER BY id", (node, but_boot)
+        )
         return [json.loads(row[0]) for row in rows]
 
     def open_thing(self, thing_id: str) -> dict[str, Any] | None:
@@ -129,7 +131,9 @@ class EmbeddedStore:
             if value is not None:
                 where.append(clause)
                 values.append(value)
-        return self._page("call", "started_at", where, values, cursor, limit, Call.from_document, lambda c: c.started_at)
+        return self._page(
+            "call", "started_at", where, values, cursor, limit, Call.from_document, lambda c: c.started_at
+        )
 
     def activities(self, tenant: str, state: str | None, cursor: str | None, limit: int) -> Page[Activity]:
         where, values = ["tenant = ?"], [tenant]
@@ -164,7 +168,9 @@ class EmbeddedStore:
         return self._one(Call, "SELECT body FROM call WHERE tenant = ? AND id = ?", tenant, call_id)
 
     def legs(self, tenant: str, call_id: str) -> tuple[Leg, ...]:
-        return self._many(Leg, "SELECT body FROM leg WHERE tenant = ? AND call = ? ORDER BY started_at, id", tenant, call_id)
+        return self._many(
+            Leg, "SELECT body FROM leg WHERE tenant = ? AND call = ? ORDER BY started_at, id", tenant, call_id
+        )
 
     def steps(self, tenant: str, call_id: str) -> tuple[Step, ...]:
         return self._many(Step, "SELECT body FROM step WHERE tenant = ? AND call = ? ORDER BY number", tenant, call_id)

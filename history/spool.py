@@ -8,6 +8,7 @@ Recovery cuts the last segment at the first frame whose CRC is wrong. A position
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import struct
@@ -232,7 +233,7 @@ class SpoolReader:
     def drained(self, position: int) -> None:
         """Delete the segments that end at or before `position`; the last one stays."""
         known = segments(self._directory)
-        for (_, path), (next_start, _) in zip(known, known[1:], strict=False):
+        for (_, path), (next_start, _) in itertools.pairwise(known):
             if next_start <= position:
                 path.unlink(missing_ok=True)
 

@@ -17,6 +17,7 @@ from media.storage.store import MediaStore
 from mgmt.answers import Answers
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
+from mgmt.database import Database
 from mgmt.metrics import Metrics
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
@@ -45,6 +46,7 @@ class Context:
     board: LiveBoard
     bus: Bus
     sealer: Sealer
+    database: Database
     sessions: Sessions
     attempts: Attempts
     passwords: Passwords

@@ -48,3 +48,5 @@ log_page_max = 200
 service_lease_s = 30.0
 service_retry_s_max = 60.0
 service_text_chars_max = 500
+peaks_columns = 800
+peaks_whole_bytes_max = 32 << 20

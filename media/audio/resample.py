@@ -36,4 +36,5 @@ def to_8k(samples: NDArray[np.int16], rate: int) -> NDArray[np.int16]:
 def _taps(x: NDArray[np.float64], cut: float, reach: int) -> NDArray[np.float64]:
     window = np.i0(KAISER_BETA * np.sqrt(np.maximum(0.0, 1 - (x / reach) ** 2))) / np.i0(KAISER_BETA)
     taps: NDArray[np.float64] = cut * np.sinc(cut * x) * window
-    return taps / taps.sum()
+    normal: NDArray[np.float64] = taps / taps.sum()
+    return normal

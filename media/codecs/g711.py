@@ -59,4 +59,5 @@ def encode_table(law: Law) -> Codes:
         segment = np.maximum(np.floor(np.log2(np.maximum(magnitude, 1))).astype(int) - 7, 0)
         mantissa = magnitude >> np.where(segment == 0, 4, segment + 3) & 15
         codes = (np.where(samples >= 0, 128, 0) | segment << 4 | mantissa) ^ 0x55
-    return codes.astype(np.uint8)
+    result: Codes = codes.astype(np.uint8)
+    return result

@@ -47,6 +47,7 @@ enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
         }
         stats_restart(x, s);
         begin(x, sequence);
+        result = ARRIVED_RESTART;
     } else {
         result = older(x, s, (65536u - ahead) & 0xffff);
     }

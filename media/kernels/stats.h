@@ -5,7 +5,7 @@
 #include "layout.h"
 
 enum { DROPOUT_MAX = 3000, MISORDER_MAX = 100, LATE_SAMPLES = 480, WINDOW_PACKETS = 64 };
-enum arrival { ARRIVED_NEW = 0, ARRIVED_DUPLICATE = 1, ARRIVED_OLD = 2, ARRIVED_JUMP = 3 };
+enum arrival { ARRIVED_NEW = 0, ARRIVED_DUPLICATE = 1, ARRIVED_OLD = 2, ARRIVED_JUMP = 3, ARRIVED_RESTART = 4 };
 
 typedef struct {
     uint64_t window; /* bit i: packet max_sequence - i was seen */

@@ -28,7 +28,9 @@ log = Logger()
 def arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m media.plane", description="One media worker of a node.")
     parser.add_argument("--data", type=Path, required=True, help="the node's data folder")
-    parser.add_argument("--index", type=int, default=0, help="number of this worker: its socket is run/media-INDEX.sock")
+    parser.add_argument(
+        "--index", type=int, default=0, help="number of this worker: its socket is run/media-INDEX.sock"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="IPv4 address of the RTP ports")
     parser.add_argument("--rtp-ports", default="16384-32767", metavar="A-B", help="UDP ports of this worker")
     parser.add_argument("--engine", choices=("c", "numpy"), default="c", help="packet engine")
@@ -61,7 +63,7 @@ def remove_dead_socket(path: Path) -> None:
 def run(options: argparse.Namespace, out: TextIO) -> None:
     reactor = cast(Any, default_reactor)
     reactor.seconds = time.monotonic  # timers must not follow the wall clock
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
+    globalLogBeginner.beginLoggingTo([cast(Any, textFileLogObserver(sys.stderr))], redirectStandardIO=False)
     raise_descriptor_limit()
     recordings = options.data / "recordings"
     recordings.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """The switch's side of the media plane: one connection, one Deferred a request, events as frozen values.
 
-    connecting --connected--> live --connection lost / close()--> gone
+    connecting --connected--> live --connection lost | disconnect()--> gone
 
 Every request fails with MediaError when the worker refuses it, is gone, or does not answer in time. `on_lost` is called once,
 only when the connection ends without `disconnect` having been called. All calls and call-backs are on the reactor's thread.
@@ -12,10 +12,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
@@ -45,9 +46,7 @@ class Opened:
 class MediaClient:
     """Control of one media worker. Made by `connect`."""
 
-    def __init__(
-        self, reactor: Any, on_event: Callable[[MediaEvent], None], on_lost: Callable[[str], None]
-    ) -> None:
+    def __init__(self, reactor: Any, on_event: Callable[[MediaEvent], None], on_lost: Callable[[str], None]) -> None:
         self._reactor = reactor
         self._on_event = on_event
         self._on_lost = on_lost
@@ -67,7 +66,9 @@ class MediaClient:
     ) -> Deferred[MediaClient]:
         """A client of the worker that listens on the unix socket `path`. Fails with MediaError("gone", ...)."""
         client = cls(reactor, on_event, on_lost)
-        connecting = connectProtocol(UNIXClientEndpoint(reactor, str(path), timeout=limits.answer_timeout_s), client._line)
+        connecting = connectProtocol(
+            UNIXClientEndpoint(reactor, str(path), timeout=limits.answer_timeout_s), client._line
+        )
 
         def refused(failure: Failure) -> Failure:
             return Failure(MediaError("gone", f"no media worker at {path}: {failure.getErrorMessage()}"))
@@ -78,8 +79,7 @@ class MediaClient:
     def disconnect(self) -> None:
         """Leave. The worker closes this client's legs and finishes its recordings."""
         self._leaving = True
-        if self._line.transport is not None:
-            self._line.transport.loseConnection()
+        self._line.leave()
 
     def open(self, leg: str) -> Deferred[Opened]:
         """A new leg with its own RTP and RTCP port. Codes: exists, no-ports, full."""
@@ -198,7 +198,11 @@ class _Line(LineOnlyReceiver):
         self._gone = gone
 
     def send(self, document: dict[str, Any]) -> None:
-        self.sendLine(json.dumps(document, separators=(",", ":")).encode())
+        cast(Any, self.transport).write(json.dumps(document, separators=(",", ":")).encode() + b"\n")
+
+    def leave(self) -> None:
+        if self.transport is not None:
+            cast(Any, self.transport).loseConnection()
 
     def lineReceived(self, line: bytes) -> None:
         try:
@@ -207,5 +211,5 @@ class _Line(LineOnlyReceiver):
         except ValueError:
             self._log.failure("the media worker sent a line that is not ours: {line}", line=line[:200])
 
-    def connectionLost(self, reason: Failure = Failure(ConnectionError())) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._gone(reason.getErrorMessage())

@@ -122,7 +122,19 @@ class Status:
 
 
 Command = (
-    Open | SetRemote | Close | Bridge | Unbridge | Hold | Play | Stop | Record | StopRecord | SendDtmf | SetRxTimeout | Status
+    Open
+    | SetRemote
+    | Close
+    | Bridge
+    | Unbridge
+    | Hold
+    | Play
+    | Stop
+    | Record
+    | StopRecord
+    | SendDtmf
+    | SetRxTimeout
+    | Status
 )
 
 OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
@@ -216,7 +228,9 @@ def _is_sounds(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("/") and "\0" not in value and len(value) <= limits.path_length_max
+    return (
+        isinstance(value, str) and value.startswith("/") and "\0" not in value and len(value) <= limits.path_length_max
+    )
 
 
 def _is_digits(value: Any) -> bool:

@@ -20,7 +20,9 @@ class Engine(Protocol):
 
     def start(self) -> None: ...
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End the engine for good; nothing may be called after."""
+        ...
 
     def fileno(self) -> int:
         """A descriptor that is readable while events wait."""

@@ -1,7 +1,7 @@
 """Recordings: a thread drains the legs' rings into WAV files; a few more make the files durable, so a slow disk delays no ring.
 
-    waiting --loop started it--> writing --stop | key | silence | limit--> closing --ring empty--> syncing --> done
-                                    \\-- disk refuses --> failed (the call goes on) --ring released--> done
+waiting --loop started it--> writing --stop | key | silence | limit--> closing --ring empty--> syncing --> done
+                                \\-- disk refuses --> failed (the call goes on) --ring released--> done
 """
 
 from __future__ import annotations

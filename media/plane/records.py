@@ -1,6 +1,6 @@
 """The fixed records between the worker's Python side and its packet loop: the Python mirror of kernels/layout.h.
 
-Commands are 64 bytes, events 32, a stream's statistics 128, a recording's state 64. Native byte order, addresses as host-order ints.
+Commands are 64 bytes, events 32, a stream's statistics 128, a recording's state 64. Native byte order; addresses are ints.
 """
 
 from __future__ import annotations

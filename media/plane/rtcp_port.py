@@ -6,16 +6,12 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IReadDescriptor
-from zope.interface import implementer
-
 from media.rtp import rtcp
 
 DATAGRAM_SIZE_MAX = 1500
 READS_AT_ONCE_MAX = 8
 
 
-@implementer(IReadDescriptor)
 class RtcpPort:
     """Reads on the reactor until `close`. Garbage, strangers and refusals are ignored."""
 

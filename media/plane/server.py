@@ -6,7 +6,7 @@ A client that leaves takes its legs with it; its recordings are finished. A clie
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
@@ -47,10 +47,11 @@ class Control(LineOnlyReceiver):
 
     def __init__(self, factory: ControlFactory) -> None:
         self._clients = factory
-        self._unsent_bytes = 0
+        self._unsent_bytes: int | None = None
 
     def connectionMade(self) -> None:
         self._clients.clients.add(self)
+        cast(Any, self.transport).registerProducer(self, True)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._clients.clients.discard(self)
@@ -86,9 +87,22 @@ class Control(LineOnlyReceiver):
         self.send({"re": number, "ok": False, "code": code, "text": text})
 
     def send(self, document: dict[str, Any]) -> None:
-        if self.transport is None or self not in self._clients.clients:
+        if self not in self._clients.clients:
             return
-        if getattr(self.transport, "_tempDataLen", 0) > limits.outgoing_size_bytes_max:
-            self.transport.abortConnection()
-            return
-        self.sendLine(json.dumps(document, separators=(",", ":")).encode())
+        line = json.dumps(document, separators=(",", ":")).encode() + b"\n"
+        transport = cast(Any, self.transport)
+        transport.write(line)
+        if self._unsent_bytes is not None:
+            self._unsent_bytes += len(line)
+            if self._unsent_bytes > limits.outgoing_size_bytes_max:
+                transport.abortConnection()
+
+    def pauseProducing(self) -> None:
+        """The client does not keep up: from now on count what waits for it."""
+        self._unsent_bytes = 0
+
+    def resumeProducing(self) -> None:
+        self._unsent_bytes = None
+
+    def stopProducing(self) -> None:
+        """The connection is gone; connectionLost does the rest."""

@@ -14,11 +14,9 @@ from dataclasses import asdict
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IReadDescriptor
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
-from zope.interface import implementer
 
 from media.codecs.g711 import Codes
 from media.plane import arena as arenas
@@ -69,7 +67,8 @@ class Worker:
     def start(self) -> None:
         self._engine.start()
         self._recorder.start()
-        self._reactor.addReader(_EventReader(self._engine.fileno(), self._drain))
+        self._event_reader = _EventReader(self._engine.fileno(), self._drain)
+        self._reactor.addReader(self._event_reader)
         self._every_second.start(1.0, now=False)
 
     def stop(self) -> None:
@@ -79,18 +78,20 @@ class Worker:
         for leg in self._legs.all():
             self._post(records.close_leg(leg.handle))
         self._recorder.close()
+        self._reactor.removeReader(self._event_reader)
         self._engine.stop()
 
     def do(self, owner: object, command: c.Command) -> Deferred[Answer]:
         """Carry out a command; fails with Refused."""
-        return maybeDeferred(self._do, owner, command)
+        answer: Deferred[Answer] = maybeDeferred(self._do, owner, command)
+        return answer
 
     def gone(self, owner: object) -> None:
         """A client left: its legs close, which finishes their recordings."""
         for leg in self._legs.owned_by(owner):
             self._close(leg)
 
-    def _do(self, owner: object, command: c.Command) -> Answer | Deferred[Answer]:
+    def _do(self, owner: object, command: c.Command) -> Any:
         match command:
             case c.Open(leg=name):
                 return self._open(owner, name)
@@ -160,7 +161,7 @@ class Worker:
         leg.closing.append(answer)
         return answer
 
-    def _play(self, leg: Leg, command: c.Play) -> Answer | Deferred[Answer]:
+    def _play(self, leg: Leg, command: c.Play) -> Any:
         keys = [arenas.identify(name) for name in command.sounds]
         leg.play_request += 1
         return self._prepare_play(leg, command, keys, {}, leg.play_request)
@@ -315,7 +316,6 @@ class Worker:
         leg.rtcp.send(leg.reports.our_report(row, wall, now), self._name)
 
 
-@implementer(IReadDescriptor)
 class _EventReader:
     """The engine's eventfd on the reactor."""
 

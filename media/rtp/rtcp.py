@@ -57,9 +57,7 @@ def build(report: Report, name: str) -> bytes:
         body += struct.pack(">QIII", s.ntp, s.timestamp & 0xFFFFFFFF, s.packets & 0xFFFFFFFF, s.octets & 0xFFFFFFFF)
     for block in report.blocks:
         lost = block.fraction_lost << 24 | min(max(block.lost, 0), 0x7FFFFF)
-        body += _BLOCK.pack(
-            block.ssrc, lost, block.highest_sequence, block.jitter, block.last_sr, block.since_last_sr
-        )
+        body += _BLOCK.pack(block.ssrc, lost, block.highest_sequence, block.jitter, block.last_sr, block.since_last_sr)
     return _packet(kind, len(report.blocks), body) + _description(report.ssrc, name)
 
 

@@ -137,12 +137,12 @@ def check_flow(view: TenantView, change: Change) -> None:
     """Raises Problem 422 when the change is a flow in which a caller could get lost (`ivr.flow.check`)."""
     found = check(change.document["document"], view) if change.kind == "flow" and change.document else []
     if found:
-        errors = tuple(FieldError(_flow_pointer(problem.node), problem.text, problem.code) for problem in found)
+        errors = tuple(FieldError(flow_pointer(problem.node), problem.text, problem.code) for problem in found)
         words = "; ".join(problem.text for problem in found[:3])
         raise Problem(422, "flow_problems", f"A caller could get lost in this flow: {words}.", errors)
 
 
-def _flow_pointer(node: str | None) -> str:
+def flow_pointer(node: str | None) -> str:
     """The node's place in the flow object, escaped as RFC 6901 wants."""
     return "/document" if node is None else "/document/nodes/" + node.replace("~", "~0").replace("/", "~1")
 

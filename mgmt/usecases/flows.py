@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from configdb.errors import Problem as LogProblem
 from configdb.snapshot import TenantView
 from ivr.flow import check
 from mgmt.context import Context
 from mgmt.scope import Scope
 from mgmt.usecases import config
-from mgmt.usecases.config import Condition
+from mgmt.usecases.config import Condition, flow_pointer
 from mgmt.usecases.redact import Document
 
 
@@ -43,3 +44,17 @@ def _shown(view: TenantView, found: Document) -> Document:
         "document": flow["document"],
         "problems": [{"node": p.node, "code": p.code, "text": p.text} for p in check(flow["document"], view)],
     }
+
+
+def new_problems(before: TenantView | None, after: TenantView) -> list[LogProblem]:
+    """What a change of the tenant would newly break in its flows: a check of every write (`ConfigClient.extra_checks`).
+
+    Only what is new: a flow that was broken before must not keep people from changing their password.
+    """
+    known = set() if before is None else {(id, p) for id, flow in before.flows.items() for p in check(flow.document, before)}
+    return [
+        LogProblem(f"/flow/{id}{flow_pointer(p.node)}", f"flow {id}: {p.text}", p.code)
+        for id, flow in after.flows.items()
+        for p in check(flow.document, after)
+        if (id, p) not in known
+    ]

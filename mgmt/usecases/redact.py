@@ -11,14 +11,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from configdb.secrets import Sealer
+from configdb.secrets import SECRET_FIELDS, Sealer
 from mgmt.errors import FieldError, Problem
 
-SECRET_FIELDS: Mapping[str, frozenset[str]] = {
-    "user": frozenset({"password_hash"}),
-    "device": frozenset({"ha1_md5", "ha1_sha256"}),
-    "trunk": frozenset({"password"}),
-}
 device_password_chars_min = 16
 device_password_chars_max = 128
 Document = dict[str, Any]
@@ -26,7 +21,7 @@ Document = dict[str, Any]
 
 def redacted(kind: str, document: Mapping[str, Any]) -> Document:
     """The document without its secret fields."""
-    secret = SECRET_FIELDS.get(kind, frozenset())
+    secret = SECRET_FIELDS.get(kind, ())
     return {name: value for name, value in document.items() if name not in secret}
 
 
@@ -35,14 +30,14 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
 
     Raises Problem 422 when a secret field is given in its stored form.
     """
-    stored = SECRET_FIELDS.get(kind, frozenset()) - ({"password"} if kind == "trunk" else frozenset())
+    stored = set(SECRET_FIELDS.get(kind, ())) - ({"password"} if kind == "trunk" else set())
     forbidden = sorted(stored & set(given))
     if forbidden:
         errors = tuple(FieldError(f"/{name}", "cannot be set", "secret_field") for name in forbidden)
         raise Problem(422, "secret_field", "Secret fields cannot be set in their stored form.", errors)
     if kind == "device":
         return _device(given, before, sealer)
-    kept = {name: before[name] for name in SECRET_FIELDS.get(kind, frozenset()) if before and before.get(name)}
+    kept = {name: before[name] for name in SECRET_FIELDS.get(kind, ()) if before and before.get(name)}
     if kind == "trunk" and isinstance(given.get("password"), str):
         return {**given, "password": sealer.seal(given["password"])}, None
     return {**kept, **given}, None

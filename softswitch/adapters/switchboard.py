@@ -227,7 +227,7 @@ class Switchboard:
         remote = Remote(
             address=found.address,
             port=found.port,
-            codec=found.codec,
+            codec="PCMA" if found.codec == "PCMA" else "PCMU",
             payload_type=found.payload_type,
             dtmf_payload_type=found.dtmf_payload_type,
             ptime_ms=found.ptime_ms,

@@ -22,7 +22,8 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
-from ivr.session import Caller, Session
+from ivr.session import Session
+from ivr.talk import Caller
 from softswitch.calls import effects as do
 from softswitch.calls import hold
 from softswitch.calls.desk import CallSettings, Desk
@@ -274,7 +275,7 @@ class Call:
         if caller is None:  # the one who asked for the call answered: now it runs like any other
             leg.role, desk.caller, self.state = "caller", leg, State.RUNNING
             desk.ledger.answered(desk.now)
-            self._session.answered = True
+            self._session.answered_elsewhere()
             self._perform(self._session.start(desk.time()))
             return
         desk.peer = leg

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import protocol
-from twisted.internet.interfaces import IListeningPort, IReactorUNIX
 from twisted.logger import Logger
 from twisted.protocols.basic import LineOnlyReceiver
 
@@ -40,7 +39,8 @@ class _Connection(LineOnlyReceiver):
         except Exception:  # the boundary: a fault of ours must not take the socket down; it is logged with its trace
             self._log.failure("control operation failed")
             answer = {"re": number, "ok": False, "code": "internal", "text": "internal error", "status": 500}
-        self.transport.write(encode(answer))  # type: ignore[union-attr]  # connected while it receives
+        transport: Any = self.transport
+        transport.write(encode(answer))
 
 
 class _Factory(protocol.Factory):
@@ -52,7 +52,7 @@ class _Factory(protocol.Factory):
         return _Connection(self._operations)
 
 
-def listen(reactor: IReactorUNIX, path: Path, operations: Mapping[str, Operation]) -> IListeningPort:
+def listen(reactor: Any, path: Path, operations: Mapping[str, Operation]) -> Any:
     """Serve the operations on the socket, readable by the node's own user only."""
     if path.exists():
         os.unlink(path)

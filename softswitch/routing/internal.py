@@ -9,7 +9,7 @@ from softswitch.routing import caller_id, implicit
 from softswitch.routing.emergency import is_emergency
 from softswitch.routing.inbound import of_target
 from softswitch.routing.numbers import NotANumber, to_e164
-from softswitch.routing.route import Reject, Route
+from softswitch.routing.route import Direction, Reject, Route
 
 NOT_FOUND = Reject(404, "Not Found")
 FORBIDDEN = Reject(403, "Forbidden")
@@ -80,5 +80,5 @@ def _emergency(view: TenantView, user: User, dialled: str) -> Route:
 
 
 def _refused(view: TenantView, user: User, dialled: str, reject: Reject, *steps: Step) -> Route:
-    direction = "outbound" if reject is FORBIDDEN else "internal"
+    direction: Direction = "outbound" if reject is FORBIDDEN else "internal"
     return Route(view, direction, user.extension, dialled, dialled, reject=reject, steps=steps, user=user.id)

@@ -185,6 +185,8 @@ def _check_address(address: str, source: str | None) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError as error:
         raise NotAcceptable("Bad Media Address") from error
+    if "%" in address:  # a zone means something on the machine of its author only
+        raise NotAcceptable("Bad Media Address")
     if parsed.is_unspecified:
         return True
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None

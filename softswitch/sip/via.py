@@ -48,7 +48,9 @@ class Via:
     def rport(self) -> int | None:
         """The source port noted by the receiver, None when not noted."""
         value = self.params.get("rport")
-        return int(value) if value is not None and value.isascii() and value.isdigit() and len(value) <= 5 else None
+        if value is None or not (value.isascii() and value.isdigit()) or len(value) > 5:
+            return None
+        return int(value) if int(value) <= 65535 else None
 
     def reply_address(self) -> tuple[str, int]:
         """Host and port an answer over UDP goes to (RFC 3261 18.2.2, RFC 3581 4; maddr is not followed)."""

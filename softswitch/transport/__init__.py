@@ -1,4 +1,4 @@
-"""Twisted around `softswitch.sip`: sockets, live transactions, call legs. Call control sees `session` and `user_agent` only.
+"""Twisted around `softswitch.sip`: sockets, live transactions, call legs. Call control sees `session`, `user_agent`.
 
 Reading order:
 - `limits` what a peer can make us hold; `clock` Twisted's clock for the type checker
@@ -9,10 +9,13 @@ Reading order:
 - `listener` what a leg tells its owner; `session` a leg (answered part), `incoming`, `outgoing` (the way there),
   `renegotiation` (re-INVITE, UPDATE), `attempt` (one request with answers to challenges); `user_agent` all legs
 
-Put together (composition root): `exchange = Exchange(reactor, ids, now_us)`, `udp = UdpPort(exchange)`, `udp.listen(...)`,
-`tcp = TcpPort(reactor, reactor, exchange)`, `tcp.listen(...)`,
-`exchange.paths = Flows(Resolver(reactor, system_lookup(reactor)), {"udp": udp, "tcp": tcp})`,
-`UserAgent(exchange, Identity(...), on_incoming, on_other, random.random)`.
+Put together:
+
+    exchange = Exchange(reactor, ids, now_us)
+    udp, tcp = UdpPort(exchange), TcpPort(reactor, reactor, exchange)
+    udp.listen(reactor, host, port); tcp.listen(host, port)
+    exchange.paths = Flows(Resolver(reactor, system_lookup(reactor)), {"udp": udp, "tcp": tcp})
+    agent = UserAgent(exchange, Identity(...), on_incoming, on_other, random.random)
 
 May import: `softswitch.sip`, Twisted.
 """

@@ -19,7 +19,7 @@ from softswitch.transport.resolver import Resolver
 
 Transport = Literal["udp", "tcp"]
 
-_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+_PRIVATE = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 _PRIVATE_NETWORKS = tuple(ipaddress.ip_network(text) for text in _PRIVATE)
 
 
@@ -147,9 +147,15 @@ def destination_of(uri: Uri) -> Destination:
 
 
 def behind_nat(host: str, source: str) -> bool:
-    """Whether a peer that names `host` but sends from `source` can only be reached by answering to `source`."""
-    if host == source or host.endswith(".invalid"):
-        return host != source
+    """Whether a peer that names `host` but sends from `source` can only be reached by answering to `source`.
+
+    So it is when it names a private address and sends from a public one. Between private networks names are followed.
+    """
+    return host.endswith(".invalid") or (is_private(host) and not is_private(source))
+
+
+def is_private(host: str) -> bool:
+    """Whether this is an address that means nothing in the public network; a name is not."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A network in memory for tests: addresses, delay, loss, on a virtual clock; under the contract tests of the real ports."""
+"""A network in memory for tests: addresses, delay, loss, on a virtual clock; held to the real ports' contract tests."""
 
 from __future__ import annotations
 

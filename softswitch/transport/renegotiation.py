@@ -90,7 +90,6 @@ class Renegotiation:
         self._session.dialog.refresh(request)
         if request.method == "UPDATE" and not request.body:
             return handle.reply(200, headers=self._session.headers())
-        stop(self._timer)
         handle.user = self
         self._handle = handle
         self.state = State.OFFERED
@@ -121,6 +120,7 @@ class Renegotiation:
     def _send(self) -> None:
         session, sdp = self._session, self._waiting
         if sdp is None:
+            self.state = State.IDLE
             return
         self.state = State.OFFERING
         invite = session.dialog.request("INVITE", session.headers(), sdp, SDP)
@@ -171,17 +171,13 @@ class Renegotiation:
         self._tries += 1
         self.state = State.WAITING
         least_s, range_s = (2.1, 1.9) if self._session.direction == "out" else (0.0, 2.0)
-        self._timer = self._session.exchange.clock.callLater(least_s + range_s * self._session.random(), self._retry)
-
-    def _retry(self) -> None:
-        if self.state is State.WAITING:
-            self._send()
+        self._timer = self._session.exchange.clock.callLater(least_s + range_s * self._session.random(), self._next)
 
     def _idle(self) -> None:
         self.state = State.IDLE
-        if self._waiting is not None:
+        if self._waiting is not None and (self._timer is None or not self._timer.active()):
             self._timer = self._session.exchange.clock.callLater(0, self._next)
 
     def _next(self) -> None:
-        if self.state is State.IDLE and self._waiting is not None:
+        if self.state in (State.IDLE, State.WAITING):
             self._send()

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from history.store import CallFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page, text_field
 from mgmt.usecases import calls, originate
-from mgmt.wire import outward
+from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("calls", __name__)
 party_chars_max = 64
@@ -30,8 +31,19 @@ def hang_up(id: str) -> tuple[str, int]:
 
 @blueprint.get("/calls")
 def past() -> dict[str, Any]:
-    """Past calls, newest first."""
-    return outward(calls.past(door.context(), door.scope(), page(request)))
+    """Past calls, newest first; filters `direction`, `outcome`, `since`, `until` and `party` (part of a number or name)."""
+    return outward(calls.past(door.context(), door.scope(), _wanted(), page(request)))
+
+
+def _wanted() -> CallFilter:
+    given = request.args
+    return CallFilter(
+        direction=given.get("direction") or None,
+        outcome=given.get("outcome") or None,
+        since=seconds_of(given["since"], "since") if given.get("since") else None,
+        until=seconds_of(given["until"], "until") if given.get("until") else None,
+        party=given.get("party", "")[:party_chars_max] or None,
+    )
 
 
 @blueprint.post("/calls")

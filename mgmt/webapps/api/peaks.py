@@ -12,7 +12,7 @@ from mgmt.usecases import media
 blueprint = Blueprint("peaks", __name__)
 
 
-@blueprint.get("/media/<path:id>/peaks")
+@blueprint.get("/media/<id>/peaks")
 def peaks(id: str) -> Response:
     """Duration and, for each channel, pairs of minimum and maximum from -1 to 1."""
     found: dict[str, Any] = media.peaks(door.context(), door.scope(), id)

@@ -38,6 +38,14 @@ def test_weights_of_zero_keep_their_order() -> None:
     assert () == order([], Random(1))
 
 
+def test_a_weight_of_zero_is_last_whatever_chance_says() -> None:
+    class Never:
+        def random(self) -> float:
+            return 0.0
+
+    assert ["b", "a"] == hosts(order([gateway("a", weight=0), gateway("b")], Never()))
+
+
 def test_every_gateway_is_tried_once() -> None:
     gateways = [gateway(str(number), number % 3, number) for number in range(20)]
     assert sorted(map(str, gateways)) == sorted(map(str, order(gateways, Random(7))))

@@ -27,6 +27,12 @@ def test_however_the_octets_are_split_the_frames_are_the_same(cuts: list[int]) -
     assert [raw_invite(), KeepAlive(), OPTIONS, raw_invite(body=b"")] == frames
 
 
+def test_octet_by_octet_the_frames_are_the_same() -> None:
+    framer = StreamFramer()
+    frames = [frame for octet in raw_invite() + OPTIONS for frame in framer.feed(bytes([octet]))]
+    assert [raw_invite(), OPTIONS] == frames
+
+
 def test_a_ping_is_known_octet_by_octet() -> None:
     framer = StreamFramer()
     assert [[], [], [], [KeepAlive()]] == [framer.feed(octet) for octet in (b"\r", b"\n", b"\r", b"\n")]

@@ -102,6 +102,7 @@ def test_without_rport_the_answer_goes_to_the_port_in_the_via() -> None:
     via = Via("UDP", "192.0.2.1", None, {"received": "203.0.113.9"})
     assert ("203.0.113.9", 5060) == via.reply_address()
     assert ("h", 5061) == Via("TLS", "h").reply_address()
+    assert ("h", 5060) == Via("UDP", "h", None, {"rport": "99999"}).reply_address()
 
 
 @pytest.mark.parametrize("value", ["a\r\nVia: x", "a\nb", "a\rb"])

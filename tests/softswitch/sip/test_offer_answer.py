@@ -153,6 +153,7 @@ def test_an_offer_that_holds_is_read_from_its_answer() -> None:
         ["m=audio 4000 RTP/AVP 0", "c=IN IP4 224.0.0.1"],
         ["m=audio 4000 RTP/AVP 0", "c=IN IP4 0.1.2.3"],
         ["m=audio 4000 RTP/AVP 0", "c=IN IP6 ff02::1"],
+        ["m=audio 4000 RTP/AVP 0", "c=IN IP6 fe80::1%eth0"],
         ["m=audio 4000 RTP/AVP 0", "c=IN IP6 ::ffff:224.0.0.1"],
     ],
 )

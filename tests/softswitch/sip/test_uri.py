@@ -101,6 +101,7 @@ def test_equal_uris_of_the_rfc_are_equal(one: str, other: str) -> None:
         ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"),
         ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
         ("sip:a@b;x=1", "sip:a@b;x=2"),
+        ("sip:+12025550123@b", "sip:+12025550123@b;user=phone"),
         ("sip:a@b", "sips:a@b"),
     ],
 )

@@ -1,0 +1,185 @@
+"""What must fit together over objects, checked by the writer before a transaction goes to the log.
+
+Every problem's pointer is `/kind/id/field...` within the tenant. A transaction is refused for problems it adds; those
+that were there before do not stand in the way of repairing them one by one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import ip_network
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from configdb.errors import Problem
+from configdb.model import Group, Schedule, Target, Trunk, User
+from configdb.schema import pointer
+from configdb.snapshot import Directory, TenantView
+
+ExtraChecks = Callable[[TenantView], list[Problem]]
+
+
+def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
+    """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
+    checks = (_tenant, _extensions, _users, _devices, _numbers, _groups, _schedules, _mailboxes, _circles)
+    return [problem for check in checks for problem in check(view, directory)]
+
+
+def trunk_problems(trunks: Mapping[str, Trunk], directory: Directory) -> list[Problem]:
+    """All that does not fit in the system's trunks as they would be; `directory` gives the tenants that use them."""
+    return [*_sources(trunks), *_still_used(trunks, directory)]
+
+
+def added(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
+    """The problems that were not there before."""
+    known = set(before)
+    return [problem for problem in after if problem not in known]
+
+
+def _tenant(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    here, tenant = pointer("tenant", view.tenant.id), view.tenant
+    if tenant.trunk is not None and tenant.trunk not in directory.trunks:
+        yield Problem(f"{here}/trunk", f"there is no trunk {tenant.trunk!r}", "unknown_trunk")
+    yield from _zone(f"{here}/timezone", tenant.timezone)
+
+
+def _zone(here: str, name: str | None) -> Iterator[Problem]:
+    try:
+        if name is not None:
+            ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Problem(here, f"{name!r} is no time zone", "unknown_timezone")
+
+
+def _extensions(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    owners: tuple[tuple[str, Mapping[str, User] | Mapping[str, Group]], ...] = (
+        ("user", view.users),
+        ("group", view.groups),
+    )
+    taken: dict[str, str] = {}
+    for kind, owned in owners:
+        for id, owner in sorted(owned.items()):
+            if owner.extension is None:
+                continue
+            first = taken.setdefault(owner.extension, f"{kind} {id}")
+            if first != f"{kind} {id}":
+                here = pointer(kind, id, "extension")
+                yield Problem(here, f"{owner.extension} is the extension of {first}", "duplicate_extension")
+
+
+def _users(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, user in view.users.items():
+        if user.mailbox is not None and user.mailbox not in view.mailboxes:
+            yield Problem(pointer("user", id, "mailbox"), f"there is no mailbox {user.mailbox!r}", "dangling")
+        yield from _target(view, pointer("user", id, "no_answer"), user.no_answer)
+
+
+def _devices(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    names = Counter(device.username for device in view.devices.values())
+    for id, device in view.devices.items():
+        if device.user not in view.users:
+            yield Problem(pointer("device", id, "user"), f"there is no user {device.user!r}", "dangling")
+        owner = directory.device_by_username.get(device.username, (view.tenant.id, device))[0]
+        if names[device.username] > 1 or owner != view.tenant.id:
+            here = pointer("device", id, "username")
+            yield Problem(here, f"{device.username} is taken by another device", "duplicate_username")
+
+
+def _numbers(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, number in view.numbers.items():
+        if directory.tenant_of_number.get(id, view.tenant.id) != view.tenant.id:
+            yield Problem(pointer("number", id, "id"), f"{id} belongs to another tenant", "duplicate_number")
+        yield from _target(view, pointer("number", id, "target"), number.target)
+
+
+def _groups(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, group in view.groups.items():
+        for index, member in enumerate(group.members):
+            here = pointer("group", id, "members", index)
+            if member not in view.users:
+                yield Problem(here, f"there is no user {member!r}", "dangling")
+            elif member in group.members[:index]:
+                yield Problem(here, f"{member} is in this group twice", "duplicate_member")
+        yield from _target(view, pointer("group", id, "no_answer"), group.no_answer)
+
+
+def _target(view: TenantView, here: str, target: Target | None) -> Iterator[Problem]:
+    if target is None:
+        return
+    if target.kind == "number":
+        if not (target.id.startswith("+") and target.id[1:].isascii() and target.id[1:].isdigit()):
+            yield Problem(f"{here}/id", f"{target.id!r} is no E.164 number", "invalid_number")
+        return
+    known: Mapping[str, Mapping[str, object]] = {
+        "flow": view.flows,
+        "user": view.users,
+        "group": view.groups,
+        "mailbox": view.mailboxes,
+    }
+    if target.id not in known[target.kind]:
+        yield Problem(f"{here}/id", f"there is no {target.kind} {target.id!r}", "dangling")
+
+
+def _schedules(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, schedule in view.schedules.items():
+        yield from _zone(pointer("schedule", id, "timezone"), schedule.timezone)
+        yield from _intervals(id, schedule)
+        for index, holiday in enumerate(schedule.holidays):
+            try:
+                datetime.date.fromisoformat(holiday.date)
+            except ValueError:
+                here = pointer("schedule", id, "holidays", index, "date")
+                yield Problem(here, f"{holiday.date} is not in the calendar", "invalid_date")
+
+
+def _intervals(id: str, schedule: Schedule) -> Iterator[Problem]:
+    for day, intervals in schedule.weekly.items():
+        for index, interval in enumerate(intervals):
+            here = pointer("schedule", id, "weekly", day, index)
+            if interval.start >= interval.end:
+                yield Problem(here, f"ends at {interval.end}, not after {interval.start}", "empty_interval")
+            elif any(one.start < interval.end and interval.start < one.end for one in intervals[:index]):
+                yield Problem(here, "overlaps another interval of the day", "overlap")
+
+
+def _mailboxes(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, mailbox in view.mailboxes.items():
+        if mailbox.user is not None and mailbox.user not in view.users:
+            yield Problem(pointer("mailbox", id, "user"), f"there is no user {mailbox.user!r}", "dangling")
+        if mailbox.greeting is not None and mailbox.greeting not in view.prompts:
+            yield Problem(pointer("mailbox", id, "greeting"), f"there is no prompt {mailbox.greeting!r}", "dangling")
+
+
+def _circles(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    """A call that nobody answers must end somewhere: `no_answer` of users and groups must not lead back."""
+    following = {("user", id): user.no_answer for id, user in view.users.items()}
+    following |= {("group", id): group.no_answer for id, group in view.groups.items()}
+    settled: set[tuple[str, str]] = set()
+    for start in sorted(following):
+        path: dict[tuple[str, str], None] = {}
+        at: tuple[str, str] | None = start
+        while at in following and at not in settled and at not in path:
+            path[at] = None
+            target = following[at]
+            at = (target.kind, target.id) if target is not None else None
+        if at in path:
+            words = " -> ".join(f"{kind} {id}" for kind, id in [*list(path)[list(path).index(at) :], at])
+            yield Problem(pointer(*at, "no_answer"), f"an unanswered call never ends: {words}", "circle")
+        settled |= set(path)
+
+
+def _sources(trunks: Mapping[str, Trunk]) -> Iterator[Problem]:
+    for id, trunk in trunks.items():
+        for index, source in enumerate(trunk.sources):
+            try:
+                ip_network(source, strict=False)
+            except ValueError:
+                yield Problem(pointer("trunk", id, "sources", index), f"{source!r} is no address or network", "invalid")
+
+
+def _still_used(trunks: Mapping[str, Trunk], directory: Directory) -> Iterator[Problem]:
+    for name, view in sorted(directory.tenants.items()):
+        if view.tenant.trunk is not None and view.tenant.trunk not in trunks:
+            here = pointer("trunk", view.tenant.trunk)
+            yield Problem(here, f"is the trunk of tenant {name}", "in_use")

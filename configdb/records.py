@@ -1,0 +1,107 @@
+"""The rows of a replica on disk: keys, values and back. Keys of LevelDB are bytes, values JSON.
+
+    m/sequence, m/log_id, m/form   last applied sequence, the log it is of, form of these rows
+    v/<tenant>/<kind>/<id>         an object: created, version, document
+    t/<tenant>                     sequence of the tenant's last entry, and of the last with an effect
+    l/<sequence>                   an entry: its problems (it had no effect then), a line feed, its wire form
+    h/<tenant>/<sequence>          empty: index of a tenant's entries
+    i/<message id>                 sequence of the entry with this message id
+
+Sequences in keys are 16 hex digits, so their order is the log's.
+"""
+
+from __future__ import annotations
+
+import json
+
+from configdb.errors import Broken, Problem, Refused
+from configdb.keys import Key, escape, parse_path
+from configdb.log import Entry, from_wire, to_wire
+from configdb.replica import Applied, Versioned
+from configdb.schema import SCHEMA_VERSION, to_document, to_value
+
+FORM = f"1.{SCHEMA_VERSION}".encode()
+SEQUENCE, LOG_ID, FORM_KEY = b"m/sequence", b"m/log_id", b"m/form"
+OBJECTS, TENANTS, ENTRIES, HISTORY, MESSAGES = b"v/", b"t/", b"l/", b"h/", b"i/"
+
+Row = tuple[bytes, bytes | None]
+
+
+def rows_of(applied: Applied) -> list[Row]:
+    """What one applied entry writes (None deletes): all of it in one batch, or nothing."""
+    entry, state = applied.entry, applied.state
+    tenant = state.tenant(entry.tenant)
+    rows: list[Row] = [(object_key(key), object_row(found)) for key, found in applied.changed.items()]
+    rows += [
+        (TENANTS + escape(entry.tenant).encode(), json.dumps([tenant.sequence, tenant.version]).encode()),
+        (entry_key(entry.sequence), entry_row(entry, applied.problems)),
+        (history_key(entry.tenant, entry.sequence), b""),
+        (SEQUENCE, str(entry.sequence).encode()),
+    ]
+    if entry.message_id:
+        rows.append((message_key(entry.message_id), str(entry.sequence).encode()))
+    return rows
+
+
+def object_key(key: Key) -> bytes:
+    """Key of an object's row."""
+    return OBJECTS + key.path().encode()
+
+
+def object_row(found: Versioned | None) -> bytes | None:
+    """Value of an object's row."""
+    if found is None:
+        return None
+    row = {"created": found.created, "version": found.version, "document": to_document(found.value)}
+    return json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def read_object(key: bytes, row: bytes) -> Versioned:
+    """The object of a row. Raises `Broken`."""
+    try:
+        address = parse_path(key[len(OBJECTS) :].decode())
+        document = json.loads(row)
+        value = to_value(address.kind, address.id, document["document"])
+        return Versioned(address, value, int(document["version"]), int(document["created"]))
+    except (ValueError, KeyError, TypeError, Refused) as error:
+        raise Broken(f"row {key!r} of the replica cannot be read: {error}") from error
+
+
+def read_mark(row: bytes) -> tuple[int, int]:
+    """Sequence and version of a tenant's row. Raises `Broken`."""
+    try:
+        sequence, version = json.loads(row)
+        return int(sequence), int(version)
+    except (ValueError, TypeError) as error:
+        raise Broken(f"a tenant's row of the replica cannot be read: {error}") from error
+
+
+def entry_key(sequence: int) -> bytes:
+    """Key of an entry's row."""
+    return ENTRIES + b"%016x" % sequence
+
+
+def history_key(tenant: str, sequence: int) -> bytes:
+    """Key in the index of a tenant's entries."""
+    return HISTORY + escape(tenant).encode() + b"/%016x" % sequence
+
+
+def message_key(message_id: str) -> bytes:
+    """Key in the index of message ids."""
+    return MESSAGES + message_id.encode()
+
+
+def entry_row(entry: Entry, problems: tuple[Problem, ...]) -> bytes:
+    """Value of an entry's row."""
+    said = [[problem.pointer, problem.text, problem.code] for problem in problems]
+    return json.dumps([entry.tenant, said]).encode() + b"\n" + to_wire(entry)
+
+
+def read_entry(sequence: int, row: bytes) -> tuple[Entry, tuple[Problem, ...]]:
+    """The entry of a row and why it had no effect. Raises `Broken`."""
+    try:
+        head, _, wire = row.partition(b"\n")
+        tenant, said = json.loads(head)
+        return from_wire(sequence, str(tenant), wire), tuple(Problem(*map(str, one)) for one in said)
+    except (ValueError, TypeError) as error:
+        raise Broken(f"entry {sequence} of the replica cannot be read: {error}") from error

@@ -1,0 +1,73 @@
+"""Secrets at rest: sealed with the node key by AES-256-GCM (NIST SP 800-38D), so that no log, replica or bundle holds one.
+
+A sealed text is `sealed:v1:` and base64url of 12 bytes nonce, ciphertext, 16 bytes tag.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+PREFIX = "sealed:v1:"
+SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {"device": ("ha1_md5", "ha1_sha256"), "trunk": ("password",)}
+SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {**SEALED_FIELDS, "user": ("password_hash",)}
+_key_bytes = 32
+_nonce_bytes = 12
+
+
+class SealError(ValueError):
+    """The text was not sealed with this key, or was changed."""
+
+
+class Sealer:
+    """Seals and opens texts with one key of 32 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != _key_bytes:
+            raise ValueError(f"a node key has {_key_bytes} bytes, this one {len(key)}")
+        self._key = key
+        self._cipher = AESGCM(key)
+
+    def seal(self, text: str, *, repeatable: bool = False) -> str:
+        """The sealed text. `repeatable` gives equal texts equal forms (a bundle must not change by being written again)."""
+        plain = text.encode()
+        nonce = (
+            hmac.digest(self._key, b"nonce" + plain, "sha256")[:_nonce_bytes]
+            if repeatable
+            else os.urandom(_nonce_bytes)
+        )
+        return PREFIX + base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, PREFIX.encode())).decode()
+
+    def open(self, sealed: str) -> str:
+        """The text again. Raises `SealError`."""
+        if not is_sealed(sealed):
+            raise SealError("not a sealed text")
+        try:
+            data = base64.b64decode(sealed[len(PREFIX) :], altchars=b"-_", validate=True)
+            return self._cipher.decrypt(data[:_nonce_bytes], data[_nonce_bytes:], PREFIX.encode()).decode()
+        except (binascii.Error, InvalidTag, ValueError) as error:
+            raise SealError("this text was sealed with another node key, or was changed") from error
+
+
+def is_sealed(text: object) -> bool:
+    """Whether a value has the form of a sealed text."""
+    return isinstance(text, str) and text.startswith(PREFIX)
+
+
+def sealer_of(passphrase: str) -> Sealer:
+    """A sealer for bundles that travel between nodes; the passphrase is stretched with scrypt (RFC 7914)."""
+    return Sealer(hashlib.scrypt(passphrase.encode(), salt=b"softswitch bundle", n=2**14, r=8, p=1, dklen=_key_bytes))
+
+
+def with_sealed_fields(kind: str, document: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
+    """The document with every secret of its kind sealed; what is sealed stays as it is."""
+    fields = {name: document[name] for name in SEALED_FIELDS.get(kind, ()) if isinstance(document.get(name), str)}
+    return document | {name: sealer.seal(text) for name, text in fields.items() if not is_sealed(text)}

@@ -1,0 +1,188 @@
+"""The replica on disk: one LevelDB per process, every change with its sequence in one synchronous batch.
+
+After an error of the disk LevelDB answers every write with that error until it is opened again: `write` closes it and
+raises `DiskError`; the next call opens it. A database that cannot be read is set aside (`<name>.broken-1`, kept for
+who wants to look) and an empty one takes its place: the caller fetches everything from the log again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import plyvel
+
+from configdb.errors import Broken, Problem
+from configdb.keys import unescape
+from configdb.log import Entry
+from configdb.records import (
+    ENTRIES,
+    FORM,
+    FORM_KEY,
+    LOG_ID,
+    OBJECTS,
+    SEQUENCE,
+    TENANTS,
+    Row,
+    entry_key,
+    history_key,
+    message_key,
+    read_entry,
+    read_mark,
+    read_object,
+)
+from configdb.replica import State, restored
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class DiskError(Exception):
+    """The disk did not take or give what was asked; try again later."""
+
+
+def open_database(folder: Path) -> Any:
+    """LevelDB with all its checks on."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return plyvel.DB(str(folder), create_if_missing=True, paranoid_checks=True, write_buffer_size=4 << 20)
+
+
+class Store:
+    """One replica's database. Methods may be called from any thread."""
+
+    def __init__(self, folder: Path, opener: Callable[[Path], Any] = open_database) -> None:
+        self._folder = folder
+        self._opener = opener
+        self._database: Any = None
+        self._lock = threading.RLock()
+
+    def load(self) -> State:
+        """The stored state. What cannot be read is set aside, and the state is empty then.
+
+        Raises `InUse` when another process has the database, `DiskError` when the disk does not answer.
+        """
+        try:
+            return self._load()
+        except Broken as error:
+            self._set_aside(error)
+            return self._load()
+
+    def _load(self) -> State:
+        form = self._do(lambda database: database.get(FORM_KEY))
+        if form is None:
+            self.write([(FORM_KEY, FORM)])
+        elif form != FORM:
+            raise Broken(f"rows have the form {form.decode()}, this program's is {FORM.decode()}")
+        return self._do(self._state)
+
+    @staticmethod
+    def _state(database: Any) -> State:
+        sequence = int(database.get(SEQUENCE) or b"0")
+        with database.iterator(prefix=TENANTS, verify_checksums=True) as rows:
+            marks = {unescape(key[len(TENANTS) :].decode()): read_mark(row) for key, row in rows}
+        with database.iterator(prefix=OBJECTS, verify_checksums=True) as rows:
+            return restored(sequence, marks, (read_object(key, row) for key, row in rows))
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """All rows or none, on disk when this returns. Raises `DiskError`; then ask `sequence` what is stored."""
+
+        def put(database: Any) -> None:
+            with database.write_batch(sync=True) as batch:
+                for key, value in rows:
+                    batch.delete(key) if value is None else batch.put(key, value)
+
+        self._do(put)
+
+    @property
+    def sequence(self) -> int:
+        """The last applied sequence that is stored. Raises `DiskError`, and `Broken` for damage, as all that follow."""
+        return self._do(lambda database: int(database.get(SEQUENCE) or b"0"))
+
+    @property
+    def log_id(self) -> str | None:
+        """The log that this replica is of. Raises `DiskError`."""
+        found = self._do(lambda database: database.get(LOG_ID))
+        return found.decode() if found is not None else None
+
+    @staticmethod
+    def log_id_row(log_id: str) -> Row:
+        """The row that binds the replica to a log."""
+        return LOG_ID, log_id.encode()
+
+    def entry(self, sequence: int) -> tuple[Entry, tuple[Problem, ...]] | None:
+        """An entry, and the problems for which it had no effect. Raises `DiskError`."""
+        row = self._do(lambda database: database.get(entry_key(sequence), verify_checksums=True))
+        return None if row is None else read_entry(sequence, row)
+
+    def sequence_of(self, message_id: str) -> int | None:
+        """The sequence of the entry with a message id. Raises `DiskError`."""
+        found = self._do(lambda database: database.get(message_key(message_id)))
+        return None if found is None else int(found)
+
+    def entries(self, since: int, limit: int) -> list[Entry]:
+        """Entries of all tenants behind `since` that had an effect, oldest first. Raises `DiskError`."""
+
+        def read(database: Any) -> list[Entry]:
+            start, stop = entry_key(since + 1), ENTRIES + b"~"
+            with database.iterator(start=start, stop=stop, verify_checksums=True) as rows:
+                return _effective(((int(key[len(ENTRIES) :], 16), row) for key, row in rows), limit)
+
+        return self._do(read)
+
+    def history(self, tenant: str, since: int, limit: int) -> list[Entry]:
+        """As `entries`, of one tenant."""
+
+        def read(database: Any) -> list[Entry]:
+            start, stop = history_key(tenant, since + 1), history_key(tenant, 2**63)
+            with database.iterator(start=start, stop=stop, include_value=False, verify_checksums=True) as keys:
+                sequences = (int(key.rpartition(b"/")[2], 16) for key in keys)
+                return _effective(((s, database.get(entry_key(s), verify_checksums=True)) for s in sequences), limit)
+
+        return self._do(read)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
+
+    def _do(self, action: Callable[[Any], T]) -> T:
+        with self._lock:
+            try:
+                if self._database is None:
+                    self._database = self._opener(self._folder)
+                return action(self._database)
+            except plyvel.CorruptionError as error:
+                raise Broken(f"the database is damaged: {error}") from error
+            except (plyvel.Error, OSError) as error:
+                self.close()
+                if "LOCK: " in str(error):
+                    raise InUse(f"another process uses {self._folder}") from error
+                raise DiskError(f"{self._folder.name}: {error}") from error
+
+    def _set_aside(self, error: Broken) -> None:
+        self.close()
+        number = 1
+        while (aside := self._folder.with_name(f"{self._folder.name}.broken-{number}")).exists():
+            number += 1
+        logger.error("configuration replica %s: %s; set aside as %s", self._folder.name, error, aside.name)
+        self._folder.rename(aside)
+
+
+class InUse(DiskError):
+    """Two processes must not share a replica."""
+
+
+def _effective(rows: Iterator[tuple[int, bytes | None]], limit: int) -> list[Entry]:
+    found: list[Entry] = []
+    for sequence, row in rows:
+        if row is None or len(found) >= limit:
+            break
+        entry, problems = read_entry(sequence, row)
+        if not problems and entry.changes:
+            found.append(entry)
+    return found

@@ -1,0 +1,89 @@
+"""Drains spool records into a store: each record exactly once, open things of a dead boot closed, media put where they belong.
+
+    spool --read--> records --meaning (`history.records`)--> Batch --one transaction--> store --then--> notify, drained
+
+A record that cannot be understood is set aside in `poison` with an alarm; it never blocks those behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from history.documents import Activity, Call
+from history.records import Meaning
+from history.spool import SpoolReader
+from history.store import Batch, HistoryStore
+
+BATCH_RECORDS_MAX = 500
+
+
+class MediaIn(Protocol):
+    """Where finished sound files go."""
+
+    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float) -> str | None:
+        """Move the WAV file (its header repaired) into the media store; its media id, None when there is no sound in it.
+
+        Idempotent: asked again after a crash it gives the same answer.
+        """
+
+    def seconds(self, path: Path) -> float:
+        """Length of a WAV file, also one whose writer was killed; 0.0 when there is none."""
+
+
+Notify = Callable[[str, str, dict[str, Any]], None]
+
+
+class Writer:
+    """`source` names the spool in the store; `data` is what relative paths in records start from."""
+
+    def __init__(
+        self,
+        store: HistoryStore,
+        spool: Path,
+        source: str,
+        media: MediaIn,
+        data: Path,
+        notify: Notify,
+        alarm: Callable[[str], None],
+    ) -> None:
+        self._store, self._source, self._notify, self._alarm = store, source, notify, alarm
+        self._reader = SpoolReader(spool)
+        self._poison = spool / "poison"
+        self._meaning = Meaning(store, media, data)
+
+    def drain(self) -> int:
+        """Take what is there, at most one batch; returns how many records. 0 means: nothing to do."""
+        position = self._store.position(self._source)
+        found = self._reader.read(position, BATCH_RECORDS_MAX)
+        if not found:
+            return 0
+        batch = Batch()
+        for _, record in found:
+            self._take(record, batch)
+        self._store.apply(batch, self._source, found[-1][0])
+        self._tell(batch)
+        self._reader.drained(found[-1][0])
+        return len(found)
+
+    def _take(self, record: Mapping[str, Any] | bytes, batch: Batch) -> None:
+        if isinstance(record, bytes):
+            self._set_aside(record, "not a JSON object")
+            return
+        try:
+            self._meaning.add(record, batch)
+        except (KeyError, ValueError, TypeError) as error:
+            self._set_aside(repr(dict(record)).encode(), f"{type(error).__name__}: {error}")
+
+    def _set_aside(self, record: bytes, why: str) -> None:
+        with open(self._poison, "ab") as file:
+            file.write(record + b"\n")
+        self._alarm(f"a record was set aside in {self._poison.name}: {why}")
+
+    def _tell(self, batch: Batch) -> None:
+        for call in batch.calls:
+            if isinstance(call, Call) and call.ended_at is not None:
+                self._notify(call.tenant, "history", call.to_document())
+        for activity in {a.id: a for a in batch.activities if isinstance(a, Activity)}.values():
+            self._notify(activity.tenant, "activity", activity.to_document())

@@ -1,0 +1,142 @@
+"""The plain twin of the compiled kernels: a function of the same name, arguments and result as each in kernels/probe.c.
+
+Property tests hold the two equal. Arrays of packets are the records below, 24 bytes each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.codecs import g711
+from media.rtp import dtmf, packet
+from media.rtp.latch import Latch
+from media.rtp.sequence import Arrival, Sequence
+from media.rtp.stats import Timing
+from media.rtp.timeline import Timeline
+
+LAWS: tuple[g711.Law, g711.Law] = ("PCMU", "PCMA")
+NS_PER_SAMPLE = 125_000
+RECORD_RING = 16384
+
+ARRIVAL = np.dtype(
+    [("now_ns", "u8"), ("address", "u4"), ("ssrc", "u4"), ("timestamp", "u4"), ("port", "u2"), ("sequence", "u2")]
+)
+KEY = np.dtype(
+    [("now_ns", "u8"), ("timestamp", "u4"), ("marker", "u1"), ("size", "u1"), ("payload", "u1", (4,)), ("unused", "V6")]
+)
+PUT = np.dtype(
+    [
+        ("now_ns", "u8"),
+        ("timestamp", "u4"),
+        ("offset", "u2"),
+        ("channel", "u1"),
+        ("law", "u1"),
+        ("count", "u1"),
+        ("unused", "V7"),
+    ]
+)
+
+
+def g711_decode(law: int, codes: bytes) -> bytes:
+    return g711.decode(LAWS[law], np.frombuffer(codes, np.uint8)).tobytes()
+
+
+def g711_encode(law: int, samples: bytes) -> bytes:
+    return g711.encode(LAWS[law], np.frombuffer(samples, np.int16)).tobytes()
+
+
+def g711_transcode(from_law: int, codes: bytes) -> bytes:
+    return g711.transcode(LAWS[from_law], np.frombuffer(codes, np.uint8)).tobytes()
+
+
+def rtp_parse(datagram: bytes) -> tuple[int, int, int, int, int, int, int] | None:
+    """(marker, payload type, sequence, timestamp, ssrc, payload offset, payload size)."""
+    parsed, bounds = packet.parse(datagram), packet.payload_bounds(datagram)
+    if parsed is None or bounds is None:
+        return None
+    start, end = bounds
+    return int(parsed.marker), parsed.payload_type, parsed.sequence, parsed.timestamp, parsed.ssrc, start, end - start
+
+
+def latch_run(address: int, port: int, signalling: int, nat: bool, arrivals: bytes) -> bytes:
+    """One verdict a packet."""
+    latch = Latch(sdp=(address, port), signalling=signalling, nat=nat)
+    rows = np.frombuffer(arrivals, ARRIVAL)
+    return bytes(latch.judge((int(r["address"]), int(r["port"])), int(r["ssrc"]), int(r["sequence"])) for r in rows)
+
+
+def stats_run(arrivals: bytes) -> tuple[int, int, int, int, int, int, int]:
+    """(expected, counted, duplicates, reordered, late, jitter_q4, max_sequence)."""
+    order, timing = Sequence(), Timing()
+    ssrc: int | None = None
+    for row in np.frombuffer(arrivals, ARRIVAL):
+        if ssrc is not None and ssrc != int(row["ssrc"]):
+            order.restart()
+            timing.restart()
+        ssrc = int(row["ssrc"])
+        arrival = order.arrive(int(row["sequence"]))
+        if arrival is Arrival.RESTART:
+            timing.restart()
+        if arrival is not Arrival.DUPLICATE:
+            timing.arrive(int(row["timestamp"]), int(row["now_ns"]) // NS_PER_SAMPLE)
+    return (
+        order.expected,
+        order.counted,
+        order.duplicates,
+        order.reordered,
+        timing.late,
+        timing.jitter_q4,
+        order.max_sequence,
+    )
+
+
+def dtmf_run(packets: bytes) -> list[tuple[int, int, int]]:
+    """(packet index, event, duration) of each press told."""
+    receiver = dtmf.Receiver()
+    told: list[tuple[int, int, int]] = []
+    for index, row in enumerate(np.frombuffer(packets, KEY)):
+        now_ns = int(row["now_ns"])
+        presses = receiver.expire(now_ns)
+        payload = row["payload"].tobytes() if row["size"] >= 4 else b""
+        presses += receiver.packet(payload, bool(row["marker"]), int(row["timestamp"]), now_ns)[0]
+        told += [(index, press.event, press.duration) for press in presses]
+    return told
+
+
+def dtmf_send(digits: bytes, tone: int, gap: int, frames: int) -> list[tuple[int, int, int, bytes]]:
+    """(tick, marker, timestamp, payload) of each packet."""
+    known = [dtmf.CHARACTERS.index(chr(digit)) for digit in digits if chr(digit) in dtmf.CHARACTERS]
+    sender = dtmf.Sender(known[:32], tone, gap)
+    sent: list[tuple[int, int, int, bytes]] = []
+    for tick in range(100_000):
+        step = sender.step(frames, tick * frames)
+        if step.over:
+            break
+        if step.payload is not None:
+            sent.append((tick, int(step.marker), step.timestamp, step.payload))
+    return sent
+
+
+def record_run(puts: bytes, codes: bytes) -> tuple[bytes, int]:
+    """The recording ring (16,384 stereo frames) after all puts, and how many samples found no place."""
+    ring = np.zeros((RECORD_RING, 2), np.int16)
+    lines = Timeline(), Timeline()
+    dropped = 0
+    for row in np.frombuffer(puts, PUT):
+        start, count, channel = int(row["offset"]), int(row["count"]), int(row["channel"]) & 1
+        if start + count > len(codes):
+            continue
+        samples = g711.decode(LAWS[int(row["law"]) & 1], np.frombuffer(codes[start : start + count], np.uint8))
+        at = lines[channel].place(int(row["timestamp"]), int(row["now_ns"]) // NS_PER_SAMPLE)
+        dropped += put(ring, channel, at, samples, tail=0)
+    return ring.tobytes(), dropped
+
+
+def put(ring: NDArray[np.int16], channel: int, at: int, samples: NDArray[np.int16], tail: int) -> int:
+    """Write samples at frame `at` of the time line; only [tail, tail + ring) has room. The number that found none."""
+    first, last = max(at, tail), min(at + len(samples), tail + len(ring))
+    if first >= last:
+        return len(samples)
+    ring[np.arange(first, last) & (len(ring) - 1), channel] = samples[first - at : last - at]
+    return len(samples) - (last - first)

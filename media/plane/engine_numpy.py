@@ -1,0 +1,275 @@
+"""The packet engine in plain Python and numpy: the fall-back where nothing can be compiled, and the tests' oracle.
+
+Good for about 50 streams: same records, same tables, same rules, but its thread shares the interpreter.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import mmap
+import os
+import select
+import socket
+import threading
+import time
+from collections import deque
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.plane import records
+from media.plane.records import Handle, Kind, Op
+from media.plane.stream import Prompt, Stream
+from media.rtp import dtmf
+from media.rtp.latch import Latch
+from media.rtp.sender import Sender
+from media.rtp.timeline import Timeline
+
+DATAGRAM_SIZE_MAX = 2048
+COMMAND_RING = 4096
+EVENT_RING = 16384
+HOUSEKEEPING_NS = 50_000_000
+HEARD_NS = 2_000_000_000
+DIGITS_MAX = 32
+
+
+class NumpyEngine:
+    """An Engine in a thread of this process."""
+
+    name = "numpy"
+
+    def __init__(self, legs: int, arena: mmap.mmap) -> None:
+        self.statistics: NDArray[Any] = np.zeros(legs, records.STATISTICS)
+        self.recordings: NDArray[Any] = np.zeros(legs, records.RECORDING)
+        self.counters: NDArray[Any] = np.zeros(1, records.COUNTERS)
+        self.rings: NDArray[np.int16] = np.zeros((legs, records.RECORD_RING, 2), np.int16)
+        self._arena = np.frombuffer(arena, np.uint8)
+        self._commands: deque[bytes] = deque()
+        self._events: deque[tuple[int, ...]] = deque()
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._event_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._poll = select.epoll()
+        self._poll.register(self._wake_fd, select.EPOLLIN)
+        self._streams: dict[int, Stream] = {}
+        self._by_fd: dict[int, Stream] = {}
+        self._running = False
+        self._housekeeping_ns = 0
+        self._thread = threading.Thread(target=self._run, name="packet-loop", daemon=True)
+
+    def start(self) -> None:
+        self._running = True
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._running = False
+        os.eventfd_write(self._wake_fd, 1)
+        if self._thread.is_alive():
+            self._thread.join()
+        for stream in self._streams.values():
+            stream.sock.close()
+        self._poll.close()
+        os.close(self._wake_fd)
+        os.close(self._event_fd)
+
+    def fileno(self) -> int:
+        return self._event_fd
+
+    def post(self, command: bytes) -> bool:
+        if len(command) != records.COMMAND_SIZE:
+            raise ValueError("a command is 64 bytes")
+        if len(self._commands) >= COMMAND_RING:
+            return False
+        self._commands.append(command)
+        os.eventfd_write(self._wake_fd, 1)
+        return True
+
+    def drain(self) -> NDArray[Any]:
+        try:
+            os.eventfd_read(self._event_fd)
+        except BlockingIOError:
+            return np.zeros(0, records.EVENT)
+        taken = [self._events.popleft() for _ in range(len(self._events))]
+        return np.array(taken, records.EVENT)
+
+    def advance(self, index: int, tail: int) -> None:
+        self.recordings[index]["tail"] = tail
+
+    def release(self, index: int) -> None:
+        self.recordings[index]["tail"] = 0
+        self.recordings[index]["active"] = 0
+
+    def now(self) -> int:
+        return time.monotonic_ns()
+
+    def _tell(self, leg: Handle, kind: Kind, code: int, a: int, b: int, c: int) -> None:
+        if len(self._events) >= EVENT_RING:
+            self.counters[0]["events_dropped"] += 1
+            return
+        self._events.append((kind, code, leg.index, leg.generation, 0, self.now(), a, b, c, 0))
+        os.eventfd_write(self._event_fd, 1)
+
+    def _run(self) -> None:
+        self.counters[0]["running"] = 1
+        while self._running:
+            self._once()
+        self.counters[0]["running"] = 0
+
+    def _once(self) -> None:
+        due = min((s.due_ns for s in self._streams.values() if s.wants_ticks), default=self._housekeeping_ns)
+        wait_ns = max(0, min(due, self._housekeeping_ns) - self.now())
+        for fd, _ in self._poll.poll(wait_ns / 1e9):
+            if fd == self._wake_fd:
+                os.eventfd_read(fd)
+                self._apply_all()
+            elif fd in self._by_fd:
+                self._receive(self._by_fd[fd])
+        now_ns = self.now()
+        for stream in self._streams.values():
+            self._pace(stream, now_ns)
+        if now_ns >= self._housekeeping_ns:
+            self._housekeep(now_ns)
+
+    def _receive(self, stream: Stream) -> None:
+        try:
+            data, (host, port) = stream.sock.recvfrom(DATAGRAM_SIZE_MAX, socket.MSG_DONTWAIT)
+        except OSError:
+            return
+        self.counters[0]["rx_packets"] += 1
+        stream.receive(data, int(ipaddress.IPv4Address(host)), port, self.now())
+
+    def _pace(self, stream: Stream, now_ns: int) -> None:
+        if not stream.wants_ticks:
+            stream.due_ns = 0
+            stream.tx.running = False
+            return
+        period_ns = stream.ptime_ms * 1_000_000
+        if stream.due_ns == 0 or now_ns > stream.due_ns + 100_000_000:
+            stream.due_ns = now_ns + 1_000_000
+            stream.tx.running = False
+        while stream.wants_ticks and stream.due_ns <= now_ns:
+            stream.tick(stream.due_ns)
+            stream.due_ns += period_ns
+
+    def _housekeep(self, now_ns: int) -> None:
+        self._housekeeping_ns = now_ns + HOUSEKEEPING_NS
+        row = self.counters[0]
+        row["now_ns"], row["open_legs"] = now_ns, len(self._streams)
+        for name in ("foreign", "malformed"):
+            row[name] = max(int(row[name]), sum(int(s.row[name]) for s in self._streams.values()))
+        row["tx_packets"] = max(int(row["tx_packets"]), sum(int(s.row["tx_packets"]) for s in self._streams.values()))
+        for stream in self._streams.values():
+            stream.tell_presses(stream.keys_in.expire(now_ns))
+            since = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns)
+            if stream.rx_timeout_ms and not stream.timed_out and now_ns >= since + stream.rx_timeout_ms * 1_000_000:
+                stream.timed_out = True
+                self._tell(stream.handle, Kind.RX_TIMEOUT, 0, 0, 0, 0)
+
+    def _apply_all(self) -> None:
+        while self._commands:
+            command = self._commands.popleft()
+            op, flag, index, generation, count = records.HEAD.unpack_from(command)
+            body = command[records.HEAD.size :]
+            stream = self._streams.get(index)
+            self.counters[0]["commands"] += 1
+            if op == Op.OPEN and stream is None and index < len(self.statistics):
+                self._open(Handle(index, generation), body)
+            elif stream is not None and stream.handle.generation == generation:
+                self._apply(stream, Op(op), flag, count, body)
+
+    def _open(self, leg: Handle, body: bytes) -> None:
+        fd, ssrc, timestamp, sequence = records.OPEN.unpack_from(body)
+        self.statistics[leg.index] = 0
+        row = self.statistics[leg.index]
+        row["tx_ssrc"] = ssrc
+        sock = socket.socket(fileno=os.dup(fd))
+        tables = row, self.recordings[leg.index], self.rings[leg.index]
+        stream = Stream(leg, sock, Sender(ssrc, sequence, timestamp), *tables, self._tell)
+        self._streams[leg.index] = self._by_fd[sock.fileno()] = stream
+        self._poll.register(sock.fileno(), select.EPOLLIN)
+
+    def _apply(self, stream: Stream, op: Op, flag: int, count: int, body: bytes) -> None:
+        now_ns = self.now()
+        match op:
+            case Op.CLOSE:
+                self._close(stream, now_ns)
+            case Op.REMOTE:
+                _set_remote(stream, body, now_ns)
+            case Op.BRIDGE:
+                other = self._streams.get(records.OTHER.unpack_from(body)[0])
+                if other is not None and other is not stream:
+                    _unbridge(stream)
+                    _unbridge(other)
+                    stream.peer, other.peer = other, stream
+            case Op.UNBRIDGE:
+                _unbridge(stream)
+            case Op.HOLD:
+                stream.hold = bool(flag)
+            case Op.SEGMENTS:
+                stream.segments += [records.SEGMENT.unpack_from(body, 8 * n) for n in range(count)]
+            case Op.PLAY:
+                self._play(stream, body)
+            case Op.STOP:
+                stream.prompt = None
+            case Op.RECORD_START:
+                stream.lines = [Timeline(), Timeline()]
+                stream.recording["start_ns"], stream.recording["stop_frames"] = now_ns, 0
+                stream.recording["dropped"], stream.recording["active"] = 0, 1
+            case Op.RECORD_STOP:
+                _record_stop(stream, now_ns)
+            case Op.SEND_DTMF:
+                _send_dtmf(stream, body, count)
+            case Op.RX_TIMEOUT:
+                stream.rx_timeout_ms = records.MILLISECONDS.unpack_from(body)[0]
+                stream.rx_watch_ns, stream.timed_out = now_ns, False
+
+    def _play(self, stream: Stream, body: bytes) -> None:
+        token, loop, stop_on_key = records.PLAY.unpack_from(body)
+        pieces = [self._arena[start : start + frames] for start, frames in stream.segments]
+        stream.segments = []
+        codes = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
+        stream.prompt = Prompt(token, codes, bool(loop) and len(codes) > 0, bool(stop_on_key))
+
+    def _close(self, stream: Stream, now_ns: int) -> None:
+        _unbridge(stream)
+        _record_stop(stream, now_ns)
+        self._poll.unregister(stream.sock.fileno())
+        del self._by_fd[stream.sock.fileno()], self._streams[stream.handle.index]
+        stream.sock.close()
+        self._tell(stream.handle, Kind.CLOSED, 0, 0, 0, 0)
+
+
+def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
+    address, signalling, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence = records.REMOTE.unpack_from(
+        body
+    )
+    old = stream.latch
+    same = (old.sdp, old.signalling, old.nat) == ((address, port), signalling, bool(nat))
+    heard = old.locked is not None and now_ns < int(stream.row["last_rx_ns"]) + HEARD_NS
+    if not (same and (heard or old.exact)):
+        stream.latch = Latch(sdp=(address, port), signalling=signalling, nat=bool(nat))
+        stream.first_unheard_ns = 0
+    stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
+    stream.send, stream.silence, stream.ptime_ms = bool(send), bool(silence), ptime_ms
+
+
+def _unbridge(stream: Stream) -> None:
+    if stream.peer is not None:
+        stream.tx.mapped = stream.peer.tx.mapped = False
+        stream.peer.peer = None
+        stream.peer = None
+
+
+def _record_stop(stream: Stream, now_ns: int) -> None:
+    state = stream.recording
+    if state["active"] == 1:
+        state["stop_frames"] = max(0, now_ns - int(state["start_ns"])) // records.NS_PER_SAMPLE
+        state["active"] = 2
+
+
+def _send_dtmf(stream: Stream, body: bytes, count: int) -> None:
+    digits, tone_ms, gap_ms = records.DTMF.unpack_from(body)
+    events = [dtmf.CHARACTERS.index(chr(digit)) for digit in digits[:count]]
+    keys = stream.keys_out
+    keys.tone, keys.gap = tone_ms * 8, gap_ms * 8
+    keys.events += events[: DIGITS_MAX - len(keys.events)]

@@ -1,0 +1,259 @@
+"""One leg of the numpy engine: the same rules as kernels/receive.c and kernels/transmit.c, in plain Python."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.codecs import g711
+from media.kernels import reference
+from media.plane import records
+from media.plane.records import Handle, Kind, PlayEnd
+from media.rtp import dtmf, packet
+from media.rtp.latch import Latch, Verdict
+from media.rtp.packet import Packet
+from media.rtp.sender import Sender
+from media.rtp.sequence import Arrival, Sequence
+from media.rtp.stats import Timing
+from media.rtp.timeline import Timeline
+
+UNHEARD_SEND_MAX_NS = 5_000_000_000
+ENERGY_EVERY = 4
+LAWS = reference.LAWS
+Tell = Callable[[Handle, Kind, int, int, int, int], None]
+
+
+@dataclass(slots=True)
+class Prompt:
+    """A playlist being played: all of its code words, mu-law."""
+
+    token: int
+    codes: g711.Codes
+    loop: bool
+    stop_on_key: bool
+    position: int = 0
+
+
+@dataclass(slots=True)
+class Stream:
+    """`row` is the leg's statistics, `ring` and `recording` its recording, all in the engine's tables."""
+
+    handle: Handle
+    sock: socket.socket
+    tx: Sender
+    row: Any
+    recording: Any
+    ring: NDArray[np.int16]
+    tell: Tell
+    latch: Latch = field(default_factory=Latch)
+    law: int = 0
+    payload_type: int = 0
+    dtmf_payload_type: int = records.NO_PAYLOAD_TYPE
+    ptime_ms: int = 20
+    send: bool = False
+    silence: bool = False
+    hold: bool = False
+    peer: Stream | None = None
+    order: Sequence = field(default_factory=Sequence)
+    timing: Timing = field(default_factory=Timing)
+    keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
+    keys_out: dtmf.Sender = field(default_factory=lambda: dtmf.Sender([], 800, 800))
+    lines: list[Timeline] = field(default_factory=lambda: [Timeline(), Timeline()])
+    segments: list[tuple[int, int]] = field(default_factory=list)
+    prompt: Prompt | None = None
+    first_unheard_ns: int = 0
+    due_ns: int = 0
+    rx_timeout_ms: int = 0
+    rx_watch_ns: int = 0
+    timed_out: bool = False
+
+    @property
+    def is_generating(self) -> bool:
+        return self.prompt is not None or bool(self.keys_out.events)
+
+    @property
+    def wants_ticks(self) -> bool:
+        return self.is_generating or (self.silence and self.peer is None)
+
+    def receive(self, data: bytes, address: int, port: int, now_ns: int) -> None:
+        """One datagram to all its effects."""
+        parsed = packet.parse(data)
+        if parsed is None:
+            self.row["malformed"] += 1
+            return
+        verdict = self.latch.judge((address, port), parsed.ssrc, parsed.sequence)
+        if verdict is Verdict.FOREIGN:
+            self.row["foreign"] += 1
+        if verdict is Verdict.LATCHED:
+            self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), address, port, parsed.ssrc)
+        if verdict < Verdict.ACCEPTED:
+            return
+        self._note(parsed, now_ns)
+        if self._count(parsed) is not Arrival.DUPLICATE:
+            self._take(parsed, now_ns)
+
+    def _note(self, parsed: Packet, now_ns: int) -> None:
+        row = self.row
+        if row["rx_packets"] and row["rx_ssrc"] != parsed.ssrc:
+            self.tell(self.handle, Kind.SSRC_CHANGE, 0, int(row["rx_ssrc"]), parsed.ssrc, 0)
+            self.order.restart()
+            self.timing.restart()
+        row["rx_ssrc"] = parsed.ssrc
+        row["rx_packets"] += 1
+        row["rx_octets"] += len(parsed.payload)
+        row["last_rx_ns"] = now_ns
+        self.timed_out = False
+
+    def _count(self, parsed: Packet) -> Arrival:
+        arrival = self.order.arrive(parsed.sequence)
+        if arrival is Arrival.RESTART:
+            self.timing.restart()
+        row, order = self.row, self.order
+        row["rx_expected"], row["rx_counted"] = order.expected, order.counted
+        row["duplicates"], row["reordered"] = order.duplicates, order.reordered
+        row["rx_max_sequence"] = order.max_sequence & 0xFFFFFFFF
+        return arrival
+
+    def _take(self, parsed: Packet, now_ns: int) -> None:
+        is_event = parsed.payload_type == self.dtmf_payload_type
+        law = 0 if is_event else self._law_of(parsed.payload_type)
+        if is_event:
+            self._key(parsed, now_ns)
+        elif law is None:
+            self.row["unknown_payload"] += 1
+        else:
+            self._audio(parsed, law, now_ns)
+        if self.peer is not None:
+            self.peer.relay(parsed, is_event, law, now_ns)
+
+    def _law_of(self, payload_type: int) -> int | None:
+        return self.law if payload_type == self.payload_type else {0: 0, 8: 1}.get(payload_type)
+
+    def _audio(self, parsed: Packet, law: int, now_ns: int) -> None:
+        self.timing.arrive(parsed.timestamp, now_ns // records.NS_PER_SAMPLE)
+        self.row["jitter_q4"], self.row["late"] = self.timing.jitter_q4, self.timing.late
+        samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
+        if parsed.sequence % ENERGY_EVERY == 0:
+            self.row["energy"] += int((samples.astype(np.int64) ** 2).sum())
+            self.row["energy_samples"] += len(samples)
+        self._record(0, parsed.timestamp, samples, now_ns)
+
+    def _key(self, parsed: Packet, now_ns: int) -> None:
+        presses, began = self.keys_in.packet(parsed.payload, parsed.marker, parsed.timestamp, now_ns)
+        if began and self.prompt is not None and self.prompt.stop_on_key:
+            self._played(PlayEnd.KEY)
+        self.tell_presses(presses)
+
+    def tell_presses(self, presses: list[dtmf.Press]) -> None:
+        for press in presses:
+            self.tell(self.handle, Kind.DIGIT, ord(dtmf.CHARACTERS[press.event]), press.duration // 8, 0, 0)
+
+    def _record(self, channel: int, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
+        state = self.recording
+        if state["active"] != 1:
+            return
+        now = max(0, now_ns - int(state["start_ns"])) // records.NS_PER_SAMPLE
+        at = self.lines[channel].place(timestamp, now)
+        state["dropped"] += reference.put(self.ring, channel, at, samples, int(state["tail"]))
+
+    def _allowed(self, now_ns: int) -> bool:
+        """A far end never heard gets five seconds at most."""
+        if self.hold or not self.send or self.latch.sdp is None:
+            return False
+        if self.latch.locked is not None:
+            return True
+        self.first_unheard_ns = self.first_unheard_ns or now_ns
+        return now_ns < self.first_unheard_ns + UNHEARD_SEND_MAX_NS
+
+    def _send(self, out: Packet, samples: int, now_ns: int) -> None:
+        address, port = self.latch.locked or self.latch.sdp or (0, 0)
+        try:
+            self.sock.sendto(packet.build(out), (".".join(map(str, address.to_bytes(4, "big"))), port))
+            self.row["tx_packets"] += 1
+            self.row["tx_octets"] += len(out.payload)
+            self.row["last_tx_ns"] = now_ns
+        except OSError:
+            self.row["tx_errors"] += 1
+        self.tx.sent(out.sequence, out.timestamp, samples, now_ns)
+        self.row["tx_timestamp"] = self.tx.last_timestamp
+
+    def relay(self, heard: Packet, is_event: bool, law: int | None, now_ns: int) -> None:
+        """Send on what the other leg of the bridge heard."""
+        if self.is_generating or not self._allowed(now_ns):
+            self.tx.mapped = False
+            return
+        sequence, timestamp, fresh = self.tx.follow(heard, is_event, now_ns)
+        if law is None or (is_event and self.dtmf_payload_type == records.NO_PAYLOAD_TYPE):
+            if fresh:
+                self.tx.mapped = False
+            else:
+                self.tx.skip()
+            return
+        payload = heard.payload
+        if not is_event:
+            if law != self.law:
+                payload = reference.g711_transcode(law, payload)
+            self._record(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), now_ns)
+        kind = self.dtmf_payload_type if is_event else self.payload_type
+        out = Packet(kind, sequence, timestamp, self.tx.ssrc, payload, heard.marker or fresh)
+        self._send(out, 0 if is_event else len(payload), now_ns)
+        self.tx.running = False
+
+    def tick(self, due_ns: int) -> None:
+        """One packet time of something to say."""
+        if self.keys_out.events:
+            self._tick_keys(due_ns)
+        else:
+            self._tick_audio(due_ns)
+        self.tx.mapped = False
+
+    def _tick_keys(self, due_ns: int) -> None:
+        frames = self.ptime_ms * 8
+        step = self.keys_out.step(frames, self.tx.anchor(due_ns))
+        if step.payload is not None and self.dtmf_payload_type != records.NO_PAYLOAD_TYPE and self._allowed(due_ns):
+            sequence, ssrc = self.tx.next_sequence, self.tx.ssrc
+            out = Packet(self.dtmf_payload_type, sequence, step.timestamp, ssrc, step.payload, step.marker)
+            self._send(out, frames, due_ns)
+        if step.over:
+            self.tell(self.handle, Kind.DTMF_SENT, 0, 0, 0, 0)
+        self.tx.running = False
+
+    def _tick_audio(self, due_ns: int) -> None:
+        frames = self.ptime_ms * 8
+        codes, ended = self._next_codes(frames)
+        allowed, running = self._allowed(due_ns), self.tx.running
+        if allowed:
+            timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
+            payload = codes.tobytes() if self.law == 0 else reference.g711_transcode(0, codes.tobytes())
+            self._record(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), due_ns)
+            sequence, ssrc = self.tx.next_sequence, self.tx.ssrc
+            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, ssrc, payload, not running)
+            self._send(out, frames, due_ns)
+        self.tx.running = allowed
+        if ended:
+            self._played(PlayEnd.END)
+
+    def _next_codes(self, frames: int) -> tuple[g711.Codes, bool]:
+        if self.prompt is None:
+            return np.full(frames, g711.SILENCE["PCMU"], np.uint8), False
+        prompt = self.prompt
+        at = prompt.position + np.arange(frames)
+        if prompt.loop:
+            codes = prompt.codes[at % len(prompt.codes)]
+            prompt.position = (prompt.position + frames) % len(prompt.codes)
+            return codes, False
+        codes = np.full(frames, g711.SILENCE["PCMU"], np.uint8)
+        part = prompt.codes[prompt.position : prompt.position + frames]
+        codes[: len(part)] = part
+        prompt.position += frames
+        return codes, prompt.position >= len(prompt.codes)
+
+    def _played(self, reason: PlayEnd) -> None:
+        if self.prompt is not None:
+            self.tell(self.handle, Kind.PLAY_DONE, int(reason), self.prompt.token, 0, 0)
+        self.prompt = None

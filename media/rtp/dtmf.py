@@ -1,0 +1,125 @@
+"""Key presses as RTP events (RFC 4733), both ways, in samples.
+
+Heard:  idle --new (timestamp, event)--> pressed --E bit | other event | 150 ms of nothing--> idle, one press told
+A press is known by (timestamp, event); the last few finished ones are remembered so that repeated ends tell nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+CHARACTERS = "0123456789*#ABCD"
+SILENT_NS = 150_000_000
+SEGMENT_MIN = 0xF000
+FINISHED = 4
+ENDS = 3
+OLD_SAMPLES = 80_000
+VOLUME_DBM0 = 10
+
+
+def _is_before(timestamp: int, other: int) -> bool:
+    return 0 < (other - timestamp) & 0xFFFFFFFF < OLD_SAMPLES
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    event: int
+    duration: int
+
+
+@dataclass(slots=True)
+class Receiver:
+    """One stream's keys."""
+
+    active: bool = False
+    _event: int = 0
+    _timestamp: int = 0
+    _duration: int = 0
+    _before: int = 0
+    _last_ns: int = 0
+    _finished: list[tuple[int, int]] = field(default_factory=list)
+
+    def packet(self, payload: bytes, marker: bool, timestamp: int, now_ns: int) -> tuple[list[Press], bool]:
+        """The presses that ended with this packet (0-2), and whether a new one began."""
+        if len(payload) < 4 or payload[0] >= len(CHARACTERS):
+            return [], False
+        event, duration = payload[0], int.from_bytes(payload[2:4], "big")
+        ended: list[Press] = []
+        began = False
+        if not (self.active and (self._timestamp, self._event) == (timestamp, event)):
+            if self._goes_on(event, marker, timestamp):
+                self._before += self._duration
+            elif self._is_old(timestamp, event):
+                return [], False
+            else:
+                ended = [self._finish()] if self.active else []
+                self._before = 0
+                began = True
+            self.active, self._event, self._timestamp, self._duration = True, event, timestamp, 0
+        self._last_ns = now_ns
+        self._duration = max(self._duration, duration)
+        if payload[1] & 0x80:
+            ended.append(self._finish())
+        return ended, began
+
+    def expire(self, now_ns: int) -> list[Press]:
+        """The press whose end was lost: it is over when it is no longer repeated."""
+        return [self._finish()] if self.active and now_ns >= self._last_ns + SILENT_NS else []
+
+    def _goes_on(self, event: int, marker: bool, timestamp: int) -> bool:
+        """RFC 4733 2.5.1.3: a press longer than the duration field goes on under a later timestamp."""
+        follows = (timestamp - self._timestamp) & 0xFFFFFFFF == self._duration
+        return self.active and event == self._event and not marker and self._duration >= SEGMENT_MIN and follows
+
+    def _is_old(self, timestamp: int, event: int) -> bool:
+        if self.active and _is_before(timestamp, self._timestamp):
+            return True
+        return any(_is_before(timestamp, t) or (t, e) == (timestamp, event) for t, e in self._finished)
+
+    def _finish(self) -> Press:
+        self._finished = [*self._finished, (self._timestamp, self._event)][-FINISHED:]
+        self.active = False
+        return Press(self._event, self._before + self._duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one packet time of sending is: a payload under `timestamp`, or quiet (None), or the end (`over`)."""
+
+    payload: bytes | None = None
+    marker: bool = False
+    timestamp: int = 0
+    over: bool = False
+
+
+@dataclass(slots=True)
+class Sender:
+    """Digits to send: each `tone` samples long with `gap` after it."""
+
+    events: list[int]
+    tone: int
+    gap: int
+    _started: bool = False
+    _ends: int = 0
+    _elapsed: int = 0
+    _timestamp: int = 0
+
+    def step(self, frames: int, now_timestamp: int) -> Step:
+        """One packet time of `frames` samples; `now_timestamp` is taken when a digit begins here."""
+        if not self.events:
+            return Step(over=True)
+        marker = not self._started
+        if marker:
+            self._started, self._ends, self._elapsed, self._timestamp = True, 0, 0, now_timestamp
+        self._elapsed += frames
+        ended = self._elapsed >= self.tone
+        if not ended or self._ends < ENDS:
+            self._ends += ended
+            duration = min(self._elapsed, self.tone)
+            payload = bytes([self.events[0], ended << 7 | VOLUME_DBM0]) + duration.to_bytes(2, "big")
+            return Step(payload, marker, self._timestamp)
+        if self._elapsed < self.tone + self.gap:
+            return Step()
+        del self.events[0]
+        self._started = False
+        return Step(over=not self.events)

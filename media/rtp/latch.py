@@ -1,0 +1,64 @@
+"""The RTP source rule: whose packets are heard, and where we may send.
+
+             exact SDP source                          anything else
+    open ------------------------> locked(exact)      foreign, never heard
+      \\-- nat: 4 consecutive packets of one SSRC
+          from the signalling address --------> locked(learnt address + SSRC)
+
+A lock lasts until the next offer/answer. A packet from exactly the SDP address wins at once and for good; a learnt source is
+locked together with its SSRC. Under "strict" nothing is ever learnt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+CONSECUTIVE = 4
+
+
+class Verdict(IntEnum):
+    FOREIGN = 0
+    PROBATION = 1
+    ACCEPTED = 2
+    LATCHED = 3
+
+
+Source = tuple[int, int]  # address as an int, port
+
+
+@dataclass(slots=True)
+class Latch:
+    """One leg's rule. `sdp` is the source its SDP promises; None: nothing is known yet, everybody is foreign."""
+
+    sdp: Source | None = None
+    signalling: int = 0
+    nat: bool = False
+    locked: Source | None = None
+    locked_ssrc: int = 0
+    exact: bool = False
+    _try: tuple[Source, int, int] | None = None  # source, ssrc, sequence
+    _count: int = 0
+
+    def judge(self, source: Source, ssrc: int, sequence: int) -> Verdict:
+        """What to do with a packet; only ACCEPTED and LATCHED packets are heard."""
+        if self.sdp is None:
+            return Verdict.FOREIGN
+        if self.locked is not None:
+            known = source == self.locked and (self.exact or ssrc == self.locked_ssrc)
+            return Verdict.ACCEPTED if known else Verdict.FOREIGN
+        if source == self.sdp:
+            return self._lock(source, ssrc, exact=True)
+        if self.nat and source[0] == self.signalling:
+            return self._learn(source, ssrc, sequence)
+        return Verdict.FOREIGN
+
+    def _learn(self, source: Source, ssrc: int, sequence: int) -> Verdict:
+        follows = self._try == (source, ssrc, (sequence - 1) & 0xFFFF)
+        self._count = self._count + 1 if follows else 1
+        self._try = (source, ssrc, sequence)
+        return self._lock(source, ssrc, exact=False) if self._count >= CONSECUTIVE else Verdict.PROBATION
+
+    def _lock(self, source: Source, ssrc: int, exact: bool) -> Verdict:
+        self.locked, self.locked_ssrc, self.exact = source, ssrc, exact
+        return Verdict.LATCHED

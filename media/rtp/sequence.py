@@ -1,0 +1,81 @@
+"""The order of an incoming stream (RFC 3550 A.1): expected, counted, duplicates, reordering, restarts. Wraps at 65,536."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+DROPOUT_MAX = 3000
+MISORDER_MAX = 100
+WINDOW_PACKETS = 64
+_FIRST_CYCLE = 0x10000
+_NO_BAD = 0x10001
+
+
+class Arrival(IntEnum):
+    NEW = 0
+    DUPLICATE = 1
+    OLD = 2
+    JUMP = 3
+    RESTART = 4
+
+
+@dataclass(slots=True)
+class Sequence:
+    """One stream. Lost packets are `expected - (counted - duplicates)`."""
+
+    expected: int = 0
+    counted: int = 0
+    duplicates: int = 0
+    reordered: int = 0
+    max_sequence: int = 0
+    _started: bool = False
+    _base: int = 0
+    _top: int = 0
+    _bad: int = _NO_BAD
+    _before: int = 0
+    _window: int = 0
+
+    def restart(self) -> None:
+        """Another stream follows: what was expected of the old one stays."""
+        self._before = self.expected
+        self._started = False
+
+    def arrive(self, sequence: int) -> Arrival:
+        """Count one packet."""
+        result = Arrival.NEW
+        ahead = (sequence - self._top) & 0xFFFF
+        if not self._started:
+            self._begin(sequence)
+        elif 0 < ahead < DROPOUT_MAX:
+            self._top += ahead
+            self._window = (self._window << ahead | 1) & (2**WINDOW_PACKETS - 1) if ahead < WINDOW_PACKETS else 1
+        elif 0 < ahead <= 65536 - MISORDER_MAX:
+            if sequence != self._bad:
+                self._bad = (sequence + 1) & 0xFFFF
+                return Arrival.JUMP
+            self.restart()
+            self._begin(sequence)
+            result = Arrival.RESTART
+        else:
+            result = self._older((65536 - ahead) & 0xFFFF)
+        self.counted += 1
+        self.expected = self._before + self._top - self._base + 1
+        self.max_sequence = self._top - _FIRST_CYCLE
+        return result
+
+    def _begin(self, sequence: int) -> None:
+        self._base = self._top = _FIRST_CYCLE + sequence
+        self._bad = _NO_BAD
+        self._window = 1
+        self._started = True
+
+    def _older(self, back: int) -> Arrival:
+        if back < WINDOW_PACKETS:
+            if self._window >> back & 1:
+                self.duplicates += 1
+                return Arrival.DUPLICATE
+            self._window |= 1 << back
+        self._base = min(self._base, self._top - back)
+        self.reordered += 1
+        return Arrival.OLD

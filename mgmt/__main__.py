@@ -1,0 +1,161 @@
+"""The web process: `python -m mgmt --data DIR`. The composition root: builds every part, listens, takes everything down again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from configdb.bus_nats import NatsBus
+from configdb.client import ConfigClient
+from configdb.log import Entry
+from configdb.log_jetstream import JetStreamLog
+from configdb.node import secret
+from configdb.secrets import Sealer
+from configdb.snapshot import Directory
+from history.embedded import EmbeddedStore
+from media.storage.local import LocalStore
+from structlog.stdlib import BoundLogger
+from twisted.internet import reactor as installed_reactor
+from twisted.internet import threads
+from twisted.internet.base import ReactorBase
+from twisted.internet.task import LoopingCall
+from twisted.python.threadpool import ThreadPool
+
+from mgmt.answers import Answers
+from mgmt.app import create_app
+from mgmt.attempts import Attempts
+from mgmt.auth import Door
+from mgmt.context import Context
+from mgmt.database import Database
+from mgmt.events import EventStream
+from mgmt.feed import Feed
+from mgmt.limits import live_resync_s, web_threads_max
+from mgmt.live import LiveBoard
+from mgmt.logs import start_logs
+from mgmt.metrics import Metrics
+from mgmt.passwords import Passwords
+from mgmt.sessions import Sessions
+from mgmt.settings import MgmtSettings, load_settings
+from mgmt.site import make_site
+from mgmt.usecases.flows import new_problems
+from softswitch.control.client import ControlClient
+
+feed_kinds = ("call", "activity", "history")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until a signal."""
+    parser = argparse.ArgumentParser(prog="python -m mgmt", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
+    settings = load_settings(parser.parse_args(arguments).data)
+    log = start_logs("web")
+    reactor: Any = installed_reactor
+    reactor.seconds = time.monotonic
+    server = Server(settings, reactor, log)
+    server.start()
+    reactor.run()
+    return 0
+
+
+class Server:
+    """All parts of the process, in the order in which they start."""
+
+    def __init__(self, settings: MgmtSettings, reactor: ReactorBase, log: BoundLogger) -> None:
+        self._settings, self._reactor, self._log = settings, reactor, log
+        self._feed = Feed(int(time.time() * 1000))
+        self._pool = ThreadPool(2, web_threads_max, name="web")
+        self._nats = f"nats://127.0.0.1:{settings.nats_port}"
+        self.context = self._context()
+        self._events = EventStream(
+            self._feed, self.context.door, lambda: self.context.config.directory, self.context.metrics
+        )
+        self._resync = LoopingCall(lambda: threads.deferToThread(self.context.board.refresh))
+
+    def _context(self) -> Context:
+        data, clock = self._settings.data_dir, time.time
+        sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
+        database = Database(data / "mgmt.sqlite3")
+        sessions = Sessions(database, clock)
+        control = ControlClient(data / "run" / "control.sock")
+        config = self._config(sealer)
+        token = secret(data, "operator.token")
+        return Context(
+            settings=self._settings,
+            config=config,
+            history=EmbeddedStore(data / "history.sqlite3"),
+            media=LocalStore(data / "media"),
+            control=control,
+            board=LiveBoard(control, clock, self._tell),
+            bus=NatsBus(self._nats),
+            sealer=sealer,
+            database=database,
+            sessions=sessions,
+            attempts=Attempts(database, clock),
+            passwords=Passwords(),
+            answers=Answers(database, clock),
+            door=Door(sessions, lambda: config.directory, token, self._settings.secure),
+            metrics=Metrics(),
+            clock=clock,
+        )
+
+    def _config(self, sealer: Sealer) -> ConfigClient:
+        config = ConfigClient(
+            self._settings.data_dir,
+            "web",
+            JetStreamLog(self._nats),
+            sealer,
+            extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
+            call_from_thread=self._reactor.callFromThread,
+        )
+        return config
+
+    def start(self) -> None:
+        """Follow configuration and bus, then listen."""
+        context, reactor = self.context, self._reactor
+        context.config.start(self._config_changed)
+        for kind in feed_kinds:
+            context.bus.subscribe(f"events.*.{kind}", self._heard)
+        self._pool.start()
+        reactor.addSystemEventTrigger("during", "shutdown", self._stop)
+        site = make_site(reactor, create_app(context), self._events, self._pool)
+        reactor.listenTCP(self._settings.port, site, interface=self._settings.host)
+        self._events.start()
+        self._resync.start(live_resync_s, now=True)
+        self._log.info("listening", url=self._settings.url)
+
+    def _stop(self) -> None:
+        self._resync.stop()
+        self._events.stop()
+        self._pool.stop()
+        self.context.config.stop()
+        self.context.bus.close()
+        self.context.history.close()
+        self.context.database.close()
+        self._log.info("stopped")
+
+    def _heard(self, subject: str, document: dict[str, Any]) -> None:
+        """A bus event, on a thread of the bus: `events.<tenant>.<kind>`."""
+        _, tenant, kind = subject.split(".", 2)
+        if kind == "call":
+            self.context.board.apply(tenant, document)
+        self._reactor.callFromThread(self._feed.publish, tenant, kind, document)
+
+    def _tell(self, tenant: str | None, kind: str, document: dict[str, Any]) -> None:
+        """What only the board noticed, on any thread."""
+        if tenant is None:
+            self._reactor.callFromThread(self._feed.publish_to_all, kind, document)
+        else:
+            self._reactor.callFromThread(self._feed.publish, tenant, kind, document)
+
+    def _config_changed(self, directory: Directory, entry: Entry) -> None:
+        """A configuration change, on the reactor thread: what changed, without the documents."""
+        changes = [{"kind": change.kind, "id": change.id} for change in entry.changes]
+        about = {"sequence": entry.sequence, "at": entry.at, "actor": entry.actor, "reason": entry.reason}
+        self._feed.publish(entry.tenant, "config", {**about, "changes": changes})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""The background services of a node: one row each."""
+
+from __future__ import annotations
+
+from mgmt.services import history_writer
+from mgmt.services.parts import Parts
+from mgmt.services.runner import Service
+
+SERVICES: tuple[Service[Parts], ...] = (Service("history_writer", history_writer.period_s, history_writer.run),)

@@ -1,0 +1,51 @@
+"""Live calls, past calls, and everything that is known of one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from history.store import BadCursor, CallFilter
+from mgmt.body import Page
+from mgmt.context import Context
+from mgmt.errors import Problem, not_found
+from mgmt.scope import Scope
+from softswitch.routing.explain import explain
+
+Document = dict[str, Any]
+
+
+def live(context: Context, scope: Scope) -> list[Document]:
+    """The live calls of the tenant, oldest first. Raises Problem 503 while the switch is away."""
+    return context.board.calls(scope.tenant)
+
+
+def past(context: Context, scope: Scope, wanted: CallFilter, page: Page) -> Document:
+    """One page of finished calls, newest first. Raises Problem 400 for a cursor that is not ours."""
+    try:
+        found = context.history.calls(scope.tenant, wanted, page.cursor, page.limit)
+    except BadCursor as wrong:
+        raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
+    return {"data": [call.to_document() for call in found.rows], "next_cursor": found.next_cursor}
+
+
+def detail(context: Context, scope: Scope, id: str) -> Document:
+    """A call with legs, steps, quality windows, SIP messages, recording, and the explanation in words.
+
+    The SIP messages hold addresses of phones and carriers: they are for owners, managers and operators. Raises Problem 404.
+    """
+    history, tenant = context.history, scope.tenant
+    found = history.call(tenant, id)
+    if found is None:
+        raise not_found("call")
+    call = found.to_document()
+    steps = [step.to_document() for step in history.steps(tenant, id)]
+    messages = history.messages(tenant, id) if scope.role != "user" else ()
+    return {
+        "call": call,
+        "legs": [leg.to_document() for leg in history.legs(tenant, id)],
+        "steps": steps,
+        "quality": [window.to_document() for window in history.quality(tenant, id)],
+        "messages": [message.to_document() for message in messages],
+        "recording": found.recording,
+        "explained": explain(call, steps, scope.view.tenant.timezone),
+    }

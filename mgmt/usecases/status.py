@@ -1,0 +1,42 @@
+"""The state of the node at a glance, for operators."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from typing import Any
+
+from mgmt.context import Context
+from mgmt.services.leases import states
+from softswitch.control.messages import ControlError
+
+
+def node(context: Context) -> dict[str, Any]:
+    """Switch, configuration, history, services, disk. A part that does not answer says why instead of failing the rest."""
+    directory, config = context.config.directory, context.config.status
+    data = context.settings.data_dir
+    disk = shutil.disk_usage(data)
+    return {
+        "switch": _switch(context),
+        "config": {
+            "state": config.state.value,
+            "sequence": config.sequence,
+            "behind": config.behind,
+            "age_s": config.age_s,
+            "text": config.text,
+            "tenants": len(directory.tenants),
+            "trunks": len(directory.trunks),
+        },
+        "history": {"spool_bytes": sum(path.stat().st_size for path in (data / "spool").glob("*.spool"))},
+        "services": {state.name: asdict(state) for state in states(context.database)},
+        "web": {"url": context.settings.url, "live_calls": context.board.count()},
+        "disk": {"free_mb": disk.free >> 20, "total_mb": disk.total >> 20},
+        "at": context.clock(),
+    }
+
+
+def _switch(context: Context) -> dict[str, Any]:
+    try:
+        return {"state": "up", **context.control.request("status")}
+    except ControlError as away:
+        return {"state": "away", "text": away.text}

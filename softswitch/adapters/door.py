@@ -1,0 +1,56 @@
+"""Who may come in: digest authentication of phones with counted failures and bans, the same for unknown and wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.logger import Logger
+
+from configdb.model import Device
+from configdb.secrets import Sealer
+from softswitch.peers.guard import Guard
+from softswitch.peers.identify import Phone, Unknown
+from softswitch.sip.digest import Nonces, Verdict
+from softswitch.sip.message import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Answer 401 with these headers."""
+
+    headers: tuple[tuple[str, str], ...]
+
+
+class Door:
+    """Challenges and verifies. `now` is monotonic."""
+
+    _log = Logger(namespace="softswitch.door")
+
+    def __init__(self, nonces: Nonces, guard: Guard, sealer: Sealer, realm: str, now: Callable[[], float]) -> None:
+        self._nonces, self._guard, self._sealer, self._realm, self._now = nonces, guard, sealer, realm, now
+
+    def check(self, who: Phone | Unknown, request: Request, address: str) -> Device | Challenge:
+        """The device whose password was proven, or the challenge to answer with."""
+        now = self._now()
+        if who.credentials is None:
+            return self._challenge(address, stale=False)
+        device = who.device if isinstance(who, Phone) else None
+        verdict = self._nonces.verify(
+            who.credentials, request.method, request.uri, request.body, self._ha1(device), now, address
+        )
+        if verdict is Verdict.OK and device is not None:
+            self._guard.digest_succeeded(address)
+            return device
+        if verdict is Verdict.WRONG and self._guard.digest_failed(address, now):
+            self._log.warn("{address} is banned: too many wrong passwords", address=address)
+        return self._challenge(address, stale=verdict is Verdict.STALE)
+
+    def _ha1(self, device: Device | None) -> dict[str, str] | None:
+        if device is None:
+            return None
+        return {"MD5": self._sealer.open(device.ha1_md5), "SHA-256": self._sealer.open(device.ha1_sha256)}
+
+    def _challenge(self, address: str, stale: bool) -> Challenge:
+        values = self._nonces.challenge(self._realm, self._now(), address, stale)
+        return Challenge(tuple(("WWW-Authenticate", value) for value in values))

@@ -1,0 +1,219 @@
+"""An INVITE arrives: admitted or turned away, identified, authenticated, routed; then a call of the switchboard begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.logger import Logger
+
+from configdb.model import User
+from configdb.snapshot import Directory, TenantView
+from softswitch.adapters.door import Challenge, Door
+from softswitch.adapters.legs import LegListener
+from softswitch.adapters.locate import Locator
+from softswitch.adapters.records import Records
+from softswitch.adapters.switchboard import LiveCall, Switchboard, new_call_id, new_leg_id
+from softswitch.calls.call import Call
+from softswitch.calls.desk import CallSettings
+from softswitch.calls.ledger import Ledger
+from softswitch.calls.leg import Cause, Leg
+from softswitch.peers.guard import is_scanner
+from softswitch.peers.identify import Phone, Trunk, identify
+from softswitch.routing.inbound import route_inbound
+from softswitch.routing.internal import route_phone
+from softswitch.routing.route import Route
+from softswitch.sip.headers import Headers
+from softswitch.sip.message import Request
+from softswitch.transport.listener import EndCause, SessionListener
+from softswitch.transport.session import Session
+
+RETRY_AFTER_S = (1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How many calls, and how fast."""
+
+    calls_max: int
+    calls_per_s_max: int
+
+
+class Incoming:
+    """The `on_incoming` of the user agent."""
+
+    _log = Logger(namespace="softswitch.incoming")
+
+    def __init__(
+        self,
+        board: Switchboard,
+        door: Door,
+        locator: Locator,
+        records: Records,
+        directory: Callable[[], Directory],
+        boot: str,
+        admission: Admission,
+        settings: CallSettings,
+        seconds: Callable[[], float],
+        wall: Callable[[], float],
+        random: Callable[[], float],
+    ) -> None:
+        self._board, self._door, self._locator, self._records = board, door, locator, records
+        self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
+        self._seconds, self._wall, self._random = seconds, wall, random
+        self._recent: list[float] = []
+        self.refused = 0
+
+    def arrived(self, session: Session, request: Request) -> SessionListener:
+        """Decide; the session is answered, refused or rings when this returns or soon after."""
+        source = session.source
+        if source is None or is_scanner(request.headers.get("User-Agent")):
+            return self._refuse(session, 403, "Forbidden")
+        who = identify(self._directory(), source.host, source.port, request)
+        if isinstance(who, Trunk):
+            dialled = request.request_uri.user or ""
+            route = route_inbound(self._directory(), dialled, caller_number(request), who.trunk.id)
+            return self._begin(session, request, route, caller_name(request), who.trunk.id)
+        device = self._door.check(who, request, source.host)
+        if isinstance(device, Challenge):
+            session.reject(401, headers=device.headers)
+            return Deaf()
+        return self._from_phone(session, request, who, device.user)
+
+    def _from_phone(self, session: Session, request: Request, who: object, user_id: str) -> SessionListener:
+        view = self._directory().tenants.get(who.tenant) if isinstance(who, Phone) else None
+        user = view.users.get(user_id) if view is not None else None
+        if view is None or user is None:
+            return self._refuse(session, 403, "Forbidden")
+        route = route_phone(view, user, request.request_uri.user or "")
+        return self._begin(
+            session, request, route, user.name, view.tenant.trunk if route.direction == "outbound" else None
+        )
+
+    def _begin(
+        self, session: Session, request: Request, route: Route, name: str | None, trunk: str | None
+    ) -> SessionListener:
+        if not route.emergency and not self._admitted():
+            wait = RETRY_AFTER_S[0] + int(self._random() * (RETRY_AFTER_S[1] - RETRY_AFTER_S[0]))
+            session.reject(503, headers=(("Retry-After", str(wait)),))
+            self.refused += 1
+            return Deaf()
+        ledger = self._ledger(route, name, trunk)
+        if route.view is None or route.document is None or route.reject is not None or not request.body:
+            return self._turn_away(session, route, ledger, has_offer=bool(request.body))
+        call = Call(ledger.id, route, ledger, self._locator.for_tenant(route.view), new_leg_id, self._settings)
+        live = self._board.add(call, route.view, ledger.started_at)
+        self._board.attach(live, session.id, session)
+        leg = Leg(session.id, "caller", route.caller, session.remote, ledger.started_at, outgoing=False)
+        leg.offer = request.body
+        leg.signalling_address = session.source.host if session.source is not None else ""
+        self._board.feed(live, lambda machine, now: machine.start(leg, now))
+        return LegListener(self._board, live, session.id)
+
+    def originate(self, view: TenantView, user: User, dialled: str) -> LiveCall | Route:
+        """A two-leg call: rings the user, then what they dialled; the route when it is refused."""
+        route = route_phone(view, user, dialled)
+        if route.document is None or route.reject is not None:
+            return route
+        trunk = view.tenant.trunk if route.direction == "outbound" else None
+        ledger = self._ledger(route, user.name, trunk)
+        locate = self._locator.for_tenant(view)
+        call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
+        live = self._board.add(call, view, ledger.started_at)
+        contacts = self._locator.of_user(view, user.id)
+        self._board.feed(live, lambda machine, now: machine.originate(contacts, float(user.ring_s), now))
+        return live
+
+    def _ledger(self, route: Route, name: str | None, trunk: str | None) -> Ledger:
+        call_id, tenant = new_call_id(), route.view.tenant.id if route.view is not None else "_unknown"
+        identity = {
+            "id": call_id,
+            "tenant": tenant,
+            "direction": route.direction,
+            "from": route.caller,
+            "from_name": name,
+            "to": route.dialled,
+            "to_name": route.label,
+            "trunk": trunk,
+        }
+        return Ledger(call_id, tenant, self._boot, identity, self._wall())
+
+    def _turn_away(self, session: Session, route: Route, ledger: Ledger, has_offer: bool) -> SessionListener:
+        """A refused call is a call: it has its record and its reasons, where there is a tenant to keep them for."""
+        reject = route.reject
+        status, reason = (reject.status, reject.reason) if reject is not None else (488, "Not Acceptable Here")
+        if reject is None and has_offer:
+            status, reason = 480, "Temporarily Unavailable"
+        if route.view is not None:
+            ledger.cause = Cause(status, {404: 1, 403: 21}.get(status, 20), reason)
+            effects = [ledger.opened(), *(ledger.step(ledger.started_at, step) for step in route.steps)]
+            for write in (*effects, ledger.closed(self._wall())):
+                self._records.write(write.record)
+        last = route.steps[-1].text if route.steps else ""
+        self._log.info("{status} for {dialled}: {why}", status=status, dialled=route.dialled, why=last)
+        session.reject(status, reason)
+        return Deaf()
+
+    def _refuse(self, session: Session, status: int, reason: str) -> SessionListener:
+        session.reject(status, reason)
+        return Deaf()
+
+    def _admitted(self) -> bool:
+        """Room for one more call: media plane there, disk taking records, limits kept."""
+        now = self._seconds()
+        self._recent = [at for at in self._recent if now - at < 1.0]
+        fits = (
+            len(self._board.calls) < self._admission.calls_max and len(self._recent) < self._admission.calls_per_s_max
+        )
+        if not (fits and self._board.media.ready and self._records.healthy):
+            return False
+        self._recent.append(now)
+        return True
+
+
+class Deaf:
+    """The listener of a session that was refused: nothing of it matters any more."""
+
+    def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
+        """Nothing."""
+
+    def on_answered(self, session: Session, sdp: bytes) -> None:
+        """Nothing."""
+
+    def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
+        """Nothing."""
+
+    def on_cancelled(self, session: Session) -> None:
+        """Nothing."""
+
+    def on_ended(self, session: Session, cause: EndCause) -> None:
+        """Nothing."""
+
+    def on_offer(self, session: Session, sdp: bytes | None) -> None:
+        """Nothing."""
+
+    def on_answered_reinvite(self, session: Session, sdp: bytes) -> None:
+        """Nothing."""
+
+    def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
+        """Nothing."""
+
+    def on_info(self, session: Session, content_type: str, body: bytes) -> None:
+        """Nothing."""
+
+    def on_acked(self, session: Session, sdp: bytes | None) -> None:
+        """Nothing."""
+
+
+def caller_number(request: Request) -> str:
+    """The number a carrier says calls: P-Asserted-Identity before From (RFC 3325)."""
+    asserted = request.headers.get("P-Asserted-Identity")
+    if asserted:
+        number = asserted.partition("sip:")[2] or asserted.partition("tel:")[2]
+        return number.partition("@")[0].partition(">")[0].partition(";")[0]
+    return request.from_.uri.user or ""
+
+
+def caller_name(request: Request) -> str | None:
+    """The display name of From."""
+    return request.from_.display or None

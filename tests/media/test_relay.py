@@ -1,0 +1,142 @@
+"""Two bridged legs over real sockets: what comes in on one goes out on the other, as one continuous stream."""
+
+from __future__ import annotations
+
+import time
+
+from media.kernels import reference
+from media.plane import records
+from media.plane.records import Kind
+from tests.media.harness import Phone, Rig, is_continuous, noise
+
+
+def talk(phone: Phone, port: int, count: int, payload_type: int = 0, first: int = 0) -> list[bytes]:
+    payloads = [noise(first + n) for n in range(count)]
+    for payload in payloads:
+        phone.say(payload, port, payload_type)
+        time.sleep(0.002)
+    return payloads
+
+
+def test_a_bridge_relays_every_payload_bit_for_bit_both_ways(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, b_port, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    from_ann, from_ben = talk(ann, a_port, 50), talk(ben, b_port, 50, first=100)
+    assert from_ann == [p.payload for p in ben.wait_for(50)]
+    assert from_ben == [p.payload for p in ann.wait_for(50)]
+    assert is_continuous(ben.packets())
+    assert {0x5001} == {p.ssrc for p in ben.packets()}
+    assert 65530 == ben.packets()[0].sequence
+    assert ben.packets()[0].marker
+
+
+def test_a_bridge_between_the_laws_transcodes(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0, "PCMU")
+    b, b_port, ben = rig.call(1, "PCMA")
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    sent = talk(ann, a_port, 10)
+    assert [reference.g711_transcode(0, payload) for payload in sent] == [p.payload for p in ben.wait_for(10)]
+    assert {8} == {p.payload_type for p in ben.packets()}
+    back = talk(ben, b_port, 10, payload_type=8)
+    assert [reference.g711_transcode(1, payload) for payload in back] == [p.payload for p in ann.wait_for(10)]
+
+
+def test_loss_and_reorder_pass_through_and_duplicates_do_not(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, _, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    start_sequence, start_timestamp = ann.sequence, ann.timestamp
+    for step in (0, 1, 4, 3, 3, 4, 6):
+        ann.sequence, ann.timestamp = start_sequence + step, start_timestamp + 160 * step
+        ann.say(noise(step), a_port)
+        time.sleep(0.005)
+    heard = ben.wait_for(5)
+    time.sleep(0.05)
+    assert [0, 1, 4, 3, 6] == [(p.sequence - 65530) & 0xFFFF for p in ben.packets()]
+    assert [0, 160, 640, 480, 960] == [(p.timestamp - heard[0].timestamp) & 0xFFFFFFFF for p in ben.packets()]
+    row = rig.engine.statistics[a.index]
+    assert (7, 2, 1) == (row["rx_packets"], row["duplicates"], row["reordered"])
+    assert 2 == row["rx_expected"] - (row["rx_counted"] - row["duplicates"])
+
+
+def test_the_outgoing_stream_stays_continuous_when_the_incoming_one_breaks(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, _, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    talk(ann, a_port, 5)
+    ann.sequence = (ann.sequence + 30_000) & 0xFFFF
+    talk(ann, a_port, 5)
+    ann.timestamp -= 100_000
+    talk(ann, a_port, 5)
+    ann.ssrc += 1
+    talk(ann, a_port, 5)
+    ann.sequence = 65534
+    talk(ann, a_port, 5)
+    assert is_continuous(ben.wait_for(25))
+    assert 1 == len(rig.wait_event(Kind.SSRC_CHANGE))
+    assert 25 == len(ben.packets())
+
+
+def test_hold_sends_nothing_and_resume_goes_on_in_the_same_stream(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, _, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    talk(ann, a_port, 5)
+    ben.wait_for(5)
+    rig.post(records.hold(b, True))
+    rig.settled()
+    talk(ann, a_port, 20)
+    assert 5 == len(ben.packets())
+    rig.post(records.hold(b, False))
+    rig.settled()
+    talk(ann, a_port, 5)
+    assert is_continuous(ben.wait_for(10))
+    assert ben.packets()[5].marker
+
+
+def test_after_unbridge_nothing_is_relayed(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, _, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    talk(ann, a_port, 5)
+    ben.wait_for(5)
+    rig.post(records.unbridge(b))
+    rig.settled()
+    talk(ann, a_port, 10)
+    assert 5 == len(ben.packets())
+
+
+def test_closing_one_leg_of_a_bridge_leaves_the_other_up(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, b_port, ben = rig.call(1)
+    rig.post(records.bridge(a, b), records.close_leg(a))
+    assert 0 == rig.wait_event(Kind.CLOSED)[0]["leg"]
+    talk(ben, b_port, 5)
+    rig.arena_bytes[:160] = 7
+    rig.post(*records.play(b, 1, [(0, 160)], False, False))
+    assert bytes([7] * 160) == ben.wait_for(1)[0].payload
+
+
+def test_an_idle_leg_sends_silence_only_when_told(rig: Rig) -> None:
+    rig.call(0)
+    _, _, quiet = rig.call(1, "PCMA", send_silence=True)
+    assert [bytes([0xD5] * 160)] * 5 == [p.payload for p in quiet.wait_for(5)[:5]]
+    assert is_continuous(quiet.packets())
+    assert [] == rig.phones[0].packets()
+
+
+def test_no_packet_for_the_time_asked_is_told_once_and_again_after_speech(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    rig.post(records.rx_timeout(a, 150))
+    assert 1 == len(rig.wait_event(Kind.RX_TIMEOUT))
+    time.sleep(0.3)
+    assert 1 == len(rig.seen(Kind.RX_TIMEOUT))
+    talk(ann, a_port, 3)
+    assert 2 == len(rig.wait_event(Kind.RX_TIMEOUT, 2))

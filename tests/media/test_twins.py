@@ -1,0 +1,117 @@
+"""Each compiled kernel equals its plain twin, on inputs nobody would think of."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media.kernels import _loop, reference
+from tests.media.harness import noise
+
+laws = st.integers(0, 1)
+u32 = st.one_of(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2**31, 2**32 - 1]))
+near = st.integers(0, 9)
+
+
+@given(laws, st.binary(max_size=400))
+def test_code_words_decode_and_cross_to_the_other_law_alike(law: int, codes: bytes) -> None:
+    assert reference.g711_decode(law, codes) == _loop.g711_decode(law, codes)
+    assert reference.g711_transcode(law, codes) == _loop.g711_transcode(law, codes)
+
+
+def test_every_16_bit_sample_encodes_alike_in_both_laws() -> None:
+    samples = np.arange(-32768, 32768).astype(np.int16).tobytes()
+    assert [reference.g711_encode(law, samples) for law in (0, 1)] == [_loop.g711_encode(law, samples) for law in (0, 1)]
+
+
+def test_every_code_word_survives_decoding_and_encoding() -> None:
+    codes = bytes(range(256))
+    once = [_loop.g711_encode(law, _loop.g711_decode(law, codes)) for law in (0, 1)]
+    assert codes.replace(b"\x7f", b"\xff") == once[0]  # mu-law has two zeroes
+    assert codes == once[1]
+
+
+@given(st.binary(max_size=80))
+def test_any_datagram_parses_alike(data: bytes) -> None:
+    assert reference.rtp_parse(data) == _loop.rtp_parse(data)
+
+
+@given(st.integers(0, 255), st.integers(0, 255), st.binary(min_size=10, max_size=60))
+def test_any_datagram_that_looks_like_rtp_parses_alike(first: int, second: int, rest: bytes) -> None:
+    data = bytes([0x80 | first & 0x3F, second]) + rest
+    assert reference.rtp_parse(data) == _loop.rtp_parse(data)
+
+
+arrivals = st.lists(
+    st.tuples(st.integers(0, 10**10), st.integers(1, 3), st.integers(7, 8), u32, st.integers(1, 3), near), max_size=60
+)
+
+
+@settings(max_examples=300)
+@given(st.booleans(), arrivals)
+def test_the_source_rule_judges_alike(nat: bool, packets: list[tuple[int, ...]]) -> None:
+    rows = np.array(packets, reference.ARRIVAL).tobytes()
+    assert reference.latch_run(1, 1, 2, nat, rows) == _loop.latch_run(1, 1, 2, nat, rows)
+
+
+steps = st.one_of(st.integers(-3, 3), st.sampled_from([0, 1, 1, 1, -64, -99, -100, 101, 2999, 3000, 30_000, -30_000]))
+streams = st.lists(
+    st.tuples(st.integers(-300, 300), st.integers(0, 20), steps, st.sampled_from([160, 160, 0, 80, -9000, 9000])),
+    max_size=120,
+)
+
+
+@settings(max_examples=400)
+@given(st.integers(0, 65535), u32, streams)
+def test_order_loss_and_jitter_are_counted_alike(sequence: int, timestamp: int, stream: list[tuple[int, ...]]) -> None:
+    rows, now = [], 10**9
+    for delay, source, step, advance in stream:
+        now += max(0, 160 + delay) * reference.NS_PER_SAMPLE
+        sequence, timestamp = (sequence + step) & 0xFFFF, (timestamp + advance) & 0xFFFFFFFF
+        rows.append((now, 0, 1 if source else 2, timestamp, 0, sequence))
+    data = np.array(rows, reference.ARRIVAL).tobytes()
+    assert reference.stats_run(data) == _loop.stats_run(data)
+
+
+keys = st.lists(
+    st.tuples(
+        st.integers(0, 200_000_000),
+        st.sampled_from([0, 1, 800, 1600, 0xF000, 65535, -800, -90_000]),
+        st.booleans(),
+        st.sampled_from([0, 3, 4, 4, 4]),
+        st.tuples(st.sampled_from([1, 2, 15, 16, 255]), st.sampled_from([0x0A, 0x8A, 0x3F]), st.integers(0, 255), near),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=400)
+@given(keys)
+def test_key_presses_are_told_alike(packets: list[tuple[int, int, bool, int, tuple[int, ...]]]) -> None:
+    rows, now, timestamp = [], 10**9, 1000
+    for wait, advance, marker, size, payload in packets:
+        now, timestamp = now + wait, (timestamp + advance) & 0xFFFFFFFF
+        rows.append((now, timestamp, marker, size, payload, b""))
+    data = np.array(rows, reference.KEY).tobytes()
+    assert reference.dtmf_run(data) == _loop.dtmf_run(data)
+
+
+@given(st.text("0123456789*#ABCDx", max_size=12), st.integers(1, 3000), st.integers(0, 3000), st.sampled_from([80, 160, 240]))
+def test_keys_are_sent_alike(digits: str, tone: int, gap: int, frames: int) -> None:
+    arguments = digits.encode(), tone, gap, frames
+    assert reference.dtmf_send(*arguments) == _loop.dtmf_send(*arguments)
+
+
+puts = st.lists(
+    st.tuples(
+        st.integers(0, 3 * 10**9), u32 | st.integers(0, 20_000), st.integers(0, 400), laws, laws, st.integers(0, 240)
+    ),
+    max_size=30,
+)
+
+
+@given(puts)
+def test_recorded_audio_lands_in_the_same_places(rows: list[tuple[int, ...]]) -> None:
+    data = np.array([(*row, b"") for row in rows], reference.PUT).tobytes()
+    assert reference.record_run(data, noise(1, 600)) == _loop.record_run(data, noise(1, 600))

@@ -1,0 +1,260 @@
+"""The web app over real parts: LevelDB replica on a memory log, sqlite stores, a local media directory, a scripted switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from configdb.bus_memory import MemoryBus
+from configdb.client import ConfigClient
+from configdb.log import Change
+from configdb.log_memory import MemoryLog
+from configdb.secrets import Sealer
+from flask import Flask
+from flask.testing import FlaskClient
+from history.documents import Activity, Call, Leg, QualityWindow, SipMessage, Step
+from history.embedded import EmbeddedStore
+from history.store import Batch
+from media.audio.wav import header
+from media.storage.local import LocalStore
+from media.storage.names import media_id, name_of
+from softswitch.control.messages import ControlError
+
+from mgmt.answers import Answers
+from mgmt.app import create_app
+from mgmt.attempts import Attempts
+from mgmt.auth import Door
+from mgmt.context import Context
+from mgmt.database import Database
+from mgmt.live import LiveBoard
+from mgmt.metrics import Metrics
+from mgmt.passwords import Passwords
+from mgmt.sessions import Sessions
+from mgmt.settings import MgmtSettings
+from mgmt.usecases.flows import new_problems
+
+NOW = 1_800_000_000.0
+OPERATOR_TOKEN = "0123456789abcdef" * 4
+PASSWORD = "correct horse battery"
+FLOW = {
+    "start": "hello",
+    "nodes": {
+        "hello": {"kind": "play", "prompts": ["sound:welcome"], "next": "vm"},
+        "vm": {"kind": "mailbox", "mailbox": "box", "next": "bye"},
+        "bye": {"kind": "hangup"},
+    },
+}
+
+
+class Clock:
+    """Wall time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Switch:
+    """A switch at the other end of the control socket: answers from a script, keeps what it was asked, can be away."""
+
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    away: bool = False
+    refuse: ControlError | None = None
+
+    def request(self, op: str, **fields: object) -> dict[str, Any]:
+        if self.away:
+            raise ControlError("switch_away", "the switch does not answer", 503)
+        if self.refuse is not None and op not in ("live", "status"):
+            raise self.refuse
+        self.asked.append({"op": op, **fields})
+        return {"live": {"calls": list(self.calls)}, "originate": {"call": "c9"}, "status": {"calls": 1}}.get(op, {})
+
+
+def live_call(tenant: str, id: str, state: str = "talking") -> dict[str, Any]:
+    """A LiveCall."""
+    return {
+        "id": id,
+        "tenant": tenant,
+        "direction": "inbound",
+        "from": "+12025550100",
+        "from_name": None,
+        "to": "+12025550123",
+        "to_name": None,
+        "state": state,
+        "where": "menu",
+        "started_at": NOW,
+        "answered_at": NOW + 1,
+        "mos": None,
+        "steps": [],
+    }
+
+
+def documents(tenant: str, extension: str, number: str, password_hash: str) -> list[Change]:
+    """A small company: owner, manager, user, one of everything else. Ids are the same in every company, as in real life."""
+    people = [("ann", "owner"), ("ben", "manager"), ("carla", "user")]
+    users = [
+        Change(
+            "user",
+            name,
+            {
+                "id": name,
+                "name": name.capitalize(),
+                "extension": f"{extension}{index}",
+                "email": f"{name}@{tenant}.example",
+                "role": role,
+                "password_hash": password_hash,
+            },
+        )
+        for index, (name, role) in enumerate(people)
+    ]
+    only = f"{tenant}-only"
+    return [
+        Change("tenant", tenant, {"id": tenant, "name": tenant.capitalize()}),
+        *users,
+        Change("mailbox", "box", {"id": "box", "name": "Box"}),
+        Change("mailbox", only, {"id": only, "name": only}),
+        Change("schedule", only, {"id": only, "name": only}),
+        Change("group", only, {"id": only, "name": only, "members": ["ann"]}),
+        Change("prompt", only, {"id": only, "name": only, "media": "prompt-20260101-x"}),
+        Change("flow", "main", {"id": "main", "name": "Main", "document": FLOW}),
+        Change("flow", only, {"id": only, "name": only, "document": FLOW}),
+        Change("number", number, {"id": number, "target": {"kind": "flow", "id": "main"}}),
+        Change(
+            "device",
+            only,
+            {"id": only, "user": "ann", "username": f"ann-{tenant}", "ha1_md5": "a" * 32, "ha1_sha256": "b" * 64},
+        ),
+    ]
+
+
+def past(tenant: str, call: str, media: str) -> Batch:
+    """One finished call with everything, and its voicemail."""
+    return Batch(
+        calls=[
+            Call(
+                call,
+                tenant,
+                "inbound",
+                "+12025550100",
+                "+12025550123",
+                NOW,
+                answered_at=NOW + 1,
+                ended_at=NOW + 9,
+                duration_ms=9000,
+                talk_ms=8000,
+                outcome="voicemail",
+                cause={"sip": 200, "q850": 16, "text": "normal"},
+                recording=media,
+            )
+        ],
+        legs=[Leg(f"l{call}", call, tenant, "caller", "+12025550100", "192.0.2.1", NOW)],
+        steps=[Step(call, tenant, 0, NOW, "route.number", "goes to flow main")],
+        quality=[QualityWindow(call, tenant, f"l{call}", NOW, 5.0, "rx", packets=250)],
+        messages=[(tenant, call, [SipMessage(1, f"l{call}", "a", "b", "INVITE sip:x", "INVITE sip:x SIP/2.0")])],
+        activities=[
+            Activity(f"v{call}", tenant, "voicemail", call, NOW, "+12025550100", "+12025550123", media=media)
+        ],
+    )
+
+
+@dataclass
+class World:
+    """What a test works with."""
+
+    context: Context
+    app: Flask
+    clock: Clock
+    switch: Switch
+    told: list[tuple[str | None, str, dict[str, Any]]]
+
+    def client(self, tenant: str = "riverside", user: str | None = "ann", operator: bool = False) -> FlaskClient:
+        """A browser that is signed in (user None: not) and sends what browsers send."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        if user is not None:
+            secret = self.context.sessions.open(tenant, user, operator)
+            client.set_cookie("softswitch", secret)
+        return client
+
+    def script(self, tenant: str | None = "riverside") -> FlaskClient:
+        """The command line: operator token, no cookies."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {OPERATOR_TOKEN}"
+        if tenant is not None:
+            client.environ_base["HTTP_X_TENANT"] = tenant
+        return client
+
+
+RIVERSIDE, LAKESIDE = ("riverside", "10", "+12025550123", "c1"), ("lakeside", "20", "+12025550188", "c2")
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Of PASSWORD; made once, because it is meant to be slow."""
+    return Passwords().hash(PASSWORD)
+
+
+@pytest.fixture
+def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
+    clock, switch, told = Clock(), Switch(), list[Any]()
+    sealer = Sealer(bytes(32))
+    config = ConfigClient(
+        tmp_path,
+        "web",
+        MemoryLog(),
+        sealer,
+        extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
+    )
+    config.start()
+    database = Database(tmp_path / "mgmt.sqlite3")
+    sessions = Sessions(database, clock)
+    (tmp_path / "spool").mkdir()
+    context = Context(
+        settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, 4222, ("localhost", "127.0.0.1"), False, tmp_path / "dist"),
+        config=config,
+        history=EmbeddedStore(tmp_path / "history.sqlite3"),
+        media=LocalStore(tmp_path / "media"),
+        control=switch,
+        board=LiveBoard(switch, clock, lambda *event: told.append(event)),
+        bus=MemoryBus(),
+        sealer=sealer,
+        database=database,
+        sessions=sessions,
+        attempts=Attempts(database, clock),
+        passwords=Passwords(),
+        answers=Answers(database, clock),
+        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False),
+        metrics=Metrics(),
+        clock=clock,
+    )
+    for tenant, extension, number, call in (RIVERSIDE, LAKESIDE):
+        config.transact(tenant, documents(tenant, extension, number, password_hash), "test", "set up")
+        media = media_id("voicemail", NOW, call)
+        wav = tmp_path / "sound.wav"
+        wav.write_bytes(header(1, 8000) + bytes(range(1, 251)) * 64)
+        context.media.put_file(name_of(tenant, media), wav, {})
+        context.history.apply(past(tenant, call, media), "test", 1)
+    switch.calls = [live_call("riverside", "c1live"), live_call("lakeside", "c2live")]
+    yield World(context, create_app(context), clock, switch, told)
+    config.stop()
+    context.bus.close()
+    context.history.close()
+    database.close()
+
+
+@pytest.fixture
+def json_of() -> Callable[..., Any]:
+    """`(status, code or document)` of an answer, to compare in one go."""
+
+    def read(answer: Any) -> Any:
+        body = answer.get_json(force=True, silent=True)
+        return answer.status_code, body.get("code") if answer.mimetype == "application/problem+json" else body
+
+    return read

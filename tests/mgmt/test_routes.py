@@ -1,0 +1,162 @@
+"""Every route: its policy, its answer to strangers, and errors in one form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from mgmt.auth import Policy
+from mgmt.limits import body_bytes_max
+from mgmt.webapps.registry import WEB_APPS
+from tests.mgmt.conftest import World
+
+PUBLIC = {
+    ("GET", "/"),
+    ("GET", "/assets/pages.css"),
+    ("GET", "/app/assets/<path:path>"),
+    ("GET", "/welcome"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/healthz"),
+}
+OPERATOR = {("GET", "/api/v1/status"), ("GET", "/metrics")}
+
+
+def routes(world: World) -> list[tuple[str, Rule]]:
+    return [
+        (method, rule)
+        for rule in world.app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def path_of(rule: Rule) -> str:
+    path = rule.rule
+    for name in rule.arguments:
+        path = path.replace(f"<path:{name}>", "x").replace(f"<{name}>", "user" if name == "kind" else "x")
+    return path
+
+
+def test_every_route_belongs_to_a_web_app_and_has_the_policy_it_should_have(world: World) -> None:
+    policies = {web_app.blueprint.name: web_app.policy for web_app in WEB_APPS}
+    found: dict[Policy, set[tuple[str, str]]] = {policy: set() for policy in Policy}
+    for method, rule in routes(world):
+        found[policies[rule.endpoint.partition(".")[0]]].add((method, rule.rule))
+    assert PUBLIC == found[Policy.PUBLIC]
+    assert OPERATOR == found[Policy.OPERATOR]
+    assert len(found[Policy.SESSION]) >= 25
+
+
+def test_a_stranger_gets_401_from_every_route_that_is_not_public(world: World) -> None:
+    client = world.client(user=None)
+    answers = {
+        (method, rule.rule): client.open(path_of(rule), method=method, json={}).status_code
+        for method, rule in routes(world)
+        if (method, rule.rule) not in PUBLIC
+    }
+    assert {401} == set(answers.values()), answers
+
+
+def test_a_tenants_owner_gets_403_from_every_operator_route(world: World) -> None:
+    assert {403} == {world.client().get(path).status_code for _, path in OPERATOR}
+
+
+def test_a_changing_request_of_another_site_is_refused_on_every_route(world: World) -> None:
+    client = world.client(operator=True)
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+    answers = {
+        (method, rule.rule): client.open(path_of(rule), method=method, json={}).status_code
+        for method, rule in routes(world)
+        if method != "GET"
+    }
+    assert {403} == set(answers.values()), answers
+
+
+def test_a_foreign_host_name_is_refused(world: World) -> None:
+    answer = world.client().get("/api/v1/me", headers={"Host": "evil.example"})
+    assert (400, "application/problem+json") == (answer.status_code, answer.mimetype)
+
+
+@pytest.mark.parametrize(
+    "method, path, sent, expected",
+    [
+        ("POST", "/api/v1/calls", {"data": "{", "content_type": "application/json"}, (400, "malformed_json")),
+        ("POST", "/api/v1/calls", {"data": "[" * 100_000, "content_type": "application/json"}, (400, "malformed_json")),
+        (
+            "POST",
+            "/api/v1/calls",
+            {"data": '{"from": NaN}', "content_type": "application/json"},
+            (400, "malformed_json"),
+        ),
+        (
+            "POST",
+            "/api/v1/calls",
+            {"data": '{"a":' * 70 + "1" + "}" * 70, "content_type": "application/json"},
+            (400, "malformed_json"),
+        ),
+        ("POST", "/api/v1/calls", {"data": b"\xff\xfe{", "content_type": "application/json"}, (400, "malformed_json")),
+        ("POST", "/api/v1/calls", {"json": [1]}, (422, "not_an_object")),
+        ("POST", "/api/v1/calls", {"json": {"from": "101"}}, (422, "invalid_field")),
+        ("POST", "/api/v1/calls", {"json": {"from": "101", "to": "102", "x": 1}}, (422, "unknown_field")),
+        ("POST", "/api/v1/calls", {"data": "from=101"}, (415, "unsupported_media_type")),
+        (
+            "POST",
+            "/api/v1/calls",
+            {"data": b"x" * (body_bytes_max + 1), "content_type": "application/json"},
+            (413, "too_large"),
+        ),
+        ("DELETE", "/api/v1/me", {}, (405, "method_not_allowed")),
+        ("GET", "/api/v1/nothing", {}, (404, "not_found")),
+        ("GET", "/api/v1/calls?limit=0", {}, (400, "invalid_limit")),
+        ("GET", "/api/v1/calls?limit=201", {}, (400, "invalid_limit")),
+        ("GET", "/api/v1/calls?limit=x", {}, (400, "invalid_limit")),
+        ("GET", "/api/v1/calls?cursor=x", {}, (400, "invalid_cursor")),
+        ("GET", "/api/v1/activities?cursor=%00", {}, (400, "invalid_cursor")),
+        ("GET", "/api/v1/activities?state=old", {}, (400, "invalid_state")),
+        ("GET", "/api/v1/config/rocket", {}, (404, "not_found")),
+        ("GET", "/api/v1/config-diff?from=x", {}, (400, "invalid_sequence")),
+        ("GET", "/api/v1/calls?since=yesterday", {}, (400, "invalid_time")),
+    ],
+)
+def test_bad_input_gets_a_problem_that_says_what_is_wrong(
+    world: World, method: str, path: str, sent: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    answer = world.client().open(path, method=method, **sent)
+    problem = answer.get_json(force=True)
+    assert expected == (answer.status_code, problem["code"])
+    assert "application/problem+json" == answer.mimetype
+    assert {"type", "title", "status", "detail", "code", "errors", "request_id"} == set(problem)
+    assert answer.headers["X-Request-Id"] == problem["request_id"]
+
+
+def test_a_wrong_method_says_which_are_right(world: World) -> None:
+    assert {"GET", "HEAD", "OPTIONS"} == set(world.client().delete("/api/v1/me").headers["Allow"].split(", "))
+
+
+def test_a_fault_of_ours_tells_nothing_of_the_inside(world: World) -> None:
+    world.context.history.close()
+    world.context.database.close()
+    answer = world.client(user=None).get("/login", headers={"Cookie": "softswitch=x"})
+    assert (500, "internal") == (answer.status_code, answer.get_json(force=True)["code"])
+    assert b"sqlite" not in answer.data
+    assert b"Traceback" not in answer.data
+
+
+def test_every_answer_carries_the_security_headers(world: World) -> None:
+    for path in ("/login", "/api/v1/me", "/api/v1/nothing", "/app/", "/healthz"):
+        headers = world.client().get(path).headers
+        assert "nosniff" == headers["X-Content-Type-Options"]
+        assert "DENY" == headers["X-Frame-Options"]
+        assert "script-src 'self';" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe-inline" not in headers["Content-Security-Policy"].replace("style-src-attr 'unsafe-inline'", "")
+        assert "no-store" in headers["Cache-Control"] or path == "/app/"
+
+
+def test_the_metrics_count_answers_without_naming_a_tenant(world: World) -> None:
+    world.client().get("/api/v1/me")
+    text = world.script(None).get("/metrics").get_data(as_text=True)
+    assert 'softswitch_http_requests_total{app="me",code_class="2xx",method="GET"} 1.0' in text
+    assert "riverside" not in text

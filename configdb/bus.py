@@ -6,9 +6,14 @@ Subjects: `events.<tenant>.call`, `events.<tenant>.activity`, `events.<tenant>.c
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from configdb.limits import bus_document_bytes_max
+
+_SUBJECT = re.compile(r"[A-Za-z0-9_=+-]+(\.[A-Za-z0-9_=+-]+)*")
 Document = dict[str, Any]
 Handler = Callable[[str, Document], None]
 
@@ -30,7 +35,7 @@ class Bus(Protocol):
     def publish(self, subject: str, document: Document) -> bool:
         """Send to all present subscribers; never blocks. False: dropped (away or full).
 
-        Raises ValueError for a subject that is not dotted tokens or a document over `document_bytes_max`.
+        Raises ValueError for a subject that is not dotted tokens or a document over `bus_document_bytes_max`.
         """
 
     def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
@@ -38,3 +43,24 @@ class Bus(Protocol):
 
     def close(self) -> None:
         """End all subscriptions."""
+
+
+def checked(subject: str, document: Document) -> bytes:
+    """The payload of a document. Raises ValueError as `Bus.publish`."""
+    if not _SUBJECT.fullmatch(subject):
+        raise ValueError(f"not a subject: {subject!r}")
+    payload = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    if len(payload) > bus_document_bytes_max:
+        raise ValueError(f"a document of {len(payload)} bytes is over {bus_document_bytes_max}")
+    return payload
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Whether a subject falls under a pattern, token by token."""
+    patterns, tokens = pattern.split("."), subject.split(".")
+    if patterns[-1] == ">":
+        patterns.pop()
+        tokens, rest = tokens[: len(patterns)], len(tokens) > len(patterns)
+        if not rest:
+            return False
+    return len(patterns) == len(tokens) and all(p in ("*", t) for p, t in zip(patterns, tokens, strict=True))

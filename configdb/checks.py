@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from configdb.errors import Problem
-from configdb.model import Group, Schedule, Target, Trunk, User
+from configdb.model import Schedule, Target, Trunk
 from configdb.schema import pointer
 from configdb.snapshot import Directory, TenantView
 
@@ -53,19 +53,14 @@ def _zone(here: str, name: str | None) -> Iterator[Problem]:
 
 
 def _extensions(view: TenantView, directory: Directory) -> Iterator[Problem]:
-    owners: tuple[tuple[str, Mapping[str, User] | Mapping[str, Group]], ...] = (
-        ("user", view.users),
-        ("group", view.groups),
-    )
+    owners = [("user", id, user.extension) for id, user in sorted(view.users.items())]
+    owners += [("group", id, group.extension) for id, group in sorted(view.groups.items()) if group.extension]
     taken: dict[str, str] = {}
-    for kind, owned in owners:
-        for id, owner in sorted(owned.items()):
-            if owner.extension is None:
-                continue
-            first = taken.setdefault(owner.extension, f"{kind} {id}")
-            if first != f"{kind} {id}":
-                here = pointer(kind, id, "extension")
-                yield Problem(here, f"{owner.extension} is the extension of {first}", "duplicate_extension")
+    for kind, id, extension in owners:
+        first = taken.setdefault(extension or "", f"{kind} {id}")
+        if first != f"{kind} {id}":
+            here = pointer(kind, id, "extension")
+            yield Problem(here, f"{extension} is the extension of {first}", "duplicate_extension")
 
 
 def _users(view: TenantView, directory: Directory) -> Iterator[Problem]:

@@ -14,3 +14,6 @@ connect_wait_s_max = 1.0  # how long a write waits for a log that is away before
 answer_wait_s_max = 2.0  # how long one question to the log may take before it is asked again
 watchdog_s = 0.5  # how often a follower compares itself with the log
 reopen_wait_s_max = 5.0  # longest pause between attempts to open a store that failed
+reconnect_wait_s = 0.2  # between attempts to reach NATS
+read_batch_max = 500  # entries in one read of the log
+store_wait_s_max = 0.25  # how long a follower asks again for an entry it heard of

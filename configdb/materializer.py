@@ -113,6 +113,7 @@ class Materializer:
             self.status = status
             if status.state is LogState.FOLLOWING and self.state.sequence >= status.last_sequence:
                 self.current_at = self._clock()
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while not self._stopping:

@@ -84,11 +84,8 @@ def apply(state: State, entry: Entry) -> Applied:
         objects = merged(before.objects, changed)
         problems = broken_rules(state.directory, entry.tenant, objects, changed)
     except Refused as refused:
-        changed, objects, problems = (
-            {},
-            before.objects,
-            refused.problems or (Problem("", refused.message, refused.code),),
-        )
+        changed, objects = {}, before.objects
+        problems = list(refused.problems) or [Problem("", refused.message, refused.code)]
     if problems:
         changed, objects = {}, before.objects
     tenants = dict(state.tenants)

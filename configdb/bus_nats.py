@@ -1,0 +1,56 @@
+"""The bus between processes and nodes: core NATS, best effort."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from nats.aio.msg import Msg
+
+from configdb.bus import BusSubscription, Document, Handler, checked
+from configdb.delivery import Delivery
+from configdb.nats_link import NatsLink
+
+logger = logging.getLogger(__name__)
+
+
+class NatsBus:
+    """A `configdb.bus.Bus` over a link that the caller owns."""
+
+    def __init__(self, link: NatsLink) -> None:
+        self._link = link
+        self._subscriptions: list[_Subscription] = []
+
+    def publish(self, subject: str, document: Document) -> bool:
+        """See `configdb.bus.Bus.publish`."""
+        return self._link.post(subject, checked(subject, document))
+
+    def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
+        """See `configdb.bus.Bus.subscribe`."""
+        subscription = _Subscription(self._link, pattern, callback)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def close(self) -> None:
+        """See `configdb.bus.Bus.close`."""
+        for subscription in self._subscriptions:
+            subscription.close()
+
+
+class _Subscription(Delivery):
+    def __init__(self, link: NatsLink, pattern: str, callback: Handler) -> None:
+        super().__init__(callback)
+        self._end = link.subscribe(pattern, self._on_message)
+
+    async def _on_message(self, message: Msg) -> None:
+        try:
+            document = json.loads(message.data)
+        except ValueError:
+            logger.warning("a message on %s is not JSON: left out", message.subject)
+            return
+        if isinstance(document, dict):
+            self.put(message.subject, document)
+
+    def close(self) -> None:
+        self._end()
+        super().close()

@@ -1,0 +1,247 @@
+"""The ordered log on NATS JetStream: one stream a shard, one subject a tenant, followers without consumers.
+
+append  a publish with message id and expected last sequence of the tenant's subject: compare and set by the server
+follow  reads batches by sequence (direct get), so it holds no state on the server that could die unseen. It is woken by
+        the subject itself, and by a look at the stream every `watchdog_s`.
+
+A publish that got no answer is `Unknown`: in four of four trials it took effect later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+import uuid
+from collections.abc import AsyncIterator
+
+import nats.errors
+import nats.js.errors
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig, StreamInfo
+
+from configdb.errors import Broken, Refused, Unknown
+from configdb.keys import escape, subject, unescape
+from configdb.limits import answer_wait_s_max, entry_bytes_max, read_batch_max, store_wait_s_max, watchdog_s
+from configdb.log import Conflict, Deliver, Entry, LogState, LogStatus, OnStatus, Subscription, from_wire, to_wire
+from configdb.nats_link import Away, NatsLink
+
+logger = logging.getLogger(__name__)
+
+WRONG_LAST_SEQUENCE = (10071, 10164)  # two codes for one conflict (2.12: also while the first write is in flight)
+FULL = (10023, 10047, 10054, 10077)  # no resources, no storage, message or stream limit
+
+
+class JetStreamLog:
+    """A `configdb.log.Log` over a link that the caller owns."""
+
+    def __init__(self, link: NatsLink, shard: str = "main", replicas: int = 1) -> None:
+        self._link, self._shard, self._replicas = link, shard, replicas
+        self.stream = f"config-{escape(shard)}"
+        self._followers: list[_Follower] = []
+        self._made = False
+
+    def append(self, entry: Entry, after: int, timeout_s: float) -> int:
+        """See `configdb.log.Log.append`."""
+        payload = to_wire(entry)
+        if len(payload) > entry_bytes_max:
+            raise Refused("too_large", f"The transaction has {len(payload)} bytes of {entry_bytes_max}.", status=413)
+        try:
+            self._link.require()
+        except Away as away:
+            raise _away(str(away)) from away
+        try:
+            sequence = self._link.ask(self._append(entry, payload, after, timeout_s), timeout_s + 0.5)
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            self._made = False
+            raise _meaning(error, entry.message_id) from error
+        for follower in self._followers:
+            self._link.call(follower.wake.set)
+        return sequence
+
+    async def _append(self, entry: Entry, payload: bytes, after: int, timeout_s: float) -> int:
+        headers = {"Nats-Msg-Id": entry.message_id, "Nats-Expected-Last-Subject-Sequence": str(after)}
+        if not self._made:  # without a stream a publish reaches only the followers, and nobody would answer
+            await self.info()
+        where, context = subject(self._shard, entry.tenant), self._link.client.jetstream()
+        return (await context.publish(where, payload, timeout_s, stream=self.stream, headers=headers)).seq
+
+    async def info(self) -> StreamInfo:
+        """The stream, made when there is none."""
+        context = self._link.client.jetstream(timeout=answer_wait_s_max)
+        try:
+            found = await context.stream_info(self.stream)
+        except nats.js.errors.NotFoundError:
+            found = await self._add_stream(context)
+        self._made = True
+        return found
+
+    async def _add_stream(self, context: JetStreamContext) -> StreamInfo:
+        try:
+            return await context.add_stream(
+                StreamConfig(
+                    name=self.stream,
+                    subjects=[f"config.{escape(self._shard)}.*"],
+                    storage=StorageType.FILE,
+                    discard=DiscardPolicy.NEW,
+                    num_replicas=self._replicas,
+                    deny_delete=True,
+                    deny_purge=True,
+                    allow_direct=True,
+                    metadata={"log_id": uuid.uuid4().hex},
+                )
+            )
+        except nats.js.errors.BadRequestError:  # another process made it first, with its own log_id
+            return await context.stream_info(self.stream)
+
+    async def read(self, after: int) -> AsyncIterator[tuple[int, str, bytes]]:
+        """(sequence, tenant, payload) of up to `read_batch_max` entries behind `after`, as one server has them stored."""
+        client, inbox = self._link.client, self._link.client.new_inbox()
+        held = await client.subscribe(inbox, pending_msgs_limit=read_batch_max + 1, pending_bytes_limit=-1)
+        try:
+            wanted = {"seq": after + 1, "batch": read_batch_max, "next_by_subj": f"config.{escape(self._shard)}.*"}
+            await client.publish(f"$JS.API.DIRECT.GET.{self.stream}", json.dumps(wanted).encode(), reply=inbox)
+            while True:
+                message = await held.next_msg(answer_wait_s_max)
+                headers = message.headers or {}
+                if "Status" in headers:  # 204 end of batch, 404 nothing there, 503 nobody answers
+                    return
+                token = headers["Nats-Subject"].rpartition(".")[2]
+                yield int(headers["Nats-Sequence"]), unescape(token), message.data
+        finally:
+            with contextlib.suppress(nats.errors.Error):
+                await held.unsubscribe()
+
+    def follow(self, after: int, log_id: str | None, deliver: Deliver, status: OnStatus) -> Subscription:
+        """See `configdb.log.Log.follow`."""
+        follower = _Follower(self, self._link, after, log_id, deliver, status)
+        self._followers = [one for one in self._followers if not one.closed] + [follower]
+        follower.begin(f"config.{escape(self._shard)}.*")
+        return follower
+
+    def close(self) -> None:
+        """See `configdb.log.Log.close`."""
+        for follower in self._followers:
+            follower.close()
+
+
+class _Follower:
+    """One reader of the stream, on the link's loop."""
+
+    def __init__(
+        self, log: JetStreamLog, link: NatsLink, after: int, log_id: str | None, deliver: Deliver, status: OnStatus
+    ) -> None:
+        self._log, self._link, self._after, self._log_id = log, link, after, log_id
+        self._deliver, self._status = deliver, status
+        self._last = 0
+        self._found_id = log_id
+        self._hinted = False
+        self._calling = threading.RLock()  # `close` waits for a callback that is running
+        self.closed = False
+        self.wake = asyncio.Event()
+
+    def begin(self, subjects: str) -> None:
+        self._unsubscribe = self._link.subscribe(subjects, self._on_hint)
+        self._link.spawn(self._run())
+
+    def close(self) -> None:
+        with self._calling:
+            self.closed = True
+        self._unsubscribe()
+        self._link.call(self.wake.set)
+
+    async def _on_hint(self, message: Msg) -> None:
+        self._hinted = True
+        self.wake.set()
+
+    async def _run(self) -> None:
+        try:
+            while not self.closed:
+                self.wake.clear()
+                if not await self._look():
+                    return
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.wake.wait(), watchdog_s)
+        except asyncio.CancelledError:
+            return
+
+    async def _look(self) -> bool:
+        """Deliver what is new; False when this log must not be followed any further."""
+        if not self._link.connected:
+            self._say(LogState.AWAY, self._link.text)
+            return True
+        try:
+            return await self._catch_up()
+        except Broken as error:
+            self._say(LogState.TOO_NEW, str(error))
+            return False
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            self._say(LogState.AWAY, f"the configuration log does not answer: {error or type(error).__name__}")
+            return True
+
+    async def _catch_up(self) -> bool:
+        info = await self._log.info()
+        self._last, self._found_id = info.state.last_seq, (info.config.metadata or {}).get("log_id")
+        if self._log_id not in (None, self._found_id) or self._last < self._after:
+            self._say(LogState.REPLACED, "this is not the log that was followed before, or it lost entries")
+            return True
+        self._log_id = self._found_id
+        self._say(LogState.FOLLOWING)
+        waited_s = 0.001
+        while not self.closed:
+            before = self._after
+            async for sequence, tenant, payload in self._log.read(self._after):
+                if not await self._take(from_wire(sequence, tenant, payload)):
+                    return True
+            if self._after > before:
+                self._hinted, waited_s = False, 0.001
+            elif self._after >= self._last and (not self._hinted or waited_s > store_wait_s_max):
+                break
+            else:  # the hint was faster than the disk of the server, or a replica is behind
+                if waited_s > answer_wait_s_max:
+                    break
+                await asyncio.sleep(waited_s)
+                waited_s *= 2
+        self._hinted = False
+        return True
+
+    async def _take(self, entry: Entry) -> bool:
+        while (taken := self._offer(entry)) is False:
+            await asyncio.sleep(0.005)
+        if taken:
+            self._after = entry.sequence
+            if self._after > self._last:
+                self._last = self._after
+                self._say(LogState.FOLLOWING)
+        return bool(taken)
+
+    def _offer(self, entry: Entry) -> bool | None:
+        """Whether the entry was taken; None: closed."""
+        with self._calling:
+            return None if self.closed else self._deliver(entry)
+
+    def _say(self, state: LogState, text: str = "") -> None:
+        with self._calling:
+            if not self.closed:
+                self._status(LogStatus(state, self._found_id, self._last, text))
+
+
+def _away(text: str) -> Refused:
+    return Refused("log_away", f"The configuration log cannot be reached, nothing was changed: {text}.", status=503)
+
+
+def _meaning(error: Exception, message_id: str) -> Exception:
+    """What a failed append means to its writer."""
+    if isinstance(error, nats.js.errors.APIError):
+        if error.err_code in WRONG_LAST_SEQUENCE:
+            return Conflict()
+        if error.err_code in FULL:
+            return Refused("log_full", f"The configuration log is full: {error.description}.", status=503)
+        if error.code is not None and error.code < 500:
+            return Refused("log_refused", f"The configuration log refused: {error.description}.", status=503)
+    if isinstance(error, nats.js.errors.NoStreamResponseError | nats.errors.NoRespondersError):
+        return _away("nobody answers for its stream")
+    return Unknown(message_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 TENANT = "riverside"
 MAIN_NUMBER = "+12025550123"
+CALLER_PORTS = tuple(range(5070, 5080))  # where calls of the demo carrier come from
 ANN_NUMBER = "+12025550124"
 CALLER_NUMBER = "+12025550100"
 TRUNK = "demo-carrier"
@@ -14,7 +15,11 @@ REALM = "softswitch"
 
 Document = dict[str, Any]
 
-PEOPLE = (("ann", "Ann Baker", "101", "owner"), ("ben", "Ben Carter", "102", "user"), ("carla", "Carla Diaz", "103", "user"))
+PEOPLE = (
+    ("ann", "Ann Baker", "101", "owner"),
+    ("ben", "Ben Carter", "102", "user"),
+    ("carla", "Carla Diaz", "103", "user"),
+)
 DEVICES = (("ann-desk", "ann"), ("ann-mobile", "ann"), ("ben-desk", "ben"), ("carla-desk", "carla"))
 HOLIDAYS = (
     ("2026-11-26", "Thanksgiving"),
@@ -32,7 +37,8 @@ PROMPTS = {
     "welcome": "Thank you for calling Riverside Dental.",
     "menu": "For the front desk, press 1. For Ann Baker, press 2. To leave a message, press 3. "
     "To hear these choices again, press star.",
-    "closed": "Riverside Dental is closed at the moment. We are open Monday to Friday, from 8 A M to 6 P M.",
+    "closed": "Thank you for calling Riverside Dental. We are closed at the moment. "
+    "We are open Monday to Friday, from 8 A M to 6 P M. To leave a message, press 3, or stay on the line.",
     "front-desk-greeting": "You have reached the front desk of Riverside Dental. "
     "Please leave your name, your number and a short message after the tone.",
     "ann-greeting": "This is Ann Baker at Riverside Dental. I cannot take your call right now. "
@@ -52,7 +58,16 @@ def media_name(prompt: str) -> str:
 
 def flow() -> Document:
     """The main menu."""
-    closed = {"kind": "play", "prompts": ["prompt:closed"], "next": "message", "label": "We are closed"}
+    closed = {
+        "kind": "menu",
+        "label": "We are closed",
+        "prompts": ["prompt:closed"],
+        "keys": {"3": "message"},
+        "timeout_s": 3,
+        "tries": 1,
+        "on_timeout": "message",
+        "on_invalid": "message",
+    }
     desk = {"kind": "dial", "target": {"kind": "group", "id": "front-desk"}, "ring_s": 15, "label": "Front desk"}
     menu = {
         "kind": "menu",
@@ -100,7 +115,7 @@ def documents(ha1: Callable[[str, str], tuple[str, str]]) -> dict[tuple[str, str
         },
         ("schedule", "office"): {
             "name": "Office hours",
-            "weekly": {day: weekday for day in ("mon", "tue", "wed", "thu", "fri")},
+            "weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), weekday),
             "holidays": [{"date": date, "name": name} for date, name in HOLIDAYS],
         },
         ("mailbox", "front-desk"): {"name": "Front desk", "greeting": "front-desk-greeting"},

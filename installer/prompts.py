@@ -57,7 +57,12 @@ def telephone_sound(samples: NDArray[np.float64], rate_hz: int) -> NDArray[np.in
 
 def hold_music(seconds: float = 24.0) -> NDArray[np.int16]:
     """A quiet loop of four broken chords, made of decaying sines: something to hear while on hold."""
-    chords = ((261.6, 329.6, 392.0, 523.3), (220.0, 261.6, 329.6, 440.0), (174.6, 220.0, 261.6, 349.2), (196.0, 246.9, 293.7, 392.0))
+    chords = (
+        (261.6, 329.6, 392.0, 523.3),
+        (220.0, 261.6, 329.6, 440.0),
+        (174.6, 220.0, 261.6, 349.2),
+        (196.0, 246.9, 293.7, 392.0),
+    )
     sound = np.zeros(int(seconds * RATE_HZ))
     beat = 0.375
     for index in range(int(seconds / beat)):

@@ -1,4 +1,7 @@
-"""The composition root of the switch: every part is made here and given what it needs; nothing is found by itself."""
+"""The composition root of the switch: every part is made here and given what it needs; nothing finds anything by itself.
+
+data directory -> configuration replica -> SIP ports -> user agent -> switchboard -> media plane, spool, bus
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -16,11 +20,12 @@ from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient
 from configdb.log import Entry
 from configdb.log_jetstream import JetStreamLog
-from configdb.nats_link import NatsLink
+from configdb.nats_link import link_of
 from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.door import Door
+from softswitch.adapters.gate import Gate, never_banned
 from softswitch.adapters.incoming import Admission, Incoming
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
@@ -29,12 +34,13 @@ from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.sounds import Sounds
-from softswitch.adapters.switchboard import Switchboard
+from softswitch.adapters.switchboard import Switchboard, wall_clock
 from softswitch.calls.desk import CallSettings
 from softswitch.control import server as control
 from softswitch.peers.guard import Guard
 from softswitch.peers.phones import Phones
 from softswitch.sip.digest import Nonces
+from softswitch.supervisor.ports import reachable_address
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flows
 from softswitch.transport.lookup import system_lookup
@@ -43,3 +49,139 @@ from softswitch.transport.tcp import TcpPort
 from softswitch.transport.trace import Trace
 from softswitch.transport.udp import UdpPort
 from softswitch.transport.user_agent import Identity, UserAgent
+
+REALM = "softswitch"
+LAST_CALLS_S_MAX = 2.0  # how long a stop waits for the records of the calls it ended
+
+
+class Service:
+    """One switch process over one data directory."""
+
+    _log = Logger(namespace="softswitch")
+
+    def __init__(self, reactor: Any, data: Path, settings: NodeSettings) -> None:
+        self._reactor, self._data, self._settings = reactor, data, settings
+        self._runtime = Runtime.read(data)
+        self._boot = f"{settings.name}/{uuid.uuid4().hex}"
+        self._link = link_of(data, settings)
+        self._bus = NatsBus(self._link)
+        self._sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
+        self._config = ConfigClient(
+            data, "switch", JetStreamLog(self._link, settings.shard), call_from_thread=reactor.callFromThread
+        )
+        self._records = Records(data / "spool", settings.name, self._boot, settings.disk_free_mb_min)
+        self._guard, self._phones = Guard(settings.trusted_networks), Phones()
+        self._build_calls()
+        self._build_sip()
+
+    def _build_calls(self) -> None:
+        data, reactor = self._data, self._reactor
+        self._trace = Trace()
+        self._board = Switchboard(
+            reactor,
+            self._records,
+            Sounds(data / "media", data / "prompts"),
+            self._trace,
+            data / "recordings",
+            self._publish,
+        )
+        self._board.media = MediaPlane(
+            reactor, data / "run" / "media-0.sock", self._board.media_event, self._board.media_lost
+        )
+
+    def _build_sip(self) -> None:
+        reactor, settings, now = self._reactor, self._settings, self._reactor.seconds
+        self._exchange = Exchange(reactor, lambda: secrets.token_hex(16), lambda: time.time_ns() // 1000, self._trace)
+        gate = Gate(self._guard, self._exchange, now)
+        advertised = settings.public_address or reachable_address(self._runtime.sip_host)
+        self._udp, self._tcp = UdpPort(gate, advertised), TcpPort(reactor, reactor, gate, advertised)
+        self._exchange.paths = Flows(Resolver(reactor, system_lookup(reactor)), {"udp": self._udp, "tcp": self._tcp})
+        door = Door(Nonces(secrets.token_bytes(32)), self._guard, self._sealer, REALM, now)
+        locator = Locator(self._phones, self._directory, now, random.SystemRandom())
+        self._incoming = Incoming(
+            self._board,
+            door,
+            locator,
+            self._records,
+            self._directory,
+            self._boot,
+            Admission(settings.calls_max, settings.calls_per_s_max),
+            CallSettings(),
+            now,
+            wall_clock,
+            random.random,
+        )
+        registrations = self._data / "run" / "registrations.json"
+        self._registrar = Registrar(reactor, self._phones, door, self._directory, registrations, wall_clock)
+        agent = UserAgent(self._exchange, Identity(), self._incoming.arrived, self._registrar.arrived, random.random)
+        self._board.invite = Outgoing(
+            agent, self._board, self._directory, self._sealer, advertised, lambda: secrets.token_hex(8)
+        ).invite
+
+    def start(self) -> None:
+        """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""
+        runtime = self._runtime
+        self._config.start(self._config_changed)
+        self._guard.trust(never_banned(self._directory(), self._settings.trusted_networks))
+        self._records.started(time.time())
+        self._registrar.load()
+        self._udp.listen(self._reactor, runtime.sip_host, runtime.sip_port)
+        self._tcp.listen(runtime.sip_host, runtime.sip_port)
+        self._board.media.start()
+        operations = Operations(
+            self._board, self._incoming, self._phones, self._records, self._directory, self._reactor.seconds
+        )
+        self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
+        self._heart = LoopingCall(self._beat)
+        self._heart.start(HEARTBEAT_S)
+        self._reactor.addSystemEventTrigger("before", "shutdown", self._end)
+        self._log.info("listening on {address} (UDP and TCP)", address=self._udp.sent_by)
+
+    def _directory(self) -> Directory:
+        return self._config.directory
+
+    def _publish(self, tenant: str, document: dict[str, Any]) -> None:
+        self._bus.publish(f"events.{tenant}.call", document)
+
+    def _config_changed(self, directory: Directory, entry: Entry) -> None:
+        self._guard.trust(never_banned(directory, self._settings.trusted_networks))
+        self._log.info(
+            "configuration {sequence}: {reason} ({actor})",
+            sequence=entry.sequence,
+            reason=entry.reason,
+            actor=entry.actor,
+        )
+
+    def _beat(self) -> None:
+        self._records.beat(time.time())
+
+    def _end(self) -> Deferred[None]:
+        return self._hang_up_all().addCallback(lambda _: self._stop())
+
+    def _hang_up_all(self) -> Deferred[None]:
+        """End every call with its record; waits for the last one, not for ever."""
+        self._incoming.closed = True
+        for live in list(self._board.calls.values()):
+            self._board.feed(live, lambda call, now: call.hang_up(now))
+        over: Deferred[None] = Deferred()
+        deadline = self._reactor.seconds() + LAST_CALLS_S_MAX
+
+        def look() -> None:
+            if self._board.calls and self._reactor.seconds() < deadline:
+                self._reactor.callLater(0.02, look)
+            else:
+                over.callback(None)
+
+        look()
+        return over
+
+    def _stop(self) -> None:
+        self._heart.stop()
+        self._board.media.stop()
+        self._registrar.save_now()
+        self._exchange.close()
+        self._records.close()
+        self._config.stop()
+        self._bus.close()
+        self._link.close()
+        self._log.info("stopped")

@@ -63,6 +63,7 @@ class Incoming:
         self._seconds, self._wall, self._random = seconds, wall, random
         self._recent: list[float] = []
         self.refused = 0
+        self.closed = False
 
     def arrived(self, session: Session, request: Request) -> SessionListener:
         """Decide; the session is answered, refused or rings when this returns or soon after."""
@@ -165,7 +166,7 @@ class Incoming:
         fits = (
             len(self._board.calls) < self._admission.calls_max and len(self._recent) < self._admission.calls_per_s_max
         )
-        if not (fits and self._board.media.ready and self._records.healthy):
+        if self.closed or not (fits and self._board.media.ready and self._records.healthy):
             return False
         self._recent.append(now)
         return True

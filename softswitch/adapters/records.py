@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,17 @@ class Records:
 
     _log = Logger(namespace="softswitch.records")
 
-    def __init__(self, directory: Path, node: str, boot: str) -> None:
+    def __init__(self, directory: Path, node: str, boot: str, disk_free_mb_min: int = 0) -> None:
         self._spool = Spool(directory, on_trouble=self._trouble)
+        self._directory, self._disk_free_min = directory, disk_free_mb_min * 1_000_000
         self._node, self._boot = node, boot
+        self._room = True
         self.lost = 0
 
     @property
     def healthy(self) -> bool:
-        """False while the disk takes nothing: no new call may be admitted (its record could be lost)."""
-        return self._spool.healthy
+        """False while the disk takes nothing or is nearly full: no new call may be admitted, its record could be lost."""
+        return self._spool.healthy and self._room
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append; on disk in the order written, whatever happens to this process afterwards."""
@@ -41,10 +44,21 @@ class Records:
         self.write({"kind": "node.start", "id": self._boot, "node": self._node, "boot": self._boot, "at": now})
 
     def beat(self, now: float) -> None:
-        """Still alive: calls open at a crash are closed at the last beat."""
+        """Still alive: calls open at a crash are closed at the last beat. Looks at the disk, too."""
+        self._look()
         self.write(
             {"kind": "heartbeat", "id": f"{self._boot}-{now:.0f}", "node": self._node, "boot": self._boot, "at": now}
         )
+
+    def _look(self) -> None:
+        free = shutil.disk_usage(self._directory).free
+        room = free >= self._disk_free_min
+        if room != self._room:
+            self._room = room
+            verb = (
+                "takes calls again" if room else f"takes no new calls: less than {self._disk_free_min // 10**6} MB free"
+            )
+            self._log.error("disk has {free} MB free: the node {verb}", free=free // 10**6, verb=verb)
 
     def close(self) -> None:
         """Everything to disk, then shut."""

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from ivr.steps import Step
 from softswitch.calls import effects as do
 from softswitch.calls.effects import Effect
-from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.ledger import Ledger
+from softswitch.calls.leg import Cause, Leg, LegState
 
 
 @dataclass(frozen=True, slots=True)

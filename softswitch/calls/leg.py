@@ -80,7 +80,7 @@ class Leg:
         """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""
         if self.offer is not None and self.local is not None:
             self._ours, self.negotiated = answer_offer(parse_sdp(self.offer), self.local, self._ours)
-            self._sent = str(self._ours).encode()
+            self._sent = self._ours.to_bytes()
             self.offer = None
         return self._sent
 
@@ -89,7 +89,7 @@ class Leg:
         if self.local is None:
             return b""
         self._ours = make_offer(self.local, self._ours)
-        self._sent = str(self._ours).encode()
+        self._sent = self._ours.to_bytes()
         return self._sent
 
     def accept_sdp(self, answer: bytes) -> None:

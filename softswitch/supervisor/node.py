@@ -18,7 +18,7 @@ from pathlib import Path
 from configdb import nats_server
 from configdb.node import NodeSettings, Runtime
 from softswitch.supervisor.child import Child
-from softswitch.supervisor.ports import next_free, next_free_range
+from softswitch.supervisor.ports import next_free, next_free_range, reachable_address
 
 READY_S_MAX = 30.0
 STOP_S_MAX = 6.0
@@ -80,6 +80,7 @@ class Node:
 
     data: Path
     runtime: Runtime
+    settings: NodeSettings
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
@@ -92,9 +93,11 @@ class Node:
         rtp = f"{self.runtime.rtp_port_min}-{self.runtime.rtp_port_max}"
         python = [sys.executable, "-m"]
         data = ["--data", str(self.data)]
-        nats = nats_server.command(self.data, self.runtime.nats_port)
-        self._add("nats", nats, lambda: connectable(("127.0.0.1", self.runtime.nats_port)))
-        media_command = [*python, "media.plane", *data, "--index", "0", "--rtp-ports", rtp, "--host", host]
+        if self.settings.nats_url is None:
+            nats = nats_server.command(self.data, self.runtime.nats_port, self.settings.nats_binary)
+            self._add("nats", nats, lambda: connectable(("127.0.0.1", self.runtime.nats_port)))
+        address = reachable_address(host)
+        media_command = [*python, "media.plane", *data, "--index", "0", "--rtp-ports", rtp, "--host", address]
         self._add("media", media_command, lambda: connectable(media))
         self._add("switch", [*python, "softswitch", *data], lambda: connectable(control))
         self._add("web", [*python, "mgmt", *data], lambda: healthy(f"http://{web[0]}:{web[1]}/healthz"))

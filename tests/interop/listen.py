@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.io import wavfile
 from scipy.signal import correlate, resample_poly
 
 Sound = NDArray[np.float64]
+
+
+def wav(path: Path) -> tuple[int, Any]:
+    """Rate and samples as float in -1..1, shape (samples,) or (samples, channels)."""
+    rate_hz, samples = wavfile.read(path)
+    return rate_hz, samples.astype("float64") / 32768.0
 
 
 def at_8k(rate_hz: int, samples: Any) -> Sound:

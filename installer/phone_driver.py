@@ -1,4 +1,4 @@
-"""Drives a real pjsua2 phone in a process of its own."""
+"""Drives `installer.phone`, a real phone in a process of its own: the demo call, `doctor`, and the acceptance tests."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
+
+
+class PhoneSilent(Exception):
+    """What was waited for did not happen; the text holds the last things that did."""
 
 
 class Phone:
@@ -17,22 +20,24 @@ class Phone:
 
     def __init__(self, port: int = 0, transport: str = "udp") -> None:
         command = [sys.executable, "-m", "installer.phone", "--port", str(port), "--transport", transport]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self.seen: list[dict[str, Any]] = []
         threading.Thread(target=self._read, daemon=True).start()
         self.wait("ready")
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._process.stdout or ():
             if line.startswith(b"{"):
                 self._events.put(json.loads(line))
 
     def do(self, what: str, **fields: Any) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"do": what, **fields}).encode() + b"\n")
-        self._process.stdin.flush()
+        """Send a command."""
+        if self._process.stdin is not None:
+            self._process.stdin.write(json.dumps({"do": what, **fields}).encode() + b"\n")
+            self._process.stdin.flush()
 
     def wait(self, event: str, timeout_s: float = 20.0, **fields: Any) -> dict[str, Any]:
         """The next event of that name whose fields are these; what came before it stays in `seen`."""
@@ -41,16 +46,24 @@ class Phone:
             try:
                 found = self._events.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise AssertionError(f"no {event} {fields} within {timeout_s} s; seen: {self.seen[-8:]}") from None
+                raise PhoneSilent(f"no {event} {fields} within {timeout_s} s; seen: {self.seen[-8:]}") from None
             self.seen.append(found)
             if found["event"] == event and all(found.get(key) == value for key, value in fields.items()):
                 return found
 
+    def has(self, event: str, **fields: Any) -> bool:
+        """Whether it happened already; never waits."""
+        while not self._events.empty():
+            self.seen.append(self._events.get())
+        return any(one["event"] == event and all(one.get(k) == v for k, v in fields.items()) for one in self.seen)
+
     def register(self, user: str, password: str, registrar: str) -> int:
+        """Register with "host:port"; the status of the answer."""
         self.do("register", user=user, password=password, registrar=registrar)
         return int(self.wait("registered")["status"])
 
     def close(self) -> None:
+        """Hang up and end the process."""
         if self._process.poll() is None:
             try:
                 self.do("quit")
@@ -64,11 +77,3 @@ class Phone:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def wav(path: Path) -> tuple[int, Any]:
-    """Rate and samples as float in -1..1, shape (samples,) or (samples, channels)."""
-    from scipy.io import wavfile
-
-    rate_hz, samples = wavfile.read(path)
-    return rate_hz, samples.astype("float64") / 32768.0

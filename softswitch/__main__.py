@@ -1,0 +1,57 @@
+"""The switch process: `python -m softswitch --data DIR`, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from twisted.internet import reactor as installed_reactor
+from twisted.internet.error import CannotListenError
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+
+from configdb.node import load_settings
+from configdb.store import DiskError
+from softswitch.service import Service
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until a signal; 1 when it cannot start, with the reason as the last line."""
+    parser = argparse.ArgumentParser(prog="python -m softswitch", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
+    data = parser.parse_args(arguments).data
+    try:
+        settings = load_settings(data)
+        start_log(settings.log_level)
+        reactor: Any = installed_reactor
+        reactor.seconds = time.monotonic  # timers must not follow the wall clock's steps
+        Service(reactor, data, settings).start()
+    except (CannotListenError, DiskError, OSError, ValueError) as error:
+        print(f"the switch cannot start: {error}", file=sys.stderr)
+        return 1
+    reactor.run()
+    return 0
+
+
+def start_log(level: str) -> None:
+    """Log lines of all parts to standard output, time and source first; of Twisted's own only what is wrong."""
+    ours = LogLevelFilterPredicate(LogLevel.warn)
+    ours.setLogLevelForNamespace("softswitch", LogLevel.lookupByName("warn" if level == "warning" else level))
+    text: Any = textFileLogObserver(sys.stdout)
+    observer: Any = FilteringLogObserver(text, [cast(Any, ours)])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    form, stamp = "%(asctime)s [%(name)s#%(levelname)s] %(message)s", "%Y-%m-%dT%H:%M:%S%z"
+    logging.basicConfig(level=level.upper(), stream=sys.stdout, format=form, datefmt=stamp)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

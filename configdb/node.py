@@ -53,6 +53,9 @@ class NodeSettings(BaseSettings):
     disk_free_mb_min: int = Field(
         default=200, ge=0, le=1_000_000, description="Below so much free disk new calls are answered 503."
     )
+    media_silent_s: float = Field(
+        default=60.0, ge=0, le=3600, description="A call ends when a party sends no audio for so long; 0: never."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the logs hold.")
     trusted_networks: tuple[str, ...] = Field(
         default=("127.0.0.0/8", "::1/128"), description="Networks whose failures are never banned."

@@ -52,7 +52,8 @@ def telephone_sound(samples: NDArray[np.float64], rate_hz: int) -> NDArray[np.in
     sound = sound * (10 ** (LEVEL_DBOV / 20) / max(level, 1e-9))
     sound = np.tanh(sound / PEAK_MAX) * PEAK_MAX
     pause = np.zeros(int(PAUSE_S * RATE_HZ))
-    return np.round(np.concatenate([pause, sound, pause]) * 32767).astype(np.int16)
+    spoken: NDArray[np.int16] = np.round(np.concatenate([pause, sound, pause]) * 32767).astype(np.int16)
+    return spoken
 
 
 def hold_music(seconds: float = 24.0) -> NDArray[np.int16]:

@@ -8,22 +8,23 @@ import time
 from pathlib import Path
 from typing import Any
 
+from structlog.stdlib import BoundLogger
+from twisted.internet import reactor as installed_reactor
+from twisted.internet import threads
+from twisted.internet.task import LoopingCall
+from twisted.python.threadpool import ThreadPool
+
 from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient
 from configdb.log import Entry
 from configdb.log_jetstream import JetStreamLog
+from configdb.nats_link import link_of
+from configdb.node import load_settings as node_settings
 from configdb.node import secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.embedded import EmbeddedStore
 from media.storage.local import LocalStore
-from structlog.stdlib import BoundLogger
-from twisted.internet import reactor as installed_reactor
-from twisted.internet import threads
-from twisted.internet.base import ReactorBase
-from twisted.internet.task import LoopingCall
-from twisted.python.threadpool import ThreadPool
-
 from mgmt.answers import Answers
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
@@ -63,11 +64,12 @@ def main(arguments: list[str] | None = None) -> int:
 class Server:
     """All parts of the process, in the order in which they start."""
 
-    def __init__(self, settings: MgmtSettings, reactor: ReactorBase, log: BoundLogger) -> None:
+    def __init__(self, settings: MgmtSettings, reactor: Any, log: BoundLogger) -> None:
         self._settings, self._reactor, self._log = settings, reactor, log
         self._feed = Feed(int(time.time() * 1000))
         self._pool = ThreadPool(2, web_threads_max, name="web")
-        self._nats = f"nats://127.0.0.1:{settings.nats_port}"
+        self._node = node_settings(settings.data_dir)
+        self._link = link_of(settings.data_dir, self._node)
         self.context = self._context()
         self._events = EventStream(
             self._feed, self.context.door, lambda: self.context.config.directory, self.context.metrics
@@ -89,7 +91,7 @@ class Server:
             media=LocalStore(data / "media"),
             control=control,
             board=LiveBoard(control, clock, self._tell),
-            bus=NatsBus(self._nats),
+            bus=NatsBus(self._link),
             sealer=sealer,
             database=database,
             sessions=sessions,
@@ -105,7 +107,7 @@ class Server:
         config = ConfigClient(
             self._settings.data_dir,
             "web",
-            JetStreamLog(self._nats),
+            JetStreamLog(self._link, self._node.shard),
             sealer,
             extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
             call_from_thread=self._reactor.callFromThread,
@@ -132,6 +134,7 @@ class Server:
         self._pool.stop()
         self.context.config.stop()
         self.context.bus.close()
+        self._link.close()
         self.context.history.close()
         self.context.database.close()
         self._log.info("stopped")

@@ -68,5 +68,7 @@ def _with_headers(response: Response, problem: Problem) -> Response:
 
 def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
-    kept = tuple((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After", "Content-Range"))
+    kept = tuple(
+        (name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After", "Content-Range")
+    )
     return Problem(status, _codes.get(status, f"http_{status}"), error.description or "", headers=kept)

@@ -12,6 +12,8 @@ from enum import Enum
 from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
+from werkzeug.datastructures import Headers
+
 from configdb.model import User
 from configdb.snapshot import Directory
 from mgmt.errors import Problem
@@ -116,7 +118,7 @@ def require(policy: Policy, identity: Identity | None) -> None:
         raise Problem(403, "operators_only", "Only operators of this node may do this.")
 
 
-def require_same_site(method: str, headers: Mapping[str, str], own_origin: str) -> None:
+def require_same_site(method: str, headers: Headers | Mapping[str, str], own_origin: str) -> None:
     """Refuse a changing request that a browser sends on behalf of another site (beside SameSite=Lax cookies).
 
     Every browser of today sends one of the two headers with a POST; a request with neither is no page of ours.

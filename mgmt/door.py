@@ -120,7 +120,10 @@ def _remember(response: Response) -> None:
         return
     kept = {name: response.headers[name] for name in ("ETag", "Location", "Allow") if name in response.headers}
     body = b"" if response.direct_passthrough else response.get_data()
-    context().answers.finish(*claimed, Answer(response.status_code, response.content_type or "", kept, body))
+    key, who, method, path = claimed
+    context().answers.finish(
+        key, who, method, path, Answer(response.status_code, response.content_type or "", kept, body)
+    )
 
 
 def _note(response: Response) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import Any, cast
 
-from configdb.snapshot import Directory
 from twisted.internet import threads
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
@@ -21,6 +21,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import implementer
 
+from configdb.snapshot import Directory
 from mgmt.auth import Door, Identity, Policy, cookie_value, require
 from mgmt.door import security_headers
 from mgmt.errors import Problem, problem_document, problem_type
@@ -64,7 +65,7 @@ class EventClient:
     def abort(self) -> None:
         """End the connection at once."""
         self._queue.clear()
-        self._request.transport.abortConnection()
+        cast(Any, self._request.transport).abortConnection()
 
     def pauseProducing(self) -> None:
         """The connection is full."""

@@ -11,7 +11,7 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, global
 from zope.interface import implementer
 
 
-@implementer(ILogObserver)
+@implementer(ILogObserver)  # the type checker does not see it: hence the cast below
 class _ToStructlog:
     """Passes warnings and worse of Twisted's own log on; its chatter at info level says nothing of ours."""
 
@@ -41,6 +41,6 @@ def start_logs(process: str) -> structlog.stdlib.BoundLogger:
         cache_logger_on_first_use=True,
     )
     log = cast(structlog.stdlib.BoundLogger, structlog.get_logger().bind(process=process))
-    globalLogBeginner.beginLoggingTo([_ToStructlog(log)], redirectStandardIO=False)
+    globalLogBeginner.beginLoggingTo([cast(ILogObserver, _ToStructlog(log))], redirectStandardIO=False)
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format='{"level":"%(levelname)s","event":"%(name)s"}')
     return log

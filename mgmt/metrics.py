@@ -18,9 +18,7 @@ class Metrics:
         self._seconds = Histogram(
             "softswitch_http_request_seconds", "Time to answer.", ["app"], registry=self._registry
         )
-        self.stream_clients = Gauge(
-            "softswitch_event_stream_clients", "Open event streams.", registry=self._registry
-        )
+        self.stream_clients = Gauge("softswitch_event_stream_clients", "Open event streams.", registry=self._registry)
         self.stream_drops = Counter(
             "softswitch_event_stream_drops", "Streams dropped for being too slow.", registry=self._registry
         )

@@ -21,7 +21,6 @@ class MgmtSettings:
     data_dir: Path
     host: str
     port: int
-    nats_port: int
     hosts: tuple[str, ...]
     secure: bool
     ui_dir: Path
@@ -41,7 +40,6 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         data_dir=data_dir,
         host=host,
         port=runtime.http_port,
-        nats_port=runtime.nats_port,
         hosts=() if host in _everywhere else tuple(dict.fromkeys((*_loopback, host))),
         secure=False,
         ui_dir=Path(__file__).parent / "ui" / "dist",

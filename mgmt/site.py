@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 from flask import Flask
 from twisted.internet.interfaces import IReactorThreads
 from twisted.python.threadpool import ThreadPool
-from twisted.web.resource import IResource, NoResource, Resource
+from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 from twisted.web.wsgi import WSGIResource
 
@@ -24,16 +25,16 @@ class Root(Resource):
 
     isLeaf = True
 
-    def __init__(self, events: EventStream, flask: IResource) -> None:
+    def __init__(self, events: EventStream, flask: Any) -> None:
         super().__init__()
         self._events = events
         self._flask = flask
 
     def render(self, request: Request) -> int | bytes:
         """Pass the request on."""
-        if tuple(request.postpath) == events_path and request.method == b"GET":
+        if tuple(request.postpath or ()) == events_path and request.method == b"GET":
             return self._events.render(request)
-        return self._flask.render(request)  # type: ignore[no-any-return]  # untyped in Twisted
+        return cast(int | bytes, self._flask.render(request))
 
 
 class BoundedRequest(Request):

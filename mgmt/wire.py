@@ -30,10 +30,12 @@ def _is_stamp(key: str, value: object) -> bool:
     return named and isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def outward(value: Any) -> Any:
-    """A copy of a JSON value in which every number named `at` or `..._at` is an RFC 3339 stamp."""
+def outward(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a JSON object in which every number named `at` or `..._at` is an RFC 3339 stamp."""
+    return {key: stamp(item) if _is_stamp(key, item) else _copy(item) for key, item in document.items()}
+
+
+def _copy(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: stamp(item) if _is_stamp(key, item) else outward(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [outward(item) for item in value]
-    return value
+        return outward(value)
+    return [_copy(item) for item in value] if isinstance(value, list | tuple) else value

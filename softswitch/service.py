@@ -106,7 +106,7 @@ class Service:
             self._directory,
             self._boot,
             Admission(settings.calls_max, settings.calls_per_s_max),
-            CallSettings(),
+            CallSettings(media_silent_s=settings.media_silent_s or None),
             now,
             wall_clock,
             random.random,

@@ -46,7 +46,9 @@ def test_a_file_owns_one_idea_and_says_which(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PRODUCT, ids=name)
 def test_a_function_fits_on_a_screen(path: Path) -> None:
-    functions = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [
+        n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     assert [] == [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > FUNCTION_LINES_MAX]
 
 
@@ -66,13 +68,17 @@ def test_no_room_keeps_state_in_a_module() -> None:
 
 
 def test_nothing_built_is_committed() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     built = re.compile(r"(^|/)(dist|node_modules|build|__pycache__)/|\.so$|\.pyc$|^media/prompts/")
     assert [] == [path for path in tracked if built.search(path)]
 
 
 def test_no_commit_carries_a_machine_path_or_a_registry() -> None:
     banned = re.compile(rb"/work/(main|shared)|/root/|registry\.npmjs|files\.pythonhosted|pypi\.org")
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     here = [ROOT / t for t in tracked if t != "tests/test_tidy.py" and (ROOT / t).is_file()]
     assert [] == [name(p) for p in here if banned.search(p.read_bytes())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import signal
 import sys
 import threading
@@ -11,10 +12,11 @@ import time
 from pathlib import Path
 
 from configdb.bus_nats import NatsBus
+from configdb.nats_link import link_of
+from configdb.node import load_settings as node_settings
 from history.embedded import EmbeddedStore
 from history.writer import Writer
 from media.storage.local import LocalStore
-
 from mgmt.database import Database
 from mgmt.logs import start_logs
 from mgmt.services.history_writer import tell_bus
@@ -32,14 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
     settings = load_settings(parser.parse_args(arguments).data)
     data, log = settings.data_dir, start_logs("services")
-    alone = open(data / "run" / "services.lock", "w")
+    alone = os.open(data / "run" / "services.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)  # held to the end
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         log.error("another process runs the services of this node")
         return 1
     history, media = EmbeddedStore(data / "history.sqlite3"), LocalStore(data / "media")
-    bus, database = NatsBus(f"nats://127.0.0.1:{settings.nats_port}"), Database(data / "mgmt.sqlite3")
+    link = link_of(data, node_settings(data))
+    bus, database = NatsBus(link), Database(data / "mgmt.sqlite3")
     writer = Writer(
         history,
         data / "spool",
@@ -58,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     log.info("started", services=[service.name for service in SERVICES])
     stop.wait()
     runner.stop()
-    for part in (bus, history, database):
+    for part in (bus, link, history, database):
         part.close()
     log.info("stopped")
     return 0

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from structlog.stdlib import BoundLogger
+
 from mgmt.limits import service_retry_s_max
 from mgmt.services.leases import Leases, Report
-from structlog.stdlib import BoundLogger
 
 Parts = TypeVar("Parts")
 
@@ -65,7 +66,9 @@ class Runner(Generic[Parts]):
             return True
         try:
             report = service.run(self._parts)
-        except Exception as error:  # the boundary: one service's fault must not end the others; logged, reported, retried
+        except (
+            Exception
+        ) as error:  # the boundary: one service's fault must not end the others; logged, reported, retried
             self._log.error("service failed", service=service.name, exc_info=error)
             self._leases.report(service.name, Report(0, f"{type(error).__name__}: {error}"), ok=False)
             return False

@@ -26,7 +26,8 @@ def welcome(context: Context, token: str, address: str) -> str:
 
 def _whom(directory: Directory, tenant: str | None, user: str | None) -> tuple[str | None, str | None]:
     """The named user, else the first owner of the named tenant or of any, else nobody (a node without tenants)."""
-    for view in [directory.tenants[tenant]] if tenant in directory.tenants else _in_order(directory):
+    named = directory.tenants.get(tenant or "")
+    for view in [named] if named is not None else _in_order(directory):
         if user in view.users:
             return view.tenant.id, user
         owner = next((u.id for _, u in sorted(view.users.items()) if u.role == "owner"), None)

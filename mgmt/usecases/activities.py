@@ -19,9 +19,7 @@ def feed(context: Context, scope: Scope, state: str, page: Page) -> Document:
     if state not in (*states, "all"):
         raise Problem(400, "invalid_state", "state must be open, done or all.")
     try:
-        found = context.history.activities(
-            scope.tenant, None if state == "all" else state, page.cursor, page.limit
-        )
+        found = context.history.activities(scope.tenant, None if state == "all" else state, page.cursor, page.limit)
     except BadCursor as wrong:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
     data = [activity.to_document() for activity in found.rows]

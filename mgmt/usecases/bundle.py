@@ -106,4 +106,5 @@ def _listed(bundle: Document, scope: Scope) -> list[tuple[str, str, Document]]:
 
 
 def _malformed(pointer: str, detail: str) -> Problem:
-    return Problem(422, "invalid_bundle", f"This is no export of this tenant: {pointer} {detail}.", (FieldError(pointer, detail),))
+    text = f"This is no export of this tenant: {pointer} {detail}."
+    return Problem(422, "invalid_bundle", text, (FieldError(pointer, detail),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -96,7 +95,7 @@ def delete(context: Context, scope: Scope, kind: str, id: str, condition: Condit
     """Remove an object. Raises as `put`, and Problem 404."""
     tenant = _home_of(scope, kind, id)
     before = context.config.get(tenant, kind, id)
-    check_change(scope, kind, id, before and before.value.model_dump(mode="json"), None)
+    check_change(scope, kind, id, before.value.model_dump(mode="json") if before is not None else None, None)
     if before is None:
         raise not_found(kind)
     if condition.version is not None:
@@ -106,12 +105,12 @@ def delete(context: Context, scope: Scope, kind: str, id: str, condition: Condit
     context.config.transact(tenant, [change], scope.identity.actor, reason or f"{kind} {id} removed", expect)
 
 
-def prepare(
-    context: Context, scope: Scope, kind: str, id: str, given: Document, before: Versioned | None
-) -> Prepared:
+def prepare(context: Context, scope: Scope, kind: str, id: str, given: Document, before: Versioned | None) -> Prepared:
     """Check rights and form of one document. Raises Problem 403, 409, 422."""
     if given.setdefault("id", id) != id:
-        raise Problem(422, "wrong_id", "The id in the document is not the id in the address.", (FieldError("/id", "differs"),))
+        raise Problem(
+            422, "wrong_id", "The id in the document is not the id in the address.", (FieldError("/id", "differs"),)
+        )
     tenant = _home_of(scope, kind, id)
     old = before.value.model_dump(mode="json") if before is not None else None
     check_change(scope, kind, id, old, given)

@@ -24,9 +24,7 @@ def one(context: Context, scope: Scope, id: str) -> Document:
     return _shown(scope.view, config.one(context, scope, "flow", id))
 
 
-def publish(
-    context: Context, scope: Scope, id: str, body: Document, condition: Condition
-) -> tuple[Document, int]:
+def publish(context: Context, scope: Scope, id: str, body: Document, condition: Condition) -> tuple[Document, int]:
     """Commit a flow. Raises as `config.put`; Problem 422 when it has problems."""
     known = scope.view.flows.get(id)
     name = body.get("name", known.name if known is not None else id)
@@ -51,7 +49,11 @@ def new_problems(before: TenantView | None, after: TenantView) -> list[LogProble
 
     Only what is new: a flow that was broken before must not keep people from changing their password.
     """
-    known = set() if before is None else {(id, p) for id, flow in before.flows.items() for p in check(flow.document, before)}
+    known = (
+        set()
+        if before is None
+        else {(id, p) for id, flow in before.flows.items() for p in check(flow.document, before)}
+    )
     return [
         LogProblem(f"/flow/{id}{flow_pointer(p.node)}", f"flow {id}: {p.text}", p.code)
         for id, flow in after.flows.items()

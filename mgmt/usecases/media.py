@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _in_parts(context: Context, stat: Stat) -> Document:
     frames = (stat.size_bytes - HEADER_SIZE) // frame_bytes
     edges = [HEADER_SIZE + column * frames // peaks_columns * frame_bytes for column in range(peaks_columns + 1)]
     found: list[list[float]] = [[] for _ in range(channels)]
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         part = np.frombuffer(b"".join(read(context, stat, start, end)), dtype="<i2").astype(np.int16)
         for channel, pair in enumerate(drawn(part[: len(part) // channels * channels].reshape(-1, channels), 1)):
             found[channel] += pair

@@ -38,7 +38,9 @@ def _check_user(scope: Scope, id: str, before: Document | None, after: Document 
     others = any(user.role == "owner" for name, user in scope.view.users.items() if name != id)
     loses = (before or {}).get("role") == "owner" and (after or {}).get("role") != "owner"
     if loses and not others:
-        raise Problem(409, "last_owner", "The last owner of a company stays an owner.", (FieldError("/role", "last owner"),))
+        raise Problem(
+            409, "last_owner", "The last owner of a company stays an owner.", (FieldError("/role", "last owner"),)
+        )
 
 
 def _forbidden(field: str, detail: str) -> Problem:

@@ -60,7 +60,10 @@ def login() -> BaseResponse:
 def sign_in() -> BaseResponse:
     """Check e-mail address and password; the form again with one message when they are wrong."""
     form = request.form
-    email, password = form.get("email", "").strip()[:email_chars_max], form.get("password", "")[: password_chars_max + 1]
+    email, password = (
+        form.get("email", "").strip()[:email_chars_max],
+        form.get("password", "")[: password_chars_max + 1],
+    )
     try:
         session = account.sign_in(
             door.context(), email, password, form.get("tenant", "").strip() or None, request.remote_addr or ""
@@ -92,7 +95,13 @@ def keep_session(answer: BaseResponse, session: str) -> None:
     """The session cookie: HttpOnly, SameSite=Lax, and with TLS Secure under a __Host- name."""
     known = door.context().door
     answer.set_cookie(
-        known.cookie_name, session, max_age=session_age_s_max, path="/", secure=known.secure, httponly=True, samesite="Lax"
+        known.cookie_name,
+        session,
+        max_age=session_age_s_max,
+        path="/",
+        secure=known.secure,
+        httponly=True,
+        samesite="Lax",
     )
 
 

@@ -105,10 +105,11 @@ def alone(data: Path) -> Iterator[None]:
     """One supervisor for one data directory. Raises `CliError`."""
     try:
         prepare(data)
-        lock = open(data / "run" / "supervisor.lock", "a+")
+        path = data / "run" / "supervisor.lock"
+        path.touch(mode=0o600)
     except OSError as error:
         raise CliError(f"the data directory {data} cannot be used: {error.strerror or error}") from error
-    with lock:
+    with open(path, "r+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

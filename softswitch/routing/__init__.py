@@ -1,4 +1,4 @@
-"""Where a call goes, as a function of (configuration snapshot, who calls, what was dialled, now). Pure; every answer has its reasons.
+"""Where a call goes, as a function of (configuration snapshot, who calls, what was dialled, now). Pure; each with its reasons.
 
 Reading order: `route` (the answer), `numbers` (E.164), `caller_id`, `emergency`, `implicit` (flows nobody drew), `inbound`
 (from a trunk), `internal` (from a phone of a tenant), `simulate` (what would happen), `explain` (what happened, in words).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import socket
 import struct
@@ -185,7 +186,7 @@ def noise(seed: int, size: int = 160) -> bytes:
 
 def is_continuous(packets: list[Packet]) -> bool:
     """One SSRC, sequence numbers without a hole, timestamps that only go forward (equal within a key press)."""
-    pairs = list(zip(packets, packets[1:], strict=False))
+    pairs = list(itertools.pairwise(packets))
     one_ssrc = len({p.ssrc for p in packets}) == 1
     in_step = all((b.sequence - a.sequence) & 0xFFFF == 1 for a, b in pairs)
     forward = all((b.timestamp - a.timestamp) & 0xFFFFFFFF < 2**31 for a, b in pairs)

@@ -31,7 +31,9 @@ def test_the_phone_hears_the_playlist_without_a_gap_between_its_sounds(rig: Rig)
     assert {0xFF} == set(heard[len(expected) :])
     assert (77, PlayEnd.END) == (done["a"], done["code"])
     assert is_continuous(ann.packets())
-    assert {160} == {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in zip(ann.packets(), ann.packets()[1:], strict=False)}
+    assert {160} == {
+        (b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in zip(ann.packets(), ann.packets()[1:], strict=False)
+    }
 
 
 def test_an_a_law_phone_hears_the_prompt_in_its_law_and_its_packet_time(rig: Rig) -> None:
@@ -88,7 +90,9 @@ def test_a_prompt_over_a_bridge_replaces_the_other_side_and_then_gives_way(rig: 
     rig.post(records.bridge(a, b))
     rig.settled()
     stop = threading.Event()
-    talker = threading.Thread(target=lambda: [ann.say(bytes([1] * 160), a_port) or time.sleep(0.02) for _ in iter(stop.is_set, True)])
+    talker = threading.Thread(
+        target=lambda: [ann.say(bytes([1] * 160), a_port) or time.sleep(0.02) for _ in iter(stop.is_set, True)]
+    )
     talker.start()
     ben.wait_for(5)
     rig.post(*records.play(b, 1, [(0, 1600)], False, False))

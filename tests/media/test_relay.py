@@ -114,7 +114,7 @@ def test_after_unbridge_nothing_is_relayed(rig: Rig) -> None:
 
 
 def test_closing_one_leg_of_a_bridge_leaves_the_other_up(rig: Rig) -> None:
-    a, a_port, ann = rig.call(0)
+    a, _a_port, _ann = rig.call(0)
     b, b_port, ben = rig.call(1)
     rig.post(records.bridge(a, b), records.close_leg(a))
     assert 0 == rig.wait_event(Kind.CLOSED)[0]["leg"]

@@ -134,7 +134,7 @@ def test_the_exact_sdp_address_wins_at_once_even_for_a_nat_peer(rig: Rig) -> Non
 
 
 def test_a_far_end_never_heard_is_sent_five_seconds_at_most(fast_rig: Rig) -> None:
-    a, a_port, ann = fast_rig.call(0, send_silence=True)
+    _a, a_port, ann = fast_rig.call(0, send_silence=True)
     ann.wait_for(1)
     time.sleep(5.6)
     count = len(ann.heard)

@@ -22,7 +22,9 @@ def test_code_words_decode_and_cross_to_the_other_law_alike(law: int, codes: byt
 
 def test_every_16_bit_sample_encodes_alike_in_both_laws() -> None:
     samples = np.arange(-32768, 32768).astype(np.int16).tobytes()
-    assert [reference.g711_encode(law, samples) for law in (0, 1)] == [_loop.g711_encode(law, samples) for law in (0, 1)]
+    assert [reference.g711_encode(law, samples) for law in (0, 1)] == [
+        _loop.g711_encode(law, samples) for law in (0, 1)
+    ]
 
 
 def test_every_code_word_survives_decoding_and_encoding() -> None:
@@ -97,7 +99,12 @@ def test_key_presses_are_told_alike(packets: list[tuple[int, int, bool, int, tup
     assert reference.dtmf_run(data) == _loop.dtmf_run(data)
 
 
-@given(st.text("0123456789*#ABCDx", max_size=12), st.integers(1, 3000), st.integers(0, 3000), st.sampled_from([80, 160, 240]))
+@given(
+    st.text("0123456789*#ABCDx", max_size=12),
+    st.integers(1, 3000),
+    st.integers(0, 3000),
+    st.sampled_from([80, 160, 240]),
+)
 def test_keys_are_sent_alike(digits: str, tone: int, gap: int, frames: int) -> None:
     arguments = digits.encode(), tone, gap, frames
     assert reference.dtmf_send(*arguments) == _loop.dtmf_send(*arguments)

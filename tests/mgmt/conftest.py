@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
 from configdb.bus_memory import MemoryBus
 from configdb.client import ConfigClient
 from configdb.log import Change
 from configdb.log_memory import MemoryLog
 from configdb.secrets import Sealer
-from flask import Flask
-from flask.testing import FlaskClient
 from history.documents import Activity, Call, Leg, QualityWindow, SipMessage, Step
 from history.embedded import EmbeddedStore
 from history.store import Batch
 from media.audio.wav import header
 from media.storage.local import LocalStore
 from media.storage.names import media_id, name_of
-from softswitch.control.messages import ControlError
-
 from mgmt.answers import Answers
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
@@ -35,6 +34,7 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.usecases.flows import new_problems
+from softswitch.control.messages import ControlError
 
 NOW = 1_800_000_000.0
 OPERATOR_TOKEN = "0123456789abcdef" * 4
@@ -158,9 +158,7 @@ def past(tenant: str, call: str, media: str) -> Batch:
         steps=[Step(call, tenant, 0, NOW, "route.number", "goes to flow main")],
         quality=[QualityWindow(call, tenant, f"l{call}", NOW, 5.0, "rx", packets=250)],
         messages=[(tenant, call, [SipMessage(1, f"l{call}", "a", "b", "INVITE sip:x", "INVITE sip:x SIP/2.0")])],
-        activities=[
-            Activity(f"v{call}", tenant, "voicemail", call, NOW, "+12025550100", "+12025550123", media=media)
-        ],
+        activities=[Activity(f"v{call}", tenant, "voicemail", call, NOW, "+12025550100", "+12025550123", media=media)],
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from media.storage.names import media_id
 from werkzeug.routing import Rule
 
+from media.storage.names import media_id
 from tests.mgmt.conftest import LAKESIDE, NOW, World
 from tests.mgmt.test_routes import PUBLIC, routes
 
@@ -94,7 +94,9 @@ def test_naming_another_tenant_is_refused_on_every_route(world: World, how: dict
 
 def test_an_operator_chooses_the_tenant(world: World) -> None:
     client = world.client("riverside", "ann", operator=True)
-    names = [client.get("/api/v1/me", headers={"X-Tenant": t}).get_json()["tenant"]["id"] for t in ("riverside", "lakeside")]
+    names = [
+        client.get("/api/v1/me", headers={"X-Tenant": t}).get_json()["tenant"]["id"] for t in ("riverside", "lakeside")
+    ]
     assert ["riverside", "lakeside"] == names
     assert 404 == client.get("/api/v1/calls", headers={"X-Tenant": "nobody"}).status_code
 

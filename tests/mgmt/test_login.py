@@ -13,7 +13,9 @@ from tests.mgmt.conftest import PASSWORD, World
 NEW_PASSWORD = "a new and better password"
 
 
-def sign_in(world: World, email: str = "ann@riverside.example", password: str = PASSWORD, **more: str) -> tuple[int, str]:
+def sign_in(
+    world: World, email: str = "ann@riverside.example", password: str = PASSWORD, **more: str
+) -> tuple[int, str]:
     answer = world.client(user=None).post("/login", data={"email": email, "password": password, **more})
     return answer.status_code, answer.headers.get("Location", "")
 
@@ -43,7 +45,9 @@ def test_guessing_links_is_limited(world: World) -> None:
 def test_the_cookie_is_for_this_site_and_no_script(world: World) -> None:
     answer = world.client(user=None).get(f"/welcome?token={world.context.sessions.issue_token()}")
     cookie = answer.headers["Set-Cookie"]
-    assert re.match(r"softswitch=[A-Za-z0-9_-]{43}; Expires=[^;]+; Max-Age=604800; HttpOnly; Path=/; SameSite=Lax$", cookie)
+    assert re.match(
+        r"softswitch=[A-Za-z0-9_-]{43}; Expires=[^;]+; Max-Age=604800; HttpOnly; Path=/; SameSite=Lax$", cookie
+    )
 
 
 def test_address_and_password_sign_in_without_operator_rights(world: World) -> None:
@@ -170,7 +174,9 @@ def test_the_built_application_is_served_with_the_right_caching(world: World) ->
     (built / "icon.svg").write_text("<svg/>")
     (built / "assets" / "index-Bx3_aZ9k.js").write_text("1")
     client = world.client()
-    pages = {path: client.get(path) for path in ("/app/", "/app/calls/c1", "/app/icon.svg", "/app/assets/index-Bx3_aZ9k.js")}
+    pages = {
+        path: client.get(path) for path in ("/app/", "/app/calls/c1", "/app/icon.svg", "/app/assets/index-Bx3_aZ9k.js")
+    }
     assert ["<!doctype html>app"] * 2 == [pages[path].get_data(as_text=True) for path in ("/app/", "/app/calls/c1")]
     assert "<svg/>" == pages["/app/icon.svg"].get_data(as_text=True)
     assert "public, max-age=31536000, immutable" == pages["/app/assets/index-Bx3_aZ9k.js"].headers["Cache-Control"]

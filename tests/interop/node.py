@@ -1,0 +1,213 @@
+"""A whole node as an operator starts it, with the demo tenant, for tests with real phones."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from configdb.client import ConfigClient
+from configdb.log import Change
+from configdb.log_jetstream import JetStreamLog
+from configdb.model import SYSTEM
+from configdb.nats_link import link_of
+from configdb.node import Runtime, load_settings, secret
+from configdb.secrets import Sealer
+from installer import demo_tenant
+from installer.phone_driver import Phone
+from installer.seed import phone_passwords, seed
+from softswitch.cli.api import Api
+from softswitch.cli.output import CliError
+
+T = TypeVar("T")
+START_S_MAX = 60.0
+PROGRAMS = {
+    "switch": "-m\0softswitch\0",
+    "media": "-m\0media.plane\0",
+    "web": "-m\0mgmt\0",
+    "services": "-m\0mgmt.services\0",
+    "nats": "nats-server",
+}
+
+
+def eventually(look: Callable[[], T | None], seconds: float = 20.0, what: str = "") -> T:
+    """The first result that is true; fails when the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what or look}"
+        time.sleep(0.05)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports whose UDP and TCP side were free a moment ago."""
+    held = []
+    while len(held) < count:
+        datagram, stream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
+        datagram.bind(("127.0.0.1", 0))
+        try:
+            stream.bind(("127.0.0.1", datagram.getsockname()[1]))
+        except OSError:
+            datagram.close()
+            continue
+        held.append((datagram, stream))
+    ports = [datagram.getsockname()[1] for datagram, _ in held]
+    for pair in held:
+        for one in pair:
+            one.close()
+    return ports
+
+
+@dataclass
+class Running:
+    """One node; `start` to `stop`."""
+
+    data: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Running:
+        """`softswitch up`, until it serves; then the demo tenant, with a carrier on free ports."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        sip, http, nats, *self.carrier_ports = free_ports(7)
+        environment = {"SOFTSWITCH_NATS_PORT": str(nats), **os.environ, **self.environment}
+        low = 20_000 + (os.getpid() * 400 + len(str(self.data)) * 200) % 30_000 // 2 * 2
+        command = [sys.executable, "-m", "softswitch.cli", "up", "--data", str(self.data), "--json"]
+        ports = ["--sip-port", str(sip), "--http-port", str(http), "--rtp-ports", f"{low}-{low + 199}"]
+        self.output = self.data / "up.log"
+        with open(self.output, "ab") as log:
+            self.process = subprocess.Popen([*command, *ports], stdout=log, stderr=log, env=environment)
+        eventually(self._up, START_S_MAX, "the node")
+        self.runtime = Runtime.read(self.data)
+        self.api = Api(self.data, demo_tenant.TENANT)
+        seed(self.data)
+        self.passwords = phone_passwords(self.data)
+        self._link = link_of(self.data, load_settings(self.data))
+        sealer = Sealer(bytes.fromhex(secret(self.data, "node.key")))
+        self.config = ConfigClient(self.data, "tests", JetStreamLog(self._link), sealer)
+        self.config.start()
+        assert self.config.wait_current(10)
+        ports = tuple(self.carrier_ports)
+        self.change(SYSTEM, "trunk", demo_tenant.TRUNK, demo_tenant.trunk(ports, ports[0]))
+        return self
+
+    def _up(self) -> bool:
+        assert self.process is not None
+        text = self.output.read_text()
+        assert self.process.poll() is None, text
+        return '"url"' in text
+
+    @property
+    def url(self) -> str:
+        """The link with the one-time token."""
+        lines = [line for line in self.output.read_text().splitlines() if line.startswith("{")]
+        return str(json.loads(lines[-1])["url"])
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit status."""
+        self.config.stop()
+        self._link.close()
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def change(self, tenant: str, kind: str, id: str, document: dict[str, Any]) -> int:
+        """Set one object and wait until the switch has it; the sequence."""
+        sequence = self.config.transact(tenant, [Change(kind, id, document)], "test", "test").sequence
+        eventually(lambda: self.switch_sequence() >= sequence, what="the switch to follow")
+        return sequence
+
+    def switch_sequence(self) -> int:
+        """How far the switch follows the configuration."""
+        return int(self.api.get("/api/v1/status")["switch"]["config_sequence"])
+
+    # -- phones ----------------------------------------------------------------------------------------------------
+
+    @property
+    def sip(self) -> str:
+        """Where the node listens."""
+        return f"127.0.0.1:{self.runtime.sip_port}"
+
+    def carrier(self, index: int = 0) -> Phone:
+        """A phone on a port of the carrier."""
+        return Phone(self.carrier_ports[index])
+
+    def dial(self, phone: Phone, number: str, caller: str = demo_tenant.CALLER_NUMBER) -> None:
+        """A call of the carrier."""
+        phone.do("call", uri=f"sip:{number}@{self.sip}", identity=f"sip:{caller}@127.0.0.1")
+
+    def registered(self, device: str, transport: str = "udp") -> Phone:
+        """A registered phone of the tenant."""
+        phone = Phone(0, transport)
+        assert phone.register(device, self.passwords[device], self.sip) == 200
+        return phone
+
+    # -- what the operator sees ------------------------------------------------------------------------------------
+
+    def live(self) -> list[dict[str, Any]]:
+        """The calls in progress."""
+        return list(self.api.get("/api/v1/calls/live")["data"])
+
+    def newest(self) -> str | None:
+        """The id of the newest finished call."""
+        rows = self.api.get("/api/v1/calls", limit=1)["data"]
+        return str(rows[0]["id"]) if rows and rows[0]["ended_at"] else None
+
+    def finished(self, before: str | None, seconds: float = 20.0) -> dict[str, Any]:
+        """The detail of the call that finished after `before` did."""
+
+        def look() -> dict[str, Any] | None:
+            newest = self.newest()
+            return None if newest in (before, None) else self.api.get(f"/api/v1/calls/{newest}")
+
+        return eventually(look, seconds, "a finished call in the history")
+
+    def detail(self, call: str) -> dict[str, Any] | None:
+        """A call's detail once it is finished."""
+        try:
+            found: dict[str, Any] = self.api.get(f"/api/v1/calls/{call}")
+        except CliError:
+            return None
+        return found if found["call"]["ended_at"] else None
+
+    def sound(self, media: str, path: Path) -> Path:
+        """A recording or voicemail as a file."""
+        path.write_bytes(self.api.download(f"/api/v1/media/{media}"))
+        return path
+
+    def pid(self, program: str) -> int:
+        """The process of this node that runs a program."""
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                line = (folder / "cmdline").read_text()
+            except OSError:
+                continue
+            if PROGRAMS[program] in line and str(self.data) in line:
+                return int(folder.name)
+        raise AssertionError(f"{program} does not run")
+
+    def kill(self, program: str) -> None:
+        """kill -9; returns when another process has taken its place."""
+        old = self.pid(program)
+        os.kill(old, signal.SIGKILL)
+
+        def again() -> bool:
+            try:
+                return self.pid(program) != old
+            except AssertionError:
+                return False
+
+        eventually(again, what=f"{program} to be started again")

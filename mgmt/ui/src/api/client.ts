@@ -1,0 +1,51 @@
+/** Requests to the node: the chosen tenant goes along, problems (RFC 9457) come back as `Problem`. */
+
+const tenantKey = 'softswitch.tenant'
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** The tenant an operator chose; null for everybody else. */
+export const chosenTenant = (): string | null => localStorage.getItem(tenantKey)
+
+export function chooseTenant(id: string): void {
+  localStorage.setItem(tenantKey, id)
+}
+
+export async function api<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+  const tenant = chosenTenant()
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (tenant) headers['X-Tenant'] = tenant
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  let answer: Response
+  try {
+    answer = await fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  } catch {
+    throw new Problem(0, 'offline', 'The node cannot be reached.')
+  }
+  if (answer.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
+  if (!answer.ok) throw await problem(answer)
+  return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
+}
+
+async function problem(answer: Response): Promise<Problem> {
+  try {
+    const said = (await answer.json()) as { code?: string; detail?: string; title?: string }
+    return new Problem(answer.status, said.code ?? 'error', said.detail ?? said.title ?? answer.statusText)
+  } catch {
+    return new Problem(answer.status, 'error', `${answer.status} ${answer.statusText}`)
+  }
+}
+
+/** An address for elements that load by themselves (audio, event stream): they send no headers. */
+export function address(path: string): string {
+  const tenant = chosenTenant()
+  return `/api/v1/${path}${tenant ? `${path.includes('?') ? '&' : '?'}tenant=${encodeURIComponent(tenant)}` : ''}`
+}

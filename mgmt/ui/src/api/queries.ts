@@ -1,0 +1,30 @@
+/** What the screens ask for: one place for keys and addresses. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api } from './client'
+import type { Activity, Call, CallDetail, Flow, Me, Page, Peaks } from './types'
+
+const page_size = 30
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('me') })
+
+export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], queryFn: () => api<CallDetail>(`calls/${id}`) })
+
+export const flowsQuery = queryOptions({ queryKey: ['flows'], queryFn: () => api<Page<Flow>>('flows') })
+
+export const peaksQuery = (media: string) =>
+  queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })
+
+export const callsQuery = pages<Call>('calls', 'calls')
+
+export const activitiesQuery = (state: string) => pages<Activity>('activities', `activities?state=${state}`, state)
+
+function pages<T>(key: string, path: string, ...more: string[]) {
+  const join = path.includes('?') ? '&' : '?'
+  return infiniteQueryOptions({
+    queryKey: [key, ...more],
+    queryFn: ({ pageParam }) =>
+      api<Page<T>>(`${path}${join}limit=${page_size}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  })
+}

@@ -1,0 +1,160 @@
+/** The documents of /api/v1 as the screens use them. Times are RFC 3339, durations named by their unit. */
+
+export interface Step {
+  index?: number
+  at: string
+  offset_s?: number
+  code: string
+  text: string
+  node: string | null
+}
+
+export type LiveState = 'routing' | 'menu' | 'ringing' | 'talking' | 'voicemail' | 'ended'
+
+interface Parties {
+  id: string
+  tenant: string
+  direction: 'inbound' | 'outbound' | 'internal'
+  from: string
+  from_name: string | null
+  to: string
+  to_name: string | null
+  started_at: string
+  answered_at: string | null
+  mos: number | null
+}
+
+export interface LiveCall extends Parties {
+  state: LiveState
+  where: string
+  steps: Step[]
+}
+
+export interface Call extends Parties {
+  ended_at: string | null
+  ring_ms: number
+  talk_ms: number
+  duration_ms: number
+  outcome: string | null
+  cause: { sip: number | null; q850: number | null; text: string } | null
+  who: string | null
+  trunk: string | null
+  recording: string | null
+}
+
+export interface StreamSummary {
+  packets: number
+  lost: number
+  jitter_ms: number
+  mos: number | null
+}
+
+export interface Leg {
+  id: string
+  role: 'caller' | 'callee'
+  party: string
+  remote: string
+  codec: string | null
+  answered_at: string | null
+  quality: { rx?: StreamSummary; tx?: StreamSummary }
+}
+
+export interface QualityWindow {
+  leg: string
+  at: string
+  seconds: number
+  direction: 'rx' | 'tx'
+  packets: number
+  lost: number
+  late: number
+  jitter_ms: number
+  mos: number | null
+  reason: string | null
+}
+
+export interface SipMessage {
+  at_us: number
+  leg: string
+  from: string
+  to: string
+  summary: string
+  raw: string
+}
+
+export interface CallDetail {
+  call: Call
+  legs: Leg[]
+  steps: Step[]
+  quality: QualityWindow[]
+  messages: SipMessage[]
+  recording: string | null
+}
+
+export interface Activity {
+  id: string
+  kind: 'call' | 'missed_call' | 'voicemail'
+  call: string
+  at: string
+  from: string
+  from_name: string | null
+  to: string
+  title: string
+  state: 'open' | 'done'
+  unread: boolean
+  mailbox: string | null
+  media: string | null
+  duration_s: number | null
+  who: string | null
+}
+
+export interface FlowNode {
+  kind: string
+  label?: string
+  [field: string]: unknown
+}
+
+export interface FlowDocument {
+  start: string
+  nodes: Record<string, FlowNode>
+}
+
+export interface FlowProblem {
+  node: string | null
+  code: string
+  text: string
+}
+
+export interface Flow {
+  id: string
+  name: string
+  version: number
+  document: FlowDocument
+  problems: FlowProblem[]
+}
+
+export interface Simulation {
+  steps: Step[]
+  outcome: string
+  heard: unknown[]
+  duration_s: number
+}
+
+export interface Me {
+  user: { id: string; name: string; email: string | null; role: string } | null
+  tenant: { id: string; name: string; timezone: string; language?: string } | null
+  tenants: { id: string; name: string }[]
+  operator: boolean
+  must_set_password: boolean
+}
+
+/** Each channel is a flat row of pairs: lowest and highest sample of a column, -1..1. */
+export interface Peaks {
+  duration_s: number
+  channels: number[][]
+}
+
+export interface Page<T> {
+  data: T[]
+  next_cursor: string | null
+  counts?: { open: number; done: number; unread: number }
+}

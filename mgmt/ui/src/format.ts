@@ -1,0 +1,34 @@
+/** Numbers, times and telephone numbers as people read them. Pure. */
+
+/** Minutes and seconds: 75 -> "1:15", 3675 -> "1:01:15". */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, '0'))
+  const hours = Math.floor(whole / 3600)
+  return hours ? `${hours}:${parts.join(':')}` : `${Number(parts[0])}:${parts[1]}`
+}
+
+/** Date and time in the reader's zone. */
+export function moment(stamp: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(stamp))
+}
+
+/** North American numbers grouped, others as they are: "+12025550123" -> "+1 202 555 0123". */
+export function phone(number: string): string {
+  const found = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number)
+  return found ? `+1 ${found[1]} ${found[2]} ${found[3]}` : number
+}
+
+/** A party: the name when there is one, else the number. */
+export const party = (name: string | null, number: string): string => name || phone(number)
+
+/** Seconds of `stamp` after `start`. */
+export const secondsAfter = (start: string, stamp: string): number => (Date.parse(stamp) - Date.parse(start)) / 1000
+
+export type Grade = 'good' | 'fair' | 'bad' | 'none'
+
+/** How a MOS is shown (G.107 Annex B: above 4.0 satisfied, below 3.1 most are dissatisfied). */
+export function grade(mos: number | null): Grade {
+  if (mos === null) return 'none'
+  return mos >= 4 ? 'good' : mos >= 3.1 ? 'fair' : 'bad'
+}

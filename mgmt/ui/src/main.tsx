@@ -1,0 +1,48 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, StrictMode, Suspense } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createBrowserRouter, Navigate, RouterProvider } from 'react-router'
+import { FeedProvider } from './api/feed'
+import { language } from './i18n'
+import { Loading } from './parts/Notice'
+import { Account } from './screens/Account'
+import { Activities } from './screens/Activities'
+import { CallDetail } from './screens/CallDetail'
+import { Calls } from './screens/Calls'
+import { LiveCalls } from './screens/LiveCalls'
+import { Shell } from './Shell'
+import { applyTheme } from './theme'
+import './theme.css'
+
+const Flow = lazy(() => import('./screens/Flow'))
+const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: 1 } } })
+
+const router = createBrowserRouter(
+  [
+    {
+      element: <Shell />,
+      children: [
+        { path: '/', element: <LiveCalls /> },
+        { path: '/activity', element: <Activities /> },
+        { path: '/calls', element: <Calls /> },
+        { path: '/calls/:id', element: <CallDetail /> },
+        { path: '/flow', element: <Suspense fallback={<Loading />}><Flow /></Suspense> },
+        { path: '/account', element: <Account /> },
+        { path: '*', element: <Navigate to="/" replace /> },
+      ],
+    },
+  ],
+  { basename: '/app' },
+)
+
+document.documentElement.lang = language
+applyTheme()
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <FeedProvider>
+        <RouterProvider router={router} />
+      </FeedProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+)

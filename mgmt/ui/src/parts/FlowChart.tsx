@@ -1,0 +1,74 @@
+import dagre from '@dagrejs/dagre'
+import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import '@xyflow/react/dist/style.css'
+import { useMemo } from 'react'
+import type { Flow } from '../api/types'
+import { edges, entry, summary } from '../flowgraph'
+import { t } from '../i18n'
+
+interface Card extends Record<string, unknown> {
+  kind: string
+  label: string
+  text: string
+  visited: boolean
+  wrong: boolean
+}
+
+const width = 210
+const height = 66
+const nodeTypes = { card: CardView }
+
+function CardView({ data }: NodeProps<Node<Card>>) {
+  return (
+    <div className={`node ${data.visited ? 'visited' : ''} ${data.wrong ? 'wrong' : ''}`} data-testid="flow-node">
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <div className="kind">{data.kind}</div>
+      <div className="strong">{data.label}</div>
+      {data.text && <div className="dim">{data.text}</div>}
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  )
+}
+
+/** Where everything goes: dagre ranks the nodes from the entry down. */
+export function layout(flow: Flow, visited: ReadonlySet<string>): { nodes: Node<Card>[]; edges: Edge[] } {
+  const ways = edges(flow.document)
+  const graph = new dagre.graphlib.Graph({ multigraph: true })
+    .setGraph({ rankdir: 'TB', nodesep: 60, ranksep: 64 })
+    .setDefaultEdgeLabel(() => ({}))
+  const wrong = new Set(flow.problems.map((problem) => problem.node))
+  const cards: [string, Card][] = [
+    [entry, { kind: '', label: t('entry'), text: '', visited: visited.size > 0, wrong: false }],
+    ...Object.entries(flow.document.nodes).map(([id, node]): [string, Card] => [
+      id,
+      { kind: node.kind, label: node.label ?? id, text: summary(node), visited: visited.has(id), wrong: wrong.has(id) },
+    ]),
+  ]
+  cards.forEach(([id]) => graph.setNode(id, { width, height }))
+  ways.forEach(({ from, to }) => graph.setEdge(from, to))
+  dagre.layout(graph)
+  return {
+    nodes: cards.map(([id, data]) => {
+      const place = graph.node(id) as { x: number; y: number }
+      return { id, type: 'card', data, position: { x: place.x - width / 2, y: place.y - height / 2 } }
+    }),
+    edges: ways.map(({ from, to, label }) => ({
+      id: `${from} ${to}`, source: from, target: to, label, markerEnd: { type: MarkerType.ArrowClosed },
+    })),
+  }
+}
+
+export function FlowChart({ flow, visited }: { flow: Flow; visited: ReadonlySet<string> }) {
+  const drawn = useMemo(() => layout(flow, visited), [flow, visited])
+  return (
+    <div className="chart">
+      <ReactFlow
+        nodes={drawn.nodes} edges={drawn.edges} nodeTypes={nodeTypes} fitView nodesDraggable={false} nodesConnectable={false}
+        minZoom={0.2} colorMode={document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light'} aria-label={flow.name}
+      >
+        <Background />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+/** Waiting, nothing there, not working: the three states every list has besides its rows. */
+import { t } from '../i18n'
+
+export const Loading = () => (
+  <div className="stack" aria-busy="true">
+    {[0, 1, 2].map((row) => <div key={row} className="skeleton" />)}
+  </div>
+)
+
+export const Empty = ({ title, hint }: { title: string; hint: string }) => (
+  <div className="card empty">
+    <p className="strong">{title}</p>
+    <p className="dim">{hint}</p>
+  </div>
+)
+
+export const Trouble = ({ error, again }: { error: Error; again?: () => void }) => (
+  <div className="problem" role="alert">
+    <span>{error.message}</span>
+    {again && <button onClick={again}>{t('tryAgain')}</button>}
+  </div>
+)

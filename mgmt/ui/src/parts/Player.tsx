@@ -1,0 +1,56 @@
+/** A recording: its waveform from the node's peaks, play, seek, speed, download. */
+import { useQuery } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { address } from '../api/client'
+import { peaksQuery } from '../api/queries'
+import { clock } from '../format'
+import { t } from '../i18n'
+import { Waveform } from './Waveform'
+
+const speeds = [1, 1.25, 1.5, 2]
+
+export function Player({ media, title }: { media: string; title: string }) {
+  const audio = useRef<HTMLAudioElement>(null)
+  const { data: peaks } = useQuery(peaksQuery(media))
+  const [playing, setPlaying] = useState(false)
+  const [at_s, setAt] = useState(0)
+  const [speed, setSpeed] = useState(1)
+  const duration_s = peaks?.duration_s ?? 0
+
+  const toggle = () => void (playing ? audio.current?.pause() : audio.current?.play())
+  const seek = (seconds: number) => {
+    if (audio.current) audio.current.currentTime = seconds
+    setAt(seconds)
+  }
+  const faster = () => {
+    const next = speeds[(speeds.indexOf(speed) + 1) % speeds.length] ?? 1
+    if (audio.current) audio.current.playbackRate = next
+    setSpeed(next)
+  }
+  return (
+    <div className="player">
+      <audio
+        ref={audio}
+        src={address(`media/${media}`)}
+        preload="none"
+        onPlay={() => setPlaying(true)}
+        onPause={() => setPlaying(false)}
+        onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
+      />
+      {peaks && <Waveform peaks={peaks} played={duration_s ? at_s / duration_s : 0} seek={(part) => seek(part * duration_s)} />}
+      <input
+        type="range" min={0} max={duration_s || 1} step={0.1} value={Math.min(at_s, duration_s || 1)}
+        aria-label={`${t('seek')}: ${title}`} aria-valuetext={`${clock(at_s)} ${t('of')} ${clock(duration_s)}`}
+        onChange={(event) => seek(Number(event.target.value))}
+      />
+      <div className="row">
+        <button className="primary" data-testid="play-voicemail" aria-label={`${playing ? t('pause') : t('play')}: ${title}`} onClick={toggle}>
+          {playing ? t('pause') : t('play')}
+        </button>
+        <span className="number dim">{clock(at_s)} / {clock(duration_s)}</span>
+        <button onClick={faster} aria-label={`${t('speed')} ${speed}`}>{speed}×</button>
+        <a className="button" href={address(`media/${media}`)} download={`${media}.wav`}>{t('download')}</a>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,96 @@
+/** What the screens compute before they draw: live calls, words, ladder, flow graph, waveform. */
+import { describe, expect, test } from 'vitest'
+import { heard, inOrder, listed } from './api/live'
+import type { FlowDocument, LiveCall, SipMessage } from './api/types'
+import { edges, entry, summary } from './flowgraph'
+import { clock, grade, party, phone, secondsAfter } from './format'
+import { en } from './i18n/en'
+import { ru } from './i18n/ru'
+import { ladder } from './ladder'
+import { wavePaths } from './parts/Waveform'
+
+const call = (id: string, state: LiveCall['state'] = 'menu', started_at = '2026-11-24T15:00:00Z'): LiveCall => ({
+  id, tenant: 'riverside', direction: 'inbound', from: '+12025550100', from_name: null, to: '+12025550123', to_name: null,
+  started_at, answered_at: null, mos: null, state, where: 'menu', steps: [],
+})
+
+describe('live calls', () => {
+  test('a call that begins is added, one that changes is replaced, one that ends is gone', () => {
+    const begun = heard(listed([]), call('a'))
+    const changed = heard(begun, call('a', 'talking'))
+    expect(inOrder(changed).map(({ id, state }) => [id, state])).toEqual([['a', 'talking']])
+    expect(inOrder(heard(changed, call('a', 'ended')))).toEqual([])
+  })
+  test('an end that comes twice, or without a beginning, changes nothing', () => {
+    const calls = listed([call('a')])
+    expect(inOrder(heard(calls, call('b', 'ended'))).map(({ id }) => id)).toEqual(['a'])
+  })
+  test('after a reconnection only what is listed lives on', () => {
+    expect(inOrder(listed([call('b')])).map(({ id }) => id)).toEqual(['b'])
+  })
+  test('the newest call is first, and equal times keep one order', () => {
+    const calls = listed([call('b'), call('a'), call('c', 'menu', '2026-11-24T15:01:00Z')])
+    expect(inOrder(calls).map(({ id }) => id)).toEqual(['c', 'a', 'b'])
+  })
+})
+
+describe('words', () => {
+  test.each([[0, '0:00'], [5.9, '0:05'], [75, '1:15'], [3675, '1:01:15'], [-1, '0:00']])('%f seconds are %s', (seconds, text) => {
+    expect(clock(seconds)).toBe(text)
+  })
+  test('a North American number is grouped, any other is left alone', () => {
+    expect([phone('+12025550123'), phone('+442079460000'), phone('101')]).toEqual(['+1 202 555 0123', '+442079460000', '101'])
+  })
+  test('a party is its name when there is one', () => {
+    expect([party('Ann', '101'), party(null, '101'), party('', '101')]).toEqual(['Ann', '101', '101'])
+  })
+  test('what was not measured has no grade', () => {
+    expect([4.36, 4, 3.5, 2, null].map(grade)).toEqual(['good', 'good', 'fair', 'bad', 'none'])
+  })
+  test('seconds after the beginning', () => {
+    expect(secondsAfter('2026-11-24T15:00:00.000Z', '2026-11-24T15:00:02.500Z')).toBe(2.5)
+  })
+  test('English and Russian have the same keys, and no empty words', () => {
+    expect(Object.keys(ru).sort()).toEqual(Object.keys(en).sort())
+    expect([...Object.values(en), ...Object.values(ru)].filter((text) => !text.trim())).toEqual([])
+  })
+})
+
+describe('ladder', () => {
+  const message = (at_us: number, from: string, to: string): SipMessage => ({ at_us, leg: 'l', from, to, summary: 'INVITE', raw: '' })
+  test('every address is one column and every message one row, in order', () => {
+    const drawn = ladder([message(1000, 'a', 'b'), message(3500, 'b', 'c'), message(9000, 'c', 'b')])
+    expect(drawn.columns.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+    expect(drawn.arrows.map(({ at_ms }) => at_ms)).toEqual([0, 2.5, 8])
+    expect(drawn.arrows[2]!.x1).toBeGreaterThan(drawn.arrows[2]!.x2)
+  })
+  test('no messages draw nothing', () => {
+    expect(ladder([]).arrows).toEqual([])
+  })
+})
+
+describe('flow graph', () => {
+  const flow: FlowDocument = {
+    start: 'menu',
+    nodes: {
+      menu: { kind: 'menu', keys: { '1': 'desk', '2': 'desk' }, on_timeout: 'desk', on_invalid: 'nowhere' },
+      desk: { kind: 'dial', target: { kind: 'group', id: 'front' }, ring_s: 15, next: 'bye' },
+      bye: { kind: 'hangup' },
+    },
+  }
+  test('ways between the same two nodes are one edge with all its reasons, a way to nowhere is none', () => {
+    expect(edges(flow)).toEqual([
+      { from: entry, to: 'menu', label: '' },
+      { from: 'menu', to: 'desk', label: '1, 2, no key' },
+      { from: 'desk', to: 'bye', label: '' },
+    ])
+  })
+  test('a node says what it does', () => {
+    expect([summary(flow.nodes.menu!), summary(flow.nodes.desk!)]).toEqual(['keys 1 2', 'group front, 15 s'])
+  })
+})
+
+test('the waveform splits where the recording is played to', () => {
+  const [before, after] = wavePaths([[-1, 1, 0, 0, 0, 0, 0, 0]], 0.5)
+  expect([before.split('M').length - 1, after.split('M').length - 1]).toEqual([2, 2])
+})

@@ -1,0 +1,80 @@
+/** One call whole: what happened and why, how it sounded, what was said on the wire. */
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from 'react-router'
+import { callQuery } from '../api/queries'
+import type { Call, Leg, QualityWindow } from '../api/types'
+import { clock, moment, party, phone } from '../format'
+import { language, t, word } from '../i18n'
+import { LadderView } from '../parts/LadderView'
+import { Loading, Trouble } from '../parts/Notice'
+import { Player } from '../parts/Player'
+import { Mos, QualityBars } from '../parts/Quality'
+import { Steps } from '../parts/Steps'
+
+export function CallDetail() {
+  const { id = '' } = useParams()
+  const { data, error, isPending, refetch } = useQuery(callQuery(id))
+  if (isPending) return <Loading />
+  if (error) return <Trouble error={error} again={() => void refetch()} />
+  const { call, legs, steps, quality, messages } = data
+  return (
+    <div className="stack">
+      <Head call={call} />
+      {call.recording && (
+        <section className="card stack">
+          <h2>{t('recording')}</h2>
+          <Player media={call.recording} title={t('recording')} />
+        </section>
+      )}
+      <div className="columns">
+        <section className="card stack"><h2>{t('why')}</h2><Steps steps={steps} /></section>
+        <section className="card stack">
+          <h2>{t('streams')}</h2>
+          {legs.map((leg) => <Streams key={leg.id} leg={leg} windows={quality.filter((window) => window.leg === leg.id)} />)}
+        </section>
+      </div>
+      <section className="card stack"><h2>{t('signalling')}</h2><LadderView messages={messages} /></section>
+    </div>
+  )
+}
+
+function Head({ call }: { call: Call }) {
+  const facts: [string, string][] = [
+    [t('when'), moment(call.started_at, language)],
+    [word(call.direction), call.trunk ?? '–'],
+    [t('who'), call.who ?? '–'],
+    [t('talkTime'), clock(call.talk_ms / 1000)],
+    [t('outcome'), call.cause?.text ?? '–'],
+  ]
+  return (
+    <section className="card stack">
+      <div className="row">
+        <h1 className="grow">{party(call.from_name, call.from)} <span className="dim">→</span> {party(call.to_name, call.to)}</h1>
+        <span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span>
+        <Mos value={call.mos} />
+      </div>
+      <dl className="facts">
+        {facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+      </dl>
+    </section>
+  )
+}
+
+function Streams({ leg, windows }: { leg: Leg; windows: QualityWindow[] }) {
+  return (
+    <div className="stack">
+      <p className="strong">{phone(leg.party)} {leg.codec && <span className="chip">{leg.codec}</span>}</p>
+      {(['rx', 'tx'] as const).map((direction) => {
+        const sum = leg.quality[direction]
+        const label = `${t(direction === 'rx' ? 'heard' : 'sent')} ${phone(leg.party)}`
+        return sum && (
+          <div key={direction} className="stack">
+            <div className="row"><span className="grow small">{label}</span><Mos value={sum.mos} /></div>
+            <QualityBars label={label} windows={windows.filter((window) => window.direction === direction)} />
+            <p className="dim small number">{sum.packets} {t('packets')} · {sum.lost} {t('lost')} · {t('jitter')} {sum.jitter_ms.toFixed(1)} ms</p>
+          </div>
+        )
+      })}
+    </div>
+  )
+}

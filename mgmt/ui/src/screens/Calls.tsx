@@ -1,0 +1,49 @@
+/** The journal: every finished call, newest first. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { callsQuery } from '../api/queries'
+import { clock, moment, party } from '../format'
+import { language, t, word } from '../i18n'
+import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Mos } from '../parts/Quality'
+
+export function Calls() {
+  const query = useInfiniteQuery(callsQuery)
+  const rows = query.data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <>
+      <div className="head"><h1>{t('calls')}</h1></div>
+      <div className="stack">
+        {query.isPending && <Loading />}
+        {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
+        {query.isSuccess && rows.length === 0 && <Empty title={t('noCalls')} hint={t('noCallsHint')} />}
+        {rows.length > 0 && (
+          <div className="card scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th>{t('when')}</th><th>{t('from')}</th><th>{t('to')}</th><th>{t('outcome')}</th>
+                  <th className="wide">{t('who')}</th><th className="wide">{t('talkTime')}</th><th className="wide">{t('quality')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((call) => (
+                  <tr key={call.id}>
+                    <td><Link to={`/calls/${call.id}`}>{moment(call.started_at, language)}</Link></td>
+                    <td>{party(call.from_name, call.from)}</td>
+                    <td>{party(call.to_name, call.to)}</td>
+                    <td><span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span></td>
+                    <td className="wide">{call.who ?? '–'}</td>
+                    <td className="wide number">{clock(call.talk_ms / 1000)}</td>
+                    <td className="wide"><Mos value={call.mos} /></td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,62 @@
+/** Calls in progress, live: who, where in the system, how long, how it sounds, the last decisions. */
+import { useEffect, useState } from 'react'
+import { api } from '../api/client'
+import { useFeed } from '../api/feed'
+import type { LiveCall } from '../api/types'
+import { clock, party } from '../format'
+import { t, word } from '../i18n'
+import { Empty, Trouble } from '../parts/Notice'
+import { PlaceCall } from '../parts/PlaceCall'
+import { Mos } from '../parts/Quality'
+
+const steps_shown = 3
+
+export function LiveCalls() {
+  const { calls, problem } = useFeed()
+  const now = useNow()
+  return (
+    <>
+      <div className="head">
+        <h1>{t('live')}</h1>
+        <PlaceCall />
+      </div>
+      <div className="stack">
+        {problem && <Trouble error={problem} />}
+        {!problem && calls.length === 0 && <Empty title={t('noLive')} hint={t('noLiveHint')} />}
+        {calls.map((call) => <Row key={call.id} call={call} now={now} />)}
+      </div>
+    </>
+  )
+}
+
+function Row({ call, now }: { call: LiveCall; now: number }) {
+  const [error, setError] = useState<Error | null>(null)
+  const hangUp = () => api(`calls/live/${call.id}`, 'DELETE').catch(setError)
+  return (
+    <article className="card" data-testid="live-call-row">
+      <div className="row">
+        <div className="grow">
+          <h2>{party(call.from_name, call.from)} <span className="dim">→</span> {party(call.to_name, call.to)}</h2>
+          <p className="dim small">{word(call.direction)} · {call.where}</p>
+        </div>
+        <span className={`pill ${call.state}`} data-testid="call-state">{word(call.state)}</span>
+        <Mos value={call.mos} />
+        <span className="number strong" aria-label={t('talkTime')}>{clock((now - Date.parse(call.started_at)) / 1000)}</span>
+        <button className="danger" onClick={hangUp} aria-label={`${t('hangUp')}: ${party(call.from_name, call.from)}`}>{t('hangUp')}</button>
+      </div>
+      <ol className="live-steps dim small">
+        {call.steps.slice(-steps_shown).map((step, index) => <li key={index}>{step.text}</li>)}
+      </ol>
+      {error && <Trouble error={error} />}
+    </article>
+  )
+}
+
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}

@@ -5,8 +5,8 @@
     {"do": "register", "user", "password", "registrar": "127.0.0.1:5060", "transport": "udp"}   -> registered / {"status"}
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
     {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
-    {"do": "hangup"} {"do": "quit"}
-    events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, dtmf {digit}, played, error {text}
+    {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
+    events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit}, played, error {text}
 
 pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
 """
@@ -61,7 +61,7 @@ class PhoneCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         audio = self.audio()
         if audio is not None:
             self.wire(audio)
-            say("media")
+        say("media" if audio is not None else "held")
 
     def audio(self) -> Any:
         """The call's active audio, None before it is there."""
@@ -160,6 +160,14 @@ class Phone:
         """Register with a registrar's host:port."""
         host = registrar + self.suffix
         self.be(f"sip:{user}@{registrar}", f"sip:{host}", (user, password))
+
+    def do_unregister(self) -> None:
+        """Take the registration back."""
+        self.account.setRegistration(False)
+
+    def do_listen(self) -> None:
+        """Take calls without registering, as a carrier's gateway does."""
+        self.be("sip:gateway@127.0.0.1")
 
     def do_call(self, uri: str, identity: str | None = None) -> None:
         """Call a URI; `identity` is the From for a phone that does not register."""

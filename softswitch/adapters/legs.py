@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from softswitch.calls.causes import CANCELLED
 from softswitch.calls.leg import Cause
 from softswitch.sip.headers import Headers
 from softswitch.transport.listener import EndCause
@@ -40,7 +41,7 @@ class LegListener:
 
     def on_cancelled(self, session: Session) -> None:
         """The caller gave up."""
-        self._board.feed(self._live, lambda call, now: call.cancelled(self._leg, now))
+        self._board.feed(self._live, lambda call, now: call.ended(self._leg, CANCELLED, now))
 
     def on_ended(self, session: Session, cause: EndCause) -> None:
         """BYE, or a dialog that broke."""

@@ -24,10 +24,10 @@ from ivr import effects as ask
 from ivr import events as happened
 from ivr.session import Session
 from ivr.talk import Caller
+from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
-from softswitch.calls import hold
 from softswitch.calls.desk import CallSettings, Desk
-from softswitch.calls.dialling import UNANSWERED, Dialling, label_of
+from softswitch.calls.dialling import UNANSWERED, Dialling
 from softswitch.calls.effects import Contact, Effect
 from softswitch.calls.hunt import Outcome
 from softswitch.calls.ledger import Ledger
@@ -36,19 +36,6 @@ from softswitch.calls.recordings import Recordings
 from softswitch.routing.route import Route
 from softswitch.sip.errors import NotAcceptable
 
-HANGUP_CAUSES = {
-    "normal": Cause(480, 16, "normal clearing"),
-    "busy": Cause(486, 17, "user busy"),
-    "no_answer": Cause(480, 19, "no answer"),
-    "not_found": Cause(404, 1, "unallocated number"),
-    "failed": Cause(502, 38, "network out of order"),
-    "unavailable": Cause(480, 20, "nobody is registered"),
-}
-CANCELLED = Cause(487, 16, "caller hung up")
-MEDIA_SILENT = Cause(None, 102, "no media from the far end")
-MEDIA_LOST = Cause(503, 41, "media worker lost")
-OPERATOR = Cause(480, 16, "ended by the operator")
-TOO_LONG = Cause(480, 16, "longest call time reached")
 BUSY_TONE_S = 3.0
 CLOSING_S_MAX = 5.0
 
@@ -81,11 +68,8 @@ class Call:
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
         self._dialling = Dialling(self.desk, self._identity, self._won, self._nobody)
         self._recordings = Recordings(self.desk)
-        self._session = Session(
-            route.view, route.document, Caller(route.caller, ledger.identity["from_name"], route.user)
-        )
-
-    # -- beginnings ------------------------------------------------------------------------------------------------
+        caller = Caller(route.caller, ledger.identity["from_name"], route.user)
+        self._session = Session(route.view, route.document, caller)
 
     def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
         """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
@@ -126,7 +110,7 @@ class Call:
         """No RTP port for the leg: a caller is told 503, a callee counts as failed."""
         leg = self._at(leg_id, now)
         if leg is not None and leg is self.desk.caller:
-            self._end(Cause(503, 34, text))
+            self._end(causes.no_channel(text))
         elif leg is not None:
             self._dialling.failed(leg, 500, text)
         return self.desk.flush()
@@ -147,8 +131,8 @@ class Call:
         """No RTP from the leg for too long (and it is not on hold): the far end is gone."""
         leg = self._at(leg_id, now)
         if leg is not None and not leg.on_hold:
-            self.desk.step("media.silent", f"No media from {label_of(leg)}: the call is given up")
-            self._end(MEDIA_SILENT)
+            self.desk.step("media.silent", f"No media from {leg.label}: the call is given up")
+            self._end(causes.MEDIA_SILENT)
         return self.desk.flush()
 
     def media_lost(self, now: float) -> tuple[Effect, ...]:
@@ -156,7 +140,7 @@ class Call:
         self.desk.now = now
         if self.state in (State.OPENING, State.RUNNING):
             self.desk.step("media.lost", "The media worker of this call died")
-            self._end(MEDIA_LOST)
+            self._end(causes.MEDIA_LOST)
         self._recordings.give_up()
         self._finish_if_over()
         return self.desk.flush()
@@ -199,7 +183,7 @@ class Call:
             leg.answer_sdp()
         except NotAcceptable as error:
             self.desk.step("media.not_acceptable", f"The caller's phone speaks nothing we speak: {error}")
-            self._end(Cause(488, 88, "incompatible destination"))
+            self._end(causes.NOT_ACCEPTABLE)
             return
         self.desk.connect(leg)
         self.state = State.RUNNING
@@ -214,10 +198,6 @@ class Call:
         desk.watch(leg)
         desk.ledger.answered(desk.now)
 
-    def cancelled(self, leg_id: str, now: float) -> tuple[Effect, ...]:
-        """The caller gave up before an answer (CANCEL); SIP already said 487."""
-        return self.ended(leg_id, CANCELLED, now)
-
     def ended(self, leg_id: str, cause: Cause, now: float) -> tuple[Effect, ...]:
         """The far end of a leg hung up, or its dialog failed."""
         desk, leg = self.desk, self._at(leg_id, now)
@@ -230,7 +210,7 @@ class Call:
         elif leg is not None and leg is desk.peer:
             desk.close(leg, cause)
             self._part()
-            desk.step("call.callee_left", f"{label_of(leg)} hung up")
+            desk.step("call.callee_left", f"{leg.label} hung up")
             self._feed(happened.DialDone("answered", leg.party))
         elif leg is not None:
             self._dialling.failed(leg, cause.sip or 480, cause.text)
@@ -284,10 +264,10 @@ class Call:
         else:
             self._answer_caller()
         desk.emit(do.Bridge(caller.id, leg.id))
-        desk.ledger.talking(desk.now, leg.party)
+        desk.ledger.talking(desk.now, self._name_of(leg.party))
         if self._view.tenant.record_calls:
             self._recordings.conversation(caller)
-        desk.emit(desk.ledger.seen("talking", label_of(leg)))
+        desk.emit(desk.ledger.seen("talking", leg.label))
 
     def _nobody(self, outcome: Outcome) -> None:
         caller = self.desk.caller
@@ -298,46 +278,24 @@ class Call:
             self.desk.emit(do.StopPlaying(caller.id))
         self._feed(happened.DialDone(outcome))
 
+    def _name_of(self, party: str) -> str:
+        user = self._view.users.get(party)
+        return user.name if user is not None else party
+
     def _part(self) -> None:
         self.desk.peer = None
         self.desk.ledger.talk_over(self.desk.now)
         if self.desk.caller is not None and self.desk.caller.live:
             self.desk.emit(do.Unbridge(self.desk.caller.id))
 
-    # -- changes of media ------------------------------------------------------------------------------------------
-
     def offer(self, leg_id: str, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
         """A re-INVITE or UPDATE of a leg: new address, hold or resume."""
         desk, leg = self.desk, self._at(leg_id, now)
-        if leg is None or sdp is None:
+        if leg is not None and sdp is not None:
+            hold.offered(desk, leg, sdp)
+        else:
             desk.emit(do.RefuseOffer(leg_id))
-            return desk.flush()
-        leg.offer = sdp
-        try:
-            answer = leg.answer_sdp()
-        except NotAcceptable:
-            leg.offer = None
-            desk.emit(do.RefuseOffer(leg_id))
-            return desk.flush()
-        desk.connect(leg)
-        desk.emit(do.AnswerOffer(leg_id, answer))
-        self._heard_hold(leg)
         return desk.flush()
-
-    def _heard_hold(self, leg: Leg) -> None:
-        desk = self.desk
-        if leg.negotiated is None:
-            return
-        what = hold.change(leg.on_hold, leg.negotiated)
-        leg.on_hold = hold.is_hold(leg.negotiated)
-        other = desk.peer if leg is desk.caller else desk.caller
-        if what is hold.Change.NONE or other is None or desk.peer is None:
-            return
-        held = what is hold.Change.HELD
-        desk.watch(leg, not held)
-        desk.step(f"call.{what.value}", f"{label_of(leg)} {'put the call on hold' if held else 'is back'}")
-        music = do.PlayTo(other.id, "hold", ("sound:hold-music",), loop=True)
-        desk.emit(music if held else do.StopPlaying(other.id))
 
     # -- the session -----------------------------------------------------------------------------------------------
 
@@ -386,23 +344,21 @@ class Call:
             self._end(desk.ledger.cause)
         elif name == "longest":
             desk.step("call.too_long", "The longest call time was reached")
-            self._end(TOO_LONG)
+            self._end(causes.TOO_LONG)
         elif name == "closing":
             self._give_up_waiting()
         return desk.flush()
-
-    # -- endings ---------------------------------------------------------------------------------------------------
 
     def hang_up(self, now: float) -> tuple[Effect, ...]:
         """The operator, or an owner, ends the call."""
         self.desk.now = now
         if self.state in (State.OPENING, State.RUNNING):
             self.desk.step("call.hung_up", "Ended by the operator")
-            self._end(OPERATOR)
+            self._end(causes.OPERATOR)
         return self.desk.flush()
 
     def _hang_up(self, cause_name: str) -> None:
-        cause, caller = HANGUP_CAUSES[cause_name], self.desk.caller
+        cause, caller = causes.HANGUP_CAUSES[cause_name], self.desk.caller
         self.desk.ledger.cause = cause
         if cause_name == "normal" or caller is None or not self.desk.caller_answered:
             self._end(cause)
@@ -429,10 +385,7 @@ class Call:
 
     def _give_up_waiting(self) -> None:
         self._recordings.give_up()
-        for leg in self.desk.legs.values():
-            if leg.state is LegState.ENDED:
-                leg.state = LegState.CLOSED
-                self.desk.emit(self.desk.ledger.leg_closed(leg))
+        self.desk.give_up()
         self._finish_if_over()
 
     def _finish_if_over(self) -> None:

@@ -102,13 +102,13 @@ class Dialling:
         self.stop(ELSEWHERE, but=leg.id)
         desk.connect(leg)
         desk.watch(leg)
-        desk.step("dial.answered", f"{label_of(leg)} answered", party=leg.party, leg=leg.id)
+        desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)
         self._won(leg)
 
     def failed(self, leg: Leg, status: int, reason: str) -> None:
         """A callee's INVITE ended without an answer: try the next contact, or give up."""
         desk, hunt = self._desk, self._hunt
-        desk.step("dial.failed", f"{label_of(leg)}: {status} {reason}", party=leg.party, status=status)
+        desk.step("dial.failed", f"{leg.label}: {status} {reason}", party=leg.party, status=status)
         desk.close(leg, Cause(status, 31, reason))
         if hunt is None:
             return
@@ -137,8 +137,3 @@ class Dialling:
     def _finish(self, outcome: Outcome) -> None:
         self.stop(UNANSWERED)
         self._over(outcome)
-
-
-def label_of(leg: Leg) -> str:
-    """What people call the leg's far end."""
-    return leg.contact.label if leg.contact else leg.party

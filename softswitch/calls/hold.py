@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
+from softswitch.calls import effects as do
+from softswitch.calls.desk import Desk
+from softswitch.calls.leg import Leg
+from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.offer_answer import Negotiated
 
 
@@ -28,3 +32,28 @@ def change(was_on_hold: bool, negotiated: Negotiated) -> Change:
         case (True, False):
             return Change.RESUMED
     return Change.NONE
+
+
+def offered(desk: Desk, leg: Leg, sdp: bytes) -> None:
+    """A leg offers new media: answer it, connect it, and play music to the other one while the leg is away."""
+    leg.offer = sdp
+    try:
+        answer = leg.answer_sdp()
+    except NotAcceptable:
+        leg.offer = None
+        desk.emit(do.RefuseOffer(leg.id))
+        return
+    desk.connect(leg)
+    desk.emit(do.AnswerOffer(leg.id, answer))
+    if leg.negotiated is None:
+        return
+    what = change(leg.on_hold, leg.negotiated)
+    leg.on_hold = is_hold(leg.negotiated)
+    other = desk.peer if leg is desk.caller else desk.caller
+    if what is Change.NONE or other is None or desk.peer is None:
+        return
+    held = what is Change.HELD
+    desk.watch(leg, not held)
+    desk.step(f"call.{what.value}", f"{leg.label} {'put the call on hold' if held else 'is back'}")
+    music = do.PlayTo(other.id, "hold", ("sound:hold-music",), loop=True)
+    desk.emit(music if held else do.StopPlaying(other.id))

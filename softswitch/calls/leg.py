@@ -68,6 +68,11 @@ class Leg:
     _sent: bytes = b""
 
     @property
+    def label(self) -> str:
+        """What people call the far end."""
+        return self.contact.label if self.contact is not None else self.party
+
+    @property
     def live(self) -> bool:
         """True until it ended."""
         return self.state in (LegState.NEW, LegState.RINGING, LegState.ANSWERED)

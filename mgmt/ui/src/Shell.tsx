@@ -22,7 +22,7 @@ export function Shell() {
   return (
     <div className="shell">
       <a className="skip" href="#content">{t('skip')}</a>
-      <div className="side">
+      <header className="side">
         <div className="brand">
           <img src="/app/icon.svg" alt="" />
           <span>{me?.tenant?.name ?? 'Softswitch'}</span>
@@ -46,7 +46,7 @@ export function Shell() {
           )}
           <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}</span>
         </div>
-      </div>
+      </header>
       <main id="content"><Outlet /></main>
     </div>
   )

@@ -1,0 +1,54 @@
+"""One node for the tests that only call; tests that break things start their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.phone_driver import Phone
+from tests.interop.node import Running
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A node with the demo tenant; a silent party is given up after 4 s."""
+    running = Running(tmp_path_factory.mktemp("node"), {"SOFTSWITCH_MEDIA_SILENT_S": "4"}).start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def own_node(tmp_path: Path) -> Iterator[Running]:
+    """A node that a test may harm."""
+    running = Running(tmp_path / "data").start()
+    yield running
+    running.stop()
+
+
+Registered = Callable[..., Phone]
+
+
+@pytest.fixture
+def phones(node: Running) -> Iterator[Registered]:
+    """Registered phones by device, gone with the test."""
+    made: list[Phone] = []
+
+    def make(device: str, transport: str = "udp") -> Phone:
+        made.append(node.registered(device, transport))
+        return made[-1]
+
+    yield make
+    for phone in made:
+        if phone.alive:
+            phone.do("unregister")
+            phone.wait("registered", status=200)
+        phone.close()
+
+
+@pytest.fixture
+def carrier(node: Running) -> Iterator[Phone]:
+    """The carrier's phone."""
+    with node.carrier() as phone:
+        yield phone

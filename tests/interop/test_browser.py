@@ -1,0 +1,105 @@
+"""A real browser: signs in with the one-time link, sees a call arrive live, plays the voicemail, reads why."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from installer.demo_tenant import MAIN_NUMBER
+from installer.phone_driver import Phone
+from installer.sounds import BUILT
+from tests.interop.node import Running, eventually
+
+pytestmark = pytest.mark.interop
+
+AXE = Path(__file__).parents[2] / "mgmt" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+
+@pytest.fixture(scope="module")
+def page(node: Running) -> Iterator[Page]:
+    """A signed-in browser that holds every error of its console against the test."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(node.url)
+        expect(page.get_by_test_id("connection-pill")).to_have_text("Live")
+        yield page
+        browser.close()
+    assert [] == errors
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+
+def test_the_one_time_link_works_once(node: Running, page: Page) -> None:
+    answer: Any = page.context.request.get(node.url)
+    assert 403 == answer.status
+
+
+def test_a_call_is_seen_live_and_its_voicemail_is_played(node: Running, page: Page, carrier: Phone) -> None:
+    always = [{"start": "00:00", "end": "24:00"}]
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    office = {"id": "office", "name": "Office hours", "weekly": dict.fromkeys(days, always)}
+    node.change("riverside", "schedule", "office", office)
+    go(page, "Live calls")
+    node.dial(carrier, MAIN_NUMBER)
+    carrier.wait("state", state="CONFIRMED")
+    row = page.get_by_test_id("live-call-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("+1 202 555 0100")
+    expect(page.get_by_test_id("call-state")).to_have_text("In the menu")
+    eventually(lambda: [call for call in node.live() if call["steps"][-1]["code"] == "menu"])
+    carrier.do("dtmf", digits="3")
+    eventually(lambda: [call for call in node.live() if call["steps"][-1]["code"] == "mailbox.record"])
+    time.sleep(0.8)
+    carrier.do("play", path=str(BUILT / "system" / "en" / "demo-caller.wav"))
+    carrier.wait("played")
+    carrier.do("hangup")
+    expect(row).to_have_count(0)
+    go(page, "Activity")
+    message = page.get_by_test_id("activity-row").first
+    expect(message).to_contain_text("Voicemail")
+    expect(message.get_by_test_id("waveform")).to_be_visible()
+    message.get_by_test_id("play-voicemail").click()
+    eventually(lambda: page.evaluate("document.querySelector('audio').currentTime") > 0.5, what="the voicemail to play")
+    assert page.evaluate("document.querySelector('audio').duration") > 6
+    message.get_by_role("link").first.click()
+    expect(page.get_by_test_id("step").first).to_contain_text("trunk demo-carrier")
+    expect(page.get_by_test_id("ladder-message").first).to_contain_text("INVITE")
+    page.get_by_test_id("ladder-message").first.click()
+    expect(page.locator("pre")).to_contain_text("Call-ID:")
+
+
+def test_the_flow_is_a_chart_and_the_simulator_walks_it(page: Page) -> None:
+    go(page, "Call flow")
+    expect(page.get_by_test_id("flow-node").first).to_be_visible()
+    assert page.get_by_test_id("flow-node").count() > 5
+    page.get_by_test_id("sim-run").click()
+    expect(page.get_by_test_id("step").last).to_be_visible()
+    expect(page.locator(".node.visited").first).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["", "activity", "calls", "flow", "account"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_screen_is_accessible(node: Running, page: Page, place: str, theme: str) -> None:
+    page.evaluate("theme => localStorage.setItem('softswitch.theme', theme)", theme)
+    page.goto(re.sub(r"/welcome.*", f"/app/{place}", node.url))
+    expect(page.get_by_test_id("connection-pill")).to_have_text("Live")
+    page.wait_for_timeout(300)
+    found = page.evaluate(
+        "async source => { new Function(source)(); const r = await axe.run();"
+        " return r.violations.map(v => `${v.id}: ${v.nodes[0].html}`) }",
+        AXE.read_text(),
+    )
+    assert [] == found

@@ -25,6 +25,7 @@ class Phone:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._leaving = False
         self.seen: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -37,6 +38,7 @@ class Phone:
 
     def do(self, what: str, **fields: Any) -> None:
         """Send a command."""
+        self._leaving = self._leaving or what == "quit"
         if self._process.stdin is not None:
             self._process.stdin.write(json.dumps({"do": what, **fields}).encode() + b"\n")
             self._process.stdin.flush()
@@ -75,7 +77,7 @@ class Phone:
     @property
     def alive(self) -> bool:
         """Whether its process runs."""
-        return self._process.poll() is None
+        return self._process.poll() is None and not self._leaving
 
     def kill(self) -> None:
         """End the process as a power cut would: the far end is told nothing."""

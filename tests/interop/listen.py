@@ -37,6 +37,14 @@ def likeness(heard: Sound, prompt: Sound) -> float:
     return float(np.max(np.abs(product) / np.maximum(energy, 1e-6)))
 
 
+def share_heard(heard: Sound, prompt: Sound, seconds: float = 0.5) -> float:
+    """The share of a prompt's pieces that are in what was heard: for phones that drop a little of their own accord."""
+    size = int(seconds * 8000)
+    pieces = [prompt[at : at + size] for at in range(0, prompt.size - size, size)]
+    spoken = [piece for piece in pieces if level_dbov(piece) > -50]
+    return sum(likeness(heard, piece) > 0.9 for piece in spoken) / len(spoken)
+
+
 def level_dbov(sound: Sound) -> float:
     """Root mean square in dB over full scale."""
     return float(20 * np.log10(max(np.sqrt(np.mean(sound**2)), 1e-6)))

@@ -1,0 +1,98 @@
+"""SIPp as a carrier: many callers with speech at once, a gateway that gives back what it hears, one that is busy."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from installer.demo_tenant import MAIN_NUMBER
+from installer.sounds import BUILT
+from media.codecs import g711
+from tests.interop.conftest import Registered
+from tests.interop.listen import at_8k, likeness, wav
+from tests.interop.node import Running, eventually, free_ports
+
+pytestmark = pytest.mark.interop
+
+SCENARIOS = Path(__file__).parent / "sipp"
+VOICE = BUILT / "system" / "en" / "demo-caller.wav"
+CALLS, CALLS_A_SECOND = 30, 10
+
+
+def sipp(node: Running, folder: Path, scenario: str, *options: str) -> list[str]:
+    """The command, bound to a port of the carrier."""
+    found = (SCENARIOS / f"{scenario}.xml").read_text().replace("VOICE", str(folder / "voice.al"))
+    (folder / f"{scenario}.xml").write_text(found)
+    media = str(free_ports(1)[0] // 4 * 4)
+    where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(node.carrier_ports[0]), "-mp", media]
+    return ["sipp", node.sip, "-sf", str(folder / f"{scenario}.xml"), *where, "-nostdin", *options]
+
+
+@contextmanager
+def gateway(node: Running, folder: Path, scenario: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A gateway that takes one call."""
+    command = sipp(node, folder, scenario, "-m", "1", "-rtp_echo", "-timeout", "60")
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(0.5)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_many_callers_with_speech_are_answered_heard_and_recorded_in_the_history(
+    node: Running, tmp_path: Path, transport: str
+) -> None:
+    _, samples = wav(VOICE)
+    (tmp_path / "voice.al").write_bytes(g711.encode("alaw", (samples * 32767).astype(np.int16)).tobytes())
+    known = {row["id"] for row in node.api.every("/api/v1/calls", 1000)}
+    counts = ["-m", str(CALLS), "-r", str(CALLS_A_SECOND), "-timeout", "60"]
+    command = sipp(node, tmp_path, "caller", "-s", MAIN_NUMBER, "-t", transport, *counts)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
+    assert 0 == done.returncode, done.stdout[-2000:]
+
+    def new() -> list[str]:
+        rows = node.api.every("/api/v1/calls", 1000)
+        return [row["id"] for row in rows if row["id"] not in known and row["ended_at"]]
+
+    calls = eventually(lambda: found if len(found := new()) == CALLS else None, what="all records")
+    for call in calls[:5]:
+        (leg,) = node.api.get(f"/api/v1/calls/{call}")["legs"]
+        assert "PCMA" == leg["codec"]
+        assert leg["quality"]["rx"]["packets"] > 100
+        assert 0 == leg["quality"]["rx"]["lost"]
+
+
+def test_a_user_hears_a_gateway_of_the_carrier(node: Running, tmp_path: Path, phones: Registered) -> None:
+    before, heard = node.newest(), tmp_path / "heard.wav"
+    with gateway(node, tmp_path, "gateway"):
+        ann = phones("ann-desk")
+        ann.do("call", uri=f"sip:+12025550199@{node.sip}")
+        ann.wait("state", state="CONFIRMED")
+        ann.do("record", path=str(heard))
+        ann.do("play", path=str(VOICE))
+        ann.wait("played")
+        time.sleep(0.5)
+        ann.do("hangup")
+        ann.wait("state", state="DISCONNECTED")
+        assert "answered" == node.finished(before)["call"]["outcome"]
+        ann.do("quit")
+        time.sleep(0.5)
+    assert likeness(at_8k(*wav(heard)), at_8k(*wav(VOICE))) > 0.9
+
+
+def test_a_busy_number_is_busy_for_the_user(node: Running, tmp_path: Path, phones: Registered) -> None:
+    before = node.newest()
+    with gateway(node, tmp_path, "busy"):
+        ann = phones("ann-desk")
+        ann.do("call", uri=f"sip:+12025550198@{node.sip}")
+        assert 486 == ann.wait("state", state="DISCONNECTED")["code"]
+    assert "busy" == node.finished(before)["call"]["outcome"]

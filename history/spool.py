@@ -3,11 +3,15 @@
 A frame is `length (4 bytes, big-endian) | CRC-32 of the payload (4 bytes) | payload (JSON)`. `append` writes at once, so a
 killed process loses nothing it appended; a thread syncs groups of records to disk (`flush` and `durable` wait for it).
 Recovery cuts the last segment at the first frame whose CRC is wrong. A position is the number of bytes since the spool began.
+
+After a failed sync the kernel forgets what it could not write and says yes the next time: what is not yet synced is kept in
+memory and written again before the next try, so that nothing is ever called durable that is not.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -22,6 +26,9 @@ HEADER = struct.Struct(">II")
 RECORD_BYTES_MAX = 4_000_000
 SEGMENT_BYTES_MAX = 16_000_000
 SYNC_GAP_S = 0.005
+READ_BYTES_MAX = 2 * RECORD_BYTES_MAX
+UNSYNCED_BYTES_MAX = 64_000_000
+RETRY_S = 1.0
 SUFFIX = ".spool"
 
 
@@ -58,9 +65,10 @@ class Spool:
         self._directory, self._on_trouble, self._segment_bytes_max = directory, on_trouble, segment_bytes_max
         directory.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Condition()
-        self.healthy = True
+        self._troubles: set[str] = set()
         self._file, self._start, self._size = self._recover()
-        self._durable = self._start + self._size
+        self._durable = self.position
+        self._unsynced = bytearray()  # from `_durable` to `position`
         self._waiting: list[tuple[int, Callable[[], None]]] = []
         self._closing = False
         self._thread = threading.Thread(target=self._sync_for_ever, name="spool-sync", daemon=True)
@@ -71,6 +79,11 @@ class Spool:
         """The position after the last record."""
         return self._start + self._size
 
+    @property
+    def healthy(self) -> bool:
+        """True while the disk takes records and keeps them."""
+        return not self._troubles
+
     def append(self, record: Mapping[str, Any]) -> int:
         """Write a record; returns the position after it. Raises `SpoolFull`; then nothing was written."""
         payload = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
@@ -79,27 +92,27 @@ class Spool:
         frame = HEADER.pack(len(payload), zlib.crc32(payload)) + payload
         with self._lock:
             try:
-                if self._size >= self._segment_bytes_max:
-                    self._rotate()
                 self._write(frame)
             except OSError as error:
-                self._sick(f"cannot write: {error}")
+                self._trouble("write", f"cannot write: {error}")
                 raise SpoolFull(str(error)) from error
-            self._well()
+            self._well("write")
             self._lock.notify_all()
             return self.position
 
     def _write(self, frame: bytes) -> None:
+        if len(self._unsynced) > UNSYNCED_BYTES_MAX:
+            raise OSError(errno.ENOSPC, "the disk has not synced for too long")
         written = 0
         try:
             while written < len(frame):
-                written += os.write(self._file, frame[written:])
+                written += os.pwrite(self._file, frame[written:], self._size + written)
         except OSError:
-            with contextlib.suppress(OSError):  # the reader stops at the torn frame anyway; recovery cuts it
+            with contextlib.suppress(OSError):  # the reader stops at the torn frame anyway, the next one goes over it
                 os.ftruncate(self._file, self._size)
-                os.lseek(self._file, self._size, os.SEEK_SET)
             raise
         self._size += len(frame)
+        self._unsynced += frame
 
     def durable(self, callback: Callable[[], None]) -> None:
         """Call back, on the spool's thread, when all that was appended so far is synced."""
@@ -113,20 +126,15 @@ class Spool:
         self.durable(done.set)
         return done.wait(timeout_s)
 
-    def probe(self) -> bool:
-        """While sick: try the disk again with a record that says nothing. True when it is well."""
-        if not self.healthy:
-            with contextlib.suppress(SpoolFull):
-                self.append({"kind": "probe", "id": ""})
-        return self.healthy
-
     def close(self) -> None:
-        """Sync and shut."""
+        """Sync and shut; what is appended afterwards is refused."""
         with self._lock:
             self._closing = True
             self._lock.notify_all()
         self._thread.join(10)
-        os.close(self._file)
+        with self._lock:
+            os.close(self._file)
+            self._file = -1
 
     def _recover(self) -> tuple[int, int, int]:
         found = segments(self._directory)
@@ -135,20 +143,28 @@ class Spool:
         data = path.read_bytes()
         size = max((end for _, end in frames(data)), default=0)
         if size < len(data):
-            self._on_trouble(f"{path.name}: cut {len(data) - size} bytes after the last whole record")
+            kept = self._directory / f"{start + size:020d}.cut"
+            with contextlib.suppress(OSError):
+                kept.write_bytes(data[size:])
+            self._on_trouble(f"{path.name}: cut {len(data) - size} bytes after the last whole record, see {kept.name}")
             os.ftruncate(descriptor, size)
-        os.lseek(descriptor, size, os.SEEK_SET)
         self._sync_directory()
         return descriptor, start, size
 
     def _rotate(self) -> None:
-        start = self.position
-        path = self._directory / f"{start:020d}{SUFFIX}"
-        new = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Begin a segment; what is in this one is on disk first. A disk that does not let us goes on with the old one."""
+        path = self._directory / f"{self.position:020d}{SUFFIX}"
         os.fdatasync(self._file)
+        self._synced(self.position)
+        new = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._sync_directory()
+        except OSError:
+            os.close(new)
+            path.unlink()
+            raise
         os.close(self._file)
-        self._file, self._start, self._size = new, start, 0
-        self._sync_directory()
+        self._file, self._start, self._size = new, self.position, 0
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY)
@@ -165,29 +181,33 @@ class Spool:
                 if self._closing and self._durable >= self.position:
                     self._tell()
                     return
-                target, descriptor = self.position, os.dup(self._file)
-            synced = self._sync(descriptor)
-            with self._lock:
-                if synced:
-                    self._durable = max(self._durable, target)
-                    self._tell()
-                elif self._closing:
+                target, descriptor = self.position, self._file
+            try:
+                os.fdatasync(descriptor)  # only this thread changes `_file`
+                with self._lock:
+                    self._synced(target)
+                    if self._size >= self._segment_bytes_max:
+                        self._rotate()
+            except OSError as error:
+                if not self._try_again(error):
                     return
-                else:
-                    self._lock.wait(1.0)
-            if synced:
+            else:
                 threading.Event().wait(SYNC_GAP_S)  # a group gathers; the next sync takes it whole
 
-    def _sync(self, descriptor: int) -> bool:
-        try:
-            os.fdatasync(descriptor)
-        except OSError as error:
-            with self._lock:
-                self._sick(f"cannot sync: {error}")
-            return False
-        finally:
-            os.close(descriptor)
-        return True
+    def _synced(self, target: int) -> None:
+        del self._unsynced[: target - self._durable]
+        self._durable = target
+        self._well("sync")
+        self._tell()
+
+    def _try_again(self, error: OSError) -> bool:
+        with self._lock:
+            self._trouble("sync", f"cannot sync: {error}")
+            if not self._closing:
+                self._lock.wait(RETRY_S)
+            with contextlib.suppress(OSError):
+                os.pwrite(self._file, self._unsynced, self._size - len(self._unsynced))
+            return not self._closing
 
     def _tell(self) -> None:
         due = [callback for position, callback in self._waiting if position <= self._durable]
@@ -195,15 +215,16 @@ class Spool:
         for callback in due:
             callback()
 
-    def _sick(self, text: str) -> None:
-        if self.healthy:
-            self.healthy = False
+    def _trouble(self, what: str, text: str) -> None:
+        if what not in self._troubles:
+            self._troubles.add(what)
             self._on_trouble(text)
 
-    def _well(self) -> None:
-        if not self.healthy:
-            self.healthy = True
-            self._on_trouble("the disk takes records again")
+    def _well(self, what: str) -> None:
+        if what in self._troubles:
+            self._troubles.remove(what)
+            if self.healthy:
+                self._on_trouble("the disk takes records again")
 
 
 class SpoolReader:
@@ -213,21 +234,30 @@ class SpoolReader:
         self._directory = directory
 
     def read(self, position: int, count_max: int) -> list[tuple[int, dict[str, Any] | bytes]]:
-        """Records after `position` as (position after it, record); raw bytes when a record is not a JSON object."""
+        """Records after `position` as (position after it, record); raw bytes for what is no JSON object or is damaged.
+
+        What is given was synced before: a power cut cannot take back what its reader acted on. A position that lies behind
+        the end is that of another spool, which is gone: this one is read from its beginning.
+        """
         found: list[tuple[int, dict[str, Any] | bytes]] = []
         known = segments(self._directory)
-        for index, (start, path) in enumerate(known):
-            end = known[index + 1][0] if index + 1 < len(known) else None
+        if known and position > known[-1][0] + known[-1][1].stat().st_size:
+            position = 0
+        ends = [*(start for start, _ in known[1:]), None]
+        for (start, path), end in zip(known, ends, strict=True):
             if end is not None and end <= position:
                 continue
-            with open(path, "rb") as file:
-                skip = max(0, position - start)
-                file.seek(skip)
-                data = file.read()
+            at = max(start, position)
+            data = _synced_bytes(path, at - start)
+            after = 0
             for payload, after in frames(data):
-                found.append((start + skip + after, _record(payload)))
+                found.append((at + after, _record(payload)))
                 if len(found) >= count_max:
                     return found
+            if end is None or (after and len(data) == READ_BYTES_MAX):
+                break
+            if at + after < end:
+                found.append((end, data[after:]))
         return found
 
     def drained(self, position: int) -> None:
@@ -236,6 +266,15 @@ class SpoolReader:
         for (_, path), (next_start, _) in itertools.pairwise(known):
             if next_start <= position:
                 path.unlink(missing_ok=True)
+
+
+def _synced_bytes(path: Path, offset: int) -> bytes:
+    with open(path, "rb") as file:
+        file.seek(offset)
+        data = file.read(READ_BYTES_MAX)
+        if data:
+            os.fdatasync(file.fileno())
+    return data
 
 
 def _record(payload: bytes) -> dict[str, Any] | bytes:

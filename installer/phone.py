@@ -6,7 +6,8 @@
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
     {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
     {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
-    events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit}, played, error {text}
+    events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit}, played,
+    error {text}
 
 pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
 """

@@ -1,0 +1,11 @@
+"""The media plane and everything that is sound: a process of its own (`media.plane`), pure parts, and where sound is kept.
+
+    rtp       packets, latching rule, sequence and jitter, RFC 4733 events: pure, the reference of the C loop
+    codecs    G.711 as look-up tables
+    audio     WAV, tones, levels, peaks, resampling: pure
+    kernels   the packet loop in C, without the GIL, and its layout
+    plane     the worker process: commands in, events out, recordings
+    storage   where finished sound is kept, by name
+
+May import nothing of ours.
+"""

@@ -44,6 +44,7 @@ INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
         "configdb",
     ),
     "softswitch.control": ("softswitch.control",),
+    "softswitch.cli": ("softswitch", "configdb", "media", "installer"),
 }
 PURE = (
     "softswitch/sip",

@@ -24,21 +24,23 @@ static void open_leg(loop *l, const command *c) {
     socket_watch(l, g);
 }
 
-static void unbridge(loop *l, leg *g) {
-    if (g->peer == NO_LEG) return;
-    leg *peer = &l->legs[g->peer];
-    g->peer = peer->peer = NO_LEG;
-    g->tx.mapped = peer->tx.mapped = 0;
-}
-
 static void restart_wheel(loop *l, leg *g, uint64_t now_ns) {
     if (g->play.active || g->silence || g->keys_out.index < g->keys_out.count) wheel_start(l, g, now_ns);
 }
 
+/* Those who were bridged hear silence again, if they want it. */
+static void unbridge(loop *l, leg *g, uint64_t now_ns) {
+    if (g->peer == NO_LEG) return;
+    leg *peer = &l->legs[g->peer];
+    g->peer = peer->peer = NO_LEG;
+    g->tx.mapped = peer->tx.mapped = 0;
+    restart_wheel(l, g, now_ns);
+    restart_wheel(l, peer, now_ns);
+}
+
+
 static void close_leg(loop *l, leg *g, uint64_t now_ns) {
-    leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
-    unbridge(l, g);
-    if (peer != NULL) restart_wheel(l, peer, now_ns);
+    unbridge(l, g, now_ns);
     wheel_stop(l, g);
     socket_forget(l, g);
     record_stop(&l->recordings[g->index], now_ns);
@@ -74,13 +76,14 @@ static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
     wheel_stop(l, g);
     g->ptime_ms = ptime_ms < 10 || ptime_ms > PTIME_MS_MAX ? 20 : ptime_ms;
     restart_wheel(l, g, now_ns);
+    if (!g->in_wheel) g->tx.running = 0;
 }
 
-static void bridge(loop *l, leg *g, uint16_t other) {
+static void bridge(loop *l, leg *g, uint16_t other, uint64_t now_ns) {
     if (other >= l->legs_max || !l->legs[other].open || other == g->index) return;
     leg *peer = &l->legs[other];
-    unbridge(l, g);
-    unbridge(l, peer);
+    unbridge(l, g, now_ns);
+    unbridge(l, peer, now_ns);
     g->peer = peer->index;
     peer->peer = g->index;
 }
@@ -95,14 +98,8 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
     switch (c->op) {
     case OP_CLOSE: close_leg(l, g, now_ns); break;
     case OP_REMOTE: set_remote(l, g, c, now_ns); break;
-    case OP_BRIDGE: bridge(l, g, c->u.bridge.other); break;
-    case OP_UNBRIDGE: {
-        leg *peer = g->peer == NO_LEG ? g : &l->legs[g->peer];
-        unbridge(l, g);
-        restart_wheel(l, g, now_ns);
-        restart_wheel(l, peer, now_ns);
-        break;
-    }
+    case OP_BRIDGE: bridge(l, g, c->u.bridge.other, now_ns); break;
+    case OP_UNBRIDGE: unbridge(l, g, now_ns); break;
     case OP_HOLD: g->hold = c->flag; break;
     case OP_SEGMENTS: play_add(&g->next, (const segment *)c->u.segments, c->count, l->arena_size); break;
     case OP_PLAY:

@@ -77,6 +77,9 @@ int dtmf_expire(dtmf_receiver *d, uint64_t now_ns, dtmf_press *out) {
 
 void dtmf_queue(dtmf_sender *d, const uint8_t *digits, uint32_t count, uint32_t tone, uint32_t gap) {
     if (d->index == d->count) memset(d, 0, sizeof *d);
+    memmove(d->digits, d->digits + d->index, d->count - d->index);
+    d->count = (uint8_t)(d->count - d->index);
+    d->index = 0;
     for (uint32_t i = 0; i < count && d->count < DIGITS_MAX; i++)
         if (dtmf_event((char)digits[i]) >= 0) d->digits[d->count++] = (uint8_t)dtmf_event((char)digits[i]);
     d->tone = tone;
@@ -105,6 +108,7 @@ enum dtmf_step dtmf_next(dtmf_sender *d, uint32_t frames, uint32_t now_timestamp
     }
     if (d->elapsed < d->tone + d->gap) return DTMF_QUIET;
     d->index++;
+    d->done++;
     d->started = 0;
     return d->index == d->count ? DTMF_OVER : DTMF_QUIET;
 }

@@ -27,6 +27,7 @@ int dtmf_event(char digit); /* -1 when it is none */
 typedef struct {
     uint8_t digits[DIGITS_MAX];
     uint8_t count, index, ends, started;
+    uint16_t done; /* digits since the last DTMF_OVER */
     uint32_t tone, gap, elapsed, timestamp;
 } dtmf_sender;
 

@@ -94,5 +94,6 @@ uint64_t wheel_next_ms(const loop *l);
 
 /* tick.c */
 int loop_start(loop *l);
+void loop_turn(loop *l, uint64_t now_ns);
 void loop_stop(loop *l);
 #endif

@@ -66,6 +66,18 @@ static PyObject *method_start(PyObject *self, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+static PyObject *method_turn(PyObject *self, PyObject *args) {
+    loop *l = ready(self);
+    unsigned long long now_ns;
+    if (l == NULL || !PyArg_ParseTuple(args, "K", &now_ns)) return NULL;
+    if (l->started) {
+        PyErr_SetString(PyExc_RuntimeError, "the loop's thread is running");
+        return NULL;
+    }
+    loop_turn(l, now_ns);
+    Py_RETURN_NONE;
+}
+
 static PyObject *method_stop(PyObject *self, PyObject *unused) {
     (void)unused;
     loop *l = ready(self);
@@ -156,6 +168,7 @@ static PyObject *method_view(PyObject *self, PyObject *args) {
 static PyMethodDef loop_methods[] = {
     {"start", method_start, METH_NOARGS, "Start the packet loop's thread."},
     {"stop", method_stop, METH_NOARGS, "Stop and join it."},
+    {"turn", method_turn, METH_VARARGS, "turn(now_ns): one turn by hand, while the thread is not running."},
     {"fileno", method_fileno, METH_NOARGS, "The eventfd that is readable while events wait."},
     {"post", method_post, METH_VARARGS, "post(command: 64 bytes) -> bool: False when the ring is full."},
     {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},

@@ -107,7 +107,7 @@ def dtmf_run(packets: bytes) -> list[tuple[int, int, int]]:
 def dtmf_send(digits: bytes, tone: int, gap: int, frames: int) -> list[tuple[int, int, int, bytes]]:
     """(tick, marker, timestamp, payload) of each packet."""
     known = [dtmf.CHARACTERS.index(chr(digit)) for digit in digits if chr(digit) in dtmf.CHARACTERS]
-    sender = dtmf.Sender(known[:32], tone, gap)
+    sender = dtmf.Sender(known[: dtmf.DIGITS_MAX], tone, gap)
     sent: list[tuple[int, int, int, bytes]] = []
     for tick in range(100_000):
         step = sender.step(frames, tick * frames)

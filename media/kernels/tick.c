@@ -130,10 +130,7 @@ static void raise_priority(loop *l) {
     else if (setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE) == 0) l->count->priority = 1;
 }
 
-static void run_once(loop *l) {
-    struct epoll_event ready[EVENTS_PER_WAIT];
-    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, -1);
-    uint64_t now_ns = clock_ns();
+static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
     l->count->wakeups++;
     for (int i = 0; i < count; i++) {
         uint32_t token = ready[i].data.u32;
@@ -141,10 +138,24 @@ static void run_once(loop *l) {
         else if (token == TOKEN_TIMER) l->armed_ms = 0;
         else if (l->legs[token].open) receive_packet(l, &l->legs[token], now_ns);
     }
-    now_ns = clock_ns();
+}
+
+static void run_once(loop *l) {
+    struct epoll_event ready[EVENTS_PER_WAIT];
+    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, -1);
+    serve(l, ready, count, clock_ns());
+    uint64_t now_ns = clock_ns();
     wheel_run(l, now_ns);
     housekeeping(l, now_ns);
     arm(l);
+}
+
+/* One turn by hand at a time of the caller's choice, in place of the thread: nothing is waited for. */
+void loop_turn(loop *l, uint64_t now_ns) {
+    struct epoll_event ready[EVENTS_PER_WAIT];
+    serve(l, ready, epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, 0), now_ns);
+    wheel_run(l, now_ns);
+    housekeeping(l, now_ns);
 }
 
 static void *run(void *argument) {

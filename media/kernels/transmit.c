@@ -58,7 +58,7 @@ static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
     if (step == DTMF_SEND && transmit_allowed(g, due_ns) && g->dtmf_payload_type != NO_PAYLOAD_TYPE)
         send_packet(l, g, packet, marker, g->dtmf_payload_type, g->tx.next_sequence, g->keys_out.timestamp, DTMF_PAYLOAD,
                     frames, due_ns);
-    if (step == DTMF_OVER) loop_tell(l, g, EVENT_DTMF_SENT, 0, 0, 0, 0, due_ns);
+    if (step == DTMF_OVER) loop_tell(l, g, EVENT_DTMF_SENT, 0, g->keys_out.done, 0, 0, due_ns);
     g->tx.running = 0;
 }
 

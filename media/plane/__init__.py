@@ -1,0 +1,10 @@
+"""The media worker: `python -m media.plane`, commanded over a unix socket, telling what happens as events.
+
+    client, commands, events   what the switch uses: requests with Deferreds, frozen values
+    server, worker, legs       the process: connection, commands performed, its legs and ports
+    engine                     what drives packets: `loop` (C) or `engine_numpy` (its twin), one contract suite
+    records, arena, stream     the binary records and sound memory that both engines share
+    recorder, wavfile, reports, rtcp_port, ports, limits
+
+May import: media.rtp, media.codecs, media.audio, media.kernels.
+"""

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 import numpy as np
 
@@ -40,6 +41,8 @@ def identify(name: str) -> SoundKey:
         status = Path(name).stat()
     except OSError as error:
         raise Refused("sound", f"{name}: {error.strerror}") from error
+    if not S_ISREG(status.st_mode):
+        raise Refused("sound", f"{name} is no file")
     if status.st_size > limits.sound_seconds_max * 48000 * 4:
         raise Refused("sound", f"{name} is longer than {limits.sound_seconds_max} s")
     return name, status.st_size, status.st_mtime_ns

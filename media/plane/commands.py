@@ -220,7 +220,12 @@ def _is_address(value: Any) -> bool:
 
 
 def _is_sound(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("/", "tone:")) and len(value) <= limits.path_length_max
+    return (
+        isinstance(value, str)
+        and value.startswith(("/", "tone:"))
+        and value.isprintable()
+        and len(value) <= limits.path_length_max
+    )
 
 
 def _is_sounds(value: Any) -> bool:
@@ -229,7 +234,10 @@ def _is_sounds(value: Any) -> bool:
 
 def _is_path(value: Any) -> bool:
     return (
-        isinstance(value, str) and value.startswith("/") and "\0" not in value and len(value) <= limits.path_length_max
+        isinstance(value, str)
+        and value.startswith("/")
+        and value.isprintable()
+        and len(value) <= limits.path_length_max
     )
 
 
@@ -249,7 +257,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "codec": lambda value: value in ("PCMU", "PCMA"),
     "payload_type": lambda value: _is_whole(value, 0, 127),
     "dtmf_payload_type": lambda value: value is None or _is_whole(value, 0, 127),
-    "ptime_ms": lambda value: value in limits.ptimes_ms,
+    "ptime_ms": lambda value: _is_whole(value, 10, 60) and value in limits.ptimes_ms,
     "latch": lambda value: value in ("strict", "nat"),
     "send": _is_flag,
     "send_silence": _is_flag,

@@ -24,6 +24,10 @@ class Engine(Protocol):
         """End the engine for good; nothing may be called after."""
         ...
 
+    def turn(self, now_ns: int) -> None:
+        """Do by hand, at a time of the caller's choice, what is at hand and due. Instead of `start`, for virtual time."""
+        ...
+
     def fileno(self) -> int:
         """A descriptor that is readable while events wait."""
         ...

@@ -29,9 +29,9 @@ from media.rtp.timeline import Timeline
 DATAGRAM_SIZE_MAX = 2048
 COMMAND_RING = 4096
 EVENT_RING = 16384
+SEGMENTS_MAX = 64
 HOUSEKEEPING_NS = 50_000_000
 HEARD_NS = 2_000_000_000
-DIGITS_MAX = 32
 
 
 class NumpyEngine:
@@ -55,6 +55,7 @@ class NumpyEngine:
         self._by_fd: dict[int, Stream] = {}
         self._running = False
         self._housekeeping_ns = 0
+        self._now_ns = 0
         self._thread = threading.Thread(target=self._run, name="packet-loop", daemon=True)
 
     def start(self) -> None:
@@ -71,6 +72,10 @@ class NumpyEngine:
         self._poll.close()
         os.close(self._wake_fd)
         os.close(self._event_fd)
+
+    def turn(self, now_ns: int) -> None:
+        self._serve(self._poll.poll(0), now_ns)
+        self._advance(now_ns)
 
     def fileno(self) -> int:
         return self._event_fd
@@ -106,7 +111,7 @@ class NumpyEngine:
         if len(self._events) >= EVENT_RING:
             self.counters[0]["events_dropped"] += 1
             return
-        self._events.append((kind, code, leg.index, leg.generation, 0, self.now(), a, b, c, 0))
+        self._events.append((kind, code, leg.index, leg.generation, 0, self._now_ns, a, b, c, 0))
         os.eventfd_write(self._event_fd, 1)
 
     def _run(self) -> None:
@@ -116,17 +121,24 @@ class NumpyEngine:
         self.counters[0]["running"] = 0
 
     def _once(self) -> None:
-        due = min((s.due_ns for s in self._streams.values() if s.wants_ticks), default=self._housekeeping_ns)
+        due = min((s.due_ns for s in self._streams.values() if s.due_ns), default=self._housekeeping_ns)
         wait_ns = max(0, min(due, self._housekeeping_ns) - self.now())
-        for fd, _ in self._poll.poll(wait_ns / 1e9):
+        self._serve(self._poll.poll(wait_ns / 1e9), self.now())
+        self._advance(self.now())
+
+    def _serve(self, ready: list[tuple[int, int]], now_ns: int) -> None:
+        self._now_ns = now_ns
+        for fd, _ in ready:
             if fd == self._wake_fd:
                 os.eventfd_read(fd)
                 self._apply_all()
             elif fd in self._by_fd:
                 self._receive(self._by_fd[fd])
-        now_ns = self.now()
+
+    def _advance(self, now_ns: int) -> None:
+        self._now_ns = now_ns
         for stream in self._streams.values():
-            self._pace(stream, now_ns)
+            stream.pace(now_ns)
         if now_ns >= self._housekeeping_ns:
             self._housekeep(now_ns)
 
@@ -136,20 +148,7 @@ class NumpyEngine:
         except OSError:
             return
         self.counters[0]["rx_packets"] += 1
-        stream.receive(data, int(ipaddress.IPv4Address(host)), port, self.now())
-
-    def _pace(self, stream: Stream, now_ns: int) -> None:
-        if not stream.wants_ticks:
-            stream.due_ns = 0
-            stream.tx.running = False
-            return
-        period_ns = stream.ptime_ms * 1_000_000
-        if stream.due_ns == 0 or now_ns > stream.due_ns + 100_000_000:
-            stream.due_ns = now_ns + 1_000_000
-            stream.tx.running = False
-        while stream.wants_ticks and stream.due_ns <= now_ns:
-            stream.tick(stream.due_ns)
-            stream.due_ns += period_ns
+        stream.receive(data, int(ipaddress.IPv4Address(host)), port, self._now_ns)
 
     def _housekeep(self, now_ns: int) -> None:
         self._housekeeping_ns = now_ns + HOUSEKEEPING_NS
@@ -189,7 +188,7 @@ class NumpyEngine:
         self._poll.register(sock.fileno(), select.EPOLLIN)
 
     def _apply(self, stream: Stream, op: Op, flag: int, count: int, body: bytes) -> None:
-        now_ns = self.now()
+        now_ns = self._now_ns
         match op:
             case Op.CLOSE:
                 self._close(stream, now_ns)
@@ -206,7 +205,9 @@ class NumpyEngine:
             case Op.HOLD:
                 stream.hold = bool(flag)
             case Op.SEGMENTS:
-                stream.segments += [records.SEGMENT.unpack_from(body, 8 * n) for n in range(count)]
+                found = [records.SEGMENT.unpack_from(body, 8 * n) for n in range(min(count, records.SEGMENTS_PER_COMMAND))]
+                inside = [(at, size) for at, size in found if 0 < size <= len(self._arena) - at]
+                stream.segments = [*stream.segments, *inside][:SEGMENTS_MAX]
             case Op.PLAY:
                 self._play(stream, body)
             case Op.STOP:
@@ -250,7 +251,7 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
         stream.latch = Latch(sdp=(address, port), signalling=signalling, nat=bool(nat))
         stream.first_unheard_ns = 0
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
-    stream.send, stream.silence, stream.ptime_ms = bool(send), bool(silence), ptime_ms
+    stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
 
 
 def _unbridge(stream: Stream) -> None:
@@ -269,7 +270,5 @@ def _record_stop(stream: Stream, now_ns: int) -> None:
 
 def _send_dtmf(stream: Stream, body: bytes, count: int) -> None:
     digits, tone_ms, gap_ms = records.DTMF.unpack_from(body)
-    events = [dtmf.CHARACTERS.index(chr(digit)) for digit in digits[:count]]
-    keys = stream.keys_out
-    keys.tone, keys.gap = tone_ms * 8, gap_ms * 8
-    keys.events += events[: DIGITS_MAX - len(keys.events)]
+    events = [dtmf.CHARACTERS.index(chr(digit)) for digit in digits[:count] if chr(digit) in dtmf.CHARACTERS]
+    stream.keys_out.queue(events, tone_ms * 8, gap_ms * 8)

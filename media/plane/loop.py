@@ -33,6 +33,9 @@ class CompiledEngine:
     def stop(self) -> None:
         self._loop.stop()
 
+    def turn(self, now_ns: int) -> None:
+        self._loop.turn(now_ns)
+
     def fileno(self) -> int:
         return self._loop.fileno()
 

@@ -22,7 +22,9 @@ from media.rtp.sequence import Arrival, Sequence
 from media.rtp.stats import Timing
 from media.rtp.timeline import Timeline
 
-UNHEARD_SEND_MAX_NS = 5_000_000_000
+MS = 1_000_000
+UNHEARD_SEND_MAX_NS = 5000 * MS
+CATCH_UP_NS_MAX = 100 * MS
 ENERGY_EVERY = 4
 LAWS = reference.LAWS
 Tell = Callable[[Handle, Kind, int, int, int, int], None]
@@ -79,6 +81,20 @@ class Stream:
     @property
     def wants_ticks(self) -> bool:
         return self.is_generating or (self.silence and self.peer is None)
+
+    def pace(self, now_ns: int) -> None:
+        """Take the packet times that are due: legs start at different milliseconds, and each stays on its own grid."""
+        if self.due_ns and now_ns > self.due_ns + CATCH_UP_NS_MAX:
+            self.due_ns, self.tx.running = 0, False  # the machine stood still: nobody wants the missed packets in one burst
+        if self.due_ns == 0 and self.wants_ticks:
+            first, phase = now_ns // MS + 1, self.handle.index * 7 % self.ptime_ms
+            self.due_ns = (first + (phase - first) % self.ptime_ms) * MS
+        while 0 < self.due_ns <= now_ns:
+            if self.wants_ticks:
+                self.tick(self.due_ns)
+                self.due_ns += self.ptime_ms * MS
+            else:
+                self.due_ns, self.tx.running = 0, False
 
     def receive(self, data: bytes, address: int, port: int, now_ns: int) -> None:
         """One datagram to all its effects."""
@@ -220,7 +236,7 @@ class Stream:
             out = Packet(self.dtmf_payload_type, sequence, step.timestamp, ssrc, step.payload, step.marker)
             self._send(out, frames, due_ns)
         if step.over:
-            self.tell(self.handle, Kind.DTMF_SENT, 0, 0, 0, 0)
+            self.tell(self.handle, Kind.DTMF_SENT, 0, self.keys_out.done, 0, 0)
         self.tx.running = False
 
     def _tick_audio(self, due_ns: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from twisted.logger import Logger
 
 from media.audio import wav
 
@@ -21,7 +22,12 @@ class WavFile:
         self.frames = 0
         self._channels = channels
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
-        self._put(wav.header(channels, 0), 0)
+        try:
+            self._put(wav.header(channels, 0), 0)
+        except OSError:
+            self.close()
+            path.unlink()
+            raise
 
     def write(self, samples: NDArray[np.int16]) -> None:
         """Append (frames, channels) or (frames,). OSError when the disk does not take it."""
@@ -51,7 +57,16 @@ class WavFile:
 
 def repair(folder: Path) -> list[Path]:
     """Put right the headers of recordings that a crash left behind; the files that needed it."""
-    return [path for path in sorted(folder.rglob("*.wav")) if _repair_one(path)]
+    return [path for path in sorted(folder.rglob("*.wav")) if path.is_file() and _repair_logged(path)]
+
+
+def _repair_logged(path: Path) -> bool:
+    """One file that cannot be read must not keep the worker from starting."""
+    try:
+        return _repair_one(path)
+    except OSError as error:
+        Logger().error("the header of {path} cannot be checked: {error}", path=path, error=error)
+        return False
 
 
 def _repair_one(path: Path) -> bool:

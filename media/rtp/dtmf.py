@@ -15,6 +15,7 @@ FINISHED = 4
 ENDS = 3
 OLD_SAMPLES = 80_000
 VOLUME_DBM0 = 10
+DIGITS_MAX = 32
 
 
 def _is_before(timestamp: int, other: int) -> bool:
@@ -94,15 +95,23 @@ class Step:
 
 @dataclass(slots=True)
 class Sender:
-    """Digits to send: each `tone` samples long with `gap` after it."""
+    """Digits to send: each `tone` samples long with `gap` after it. `done` counts those sent since the last end."""
 
     events: list[int]
     tone: int
     gap: int
+    done: int = 0
     _started: bool = False
     _ends: int = 0
     _elapsed: int = 0
     _timestamp: int = 0
+
+    def queue(self, events: list[int], tone: int, gap: int) -> None:
+        """More digits after those that wait; what finds no room is dropped."""
+        if not self.events:
+            self.done = 0
+        self.events += events[: max(0, DIGITS_MAX - len(self.events))]
+        self.tone, self.gap = tone, gap
 
     def step(self, frames: int, now_timestamp: int) -> Step:
         """One packet time of `frames` samples; `now_timestamp` is taken when a digit begins here."""
@@ -121,5 +130,6 @@ class Sender:
         if self._elapsed < self.tone + self.gap:
             return Step()
         del self.events[0]
+        self.done += 1
         self._started = False
         return Step(over=not self.events)

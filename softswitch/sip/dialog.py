@@ -85,6 +85,8 @@ class Dialog:
 
     def confirm(self, response: Response | None = None) -> None:
         """A 2xx was sent, or (with `response`) received: then the route set is taken from it anew (13.2.2.4)."""
+        if self.state is State.ENDED:
+            return
         self.state = State.CONFIRMED
         if response is not None:
             self._follow(response)

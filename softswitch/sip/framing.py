@@ -46,7 +46,7 @@ class StreamFramer:
     @property
     def is_idle(self) -> bool:
         """Whether no message has begun: a connection that stays not idle for long is to be closed."""
-        return not self._buffer.strip(b"\r\n")
+        return _PING.startswith(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes | KeepAlive]:
         """All frames complete with `data`, in order. Raises BadMessage."""

@@ -5,7 +5,7 @@ r"""The live transactions of the node: what comes in finds its own or makes one,
                         |   \-> request --> server transaction ---> handler(handle, request)
                         |           ACK --> the answered INVITE --> handle.user.acknowledged
                         |        CANCEL --> answered 200 or 481 --> handle.user.cancelled
-                        \-> BadMessage: answered when it can be, else dropped
+                        \-> BadMessage: counted, traced; answered when it can be, else dropped
 ```
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.invite_server import InviteServer
@@ -27,7 +28,7 @@ from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
 from softswitch.transport.clock import Clock
 from softswitch.transport.driver import Driver
 from softswitch.transport.flows import Destination, Flow, Paths, Unsendable, join_address
-from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN, TRANSACTIONS_MAX
+from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN, TRANSACTIONS_HARD_MAX, TRANSACTIONS_MAX
 from softswitch.transport.server import ServerHandle
 from softswitch.transport.trace import Trace
 
@@ -40,9 +41,24 @@ Ids = Callable[[], str]
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class Counts:
+    """What came in since the start. `refused`: malformed and answered; `dropped`: malformed, no answer is possible.
+
+    `strays` belong to no transaction; `overloaded` new requests were one too many (answered 503, or dropped).
+    """
+
+    messages: int = 0
+    refused: int = 0
+    dropped: int = 0
+    strays: int = 0
+    overloaded: int = 0
+
+
 class Exchange:
     """All transactions over all transports. It is the `Receiver` of the ports; `paths` is set before anything is sent.
 
+    on_lost: is told of each lost connection, after the transactions on it.
     now_us: wall clock in microseconds, for the trace only.
     """
 
@@ -60,7 +76,9 @@ class Exchange:
         self.timing = timing or Timing()
         self.t1_s, self.t2_s = self.timing.t1_s, self.timing.t2_s
         self.trace = trace or Trace()
+        self.counts = Counts()
         self.handler: Handler = _unhandled
+        self.on_lost: Callable[[Flow], None] = _unheard
         self._now_us = now_us
         self._transactions_max = transactions_max
         self._paths: Paths | None = None
@@ -133,6 +151,7 @@ class Exchange:
         """One message from the network. Whatever it does to us, the next one is served."""
         if not data.strip(b"\r\n\0 "):
             return
+        self.counts.messages += 1
         self.trace.record(self._now_us(), "in", join_address(flow.host, flow.port), flow.sent_by, data)
         try:
             message = parse_message(data)
@@ -141,7 +160,7 @@ class Exchange:
             else:
                 self._received_request(message, flow)
         except BadMessage as bad:
-            self._refuse(bad, flow)
+            self._refuse(bad, data, flow)
         except Exception:  # the boundary of the network: one message must not end the node
             log.exception("a message from %s broke the exchange", flow.name)
 
@@ -150,13 +169,17 @@ class Exchange:
         try:
             parse_message(data)
         except BadMessage as bad:
-            self._refuse(BadMessage(error.status, error.reason, bad.request), flow)
+            self._refuse(BadMessage(error.status, error.reason, bad.request), data, flow)
 
     def lost(self, flow: Flow) -> None:
-        """A connection is gone: requests waiting on it fail; answers find another way."""
-        for handle in list(self._clients.values()):
-            if handle.driver is not None and handle.driver.flow is flow:
-                handle.driver.lost()
+        """A connection is gone: requests waiting on it fail, answers go on a new one; without one the caller is gone."""
+        for client in list(self._clients.values()):
+            if client.driver is not None and client.driver.flow == flow:
+                client.driver.lost()
+        for server in list(self._servers.values()):
+            if server.driver.flow == flow and server.owes:
+                self.paths.reply(flow, server.request.top_via, server.moved, server.abandoned)
+        self.on_lost(flow)
 
     # --- for the handles ---
 
@@ -209,6 +232,8 @@ class Exchange:
         handle = self._clients.get(client_key(response))
         if handle is not None and handle.driver is not None:
             handle.driver.perform(handle.driver.machine.received(response))
+        else:
+            self.counts.strays += 1
 
     def _received_request(self, request: Request, flow: Flow) -> None:
         key = server_key(request)
@@ -222,11 +247,14 @@ class Exchange:
             handle = self._accepted.get((request.call_id, request.from_.tag, request.to.tag, request.cseq.number))
             if handle is not None:
                 handle.received_ack(request)
+            else:
+                self.counts.strays += 1
         else:
             self.paths.reply(flow, request.top_via, lambda way: self._begin(request, key, way, flow), _unreachable)
 
     def _begin(self, request: Request, key: Key, way: Flow, source: Flow) -> None:
-        if len(self._servers) >= self._transactions_max and request.to.tag is None and request.method != "CANCEL":
+        is_new = request.to.tag is None and request.method != "CANCEL"
+        if len(self._servers) >= self._transactions_max * (1 if is_new else TRANSACTIONS_HARD_MAX):
             return self._overloaded(request, way)
         merged = merge_key(request)
         handle = ServerHandle(self, request, source, self.ids()[:16])
@@ -252,14 +280,19 @@ class Exchange:
         return invite.received_cancel(cancel)
 
     def _overloaded(self, request: Request, way: Flow) -> None:
+        self.counts.overloaded += 1
         after_s = RETRY_AFTER_S_MIN + int(self.ids(), 16) % (RETRY_AFTER_S_MAX - RETRY_AFTER_S_MIN + 1)
         response = make_response(request, 503, to_tag=self.ids()[:16], headers=[("Retry-After", str(after_s))])
         self._send_quietly(response, way)
 
-    def _refuse(self, bad: BadMessage, flow: Flow) -> None:
-        if bad.request is None or bad.request.method == "ACK":
-            return
+    def _refuse(self, bad: BadMessage, data: bytes, flow: Flow) -> None:
+        source = join_address(flow.host, flow.port)
+        self.trace.record_malformed(self._now_us(), source, flow.sent_by, data, str(bad))
         request = bad.request
+        if request is None or request.method == "ACK":
+            self.counts.dropped += 1
+            return
+        self.counts.refused += 1
         try:
             request.note_source(flow.host, flow.port)
             response = make_response(request, bad.status, bad.reason, to_tag=self.ids()[:16])
@@ -276,6 +309,10 @@ class Exchange:
 
 def _unreachable(reason: str) -> None:
     log.debug("no path: %s", reason)
+
+
+def _unheard(flow: Flow) -> None:
+    """No user agent yet."""
 
 
 def _unhandled(handle: ServerHandle, request: Request) -> None:

@@ -15,6 +15,7 @@ from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import print_host
 from softswitch.sip.uri import Uri
 from softswitch.sip.via import Via
+from softswitch.transport.limits import ADDRESSES_MAX
 from softswitch.transport.resolver import Resolver
 
 Transport = Literal["udp", "tcp"]
@@ -107,7 +108,7 @@ class Port(Protocol):
 
 
 class Flows:
-    """The real `Paths`: a resolver in front of one port per transport."""
+    """The real `Paths`: a resolver in front of one port per transport; the addresses of a name are tried in turn."""
 
     def __init__(self, resolver: Resolver, ports: dict[Transport, Port]) -> None:
         self._resolver = resolver
@@ -119,9 +120,14 @@ class Flows:
             return on_error(f"no {destination.transport} transport")
 
         def resolved(addresses: tuple[str, ...]) -> None:
-            port.open(addresses[0], destination.port, on_flow, on_error)
+            first, *rest = addresses
+            failed = (lambda _: resolved(tuple(rest))) if rest else on_error
+            port.open(first, destination.port, on_flow, failed)
 
-        return self._resolver.resolve(destination.host, resolved, on_error)
+        def found(addresses: tuple[str, ...]) -> None:
+            resolved(addresses[:ADDRESSES_MAX])
+
+        return self._resolver.resolve(destination.host, found, on_error)
 
     def reply(self, flow: Flow, via: Via, on_flow: OnFlow, on_error: OnError) -> None:
         if flow.reliable and flow.alive:

@@ -86,6 +86,7 @@ class IncomingSession(Session):
         match self.state:
             case State.ANSWERED:
                 self.state = State.UP
+                self._renegotiation.begin()
                 self.listener.on_acked(self, sdp_of(ack))
             case State.HANGING:
                 self.hang_up(cause_of_ours(self._owed), self._owed)

@@ -9,6 +9,9 @@ DATAGRAM_BYTES_MAX = 65_536
 TRANSACTIONS_MAX = 20_000
 """Live server transactions; beyond it new work outside dialogs is answered 503."""
 
+TRANSACTIONS_HARD_MAX = 2
+"""That many times `TRANSACTIONS_MAX` nothing more is held, requests in (pretended) dialogs and CANCEL included."""
+
 RETRY_AFTER_S_MIN = 1
 RETRY_AFTER_S_MAX = 10
 """Range of the random Retry-After of such a 503: spread, and never minutes."""
@@ -31,6 +34,12 @@ IDLE_S_MAX = 3_700.0
 STALLED_WRITE_S_MAX = 10.0
 """How long a peer may leave our bytes unread."""
 
+ADDRESSES_MAX = 4
+"""Addresses of one name that are tried in turn."""
+
+LOST_FLOW_S = 4.0
+"""How long the far end of an answered leg may take to come back on a new connection before it is asked for."""
+
 NAMES_MAX = 1_024
 """Host names held by the resolver."""
 
@@ -46,6 +55,8 @@ TRACE_OTHERS_MAX = 500
 TRACE_BYTES_MAX = 32 * 1024 * 1024
 TRACE_CALL_BYTES_MAX = 256 * 1024
 TRACE_MESSAGE_BYTES_MAX = 16 * 1024
+TRACE_MALFORMED_MAX = 100
+"""The last malformed messages, of which many have no Call-ID."""
 
 CREDENTIAL_TRIES_MAX = 2
 """How often a challenged request is sent again with credentials."""

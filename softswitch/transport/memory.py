@@ -1,4 +1,4 @@
-"""A network in memory for tests: addresses, delay, loss, on a virtual clock; held to the real ports' contract tests."""
+"""A network in memory for tests: addresses, delay, loss, copies, cuts, on a virtual clock; held to the real contract."""
 
 from __future__ import annotations
 
@@ -17,15 +17,27 @@ def nothing_lost(data: bytes, source: Address, target: Address) -> bool:
     return False
 
 
+def one_copy(data: bytes, source: Address, target: Address) -> tuple[float, ...]:
+    """The default: once, in order."""
+    return (0.0,)
+
+
 @dataclass(slots=True)
 class MemoryNetwork:
-    """All endpoints. `lost(data, source, target)` says which datagrams vanish; `wire` holds what was sent, in order."""
+    """All endpoints; `wire` holds what was sent, in order, as (time, source, target, data).
+
+    lost(data, source, target) says which datagrams vanish; copies(...) gives the further delay in seconds of each copy
+    of one that does not: two are a duplicate, different ones change the order. Connections lose and reorder nothing.
+    """
 
     clock: Clock
     delay_s: float = 0.01
     lost: Callable[[bytes, Address, Address], bool] = nothing_lost
+    copies: Callable[[bytes, Address, Address], tuple[float, ...]] = one_copy
     wire: list[tuple[float, Address, Address, bytes]] = field(default_factory=list)
     endpoints: dict[Address, MemoryPaths] = field(default_factory=dict)
+    connections: dict[frozenset[Address], int] = field(default_factory=dict)
+    """The number of the connection between two addresses; the next one after a cut has the next number."""
 
     def endpoint(self, host: str, port: int, receiver: Receiver) -> MemoryPaths:
         """An address, UDP and TCP, that gives what arrives to the receiver."""
@@ -34,25 +46,42 @@ class MemoryNetwork:
 
     def carry(self, data: bytes, flow: MemoryFlow) -> None:
         """Takes a message on its way."""
-        source, target = (flow.owner.host, flow.owner.port), (flow.host, flow.port)
+        source, target = flow.owner.address, (flow.host, flow.port)
         self.wire.append((self.clock.seconds(), source, target, data))
-        if flow.reliable or not self.lost(data, source, target):
-            self.clock.callLater(self.delay_s, self._arrive, data, flow, source, target)
+        if flow.reliable:
+            self.clock.callLater(self.delay_s, self._arrive, data, flow)
+        elif not self.lost(data, source, target):
+            for later_s in self.copies(data, source, target):
+                self.clock.callLater(self.delay_s + later_s, self._arrive, data, flow)
 
-    def _arrive(self, data: bytes, flow: MemoryFlow, source: Address, target: Address) -> None:
-        there = self.endpoints.get(target)
-        if there is not None:
-            there.receiver.received(data, there.flow(*source, flow.kind))
+    def number(self, one: Address, other: Address) -> int:
+        """Of the connection between two addresses now."""
+        return self.connections.setdefault(frozenset((one, other)), 1)
+
+    def cut(self, one: Address, other: Address) -> None:
+        """The connection between two addresses is lost; both are told."""
+        number = self.number(one, other)
+        self.connections[frozenset((one, other))] = number + 1
+        for here, there in ((one, other), (other, one)):
+            paths = self.endpoints.get(here)
+            if paths is not None:
+                paths.receiver.lost(MemoryFlow(paths, *there, "tcp", number))
+
+    def _arrive(self, data: bytes, flow: MemoryFlow) -> None:
+        there = self.endpoints.get((flow.host, flow.port))
+        if there is not None and flow.alive:
+            there.receiver.received(data, there.flow(*flow.owner.address, flow.kind))
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryFlow:
-    """The way from one endpoint to another address."""
+    """The way from one endpoint to another address; `number` is that of its connection, 0 over UDP."""
 
     owner: MemoryPaths
     host: str
     port: int
     kind: Transport
+    number: int
 
     @property
     def reliable(self) -> bool:
@@ -64,11 +93,14 @@ class MemoryFlow:
 
     @property
     def name(self) -> str:
-        return f"{self.kind}:{join_address(self.host, self.port)}"
+        return f"{self.kind}:{join_address(self.host, self.port)}" + (f"#{self.number}" if self.number else "")
 
     @property
     def alive(self) -> bool:
-        return self.kind == "udp" or (self.host, self.port) in self.owner.network.endpoints
+        if not self.reliable:
+            return True
+        network, there = self.owner.network, (self.host, self.port)
+        return there in network.endpoints and network.number(self.owner.address, there) == self.number
 
     def send(self, data: bytes) -> None:
         if not self.alive:
@@ -81,13 +113,13 @@ class MemoryPaths:
 
     def __init__(self, network: MemoryNetwork, host: str, port: int, receiver: Receiver) -> None:
         self.network = network
-        self.host = host
-        self.port = port
+        self.address = host, port
         self.receiver = receiver
 
     def flow(self, host: str, port: int, kind: Transport) -> MemoryFlow:
         """The way to an address."""
-        return MemoryFlow(self, host, port, kind)
+        number = self.network.number(self.address, (host, port)) if kind == "tcp" else 0
+        return MemoryFlow(self, host, port, kind, number)
 
     def reach(self, destination: Destination, on_flow: OnFlow, on_error: OnError) -> None:
         flow = self.flow(destination.host, destination.port, destination.transport)
@@ -97,16 +129,25 @@ class MemoryPaths:
             on_error("connection refused")
 
     def reply(self, flow: Flow, via: Via, on_flow: OnFlow, on_error: OnError) -> None:
-        on_flow(flow if flow.reliable else self.flow(flow.host, via.rport or via.port or 5060, flow.kind))
+        if flow.reliable and flow.alive:
+            return on_flow(flow)
+        port = (not flow.reliable and via.rport) or via.port or 5060
+        return self.reach(Destination(flow.host, port, flow.kind), on_flow, on_error)
 
     def find(self, name: str) -> Flow | None:
         kind, _, rest = name.partition(":")
-        host, _, port = rest.rpartition(":")
-        return self.flow(host, int(port), "tcp" if kind == "tcp" else "udp") if port.isdigit() else None
+        host, _, port = rest.partition("#")[0].rpartition(":")
+        if not port.isdigit():
+            return None
+        flow = self.flow(host, int(port), "tcp" if kind == "tcp" else "udp")
+        return flow if flow.alive and flow.name == name else None
 
     def sent_by(self, transport: Transport) -> str:
-        return join_address(self.host, self.port)
+        return join_address(*self.address)
 
     def close(self) -> None:
-        """Vanishes: nothing arrives here any more."""
-        self.network.endpoints.pop((self.host, self.port), None)
+        """Vanishes: nothing arrives here any more, and who held a connection is told."""
+        self.network.endpoints.pop(self.address, None)
+        for pair in [pair for pair in self.network.connections if self.address in pair]:
+            one, other = (*pair, *pair)[:2]
+            self.network.cut(one, other)

@@ -56,6 +56,15 @@ class Renegotiation:
             self._tries = 0
             self._send()
 
+    def offer_later(self, sdp: bytes) -> None:
+        """Sends a re-INVITE after `begin`."""
+        self._waiting = sdp
+
+    def begin(self) -> None:
+        """The session is up: what waited may be offered."""
+        if self.state is State.IDLE:
+            self._idle()
+
     def answer(self, sdp: bytes) -> None:
         """Accepts the offer that waits."""
         if self.state is State.OFFERED and self._handle is not None:

@@ -18,7 +18,7 @@ class ServerUser(Protocol):
     """Who answers an INVITE: set it as `handle.user` before the handler of the request returns."""
 
     def cancelled(self, handle: ServerHandle, cancel: Request) -> None:
-        """A CANCEL came before the final answer (it has been answered 200): answer the INVITE 487."""
+        """The caller gave up before the final answer (or is gone): answer the INVITE 487."""
 
     def acknowledged(self, handle: ServerHandle, ack: Request) -> None:
         """The ACK of the final answer came, once."""
@@ -115,6 +115,19 @@ class ServerHandle:
         stop(self._repeat)
         if self.user is not None:
             self.user.acknowledged(self, ack)
+
+    @property
+    def owes(self) -> bool:
+        """Whether something may still have to be sent: an answer, or a 2xx again."""
+        return not self.answered or (self._repeated is not None and not self._acked)
+
+    def moved(self, flow: Flow) -> None:
+        """The connection was lost; this is the new one."""
+        self.driver.flow = flow
+
+    def abandoned(self, reason: str) -> None:
+        """The connection was lost and there is no other: as if the caller had given up."""
+        self.received_cancel(self.request)
 
     def received_cancel(self, cancel: Request) -> None:
         """The exchange found a CANCEL for this INVITE."""

@@ -10,6 +10,7 @@
      +-- reject(), cancel(), bye() --> LEAVING --- final answer, ACK, SETTLE_S -----------------------+
      +-- CANCEL, refusal, failure --------------------------------------------------------------------+
 ```
+A leg in UP whose connection is lost waits LOST_FLOW_S for the far end to come back, then asks for it with OPTIONS.
 `incoming` and `outgoing` own SETUP and what leads out of it; this file owns the answered part.
 """
 
@@ -27,7 +28,7 @@ from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow, Transport, behind_nat, destination_of
-from softswitch.transport.limits import SETTLE_S
+from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
 from softswitch.transport.renegotiation import Renegotiation
 from softswitch.transport.server import ServerHandle
@@ -93,6 +94,7 @@ class Session:
         self.authenticate: Authenticate | None = None
         self._home = home
         self._settle: Delayed | None = None
+        self._search: Delayed | None = None
         self._adopted = self._told = False
         self._renegotiation = Renegotiation(self)
 
@@ -126,9 +128,15 @@ class Session:
                 self.hang_up(cause_of_ours(reason_header), reason_header)
 
     def reinvite(self, sdp: bytes) -> None:
-        """Offer a change of the session; glare (491) is retried by itself (14.1). The latest of several waits."""
-        if self.state is State.UP:
-            self._renegotiation.offer(sdp)
+        """Offer a change of the session; glare (491) is retried by itself (14.1). The latest of several waits.
+
+        Before the ACK of our own 200 it waits for that.
+        """
+        match self.state:
+            case State.ANSWERED:
+                self._renegotiation.offer_later(sdp)
+            case State.UP:
+                self._renegotiation.offer(sdp)
 
     def answer_offer(self, sdp: bytes) -> None:
         """Answer the `on_offer` that waits."""
@@ -145,6 +153,8 @@ class Session:
         verdict = self.dialog.accepts(request)
         if verdict is not Verdict.ACCEPT:
             return handle.reply(*verdict.value)
+        if self.flow is not None and not self.flow.alive:
+            self.flow = handle.flow
         match request.method:
             case "BYE":
                 handle.reply(200)
@@ -159,6 +169,11 @@ class Session:
             case _:
                 handle.reply(405, headers=self._home.allow())
         return None
+
+    def lost(self) -> None:
+        """The connection to the far end is gone."""
+        stop(self._search)
+        self._search = self.exchange.clock.callLater(LOST_FLOW_S, self._look)
 
     # --- for incoming, outgoing, renegotiation ---
 
@@ -193,7 +208,7 @@ class Session:
         if flow is None:
             return to
         kept = flow.reliable and flow.alive and not dialog.routes
-        same = (to.host, to.port, to.transport) == (flow.host, flow.port, flow.kind)
+        same = flow.alive and (to.host, to.port, to.transport) == (flow.host, flow.port, flow.kind)
         return flow if kept or same or behind_nat(to.host, flow.host) else to
 
     def attempt(self, dialog: Dialog, request: Request, on_response: OnResponse, on_failure: OnFailure) -> Attempt:
@@ -258,11 +273,28 @@ class Session:
     def leave(self) -> None:
         """Nothing is left of the dialog."""
         stop(self._settle)
+        stop(self._search)
         self._renegotiation.close()
         self.state = State.OVER
         if self._adopted:
             self.dialog.ended()
             self._home.forget(self.dialog.key)
+
+    def _look(self) -> None:
+        """Asks for a far end that did not come back: any answer but 408 and 481 means that it is there."""
+        if self.state is not State.UP or self.flow is None or self.flow.alive:
+            return
+
+        def answered(response: Response) -> None:
+            if response.status in (408, 481):
+                self.broken(response.status, response.reason)
+            elif response.status >= 200:
+                self.flow = asked.flow
+
+        def failed(status: int, reason: str) -> None:
+            self.broken(status, "Connection Lost")
+
+        asked = self.attempt(self.dialog, self.dialog.request("OPTIONS"), answered, failed)
 
     def _received_offer(self, handle: ServerHandle, request: Request) -> None:
         match self.state:

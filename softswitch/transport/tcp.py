@@ -37,7 +37,7 @@ class TcpConnection(Protocol):
       idle ------- IDLE_S_MAX -------------> aborted
         | read without a whole message         ^
         v                                      |
-      partial ---- PARTIAL_MESSAGE_S_MAX ------+        whole message: back to idle
+      partial ---- PARTIAL_MESSAGE_S_MAX ------+        whole message and no more: back to idle
     ```
     """
 
@@ -83,12 +83,13 @@ class TcpConnection(Protocol):
             self._owner.receiver.broken(data, self, error)
             self.close()
             return
-        if frames:
+        if not self._framer.is_idle:
+            if frames or not self._partial:
+                self._rearm(PARTIAL_MESSAGE_S_MAX)
+            self._partial = True
+        elif frames:
             self._partial = False
             self._rearm(IDLE_S_MAX)
-        elif not self._partial and data.strip(b"\r\n"):
-            self._partial = True
-            self._rearm(PARTIAL_MESSAGE_S_MAX)
         for frame in frames:
             if isinstance(frame, KeepAlive):
                 self.transport.write(frame.pong)
@@ -114,12 +115,15 @@ class TcpConnection(Protocol):
         """Nothing to stop: `connectionLost` follows."""
 
     def close(self) -> None:
-        """Closes when what is written has gone out."""
+        """Closes when what is written has gone out, or when the peer does not take it."""
+        self.alive = False
         self.transport.unregisterProducer()
+        self._rearm(STALLED_WRITE_S_MAX)
         self.transport.loseConnection()
 
     def abort(self) -> None:
         """Closes at once."""
+        self.alive = False
         self.transport.abortConnection()
 
     def _rearm(self, seconds: float) -> None:
@@ -157,7 +161,7 @@ class TcpPort:
         """The connection to that address, made when there is none."""
         address = (host, port)
         connection = self._by_address.get(address)
-        if connection is not None:
+        if connection is not None and connection.alive:
             return on_flow(connection)
         waiting = self._waiting.setdefault(address, [])
         if len(waiting) >= WAITERS_MAX or not 0 < port < 65_536:
@@ -179,7 +183,9 @@ class TcpPort:
         """Counts a connection; False when it is one too many."""
         self._per_host[connection.host] += 1
         self._by_name[connection.name] = connection
-        self._by_address.setdefault((connection.host, connection.port), connection)
+        held = self._by_address.get((connection.host, connection.port))
+        if held is None or not held.alive:
+            self._by_address[connection.host, connection.port] = connection
         few = self._per_host[connection.host] <= CONNECTIONS_PER_HOST_MAX
         return few and len(self._by_name) <= CONNECTIONS_MAX
 

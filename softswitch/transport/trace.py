@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from softswitch.transport.limits import (
     TRACE_BYTES_MAX,
     TRACE_CALL_BYTES_MAX,
     TRACE_CALLS_MAX,
+    TRACE_MALFORMED_MAX,
     TRACE_MESSAGE_BYTES_MAX,
     TRACE_OTHERS_MAX,
 )
@@ -19,7 +20,7 @@ TraceDirection = Literal["in", "out"]
 
 _CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*+:[ \t]*+(?:\r\n[ \t]++)?([^\r\n]++)", re.IGNORECASE)
 _SECRET = re.compile(
-    rb"(\r\n(?:proxy-)?authorization[ \t]*+:[ \t]*+)(?:[^\r\n]++|\r\n[ \t]|\r(?!\n)|\n)*+", re.IGNORECASE
+    rb"([\r\n](?:proxy-)?authorization[ \t]*+:[ \t]*+)(?:[^\r\n]++|\r\n[ \t]|\r(?!\n)|\n)*+", re.IGNORECASE
 )
 _COLUMN_BYTES = 200
 """What an entry costs besides its message."""
@@ -73,6 +74,7 @@ class Trace:
     """All messages of the node by Call-ID. A call keeps its first messages when it has too many.
 
     Call-IDs that began with an INVITE and all others have separate room, so that a storm of REGISTER drops no call.
+    malformed: the last messages that could not be read, with or without a Call-ID, and what was wrong with each.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Trace:
     ) -> None:
         self._calls = _Ring(calls_max, bytes_max)
         self._others = _Ring(others_max, bytes_max // 4)
+        self.malformed: deque[tuple[TraceEntry, str]] = deque(maxlen=TRACE_MALFORMED_MAX)
 
     def record(self, at_us: int, direction: TraceDirection, source: str, destination: str, data: bytes) -> None:
         """Keeps a message; one without a Call-ID is dropped."""
@@ -92,7 +95,11 @@ class Trace:
         ring = self._others
         if self._calls.holds(call_id) or (data[:7] == b"INVITE " and not ring.holds(call_id)):
             ring = self._calls
-        ring.add(call_id, TraceEntry(at_us, direction, source, destination, scrub(data[:TRACE_MESSAGE_BYTES_MAX])))
+        ring.add(call_id, _entry(at_us, direction, source, destination, data))
+
+    def record_malformed(self, at_us: int, source: str, destination: str, data: bytes, why: str) -> None:
+        """Keeps a message that came in and could not be read; the oldest goes."""
+        self.malformed.append((_entry(at_us, "in", source, destination, data), why))
 
     def get(self, call_id: str) -> list[TraceEntry]:
         """The messages of a Call-ID in order, kept."""
@@ -106,6 +113,10 @@ class Trace:
     def size_bytes(self) -> int:
         """What is held."""
         return self._calls.size_bytes + self._others.size_bytes
+
+
+def _entry(at_us: int, direction: TraceDirection, source: str, destination: str, data: bytes) -> TraceEntry:
+    return TraceEntry(at_us, direction, source, destination, scrub(data[:TRACE_MESSAGE_BYTES_MAX]))
 
 
 def call_id_of(data: bytes) -> str | None:

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from twisted.internet.error import MessageLengthError
+from twisted.internet.error import InvalidAddressError, MessageLengthError
 from twisted.internet.protocol import DatagramProtocol
 
 from softswitch.transport.flows import Flow, OnError, OnFlow, Receiver, Unsendable, join_address
@@ -53,12 +53,14 @@ class UdpPort(DatagramProtocol):
     def __init__(self, receiver: Receiver, advertised: str | None = None) -> None:
         self._receiver = receiver
         self._advertised = advertised
+        self._is_ipv6 = False
         self.sent_by = ""
         self.local_port = 0
 
     def listen(self, reactor: Any, host: str, port: int) -> None:
         """Binds on an IReactorUDP; port 0 takes a free one. Raises CannotListenError."""
         bound = reactor.listenUDP(port, self, interface=host, maxPacketSize=DATAGRAM_BYTES_MAX)
+        self._is_ipv6 = ":" in host
         self.local_port = bound.getHost().port
         self.sent_by = join_address(self._advertised or host, self.local_port)
 
@@ -77,12 +79,16 @@ class UdpPort(DatagramProtocol):
             raise Unsendable("the UDP socket is closed")
         try:
             self.transport.write(data, (host, port))
-        except (OSError, MessageLengthError) as error:
+        except BlockingIOError:
+            return  # the send buffer is full: lost like any datagram, and repeated like one
+        except (OSError, MessageLengthError, InvalidAddressError) as error:
             raise Unsendable(str(error)) from error
 
     def open(self, host: str, port: int, on_flow: OnFlow, on_error: OnError) -> None:
-        """UDP needs no connection."""
-        if 0 < port < 65_536:
+        """UDP needs no connection, only an address of the socket's own family."""
+        if (":" in host) is not self._is_ipv6:
+            on_error(f"no way from {self.sent_by} to {host}")
+        elif 0 < port < 65_536:
             on_flow(UdpFlow(self, host, port))
         else:
             on_error(f"no such UDP port: {port}")

@@ -71,6 +71,7 @@ class UserAgent:
         self._allow = (("Allow", ", ".join(dict.fromkeys((*_SESSION_METHODS, *identity.others)))),)
         self._headers: dict[Transport, Pairs] = {}
         exchange.handler = self.received
+        exchange.on_lost = self.lost
 
     def invite(
         self,
@@ -131,6 +132,12 @@ class UserAgent:
                 self._incoming(handle, request)
             else:
                 self._on_other(handle, request)
+
+    def lost(self, flow: Flow) -> None:
+        """A connection is gone; legs on it look for their far end."""
+        for session in list(self._sessions.values()):
+            if session.flow == flow:
+                session.lost()
 
     # --- for the sessions (SessionHome) ---
 

@@ -71,7 +71,7 @@ def test_the_outgoing_stream_stays_continuous_when_the_incoming_one_breaks(rig: 
     talk(ann, a_port, 5)
     ann.sequence = (ann.sequence + 30_000) & 0xFFFF
     talk(ann, a_port, 5)
-    ann.timestamp -= 100_000
+    ann.timestamp = (ann.timestamp - 100_000) & 0xFFFFFFFF
     talk(ann, a_port, 5)
     ann.ssrc += 1
     talk(ann, a_port, 5)

@@ -215,7 +215,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     sessions = Sessions(database, clock)
     (tmp_path / "spool").mkdir()
     context = Context(
-        settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, 4222, ("localhost", "127.0.0.1"), False, tmp_path / "dist"),
+        settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist"),
         config=config,
         history=EmbeddedStore(tmp_path / "history.sqlite3"),
         media=LocalStore(tmp_path / "media"),

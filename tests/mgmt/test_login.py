@@ -175,7 +175,7 @@ def test_the_built_application_is_served_with_the_right_caching(world: World) ->
     (built / "assets" / "index-Bx3_aZ9k.js").write_text("1")
     client = world.client()
     pages = {
-        path: client.get(path) for path in ("/app/", "/app/calls/c1", "/app/icon.svg", "/app/assets/index-Bx3_aZ9k.js")
+        path: client.get(path, buffered=True) for path in ("/app/", "/app/calls/c1", "/app/icon.svg", "/app/assets/index-Bx3_aZ9k.js")
     }
     assert ["<!doctype html>app"] * 2 == [pages[path].get_data(as_text=True) for path in ("/app/", "/app/calls/c1")]
     assert "<svg/>" == pages["/app/icon.svg"].get_data(as_text=True)
@@ -183,4 +183,4 @@ def test_the_built_application_is_served_with_the_right_caching(world: World) ->
     assert "immutable" not in pages["/app/"].headers["Cache-Control"]
     assert 404 == client.get("/app/assets/gone.js").status_code
     assert 404 == client.get("/app/assets/../../../mgmt.sqlite3").status_code
-    assert "app" in client.get("/app/%2e%2e/%2e%2e/mgmt.sqlite3").get_data(as_text=True)
+    assert "app" in client.get("/app/%2e%2e/%2e%2e/mgmt.sqlite3", buffered=True).get_data(as_text=True)

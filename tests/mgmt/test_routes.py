@@ -135,10 +135,12 @@ def test_a_wrong_method_says_which_are_right(world: World) -> None:
     assert {"GET", "HEAD", "OPTIONS"} == set(world.client().delete("/api/v1/me").headers["Allow"].split(", "))
 
 
-def test_a_fault_of_ours_tells_nothing_of_the_inside(world: World) -> None:
-    world.context.history.close()
-    world.context.database.close()
-    answer = world.client(user=None).get("/login", headers={"Cookie": "softswitch=x"})
+def test_a_fault_of_ours_tells_nothing_of_the_inside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_tenant: str) -> None:
+        raise RuntimeError("sqlite is on fire")
+
+    monkeypatch.setattr(world.context.board, "calls", fail)
+    answer = world.client().get("/api/v1/calls/live")
     assert (500, "internal") == (answer.status_code, answer.get_json(force=True)["code"])
     assert b"sqlite" not in answer.data
     assert b"Traceback" not in answer.data

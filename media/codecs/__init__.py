@@ -1,0 +1,1 @@
+"""Codecs as functions of arrays (pure): g711.py."""

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --require-hashes --python
+NPM := $(BIN)/python mgmt/ui/npm.py
 DATA ?= data
 SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
@@ -28,7 +29,8 @@ types: $(VENV)/.tools  ## mypy --strict
 
 unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of the WebUI
 	$(BIN)/pytest -q -m "not interop"
-	cd mgmt/ui && PATH="$$(../../$(BIN)/python ../../setup.py --node-path 2>/dev/null || echo $$PATH)" npm run --silent lint && npm test --silent
+	$(NPM) run --silent lint
+	$(NPM) --silent test
 
 interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
 	$(BIN)/pytest -q -m interop
@@ -56,7 +58,7 @@ $(VENV)/.packages: requirements/run.lock $(VENV)/.uv
 	@echo "· packages (pinned, hashed)"
 	@$(UV) $(BIN)/python -r requirements/run.lock
 	@command -v cc >/dev/null || $(UV) $(BIN)/python -r requirements/compiler.lock
-	@command -v npm >/dev/null || $(UV) $(BIN)/python -r requirements/node.lock
+	@$(NPM) --which 2>/dev/null || $(UV) $(BIN)/python -r requirements/node.lock
 	@touch $@
 
 $(VENV)/.voice: requirements/voice.lock $(VENV)/.uv
@@ -67,11 +69,12 @@ $(VENV)/.voice: requirements/voice.lock $(VENV)/.uv
 
 $(VENV)/.ui: $(UI) $(VENV)/.packages
 	@echo "· WebUI"
-	@rm -rf mgmt/ui/dist
+	@$(NPM) ci --silent --no-audit --no-fund
+	@$(NPM) run --silent build >/dev/null
 	@touch $@
 
 $(VENV)/.node: $(SOURCES) $(VENV)/.packages $(VENV)/.voice $(VENV)/.ui
-	@echo "· media kernels, WebUI and the project"
+	@echo "· media kernels and the project"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "· prompts"
 	@$(BIN)/python -m installer.prompts

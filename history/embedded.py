@@ -7,6 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +38,8 @@ CREATE TABLE IF NOT EXISTS open_thing (id TEXT PRIMARY KEY, node TEXT NOT NULL, 
 CREATE TABLE IF NOT EXISTS boot (boot TEXT PRIMARY KEY, seen_at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS source (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+CURSOR_CHARS_MAX = 400
 
 D = TypeVar("D", bound=Document)
 
@@ -187,7 +190,9 @@ class EmbeddedStore:
         return self._one(Activity, "SELECT body FROM activity WHERE tenant = ? AND id = ?", tenant, activity_id)
 
     def activity_of_call(self, tenant: str, call_id: str) -> Activity | None:
-        return self._one(Activity, "SELECT body FROM activity WHERE tenant = ? AND call = ?", tenant, call_id)
+        return self._one(
+            Activity, "SELECT body FROM activity WHERE tenant = ? AND call = ? ORDER BY at, id", tenant, call_id
+        )
 
     def counts(self, tenant: str) -> dict[str, int]:
         query = "SELECT state, count(*), sum(unread) FROM activity WHERE tenant = ? GROUP BY state"
@@ -248,12 +253,16 @@ def _write_activity(sql: sqlite3.Connection, activity: Activity) -> None:
 
 
 def _cursor(stamp: float, row_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([stamp, row_id]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([float(stamp), row_id]).encode()).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str) -> tuple[float, str]:
     try:
-        stamp, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return float(stamp), str(row_id)
+        if len(cursor) > CURSOR_CHARS_MAX:
+            raise ValueError("too long")
+        stamp, row_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        if type(stamp) is not float or not isfinite(stamp) or type(row_id) is not str:
+            raise ValueError("not a place")
     except (ValueError, TypeError) as error:
         raise BadCursor("this cursor is not ours") from error
+    return stamp, row_id

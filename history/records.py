@@ -8,6 +8,8 @@ last heartbeat of their boot (RELIABILITY C3), what was recorded until then is k
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,25 +37,30 @@ class Meaning:
             case "node.start":
                 self._node_started(record, batch)
             case "heartbeat":
-                batch.boots[record["boot"]] = float(record["at"])
+                batch.boots[_text(record, "boot")] = _stamp(record["at"])
             case "call.open":
+                call = Call.from_document(record["call"])
                 self._opened(record, batch, call=record["call"])
-                batch.calls.append(Call.from_document(record["call"]))
-                batch.boots.setdefault(record["boot"], float(record["call"]["started_at"]))
+                batch.calls.append(call)
+                batch.boots.setdefault(record["boot"], call.started_at)
             case "leg.open":
+                leg = Leg.from_document(record["leg"])
                 self._opened(record, batch, leg=record["leg"])
-                batch.legs.append(Leg.from_document(record["leg"]))
+                batch.legs.append(leg)
             case "step":
                 batch.steps.append(Step.from_document(record))
             case "quality":
                 batch.quality.append(QualityWindow.from_document(record))
             case "messages":
                 messages = [SipMessage.from_document(one) for one in record["messages"]]
-                batch.messages.append((record["tenant"], record["call"], messages))
+                batch.messages.append((_text(record, "tenant"), _text(record, "call"), messages))
             case "leg.close":
-                self._closed(record["id"], batch)
-                batch.legs.append(Leg.from_document(record["leg"]))
+                leg = Leg.from_document(record["leg"])
+                self._closed(leg.id, batch)
+                batch.legs.append(leg)
             case "recording.open" | "voicemail.open":
+                for name in ("call", "tenant", "path"):
+                    _text(record, name)
                 self._opened(record, batch, **dict(record))
             case "recording.close":
                 self._recording_closed(record, batch)
@@ -70,9 +77,10 @@ class Meaning:
 
     @staticmethod
     def _opened(record: Record, batch: Batch, **about: Any) -> None:
-        kind = record["kind"].partition(".")[0]
-        node = record.get("node") or record["boot"].partition("/")[0]
-        batch.open_things.append({**about, "id": record["id"], "what": kind, "boot": record["boot"], "node": node})
+        thing_id, boot = _text(record, "id"), _text(record, "boot")
+        what, node = record["kind"].partition(".")[0], boot.partition("/")[0]
+        batch.closed_things = [one for one in batch.closed_things if one != thing_id]
+        batch.open_things.append({**about, "id": thing_id, "what": what, "boot": boot, "node": node})
 
     @staticmethod
     def _closed(thing_id: str, batch: Batch) -> None:
@@ -80,8 +88,10 @@ class Meaning:
         batch.open_things = [thing for thing in batch.open_things if thing["id"] != thing_id]
 
     def _node_started(self, record: Record, batch: Batch) -> None:
-        node, boot = record["node"], record["boot"]
-        batch.boots[boot] = float(record["at"])
+        node, boot, at = _text(record, "node"), _text(record, "boot"), _stamp(record["at"])
+        if self._store.boot_seen_at(boot) is not None:
+            return  # read again: what was open then is closed, what is open now is not for this boot to close
+        batch.boots[boot] = at
         pending = {thing["id"]: thing for thing in self._store.open_things(node, boot)}
         pending |= {
             thing["id"]: thing for thing in batch.open_things if thing["node"] == node and thing["boot"] != boot
@@ -89,12 +99,11 @@ class Meaning:
         order = {"leg": 0, "recording": 1, "voicemail": 2, "call": 3}
         for thing in sorted(pending.values(), key=lambda one: order.get(one["what"], 9)):
             if thing["id"] not in batch.closed_things:
-                self._close_after_crash(thing, self._last_seen(thing["boot"], record, batch), batch)
+                self._close_after_crash(thing, self._last_seen(thing["boot"], at, batch), batch)
 
-    def _last_seen(self, boot: str, record: Record, batch: Batch) -> float:
+    def _last_seen(self, boot: str, now: float, batch: Batch) -> float:
         stored = self._store.boot_seen_at(boot)
-        seen = max((at for at in (batch.boots.get(boot), stored) if at is not None), default=float(record["at"]))
-        return min(seen, float(record["at"]))
+        return min(max((at for at in (batch.boots.get(boot), stored) if at is not None), default=now), now)
 
     def _close_after_crash(self, thing: dict[str, Any], end: float, batch: Batch) -> None:
         match thing["what"]:
@@ -103,69 +112,80 @@ class Meaning:
                 batch.legs.append(Leg.from_document({**thing["leg"], "ended_at": ended, "cause": RESTARTED}))
                 self._closed(thing["id"], batch)
             case "call":
-                self._call_closed(self._interrupted(thing["call"], end), batch)
-            case "recording" | "voicemail":
-                seconds = self._media.seconds(self._data / thing["path"])
-                closing = {**thing, "kind": f"{thing['what']}.close", "seconds": seconds, "reason": "restart"}
-                add = self._voicemail_closed if thing["what"] == "voicemail" else self._recording_closed
-                add(closing, batch)
+                self._call_closed(self._interrupted(thing["call"], end, batch), batch)
+            case "recording":
+                self._recording_closed(thing, batch)
+            case "voicemail":
+                self._voicemail_closed(thing, batch)
 
-    def _interrupted(self, document: Mapping[str, Any], end: float) -> Call:
-        started = float(document["started_at"])
-        ended = max(end, started)
-        answered = document.get("answered_at")
-        more = {"ended_at": ended, "duration_ms": round((ended - started) * 1000), "cause": RESTARTED}
-        return Call.from_document({**document, **more, "outcome": "answered" if answered else "failed"})
+    def _interrupted(self, document: Mapping[str, Any], end: float, batch: Batch) -> Call:
+        """The call as far as it is known: `call.open` is written again when a conversation begins (`talking_at`)."""
+        call = Call.from_document(document)
+        ended = max(end, call.started_at)
+        outcome = "answered" if call.who else "voicemail" if self._has_message(call, batch) else "failed"
+        return replace(
+            call,
+            ended_at=ended,
+            ring_ms=_ms(call.started_at, call.answered_at or ended),
+            talk_ms=_ms(document.get("talking_at") or ended, ended),
+            duration_ms=_ms(call.started_at, ended),
+            outcome=outcome,
+            cause=RESTARTED,
+        )
 
     # -- sound -----------------------------------------------------------------------------------------------------
 
     def _recording_closed(self, record: Record, batch: Batch) -> None:
-        self._closed(record["id"], batch)
-        if not record.get("path"):
+        tenant, call_id = _text(record, "tenant"), _text(record, "call")
+        self._closed(_text(record, "id"), batch)
+        if record.get("path") is None:
             return
-        media = self._media.keep(
-            record["tenant"], "recording", record["id"], self._data / record["path"], float(record.get("at") or 0.0)
-        )
-        call = self._call(record["tenant"], record["call"], batch)
+        media = self._media.keep(tenant, "recording", record["id"], self._path(record), _stamp(record["at"]))
+        call = self._call(tenant, call_id, batch)
         if media is not None and call is not None:
-            batch.calls.append(Call.from_document({**call.to_document(), "recording": media}))
+            batch.calls.append(replace(call, recording=media))
 
     def _voicemail_closed(self, record: Record, batch: Batch) -> None:
-        opened = self._thing(record["id"], batch) or dict(record)
+        tenant, call_id = _text(record, "tenant"), _text(record, "call")
+        opened = self._thing(_text(record, "id"), batch) or record
         self._closed(record["id"], batch)
-        tenant, at = record["tenant"], float(opened.get("at") or record["at"])
-        if not record.get("path") or float(record["seconds"]) < MESSAGE_S_MIN:
+        if record.get("path") is None:
             return
-        media = self._media.keep(tenant, "voicemail", record["id"], self._data / record["path"], at)
-        if media is None:
+        path, at, said = self._path(record), _stamp(opened["at"]), record.get("seconds")
+        seconds = self._media.seconds(path) if said is None else _stamp(said)
+        if seconds < MESSAGE_S_MIN and said is not None:
             return
-        call = self._call(tenant, record["call"], batch)
-        who = opened.get("from_name") or opened.get("from", "")
+        media = self._media.keep(tenant, "voicemail", record["id"], path, at)
+        if media is None or seconds < MESSAGE_S_MIN:
+            return
+        call = self._call(tenant, call_id, batch)
         message = Activity(
             id=f"v{record['id']}",
             tenant=tenant,
             kind="voicemail",
-            call=record["call"],
+            call=call_id,
             at=at,
-            from_=opened.get("from", ""),
+            from_=opened.get("from") or "",
             from_name=opened.get("from_name"),
             to=call.to if call is not None else "",
-            title=f"Voicemail from {who}",
+            title=f"Voicemail from {opened.get('from_name') or opened.get('from') or 'nobody'}",
             mailbox=opened.get("mailbox"),
             media=media,
-            duration_s=round(float(record["seconds"]), 2),
+            duration_s=round(seconds, 2),
         )
-        batch.activities.append(message)
-        for one in [a for a in batch.activities if a.kind == "missed_call" and a.call == record["call"]]:
-            batch.activities.remove(one)
-        batch.dropped_activities.append((tenant, _call_activity_id(record["call"])))
+        self._add_activity(Activity.from_document(message.to_document()), batch)
+        batch.activities = [a for a in batch.activities if a.id != _call_activity_id(call_id)]
+        batch.dropped_activities.append((tenant, _call_activity_id(call_id)))
+
+    def _path(self, record: Record) -> Path:
+        return self._data / _text(record, "path")
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
     def _call_closed(self, call: Call, batch: Batch) -> None:
         known = self._call(call.tenant, call.id, batch)
         if known is not None and known.recording is not None and call.recording is None:
-            call = Call.from_document({**call.to_document(), "recording": known.recording})
+            call = replace(call, recording=known.recording)
         self._closed(call.id, batch)
         batch.calls.append(call)
         if call.direction == "outbound" or self._has_message(call, batch):
@@ -187,8 +207,14 @@ class Meaning:
             duration_s=round(call.duration_ms / 1000, 2),
             who=call.who,
         )
-        if self._store.activity(call.tenant, activity.id) is None:
-            batch.activities.append(activity)
+        self._add_activity(activity, batch)
+
+    def _add_activity(self, activity: Activity, batch: Batch) -> None:
+        """Also when it is known already: then people's marks on it stay."""
+        known = self._store.activity(activity.tenant, activity.id)
+        if known is not None and known.kind == activity.kind:
+            activity = replace(activity, state=known.state, unread=known.unread)
+        batch.activities.append(activity)
 
     def _has_message(self, call: Call, batch: Batch) -> bool:
         if any(one.kind == "voicemail" and one.call == call.id for one in batch.activities):
@@ -211,3 +237,20 @@ class Meaning:
 
 def _call_activity_id(call_id: str) -> str:
     return f"a{call_id}"
+
+
+def _ms(start: float, end: float) -> int:
+    return max(0, round((end - start) * 1000))
+
+
+def _text(record: Record, name: str) -> str:
+    value = record[name]
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not a text")
+    return value
+
+
+def _stamp(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{value!r} is not a time")
+    return float(value)

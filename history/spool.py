@@ -152,19 +152,22 @@ class Spool:
         return descriptor, start, size
 
     def _rotate(self) -> None:
-        """Begin a segment; what is in this one is on disk first. A disk that does not let us goes on with the old one."""
+        """Begin a segment; all of this one is synced. A disk that does not let us goes on with this one."""
         path = self._directory / f"{self.position:020d}{SUFFIX}"
-        os.fdatasync(self._file)
-        self._synced(self.position)
-        new = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            self._sync_directory()
-        except OSError:
-            os.close(new)
-            path.unlink()
-            raise
+            new = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self._sync_directory()
+            except OSError:
+                os.close(new)
+                path.unlink()
+                raise
+        except OSError as error:
+            self._trouble("rotate", f"cannot begin a segment: {error}")
+            return
         os.close(self._file)
         self._file, self._start, self._size = new, self.position, 0
+        self._well("rotate")
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY)
@@ -187,6 +190,8 @@ class Spool:
                 with self._lock:
                     self._synced(target)
                     if self._size >= self._segment_bytes_max:
+                        os.fdatasync(descriptor)
+                        self._synced(self.position)
                         self._rotate()
             except OSError as error:
                 if not self._try_again(error):

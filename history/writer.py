@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from history.documents import Activity, Call
 from history.records import Meaning
 from history.spool import SpoolReader
 from history.store import Batch, HistoryStore
@@ -69,7 +68,7 @@ class Writer:
 
     def _take(self, record: Mapping[str, Any] | bytes, batch: Batch) -> None:
         if isinstance(record, bytes):
-            self._set_aside(record, "not a JSON object")
+            self._set_aside(record, "not a JSON object, or damaged on disk")
             return
         try:
             self._meaning.add(record, batch)
@@ -82,8 +81,8 @@ class Writer:
         self._alarm(f"a record was set aside in {self._poison.name}: {why}")
 
     def _tell(self, batch: Batch) -> None:
-        for call in batch.calls:
-            if isinstance(call, Call) and call.ended_at is not None:
+        for call in {one.id: one for one in batch.calls}.values():
+            if call.ended_at is not None:
                 self._notify(call.tenant, "history", call.to_document())
-        for activity in {a.id: a for a in batch.activities if isinstance(a, Activity)}.values():
+        for activity in {one.id: one for one in batch.activities}.values():
             self._notify(activity.tenant, "activity", activity.to_document())

@@ -72,7 +72,8 @@ def hold_music(seconds: float = 24.0) -> NDArray[np.int16]:
         time = np.arange(min(int(1.5 * RATE_HZ), sound.size - start)) / RATE_HZ
         note = np.sin(2 * np.pi * tone * time) + 0.3 * np.sin(4 * np.pi * tone * time)
         sound[start : start + time.size] += note * np.exp(-3.0 * time) * np.minimum(time / 0.01, 1.0)
-    return np.round(sound / np.max(np.abs(sound)) * 0.25 * 32767).astype(np.int16)
+    music: NDArray[np.int16] = np.round(sound / np.max(np.abs(sound)) * 0.25 * 32767).astype(np.int16)
+    return music
 
 
 def wanted(out: Path) -> dict[Path, str]:

@@ -33,7 +33,7 @@ class Root(Resource):
     def render(self, request: Request) -> int | bytes:
         """Pass the request on."""
         if tuple(request.postpath or ()) == events_path and request.method == b"GET":
-            return self._events.render(request)
+            return cast(int | bytes, self._events.render(request))
         return cast(int | bytes, self._flask.render(request))
 
 

@@ -1,5 +1,4 @@
 /* Sockets: made and bound by Python, read and written here. Errors a far end can cause (ICMP refusals) are only counted. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 /* The loop's thread: wait, commands, packets, pacing, housekeeping. It allocates nothing, logs nothing, touches no disk. */
-#define _GNU_SOURCE
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>

@@ -205,7 +205,9 @@ class NumpyEngine:
             case Op.HOLD:
                 stream.hold = bool(flag)
             case Op.SEGMENTS:
-                found = [records.SEGMENT.unpack_from(body, 8 * n) for n in range(min(count, records.SEGMENTS_PER_COMMAND))]
+                found = [
+                    records.SEGMENT.unpack_from(body, 8 * n) for n in range(min(count, records.SEGMENTS_PER_COMMAND))
+                ]
                 inside = [(at, size) for at, size in found if 0 < size <= len(self._arena) - at]
                 stream.segments = [*stream.segments, *inside][:SEGMENTS_MAX]
             case Op.PLAY:

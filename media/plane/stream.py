@@ -85,7 +85,10 @@ class Stream:
     def pace(self, now_ns: int) -> None:
         """Take the packet times that are due: legs start at different milliseconds, and each stays on its own grid."""
         if self.due_ns and now_ns > self.due_ns + CATCH_UP_NS_MAX:
-            self.due_ns, self.tx.running = 0, False  # the machine stood still: nobody wants the missed packets in one burst
+            self.due_ns, self.tx.running = (
+                0,
+                False,
+            )  # the machine stood still: nobody wants the missed packets in one burst
         if self.due_ns == 0 and self.wants_ticks:
             first, phase = now_ns // MS + 1, self.handle.index * 7 % self.ptime_ms
             self.due_ns = (first + (phase - first) % self.ptime_ms) * MS

@@ -71,7 +71,7 @@ class InviteClient:
     def timer(self, timer: Timer) -> list[Effect]:
         """A timer fired."""
         match self.state, timer:
-            case State.CALLING, Timer.A:
+            case State.CALLING, Timer.A if not self.reliable:
                 self._interval_s *= 2
                 return [Send(self.request), StartTimer(Timer.A, self._interval_s)]
             case ((State.CALLING | State.PROCEEDING), Timer.B):

@@ -74,7 +74,7 @@ class InviteServer:
     def timer(self, timer: Timer) -> list[Effect]:
         """A timer fired."""
         match self.state, timer:
-            case State.COMPLETED, Timer.G:
+            case State.COMPLETED, Timer.G if not self.reliable:
                 self._interval_s = min(2 * self._interval_s, self._timing.t2_s)
                 return [Send(self._last), StartTimer(Timer.G, self._interval_s)]
             case State.COMPLETED, Timer.H:

@@ -60,10 +60,10 @@ class RequestClient:
     def timer(self, timer: Timer) -> list[Effect]:
         """A timer fired."""
         match self.state, timer:
-            case State.TRYING, Timer.E:
+            case State.TRYING, Timer.E if not self.reliable:
                 self._interval_s = min(2 * self._interval_s, self._timing.t2_s)
                 return [Send(self.request), StartTimer(Timer.E, self._interval_s)]
-            case State.PROCEEDING, Timer.E:
+            case State.PROCEEDING, Timer.E if not self.reliable:
                 return [Send(self.request), StartTimer(Timer.E, self._timing.t2_s)]
             case ((State.TRYING | State.PROCEEDING), Timer.F):
                 return [*self._stop(), TimedOut()]

@@ -175,7 +175,8 @@ def test_the_built_application_is_served_with_the_right_caching(world: World) ->
     (built / "assets" / "index-Bx3_aZ9k.js").write_text("1")
     client = world.client()
     pages = {
-        path: client.get(path, buffered=True) for path in ("/app/", "/app/calls/c1", "/app/icon.svg", "/app/assets/index-Bx3_aZ9k.js")
+        path: client.get(path, buffered=True)
+        for path in ("/app/", "/app/calls/c1", "/app/icon.svg", "/app/assets/index-Bx3_aZ9k.js")
     }
     assert ["<!doctype html>app"] * 2 == [pages[path].get_data(as_text=True) for path in ("/app/", "/app/calls/c1")]
     assert "<svg/>" == pages["/app/icon.svg"].get_data(as_text=True)

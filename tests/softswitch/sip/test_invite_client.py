@@ -37,7 +37,8 @@ UDP = {
     (State.ACCEPTED, "200"): (["deliver 200"], State.ACCEPTED),
     (State.ACCEPTED, "M"): (["cancel M", "terminated"], State.TERMINATED),
 }
-TCP = UDP | {
+NOT_OVER_TCP = {(State.CALLING, "A")}
+TCP = {pair: row for pair, row in UDP.items() if pair not in NOT_OVER_TCP and pair[0] is not State.COMPLETED} | {
     (State.CALLING, "180"): (["cancel B", "deliver 180"], State.PROCEEDING),
     (State.CALLING, "200"): (["cancel B", "start M 32", "deliver 200"], State.ACCEPTED),
     (State.CALLING, "486"): (["cancel B", "send ACK", "terminated", "deliver 486"], State.TERMINATED),
@@ -79,9 +80,27 @@ def test_each_input_in_each_state_over_tcp(state: State, what: str) -> None:
     made = machine(reliable=True)
     for step in PATHS[state]:
         give(made, step)
-    timer_a = (state, what) == (State.CALLING, "A")  # never started over TCP
-    if not timer_a:
-        assert TCP.get((state, what), ([], state)) == (give(made, what), made.state)
+    assert state is made.state
+    assert TCP.get((state, what), ([], state)) == (give(made, what), made.state)
+
+
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        (100, State.PROCEEDING),
+        (199, State.PROCEEDING),
+        (200, State.ACCEPTED),
+        (299, State.ACCEPTED),
+        (300, State.COMPLETED),
+        (699, State.COMPLETED),
+    ],
+)
+@pytest.mark.parametrize("before", [[], ["180"]])
+def test_the_class_of_the_answer_decides_the_state(before: list[str], status: int, expected: State) -> None:
+    made = machine()
+    for step in [*before, str(status)]:
+        give(made, step)
+    assert expected is made.state
 
 
 @pytest.mark.parametrize(

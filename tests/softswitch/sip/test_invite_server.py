@@ -36,6 +36,15 @@ UDP = {
 }
 
 
+TCP = {pair: row for pair, row in UDP.items() if pair[0] in (State.PROCEEDING, State.ACCEPTED)} | {
+    (State.PROCEEDING, "send 486"): (["send 486", "start H 32"], State.COMPLETED),
+    (State.COMPLETED, "INVITE"): (["send 486"], State.COMPLETED),
+    (State.COMPLETED, "ACK"): (["cancel H", "terminated"], State.TERMINATED),
+    (State.COMPLETED, "H"): (["terminated", "timed out"], State.TERMINATED),
+    (State.COMPLETED, "error"): (["failed"], State.COMPLETED),
+}
+
+
 def machine(reliable: bool = False) -> InviteServer:
     made = InviteServer(a_request(), reliable, Timing())
     made.start()
@@ -62,17 +71,31 @@ def test_each_input_in_each_state_over_udp(state: State, what: str) -> None:
     assert UDP.get((state, what), ([], state)) == (give(made, what), made.state)
 
 
-def test_over_tcp_a_refusal_is_sent_once_and_its_ack_ends_it() -> None:
+@pytest.mark.parametrize("what", INPUTS)
+@pytest.mark.parametrize("state", [state for state in State if state is not State.CONFIRMED])
+def test_each_input_in_each_state_over_tcp(state: State, what: str) -> None:
     made = machine(reliable=True)
-    assert ["send 486", "start H 32"] == give(made, "send 486")
-    assert ["cancel H", "terminated"] == give(made, "ACK")
-    assert State.TERMINATED is made.state
+    for step in PATHS[state]:
+        give(made, step)
+    assert state is made.state
+    assert TCP.get((state, what), ([], state)) == (give(made, what), made.state)
 
 
-def test_over_tcp_a_refusal_without_ack_is_given_up() -> None:
-    made = machine(reliable=True)
-    give(made, "send 486")
-    assert ["terminated", "timed out"] == give(made, "H")
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        (101, State.PROCEEDING),
+        (199, State.PROCEEDING),
+        (200, State.ACCEPTED),
+        (299, State.ACCEPTED),
+        (300, State.COMPLETED),
+        (699, State.COMPLETED),
+    ],
+)
+def test_the_class_of_our_answer_decides_the_state(status: int, expected: State) -> None:
+    made = machine()
+    give(made, f"send {status}")
+    assert expected is made.state
 
 
 def test_an_invite_is_answered_100_before_it_is_delivered() -> None:

@@ -33,6 +33,16 @@ UDP = {
 }
 
 
+TCP = {
+    (State.TRYING, "100"): (["deliver 100"], State.PROCEEDING),
+    (State.PROCEEDING, "100"): (["deliver 100"], State.PROCEEDING),
+} | {
+    (state, what): (["cancel F", "terminated", told], State.TERMINATED)
+    for state in (State.TRYING, State.PROCEEDING)
+    for what, told in (("200", "deliver 200"), ("404", "deliver 404"), ("F", "timed out"), ("error", "failed"))
+}
+
+
 def give(made: RequestClient, what: str) -> list[str]:
     if what == "error":
         return words(made.transport_error())
@@ -57,24 +67,30 @@ def test_each_input_in_each_state_over_udp(state: State, what: str) -> None:
     assert UDP.get((state, what), ([], state)) == (give(made, what), made.state)
 
 
-@pytest.mark.parametrize("state, before", [(State.TRYING, []), (State.PROCEEDING, ["100"])])
-@pytest.mark.parametrize(
-    "what, expected",
-    [
-        ("200", ["cancel F", "terminated", "deliver 200"]),
-        ("404", ["cancel F", "terminated", "deliver 404"]),
-        ("F", ["cancel F", "terminated", "timed out"]),
-        ("error", ["cancel F", "terminated", "failed"]),
-    ],
-)
-def test_over_tcp_a_final_answer_or_failure_ends_it_at_once(
-    state: State, before: list[str], what: str, expected: list[str]
-) -> None:
+@pytest.mark.parametrize("what", INPUTS)
+@pytest.mark.parametrize("state", [State.TRYING, State.PROCEEDING, State.TERMINATED])
+def test_each_input_in_each_state_over_tcp(state: State, what: str) -> None:
     made = machine(reliable=True)
-    for step in before:
+    for step in PATHS[state]:
         give(made, step)
     assert state is made.state
-    assert (expected, State.TERMINATED) == (give(made, what), made.state)
+    assert TCP.get((state, what), ([], state)) == (give(made, what), made.state)
+
+
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        (100, State.PROCEEDING),
+        (199, State.PROCEEDING),
+        (200, State.COMPLETED),
+        (300, State.COMPLETED),
+        (699, State.COMPLETED),
+    ],
+)
+def test_the_class_of_the_answer_decides_the_state(status: int, expected: State) -> None:
+    made = machine()
+    give(made, str(status))
+    assert expected is made.state
 
 
 @pytest.mark.parametrize(

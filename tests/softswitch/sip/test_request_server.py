@@ -33,6 +33,13 @@ UDP = {
 }
 
 
+TCP = {pair: row for pair, row in UDP.items() if pair[0] is not State.COMPLETED} | {
+    (state, f"send {status}"): ([f"cancel {timer}", f"send {status}", "terminated"], State.TERMINATED)
+    for state, timer in ((State.TRYING, "100"), (State.PROCEEDING, "expired"))
+    for status in (200, 404)
+}
+
+
 def give(made: RequestServer, what: str) -> list[str]:
     if what == "error":
         return words(made.transport_error())
@@ -59,13 +66,14 @@ def test_each_input_in_each_state_over_udp(state: State, what: str) -> None:
     assert UDP.get((state, what), ([], state)) == (give(made, what), made.state)
 
 
-@pytest.mark.parametrize("before, timer", [([], "100"), (["100"], "expired")])
-def test_over_tcp_a_final_answer_ends_it_at_once(before: list[str], timer: str) -> None:
+@pytest.mark.parametrize("what", INPUTS)
+@pytest.mark.parametrize("state", [State.TRYING, State.PROCEEDING, State.TERMINATED])
+def test_each_input_in_each_state_over_tcp(state: State, what: str) -> None:
     made = machine(reliable=True)
-    for step in before:
+    for step in PATHS[state]:
         give(made, step)
-    assert [f"cancel {timer}", "send 200", "terminated"] == give(made, "send 200")
-    assert State.TERMINATED is made.state
+    assert state is made.state
+    assert TCP.get((state, what), ([], state)) == (give(made, what), made.state)
 
 
 def test_a_request_is_delivered_with_the_timer_of_the_late_100() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import calls, config, demo, media, objects, up
+from softswitch.cli import calls, config, demo, doctor, media, objects, up
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
 
@@ -35,6 +35,7 @@ def options(
 
 up.register(app)
 demo.register(app)
+doctor.register(app)
 calls.register(app)
 media.register(app)
 config.register(app)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 CELL_CHARS_MAX = 60
+PIPE_COLUMNS = 200
 
 
 class CliError(Exception):
@@ -24,8 +25,11 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self.console = Console(highlight=False)
-        self.aside = Console(stderr=True, highlight=False)
+        wide = (
+            None if sys.stdout.isatty() else PIPE_COLUMNS
+        )  # a pipe has no width: do not fold what is read by programs
+        self.console = Console(highlight=False, width=wide)
+        self.aside = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def document(self, document: Any) -> None:
         """Any answer as JSON, indented for people."""

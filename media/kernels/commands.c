@@ -25,7 +25,7 @@ static void open_leg(loop *l, const command *c) {
 }
 
 static void restart_wheel(loop *l, leg *g, uint64_t now_ns) {
-    if (g->play.active || g->silence || g->keys_out.index < g->keys_out.count) wheel_start(l, g, now_ns);
+    if (transmit_wanted(g)) wheel_start(l, g, now_ns);
 }
 
 /* Those who were bridged hear silence again, if they want it. */

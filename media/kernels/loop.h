@@ -81,6 +81,7 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns);
 void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns);
 
 /* transmit.c */
+int transmit_wanted(const leg *g); /* it has something to say by itself */
 int transmit_allowed(leg *g, uint64_t now_ns);
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns);
 void transmit_tick(loop *l, leg *g, uint64_t due_ns);

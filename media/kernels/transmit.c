@@ -3,6 +3,10 @@
 
 #include "loop.h"
 
+static int is_generating(const leg *g) { return g->play.active || g->keys_out.index < g->keys_out.count; }
+
+int transmit_wanted(const leg *g) { return is_generating(g) || (g->silence && g->peer == NO_LEG); }
+
 /* A far end never heard gets five seconds at most: nobody can aim us at a stranger for longer. */
 int transmit_allowed(leg *g, uint64_t now_ns) {
     if (g->hold || !g->send || !g->source.known) return 0;
@@ -23,8 +27,6 @@ static void record_sent(loop *l, leg *g, uint32_t timestamp, int law, const uint
     if (l->recordings[g->index].active == 1)
         record_put(&l->recordings[g->index], &g->anchors[1], loop_ring(l, g), 1, timestamp, law, codes, count, now_ns);
 }
-
-static int is_generating(const leg *g) { return g->play.active || g->keys_out.index < g->keys_out.count; }
 
 /* `packet` holds the incoming datagram: its payload is rewritten in place, the new header goes right before it. */
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns) {
@@ -81,13 +83,13 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
 
 /* One packet time of a leg on the wheel. A leg with nothing to say leaves the wheel. */
 void transmit_tick(loop *l, leg *g, uint64_t due_ns) {
-    if (g->keys_out.index < g->keys_out.count) tick_keys(l, g, due_ns);
-    else if (g->play.active || (g->silence && g->peer == NO_LEG)) tick_audio(l, g, due_ns);
-    else {
+    if (!transmit_wanted(g)) {
         g->tx.running = 0;
         wheel_stop(l, g);
         return;
     }
+    if (g->keys_out.index < g->keys_out.count) tick_keys(l, g, due_ns);
+    else tick_audio(l, g, due_ns);
     g->tx.mapped = 0;
 }
 

@@ -254,6 +254,7 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
         stream.first_unheard_ns = 0
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
+    stream.tx.running = stream.tx.running and stream.wants_ticks
 
 
 def _unbridge(stream: Stream) -> None:

@@ -17,7 +17,6 @@ from media.plane import limits, wavfile
 from media.plane.arena import Arena
 from media.plane.engine import Engine
 from media.plane.engine_numpy import NumpyEngine
-from media.plane.loop import CompiledEngine
 from media.plane.ports import Ports
 from media.plane.server import ControlFactory
 from media.plane.worker import Worker
@@ -32,8 +31,10 @@ def arguments(words: list[str]) -> argparse.Namespace:
         "--index", type=int, default=0, help="number of this worker: its socket is run/media-INDEX.sock"
     )
     parser.add_argument("--host", default="127.0.0.1", help="IPv4 address of the RTP ports")
-    parser.add_argument("--rtp-ports", default="16384-32767", metavar="A-B", help="UDP ports of this worker")
-    parser.add_argument("--engine", choices=("c", "numpy"), default="c", help="packet engine")
+    parser.add_argument(
+        "--rtp-ports", type=port_range, default=(16384, 32767), metavar="A-B", help="UDP ports of this worker"
+    )
+    parser.add_argument("--engine", choices=("auto", "c", "numpy"), default="auto", help="packet engine")
     parser.add_argument("--legs", type=int, default=limits.legs_max, help="most legs at once")
     parser.add_argument("--cpu", type=int, default=-1, help="pin the packet loop to this core")
     return parser.parse_args(words)
@@ -43,7 +44,7 @@ def port_range(text: str) -> tuple[int, int]:
     """The two ends of "A-B". ValueError."""
     first, _, last = text.partition("-")
     low, high = int(first), int(last)
-    if not 1024 <= low < high <= 65535:
+    if not 1024 <= low + low % 2 < high <= 65535:
         raise ValueError(f"{text} is no range of UDP ports")
     return low, high
 
@@ -60,6 +61,20 @@ def remove_dead_socket(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+def make_engine(options: argparse.Namespace, arena: Arena) -> Engine:
+    """The compiled packet loop; on "auto" the plain one where it could not be built (good for some fifty calls)."""
+    if options.engine != "numpy":
+        try:
+            from media.plane.loop import CompiledEngine
+
+            return CompiledEngine(options.legs, arena.memory, options.cpu)
+        except ImportError as error:
+            if options.engine == "c":
+                raise
+            log.warn("no compiled packet loop ({error}): the plain one serves", error=error)
+    return NumpyEngine(options.legs, arena.memory)
+
+
 def run(options: argparse.Namespace, out: TextIO) -> None:
     reactor = cast(Any, default_reactor)
     reactor.seconds = time.monotonic  # timers must not follow the wall clock
@@ -70,13 +85,16 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     for repaired in wavfile.repair(recordings):
         log.info("put right the header of {path}", path=repaired)
     arena = Arena()
-    engine: Engine
-    if options.engine == "c":
-        engine = CompiledEngine(options.legs, arena.memory, options.cpu)
-    else:
-        engine = NumpyEngine(options.legs, arena.memory)
+    engine = make_engine(options, arena)
     control = ControlFactory()
-    control.worker = Worker(reactor, engine, arena, Ports(options.host, *port_range(options.rtp_ports)), control.tell)
+    ports = Ports(options.host, *options.rtp_ports)
+
+    def dead() -> None:
+        """Not by way of `stop`, which would wait for the packet loop. Recordings are right on disk at any time."""
+        log.critical("the packet loop stands still: this worker ends")
+        reactor.callLater(0.2, os._exit, 70)
+
+    control.worker = Worker(reactor, engine, arena, ports, control.tell, dead)
     socket_path = options.data / "run" / f"media-{options.index}.sock"
     remove_dead_socket(socket_path)
     control.worker.start()

@@ -34,6 +34,7 @@ class Leg:
     remote: Remote | None = None
     playing: Playing | None = None
     play_request: int = 0
+    digits_waiting: int = 0
     recording: Record | None = None
     waiting_recordings: list[Record] = field(default_factory=list)
     closing: list[Deferred[LegStatistics]] = field(default_factory=list)

@@ -18,3 +18,4 @@ recordings_max = 2048
 statistics_period_s = 5.0
 answer_timeout_s = 5.0
 busy_percent_max = 75.0
+looks_without_beat_max = 3

@@ -110,8 +110,8 @@ class LegReports:
                 self._peer_lost = max(0, block.lost)
                 self._peer_jitter_ms = round(min(block.jitter, 8 * 60_000) / SAMPLES_PER_MS, 3)
 
-    def our_report(self, row: Any, wall: float, now: float) -> rtcp.Report:
-        """The RTCP report due now, of one record of records.STATISTICS."""
+    def our_report(self, row: Any, wall: float, now: float) -> rtcp.Report | None:
+        """The RTCP report due now, of one record of records.STATISTICS. None: a far end never heard is left in peace."""
         after = snapshot(row)
         sender = None
         if after.tx_packets > self._reported.tx_packets:
@@ -120,6 +120,8 @@ class LegReports:
         blocks: tuple[rtcp.Block, ...] = ()
         if after.rx_packets > 0:
             blocks = (self._block(row, after, now),)
+        elif sender is None:
+            return None
         self._reported = after
         return rtcp.Report(int(row["tx_ssrc"]), sender, blocks)
 

@@ -73,6 +73,10 @@ class Control(LineOnlyReceiver):
             answer = self._clients.worker.do(self, command)
             answer.addCallbacks(self._answer, self._failed, callbackArgs=(number,), errbackArgs=(number,))
 
+    def lineLengthExceeded(self, line: bytes) -> None:
+        self._refuse(None, "too-long", f"a request has at most {self.MAX_LENGTH} bytes")
+        cast(Any, self.transport).loseConnection()
+
     def _answer(self, answer: dict[str, Any], number: Any) -> None:
         self.send({"re": number, "ok": True, **answer})
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import LoopingCall
-from twisted.internet.threads import deferToThread
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from media.codecs.g711 import Codes
@@ -45,16 +45,23 @@ def check_destination(remote: c.Remote) -> None:
 
 
 class Worker:
-    """One packet engine with its legs, sounds and recordings. `owner` is whatever the caller tells its clients apart by."""
+    """One packet engine with its legs, sounds and recordings. `owner` is whatever the caller tells its clients apart by.
+
+    `dead` is called once, when the packet loop stands still: nothing here is of any use then.
+    """
 
     _log = Logger()
 
-    def __init__(self, reactor: Any, engine: Engine, arena: Arena, ports: Ports, tell: Tell) -> None:
+    def __init__(
+        self, reactor: Any, engine: Engine, arena: Arena, ports: Ports, tell: Tell, dead: Callable[[], None]
+    ) -> None:
         self._reactor = reactor
         self._engine = engine
         self._arena = arena
         self._ports = ports
         self._tell = tell
+        self._dead = dead
+        self._beat_ns, self._looks_without_beat = 0, 0
         self._legs = Legs(len(engine.statistics))
         self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recorded, done))
         self._recording_legs: dict[str, Leg] = {}
@@ -174,7 +181,8 @@ class Worker:
         if not missing:
             self._begin_play(leg, command, keys, read)
             return {}
-        reading = deferToThread(lambda: {key: arenas.read(key) for key in missing})
+        pool = self._reactor.getThreadPool()
+        reading = deferToThreadPool(self._reactor, pool, lambda: {key: arenas.read(key) for key in missing})
         return reading.addCallback(lambda more: self._prepare_play(leg, command, keys, read | more, request))
 
     def _begin_play(self, leg: Leg, command: c.Play, keys: list[SoundKey], read: Read) -> None:
@@ -238,6 +246,9 @@ class Worker:
     def _send_dtmf(self, leg: Leg, digits: str) -> None:
         if leg.remote is None or leg.remote.dtmf_payload_type is None:
             raise c.Refused("no-dtmf", f"the far end of {leg.name} takes no telephone events")
+        if leg.digits_waiting + len(digits) > limits.digits_max:
+            raise c.Refused("full", f"{leg.digits_waiting} digits are still to be sent")
+        leg.digits_waiting += len(digits)
         self._post(records.send_dtmf(leg.handle, digits, TONE_MS, GAP_MS))
 
     def _heard_report(self, leg: Leg, report: Any) -> None:
@@ -286,6 +297,8 @@ class Worker:
                 self._release_sounds(leg)
                 reason: events.PlayReason = "key" if int(event["code"]) == PlayEnd.KEY else "end"
                 self._tell(leg.owner, events.PlayDone(leg.name, token, reason))
+            case Kind.DTMF_SENT:
+                leg.digits_waiting -= a
             case Kind.RX_TIMEOUT:
                 self._tell(leg.owner, events.RxTimeout(leg.name))
 
@@ -308,12 +321,24 @@ class Worker:
         if dropped > self._events_dropped:
             self._tell(None, events.Lost(f"{dropped - self._events_dropped} events of the packet loop were dropped"))
         self._events_dropped = dropped
+        self._watch_engine()
+
+    def _watch_engine(self) -> None:
+        """Looks are counted, not seconds: after a stop of the whole machine the loop gets time to show that it lives."""
+        beat_ns = int(self._engine.counters[0]["now_ns"])
+        self._looks_without_beat = 0 if beat_ns != self._beat_ns else self._looks_without_beat + 1
+        self._beat_ns = beat_ns
+        if self._looks_without_beat == limits.looks_without_beat_max:
+            self._tell(None, events.Lost("the packet loop stands still"))
+            self._dead()
 
     def _report(self, leg: Leg, now: float) -> None:
         row, wall = self._engine.statistics[leg.handle.index], time.time()
         seconds, rx, tx = leg.reports.window(reports.snapshot(row), now)
         self._tell(leg.owner, events.Window(leg.name, round(wall, 3), seconds, rx, tx))
-        leg.rtcp.send(leg.reports.our_report(row, wall, now), self._name)
+        report = leg.reports.our_report(row, wall, now)
+        if report is not None:
+            leg.rtcp.send(report, self._name)
 
 
 class _EventReader:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.media.harness import Rig
+from tests.media.workshop import Workshop
 
 
 @pytest.fixture(params=["c", "numpy"])
@@ -21,5 +23,21 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 def fast_rig() -> Iterator[Rig]:
     """The compiled engine, for what only it promises."""
     made = Rig("c")
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["c", "numpy"])
+def workshop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workshop]:
+    """A whole worker on each engine."""
+    made = Workshop(request.param, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fast_workshop(tmp_path: Path) -> Iterator[Workshop]:
+    """A whole worker on the compiled engine, for what does not depend on the engine."""
+    made = Workshop("c", tmp_path)
     yield made
     made.close()

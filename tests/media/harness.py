@@ -62,8 +62,13 @@ class Phone:
             seconds, nanoseconds = struct.unpack("qq", control[0][2][:16])
             self.heard.append((seconds + nanoseconds / 1e9, data))
 
-    def close(self) -> None:
+    def leave(self) -> None:
+        """Stop listening soon; `close` waits for it."""
         self._open = False
+        self.sock.sendto(b"", (self.host, self.port))
+
+    def close(self) -> None:
+        self.leave()
         self._thread.join()
         self.sock.close()
 
@@ -72,7 +77,8 @@ class Phone:
 
     def say(self, payload: bytes, port: int, payload_type: int = 0, marker: bool = False, samples: int = 160) -> None:
         """The next packet of this phone's stream."""
-        self.raw(packet.build(Packet(payload_type, self.sequence, self.timestamp, self.ssrc, payload, marker)), port)
+        stream = self.sequence & 0xFFFF, self.timestamp & 0xFFFFFFFF, self.ssrc
+        self.raw(packet.build(Packet(payload_type, *stream, payload, marker)), port)
         self.sequence = (self.sequence + 1) & 0xFFFF
         self.timestamp = (self.timestamp + samples) & 0xFFFFFFFF
 
@@ -113,7 +119,9 @@ class Rig:
 
     def close(self) -> None:
         self.engine.stop()
-        for one in [*self.phones]:
+        for one in self.phones:
+            one.leave()
+        for one in self.phones:
             one.close()
         for sock in self.sockets.values():
             sock.close()

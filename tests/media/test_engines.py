@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +13,7 @@ from media.rtp.packet import Packet
 from tests.media.harness import noise
 from tests.media.lab import LEGS, PHONES, Lab
 
-EXAMPLES = 1000 if os.environ.get("NIGHTLY") else 60
+EXAMPLES = 1000 if os.environ.get("NIGHTLY") else 120
 legs, phones = st.integers(0, LEGS - 1), st.integers(0, PHONES - 1)
 flags = st.booleans()
 
@@ -136,13 +134,6 @@ class Story:
 
     def _reopen(self, leg: int) -> None:
         self.lab.open(leg)
-
-
-@pytest.fixture
-def lab() -> Iterator[Lab]:
-    made = Lab()
-    yield made
-    made.close()
 
 
 def tell(story: list[tuple[str, object]], connected: bool) -> None:

@@ -39,6 +39,11 @@ class Session:
         """Where the call is."""
         return self._talk.node
 
+    @property
+    def kind(self) -> str:
+        """What kind of node it is; empty before the first."""
+        return str(self._document.get("nodes", {}).get(self._talk.node, {}).get("kind", ""))
+
     def answered_elsewhere(self) -> None:
         """The caller's leg was answered before the flow began (a two-leg call)."""
         self._talk.answered = True

@@ -22,7 +22,7 @@ class Play(Node):
     barge_in: bool = True
 
     def enter(self, talk: Talk) -> None:
-        talk.take("play", f"Play {', '.join(self.prompts)}")
+        talk.take("play", f"Play {', '.join(prompt.partition(':')[2] for prompt in self.prompts)}")
         talk.memory["token"] = talk.play(self.prompts, self.barge_in)
 
     def hear(self, event: Event, talk: Talk) -> None:

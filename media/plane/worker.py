@@ -87,6 +87,8 @@ class Worker:
         self._recorder.close()
         self._reactor.removeReader(self._event_reader)
         self._engine.stop()
+        for leg in self._legs.all():
+            self._let_go_of_ports(leg)
 
     def do(self, owner: object, command: c.Command) -> Deferred[Answer]:
         """Carry out a command; fails with Refused."""
@@ -304,13 +306,17 @@ class Worker:
 
     def _closed(self, leg: Leg) -> None:
         figures = reports.snapshot(self._engine.statistics[leg.handle.index])
-        leg.rtcp.close()
-        leg.ports.close()
+        self._let_go_of_ports(leg)
         leg.closed = True
         if leg.recording is None:
             self._legs.free(leg)
         for answer in leg.closing:
             answer.callback(leg.reports.total(figures, self._reactor.seconds()))
+
+    @staticmethod
+    def _let_go_of_ports(leg: Leg) -> None:
+        leg.rtcp.close()
+        leg.ports.close()
 
     def _second(self) -> None:
         now = self._reactor.seconds()

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from ivr import effects as ask
 from ivr import events as happened
@@ -100,10 +100,7 @@ class Call:
         leg = self._at(leg_id, now)
         if leg is not None:
             leg.opened(address, port)
-            if leg.outgoing:
-                self._dialling.invite(leg)
-            else:
-                self._accept_caller(leg)
+            (self._dialling.invite if leg.outgoing else self._accept_caller)(leg)
         return self.desk.flush()
 
     def media_failed(self, leg_id: str, text: str, now: float) -> tuple[Effect, ...]:
@@ -326,7 +323,8 @@ class Call:
                 self._answer_caller()
             case ask.Play(token, prompts, stop_on_key):
                 desk.emit(do.PlayTo(caller.id, token, prompts, stop_on_key=stop_on_key))
-                desk.emit(desk.ledger.seen("menu", self._session.node or ""))
+                doing: Literal["menu", "voicemail"] = "voicemail" if self._session.kind == "mailbox" else "menu"
+                desk.emit(desk.ledger.seen(doing, self._session.node or ""))
             case ask.StopPlay():
                 desk.emit(do.StopPlaying(caller.id))
             case ask.Record():

@@ -1,0 +1,280 @@
+"""Recordings on disk: aligned channels, messages that end by themselves, disks that refuse, workers that are killed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from media.audio import wav
+from media.codecs import g711
+from media.plane import wavfile
+from media.plane.client import MediaError
+from media.plane.events import RecordDone
+from media.plane.wavfile import WavFile
+from tests.media.harness import Phone, eventually
+from tests.media.workshop import Workshop
+
+LOUD = g711.encode("PCMU", (8000 * np.sin(np.arange(160) * 0.7)).astype(np.int16)).tobytes()
+OTHER = g711.encode("PCMU", (5000 * np.sin(np.arange(160) * 0.3)).astype(np.int16)).tobytes()
+QUIET = bytes([0xFF] * 160)
+
+
+def speak(phone: Phone, port: int, payloads: list[bytes]) -> None:
+    """At the pace of a real phone."""
+    due = time.monotonic()
+    for payload in payloads:
+        phone.say(payload, port)
+        due += 0.02
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def samples(path: str) -> NDArray[np.int16]:
+    return wav.parse(Path(path).read_bytes()).samples
+
+
+def done(workshop: Workshop) -> RecordDone:
+    return workshop.desk.heard(RecordDone)[0]
+
+
+def starts(channel: NDArray[np.int16], payload: bytes) -> list[int]:
+    """Where this packet's audio begins."""
+    wanted = g711.decode("PCMU", np.frombuffer(payload, np.uint8))
+    windows = np.lib.stride_tricks.sliding_window_view(channel, len(wanted))
+    return [int(at) for at in np.flatnonzero((windows == wanted).all(axis=1))]
+
+
+def test_a_call_is_recorded_in_stereo_aligned_over_a_pause(workshop: Workshop) -> None:
+    desk, ann, ben = workshop.desk, workshop.phone(1), workshop.phone(2)
+    a, b = desk.call("a", ann), desk.call("b", ben)
+    desk.ask(lambda c: c.bridge("a", "b"))
+    path = str(workshop.folder / "deep" / "er" / "call.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
+    speak(ann, a, [LOUD] * 3)
+    paused = time.monotonic()
+    time.sleep(0.3)
+    ann.timestamp += 2400
+    answered = time.monotonic() - paused
+    ben.say(OTHER, b)
+    speak(ann, a, [LOUD] * 3)
+    desk.ask(lambda c: c.stop_record("r"))
+    told = done(workshop)
+    heard = samples(path)
+    assert ("a", "r", path, "stopped") == (told.leg, told.token, told.path, told.reason)
+    assert len(heard) == pytest.approx(told.seconds * 8000, abs=8)
+    left, right = starts(heard[:, 0], LOUD), starts(heard[:, 1], OTHER)
+    assert [0, 160, 320, 2880, 3040, 3200] == [at - left[0] for at in left]  # by its timestamps, to the sample
+    assert 1 == len(right)
+    assert right[0] - left[2] == pytest.approx(160 + answered * 8000, abs=800)
+    assert 0 == np.abs(heard[left[2] + 160 : left[3], 0]).max()
+
+
+def test_a_prompt_is_recorded_on_the_right(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    desk.call("a", ann)
+    path = str(workshop.folder / "call.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
+    desk.ask(lambda c: c.play("a", "t", ["tone:beep"]))
+    ann.wait_for(26)
+    desk.ask(lambda c: c.stop_record("r"))
+    done(workshop)
+    beep = b"".join(p.payload for p in ann.packets())[160:320]
+    assert 1 <= len(starts(samples(path)[:, 1], beep))
+
+
+def test_a_message_ends_after_silence_and_keeps_little_of_it(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    port = desk.call("a", ann)
+    path = str(workshop.folder / "vm.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "voicemail", 60, 0.6))
+    speak(ann, port, [LOUD] * 20 + [QUIET] * 60)
+    told = done(workshop)
+    heard = samples(path)
+    assert ("silence", (len(heard), 1)) == (told.reason, heard.shape)
+    assert 0.4 <= told.seconds < 1.2
+    assert 20 == len(starts(heard[:, 0], LOUD))
+
+
+def test_a_message_nobody_spoke_is_empty(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    desk.call("a", ann)
+    path = str(workshop.folder / "vm.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "voicemail", 60, 0.4))
+    assert ("silence", 0.0) == (done(workshop).reason, done(workshop).seconds)
+    assert 0 == len(samples(path))
+
+
+def test_a_recording_ends_at_its_limit(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    port = desk.call("a", ann)
+    path = str(workshop.folder / "vm.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "voicemail", 0.5, 5))
+    speak(ann, port, [LOUD] * 60)
+    told = done(workshop)
+    assert ("limit", 0.5, 4000) == (told.reason, told.seconds, len(samples(path)))
+
+
+def test_a_leg_that_closes_finishes_its_recording(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    port = desk.call("a", ann)
+    path = str(workshop.folder / "call.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
+    speak(ann, port, [LOUD] * 10)
+    desk.ask(lambda c: c.close("a"))
+    assert "stopped" == done(workshop).reason
+    assert 10 == len(starts(samples(path)[:, 0], LOUD))
+
+
+def test_a_second_recording_waits_for_the_first_to_be_closed(workshop: Workshop) -> None:
+    desk = workshop.desk
+    desk.ask(lambda c: c.open("a"))
+
+    def record(token: str) -> None:
+        desk.ask(lambda c: c.record("a", token, str(workshop.folder / f"{token}.wav"), "call", 60, 0))
+
+    record("one")
+    for token in ("one", "two"):
+        with pytest.raises(MediaError) as refused:
+            record(token)
+        assert "exists" == refused.value.code
+    desk.ask(lambda c: c.stop_record("one"))
+    record("two")
+    desk.ask(lambda c: c.stop_record("two"))
+    assert ["one", "two"] == [event.token for event in desk.heard(RecordDone, 2)]
+    assert {"stopped"} == {event.reason for event in desk.heard(RecordDone, 2)}
+
+
+def test_a_path_that_is_taken_or_cannot_be_is_refused(fast_workshop: Workshop) -> None:
+    desk = fast_workshop.desk
+    desk.ask(lambda c: c.open("a"))
+    taken = fast_workshop.folder / "taken.wav"
+    taken.write_bytes(b"precious")
+    for path in (str(taken), str(taken / "below.wav"), "/proc/none/x.wav"):
+        with pytest.raises(MediaError) as refused:
+            desk.ask(lambda c, path=path: c.record("a", "r", path, "call", 60, 0))
+        assert "path" == refused.value.code
+    assert b"precious" == taken.read_bytes()
+
+
+def full_after(size_bytes: int) -> Callable[[int, bytes, int], int]:
+    """A disk with room for so much."""
+    real = os.pwrite
+
+    def pwrite(fd: int, data: bytes, at: int) -> int:
+        if at + len(data) > size_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(fd, data, at)
+
+    return pwrite
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_call(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, ann, ben = workshop.desk, workshop.phone(1), workshop.phone(2)
+    port = desk.call("a", ann)
+    desk.call("b", ben)
+    desk.ask(lambda c: c.bridge("a", "b"))
+    path = str(workshop.folder / "call.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
+    monkeypatch.setattr(wavfile.os, "pwrite", full_after(12_000))
+    speak(ann, port, [LOUD] * 60)
+    told = done(workshop)
+    assert ("failed", len(samples(path)) / 8000) == (told.reason, told.seconds)
+    assert 0 < len(samples(path)) <= 3000
+    speak(ann, port, [OTHER] * 3)
+    assert OTHER == ben.wait_for(63)[-1].payload
+    monkeypatch.undo()
+    desk.ask(lambda c: c.record("a", "again", str(workshop.folder / "again.wav"), "call", 60, 0))
+
+
+def test_a_full_disk_refuses_a_recording_and_leaves_no_file(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = fast_workshop.desk
+    desk.ask(lambda c: c.open("a"))
+    monkeypatch.setattr(wavfile.os, "pwrite", full_after(0))
+    path = fast_workshop.folder / "call.wav"
+    with pytest.raises(MediaError) as refused:
+        desk.ask(lambda c: c.record("a", "r", str(path), "call", 60, 0))
+    assert "path" == refused.value.code
+    assert not path.exists()
+
+
+def test_a_slow_disk_holds_up_neither_calls_nor_other_recordings(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, ann = fast_workshop.desk, fast_workshop.phone()
+    port = desk.call("a", ann)
+    desk.ask(lambda c: c.record("a", "slow", str(fast_workshop.folder / "slow.wav"), "call", 60, 0))
+    thaw = threading.Event()
+    monkeypatch.setattr(wavfile.os, "fdatasync", lambda fd: thaw.wait(10))
+    desk.ask(lambda c: c.stop_record("slow"))
+    desk.ask(lambda c: c.open("b"))
+    desk.ask(lambda c: c.play("a", "t", ["tone:beep"]))
+    ann.wait_for(25)
+    ann.press(1, port)
+    assert [] == [event for event in desk.told if isinstance(event, RecordDone)]
+    thaw.set()
+    assert "slow" == done(fast_workshop).token
+
+
+def test_the_file_is_playable_at_every_moment_while_it_is_written(fast_workshop: Workshop) -> None:
+    desk, ann = fast_workshop.desk, fast_workshop.phone()
+    port = desk.call("a", ann)
+    path = fast_workshop.folder / "call.wav"
+    desk.ask(lambda c: c.record("a", "r", str(path), "call", 60, 0))
+    speaker = threading.Thread(target=speak, args=(ann, port, [LOUD] * 60))
+    speaker.start()
+    lengths = []
+    while speaker.is_alive():
+        lengths.append(len(wav.parse(path.read_bytes()).samples))
+        time.sleep(0.01)
+    speaker.join()
+    assert sorted(lengths) == lengths
+    assert lengths[-1] > 0.4 * 8000
+
+
+def test_a_header_that_a_crash_left_behind_is_put_right_and_others_are_left_alone(tmp_path: Path) -> None:
+    crashed, foreign, right = tmp_path / "a" / "crashed.wav", tmp_path / "foreign.wav", tmp_path / "right.wav"
+    file = WavFile(crashed, 2)
+    file.write(np.ones((800, 2), np.int16))
+    file.close()
+    with crashed.open("r+b") as raw:
+        raw.write(wav.header(2, 0))
+        raw.seek(0, os.SEEK_END)
+        raw.write(b"\1\0\1")  # torn within a frame
+    foreign.write_bytes(b"RIFF" + bytes(60))
+    right.write_bytes(wav.header(1, 1) + b"\0\0")
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "gone.wav").symlink_to(tmp_path / "nowhere")
+    assert [crashed] == wavfile.repair(tmp_path)
+    assert (800, 2) == wav.parse(crashed.read_bytes()).samples.shape
+    assert b"RIFF" + bytes(60) == foreign.read_bytes()
+    assert [] == wavfile.repair(tmp_path)
+
+
+def test_ten_recordings_at_once_are_all_whole(fast_workshop: Workshop) -> None:
+    desk = fast_workshop.desk
+    phones = [fast_workshop.phone(n) for n in range(10)]
+    ports = [desk.call(f"leg {n}", phone) for n, phone in enumerate(phones)]
+    paths = [str(fast_workshop.folder / f"{n}.wav") for n in range(10)]
+    for n, path in enumerate(paths):
+        desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"r{n}", path, "call", 60, 0))
+    speakers = [
+        threading.Thread(target=speak, args=(phone, port, [LOUD] * 40))
+        for phone, port in zip(phones, ports, strict=True)
+    ]
+    for speaker in speakers:
+        speaker.start()
+    for speaker in speakers:
+        speaker.join()
+    for n in range(10):
+        desk.ask(lambda c, n=n: c.stop_record(f"r{n}"))
+    eventually(lambda: len(desk.heard(RecordDone, 0)) == 10, "ten recordings")
+    assert [40] * 10 == [len(starts(samples(path)[:, 0], LOUD)) for path in paths]

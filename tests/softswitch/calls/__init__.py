@@ -1,0 +1,1 @@
+"""Tests of the call machine, in virtual time."""

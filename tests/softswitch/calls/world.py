@@ -1,0 +1,256 @@
+"""A virtual world around one call: performs its effects on a virtual clock, with scripted phones and a scripted caller."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from configdb.log import Change, Entry
+from configdb.model import SYSTEM
+from configdb.replica import State, apply
+from configdb.snapshot import Directory
+from installer import demo_tenant
+from ivr.effects import Party
+from ivr.simulate import ANSWER_S, KEY_S, MESSAGE_S, TALK_S, Availability, prompt_seconds_default
+from softswitch.calls import effects as do
+from softswitch.calls.call import Call
+from softswitch.calls.causes import CANCELLED
+from softswitch.calls.desk import CallSettings
+from softswitch.calls.effects import Contact
+from softswitch.calls.ledger import Ledger
+from softswitch.calls.leg import Cause, Leg
+from softswitch.routing.route import Route
+
+STEPS_OF_THE_CALL = (
+    "call.",
+    "media.",
+    "record.",
+    "dial.ring",
+    "dial.unregistered",
+    "dial.answered",
+    "dial.failed",
+    "dial.timeout",
+    "mailbox.left",
+    "mailbox.nothing",
+)
+ANSWERS = {"busy": (486, "Busy Here"), "declined": (603, "Decline")}
+SDP = (
+    b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\n"
+    b"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n"
+)
+EVENTS_MAX = 3000
+
+
+def entry(state: State, tenant: str, changes: list[Change]) -> State:
+    """The state after one transaction."""
+    applied = apply(state, Entry(state.sequence + 1, "", 0.0, "test", "test", tenant, tuple(changes)))
+    assert not applied.problems, applied.problems
+    return applied.state
+
+
+def riverside(more: Mapping[tuple[str, str], dict[str, Any]] | None = None) -> Directory:
+    """The demo tenant, with some objects replaced."""
+    documents = demo_tenant.documents(lambda *_: ("a" * 32, "b" * 64)) | dict(more or {})
+    trunk = Change("trunk", demo_tenant.TRUNK, demo_tenant.trunk((5070,), 5070))
+    changes = [Change(kind, id, document) for (kind, id), document in documents.items()]
+    return entry(entry(State(), SYSTEM, [trunk]), demo_tenant.TENANT, changes).directory
+
+
+@dataclass
+class World:
+    """`phones` says how each user behaves; `log` holds every effect, `records` what was written."""
+
+    route: Route
+    at: float
+    phones: Mapping[str, Availability] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    devices: Mapping[str, int] = field(default_factory=dict)
+    answers: bool = True
+    log: list[do.Effect] = field(default_factory=list)
+    records: list[Mapping[str, Any]] = field(default_factory=list)
+    finished: int = 0
+
+    def __post_init__(self) -> None:
+        numbers = itertools.count(1)
+        tenant = self.route.view.tenant.id if self.route.view else "none"
+        identity = {
+            "id": "c1",
+            "tenant": tenant,
+            "direction": self.route.direction,
+            "from": self.route.caller,
+            "from_name": None,
+            "to": self.route.dialled,
+            "to_name": self.route.label,
+            "trunk": None,
+        }
+        self.now = self.at
+        self.call = Call(
+            "c1",
+            self.route,
+            Ledger("c1", tenant, "boot", identity, self.at),
+            self.locate,
+            lambda: f"l{next(numbers)}",
+            CallSettings(),
+        )
+        self._queue: list[tuple[float, int, Callable[[], tuple[do.Effect, ...]]]] = []
+        self._order = itertools.count()
+        self._dropped: set[int] = set()
+        self._timers: dict[str, int] = {}
+        self._playing: dict[str, int] = {}
+        self._invited: dict[str, int] = {}
+        self._ring_s = 0.0
+        self._talking: str | None = None
+
+    def locate(self, party: Party) -> tuple[Contact, ...]:
+        """The phones of a user, or a gateway."""
+        if party.kind == "number":
+            return (Contact("gateway", party.id, party.id, f"sip:{party.id}@gw", "192.0.2.8", 5060, "udp", trunk="t"),)
+        if self.phones.get(party.id) == "unregistered":
+            return ()
+        count = self.devices.get(party.id, 1)
+        return tuple(
+            Contact("phone", party.id, f"{party.id}-{n}", f"sip:{party.id}{n}@h", "192.0.2.7", 5060 + n, "udp")
+            for n in range(count)
+        )
+
+    # -- what a test does ------------------------------------------------------------------------------------------
+
+    def start(self) -> World:
+        """The caller's INVITE."""
+        leg = Leg("caller", "caller", self.route.caller, "udp 192.0.2.9:5060", self.now, outgoing=False)
+        leg.offer, leg.signalling_address = SDP, "192.0.2.9"
+        self.perform(self.call.start(leg, self.now))
+        return self
+
+    def run(self, seconds: float = 36_000.0) -> World:
+        """Let the time pass, until nothing more happens."""
+        end = self.now + seconds
+        for _ in range(EVENTS_MAX):
+            if not self._queue or self._queue[0][0] > end:
+                break
+            self.now, number, happen = heapq.heappop(self._queue)
+            if number not in self._dropped:
+                self.perform(happen())
+        self.now = max(self.now, min(end, self.now + seconds)) if seconds < 36_000 else self.now
+        return self
+
+    def caller_cancels(self) -> None:
+        """CANCEL, which SIP answered already."""
+        self.perform(self.call.ended("caller", CANCELLED, self.now))
+
+    def hangs_up(self, leg: str) -> None:
+        """BYE of a leg's far end."""
+        self.perform(self.call.ended(leg, Cause(None, 16, "normal clearing"), self.now))
+
+    # -- what a test looks at --------------------------------------------------------------------------------------
+
+    @property
+    def steps(self) -> list[Mapping[str, Any]]:
+        """All steps in order."""
+        return [record for record in self.records if record["kind"] == "step"]
+
+    @property
+    def codes(self) -> list[str]:
+        """Their codes."""
+        return [step["code"] for step in self.steps]
+
+    @property
+    def decisions(self) -> list[tuple[str, str | None, str]]:
+        """The steps that routing and the interpreter took: (code, node, text)."""
+        return [
+            (step["code"], step["node"], step["text"])
+            for step in self.steps
+            if not step["code"].startswith(STEPS_OF_THE_CALL)
+        ]
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The finished call's record."""
+        (found,) = [record["call"] for record in self.records if record["kind"] == "call.close"]
+        return found
+
+    def effects(self, kind: type[Any]) -> list[Any]:
+        """All effects of a kind."""
+        return [effect for effect in self.log if isinstance(effect, kind)]
+
+    # -- effects ---------------------------------------------------------------------------------------------------
+
+    def perform(self, effects: tuple[do.Effect, ...]) -> None:
+        """In order, as the switchboard does."""
+        for effect in effects:
+            self.log.append(effect)
+            self._perform(effect)
+
+    def later(self, seconds: float, happen: Callable[[], tuple[do.Effect, ...]]) -> int:
+        """Something that happens then; its number, for `_dropped`."""
+        number = next(self._order)
+        heapq.heappush(self._queue, (self.now + seconds, number, happen))
+        return number
+
+    def _drop(self, number: int | None) -> None:
+        if number is not None:
+            self._dropped.add(number)
+
+    def _perform(self, effect: do.Effect) -> None:
+        call = self.call
+        match effect:
+            case do.Write(record):
+                self.records.append(record)
+            case do.OpenMedia(leg):
+                self.later(0, lambda: call.media_opened(leg, "192.0.2.1", 20_000, self.now))
+            case do.CloseMedia(leg):
+                self.later(0, lambda: call.media_closed(leg, {}, None, self.now))
+            case do.StartTimer(name, seconds):
+                self._drop(self._timers.get(name))
+                self._timers[name] = self.later(seconds, lambda: call.timer(name, self.now))
+                self._ring_s = seconds if name == "ring" else self._ring_s
+            case do.CancelTimer(name):
+                self._drop(self._timers.pop(name, None))
+            case do.PlayTo():
+                self._play(effect)
+            case do.StopPlaying(leg):
+                self._drop(self._playing.get(leg))
+            case do.InviteLeg(leg, contact):
+                self._invite(leg, contact)
+            case do.EndLeg(leg):
+                self._drop(self._invited.get(leg))
+            case do.StartRecording(_, token, "voicemail", seconds_max):
+                seconds = min(MESSAGE_S, seconds_max)
+                self.later(seconds, lambda: call.record_done(token, MESSAGE_S, "key", self.now))
+            case do.StopRecording(token):
+                self.later(0, lambda: call.record_done(token, 3.0, "stopped", self.now))
+            case do.Bridge(_, callee):
+                self._talking = callee
+                self._invited[callee] = self.later(TALK_S, lambda: self._callee_hangs_up(callee))
+            case do.Finished():
+                self.finished += 1
+
+    def _callee_hangs_up(self, callee: str) -> tuple[do.Effect, ...]:
+        return self.call.ended(callee, Cause(None, 16, "normal clearing"), self.now)
+
+    def _play(self, effect: do.PlayTo) -> None:
+        self._drop(self._playing.get(effect.leg))
+        if effect.loop:
+            return
+        length = sum(prompt_seconds_default(name) for name in effect.prompts)
+        leg, token = effect.leg, effect.token
+        self._playing[leg] = self.later(length, lambda: self.call.play_done(leg, token, self.now))
+        last = [code for code, _, _ in self.decisions[-2:]]
+        if self.keys and any(code.startswith("menu") for code in last):
+            key = self.keys.pop(0)
+            if key != "w":
+                self.later(min(KEY_S, length), lambda: self.call.digit(leg, key, self.now))
+
+    def _invite(self, leg: str, contact: Contact) -> None:
+        state = self.phones.get(contact.party, "free")
+        if state in ANSWERS:
+            status, reason = ANSWERS[state]
+            self._invited[leg] = self.later(0.05, lambda: self.call.failed(leg, status, reason, self.now))
+            return
+        self.later(0.02, lambda: self.call.progress(leg, 180, None, self.now))
+        if state == "free" and self.answers:
+            seconds = min(ANSWER_S, self._ring_s) - 0.1
+            self._invited[leg] = self.later(seconds, lambda: self.call.answered(leg, SDP, self.now))

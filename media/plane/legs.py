@@ -37,6 +37,7 @@ class Leg:
     digits_waiting: int = 0
     recording: Record | None = None
     waiting_recordings: list[Record] = field(default_factory=list)
+    is_waiting_stopped: bool = False
     closing: list[Deferred[LegStatistics]] = field(default_factory=list)
     closed: bool = False
     rtcp: Any = None

@@ -121,8 +121,7 @@ class Worker:
             case c.Record():
                 self._record(self._legs.get(command.leg), command)
             case c.StopRecord(token=token):
-                if not self._recorder.end(token, "stopped") and token not in self._recording_legs:
-                    raise c.Refused("no-recording", f"there is no recording {token}")
+                self._stop_record(token)
             case c.SendDtmf(leg=name, digits=digits):
                 self._send_dtmf(self._legs.get(name), digits)
             case c.SetRxTimeout(leg=name, seconds=seconds):
@@ -163,6 +162,7 @@ class Worker:
         self._forget_play(leg)
         self._legs.forget_name(leg)
         for request in leg.waiting_recordings:
+            del self._recording_legs[request.token]
             self._tell(leg.owner, events.RecordDone(leg.name, request.token, request.path, 0.0, "failed"))
         leg.waiting_recordings.clear()
         self._post(records.close_leg(leg.handle))
@@ -227,6 +227,15 @@ class Worker:
             raise c.Refused("exists", f"leg {leg.name} is being recorded")
         self._recording_legs[command.token] = leg
 
+    def _stop_record(self, token: str) -> None:
+        leg = self._recording_legs.get(token)
+        if leg is None:
+            raise c.Refused("no-recording", f"there is no recording {token}")
+        if any(request.token == token for request in leg.waiting_recordings):
+            leg.is_waiting_stopped = True
+        else:
+            self._recorder.end(token, "stopped")
+
     def _recorded(self, done: events.RecordDone) -> None:
         leg = self._recording_legs.pop(done.token)
         leg.recording = None
@@ -240,6 +249,9 @@ class Worker:
         try:
             self._recorder.begin(request, leg.handle)
             leg.recording = request
+            if leg.is_waiting_stopped:
+                self._recorder.end(request.token, "stopped")
+            leg.is_waiting_stopped = False
         except c.Refused as refused:
             self._log.error("recording {path} cannot start: {text}", path=request.path, text=refused.text)
             del self._recording_legs[request.token]

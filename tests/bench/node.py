@@ -23,6 +23,7 @@ from tests.interop.listen import wav
 from tests.interop.node import PROGRAMS, Running
 from tests.interop.test_sipp import sipp
 
+WARM_S = 4.0  # what starting costs is over
 IDLE_S = 5.0
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -40,6 +41,7 @@ def usage(pids: dict[str, int]) -> dict[str, float]:
 
 def measure(node: Running, folder: Path, calls: int, calls_a_second: int) -> dict[str, object]:
     """Run the calls; the figures."""
+    time.sleep(WARM_S)
     pids = {name: node.pid(name) for name in PROGRAMS}
     before = usage(pids)
     time.sleep(IDLE_S)
@@ -54,15 +56,35 @@ def measure(node: Running, folder: Path, calls: int, calls_a_second: int) -> dic
     used = {name: total - start[name] - idle[name] * seconds for name, total in usage(pids).items()}
     legs = [node.api.get(f"/api/v1/calls/{row['id']}")["legs"][0] for row in node.api.every("/api/v1/calls", 20)]
     packets = float(np.mean([leg["quality"]["rx"]["packets"] + leg["quality"]["tx"]["packets"] for leg in legs]))
+    floor = sipp_floor(node, folder, counts)
     return {
         "calls": calls,
         "calls_a_second": calls_a_second,
         "failed": done.returncode,
         "cpu_ms_a_call": {name: round(used[name] / calls * 1000, 2) for name in used},
+        "switch_to_sipp_uas": round(used["switch"] / calls / floor, 1),
+        "sipp_uas_ms_a_call": round(floor * 1000, 2),
         "packets_a_call": round(packets),
         "media_us_a_packet": round(used["media"] / calls / packets * 1e6, 2),
         "idle_percent": {name: round(share * 100, 2) for name, share in idle.items()},
     }
+
+
+def sipp_floor(node: Running, folder: Path, counts: list[str]) -> float:
+    """CPU seconds a call of SIPp's built-in answering scenario (C++, signalling alone), under the same callers."""
+    port = str(node.carrier_ports[2])
+    answering = ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", port, "-nostdin"]
+    uas = subprocess.Popen(answering, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        start = cpu_s(uas.pid)
+        command = sipp(node, folder, "caller", "-s", "1", *counts)
+        command[1] = f"127.0.0.1:{port}"
+        subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        return (cpu_s(uas.pid) - start) / int(counts[1])
+    finally:
+        uas.kill()
+        uas.wait()
 
 
 def main() -> None:

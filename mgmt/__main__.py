@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal."""
     parser = argparse.ArgumentParser(prog="python -m mgmt", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
-    settings = load_settings(parser.parse_args(arguments).data)
+    settings = load_settings(parser.parse_args(arguments).data.absolute())
     log = start_logs("web")
     reactor: Any = installed_reactor
     reactor.seconds = time.monotonic

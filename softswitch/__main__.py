@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal; 1 when it cannot start, with the reason as the last line."""
     parser = argparse.ArgumentParser(prog="python -m softswitch", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
-    data = parser.parse_args(arguments).data
+    data = parser.parse_args(arguments).data.absolute()
     try:
         settings = load_settings(data)
         start_log(settings.log_level)

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run all services until a signal."""
     parser = argparse.ArgumentParser(prog="python -m mgmt.services", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
-    settings = load_settings(parser.parse_args(arguments).data)
+    settings = load_settings(parser.parse_args(arguments).data.absolute())
     data, log = settings.data_dir, start_logs("services")
     alone = os.open(data / "run" / "services.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)  # held to the end
     try:

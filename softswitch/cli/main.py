@@ -30,7 +30,7 @@ def options(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Options of every command; `--json` and `--data` also work after the command's name."""
-    context.obj = Context(data, tenant, Output(as_json))
+    context.obj = Context(data.absolute(), tenant, Output(as_json))
 
 
 up.register(app)

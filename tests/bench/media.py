@@ -1,0 +1,202 @@
+"""`python -m tests.bench.media`: CPU time per RTP packet of the media worker, against a C echo server that does nothing else.
+
+Every row is one run of the same load: N far ends, each sending a packet every 20 ms over loopback and hearing as many. The
+server is pinned to the first core, the load to the last; CPU time is the run time of all threads of the server process
+(/proc/PID/task/*/schedstat), per packet received. The floor runs before and after the others; ratios are against its mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media.audio import wav
+from media.plane.commands import Remote
+from tests.media.workshop import Desk, ReactorThread
+
+HERE = Path(__file__).parent
+SERVER_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
+WARM_S = 0.8
+PORTS_PER_LEG = 2
+FIRST_PORT = 30000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run. `us_per_packet`: CPU per packet received, or sent where nothing is received."""
+
+    what: str
+    streams: int
+    us_per_packet: float
+    ratio: float | None
+    core_percent: float
+    lost_percent: float
+    delay_p99_ms: float
+    deviation_p50_ms: float
+    deviation_p99_ms: float
+
+
+def compile_programs(folder: Path) -> None:
+    compiler = next(filter(shutil.which, ("cc", "gcc", "clang")), None)
+    command = [compiler] if compiler else [sys.executable, "-m", "ziglang", "cc"]
+    for name in ("media_floor", "media_load"):
+        subprocess.run([*command, "-O2", "-o", str(folder / name), str(HERE / f"{name}.c")], check=True)
+
+
+def cpu_ns(pid: int) -> int:
+    """Run time of all threads of a process."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total
+
+
+@contextmanager
+def running(command: list[str], core: int, **pipes: Any) -> Iterator[subprocess.Popen[str]]:
+    child = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.PIPE, text=True, **pipes)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(20)
+
+
+def line(child: subprocess.Popen[str]) -> str:
+    assert child.stdout is not None
+    return child.stdout.readline()
+
+
+Connect = Callable[[list[int]], list[int]]  # the ports of the far ends -> the ports they talk to
+
+
+class Bench:
+    """The programs, and how long to measure."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.folder, self.seconds = folder, seconds
+        compile_programs(folder)
+        self.sound = folder / "sound.wav"
+        samples = (8000 * np.sin(np.arange(80_000) * 0.3)).astype("<i2")
+        self.sound.write_bytes(wav.header(1, len(samples)) + samples.tobytes())
+
+    def measure(self, what: str, streams: int, pid: int, connect: Connect, sends: bool = True) -> Row:
+        words = [str(self.folder / "media_load"), str(streams), str(WARM_S), str(self.seconds), str(int(sends))]
+        with running(words, LOAD_CORE, stdin=subprocess.PIPE) as load:
+            ports = connect([int(port) for port in line(load).split()])
+            assert load.stdin is not None
+            load.stdin.write(" ".join(map(str, ports)) + "\n")
+            load.stdin.flush()
+            assert "measuring\n" == line(load)
+            before, began = cpu_ns(pid), time.monotonic()
+            time.sleep(self.seconds - 0.1)
+            cpu, wall = cpu_ns(pid) - before, time.monotonic() - began
+            figures = json.loads(line(load))
+        packets = figures["sent" if sends else "heard"] * wall / self.seconds
+        expected = figures["sent"] if sends else streams * 50 * self.seconds
+        return Row(
+            what,
+            streams,
+            round(cpu / 1000 / packets, 2),
+            None,
+            round(cpu / 1e7 / wall, 1),
+            round(max(0.0, 100 * (1 - figures["heard"] / expected)), 2),
+            figures["delay_p99_ms"],
+            figures["deviation_p50_ms"],
+            figures["deviation_p99_ms"],
+        )
+
+    def floor(self, streams: int) -> Row:
+        with running([str(self.folder / "media_floor"), str(streams)], SERVER_CORE) as child:
+            ports = [int(port) for port in line(child).split()]
+            return self.measure("floor: echo", streams, child.pid, lambda _: ports)
+
+    def worker(self, what: str, streams: int, prepare: Callable[[Desk, int], None], sends: bool = True) -> Row:
+        data = Path(tempfile.mkdtemp(dir=self.folder))
+        ports = f"{FIRST_PORT}-{FIRST_PORT + PORTS_PER_LEG * streams + 1}"
+        command = [sys.executable, "-m", "media.plane", "--data", str(data), "--rtp-ports", ports, "--engine", "c"]
+        thread = ReactorThread()
+        with running(command, SERVER_CORE) as child:
+            assert "ready" in line(child)
+            desk = Desk(thread, data / "run" / "media-0.sock")
+
+            def connect(far: list[int]) -> list[int]:
+                near = [self._leg(desk, f"leg {n}", port) for n, port in enumerate(far)]
+                prepare(desk, streams)
+                return near
+
+            row = self.measure(what, streams, child.pid, connect, sends)
+            desk.leave()
+        thread.stop()
+        return row
+
+    @staticmethod
+    def _leg(desk: Desk, name: str, port: int) -> int:
+        opened = desk.ask(lambda c: c.open(name))
+        remote = Remote("127.0.0.1", port, "PCMU", 0, 101, 20, "strict", "127.0.0.1")
+        desk.ask(lambda c: c.remote(name, remote))
+        return opened.port
+
+    def bridge(self, desk: Desk, streams: int) -> None:
+        for n in range(0, streams, 2):
+            desk.ask(lambda c, n=n: c.bridge(f"leg {n}", f"leg {n + 1}"))
+
+    def record(self, desk: Desk, streams: int) -> None:
+        self.bridge(desk, streams)
+        for n in range(0, streams, 2):
+            path = str(self.folder / f"{streams}-{n}.wav")
+            desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"r{n}", path, "call", 600, 0))
+
+    def play(self, desk: Desk, streams: int) -> None:
+        for n in range(streams):
+            desk.ask(lambda c, n=n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True))
+
+    def rows(self, streams: int) -> list[Row]:
+        first = self.floor(streams)
+        measured = [
+            self.worker("relay", streams, self.bridge),
+            self.worker("relay, each call recorded", streams, self.record),
+            self.worker("prompt to a talking caller", streams, self.play),
+            self.worker("prompt to a silent caller", streams, self.play, sends=False),
+        ]
+        last = self.floor(streams)
+        floor_us = (first.us_per_packet + last.us_per_packet) / 2
+        with_ratio = [Row(**{**asdict(row), "ratio": round(row.us_per_packet / floor_us, 2)}) for row in measured]
+        return [first, *with_ratio, last]
+
+
+def table(rows: list[Row]) -> str:
+    names = ("what", "streams", "us/packet", "x floor", "core %", "lost %", "delay p99", "pacing p50", "pacing p99 ms")
+    lines = ["{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13}".format(*names)]
+    for row in rows:
+        values = ["" if value is None or value == -0.01 else value for value in asdict(row).values()]
+        lines.append("{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13}".format(*values))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--streams", type=int, nargs="+", default=[100, 500])
+    parser.add_argument("--seconds", type=float, default=2.6, help="measured time of each run")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), options.seconds)
+        rows = [row for streams in options.streams for row in bench.rows(streams)]
+    print(table(rows))
+    print(json.dumps({"bench": "media", "rows": [asdict(row) for row in rows]}))
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,7 @@ from media.plane.events import RecordDone, RecordReason
 from media.plane.records import Handle
 from media.plane.wavfile import WavFile
 
-PERIOD_S = 0.2
+PERIOD_S = 0.4
 MARGIN_FRAMES = 2400  # packets up to 300 ms late still find their place
 TAIL_KEPT_FRAMES = 2000
 SYNC_THREADS = 4
@@ -129,22 +129,22 @@ class Recorder:
             passed = (self._engine.now() - int(state["start_ns"])) // records.NS_PER_SAMPLE
             head = max(recording.tail, passed - MARGIN_FRAMES)
         while recording.tail < head:
-            self._take(recording, min(head, recording.tail + records.RECORD_RING))
+            wrap = recording.tail + records.RECORD_RING - recording.tail % records.RECORD_RING
+            self._take(recording, min(head, wrap))
         if active == 2:
             self._finish(recording)
         else:
             self._judge(recording)
 
     def _take(self, recording: _Recording, head: int) -> None:
-        """Move frames [tail, head) from the ring to the file, leaving zeroes."""
-        ring = self._engine.rings[recording.handle.index]
-        index = np.arange(recording.tail, head) & (records.RECORD_RING - 1)
-        frames = ring[index]
-        ring[index] = 0
-        recording.tail = head
-        self._engine.advance(recording.handle.index, head)
+        """Move frames [tail, head) from the ring to the file, leaving zeroes. They do not wrap."""
+        start = recording.tail % records.RECORD_RING
+        frames = self._engine.rings[recording.handle.index, start : start + head - recording.tail]
         if not recording.failed:
             self._write(recording, frames)
+        frames[:] = 0
+        recording.tail = head
+        self._engine.advance(recording.handle.index, head)
 
     def _write(self, recording: _Recording, frames: NDArray[np.int16]) -> None:
         room = int(recording.request.seconds_max * records.SAMPLE_RATE) - recording.file.frames

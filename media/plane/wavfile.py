@@ -31,7 +31,10 @@ class WavFile:
 
     def write(self, samples: NDArray[np.int16]) -> None:
         """Append (frames, channels) or (frames,). OSError when the disk does not take it."""
-        self._put(samples.astype("<i2").tobytes(), wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
+        self._put(
+            np.ascontiguousarray(samples, "<i2").data.cast("B"),
+            wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE,
+        )
         self.frames += len(samples)
         self._put(wav.header(self._channels, self.frames), 0)
 
@@ -48,7 +51,7 @@ class WavFile:
     def close(self) -> None:
         os.close(self._fd)
 
-    def _put(self, data: bytes, at: int) -> None:
+    def _put(self, data: bytes | memoryview, at: int) -> None:
         view = memoryview(data)
         while view:
             written = os.pwrite(self._fd, view, at)

@@ -265,3 +265,22 @@ def test_a_changed_flow_counts_for_the_next_call_and_not_for_the_one_in_progress
         assert "hangup" in codes(node.finished(first["call"]["id"]))
     finally:
         node.change("riverside", "flow", "main", version.value.model_dump(mode="json"))
+
+
+def test_a_call_placed_for_a_user_rings_them_first_and_then_whom_they_wanted(node: Running, phones: Registered) -> None:
+    before = node.newest()
+    ann, ben = phones("ann-desk"), phones("ben-desk")
+    answer = node.api.request("POST", "/api/v1/calls", {"from": "ann", "to": "102"})
+    ann.wait("incoming")
+    ann.do("answer")
+    ann.wait("state", state="CONFIRMED")
+    assert "101" in ben.wait("incoming")["from"]
+    ben.do("answer")
+    ben.wait("state", state="CONFIRMED")
+    eventually(lambda: [call for call in node.live() if call["state"] == "talking"], what="the conversation")
+    node.api.request("DELETE", f"/api/v1/calls/live/{answer['id']}")
+    for phone in (ann, ben):
+        phone.wait("state", state="DISCONNECTED")
+    detail = node.finished(before)
+    assert (answer["id"], "answered", "Ben Carter") == tuple(detail["call"][name] for name in ("id", "outcome", "who"))
+    assert "call.hung_up" in codes(detail)

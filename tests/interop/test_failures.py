@@ -19,9 +19,11 @@ import pytest
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
 from softswitch.cli.output import CliError
+from tests.conftest import NIGHTLY
 from tests.interop.node import Running, eventually
 
 pytestmark = pytest.mark.interop
+ROUNDS = 20 if NIGHTLY else 1
 
 
 def in_the_menu(node: Running, phone: Phone) -> str:
@@ -44,9 +46,10 @@ def short_call(node: Running) -> str:
     return call
 
 
+@pytest.mark.timeout(ROUNDS * 200)
 def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) -> None:
     node, finished = own_node, []
-    for program in ("services", "web", "nats", "media", "switch"):
+    for program in ("services", "web", "nats", "media", "switch") * ROUNDS:
         finished.append(short_call(node))
         with node.carrier(1) as phone:
             open_call = in_the_menu(node, phone)
@@ -62,7 +65,7 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
         detail = eventually(partial(node.detail, call), 30, f"the record of {call}")
         assert detail["call"]["outcome"] in ("abandoned", "failed", "missed")
         assert len(detail["steps"]) > 3
-    rows = node.api.every("/api/v1/calls", 100)
+    rows = node.api.every("/api/v1/calls", 1000)
     assert len(rows) == len({row["id"] for row in rows})
 
 

@@ -15,6 +15,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.causes import CANCELLED
 from softswitch.calls.leg import Cause
 from softswitch.routing.simulate import route_of
+from tests.conftest import NIGHTLY
 from tests.softswitch.calls.world import SDP, World, riverside
 
 DIRECTORY = riverside()
@@ -196,7 +197,7 @@ HAPPENINGS: tuple[Happening, ...] = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=20_000 if NIGHTLY else 400)
 @given(
     some.sampled_from([MAIN_NUMBER, ANN_NUMBER, "102", "200", "+12025550177"]),
     some.sampled_from([CALLER_NUMBER, "101"]),

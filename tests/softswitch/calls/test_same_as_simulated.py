@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER, TENANT
 from softswitch.routing.simulate import route_of, simulate_number
+from tests.conftest import NIGHTLY
 from tests.softswitch.calls.world import World, riverside
 
 GROUPS = (
@@ -43,7 +44,7 @@ callers = some.tuples(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=20_000 if NIGHTLY else 400)
 @given(callers)
 def test_a_random_caller_takes_the_same_way_live_and_simulated(caller) -> None:  # type: ignore[no-untyped-def]  # a tuple
     directory, dialled, number, at, keys, phones = caller

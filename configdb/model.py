@@ -92,7 +92,13 @@ class Gateway(Value):
 
 
 class Trunk(Value):
-    """A carrier. `sources` are the addresses or networks whose INVITEs are this trunk's; system-wide (tenant SYSTEM)."""
+    """A carrier. `sources` are the addresses or networks whose INVITEs are this trunk's; system-wide (tenant SYSTEM).
+
+    `realm` is the only digest realm its password answers to (None: the first one it names, for as long as the switch
+    runs). `trusted_identity`: it and we are one trust domain (RFC 3324), so P-Asserted-Identity is believed from it and
+    withheld numbers are told to it. `identity_out` is how it wants the caller named. `stir_verify` and `stir_sign`:
+    RFC 8224 for calls from it and to it.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
@@ -101,6 +107,11 @@ class Trunk(Value):
     source_ports: tuple[int, ...] = ()
     username: str | None = None
     password: str | None = None
+    realm: str | None = Field(default=None, min_length=1, max_length=128)
+    trusted_identity: bool = False
+    identity_out: Literal["pai", "rpid", "from"] = "pai"
+    stir_verify: Literal["off", "verify", "require"] = "off"
+    stir_sign: bool = False
     channels_max: int = Field(default=100, ge=1, le=100_000)
 
 

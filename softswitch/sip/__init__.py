@@ -7,6 +7,7 @@ Messages (RFC 3261 7, 18.3, 19, 20, 25)
 - `status`: codes and reason phrases. `grammar`, `parameters`: the scanners that all headers share.
 - `uri`: sip, sips and tel, and when two are equal. `address`: From, To, Contact, Route values. `via`: the hops.
 - `headers`: the ordered multi-map. `message`: `Request`, `Response`, `make_response`, typed access, printing.
+- `fields`: typed values of all other headers (Replaces, Reason, Event, Session-Expires ...), read when asked for.
 - `parse`: one datagram or frame to a message, checked once at the door. `framing`: frames out of a stream.
 
 Transactions and dialogs (RFC 3261 12, 17; RFC 6026)

@@ -16,6 +16,16 @@ PARAMETERS_MAX = 64
 CSEQ_MAX = 2**31 - 1
 MAX_FORWARDS_MAX = 255
 EXPIRES_S_MAX = 2**32 - 1
+COUNT_MAX = 2**32 - 1
+"""A number in a header without a bound of its own."""
+
+RSEQ_MAX = 2**32 - 1
+DIVERSIONS_MAX = 999
+REG_ID_MAX = 2**31 - 1
+FLOW_TIMER_S_MAX = 2**32 - 1
+COMMENT_DEPTH_MAX = 16
+"""Comments in comments (RFC 3261 25.1)."""
+
 KEEP_ALIVE_BYTES_MAX = 1_024
 """Line ends between messages on a stream, without a message (RFC 5626 3.5.1 pings are 4 bytes)."""
 

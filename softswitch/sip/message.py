@@ -118,6 +118,24 @@ class Message:
         """The values of a comma-list header (Require, Supported, Allow ...), in order."""
         return _list_of(self.headers, name)
 
+    def read(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """The typed value of a header that occurs once, None without one (`softswitch.sip.fields`).
+
+        One header is always read by one parser. Raises BadMessage 400 when it is malformed or occurs more than once.
+        """
+        values = self.read_each(name, parse)
+        if len(values) > 1:
+            raise BadMessage(400, f"More Than One {name}", self if isinstance(self, Request) else None)
+        return values[0] if values else None
+
+    def read_each(self, name: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+        """The typed values of a header that occurs several times and is not split at commas (Authorization ...)."""
+        return self._typed(f"each {name}", lambda headers: tuple(parse(value) for value in headers.all(name)))
+
+    def read_all(self, name: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+        """The typed values of a header that is a comma list (Reason, Diversion, Path ...), in order."""
+        return self._typed(f"all {name}", lambda headers: tuple(parse(value) for value in _list_of(headers, name)))
+
     def start_line(self) -> str:
         """The first line, without its line end."""
         raise TypeError("a message is a Request or a Response")
@@ -266,7 +284,12 @@ def _read_to(headers: Headers) -> NameAddr:
 
 
 def _read_cseq(headers: Headers) -> CSeq:
-    found = _CSEQ.fullmatch(_first(headers, "CSeq"))
+    return parse_cseq(_first(headers, "CSeq"))
+
+
+def parse_cseq(text: str) -> CSeq:
+    """The CSeq of a message."""
+    found = _CSEQ.fullmatch(text)
     if found is None or int(found[1]) > CSEQ_MAX:
         raise BadMessage(400, "Bad CSeq")
     return CSeq(int(found[1]), found[2])

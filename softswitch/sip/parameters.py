@@ -9,10 +9,10 @@ from softswitch.sip.grammar import QUOTED, TOKEN_CHARS
 from softswitch.sip.limits import PARAMETERS_MAX
 
 Parameters = dict[str, str | None]
-"""Values keep their quotes (`grammar.unquote_string` removes them); None is a parameter without a value."""
+"""Values keep their quotes (`grammar.unquote_string` removes them) or <>; None is a parameter without a value."""
 
 _PARAMETER = re.compile(
-    rf"\s*+;\s*+([{TOKEN_CHARS}]++)\s*+(?:=\s*+([{TOKEN_CHARS}\[\]:/@?&$,#()]++|{QUOTED}))?+\s*+", re.DOTALL
+    rf"\s*+;\s*+([{TOKEN_CHARS}]++)\s*+(?:=\s*+([{TOKEN_CHARS}\[\]:/@?&$,#()]++|{QUOTED}|<[^<>]*+>))?+\s*+", re.DOTALL
 )
 
 

@@ -38,6 +38,7 @@ from softswitch.adapters.switchboard import Switchboard, wall_clock
 from softswitch.calls.desk import CallSettings
 from softswitch.control import server as control
 from softswitch.peers.guard import Guard
+from softswitch.peers.identify import REALM
 from softswitch.peers.phones import Phones
 from softswitch.sip.digest import Nonces
 from softswitch.supervisor.ports import reachable_address
@@ -50,7 +51,6 @@ from softswitch.transport.trace import Trace
 from softswitch.transport.udp import UdpPort
 from softswitch.transport.user_agent import Identity, UserAgent
 
-REALM = "softswitch"
 LAST_CALLS_S_MAX = 2.0  # how long a stop waits for the records of the calls it ended
 
 

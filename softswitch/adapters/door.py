@@ -29,6 +29,7 @@ class Door:
 
     def __init__(self, nonces: Nonces, guard: Guard, sealer: Sealer, realm: str, now: Callable[[], float]) -> None:
         self._nonces, self._guard, self._sealer, self._realm, self._now = nonces, guard, sealer, realm, now
+        self._nobody = sealer.seal("0" * 32), sealer.seal("0" * 64)
 
     def check(self, who: Phone | Unknown, request: Request, address: str) -> Device | Challenge:
         """The device whose password was proven, or the challenge to answer with."""
@@ -47,9 +48,10 @@ class Door:
         return self._challenge(address, stale=verdict is Verdict.STALE)
 
     def _ha1(self, device: Device | None) -> dict[str, str] | None:
-        if device is None:
-            return None
-        return {"MD5": self._sealer.open(device.ha1_md5), "SHA-256": self._sealer.open(device.ha1_sha256)}
+        """Opening takes its time: it is spent for unknown users too, lest the time of the answer tell who exists."""
+        md5, sha256 = self._nobody if device is None else (device.ha1_md5, device.ha1_sha256)
+        opened = {"MD5": self._sealer.open(md5), "SHA-256": self._sealer.open(sha256)}
+        return None if device is None else opened
 
     def _challenge(self, address: str, stale: bool) -> Challenge:
         values = self._nonces.challenge(self._realm, self._now(), address, stale)

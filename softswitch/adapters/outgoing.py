@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from twisted.logger import Logger
+
+from configdb.model import Trunk
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.legs import LegListener
 from softswitch.adapters.switchboard import LiveCall, Switchboard
 from softswitch.calls.effects import InviteLeg
+from softswitch.peers.realms import Realms
 from softswitch.routing.numbers import ANONYMOUS
-from softswitch.sip import digest
+from softswitch.sip.challenge import Account, Pairs, answer_challenges
 from softswitch.sip.grammar import quote_string
 from softswitch.sip.message import Request, Response
 from softswitch.transport.attempt import Authenticate
@@ -24,6 +29,8 @@ ANONYMOUS_ADDRESS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 class Outgoing:
     """Sends INVITEs. `host` is what our addresses of record end with."""
 
+    _log = Logger(namespace="softswitch.outgoing")
+
     def __init__(
         self,
         agent: UserAgent,
@@ -35,6 +42,7 @@ class Outgoing:
     ) -> None:
         self._agent, self._board, self._directory = agent, board, directory
         self._sealer, self._host, self._random_text = sealer, host, random_text
+        self._realms = Realms()
 
     def invite(self, live: LiveCall, wanted: InviteLeg) -> Session:
         """The `invite` of the switchboard."""
@@ -67,13 +75,19 @@ class Outgoing:
         trunk = self._directory().trunks.get(trunk_id or "")
         if trunk is None or trunk.username is None or trunk.password is None:
             return None
-        username, password = trunk.username, self._sealer.open(trunk.password)
+        account = Account(trunk.username, self._sealer.open(trunk.password), partial(self._admits, trunk))
 
-        def authenticate(response: Response, request: Request) -> str | None:
-            name = "WWW-Authenticate" if response.status == 401 else "Proxy-Authenticate"
-            challenges = response.headers.all(name)
-            return digest.answer(
-                challenges, username, password, request.method, request.uri, request.body, self._random_text()
-            )
+        def authenticate(response: Response, request: Request) -> Pairs:
+            return answer_challenges(response, request, account, self._random_text())
 
         return authenticate
+
+    def _admits(self, trunk: Trunk, realm: str) -> bool:
+        admitted = self._realms.admits(trunk, realm)
+        if not admitted:
+            self._log.warn(
+                "trunk {trunk}: a challenge for realm {realm} is not answered; set its `realm` if it is the carrier's own",
+                trunk=trunk.id,
+                realm=realm[:64],
+            )
+        return admitted

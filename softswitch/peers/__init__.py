@@ -5,6 +5,7 @@ Reading order:
 - `identify`: from (configuration, source address, request) to `Trunk`, `Phone` or `Unknown`.
 - `phones`: live registrations, contacts by tenant and user; dump and load for a restart.
 - `trunks`: the order of a trunk's gateways, and after which answers the next is tried.
+- `realms`: whose digest challenges a trunk's password answers.
 - `guard`: who is not listened to: password guessers (banned for a time) and scanners.
 
 A REGISTER: `guard.admits` -> parse -> `guard.is_scanner` -> `identify` -> `Phone` -> `sip.digest.Nonces.verify` with

@@ -1,7 +1,7 @@
 """Who sent a request: a carrier by its address, a phone by the name it claims (not proven yet), or nobody we know.
 
 A trunk is believed by source address (and source ports, when it lists some). A REGISTER always is a phone's. A request
- with credentials of a known device is that phone's even when a trunk shares its address.
+with credentials of a known device is that phone's even when a trunk shares its address.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from configdb.snapshot import Directory
 from softswitch.sip.digest import read_credentials
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.message import Request
+
+REALM = "softswitch"
+"""The digest realm of our phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,16 @@ def _phone(directory: Directory, username: str, credentials: str | None) -> Phon
 
 
 def _credentials(request: Request) -> tuple[str | None, str]:
-    """The first digest answer and the username in it; (None, "") without a readable one."""
+    """The first digest answer for our realm and the user it names; (None, "") without a readable one.
+
+    Answers for other realms are for others on the way (RFC 3261 22.3). A name of the form user@realm is that user's.
+    """
     for name in ("Authorization", "Proxy-Authorization"):
         for header in request.headers.all(name):
             try:
-                return header, read_credentials(header).username
+                given = read_credentials(header)
             except BadMessage:
                 continue  # another scheme, or nothing we understand: as if it were not there (RFC 4475 3.3.7)
+            if given.realm == REALM:
+                return header, given.username.partition("@")[0]
     return None, ""

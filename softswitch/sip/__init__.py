@@ -16,7 +16,8 @@ Transactions and dialogs (RFC 3261 12, 17; RFC 6026)
 - `match`: which transaction a message belongs to. `dialog`: tags, targets, route sets, order numbers.
 
 What messages are about
-- `digest`: challenges and answers, both sides (RFC 7616, 8760). `bindings`: the registrar's rule (RFC 3261 10.3).
+- `digest`: our challenges and what comes back (RFC 7616, 8760). `challenge`: our answers to those of others (RFC 3261 22).
+- `bindings`: the registrar's rule (RFC 3261 10.3).
 - `sdp`: session descriptions (RFC 8866). `offer_answer`: one G.711 stream and its key presses agreed (RFC 3264, 4733).
 
 May import: nothing of ours outside this folder.

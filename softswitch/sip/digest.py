@@ -1,8 +1,9 @@
-"""HTTP digest for SIP, both sides (RFC 7616, RFC 8760, RFC 3261 22): SHA-256 first, MD5 for old phones.
+"""HTTP digest for SIP as server (RFC 7616, RFC 8760, RFC 3261 22): SHA-256 first, MD5 for old phones.
 
 A nonce is `time-serial-mac`, the mac over both and the source address: nothing is kept for a challenge. Kept is the
 last nonce count of each nonce that authenticated, so that a replay is answered `STALE`; `now` is seconds of one clock
-that never steps back. We ask for qop auth; auth-int and, once per nonce, no qop at all (old phones) are understood.
+that never steps back. The secret is new in each run, so an answer from before a restart is `STALE` too. We ask for qop
+auth; auth-int and, once per nonce, no qop at all (old phones) are understood. The other side is `challenge`.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import QUOTED, quote_string, unquote_string
-from softswitch.sip.limits import NONCE_LIFE_S, NONCES_TRACKED_MAX, PARAMETERS_MAX
+from softswitch.sip.limits import CREDENTIAL_CHARS_MAX, NONCE_LIFE_S, NONCES_TRACKED_MAX, PARAMETERS_MAX, URI_MAX
 
 ALGORITHMS = ("SHA-256", "MD5")
 """In the order of our preference, which is the order of the challenges (RFC 8760 2.4)."""
 
-_HASHES = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
-_PARAMETER = re.compile(rf"\s*+([A-Za-z0-9_\-*]++)\s*+=\s*+({QUOTED}|[^\s,\"]++)\s*+(?:,|\Z)", re.DOTALL)
+_PARAMETER = re.compile(rf"[\s,]*+([A-Za-z0-9_\-*]++)\s*+=\s*+({QUOTED}|[^\s,\"]++)\s*+(?:,[\s,]*+|\Z)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_COUNT = re.compile(r"[0-9A-Fa-f]{1,8}")
 _NONCE = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{32})")
 
 
@@ -42,7 +44,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The fields of an Authorization or Proxy-Authorization header, quotes removed. `nc` is 0 without qop."""
+    """The fields of an Authorization or Proxy-Authorization header, quotes removed. `nc` is 0 without qop.
+
+    `qop` and `nc_text` are as they were written: they are part of what was hashed.
+    """
 
     username: str
     realm: str
@@ -53,6 +58,7 @@ class Credentials:
     qop: str | None
     cnonce: str
     nc: int
+    nc_text: str
 
 
 class Nonces:
@@ -139,27 +145,31 @@ class Nonces:
 
 def ha1_of(algorithm: str, username: str, realm: str, password: str) -> str:
     """H(user:realm:password) in hex (RFC 7616 3.4.2): as secret as the password itself."""
-    return _hash(algorithm, f"{username}:{realm}:{password}")
+    return hash_of(algorithm, f"{username}:{realm}:{password}")
 
 
 def response_of(ha1: str, given: Credentials, method: str, body: bytes) -> str:
     """The response in hex that answers `given`'s nonce (RFC 7616 3.4.1, 3.4.3)."""
-    entity = f":{_HASHES[given.algorithm](body).hexdigest()}" if given.qop == "auth-int" else ""
-    ha2 = _hash(given.algorithm, f"{method}:{given.uri}{entity}")
-    if given.qop is None:
-        return _hash(given.algorithm, f"{ha1}:{given.nonce}:{ha2}")
-    return _hash(given.algorithm, f"{ha1}:{given.nonce}:{given.nc:08x}:{given.cnonce}:{given.qop}:{ha2}")
+    qop = given.qop.lower() if given.qop is not None else None
+    entity = f":{hash_of_bytes(given.algorithm, body)}" if qop == "auth-int" else ""
+    ha2 = hash_of(given.algorithm, f"{method}:{given.uri}{entity}")
+    if qop is None:
+        return hash_of(given.algorithm, f"{ha1}:{given.nonce}:{ha2}")
+    return hash_of(given.algorithm, f"{ha1}:{given.nonce}:{given.nc_text}:{given.cnonce}:{given.qop}:{ha2}")
 
 
 def read_credentials(header: str) -> Credentials:
-    """The fields of a digest answer. Raises BadMessage for another scheme, an unknown algorithm or missing fields."""
-    fields = _read_fields(header)
+    """The fields of a digest answer. Raises BadMessage for another scheme, an unknown algorithm or missing fields.
+
+    Phones that quote `qop`, `nc` or `algorithm`, quote nothing, write short counts or stray commas are understood.
+    """
+    fields = read_fields(header)
     qop = fields.get("qop")
     algorithm = fields.get("algorithm", "MD5").upper()
     nc = fields.get("nc", "")
-    if algorithm not in _HASHES or qop not in (None, "auth", "auth-int"):
+    if algorithm not in ALGORITHMS or (qop is not None and qop.lower() not in ("auth", "auth-int")):
         raise BadMessage(400, "Bad Credentials")
-    if qop is not None and (re.fullmatch(r"[0-9A-Fa-f]{8}", nc) is None or int(nc, 16) == 0 or "cnonce" not in fields):
+    if qop is not None and (_COUNT.fullmatch(nc) is None or int(nc, 16) == 0 or "cnonce" not in fields):
         raise BadMessage(400, "Bad Credentials")
     if not {"username", "realm", "nonce", "uri", "response"} <= fields.keys():
         raise BadMessage(400, "Bad Credentials")
@@ -173,64 +183,27 @@ def read_credentials(header: str) -> Credentials:
         qop,
         fields.get("cnonce", ""),
         0 if qop is None else int(nc, 16),
+        nc,
     )
 
 
-def answer(
-    challenges: Iterable[str],
-    username: str,
-    password: str,
-    method: str,
-    uri: str,
-    body: bytes,
-    cnonce: str,
-    nc: int = 1,
-) -> str | None:
-    """The Authorization value for the first challenge that we can answer, None when there is none.
-
-    The peer's order is its preference (RFC 8760 2.4). `cnonce` is fresh random text, `nc` counts uses of the nonce.
-    """
-    for challenge in challenges:
-        try:
-            fields = _read_fields(challenge)
-        except BadMessage:
-            continue
-        algorithm = fields.get("algorithm", "MD5").upper()
-        offered = [qop.strip() for qop in fields.get("qop", "").lower().split(",") if qop.strip()]
-        qop = next((each for each in ("auth", "auth-int") if each in offered), None)
-        if algorithm in _HASHES and "nonce" in fields and (qop is not None or not offered):
-            realm = fields.get("realm", "")
-            given = Credentials(username, realm, fields["nonce"], uri, "", algorithm, qop, cnonce, nc)
-            response = response_of(ha1_of(algorithm, username, realm, password), given, method, body)
-            return _print(given, response, fields)
-    return None
-
-
-def _print(given: Credentials, response: str, challenge: Mapping[str, str]) -> str:
-    fields = [
-        f"username={quote_string(given.username)}, realm={quote_string(given.realm)}",
-        f'nonce={quote_string(given.nonce)}, uri={quote_string(given.uri)}, response="{response}"',
-    ]
-    if "algorithm" in challenge:
-        fields.append(f"algorithm={challenge['algorithm']}")
-    if "opaque" in challenge:
-        fields.append(f"opaque={quote_string(challenge['opaque'])}")
-    if given.qop is not None:
-        fields.append(f"qop={given.qop}, nc={given.nc:08x}, cnonce={quote_string(given.cnonce)}")
-    return f"Digest {', '.join(fields)}"
-
-
-def _read_fields(header: str) -> dict[str, str]:
+def read_fields(header: str) -> dict[str, str]:
+    """The parameters of a digest challenge or answer by lower-case name, quotes removed. Raises BadMessage."""
     scheme, _, rest = header.strip().partition(" ")
     if scheme.lower() != "digest":
         raise BadMessage(400, "Unknown Authentication Scheme")
+    if _CONTROL.search(rest) is not None:
+        raise BadMessage(400, "Bad Credentials")
     fields: dict[str, str] = {}
     at = 0
     while at < len(rest):
         found = _PARAMETER.match(rest, at)
-        if found is None or found[1].lower() in fields or len(fields) >= PARAMETERS_MAX:
+        if found is None or len(fields) >= PARAMETERS_MAX:
             raise BadMessage(400, "Bad Credentials")
-        fields[found[1].lower()] = unquote_string(found[2])
+        name, value = found[1].lower(), unquote_string(found[2])
+        if name in fields or len(value) > (URI_MAX if name == "uri" else CREDENTIAL_CHARS_MAX):
+            raise BadMessage(400, "Bad Credentials")
+        fields[name] = value
         at = found.end()
     return fields
 
@@ -252,5 +225,17 @@ def _target(uri: str) -> tuple[str, str]:
     return user, re.sub(r":[0-9]*\Z", "", host).lower()
 
 
-def _hash(algorithm: str, text: str) -> str:
-    return _HASHES[algorithm](text.encode("utf-8", "surrogateescape")).hexdigest()
+def hash_of(algorithm: str, text: str) -> str:
+    """The hash in hex of a text."""
+    return hash_of_bytes(algorithm, text.encode("utf-8", "surrogateescape"))
+
+
+def hash_of_bytes(algorithm: str, data: bytes) -> str:
+    """The hash in hex by the base name of a digest algorithm: "SHA-256", "SHA-512-256" or "MD5"."""
+    match algorithm:
+        case "SHA-256":
+            return hashlib.sha256(data).hexdigest()
+        case "SHA-512-256":
+            return hashlib.new("sha512_256", data).hexdigest()
+        case _:
+            return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -36,3 +36,5 @@ SDP_MEDIA_MAX = 16
 CONTACTS_PER_USER_MAX = 10
 NONCE_LIFE_S = 60
 NONCES_TRACKED_MAX = 20_000
+CREDENTIAL_CHARS_MAX = 512
+"""One parameter of a digest challenge or answer (its uri: URI_MAX)."""

@@ -1,19 +1,21 @@
-"""One request of ours as its sender sees it: challenges are answered with credentials on the way (RFC 3261 22.2)."""
+"""One request of ours as its sender sees it: challenges are answered with credentials on the way (RFC 3261 22.2).
+
+The repetition takes the way of the challenged request, so credentials reach no other host than the one that asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from softswitch.sip.challenge import ANSWERS, Pairs
 from softswitch.sip.message import Request, Response
 from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.limits import CREDENTIAL_TRIES_MAX
 
-Authenticate = Callable[[Response, Request], str | None]
-"""The (Proxy-)Authorization value that answers a 401 or 407 to a request; None to give up."""
-
-_CREDENTIALS = {401: "Authorization", 407: "Proxy-Authorization"}
+Authenticate = Callable[[Response, Request], Pairs]
+"""The Authorization and Proxy-Authorization fields that answer a 401 or 407 to a request; () to give up."""
 
 
 class Attempt:
@@ -62,12 +64,16 @@ class Attempt:
             self._handle.cancel(reason)
 
     def acknowledge(self, response: Response, ack: Request, way: Destination | Flow) -> None:
-        """Sends the ACK of a 2xx, with the credentials of the INVITE (22.1)."""
-        for name in _CREDENTIALS.values():
+        """Sends the ACK of a 2xx, with the credentials of the INVITE (22.1) when it goes to the host they were for."""
+        for _, name in ANSWERS if self.went_to(way) else ():
             for value in self.request.headers.all(name):
                 ack.headers.add(name, value)
         if self._handle is not None:
             self._handle.acknowledge(response, ack, way)
+
+    def went_to(self, way: Destination | Flow) -> bool:
+        """Whether a way leads to the host that this request was sent to."""
+        return way.host == self._way.host or (self.flow is not None and way.host == self.flow.host)
 
     def _answered(self, response: Response) -> None:
         again = self._with_credentials(response)
@@ -78,14 +84,14 @@ class Attempt:
             self.start(again)
 
     def _with_credentials(self, response: Response) -> Request | None:
-        header = _CREDENTIALS.get(response.status)
-        if header is None or self._authenticate is None or self._tries >= CREDENTIAL_TRIES_MAX or self._cancelled:
+        if response.status not in (401, 407) or self._authenticate is None or self._cancelled:
             return None
-        value = self._authenticate(response, self.request)
-        if value is None:
+        credentials = self._authenticate(response, self.request) if self._tries < CREDENTIAL_TRIES_MAX else ()
+        if not credentials:
             return None
         again = self.request.copy()
         again.headers.set("Via", ())
         again.headers.set("CSeq", f"{self._next_number()} {again.method}")
-        again.headers.set(header, value)
+        for _, name in ANSWERS:
+            again.headers.set(name, [value for each, value in credentials if each == name])
         return again

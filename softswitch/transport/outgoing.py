@@ -46,6 +46,9 @@ class OutgoingSession(Session):
             self.settle(lambda: self._tell_failed(487, "Request Terminated", Headers()))
             self._attempt.cancel(reason_header)
 
+    def asked_by(self, way: Destination | Flow) -> bool:
+        return self._attempt.went_to(way)
+
     def _next_number(self) -> int:
         self._number += 1
         return self._number

@@ -211,6 +211,10 @@ class Session:
         same = flow.alive and (to.host, to.port, to.transport) == (flow.host, flow.port, flow.kind)
         return flow if kept or same or behind_nat(to.host, flow.host) else to
 
+    def asked_by(self, way: Destination | Flow) -> bool:
+        """Whether that way's host may ask for our credentials: where the INVITE went, not where its answer points."""
+        return False
+
     def attempt(self, dialog: Dialog, request: Request, on_response: OnResponse, on_failure: OnFailure) -> Attempt:
         """Sends a request made by `dialog`."""
 
@@ -219,7 +223,8 @@ class Session:
             return dialog.local_number
 
         way = self.way(dialog)
-        attempt = Attempt(self.exchange, way, self.authenticate, next_number, on_response, on_failure)
+        authenticate = self.authenticate if self.asked_by(way) else None
+        attempt = Attempt(self.exchange, way, authenticate, next_number, on_response, on_failure)
         attempt.start(request)
         return attempt
 

@@ -56,6 +56,21 @@ def test_a_phone_is_claimed_by_from_and_has_to_prove_it() -> None:
     assert Phone("riverside", DEVICE, None) == identify(DIRECTORY, "203.0.113.7", 5060, from_user("ann-desk"))
 
 
+def test_credentials_for_another_realm_are_for_somebody_else() -> None:
+    other = CREDENTIALS.format("mallory").replace("softswitch", "proxy.example")
+    ours = CREDENTIALS.format("ann-desk")
+    request = from_user("ann-desk", f"Authorization: {other}", f"Proxy-Authorization: {ours}")
+    assert Phone("riverside", DEVICE, ours) == identify(DIRECTORY, "203.0.113.7", 5060, request)
+    request = from_user("ann-desk", f"Authorization: {other}")
+    assert Phone("riverside", DEVICE, None) == identify(DIRECTORY, "203.0.113.7", 5060, request)
+
+
+def test_a_name_with_its_realm_is_that_phone() -> None:
+    header = CREDENTIALS.format("ann-desk@softswitch")
+    request = from_user("x", f"Authorization: {header}")
+    assert Phone("riverside", DEVICE, header) == identify(DIRECTORY, "203.0.113.7", 5060, request)
+
+
 def test_credentials_name_the_phone_whatever_the_from_says() -> None:
     header = CREDENTIALS.format("ann-desk")
     request = from_user("ben-desk", f"Authorization: {header}")

@@ -58,8 +58,9 @@ def test_a_flood_of_forked_answers_is_bounded() -> None:
     assert 16 == len(world.peer.requests("ACK"))
 
 
-def digest(response: Response, request: Request) -> str | None:
-    return f"for {request.method} {request.cseq.number}"
+def digest(response: Response, request: Request) -> tuple[tuple[str, str], ...]:
+    name = "Authorization" if response.status == 401 else "Proxy-Authorization"
+    return ((name, f"for {request.method} {request.cseq.number}"),)
 
 
 @pytest.mark.parametrize("status, header", [(401, "Authorization"), (407, "Proxy-Authorization")])
@@ -92,7 +93,7 @@ def test_after_two_tries_with_credentials_the_challenge_is_the_failure() -> None
 
 
 def test_without_credentials_a_challenge_is_a_failure() -> None:
-    world = Scripted(authenticate=lambda response, request: None)
+    world = Scripted(authenticate=lambda response, request: ())
     world.peer.answer(world.invite, 407)
     world.run(0.1)
     assert ["failed 407 Proxy Authentication Required"] == world.heard()
@@ -111,6 +112,23 @@ def test_a_challenged_bye_is_sent_again_with_credentials() -> None:
     world.peer.answer(again, 200)
     world.run(0.1)
     assert "ended 200 local" == world.heard()[-1]
+
+
+def test_credentials_go_to_no_other_host_than_the_invite_went_to() -> None:
+    world = Scripted(authenticate=digest)
+    elsewhere = Peer(world.network, "10.0.0.66")
+    world.peer.answer(world.invite, 407)
+    world.run(0.1)
+    again = world.peer.requests("INVITE")[-1]
+    world.peer.answer(again, 200, sdp=ANSWER, headers=(("Contact", "<sip:evil@10.0.0.66>"),))
+    world.run(0.1)
+    (ack,) = elsewhere.requests("ACK")
+    world.call.bye()
+    world.run(0.1)
+    elsewhere.answer(elsewhere.requests("BYE")[0], 407)
+    world.run(0.1)
+    assert ["ACK", "BYE"] == [request.method for request in elsewhere.got if isinstance(request, Request)]
+    assert [None, None] == [each.headers.get("Proxy-Authorization") for each in (ack, elsewhere.requests("BYE")[0])]
 
 
 def test_a_challenge_after_the_cancel_is_not_answered() -> None:

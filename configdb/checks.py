@@ -22,13 +22,13 @@ ExtraChecks = Callable[[TenantView], list[Problem]]
 
 def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
     """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
-    checks = (_tenant, _extensions, _users, _devices, _numbers, _groups, _schedules, _mailboxes, _circles)
+    checks = (_tenant, _extensions, _users, _devices, _numbers, _groups, _schedules, _mailboxes, _circles, _addresses)
     return [problem for check in checks for problem in check(view, directory)]
 
 
-def trunk_problems(trunks: Mapping[str, Trunk], directory: Directory) -> list[Problem]:
-    """All that does not fit in the system's trunks as they would be; `directory` gives the tenants that use them."""
-    return [*_sources(trunks), *_still_used(trunks, directory)]
+def system_problems(node: Directory, users: Directory) -> list[Problem]:
+    """All that does not fit in the node's trunks, prices and routes as they would be; `users` gives the tenants."""
+    return [*_sources(node.trunks), *_still_used(node.trunks, users), *_prices(node), *_routes(node, users)]
 
 
 def added(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
@@ -171,6 +171,35 @@ def _sources(trunks: Mapping[str, Trunk]) -> Iterator[Problem]:
                 ip_network(source, strict=False)
             except ValueError:
                 yield Problem(pointer("trunk", id, "sources", index), f"{source!r} is no address or network", "invalid")
+
+
+def _prices(node: Directory) -> Iterator[Problem]:
+    for trunk, indexes in sorted(node.rates.decks.items()):
+        for index in indexes:
+            deck, here = index.deck, pointer("deck", index.deck.id)
+            if trunk not in node.trunks:
+                yield Problem(f"{here}/trunk", f"there is no trunk {trunk!r}", "unknown_trunk")
+            if deck.effective_to is not None and deck.effective_to <= deck.effective_from:
+                yield Problem(f"{here}/effective_to", "is not after effective_from", "empty_interval")
+
+
+def _routes(node: Directory, users: Directory) -> Iterator[Problem]:
+    for id, route in node.routes.items():
+        for trunk in sorted(set(route.trunks) - set(node.trunks)):
+            yield Problem(pointer("route", id, "trunks"), f"there is no trunk {trunk!r}", "unknown_trunk")
+        for tenant in sorted(set(route.tenants) - set(users.tenants)):
+            yield Problem(pointer("route", id, "tenants"), f"there is no tenant {tenant!r}", "dangling")
+        if not route.trunks and not route.blocked:
+            yield Problem(pointer("route", id, "trunks"), "names no trunk", "missing")
+
+
+def _addresses(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    named = [("tenant", view.tenant.id, view.tenant.address)]
+    named += [("user", id, user.address) for id, user in view.users.items()]
+    named += [("device", id, device.address) for id, device in view.devices.items()]
+    for kind, id, address in named:
+        if address is not None and address not in view.addresses:
+            yield Problem(pointer(kind, id, "address"), f"there is no address {address!r}", "dangling")
 
 
 def _still_used(trunks: Mapping[str, Trunk], directory: Directory) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from configdb.checks import ExtraChecks, added, tenant_problems, trunk_problems
+from configdb.checks import ExtraChecks, added, system_problems, tenant_problems
 from configdb.errors import Broken, Problem, Refused, Unknown
 from configdb.history import ObjectDiff, differences, objects_at
 from configdb.keys import Key, escape
@@ -23,7 +23,7 @@ from configdb.limits import changes_max, history_page_max, reason_chars_max
 from configdb.log import Change as Change
 from configdb.log import Conflict, Entry, Log, LogState
 from configdb.materializer import Materializer
-from configdb.model import SYSTEM, Tenant, Trunk
+from configdb.model import SYSTEM, Tenant
 from configdb.replica import Applied, Objects, State, apply
 from configdb.replica import Versioned as Versioned
 from configdb.secrets import Sealer, with_sealed_fields
@@ -242,7 +242,7 @@ class ConfigClient:
         after = _tried(state, draft)
         before, now = state.directory, after.state.directory
         if draft.tenant == SYSTEM:
-            problems = added(_of_trunks(before, before), _of_trunks(now, before))
+            problems = added(system_problems(before, before), system_problems(now, before))
         else:
             problems = added(self._of_tenant(before, draft.tenant), self._of_tenant(now, draft.tenant))
         if problems:
@@ -271,11 +271,6 @@ def _tried(state: State, draft: Entry) -> Applied:
         first = applied.problems[0]
         raise Refused(first.code, f"{first}.", applied.problems, 409 if first.code == "taken" else 422)
     return applied
-
-
-def _of_trunks(directory: Directory, users: Directory) -> builtins.list[Problem]:
-    trunks: Mapping[str, Trunk] = directory.trunks
-    return trunk_problems(trunks, users)
 
 
 def _require_versions(state: State, expect: Mapping[Key, int]) -> None:

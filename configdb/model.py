@@ -1,6 +1,6 @@
 """The configuration objects of a node: frozen values, one class per kind (PRODUCT.md 2.5).
 
-A document is addressed by `(tenant, kind, id)`. System-wide objects (trunks) live under the tenant `SYSTEM`.
+A document is addressed by `(tenant, kind, id)`; kinds of the node itself (`SYSTEM_KINDS`) live under the tenant `SYSTEM`.
 Everything here is a value: no I/O, no clock. Cross-object checks are in `configdb.checks`.
 """
 
@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from configdb.carrier import Address, CallerIds, Codec, Deck, Health, NumberFormat, Outbound, Registration, Route
+from configdb.value import E164 as E164
+from configdb.value import Id as Id
+from configdb.value import Value as Value
 
 SYSTEM = "_system"
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
 Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class Value(BaseModel):
-    """Base of every configuration value: immutable, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Target(Value):
@@ -33,7 +30,10 @@ class Target(Value):
 
 
 class Tenant(Value):
-    """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls to the outside."""
+    """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
+
+    address: where its people are, for emergency calls, when neither device nor user says so.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
@@ -44,6 +44,8 @@ class Tenant(Value):
     trunk: Id | None = None
     caller_id: E164 | None = None
     record_calls: bool = True
+    outbound: Outbound = Outbound()
+    address: Id | None = None
 
 
 class User(Value):
@@ -60,6 +62,7 @@ class User(Value):
     dnd: bool = False
     caller_id: E164 | None = None
     no_answer: Target | None = None
+    address: Id | None = None
 
 
 class Device(Value):
@@ -71,6 +74,7 @@ class Device(Value):
     realm: str = "softswitch"
     ha1_md5: str
     ha1_sha256: str
+    address: Id | None = None
 
 
 class Number(Value):
@@ -98,6 +102,9 @@ class Trunk(Value):
     runs). `trusted_identity`: it and we are one trust domain (RFC 3324), so P-Asserted-Identity is believed from it and
     withheld numbers are told to it. `identity_out` is how it wants the caller named. `stir_verify` and `stir_sign`:
     RFC 8224 for calls from it and to it.
+
+    first_answer_s: a gateway that says nothing at all to an INVITE for so long is left for the next.
+    emergency: emergency calls go here first.  Limits that are None do not apply; `channels_max` is both directions.
     """
 
     id: Id
@@ -113,6 +120,21 @@ class Trunk(Value):
     stir_verify: Literal["off", "verify", "require"] = "off"
     stir_sign: bool = False
     channels_max: int = Field(default=100, ge=1, le=100_000)
+    channels_in_max: int | None = Field(default=None, ge=0, le=100_000)
+    channels_out_max: int | None = Field(default=None, ge=0, le=100_000)
+    calls_per_s_in_max: int | None = Field(default=None, ge=0, le=10_000)
+    calls_per_s_out_max: int | None = Field(default=None, ge=0, le=10_000)
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    emergency: bool = False
+    first_answer_s: float = Field(default=4.0, ge=0.5, le=32)
+    health: Health = Health()
+    registration: Registration | None = None
+    numbers_in: NumberFormat = NumberFormat()
+    numbers_out: NumberFormat = NumberFormat()
+    caller_ids: CallerIds = CallerIds()
+    diversion: Literal["both", "diversion", "history_info", "none"] = "both"
+    codecs: tuple[Codec, ...] = Field(default=("PCMU", "PCMA"), min_length=1, max_length=2)
+    early_media: Literal["pass", "ignore", "ringback"] = "pass"
 
 
 class Interval(Value):
@@ -184,9 +206,15 @@ KINDS: dict[str, type[Value]] = {
     "device": Device,
     "number": Number,
     "trunk": Trunk,
+    "deck": Deck,
+    "route": Route,
+    "address": Address,
     "schedule": Schedule,
     "group": Group,
     "mailbox": Mailbox,
     "prompt": Prompt,
     "flow": Flow,
 }
+
+SYSTEM_KINDS = frozenset({"trunk", "deck", "route"})
+"""Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""

@@ -15,10 +15,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from configdb.carrier import Deck, Route
 from configdb.errors import Broken, Problem, Refused
 from configdb.keys import Key
 from configdb.log import Change, Entry
-from configdb.model import SYSTEM, Device, Number, Tenant, Trunk, Value
+from configdb.model import SYSTEM, SYSTEM_KINDS, Device, Number, Tenant, Trunk, Value
+from configdb.rates import table_of
 from configdb.schema import pointer, to_document, to_value
 from configdb.snapshot import Directory, TenantView, make_view, values_of
 
@@ -108,9 +110,13 @@ def changes_of(before: TenantState, entry: Entry) -> dict[Key, Versioned | None]
 def _versioned(key: Key, before: Versioned | None, change: Change, sequence: int) -> Versioned | None:
     if change.document is None:
         return None
-    if (key.tenant == SYSTEM) != (change.kind == "trunk"):
+    if (key.tenant == SYSTEM) != (change.kind in SYSTEM_KINDS):
         problem = Problem(pointer(change.kind, change.id), f"does not belong under {key.tenant}", "wrong_home")
-        raise Refused("wrong_home", f"Trunks are kept under {SYSTEM}, everything else under a tenant.", (problem,))
+        raise Refused(
+            "wrong_home",
+            f"{', '.join(sorted(SYSTEM_KINDS))} are kept under {SYSTEM}, everything else under a tenant.",
+            (problem,),
+        )
     value = to_value(change.kind, change.id, change.document)
     return Versioned(key, value, sequence, before.created if before is not None else sequence)
 
@@ -162,7 +168,14 @@ def directory_with(
     if not kinds:
         return replace(directory, sequence=sequence)
     if tenant == SYSTEM:
-        return replace(directory, sequence=sequence, trunks=values_of(Trunk, _values(objects, "trunk")))
+        decks = values_of(Deck, _values(objects, "deck"))
+        return replace(
+            directory,
+            sequence=sequence,
+            trunks=values_of(Trunk, _values(objects, "trunk")),
+            routes=values_of(Route, _values(objects, "route")),
+            rates=table_of(decks.values(), directory.rates),
+        )
     tenants = {name: view for name, view in directory.tenants.items() if name != tenant}
     owner = _values(objects, "tenant").get(tenant)
     if isinstance(owner, Tenant):
@@ -175,7 +188,13 @@ def directory_with(
         others = {name: found for name, found in devices.items() if found[0] != tenant}
         mine = values_of(Device, _values(objects, "device")).values()
         devices = Frozen(others | {device.username: (tenant, device) for device in mine})
-    return Directory(sequence, Frozen(tenants), directory.trunks, numbers, devices)
+    return replace(
+        directory,
+        sequence=sequence,
+        tenants=Frozen(tenants),
+        tenant_of_number=numbers,
+        device_by_username=devices,
+    )
 
 
 def _values(objects: Objects, kind: str) -> Mapping[str, Value]:
@@ -187,7 +206,7 @@ def restored(sequence: int, marks: Mapping[str, tuple[int, int]], rows: Iterable
     kinds: dict[str, dict[str, dict[str, Versioned]]] = {tenant: {} for tenant in marks}
     for found in rows:
         kinds.setdefault(found.key.tenant, {}).setdefault(found.key.kind, {})[found.key.id] = found
-    trunks: Mapping[str, Trunk] = {}
+    node = Directory()
     tenants: dict[str, TenantState] = {}
     views: dict[str, TenantView] = {}
     numbers: dict[str, str] = {}
@@ -197,11 +216,19 @@ def restored(sequence: int, marks: Mapping[str, tuple[int, int]], rows: Iterable
         tenant = TenantState(last, version, Frozen({kind: Frozen(ids) for kind, ids in objects.items()}))
         changed = {found.key: found for ids in objects.values() for found in ids.values()}
         alone = directory_with(Directory(), version, name, tenant.objects, changed)
-        tenants[name], trunks = tenant, alone.trunks or trunks
+        tenants[name] = tenant
+        if name == SYSTEM:
+            node = alone
         views |= alone.tenants
         numbers |= alone.tenant_of_number
         devices |= alone.device_by_username
-    directory = Directory(sequence, Frozen(views), Frozen(dict(trunks)), Frozen(numbers), Frozen(devices))
+    directory = replace(
+        node,
+        sequence=sequence,
+        tenants=Frozen(views),
+        tenant_of_number=Frozen(numbers),
+        device_by_username=Frozen(devices),
+    )
     return State(sequence, Frozen(tenants), directory)
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
+from configdb.carrier import Address, Route
 from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Schedule, Tenant, Trunk, User, Value
+from configdb.rates import RateTable
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 V = TypeVar("V", bound=Value)
@@ -32,6 +34,7 @@ class TenantView:
     mailboxes: Mapping[str, Mailbox] = field(default_factory=lambda: MappingProxyType({}))
     prompts: Mapping[str, Prompt] = field(default_factory=lambda: MappingProxyType({}))
     by_extension: Mapping[str, User | Group] = field(default_factory=lambda: MappingProxyType({}))
+    addresses: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
 
     def devices_of(self, user: str) -> tuple[Device, ...]:
         """The devices of a user id, in id order."""
@@ -40,13 +43,15 @@ class TenantView:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All tenants and trunks of the node at one sequence of the configuration log."""
+    """All tenants, trunks, routes and rates of the node at one sequence of the configuration log."""
 
     sequence: int = 0
     tenants: Mapping[str, TenantView] = field(default_factory=lambda: MappingProxyType({}))
     trunks: Mapping[str, Trunk] = field(default_factory=lambda: MappingProxyType({}))
     tenant_of_number: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     device_by_username: Mapping[str, tuple[str, Device]] = field(default_factory=lambda: MappingProxyType({}))
+    routes: Mapping[str, Route] = field(default_factory=lambda: MappingProxyType({}))
+    rates: RateTable = field(default_factory=RateTable)
 
     def view_of_number(self, number: str) -> TenantView | None:
         """The tenant that owns an E.164 number, or None."""
@@ -69,6 +74,7 @@ def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, 
         mailboxes=values_of(Mailbox, objects.get("mailbox", _EMPTY)),
         prompts=values_of(Prompt, objects.get("prompt", _EMPTY)),
         by_extension=_by_extension(users, groups),
+        addresses=values_of(Address, objects.get("address", _EMPTY)),
     )
 
 

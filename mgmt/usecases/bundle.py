@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configdb.keys import Key
-from configdb.model import KINDS, Value
+from configdb.model import KINDS, SYSTEM_KINDS, Value
 from configdb.snapshot import TenantView, make_view
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem
@@ -16,7 +16,7 @@ from mgmt.usecases.config import Prepared, check_flow, prepare
 from mgmt.usecases.redact import Document, redacted
 
 bundle_format = "softswitch-tenant-1"
-_kinds = tuple(kind for kind in KINDS if kind != "trunk")
+_kinds = tuple(kind for kind in KINDS if kind not in SYSTEM_KINDS)
 
 
 def exported(context: Context, scope: Scope, at: int | None) -> Document:
@@ -40,6 +40,7 @@ def _values(view: TenantView) -> dict[str, Mapping[str, Value]]:
         "mailbox": view.mailboxes,
         "prompt": view.prompts,
         "flow": view.flows,
+        "address": view.addresses,
     }
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from configdb.keys import Key
 from configdb.log import Change
-from configdb.model import KINDS, SYSTEM
+from configdb.model import KINDS, SYSTEM, SYSTEM_KINDS
 from configdb.replica import Versioned
 from configdb.snapshot import TenantView
 from ivr.flow import check
@@ -38,10 +38,10 @@ class Prepared:
 
 
 def home(scope: Scope, kind: str) -> str:
-    """The tenant under which a kind is kept. Raises Problem 404 (kind), 403 (trunks are the operator's)."""
+    """The tenant under which a kind is kept. Raises Problem 404 (kind), 403 (the node's are the operator's)."""
     if kind not in KINDS:
         raise not_found("kind of configuration")
-    if kind != "trunk":
+    if kind not in SYSTEM_KINDS:
         return scope.tenant
     scope.require_operator()
     return SYSTEM

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from configdb.model import SYSTEM_KINDS
 from mgmt.errors import FieldError, Problem
 from mgmt.scope import Scope
 
 Document = Mapping[str, Any]
 
-OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("status", "trunk", "country")}
-OPERATOR_LIFE = frozenset({"tenant", "number", "trunk"})
+OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("status", "trunk", "country", "outbound")}
+OPERATOR_LIFE = SYSTEM_KINDS | {"tenant", "number"}
 
 
 def check_change(scope: Scope, kind: str, id: str, before: Document | None, after: Document | None) -> None:
@@ -21,7 +22,7 @@ def check_change(scope: Scope, kind: str, id: str, before: Document | None, afte
         _check_user(scope, id, before, after)
     if scope.identity.operator:
         return
-    if kind == "trunk" or (kind in OPERATOR_LIFE and (before is None or after is None)):
+    if kind in SYSTEM_KINDS or (kind in OPERATOR_LIFE and (before is None or after is None)):
         raise Problem(403, "operators_only", f"Only operators of this node may add or remove a {kind}.")
     changed = [name for name in OPERATOR_FIELDS.get(kind, ()) if (before or {}).get(name) != (after or {}).get(name)]
     if changed:

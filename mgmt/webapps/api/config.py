@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, jsonify, request
 
+from configdb.model import SYSTEM_KINDS
 from mgmt import door
 from mgmt.body import json_object
 from mgmt.errors import Problem
@@ -25,7 +26,7 @@ def _reason(request: Request) -> str:
 
 def _scope(kind: str) -> Scope:
     """Operators need not choose a tenant for what belongs to none."""
-    whole_node = kind in ("tenant", "trunk") and door.identity().operator
+    whole_node = kind in SYSTEM_KINDS | {"tenant"} and door.identity().operator
     return node_scope(door.identity()) if whole_node else door.scope()
 
 

@@ -11,7 +11,7 @@ import concurrent.futures
 import logging
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,11 +124,11 @@ class NatsLink:
             await self._wake.wait()
             self._wake.clear()
             await self._send()
-        for task in [connecting, *self._tasks]:
-            task.cancel()
-        await asyncio.gather(connecting, *self._tasks, return_exceptions=True)
+        await _cancelled([connecting, *self._tasks])
         if not self.client.is_closed:
             await self.client.close()
+        # The client leaves the tasks of its subscriptions behind when it is closed while the server is away.
+        await _cancelled(asyncio.all_tasks() - {asyncio.current_task()})
 
     async def _send(self) -> None:
         while self._outbox and self.client.is_connected:
@@ -194,6 +194,14 @@ class NatsLink:
     async def _on_error(self, error: Exception) -> None:
         if self.text != str(error):
             logger.info("NATS: %s", error or type(error).__name__)
+
+
+async def _cancelled(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    """Ends tasks, and waits until they have ended."""
+    living = [task for task in tasks if task is not None]
+    for task in living:
+        task.cancel()
+    await asyncio.gather(*living, return_exceptions=True)
 
 
 class _LinkSubscription:

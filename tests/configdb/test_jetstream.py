@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from pathlib import Path
 
 import pytest
 
+from configdb import nats_server
 from configdb.client import ConfigClient
 from configdb.errors import Refused, Unknown
 from configdb.log import LogState
 from configdb.log_jetstream import JetStreamLog
+from configdb.nats_link import NatsLink
 from tests.configdb.conftest import Server, entry, eventually, person, tenant
 from tests.configdb.test_log import Reader
 
@@ -40,6 +43,28 @@ def test_what_was_acknowledged_survives_kill_9_and_the_follower_goes_on(own_nats
     eventually(lambda: len(reader.entries) == 6)
     assert [1, 2, 3, 4, 5, 6] == reader.sequences
     log.close()
+
+
+def test_a_link_that_is_closed_while_nats_is_away_leaves_no_task_behind(own_nats: Server) -> None:
+    left: list[int] = []
+
+    class Watched(NatsLink):
+        async def _live(self) -> None:
+            await super()._live()
+            left.append(len(asyncio.all_tasks()) - 1)
+
+    link = Watched([f"nats://127.0.0.1:{own_nats.port}"], nats_server.USER, nats_server.password(own_nats.folder))
+
+    async def ignore(message: object) -> None:
+        """Nobody cares."""
+
+    link.require(10)
+    link.subscribe("events.>", ignore)
+    link.ask(link.client.flush(), 10)
+    own_nats.kill()
+    eventually(lambda: not link.connected)
+    link.close()
+    assert [0] == left
 
 
 def test_an_empty_server_in_the_place_of_the_old_one_is_said_and_changes_nothing(

@@ -12,7 +12,7 @@ from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER
 from installer.phone_driver import Phone
 from installer.sounds import BUILT
 from tests.interop.conftest import Registered
-from tests.interop.listen import at_8k, level_dbov, likeness, wav
+from tests.interop.listen import at_8k, level_dbov, likeness, share_heard, wav
 from tests.interop.node import Running, eventually
 
 pytestmark = pytest.mark.interop
@@ -39,6 +39,11 @@ def sound(path: Path) -> Any:
 def said(path: Path, prompt: Path) -> float:
     """How surely a prompt is within a recording, 0..1."""
     return likeness(sound(path), sound(prompt))
+
+
+def mostly_said(path: Path, prompt: Path) -> bool:
+    """Whether a phone heard a prompt in a bridged call: its jitter buffer may drop or repeat a frame here and there."""
+    return share_heard(sound(path), sound(prompt)) > 0.7
 
 
 def prompt(name: str) -> Path:
@@ -108,8 +113,8 @@ def test_both_phones_of_a_person_ring_one_answers_and_both_sides_hear_each_other
     carrier.do("quit")
     mobile.do("quit")
     time.sleep(0.5)
-    assert said(tmp_path / "ann-heard.wav", CALLER_VOICE) > 0.95
-    assert said(tmp_path / "caller-heard.wav", PERSON_VOICE) > 0.95
+    assert mostly_said(tmp_path / "ann-heard.wav", CALLER_VOICE)
+    assert mostly_said(tmp_path / "caller-heard.wav", PERSON_VOICE)
     recording = node.sound(detail["call"]["recording"], tmp_path / "recording.wav")
     rate_hz, both = wav(recording)
     assert 2 == both.shape[1]
@@ -199,7 +204,9 @@ def test_one_user_calls_another_holds_and_takes_back(node: Running, phones: Regi
     assert {"call.held", "call.resumed"} <= set(codes(detail))
     ben.do("quit")
     time.sleep(0.5)
-    assert said(tmp_path / "ben-heard.wav", CALLER_VOICE) > 0.95
+    assert mostly_said(tmp_path / "ben-heard.wav", CALLER_VOICE)
+    rate_hz, both = wav(node.sound(detail["call"]["recording"], tmp_path / "recording.wav"))
+    assert likeness(at_8k(rate_hz, both[:, 0]), sound(CALLER_VOICE)) > 0.95
 
 
 def test_a_user_calls_outside_through_the_trunk_with_the_company_number(

@@ -1,0 +1,22 @@
+"""`make bench`: runs every benchmark of `docs/benchmarks.md`, one after another, and prints what each prints."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHES = (
+    ("tests.bench.media", "--streams", "100", "500", "1000"),
+    ("tests.bench.node", "300", "20"),
+)
+
+
+def main() -> None:
+    """Stops at the first that fails."""
+    for module, *arguments in BENCHES:
+        print(f"\npython -m {module} {' '.join(arguments)}", flush=True)
+        subprocess.run([sys.executable, "-m", module, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()

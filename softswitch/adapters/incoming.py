@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twisted.logger import Logger
 
+from configdb import model
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.door import Challenge, Door
@@ -18,10 +19,13 @@ from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
+from softswitch.peers.crossing import Side
 from softswitch.peers.guard import is_scanner
 from softswitch.peers.identify import Phone, Trunk, identify
+from softswitch.peers.identity import caller_of, number_of, wishes_of
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
+from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Route
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
@@ -72,27 +76,32 @@ class Incoming:
             return self._refuse(session, 403, "Forbidden")
         who = identify(self._directory(), source.host, source.port, request)
         if isinstance(who, Trunk):
-            dialled = request.request_uri.user or ""
-            route = route_inbound(self._directory(), dialled, caller_number(request), who.trunk.id)
-            return self._begin(session, request, route, caller_name(request), who.trunk.id)
+            return self._from_trunk(session, request, who.trunk)
         device = self._door.check(who, request, source.host)
         if isinstance(device, Challenge):
             session.reject(401, headers=device.headers)
             return Deaf()
         return self._from_phone(session, request, who, device.user)
 
+    def _from_trunk(self, session: Session, request: Request, trunk: model.Trunk) -> SessionListener:
+        caller = caller_of(request, trunk.trusted_identity)
+        number = ANONYMOUS if caller.withheld else caller.number
+        route = route_inbound(self._directory(), number_of(request.request_uri), number, trunk.id)
+        side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
+        return self._begin(session, request, route, None if caller.withheld else caller.name, trunk.id, side)
+
     def _from_phone(self, session: Session, request: Request, who: object, user_id: str) -> SessionListener:
         view = self._directory().tenants.get(who.tenant) if isinstance(who, Phone) else None
         user = view.users.get(user_id) if view is not None else None
         if view is None or user is None:
             return self._refuse(session, 403, "Forbidden")
-        route = route_phone(view, user, request.request_uri.user or "")
-        return self._begin(
-            session, request, route, user.name, view.tenant.trunk if route.direction == "outbound" else None
-        )
+        wishes = wishes_of(request)
+        route = route_phone(view, user, request.request_uri.user or "", wishes.numbers, wishes.withheld)
+        trunk = view.tenant.trunk if route.direction == "outbound" else None
+        return self._begin(session, request, route, user.name, trunk, Side.PHONE)
 
     def _begin(
-        self, session: Session, request: Request, route: Route, name: str | None, trunk: str | None
+        self, session: Session, request: Request, route: Route, name: str | None, trunk: str | None, side: Side
     ) -> SessionListener:
         if not route.emergency and not self._admitted():
             wait = RETRY_AFTER_S[0] + int(self._random() * (RETRY_AFTER_S[1] - RETRY_AFTER_S[0]))
@@ -103,7 +112,7 @@ class Incoming:
         if route.view is None or route.document is None or route.reject is not None or not request.body:
             return self._turn_away(session, route, ledger, has_offer=bool(request.body))
         call = Call(ledger.id, route, ledger, self._locator.for_tenant(route.view), new_leg_id, self._settings)
-        live = self._board.add(call, route.view, ledger.started_at)
+        live = self._board.add(call, route.view, ledger.started_at, side)
         self._board.attach(live, session.id, session)
         leg = Leg(session.id, "caller", route.caller, session.remote, ledger.started_at, outgoing=False)
         leg.offer = request.body
@@ -204,17 +213,3 @@ class Deaf:
 
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
         """Nothing."""
-
-
-def caller_number(request: Request) -> str:
-    """The number a carrier says calls: P-Asserted-Identity before From (RFC 3325)."""
-    asserted = request.headers.get("P-Asserted-Identity")
-    if asserted:
-        number = asserted.partition("sip:")[2] or asserted.partition("tel:")[2]
-        return number.partition("@")[0].partition(">")[0].partition(";")[0]
-    return request.from_.uri.user or ""
-
-
-def caller_name(request: Request) -> str | None:
-    """The display name of From."""
-    return request.from_.display or None

@@ -13,17 +13,16 @@ from configdb.snapshot import Directory
 from softswitch.adapters.legs import LegListener
 from softswitch.adapters.switchboard import LiveCall, Switchboard
 from softswitch.calls.effects import InviteLeg
+from softswitch.peers.crossing import Side, crossing
+from softswitch.peers.identity import Caller, told_to_phone, told_to_trunk
 from softswitch.peers.realms import Realms
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.sip.challenge import Account, Pairs, answer_challenges
-from softswitch.sip.grammar import quote_string
 from softswitch.sip.message import Request, Response
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
 from softswitch.transport.user_agent import UserAgent
-
-ANONYMOUS_ADDRESS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 
 class Outgoing:
@@ -47,23 +46,30 @@ class Outgoing:
     def invite(self, live: LiveCall, wanted: InviteLeg) -> Session:
         """The `invite` of the switchboard."""
         contact = wanted.contact
-        address = self._address(wanted.caller, wanted.caller_name)
-        headers = [("P-Asserted-Identity", address)] if wanted.caller != ANONYMOUS else [("Privacy", "id")]
+        trunk = self._directory().trunks.get(contact.trunk or "")
+        number = "" if wanted.caller == ANONYMOUS else wanted.caller
+        caller, uri = Caller(number, wanted.caller_name, wanted.withheld), f"sip:{number}@{self._host}"
+        from_, headers = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk)
         return self._agent.invite(
             contact.uri,
-            address if wanted.caller != ANONYMOUS else ANONYMOUS_ADDRESS,
+            from_,
             f"<{contact.uri}>",
             self._way(contact.flow, contact.host, contact.port, contact.transport),
             wanted.sdp,
-            headers,
+            (*headers, *self._crossing(live, trunk)),
             listener=LegListener(self._board, live, wanted.leg),
-            authenticate=self._credentials(contact.trunk),
+            authenticate=self._credentials(trunk),
             id=wanted.leg,
         )
 
-    def _address(self, number: str, name: str | None) -> str:
-        display = f"{quote_string(name)} " if name else ""
-        return f"{display}<sip:{number}@{self._host}>"
+    def _crossing(self, live: LiveCall, trunk: Trunk | None) -> Pairs:
+        """What goes along of the caller's INVITE."""
+        caller = live.call.desk.caller
+        session = live.sessions.get(caller.id) if caller is not None else None
+        if live.side is None or session is None or session.direction == "out":
+            return ()
+        goes = Side.PHONE if trunk is None else Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
+        return crossing(session.request.headers, live.side, goes)
 
     def _way(self, flow_name: str | None, host: str, port: int, transport: str) -> Destination | Flow:
         flow = self._agent.exchange.paths.find(flow_name) if flow_name is not None else None
@@ -71,8 +77,7 @@ class Outgoing:
             return flow
         return Destination(host, port, "tcp" if transport == "tcp" else "udp")
 
-    def _credentials(self, trunk_id: str | None) -> Authenticate | None:
-        trunk = self._directory().trunks.get(trunk_id or "")
+    def _credentials(self, trunk: Trunk | None) -> Authenticate | None:
         if trunk is None or trunk.username is None or trunk.password is None:
             return None
         account = Account(trunk.username, self._sealer.open(trunk.password), partial(self._admits, trunk))

@@ -25,6 +25,7 @@ from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
+from softswitch.peers.crossing import Side
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace
 
@@ -33,7 +34,7 @@ SILENCE_S = 6.0
 
 @dataclass(slots=True)
 class LiveCall:
-    """A call with what the driver needs for it."""
+    """A call with what the driver needs for it. `side` is who began it; None when we did."""
 
     call: Call
     started_at: float
@@ -43,6 +44,7 @@ class LiveCall:
     timers: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
     sip_call_ids: dict[str, str] = field(default_factory=dict)
+    side: Side | None = None
 
 
 Invite = Callable[[LiveCall, do.InviteLeg], Session]
@@ -74,9 +76,9 @@ class Switchboard:
 
     # -- calls come and go -----------------------------------------------------------------------------------------
 
-    def add(self, call: Call, view: Any, started_at: float) -> LiveCall:
+    def add(self, call: Call, view: Any, started_at: float, side: Side | None = None) -> LiveCall:
         """A call begins; the caller of this feeds it its first input."""
-        live = LiveCall(call, started_at, self._reactor.seconds(), view)
+        live = LiveCall(call, started_at, self._reactor.seconds(), view, side=side)
         self.calls[call.id] = live
         self.total += 1
         return live

@@ -215,11 +215,11 @@ class Call:
 
     # -- dialling --------------------------------------------------------------------------------------------------
 
-    def _identity(self, contact: Contact) -> tuple[str, str | None]:
+    def _identity(self, contact: Contact) -> tuple[str, str | None, bool]:
         """Phones see who calls; carriers see the number routing chose, or the tenant's own when a call is forwarded."""
         if contact.kind == "gateway" and self._route.direction == "inbound":
-            return self._view.tenant.caller_id or self._route.dialled, None
-        return self._route.caller, self.desk.ledger.identity["from_name"]
+            return self._view.tenant.caller_id or self._route.dialled, None, False
+        return self._route.caller, self.desk.ledger.identity["from_name"], self._route.withheld
 
     def _dial(self, wanted: ask.Dial) -> None:
         if self.desk.caller is not None and self.desk.caller_answered:

@@ -24,7 +24,7 @@ class Dialling:
     def __init__(
         self,
         desk: Desk,
-        identity: Callable[[Contact], tuple[str, str | None]],
+        identity: Callable[[Contact], tuple[str, str | None, bool]],
         won: Callable[[Leg], None],
         over: Callable[[Outcome], None],
     ) -> None:
@@ -62,8 +62,8 @@ class Dialling:
     def invite(self, leg: Leg) -> None:
         """The leg's media is open: send the INVITE."""
         if leg.contact is not None:
-            caller, name = self._identity(leg.contact)
-            self._desk.emit(do.InviteLeg(leg.id, leg.contact, caller, name, leg.offer_sdp()))
+            caller, name, withheld = self._identity(leg.contact)
+            self._desk.emit(do.InviteLeg(leg.id, leg.contact, caller, name, leg.offer_sdp(), withheld))
 
     def progress(self, leg: Leg, status: int, sdp: bytes | None) -> None:
         """A callee rings (180) or sends early media (183 with SDP); the caller hears of it while unanswered."""

@@ -142,13 +142,17 @@ class RejectLeg:
 
 @dataclass(frozen=True, slots=True)
 class InviteLeg:
-    """Send an INVITE to a contact: caller identity in From and P-Asserted-Identity (RFC 3325)."""
+    """Send an INVITE to a contact: caller identity in From and P-Asserted-Identity (RFC 3325).
+
+    withheld: who is called shall not see the caller.
+    """
 
     leg: str
     contact: Contact
     caller: str
     caller_name: str | None
     sdp: bytes
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 Reading order:
 - `limits`: how much is remembered.
 - `identify`: from (configuration, source address, request) to `Trunk`, `Phone` or `Unknown`.
+- `identity`: who calls, as far as the peer may be believed, and as others may be told (RFC 3323, 3325).
+- `crossing`: which header fields go along from leg to leg.
 - `phones`: live registrations, contacts by tenant and user; dump and load for a restart.
 - `trunks`: the order of a trunk's gateways, and after which answers the next is tried.
 - `realms`: whose digest challenges a trunk's password answers.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from configdb.model import Group, Target, User
 from configdb.snapshot import TenantView
 from ivr.steps import Step
@@ -17,18 +20,25 @@ UNAVAILABLE = Reject(480, "Temporarily Unavailable")
 EMERGENCY_RING_S = 120.0
 
 
-def route_phone(view: TenantView, user: User, dialled: str) -> Route:
-    """The route of an INVITE from a phone of `user`. Emergency calls come before every other rule."""
-    wanted = dialled.strip().removeprefix("tel:")
-    if is_emergency(wanted, view.tenant.country):
-        return _emergency(view, user, wanted)
+def route_phone(
+    view: TenantView, user: User, dialled: str, wanted: Iterable[str] = (), withheld: bool = False
+) -> Route:
+    """The route of an INVITE from a phone of `user`. Emergency calls come before every other rule.
+
+    wanted: numbers the phone asks to be shown as. withheld: it asks to be hidden; who answers an emergency sees all.
+    """
+    number = dialled.strip().removeprefix("tel:")
+    if is_emergency(number, view.tenant.country):
+        return _emergency(view, user, number)
     if view.tenant.status != "active":
         step = Step("internal.suspended", f"{view.tenant.name} is {view.tenant.status}")
-        return _refused(view, user, wanted, UNAVAILABLE, step)
-    target = view.by_extension.get(wanted)
+        return _refused(view, user, number, UNAVAILABLE, step)
+    target = view.by_extension.get(number)
     if target is not None:
-        return _extension(view, user, wanted, target)
-    return _number(view, user, wanted)
+        route = _extension(view, user, number, target)
+    else:
+        route = _number(view, user, number, wanted)
+    return replace(route, withheld=withheld)
 
 
 def _extension(view: TenantView, user: User, dialled: str, target: User | Group) -> Route:
@@ -49,18 +59,18 @@ def _own_number(view: TenantView, user: User, number: str) -> Route:
     return Route(view, "internal", user.extension, number, label, document, steps=(step,), user=user.id)
 
 
-def _number(view: TenantView, user: User, dialled: str) -> Route:
+def _number(view: TenantView, user: User, dialled: str, wanted: Iterable[str]) -> Route:
     try:
         number = to_e164(dialled, view.tenant.country)
     except NotANumber as error:
         return _refused(view, user, dialled, NOT_FOUND, Step("internal.unknown", f"{error}, and no extension"))
-    return _own_number(view, user, number) if number in view.numbers else _outside(view, user, number)
+    return _own_number(view, user, number) if number in view.numbers else _outside(view, user, number, wanted)
 
 
-def _outside(view: TenantView, user: User, number: str) -> Route:
+def _outside(view: TenantView, user: User, number: str, wanted: Iterable[str]) -> Route:
     if view.tenant.trunk is None:
         return _refused(view, user, number, FORBIDDEN, Step("outbound.no_trunk", f"{view.tenant.name} has no trunk"))
-    shown, why = caller_id.choose(view, user)
+    shown, why = caller_id.choose(view, user, wanted)
     step = Step(
         "outbound.trunk", f"{user.name} calls {number} through trunk {view.tenant.trunk}", {"trunk": view.tenant.trunk}
     )

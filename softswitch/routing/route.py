@@ -25,6 +25,7 @@ class Route:
     """`document` is the flow to run (implicit for users, groups and numbers); None when `reject` says no.
 
     `caller` and `dialled` are E.164 or extensions; `label` is what the operator sees; `user` is the calling user's id.
+    withheld: the caller, one of our users, does not want to be seen by who is called.
     """
 
     view: TenantView | None
@@ -37,3 +38,4 @@ class Route:
     steps: tuple[Step, ...] = ()
     user: str | None = None
     emergency: bool = False
+    withheld: bool = False

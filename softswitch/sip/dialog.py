@@ -19,7 +19,8 @@ from softswitch.sip.headers import Headers
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.uri import Uri, parse_uri
 
-MAX_FORWARDS = "70"
+MAX_FORWARDS_FIRST = 70
+"""Hops that a request of ours may take (RFC 3261 8.1.1.6)."""
 
 DialogKey = tuple[str, str | None, str | None]
 """Call-ID, our tag, their tag (None from an RFC 2543 peer)."""
@@ -131,7 +132,7 @@ class Dialog:
         fields.add("To", self.remote)
         fields.add("Call-ID", self.key[0])
         fields.add("CSeq", f"{number} {method}")
-        fields.add("Max-Forwards", MAX_FORWARDS)
+        fields.add("Max-Forwards", str(MAX_FORWARDS_FIRST))
         for name, value in headers:
             fields.add(name, value)
         if content_type is not None:

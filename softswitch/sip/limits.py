@@ -38,3 +38,15 @@ NONCE_LIFE_S = 60
 NONCES_TRACKED_MAX = 20_000
 CREDENTIAL_CHARS_MAX = 512
 """One parameter of a digest challenge or answer (its uri: URI_MAX)."""
+
+RSEQ_FIRST_MAX = 2**31 - 1
+"""The first RSeq of a request is chosen below it, so that the numbers never wrap (RFC 3262 3)."""
+
+RELIABLE_WAITING_MAX = 8
+"""Reliable provisional answers that wait for the PRACK of the one before; more are not sent."""
+
+SESSION_INTERVAL_S_MIN = 90
+"""No session is refreshed more often than this asks for (RFC 4028 4)."""
+
+INTERVAL_TRIES_MAX = 3
+"""How often a 422 makes us ask again with a longer session interval."""

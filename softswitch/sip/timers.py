@@ -23,6 +23,10 @@ class Timer(StrEnum):
     M = "M"  # INVITE client waits for repeated and forked 2xx (RFC 6026)
     TRYING = "100"  # other server owes a 100 (RFC 4320 4.1)
     EXPIRED = "expired"  # other server: no answer is worth sending any more (RFC 4320 4.2)
+    AGAIN = "again"  # a reliable provisional answer is repeated (RFC 3262 3)
+    UNHEARD = "unheard"  # no PRACK came for it (RFC 3262 3)
+    REFRESH = "refresh"  # a session wants its refresh from us (RFC 4028 10)
+    EXPIRY = "expiry"  # nobody refreshed a session (RFC 4028 10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The repetition takes the way of the challenged request, so credentials reach no 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from softswitch.sip.challenge import ANSWERS, Pairs
 from softswitch.sip.message import Request, Response
@@ -46,6 +46,11 @@ class Attempt:
         self._cancelled = False
 
     @property
+    def cancelled(self) -> bool:
+        """Whether it was given up."""
+        return self._cancelled
+
+    @property
     def flow(self) -> Flow | None:
         """What the request went out on, None while there is no path."""
         driver = None if self._handle is None else self._handle.driver
@@ -56,6 +61,10 @@ class Attempt:
         self.request = request
         self._handle = None  # a failure may be told before `request` returns
         self._handle = self._exchange.request(request, self._way, self._answered, self._on_failure)
+
+    def again(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Sends the request once more with these headers changed, in a new transaction; not after `cancel`."""
+        self.start(self._repeated(headers))
 
     def cancel(self, reason: str | None) -> None:
         """Gives an INVITE up; its final answer or failure still comes."""
@@ -89,9 +98,12 @@ class Attempt:
         credentials = self._authenticate(response, self.request) if self._tries < CREDENTIAL_TRIES_MAX else ()
         if not credentials:
             return None
+        return self._repeated((name, [value for each, value in credentials if each == name]) for _, name in ANSWERS)
+
+    def _repeated(self, headers: Iterable[tuple[str, str | list[str]]]) -> Request:
         again = self.request.copy()
         again.headers.set("Via", ())
         again.headers.set("CSeq", f"{self._next_number()} {again.method}")
-        for _, name in ANSWERS:
-            again.headers.set(name, [value for each, value in credentials if each == name])
+        for name, value in headers:
+            again.headers.set(name, value)
         return again

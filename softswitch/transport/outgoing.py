@@ -1,20 +1,42 @@
-"""A leg that we call: INVITE, challenges, forking answers, giving up (RFC 3261 13.2, 9.1).
+"""A leg that we call: INVITE, challenges, early dialogs, forking answers, giving up (RFC 3261 13.2, 9.1; RFC 3262).
 
 Figure: `session`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request, Response
+from softswitch.sip.reliable import OPTION, Order, RAck, ReliableClient, rseq_of
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.flows import Destination, Flow
+from softswitch.transport.limits import FORKS_MAX
+from softswitch.transport.policy import LegPolicy
+from softswitch.transport.renegotiation import SDP, Renegotiation, has_sdp
 from softswitch.transport.session import Session, SessionHome, State, nothing, sdp_of
+
+EARLY_DIALOG_TERMINATED = 199
+
+
+@dataclass(slots=True)
+class Early:
+    """One early dialog. `answer`: the far end's final word on our offer; `preview`: what it will probably be."""
+
+    talk: Renegotiation
+    order: ReliableClient = field(default_factory=ReliableClient)
+    answer: bytes | None = None
+    preview: bytes | None = None
 
 
 class OutgoingSession(Session):
-    """One INVITE we send. The first 2xx makes the session; every other one is acknowledged and hung up."""
+    """One INVITE we send. The first 2xx makes the session; every other one is acknowledged and hung up.
+
+    Of several early dialogs the one that spoke last is the one that `answer_offer` and `reinvite` speak to.
+    """
 
     def __init__(
         self,
@@ -23,13 +45,15 @@ class OutgoingSession(Session):
         request: Request,
         destination: Destination | Flow,
         authenticate: Authenticate | None,
+        policy: LegPolicy,
     ) -> None:
-        """`request` is the INVITE without Via."""
+        """`request` is the INVITE without Via; without a body the far end is asked for its offer."""
         kind = destination.transport if isinstance(destination, Destination) else destination.kind
-        super().__init__(home, id, "out", request, f"{kind} {destination.host}:{destination.port}")
+        super().__init__(home, id, "out", request, f"{kind} {destination.host}:{destination.port}", policy)
         self.authenticate = authenticate
         self._number = request.cseq.number
-        self._early_sdp: dict[str | None, bytes] = {}
+        self._early: dict[str | None, Early] = {}
+        self._owed: Callable[[bytes | None], None] | None = None
         self._given_up: str | None = None
         self._attempt = Attempt(
             home.exchange, destination, authenticate, self._next_number, self._answered, self._failed
@@ -37,10 +61,18 @@ class OutgoingSession(Session):
 
     def start(self) -> None:
         """Sends the INVITE."""
+        headers = self.request.headers
+        headers.add("Supported", self._home.supported(self.policy.reliable != "off"))
+        if self.policy.reliable == "required":
+            headers.add("Require", OPTION)
+        for name, value in self.refresher.asked():
+            headers.add(name, value)
         self._attempt.start(self.request)
 
     def cancel(self, reason_header: str | None = None) -> None:
-        if self.state is State.SETUP:
+        if self._owed is not None:
+            self.refuse_offer()
+        elif self.state is State.SETUP:
             self.state = State.LEAVING
             self._given_up = reason_header
             self.settle(lambda: self._tell_failed(487, "Request Terminated", Headers()))
@@ -48,6 +80,32 @@ class OutgoingSession(Session):
 
     def asked_by(self, way: Destination | Flow) -> bool:
         return self._attempt.went_to(way)
+
+    def answer_offer(self, sdp: bytes) -> None:
+        owed, self._owed = self._owed, None
+        if owed is not None:
+            owed(sdp)
+        else:
+            super().answer_offer(sdp)
+
+    def refuse_offer(self, status: int = 488) -> None:
+        owed, self._owed = self._owed, None
+        if owed is not None:
+            owed(None)
+        else:
+            super().refuse_offer(status)
+
+    def talk_of(self, request: Request) -> Renegotiation | None:
+        if self.state is not State.SETUP:
+            return self._renegotiation
+        early = self._early.get(request.from_.tag)
+        if early is not None:
+            self._focus(early)
+        return None if early is None else early.talk
+
+    def leave(self) -> None:
+        self._forget_early()
+        super().leave()
 
     def _next_number(self) -> int:
         self._number += 1
@@ -59,37 +117,148 @@ class OutgoingSession(Session):
             self._progressed(response)
         elif response.status < 300:
             self._accepted(response)
-        else:
+        elif self.state is not State.SETUP or not self.refresher.again(self._attempt, response):
             self._refused(response.status, response.reason, response.headers)
 
+    # --- before the answer ---
+
     def _progressed(self, response: Response) -> None:
-        sdp = sdp_of(response)
-        if sdp is not None:
-            self._early_sdp[response.to.tag] = sdp
-        if response.status > 100 and self.state is State.SETUP:
+        early = self._early_of(response)
+        if early is None:
+            if response.status > 100 and self.state is State.SETUP:
+                self.listener.on_progress(self, response.status, None)
+            return None
+        if response.status == EARLY_DIALOG_TERMINATED:  # another branch goes on (RFC 6228)
+            return self._lose(response.to.tag)
+        number, sdp = rseq_of(response), sdp_of(response)
+        if number is not None and early.order.received(number) is not Order.NEXT:
+            return None
+        if number is not None and sdp is not None and not has_sdp(self.request) and early.answer is None:
+            return self._offered_early(early, response, number, sdp)
+        if early.answer is not None or not has_sdp(self.request):
+            sdp = None  # only the first description counts, and without an offer of ours none (RFC 6337 3.1.1)
+        if number is not None:
+            self._acknowledge(early, number, sdp)
+        early.preview = sdp or early.preview
+        if self.state is State.SETUP:
             self.listener.on_progress(self, response.status, sdp)
+        return None
+
+    def _acknowledge(self, early: Early, number: int, sdp: bytes | None, body: bytes = b"") -> None:
+        """Sends the PRACK; its 2xx ends the exchange whose answer it acknowledges (`sdp`) or carries (`body`)."""
+        early.answer = sdp if early.answer is None else early.answer
+
+        def prack_answered(response: Response) -> None:
+            if 200 <= response.status < 300 and (body or sdp):
+                early.talk.begin(body or self.request.body)
+
+        rack = RAck(number, self.request.cseq.number, "INVITE")
+        dialog = early.talk.dialog
+        prack = dialog.request("PRACK", (("RAck", str(rack)),), body, SDP if body else None)
+        self.attempt(dialog, prack, prack_answered, _given_up)
+
+    def _offered_early(self, early: Early, response: Response, number: int, sdp: bytes) -> None:
+        """Our INVITE asked for an offer, and here it is: the answer goes with the PRACK."""
+
+        def answered(ours: bytes | None) -> None:
+            early.answer = b""
+            self._acknowledge(early, number, None, ours or b"")
+            if ours is None:
+                self.cancel()
+
+        if self.state is State.SETUP:
+            self.listener.on_progress(self, response.status, None)
+            self._owed = answered
+            self.listener.on_offer(self, sdp)
+
+    def _early_of(self, response: Response) -> Early | None:
+        """The early dialog of a 101-199, made when it is new; None when it makes none."""
+        tag = response.to.tag
+        if response.status == 100 or tag is None or self.state not in (State.SETUP, State.LEAVING):
+            return None
+        self.flow = self.flow or self._attempt.flow
+        self.learn(response)
+        early = self._early.get(tag)
+        if early is None and len(self._early) < FORKS_MAX:
+            early = self._early[tag] = Early(Renegotiation(self, Dialog.calling(self.request, response)))
+            self._home.remember(early.talk.dialog.key, self)
+        if early is not None:
+            self._focus(early)
+        return early
+
+    def _focus(self, early: Early) -> None:
+        self.dialog, self._renegotiation = early.talk.dialog, early.talk
+
+    def _lose(self, tag: str | None) -> None:
+        early = self._early.pop(tag, None)
+        if early is not None:
+            early.talk.close()
+            early.talk.dialog.ended()
+            self._home.forget(early.talk.dialog.key)
+
+    def _forget_early(self, but: str | None = None) -> None:
+        for tag in [tag for tag in self._early if tag != but]:
+            self._lose(tag)
+
+    # --- the answer ---
 
     def _accepted(self, response: Response) -> None:
-        dialog = Dialog.calling(self.request, response)
-        dialog.confirm()
         self.flow = self.flow or self._attempt.flow
-        ack = dialog.request("ACK", number=self.request.cseq.number)
-        self._attempt.acknowledge(response, ack, self.way(dialog))
+        early = self._early.get(response.to.tag)
+        talk = Renegotiation(self, Dialog.calling(self.request, response)) if early is None else early.talk
+        talk.dialog.confirm(response)
+        sdp = sdp_of(response)
+        is_offer = not has_sdp(self.request) and (early is None or early.answer is None)
+        if self.state is State.SETUP and is_offer:
+            return self._offered(talk, response, sdp)
+        self._attempt.acknowledge(response, *self._ack(talk))
         match self.state:
             case State.SETUP:
-                self.adopt(dialog)
-                self.state = State.UP
-                self.listener.on_answered(self, sdp_of(response) or self._early_sdp.get(response.to.tag, b""))
+                self._up(talk, response, self.request.body)
+                said = sdp if early is None else early.answer or sdp or early.preview
+                self.listener.on_answered(self, said or b"")
             case State.LEAVING:
-                self.adopt(dialog)
-                self._crossed(dialog)
+                self.adopt(talk)
+                self._crossed()
             case _:  # another branch of a forked INVITE answered too (13.2.2.4)
-                self.send_bye(dialog, None, nothing)
+                self.send_bye(talk.dialog, None, nothing)
+        return None
 
-    def _crossed(self, dialog: Dialog) -> None:
+    def _up(self, talk: Renegotiation, response: Response, ours: bytes) -> None:
+        self._forget_early(but=response.to.tag)
+        self.learn(response)
+        self.adopt(talk)
+        self.state = State.UP
+        self.refresher.answered(response)
+        talk.begin(talk.ours or ours)
+
+    def _offered(self, talk: Renegotiation, response: Response, sdp: bytes | None) -> None:
+        """Our INVITE asked for an offer, and the 2xx makes it: the answer goes with the ACK (13.2.2.4)."""
+
+        def answered(ours: bytes | None) -> None:
+            self._attempt.acknowledge(response, *self._ack(talk, ours or b""))
+            if ours:
+                self._up(talk, response, ours)
+                self.exchange.clock.callLater(0, self.listener.on_answered, self, b"")
+            else:
+                self.adopt(talk)
+                self.state = State.ENDING
+                reason = 'Q.850;cause=88;text="Incompatible destination"'
+                self.send_bye(talk.dialog, reason, lambda: self._refused(488, "Not Acceptable Here", Headers()))
+
+        if sdp is None:
+            return answered(None)
+        self._owed = answered
+        return self.listener.on_offer(self, sdp)
+
+    def _ack(self, talk: Renegotiation, body: bytes = b"") -> tuple[Request, Destination | Flow]:
+        ack = talk.dialog.request("ACK", (), body, SDP if body else None, number=self.request.cseq.number)
+        return ack, self.way(talk.dialog)
+
+    def _crossed(self) -> None:
         """The answer crossed our CANCEL: the call is up and must be hung up."""
         self.state = State.ENDING
-        self.send_bye(dialog, self._given_up, lambda: self._refused(487, "Request Terminated", Headers()))
+        self.send_bye(self.dialog, self._given_up, lambda: self._refused(487, "Request Terminated", Headers()))
 
     def _refused(self, status: int, reason: str, headers: Headers) -> None:
         self.leave()
@@ -101,3 +270,7 @@ class OutgoingSession(Session):
 
     def _tell_failed(self, status: int, reason: str, headers: Headers) -> None:
         self.listener.on_failed(self, status, reason, headers)
+
+
+def _given_up(status: int, reason: str) -> None:
+    """Nobody answers a PRACK: the INVITE goes on, or its own timers end it."""

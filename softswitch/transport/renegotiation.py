@@ -1,15 +1,18 @@
-"""Changes of an answered session: re-INVITE both ways, UPDATE from the far end, glare (RFC 3261 14, RFC 3311).
+"""The offers of one dialog: re-INVITE, UPDATE and PRACK, glare (RFC 3261 14, RFC 3311, RFC 6337 4.3, RFC 6141).
 
 ```
-              offer(): INVITE              2xx: ACK; refusal
+   INITIAL -- the offer of the INVITE is answered --> IDLE
+
+              offer(): INVITE or UPDATE     2xx (ACK); refusal
       +------------> OFFERING -------------------------+       491: WAITING for a random time, then OFFERING
       |                                                v
      IDLE <------------------------------------------ IDLE, then the offer that waits, if any
-      |   re-INVITE, UPDATE           200 to INVITE        ACK
+      |   re-INVITE, UPDATE, PRACK    200 to INVITE        ACK
       +-------------------> OFFERED -----------------> ACCEPTED ---> IDLE
-                               | 200 to UPDATE, refusal, CANCEL ---> IDLE
-   re-INVITE or UPDATE in OFFERING: 491; in OFFERED: 500 with Retry-After
+                               | 200 to UPDATE or PRACK, refusal, CANCEL ---> IDLE
 ```
+Their offer while a request of ours is open gets 491, while one of theirs is open 500 with Retry-After. Before the answer
+to the INVITE we offer by UPDATE, if the far end allows it; later by re-INVITE. An offer that has no way yet waits.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from softswitch.sip.message import Request, Response
+from softswitch.sip.dialog import Dialog
+from softswitch.sip.message import Message, Request, Response
+from softswitch.sip.session_timer import too_small
 from softswitch.transport.attempt import Attempt
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.limits import GLARE_TRIES_MAX
@@ -30,6 +35,7 @@ SDP = "application/sdp"
 
 
 class State(Enum):
+    INITIAL = "initial"
     IDLE = "idle"
     OFFERING = "offering"
     WAITING = "waiting"
@@ -38,71 +44,99 @@ class State(Enum):
 
 
 class Renegotiation:
-    """The offers of one session after its first answer."""
+    """The offers of one dialog of a session. `ours`: what we said last in an exchange that was completed."""
 
-    def __init__(self, session: Session) -> None:
-        self.state = State.IDLE
+    def __init__(self, session: Session, dialog: Dialog) -> None:
+        self.state = State.INITIAL
+        self.dialog = dialog
+        self.ours = b""
         self._session = session
         self._attempt: Attempt | None = None
         self._handle: ServerHandle | None = None
+        self._said = b""
         self._waiting: bytes | None = None
         self._timer: Delayed | None = None
         self._tries = 0
 
     def offer(self, sdp: bytes) -> None:
-        """Sends a re-INVITE, now or when its turn comes."""
+        """Offers a change, now or when its turn comes; the latest of several waits."""
         self._waiting = sdp
         if self.state is State.IDLE:
             self._tries = 0
             self._send()
 
-    def offer_later(self, sdp: bytes) -> None:
-        """Sends a re-INVITE after `begin`."""
-        self._waiting = sdp
-
-    def begin(self) -> None:
-        """The session is up: what waited may be offered."""
-        if self.state is State.IDLE:
+    def begin(self, ours: bytes | None = None) -> None:
+        """The exchange of the INVITE is over (we said `ours`), or the session is up: what waited may be offered."""
+        self.ours = ours or self.ours
+        if self.state in (State.INITIAL, State.IDLE):
             self._idle()
 
     def answer(self, sdp: bytes) -> None:
-        """Accepts the offer that waits."""
-        if self.state is State.OFFERED and self._handle is not None:
-            self.state = State.ACCEPTED
-            self._handle.reply(200, None, self._session.headers(), sdp, SDP)
-            if self._handle.request.method == "UPDATE":
-                self._idle()
+        """Accepts the offer that waits, or makes the one that was asked for."""
+        handle = self._handle
+        if self.state is not State.OFFERED or handle is None:
+            return
+        self.state, self._said = State.ACCEPTED, sdp
+        headers = self._session.headers()
+        if handle.request.method == "PRACK":
+            handle.reply(200, None, (), sdp, SDP)
+        else:
+            handle.reply(200, None, (*headers, *self._session.refresher.accept(handle.request)), sdp, SDP)
+        if handle.request.body:
+            self.ours = sdp
+        if handle.request.method != "INVITE":
+            self._idle()
 
     def refuse(self, status: int) -> None:
-        """Refuses the offer that waits."""
+        """Refuses the offer that waits; the session stays as it was."""
         if self.state is State.OFFERED and self._handle is not None:
             self._handle.reply(status)
             self._idle()
 
     def close(self) -> None:
-        """The session ends: nothing is offered any more."""
+        """The dialog ends: nothing is offered any more."""
         stop(self._timer)
         self._waiting = None
         self.refuse(487)
         self.state = State.IDLE
 
     def received(self, handle: ServerHandle, request: Request) -> None:
-        """A re-INVITE or UPDATE came."""
+        """A re-INVITE or UPDATE, or a PRACK with an offer, came."""
+        session = self._session
         if request.body and request.content_type != SDP:
             return handle.reply(415, headers=[("Accept", SDP)])
-        match self.state:
-            case State.OFFERING:
-                return handle.reply(491)
-            case State.OFFERED:
-                after_s = int(10 * self._session.random())
-                return handle.reply(500, headers=[("Retry-After", str(after_s))])
-        self._session.dialog.refresh(request)
+        if request.method != "PRACK" and (shortest := too_small(request, session.policy.timer)):
+            return handle.reply(422, headers=shortest)
         if request.method == "UPDATE" and not request.body:
-            return handle.reply(200, headers=self._session.headers())
+            self.dialog.refresh(request)
+            return handle.reply(200, headers=(*session.headers(), *session.refresher.accept(request)))
+        if self._is_ours_open(request):
+            return handle.reply(491)
+        if self._is_theirs_open(request):
+            after_s = int(10 * session.random())
+            return handle.reply(500, headers=[("Retry-After", str(after_s))])
+        self.dialog.refresh(request)
         handle.user = self
         self._handle = handle
         self.state = State.OFFERED
-        return self._session.listener.on_offer(self._session, request.body or None)
+        return session.listener.on_offer(session, request.body or None)
+
+    def _is_ours_open(self, request: Request) -> bool:
+        """Whether a request of ours that may carry an offer is not over (RFC 6337 UAS-IcI, UcU, UcI, IcU)."""
+        if self._session.direction == "out" and self._is_setting_up(request):
+            return True
+        return self.state is State.OFFERING
+
+    def _is_theirs_open(self, request: Request) -> bool:
+        """The same for a request of theirs (UAS-IsI, UsU, UsI, IsU). A 2xx with our offer is open until its ACK."""
+        if self._session.direction == "in" and self._is_setting_up(request):
+            return True
+        handle = self._handle
+        asked = handle is not None and not handle.request.body
+        return self.state is State.OFFERED or (self.state is State.ACCEPTED and asked)
+
+    def _is_setting_up(self, request: Request) -> bool:
+        return self.state is State.INITIAL or (request.method == "INVITE" and not self._session.confirmed)
 
     # --- the far end's re-INVITE (ServerUser) ---
 
@@ -117,6 +151,7 @@ class Renegotiation:
             return
         self._idle()
         if not handle.request.body and ack.body:
+            self.ours = self._said
             self._session.listener.on_answered_reinvite(self._session, ack.body)
 
     def unacknowledged(self, handle: ServerHandle) -> None:
@@ -124,42 +159,56 @@ class Renegotiation:
         if handle is self._handle and self.state is State.ACCEPTED:
             self._session.broken(408, "No ACK")
 
-    # --- our own re-INVITE ---
+    # --- our own offer ---
 
     def _send(self) -> None:
-        session, sdp = self._session, self._waiting
-        if sdp is None:
-            self.state = State.IDLE
+        session, sdp, method = self._session, self._waiting, self._method()
+        self.state = State.IDLE
+        if sdp is None or method is None:
             return
         self.state = State.OFFERING
-        invite = session.dialog.request("INVITE", session.headers(), sdp, SDP)
-        self._attempt = session.attempt(session.dialog, invite, self._answered, self._failed)
+        headers = (*session.headers(), *session.refresher.asked())
+        request = self.dialog.request(method, headers, sdp, SDP)
+        self._attempt = session.attempt(self.dialog, request, self._answered, self._failed)
+
+    def _method(self) -> str | None:
+        """How a change can be offered now: re-INVITE once the session is up (RFC 3311 5.1 recommends it), else UPDATE."""
+        if self._session.up:
+            return "INVITE"
+        return "UPDATE" if not self._session.confirmed and self._session.peer_allows("UPDATE") else None
 
     def _answered(self, response: Response) -> None:
-        if response.status < 200 or self._attempt is None:
+        attempt, status = self._attempt, response.status
+        if status < 200 or attempt is None:
             return
-        if response.status < 300:
-            self._accepted(self._attempt, response)
+        if status < 300:
+            self._accepted(attempt, response)
         elif self.state is not State.OFFERING:
             return
-        elif response.status == 491 and self._tries < GLARE_TRIES_MAX:
-            self._wait()
-        elif response.status in (408, 481):
-            self._session.broken(response.status, response.reason)
-        else:
-            self._refused(response.status, response.reason)
+        elif status in (491, 500) and self._wait_s(response) is not None and self._tries < GLARE_TRIES_MAX:
+            self._wait(self._wait_s(response) or 0.0)
+        elif status in (408, 481) and self._session.confirmed:
+            self._session.broken(status, response.reason)
+        elif not self._session.refresher.again(attempt, response):
+            self._refused(status, response.reason)
 
     def _accepted(self, attempt: Attempt, response: Response) -> None:
         session = self._session
-        session.dialog.refresh(response)
-        ack = session.dialog.request("ACK", number=attempt.request.cseq.number)
-        attempt.acknowledge(response, ack, session.way(session.dialog))
-        if self.state is State.OFFERING:
-            self._done()
-            session.listener.on_answered_reinvite(session, response.body)
+        self.dialog.refresh(response)
+        if attempt.request.method == "INVITE":
+            ack = self.dialog.request("ACK", number=attempt.request.cseq.number)
+            attempt.acknowledge(response, ack, session.way(self.dialog))
+        if self.state is not State.OFFERING:
+            return None
+        session.refresher.answered(response)
+        if not has_sdp(response):
+            return self._refused(488, "No Answer To The Offer")
+        self.ours = attempt.request.body
+        self._done()
+        return session.listener.on_answered_reinvite(session, response.body)
 
     def _failed(self, status: int, reason: str) -> None:
-        if self.state is State.OFFERING and status == 408:
+        if self.state is State.OFFERING and status == 408 and self._session.confirmed:
             self._session.broken(status, reason)
         elif self.state is State.OFFERING:
             # Told later: this may be inside `offer`.
@@ -175,12 +224,18 @@ class Renegotiation:
             self._waiting = None
         self._idle()
 
-    def _wait(self) -> None:
-        """Glare: the owner of the Call-ID waits 2.1-4 s, the other 0-2 s (14.1)."""
+    def _wait_s(self, response: Response) -> float | None:
+        """How long to wait before offering again: after 491 the owner of the Call-ID 2.1-4 s, the other 0-2 s (14.1)."""
+        if response.status == 491:
+            least_s, range_s = (2.1, 1.9) if self._session.direction == "out" else (0.0, 2.0)
+            return least_s + range_s * self._session.random()
+        after = response.headers.get("Retry-After") or ""
+        return float(after) if after.isascii() and after.isdigit() and len(after) <= 2 else None
+
+    def _wait(self, seconds: float) -> None:
         self._tries += 1
         self.state = State.WAITING
-        least_s, range_s = (2.1, 1.9) if self._session.direction == "out" else (0.0, 2.0)
-        self._timer = self._session.exchange.clock.callLater(least_s + range_s * self._session.random(), self._next)
+        self._timer = self._session.exchange.clock.callLater(seconds, self._next)
 
     def _idle(self) -> None:
         self.state = State.IDLE
@@ -190,3 +245,8 @@ class Renegotiation:
     def _next(self) -> None:
         if self.state in (State.IDLE, State.WAITING):
             self._send()
+
+
+def has_sdp(message: Message) -> bool:
+    """Whether the message carries a session description."""
+    return bool(message.body) and message.content_type == SDP

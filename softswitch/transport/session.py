@@ -17,6 +17,7 @@ A leg in UP whose connection is lost waits LOST_FLOW_S for the far end to come b
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import Literal, Protocol
 
@@ -30,7 +31,9 @@ from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow, Transport, behind_nat, destination_of
 from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
-from softswitch.transport.renegotiation import Renegotiation
+from softswitch.transport.policy import LegPolicy
+from softswitch.transport.refresh import Refresher
+from softswitch.transport.renegotiation import Renegotiation, has_sdp
 from softswitch.transport.server import ServerHandle
 
 Direction = Literal["in", "out"]
@@ -61,6 +64,9 @@ class SessionHome(Protocol):
     def allow(self) -> Pairs:
         """The Allow header."""
 
+    def supported(self, reliable: bool) -> str:
+        """The Supported value, with 100rel if `reliable`."""
+
     def random(self) -> float:
         """A number in 0..1."""
 
@@ -82,7 +88,9 @@ class Session:
     listener: SessionListener
     dialog: Dialog
 
-    def __init__(self, home: SessionHome, id: str, direction: Direction, request: Request, remote: str) -> None:
+    def __init__(
+        self, home: SessionHome, id: str, direction: Direction, request: Request, remote: str, policy: LegPolicy
+    ) -> None:
         self.id = id
         self.call_id = request.call_id
         self.direction: Direction = direction
@@ -96,7 +104,10 @@ class Session:
         self._settle: Delayed | None = None
         self._search: Delayed | None = None
         self._adopted = self._told = False
-        self._renegotiation = Renegotiation(self)
+        self._renegotiation: Renegotiation | None = None
+        self._peer_allows: frozenset[str] = frozenset()
+        self.policy = policy
+        self.refresher = Refresher(self)
 
     # --- verbs ---
 
@@ -130,37 +141,40 @@ class Session:
     def reinvite(self, sdp: bytes) -> None:
         """Offer a change of the session; glare (491) is retried by itself (14.1). The latest of several waits.
 
-        Before the ACK of our own 200 it waits for that.
+        Before the answer it goes by UPDATE, or waits; before the ACK of our own 200 it waits for that.
         """
-        match self.state:
-            case State.ANSWERED:
-                self._renegotiation.offer_later(sdp)
-            case State.UP:
-                self._renegotiation.offer(sdp)
+        if self._renegotiation is not None and self.state in (State.SETUP, State.ANSWERED, State.UP):
+            self._renegotiation.offer(sdp)
 
     def answer_offer(self, sdp: bytes) -> None:
         """Answer the `on_offer` that waits."""
-        self._renegotiation.answer(sdp)
+        if self._renegotiation is not None:
+            self._renegotiation.answer(sdp)
 
     def refuse_offer(self, status: int = 488) -> None:
         """Refuse the `on_offer` that waits; the session stays as it was."""
-        self._renegotiation.refuse(status)
+        if self._renegotiation is not None:
+            self._renegotiation.refuse(status)
 
     # --- for the user agent ---
 
     def received(self, handle: ServerHandle, request: Request) -> None:
         """A request inside the dialog."""
-        verdict = self.dialog.accepts(request)
-        if verdict is not Verdict.ACCEPT:
+        talk = self.talk_of(request)
+        verdict = Verdict.UNKNOWN if talk is None else talk.dialog.accepts(request)
+        if talk is None or verdict is not Verdict.ACCEPT:
             return handle.reply(*verdict.value)
         if self.flow is not None and not self.flow.alive:
             self.flow = handle.flow
+        self.learn(request)
         match request.method:
             case "BYE":
                 handle.reply(200)
                 self.received_bye(request)
             case "INVITE" | "UPDATE":
-                self._received_offer(handle, request)
+                self._received_offer(talk, handle, request)
+            case "PRACK":
+                self.received_prack(handle, request)
             case "INFO":
                 handle.reply(200)
                 self.listener.on_info(self, request.headers.get("Content-Type") or "", request.body)
@@ -187,8 +201,45 @@ class Session:
         return self._home.random()
 
     def headers(self) -> Pairs:
-        """Contact, Allow and product of a message in this session."""
-        return self._home.headers("udp" if self.flow is None else self.flow.kind)
+        """Contact, Allow, Supported and product of a message in this session, but for its INVITE."""
+        made = self._home.headers("udp" if self.flow is None else self.flow.kind)
+        return (*made, ("Supported", self._home.supported(reliable=False)))
+
+    @property
+    def up(self) -> bool:
+        """Answered and acknowledged."""
+        return self.state is State.UP
+
+    @property
+    def confirmed(self) -> bool:
+        """Answered."""
+        return self.state in (State.ANSWERED, State.UP)
+
+    def peer_allows(self, method: str) -> bool:
+        """Whether the far end said that it knows a method (its latest Allow)."""
+        return method in self._peer_allows
+
+    def never(self, method: str) -> None:
+        """The far end refused a method, whatever it allows."""
+        self._peer_allows -= {method}
+
+    def learn(self, message: Message) -> None:
+        """Takes the Allow header of a message of the far end."""
+        with suppress(BadMessage):  # a list beyond the limits says nothing
+            self._peer_allows = frozenset(message.values("Allow")) or self._peer_allows
+
+    def reoffer(self) -> None:
+        """Offers again what the session is, as a refresh."""
+        if self._renegotiation is not None and self._renegotiation.ours:
+            self.reinvite(self._renegotiation.ours)
+
+    def talk_of(self, request: Request) -> Renegotiation | None:
+        """The dialog of this session that a request is in, which becomes the one that speaks."""
+        return self._renegotiation
+
+    def received_prack(self, handle: ServerHandle, request: Request) -> None:
+        """A PRACK: only who was called sent anything that it can acknowledge."""
+        handle.reply(481)
 
     def received_bye(self, request: Request) -> None:
         """The far end hangs up; when our own BYE is on its way this changes nothing."""
@@ -231,7 +282,7 @@ class Session:
     def hang_up(self, cause: EndCause, reason: str | None = None) -> None:
         """Sends BYE; the end is told with its answer, or when none comes soon."""
         self.state = State.ENDING
-        self._renegotiation.close()
+        self._close_talk()
         self.settle(lambda: self.listener.on_ended(self, cause))
         self.send_bye(self.dialog, reason, lambda: self.end(cause))
 
@@ -250,14 +301,14 @@ class Session:
 
     def broken(self, status: int, text: str) -> None:
         """The dialog does not work any more: BYE for the sake of the far end, and over."""
-        if self.state in (State.ANSWERED, State.UP):
-            self.send_bye(self.dialog, None, nothing)
+        if self.confirmed:
+            self.send_bye(self.dialog, f"SIP;cause={status}", nothing)
             self.end(EndCause(status, None, text, "error"))
 
-    def adopt(self, dialog: Dialog) -> None:
+    def adopt(self, talk: Renegotiation) -> None:
         """This is the session's dialog: its requests come here."""
-        self.dialog, self._adopted = dialog, True
-        self._home.remember(dialog.key, self)
+        self.dialog, self._renegotiation, self._adopted = talk.dialog, talk, True
+        self._home.remember(self.dialog.key, self)
 
     def end(self, cause: EndCause) -> None:
         """Over, told now."""
@@ -279,11 +330,16 @@ class Session:
         """Nothing is left of the dialog."""
         stop(self._settle)
         stop(self._search)
-        self._renegotiation.close()
+        self._close_talk()
         self.state = State.OVER
         if self._adopted:
             self.dialog.ended()
             self._home.forget(self.dialog.key)
+
+    def _close_talk(self) -> None:
+        self.refresher.close()
+        if self._renegotiation is not None:
+            self._renegotiation.close()
 
     def _look(self) -> None:
         """Asks for a far end that did not come back: any answer but 408 and 481 means that it is there."""
@@ -301,19 +357,16 @@ class Session:
 
         asked = self.attempt(self.dialog, self.dialog.request("OPTIONS"), answered, failed)
 
-    def _received_offer(self, handle: ServerHandle, request: Request) -> None:
-        match self.state:
-            case State.ANSWERED | State.UP:
-                self._renegotiation.received(handle, request)
-            case State.SETUP:  # the offer of the INVITE itself is not answered yet (RFC 3311 5.2)
-                handle.reply(500, headers=[("Retry-After", "1")])
-            case _:
-                handle.reply(481)
+    def _received_offer(self, talk: Renegotiation, handle: ServerHandle, request: Request) -> None:
+        if self.state in (State.SETUP, State.ANSWERED, State.UP):
+            talk.received(handle, request)
+        else:
+            handle.reply(481)
 
 
 def sdp_of(message: Message) -> bytes | None:
     """The session description in a message, None without one."""
-    return message.body if message.body and message.content_type == "application/sdp" else None
+    return message.body if has_sdp(message) else None
 
 
 def nothing() -> None:

@@ -7,9 +7,10 @@ then goes to `on_incoming` (INVITE) or `on_other`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from softswitch.sip.dialog import MAX_FORWARDS, DialogKey, key_of
+from softswitch.sip import reliable, session_timer
+from softswitch.sip.dialog import MAX_FORWARDS_FIRST, DialogKey, key_of
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
 from softswitch.transport.attempt import Authenticate
@@ -18,6 +19,7 @@ from softswitch.transport.flows import Destination, Flow, Transport
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import SessionListener
 from softswitch.transport.outgoing import OutgoingSession
+from softswitch.transport.policy import LegPolicy
 from softswitch.transport.renegotiation import SDP
 from softswitch.transport.server import ServerHandle
 from softswitch.transport.session import Pairs, Session
@@ -28,10 +30,10 @@ OnIncoming = Callable[[Session, Request], SessionListener]
 OnOther = Callable[[ServerHandle, Request], None]
 """Gets every other request outside dialogs; answers `handle.reply(...)`, now or later."""
 
-_SESSION_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "UPDATE")
+_SESSION_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "PRACK", "UPDATE")
 _DIALOG_METHODS = frozenset({"BYE", "INFO", "UPDATE", "PRACK"})
 _KNOWN_METHODS = frozenset(
-    {*_SESSION_METHODS, "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH", "PRACK"}
+    {*_SESSION_METHODS, "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH"}
 )
 
 
@@ -39,13 +41,14 @@ _KNOWN_METHODS = frozenset(
 class Identity:
     """How we present ourselves: the user of our Contact, User-Agent and Server, and the methods `on_other` serves.
 
-    `extensions`: option tags a peer may require of us (RFC 3261 8.2.2.3).
+    `extensions`: option tags a peer may require of us (RFC 3261 8.2.2.3). `policy`: of legs that are given no other.
     """
 
     user: str = "softswitch"
     product: str = "softswitch"
     others: tuple[str, ...] = ("OPTIONS", "REGISTER")
-    extensions: frozenset[str] = frozenset()
+    extensions: frozenset[str] = frozenset({reliable.OPTION, session_timer.OPTION})
+    policy: LegPolicy = field(default_factory=LegPolicy)
 
 
 class UserAgent:
@@ -70,6 +73,8 @@ class UserAgent:
         self._sessions: dict[DialogKey, Session] = {}
         self._allow = (("Allow", ", ".join(dict.fromkeys((*_SESSION_METHODS, *identity.others)))),)
         self._headers: dict[Transport, Pairs] = {}
+        always = sorted(identity.extensions - {reliable.OPTION})
+        self._supported = {False: ", ".join(always), True: ", ".join([reliable.OPTION, *always])}
         exchange.handler = self.received
         exchange.on_lost = self.lost
 
@@ -85,11 +90,13 @@ class UserAgent:
         listener: SessionListener,
         authenticate: Authenticate | None = None,
         id: str | None = None,
+        policy: LegPolicy | None = None,
+        max_forwards: int = MAX_FORWARDS_FIRST,
     ) -> Session:
-        """Calls: sends an INVITE with an offer. The listener is not called before this returns.
+        """Calls: sends an INVITE with an offer (empty: the far end offers). The listener is not called before this returns.
 
         request_uri: bare URI.  from_, to: address values without tag, '"Ann" <sip:101@example.org>'.
-        id: of the session, else a new one.  authenticate: see `Attempt`.
+        id: of the session, else a new one.  authenticate: see `Attempt`.  max_forwards: hops left (a B2BUA counts down).
         """
         ids = self.exchange.ids
         kind = destination.transport if isinstance(destination, Destination) else destination.kind
@@ -100,14 +107,15 @@ class UserAgent:
             ("To", to),
             ("Call-ID", ids()),
             ("CSeq", "1 INVITE"),
-            ("Max-Forwards", MAX_FORWARDS),
+            ("Max-Forwards", str(max_forwards)),
             *self.headers(kind),
             *headers,
-            ("Content-Type", SDP),
+            *([("Content-Type", SDP)] if sdp else []),
         ):
             fields.add(name, value)
         request = Request("INVITE", request_uri, fields, sdp)
-        session = OutgoingSession(self, id or f"l{ids()}", request, destination, authenticate)
+        leg = policy or self._identity.policy
+        session = OutgoingSession(self, id or f"l{ids()}", request, destination, authenticate, leg)
         session.listener = listener
         session.start()
         return session
@@ -158,6 +166,10 @@ class UserAgent:
         """The Allow header."""
         return self._allow
 
+    def supported(self, reliable: bool) -> str:
+        """The Supported value, with 100rel if `reliable`."""
+        return self._supported[reliable]
+
     def remember(self, key: DialogKey, session: Session) -> None:
         """Requests in that dialog are for the session."""
         self._sessions[key] = session
@@ -176,7 +188,7 @@ class UserAgent:
             session.received(handle, request)
 
     def _incoming(self, handle: ServerHandle, request: Request) -> None:
-        session = IncomingSession(self, f"l{self.exchange.ids()}", handle)
+        session = IncomingSession(self, f"l{self.exchange.ids()}", handle, self._identity.policy)
         try:
             session.listener = self._on_incoming(session, request)
         except BaseException:
@@ -189,6 +201,9 @@ class UserAgent:
             return False
         if request.method == "INVITE" and request.body and request.content_type != SDP:
             handle.reply(415, headers=[("Accept", SDP)])
+            return False
+        if request.method == "INVITE" and (shortest := session_timer.too_small(request, self._identity.policy.timer)):
+            handle.reply(422, headers=shortest)
             return False
         return True
 

@@ -183,7 +183,7 @@ def test_requests_of_a_dialog_without_one_are_481(method: str) -> None:
         ("DANCE", {}, 501),
         ("OPTIONS", {"uri": "soap.beep:101"}, 416),
         ("OPTIONS", {"Require": "gold, silver"}, 420),
-        ("INVITE", {"Require": "100rel"}, 420),
+        ("INVITE", {"Require": "precondition"}, 420),
         ("INVITE", {"Contact": "*"}, 400),
         ("INVITE", {"Contact": "<gopher:x>"}, 416),
         ("OPTIONS", {"CSeq": "7 INVITE"}, 400),
@@ -200,7 +200,7 @@ def test_an_unknown_method_hears_what_is_allowed_and_a_needed_extension_what_is_
     world = Alone()
     world.tell("DANCE")
     world.tell("OPTIONS", Require="gold, silver")
-    assert "INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REGISTER" == world.peer.got[0].headers.get("Allow")
+    assert "INVITE, ACK, CANCEL, BYE, INFO, PRACK, UPDATE, OPTIONS, REGISTER" == world.peer.got[0].headers.get("Allow")
     assert "gold, silver" == world.peer.got[1].headers.get("Unsupported")
 
 

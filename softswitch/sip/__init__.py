@@ -14,6 +14,7 @@ Transactions and dialogs (RFC 3261 12, 17; RFC 6026)
 - `effects`: what a machine asks its driver to do. `timers`: T1, T2, T4 and the timers made of them.
 - `invite_client`, `invite_server`, `request_client`, `request_server`: the four transaction machines.
 - `match`: which transaction a message belongs to. `dialog`: tags, targets, route sets, order numbers.
+- `reliable`: provisional answers and their PRACK (RFC 3262). `session_timer`: who refreshes a session (RFC 4028).
 
 What messages are about
 - `digest`: our challenges and what comes back (RFC 7616, 8760). `challenge`: our answers to those of others (RFC 3261 22).

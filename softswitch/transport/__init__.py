@@ -6,8 +6,9 @@ Reading order:
   `memory` a network in memory for tests
 - `driver` performs the effects of one transaction machine; `client`, `server` a request in the hands of its user;
   `exchange` all live transactions; `trace` the last messages of each call
-- `listener` what a leg tells its owner; `session` a leg (answered part), `incoming`, `outgoing` (the way there),
-  `renegotiation` (re-INVITE, UPDATE), `attempt` (one request with answers to challenges); `user_agent` all legs
+- `listener` what a leg tells its owner; `policy` what differs from leg to leg; `session` a leg (answered part),
+  `incoming`, `outgoing` (the way there), `provisional` (reliable 18x), `renegotiation` (the offers of one dialog),
+  `refresh` (the session timer), `attempt` (one request with answers to challenges); `user_agent` all legs
 
 Put together:
 

@@ -94,7 +94,7 @@ class Node:
         self.host = host
         self.heard = Heard()
         self.sessions: list[Session] = []
-        self.answer: Callable[[Session], None] = lambda session: session.answer(ANSWER)
+        self.answer: Callable[[Session], object] = lambda session: session.answer(ANSWER)
 
     def _incoming(self, session: Session, request: Request) -> Heard:
         self.sessions.append(session)

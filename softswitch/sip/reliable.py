@@ -16,51 +16,35 @@ r"""Reliable provisional answers and their PRACK, as the one who answers and as 
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum
 
 from softswitch.sip.effects import CancelTimer, Effect, Send, StartTimer, TimedOut
 from softswitch.sip.errors import BadMessage
-from softswitch.sip.grammar import TOKEN_CHARS
-from softswitch.sip.limits import CSEQ_MAX, RELIABLE_WAITING_MAX, RSEQ_FIRST_MAX, RSEQ_MAX
+from softswitch.sip.fields.reliability import RAck, parse_rack, parse_rseq
+from softswitch.sip.limits import RELIABLE_WAITING_MAX, RSEQ_FIRST_MAX
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.timers import Timer, Timing
 
 OPTION = "100rel"
 
-_RACK = re.compile(rf"\s*+([0-9]{{1,10}})\s++([0-9]{{1,10}})\s++([{TOKEN_CHARS}]++)\s*+")
-
-
-@dataclass(frozen=True, slots=True)
-class RAck:
-    """What a PRACK acknowledges: the RSeq of the answer, and the CSeq of the request that was answered."""
-
-    number: int
-    cseq: int
-    method: str
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.cseq} {self.method}"
-
 
 def rack_of(prack: Request) -> RAck:
     """The RAck of a PRACK. Raises BadMessage 400."""
-    found = _RACK.fullmatch(prack.headers.get("RAck") or "")
-    if found is None or int(found[1]) > RSEQ_MAX or int(found[2]) > CSEQ_MAX:
-        raise BadMessage(400, "Bad RAck", prack)
-    return RAck(int(found[1]), int(found[2]), found[3])
+    rack = prack.read("RAck", parse_rack)
+    if rack is None:
+        raise BadMessage(400, "Missing RAck", prack)
+    return rack
 
 
 def rseq_of(response: Response) -> int | None:
     """The number of a reliable provisional answer (101-199 with Require and RSeq), None for any other."""
-    value = (response.headers.get("RSeq") or "").strip()
     if not 101 <= response.status <= 199 or not requires(response):
         return None
-    if not (value.isascii() and value.isdigit()) or len(value) > 10 or not 1 <= int(value) <= RSEQ_MAX:
+    try:
+        return response.read("RSeq", parse_rseq)
+    except BadMessage:  # an answer that cannot be acknowledged counts as an unreliable one
         return None
-    return int(value)
 
 
 def requires(message: Message) -> bool:

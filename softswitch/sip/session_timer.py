@@ -14,19 +14,21 @@ Headers are made here too: `asked` for requests that set up or refresh, `accept`
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from softswitch.sip.effects import CancelTimer, StartTimer
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.fields.session_timer import Refresher, SessionExpires, parse_min_se, parse_session_expires
 from softswitch.sip.limits import INTERVAL_TRIES_MAX, SESSION_INTERVAL_S_MIN
-from softswitch.sip.message import Message, Request, Response, seconds_of
+from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.timers import Timer
 
+T = TypeVar("T")
 OPTION = "timer"
 Pairs = tuple[tuple[str, str], ...]
-
-_REFRESHER = re.compile(r";\s*+refresher\s*+=\s*+(uac|uas)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +167,31 @@ def too_small(request: Request, policy: Policy) -> Pairs | None:
 
 
 def interval_of(message: Message) -> int | None:
-    """The seconds of Session-Expires; None when absent or malformed (then it counts as absent)."""
-    return seconds_of((message.headers.get("Session-Expires") or "").partition(";")[0].strip())
+    """The seconds of Session-Expires, None without one."""
+    found = _expires(message)
+    return None if found is None else found.interval_s
+
+
+def _refresher(message: Message) -> Refresher | None:
+    found = _expires(message)
+    return None if found is None else found.refresher
+
+
+def _expires(message: Message) -> SessionExpires | None:
+    return _read(message, "Session-Expires", parse_session_expires)
 
 
 def _min_se(message: Message) -> int | None:
-    return seconds_of((message.headers.get("Min-SE") or "").partition(";")[0].strip())
+    found = _read(message, "Min-SE", parse_min_se)
+    return None if found is None else found.interval_s
 
 
-def _refresher(message: Message) -> str | None:
-    found = _REFRESHER.search(message.headers.get("Session-Expires") or "")
-    return None if found is None else found[1].lower()
+def _read(message: Message, name: str, parse: Callable[[str], T]) -> T | None:
+    """A header that cannot be read counts as absent: no call fails for its timer."""
+    try:
+        return message.read(name, parse)
+    except BadMessage:
+        return None
 
 
 def _supported(message: Message) -> bool:

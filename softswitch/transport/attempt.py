@@ -46,11 +46,6 @@ class Attempt:
         self._cancelled = False
 
     @property
-    def cancelled(self) -> bool:
-        """Whether it was given up."""
-        return self._cancelled
-
-    @property
     def flow(self) -> Flow | None:
         """What the request went out on, None while there is no path."""
         driver = None if self._handle is None else self._handle.driver

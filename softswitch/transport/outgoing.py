@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from softswitch.sip.dialog import Dialog
+from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request, Response
-from softswitch.sip.reliable import OPTION, Order, RAck, ReliableClient, rseq_of
+from softswitch.sip.reliable import OPTION, Order, ReliableClient, rseq_of
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.limits import FORKS_MAX

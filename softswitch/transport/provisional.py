@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from softswitch.sip.effects import CancelTimer, Effect, Send, StartTimer, TimedOut
+from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.message import Response
-from softswitch.sip.reliable import RAck, ReliableServer
+from softswitch.sip.reliable import ReliableServer
 from softswitch.sip.timers import Timer
 from softswitch.transport.clock import Clock, Delayed, stop
 from softswitch.transport.server import ServerHandle

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from softswitch.sip.errors import BadMessage
+from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.message import Response
-from softswitch.sip.reliable import Order, RAck, ReliableClient, ReliableServer, State, rack_of, rseq_of, supports
+from softswitch.sip.reliable import Order, ReliableClient, ReliableServer, State, rack_of, rseq_of, supports
 from softswitch.sip.timers import Timer, Timing
 from tests.softswitch.sip.machines import a_request, an_answer, words
 

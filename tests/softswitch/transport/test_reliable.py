@@ -419,7 +419,7 @@ def test_a_cancel_that_crosses_a_reliable_answer_still_acknowledges_it() -> None
 def test_a_prack_is_sent_with_credentials_when_challenged() -> None:
     world = World()
     peer = Peer(world.network, "10.0.0.3")
-    world.caller.call(peer, authenticate=lambda response, request: "secret")  # type: ignore[arg-type]  # has a host
+    world.caller.call(peer, authenticate=lambda response, request: (("Proxy-Authorization", "secret"),))  # type: ignore[arg-type]  # has a host
     world.run(0.1)
     peer.answer(peer.requests("INVITE")[0], 183, sdp=ANSWER, headers=RELIABLE)
     world.run(0.1)

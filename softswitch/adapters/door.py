@@ -37,14 +37,21 @@ class Door:
         if who.credentials is None:
             return self._challenge(address, stale=False)
         device = who.device if isinstance(who, Phone) else None
+        username = who.device.username if isinstance(who, Phone) else who.username
+        if not self._guard.believes(address, username, now):
+            return self._challenge(address, stale=False)
         verdict = self._nonces.verify(
             who.credentials, request.method, request.uri, request.body, self._ha1(device), now, address
         )
         if verdict is Verdict.OK and device is not None:
-            self._guard.digest_succeeded(address)
+            self._guard.digest_succeeded(address, username, now)
             return device
-        if verdict is Verdict.WRONG and self._guard.digest_failed(address, now):
-            self._log.warn("{address} is banned: too many wrong passwords", address=address)
+        if verdict is Verdict.WRONG and self._guard.digest_failed(address, username, now):
+            self._log.warn(
+                "{user!r} at {address} or all of {address} is banned: too many wrong passwords",
+                user=username[:64],
+                address=address,
+            )
         return self._challenge(address, stale=verdict is Verdict.STALE)
 
     def _ha1(self, device: Device | None) -> dict[str, str] | None:

@@ -1,12 +1,26 @@
-"""Limits of what is remembered about peers."""
+"""Limits of what is remembered about peers, and of what a stranger may do."""
 
 DIGEST_FAILURES_MAX = 20
-"""Wrong answers to our own challenges from one source within the window: then it is banned."""
+"""Wrong answers to our own challenges from one source within the window, by several users: then the source is banned."""
 
+USER_FAILURES_MAX = 8
+"""Wrong answers of one user from one source within the window: then this user is not believed from there for a time."""
+
+USER_TRIES_MAX = 10
+"""Answers in the name of a banned user, faster than one a second, from a source that never proved any: it is banned."""
+
+USERS_FAILED_MIN = 3
+"""So many users must have failed before their whole source (an office behind a NAT, perhaps) is banned."""
+
+USERS_PER_SOURCE_MAX = 256
 DIGEST_WINDOW_S = 600
+PROVEN_S = 7_200
+"""So long a right password speaks for its source: longer than the usual registration."""
+
 BAN_S = 3_600
+USER_BAN_S = 300
 SOURCES_MAX = 10_000
-"""Sources watched, and bans held, at once: the oldest gives way."""
+"""Sources watched, bans held, sources with a rate, at once: the oldest gives way."""
 
 NAME_CHARS_MAX = 80
 """A caller's name: what is longer is cut."""
@@ -14,3 +28,9 @@ NAME_CHARS_MAX = 80
 CROSSING_VALUES_MAX = 4
 CROSSING_CHARS_MAX = 512
 """Of one header that crosses from leg to leg: values, and characters of each; more do not cross."""
+
+SHARES_MAX = 1_000
+"""Sources of calls between which an overloaded node shares fairly; the rest share as one."""
+
+BURST_S = 5
+"""A source may ask at once what it may ask in so many seconds."""

@@ -1,0 +1,125 @@
+"""A look at a message without parsing it: what it is, whether it may be shed, and a 503 made of its raw headers.
+
+For the door in front of the parser: a look costs a hundredth of a parsed message. What is read here decides only whether
+the message is worth parsing (RFC 3261 8.1.1.7, 8.2.6; RFC 5390 requirement 15), never what it means.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from softswitch.sip.limits import HEAD_BYTES_MAX
+
+SHED_TAG = b"shed-"
+"""Begins the To tag of each answer that no transaction stands behind: the ACK to it is known by it, and dropped."""
+
+_SPACE = rb"(?:[ \t]|\r\n[ \t])*+"
+_VALUE = rb"([^\r\n]*+(?:\r\n[ \t][^\r\n]*+)*+)"
+
+
+def _header(names: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\r\n(?:" + names + rb")[ \t]*+:" + _SPACE + _VALUE, re.IGNORECASE)
+
+
+_TO, _VIA, _AGENT = _header(rb"to|t"), _header(rb"via|v"), _header(rb"user-agent")
+_ANSWERED = _header(rb"via|v|from|f|to|t|call-id|i|cseq")
+_TAG = re.compile(rb";\s*+tag\s*+=\s*+([^\s;,>]*+)", re.IGNORECASE)
+_USER = re.compile(rb"(?:sips?|tel):([^@;>\s]{1,64})", re.IGNORECASE)
+_PROTECTED = frozenset({b"BYE", b"CANCEL", b"PRACK", b"UPDATE", b"INFO"})
+_LINES_MAX = 128  # of a refusal: who sends more than a hundred Via is not answered
+
+
+class Kind(Enum):
+    """What a message is to the door. Only the last three may ever be shed."""
+
+    PASS = "pass"
+    """An answer, or a request in a dialog (or one that ends or confirms something): never shed."""
+    SPENT = "spent"
+    """The ACK to an answer that nobody remembers: dropped."""
+    INVITE = "invite"
+    REGISTER = "register"
+    OTHER = "other"
+    """Everything else: OPTIONS, SUBSCRIBE, unknown methods, and what is no SIP at all."""
+
+
+def kind_of(data: bytes) -> Kind:
+    """What this is, by its first line and its To tag."""
+    end = data.find(b" ", 0, 32)
+    method = data[: max(end, 0)]
+    if method == b"SIP/2.0" or method in _PROTECTED:
+        return Kind.PASS
+    if method == b"ACK":
+        return Kind.SPENT if (to_tag(data) or b"").startswith(SHED_TAG) else Kind.PASS
+    if method == b"INVITE":
+        return Kind.INVITE if to_tag(data) is None else Kind.PASS
+    if method == b"REGISTER":
+        return Kind.REGISTER
+    return Kind.OTHER if not method or to_tag(data) is None else Kind.PASS
+
+
+def to_tag(data: bytes) -> bytes | None:
+    """The tag of the To header, None without one."""
+    found = _TO.search(data, 0, HEAD_BYTES_MAX)
+    if found is None:
+        return None
+    value = found[1]
+    tag = _TAG.search(value, value.rfind(b">") + 1)
+    return None if tag is None else tag[1]
+
+
+def dialled(data: bytes) -> str:
+    """The user part of the Request-URI, the number of a tel URI, "sos" for an emergency service (RFC 5031), or ""."""
+    uri = data[data.find(b" ", 0, 32) + 1 : data.find(b"\r\n", 0, HEAD_BYTES_MAX)].rpartition(b" ")[0]
+    if uri.lower().startswith(b"urn:service:sos"):
+        return "sos"
+    found = _USER.match(uri)
+    return "" if found is None or (b"@" not in uri and uri[:4].lower() != b"tel:") else found[1].decode("latin-1")
+
+
+def user_agent(data: bytes) -> str | None:
+    """The User-Agent header."""
+    found = _AGENT.search(data, 0, HEAD_BYTES_MAX)
+    return None if found is None else found[1].decode("latin-1")
+
+
+def top_via(data: bytes) -> str | None:
+    """The first Via value as written, None when there is none or it cannot be cut out without parsing."""
+    found = _VIA.search(data, 0, HEAD_BYTES_MAX)
+    if found is None:
+        return None
+    value = found[1].replace(b"\r\n", b"").decode("utf-8", "surrogateescape")
+    return value.partition(",")[0].strip() if '"' not in value else None
+
+
+def refusal(data: bytes, via: str, tag: bytes, retry_after_s: int) -> bytes | None:
+    """503 with Retry-After, made of the raw Via, From, To, Call-ID and CSeq; None when one is missing.
+
+    via: the top Via as it goes back, with received and rport.  tag: unguessable, put behind `SHED_TAG`.
+    """
+    head = data[: data.find(b"\r\n\r\n", 0, HEAD_BYTES_MAX) + 2]
+    lines: list[bytes] = [b"SIP/2.0 503 Service Unavailable"]
+    seen: set[bytes] = set()
+    for found in _ANSWERED.finditer(head):
+        name = found[0].partition(b":")[0].strip().lower()
+        name = _LONG.get(name, name)
+        value = found[1].replace(b"\r\n", b"").strip()
+        if name == b"via" and name not in seen:
+            _, comma, rest = value.partition(b",")
+            value = via.encode("utf-8", "surrogateescape") + comma + rest
+        elif name in seen and name != b"via":
+            return None
+        if name == b"to" and _TAG.search(value, value.rfind(b">") + 1) is None:
+            value += b";tag=" + SHED_TAG + tag
+        seen.add(name)
+        lines.append(_PRINTED[name] + b": " + value)
+        if len(lines) > _LINES_MAX:
+            return None
+    if len(seen) < len(_PRINTED):
+        return None
+    lines.append(b"Retry-After: %d\r\nContent-Length: 0\r\n\r\n" % retry_after_s)
+    return b"\r\n".join(lines)
+
+
+_LONG = {b"v": b"via", b"f": b"from", b"t": b"to", b"i": b"call-id"}
+_PRINTED = {b"via": b"Via", b"from": b"From", b"to": b"To", b"call-id": b"Call-ID", b"cseq": b"CSeq"}

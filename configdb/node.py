@@ -50,6 +50,21 @@ class NodeSettings(BaseSettings):
     recording_s_max: int = Field(default=14_400, ge=1, le=86_400, description="A recording ends after so many seconds.")
     calls_max: int = Field(default=1_000, ge=1, le=100_000, description="Calls at a time; more are answered 503.")
     calls_per_s_max: int = Field(default=50, ge=1, le=10_000, description="New calls a second; more are answered 503.")
+    source_invites_per_s_max: float = Field(
+        default=20,
+        gt=0,
+        le=100_000,
+        description="New INVITEs a second from one address; trusted networks have no limit.",
+    )
+    source_registers_per_s_max: float = Field(
+        default=50, gt=0, le=100_000, description="REGISTERs a second from one address."
+    )
+    source_others_per_s_max: float = Field(
+        default=50, gt=0, le=100_000, description="Other requests outside calls a second from one address."
+    )
+    source_malformed_per_s_max: float = Field(
+        default=10, gt=0, le=100_000, description="Unreadable messages a second from one address that are answered."
+    )
     disk_free_mb_min: int = Field(
         default=200, ge=0, le=1_000_000, description="Below so much free disk new calls are answered 503."
     )
@@ -58,7 +73,7 @@ class NodeSettings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the logs hold.")
     trusted_networks: tuple[str, ...] = Field(
-        default=("127.0.0.0/8", "::1/128"), description="Networks whose failures are never banned."
+        default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."
     )
 
     @field_validator("trusted_networks")

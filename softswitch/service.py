@@ -25,7 +25,7 @@ from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.door import Door
-from softswitch.adapters.gate import Gate, never_banned
+from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.incoming import Admission, Incoming
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
@@ -34,13 +34,17 @@ from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.sounds import Sounds
+from softswitch.adapters.sources import Sources, never_banned
+from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard, wall_clock
 from softswitch.calls.desk import CallSettings
 from softswitch.control import server as control
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
 from softswitch.peers.phones import Phones
+from softswitch.routing import emergency
 from softswitch.sip.digest import Nonces
+from softswitch.sip.glance import dialled_in
 from softswitch.supervisor.ports import reachable_address
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flows
@@ -92,7 +96,7 @@ class Service:
     def _build_sip(self) -> None:
         reactor, settings, now = self._reactor, self._settings, self._reactor.seconds
         self._exchange = Exchange(reactor, lambda: secrets.token_hex(16), lambda: time.time_ns() // 1000, self._trace)
-        gate = Gate(self._guard, self._exchange, now)
+        gate = self._gate = self._build_gate()
         advertised = settings.public_address or reachable_address(self._runtime.sip_host)
         self._udp, self._tcp = UdpPort(gate, advertised), TcpPort(reactor, reactor, gate, advertised)
         self._exchange.paths = Flows(Resolver(reactor, system_lookup(reactor)), {"udp": self._udp, "tcp": self._tcp})
@@ -118,6 +122,16 @@ class Service:
             agent, self._board, self._directory, self._sealer, advertised, lambda: secrets.token_hex(8)
         ).invite
 
+    def _build_gate(self) -> Gate:
+        sources, exchange = Sources(self._directory), self._exchange
+        self._gauge = StrainGauge(self._reactor, random.random)
+        exchange.overload_percent = lambda: self._gauge.percent
+        exchange.announces = lambda flow: sources.is_trunk(flow.host)
+        exchange.spares = lambda request: dialled_in(request.uri) in emergency.EVERYWHERE
+        policy = Policy(sources.is_trunk, sources.share_of, lambda: self._incoming.is_full(), emergency.EVERYWHERE)
+        rates = rates_of(self._settings)
+        return Gate(self._guard, exchange, self._gauge, rates, policy, self._reactor.seconds, random.random)
+
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""
         runtime = self._runtime
@@ -128,8 +142,17 @@ class Service:
         self._udp.listen(self._reactor, runtime.sip_host, runtime.sip_port)
         self._tcp.listen(runtime.sip_host, runtime.sip_port)
         self._board.media.start()
+        self._gauge.start()
         operations = Operations(
-            self._board, self._incoming, self._phones, self._records, self._directory, self._reactor.seconds
+            self._board,
+            self._incoming,
+            self._phones,
+            self._records,
+            self._directory,
+            self._reactor.seconds,
+            self._guard,
+            self._gate,
+            self._gauge,
         )
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
         self._heart = LoopingCall(self._beat)
@@ -177,6 +200,7 @@ class Service:
 
     def _stop(self) -> None:
         self._heart.stop()
+        self._gauge.stop()
         self._board.media.stop()
         self._registrar.save_now()
         self._exchange.close()

@@ -10,6 +10,7 @@
     redact        which fields never leave, and how secrets come in
     config        read, change, log, diff, export and import of configuration
     simulate      what would happen to a call
+    defence       who is banned, lifting a ban
     status        the state of the node for operators
 
 May import: mgmt.{context, scope, auth, errors, limits, wire, ...} but not mgmt.webapps, and what mgmt may import.

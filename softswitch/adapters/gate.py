@@ -1,38 +1,194 @@
-"""In front of the exchange: datagrams and messages of banned sources are dropped before anything is parsed."""
+"""In front of the parser: what is not worth parsing is dropped, or answered 503 from its raw headers (RFC 5390, 7339).
+
+```
+ message -> banned source? -> dropped
+         -> answer, or in a dialog -> exchange             (never shed; a stranger's are limited, far above any phone)
+         -> scanner? -> dropped
+         -> emergency call -> exchange                     (a few a second from one source; more are calls like others)
+         -> waited longer than 4*T1 in the socket? -> dropped: the client has sent it again
+         -> ping of a trunk -> exchange
+         -> over the rate of its source? -> 503, then dropped
+         -> no room for a call, or shed by the overload controller? -> 503
+         -> exchange
+```
+A repeated request whose transaction is alive always goes to it. Trunks and trusted networks are neither banned nor limited.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 
-from configdb.snapshot import Directory
-from softswitch.peers.guard import Guard
+from configdb.node import NodeSettings
+from softswitch.adapters.strain import StrainGauge
+from softswitch.peers.guard import Guard, is_scanner, source_of
+from softswitch.peers.rates import Rated, Rates
 from softswitch.sip.errors import BadMessage
-from softswitch.transport.flows import Flow, Receiver
+from softswitch.sip.glance import Kind, dialled, kind_of, refusal, top_via, user_agent
+from softswitch.sip.timers import Timing
+from softswitch.sip.via import note_source, parse_via
+from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Flow, Unsendable
+from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN
+
+PASSING_PER_S_MAX = 1_000
+"""Answers and requests in dialogs of one stranger: a phone system of a thousand phones stays below."""
+
+EMERGENCY_PER_S_MAX = 2
+STALE_S = 4 * Timing().t1_s
+
+
+class Limit(Enum):
+    """What is limited by source besides the kinds of requests."""
+
+    PASSING = "passing"
+    EMERGENCY = "emergency"
+    MALFORMED = "malformed"
+
+
+@dataclass(slots=True)
+class GateCounts:
+    """What did not get through, since the start. `limited` and `shed` were answered 503, the rest was dropped."""
+
+    banned: int = 0
+    scanners: int = 0
+    stale: int = 0
+    spent: int = 0
+    limited: int = 0
+    flooded: int = 0
+    full: int = 0
+    shed: int = 0
+    malformed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the gate asks about others. `is_trunk(host)`; `share_of(host, dialled)`: whose share a call is taken from."""
+
+    is_trunk: Callable[[str], bool]
+    share_of: Callable[[str, str], str]
+    is_full: Callable[[], bool]
+    emergency: frozenset[str]
 
 
 class Gate:
-    """A `Receiver` that hands on what the guard admits. `now` is monotonic; `dropped` counts what it did not."""
+    """A `Receiver` that hands on what is to be parsed. `now` is monotonic; `random` gives 0..1."""
 
-    def __init__(self, guard: Guard, receiver: Receiver, now: Callable[[], float]) -> None:
-        self._guard, self._receiver, self._now = guard, receiver, now
-        self.dropped = 0
+    def __init__(
+        self,
+        guard: Guard,
+        exchange: Exchange,
+        gauge: StrainGauge,
+        rates: Rates[Kind | Limit],
+        policy: Policy,
+        now: Callable[[], float],
+        random: Callable[[], float],
+    ) -> None:
+        self._guard, self._exchange, self._gauge, self._rates = guard, exchange, gauge, rates
+        self._policy, self._now, self._random = policy, now, random
+        self.counts = GateCounts()
+        exchange.answers_malformed = self.answers_malformed
 
-    def received(self, data: bytes, flow: Flow) -> None:
-        """One datagram, or one message of a stream."""
-        if self._guard.admits(flow.host, self._now()):
-            self._receiver.received(data, flow)
+    def received(self, data: bytes, flow: Flow, waited_s: float = 0.0) -> None:
+        """One datagram, which waited so long in the socket, or one message of a stream."""
+        now = self._now()
+        if waited_s:
+            self._gauge.waited(waited_s)
+        if not self._guard.admits(flow.host, now):
+            self.counts.banned += 1
+            return
+        kind = kind_of(data)
+        if kind is Kind.SPENT:
+            self.counts.spent += 1
+        elif kind is Kind.PASS:
+            if self._guard.trusts(flow.host) or self._rated(Limit.PASSING, flow, now) is Rated.HEARD:
+                self._exchange.received(data, flow)
+            else:
+                self.counts.flooded += 1
+        elif is_scanner(user_agent(data)):
+            self.counts.scanners += 1
         else:
-            self.dropped += 1
+            self._outside_dialogs(data, flow, kind, now, waited_s)
 
     def broken(self, data: bytes, flow: Flow, error: BadMessage) -> None:
         """A stream that cannot be followed any more."""
-        self._receiver.broken(data, flow, error)
+        self._exchange.broken(data, flow, error)
 
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""
-        self._receiver.lost(flow)
+        self._exchange.lost(flow)
+
+    def answers_malformed(self, flow: Flow) -> bool:
+        """Whether one more message of that source which cannot be read is looked into and answered."""
+        if self._guard.trusts(flow.host) or self._rated(Limit.MALFORMED, flow, self._now()) is Rated.HEARD:
+            return True
+        self.counts.malformed += 1
+        return False
+
+    def _outside_dialogs(self, data: bytes, flow: Flow, kind: Kind, now: float, waited_s: float) -> None:
+        number = dialled(data) if kind is Kind.INVITE else ""
+        urgent = number in self._policy.emergency and self._rated(Limit.EMERGENCY, flow, now) is Rated.HEARD
+        if urgent:
+            self._exchange.received(data, flow)
+        elif waited_s > STALE_S:
+            self.counts.stale += 1
+        elif kind is Kind.OTHER and self._policy.is_trunk(flow.host):
+            self._exchange.received(data, flow)
+        else:
+            rated = Rated.HEARD if self._guard.trusts(flow.host) else self._rated(kind, flow, now)
+            if rated is Rated.DROPPED:
+                self.counts.flooded += 1
+            elif rated is Rated.REFUSED:
+                self.counts.limited += self._refused(data, flow)
+            elif self._gauge.sheds(kind, self._policy.share_of(flow.host, number)):
+                self.counts.shed += self._refused(data, flow)
+            elif kind is Kind.INVITE and self._policy.is_full():
+                self.counts.full += self._refused(data, flow)
+            else:
+                self._exchange.received(data, flow)
+
+    def _rated(self, kind: Kind | Limit, flow: Flow, now: float) -> Rated:
+        return self._rates.take(kind, source_of(flow.host), now)
+
+    def _refused(self, data: bytes, flow: Flow) -> bool:
+        """Answers 503, or hands on what belongs to a live transaction (False). What has no usable Via is dropped."""
+        written = top_via(data)
+        try:
+            via = parse_via(written or "")
+            if self._exchange.holds(via, data.partition(b" ")[0].decode("latin-1")):
+                self._exchange.received(data, flow)
+                return False
+            noted = note_source(self._exchange.with_feedback(via), flow.host, flow.port)
+        except BadMessage:
+            return True
+        wait = RETRY_AFTER_S_MIN + int(self._random() * (RETRY_AFTER_S_MAX - RETRY_AFTER_S_MIN + 1))
+        answer = refusal(data, noted, self._exchange.ids()[:16].encode(), wait)
+        if answer is not None:
+            self._exchange.paths.reply(flow, parse_via(noted), lambda way: _send(answer, way), _unreachable)
+        return True
 
 
-def never_banned(directory: Directory, networks: Iterable[str]) -> tuple[str, ...]:
-    """The sources of all trunks, and the networks the operator trusts."""
-    return (*networks, *(source for trunk in directory.trunks.values() for source in trunk.sources))
+def rates_of(settings: NodeSettings) -> Rates[Kind | Limit]:
+    """The rates of strangers."""
+    return Rates(
+        {
+            Kind.INVITE: settings.source_invites_per_s_max,
+            Kind.REGISTER: settings.source_registers_per_s_max,
+            Kind.OTHER: settings.source_others_per_s_max,
+            Limit.PASSING: PASSING_PER_S_MAX,
+            Limit.EMERGENCY: EMERGENCY_PER_S_MAX,
+            Limit.MALFORMED: settings.source_malformed_per_s_max,
+        }
+    )
+
+
+def _send(data: bytes, way: Flow) -> None:
+    try:
+        way.send(data)
+    except Unsendable:
+        return  # the client sends again
+
+
+def _unreachable(reason: str) -> None:
+    """The client sends again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,7 +21,6 @@ from softswitch.calls.desk import CallSettings
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.peers.crossing import Side
-from softswitch.peers.guard import is_scanner
 from softswitch.peers.identify import Phone, Trunk, identify
 from softswitch.peers.identity import caller_of, number_of, wishes_of
 from softswitch.routing.inbound import route_inbound
@@ -65,14 +65,14 @@ class Incoming:
         self._board, self._door, self._locator, self._records = board, door, locator, records
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
-        self._recent: list[float] = []
+        self._recent: deque[float] = deque()
         self.refused = 0
         self.closed = False
 
     def arrived(self, session: Session, request: Request) -> SessionListener:
         """Decide; the session is answered, refused or rings when this returns or soon after."""
         source = session.source
-        if source is None or is_scanner(request.headers.get("User-Agent")):
+        if source is None:
             return self._refuse(session, 403, "Forbidden")
         who = identify(self._directory(), source.host, source.port, request)
         if isinstance(who, Trunk):
@@ -168,16 +168,19 @@ class Incoming:
         session.reject(status, reason)
         return Deaf()
 
+    def is_full(self) -> bool:
+        """Whether the next call would be refused: limits reached, media plane away, disk not taking records, closing."""
+        now, recent = self._seconds(), self._recent
+        while recent and now - recent[0] >= 1.0:
+            recent.popleft()
+        fits = len(self._board.calls) < self._admission.calls_max and len(recent) < self._admission.calls_per_s_max
+        return self.closed or not (fits and self._board.media.ready and self._records.healthy)
+
     def _admitted(self) -> bool:
-        """Room for one more call: media plane there, disk taking records, limits kept."""
-        now = self._seconds()
-        self._recent = [at for at in self._recent if now - at < 1.0]
-        fits = (
-            len(self._board.calls) < self._admission.calls_max and len(self._recent) < self._admission.calls_per_s_max
-        )
-        if self.closed or not (fits and self._board.media.ready and self._records.healthy):
+        """Room for one more call, which takes it."""
+        if self.is_full():
             return False
-        self._recent.append(now)
+        self._recent.append(self._seconds())
         return True
 
 

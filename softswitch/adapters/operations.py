@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
+
+from twisted.logger import Logger
 
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
+from softswitch.adapters.gate import Gate
 from softswitch.adapters.incoming import Incoming
 from softswitch.adapters.records import Records
+from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.control.messages import ControlError
 from softswitch.control.server import Operation
+from softswitch.peers.guard import Guard
 from softswitch.peers.phones import Phones
 from softswitch.routing.route import Route
+
+BANS_LISTED_MAX = 1_000
+_DROPPED = ("banned", "scanners", "stale", "spent", "flooded", "malformed")
 
 
 class Operations:
     """`table()` is what the control server serves."""
+
+    _log = Logger(namespace="softswitch.operations")
 
     def __init__(
         self,
@@ -27,7 +38,11 @@ class Operations:
         records: Records,
         directory: Callable[[], Directory],
         seconds: Callable[[], float],
+        guard: Guard,
+        gate: Gate,
+        gauge: StrainGauge,
     ) -> None:
+        self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
         self._directory, self._seconds = directory, seconds
         self._started = seconds()
@@ -40,6 +55,8 @@ class Operations:
             "originate": self._originate,
             "hangup": self._hangup,
             "phones": self._list_phones,
+            "bans": self._bans,
+            "unban": self._unban,
         }
 
     def _live(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +72,32 @@ class Operations:
             "media_ready": self._board.media.ready,
             "spool_healthy": self._records.healthy,
             "config_sequence": self._directory().sequence,
+            "defence": self._defence(),
         }
+
+    def _defence(self) -> dict[str, Any]:
+        strain = self._gauge.strain
+        return {
+            "state": self._gauge.state.value,
+            "shed_percent": self._gauge.percent,
+            "lag_ms": round(1000 * strain.lag_s, 1),
+            "queue_ms": round(1000 * strain.waited_s, 1),
+            "busy_percent": round(100 * strain.busy),
+            "bans": len(self._guard.bans(self._seconds())),
+            **{f"dropped_{name}" if name in _DROPPED else name: n for name, n in asdict(self._gate.counts).items()},
+        }
+
+    def _bans(self, _request: dict[str, Any]) -> dict[str, Any]:
+        now = self._seconds()
+        bans = [{"source": b.source, "user": b.user, "left_s": round(b.until - now)} for b in self._guard.bans(now)]
+        return {"bans": bans[:BANS_LISTED_MAX], "total": len(bans)}
+
+    def _unban(self, request: dict[str, Any]) -> dict[str, Any]:
+        source = str(request.get("source"))
+        if not self._guard.unban(source):
+            raise ControlError("no_ban", f"{source} is not banned", 404)
+        self._log.info("the ban of {source} is lifted", source=source)
+        return {}
 
     def _list_phones(self, request: dict[str, Any]) -> dict[str, Any]:
         now, tenant = self._seconds(), request.get("tenant")

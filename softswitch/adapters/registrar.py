@@ -13,7 +13,6 @@ from twisted.logger import Logger
 from configdb.node import write_private
 from configdb.snapshot import Directory
 from softswitch.adapters.door import Challenge, Door
-from softswitch.peers.guard import is_scanner
 from softswitch.peers.identify import Phone, Trunk, identify
 from softswitch.peers.phones import Phones
 from softswitch.sip.bindings import Registered, Source
@@ -55,9 +54,7 @@ class Registrar:
 
     def arrived(self, handle: ServerHandle, request: Request) -> None:
         """Answer it."""
-        if is_scanner(request.headers.get("User-Agent")):
-            handle.reply(403)
-        elif request.method == "REGISTER":
+        if request.method == "REGISTER":
             self._register(handle, request)
         else:
             handle.reply(200, headers=[("Accept", "application/sdp")])

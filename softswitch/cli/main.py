@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import calls, config, demo, doctor, media, objects, up
+from softswitch.cli import bans, calls, config, demo, doctor, media, objects, up
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
 
@@ -37,6 +37,7 @@ up.register(app)
 demo.register(app)
 doctor.register(app)
 calls.register(app)
+bans.register(app)
 media.register(app)
 config.register(app)
 objects.register(app)

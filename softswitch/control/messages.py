@@ -1,7 +1,8 @@
 """The wire form: one JSON object a line over DATA/run/control.sock, requests `{"id", "op", ...}`, answers `{"re", ...}`.
 
 Operations: `live` -> {"calls": [...]}; `status` -> {...}; `originate` {"tenant", "from", "to"} -> {"call"};
-`hangup` {"tenant", "call"} -> {}; `phones` {"tenant"} -> {"phones": [...]}.
+`hangup` {"tenant", "call"} -> {}; `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
+`unban` {"source"} -> {}.
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.
 """
 

@@ -9,10 +9,11 @@ Reading order:
 - `trunks`: the order of a trunk's gateways, and after which answers the next is tried.
 - `realms`: whose digest challenges a trunk's password answers.
 - `guard`: who is not listened to: password guessers (banned for a time) and scanners.
+- `rates`: how often a source may ask. `overload`: what to turn away when there is too much to do.
 
-A REGISTER: `guard.admits` -> parse -> `guard.is_scanner` -> `identify` -> `Phone` -> `sip.digest.Nonces.verify` with
-the device's two HA1 (None for `Unknown`: the same work, the same answer) -> `guard` is told the verdict ->
-`phones.register`.
+A REGISTER: `guard.admits` -> `guard.is_scanner` -> `rates`, `overload` -> parse -> `identify` -> `guard.believes` ->
+`Phone` -> `sip.digest.Nonces.verify` with the device's two HA1 (None for `Unknown`: the same work, the same answer) ->
+`guard` is told the verdict -> `phones.register`.
 
 May import: `softswitch.sip`, `configdb.model`, `configdb.snapshot`.
 """

@@ -9,6 +9,8 @@ NUMBERS: dict[str, frozenset[str]] = {
     "RU": frozenset({"112", "101", "102", "103", "104"}),
 }
 ELSEWHERE = frozenset({"112"})
+EVERYWHERE = frozenset().union(ELSEWHERE, *NUMBERS.values(), {"sos"})
+"""What may be an emergency call somewhere, for those who cannot know the caller's country yet; "sos" is RFC 5031's."""
 
 
 def is_emergency(dialled: str, country: str) -> bool:

@@ -8,6 +8,7 @@ Messages (RFC 3261 7, 18.3, 19, 20, 25)
 - `uri`: sip, sips and tel, and when two are equal. `address`: From, To, Contact, Route values. `via`: the hops.
 - `headers`: the ordered multi-map. `message`: `Request`, `Response`, `make_response`, typed access, printing.
 - `fields`: typed values of all other headers (Replaces, Reason, Event, Session-Expires ...), read when asked for.
+- `glance`: what a message is, and a 503 to it, without parsing. `demand`: overload control between neighbours (RFC 7339).
 - `parse`: one datagram or frame to a message, checked once at the door. `framing`: frames out of a stream.
 
 Transactions and dialogs (RFC 3261 12, 17; RFC 6026)

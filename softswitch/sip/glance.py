@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.grammar import split_list
 from softswitch.sip.limits import HEAD_BYTES_MAX
 
 SHED_TAG = b"shed-"
@@ -25,7 +27,7 @@ def _header(names: bytes) -> re.Pattern[bytes]:
 _TO, _VIA, _AGENT = _header(rb"to|t"), _header(rb"via|v"), _header(rb"user-agent")
 _ANSWERED = _header(rb"via|v|from|f|to|t|call-id|i|cseq")
 _TAG = re.compile(rb";\s*+tag\s*+=\s*+([^\s;,>]*+)", re.IGNORECASE)
-_USER = re.compile(rb"(?:sips?|tel):([^@;>\s]{1,64})", re.IGNORECASE)
+_USER = re.compile(r"(?:sips?|tel):([^@;>\s]{1,64})", re.IGNORECASE)
 _PROTECTED = frozenset({b"BYE", b"CANCEL", b"PRACK", b"UPDATE", b"INFO"})
 _LINES_MAX = 128  # of a refusal: who sends more than a hundred Via is not answered
 
@@ -70,26 +72,35 @@ def to_tag(data: bytes) -> bytes | None:
 
 def dialled(data: bytes) -> str:
     """The user part of the Request-URI, the number of a tel URI, "sos" for an emergency service (RFC 5031), or ""."""
-    uri = data[data.find(b" ", 0, 32) + 1 : data.find(b"\r\n", 0, HEAD_BYTES_MAX)].rpartition(b" ")[0]
-    if uri.lower().startswith(b"urn:service:sos"):
+    line = data[data.find(b" ", 0, 32) + 1 : data.find(b"\r\n", 0, HEAD_BYTES_MAX)]
+    return dialled_in(line.rpartition(b" ")[0].decode("latin-1"))
+
+
+def dialled_in(uri: str) -> str:
+    """As `dialled`, of a URI."""
+    if uri.lower().startswith("urn:service:sos"):
         return "sos"
     found = _USER.match(uri)
-    return "" if found is None or (b"@" not in uri and uri[:4].lower() != b"tel:") else found[1].decode("latin-1")
+    return "" if found is None or ("@" not in uri and uri[:4].lower() != "tel:") else found[1]
 
 
 def user_agent(data: bytes) -> str | None:
     """The User-Agent header."""
-    found = _AGENT.search(data, 0, HEAD_BYTES_MAX)
+    end = data.find(b"\r\n\r\n", 0, HEAD_BYTES_MAX)
+    found = _AGENT.search(data, 0, end if end >= 0 else HEAD_BYTES_MAX)
     return None if found is None else found[1].decode("latin-1")
 
 
 def top_via(data: bytes) -> str | None:
-    """The first Via value as written, None when there is none or it cannot be cut out without parsing."""
+    """The first Via value as written, None when there is none that can be told from the next."""
     found = _VIA.search(data, 0, HEAD_BYTES_MAX)
     if found is None:
         return None
     value = found[1].replace(b"\r\n", b"").decode("utf-8", "surrogateescape")
-    return value.partition(",")[0].strip() if '"' not in value else None
+    try:
+        return next(iter(split_list(value)), None)
+    except BadMessage:
+        return None
 
 
 def refusal(data: bytes, via: str, tag: bytes, retry_after_s: int) -> bytes | None:
@@ -105,8 +116,8 @@ def refusal(data: bytes, via: str, tag: bytes, retry_after_s: int) -> bytes | No
         name = _LONG.get(name, name)
         value = found[1].replace(b"\r\n", b"").strip()
         if name == b"via" and name not in seen:
-            _, comma, rest = value.partition(b",")
-            value = via.encode("utf-8", "surrogateescape") + comma + rest
+            rest = value[len((top_via(head) or "").encode("utf-8", "surrogateescape")) :]
+            value = via.encode("utf-8", "surrogateescape") + rest
         elif name in seen and name != b"via":
             return None
         if name == b"to" and _TAG.search(value, value.rfind(b">") + 1) is None:

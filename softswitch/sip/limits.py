@@ -50,3 +50,6 @@ SESSION_INTERVAL_S_MIN = 90
 
 INTERVAL_TRIES_MAX = 3
 """How often a 422 makes us ask again with a longer session interval."""
+
+DEMANDS_MAX = 1_000
+"""Servers whose overload demands are remembered (RFC 7339 5.4)."""

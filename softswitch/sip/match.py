@@ -39,11 +39,19 @@ def ack_key(request: Request, to_tag: str | None) -> Key:
     return request.call_id, request.from_.tag, to_tag, request.cseq.number
 
 
-def _server_key(request: Request, method: str) -> Key:
-    via = request.top_via
+def branch_key(via: Via, method: str) -> Key | None:
+    """The server key of a request of RFC 3261, of which only the top Via was read; None for one of RFC 2543."""
     branch = via.branch
-    if branch is not None and branch.startswith(BRANCH_COOKIE):
-        return branch, via.host.lower(), _sent_port(via), method
+    if branch is None or not branch.startswith(BRANCH_COOKIE):
+        return None
+    return branch, via.host.lower(), _sent_port(via), method
+
+
+def _server_key(request: Request, method: str) -> Key:
+    via, branch = request.top_via, request.top_via.branch
+    key = branch_key(via, method)
+    if key is not None:
+        return key
     # A peer of RFC 2543: no unique branch. The To tag is left out, so that an ACK with our tag finds the INVITE
     # without one; From tag, Call-ID, number and Via still tell transactions of one dialog apart.
     return request.uri, request.call_id, request.from_.tag, request.cseq.number, _sent_by(via), branch, method

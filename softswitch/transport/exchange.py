@@ -15,15 +15,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from softswitch.sip.demand import ANNOUNCED, Demands, with_demand
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.invite_server import InviteServer
 from softswitch.sip.invite_server import State as InviteState
-from softswitch.sip.match import Key, cancelled_key, client_key, merge_key, server_key
+from softswitch.sip.match import Key, branch_key, cancelled_key, client_key, merge_key, server_key
 from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.sip.request_server import RequestServer
 from softswitch.sip.timers import Timing
-from softswitch.sip.via import BRANCH_COOKIE
+from softswitch.sip.via import BRANCH_COOKIE, Via, parse_via
 from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
 from softswitch.transport.clock import Clock
 from softswitch.transport.driver import Driver
@@ -59,6 +60,9 @@ class Exchange:
     """All transactions over all transports. It is the `Receiver` of the ports; `paths` is set before anything is sent.
 
     on_lost: is told of each lost connection, after the transactions on it.
+    answers_malformed(flow): whether one more message that cannot be read is kept and answered.
+    overload_percent(): how much to ask of clients that understand RFC 7339; announces(flow): whether to tell a server that
+    we do; spares(request): calls that no server's demand holds back.
     now_us: wall clock in microseconds, for the trace only.
     """
 
@@ -79,6 +83,11 @@ class Exchange:
         self.counts = Counts()
         self.handler: Handler = _unhandled
         self.on_lost: Callable[[Flow], None] = _unheard
+        self.answers_malformed: Callable[[Flow], bool] = lambda _: True
+        self.overload_percent: Callable[[], int] = lambda: 0
+        self.announces: Callable[[Flow], bool] = lambda _: False
+        self.spares: Callable[[Request], bool] = lambda _: False
+        self._demands = Demands()
         self._now_us = now_us
         self._transactions_max = transactions_max
         self._paths: Paths | None = None
@@ -127,9 +136,9 @@ class Exchange:
         """
         handle = ClientHandle(self, request, on_response, on_failure)
         if isinstance(destination, Destination):
-            self.paths.reach(destination, handle.reached, handle.unreachable)
+            self.paths.reach(destination, lambda flow: self._reached(handle, flow), handle.unreachable)
         else:
-            handle.reached(destination)
+            self._reached(handle, destination)
         return handle
 
     def send(self, request: Request, destination: Destination | Flow) -> None:
@@ -191,7 +200,7 @@ class Exchange:
     def add_via(self, request: Request, flow: Flow) -> None:
         """Puts our Via with a new branch on top; `rport` makes answers find through a NAT (RFC 3581 3)."""
         via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={BRANCH_COOKIE}{self.ids()};rport"
-        request.headers.prepend("Via", via)
+        request.headers.prepend("Via", via + ANNOUNCED if self.announces(flow) else via)
 
     def remember_client(self, handle: ClientHandle) -> None:
         """Answers are for this handle from now on."""
@@ -226,11 +235,36 @@ class Exchange:
         if handle.merge_key is not None:
             self._merged.pop(handle.merge_key, None)
 
+    # --- for the gate ---
+
+    def holds(self, via: Via, method: str) -> bool:
+        """Whether a request with that top Via and method belongs to a live transaction."""
+        key = branch_key(via, method)
+        return key is not None and key in self._servers
+
+    def with_feedback(self, via: Via) -> str:
+        """A top Via as it goes back, with our demand when its sender understands."""
+        return with_demand(via, self.overload_percent(), self.clock.seconds())
+
     # --- inside ---
+
+    def _reached(self, handle: ClientHandle, flow: Flow) -> None:
+        request, server = handle.request, (flow.host, flow.port)
+        is_new = request.method == "INVITE" and request.to.tag is None
+        if not is_new or self.spares(request) or self._demands.allows(server, self.clock.seconds(), self._chance()):
+            handle.reached(flow)
+        else:
+            self.clock.callLater(0, handle.unreachable, "the server asks for fewer calls")
+
+    def _chance(self) -> float:
+        return int(self.ids()[:8], 16) / 2**32
 
     def _received_response(self, response: Response) -> None:
         handle = self._clients.get(client_key(response))
         if handle is not None and handle.driver is not None:
+            if "oc" in response.top_via.params and self.announces(handle.driver.flow):
+                server = handle.driver.flow.host, handle.driver.flow.port
+                self._demands.heard(server, response.top_via, self.clock.seconds())
             handle.driver.perform(handle.driver.machine.received(response))
         else:
             self.counts.strays += 1
@@ -238,6 +272,9 @@ class Exchange:
     def _received_request(self, request: Request, flow: Flow) -> None:
         key = server_key(request)
         request.note_source(flow.host, flow.port)
+        if "oc" in request.top_via.params:
+            first, *rest = request.values("Via")
+            request.headers.set("Via", [self.with_feedback(parse_via(first)), *rest])
         handle = self._servers.get(key)
         if handle is not None:
             if request.method == "ACK" and handle.driver.machine.state is InviteState.COMPLETED:
@@ -286,6 +323,9 @@ class Exchange:
         self._send_quietly(response, way)
 
     def _refuse(self, bad: BadMessage, data: bytes, flow: Flow) -> None:
+        if not self.answers_malformed(flow):
+            self.counts.dropped += 1
+            return
         source = join_address(flow.host, flow.port)
         self.trace.record_malformed(self._now_us(), source, flow.sent_by, data, str(bad))
         request = bad.request

@@ -38,6 +38,7 @@ from softswitch.control.messages import ControlError
 
 NOW = 1_800_000_000.0
 OPERATOR_TOKEN = "0123456789abcdef" * 4
+BANNED = {"bans": [{"source": "203.0.113.66", "user": None, "left_s": 3600}], "total": 1}
 PASSWORD = "correct horse battery"
 FLOW = {
     "start": "hello",
@@ -74,7 +75,12 @@ class Switch:
         if self.refuse is not None and op not in ("live", "status"):
             raise self.refuse
         self.asked.append({"op": op, **fields})
-        return {"live": {"calls": list(self.calls)}, "originate": {"call": "c9"}, "status": {"calls": 1}}.get(op, {})
+        return {
+            "live": {"calls": list(self.calls)},
+            "originate": {"call": "c9"},
+            "status": {"calls": 1},
+            "bans": BANNED,
+        }.get(op, {})
 
 
 def live_call(tenant: str, id: str, state: str = "talking") -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Tests of what performs effects and asks others."""

@@ -1,0 +1,31 @@
+"""API: bans of the switch, for operators. A source is an address or an IPv6 /64, so it is given as a parameter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mgmt import door
+from mgmt.errors import Problem
+from mgmt.usecases import defence
+from mgmt.wire import outward
+
+blueprint = Blueprint("bans", __name__)
+source_chars_max = 64
+
+
+@blueprint.get("/bans")
+def listed() -> dict[str, Any]:
+    """The bans in force."""
+    return outward({"data": defence.bans(door.context()), "next_cursor": None})
+
+
+@blueprint.delete("/bans")
+def lift() -> tuple[str, int]:
+    """Lift the bans of `source` and of the users there."""
+    source = request.args.get("source", "")
+    if not source or len(source) > source_chars_max:
+        raise Problem(400, "invalid_source", "Say which address: ?source=203.0.113.66")
+    defence.lift(door.context(), source)
+    return "", 204

@@ -8,9 +8,9 @@ export function clock(seconds: number): string {
   return hours ? `${hours}:${parts.join(':')}` : `${Number(parts[0])}:${parts[1]}`
 }
 
-/** Date and time in the reader's zone. */
-export function moment(stamp: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(stamp))
+/** Date and time in a zone (IANA name), the reader's own without one. */
+export function moment(stamp: string, language: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(stamp))
 }
 
 /** North American numbers grouped, others as they are: "+12025550123" -> "+1 202 555 0123". */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { heard, inOrder, listed } from './api/live'
 import type { FlowDocument, LiveCall, SipMessage } from './api/types'
 import { edges, entry, summary } from './flowgraph'
-import { clock, grade, party, phone, secondsAfter } from './format'
+import { clock, grade, moment, party, phone, secondsAfter } from './format'
 import { en } from './i18n/en'
 import { ru } from './i18n/ru'
 import { ladder } from './ladder'
@@ -37,6 +37,9 @@ describe('live calls', () => {
 describe('words', () => {
   test.each([[0, '0:00'], [5.9, '0:05'], [75, '1:15'], [3675, '1:01:15'], [-1, '0:00']])('%f seconds are %s', (seconds, text) => {
     expect(clock(seconds)).toBe(text)
+  })
+  test.each([['America/New_York', /8:00.AM/], ['UTC', /1:00.PM/]])('a moment is told in the zone of the company: %s', (zone, text) => {
+    expect(moment('2026-11-26T13:00:00Z', 'en', zone)).toMatch(text)
   })
   test('a North American number is grouped, any other is left alone', () => {
     expect([phone('+12025550123'), phone('+442079460000'), phone('101')]).toEqual(['+1 202 555 0123', '+442079460000', '101'])

@@ -5,9 +5,10 @@ import { Link } from 'react-router'
 import { api } from '../api/client'
 import { activitiesQuery } from '../api/queries'
 import type { Activity } from '../api/types'
-import { moment, party } from '../format'
-import { language, t } from '../i18n'
+import { party } from '../format'
+import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
 
@@ -56,7 +57,7 @@ function Row({ activity }: { activity: Activity }) {
         <div className="grow">
           <h2>{activity.title}</h2>
           <p className="dim small">
-            {party(activity.from_name, activity.from)} · {moment(activity.at, language)}
+            {party(activity.from_name, activity.from)} · <Moment at={activity.at} />
             {activity.mailbox && ` · ${activity.mailbox}`}
           </p>
         </div>

@@ -1,11 +1,13 @@
 /** One call whole: what happened and why, how it sounded, what was said on the wire. */
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { useParams } from 'react-router'
 import { callQuery } from '../api/queries'
 import type { Call, Leg, QualityWindow } from '../api/types'
-import { clock, moment, party, phone } from '../format'
-import { language, t, word } from '../i18n'
+import { clock, party, phone } from '../format'
+import { t, word } from '../i18n'
 import { LadderView } from '../parts/LadderView'
+import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
 import { Mos, QualityBars } from '../parts/Quality'
@@ -39,8 +41,8 @@ export function CallDetail() {
 }
 
 function Head({ call }: { call: Call }) {
-  const facts: [string, string][] = [
-    [t('when'), moment(call.started_at, language)],
+  const facts: [string, ReactNode][] = [
+    [t('when'), <Moment key="when" at={call.started_at} />],
     [word(call.direction), call.trunk ?? '–'],
     [t('who'), call.who ?? '–'],
     [t('talkTime'), clock(call.talk_ms / 1000)],

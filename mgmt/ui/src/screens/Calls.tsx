@@ -2,8 +2,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { callsQuery } from '../api/queries'
-import { clock, moment, party } from '../format'
-import { language, t, word } from '../i18n'
+import { clock, party } from '../format'
+import { t, word } from '../i18n'
+import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
 
@@ -29,7 +30,7 @@ export function Calls() {
               <tbody>
                 {rows.map((call) => (
                   <tr key={call.id}>
-                    <td><Link to={`/calls/${call.id}`}>{moment(call.started_at, language)}</Link></td>
+                    <td><Link to={`/calls/${call.id}`}><Moment at={call.started_at} /></Link></td>
                     <td>{party(call.from_name, call.from)}</td>
                     <td>{party(call.to_name, call.to)}</td>
                     <td><span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span></td>

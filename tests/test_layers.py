@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
     "softswitch.sip": ("softswitch.sip",),
+    "softswitch.stir": ("softswitch.stir", "softswitch.sip"),
     "softswitch.transport": ("softswitch.transport", "softswitch.sip"),
     "softswitch.routing": ("softswitch.routing", "ivr", "configdb"),
     "softswitch.peers": ("softswitch.peers", "softswitch.sip", "configdb"),
@@ -48,6 +49,7 @@ INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
 }
 PURE = (
     "softswitch/sip",
+    "softswitch/stir",
     "softswitch/calls",
     "softswitch/routing",
     "softswitch/peers",

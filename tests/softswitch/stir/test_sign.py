@@ -1,0 +1,100 @@
+"""Our word for a caller."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from softswitch.stir.cache import CertificateCache
+from softswitch.stir.credential import read_chain
+from softswitch.stir.faults import Fault, Kind
+from softswitch.stir.limits import CACHED_MAX
+from softswitch.stir.passport import canonical, decode
+from softswitch.stir.sign import Signer, attestation_of
+from softswitch.stir.verify import Question, judge, read_claims
+from tests.softswitch.stir.ca import DAY_S, DEST, NOW, ORIG, URL, Ca
+
+ROOT, KEY = Ca(), ec.generate_private_key(ec.SECP256R1())
+SIGNER = Signer(KEY, URL, UUID(int=7))
+
+
+def test_what_we_sign_is_what_we_would_believe() -> None:
+    header = SIGNER.identity("A", "riverside", ORIG, DEST, NOW)
+    (claim,), faults = read_claims([header], Question(ORIG, DEST, NOW, NOW))
+    verdict = judge(claim, read_chain(ROOT.leaf(KEY)), (ROOT.certificate,), NOW)
+    assert ([], "passed", "A") == (faults, verdict.outcome, verdict.attestation)
+
+
+def test_the_token_is_written_as_the_rfcs_say() -> None:
+    header = SIGNER.identity("B", "riverside", ORIG, DEST, NOW)
+    token, _, tail = header.partition(";")
+    passport = decode(token)
+    assert ["alg", "ppt", "typ", "x5u"] == list(passport.header)
+    assert ["attest", "dest", "iat", "orig", "origid"] == list(passport.claims)
+    assert ({"tn": ORIG}, {"tn": [DEST]}, int(NOW)) == tuple(passport.claims[name] for name in ("orig", "dest", "iat"))
+    assert f"info=<{URL}>;alg=ES256;ppt=shaken" == tail
+
+
+def test_the_origin_is_one_for_each_tenant() -> None:
+    def origin(tenant: str) -> object:
+        return decode(SIGNER.identity("A", tenant, ORIG, DEST, NOW).partition(";")[0]).claims["origid"]
+
+    assert origin("one") == origin("one") != origin("two")
+    assert "one" not in str(origin("one"))
+
+
+@pytest.mark.parametrize(
+    ("number", "is_customers", "expected"),
+    [
+        ("+12025550100", True, "A"),
+        ("+12025550199", True, "B"),
+        ("+12025550100", False, "C"),
+        ("anonymous", True, None),
+        ("", True, None),
+    ],
+)
+def test_the_attestation_is_what_we_know(number: str, is_customers: bool, expected: str | None) -> None:
+    assert expected == attestation_of(number, {"+12025550100"}, is_customers)
+
+
+@pytest.mark.parametrize(
+    ("written", "signed"),
+    [
+        ("+1 (202) 555-0100", "12025550100"),
+        ("+1.202.555.0100", "12025550100"),
+        ("911", "911"),
+        ("*67", "*67"),
+        ("ann", ""),
+        ("", ""),
+        ("1" * 41, ""),
+        ("+1202555\u0660", ""),
+    ],
+)
+def test_a_number_is_signed_without_its_looks(written: str, signed: str) -> None:
+    assert signed == canonical(written)
+
+
+def test_a_chain_is_kept_for_an_hour_and_a_failure_for_a_minute() -> None:
+    cache, chain, fault = CertificateCache(), read_chain(ROOT.leaf(KEY)), Fault(Kind.BAD_INFO, "gone")
+    cache.keep("a", chain, NOW)
+    cache.keep("b", fault, NOW)
+    assert [chain, fault] == [cache.find(url, NOW + 59) for url in ("a", "b")]
+    assert [chain, None] == [cache.find(url, NOW + 60) for url in ("a", "b")]
+    assert None is cache.find("a", NOW + 3600)
+
+
+def test_a_chain_is_kept_no_longer_than_it_is_good() -> None:
+    cache = CertificateCache()
+    cache.keep("a", read_chain(ROOT.leaf(KEY, ends_s=100)), NOW)
+    assert [True, False] == [cache.find("a", NOW + seconds) is not None for seconds in (99, 100)]
+    cache.keep("a", read_chain(ROOT.leaf(KEY, begins_s=-2 * DAY_S, ends_s=-DAY_S)), NOW)
+    assert cache.find("a", NOW + 60) is not None
+
+
+def test_the_oldest_gives_way() -> None:
+    cache, chain = CertificateCache(), read_chain(ROOT.leaf(KEY))
+    for number in range(CACHED_MAX + 1):
+        cache.keep(str(number), chain, NOW)
+    assert [False, True, True] == [cache.find(url, NOW) is not None for url in ("0", "1", str(CACHED_MAX))]

@@ -11,14 +11,23 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 Port = Field(ge=1, le=65535)
+
+
+class Certificate(BaseModel):
+    """The files of one certificate, PEM: itself followed by its chain, and its private key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: Path
+    key: Path
 
 
 class NodeSettings(BaseSettings):
@@ -35,6 +44,30 @@ class NodeSettings(BaseSettings):
         default=None, description="Address that peers reach this node at when it differs from `listen` (NAT)."
     )
     sip_port: int = Field(default=5060, ge=1, le=65535, description="SIP over UDP and TCP.")
+    sip_listen: tuple[str, ...] = Field(
+        default=(), description="Addresses on which SIP listens, IPv4 and IPv6 side by side; none: `listen`."
+    )
+    sip_tls_port: int | None = Field(default=None, ge=1, le=65535, description="SIP over TLS, usually 5061; none: off.")
+    sip_ws_port: int | None = Field(default=None, ge=1, le=65535, description="SIP over WebSocket; none: off.")
+    sip_wss_port: int | None = Field(default=None, ge=1, le=65535, description="SIP over secure WebSocket; none: off.")
+    tls_certificates: tuple[Certificate, ...] = Field(
+        default=(),
+        description="Certificates for TLS and WSS, chosen by the name asked for; none: one made by the node.",
+    )
+    tls_verify_clients: Literal["no", "optional", "required"] = Field(
+        default="no", description="Whether TLS clients are asked for a certificate that `tls_client_ca` vouches for."
+    )
+    tls_client_ca: Path | None = Field(default=None, description="Who vouches for client certificates (PEM).")
+    tls_server_ca: Path | None = Field(
+        default=None, description="Who vouches for TLS servers we call (PEM); none: whom the system trusts."
+    )
+    tls_verify_servers: bool = Field(default=True, description="Call a TLS server only when its certificate is right.")
+    ws_origins: tuple[str, ...] = Field(
+        default=(), description="Web pages whose scripts may use SIP over WebSocket (https://host); none: all."
+    )
+    dns_servers: tuple[str, ...] = Field(
+        default=(), description="DNS servers (address or address:port); none: those of /etc/resolv.conf."
+    )
     http_port: int = Field(default=8080, ge=1, le=65535, description="Web pages and HTTP API.")
     rtp_port_min: int = Field(default=20000, ge=1024, le=65534, description="First port for RTP (even).")
     rtp_port_max: int = Field(default=20999, ge=1025, le=65535, description="Last port for RTP.")
@@ -81,6 +114,17 @@ class NodeSettings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(text, strict=False)) for text in value)
 
+    @field_validator("sip_listen")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_address(text.strip("[]"))) for text in value)
+
+    @model_validator(mode="after")
+    def _client_ca(self) -> NodeSettings:
+        if self.tls_verify_clients != "no" and self.tls_client_ca is None:
+            raise ValueError("tls_verify_clients needs tls_client_ca")
+        return self
+
     @model_validator(mode="after")
     def _rtp_range(self) -> NodeSettings:
         if self.rtp_port_min % 2 or self.rtp_port_max - self.rtp_port_min < 3:
@@ -126,9 +170,26 @@ def load_settings(
     return Loaded(**{**given, "data_dir": data_dir})
 
 
+def self_signed(settings: NodeSettings) -> Certificate:
+    """Where the node's own certificate is, when the operator has configured none."""
+    folder = settings.data_dir / "tls"
+    return Certificate(certificate=folder / "self-signed.pem", key=folder / "self-signed.key")
+
+
+def certificates_of(settings: NodeSettings) -> tuple[Certificate, ...]:
+    """The certificates for TLS and WSS; none when both are off and none is configured."""
+    if settings.tls_certificates:
+        return settings.tls_certificates
+    wanted = settings.sip_tls_port is not None or settings.sip_wss_port is not None
+    return (self_signed(settings),) if wanted else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The addresses and ports in use, chosen by the supervisor; `started_at` is wall time in epoch seconds."""
+    """The addresses and ports in use, chosen by the supervisor; `started_at` is wall time in epoch seconds.
+
+    `sip_hosts` are all addresses of SIP, `sip_host` the first one, where RTP and HTTP listen too.
+    """
 
     sip_host: str
     sip_port: int
@@ -137,6 +198,10 @@ class Runtime:
     rtp_port_min: int
     rtp_port_max: int
     started_at: float
+    sip_hosts: tuple[str, ...] = ()
+    sip_tls_port: int | None = None
+    sip_ws_port: int | None = None
+    sip_wss_port: int | None = None
 
     @staticmethod
     def path(data_dir: Path) -> Path:
@@ -150,7 +215,7 @@ class Runtime:
         if not isinstance(document, dict):
             raise ValueError("runtime.json does not hold an object")
         try:
-            return cls(**document)
+            return cls(**{**document, "sip_hosts": tuple(document.get("sip_hosts", ()))})
         except TypeError as error:
             raise ValueError(f"runtime.json is of another version: {error}") from error
 

@@ -22,6 +22,7 @@ from twisted.logger import (
 from configdb.node import load_settings
 from configdb.store import DiskError
 from softswitch.service import Service
+from softswitch.transport.tls import BadCertificate
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         reactor: Any = installed_reactor
         reactor.seconds = time.monotonic  # timers must not follow the wall clock's steps
         Service(reactor, data, settings).start()
-    except (CannotListenError, DiskError, OSError, ValueError) as error:
+    except (BadCertificate, CannotListenError, DiskError, OSError, ValueError) as error:
         print(f"the switch cannot start: {error}", file=sys.stderr)
         return 1
     reactor.run()

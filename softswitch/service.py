@@ -29,6 +29,7 @@ from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.incoming import Admission, Incoming
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
@@ -45,14 +46,8 @@ from softswitch.peers.phones import Phones
 from softswitch.routing import emergency
 from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
-from softswitch.supervisor.ports import reachable_address
 from softswitch.transport.exchange import Exchange
-from softswitch.transport.flows import Flows
-from softswitch.transport.lookup import system_lookup
-from softswitch.transport.resolver import Resolver
-from softswitch.transport.tcp import TcpPort
 from softswitch.transport.trace import Trace
-from softswitch.transport.udp import UdpPort
 from softswitch.transport.user_agent import Identity, UserAgent
 
 LAST_CALLS_S_MAX = 2.0  # how long a stop waits for the records of the calls it ended
@@ -97,9 +92,8 @@ class Service:
         reactor, settings, now = self._reactor, self._settings, self._reactor.seconds
         self._exchange = Exchange(reactor, lambda: secrets.token_hex(16), lambda: time.time_ns() // 1000, self._trace)
         gate = self._gate = self._build_gate()
-        advertised = settings.public_address or reachable_address(self._runtime.sip_host)
-        self._udp, self._tcp = UdpPort(gate, advertised), TcpPort(reactor, reactor, gate, advertised)
-        self._exchange.paths = Flows(Resolver(reactor, system_lookup(reactor)), {"udp": self._udp, "tcp": self._tcp})
+        self._network = Network(reactor, settings, self._runtime, gate)
+        self._exchange.paths = self._network.paths
         door = Door(Nonces(secrets.token_bytes(32)), self._guard, self._sealer, REALM, now)
         locator = Locator(self._phones, self._directory, now, random.SystemRandom())
         self._incoming = Incoming(
@@ -119,7 +113,7 @@ class Service:
         self._registrar = Registrar(reactor, self._phones, door, self._directory, registrations, wall_clock)
         agent = UserAgent(self._exchange, Identity(), self._incoming.arrived, self._registrar.arrived, random.random)
         self._board.invite = Outgoing(
-            agent, self._board, self._directory, self._sealer, advertised, lambda: secrets.token_hex(8)
+            agent, self._board, self._directory, self._sealer, self._network.address, lambda: secrets.token_hex(8)
         ).invite
 
     def _build_gate(self) -> Gate:
@@ -134,13 +128,11 @@ class Service:
 
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""
-        runtime = self._runtime
         self._config.start(self._config_changed)
         self._guard.trust(never_banned(self._directory(), self._settings.trusted_networks))
         self._records.started(time.time())
         self._registrar.load()
-        self._udp.listen(self._reactor, runtime.sip_host, runtime.sip_port)
-        self._tcp.listen(runtime.sip_host, runtime.sip_port)
+        self._network.start()
         self._board.media.start()
         self._gauge.start()
         operations = Operations(
@@ -158,7 +150,6 @@ class Service:
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
         self._reactor.addSystemEventTrigger("before", "shutdown", self._end)
-        self._log.info("listening on {address} (UDP and TCP)", address=self._udp.sent_by)
 
     def _directory(self) -> Directory:
         return self._config.directory
@@ -203,6 +194,7 @@ class Service:
         self._gauge.stop()
         self._board.media.stop()
         self._registrar.save_now()
+        self._network.stop()
         self._exchange.close()
         self._records.close()
         self._config.stop()

@@ -90,6 +90,10 @@ class Gate:
         self.counts = GateCounts()
         exchange.answers_malformed = self.answers_malformed
 
+    def admits(self, host: str) -> bool:
+        """Whether a connection from there is taken at all."""
+        return self._guard.admits(host, self._now())
+
     def received(self, data: bytes, flow: Flow, waited_s: float = 0.0) -> None:
         """One datagram, which waited so long in the socket, or one message of a stream."""
         now = self._now()
@@ -118,6 +122,10 @@ class Gate:
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""
         self._exchange.lost(flow)
+
+    def unreachable(self, flow: Flow) -> None:
+        """ICMP says that nobody is there."""
+        self._exchange.unreachable(flow)
 
     def answers_malformed(self, flow: Flow) -> bool:
         """Whether one more message of that source which cannot be read is looked into and answered."""

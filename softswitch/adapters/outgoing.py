@@ -18,6 +18,7 @@ from softswitch.peers.identity import Caller, told_to_phone, told_to_trunk
 from softswitch.peers.realms import Realms
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.sip.challenge import Account, Pairs, answer_challenges
+from softswitch.sip.locate import TRANSPORTS
 from softswitch.sip.message import Request, Response
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.flows import Destination, Flow
@@ -75,7 +76,7 @@ class Outgoing:
         flow = self._agent.exchange.paths.find(flow_name) if flow_name is not None else None
         if flow is not None:
             return flow
-        return Destination(host, port, "tcp" if transport == "tcp" else "udp")
+        return Destination(host, port, next((kind for kind in TRANSPORTS if kind == transport), None))
 
     def _credentials(self, trunk: Trunk | None) -> Authenticate | None:
         if trunk is None or trunk.username is None or trunk.password is None:

@@ -17,6 +17,7 @@ import typer
 from pydantic import ValidationError
 
 from configdb.node import NodeSettings, load_settings
+from installer import self_signed
 from installer.seed import NotSeeded, seed
 from installer.sounds import NoSounds, install_sounds
 from softswitch.cli.context import of
@@ -26,6 +27,7 @@ from softswitch.supervisor.child import Child
 from softswitch.supervisor.node import Node, NotStarted, choose_ports, prepare
 from softswitch.supervisor.ports import NoPort
 
+DEMO_PORTS = {"sip_tls_port": 5061, "sip_ws_port": 5066, "sip_wss_port": 7443}  # a newcomer may try any phone
 LOOK_S = 3.0  # time to open the link before the demo call begins
 
 
@@ -53,6 +55,9 @@ def up(
         **port_range(rtp_ports),
     }
     settings = effective(here.data, overrides, config)
+    if demo:
+        missing = {name: port for name, port in DEMO_PORTS.items() if name not in settings.model_fields_set}
+        settings = effective(here.data, {**overrides, **missing}, config)
     began = time.monotonic()
     with alone(here.data):
         node = start(here.data, settings, say)
@@ -127,6 +132,9 @@ def start(data: Path, settings: NodeSettings, say: Any) -> Node:
     """Sounds, ports, processes. Raises `CliError`."""
     try:
         install_sounds(data)
+        made = self_signed.ensure(settings)
+        if made is not None:
+            say(f"made a certificate for TLS that nobody vouches for: {made} (setting tls_certificates)")
         runtime = choose_ports(settings, say)
         runtime.write(data)
         node = Node(data, runtime, settings, say)
@@ -135,7 +143,11 @@ def start(data: Path, settings: NodeSettings, say: Any) -> Node:
         node.start(lambda child: None, lambda child: started(child, node, say))
     except (NoPort, NotStarted, NoSounds, OSError) as error:
         raise CliError(str(error)) from error
-    say(f"SIP {runtime.sip_host}:{runtime.sip_port} (UDP, TCP), RTP {runtime.rtp_port_min}-{runtime.rtp_port_max}")
+    streams = (("TLS", runtime.sip_tls_port), ("WS", runtime.sip_ws_port), ("WSS", runtime.sip_wss_port))
+    more = "".join(f", {name} {port}" for name, port in streams if port is not None)
+    hosts = ", ".join(runtime.sip_hosts)
+    rtp = f"RTP {runtime.rtp_port_min}-{runtime.rtp_port_max}"
+    say(f"SIP on {hosts}: UDP and TCP {runtime.sip_port}{more}; {rtp}")
     return node
 
 

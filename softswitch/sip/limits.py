@@ -53,3 +53,9 @@ INTERVAL_TRIES_MAX = 3
 
 DEMANDS_MAX = 1_000
 """Servers whose overload demands are remembered (RFC 7339 5.4)."""
+
+TARGETS_MAX = 8
+"""Addresses tried for one request, and services or servers of a name that are looked at (RFC 3263)."""
+
+STUN_BYTES_MAX = 548
+"""A STUN request, as RFC 5389 7.1 bounds it where the path is unknown."""

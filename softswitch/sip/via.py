@@ -52,9 +52,14 @@ class Via:
             return None
         return int(value) if int(value) <= 65535 else None
 
+    @property
+    def default_port(self) -> int:
+        """The port of the transport when none is written."""
+        return _DEFAULT_PORTS.get(self.transport, 5060)
+
     def reply_address(self) -> tuple[str, int]:
         """Host and port an answer over UDP goes to (RFC 3261 18.2.2, RFC 3581 4; maddr is not followed)."""
-        port = self.rport or self.port or _DEFAULT_PORTS.get(self.transport, 5060)
+        port = self.rport or self.port or self.default_port
         return self.received or self.host, port
 
     def __str__(self) -> str:

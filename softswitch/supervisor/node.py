@@ -5,13 +5,14 @@ nats-server -> media worker -> switch -> management web -> background services
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -32,25 +33,38 @@ class NotStarted(Exception):
 
 def choose_ports(settings: NodeSettings, say: Callable[[str], None]) -> Runtime:
     """The ports asked for, or the next free ones; every change is said."""
-    host = settings.listen
+    hosts = settings.sip_listen or (settings.listen,)
     datagram, stream = socket.SOCK_DGRAM, socket.SOCK_STREAM
-    chosen = {
-        "SIP": (settings.sip_port, next_free(host, settings.sip_port, datagram, stream)),
-        "HTTP": (settings.http_port, next_free(host, settings.http_port, stream)),
-        "NATS": (settings.nats_port, next_free("127.0.0.1", settings.nats_port, stream)),
-    }
-    low, high = next_free_range(host, settings.rtp_port_min, settings.rtp_port_max)
-    for name, (wanted, got) in {**chosen, "RTP": (settings.rtp_port_min, low)}.items():
+    taken: set[int] = set()
+
+    def choose(name: str, wanted: int, at: Sequence[str], *kinds: socket.SocketKind) -> int:
+        got = next_free(at, wanted, *kinds, but=taken)
+        taken.add(got)
         if wanted != got:
             say(f"{name} port {wanted} is taken: using {got}")
+        return got
+
+    def choose_stream(name: str, wanted: int | None) -> int | None:
+        return None if wanted is None else choose(name, wanted, hosts, stream)
+
+    sip_port = choose("SIP", settings.sip_port, hosts, datagram, stream)
+    http_port = choose("HTTP", settings.http_port, [settings.listen], stream)
+    nats_port = choose("NATS", settings.nats_port, ["127.0.0.1"], stream)
+    low, high = next_free_range(settings.listen, settings.rtp_port_min, settings.rtp_port_max)
+    if low != settings.rtp_port_min:
+        say(f"RTP port {settings.rtp_port_min} is taken: using {low}")
     return Runtime(
-        sip_host=host,
-        sip_port=chosen["SIP"][1],
-        http_port=chosen["HTTP"][1],
-        nats_port=chosen["NATS"][1],
+        sip_host=settings.listen,
+        sip_port=sip_port,
+        http_port=http_port,
+        nats_port=nats_port,
         rtp_port_min=low,
         rtp_port_max=high,
         started_at=time.time(),
+        sip_hosts=hosts,
+        sip_tls_port=choose_stream("SIP over TLS", settings.sip_tls_port),
+        sip_ws_port=choose_stream("SIP over WebSocket", settings.sip_ws_port),
+        sip_wss_port=choose_stream("SIP over secure WebSocket", settings.sip_wss_port),
     )
 
 
@@ -138,13 +152,21 @@ class Node:
             child.stop(STOP_S_MAX)
 
     def stop_on_signals(self) -> None:
-        """Ctrl-C and SIGTERM end `watch` (and `start`)."""
+        """Ctrl-C and SIGTERM end `watch` (and `start`); SIGHUP is `reload`, at a terminal the end."""
 
         def on_signal(_number: int, _frame: object) -> None:
             self.stopping = True
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
+        hang_up = on_signal if sys.stdin.isatty() else lambda number, frame: self.reload()
+        signal.signal(signal.SIGHUP, hang_up)
+
+    def reload(self) -> None:
+        """The switch reads its certificates again."""
+        for child in self.children:
+            if child.name == "switch" and child.alive and child.pid is not None:
+                os.kill(child.pid, signal.SIGHUP)
 
 
 def prepare(data: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Collection, Sequence
 
 TRIES_MAX = 200
 
@@ -18,6 +19,8 @@ def free(host: str, port: int, *kinds: socket.SocketKind) -> bool:
         with socket.socket(family, kind) as probe:
             if kind is socket.SOCK_STREAM:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family is socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             try:
                 probe.bind((host, port))
             except OSError:
@@ -30,12 +33,12 @@ def free_udp(host: str, port: int) -> bool:
     return free(host, port, socket.SOCK_DGRAM)
 
 
-def next_free(host: str, wanted: int, *kinds: socket.SocketKind) -> int:
-    """The first free port from `wanted` up. Raises `NoPort`."""
+def next_free(hosts: Sequence[str], wanted: int, *kinds: socket.SocketKind, but: Collection[int] = frozenset()) -> int:
+    """The first port from `wanted` up that is free on all hosts and none of `but`. Raises `NoPort`."""
     for port in range(wanted, min(wanted + TRIES_MAX, 65_536)):
-        if free(host, port, *kinds):
+        if port not in but and all(free(host, port, *kinds) for host in hosts):
             return port
-    raise NoPort(f"no free port from {wanted} to {wanted + TRIES_MAX} on {host}")
+    raise NoPort(f"no free port from {wanted} to {wanted + TRIES_MAX} on {', '.join(hosts)}")
 
 
 def next_free_range(host: str, low: int, high: int) -> tuple[int, int]:

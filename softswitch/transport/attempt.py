@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 
 from softswitch.sip.challenge import ANSWERS, Pairs
 from softswitch.sip.message import Request, Response
-from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
+from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.exchange import Exchange
+from softswitch.transport.fail_over import FailOver, OnFlow
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.limits import CREDENTIAL_TRIES_MAX
 
@@ -21,7 +22,7 @@ Authenticate = Callable[[Response, Request], Pairs]
 class Attempt:
     """Sends a request, and again with credentials when challenged. `request` is the latest one sent.
 
-    next_number: gives the CSeq number of a repetition (it must be a new one).
+    next_number: gives the CSeq number of a repetition (it must be a new one).  on_flow: see `fail_over`.
     """
 
     request: Request
@@ -34,6 +35,7 @@ class Attempt:
         next_number: Callable[[], int],
         on_response: OnResponse,
         on_failure: OnFailure,
+        on_flow: OnFlow | None = None,
     ) -> None:
         self._exchange = exchange
         self._way = way
@@ -41,21 +43,23 @@ class Attempt:
         self._next_number = next_number
         self._on_response = on_response
         self._on_failure = on_failure
+        self._on_flow = on_flow
         self._tries = 0
-        self._handle: ClientHandle | None = None
+        self._handle: FailOver | None = None
+        self._asker: Flow | None = None
         self._cancelled = False
 
     @property
     def flow(self) -> Flow | None:
         """What the request went out on, None while there is no path."""
-        driver = None if self._handle is None else self._handle.driver
-        return None if driver is None else driver.flow
+        return None if self._handle is None else self._handle.flow
 
     def start(self, request: Request) -> None:
         """Sends the request, without Via."""
         self.request = request
+        way = self._asker if self._asker is not None and self._asker.alive else self._way
         self._handle = None  # a failure may be told before `request` returns
-        self._handle = self._exchange.request(request, self._way, self._answered, self._on_failure)
+        self._handle = self._exchange.request(request, way, self._answered, self._on_failure, self._on_flow)
 
     def again(self, headers: Iterable[tuple[str, str]]) -> None:
         """Sends the request once more with these headers changed, in a new transaction; not after `cancel`."""
@@ -85,6 +89,7 @@ class Attempt:
             self._on_response(response)
         else:
             self._tries += 1
+            self._asker = self.flow  # another server of the same name would not know the nonce
             self.start(again)
 
     def _with_credentials(self, response: Response) -> Request | None:

@@ -42,12 +42,12 @@ class ClientHome(Protocol):
 
 
 class ClientHandle:
-    """One request we send. Each different To tag of a 2xx to an INVITE is delivered once (forking), and wants its ACK.
+    """One request we send to one target. Each different To tag of a 2xx to an INVITE is delivered once (forking), and
+    wants its ACK. `silent`: nothing was heard yet.
 
     ```
-      reaching --- flow found --> sent (driver) --- final answer / failure --> over
-         | cancel()                 | cancel(): CANCEL now, or at the first 1xx
-         +--> over (487)
+      start(flow) --> sent (driver) --- final answer / failure --> over
+                        | cancel(): CANCEL now, or at the first 1xx
     ```
     """
 
@@ -62,6 +62,7 @@ class ClientHandle:
         "_over",
         "driver",
         "request",
+        "silent",
     )
 
     def __init__(self, home: ClientHome, request: Request, on_response: OnResponse, on_failure: OnFailure) -> None:
@@ -72,6 +73,7 @@ class ClientHandle:
         self._cancelled = self._cancel_sent = False
         self._cancel_reason: str | None = None
         self._over = False
+        self.silent = True
         self.request = request
         self.driver: Driver[InviteClient | RequestClient] | None = None
 
@@ -80,22 +82,13 @@ class ClientHandle:
         if self._over or self._cancelled:
             return
         self._cancelled, self._cancel_reason = True, reason
-        if self.driver is None:
-            self._over = True
-            self._home.clock.callLater(0, self._on_failure, 487, "Request Terminated")
-        elif self.driver.machine.state is State.PROCEEDING:
+        if self.driver is not None and self.driver.machine.state is State.PROCEEDING:
             self._send_cancel(self.driver)
 
     def acknowledge(self, response: Response, ack: Request, destination: Destination | Flow) -> None:
         """Sends the ACK of a 2xx, now and each time the 2xx comes again."""
         self._acks[response.to.tag] = ack, destination
         self._home.send(ack, destination)
-
-    def reached(self, flow: Flow) -> None:
-        """For the exchange: the path is there."""
-        if not self._over:
-            self._home.add_via(self.request, flow)
-            self.start(flow)
 
     def start(self, flow: Flow) -> None:
         """For the exchange: sends the request, which has its Via."""
@@ -105,10 +98,6 @@ class ClientHandle:
         self._home.remember_client(self)
         self.driver.start()
 
-    def unreachable(self, reason: str) -> None:
-        """For the exchange: there is no path."""
-        self._fail(503, reason)
-
     def send(self, data: bytes, flow: Flow) -> None:
         """For the driver."""
         self._home.transmit(data, flow)
@@ -117,6 +106,7 @@ class ClientHandle:
         """For the driver: an answer."""
         if not isinstance(message, Response):
             return
+        self.silent = False
         if self.request.method == "INVITE" and not self._is_new(message):
             return
         self._on_response(message)

@@ -19,6 +19,7 @@ from softswitch.sip.demand import ANNOUNCED, Demands, with_demand
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.invite_server import InviteServer
 from softswitch.sip.invite_server import State as InviteState
+from softswitch.sip.locate import Target
 from softswitch.sip.match import Key, branch_key, cancelled_key, client_key, merge_key, server_key
 from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
@@ -28,6 +29,7 @@ from softswitch.sip.via import BRANCH_COOKIE, Via, parse_via
 from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
 from softswitch.transport.clock import Clock
 from softswitch.transport.driver import Driver
+from softswitch.transport.fail_over import FailOver, OnFlow
 from softswitch.transport.flows import Destination, Flow, Paths, Unsendable, join_address
 from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN, TRANSACTIONS_HARD_MAX, TRANSACTIONS_MAX
 from softswitch.transport.server import ServerHandle
@@ -127,18 +129,21 @@ class Exchange:
     # --- for transaction users ---
 
     def request(
-        self, request: Request, destination: Destination | Flow, on_response: OnResponse, on_failure: OnFailure
-    ) -> ClientHandle:
-        """Sends a request (not ACK, not CANCEL) in a transaction of its own; its Via is added here.
+        self,
+        request: Request,
+        destination: Destination | Flow,
+        on_response: OnResponse,
+        on_failure: OnFailure,
+        on_flow: OnFlow | None = None,
+    ) -> FailOver:
+        """Sends a request (not ACK, not CANCEL) in a transaction of its own for each target; its Via is added here.
 
         on_response(response): each provisional and the final answer; for INVITE the first 2xx of each To tag.
         on_failure(status, reason): instead of a final answer: 408 nobody answered, 503 no path, 487 cancelled unsent.
+        on_flow(request, flow): completes the request for its way.
         """
-        handle = ClientHandle(self, request, on_response, on_failure)
-        if isinstance(destination, Destination):
-            self.paths.reach(destination, lambda flow: self._reached(handle, flow), handle.unreachable)
-        else:
-            self._reached(handle, destination)
+        handle = FailOver(self, request, on_response, on_failure, on_flow)
+        handle.start(destination)
         return handle
 
     def send(self, request: Request, destination: Destination | Flow) -> None:
@@ -149,12 +154,19 @@ class Exchange:
                 self.add_via(request, flow)
             self._send_quietly(request, flow)
 
+        def located(targets: tuple[Target, ...]) -> None:
+            self.paths.open(targets[0], len(request.to_bytes()), reached, _unreachable)
+
         if isinstance(destination, Destination):
-            self.paths.reach(destination, reached, _unreachable)
+            self.paths.locate(destination, located, _unreachable)
         else:
             reached(destination)
 
     # --- for the ports (Receiver) ---
+
+    def admits(self, host: str) -> bool:
+        """Everybody; who is banned is the gate's business."""
+        return True
 
     def received(self, data: bytes, flow: Flow) -> None:
         """One message from the network. Whatever it does to us, the next one is served."""
@@ -190,6 +202,12 @@ class Exchange:
                 self.paths.reply(flow, server.request.top_via, server.moved, server.abandoned)
         self.on_lost(flow)
 
+    def unreachable(self, flow: Flow) -> None:
+        """ICMP: requests that nobody answered yet fail at once (18.4). It is easily forged: who answered is there."""
+        for client in list(self._clients.values()):
+            if client.silent and client.driver is not None and client.driver.flow == flow:
+                client.driver.lost()
+
     # --- for the handles ---
 
     def transmit(self, data: bytes, flow: Flow) -> None:
@@ -201,6 +219,13 @@ class Exchange:
         """Puts our Via with a new branch on top; `rport` makes answers find through a NAT (RFC 3581 3)."""
         via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={BRANCH_COOKIE}{self.ids()};rport"
         request.headers.prepend("Via", via + ANNOUNCED if self.announces(flow) else via)
+
+    def may_send(self, request: Request, flow: Flow) -> bool:
+        """Whether the server there takes one more call now (RFC 7339 5.4); only new calls are ever held back."""
+        is_new = request.method == "INVITE" and request.to.tag is None
+        if not is_new or self.spares(request):
+            return True
+        return self._demands.allows((flow.host, flow.port), self.clock.seconds(), self._chance())
 
     def remember_client(self, handle: ClientHandle) -> None:
         """Answers are for this handle from now on."""
@@ -248,14 +273,6 @@ class Exchange:
 
     # --- inside ---
 
-    def _reached(self, handle: ClientHandle, flow: Flow) -> None:
-        request, server = handle.request, (flow.host, flow.port)
-        is_new = request.method == "INVITE" and request.to.tag is None
-        if not is_new or self.spares(request) or self._demands.allows(server, self.clock.seconds(), self._chance()):
-            handle.reached(flow)
-        else:
-            self.clock.callLater(0, handle.unreachable, "the server asks for fewer calls")
-
     def _chance(self) -> float:
         return int(self.ids()[:8], 16) / 2**32
 
@@ -271,6 +288,9 @@ class Exchange:
 
     def _received_request(self, request: Request, flow: Flow) -> None:
         key = server_key(request)
+        via = request.top_via
+        if "alias" in via.params:
+            flow.alias(via.port or via.default_port)
         request.note_source(flow.host, flow.port)
         if "oc" in request.top_via.params:
             first, *rest = request.values("Via")

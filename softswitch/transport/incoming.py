@@ -11,6 +11,7 @@ from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request, make_response
 from softswitch.sip.status import reason_of
 from softswitch.transport.clock import Delayed, stop
+from softswitch.transport.flows import end_of
 from softswitch.transport.limits import PROVISIONAL_REFRESH_S
 from softswitch.transport.listener import cause_of_ours
 from softswitch.transport.policy import LegPolicy
@@ -29,8 +30,7 @@ class IncomingSession(Session):
     def __init__(self, home: SessionHome, id: str, handle: ServerHandle, policy: LegPolicy) -> None:
         """Raises BadMessage when the INVITE makes no dialog."""
         request = handle.request
-        remote = f"{handle.flow.kind} {handle.flow.host}:{handle.flow.port}"
-        super().__init__(home, id, "in", request, remote, policy)
+        super().__init__(home, id, "in", request, end_of(handle.flow), policy)
         self.source = self.flow = handle.flow
         self.learn(request)
         self._talk = Renegotiation(self, Dialog.called(request, handle.to_tag))
@@ -176,7 +176,7 @@ class IncomingSession(Session):
         return None
 
     def _headers(self) -> Pairs:
-        made = self._home.headers("udp" if self.flow is None else self.flow.kind)
+        made = self._home.headers(self.flow, self.secure)
         return (*made, ("Supported", self._home.supported(self.policy.reliable != "off")))
 
     def _unheard(self) -> None:

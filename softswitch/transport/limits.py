@@ -20,10 +20,29 @@ FORKS_MAX = 16
 """Different To tags of 2xx to one INVITE that are still acknowledged."""
 
 CONNECTIONS_MAX = 5_000
-CONNECTIONS_PER_HOST_MAX = 200
+"""Of all stream transports together."""
+
+CONNECTIONS_PER_PLACE_MAX = 1_000
+"""From one IPv4 address or IPv6 /64: an office behind NAT, or a carrier, may have many."""
+
+BACKLOG_MAX = 512
+"""Connections that wait to be accepted."""
+
 CONNECT_S_MAX = 10.0
+STREAM_TRY_S_MAX = 2.0
+"""How long a request too large for UDP waits for a connection before it goes by UDP all the same."""
+
+STREAM_REFUSED_S = 300.0
+"""How long it is remembered that a UDP target takes no connections."""
+
+UDP_REQUEST_BYTES_MAX = 1_300
+"""A larger request goes over a stream when the target takes one (RFC 3261 18.1.1)."""
+
+HANDSHAKE_S_MAX = 10.0
+"""For a TLS handshake."""
+
 FIRST_MESSAGE_S_MAX = 10.0
-"""From the accept of a connection to its first whole message."""
+"""From the accept of a connection (or its TLS handshake) to its first whole message, or the WebSocket opening."""
 
 PARTIAL_MESSAGE_S_MAX = 10.0
 """From a read that completes no message to one that does."""
@@ -31,20 +50,62 @@ PARTIAL_MESSAGE_S_MAX = 10.0
 IDLE_S_MAX = 3_700.0
 """Without any message or keep-alive: longer than the usual registration of 3,600 s, which may be all a phone sends."""
 
+FLOW_GRACE_S = 15.0
+"""How much later than promised a keep-alive may come before the connection is given up (RFC 5626 5.4)."""
+
 STALLED_WRITE_S_MAX = 10.0
 """How long a peer may leave our bytes unread."""
 
-ADDRESSES_MAX = 4
-"""Addresses of one name that are tried in turn."""
+UNREAD_BYTES_MAX = 1024 * 1024
+"""How much is kept for a peer that does not read, beyond what the system's own buffers take."""
+
+ALIASES_MAX = 8
+"""Addresses under which one connection is found (RFC 5923)."""
+
+PINGS_MAX = 10_000
+"""Keep-alives over UDP whose answers are still looked for."""
+
+PONG_S_MAX = 10.0
+"""How long an answer to a keep-alive may take (RFC 5626 4.4.1)."""
+
+HANDSHAKE_BYTES_MAX = 8_192
+"""The head of a WebSocket opening request."""
+
+WEBSOCKET_FRAMES_MAX = 64
+"""Fragments of one WebSocket message, and pings between two reads that complete a message."""
+
+DATAGRAMS_A_TURN_MAX = 256
+"""Datagrams read before timers and connections get their turn."""
+
+DEAD_TARGET_S = 30.0
+"""How long a target that did not serve comes last (RFC 3263 4.3)."""
+
+DEAD_TARGET_S_MAX = 300.0
+"""The longest Retry-After of a 503 that is remembered (RFC 3261 21.5.4)."""
+
+DEAD_TARGETS_MAX = 1_024
+
+LOCATE_S_MAX = 20.0
+"""How long the questions for one destination may take together."""
 
 LOST_FLOW_S = 4.0
 """How long the far end of an answered leg may take to come back on a new connection before it is asked for."""
 
-NAMES_MAX = 1_024
-"""Host names held by the resolver."""
+NAMES_MAX = 4_096
+"""Answers held by the resolver."""
 
-NAME_S_MAX = 60.0
-NAME_NEGATIVE_S_MAX = 10.0
+DNS_TIMEOUTS_S = (1, 2, 4)
+"""How long each try of a question waits for its answer."""
+
+NAME_S_MIN = 5.0
+NAME_S_MAX = 3_600.0
+"""Range of the life of an answer, whatever its TTL says: a TTL of 0 must not ask for each call."""
+
+NAME_NEGATIVE_S_MAX = 60.0
+"""Longest life of "there is none", from the SOA record (RFC 2308)."""
+
+NAME_FAILED_S = 5.0
+"""How long a server that did not answer is not asked again for the same name."""
 WAITERS_MAX = 1_000
 """Who may wait for one name or one connection."""
 

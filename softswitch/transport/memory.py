@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from softswitch.sip.locate import SECURE, TRANSPORTS, Target, Transport, default_port
 from softswitch.sip.via import Via
 from softswitch.transport.clock import Clock
-from softswitch.transport.flows import Destination, Flow, OnError, OnFlow, Receiver, Transport, Unsendable, join_address
+from softswitch.transport.flows import (
+    Destination,
+    Flow,
+    OnError,
+    OnFlow,
+    OnPong,
+    OnTargets,
+    Receiver,
+    Unsendable,
+    join_address,
+)
 
 Address = tuple[str, int]
 
@@ -28,6 +39,7 @@ class MemoryNetwork:
 
     lost(data, source, target) says which datagrams vanish; copies(...) gives the further delay in seconds of each copy
     of one that does not: two are a duplicate, different ones change the order. Connections lose and reorder nothing.
+    names: the targets of host names; any other host is its own.
     """
 
     clock: Clock
@@ -35,12 +47,13 @@ class MemoryNetwork:
     lost: Callable[[bytes, Address, Address], bool] = nothing_lost
     copies: Callable[[bytes, Address, Address], tuple[float, ...]] = one_copy
     wire: list[tuple[float, Address, Address, bytes]] = field(default_factory=list)
+    names: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     endpoints: dict[Address, MemoryPaths] = field(default_factory=dict)
     connections: dict[frozenset[Address], int] = field(default_factory=dict)
     """The number of the connection between two addresses; the next one after a cut has the next number."""
 
     def endpoint(self, host: str, port: int, receiver: Receiver) -> MemoryPaths:
-        """An address, UDP and TCP, that gives what arrives to the receiver."""
+        """An address, on all transports, that gives what arrives to the receiver."""
         paths = self.endpoints[host, port] = MemoryPaths(self, host, port, receiver)
         return paths
 
@@ -59,7 +72,7 @@ class MemoryNetwork:
         return self.connections.setdefault(frozenset((one, other)), 1)
 
     def cut(self, one: Address, other: Address) -> None:
-        """The connection between two addresses is lost; both are told."""
+        """The TCP connection between two addresses is lost; both are told."""
         number = self.number(one, other)
         self.connections[frozenset((one, other))] = number + 1
         for here, there in ((one, other), (other, one)):
@@ -85,7 +98,11 @@ class MemoryFlow:
 
     @property
     def reliable(self) -> bool:
-        return self.kind == "tcp"
+        return self.kind != "udp"
+
+    @property
+    def secure(self) -> bool:
+        return self.kind in SECURE
 
     @property
     def sent_by(self) -> str:
@@ -107,6 +124,19 @@ class MemoryFlow:
             raise Unsendable("the connection is closed")
         self.owner.network.carry(data, self)
 
+    def ping(self, on_pong: OnPong) -> None:
+        network = self.owner.network
+        if self.alive and (self.host, self.port) in network.endpoints:
+            network.clock.callLater(
+                2 * network.delay_s, on_pong, "" if self.reliable else join_address(*self.owner.address)
+            )
+
+    def expect(self, seconds: float) -> None:
+        """Nothing ends in memory by itself."""
+
+    def alias(self, port: int) -> None:
+        """Connections are known by both ends anyway."""
+
 
 class MemoryPaths:
     """One endpoint as `Paths`."""
@@ -118,29 +148,38 @@ class MemoryPaths:
 
     def flow(self, host: str, port: int, kind: Transport) -> MemoryFlow:
         """The way to an address."""
-        number = self.network.number(self.address, (host, port)) if kind == "tcp" else 0
+        number = self.network.number(self.address, (host, port)) if kind != "udp" else 0
         return MemoryFlow(self, host, port, kind, number)
 
-    def reach(self, destination: Destination, on_flow: OnFlow, on_error: OnError) -> None:
-        flow = self.flow(destination.host, destination.port, destination.transport)
+    def locate(self, destination: Destination, on_targets: OnTargets, on_error: OnError) -> None:
+        kind: Transport = destination.transport or ("tls" if destination.secure else "udp")
+        own = (Target(destination.host, destination.port or default_port(kind), kind, destination.host),)
+        on_targets(self.network.names.get(destination.host, own))
+
+    def open(self, target: Target, size_bytes: int, on_flow: OnFlow, on_error: OnError) -> None:
+        flow = self.flow(target.host, target.port, target.transport)
         if flow.alive:
             on_flow(flow)
         else:
             on_error("connection refused")
 
+    def failed(self, target: Target, seconds: float | None = None) -> None:
+        """Every target is as good as it was."""
+
     def reply(self, flow: Flow, via: Via, on_flow: OnFlow, on_error: OnError) -> None:
         if flow.reliable and flow.alive:
             return on_flow(flow)
-        port = (not flow.reliable and via.rport) or via.port or 5060
-        return self.reach(Destination(flow.host, port, flow.kind), on_flow, on_error)
+        port = (not flow.reliable and via.rport) or via.port or via.default_port
+        return self.open(Target(flow.host, port, flow.kind), 0, on_flow, on_error)
 
     def find(self, name: str) -> Flow | None:
         kind, _, rest = name.partition(":")
         host, _, port = rest.partition("#")[0].rpartition(":")
         if not port.isdigit():
             return None
-        flow = self.flow(host, int(port), "tcp" if kind == "tcp" else "udp")
-        return flow if flow.alive and flow.name == name else None
+        known = next((each for each in TRANSPORTS if each == kind), None)
+        flow = None if known is None else self.flow(host.strip("[]"), int(port), known)
+        return flow if flow is not None and flow.alive and flow.name == name else None
 
     def sent_by(self, transport: Transport) -> str:
         return join_address(*self.address)

@@ -14,7 +14,7 @@ from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request, Response
 from softswitch.sip.reliable import OPTION, Order, ReliableClient, rseq_of
 from softswitch.transport.attempt import Attempt, Authenticate
-from softswitch.transport.flows import Destination, Flow
+from softswitch.transport.flows import Destination, Flow, end_of
 from softswitch.transport.limits import FORKS_MAX
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.renegotiation import SDP, Renegotiation, has_sdp
@@ -49,15 +49,15 @@ class OutgoingSession(Session):
         policy: LegPolicy,
     ) -> None:
         """`request` is the INVITE without Via; without a body the far end is asked for its offer."""
-        kind = destination.transport if isinstance(destination, Destination) else destination.kind
-        super().__init__(home, id, "out", request, f"{kind} {destination.host}:{destination.port}", policy)
+        remote = str(destination) if isinstance(destination, Destination) else end_of(destination)
+        super().__init__(home, id, "out", request, remote, policy)
         self.authenticate = authenticate
         self._number = request.cseq.number
         self._early: dict[str | None, Early] = {}
         self._owed: Callable[[bytes | None], None] | None = None
         self._given_up: str | None = None
         self._attempt = Attempt(
-            home.exchange, destination, authenticate, self._next_number, self._answered, self._failed
+            home.exchange, destination, authenticate, self._next_number, self._answered, self._failed, self.on_flow
         )
 
     def start(self) -> None:

@@ -28,7 +28,7 @@ from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.exchange import Exchange
-from softswitch.transport.flows import Destination, Flow, Transport, behind_nat, destination_of
+from softswitch.transport.flows import Destination, Flow, behind_nat, destination_of
 from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
 from softswitch.transport.policy import LegPolicy
@@ -55,10 +55,10 @@ class SessionHome(Protocol):
 
     exchange: Exchange
 
-    def contact(self, transport: Transport) -> str:
-        """Our Contact value."""
+    def contact(self, flow: Flow, secure: bool = False) -> str:
+        """Our Contact value in a message on that flow."""
 
-    def headers(self, transport: Transport) -> Pairs:
+    def headers(self, flow: Flow | None, secure: bool = False) -> Pairs:
         """Contact, Allow and product of requests and answers that make or refresh a dialog."""
 
     def allow(self) -> Pairs:
@@ -202,7 +202,7 @@ class Session:
 
     def headers(self) -> Pairs:
         """Contact, Allow, Supported and product of a message in this session, but for its INVITE."""
-        made = self._home.headers("udp" if self.flow is None else self.flow.kind)
+        made = self._home.headers(self.flow, self.secure)
         return (*made, ("Supported", self._home.supported(reliable=False)))
 
     @property
@@ -241,6 +241,16 @@ class Session:
         """A PRACK: only who was called sent anything that it can acknowledge."""
         handle.reply(481)
 
+    @property
+    def secure(self) -> bool:
+        """Whether the dialog was asked for with a sips URI: it stays on TLS (RFC 5630 5.1.1.2)."""
+        return self.request.uri.lower().startswith("sips:")
+
+    def on_flow(self, request: Request, flow: Flow) -> None:
+        """The way of a request of ours is known: its Contact says where we are on it."""
+        if "Contact" in request.headers:
+            request.headers.set("Contact", self._home.contact(flow, self.secure))
+
     def received_bye(self, request: Request) -> None:
         """The far end hangs up; when our own BYE is on its way this changes nothing."""
         if self.state in (State.ANSWERED, State.HANGING, State.UP):
@@ -258,9 +268,8 @@ class Session:
         to = destination_of(hop)
         if flow is None:
             return to
-        kept = flow.reliable and flow.alive and not dialog.routes
-        same = flow.alive and (to.host, to.port, to.transport) == (flow.host, flow.port, flow.kind)
-        return flow if kept or same or behind_nat(to.host, flow.host) else to
+        kept = flow.reliable and flow.alive and not dialog.routes and (flow.secure or not to.secure)
+        return flow if kept or to.is_end_of(flow) or behind_nat(to.host, flow.host) else to
 
     def asked_by(self, way: Destination | Flow) -> bool:
         """Whether that way's host may ask for our credentials: where the INVITE went, not where its answer points."""
@@ -275,7 +284,7 @@ class Session:
 
         way = self.way(dialog)
         authenticate = self.authenticate if self.asked_by(way) else None
-        attempt = Attempt(self.exchange, way, authenticate, next_number, on_response, on_failure)
+        attempt = Attempt(self.exchange, way, authenticate, next_number, on_response, on_failure, self.on_flow)
         attempt.start(request)
         return attempt
 

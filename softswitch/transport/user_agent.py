@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from softswitch.sip import reliable, session_timer
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST, DialogKey, key_of
 from softswitch.sip.headers import Headers
+from softswitch.sip.locate import Transport
 from softswitch.sip.message import Request
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.exchange import Exchange
-from softswitch.transport.flows import Destination, Flow, Transport
+from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import SessionListener
 from softswitch.transport.outgoing import OutgoingSession
@@ -72,7 +73,7 @@ class UserAgent:
         self._on_other = on_other
         self._sessions: dict[DialogKey, Session] = {}
         self._allow = (("Allow", ", ".join(dict.fromkeys((*_SESSION_METHODS, *identity.others)))),)
-        self._headers: dict[Transport, Pairs] = {}
+        self._headers: dict[tuple[Transport, str, bool], Pairs] = {}
         always = sorted(identity.extensions - {reliable.OPTION})
         self._supported = {False: ", ".join(always), True: ", ".join([reliable.OPTION, *always])}
         exchange.handler = self.received
@@ -99,7 +100,6 @@ class UserAgent:
         id: of the session, else a new one.  authenticate: see `Attempt`.  max_forwards: hops left (a B2BUA counts down).
         """
         ids = self.exchange.ids
-        kind = destination.transport if isinstance(destination, Destination) else destination.kind
         fields = Headers()
         fields.set("Via", ())  # keeps the place at the top for the transport
         for name, value in (
@@ -108,7 +108,7 @@ class UserAgent:
             ("Call-ID", ids()),
             ("CSeq", "1 INVITE"),
             ("Max-Forwards", str(max_forwards)),
-            *self.headers(kind),
+            *self.headers(None),
             *headers,
             *([("Content-Type", SDP)] if sdp else []),
         ):
@@ -149,17 +149,25 @@ class UserAgent:
 
     # --- for the sessions (SessionHome) ---
 
-    def contact(self, transport: Transport) -> str:
-        """Our Contact value on that transport."""
-        parameter = "" if transport == "udp" else f";transport={transport}"
-        return f"<sip:{self._identity.user}@{self.exchange.paths.sent_by(transport)}{parameter}>"
+    def contact(self, flow: Flow, secure: bool = False) -> str:
+        """Our Contact value in a message on that flow; a sips URI in a dialog that began with one (RFC 5630 5.1.1.2)."""
+        return self._contact(flow.kind, flow.sent_by, secure)
 
-    def headers(self, transport: Transport) -> Pairs:
-        """Contact, Allow and product; the same in requests and answers (User-Agent is allowed in both, 20)."""
-        made = self._headers.get(transport)
+    def headers(self, flow: Flow | None, secure: bool = False) -> Pairs:
+        """Contact, Allow and product; the same in requests and answers (User-Agent is allowed in both, 20).
+
+        flow: None while it is not known; `contact` replaces the Contact when it is.
+        """
+        kind: Transport = "udp" if flow is None else flow.kind
+        sent_by = self.exchange.paths.sent_by(kind) if flow is None else flow.sent_by
+        made = self._headers.get((kind, sent_by, secure))
         if made is None:
-            contact = ("Contact", self.contact(transport))
-            made = self._headers[transport] = (contact, *self._allow, ("User-Agent", self._identity.product))
+            made = (
+                ("Contact", self._contact(kind, sent_by, secure)),
+                *self._allow,
+                ("User-Agent", self._identity.product),
+            )
+            self._headers[kind, sent_by, secure] = made
         return made
 
     def allow(self) -> Pairs:
@@ -179,6 +187,12 @@ class UserAgent:
         self._sessions.pop(key, None)
 
     # --- inside ---
+
+    def _contact(self, kind: Transport, sent_by: str, secure: bool) -> str:
+        scheme = "sips" if secure else "sip"
+        # RFC 7118 5.2: "ws" stands for both; RFC 5630 3.1.4: a sips URI needs no "tls".
+        named = {"udp": "", "tcp": "tcp", "tls": "" if secure else "tls", "ws": "ws", "wss": "ws"}[kind]
+        return f"<{scheme}:{self._identity.user}@{sent_by}{named and ';transport='}{named}>"
 
     def _in_dialog(self, handle: ServerHandle, request: Request) -> None:
         session = self._sessions.get(key_of(request))

@@ -1,0 +1,142 @@
+"""One UDP socket on the reactor that outlives ICMP errors and tells them (RFC 3261 18.4; Linux IP_RECVERR, ip(7)).
+
+Twisted's own UDP port closes when the kernel reports a queued error, and never says whom an ICMP message was about.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
+from zope.interface import implementer
+
+from softswitch.transport.limits import DATAGRAM_BYTES_MAX, DATAGRAMS_A_TURN_MAX, UDP_RECEIVE_BUFFER_BYTES
+
+Address = tuple[str, int]
+
+_RECEIVE_BUFFER_FORCE = 33  # SO_RCVBUFFORCE of Linux, not in the socket module
+_QUEUE_ERRORS = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}  # IP(V6)_RECVERR
+_UNREACHABLE = {socket.AF_INET: {3, 12}, socket.AF_INET6: {1, 4}}  # ICMP destination unreachable, parameter problem
+_ERROR_BYTES = 16  # of struct sock_extended_err: errno, origin, type, code, pad, info, data
+
+
+def bound_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+    """A socket on that address, IPv6 only for an IPv6 one, not blocking. Raises CannotListenError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, kind)
+    try:
+        if kind is socket.SOCK_STREAM:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise CannotListenError(host, port, error) from error
+    made.setblocking(False)
+    return made
+
+
+@implementer(IReadDescriptor, IHalfCloseableDescriptor)
+class Datagrams:
+    """See the module. on_datagram(data, address) and on_unreachable(address) are called from the reactor."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        host: str,
+        port: int,
+        on_datagram: Callable[[bytes, Address], None],
+        on_unreachable: Callable[[Address], None],
+    ) -> None:
+        """Binds; port 0 takes a free one. Raises CannotListenError."""
+        self._reactor = reactor
+        self._on_datagram = on_datagram
+        self._on_unreachable = on_unreachable
+        self._socket = bound_socket(socket.SOCK_DGRAM, host, port)
+        self._queued = _QUEUE_ERRORS[self._socket.family]
+        self._socket.setsockopt(*self._queued, 1)
+        self.receive_buffer_bytes = self._enlarge()
+        self.local_port = int(self._socket.getsockname()[1])
+        reactor.addReader(self)
+
+    def send(self, data: bytes, address: Address) -> None:
+        """One datagram. Raises OSError; what the kernel still had to say about others is read first."""
+        try:
+            self._socket.sendto(data, address)
+        except BlockingIOError:
+            return  # the send buffer is full: lost like any datagram, and repeated like one
+        except OSError:
+            self._read_errors()
+            self._socket.sendto(data, address)
+
+    def close(self) -> None:
+        """Stops listening."""
+        if self._socket.fileno() >= 0:
+            self._reactor.removeReader(self)
+            self._socket.close()
+
+    # --- for the reactor ---
+
+    def fileno(self) -> int:
+        """The file descriptor, -1 when closed."""
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:
+        """The name in Twisted's log."""
+        return "UDP"
+
+    def doRead(self) -> None:
+        """What has come, at most DATAGRAMS_A_TURN_MAX at a time: timers and streams get their turn."""
+        for _ in range(DATAGRAMS_A_TURN_MAX):
+            if self._socket.fileno() < 0:
+                return
+            try:
+                data, address = self._socket.recvfrom(DATAGRAM_BYTES_MAX)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._read_errors()
+                continue
+            self._on_datagram(data, (address[0], address[1]))
+
+    def readConnectionLost(self, reason: object) -> None:
+        """The kernel has errors and no datagram: not an end of the socket."""
+        self._read_errors()
+        self._reactor.addReader(self)
+
+    def writeConnectionLost(self, reason: object) -> None:
+        """A datagram socket has no writing side to lose."""
+
+    def connectionLost(self, reason: object) -> None:
+        """The reactor ends."""
+        self._socket.close()
+
+    # --- inside ---
+
+    def _enlarge(self) -> int:
+        for option in (_RECEIVE_BUFFER_FORCE, socket.SO_RCVBUF):
+            try:
+                self._socket.setsockopt(socket.SOL_SOCKET, option, UDP_RECEIVE_BUFFER_BYTES)
+                break
+            except OSError:
+                continue  # forcing is for root: take what the system allows
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # the kernel counts its overhead too
+
+    def _read_errors(self) -> None:
+        for _ in range(DATAGRAMS_A_TURN_MAX):
+            try:
+                _, notes, _, address = self._socket.recvmsg(0, 512, socket.MSG_ERRQUEUE)
+            except OSError:
+                return
+            for level, kind, data in notes:
+                if (level, kind) == self._queued and len(data) >= _ERROR_BYTES and address:
+                    self._note(data[5], (address[0], address[1]))
+
+    def _note(self, icmp_type: int, address: Address) -> None:
+        if icmp_type in _UNREACHABLE[self._socket.family]:
+            self._on_unreachable((str(ipaddress.ip_address(address[0])), address[1]))

@@ -39,7 +39,7 @@ bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.all
 
 nightly: $(VENV)/.tools  ## Long campaigns: kill -9 rounds, fuzzing
-	NIGHTLY=1 $(BIN)/pytest -q tests --timeout 3600
+	NIGHTLY=1 $(BIN)/pytest -q tests --timeout 6000
 
 voice: $(VENV)/.voice  ## Install the neural voice that speaks the prompts
 

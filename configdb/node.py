@@ -104,6 +104,14 @@ class NodeSettings(BaseSettings):
     media_silent_s: float = Field(
         default=60.0, ge=0, le=3600, description="A call ends when a party sends no audio for so long; 0: never."
     )
+    trace_message_text: bool = Field(default=False, description="SIP traces keep the words of MESSAGE requests.")
+    hep_server: str | None = Field(
+        default=None,
+        pattern=r"^(udp|tcp)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",
+        description="Homer capture server that gets every SIP message, secrets removed: `udp://host:9060`.",
+    )
+    hep_capture_id: int = Field(default=2001, ge=0, le=2**32 - 1, description="Number of this node in Homer.")
+    hep_key: str = Field(default="", max_length=64, description="Key that the capture server asks for.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the logs hold.")
     trusted_networks: tuple[str, ...] = Field(
         default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."

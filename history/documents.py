@@ -125,7 +125,7 @@ class QualityWindow(Document):
 
 @dataclass(frozen=True, slots=True)
 class SipMessage(Document):
-    """One message of the ladder, credentials removed."""
+    """One message of the ladder, secrets removed. `transport`: udp, tcp, tls, ws or wss."""
 
     at_us: int
     leg: str
@@ -133,6 +133,7 @@ class SipMessage(Document):
     to: str
     summary: str
     raw: str
+    transport: str = "udp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.door import Door
 from softswitch.adapters.gate import Gate, Policy, rates_of
+from softswitch.adapters.homer import Homer, HomerTarget
 from softswitch.adapters.incoming import Admission, Incoming
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
@@ -75,7 +76,12 @@ class Service:
 
     def _build_calls(self) -> None:
         data, reactor = self._data, self._reactor
-        self._trace = Trace()
+        self._trace = Trace(with_text=self._settings.trace_message_text)
+        self._homer: Homer | None = None
+        if self._settings.hep_server is not None:
+            homer = HomerTarget.of(self._settings.hep_server, self._settings.hep_capture_id, self._settings.hep_key)
+            self._homer = Homer(reactor, homer)
+            self._trace.tee, self._trace.on_joined = self._homer, self._homer.correlate
         self._board = Switchboard(
             reactor,
             self._records,
@@ -145,6 +151,7 @@ class Service:
             self._guard,
             self._gate,
             self._gauge,
+            self._homer,
         )
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
         self._heart = LoopingCall(self._beat)
@@ -192,6 +199,8 @@ class Service:
     def _stop(self) -> None:
         self._heart.stop()
         self._gauge.stop()
+        if self._homer is not None:
+            self._homer.close()
         self._board.media.stop()
         self._registrar.save_now()
         self._network.stop()

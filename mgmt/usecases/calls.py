@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from history.pcap import capture
 from history.store import BadCursor, CallFilter
 from mgmt.body import Page
 from mgmt.context import Context
@@ -26,6 +27,14 @@ def past(context: Context, scope: Scope, wanted: CallFilter, page: Page) -> Docu
     except BadCursor as wrong:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
     return {"data": [call.to_document() for call in found.rows], "next_cursor": found.next_cursor}
+
+
+def trace(context: Context, scope: Scope, id: str) -> bytes:
+    """The SIP messages of a finished call as a capture file, for those who may see them. Raises Problem 404."""
+    messages = context.history.messages(scope.tenant, id) if scope.role != "user" else ()
+    if not messages:
+        raise not_found("trace of the call")
+    return capture(messages)
 
 
 def detail(context: Context, scope: Scope, id: str) -> Document:

@@ -24,6 +24,7 @@ def message(entry: TraceEntry, leg: str) -> dict[str, Any]:
         "to": entry.destination,
         "summary": summary(raw.partition("\r\n")[0]),
         "raw": raw,
+        "transport": entry.transport,
     }
 
 

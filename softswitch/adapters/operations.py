@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.gate import Gate
+from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
 from softswitch.adapters.records import Records
 from softswitch.adapters.strain import StrainGauge
@@ -41,7 +42,9 @@ class Operations:
         guard: Guard,
         gate: Gate,
         gauge: StrainGauge,
+        homer: Homer | None,
     ) -> None:
+        self._homer = homer
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
         self._directory, self._seconds = directory, seconds
@@ -73,6 +76,7 @@ class Operations:
             "spool_healthy": self._records.healthy,
             "config_sequence": self._directory().sequence,
             "defence": self._defence(),
+            "homer": None if self._homer is None else {"sent": self._homer.sent, "dropped": self._homer.dropped},
         }
 
     def _defence(self) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class Switchboard:
         """A session carries a leg of the call."""
         live.sessions[leg_id] = session
         live.sip_call_ids[session.call_id] = leg_id
+        self._trace.joined(session.call_id, next(iter(live.sip_call_ids)))
         self._by_leg[leg_id] = live
 
     def now(self, live: LiveCall) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -69,7 +70,9 @@ def calls(
 
 
 def explain(
-    context: typer.Context, call_id: Annotated[str, typer.Argument(metavar="CALL", help="Call id, or `last`.")]
+    context: typer.Context,
+    call_id: Annotated[str, typer.Argument(metavar="CALL", help="Call id, or `last`.")],
+    pcap: Annotated[Path | None, typer.Option(help="Write the SIP messages to a capture file (Wireshark).")] = None,
 ) -> None:
     """Why a call went where it went: each decision with its reason, the SIP ladder, the quality."""
     here = of(context)
@@ -79,6 +82,8 @@ def explain(
             raise CliError("there is no call to explain yet")
         call_id = newest[0]["id"]
     detail = here.api.get(f"/api/v1/calls/{call_id}")
+    if pcap is not None:
+        pcap.write_bytes(here.api.download(f"/api/v1/calls/{call_id}/trace.pcap"))
     here.output.lines(explanation(detail), detail)
 
 

@@ -173,7 +173,7 @@ class Exchange:
         if not data.strip(b"\r\n\0 "):
             return
         self.counts.messages += 1
-        self.trace.record(self._now_us(), "in", join_address(flow.host, flow.port), flow.sent_by, data)
+        self.trace.record(self._now_us(), "in", join_address(flow.host, flow.port), flow.sent_by, data, flow.kind)
         try:
             message = parse_message(data)
             if isinstance(message, Response):
@@ -213,7 +213,7 @@ class Exchange:
     def transmit(self, data: bytes, flow: Flow) -> None:
         """Puts bytes on the wire and into the trace. Raises Unsendable."""
         flow.send(data)
-        self.trace.record(self._now_us(), "out", flow.sent_by, join_address(flow.host, flow.port), data)
+        self.trace.record(self._now_us(), "out", flow.sent_by, join_address(flow.host, flow.port), data, flow.kind)
 
     def add_via(self, request: Request, flow: Flow) -> None:
         """Puts our Via with a new branch on top; `rport` makes answers find through a NAT (RFC 3581 3)."""

@@ -116,6 +116,11 @@ TRACE_OTHERS_MAX = 500
 TRACE_BYTES_MAX = 32 * 1024 * 1024
 TRACE_CALL_BYTES_MAX = 256 * 1024
 TRACE_MESSAGE_BYTES_MAX = 16 * 1024
+HEP_WAITING_MAX = 2_000
+HEP_CALLS_MAX = 10_000
+HEP_CONNECTION_BYTES_MAX = 1024 * 1024
+"""Messages on their way to the capture server, calls whose legs are known to it, bytes it may leave unread."""
+
 TRACE_MALFORMED_MAX = 100
 """The last malformed messages, of which many have no Call-ID."""
 

@@ -1,12 +1,18 @@
-"""The last messages of each call in memory (its SIP ladder): bounded, secrets removed, times in microseconds."""
+"""The last messages of each call in memory (its SIP ladder): bounded, secrets removed, times in microseconds.
+
+A tee sees each message too, as it is kept: `adapters/homer.py` sends it on.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from softswitch.sip.redact import redact
 from softswitch.transport.limits import (
     TRACE_BYTES_MAX,
     TRACE_CALL_BYTES_MAX,
@@ -19,22 +25,20 @@ from softswitch.transport.limits import (
 TraceDirection = Literal["in", "out"]
 
 _CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*+:[ \t]*+(?:\r\n[ \t]++)?([^\r\n]++)", re.IGNORECASE)
-_SECRET = re.compile(
-    rb"([\r\n](?:proxy-)?authorization[ \t]*+:[ \t]*+)(?:[^\r\n]++|\r\n[ \t]|\r(?!\n)|\n)*+", re.IGNORECASE
-)
 _COLUMN_BYTES = 200
 """What an entry costs besides its message."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceEntry:
-    """One message as it was on the wire, credentials removed. `source` and `destination`: "host:port"."""
+    """One message as it was on the wire, secrets removed. `source` and `destination`: "host:port", IPv6 in brackets."""
 
     at_us: int
     direction: TraceDirection
     source: str
     destination: str
     data: bytes
+    transport: str = "udp"
 
 
 class _Ring:
@@ -74,6 +78,8 @@ class Trace:
     """All messages of the node by Call-ID. A call keeps its first messages when it has too many.
 
     Call-IDs that began with an INVITE and all others have separate room, so that a storm of REGISTER drops no call.
+    with_text: keep the words of MESSAGE.  tee(call_id, entry): is given each message.
+    on_joined(call_id, first): is told that two Call-IDs are of one call.
     malformed: the last messages that could not be read, with or without a Call-ID, and what was wrong with each.
     """
 
@@ -82,12 +88,24 @@ class Trace:
         calls_max: int = TRACE_CALLS_MAX,
         bytes_max: int = TRACE_BYTES_MAX,
         others_max: int = TRACE_OTHERS_MAX,
+        with_text: bool = False,
     ) -> None:
         self._calls = _Ring(calls_max, bytes_max)
         self._others = _Ring(others_max, bytes_max // 4)
+        self._with_text = with_text
+        self.tee: Callable[[str, TraceEntry], None] | None = None
+        self.on_joined: Callable[[str, str], None] | None = None
         self.malformed: deque[tuple[TraceEntry, str]] = deque(maxlen=TRACE_MALFORMED_MAX)
 
-    def record(self, at_us: int, direction: TraceDirection, source: str, destination: str, data: bytes) -> None:
+    def record(
+        self,
+        at_us: int,
+        direction: TraceDirection,
+        source: str,
+        destination: str,
+        data: bytes,
+        transport: str = "udp",
+    ) -> None:
         """Keeps a message; one without a Call-ID is dropped."""
         call_id = call_id_of(data)
         if call_id is None:
@@ -95,11 +113,21 @@ class Trace:
         ring = self._others
         if self._calls.holds(call_id) or (data[:7] == b"INVITE " and not ring.holds(call_id)):
             ring = self._calls
-        ring.add(call_id, _entry(at_us, direction, source, destination, data))
+        kept = redact(data[:TRACE_MESSAGE_BYTES_MAX], self._with_text)
+        entry = TraceEntry(at_us, direction, source, destination, kept, transport)
+        ring.add(call_id, entry)
+        if self.tee is not None:
+            self.tee(call_id, entry)
 
     def record_malformed(self, at_us: int, source: str, destination: str, data: bytes, why: str) -> None:
         """Keeps a message that came in and could not be read; the oldest goes."""
-        self.malformed.append((_entry(at_us, "in", source, destination, data), why))
+        kept = redact(data[:TRACE_MESSAGE_BYTES_MAX])
+        self.malformed.append((TraceEntry(at_us, "in", source, destination, kept), why))
+
+    def joined(self, call_id: str, first: str) -> None:
+        """A Call-ID belongs to the call that began with the Call-ID `first`."""
+        if self.on_joined is not None:
+            self.on_joined(call_id, first)
 
     def get(self, call_id: str) -> list[TraceEntry]:
         """The messages of a Call-ID in order, kept."""
@@ -115,10 +143,6 @@ class Trace:
         return self._calls.size_bytes + self._others.size_bytes
 
 
-def _entry(at_us: int, direction: TraceDirection, source: str, destination: str, data: bytes) -> TraceEntry:
-    return TraceEntry(at_us, direction, source, destination, scrub(data[:TRACE_MESSAGE_BYTES_MAX]))
-
-
 def call_id_of(data: bytes) -> str | None:
     """The Call-ID in a message, None without one."""
     at = data.find(b"\r\nCall-ID: ")
@@ -131,8 +155,11 @@ def call_id_of(data: bytes) -> str | None:
     return value.strip().decode("utf-8", "surrogateescape") or None
 
 
-def scrub(data: bytes) -> bytes:
-    """The message with the values of Authorization and Proxy-Authorization replaced."""
-    if b"uthorization" not in data and b"authorization" not in data.lower():
-        return data
-    return _SECRET.sub(rb"\1(removed)", data)
+def split_address(text: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
+    """Address and port of "host:port"; a host name, which has no address here, is 0.0.0.0."""
+    host, _, port = text.rpartition(":")
+    number = int(port) & 0xFFFF if port.isascii() and port.isdigit() and len(port) < 6 else 0
+    try:
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0]), number
+    except ValueError:
+        return ipaddress.IPv4Address(0), number

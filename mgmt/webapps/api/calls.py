@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
+from history.pcap import CONTENT_TYPE
 from history.store import CallFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page, text_field
@@ -59,3 +60,11 @@ def start() -> tuple[dict[str, Any], int]:
 def detail(id: str) -> dict[str, Any]:
     """One call with legs, steps, quality, SIP messages and recording."""
     return outward(calls.detail(door.context(), door.scope(), id))
+
+
+@blueprint.get("/calls/<id>/trace.pcap")
+def trace(id: str) -> Response:
+    """The SIP messages of a call, for Wireshark."""
+    answer = Response(calls.trace(door.context(), door.scope(), id), content_type=CONTENT_TYPE)
+    answer.headers["Content-Disposition"] = 'attachment; filename="trace.pcap"'
+    return answer

@@ -67,6 +67,7 @@ export const en = {
   packets: 'packets',
   lost: 'lost',
   jitter: 'jitter',
+  capture: 'Download capture (pcap)',
   noMessages: 'No signalling was kept for this call.',
   notFound: 'There is no such call.',
   simulator: 'Try it before callers do',

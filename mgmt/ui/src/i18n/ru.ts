@@ -68,6 +68,7 @@ export const ru: Record<Key, string> = {
   packets: 'пакетов',
   lost: 'потеряно',
   jitter: 'джиттер',
+  capture: 'Скачать захват (pcap)',
   noMessages: 'Сигнализация этого звонка не сохранена.',
   notFound: 'Такого звонка нет.',
   simulator: 'Проверьте раньше звонящих',

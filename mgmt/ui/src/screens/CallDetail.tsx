@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useParams } from 'react-router'
+import { address } from '../api/client'
 import { callQuery } from '../api/queries'
 import type { Call, Leg, QualityWindow } from '../api/types'
 import { clock, party, phone } from '../format'
@@ -35,7 +36,13 @@ export function CallDetail() {
           {legs.map((leg) => <Streams key={leg.id} leg={leg} windows={quality.filter((window) => window.leg === leg.id)} />)}
         </section>
       </div>
-      <section className="card stack"><h2>{t('signalling')}</h2><LadderView messages={messages} /></section>
+      <section className="card stack">
+        <div className="row">
+          <h2 className="grow">{t('signalling')}</h2>
+          {messages.length > 0 && <a className="button" href={address(`calls/${id}/trace.pcap`)} download>{t('capture')}</a>}
+        </div>
+        <LadderView messages={messages} />
+      </section>
     </div>
   )
 }

@@ -74,6 +74,7 @@ class Running:
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
+    rtp_pairs: int = 100
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Running:
@@ -82,8 +83,16 @@ class Running:
         sip, http, nats, *self.carrier_ports = free_ports(7)
         environment = {"SOFTSWITCH_NATS_PORT": str(nats), **os.environ, **self.environment}
         low = 20_000 + (os.getpid() * 400 + len(str(self.data)) * 200) % 30_000 // 2 * 2
+        low = min(low, 65_000 - 2 * self.rtp_pairs)
         command = [sys.executable, "-m", "softswitch.cli", "up", "--data", str(self.data), "--json"]
-        ports = ["--sip-port", str(sip), "--http-port", str(http), "--rtp-ports", f"{low}-{low + 199}"]
+        ports = [
+            "--sip-port",
+            str(sip),
+            "--http-port",
+            str(http),
+            "--rtp-ports",
+            f"{low}-{low + 2 * self.rtp_pairs - 1}",
+        ]
         self.output = self.data / "up.log"
         with open(self.output, "ab") as log:
             self.process = subprocess.Popen([*command, *ports], stdout=log, stderr=log, env=environment)
@@ -125,8 +134,13 @@ class Running:
     def change(self, tenant: str, kind: str, id: str, document: dict[str, Any]) -> int:
         """Set one object and wait until the switch has it; the sequence."""
         sequence = self.config.transact(tenant, [Change(kind, id, document)], "test", "test").sequence
-        eventually(lambda: self.switch_sequence() >= sequence, what="the switch to follow")
+        self.wait_followed(sequence)
         return sequence
+
+    def wait_followed(self, sequence: int | None = None) -> None:
+        """Wait until the switch has what was set so far, or everything up to a sequence."""
+        wanted = self.config.directory.sequence if sequence is None else sequence
+        eventually(lambda: self.switch_sequence() >= wanted, 60, "the switch to follow")
 
     def switch_sequence(self) -> int:
         """How far the switch follows the configuration."""

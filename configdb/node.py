@@ -117,6 +117,23 @@ class NodeSettings(BaseSettings):
         default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."
     )
 
+    stir_roots: Path | None = Field(
+        default=None, description="PEM file of the authorities whose certificates may vouch for callers (RFC 8226)."
+    )
+    stir_certificate_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Where callers' certificates are fetched by HTTPS: host, host:port, .example.org, or * (every public host).",
+    )
+    stir_key: Path | None = Field(
+        default=None,
+        description="PEM file, mode 0600, of the P-256 key that signs calls; needs `stir_certificate_url`.",
+    )
+    stir_certificate_url: str | None = Field(
+        default=None,
+        pattern=r"^https://[!-;=?-~]{4,400}$",
+        description="Where others find the certificate of `stir_key`.",
+    )
+
     @field_validator("trusted_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def _fits(value: Any, type_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Call(Document):
-    """One call. `outcome` is None while it lasts; `recording` is a media id."""
+    """One call. `outcome` is None while it lasts; `recording` is a media id; `attestation`: `softswitch.routing.route`."""
 
     id: str
     tenant: str
@@ -68,6 +68,7 @@ class Call(Document):
     cause: dict[str, Any] = field(default_factory=dict)
     who: str | None = None
     trunk: str | None = None
+    attestation: str | None = None
     recording: str | None = None
     mos: float | None = None
 

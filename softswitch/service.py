@@ -5,10 +5,12 @@ data directory -> configuration replica -> SIP ports -> user agent -> switchboar
 
 from __future__ import annotations
 
+import hashlib
 import random
 import secrets
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.door import Door
+from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import Homer, HomerTarget
 from softswitch.adapters.incoming import Admission, Incoming
@@ -37,6 +40,7 @@ from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.sources import Sources, never_banned
+from softswitch.adapters.stir import Verifier, read_roots, read_signer
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard, wall_clock
 from softswitch.calls.desk import CallSettings
@@ -47,6 +51,7 @@ from softswitch.peers.phones import Phones
 from softswitch.routing import emergency
 from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
+from softswitch.stir.sign import Signer
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.trace import Trace
 from softswitch.transport.user_agent import Identity, UserAgent
@@ -114,13 +119,29 @@ class Service:
             now,
             wall_clock,
             random.random,
+            Verifier(reactor, wall_clock, self._fetcher().get, read_roots(settings.stir_roots)),
         )
         registrations = self._data / "run" / "registrations.json"
         self._registrar = Registrar(reactor, self._phones, door, self._directory, registrations, wall_clock)
         agent = UserAgent(self._exchange, Identity(), self._incoming.arrived, self._registrar.arrived, random.random)
         self._board.invite = Outgoing(
-            agent, self._board, self._directory, self._sealer, self._network.address, lambda: secrets.token_hex(8)
+            agent,
+            self._board,
+            self._directory,
+            self._sealer,
+            self._network.address,
+            lambda: secrets.token_hex(8),
+            self._signer(),
+            wall_clock,
         ).invite
+
+    def _fetcher(self) -> Fetcher:
+        hosts = Hosts(self._settings.stir_certificate_hosts)
+        return Fetcher(self._reactor, self._network.addresses, hosts, partial(agent_to, self._reactor))
+
+    def _signer(self) -> Signer | None:
+        namespace = hashlib.sha256(f"origid {secret(self._data, 'node.key')}".encode()).digest()
+        return read_signer(self._settings.stir_key, self._settings.stir_certificate_url, namespace)
 
     def _build_gate(self) -> Gate:
         sources, exchange = Sources(self._directory), self._exchange

@@ -3,6 +3,7 @@
 Reading order: `sounds` (names to files), `media` (the media plane), `records` (the durable spool), `quality` (scores of
 windows), `locate` (who can be rung where), `switchboard` (the live calls: performs their effects), `incoming` (an INVITE is
 identified, admitted, routed) with `door` (passwords) and `gate` (what is worth parsing; `sources`, `strain` tell it),
-`registrar` (REGISTER), `outgoing` (two-leg calls), `operations` (the control socket).
+`stir` and `fetch` (signatures of callers, their certificates), `registrar` (REGISTER), `outgoing` (two-leg calls), `operations`
+(the control socket).
 May import: everything below `softswitch`, and `ivr`, `media`, `configdb`, `history`, `quality`.
 """

@@ -15,6 +15,7 @@ from softswitch.adapters.door import Challenge, Door
 from softswitch.adapters.legs import LegListener
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.records import Records
+from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import LiveCall, Switchboard, new_call_id, new_leg_id
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
@@ -22,15 +23,18 @@ from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.peers.crossing import Side
 from softswitch.peers.identify import Phone, Trunk, identify
-from softswitch.peers.identity import caller_of, number_of, wishes_of
+from softswitch.peers.identity import asserted_number, caller_of, number_of, wishes_of
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
-from softswitch.routing.route import Route
+from softswitch.routing.route import Reject, Route
+from softswitch.routing.vouched import vouched
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
+from softswitch.stir.verify import Verdict, refuses
 from softswitch.transport.listener import EndCause, SessionListener
 from softswitch.transport.session import Session
+from softswitch.transport.session import State as SessionState
 
 RETRY_AFTER_S = (1, 10)
 
@@ -61,10 +65,12 @@ class Incoming:
         seconds: Callable[[], float],
         wall: Callable[[], float],
         random: Callable[[], float],
+        verifier: Verifier,
     ) -> None:
         self._board, self._door, self._locator, self._records = board, door, locator, records
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
+        self._verifier = verifier
         self._recent: deque[float] = deque()
         self.refused = 0
         self.closed = False
@@ -88,7 +94,21 @@ class Incoming:
         number = ANONYMOUS if caller.withheld else caller.number
         route = route_inbound(self._directory(), number_of(request.request_uri), number, trunk.id)
         side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
-        return self._begin(session, request, route, None if caller.withheld else caller.name, trunk.id, side)
+        name = None if caller.withheld else caller.name
+        if trunk.stir_verify == "off" or route.reject is not None:
+            return self._begin(session, request, route, name, trunk.id, side)
+
+        def judged(verdict: Verdict) -> None:
+            if session.state is SessionState.SETUP:  # else the caller gave up while the certificate was fetched
+                fault = refuses(verdict, trunk.stir_verify)
+                reject = None if fault is None else Reject(fault.status, fault.reason)
+                known = vouched(route, verdict.outcome, verdict.why, verdict.attestation, reject)
+                session.listener = self._begin(session, request, known, name, trunk.id, side)
+
+        session.listener = Deaf()
+        orig = asserted_number(request) if caller.withheld else route.caller
+        self._verifier.verify(request, orig, route.dialled, trunk.stir_verify == "require", judged)
+        return session.listener
 
     def _from_phone(self, session: Session, request: Request, who: object, user_id: str) -> SessionListener:
         view = self._directory().tenants.get(who.tenant) if isinstance(who, Phone) else None
@@ -145,6 +165,7 @@ class Incoming:
             "to": route.dialled,
             "to_name": route.label,
             "trunk": trunk,
+            "attestation": route.attestation,
         }
         return Ledger(call_id, tenant, self._boot, identity, self._wall())
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from configdb.node import NodeSettings, Runtime, certificates_of
+from softswitch.sip.locate import Question
 from softswitch.supervisor.ports import reachable_address
 from softswitch.transport.flows import Receiver, join_address
 from softswitch.transport.lookup import dns_lookup
@@ -33,7 +35,8 @@ class Network:
         self._tls = Tls(tls_options(settings), reactor)
         self._ports = Ports(reactor, receiver, self._listen, self._tls)
         servers = [_server(text) for text in settings.dns_servers]
-        resolver = Resolver(reactor, dns_lookup(reactor, servers), random.SystemRandom())
+        self._ask = dns_lookup(reactor, servers)
+        resolver = Resolver(reactor, self._ask, random.SystemRandom())
         self.paths = Flows(reactor, resolver, self._ports.by_transport)
         self._watch = LoopingCall(self._tls.reload_changed)
 
@@ -41,6 +44,13 @@ class Network:
     def address(self) -> str:
         """What others reach this node at: the first address."""
         return self._listen.locals[0].advertised
+
+    def addresses(self, name: str, found: Callable[[tuple[str, ...]], None]) -> None:
+        """The addresses of a name, for other things than SIP; none when it has none, or nobody answers."""
+        self._ask(
+            Question("ADDRESS", name),
+            lambda answer: found(tuple(record for record in answer.records if isinstance(record, str))),
+        )
 
     def start(self) -> None:
         """Open all ports. Raises CannotListenError."""

@@ -11,6 +11,7 @@ from configdb.model import Trunk
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.legs import LegListener
+from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import LiveCall, Switchboard
 from softswitch.calls.effects import InviteLeg
 from softswitch.peers.crossing import Side, crossing
@@ -20,6 +21,7 @@ from softswitch.routing.numbers import ANONYMOUS
 from softswitch.sip.challenge import Account, Pairs, answer_challenges
 from softswitch.sip.locate import TRANSPORTS
 from softswitch.sip.message import Request, Response
+from softswitch.stir.sign import Signer
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
@@ -39,9 +41,12 @@ class Outgoing:
         sealer: Sealer,
         host: str,
         random_text: Callable[[], str],
+        signer: Signer | None,
+        wall: Callable[[], float],
     ) -> None:
         self._agent, self._board, self._directory = agent, board, directory
         self._sealer, self._host, self._random_text = sealer, host, random_text
+        self._signer, self._wall = signer, wall
         self._realms = Realms()
 
     def invite(self, live: LiveCall, wanted: InviteLeg) -> Session:
@@ -57,7 +62,7 @@ class Outgoing:
             f"<{contact.uri}>",
             self._way(contact.flow, contact.host, contact.port, contact.transport),
             wanted.sdp,
-            (*headers, *self._crossing(live, trunk)),
+            (*headers, *self._crossing(live, trunk), *self._signature(live, wanted, trunk)),
             listener=LegListener(self._board, live, wanted.leg),
             authenticate=self._credentials(trunk),
             id=wanted.leg,
@@ -71,6 +76,26 @@ class Outgoing:
             return ()
         goes = Side.PHONE if trunk is None else Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         return crossing(session.request.headers, live.side, goes)
+
+    def _signature(self, live: LiveCall, wanted: InviteLeg, trunk: Trunk | None) -> Pairs:
+        """Our word for the caller, to trunks that want it and are told the number."""
+        if self._signer is None or trunk is None or not trunk.stir_sign:
+            return ()
+        if wanted.caller == ANONYMOUS or (wanted.withheld and not trunk.trusted_identity):
+            return ()
+        passes = live.side in (Side.TRUSTED, Side.UNTRUSTED) and wanted.caller == live.call.desk.ledger.identity["from"]
+        attestation, fields = signed(
+            self._signer,
+            live.view.tenant.id,
+            live.view.numbers,
+            not passes,
+            wanted.caller,
+            wanted.contact.party,
+            self._wall(),
+        )
+        if attestation is not None:
+            live.call.desk.signed(attestation, trunk.name)
+        return fields
 
     def _way(self, flow_name: str | None, host: str, port: int, transport: str) -> Destination | Flow:
         flow = self._agent.exchange.paths.find(flow_name) if flow_name is not None else None

@@ -51,6 +51,11 @@ class Desk:
         """Write a decision down."""
         self.emit(self.ledger.step(self.now, step))
 
+    def signed(self, attestation: str, trunk: str) -> None:
+        """The call went to a trunk with our word for its caller (RFC 8588)."""
+        self.ledger.identity["attestation"] = attestation
+        self.step("stir.signed", f"Signed for {trunk} with attestation {attestation}", attestation=attestation)
+
     def time(self) -> datetime:
         """`now` as the interpreter wants it."""
         return datetime.fromtimestamp(self.now, UTC)

@@ -62,6 +62,12 @@ def caller_of(request: Request, trusted: bool) -> Caller:
     return Caller(number_of(address.uri), _name(address) or _name(request.from_), withheld or hidden, asserted=True)
 
 
+def asserted_number(request: Request) -> str:
+    """The number that somebody on the way asserted, trusted or not: the one a signature is for when From hides it."""
+    found = next(_asserted(request), None)
+    return number_of((found[0] if found is not None else request.from_).uri)
+
+
 def wishes_of(request: Request) -> Wishes:
     """What the authenticated phone asks for (RFC 3325 9.2). Raises BadMessage when From cannot be read."""
     addresses = (

@@ -25,6 +25,8 @@ class Route:
     """`document` is the flow to run (implicit for users, groups and numbers); None when `reject` says no.
 
     `caller` and `dialled` are E.164 or extensions; `label` is what the operator sees; `user` is the calling user's id.
+    attestation: what is known of the caller by signature (RFC 8588): A, B, C, "passed" (signed without one), "failed",
+    "unknown", "none"; None when nobody asked.
     withheld: the caller, one of our users, does not want to be seen by who is called.
     """
 
@@ -39,3 +41,4 @@ class Route:
     user: str | None = None
     emergency: bool = False
     withheld: bool = False
+    attestation: str | None = None

@@ -109,6 +109,11 @@ def refused(faults: list[Fault]) -> Verdict:
     return Verdict(outcome, f"The caller's Identity does not hold: {fault}", fault=fault)
 
 
+def refuses(verdict: Verdict, policy: Literal["off", "verify", "require"]) -> Fault | None:
+    """What a caller is turned away with: only where a signature is required."""
+    return verdict.fault if policy == "require" else None
+
+
 def _values(headers: Iterable[str]) -> list[str]:
     values: list[str] = []
     for header in headers:

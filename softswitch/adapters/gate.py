@@ -31,6 +31,7 @@ from softswitch.sip.via import note_source, parse_via
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flow, Unsendable
 from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN
+from softswitch.transport.udp import UdpFlow
 
 PASSING_PER_S_MAX = 1_000
 """Answers and requests in dialogs of one stranger: a phone system of a thousand phones stays below."""
@@ -94,11 +95,11 @@ class Gate:
         """Whether a connection from there is taken at all."""
         return self._guard.admits(host, self._now())
 
-    def received(self, data: bytes, flow: Flow, waited_s: float = 0.0) -> None:
-        """One datagram, which waited so long in the socket, or one message of a stream."""
+    def received(self, data: bytes, flow: Flow) -> None:
+        """One datagram, or one message of a stream."""
         now = self._now()
-        if waited_s:
-            self._gauge.waited(waited_s)
+        waited_s = flow.waited_s if isinstance(flow, UdpFlow) else 0.0
+        self._gauge.waited(waited_s)
         if not self._guard.admits(flow.host, now):
             self.counts.banned += 1
             return

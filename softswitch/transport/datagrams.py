@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +16,22 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
 from zope.interface import implementer
 
-from softswitch.transport.limits import DATAGRAM_BYTES_MAX, DATAGRAMS_A_TURN_MAX, UDP_RECEIVE_BUFFER_BYTES
+from softswitch.transport.limits import (
+    DATAGRAM_BYTES_MAX,
+    DATAGRAMS_A_TURN_MAX,
+    READ_S_MAX,
+    UDP_RECEIVE_BUFFER_BYTES,
+    WAITED_S_MAX,
+)
 
 Address = tuple[str, int]
 
 _RECEIVE_BUFFER_FORCE = 33  # SO_RCVBUFFORCE of Linux, not in the socket module
 _QUEUE_ERRORS = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}  # IP(V6)_RECVERR
 _UNREACHABLE = {socket.AF_INET: {3, 12}, socket.AF_INET6: {1, 4}}  # ICMP destination unreachable, parameter problem
+_STAMP = 35  # SO_TIMESTAMPNS of Linux, in the option and in the note
+_STAMP_FORM = struct.Struct("@qq")
+_NOTES_BYTES = 64
 _ERROR_BYTES = 16  # of struct sock_extended_err: errno, origin, type, code, pad, info, data
 
 
@@ -43,14 +54,17 @@ def bound_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket
 
 @implementer(IReadDescriptor, IHalfCloseableDescriptor)
 class Datagrams:
-    """See the module. on_datagram(data, address) and on_unreachable(address) are called from the reactor."""
+    """See the module. on_datagram(data, address, waited_s) and on_unreachable(address) are called from the reactor.
+
+    waited_s: how long the datagram lay in the socket, by the kernel's time stamp (SO_TIMESTAMPNS, socket(7)).
+    """
 
     def __init__(
         self,
         reactor: Any,
         host: str,
         port: int,
-        on_datagram: Callable[[bytes, Address], None],
+        on_datagram: Callable[[bytes, Address, float], None],
         on_unreachable: Callable[[Address], None],
     ) -> None:
         """Binds; port 0 takes a free one. Raises CannotListenError."""
@@ -60,6 +74,7 @@ class Datagrams:
         self._socket = bound_socket(socket.SOCK_DGRAM, host, port)
         self._queued = _QUEUE_ERRORS[self._socket.family]
         self._socket.setsockopt(*self._queued, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, _STAMP, 1)
         self.receive_buffer_bytes = self._enlarge()
         self.local_port = int(self._socket.getsockname()[1])
         reactor.addReader(self)
@@ -91,18 +106,21 @@ class Datagrams:
         return "UDP"
 
     def doRead(self) -> None:
-        """What has come, at most DATAGRAMS_A_TURN_MAX at a time: timers and streams get their turn."""
+        """What has come, at most DATAGRAMS_A_TURN_MAX and READ_S_MAX at a time: timers and streams get their turn."""
+        until = self._reactor.seconds() + READ_S_MAX
         for _ in range(DATAGRAMS_A_TURN_MAX):
             if self._socket.fileno() < 0:
                 return
             try:
-                data, address = self._socket.recvfrom(DATAGRAM_BYTES_MAX)
+                data, notes, _, address = self._socket.recvmsg(DATAGRAM_BYTES_MAX, _NOTES_BYTES)
             except BlockingIOError:
                 return
             except OSError:
                 self._read_errors()
                 continue
-            self._on_datagram(data, (address[0], address[1]))
+            self._on_datagram(data, (address[0], address[1]), _waited_s(notes, time.time()))
+            if self._reactor.seconds() > until:
+                return
 
     def readConnectionLost(self, reason: object) -> None:
         """The kernel has errors and no datagram: not an end of the socket."""
@@ -140,3 +158,13 @@ class Datagrams:
     def _note(self, icmp_type: int, address: Address) -> None:
         if icmp_type in _UNREACHABLE[self._socket.family]:
             self._on_unreachable((str(ipaddress.ip_address(address[0])), address[1]))
+
+
+def _waited_s(notes: list[tuple[int, int, bytes]], now: float) -> float:
+    """How long ago the kernel stamped it; 0 without a stamp, and when the wall clock was set in between."""
+    for level, kind, data in notes:
+        if (level, kind) == (socket.SOL_SOCKET, _STAMP) and len(data) == _STAMP_FORM.size:
+            seconds, nanoseconds = _STAMP_FORM.unpack(data)
+            waited_s = now - seconds - nanoseconds / 1e9
+            return waited_s if 0 < waited_s < WAITED_S_MAX else 0.0
+    return 0.0

@@ -75,7 +75,11 @@ WEBSOCKET_FRAMES_MAX = 64
 """Fragments of one WebSocket message, and pings between two reads that complete a message."""
 
 DATAGRAMS_A_TURN_MAX = 256
-"""Datagrams read before timers and connections get their turn."""
+READ_S_MAX = 0.01
+"""Datagrams read, and time spent on them, before timers and connections get their turn."""
+
+WAITED_S_MAX = 60.0
+"""A datagram that seems to have waited longer for us has not: the wall clock was set."""
 
 DEAD_TARGET_S = 30.0
 """How long a target that did not serve comes last (RFC 3263 4.3)."""

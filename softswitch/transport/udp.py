@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from softswitch.sip import stun
@@ -20,11 +20,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UdpFlow:
-    """The way to one UDP address from our socket."""
+    """The way to one UDP address from our socket. `waited_s`: how long what came on it had lain in the socket."""
 
     owner: UdpPort
     host: str
     port: int
+    waited_s: float = field(default=0.0, compare=False)
 
     @property
     def kind(self) -> Literal["udp"]:
@@ -99,12 +100,12 @@ class UdpPort:
         """Whether the socket is there."""
         return self._socket is not None
 
-    def datagram(self, data: bytes, address: Address) -> None:
+    def datagram(self, data: bytes, address: Address, waited_s: float = 0.0) -> None:
         """One datagram from the network."""
         if stun.is_stun(data):
             self._stun(data, address)
         else:
-            self._receiver.received(data, UdpFlow(self, *address))
+            self._receiver.received(data, UdpFlow(self, *address, waited_s))
 
     def write(self, data: bytes, host: str, port: int) -> None:
         """Sends one datagram to a numeric address. Raises Unsendable."""

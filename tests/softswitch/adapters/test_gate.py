@@ -19,6 +19,7 @@ from softswitch.peers.rates import Rates
 from softswitch.sip.glance import SHED_TAG, Kind
 from softswitch.sip.message import Request, Response
 from softswitch.transport.server import ServerHandle
+from softswitch.transport.udp import UdpPort
 from tests.softswitch.transport.harness import Node, Peer, World
 
 RATES: dict[Kind | Limit, float] = {
@@ -162,12 +163,11 @@ def test_a_repeated_invite_goes_to_its_transaction_even_when_new_ones_are_refuse
 
 
 def test_what_waited_too_long_is_dropped_unless_it_must_not_be(site: Site) -> None:
-    flow = site.node.paths.flow(STRANGER, 5060, "udp")
-    site.peer(STRANGER)
-    site.gate.received(request(number=1), flow, STALE_S + 0.1)
-    site.gate.received(request(number=2), flow, STALE_S - 0.1)
-    site.gate.received(request(number=3, uri="sip:911@10.0.0.5"), flow, STALE_S + 0.1)
-    site.gate.received(request("BYE", 4, tag=";tag=2"), flow, STALE_S + 0.1)
+    port, site.node.exchange.paths = UdpPort(site.gate), site.node.paths
+    for number, waited_s in ((1, STALE_S + 0.1), (2, STALE_S - 0.1)):
+        port.datagram(request(number=number), (STRANGER, 5060), waited_s)
+    port.datagram(request(number=3, uri="sip:911@10.0.0.5"), (STRANGER, 5060), STALE_S + 0.1)
+    port.datagram(request("BYE", 4, tag=";tag=2"), (STRANGER, 5060), STALE_S + 0.1)
     assert ({"INVITE": 2, "BYE": 1}, {"stale": 1}) == (site.arrived, counts(site))
 
 

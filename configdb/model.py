@@ -104,6 +104,7 @@ class Trunk(Value):
     RFC 8224 for calls from it and to it.
 
     first_answer_s: a gateway that says nothing at all to an INVITE for so long is left for the next.
+    reliable_provisional: 100rel on its legs, both ways (RFC 3262).  follow_redirects: its 3xx answers may send a call on.
     emergency: emergency calls go here first.  Limits that are None do not apply; `channels_max` is both directions.
     """
 
@@ -135,6 +136,8 @@ class Trunk(Value):
     diversion: Literal["both", "diversion", "history_info", "none"] = "both"
     codecs: tuple[Codec, ...] = Field(default=("PCMU", "PCMA"), min_length=1, max_length=2)
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
+    reliable_provisional: Literal["off", "supported", "required"] = "supported"
+    follow_redirects: bool = False
 
 
 class Interval(Value):

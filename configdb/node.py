@@ -112,6 +112,19 @@ class NodeSettings(BaseSettings):
     )
     hep_capture_id: int = Field(default=2001, ge=0, le=2**32 - 1, description="Number of this node in Homer.")
     hep_key: str = Field(default="", max_length=64, description="Key that the capture server asks for.")
+    reliable_provisional: Literal["off", "supported", "required"] = Field(
+        default="supported",
+        description="Reliable provisional answers (100rel) with phones: never, when the phone can, or insisted on.",
+    )
+    session_interval_s: int = Field(
+        default=1_800,
+        ge=0,
+        le=86_400,
+        description="Calls are refreshed at half of this, so that a dead far end is noticed; 0: only when it asks.",
+    )
+    session_interval_s_min: int = Field(
+        default=90, ge=90, le=86_400, description="Shortest refresh interval accepted; below it the answer is 422."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the logs hold.")
     trusted_networks: tuple[str, ...] = Field(
         default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."
@@ -148,6 +161,12 @@ class NodeSettings(BaseSettings):
     def _client_ca(self) -> NodeSettings:
         if self.tls_verify_clients != "no" and self.tls_client_ca is None:
             raise ValueError("tls_verify_clients needs tls_client_ca")
+        return self
+
+    @model_validator(mode="after")
+    def _session_intervals(self) -> NodeSettings:
+        if 0 < self.session_interval_s < self.session_interval_s_min:
+            raise ValueError("session_interval_s must be 0 or at least session_interval_s_min")
         return self
 
     @model_validator(mode="after")

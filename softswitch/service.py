@@ -49,10 +49,12 @@ from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
 from softswitch.peers.phones import Phones
 from softswitch.routing import emergency
+from softswitch.sip import session_timer
 from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
 from softswitch.stir.sign import Signer
 from softswitch.transport.exchange import Exchange
+from softswitch.transport.policy import LegPolicy
 from softswitch.transport.trace import Trace
 from softswitch.transport.user_agent import Identity, UserAgent
 
@@ -123,7 +125,9 @@ class Service:
         )
         registrations = self._data / "run" / "registrations.json"
         self._registrar = Registrar(reactor, self._phones, door, self._directory, registrations, wall_clock)
-        agent = UserAgent(self._exchange, Identity(), self._incoming.arrived, self._registrar.arrived, random.random)
+        timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)
+        identity = Identity(policy=LegPolicy(settings.reliable_provisional, timer))
+        agent = UserAgent(self._exchange, identity, self._incoming.arrived, self._registrar.arrived, random.random)
         self._board.invite = Outgoing(
             agent,
             self._board,

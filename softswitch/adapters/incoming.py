@@ -12,7 +12,7 @@ from configdb import model
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.door import Challenge, Door
-from softswitch.adapters.legs import LegListener
+from softswitch.adapters.legs import LegListener, policy_with
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.records import Records
 from softswitch.adapters.stir import Verifier
@@ -32,6 +32,11 @@ from softswitch.routing.vouched import vouched
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
 from softswitch.stir.verify import Verdict, refuses
+from softswitch.routing.route import Route
+from softswitch.sip.dialog import MAX_FORWARDS_FIRST
+from softswitch.sip.headers import Headers
+from softswitch.sip.message import Request
+from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import EndCause, SessionListener
 from softswitch.transport.session import Session
 from softswitch.transport.session import State as SessionState
@@ -75,21 +80,27 @@ class Incoming:
         self.refused = 0
         self.closed = False
 
-    def arrived(self, session: Session, request: Request) -> SessionListener:
+    def arrived(self, session: IncomingSession, request: Request) -> SessionListener:
         """Decide; the session is answered, refused or rings when this returns or soon after."""
         source = session.source
+        if hops_of(request) == 0:
+            return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
         who = identify(self._directory(), source.host, source.port, request)
         if isinstance(who, Trunk):
+            if not session.admit(policy_with(session.policy, who.trunk)):
+                return Deaf()
             return self._from_trunk(session, request, who.trunk)
         device = self._door.check(who, request, source.host)
         if isinstance(device, Challenge):
             session.reject(401, headers=device.headers)
             return Deaf()
+        if not session.admit(session.policy):
+            return Deaf()
         return self._from_phone(session, request, who, device.user)
 
-    def _from_trunk(self, session: Session, request: Request, trunk: model.Trunk) -> SessionListener:
+    def _from_trunk(self, session: IncomingSession, request: Request, trunk: model.Trunk) -> SessionListener:
         caller = caller_of(request, trunk.trusted_identity)
         number = ANONYMOUS if caller.withheld else caller.number
         route = route_inbound(self._directory(), number_of(request.request_uri), number, trunk.id)
@@ -110,7 +121,7 @@ class Incoming:
         self._verifier.verify(request, orig, route.dialled, trunk.stir_verify == "require", judged)
         return session.listener
 
-    def _from_phone(self, session: Session, request: Request, who: object, user_id: str) -> SessionListener:
+    def _from_phone(self, session: IncomingSession, request: Request, who: object, user_id: str) -> SessionListener:
         view = self._directory().tenants.get(who.tenant) if isinstance(who, Phone) else None
         user = view.users.get(user_id) if view is not None else None
         if view is None or user is None:
@@ -121,7 +132,7 @@ class Incoming:
         return self._begin(session, request, route, user.name, trunk, Side.PHONE)
 
     def _begin(
-        self, session: Session, request: Request, route: Route, name: str | None, trunk: str | None, side: Side
+        self, session: IncomingSession, request: Request, route: Route, name: str | None, trunk: str | None, side: Side
     ) -> SessionListener:
         if not route.emergency and not self._admitted():
             wait = RETRY_AFTER_S[0] + int(self._random() * (RETRY_AFTER_S[1] - RETRY_AFTER_S[0]))
@@ -129,13 +140,15 @@ class Incoming:
             self.refused += 1
             return Deaf()
         ledger = self._ledger(route, name, trunk)
-        if route.view is None or route.document is None or route.reject is not None or not request.body:
-            return self._turn_away(session, route, ledger, has_offer=bool(request.body))
+        if route.view is None or route.document is None or route.reject is not None:
+            return self._turn_away(session, route, ledger)
         call = Call(ledger.id, route, ledger, self._locator.for_tenant(route.view), new_leg_id, self._settings)
         live = self._board.add(call, route.view, ledger.started_at, side)
+        call.desk.heritage = self._board.heritage(request.call_id)
         self._board.attach(live, session.id, session)
         leg = Leg(session.id, "caller", route.caller, session.remote, ledger.started_at, outgoing=False)
-        leg.offer = request.body
+        leg.offer, leg.offered = request.body or None, bool(request.body)
+        leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
         leg.signalling_address = session.source.host if session.source is not None else ""
         self._board.feed(live, lambda machine, now: machine.start(leg, now))
         return LegListener(self._board, live, session.id)
@@ -169,12 +182,10 @@ class Incoming:
         }
         return Ledger(call_id, tenant, self._boot, identity, self._wall())
 
-    def _turn_away(self, session: Session, route: Route, ledger: Ledger, has_offer: bool) -> SessionListener:
+    def _turn_away(self, session: IncomingSession, route: Route, ledger: Ledger) -> SessionListener:
         """A refused call is a call: it has its record and its reasons, where there is a tenant to keep them for."""
         reject = route.reject
-        status, reason = (reject.status, reject.reason) if reject is not None else (488, "Not Acceptable Here")
-        if reject is None and has_offer:
-            status, reason = 480, "Temporarily Unavailable"
+        status, reason = (reject.status, reject.reason) if reject is not None else (480, "Temporarily Unavailable")
         if route.view is not None:
             ledger.cause = Cause(status, {404: 1, 403: 21}.get(status, 20), reason)
             effects = [ledger.opened(), *(ledger.step(ledger.started_at, step) for step in route.steps)]
@@ -205,6 +216,11 @@ class Incoming:
         return True
 
 
+def hops_of(request: Request) -> int:
+    """What is left of Max-Forwards; without one what a new request has (RFC 3261 16.6 3)."""
+    return MAX_FORWARDS_FIRST if request.max_forwards is None else request.max_forwards
+
+
 class Deaf:
     """The listener of a session that was refused: nothing of it matters any more."""
 
@@ -217,7 +233,7 @@ class Deaf:
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """Nothing."""
 
-    def on_cancelled(self, session: Session) -> None:
+    def on_cancelled(self, session: Session, cause: EndCause) -> None:
         """Nothing."""
 
     def on_ended(self, session: Session, cause: EndCause) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from softswitch.calls.causes import CANCELLED
+from configdb.model import Trunk
+from softswitch.calls.causes import CANCELLED, of_failure
 from softswitch.calls.leg import Cause
+from softswitch.calls.redirects import FOLLOWED, addresses
+from softswitch.sip.causes import q850_of, said
 from softswitch.sip.headers import Headers
 from softswitch.transport.listener import EndCause
+from softswitch.transport.policy import LegPolicy
 from softswitch.transport.session import Session
 
 if TYPE_CHECKING:
@@ -34,29 +39,38 @@ class LegListener:
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """A callee refused, or our own refusal of a caller was delivered."""
-        if session.direction == "out":
-            self._board.feed(self._live, lambda call, now: call.failed(self._leg, status, reason, now))
+        named = said(headers)
+        q850 = named.cause if named is not None else None
+        if session.direction == "out" and status in FOLLOWED:
+            found = addresses(headers)
+            self._board.feed(self._live, lambda call, now: call.redirected(self._leg, status, found, now))
+        elif session.direction == "out":
+            self._board.feed(self._live, lambda call, now: call.failed(self._leg, status, reason, now, q850))
         else:
-            self._board.feed(self._live, lambda call, now: call.ended(self._leg, Cause(status, 31, reason), now))
+            cause = of_failure(status, reason)
+            self._board.feed(self._live, lambda call, now: call.ended(self._leg, cause, now))
 
-    def on_cancelled(self, session: Session) -> None:
+    def on_cancelled(self, session: Session, cause: EndCause) -> None:
         """The caller gave up."""
-        self._board.feed(self._live, lambda call, now: call.ended(self._leg, CANCELLED, now))
+        why = CANCELLED if cause.q850 == CANCELLED.q850 else Cause(487, cause.q850 or 16, cause.text)
+        self._board.feed(self._live, lambda call, now: call.ended(self._leg, why, now))
 
     def on_ended(self, session: Session, cause: EndCause) -> None:
         """BYE, or a dialog that broke."""
-        said = Cause(None if cause.status == 200 else cause.status, cause.q850 or 16, cause.text or "normal clearing")
-        self._board.feed(self._live, lambda call, now: call.ended(self._leg, said, now))
+        status = None if cause.status == 200 else cause.status
+        why = Cause(status, cause.q850 or q850_of(cause.status), cause.text or "normal clearing")
+        self._board.feed(self._live, lambda call, now: call.ended(self._leg, why, now))
 
     def on_offer(self, session: Session, sdp: bytes | None) -> None:
         """re-INVITE or UPDATE."""
         self._board.feed(self._live, lambda call, now: call.offer(self._leg, sdp, now))
 
     def on_answered_reinvite(self, session: Session, sdp: bytes) -> None:
-        """We send no re-INVITE yet that a call waits for."""
+        """A refresh, an offer that was asked for, or the PRACK of our offer."""
+        self._board.feed(self._live, lambda call, now: call.media_answered(self._leg, sdp, now))
 
     def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
-        """As above."""
+        """The session stays as it was; so does the call."""
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         """Keys by SIP INFO (RFC 6086 with the common dtmf-relay body)."""
@@ -66,4 +80,10 @@ class LegListener:
             self._board.feed(self._live, lambda call, now: call.digit(self._leg, digit, now))
 
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
-        """The caller's leg is complete."""
+        """The caller's leg is complete; with our offer in the 200 this is its answer."""
+        self._board.feed(self._live, lambda call, now: call.media_answered(self._leg, sdp, now))
+
+
+def policy_with(phones: LegPolicy, trunk: Trunk | None) -> LegPolicy:
+    """The policy of a leg with a trunk; without one the phones'."""
+    return phones if trunk is None else replace(phones, reliable=trunk.reliable_provisional)

@@ -64,6 +64,7 @@ class Locator:
                 transport=gateway.transport,
                 trunk=trunk.id,
                 alternatives=trunk.id,
+                redirects=trunk.follow_redirects,
             )
             for gateway in order(trunk.gateways, self._rng)
         )

@@ -12,6 +12,7 @@ from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.legs import LegListener
 from softswitch.adapters.stir import signed
+from softswitch.adapters.legs import LegListener, policy_with
 from softswitch.adapters.switchboard import LiveCall, Switchboard
 from softswitch.calls.effects import InviteLeg
 from softswitch.peers.crossing import Side, crossing
@@ -66,6 +67,8 @@ class Outgoing:
             listener=LegListener(self._board, live, wanted.leg),
             authenticate=self._credentials(trunk),
             id=wanted.leg,
+            policy=policy_with(self._agent.policy, trunk),
+            max_forwards=wanted.hops,
         )
 
     def _crossing(self, live: LiveCall, trunk: Trunk | None) -> Pairs:

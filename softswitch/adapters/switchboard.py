@@ -26,6 +26,7 @@ from softswitch.adapters.sounds import Sounds
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.peers.crossing import Side
+from softswitch.sip.causes import reason_value
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace
 
@@ -72,6 +73,7 @@ class Switchboard:
         self.calls: dict[str, LiveCall] = {}
         self._by_leg: dict[str, LiveCall] = {}
         self._by_token: dict[str, LiveCall] = {}
+        self._by_sip_call: dict[str, LiveCall] = {}
         self.total = 0
 
     # -- calls come and go -----------------------------------------------------------------------------------------
@@ -88,6 +90,8 @@ class Switchboard:
         live.sessions[leg_id] = session
         live.sip_call_ids[session.call_id] = leg_id
         self._trace.joined(session.call_id, next(iter(live.sip_call_ids)))
+        if session.direction == "out":
+            self._by_sip_call[session.call_id] = live
         self._by_leg[leg_id] = live
 
     def now(self, live: LiveCall) -> float:
@@ -102,6 +106,11 @@ class Switchboard:
     def of_leg(self, leg_id: str) -> LiveCall | None:
         """The call of a leg."""
         return self._by_leg.get(leg_id)
+
+    def heritage(self, sip_call_id: str) -> frozenset[str]:
+        """The URIs that led to an INVITE of ours which came back to us, those of its own forebears included."""
+        came_from = self._by_sip_call.get(sip_call_id)
+        return frozenset() if came_from is None else came_from.call.desk.heritage | came_from.call.desk.dialled
 
     def documents(self, tenant: str | None) -> list[dict[str, Any]]:
         """The live documents of a tenant, or of all, oldest first."""
@@ -181,10 +190,10 @@ class Switchboard:
                 session.ring(status, sdp)
             case do.AnswerLeg(_, sdp):
                 session.answer(sdp)
-            case do.RejectLeg(_, status, reason):
-                session.reject(status, reason)
+            case do.RejectLeg(_, status, reason, q850):
+                session.reject(status, reason, (("Reason", reason_value(q850, reason)),))
             case do.EndLeg(_, q850, text):
-                session.bye(f'Q.850;cause={q850};text="{text}"')
+                session.bye(reason_value(q850, text))
             case do.AnswerOffer(_, sdp):
                 session.answer_offer(sdp)
             case do.RefuseOffer(_, status):
@@ -290,6 +299,8 @@ class Switchboard:
         self._records.write({"kind": "messages", **about, "messages": messages})
         for name in list(live.timers):
             self._stop_timer(live, name)
+        for call_id in live.sip_call_ids:
+            self._by_sip_call.pop(call_id, None)
         for leg in list(live.call.desk.legs):
             self._by_leg.pop(leg, None)
         self.calls.pop(live.call.id, None)

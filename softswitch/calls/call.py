@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Literal
+from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
@@ -33,7 +33,10 @@ from softswitch.calls.hunt import Outcome
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.recordings import Recordings
+from softswitch.calls.redirects import instead
+from softswitch.calls.script import Script
 from softswitch.routing.route import Route
+from softswitch.sip.address import NameAddr
 from softswitch.sip.errors import NotAcceptable
 
 BUSY_TONE_S = 3.0
@@ -68,8 +71,10 @@ class Call:
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
         self._dialling = Dialling(self.desk, self._identity, self._won, self._nobody)
         self._recordings = Recordings(self.desk)
+        self._left: Cause | None = None
         caller = Caller(route.caller, ledger.identity["from_name"], route.user)
-        self._session = Session(route.view, route.document, caller)
+        session = Session(route.view, route.document, caller)
+        self._script = Script(self.desk, session, self._recordings, self._answer_caller, self._dial, self._hang_up)
 
     def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
         """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
@@ -177,21 +182,21 @@ class Call:
 
     def _accept_caller(self, leg: Leg) -> None:
         try:
-            leg.answer_sdp()
+            leg.answer_sdp()  # nothing yet when the INVITE made no offer
         except NotAcceptable as error:
             self.desk.step("media.not_acceptable", f"The caller's phone speaks nothing we speak: {error}")
             self._end(causes.NOT_ACCEPTABLE)
             return
         self.desk.connect(leg)
         self.state = State.RUNNING
-        self._perform(self._session.start(self.desk.time()))
+        self._script.start()
 
     def _answer_caller(self) -> None:
         desk, leg = self.desk, self.desk.caller
         if leg is None or not leg.live or leg.state is LegState.ANSWERED:
             return
         leg.state, leg.answered_at = LegState.ANSWERED, desk.now
-        desk.emit(do.AnswerLeg(leg.id, leg.answer_sdp()))
+        desk.emit(do.AnswerLeg(leg.id, leg.our_sdp()))
         desk.watch(leg)
         desk.ledger.answered(desk.now)
 
@@ -207,6 +212,7 @@ class Call:
         elif leg is not None and leg is desk.peer:
             desk.close(leg, cause)
             self._part()
+            self._left = cause
             desk.step("call.callee_left", f"{leg.label} hung up")
             self._feed(happened.DialDone("answered", leg.party))
         elif leg is not None:
@@ -240,11 +246,18 @@ class Call:
             self._dialling.answered(leg, sdp)
         return self.desk.flush()
 
-    def failed(self, leg_id: str, status: int, reason: str, now: float) -> tuple[Effect, ...]:
-        """A callee's INVITE ended without an answer."""
+    def failed(self, leg_id: str, status: int, reason: str, now: float, q850: int | None = None) -> tuple[Effect, ...]:
+        """A callee's INVITE ended without an answer; `q850` is the cause it named, if any."""
         leg = self._at(leg_id, now)
         if leg is not None:
-            self._dialling.failed(leg, status, reason)
+            self._dialling.failed(leg, status, reason, q850)
+        return self.desk.flush()
+
+    def redirected(self, leg_id: str, status: int, found: tuple[NameAddr, ...], now: float) -> tuple[Effect, ...]:
+        """A callee's INVITE got a 3xx: a gateway's is followed if its trunk may redirect, a phone's to an extension."""
+        leg = self._at(leg_id, now)
+        if leg is not None:
+            self._dialling.redirected(leg, status, instead(leg.contact, found, self._view, self._locate))
         return self.desk.flush()
 
     def _won(self, leg: Leg) -> None:
@@ -252,8 +265,7 @@ class Call:
         if caller is None:  # the one who asked for the call answered: now it runs like any other
             leg.role, desk.caller, self.state = "caller", leg, State.RUNNING
             desk.ledger.answered(desk.now)
-            self._session.answered_elsewhere()
-            self._perform(self._session.start(desk.time()))
+            self._script.start(answered=True)
             return
         desk.peer = leg
         if desk.caller_answered:
@@ -288,47 +300,31 @@ class Call:
     def offer(self, leg_id: str, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
         """A re-INVITE or UPDATE of a leg: new address, hold or resume."""
         desk, leg = self.desk, self._at(leg_id, now)
-        if leg is not None and sdp is not None:
-            hold.offered(desk, leg, sdp)
-        else:
+        if leg is None:
             desk.emit(do.RefuseOffer(leg_id))
+        elif sdp is None:
+            desk.emit(do.AnswerOffer(leg_id, leg.offer_sdp()))
+        else:
+            hold.offered(desk, leg, sdp)
+        return desk.flush()
+
+    def media_answered(self, leg_id: str, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
+        """A leg answers an offer of ours: in the ACK or PRACK of an INVITE without one, or of a re-INVITE."""
+        desk, leg = self.desk, self._at(leg_id, now)
+        if leg is not None and sdp:
+            hold.answered(desk, leg, sdp)
+        if leg is not None and leg is desk.caller and desk.caller_answered:
+            if leg.negotiated is None:
+                self._end(causes.NOT_ACCEPTABLE)
+            else:
+                self._script.heard()
         return desk.flush()
 
     # -- the session -----------------------------------------------------------------------------------------------
 
     def _feed(self, event: happened.Event) -> None:
-        if self.state is State.RUNNING and not self._session.done:
-            self._perform(self._session.feed(event, self.desk.time()))
-
-    def _perform(self, effects: tuple[ask.Effect, ...]) -> None:
-        for effect in effects:
-            self._perform_one(effect)
-
-    def _perform_one(self, effect: ask.Effect) -> None:
-        desk, caller = self.desk, self.desk.caller
-        match effect:
-            case ask.Took(step):
-                desk.took(step)
-            case ask.Hangup(cause):
-                self._hang_up(cause)
-            case ask.StartTimer(name, seconds):
-                desk.emit(do.StartTimer(f"ivr:{name}", seconds))
-            case ask.CancelTimer(name):
-                desk.emit(do.CancelTimer(f"ivr:{name}"))
-            case ask.Dial():
-                self._dial(effect)
-            case _ if caller is None:
-                pass
-            case ask.Answer():
-                self._answer_caller()
-            case ask.Play(token, prompts, stop_on_key):
-                desk.emit(do.PlayTo(caller.id, token, prompts, stop_on_key=stop_on_key))
-                doing: Literal["menu", "voicemail"] = "voicemail" if self._session.kind == "mailbox" else "menu"
-                desk.emit(desk.ledger.seen(doing, self._session.node or ""))
-            case ask.StopPlay():
-                desk.emit(do.StopPlaying(caller.id))
-            case ask.Record():
-                self._recordings.message(caller, effect)
+        if self.state is State.RUNNING:
+            self._script.feed(event)
 
     def timer(self, name: str, now: float) -> tuple[Effect, ...]:
         """A timer of this call ran out."""
@@ -357,6 +353,10 @@ class Call:
 
     def _hang_up(self, cause_name: str) -> None:
         cause, caller = causes.HANGUP_CAUSES[cause_name], self.desk.caller
+        if cause_name == "normal":
+            cause = self._left or cause
+        elif self._dialling.refusal is not None and not self.desk.caller_answered:
+            cause = causes.passed_on(self._dialling.refusal) or cause
         self.desk.ledger.cause = cause
         if cause_name == "normal" or caller is None or not self.desk.caller_answered:
             self._end(cause)

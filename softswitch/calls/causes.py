@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from softswitch.calls.leg import Cause
+from softswitch.sip.causes import q850_of
+from softswitch.sip.status import reason_of
 
 HANGUP_CAUSES = {
     "normal": Cause(None, 16, "normal clearing"),
@@ -18,6 +20,21 @@ MEDIA_LOST = Cause(503, 41, "media worker lost")
 OPERATOR = Cause(None, 16, "ended by the operator")
 TOO_LONG = Cause(None, 16, "longest call time reached")
 NOT_ACCEPTABLE = Cause(488, 88, "incompatible destination")
+
+_PASSED_ON = frozenset({404, 410, 480, 484, 486, 488, 502, 504, 600, 603, 604, 606, 607, 608})
+_PASSED_AS = {408: 480, 485: 404, 503: 500, 500: 500}
+
+
+def of_failure(status: int, reason: str, q850: int | None = None) -> Cause:
+    """A callee's refusal: its own Q.850 cause when it named one (RFC 3326), else that of the status."""
+    return Cause(status, q850 or q850_of(status), reason)
+
+
+def passed_on(refusal: Cause) -> Cause | None:
+    """What a caller is told of the callee's refusal; None: nothing that is its business (RFC 3261 16.7 6, 7.1)."""
+    status = refusal.sip or 0
+    told = status if status in _PASSED_ON else _PASSED_AS.get(status)
+    return None if told is None else Cause(told, refusal.q850, reason_of(told))
 
 
 def no_channel(text: str) -> Cause:

@@ -23,7 +23,10 @@ class CallSettings:
 
 @dataclass(slots=True)
 class Desk:
-    """Shared by the parts of one call. `now` is the time of the input being worked on."""
+    """Shared by the parts of one call. `now` is the time of the input being worked on.
+
+    dialled: the URIs that the call sent an INVITE to; `heritage` those of the calls that it came back from (a loop).
+    """
 
     ledger: Ledger
     settings: CallSettings
@@ -32,6 +35,8 @@ class Desk:
     legs: dict[str, Leg] = field(default_factory=dict)
     caller: Leg | None = None
     peer: Leg | None = None
+    dialled: set[str] = field(default_factory=set)
+    heritage: frozenset[str] = frozenset()
     _out: list[Effect] = field(default_factory=list)
 
     def emit(self, *effects: Effect) -> None:
@@ -91,7 +96,7 @@ class Desk:
         if leg.outgoing or leg.state is LegState.ANSWERED:
             self.emit(do.EndLeg(leg.id, cause.q850, cause.text))
         else:
-            self.emit(do.RejectLeg(leg.id, cause.sip or 480, cause.text))
+            self.emit(do.RejectLeg(leg.id, cause.sip or 480, cause.text, cause.q850))
         self.close(leg, cause)
 
     def close(self, leg: Leg, cause: Cause) -> None:

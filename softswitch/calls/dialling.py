@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivr.effects import Party
+from softswitch.calls import causes
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
 from softswitch.calls.effects import Contact
 from softswitch.calls.hunt import Hunt, Outcome
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.sip.errors import NotAcceptable
+from softswitch.sip.status import reason_of
 
 ELSEWHERE = Cause(487, 26, "answered elsewhere")
+REDIRECTS_MAX = 5
+"""Addresses of 3xx answers that one dial follows."""
+
 UNANSWERED = Cause(487, 19, "no answer")
 
 Found = tuple[tuple[Party, tuple[Contact, ...]], ...]
@@ -30,6 +35,8 @@ class Dialling:
     ) -> None:
         self._desk, self._identity, self._won, self._over = desk, identity, won, over
         self._hunt: Hunt | None = None
+        self._redirects = 0
+        self.refusal: Cause | None = None
 
     @property
     def active(self) -> bool:
@@ -39,6 +46,7 @@ class Dialling:
     def ring(self, found: Found, ring_s: float) -> None:
         """Ring everybody found."""
         desk = self._desk
+        self.refusal, self._redirects = None, 0
         self._hunt = Hunt.of(tuple(party for party, _ in found), found, ring_s)
         for party, contacts in found:
             if not contacts:
@@ -54,16 +62,35 @@ class Dialling:
             leg = Leg(desk.new_id(), "callee", contact.party, contact.uri, desk.now, outgoing=True, contact=contact)
             leg.signalling_address = contact.host
             lane.leg = leg.id
+            if self._loops(contact):
+                hunt.failed(leg.id, 482)
+                continue
             desk.step("dial.ring", f"Ring {contact.label}", party=contact.party, leg=leg.id)
             desk.add(leg)
         if hunt.over:
             self._finish(hunt.outcome())
+        elif not hunt.ringing():
+            self._ring_next()
+
+    def _loops(self, contact: Contact) -> bool:
+        """Whether this call came back from there, or has no hop left (RFC 3261 16.3)."""
+        desk, caller = self._desk, self._desk.caller
+        if contact.uri in desk.heritage:
+            desk.step("dial.loop", f"{contact.label}: this call came back from there", party=contact.party)
+            return True
+        if caller is not None and caller.hops <= 1:
+            desk.step("dial.hops", f"{contact.label}: too many hops", party=contact.party)
+            return True
+        desk.dialled.add(contact.uri)
+        return False
 
     def invite(self, leg: Leg) -> None:
         """The leg's media is open: send the INVITE."""
         if leg.contact is not None:
             caller, name, withheld = self._identity(leg.contact)
-            self._desk.emit(do.InviteLeg(leg.id, leg.contact, caller, name, leg.offer_sdp(), withheld))
+            from_ = self._desk.caller
+            leg.hops = leg.hops if from_ is None else from_.hops - 1
+            self._desk.emit(do.InviteLeg(leg.id, leg.contact, caller, name, leg.offer_sdp(), withheld, leg.hops))
 
     def progress(self, leg: Leg, status: int, sdp: bytes | None) -> None:
         """A callee rings (180) or sends early media (183 with SDP); the caller hears of it while unanswered."""
@@ -71,14 +98,27 @@ class Dialling:
         if not leg.outgoing or leg.state is LegState.ANSWERED or status < 180:
             return
         leg.state = LegState.RINGING
-        if caller is None or caller.state is LegState.ANSWERED or not caller.live:
+        if caller is None or not caller.live:
             return
-        if sdp and self._hunt is not None and self._hunt.ringing() == [leg.id] and self._takes(leg, sdp):
+        alone = self._hunt is not None and self._hunt.ringing() == [leg.id]
+        early = bool(sdp) and alone and sdp is not None and self._takes(leg, sdp)
+        if early:
             desk.connect(leg)
-            desk.emit(do.Ring(caller.id, 183, caller.answer_sdp()), do.Bridge(caller.id, leg.id))
-        elif caller.state is LegState.NEW:
-            caller.state = LegState.RINGING
-            desk.emit(do.Ring(caller.id))
+        if caller.state is not LegState.ANSWERED:
+            self._tell(caller, leg, status, early)
+        elif early:
+            desk.emit(do.StopPlaying(caller.id), do.Bridge(caller.id, leg.id))
+
+    def _tell(self, caller: Leg, leg: Leg, status: int, early: bool) -> None:
+        """A provisional answer goes on to a caller who waits, each status once, early media as 183."""
+        ours = caller.early_sdp() if early else None
+        caller.state = LegState.RINGING
+        if ours is not None:
+            caller.rang.add(183)
+            self._desk.emit(do.Ring(caller.id, 183, ours), do.Bridge(caller.id, leg.id))
+        elif status not in caller.rang:
+            caller.rang.add(status)
+            self._desk.emit(do.Ring(caller.id, status))
 
     def _takes(self, leg: Leg, sdp: bytes) -> bool:
         try:
@@ -105,21 +145,37 @@ class Dialling:
         desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)
         self._won(leg)
 
-    def failed(self, leg: Leg, status: int, reason: str) -> None:
+    def failed(self, leg: Leg, status: int, reason: str, q850: int | None = None) -> None:
         """A callee's INVITE ended without an answer: try the next contact, or give up."""
-        desk, hunt = self._desk, self._hunt
+        desk, hunt, cause = self._desk, self._hunt, causes.of_failure(status, reason, q850)
         desk.step("dial.failed", f"{leg.label}: {status} {reason}", party=leg.party, status=status)
-        desk.close(leg, Cause(status, 31, reason))
+        desk.close(leg, cause)
         if hunt is None:
             return
+        self.refusal = cause if len(hunt.lanes) == 1 else None
         hunt.failed(leg.id, status)
         for silenced in hunt.silenced():
             desk.hang_up(desk.legs[silenced], UNANSWERED)
             hunt.failed(silenced, 603)
         self._ring_next()
 
+    def redirected(self, leg: Leg, status: int, contacts: tuple[Contact, ...]) -> None:
+        """A callee's INVITE got a 3xx that may be followed: call there, nowhere twice (RFC 3261 8.1.3.4)."""
+        desk, hunt = self._desk, self._hunt
+        new = [contact for contact in contacts if contact.uri not in desk.dialled]
+        new = new[: REDIRECTS_MAX - self._redirects]
+        if hunt is None or not new:
+            self.failed(leg, status, reason_of(status))
+            return
+        self._redirects += len(new)
+        desk.step("dial.redirected", f"{leg.label}: {status}, go to {new[0].label}", party=leg.party, status=status)
+        desk.close(leg, causes.of_failure(status, reason_of(status)))
+        hunt.redirected(leg.id, new)
+        self._ring_next()
+
     def timed_out(self) -> None:
         """The ring time is over."""
+        self.refusal = None
         if self._hunt is not None:
             self._desk.step("dial.timeout", f"Nobody answered within {self._hunt.ring_s:.0f} s")
             self._finish("no_answer")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import Negotiated
 
 
@@ -14,7 +15,7 @@ class Contact:
     """One address to send an INVITE to: a registered phone or a gateway of a trunk.
 
     `party` is the id the caller dialled ("ann", "+12025550100"); contacts of one `alternatives` name are tried one after
-    another (gateways of a trunk), all others ring together.
+    another (gateways of a trunk), all others ring together. `redirects`: its 3xx answers are followed.
     """
 
     kind: Literal["phone", "gateway"]
@@ -27,6 +28,7 @@ class Contact:
     flow: str | None = None
     trunk: str | None = None
     alternatives: str | None = None
+    redirects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,14 @@ class RejectLeg:
     leg: str
     status: int
     reason: str
+    q850: int = 16
 
 
 @dataclass(frozen=True, slots=True)
 class InviteLeg:
     """Send an INVITE to a contact: caller identity in From and P-Asserted-Identity (RFC 3325).
 
-    withheld: who is called shall not see the caller.
+    withheld: who is called shall not see the caller.  hops: Max-Forwards.
     """
 
     leg: str
@@ -153,6 +156,7 @@ class InviteLeg:
     caller_name: str | None
     sdp: bytes
     withheld: bool = False
+    hops: int = MAX_FORWARDS_FIRST
 
 
 @dataclass(frozen=True, slots=True)

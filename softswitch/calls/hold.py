@@ -43,8 +43,22 @@ def offered(desk: Desk, leg: Leg, sdp: bytes) -> None:
         leg.offer = None
         desk.emit(do.RefuseOffer(leg.id))
         return
-    desk.connect(leg)
     desk.emit(do.AnswerOffer(leg.id, answer))
+    _changed(desk, leg)
+
+
+def answered(desk: Desk, leg: Leg, sdp: bytes) -> None:
+    """A leg answers an offer of ours: a refresh, or the offer it asked for; one that it refuses changes nothing."""
+    try:
+        leg.accept_sdp(sdp)
+    except NotAcceptable as error:
+        desk.step("media.not_acceptable", f"{leg.label} answered an offer with media we do not speak: {error}")
+        return
+    _changed(desk, leg)
+
+
+def _changed(desk: Desk, leg: Leg) -> None:
+    desk.connect(leg)
     if leg.negotiated is None:
         return
     what = change(leg.on_hold, leg.negotiated)

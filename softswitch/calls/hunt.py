@@ -67,6 +67,13 @@ class Hunt:
                 if status >= 600:
                     self._silence(lane.party)
 
+    def redirected(self, leg: str, contacts: Iterable[Contact]) -> None:
+        """The leg was told to call elsewhere: its lane tries that next (RFC 3261 8.1.3.4)."""
+        for lane in self.lanes:
+            if lane.leg == leg:
+                lane.leg = None
+                lane.contacts[:0] = contacts
+
     def _silence(self, party: str) -> None:
         for lane in self.lanes:
             if lane.party == party:

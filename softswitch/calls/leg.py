@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from softswitch.calls.effects import Contact
+from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, read_answer
 from softswitch.sip.sdp import Sdp, parse_sdp
 
@@ -45,7 +46,11 @@ NORMAL = Cause(None, 16, "normal clearing")
 
 @dataclass(slots=True)
 class Leg:
-    """A leg under control of one call. `remote` is printable; `offer` is the far end's SDP offer not yet answered."""
+    """A leg under control of one call. `remote` is printable; `offer` is the far end's SDP offer not yet answered.
+
+    offered: the far end's INVITE had an offer; without one our 200 makes it, or a 18x if it `hears_early_offers`.
+    hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
+    """
 
     id: str
     role: Literal["caller", "callee"]
@@ -55,6 +60,10 @@ class Leg:
     outgoing: bool
     contact: Contact | None = None
     offer: bytes | None = None
+    offered: bool = True
+    hears_early_offers: bool = False
+    hops: int = MAX_FORWARDS_FIRST
+    rang: set[int] = field(default_factory=set)
     signalling_address: str = ""
     state: LegState = LegState.NEW
     answered_at: float | None = None
@@ -89,8 +98,16 @@ class Leg:
             self.offer = None
         return self._sent
 
+    def our_sdp(self) -> bytes:
+        """What our 18x or 200 says: the answer to its offer, or our own offer when it made none (RFC 3261 13.2.1)."""
+        return self.answer_sdp() if self.offered else self._sent or self.offer_sdp()
+
+    def early_sdp(self) -> bytes | None:
+        """What a 18x of ours can say; None: nothing before the 200."""
+        return self.our_sdp() if self.offered or self.hears_early_offers else None
+
     def offer_sdp(self) -> bytes:
-        """Our offer for an outgoing leg, once its media is open."""
+        """Our offer, of an outgoing leg once its media is open or because the far end asked for one."""
         if self.local is None:
             return b""
         self._ours = make_offer(self.local, self._ours)
@@ -98,7 +115,7 @@ class Leg:
         return self._sent
 
     def accept_sdp(self, answer: bytes) -> None:
-        """Read the far end's answer to `offer_sdp`; raises `NotAcceptable`."""
+        """Read the far end's answer to our latest offer; raises `NotAcceptable`."""
         if self._ours is not None:
             self.negotiated = read_answer(self._ours, parse_sdp(answer))
 

@@ -59,3 +59,6 @@ TARGETS_MAX = 8
 
 STUN_BYTES_MAX = 548
 """A STUN request, as RFC 5389 7.1 bounds it where the path is unknown."""
+
+REASON_TEXT_CHARS_MAX = 80
+"""Of the words of a Reason that are kept and passed on."""

@@ -13,7 +13,7 @@ from softswitch.sip.status import reason_of
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.flows import end_of
 from softswitch.transport.limits import PROVISIONAL_REFRESH_S
-from softswitch.transport.listener import cause_of_ours
+from softswitch.transport.listener import cause_of_cancel, cause_of_ours
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.provisional import Provisional
 from softswitch.transport.renegotiation import SDP, Renegotiation, has_sdp
@@ -121,7 +121,7 @@ class IncomingSession(Session):
 
     def received_bye(self, request: Request) -> None:
         if self.state is State.SETUP:
-            self._given_up()
+            self._given_up(request)
         else:
             super().received_bye(request)
 
@@ -130,7 +130,7 @@ class IncomingSession(Session):
     def cancelled(self, handle: ServerHandle, cancel: Request) -> None:
         """The caller gives up."""
         if self.state is State.SETUP:
-            self._given_up()
+            self._given_up(cancel)
 
     def acknowledged(self, handle: ServerHandle, ack: Request) -> None:
         """The ACK came: of our 200, or of our refusal."""
@@ -138,7 +138,8 @@ class IncomingSession(Session):
             case State.ANSWERED:
                 self.state = State.UP
                 self._talk.begin(self._answer if self._said is None else None)
-                self.listener.on_acked(self, sdp_of(ack))
+                is_answer = not self.offered and self._said is None
+                self.listener.on_acked(self, sdp_of(ack) if is_answer else None)
             case State.HANGING:
                 self.hang_up(cause_of_ours(self._owed), self._owed)
             case State.LEAVING:
@@ -183,12 +184,12 @@ class IncomingSession(Session):
         """No PRACK came (RFC 3262 3)."""
         self.reject(504)
 
-    def _given_up(self) -> None:
+    def _given_up(self, request: Request) -> None:
         stop(self._refresh)
         self._provisional.final()
         self._handle.reply(487)
         self.leave()
-        self.tell(lambda: self.listener.on_cancelled(self))
+        self.tell(lambda: self.listener.on_cancelled(self, cause_of_cancel(request.headers)))
 
     def _left(self) -> None:
         self.leave()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from softswitch.sip import causes
 from softswitch.sip.headers import Headers
 
 if TYPE_CHECKING:
     from softswitch.transport.session import Session
 
 By = Literal["remote", "local", "error"]
-
-_Q850 = re.compile(r"\s*+Q\.850\s*+;[^,]*?\bcause\s*+=\s*+([0-9]{1,3})\b", re.IGNORECASE)
-_TEXT = re.compile(r';\s*+text\s*+=\s*+"((?:[^"\\]|\\.)*+)"', re.IGNORECASE)
-_NORMAL_CLEARING = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,10 @@ class SessionListener(Protocol):
         """Outgoing: a 101-199 came (ringing, early media)."""
 
     def on_answered(self, session: Session, sdp: bytes) -> None:
-        """Outgoing: the first 2xx came, its ACK has been sent. `sdp` is empty when the far end sent none at all."""
+        """Outgoing: the first 2xx came, its ACK has been sent. `sdp` is empty when the far end sent none at all.
+
+        It is empty too when our INVITE had no offer: then `on_offer` came before.
+        """
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """Over, not answered. Outgoing: 300-699, 408 nobody answers, 503 unreachable, 487 after `cancel`.
@@ -49,8 +48,8 @@ class SessionListener(Protocol):
         Incoming: our own refusal was delivered (or was not within `SETTLE_S`).
         """
 
-    def on_cancelled(self, session: Session) -> None:
-        """Incoming: over, the caller gave up before the answer; 487 has been sent."""
+    def on_cancelled(self, session: Session, cause: EndCause) -> None:
+        """Incoming: over, the caller gave up before the answer and perhaps said why; 487 has been sent."""
 
     def on_ended(self, session: Session, cause: EndCause) -> None:
         """An answered leg is over, for whatever reason, also after our own `bye`."""
@@ -62,7 +61,10 @@ class SessionListener(Protocol):
         """
 
     def on_answered_reinvite(self, session: Session, sdp: bytes) -> None:
-        """The far end accepted our offer (`reinvite`, or `answer_offer` to an empty one); `sdp` is its answer."""
+        """The far end answered our offer in a `reinvite`, in an `answer_offer` to an empty one, or in a reliable `ring`.
+
+        It comes also when a refresh of the session repeated what was said last (RFC 4028); the answer may be a new one.
+        """
 
     def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
         """Our `reinvite` was refused or not answered; the session stays as it was (RFC 3261 14.1)."""
@@ -76,16 +78,19 @@ class SessionListener(Protocol):
 
 def cause_of_bye(headers: Headers) -> EndCause:
     """The cause of a received BYE from its Reason header (RFC 3326); a plain BYE is normal clearing, Q.850 16."""
-    reasons = ", ".join(headers.all("Reason"))
-    return _cause(reasons, "remote")
+    return _cause(200, headers, "remote")
+
+
+def cause_of_cancel(headers: Headers) -> EndCause:
+    """The same for a CANCEL."""
+    return _cause(487, headers, "remote")
 
 
 def cause_of_ours(reason: str | None) -> EndCause:
     """The cause of a BYE of ours with that Reason value."""
-    return _cause(reason or "", "local")
+    return _cause(200, Headers([("Reason", reason)] if reason else ()), "local")
 
 
-def _cause(reasons: str, by: By) -> EndCause:
-    number, text = _Q850.search(reasons), _TEXT.search(reasons)
-    q850 = _NORMAL_CLEARING if number is None else int(number[1])
-    return EndCause(200, q850, "Normal Clearing" if text is None else text[1], by)
+def _cause(status: int, headers: Headers, by: By) -> EndCause:
+    found = causes.said(headers) or causes.Q850(causes.NORMAL_CLEARING)
+    return EndCause(status, found.cause, found.text or "Normal Clearing", by)

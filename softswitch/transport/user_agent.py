@@ -25,7 +25,7 @@ from softswitch.transport.renegotiation import SDP
 from softswitch.transport.server import ServerHandle
 from softswitch.transport.session import Pairs, Session
 
-OnIncoming = Callable[[Session, Request], SessionListener]
+OnIncoming = Callable[[IncomingSession, Request], SessionListener]
 """Gets each new INVITE; gives the session its listener, and may use its verbs before it returns."""
 
 OnOther = Callable[[ServerHandle, Request], None]
@@ -68,6 +68,7 @@ class UserAgent:
     ) -> None:
         self.exchange = exchange
         self.random = random
+        self.policy = identity.policy
         self._identity = identity
         self._on_incoming = on_incoming
         self._on_other = on_other
@@ -114,7 +115,7 @@ class UserAgent:
         ):
             fields.add(name, value)
         request = Request("INVITE", request_uri, fields, sdp)
-        leg = policy or self._identity.policy
+        leg = policy or self.policy
         session = OutgoingSession(self, id or f"l{ids()}", request, destination, authenticate, leg)
         session.listener = listener
         session.start()
@@ -202,7 +203,7 @@ class UserAgent:
             session.received(handle, request)
 
     def _incoming(self, handle: ServerHandle, request: Request) -> None:
-        session = IncomingSession(self, f"l{self.exchange.ids()}", handle, self._identity.policy)
+        session = IncomingSession(self, f"l{self.exchange.ids()}", handle, self.policy)
         try:
             session.listener = self._on_incoming(session, request)
         except BaseException:
@@ -216,7 +217,7 @@ class UserAgent:
         if request.method == "INVITE" and request.body and request.content_type != SDP:
             handle.reply(415, headers=[("Accept", SDP)])
             return False
-        if request.method == "INVITE" and (shortest := session_timer.too_small(request, self._identity.policy.timer)):
+        if request.method == "INVITE" and (shortest := session_timer.too_small(request, self.policy.timer)):
             handle.reply(422, headers=shortest)
             return False
         return True

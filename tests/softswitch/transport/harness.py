@@ -50,7 +50,8 @@ class Heard:
         self.headers = headers
         self._hear(session, f"failed {status} {reason}")
 
-    def on_cancelled(self, session: Session) -> None:
+    def on_cancelled(self, session: Session, cause: EndCause) -> None:
+        self.cause = cause
         self._hear(session, "cancelled")
 
     def on_ended(self, session: Session, cause: EndCause) -> None:

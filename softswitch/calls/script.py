@@ -1,0 +1,88 @@
+"""The IVR session of a call: events go in, what it asks for goes to the desk, to the recordings or back to the call.
+
+What it asks for waits while the caller, answered with an offer of ours, has not said yet what it takes: nothing that is
+played would be heard before (RFC 3261 13.2.1: the answer comes with the ACK).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from ivr import effects as ask
+from ivr.events import Event
+from ivr.session import Session
+from softswitch.calls import effects as do
+from softswitch.calls.desk import Desk
+from softswitch.calls.recordings import Recordings
+
+
+class Script:
+    """Runs one session; `answer`, `dial` and `hang_up` are the call's."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        session: Session,
+        recordings: Recordings,
+        answer: Callable[[], None],
+        dial: Callable[[ask.Dial], None],
+        hang_up: Callable[[str], None],
+    ) -> None:
+        self._desk, self._session, self._recordings = desk, session, recordings
+        self._answer, self._dial, self._hang_up = answer, dial, hang_up
+        self._held: tuple[ask.Effect, ...] = ()
+
+    def start(self, answered: bool = False) -> None:
+        """Begin; `answered` when the caller was already (a two-leg call)."""
+        if answered:
+            self._session.answered_elsewhere()
+        self._perform(self._session.start(self._desk.time()))
+
+    def feed(self, event: Event) -> None:
+        """Something happened; after the end it changes nothing."""
+        if not self._session.done:
+            self._perform(self._session.feed(event, self._desk.time()))
+
+    def heard(self) -> None:
+        """The caller hears us: what waited for that is done."""
+        held, self._held = self._held, ()
+        self._perform(held)
+
+    def _perform(self, effects: tuple[ask.Effect, ...]) -> None:
+        for at, effect in enumerate(effects):
+            if self._is_unheard:
+                self._held += effects[at:]
+                return
+            self._perform_one(effect)
+
+    @property
+    def _is_unheard(self) -> bool:
+        caller = self._desk.caller
+        return caller is not None and self._desk.caller_answered and caller.negotiated is None
+
+    def _perform_one(self, effect: ask.Effect) -> None:
+        desk, caller = self._desk, self._desk.caller
+        match effect:
+            case ask.Took(step):
+                desk.took(step)
+            case ask.Hangup(cause):
+                self._hang_up(cause)
+            case ask.StartTimer(name, seconds):
+                desk.emit(do.StartTimer(f"ivr:{name}", seconds))
+            case ask.CancelTimer(name):
+                desk.emit(do.CancelTimer(f"ivr:{name}"))
+            case ask.Dial():
+                self._dial(effect)
+            case _ if caller is None:
+                pass
+            case ask.Answer():
+                self._answer()
+            case ask.Play(token, prompts, stop_on_key):
+                desk.emit(do.PlayTo(caller.id, token, prompts, stop_on_key=stop_on_key))
+                doing: Literal["menu", "voicemail"] = "voicemail" if self._session.kind == "mailbox" else "menu"
+                desk.emit(desk.ledger.seen(doing, self._session.node or ""))
+            case ask.StopPlay():
+                desk.emit(do.StopPlaying(caller.id))
+            case ask.Record():
+                self._recordings.message(caller, effect)

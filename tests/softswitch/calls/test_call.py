@@ -15,6 +15,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.causes import CANCELLED
 from softswitch.calls.leg import Cause
 from softswitch.routing.simulate import route_of
+from softswitch.sip.address import parse_contact
 from tests.conftest import NIGHTLY
 from tests.softswitch.calls.world import SDP, World, riverside
 
@@ -170,6 +171,7 @@ def test_every_leg_is_opened_and_closed_once_in_the_records() -> None:
     assert "call.close" == one.records[-1]["kind"]
 
 
+ELSEWHERE = (parse_contact("<sip:102@pbx.example>"), parse_contact("<sip:1@gw2.example>;q=0.5"))
 Happening = Callable[[World, random.Random], None]
 
 
@@ -186,6 +188,10 @@ HAPPENINGS: tuple[Happening, ...] = (
     lambda one, dice: one.perform(one.call.failed(some_leg(one, dice), 486, "Busy", one.now)),
     lambda one, dice: one.perform(one.call.progress(some_leg(one, dice), 183, SDP, one.now)),
     lambda one, dice: one.perform(one.call.offer(some_leg(one, dice), dice.choice((SDP, HOLD, None, b"?")), one.now)),
+    lambda one, dice: one.perform(
+        one.call.media_answered(some_leg(one, dice), dice.choice((SDP, None, b"?")), one.now)
+    ),
+    lambda one, dice: one.perform(one.call.redirected(some_leg(one, dice), 302, ELSEWHERE, one.now)),
     lambda one, dice: one.perform(one.call.media_silent(some_leg(one, dice), one.now)),
     lambda one, dice: one.perform(one.call.media_failed(some_leg(one, dice), "no port", one.now)),
     lambda one, dice: one.perform(one.call.digit(some_leg(one, dice), dice.choice("0123456789*#"), one.now)),
@@ -212,7 +218,8 @@ def test_whatever_happens_a_call_ends_once_with_one_record_and_leaves_nothing_op
     if route.document is None:
         return
     dice = random.Random(seed)
-    one = World(route, TUESDAY_NOON, phones, list("1392"), {"ann": 2}).start()  # type: ignore[arg-type]  # str literals
+    offer = SDP if seed % 4 else None
+    one = World(route, TUESDAY_NOON, phones, list("1392"), {"ann": 2}, offer=offer).start()  # type: ignore[arg-type]  # str literals
     for index in happenings:
         HAPPENINGS[index](one, dice)
     one.perform(one.call.hang_up(one.now))

@@ -69,6 +69,9 @@ class World:
     keys: list[str] = field(default_factory=list)
     devices: Mapping[str, int] = field(default_factory=dict)
     answers: bool = True
+    offer: bytes | None = SDP
+    reliable: bool = False
+    hops: int = 70
     log: list[do.Effect] = field(default_factory=list)
     records: list[Mapping[str, Any]] = field(default_factory=list)
     finished: int = 0
@@ -121,7 +124,8 @@ class World:
     def start(self) -> World:
         """The caller's INVITE."""
         leg = Leg("caller", "caller", self.route.caller, "udp 192.0.2.9:5060", self.now, outgoing=False)
-        leg.offer, leg.signalling_address = SDP, "192.0.2.9"
+        leg.offer, leg.signalling_address = self.offer, "192.0.2.9"
+        leg.offered, leg.hears_early_offers, leg.hops = self.offer is not None, self.reliable, self.hops
         self.perform(self.call.start(leg, self.now))
         return self
 

@@ -100,9 +100,18 @@ class OutgoingSession(Session):
         if self.state is not State.SETUP:
             return self._renegotiation
         early = self._early.get(request.from_.tag)
-        if early is not None:
-            self._focus(early)
-        return None if early is None else early.talk
+        if early is None:
+            return self._renegotiation if self._adopted else None
+        self._focus(early)
+        return early.talk
+
+    def received_bye(self, request: Request) -> None:
+        """Before we answered the offer of their 2xx: they waited for our ACK in vain."""
+        if self._owed is not None and self._adopted:
+            self._owed = None
+            self._refused(487, "Request Terminated", Headers())
+        else:
+            super().received_bye(request)
 
     def leave(self) -> None:
         self._forget_early()
@@ -249,6 +258,7 @@ class OutgoingSession(Session):
 
         if sdp is None:
             return answered(None)
+        self.adopt(talk)
         self._owed = answered
         return self.listener.on_offer(self, sdp)
 

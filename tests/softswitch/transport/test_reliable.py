@@ -406,6 +406,18 @@ def test_a_call_given_up_while_its_offer_waits_is_acknowledged_and_hung_up() -> 
     assert (1, 1) == (len(world.peer.requests("ACK")), len(world.peer.requests("BYE")))
 
 
+def test_a_far_end_that_waits_in_vain_for_the_answer_to_its_offer_may_hang_up() -> None:
+    world = Forked(b"")
+    world.answer(200, "one", OFFER)
+    world.from_fork("BYE", "one", 7)
+    world.run(0.1)
+    assert 200 == world.peer.answers()[-1]
+    assert ["offer offer", "failed 487 Request Terminated"] == world.caller.heard.words
+    world.call.answer_offer(ANSWER)
+    world.run(40)
+    assert 0 == world.caller.agent.sessions + world.caller.exchange.transactions
+
+
 def test_a_cancel_that_crosses_a_reliable_answer_still_acknowledges_it() -> None:
     world = Forked()
     world.answer(180, "one")

@@ -29,13 +29,10 @@ from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Reject, Route
 from softswitch.routing.vouched import vouched
-from softswitch.sip.headers import Headers
-from softswitch.sip.message import Request
-from softswitch.stir.verify import Verdict, refuses
-from softswitch.routing.route import Route
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
+from softswitch.stir.verify import Verdict, refuses
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import EndCause, SessionListener
 from softswitch.transport.session import Session

@@ -10,9 +10,8 @@ from twisted.logger import Logger
 from configdb.model import Trunk
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
-from softswitch.adapters.legs import LegListener
-from softswitch.adapters.stir import signed
 from softswitch.adapters.legs import LegListener, policy_with
+from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import LiveCall, Switchboard
 from softswitch.calls.effects import InviteLeg
 from softswitch.peers.crossing import Side, crossing

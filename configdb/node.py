@@ -130,6 +130,11 @@ class NodeSettings(BaseSettings):
         default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."
     )
 
+    digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
+        default=("SHA-256", "MD5"),
+        min_length=1,
+        description="What phones prove their password with, best first; MD5 first for phones that read one challenge only.",
+    )
     stir_roots: Path | None = Field(
         default=None, description="PEM file of the authorities whose certificates may vouch for callers (RFC 8226)."
     )

@@ -107,7 +107,7 @@ class Service:
         gate = self._gate = self._build_gate()
         self._network = Network(reactor, settings, self._runtime, gate)
         self._exchange.paths = self._network.paths
-        door = Door(Nonces(secrets.token_bytes(32)), self._guard, self._sealer, REALM, now)
+        door = Door(Nonces(secrets.token_bytes(32), settings.digest_algorithms), self._guard, self._sealer, REALM, now)
         locator = Locator(self._phones, self._directory, now, random.SystemRandom())
         self._incoming = Incoming(
             self._board,

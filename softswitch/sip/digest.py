@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -62,10 +62,13 @@ class Credentials:
 
 
 class Nonces:
-    """Makes and checks nonces, and with them the answers to challenges. `secret` is at least 16 random bytes."""
+    """Makes and checks nonces, and with them the answers to challenges. `secret` is at least 16 random bytes.
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    algorithms: those we ask for, in our order of preference; an answer with another one is malformed.
+    """
+
+    def __init__(self, secret: bytes, algorithms: Sequence[str] = ALGORITHMS) -> None:
+        self._secret, self._algorithms = secret, tuple(algorithms)
         self._serial = 0
         self._counts: dict[str, tuple[float, int]] = {}  # nonce -> (issued at, last nc), in order of first use
         self._floor = float("-inf")  # nonces from before are stale: their counts may have been forgotten
@@ -75,7 +78,7 @@ class Nonces:
         self._serial += 1
         stamp = f"{int(now * 1000):x}-{self._serial:x}"
         fields = f'Digest realm={quote_string(realm)}, nonce="{stamp}-{self._mac(stamp, source)}", qop="auth"'
-        return [f"{fields}{', stale=true' if stale else ''}, algorithm={algorithm}" for algorithm in ALGORITHMS]
+        return [f"{fields}{', stale=true' if stale else ''}, algorithm={algorithm}" for algorithm in self._algorithms]
 
     def verify(
         self,
@@ -96,7 +99,7 @@ class Nonces:
             given = read_credentials(header)
         except BadMessage:
             return Verdict.MALFORMED
-        if not _same_target(given.uri, uri):
+        if given.algorithm not in self._algorithms or not _same_target(given.uri, uri):
             return Verdict.MALFORMED
         known = None if ha1 is None else ha1.get(given.algorithm)
         secret_hash = known if known is not None else self._decoy(given)

@@ -65,6 +65,14 @@ def test_the_right_password_is_ok_in_both_algorithms(index: int) -> None:
     assert Verdict.OK is verdict(ours, reply(ours.challenge("softswitch", 0.0, SOURCE)[index]))
 
 
+def test_the_algorithms_and_their_order_are_the_operator_s() -> None:
+    ours = Nonces(b"0123456789abcdef", ("MD5",))
+    (challenge,) = ours.challenge("softswitch", 0.0, SOURCE)
+    assert Verdict.OK is verdict(ours, reply(challenge))
+    other = ours.challenge("softswitch", 0.0, SOURCE)[0].replace("algorithm=MD5", "algorithm=SHA-256")
+    assert Verdict.MALFORMED is verdict(ours, reply(other))
+
+
 def test_a_wrong_password_is_wrong_and_counts() -> None:
     ours = nonces()
     assert Verdict.WRONG is verdict(ours, reply(ours.challenge("softswitch", 0.0, SOURCE), "guess"))

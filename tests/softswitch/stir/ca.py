@@ -49,17 +49,17 @@ def authority(*entries: bytes) -> bytes:
 
 
 class Ca:
-    """A root, and what it issues."""
+    """A root, and what it issues at epoch seconds `at`."""
 
-    def __init__(self, name: str = "Test Root", key: ec.EllipticCurvePrivateKey | None = None) -> None:
-        self.key = key or ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, name: str = "Test Root", at: float = NOW) -> None:
+        self.key, self.at = ec.generate_private_key(ec.SECP256R1()), at
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.certificate = self._issue(self.name, self.key.public_key(), -DAY_S, 365 * DAY_S, [_ca(None)])
         self.chain: tuple[x509.Certificate, ...] = ()
 
     def under(self, name: str, may_issue: bool = True, path_length: int | None = 0) -> Ca:
         """An intermediate authority."""
-        made = Ca(name)
+        made = Ca(name, self.at)
         extensions = [_ca(path_length) if may_issue else (x509.BasicConstraints(False, None), True)]
         made.certificate = self._issue(made.name, made.key.public_key(), -DAY_S, 365 * DAY_S, extensions)
         made.chain = (made.certificate, *self.chain)
@@ -89,7 +89,7 @@ class Ca:
         ends_s: float,
         extensions: Iterable[tuple[x509.ExtensionType, bool]],
     ) -> x509.Certificate:
-        now = datetime.fromtimestamp(NOW, UTC)
+        now = datetime.fromtimestamp(self.at, UTC)
         builder = x509.CertificateBuilder(
             self.name,
             name,

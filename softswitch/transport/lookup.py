@@ -60,7 +60,7 @@ def _addresses(resolver: Any, local: Any, name: str) -> Deferred[Answer]:
 
 def _query(lookup: Callable[[str, Any], Deferred[Any]], name: str, kind: int) -> Deferred[Answer]:
     asked = maybeDeferred(lookup, name, DNS_TIMEOUTS_S)  # a name that cannot be encoded is told at once
-    return asked.addCallback(_answer, kind).addErrback(_none)
+    return asked.addCallbacks(_answer, _none, callbackArgs=(kind,))
 
 
 def _answer(found: tuple[Headers, Headers, Headers], kind: int) -> Answer:
@@ -95,7 +95,7 @@ def _negative_ttl(authority: Headers) -> float:
 def _record(payload: Any) -> Record:
     match payload:
         case dns.Record_NAPTR():
-            flags, service = payload.flags.decode("ascii", "replace"), payload.service.decode("ascii", "replace")
+            flags, service = (text.string.decode("ascii", "replace") for text in (payload.flags, payload.service))
             return Naptr(payload.order, payload.preference, flags, service, str(payload.replacement))
         case dns.Record_SRV():
             return Srv(payload.priority, payload.weight, payload.port, str(payload.target))

@@ -90,7 +90,7 @@ class Gateway(Value):
 
     host: str = Field(min_length=1, max_length=253)
     port: int = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     priority: int = Field(default=10, ge=0, le=65535)
     weight: int = Field(default=10, ge=0, le=65535)
 

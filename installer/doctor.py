@@ -10,14 +10,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from cryptography import x509
+
 from configdb import nats_server
-from configdb.node import NodeSettings, Runtime
+from configdb.node import NodeSettings, Runtime, certificates_of, self_signed
 from installer.sounds import BUILT
 
 DISK_MB_MIN = 500
+CERTIFICATE_DAYS_MIN = 14
 FILES_MIN = 4096
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
@@ -45,6 +49,7 @@ def machine(data: Path, settings: NodeSettings) -> Iterator[Finding]:
     yield _disk(data)
     yield _files()
     yield _receive_buffer()
+    yield from _certificates(settings)
 
 
 def _import(name: str, module: str, fix: str) -> Finding:
@@ -111,8 +116,43 @@ def node(data: Path) -> Iterator[Finding]:
     for name, path in (("media worker", "media-0.sock"), ("switch", "control.sock")):
         log = "media" if name == "media worker" else "switch"
         yield _answers(name, partial(_unix, data / "run" / path), f"read {logs / log}.log")
-    yield _answers("SIP over TCP", lambda: _tcp(host, runtime.sip_port), f"read {logs / 'switch.log'}")
+    for name, port in sip_streams(runtime):
+        if port is not None:
+            yield _answers(name, partial(_tcp_on_all, runtime, port), f"read {logs / 'switch.log'}")
     yield _answers("web", lambda: _tcp(host, runtime.http_port), f"read {logs / 'web.log'}")
+
+
+def sip_streams(runtime: Runtime) -> tuple[tuple[str, int | None], ...]:
+    """The stream transports of SIP with their ports, None for one that is off."""
+    return (
+        ("SIP over TCP", runtime.sip_port),
+        ("SIP over TLS", runtime.sip_tls_port),
+        ("SIP over WebSocket", runtime.sip_ws_port),
+        ("SIP over secure WebSocket", runtime.sip_wss_port),
+    )
+
+
+def _tcp_on_all(runtime: Runtime, port: int) -> None:
+    for host in runtime.sip_hosts or (runtime.sip_host,):
+        _tcp({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
+
+
+def _certificates(settings: NodeSettings) -> Iterator[Finding]:
+    """Each certificate for TLS: whether it can be read, and how long it is still good."""
+    for pair in certificates_of(settings):
+        path = pair.certificate
+        if path == self_signed(settings).certificate and not path.exists():
+            yield Finding("certificate", True, "the node makes one at its start")
+            continue
+        try:
+            shown = x509.load_pem_x509_certificate(path.read_bytes())
+            pair.key.read_bytes()
+        except (OSError, ValueError) as error:
+            yield Finding("certificate", False, f"{path}: {error}", "correct tls_certificates in the settings")
+            continue
+        left = (shown.not_valid_after_utc - datetime.now(UTC)).days
+        fix = "renew it; the node takes the new files by itself"
+        yield Finding("certificate", left >= CERTIFICATE_DAYS_MIN, f"{path} is good for {left} days", fix)
 
 
 def _answers(name: str, connect: Callable[[], None], fix: str) -> Finding:

@@ -1,8 +1,9 @@
 """A real phone (pjsua2) as a process: for the demo call, `doctor` and the acceptance tests, never for the node itself.
 
-`python -m installer.phone [--port N]` reads one JSON command a line and prints one JSON event a line:
+`python -m installer.phone [--port N] [--transport udp|tcp|tls] [--host ADDRESS]` reads one JSON command a line and prints
+one JSON event a line:
 
-    {"do": "register", "user", "password", "registrar": "127.0.0.1:5060", "transport": "udp"}   -> registered / {"status"}
+    {"do": "register", "user", "password", "registrar": "127.0.0.1:5060"}   -> registered / {"status"}
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
     {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
     {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
@@ -24,6 +25,14 @@ from typing import Any
 import pjsua2 as pj
 
 POLL_MS = 10
+KINDS = {
+    ("udp", False): pj.PJSIP_TRANSPORT_UDP,
+    ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
+    ("tls", False): pj.PJSIP_TRANSPORT_TLS,
+    ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
+    ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
+    ("tls", True): pj.PJSIP_TRANSPORT_TLS6,
+}
 CALL_S_MAX = 600
 
 
@@ -108,7 +117,7 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
 class Phone:
     """The endpoint, its account, the one call it has at a time."""
 
-    def __init__(self, port: int, transport: str) -> None:
+    def __init__(self, port: int, transport: str, host: str = "127.0.0.1") -> None:
         config = pj.EpConfig()
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
@@ -120,9 +129,9 @@ class Phone:
         self.endpoint.libInit(config)
         bound = pj.TransportConfig()
         bound.port = port
-        bound.boundAddress = bound.publicAddress = "127.0.0.1"
-        kinds = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
-        self.transport_id = self.endpoint.transportCreate(kinds[transport], bound)
+        bound.boundAddress = bound.publicAddress = host
+        self.host = f"[{host}]" if ":" in host else host
+        self.transport_id = self.endpoint.transportCreate(KINDS[transport, ":" in host], bound)
         self.suffix = "" if transport == "udp" else f";transport={transport}"
         self.endpoint.libStart()
         self.endpoint.audDevManager().setNullDev()
@@ -168,12 +177,12 @@ class Phone:
 
     def do_listen(self) -> None:
         """Take calls without registering, as a carrier's gateway does."""
-        self.be("sip:gateway@127.0.0.1")
+        self.be(f"sip:gateway@{self.host}")
 
     def do_call(self, uri: str, identity: str | None = None) -> None:
         """Call a URI; `identity` is the From for a phone that does not register."""
         if identity is not None or not self.account.isValid():
-            self.be(identity or "sip:phone@127.0.0.1")
+            self.be(identity or f"sip:phone@{self.host}")
         self.call = self.call if self.call is not None else PhoneCall(self)
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
@@ -209,7 +218,7 @@ class Phone:
     def _prepare(self) -> None:
         if self.call is None:
             if not self.account.isValid():
-                self.be("sip:phone@127.0.0.1")
+                self.be(f"sip:phone@{self.host}")
             self.call = PhoneCall(self)
 
     def _rewire(self) -> None:
@@ -279,9 +288,10 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp")
+    parser.add_argument("--transport", choices=("udp", "tcp", "tls"), default="udp")
+    parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
-    phone = Phone(options.port, options.transport)
+    phone = Phone(options.port, options.transport, options.host)
     say("ready")
     phone.run()
     phone.close()

@@ -19,8 +19,9 @@ class PhoneSilent(Exception):
 class Phone:
     """`installer.phone` over its pipes: `do` sends a command, `wait` finds the next event of a kind."""
 
-    def __init__(self, port: int = 0, transport: str = "udp") -> None:
-        command = [sys.executable, "-m", "installer.phone", "--port", str(port), "--transport", transport]
+    def __init__(self, port: int = 0, transport: str = "udp", host: str = "127.0.0.1") -> None:
+        where = ["--port", str(port), "--transport", transport, "--host", host]
+        command = [sys.executable, "-m", "installer.phone", *where]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

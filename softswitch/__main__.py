@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import resource
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings(data)
         start_log(settings.log_level)
+        raise_files()
         reactor: Any = installed_reactor
         reactor.seconds = time.monotonic  # timers must not follow the wall clock's steps
         Service(reactor, data, settings).start()
@@ -41,6 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     reactor.run()
     return 0
+
+
+def raise_files() -> None:
+    """As many open files as the system allows us: each connection is one, and the usual limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def start_log(level: str) -> None:

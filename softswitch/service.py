@@ -177,6 +177,7 @@ class Service:
             self._gate,
             self._gauge,
             self._homer,
+            self._network,
         )
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
         self._heart = LoopingCall(self._beat)

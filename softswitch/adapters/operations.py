@@ -13,6 +13,7 @@ from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
+from softswitch.adapters.network import Network
 from softswitch.adapters.records import Records
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
@@ -43,8 +44,9 @@ class Operations:
         gate: Gate,
         gauge: StrainGauge,
         homer: Homer | None,
+        network: Network,
     ) -> None:
-        self._homer = homer
+        self._homer, self._network = homer, network
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
         self._directory, self._seconds = directory, seconds
@@ -75,6 +77,7 @@ class Operations:
             "media_ready": self._board.media.ready,
             "spool_healthy": self._records.healthy,
             "config_sequence": self._directory().sequence,
+            "network": self._network.status(),
             "defence": self._defence(),
             "homer": None if self._homer is None else {"sent": self._homer.sent, "dropped": self._homer.dropped},
         }

@@ -235,7 +235,9 @@ class Switchboard:
         self.media.ask("open", lambda m: m.open(leg), opened, failed)
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
-        found, source = effect.negotiated, effect.signalling_address
+        found = effect.negotiated
+        # Media is IPv4: a signalling address that is none (IPv6, a host name) proves nothing about where media comes from.
+        source = effect.signalling_address if is_ipv4(effect.signalling_address) else found.address
         remote = Remote(
             address=found.address,
             port=found.port,

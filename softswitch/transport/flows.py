@@ -12,7 +12,7 @@ from typing import Protocol
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import print_host
-from softswitch.sip.locate import TRANSPORTS, Target, Transport, Wanted, default_port
+from softswitch.sip.locate import TRANSPORTS, Target, Transport, Wanted, default_port, is_numeric
 from softswitch.sip.uri import Uri
 from softswitch.sip.via import Via
 
@@ -170,6 +170,11 @@ def is_private(host: str) -> bool:
     except ValueError:
         return False
     return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
+
+
+def is_ipv4(host: str) -> bool:
+    """Whether this is a numeric IPv4 address."""
+    return ":" not in host and is_numeric(host)
 
 
 def join_address(host: str, port: int) -> str:

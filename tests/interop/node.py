@@ -59,6 +59,7 @@ def free_ports(count: int) -> list[int]:
             stream.bind(("127.0.0.1", datagram.getsockname()[1]))
         except OSError:
             datagram.close()
+            stream.close()
             continue
         held.append((datagram, stream))
     ports = [datagram.getsockname()[1] for datagram, _ in held]

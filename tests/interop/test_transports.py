@@ -1,0 +1,145 @@
+"""TLS, WebSocket and IPv6 with foreign programs: pjsua2 (OpenSSL 1.0.2), SIPp, JsSIP in Chromium; certificates change."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from configdb.model import SYSTEM
+from installer import doctor
+from installer.demo_tenant import MAIN_NUMBER
+from installer.phone_driver import Phone
+from installer.self_signed import make
+from installer.sounds import BUILT
+from media.codecs import g711
+from tests.interop.listen import at_8k, likeness, wav
+from tests.interop.node import Running, eventually, free_ports
+
+pytestmark = pytest.mark.interop
+
+SCENARIOS = Path(__file__).parent / "sipp"
+VOICE = BUILT / "system" / "en" / "demo-caller.wav"
+
+
+@pytest.fixture(scope="module")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A node with every transport on, on IPv4 and IPv6."""
+    tls, ws, wss = map(str, free_ports(3))
+    environment = {
+        "SOFTSWITCH_SIP_LISTEN": '["127.0.0.1", "::1"]',
+        "SOFTSWITCH_SIP_TLS_PORT": tls,
+        "SOFTSWITCH_SIP_WS_PORT": ws,
+        "SOFTSWITCH_SIP_WSS_PORT": wss,
+        "SOFTSWITCH_MEDIA_SILENT_S": "10",
+    }
+    running = Running(tmp_path_factory.mktemp("everywhere"), environment).start()
+    yield running
+    assert running.stop() == 0
+
+
+def phone(node: Running, device: str, transport: str, host: str = "127.0.0.1") -> Phone:
+    """A registered phone."""
+    made = Phone(0, transport, host)
+    port = node.runtime.sip_tls_port if transport == "tls" else node.runtime.sip_port
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    assert made.register(device, node.passwords[device], where) == 200
+    return made
+
+
+def test_the_operator_sees_where_the_node_listens(everywhere: Running) -> None:
+    runtime = everywhere.runtime
+    shown = everywhere.api.get("/api/v1/status")["switch"]["network"]
+    assert [f"127.0.0.1:{runtime.sip_tls_port}", f"[::1]:{runtime.sip_tls_port}"] == shown["listening"]["tls"]
+    assert {"udp", "tcp", "tls", "ws", "wss"} == set(shown["listening"])
+    found = {one.name: one for one in doctor.node(everywhere.data)}
+    names = ["SIP over TCP", "SIP over TLS", "SIP over WebSocket", "SIP over secure WebSocket"]
+    assert [True] * 4 == [found[name].ok for name in names]
+
+
+def test_phones_talk_over_tls(everywhere: Running, tmp_path: Path) -> None:
+    before, heard = everywhere.newest(), tmp_path / "heard.wav"
+    with phone(everywhere, "ann-desk", "tls") as ann, phone(everywhere, "ben-desk", "tls") as ben:
+        ann.do("call", uri=f"sip:102@127.0.0.1:{everywhere.runtime.sip_tls_port}")
+        ben.wait("incoming")
+        ben.do("record", path=str(heard))
+        ben.do("answer")
+        ann.wait("state", state="CONFIRMED")
+        ann.do("play", path=str(VOICE))
+        ann.wait("played")
+        time.sleep(0.5)
+        ben.do("hangup")
+        ann.wait("state", state="DISCONNECTED")
+    call = everywhere.finished(before)
+    assert "answered" == call["call"]["outcome"]
+    assert likeness(at_8k(*wav(heard)), at_8k(*wav(VOICE))) > 0.9
+
+
+def test_a_certificate_changes_while_a_call_goes_on(everywhere: Running, tmp_path: Path) -> None:
+    port = everywhere.runtime.sip_tls_port
+    before = everywhere.newest()
+    old = ssl.get_server_certificate(("127.0.0.1", port))
+    with phone(everywhere, "ann-desk", "tls") as ann, phone(everywhere, "ben-desk", "tls") as ben:
+        ann.do("call", uri=f"sip:102@127.0.0.1:{port}")
+        ben.wait("incoming")
+        ben.do("answer")
+        ann.wait("state", state="CONFIRMED")
+        certificate, key = make(["127.0.0.1", "new.example"])
+        (everywhere.data / "tls" / "self-signed.key").write_text(key)
+        (everywhere.data / "tls" / "self-signed.pem").write_text(certificate)
+        assert everywhere.process is not None
+        os.kill(everywhere.process.pid, signal.SIGHUP)
+        eventually(lambda: ssl.get_server_certificate(("127.0.0.1", port)) != old, what="the new certificate")
+        ann.do("hold")
+        ann.wait("held")
+        ann.do("resume")
+        ann.wait("media")
+        ben.do("hangup")
+        ann.wait("state", state="DISCONNECTED")
+    assert "answered" == everywhere.finished(before)["call"]["outcome"]
+
+
+def test_a_phone_registers_and_is_rung_over_ipv6(everywhere: Running) -> None:
+    before = everywhere.newest()
+    with phone(everywhere, "ben-desk", "udp", "::1") as ben, phone(everywhere, "ann-desk", "udp") as ann:
+        ann.do("call", uri=f"sip:102@{everywhere.sip}")
+        ben.wait("incoming")
+        ben.do("answer")
+        ann.wait("state", state="CONFIRMED")
+        ben.do("hangup")
+        ann.wait("state", state="DISCONNECTED")
+    call = everywhere.finished(before)
+    assert "answered" == call["call"]["outcome"]
+    assert any("@[::1]:" in leg["remote"] for leg in call["legs"])
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_callers_reach_the_menu_over_ipv6(everywhere: Running, tmp_path: Path, transport: str) -> None:
+    document = {"id": "six", "name": "IPv6 carrier", "sources": ["::1"], "gateways": []}
+    everywhere.change(SYSTEM, "trunk", "six", document)
+    known = {row["id"] for row in everywhere.api.every("/api/v1/calls", 1000)}
+    _, samples = wav(VOICE)
+    (tmp_path / "voice.al").write_bytes(g711.encode("alaw", (samples * 32767).astype(np.int16)).tobytes())
+    scenario = (SCENARIOS / "caller.xml").read_text().replace("VOICE", str(tmp_path / "voice.al"))
+    (tmp_path / "caller.xml").write_text(scenario)
+    ports = free_ports(2)
+    where = ["-i", "[::1]", "-mi", "127.0.0.1", "-p", str(ports[0]), "-mp", str(ports[1] // 4 * 4), "-t", transport]
+    command = ["sipp", f"[::1]:{everywhere.runtime.sip_port}", "-sf", str(tmp_path / "caller.xml"), *where]
+    limits = ["-s", MAIN_NUMBER, "-m", "5", "-r", "5", "-timeout", "40", "-nostdin"]
+    done = subprocess.run([*command, *limits], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert 0 == done.returncode, done.stdout[-2000:]
+
+    def new() -> list[str]:
+        rows = everywhere.api.every("/api/v1/calls", 1000)
+        return [row["id"] for row in rows if row["id"] not in known and row["ended_at"]]
+
+    calls = eventually(lambda: found if len(found := new()) == 5 else None, what="all records")
+    (leg,) = everywhere.api.get(f"/api/v1/calls/{calls[0]}")["legs"]
+    assert leg["remote"].startswith(("udp ::1:", "tcp ::1:"))

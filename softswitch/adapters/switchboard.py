@@ -27,6 +27,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.peers.crossing import Side
 from softswitch.sip.causes import reason_value
+from softswitch.transport.flows import is_ipv4
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace
 

@@ -24,6 +24,7 @@ from typing import Literal, Protocol
 from softswitch.sip.dialog import Dialog, DialogKey, Verdict
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.message import Message, Request, Response
+from softswitch.sip.secure import asks_for_tls
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.clock import Delayed, stop
@@ -244,7 +245,7 @@ class Session:
     @property
     def secure(self) -> bool:
         """Whether the dialog was asked for with a sips URI: it stays on TLS (RFC 5630 5.1.1.2)."""
-        return self.request.uri.lower().startswith("sips:")
+        return asks_for_tls(self.request.uri)
 
     def on_flow(self, request: Request, flow: Flow) -> None:
         """The way of a request of ours is known: its Contact says where we are on it."""

@@ -14,6 +14,7 @@ from softswitch.sip.dialog import MAX_FORWARDS_FIRST, DialogKey, key_of
 from softswitch.sip.headers import Headers
 from softswitch.sip.locate import Transport
 from softswitch.sip.message import Request
+from softswitch.sip.secure import NOT_ALLOWED, asks_for_tls, check_contacts
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow
@@ -212,6 +213,10 @@ class UserAgent:
 
     def _acceptable(self, handle: ServerHandle, request: Request) -> bool:
         _ = request.request_uri  # 416, 400
+        if asks_for_tls(request.uri) and not handle.flow.secure:
+            handle.reply(480, headers=[("Warning", NOT_ALLOWED)])
+            return False
+        check_contacts(request)
         if not self._extensions_known(handle, request):
             return False
         if request.method == "INVITE" and request.body and request.content_type != SDP:

@@ -4,6 +4,6 @@ Reading order: `sounds` (names to files), `media` (the media plane), `records` (
 windows), `locate` (who can be rung where), `switchboard` (the live calls: performs their effects), `incoming` (an INVITE is
 identified, admitted, routed) with `door` (passwords) and `gate` (what is worth parsing; `sources`, `strain` tell it),
 `stir` and `fetch` (signatures of callers, their certificates), `registrar` (REGISTER), `outgoing` (two-leg calls), `operations`
-(the control socket).
+(the control socket), `network` (the SIP ports of the node's settings).
 May import: everything below `softswitch`, and `ivr`, `media`, `configdb`, `history`, `quality`.
 """

@@ -34,7 +34,7 @@ class Network:
         self._listen = listen_of(settings, runtime)
         self._tls = Tls(tls_options(settings), reactor)
         self._ports = Ports(reactor, receiver, self._listen, self._tls)
-        servers = [_server(text) for text in settings.dns_servers]
+        servers = [dns_server(text) for text in settings.dns_servers]
         self._ask = dns_lookup(reactor, servers)
         resolver = Resolver(reactor, self._ask, random.SystemRandom())
         self.paths = Flows(reactor, resolver, self._ports.by_transport)
@@ -105,7 +105,7 @@ def _is_address(text: str) -> bool:
     return ":" in text or text.replace(".", "").isdigit()
 
 
-def _server(text: str) -> tuple[str, int]:
+def dns_server(text: str) -> tuple[str, int]:
     """ "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53"."""
     if text.startswith("["):
         host, _, port = text[1:].partition("]")

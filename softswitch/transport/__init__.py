@@ -6,7 +6,8 @@ Reading order:
 - `datagrams`, `udp` the UDP sockets; `codec`, `websocket` messages in octets; `connection`, `stream` TCP, TLS, WS, WSS;
   `crowd` how many connections; `certificates`, `tls` who the far end is; `ports` all of them; `keep_alive` flows we hold;
   `memory` a network in memory for tests
-- `driver` performs the effects of one transaction machine; `client`, `server` a request in the hands of its user; `fail_over` its targets in turn;
+- `driver` performs the effects of one transaction machine; `client`, `server` a request in the hands of its user;
+  `fail_over` the targets of one in turn;
   `exchange` all live transactions; `trace` the last messages of each call
 - `listener` what a leg tells its owner; `policy` what differs from leg to leg; `session` a leg (answered part),
   `incoming`, `outgoing` (the way there), `provisional` (reliable 18x), `renegotiation` (the offers of one dialog),

@@ -28,6 +28,7 @@ from softswitch.stir.verify import Claim, Question, Verdict, judge, read_claims,
 
 WAIT_S_MAX = 1.0
 FETCHES_MAX = 50
+URL_SHOWN_MAX = 200
 
 Get = Callable[[str, Callable[[bytes | str], None]], None]
 OnVerdict = Callable[[Verdict], None]
@@ -95,7 +96,7 @@ class Verifier:
             except Fault as fault:
                 chain = fault
         if isinstance(chain, Fault):
-            self._log.warn("{url}: {why}", url=url, why=chain.why)
+            self._log.warn("{url}: {why}", url=url[:URL_SHOWN_MAX], why=chain.why)
         self._cache.keep(url, chain, self._wall())
         for found in self._waiting.pop(url):
             found(chain)

@@ -26,6 +26,7 @@ from softswitch.adapters.sounds import Sounds
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.peers.crossing import Side
+from softswitch.peers.identity import told_of_answer
 from softswitch.sip.causes import reason_value
 from softswitch.transport.flows import is_ipv4
 from softswitch.transport.session import Session
@@ -177,7 +178,7 @@ class Switchboard:
             case do.Ring() | do.AnswerLeg() | do.RejectLeg() | do.EndLeg() | do.AnswerOffer() | do.RefuseOffer():
                 session = live.sessions.get(effect.leg)
                 if session is not None:
-                    self._signal(session, effect)
+                    self._signal(live, session, effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.attach(live, effect.leg, self.invite(live, effect))
@@ -185,11 +186,13 @@ class Switchboard:
                 self._media(live, effect)
 
     @staticmethod
-    def _signal(session: Session, effect: Any) -> None:
+    def _signal(live: LiveCall, session: Session, effect: Any) -> None:
         match effect:
             case do.Ring(_, status, sdp):
                 session.ring(status, sdp)
-            case do.AnswerLeg(_, sdp):
+            case do.AnswerLeg(_, sdp, by):
+                host = session.request.request_uri.host
+                session.identity = told_of_answer(live.side, live.view.users.get(by), host)
                 session.answer(sdp)
             case do.RejectLeg(_, status, reason, q850):
                 session.reject(status, reason, (("Reason", reason_value(q850, reason)),))

@@ -196,7 +196,7 @@ class Call:
         if leg is None or not leg.live or leg.state is LegState.ANSWERED:
             return
         leg.state, leg.answered_at = LegState.ANSWERED, desk.now
-        desk.emit(do.AnswerLeg(leg.id, leg.our_sdp()))
+        desk.emit(do.AnswerLeg(leg.id, leg.our_sdp(), desk.answered_by))
         desk.watch(leg)
         desk.ledger.answered(desk.now)
 

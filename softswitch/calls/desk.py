@@ -75,6 +75,12 @@ class Desk:
         """True while the caller's leg is answered and alive."""
         return self.caller is not None and self.caller.state is LegState.ANSWERED
 
+    @property
+    def answered_by(self) -> str | None:
+        """The user whose phone talks with the caller; None while it is a menu, or a number outside."""
+        contact = None if self.peer is None else self.peer.contact
+        return contact.party if contact is not None and contact.kind == "phone" else None
+
     def add(self, leg: Leg) -> None:
         """A leg joins the call: it is written down and gets an RTP port."""
         self.legs[leg.id] = leg

@@ -127,10 +127,11 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLeg:
-    """Send 200 with the SDP on an incoming leg."""
+    """Send 200 with the SDP on an incoming leg. `by` is the user who answered; None for a menu or a number outside."""
 
     leg: str
     sdp: bytes
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

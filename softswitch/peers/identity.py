@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from configdb.model import Trunk
+from configdb.model import Trunk, User
+from softswitch.peers.crossing import Side
 from softswitch.peers.limits import NAME_CHARS_MAX
 from softswitch.sip.address import NameAddr
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.identity import parse_asserted_identity
-from softswitch.sip.grammar import quote_string, split_list, unquote_string
+from softswitch.sip.grammar import print_host, quote_string, split_list, unquote_string
 from softswitch.sip.message import Request
 from softswitch.sip.uri import Uri
 
@@ -104,6 +105,13 @@ def told_to_trunk(caller: Caller, uri: str, trunk: Trunk) -> tuple[str, Pairs]:
             return shown, (("Remote-Party-ID", f"{address};party=calling;screen=yes;privacy={hidden}"), *privacy)
         case "from":
             return shown, privacy
+
+
+def told_of_answer(side: Side | None, user: User | None, host: str) -> Pairs:
+    """Who answered, in the 200 to a phone of the same tenant. Carriers are told nothing: who sits where is not theirs."""
+    if user is None or side is not Side.PHONE or not host:
+        return ()
+    return (("P-Asserted-Identity", _print(user.name, f"sip:{user.extension}@{print_host(host)}")),)
 
 
 def number_of(uri: Uri) -> str:

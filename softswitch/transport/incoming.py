@@ -178,7 +178,7 @@ class IncomingSession(Session):
 
     def _headers(self) -> Pairs:
         made = self._home.headers(self.flow, self.secure)
-        return (*made, ("Supported", self._home.supported(self.policy.reliable != "off")))
+        return (*made, *self.identity, ("Supported", self._home.supported(self.policy.reliable != "off")))
 
     def _unheard(self) -> None:
         """No PRACK came (RFC 3262 3)."""

@@ -84,6 +84,7 @@ class Session:
     id: leg id ("l" + 32 hex).  call_id: the SIP Call-ID.  direction: "in" (they called) or "out" (we did).
     request: the INVITE.  remote: printable address of the far end, "udp 192.0.2.1:5060".
     source: the flow an incoming INVITE came on; None for an outgoing one.
+    identity: fields of our answers to an incoming INVITE that say who answers (RFC 3325).
     """
 
     listener: SessionListener
@@ -101,6 +102,7 @@ class Session:
         self.flow: Flow | None = None
         self.state = State.SETUP
         self.authenticate: Authenticate | None = None
+        self.identity: Pairs = ()
         self._home = home
         self._settle: Delayed | None = None
         self._search: Delayed | None = None

@@ -56,7 +56,7 @@ def test_two_phones_of_a_person_ring_together_and_the_slower_one_is_told_who_was
     (ended,) = one.effects(do.EndLeg)
     assert (first, 26, "answered elsewhere") == (ended.leg, ended.q850, ended.text)
     assert [("caller", second)] == [(bridge.a, bridge.b) for bridge in one.effects(do.Bridge)]
-    assert ["caller"] == [answer.leg for answer in one.effects(do.AnswerLeg)]
+    assert [("caller", "ann")] == [(answer.leg, answer.by) for answer in one.effects(do.AnswerLeg)]
 
 
 def test_a_second_answer_after_the_race_is_ended_and_changes_nothing() -> None:

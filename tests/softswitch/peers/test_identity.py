@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from configdb.model import Trunk
+from configdb.model import Trunk, User
+from softswitch.peers.crossing import Side
 from softswitch.peers.identity import (
     ANONYMOUS_ADDRESS,
     Caller,
     caller_of,
+    told_of_answer,
     told_to_phone,
     told_to_trunk,
     wishes_of,
@@ -128,6 +130,13 @@ def test_a_trunk_is_told(out: str, trusted: bool, withheld: bool, from_: str, fi
 
 def test_a_caller_without_a_number_is_anonymous_to_a_trunk() -> None:
     assert (ANONYMOUS_ADDRESS, (ID,)) == told_to_trunk(Caller(""), URI, Trunk(id="c", name="C", trusted_identity=True))
+
+
+def test_a_phone_is_told_who_answered_and_a_trunk_is_not() -> None:
+    ben = User(id="ben", name="Ben", extension="102")
+    assert (("P-Asserted-Identity", '"Ben" <sip:102@pbx>'),) == told_of_answer(Side.PHONE, ben, "pbx")
+    assert [()] * 3 == [told_of_answer(side, ben, "pbx") for side in (Side.TRUSTED, Side.UNTRUSTED, None)]
+    assert [(), ()] == [told_of_answer(Side.PHONE, None, "pbx"), told_of_answer(Side.PHONE, ben, "")]
 
 
 def test_a_name_with_quotes_stays_one_name() -> None:

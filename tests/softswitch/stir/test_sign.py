@@ -98,3 +98,6 @@ def test_the_oldest_gives_way() -> None:
     for number in range(CACHED_MAX + 1):
         cache.keep(str(number), chain, NOW)
     assert [False, True, True] == [cache.find(url, NOW) is not None for url in ("0", "1", str(CACHED_MAX))]
+    for number in range(CACHED_MAX + 1):
+        cache.keep(f"none {number}", Fault(Kind.BAD_INFO, "gone"), NOW)
+    assert [True, False, True] == [cache.find(url, NOW) is not None for url in ("1", "none 0", "none 1")]

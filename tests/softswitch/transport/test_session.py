@@ -6,6 +6,9 @@ import random
 
 import pytest
 
+from softswitch.sip.message import Response
+from softswitch.sip.parse import parse_message
+from softswitch.transport.flows import Flow
 from softswitch.transport.listener import EndCause
 from softswitch.transport.session import Session
 from tests.softswitch.transport.harness import ANSWER, OFFER, Heard, Node, World, connected, losing
@@ -29,6 +32,27 @@ def test_a_call_rings_is_answered_and_hung_up_by_the_caller() -> None:
     assert [
         "1> INVITE", "2> 100 INVITE", "2> 180 INVITE", "2> 200 INVITE", "1> ACK", "1> BYE", "2> 200 BYE"
     ] == world.ladder()  # fmt: skip
+
+
+def test_who_answers_is_told_in_the_answer() -> None:
+    world = World()
+    world.called.answer = ring_only
+    world.caller.call(world.called)
+    world.run(1)
+    heard: list[str | None] = []
+    send = world.called.exchange.transmit
+
+    def transmit(data: bytes, flow: Flow) -> None:
+        message = parse_message(data)
+        if isinstance(message, Response) and message.status == 200:
+            heard.append(message.headers.get("P-Asserted-Identity"))
+        send(data, flow)
+
+    world.called.exchange.transmit = transmit  # type: ignore[method-assign]  # a tap
+    world.called.sessions[0].identity = (("P-Asserted-Identity", "<sip:102@pbx>"),)
+    world.called.sessions[0].answer(ANSWER)
+    world.run(1)
+    assert ["<sip:102@pbx>"] == heard
 
 
 def test_after_a_call_nothing_is_left() -> None:

@@ -13,7 +13,7 @@ from configdb.snapshot import Directory
 from softswitch.adapters.legs import LegListener, policy_with
 from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import LiveCall, Switchboard
-from softswitch.calls.effects import InviteLeg
+from softswitch.calls.effects import Contact, InviteLeg
 from softswitch.peers.crossing import Side, crossing
 from softswitch.peers.identity import Caller, told_to_phone, told_to_trunk
 from softswitch.peers.realms import Realms
@@ -23,7 +23,7 @@ from softswitch.sip.locate import TRANSPORTS
 from softswitch.sip.message import Request, Response
 from softswitch.stir.sign import Signer
 from softswitch.transport.attempt import Authenticate
-from softswitch.transport.flows import Destination, Flow
+from softswitch.transport.flows import Destination, Flow, join_address
 from softswitch.transport.session import Session
 from softswitch.transport.user_agent import UserAgent
 
@@ -60,7 +60,7 @@ class Outgoing:
             contact.uri,
             from_,
             f"<{contact.uri}>",
-            self._way(contact.flow, contact.host, contact.port, contact.transport),
+            self._way(contact),
             wanted.sdp,
             (*headers, *self._crossing(live, trunk), *self._signature(live, wanted, trunk)),
             listener=LegListener(self._board, live, wanted.leg),
@@ -99,11 +99,17 @@ class Outgoing:
             live.call.desk.signed(attestation, trunk.name)
         return fields
 
-    def _way(self, flow_name: str | None, host: str, port: int, transport: str) -> Destination | Flow:
-        flow = self._agent.exchange.paths.find(flow_name) if flow_name is not None else None
+    def _way(self, contact: Contact) -> Destination | Flow:
+        """A phone is reached the way it registered: what is too large for UDP must not look for a TCP port behind a NAT."""
+        name = contact.flow
+        if name is None and contact.kind == "phone" and contact.transport == "udp":
+            name = f"udp:{join_address(contact.host, contact.port)}"
+        flow = self._agent.exchange.paths.find(name) if name is not None else None
         if flow is not None:
             return flow
-        return Destination(host, port, next((kind for kind in TRANSPORTS if kind == transport), None))
+        return Destination(
+            contact.host, contact.port, next((kind for kind in TRANSPORTS if kind == contact.transport), None)
+        )
 
     def _credentials(self, trunk: Trunk | None) -> Authenticate | None:
         if trunk is None or trunk.username is None or trunk.password is None:

@@ -126,11 +126,11 @@ class UdpPort:
             on_error(f"no such UDP port: {target.port}")
 
     def find(self, name: str) -> Flow | None:
-        """The flow of this socket with that name."""
+        """The flow of this socket with that name; a name without a socket is anyone's of its family."""
         address, found, label = name.removeprefix("udp:").partition("@")
         host, _, port = address.rpartition(":")
-        ours = host and port.isdigit() and (host.startswith("[") is self.is_ipv6) and found + label == self.label
-        return UdpFlow(self, host.strip("[]"), int(port)) if ours else None
+        is_ours = (host.startswith("[") is self.is_ipv6) and (not found or found + label == self.label)
+        return UdpFlow(self, host.strip("[]"), int(port)) if host and port.isdigit() and is_ours else None
 
     def ping(self, address: Address, on_pong: OnPong) -> None:
         """Asks the far end by STUN how it sees us."""

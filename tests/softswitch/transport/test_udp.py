@@ -65,6 +65,7 @@ def test_two_sockets_of_one_family_are_told_apart(loop: Loop, start: Start) -> N
     loop.until(lambda: node.ear.messages)
     flow = node.ear.messages[0][1]
     assert [None, flow] == [node.port("udp", index).find(flow.name) for index in (0, 1)]
+    assert "127.0.0.1" == node.port("udp").find("udp:192.0.2.1:5060").sent_by.partition(":")[0]
 
 
 def test_a_stun_request_is_answered_with_where_it_came_from(loop: Loop, start: Start) -> None:

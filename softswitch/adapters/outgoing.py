@@ -102,7 +102,7 @@ class Outgoing:
     def _way(self, contact: Contact) -> Destination | Flow:
         """A phone is reached the way it registered: what is too large for UDP must not look for a TCP port behind a NAT."""
         name = contact.flow
-        if name is None and contact.kind == "phone" and contact.transport == "udp":
+        if name is None and contact.kind == "phone" and contact.transport == "udp" and contact.port is not None:
             name = f"udp:{join_address(contact.host, contact.port)}"
         flow = self._agent.exchange.paths.find(name) if name is not None else None
         if flow is not None:

@@ -23,7 +23,7 @@ class Contact:
     label: str
     uri: str
     host: str
-    port: int
+    port: int | None
     transport: str
     flow: str | None = None
     trunk: str | None = None

@@ -127,7 +127,10 @@ def shape(response: Response | None) -> tuple[object, ...]:
     """What an attacker can compare of an answer: status, reason, headers in order and their lengths (but the nonce), body."""
     if response is None:
         return ("silence",)
-    fields = [(name, tuple(len(_NONCE.sub("", value)) for value in values)) for name, values in response.headers.fields().items()]
+    fields = [
+        (name, tuple(len(_NONCE.sub("", value)) for value in values))
+        for name, values in response.headers.fields().items()
+    ]
     return (response.status, response.reason, tuple(fields), response.body)
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from configdb.model import SYSTEM
-from installer import doctor
+from installer import demo_tenant, doctor
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
 from installer.self_signed import make
@@ -32,17 +33,22 @@ VOICE = BUILT / "system" / "en" / "demo-caller.wav"
 @pytest.fixture(scope="module")
 def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A node with every transport on, on IPv4 and IPv6."""
-    tls, ws, wss = map(str, free_ports(3))
+    tls, ws, wss, dns, dead, live = map(str, free_ports(6))
+    server = subprocess.Popen([sys.executable, "-m", "tests.interop.name_server", dns, dead, live])
     environment = {
         "SOFTSWITCH_SIP_LISTEN": '["127.0.0.1", "::1"]',
         "SOFTSWITCH_SIP_TLS_PORT": tls,
         "SOFTSWITCH_SIP_WS_PORT": ws,
         "SOFTSWITCH_SIP_WSS_PORT": wss,
         "SOFTSWITCH_MEDIA_SILENT_S": "10",
+        "SOFTSWITCH_DNS_SERVERS": f'["127.0.0.1:{dns}"]',
     }
     running = Running(tmp_path_factory.mktemp("everywhere"), environment).start()
+    running.carrier_ports[0] = int(live)
     yield running
     assert running.stop() == 0
+    server.terminate()
+    server.wait(10)
 
 
 def phone(node: Running, device: str, transport: str, host: str = "127.0.0.1") -> Phone:
@@ -143,3 +149,37 @@ def test_callers_reach_the_menu_over_ipv6(everywhere: Running, tmp_path: Path, t
     calls = eventually(lambda: found if len(found := new()) == 5 else None, what="all records")
     (leg,) = everywhere.api.get(f"/api/v1/calls/{calls[0]}")["legs"]
     assert leg["remote"].startswith(("udp ::1:", "tcp ::1:"))
+
+
+def test_a_call_finds_its_carrier_by_dns_and_goes_past_a_dead_server(everywhere: Running, tmp_path: Path) -> None:
+    ports = everywhere.carrier_ports
+    gateway = {"host": "carrier.test", "port": None, "transport": None}
+    trunk = {**demo_tenant.trunk(tuple(ports), ports[0]), "gateways": [gateway]}
+    everywhere.change(SYSTEM, "trunk", demo_tenant.TRUNK, trunk)
+    before = everywhere.newest()
+    (tmp_path / "gateway.xml").write_text((SCENARIOS / "gateway.xml").read_text())
+    where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(ports[0]), "-mp", str(free_ports(1)[0] // 4 * 4)]
+    command = [
+        "sipp",
+        "-sf",
+        str(tmp_path / "gateway.xml"),
+        *where,
+        "-m",
+        "1",
+        "-timeout",
+        "60",
+        "-nostdin",
+        "-rtp_echo",
+    ]
+    carrier = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with phone(everywhere, "ann-desk", "udp") as ann:
+        ann.do("call", uri=f"sip:+12025550199@{everywhere.sip}")
+        ann.wait("state", state="CONFIRMED")
+        ann.do("hangup")
+        ann.wait("state", state="DISCONNECTED")
+        assert 0 == carrier.wait(30)
+    call = everywhere.finished(before)
+    assert "answered" == call["call"]["outcome"]
+    sent = [one for one in call["messages"] if one["raw"].startswith("INVITE sip:+12025550199@carrier.test SIP/2.0")]
+    assert 2 == len({one["to"] for one in sent})
+    assert f"127.0.0.1:{ports[0]}" == sent[-1]["to"]

@@ -127,8 +127,8 @@ def sip_streams(runtime: Runtime) -> tuple[tuple[str, int | None], ...]:
     return (
         ("SIP over TCP", runtime.sip_port),
         ("SIP over TLS", runtime.sip_tls_port),
-        ("SIP over WebSocket", runtime.sip_ws_port),
-        ("SIP over secure WebSocket", runtime.sip_wss_port),
+        ("SIP over WS", runtime.sip_ws_port),
+        ("SIP over WSS", runtime.sip_wss_port),
     )
 
 

@@ -36,6 +36,9 @@ from softswitch.transport.udp import UdpFlow
 PASSING_PER_S_MAX = 1_000
 """Answers and requests in dialogs of one stranger: a phone system of a thousand phones stays below."""
 
+ARRIVING_PER_S_MAX = 100
+"""Connections and STUN requests of one stranger: a TLS handshake costs a millisecond, an office of phones stays below."""
+
 EMERGENCY_PER_S_MAX = 2
 STALE_S = 4 * Timing().t1_s
 
@@ -46,6 +49,7 @@ class Limit(Enum):
     PASSING = "passing"
     EMERGENCY = "emergency"
     MALFORMED = "malformed"
+    ARRIVING = "arriving"
 
 
 @dataclass(slots=True)
@@ -92,8 +96,14 @@ class Gate:
         exchange.answers_malformed = self.answers_malformed
 
     def admits(self, host: str) -> bool:
-        """Whether a connection from there is taken at all."""
-        return self._guard.admits(host, self._now())
+        """Whether one more connection or STUN request from there is taken."""
+        now = self._now()
+        if not self._guard.admits(host, now):
+            return False
+        if self._guard.trusts(host) or self._rates.take(Limit.ARRIVING, source_of(host), now) is Rated.HEARD:
+            return True
+        self.counts.flooded += 1
+        return False
 
     def received(self, data: bytes, flow: Flow) -> None:
         """One datagram, or one message of a stream."""
@@ -186,6 +196,7 @@ def rates_of(settings: NodeSettings) -> Rates[Kind | Limit]:
             Kind.REGISTER: settings.source_registers_per_s_max,
             Kind.OTHER: settings.source_others_per_s_max,
             Limit.PASSING: PASSING_PER_S_MAX,
+            Limit.ARRIVING: ARRIVING_PER_S_MAX,
             Limit.EMERGENCY: EMERGENCY_PER_S_MAX,
             Limit.MALFORMED: settings.source_malformed_per_s_max,
         }

@@ -66,7 +66,7 @@ def test_the_operator_sees_where_the_node_listens(everywhere: Running) -> None:
     assert [f"127.0.0.1:{runtime.sip_tls_port}", f"[::1]:{runtime.sip_tls_port}"] == shown["listening"]["tls"]
     assert {"udp", "tcp", "tls", "ws", "wss"} == set(shown["listening"])
     found = {one.name: one for one in doctor.node(everywhere.data)}
-    names = ["SIP over TCP", "SIP over TLS", "SIP over WebSocket", "SIP over secure WebSocket"]
+    names = ["SIP over TCP", "SIP over TLS", "SIP over WS", "SIP over WSS"]
     assert [True] * 4 == [found[name].ok for name in names]
 
 

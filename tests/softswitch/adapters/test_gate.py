@@ -28,6 +28,7 @@ RATES: dict[Kind | Limit, float] = {
     Kind.OTHER: 4,
     Limit.EMERGENCY: 2,
     Limit.MALFORMED: 1,
+    Limit.ARRIVING: 3,
 }
 STRANGER, TRUNK, OFFICE = "10.0.0.66", "10.0.0.7", "10.0.0.8"
 
@@ -237,3 +238,12 @@ def test_who_understands_is_told_how_much_is_shed() -> None:
         answer.top_via.params[name] for name in ("oc", "oc-algo", "oc-validity")
     )
     site.gauge.stop()
+
+
+def test_connections_of_a_stranger_are_limited_and_those_of_a_trunk_are_not() -> None:
+    site = Site()
+    taken = [site.gate.admits(STRANGER) for _ in range(20)]
+    assert ([True] * round(3 * BURST_S), False) == (taken[: round(3 * BURST_S)], any(taken[round(3 * BURST_S) :]))
+    site.clock.advance(1)
+    assert [True] * 3 + [False] == [site.gate.admits(STRANGER) for _ in range(4)]
+    assert all(site.gate.admits(TRUNK) for _ in range(100))

@@ -29,7 +29,8 @@ PROOF = (
 
 MESSAGES = {
     "INVITE with offer": f"INVITE sip:+12025550123@pbx.example.com SIP/2.0\r\n{VIA}{COMMON}"
-    f"To: <sip:+12025550123@pbx.example.com>\r\nCSeq: 8348 INVITE\r\n{CONTACT}{ALLOW}Supported: replaces, 100rel, timer, norefersub\r\nSession-Expires: 1800\r\n"
+    f"To: <sip:+12025550123@pbx.example.com>\r\nCSeq: 8348 INVITE\r\n{CONTACT}{ALLOW}"
+    "Supported: replaces, 100rel, timer, norefersub\r\nSession-Expires: 1800\r\n"
     f"Min-SE: 90\r\nContent-Type: application/sdp\r\nContent-Length: {len(SDP)}\r\n\r\n{SDP}",
     "REGISTER with credentials": f"REGISTER sip:pbx.example.com SIP/2.0\r\n{VIA}{COMMON}To: <sip:101@pbx.example.com>\r\n"
     f"CSeq: 2 REGISTER\r\n{CONTACT}{PROOF}{ALLOW}Expires: 300\r\nContent-Length: 0\r\n\r\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import resource
 import sys
@@ -26,6 +27,8 @@ from configdb.store import DiskError
 from softswitch.service import Service
 from softswitch.transport.tls import BadCertificate
 
+COLLECT_AFTER = 20_000  # objects; CPython's 700 are two calls
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal; 1 when it cannot start, with the reason as the last line."""
@@ -39,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         reactor: Any = installed_reactor
         reactor.seconds = time.monotonic  # timers must not follow the wall clock's steps
         Service(reactor, data, settings).start()
+        settle_memory()
     except (BadCertificate, CannotListenError, DiskError, OSError, ValueError) as error:
         print(f"the switch cannot start: {error}", file=sys.stderr)
         return 1
@@ -51,6 +55,13 @@ def raise_files() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def settle_memory() -> None:
+    """What is there now stays: the collector of cycles looks at newer objects only, and less often (a tenth of a call's cost)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 def start_log(level: str) -> None:

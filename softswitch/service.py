@@ -31,6 +31,7 @@ from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import Homer, HomerTarget
 from softswitch.adapters.incoming import Admission, Incoming
+from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.network import Network
@@ -54,9 +55,11 @@ from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
 from softswitch.stir.sign import Signer
 from softswitch.transport.exchange import Exchange
+from softswitch.transport.ids import Ids
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.trace import Trace
 from softswitch.transport.user_agent import Identity, UserAgent
+from softswitch.transport.wheel import Wheel
 
 LAST_CALLS_S_MAX = 2.0  # how long a stop waits for the records of the calls it ended
 
@@ -68,6 +71,7 @@ class Service:
 
     def __init__(self, reactor: Any, data: Path, settings: NodeSettings) -> None:
         self._reactor, self._data, self._settings = reactor, data, settings
+        self._wheel = Wheel(reactor)
         self._runtime = Runtime.read(data)
         self._boot = f"{settings.name}/{uuid.uuid4().hex}"
         self._link = link_of(data, settings)
@@ -90,12 +94,12 @@ class Service:
             self._homer = Homer(reactor, homer)
             self._trace.tee, self._trace.on_joined = self._homer, self._homer.correlate
         self._board = Switchboard(
-            reactor,
+            self._wheel,
             self._records,
             Sounds(data / "media", data / "prompts"),
             self._trace,
             data / "recordings",
-            self._publish,
+            LiveFeed(self._wheel, self._publish),
         )
         self._board.media = MediaPlane(
             reactor, data / "run" / "media-0.sock", self._board.media_event, self._board.media_lost
@@ -103,7 +107,7 @@ class Service:
 
     def _build_sip(self) -> None:
         reactor, settings, now = self._reactor, self._settings, self._reactor.seconds
-        self._exchange = Exchange(reactor, lambda: secrets.token_hex(16), lambda: time.time_ns() // 1000, self._trace)
+        self._exchange = Exchange(self._wheel, Ids(), lambda: time.time_ns() // 1000, self._trace)
         gate = self._gate = self._build_gate()
         self._network = Network(reactor, settings, self._runtime, gate)
         self._exchange.paths = self._network.paths

@@ -8,12 +8,12 @@ only when the connection ends without `disconnect` having been called. All calls
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import orjson
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
 from twisted.internet.protocol import connectionDone
@@ -51,7 +51,8 @@ class MediaClient:
         self._on_event = on_event
         self._on_lost = on_lost
         self._line = _Line(self._received, self._gone)
-        self._waiting: dict[int, tuple[Deferred[dict[str, Any]], Any]] = {}
+        self._waiting: dict[int, tuple[Deferred[dict[str, Any]], float]] = {}  # until when; the oldest first
+        self._watch: Any = None
         self._last_id = 0
         self._leaving = False
         self._lost_reason: str | None = None
@@ -153,14 +154,21 @@ class MediaClient:
         self._last_id += 1
         number = self._last_id
         answer: Deferred[dict[str, Any]] = Deferred()
-        timer = self._reactor.callLater(limits.answer_timeout_s, self._timed_out, number)
-        self._waiting[number] = (answer, timer)
+        self._waiting[number] = (answer, self._reactor.seconds() + limits.answer_timeout_s)
+        if self._watch is None:
+            self._watch = self._reactor.callLater(limits.answer_timeout_s, self._look)
         self._line.send({"id": number, **commands.to_wire(command)})
         return answer
 
-    def _timed_out(self, number: int) -> None:
-        answer, _ = self._waiting.pop(number)
-        answer.errback(MediaError("timeout", "the media worker does not answer"))
+    def _look(self) -> None:
+        """Gives up what has waited too long, and looks again when the next one will have."""
+        self._watch, now = None, self._reactor.seconds()
+        for number, (answer, until) in list(self._waiting.items()):
+            if until > now:
+                self._watch = self._reactor.callLater(until - now, self._look)
+                return
+            del self._waiting[number]
+            answer.errback(MediaError("timeout", "the media worker does not answer"))
 
     def _received(self, document: dict[str, Any]) -> None:
         if "event" in document:
@@ -169,8 +177,7 @@ class MediaClient:
         waiting = self._waiting.pop(document.get("re", 0), None)
         if waiting is None:
             return
-        answer, timer = waiting
-        timer.cancel()
+        answer, _ = waiting
         if document.get("ok") is True:
             answer.callback({name: value for name, value in document.items() if name not in ("re", "ok")})
         else:
@@ -179,8 +186,10 @@ class MediaClient:
     def _gone(self, reason: str) -> None:
         self._lost_reason = reason
         waiting, self._waiting = self._waiting, {}
-        for answer, timer in waiting.values():
-            timer.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        for answer, _ in waiting.values():
             answer.errback(MediaError("gone", reason))
         if not self._leaving:
             self._on_lost(reason)
@@ -198,7 +207,7 @@ class _Line(LineOnlyReceiver):
         self._gone = gone
 
     def send(self, document: dict[str, Any]) -> None:
-        cast(Any, self.transport).write(json.dumps(document, separators=(",", ":")).encode() + b"\n")
+        cast(Any, self.transport).write(orjson.dumps(document) + b"\n")
 
     def leave(self) -> None:
         if self.transport is not None:
@@ -206,7 +215,7 @@ class _Line(LineOnlyReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         try:
-            document = json.loads(line)
+            document = orjson.loads(line)
             self._received(document)
         except ValueError:
             self._log.failure("the media worker sent a line that is not ours: {line}", line=line[:200])

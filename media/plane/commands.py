@@ -152,12 +152,14 @@ OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
     ("rx-timeout", SetRxTimeout),
     ("status", Status),
 )
+_KINDS: Mapping[str, type[Any]] = dict(OPERATIONS)
+_NAMES: Mapping[type[Any], str] = {kind: name for name, kind in OPERATIONS}
 
 
 def parse(document: Mapping[str, Any]) -> Command:
     """The command of a request object (its "id" and "op" included). Refused when anything about it is wrong."""
     name = document.get("op")
-    kind = dict(OPERATIONS).get(name) if isinstance(name, str) else None
+    kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise Refused("unknown-op", f"there is no operation {name!r}")
     body = {key: value for key, value in document.items() if key not in ("id", "op")}
@@ -170,14 +172,14 @@ def parse(document: Mapping[str, Any]) -> Command:
 
 def to_wire(command: Command) -> dict[str, Any]:
     """The request object of a command, without "id"."""
-    name = next(name for name, kind in OPERATIONS if isinstance(command, kind))
+    name = _NAMES[type(command)]
     if isinstance(command, SetRemote):
         return {"op": name, "leg": command.leg, **_values(command.remote)}
     return {"op": name, **_values(command)}
 
 
 def _values(value: Any) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """How the switch reaches the other packages: one file per neighbour, effects are performed here and nowhere else.
 
-Reading order: `sounds` (names to files), `media` (the media plane), `records` (the durable spool), `quality` (scores of
+Reading order: `sounds` (names to files), `media` (the media plane), `records` (the durable spool), `live_feed`
+(who watches), `quality` (scores of
 windows), `locate` (who can be rung where), `switchboard` (the live calls: performs their effects), `incoming` (an INVITE is
 identified, admitted, routed) with `door` (passwords) and `gate` (what is worth parsing; `sources`, `strain` tell it),
 `stir` and `fetch` (signatures of callers, their certificates), `registrar` (REGISTER), `outgoing` (two-leg calls), `operations`

@@ -31,13 +31,14 @@ class Records:
         """False while the disk takes nothing or is nearly full: no new call may be admitted, its record could be lost."""
         return self._spool.healthy and self._room
 
-    def write(self, record: Mapping[str, Any]) -> None:
+    def write(self, *records: Mapping[str, Any]) -> None:
         """Append; on disk in the order written, whatever happens to this process afterwards."""
         try:
-            self._spool.append(dict(record))
+            self._spool.append(*records)
         except SpoolFull:
-            self.lost += 1
-            self._log.error("spool full: {kind} {id} is lost", kind=record.get("kind"), id=record.get("id"))
+            self.lost += len(records)
+            for record in records:
+                self._log.error("spool full: {kind} {id} is lost", kind=record.get("kind"), id=record.get("id"))
 
     def started(self, now: float) -> None:
         """The node runs anew: open calls of older boots are closed by whoever reads this."""

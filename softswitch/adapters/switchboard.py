@@ -19,6 +19,7 @@ from media.plane import events as heard
 from media.plane.client import Opened
 from media.plane.commands import Remote
 from softswitch.adapters.ladder import ladder
+from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.quality import Quality
 from softswitch.adapters.records import Records
@@ -28,6 +29,7 @@ from softswitch.calls.call import Call
 from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer
 from softswitch.sip.causes import reason_value
+from softswitch.transport.clock import Clock, Delayed, stop
 from softswitch.transport.flows import is_ipv4
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace
@@ -44,8 +46,7 @@ class LiveCall:
     started_mono: float
     view: Any
     sessions: dict[str, Session] = field(default_factory=dict)
-    timers: dict[str, Any] = field(default_factory=dict)
-    document: dict[str, Any] = field(default_factory=dict)
+    timers: dict[str, Delayed] = field(default_factory=dict)
     sip_call_ids: dict[str, str] = field(default_factory=dict)
     side: Side | None = None
 
@@ -54,21 +55,21 @@ Invite = Callable[[LiveCall, do.InviteLeg], Session]
 
 
 class Switchboard:
-    """All live calls. `invite` sends an INVITE for a leg; `publish(tenant, document)` tells who watches."""
+    """All live calls. `invite` sends an INVITE for a leg; `watched` is told of each change."""
 
     _log = Logger(namespace="softswitch.calls")
 
     def __init__(
         self,
-        reactor: Any,
+        clock: Clock,
         records: Records,
         sounds: Sounds,
         trace: Trace,
         recordings: Path,
-        publish: Callable[[str, dict[str, Any]], None],
+        watched: LiveFeed,
     ) -> None:
-        self._reactor, self._records, self._sounds, self._trace = reactor, records, sounds, trace
-        self._recordings, self._publish = recordings, publish
+        self._clock, self._records, self._sounds, self._trace = clock, records, sounds, trace
+        self._recordings, self._watched = recordings, watched
         self.media: MediaPlane
         self.invite: Invite
         self.quality = Quality(records.write)
@@ -82,7 +83,7 @@ class Switchboard:
 
     def add(self, call: Call, view: Any, started_at: float, side: Side | None = None) -> LiveCall:
         """A call begins; the caller of this feeds it its first input."""
-        live = LiveCall(call, started_at, self._reactor.seconds(), view, side=side)
+        live = LiveCall(call, started_at, self._clock.seconds(), view, side=side)
         self.calls[call.id] = live
         self.total += 1
         return live
@@ -98,11 +99,15 @@ class Switchboard:
 
     def now(self, live: LiveCall) -> float:
         """Epoch seconds on the call's own clock."""
-        return live.started_at + (float(self._reactor.seconds()) - live.started_mono)
+        return live.started_at + (float(self._clock.seconds()) - live.started_mono)
 
     def feed(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
-        """Give the call an input and perform what it asks for."""
-        for effect in step(live.call, self.now(live)):
+        """Give the call an input and perform what it asks for: what is to be written first, at once."""
+        effects = step(live.call, self.now(live))
+        records = [effect.record for effect in effects if isinstance(effect, do.Write)]
+        if records:
+            self._records.write(*records)
+        for effect in effects:
             self._perform(live, effect)
 
     def of_leg(self, leg_id: str) -> LiveCall | None:
@@ -116,7 +121,7 @@ class Switchboard:
 
     def documents(self, tenant: str | None) -> list[dict[str, Any]]:
         """The live documents of a tenant, or of all, oldest first."""
-        found = [live.document for live in self.calls.values() if live.document]
+        found = [live.call.desk.ledger.document() for live in self.calls.values()]
         return [d for d in found if tenant is None or d["tenant"] == tenant]
 
     # -- what the media plane tells --------------------------------------------------------------------------------
@@ -163,14 +168,13 @@ class Switchboard:
 
     def _perform(self, live: LiveCall, effect: do.Effect) -> None:
         match effect:
-            case do.Write(record):
-                self._records.write(record)
-            case do.Publish(document):
-                live.document = dict(document)
-                self._publish(str(document["tenant"]), live.document)
+            case do.Write():
+                pass  # written by `feed`
+            case do.Publish():
+                self._watched.changed(live.call.desk.ledger)
             case do.StartTimer(name, seconds):
                 self._stop_timer(live, name)
-                live.timers[name] = self._reactor.callLater(seconds, self._timer, live, name)
+                live.timers[name] = self._clock.callLater(seconds, self._timer, live, name)
             case do.CancelTimer(name):
                 self._stop_timer(live, name)
             case do.Finished():
@@ -295,9 +299,7 @@ class Switchboard:
 
     @staticmethod
     def _stop_timer(live: LiveCall, name: str) -> None:
-        timer = live.timers.pop(name, None)
-        if timer is not None and timer.active():
-            timer.cancel()
+        stop(live.timers.pop(name, None))
 
     def _finished(self, live: LiveCall) -> None:
         messages = ladder({call_id: self._trace.take(call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)

@@ -209,9 +209,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Tell who watches: the call as it is now (`softswitch.calls.live`)."""
-
-    document: Mapping[str, Any]
+    """Tell who watches that the call has changed; what it looks like says `Ledger.document`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,10 @@ class Ledger:
         """Tell who watches; arguments left out stay as they were."""
         self.state = state or self.state
         self.where = self.where if where is None else where
-        return Publish(
-            live.live_document(
-                self.identity, self.state, self.where, self.started_at, self.answered_at, self.mos_now, self.steps
-            )
+        return Publish()
+
+    def document(self) -> dict[str, Any]:
+        """The call as who watches sees it now."""
+        return live.live_document(
+            self.identity, self.state, self.where, self.started_at, self.answered_at, self.mos_now, self.steps
         )

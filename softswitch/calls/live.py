@@ -1,4 +1,4 @@
-"""A call in progress as the operator sees it: one JSON document, published at every change."""
+"""A call in progress as the operator sees it: one JSON document."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Twisted around `softswitch.sip`: sockets, live transactions, call legs. Call control sees `session`, `user_agent`.
 
 Reading order:
-- `limits` what a peer can make us hold; `clock` Twisted's clock for the type checker
+- `limits` what a peer can make us hold; `clock` Twisted's clock for the type checker, `wheel` one
+  whose timers share ticks; `ids` unguessable names
 - `flows` where messages go: `Destination`, `Flow`, `Paths`; `resolver`, `lookup` targets by DNS; `paths` the real `Paths`
 - `datagrams`, `udp` the UDP sockets; `codec`, `websocket` messages in octets; `connection`, `stream` TCP, TLS, WS, WSS;
   `crowd` how many connections; `certificates`, `tls` who the far end is; `ports` all of them; `keep_alive` flows we hold;

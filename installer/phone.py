@@ -118,6 +118,8 @@ class Phone:
     """The endpoint, its account, the one call it has at a time."""
 
     def __init__(self, port: int, transport: str, host: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, transport: str, strict: bool = False) -> None:
+        self.strict = strict
         config = pj.EpConfig()
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
@@ -150,6 +152,10 @@ class Phone:
         config.sipConfig.transportId = self.transport_id
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
         config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+        if self.strict:
+            config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
+            config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_REQUIRED
+            config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = 90
         if registrar is not None and credentials is not None:
             config.regConfig.registrarUri = registrar
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", credentials[0], 0, credentials[1]))
@@ -292,6 +298,10 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
     phone = Phone(options.port, options.transport, options.host)
+    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp")
+    parser.add_argument("--strict", action="store_true", help="require 100rel and session timers")
+    options = parser.parse_args()
+    phone = Phone(options.port, options.transport, options.strict)
     say("ready")
     phone.run()
     phone.close()

@@ -22,6 +22,11 @@ class Phone:
     def __init__(self, port: int = 0, transport: str = "udp", host: str = "127.0.0.1") -> None:
         where = ["--port", str(port), "--transport", transport, "--host", host]
         command = [sys.executable, "-m", "installer.phone", *where]
+
+    def __init__(self, port: int = 0, transport: str = "udp", strict: bool = False) -> None:
+        """strict: it requires 100rel and session timers."""
+        command = [sys.executable, "-m", "installer.phone", "--port", str(port), "--transport", transport]
+        command += ["--strict"] if strict else []
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -154,17 +154,17 @@ class Running:
         """Where the node listens."""
         return f"127.0.0.1:{self.runtime.sip_port}"
 
-    def carrier(self, index: int = 0) -> Phone:
+    def carrier(self, index: int = 0, strict: bool = False) -> Phone:
         """A phone on a port of the carrier."""
-        return Phone(self.carrier_ports[index])
+        return Phone(self.carrier_ports[index], strict=strict)
 
     def dial(self, phone: Phone, number: str, caller: str = demo_tenant.CALLER_NUMBER) -> None:
         """A call of the carrier."""
         phone.do("call", uri=f"sip:{number}@{self.sip}", identity=f"sip:{caller}@127.0.0.1")
 
-    def registered(self, device: str, transport: str = "udp") -> Phone:
+    def registered(self, device: str, transport: str = "udp", strict: bool = False) -> Phone:
         """A registered phone of the tenant."""
-        phone = Phone(0, transport)
+        phone = Phone(0, transport, strict)
         assert phone.register(device, self.passwords[device], self.sip) == 200
         return phone
 

@@ -35,9 +35,11 @@ def sipp(node: Running, folder: Path, scenario: str, *options: str) -> list[str]
 
 
 @contextmanager
-def gateway(node: Running, folder: Path, scenario: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A gateway that takes one call."""
-    command = sipp(node, folder, scenario, "-m", "1", "-rtp_echo", "-timeout", "60")
+def gateway(node: Running, folder: Path, scenario: str, **words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A gateway that takes one call; `words` are replaced in its scenario."""
+    command = sipp(node, folder, scenario, "-m", "1", "-rtp_echo", "-timeout", "60", "-trace_err")
+    for word, value in words.items():
+        (folder / f"{scenario}.xml").write_text((folder / f"{scenario}.xml").read_text().replace(word, value))
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)

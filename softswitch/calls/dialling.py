@@ -98,10 +98,11 @@ class Dialling:
         if not leg.outgoing or leg.state is LegState.ANSWERED or status < 180:
             return
         leg.state = LegState.RINGING
+        heard = bool(sdp) and sdp is not None and self._takes(leg, sdp)
         if caller is None or not caller.live:
             return
         alone = self._hunt is not None and self._hunt.ringing() == [leg.id]
-        early = bool(sdp) and alone and sdp is not None and self._takes(leg, sdp)
+        early = heard and alone
         if early:
             desk.connect(leg)
         if caller.state is not LegState.ANSWERED:
@@ -134,7 +135,7 @@ class Dialling:
         if self._hunt is None:
             desk.hang_up(leg, ELSEWHERE)
             return
-        if not self._takes(leg, sdp):
+        if not (self._takes(leg, sdp) if sdp else leg.negotiated is not None):
             desk.emit(do.EndLeg(leg.id, 88, "incompatible destination"))
             self.failed(leg, 488, "incompatible destination")
             return

@@ -37,9 +37,10 @@ class SessionListener(Protocol):
         """Outgoing: a 101-199 came (ringing, early media)."""
 
     def on_answered(self, session: Session, sdp: bytes) -> None:
-        """Outgoing: the first 2xx came, its ACK has been sent. `sdp` is empty when the far end sent none at all.
+        """Outgoing: the first 2xx came, its ACK has been sent.
 
-        It is empty too when our INVITE had no offer: then `on_offer` came before.
+        `sdp` is empty when nothing new was said: the answer came in a reliable provisional one (`on_progress` had it, and it
+        may have been changed by UPDATE since), our INVITE had no offer (`on_offer` came), or the far end sent none at all.
         """
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:

@@ -225,7 +225,7 @@ class OutgoingSession(Session):
         match self.state:
             case State.SETUP:
                 self._up(talk, response, self.request.body)
-                said = sdp if early is None else early.answer or sdp or early.preview
+                said = sdp if early is None else None if early.answer is not None else sdp or early.preview
                 self.listener.on_answered(self, said or b"")
             case State.LEAVING:
                 self.adopt(talk)

@@ -100,6 +100,23 @@ def test_media_of_one_leg_is_never_told_to_the_other() -> None:
         assert [] == [sdp for sdp in said if secret in sdp]
 
 
+def test_an_answer_that_says_nothing_new_keeps_what_an_update_made_of_the_early_media() -> None:
+    one = outbound()
+    (leg,) = invited(one)
+    one.perform(one.call.progress(leg, 183, SDP, one.now))
+    one.perform(one.call.offer(leg, SDP.replace(b"RTP/AVP 0 101", b"RTP/AVP 8 101"), one.now))
+    one.perform(one.call.answered(leg, b"", one.now))
+    assert "PCMA" == one.effects(do.ConnectMedia)[-1].negotiated.codec
+    assert 1 == len(one.effects(do.AnswerLeg))
+
+
+def test_an_answer_that_said_nothing_at_all_is_not_acceptable() -> None:
+    one = outbound()
+    one.perform(one.call.answered(invited(one)[0], b"", one.now))
+    assert [] == one.effects(do.AnswerLeg)
+    assert 88 == one.effects(do.EndLeg)[0].q850
+
+
 # -- changes in the middle ------------------------------------------------------------------------------------------------
 
 

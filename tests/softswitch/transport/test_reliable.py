@@ -70,7 +70,7 @@ def test_early_media_is_sent_reliably_and_not_repeated_in_the_200() -> None:
         "1> INVITE", "2> 100 INVITE", "2> 183 INVITE", "1> PRACK", "2> 200 PRACK", "2> 200 INVITE", "1> ACK"
     ] == world.ladder()  # fmt: skip
     assert b"" == world.network.wire[-2][3].partition(b"\r\n\r\n")[2]
-    assert ["progress 183 answer", "answered answer"] == world.caller.heard.words
+    assert ["progress 183 answer", "answered"] == world.caller.heard.words
     assert ["acked"] == world.called.heard.words
     for node in (world.caller, world.called):
         node.sessions[0].bye()
@@ -237,7 +237,7 @@ def test_before_the_answer_either_side_may_change_the_session_by_update(who: str
     assert 1 == len([word for word in world.ladder() if word.endswith("> UPDATE")])
     world.called.sessions[0].answer(ANSWER)
     world.run(1)
-    assert "answered answer" == world.caller.heard.words[-1]
+    assert "answered" == world.caller.heard.words[-1]
 
 
 def test_a_change_waits_for_the_answer_when_the_far_end_knows_no_update() -> None:
@@ -316,7 +316,7 @@ def test_the_dialog_that_answers_keeps_its_numbers_and_its_media() -> None:
     world.answer(183, "one", ANSWER, RELIABLE)
     world.answer(183, "two", OTHER, RELIABLE)
     world.answer(200, "one", b"v=0\r\no=late")
-    assert "answered answer" == world.caller.heard.words[-1]
+    assert "answered" == world.caller.heard.words[-1]
     world.call.bye()
     world.run(0.1)
     (bye,) = world.peer.requests("BYE")

@@ -10,6 +10,7 @@ from softswitch.sip.message import Response
 from softswitch.sip.parse import parse_message
 from softswitch.transport.flows import Flow
 from softswitch.transport.listener import EndCause
+from softswitch.transport.policy import LegPolicy
 from softswitch.transport.session import Session
 from tests.softswitch.transport.harness import ANSWER, OFFER, Heard, Node, World, connected, losing
 
@@ -109,7 +110,7 @@ def test_an_answer_without_sdp_after_early_media_keeps_that_sdp() -> None:
         session.answer(b"")
 
     world.called.answer = answer
-    world.caller.call(world.called)
+    world.caller.call(world.called, policy=LegPolicy(reliable="off"))
     world.run(1)
     assert ["progress 183 answer", "answered answer"] == world.caller.heard.words
 

@@ -117,8 +117,7 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
 class Phone:
     """The endpoint, its account, the one call it has at a time."""
 
-    def __init__(self, port: int, transport: str, host: str = "127.0.0.1") -> None:
-    def __init__(self, port: int, transport: str, strict: bool = False) -> None:
+    def __init__(self, port: int, transport: str, host: str = "127.0.0.1", strict: bool = False) -> None:
         self.strict = strict
         config = pj.EpConfig()
         config.uaConfig.threadCnt = 0
@@ -296,12 +295,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--transport", choices=("udp", "tcp", "tls"), default="udp")
     parser.add_argument("--host", default="127.0.0.1")
-    options = parser.parse_args()
-    phone = Phone(options.port, options.transport, options.host)
-    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp")
     parser.add_argument("--strict", action="store_true", help="require 100rel and session timers")
     options = parser.parse_args()
-    phone = Phone(options.port, options.transport, options.strict)
+    phone = Phone(options.port, options.transport, options.host, options.strict)
     say("ready")
     phone.run()
     phone.close()

@@ -19,14 +19,10 @@ class PhoneSilent(Exception):
 class Phone:
     """`installer.phone` over its pipes: `do` sends a command, `wait` finds the next event of a kind."""
 
-    def __init__(self, port: int = 0, transport: str = "udp", host: str = "127.0.0.1") -> None:
-        where = ["--port", str(port), "--transport", transport, "--host", host]
-        command = [sys.executable, "-m", "installer.phone", *where]
-
-    def __init__(self, port: int = 0, transport: str = "udp", strict: bool = False) -> None:
+    def __init__(self, port: int = 0, transport: str = "udp", host: str = "127.0.0.1", strict: bool = False) -> None:
         """strict: it requires 100rel and session timers."""
-        command = [sys.executable, "-m", "installer.phone", "--port", str(port), "--transport", transport]
-        command += ["--strict"] if strict else []
+        where = ["--port", str(port), "--transport", transport, "--host", host]
+        command = [sys.executable, "-m", "installer.phone", *where, *(["--strict"] if strict else [])]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -164,7 +164,7 @@ class Running:
 
     def registered(self, device: str, transport: str = "udp", strict: bool = False) -> Phone:
         """A registered phone of the tenant."""
-        phone = Phone(0, transport, strict)
+        phone = Phone(0, transport, strict=strict)
         assert phone.register(device, self.passwords[device], self.sip) == 200
         return phone
 

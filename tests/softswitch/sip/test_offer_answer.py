@@ -111,6 +111,48 @@ DIRECTIONS = [
 ]
 
 
+def test_a_browsers_or_provisioned_phones_attributes_are_read_over_and_never_answered() -> None:
+    offer = description(
+        "a=group:BUNDLE 0 1",
+        "a=ice-ufrag:abcd",
+        "a=msid-semantic: WMS",
+        "b=AS:256",
+        "m=image 0 udptl t38",
+        "m=audio 5004 RTP/AVP 111 8 96",
+        "a=mid:0",
+        "a=rtcp-mux",
+        "a=rtcp:5005",
+        "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+        "a=candidate:1 1 UDP 2130706431 192.0.2.1 5004 typ host",
+        "a=rtpmap:111 opus/48000/2",
+        "a=rtpmap:96 telephone-event/8000",
+        "a=maxptime:40",
+        "m=audio 5008 RTP/AVP 0",
+        "m=application 5010 UDP/BFCP *",
+    )
+    answer, negotiated = answer_offer(offer, LOCAL)
+    assert [("image", 0), ("audio", 20000), ("audio", 0), ("application", 0)] == [
+        (m.kind, m.port) for m in answer.media
+    ]
+    assert ("PCMA", 8, 96) == (negotiated.codec, negotiated.payload_type, negotiated.dtmf_payload_type)
+    assert not {"mid", "rtcp-mux", "group", "candidate", "ice-ufrag"} & {
+        name for media in answer.media for name, _ in (*media.attributes, *answer.attributes)
+    }
+
+
+def test_codec_address_packet_time_and_events_may_change_in_the_middle() -> None:
+    first, _ = answer_offer(description("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"), LOCAL)
+    changed = description(
+        "m=audio 4600 RTP/AVP 8 97", "a=rtpmap:97 telephone-event/8000", "a=ptime:30", connection="IN IP4 198.51.100.9"
+    )
+    second, negotiated = answer_offer(changed, LOCAL, first)
+    assert Negotiated("198.51.100.9", 4600, "PCMA", 8, 97, 30, True, True) == negotiated
+    assert (1, 2) == (first.origin.version, second.origin.version)
+    assert first.origin.session_id == second.origin.session_id
+    again, _ = answer_offer(changed, LOCAL, second)
+    assert again == second
+
+
 @pytest.mark.parametrize("offered, wanted, answered, send, receive", DIRECTIONS)
 def test_a_direction_is_answered_within_what_was_offered(
     offered: str, wanted: str, answered: str, send: bool, receive: bool

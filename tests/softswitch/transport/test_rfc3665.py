@@ -50,8 +50,7 @@ def last_hop(text: str) -> Message:
     """The message over UDP; of a response the first Via only: on its way it has one for each hop."""
     text = text.replace("\r\n ", " ").replace(";transport=tcp", "")
     if text.startswith("SIP/2.0"):
-        first, *more = re.findall(r"Via: .*\r\n", text)
-        for via in more:
+        for via in re.findall(r"Via: .*\r\n", text)[1:]:
             text = text.replace(via, "", 1)
     return parse_message(text.encode())
 

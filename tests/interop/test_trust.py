@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from configdb.model import SYSTEM
 from installer import demo_tenant
+from softswitch.sip.challenge import Account, answer_challenges
 from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.stir.credential import read_chain
@@ -308,6 +309,56 @@ def test_our_calls_are_signed_for_a_trunk_that_wants_it(trusting: Running, peer:
     verdict = judge(claim, read_chain(ROOT.leaf(KEY)), (ROOT.certificate,), time.time())
     assert ([], "passed", "A") == (faults, verdict.outcome, verdict.attestation)
     assert ("A", ["stir.signed"]) == last(trusting, before)
+
+
+MAIN = f'"Ann Baker" <sip:{demo_tenant.MAIN_NUMBER}@127.0.0.1>'
+OWN = MAIN.replace(demo_tenant.MAIN_NUMBER, demo_tenant.ANN_NUMBER)
+HIDDEN = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+SHOWN_TO_CARRIERS = (
+    "P-Asserted-Identity",
+    "Remote-Party-ID",
+    "Privacy",
+    "Session-ID",
+    "User-to-User",
+    "Subject",
+    "X-Any",
+)
+
+
+@pytest.mark.parametrize(
+    ("trunk", "headers", "from_", "fields"),
+    [
+        ({}, (), MAIN, {"P-Asserted-Identity": MAIN}),
+        ({}, (f"P-Preferred-Identity: <sip:{demo_tenant.ANN_NUMBER}@x>",), OWN, {"P-Asserted-Identity": OWN}),
+        ({}, ("P-Preferred-Identity: <sip:+442079460000@x>",), MAIN, {"P-Asserted-Identity": MAIN}),
+        ({"identity_out": "from"}, ("Session-ID: abc", "Subject: x", "X-Any: x"), MAIN, {"Session-ID": "abc"}),
+        ({}, ("Privacy: id",), HIDDEN, {"Privacy": "id"}),
+        ({"trusted_identity": True}, ("Privacy: id",), HIDDEN, {"P-Asserted-Identity": MAIN, "Privacy": "id"}),
+        ({"trusted_identity": True, "identity_out": "from"}, ("User-to-User: 56",), MAIN, {"User-to-User": "56"}),
+    ],
+)
+def test_a_phone_is_shown_to_a_carrier_as_it_may_be(
+    trusting: Running, peer: Peer, trunk: dict[str, Any], headers: tuple[str, ...], from_: str, fields: dict[str, str]
+) -> None:
+    set_trunk(trusting, **trunk)
+    phone, dialled = Peer(free_ports(1)[0], trusting), "+12025550199"
+    challenge = phone.invite(dialled, caller="ann-desk")
+    account = Account("ann-desk", trusting.passwords["ann-desk"], lambda realm: True)
+    asked = Request("INVITE", f"sip:{dialled}@{trusting.sip}", body=SDP)
+    ((name, value),) = answer_challenges(challenge, asked, account, "c0ffee")
+    answers: list[Response] = []
+    caller = threading.Thread(
+        target=lambda: answers.append(phone.invite(dialled, *headers, f"{name}: {value}", caller="ann-desk"))
+    )
+    caller.start()
+    invite = peer.request("INVITE")
+    peer.answer(invite, 486)
+    caller.join(10)
+    assert [486] == [answer.status for answer in answers]
+    assert from_ == str(invite.headers.get("From")).partition(";tag")[0]
+    assert fields == {name: value for name, value in invite.headers.items() if name in SHOWN_TO_CARRIERS}
+    assert 401 == phone.invite(dialled, f"{name}: {value}", caller="ann-desk").status
+    phone.close()
 
 
 CHALLENGE = 'Digest realm="{}", nonce="{}", qop="auth", algorithm={}'

@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --require-hashes --python
 NPM := $(BIN)/python mgmt/ui/npm.py
 DATA ?= data
+SECONDS ?= 60
+TARGET ?= all
 SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run test lint types unit interop bench nightly voice lock clean ui
+.PHONY: help run test lint types unit interop bench nightly fuzz voice lock clean ui
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -40,6 +42,10 @@ bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
 
 nightly: $(VENV)/.tools  ## Long campaigns: kill -9 rounds, fuzzing
 	NIGHTLY=1 $(BIN)/pytest -q tests --timeout 6000
+
+fuzz: $(VENV)/.fuzz  ## Search for bytes that break a promise: SECONDS=60 for each target, TARGET=all; finds are kept in build/fuzz
+	@mkdir -p build/fuzz
+	$(BIN)/python -m tests.fuzz.run $(TARGET) $(SECONDS) build/fuzz
 
 voice: $(VENV)/.voice  ## Install the neural voice that speaks the prompts
 
@@ -85,8 +91,12 @@ $(VENV)/.tools: requirements/test.lock $(VENV)/.node
 	@$(UV) $(BIN)/python -r requirements/test.lock
 	@touch $@
 
+$(VENV)/.fuzz: requirements/fuzz.lock $(VENV)/.tools
+	@$(UV) $(BIN)/python -r requirements/fuzz.lock
+	@touch $@
+
 lock:  ## Pin the newest versions of requirements/*.in with hashes
-	for name in run test uv compiler node voice; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
+	for name in run test uv compiler node voice fuzz; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade \
 	  requirements/$$name.in -o requirements/$$name.lock; done
 

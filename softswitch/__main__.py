@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import resource
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from twisted.internet import reactor as installed_reactor
 from twisted.internet.error import CannotListenError
-from twisted.logger import (
-    FilteringLogObserver,
-    LogLevel,
-    LogLevelFilterPredicate,
-    globalLogBeginner,
-    textFileLogObserver,
-)
 
 from configdb.node import load_settings
 from configdb.store import DiskError
+from softswitch.logs import start_log
 from softswitch.service import Service
 from softswitch.transport.tls import BadCertificate
 
@@ -62,17 +55,6 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 20)
-
-
-def start_log(level: str) -> None:
-    """Log lines of all parts to standard output, time and source first; of Twisted's own only what is wrong."""
-    ours = LogLevelFilterPredicate(LogLevel.warn)
-    ours.setLogLevelForNamespace("softswitch", LogLevel.lookupByName("warn" if level == "warning" else level))
-    text: Any = textFileLogObserver(sys.stdout)
-    observer: Any = FilteringLogObserver(text, [cast(Any, ours)])
-    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
-    form, stamp = "%(asctime)s [%(name)s#%(levelname)s] %(message)s", "%Y-%m-%dT%H:%M:%S%z"
-    logging.basicConfig(level=level.upper(), stream=sys.stdout, format=form, datefmt=stamp)
 
 
 if __name__ == "__main__":

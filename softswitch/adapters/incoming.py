@@ -24,14 +24,17 @@ from softswitch.calls.leg import Cause, Leg
 from softswitch.peers.crossing import Side
 from softswitch.peers.identify import Phone, Trunk, identify
 from softswitch.peers.identity import asserted_number, caller_of, number_of, wishes_of
+from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Reject, Route
 from softswitch.routing.vouched import vouched
+from softswitch.sip.body import sdp_of
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
+from softswitch.sip.plain import plain
 from softswitch.stir.verify import Verdict, refuses
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import EndCause, SessionListener
@@ -124,7 +127,9 @@ class Incoming:
         if view is None or user is None:
             return self._refuse(session, 403, "Forbidden")
         wishes = wishes_of(request)
-        route = route_phone(view, user, request.request_uri.user or "", wishes.numbers, wishes.withheld)
+        route = route_phone(
+            view, user, plain(request.request_uri.user or "", NUMBER_CHARS_MAX), wishes.numbers, wishes.withheld
+        )
         trunk = view.tenant.trunk if route.direction == "outbound" else None
         return self._begin(session, request, route, user.name, trunk, Side.PHONE)
 
@@ -144,7 +149,8 @@ class Incoming:
         call.desk.heritage = self._board.heritage(request.call_id)
         self._board.attach(live, session.id, session)
         leg = Leg(session.id, "caller", route.caller, session.remote, ledger.started_at, outgoing=False)
-        leg.offer, leg.offered = request.body or None, bool(request.body)
+        leg.offer = sdp_of(request)
+        leg.offered = leg.offer is not None
         leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
         leg.signalling_address = session.source.host if session.source is not None else ""
         self._board.feed(live, lambda machine, now: machine.start(leg, now))

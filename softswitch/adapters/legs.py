@@ -12,6 +12,8 @@ from softswitch.calls.leg import Cause
 from softswitch.calls.redirects import FOLLOWED, addresses
 from softswitch.sip.causes import q850_of, said
 from softswitch.sip.headers import Headers
+from softswitch.sip.limits import REASON_TEXT_CHARS_MAX
+from softswitch.sip.plain import plain
 from softswitch.transport.listener import EndCause
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.session import Session
@@ -39,7 +41,7 @@ class LegListener:
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """A callee refused, or our own refusal of a caller was delivered."""
-        named = said(headers)
+        named, reason = said(headers), plain(reason, REASON_TEXT_CHARS_MAX)
         q850 = named.cause if named is not None else None
         if session.direction == "out" and status in FOLLOWED:
             found = addresses(headers)

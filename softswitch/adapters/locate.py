@@ -9,6 +9,7 @@ from ivr.effects import Party
 from softswitch.calls.effects import Contact
 from softswitch.peers.phones import Phones
 from softswitch.peers.trunks import Rng, order
+from softswitch.sip.uri import print_user
 
 Locate = Callable[[Party], tuple[Contact, ...]]
 
@@ -58,7 +59,7 @@ class Locator:
                 kind="gateway",
                 party=number,
                 label=f"{number} via {trunk.name}",
-                uri=f"sip:{number}@{gateway.where}",
+                uri=f"sip:{print_user(number)}@{gateway.where}",
                 host=gateway.host,
                 port=gateway.port,
                 transport=gateway.transport or "",

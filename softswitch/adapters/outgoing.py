@@ -21,6 +21,7 @@ from softswitch.routing.numbers import ANONYMOUS
 from softswitch.sip.challenge import Account, Pairs, answer_challenges
 from softswitch.sip.locate import TRANSPORTS
 from softswitch.sip.message import Request, Response
+from softswitch.sip.uri import Uri
 from softswitch.stir.sign import Signer
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.flows import Destination, Flow, join_address
@@ -54,7 +55,7 @@ class Outgoing:
         contact = wanted.contact
         trunk = self._directory().trunks.get(contact.trunk or "")
         number = "" if wanted.caller == ANONYMOUS else wanted.caller
-        caller, uri = Caller(number, wanted.caller_name, wanted.withheld), f"sip:{number}@{self._host}"
+        caller, uri = Caller(number, wanted.caller_name, wanted.withheld), str(Uri("sip", number, self._host))
         from_, headers = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk)
         return self._agent.invite(
             contact.uri,

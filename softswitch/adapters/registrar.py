@@ -16,6 +16,7 @@ from softswitch.adapters.door import Challenge, Door
 from softswitch.peers.identify import Phone, Trunk, identify
 from softswitch.peers.phones import Phones
 from softswitch.sip.bindings import Registered, Source
+from softswitch.sip.body import ACCEPT
 from softswitch.sip.message import Request
 from softswitch.transport.server import ServerHandle
 
@@ -57,7 +58,7 @@ class Registrar:
         if request.method == "REGISTER":
             self._register(handle, request)
         else:
-            handle.reply(200, headers=[("Accept", "application/sdp")])
+            handle.reply(200, headers=ACCEPT)
 
     def _register(self, handle: ServerHandle, request: Request) -> None:
         address, port = handle.flow.host, handle.flow.port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +12,12 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from softswitch.sip.plain import plain_lines
+
+# JSON escapes the controls below a space itself; these are as bad for a terminal, and inside strings only.
+_UNFIT_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 CELL_CHARS_MAX = 60
 PIPE_COLUMNS = 200
 
@@ -33,7 +39,8 @@ class Output:
 
     def document(self, document: Any) -> None:
         """Any answer as JSON, indented for people."""
-        print(json.dumps(document, indent=None if self.as_json else 2, ensure_ascii=False))
+        text = json.dumps(document, indent=None if self.as_json else 2, ensure_ascii=False)
+        print(_UNFIT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
     def table(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], title: str = "") -> None:
         """Rows as a table of `(key, heading)` columns; as JSON the rows whole."""
@@ -45,7 +52,7 @@ class Output:
         for _, heading in columns:
             table.add_column(heading, overflow="fold")
         for row in kept:
-            table.add_row(*(cell(row.get(key)) for key, _ in columns))
+            table.add_row(*(Text(plain_lines(cell(row.get(key)))) for key, _ in columns))
         self.console.print(table if kept else f"{title + ': ' if title else ''}nothing yet", markup=False)
 
     def lines(self, lines: Iterable[str], document: Any) -> None:
@@ -54,11 +61,11 @@ class Output:
             self.document(document)
             return
         for line in lines:
-            self.console.print(line, markup=False, soft_wrap=True)
+            self.console.print(plain_lines(line), markup=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
         """A remark beside the answer."""
-        self.aside.print(text, markup=False)
+        self.aside.print(plain_lines(text), markup=False)
 
 
 def cell(value: Any) -> str:
@@ -88,6 +95,6 @@ def local_time(text: str) -> str:
 
 def fail(error: CliError, as_json: bool) -> typer.Exit:
     """Print the error on stderr; the exit to raise."""
-    text = json.dumps({"error": str(error)}) if as_json else f"softswitch: {error}"
+    text = json.dumps({"error": str(error)}) if as_json else plain_lines(f"softswitch: {error}")
     print(text, file=sys.stderr)
     return typer.Exit(1)

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from configdb.model import Trunk, User
 from softswitch.peers.crossing import Side
-from softswitch.peers.limits import NAME_CHARS_MAX
+from softswitch.peers.limits import NAME_CHARS_MAX, NUMBER_CHARS_MAX
 from softswitch.sip.address import NameAddr
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.identity import parse_asserted_identity
 from softswitch.sip.grammar import print_host, quote_string, split_list, unquote_string
 from softswitch.sip.message import Request
+from softswitch.sip.plain import plain
 from softswitch.sip.uri import Uri
 
 Pairs = tuple[tuple[str, str], ...]
@@ -115,8 +116,8 @@ def told_of_answer(side: Side | None, user: User | None, host: str) -> Pairs:
 
 
 def number_of(uri: Uri) -> str:
-    """The user or telephone number of a URI, without the parameters inside a user part (RFC 3261 19.1.6)."""
-    return (uri.user or "").partition(";")[0]
+    """The user or telephone number of a URI, fit to be shown, without the parameters inside it (RFC 3261 19.1.6)."""
+    return plain((uri.user or "").partition(";")[0], NUMBER_CHARS_MAX)
 
 
 def _asserted(request: Request) -> Iterator[tuple[NameAddr, bool]]:
@@ -166,7 +167,7 @@ def _is_hidden(address: NameAddr) -> bool:
 
 
 def _name(address: NameAddr) -> str | None:
-    return address.display[:NAME_CHARS_MAX] or None
+    return plain(address.display, NAME_CHARS_MAX) or None
 
 
 def _print(name: str | None, uri: str) -> str:

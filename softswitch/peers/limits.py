@@ -23,6 +23,7 @@ SOURCES_MAX = 10_000
 """Sources watched, bans held, sources with a rate, at once: the oldest gives way."""
 
 NAME_CHARS_MAX = 80
+NUMBER_CHARS_MAX = 128
 """A caller's name: what is longer is cut."""
 
 CROSSING_VALUES_MAX = 4

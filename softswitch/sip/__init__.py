@@ -7,6 +7,7 @@ Messages (RFC 3261 7, 18.3, 19, 20, 25)
 - `status`: codes and reason phrases. `grammar`, `parameters`: the scanners that all headers share.
 - `uri`: sip, sips and tel, and when two are equal. `address`: From, To, Contact, Route values. `via`: the hops.
 - `headers`: the ordered multi-map. `message`: `Request`, `Response`, `make_response`, typed access, printing.
+- `plain`: text of strangers made fit for records, logs and screens.
 - `fields`: typed values of all other headers (Replaces, Reason, Event, Session-Expires ...), read when asked for.
 - `glance`: what a message is, and a 503 to it, without parsing. `demand`: overload control between neighbours (RFC 7339).
 - `parse`: one datagram or frame to a message, checked once at the door. `framing`: frames out of a stream.
@@ -16,6 +17,9 @@ Transactions and dialogs (RFC 3261 12, 17; RFC 6026)
 - `invite_client`, `invite_server`, `request_client`, `request_server`: the four transaction machines.
 - `match`: which transaction a message belongs to. `dialog`: tags, targets, route sets, order numbers.
 - `reliable`: provisional answers and their PRACK (RFC 3262). `session_timer`: who refreshes a session (RFC 4028).
+
+Bodies (RFC 2046, 5621)
+- `multipart`: parts of a body, parse and print. `body`: the session description of a message, or 415.
 
 What messages are about
 - `digest`: our challenges and what comes back (RFC 7616, 8760). `challenge`: our answers to those of others (RFC 3261 22).

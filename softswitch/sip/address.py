@@ -26,9 +26,12 @@ class NameAddr:
 
     @property
     def uri(self) -> Uri:
-        """The parsed URI. Raises BadMessage 400 when it is malformed, 416 when its scheme is not sip, sips or tel."""
+        """The parsed URI. Raises BadMessage 400 when it is malformed or its scheme is not sip, sips or tel."""
         if self._uri is None:
-            self._uri = parse_uri(self.uri_text)
+            try:
+                self._uri = parse_uri(self.uri_text)
+            except BadMessage as bad:  # 414 and 416 speak of the Request-URI only (RFC 3261 21.4.12, 21.4.14)
+                raise BadMessage(400, bad.reason) from None
         return self._uri
 
     @property

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from softswitch.sip.address import NameAddr
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import unquote_string
-from softswitch.sip.limits import CONTACTS_PER_USER_MAX
+from softswitch.sip.limits import CONTACTS_PER_USER_MAX, USER_AGENT_CHARS_MAX
 from softswitch.sip.message import Request, seconds_of
+from softswitch.sip.plain import plain
 from softswitch.sip.uri import Uri
 
 _Q = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
@@ -166,7 +167,7 @@ class _Wanted:
             request.cseq.number,
             source,
             self.instance,
-            (request.headers.get("User-Agent") or "")[:120],
+            plain(request.headers.get("User-Agent") or "", USER_AGENT_CHARS_MAX),
         )
 
 

@@ -9,6 +9,7 @@ from softswitch.sip.fields.reason import Reason, parse_reason
 from softswitch.sip.grammar import quote_string, split_list
 from softswitch.sip.headers import Headers
 from softswitch.sip.limits import REASON_TEXT_CHARS_MAX
+from softswitch.sip.plain import plain
 
 NORMAL_CLEARING = 16
 ANSWERED_ELSEWHERE = 26
@@ -81,7 +82,7 @@ def _cause(reason: Reason) -> Q850 | None:
     number = reason.cause
     if number is None:
         return None
-    text = reason.text[:REASON_TEXT_CHARS_MAX] if reason.text else None
+    text = plain(reason.text, REASON_TEXT_CHARS_MAX) if reason.text else None
     if reason.protocol.lower() == "sip":
         # "SIP;cause=200" on a CANCEL: somebody else answered (RFC 3326 2).
         return Q850(ANSWERED_ELSEWHERE if number == 200 else q850_of(number), text)

@@ -11,14 +11,18 @@ if TYPE_CHECKING:
 class BadMessage(Exception):
     """The peer's message breaks a rule. `request` is set when an answer can be sent, None when it must be dropped.
 
-    `status` and `reason` are the status line of that answer: `make_response(bad.request, bad.status, bad.reason)`.
+    `status` and `reason` are the status line of that answer, `headers` what it says besides (Accept in a 415):
+    `make_response(bad.request, bad.status, bad.reason, headers=bad.headers)`.
     """
 
-    def __init__(self, status: int, reason: str, request: Request | None = None) -> None:
+    def __init__(
+        self, status: int, reason: str, request: Request | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.request = request
+        self.headers = headers
 
     def __str__(self) -> str:
         return f"{self.status} {self.reason}"

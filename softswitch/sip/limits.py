@@ -29,11 +29,22 @@ COMMENT_DEPTH_MAX = 16
 KEEP_ALIVE_BYTES_MAX = 1_024
 """Line ends between messages on a stream, without a message (RFC 5626 3.5.1 pings are 4 bytes)."""
 
+PARTS_MAX = 16
+"""Parts of one multipart body; nested ones count anew, to the depth below."""
+
+PART_HEADERS_MAX = 32
+MULTIPART_DEPTH_MAX = 3
+BOUNDARY_MAX = 70
+"""RFC 2046 5.1.1."""
+
 SDP_BYTES_MAX = 16_384
 SDP_LINES_MAX = 512
 SDP_MEDIA_MAX = 16
 
 CONTACTS_PER_USER_MAX = 10
+USER_AGENT_CHARS_MAX = 120
+"""Of the User-Agent of a phone that is kept with its registration."""
+
 NONCE_LIFE_S = 60
 NONCES_TRACKED_MAX = 20_000
 CREDENTIAL_CHARS_MAX = 512

@@ -13,6 +13,9 @@ from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.limits import SDP_BYTES_MAX, SDP_LINES_MAX, SDP_MEDIA_MAX
 
 Attributes = tuple[tuple[str, str | None], ...]
+_BLANKS = " \t\r\0"
+"""Around lines and values; nulls at an end are padding of careless senders, elsewhere they are no text (RFC 8866 9)."""
+
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 _MEDIA = re.compile(r"([A-Za-z0-9\-]++)\s++([0-9]{1,5})(?:/([0-9]{1,5}))?\s++([A-Za-z0-9/\-]++)\s++(\S.*+)", re.DOTALL)
@@ -120,7 +123,7 @@ def parse_sdp(body: bytes) -> Sdp:
             sections[-1].connection = _match(_CONNECTION, value, "Bad Connection Line")[1]
         elif key == "a=":
             attribute, colon, text = value.partition(":")
-            sections[-1].attributes.append((attribute.strip(), text.strip() if colon else None))
+            sections[-1].attributes.append((attribute.strip(_BLANKS), text.strip(_BLANKS) if colon else None))
     if origin is None:
         raise NotAcceptable("Session Description Without Origin", 400)
     if len(sections) > SDP_MEDIA_MAX + 1:
@@ -133,8 +136,8 @@ def parse_sdp(body: bytes) -> Sdp:
 def _lines(body: bytes) -> list[str]:
     if len(body) > SDP_BYTES_MAX:
         raise NotAcceptable("Session Description Too Large", 400)
-    lines = [line.strip(" \t\r\0") for line in body.decode("utf-8", "surrogateescape").split("\n", SDP_LINES_MAX)]
-    if len(lines) > SDP_LINES_MAX or any("\r" in line for line in lines) or lines[0] != "v=0":
+    lines = [line.strip(_BLANKS) for line in body.decode("utf-8", "surrogateescape").split("\n", SDP_LINES_MAX)]
+    if len(lines) > SDP_LINES_MAX or any("\r" in line or "\0" in line for line in lines) or lines[0] != "v=0":
         raise NotAcceptable("Bad Session Description", 400)
     return lines
 

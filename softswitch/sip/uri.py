@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
@@ -25,6 +26,10 @@ _USER_SAFE_CHARS = "-_.!~*'()&=+$,;?/"
 _PASSWORD_SAFE_CHARS = "-_.!~*'()&=+$,"
 _PARAMETER_SAFE_CHARS = "-_.!~*'()[]/:&+$"
 _HEADER_SAFE_CHARS = "-_.!~*'()[]/?:+$"
+_NUMERIC = re.compile(r"[0-9.]++").fullmatch
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
+_SEPARATORS = str.maketrans("", "", "-.()")
 _COMPARED_IF_IN_EITHER = ("user", "ttl", "method", "maddr", "transport", "lr")
 
 
@@ -51,19 +56,26 @@ class Uri:
     def _userinfo(self) -> str:
         if self.user is None:
             return ""
-        user = self.user if _USER_SAFE(self.user) else quote(self.user, _USER_SAFE_CHARS, errors="surrogateescape")
+        user = print_user(self.user)
         if self.password is None:
             return f"{user}@"
         return f"{user}:{quote(self.password, _PASSWORD_SAFE_CHARS, errors='surrogateescape')}@"
 
     def equals(self, other: Uri) -> bool:
-        """Whether both name the same resource by RFC 3261 19.1.4 (most parameters in only one side are ignored)."""
+        """Whether both name the same resource: RFC 3261 19.1.4 (most parameters in only one side are ignored), RFC 3966 4."""
+        if self.scheme == "tel" == other.scheme:
+            return _tel_key(self) == _tel_key(other)
         return (
             (self.scheme, self.user, self.password, self.port) == (other.scheme, other.user, other.password, other.port)
-            and self.host.lower() == other.host.lower()
+            and _same_host(self.host, other.host)
             and _same_parameters(self.params, other.params)
             and _folded(self.headers) == _folded(other.headers)
         )
+
+
+def print_user(user: str) -> str:
+    """A user part as written in a URI: what has another meaning there is escaped."""
+    return user if _USER_SAFE(user) else quote(user, _USER_SAFE_CHARS, errors="surrogateescape")
 
 
 def parse_uri(text: str) -> Uri:
@@ -92,6 +104,8 @@ def _parse_sip(scheme: str, rest: str) -> Uri:
     if found is None:
         raise BadMessage(400, "Bad URI")
     user, password, host, port, params, headers = found.groups()
+    if _NUMERIC(host) and not _IPV4(host):  # no name ends in a label of digits (RFC 5954 4.1)
+        raise BadMessage(400, "Bad Host")
     return Uri(
         scheme,
         None if user is None else _unescape(user),
@@ -145,6 +159,27 @@ def _print_parameter(name: str, value: str | None) -> str:
 
 def _header(text: str) -> str:
     return quote(text, _HEADER_SAFE_CHARS, errors="surrogateescape")
+
+
+def _same_host(ours: str, theirs: str) -> bool:
+    """Names without regard to case, IPv6 addresses by their bits (RFC 5954 4.2)."""
+    if ":" in ours and ":" in theirs:
+        return ipaddress.IPv6Address(ours) == ipaddress.IPv6Address(theirs)
+    return ours.lower() == theirs.lower()
+
+
+def _tel_key(uri: Uri) -> tuple[str | None, dict[str, str | None]]:
+    """What of a tel URI counts: digits without separators, all parameters; the context is a number or a domain."""
+    params = {name: None if value is None else value.lower() for name, value in uri.params.items()}
+    for name in ("ext", "phone-context"):
+        value = params.get(name)
+        if value is not None and (name == "ext" or value.startswith("+")):
+            params[name] = _without_separators(value)
+    return _without_separators((uri.user or "").lower()), params
+
+
+def _without_separators(digits: str) -> str:
+    return digits.translate(_SEPARATORS)
 
 
 def _folded(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:

@@ -242,7 +242,7 @@ class Exchange:
         try:
             self.handler(handle, request)
         except BadMessage as bad:
-            handle.reply(bad.status, bad.reason)
+            handle.reply(bad.status, bad.reason, bad.headers)
         except Exception:  # the boundary to the application: the peer gets its answer, the node goes on
             log.exception("the handler of %s broke", request.method)
             handle.reply(500)
@@ -355,7 +355,7 @@ class Exchange:
         self.counts.refused += 1
         try:
             request.note_source(flow.host, flow.port)
-            response = make_response(request, bad.status, bad.reason, to_tag=self.ids()[:16])
+            response = make_response(request, bad.status, bad.reason, self.ids()[:16], bad.headers)
             self.paths.reply(flow, request.top_via, lambda way: self._send_quietly(response, way), _unreachable)
         except BadMessage as worse:
             log.debug("no answer is possible to %s: %s", flow.name, worse)

@@ -6,6 +6,7 @@ Figure: `session`.
 from __future__ import annotations
 
 from softswitch.sip import reliable
+from softswitch.sip.body import SDP, has_sdp, sdp_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request, make_response
@@ -16,9 +17,9 @@ from softswitch.transport.limits import PROVISIONAL_REFRESH_S
 from softswitch.transport.listener import cause_of_cancel, cause_of_ours
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.provisional import Provisional
-from softswitch.transport.renegotiation import SDP, Renegotiation, has_sdp
+from softswitch.transport.renegotiation import Renegotiation
 from softswitch.transport.server import ServerHandle
-from softswitch.transport.session import Pairs, Session, SessionHome, State, sdp_of
+from softswitch.transport.session import Pairs, Session, SessionHome, State
 
 
 class IncomingSession(Session):
@@ -33,11 +34,11 @@ class IncomingSession(Session):
         super().__init__(home, id, "in", request, end_of(handle.flow), policy)
         self.source = self.flow = handle.flow
         self.learn(request)
-        self._talk = Renegotiation(self, Dialog.called(request, handle.to_tag))
-        self.adopt(self._talk)
-        self._handle = handle
         self._requires, self._supports = reliable.requires(request), reliable.supports(request)
         machine = reliable.ReliableServer(request, home.exchange.timing, home.random())
+        self._talk = Renegotiation(self, Dialog.called(request, handle.to_tag))
+        self.adopt(self._talk)  # known to the home from here on: nothing below may raise
+        self._handle = handle
         self._provisional = Provisional(home.exchange.clock, handle, machine, self._unheard)
         self._said: bytes | None = None
         self._answer: bytes | None = None

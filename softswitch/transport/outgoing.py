@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from softswitch.sip.body import SDP, has_sdp, sdp_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.headers import Headers
@@ -17,8 +18,8 @@ from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.flows import Destination, Flow, end_of
 from softswitch.transport.limits import FORKS_MAX
 from softswitch.transport.policy import LegPolicy
-from softswitch.transport.renegotiation import SDP, Renegotiation, has_sdp
-from softswitch.transport.session import Session, SessionHome, State, nothing, sdp_of
+from softswitch.transport.renegotiation import Renegotiation
+from softswitch.transport.session import Session, SessionHome, State, nothing
 
 EARLY_DIALOG_TERMINATED = 199
 

@@ -20,8 +20,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from softswitch.sip.body import SDP, description_of, has_sdp, sdp_of
 from softswitch.sip.dialog import Dialog
-from softswitch.sip.message import Message, Request, Response
+from softswitch.sip.message import Request, Response
 from softswitch.sip.session_timer import too_small
 from softswitch.transport.attempt import Attempt
 from softswitch.transport.clock import Delayed, stop
@@ -30,8 +31,6 @@ from softswitch.transport.server import ServerHandle
 
 if TYPE_CHECKING:
     from softswitch.transport.session import Session
-
-SDP = "application/sdp"
 
 
 class State(Enum):
@@ -82,7 +81,7 @@ class Renegotiation:
             handle.reply(200, None, (), sdp, SDP)
         else:
             handle.reply(200, None, (*headers, *self._session.refresher.accept(handle.request)), sdp, SDP)
-        if handle.request.body:
+        if has_sdp(handle.request):
             self.ours = sdp
         if handle.request.method != "INVITE":
             self._idle()
@@ -103,11 +102,10 @@ class Renegotiation:
     def received(self, handle: ServerHandle, request: Request) -> None:
         """A re-INVITE or UPDATE, or a PRACK with an offer, came."""
         session = self._session
-        if request.body and request.content_type != SDP:
-            return handle.reply(415, headers=[("Accept", SDP)])
+        sdp = description_of(request)  # 415, 400
         if request.method != "PRACK" and (shortest := too_small(request, session.policy.timer)):
             return handle.reply(422, headers=shortest)
-        if request.method == "UPDATE" and not request.body:
+        if request.method == "UPDATE" and not sdp:
             self.dialog.refresh(request)
             return handle.reply(200, headers=(*session.headers(), *session.refresher.accept(request)))
         if self._is_ours_open(request):
@@ -119,7 +117,7 @@ class Renegotiation:
         handle.user = self
         self._handle = handle
         self.state = State.OFFERED
-        return session.listener.on_offer(session, request.body or None)
+        return session.listener.on_offer(session, sdp)
 
     def _is_ours_open(self, request: Request) -> bool:
         """Whether a request of ours that may carry an offer is not over (RFC 6337 UAS-IcI, UcU, UcI, IcU)."""
@@ -132,7 +130,7 @@ class Renegotiation:
         if self._session.direction == "in" and self._is_setting_up(request):
             return True
         handle = self._handle
-        asked = handle is not None and not handle.request.body
+        asked = handle is not None and not has_sdp(handle.request)
         return self.state is State.OFFERED or (self.state is State.ACCEPTED and asked)
 
     def _is_setting_up(self, request: Request) -> bool:
@@ -150,9 +148,10 @@ class Renegotiation:
         if handle is not self._handle or self.state is not State.ACCEPTED:
             return
         self._idle()
-        if not handle.request.body and ack.body:
+        answer = sdp_of(ack)
+        if answer is not None and not has_sdp(handle.request):
             self.ours = self._said
-            self._session.listener.on_answered_reinvite(self._session, ack.body)
+            self._session.listener.on_answered_reinvite(self._session, answer)
 
     def unacknowledged(self, handle: ServerHandle) -> None:
         """No ACK: the far end does not hear us (14.2)."""
@@ -201,11 +200,12 @@ class Renegotiation:
         if self.state is not State.OFFERING:
             return None
         session.refresher.answered(response)
-        if not has_sdp(response):
+        sdp = sdp_of(response)
+        if sdp is None:
             return self._refused(488, "No Answer To The Offer")
         self.ours = attempt.request.body
         self._done()
-        return session.listener.on_answered_reinvite(session, response.body)
+        return session.listener.on_answered_reinvite(session, sdp)
 
     def _failed(self, status: int, reason: str) -> None:
         if self.state is State.OFFERING and status == 408 and self._session.confirmed:
@@ -245,8 +245,3 @@ class Renegotiation:
     def _next(self) -> None:
         if self.state in (State.IDLE, State.WAITING):
             self._send()
-
-
-def has_sdp(message: Message) -> bool:
-    """Whether the message carries a session description."""
-    return bool(message.body) and message.content_type == SDP

@@ -34,7 +34,7 @@ from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.refresh import Refresher
-from softswitch.transport.renegotiation import Renegotiation, has_sdp
+from softswitch.transport.renegotiation import Renegotiation
 from softswitch.transport.server import ServerHandle
 
 Direction = Literal["in", "out"]
@@ -374,11 +374,6 @@ class Session:
             talk.received(handle, request)
         else:
             handle.reply(481)
-
-
-def sdp_of(message: Message) -> bytes | None:
-    """The session description in a message, None without one."""
-    return message.body if has_sdp(message) else None
 
 
 def nothing() -> None:

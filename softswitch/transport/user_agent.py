@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from softswitch.sip import reliable, session_timer
+from softswitch.sip.body import SDP, description_of
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST, DialogKey, key_of
+from softswitch.sip.fields.content import parse_media_type
 from softswitch.sip.headers import Headers
 from softswitch.sip.locate import Transport
 from softswitch.sip.message import Request
@@ -22,7 +24,6 @@ from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import SessionListener
 from softswitch.transport.outgoing import OutgoingSession
 from softswitch.transport.policy import LegPolicy
-from softswitch.transport.renegotiation import SDP
 from softswitch.transport.server import ServerHandle
 from softswitch.transport.session import Pairs, Session
 
@@ -219,10 +220,16 @@ class UserAgent:
         check_contacts(request)
         if not self._extensions_known(handle, request):
             return False
-        if request.method == "INVITE" and request.body and request.content_type != SDP:
-            handle.reply(415, headers=[("Accept", SDP)])
+        return request.method != "INVITE" or self._invite_acceptable(handle, request)
+
+    def _invite_acceptable(self, handle: ServerHandle, request: Request) -> bool:
+        _ = description_of(request)  # 415, 400
+        if request.headers.count("Accept") and not any(
+            each.takes(SDP) for each in request.read_all("Accept", parse_media_type)
+        ):
+            handle.reply(406)
             return False
-        if request.method == "INVITE" and (shortest := session_timer.too_small(request, self.policy.timer)):
+        if shortest := session_timer.too_small(request, self.policy.timer):
             handle.reply(422, headers=shortest)
             return False
         return True

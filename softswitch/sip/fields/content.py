@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.item import parse_item, print_known, take_text
@@ -52,15 +51,19 @@ class MediaType:
 
 @dataclass(frozen=True, slots=True)
 class ContentDisposition:
-    """What a body is for, in lower case ("session", "render" ...), and whether it must be understood (RFC 3459)."""
+    """What a body is for ("session", "render" ...), and its handling; in lower case, None when it is not said."""
 
     kind: str
-    handling: Literal["required", "optional"] = "required"
+    handling: str | None = None
     params: Parameters = field(default_factory=dict)
 
+    @property
+    def is_required(self) -> bool:
+        """Whether a receiver that does not understand it has to refuse: an unknown handling counts as required."""
+        return self.handling != "optional"
+
     def __str__(self) -> str:
-        handling = print_known(("handling", self.handling)) if self.handling != "required" else ""
-        return f"{self.kind}{handling}{print_parameters(self.params)}"
+        return f"{self.kind}{print_known(('handling', self.handling))}{print_parameters(self.params)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,10 @@ def parse_media_type(text: str) -> MediaType:
 
 
 def parse_content_disposition(text: str) -> ContentDisposition:
-    """The Content-Disposition of a message or a body part. An unknown handling counts as required (RFC 3261 20.11)."""
+    """The Content-Disposition of a message or a body part."""
     item = parse_item(text)
-    handling = (take_text(item.params, "handling") or "").lower()
-    return ContentDisposition(item.value.lower(), "optional" if handling == "optional" else "required", item.params)
+    handling = take_text(item.params, "handling")
+    return ContentDisposition(item.value.lower(), None if handling is None else handling.lower(), item.params)
 
 
 def parse_preference(text: str) -> Preference:

@@ -68,14 +68,14 @@ class Heard:
         self._hear(session, f"reinvite failed {status}")
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
-        self._hear(session, f"info {content_type} {body.decode()}")
+        self._hear(session, f"info {content_type} {body.decode('utf-8', 'replace')}")
 
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
         self._hear(session, f"acked{_o(sdp)}")
 
 
 def _o(sdp: bytes | None) -> str:
-    return "" if not sdp else " " + sdp.decode().rpartition("=")[2]
+    return "" if not sdp else " " + sdp.decode("utf-8", "replace").rpartition("=")[2]
 
 
 class Node:

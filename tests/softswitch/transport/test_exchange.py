@@ -185,7 +185,7 @@ def test_requests_of_a_dialog_without_one_are_481(method: str) -> None:
         ("OPTIONS", {"Require": "gold, silver"}, 420),
         ("INVITE", {"Require": "precondition"}, 420),
         ("INVITE", {"Contact": "*"}, 400),
-        ("INVITE", {"Contact": "<gopher:x>"}, 416),
+        ("INVITE", {"Contact": "<gopher:x>"}, 400),
         ("OPTIONS", {"CSeq": "7 INVITE"}, 400),
         ("OPTIONS", {"Max-Forwards": "many"}, 200),
     ],
@@ -213,6 +213,17 @@ def test_an_invite_with_another_body_is_415() -> None:
     world.peer.send(f"{head}{rest}Content-Type: text/plain\r\n\r\nhello".encode())
     world.run(0.1)
     assert [100, 415] == world.answers()
+    assert "application/sdp" in world.peer.got[-1].values("Accept")
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("text/plain", 406), ("", 406), ("application/sdp;q=0", 406), ("text/plain, application/*", 200), ("/", 400)],
+)
+def test_a_caller_that_takes_no_description_is_406(accept: str, status: int) -> None:
+    world = Alone()
+    world.tell("INVITE", Accept=accept)
+    assert [100, status] == world.answers()
 
 
 @pytest.mark.parametrize(
@@ -361,3 +372,11 @@ def test_cut_off_messages_leave_the_exchange_alive(caplog: pytest.LogCaptureFixt
     world.run(0.1)
     assert "" == caplog.text
     assert {100, 200, 400, 505} >= set(world.answers())
+
+
+def test_an_invite_whose_headers_break_a_rule_leaves_no_session_behind() -> None:
+    world = Alone()
+    world.tell("INVITE", Supported="timer, <100rel", Session_Expires="soon", RSeq="x")
+    world.run(40)
+    assert 400 == world.answers()[-1]
+    assert (0, 0) == (world.node.agent.sessions, world.node.exchange.transactions)

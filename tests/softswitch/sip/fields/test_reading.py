@@ -102,8 +102,9 @@ def test_an_accept_covers_types() -> None:
 
 
 def test_an_unknown_handling_counts_as_required() -> None:
-    assert "required" == parse_content_disposition("session;handling=perhaps").handling
-    assert "optional" == parse_content_disposition("session;handling=Optional").handling
+    assert parse_content_disposition("session;handling=perhaps").is_required
+    assert parse_content_disposition("session").is_required
+    assert not parse_content_disposition("session;handling=Optional").is_required
 
 
 def test_a_contact_says_how_the_device_is_reached() -> None:

@@ -1,0 +1,365 @@
+"""The whole switch, as `softswitch.service` makes it, on a virtual reactor: real ports, exchange, user agent, adapters, spool.
+
+Left out are only what lies behind other processes: the media worker answers every command at once, the configuration is a
+given directory, the bus swallows what is published.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import LoopingCall
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import globalLogPublisher
+
+from configdb.bus import checked
+from configdb.node import NodeSettings, Runtime, secret
+from configdb.secrets import Sealer
+from configdb.snapshot import Directory
+from history.spool import frames, segments
+from installer import demo_tenant
+from media.plane.client import Opened
+from media.plane.events import PlayDone, RecordDone
+from softswitch import service
+from softswitch.adapters import network
+from softswitch.adapters.strain import StrainGauge
+from softswitch.peers.identify import REALM
+from softswitch.sip.challenge import Account, answer_challenges
+from softswitch.sip.digest import ha1_of
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.framing import KeepAlive, StreamFramer
+from softswitch.sip.message import Request, Response
+from softswitch.sip.parse import parse_message
+from softswitch.transport import stream, udp
+from tests.softswitch.calls.world import riverside
+
+SIP_HOST, SIP_PORT = "127.0.0.1", 5060
+CARRIER = "127.0.0.1", 5070
+"""Where the demo tenant's carrier calls from."""
+
+PHONE, PASSWORD = "ann-desk", "correct horse"
+STRANGER = "192.0.2.77", 5060
+
+
+PLAY_S = 1.0
+"""How long every prompt is."""
+
+
+class FakeMedia:
+    """A media plane whose worker does at once what it is asked, and never hears anybody."""
+
+    ready = True
+
+    def __init__(self, reactor: Any, path: Path, on_event: Callable[[Any], None], on_lost: Callable[[], None]) -> None:
+        self._reactor, self._on_event = reactor, on_event
+        self._ports = 20_000
+        self.recordings: list[str] = []
+        self._records: dict[str, tuple[str, str]] = {}
+
+    def start(self) -> None:
+        """There is no worker to wait for."""
+
+    def stop(self) -> None:
+        """Nor one to leave."""
+
+    def ask(self, what: str, command: Any, done: Any = None, failed: Any = None) -> None:
+        """The answer follows in the next turn."""
+        answer = command(self)
+        if done is not None:
+            self._reactor.callLater(0, done, answer)
+
+    def open(self, leg: str) -> Opened:
+        self._ports += 2
+        return Opened("127.0.0.1", self._ports)
+
+    def close(self, leg: str) -> None:
+        return None
+
+    def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
+        if not loop:
+            self._reactor.callLater(PLAY_S, self._on_event, PlayDone(leg, token, "end"))
+
+    def record(self, leg: str, token: str, path: str, *options: Any) -> None:
+        self.recordings.append(path)
+        self._records[token] = leg, path
+
+    def stop_record(self, token: str) -> None:
+        leg, path = self._records.pop(token)
+        self._reactor.callLater(0, self._on_event, RecordDone(leg, token, path, 1.0, "stopped"))
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+
+class _Calm(StrainGauge):
+    """Never under strain: a virtual clock has no processor time."""
+
+    def start(self) -> None:
+        """Measures nothing."""
+
+
+class _Bus:
+    """A bus that keeps what is published, as it goes over the wire."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, bytes]] = []
+
+    def publish(self, subject: str, document: Any) -> None:
+        self.published.append((subject, checked(subject, document)))
+
+    def close(self) -> None:
+        """Nobody listens."""
+
+
+class _Troubles(logging.Handler):
+    """Keeps the exceptions that were logged."""
+
+    def __init__(self, troubles: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._troubles = troubles
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._troubles.append(self.format(record))
+
+
+class _Config:
+    """A configuration that is what it was given."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+
+class _Nothing:
+    """A link, a log, a bus: takes everything."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Whatever it is."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+
+class _Datagrams:
+    """A UDP socket of memory: keeps what is sent."""
+
+    receive_buffer_bytes = 1 << 30
+
+    def __init__(self, reactor: _Reactor, host: str, port: int, on_datagram: Any, on_unreachable: Any) -> None:
+        self.local_port, self.arrived = port, on_datagram
+        self.sent: list[tuple[bytes, tuple[str, int]]] = []
+        reactor.udp[port] = self
+
+    def send(self, data: bytes, address: tuple[str, int]) -> None:
+        self.sent.append((data, address))
+
+    def close(self) -> None:
+        """It is no socket."""
+
+
+class _Listening:
+    """A listening socket of memory, whose number is its port."""
+
+    family = 2
+
+    def __init__(self, kind: object, host: str, port: int) -> None:
+        self._port = port
+
+    def __enter__(self) -> _Listening:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Twisted has its own copy."""
+
+    def fileno(self) -> int:
+        return self._port
+
+    def listen(self, backlog: int) -> None:
+        """Memory needs no queue."""
+
+    def getHost(self) -> IPv4Address:
+        return IPv4Address("TCP", SIP_HOST, self._port)
+
+    def stopListening(self) -> None:
+        """Nobody comes any more."""
+
+
+class _Reactor(MemoryReactorClock):  # type: ignore[misc]  # Twisted's is untyped
+    """Twisted's reactor of memory, with sockets of memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.udp: dict[int, _Datagrams] = {}
+        self.accept: dict[int, Any] = {}
+
+    def callFromThread(self, call: Callable[..., None], *arguments: Any) -> None:
+        self.callLater(0, call, *arguments)
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        self.accept[fileDescriptor] = factory
+        return _Listening(None, SIP_HOST, fileDescriptor)
+
+
+class _TcpTransport(StringTransport):
+    """A connection that can be closed by both ends."""
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Memory delays nothing."""
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Memory loses nothing."""
+
+
+class TcpPeer:
+    """The far end of one connection to the switch."""
+
+    def __init__(self, protocol: Any, address: tuple[str, int]) -> None:
+        kind = IPv6Address if ":" in address[0] else IPv4Address
+        self._protocol = protocol
+        self._framer = StreamFramer()
+        self._transport = _TcpTransport(IPv4Address("TCP", SIP_HOST, SIP_PORT), kind("TCP", *address))
+        protocol.makeConnection(self._transport)
+
+    def send(self, data: bytes) -> None:
+        """Octets, whole messages or not."""
+        self._protocol.dataReceived(data)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the switch closed the connection."""
+        return bool(self._transport.disconnecting)
+
+    def got(self) -> list[bytes]:
+        """The messages that came since the last look."""
+        data = self._transport.value()
+        self._transport.clear()
+        return [frame for frame in self._framer.feed(data) if not isinstance(frame, KeepAlive)]
+
+
+class WholeSwitch:
+    """One switch over a folder; time passes by `run`."""
+
+    def __init__(self, folder: Path, directory: Directory | None = None) -> None:
+        Runtime(SIP_HOST, SIP_PORT, 8080, 4222, 20_000, 20_999, 0.0).write(folder)
+        self.reactor = _Reactor()
+        self.folder = folder
+        self.bus = _Bus()
+        self.troubles: list[str] = []
+        """What was logged of exceptions that nobody expected: has to stay empty."""
+        config = _Config(directory or self._demo())
+        with (
+            patch.multiple(
+                service,
+                link_of=_Nothing,
+                NatsBus=lambda *_: self.bus,
+                JetStreamLog=_Nothing,
+                ConfigClient=lambda *_, **__: config,
+                MediaPlane=FakeMedia,
+                StrainGauge=_Calm,
+                LoopingCall=self._looping,
+            ),
+            patch.multiple(network, LoopingCall=self._looping, signal=_Nothing()),
+            patch.object(udp, "Datagrams", _Datagrams),
+            patch.object(stream, "bound_socket", _Listening),
+        ):
+            self.service = service.Service(self.reactor, folder, NodeSettings(data_dir=folder, disk_free_mb_min=0))
+            self.service.start()
+        self._threads = patch("softswitch.adapters.registrar.deferToThread", maybeDeferred)
+        self._threads.start()
+        self._handler = _Troubles(self.troubles)
+        logging.getLogger().addHandler(self._handler)
+        globalLogPublisher.addObserver(self._observe)
+        self._udp, self._accept = self.reactor.udp[SIP_PORT], self.reactor.accept[SIP_PORT]
+
+    def _demo(self) -> Directory:
+        """The demo tenant, its devices with the password PASSWORD."""
+        sealer = Sealer(bytes.fromhex(secret(self.folder, "node.key")))
+        md5, sha256 = (
+            {device: sealer.seal(ha1_of(algorithm, device, REALM, PASSWORD)) for device, _ in demo_tenant.DEVICES}
+            for algorithm in ("MD5", "SHA-256")
+        )
+        return riverside(
+            {
+                ("device", device): {
+                    "id": device,
+                    "user": user,
+                    "username": device,
+                    "ha1_md5": md5[device],
+                    "ha1_sha256": sha256[device],
+                }
+                for device, user in demo_tenant.DEVICES
+            }
+        )
+
+    def _observe(self, event: dict[str, Any]) -> None:
+        if "log_failure" in event:
+            self.troubles.append(event["log_failure"].getTraceback())
+
+    def _looping(self, *arguments: Any) -> LoopingCall:
+        call = LoopingCall(*arguments)
+        call.clock = self.reactor
+        return call
+
+    def run(self, seconds: float) -> None:
+        """Lets time pass, from timer to timer."""
+        end = self.reactor.seconds() + seconds
+        while (calls := self.reactor.getDelayedCalls()) and (at := min(call.getTime() for call in calls)) <= end:
+            self.reactor.advance(max(0.0, at - self.reactor.seconds()))
+        self.reactor.advance(end - self.reactor.seconds())
+
+    def datagram(self, data: bytes, source: tuple[str, int] = CARRIER) -> None:
+        """A datagram comes in."""
+        self._udp.arrived(data, source)
+
+    def datagrams(self) -> list[tuple[bytes, tuple[str, int]]]:
+        """What was sent over UDP since the last look, with where to."""
+        sent, self._udp.sent = self._udp.sent, []
+        return sent
+
+    def connect(self, source: tuple[str, int] = CARRIER) -> TcpPeer:
+        """Somebody connects over TCP."""
+        return TcpPeer(self._accept.buildProtocol(IPv4Address("TCP", *source)), source)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The durable records, of the calls only."""
+        text = b"".join(path.read_bytes() for _, path in segments(self.folder / "spool"))
+        found = [json.loads(payload) for payload, _ in frames(text)]
+        return [record for record in found if record["kind"] not in ("heartbeat", "node.start")]
+
+    def close(self) -> None:
+        """Ends it: all calls get their end."""
+        for call, arguments, options in self.reactor.triggers["before"]["shutdown"]:
+            call(*arguments, **options)
+        self.run(5)
+        self._threads.stop()
+        logging.getLogger().removeHandler(self._handler)
+        globalLogPublisher.removeObserver(self._observe)
+
+
+def authorized(request: Request, challenged: Response, username: str = PHONE) -> Request:
+    """The request again, with an answer to the challenge, as another transaction."""
+    again = request.copy()
+    for name in ("Authorization", "Proxy-Authorization"):
+        again.headers.remove(name)
+    for name, value in answer_challenges(challenged, again, Account(username, PASSWORD, lambda _: True), "c0ffee"):
+        again.headers.add(name, value)
+    again.headers.set("CSeq", f"{request.cseq.number + 1} {request.method}")
+    again.headers.set("Via", [f"SIP/2.0/UDP {STRANGER[0]};branch=z9hG4bKauth{request.cseq.number}"])
+    return again
+
+
+def read(data: bytes) -> Request | Response:
+    """What the switch sent, or the part of it that a broken request left readable."""
+    try:
+        return parse_message(data)
+    except BadMessage:  # an answer to a request without From or To has none either
+        return Response(int(data[8:11]), data[12:].partition(b"\r\n")[0].decode())

@@ -82,6 +82,7 @@ class Connection(TwistedProtocol):
         self.kind: Transport = owner.kind
         self.secure = owner.kind in SECURE
         self.domain = domain
+        self.is_ours = domain is not None
         self.proved: frozenset[str] = frozenset()
         self.keys: list[tuple[str, int, str]] = []
         self.alive = False

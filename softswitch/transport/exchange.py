@@ -216,8 +216,9 @@ class Exchange:
         self.trace.record(self._now_us(), "out", flow.sent_by, join_address(flow.host, flow.port), data, flow.kind)
 
     def add_via(self, request: Request, flow: Flow) -> None:
-        """Puts our Via with a new branch on top; `rport` makes answers find through a NAT (RFC 3581 3)."""
-        via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={BRANCH_COOKIE}{self.ids()};rport"
+        """Puts our Via with a new branch on top; `rport`: RFC 3581 3; `alias`: a TLS connection of ours is for both ways."""
+        alias = ";alias" if flow.secure and flow.is_ours else ""
+        via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={BRANCH_COOKIE}{self.ids()};rport{alias}"
         request.headers.prepend("Via", via + ANNOUNCED if self.announces(flow) else via)
 
     def may_send(self, request: Request, flow: Flow) -> bool:

@@ -32,7 +32,7 @@ class Flow(Protocol):
     """A way to one far address. `host`, `port`: the far end, numeric. `sent_by`: our "host:port" for Via and Contact.
 
     `name` identifies the flow, "udp:192.0.2.1:5060" or "tcp:192.0.2.1:40022#17"; `Paths.find` gives it back.
-    `reliable`: the transport repeats what is lost; `secure`: TLS protects it.
+    `reliable`: the transport repeats what is lost; `secure`: TLS protects it; `is_ours`: a connection that we opened.
     """
 
     @property
@@ -41,6 +41,8 @@ class Flow(Protocol):
     def reliable(self) -> bool: ...
     @property
     def secure(self) -> bool: ...
+    @property
+    def is_ours(self) -> bool: ...
     @property
     def host(self) -> str: ...
     @property

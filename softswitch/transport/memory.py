@@ -105,6 +105,10 @@ class MemoryFlow:
         return self.kind in SECURE
 
     @property
+    def is_ours(self) -> bool:
+        return False
+
+    @property
     def sent_by(self) -> str:
         return self.owner.sent_by(self.kind)
 

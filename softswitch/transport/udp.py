@@ -40,6 +40,10 @@ class UdpFlow:
         return False
 
     @property
+    def is_ours(self) -> bool:
+        return False
+
+    @property
     def alive(self) -> bool:
         return self.owner.is_open
 

@@ -13,8 +13,11 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
+from softswitch.sip.message import Request
+from softswitch.sip.parse import parse_message
 from softswitch.transport import limits
 from softswitch.transport.certificates import answers_to, proves
+from softswitch.transport.exchange import Exchange
 from softswitch.transport.tls import BadCertificate, KeyPair, Tls, TlsOptions
 from tests.softswitch.transport.sockets import OPTIONS, Loop, Node, certificate, is_closed, read, shake
 
@@ -144,6 +147,27 @@ def test_who_is_asked_for_a_certificate_and_has_none_or_a_wrong_one_is_not_heard
         with pytest.raises((ssl.SSLError, ConnectionResetError)):
             shake(loop, made)
     assert [] == node.ear.messages
+
+
+def test_our_own_connection_is_offered_for_requests_back(loop: Loop, start: Start, pairs: Pairs) -> None:
+    server, caller = start(), start(TlsOptions((), server_ca=pairs["here"].certificate))
+    exchange = Exchange(loop.reactor, lambda: "0" * 32, lambda: 0)
+    flow = caller.open("tls", server.port("tls").local_port, "127.0.0.1")[0][0]
+    exchange.send(parsed(OPTIONS), flow)
+    loop.until(lambda: server.ear.messages)
+    data, there = server.ear.messages[0]
+    assert b";rport;alias\r\n" in data
+    exchange.send(parsed(OPTIONS), there)
+    loop.until(lambda: caller.ear.messages)
+    assert b";rport\r\n" in caller.ear.messages[0][0]
+
+
+def parsed(data: bytes) -> Request:
+    """A request without its Via."""
+    message = parse_message(data)
+    assert isinstance(message, Request)
+    message.headers.set("Via", ())
+    return message
 
 
 def test_a_connection_without_proof_cannot_be_taken_as_an_alias(loop: Loop, start: Start) -> None:

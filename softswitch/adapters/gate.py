@@ -16,7 +16,7 @@ A repeated request whose transaction is alive always goes to it. Trunks and trus
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 
@@ -134,9 +134,9 @@ class Gate:
         """A connection is gone."""
         self._exchange.lost(flow)
 
-    def unreachable(self, flow: Flow) -> None:
+    def unreachable(self, flows: Collection[Flow]) -> None:
         """ICMP says that nobody is there."""
-        self._exchange.unreachable(flow)
+        self._exchange.unreachable(flows)
 
     def answers_malformed(self, flow: Flow) -> bool:
         """Whether one more message of that source which cannot be read is looked into and answered."""

@@ -9,7 +9,7 @@ import ipaddress
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from twisted.internet.error import CannotListenError
@@ -54,7 +54,8 @@ def bound_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket
 
 @implementer(IReadDescriptor, IHalfCloseableDescriptor)
 class Datagrams:
-    """See the module. on_datagram(data, address, waited_s) and on_unreachable(address) are called from the reactor.
+    """See the module. on_datagram(data, address, waited_s) and on_unreachable(addresses) are called from the
+    reactor, never from within `send`.
 
     waited_s: how long the datagram lay in the socket, by the kernel's time stamp (SO_TIMESTAMPNS, socket(7)).
     """
@@ -65,12 +66,13 @@ class Datagrams:
         host: str,
         port: int,
         on_datagram: Callable[[bytes, Address, float], None],
-        on_unreachable: Callable[[Address], None],
+        on_unreachable: Callable[[Collection[Address]], None],
     ) -> None:
         """Binds; port 0 takes a free one. Raises CannotListenError."""
         self._reactor = reactor
         self._on_datagram = on_datagram
         self._on_unreachable = on_unreachable
+        self._unreachable: set[Address] = set()
         self._socket = bound_socket(socket.SOCK_DGRAM, host, port)
         self._queued = _QUEUE_ERRORS[self._socket.family]
         self._socket.setsockopt(*self._queued, 1)
@@ -157,7 +159,13 @@ class Datagrams:
 
     def _note(self, icmp_type: int, address: Address) -> None:
         if icmp_type in _UNREACHABLE[self._socket.family]:
-            self._on_unreachable((str(ipaddress.ip_address(address[0])), address[1]))
+            if not self._unreachable:
+                self._reactor.callLater(0, self._tell)
+            self._unreachable.add((str(ipaddress.ip_address(address[0])), address[1]))
+
+    def _tell(self) -> None:
+        addresses, self._unreachable = self._unreachable, set()
+        self._on_unreachable(addresses)
 
 
 def _waited_s(notes: list[tuple[int, int, bytes]], now: float) -> float:

@@ -12,7 +12,7 @@ r"""The live transactions of the node: what comes in finds its own or makes one,
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from softswitch.sip.demand import ANNOUNCED, Demands, with_demand
@@ -202,10 +202,10 @@ class Exchange:
                 self.paths.reply(flow, server.request.top_via, server.moved, server.abandoned)
         self.on_lost(flow)
 
-    def unreachable(self, flow: Flow) -> None:
+    def unreachable(self, flows: Collection[Flow]) -> None:
         """ICMP: requests that nobody answered yet fail at once (18.4). It is easily forged: who answered is there."""
         for client in list(self._clients.values()):
-            if client.silent and client.driver is not None and client.driver.flow == flow:
+            if client.silent and client.driver is not None and client.driver.flow in flows:
                 client.driver.lost()
 
     # --- for the handles ---

@@ -7,7 +7,7 @@ over UDP to the source address and the port the top Via asks for (18.2.2, RFC 35
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from softswitch.sip.errors import BadMessage
@@ -103,8 +103,8 @@ class Receiver(Protocol):
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""
 
-    def unreachable(self, flow: Flow) -> None:
-        """The network says that nobody is at the end of a UDP flow (ICMP, RFC 3261 18.4)."""
+    def unreachable(self, flows: Collection[Flow]) -> None:
+        """The network says that nobody is at the end of these UDP flows (ICMP, RFC 3261 18.4)."""
 
 
 class Paths(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -167,5 +167,5 @@ class UdpPort:
         except Unsendable as error:
             log.debug("no keep-alive to %s: %s", join_address(*address), error)
 
-    def _unreachable(self, address: Address) -> None:
-        self._receiver.unreachable(UdpFlow(self, *address))
+    def _unreachable(self, addresses: Collection[Address]) -> None:
+        self._receiver.unreachable({UdpFlow(self, *address) for address in addresses})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,8 @@ class Ear:
     def lost(self, flow: Flow) -> None:
         self.gone.append(flow)
 
-    def unreachable(self, flow: Flow) -> None:
-        self.nobody.append(flow)
+    def unreachable(self, flows: Collection[Flow]) -> None:
+        self.nobody.extend(flows)
 
 
 class Node:

@@ -136,7 +136,7 @@ def test_a_refused_connection_and_an_icmp_error_lead_to_the_next_target() -> Non
     datagrams = Carrier()
     datagrams.send()
     datagrams.world.run(0.1)
-    datagrams.node.exchange.unreachable(datagrams.node.paths.flow(HOSTS[0], 5060, "udp"))
+    datagrams.node.exchange.unreachable([datagrams.node.paths.flow(HOSTS[0], 5060, "udp")])
     datagrams.world.run(0.1)
     assert [1, 1, 0] == datagrams.asked()
 
@@ -148,7 +148,7 @@ def test_an_icmp_error_about_one_who_has_answered_is_not_believed() -> None:
     (invite,) = carrier.peers[0].requests("INVITE")
     carrier.peers[0].answer(invite, 180)
     carrier.world.run(0.1)
-    carrier.node.exchange.unreachable(carrier.node.paths.flow(HOSTS[0], 5060, "udp"))
+    carrier.node.exchange.unreachable([carrier.node.paths.flow(HOSTS[0], 5060, "udp")])
     carrier.peers[0].answer(invite, 486)
     carrier.world.run(0.1)
     assert ([180, 486], [1, 0, 0]) == (carrier.heard, carrier.asked())

@@ -85,7 +85,7 @@ class Connection(TwistedProtocol):
         self.is_ours = domain is not None
         self.proved: frozenset[str] = frozenset()
         self.keys: list[tuple[str, int, str]] = []
-        self.alive = False
+        self.alive = self.is_used = False
         self.why_lost = ""
         self.host, self.port, self.name, self.sent_by = "", 0, "", owner.sent_by
 
@@ -139,6 +139,7 @@ class Connection(TwistedProtocol):
             if not self.alive:
                 return  # what follows a farewell is not for us
             if isinstance(each, bytes):
+                self.is_used = True
                 self._owner.receiver.received(each, self)
             else:
                 self._write(each)
@@ -148,6 +149,7 @@ class Connection(TwistedProtocol):
     def send(self, data: bytes) -> None:
         if not self.alive:
             raise Unsendable("the connection is closed")
+        self.is_used = True
         self._write(Write(self._codec.frame(data)))
         if not self.alive:
             raise Unsendable("the far end does not read")

@@ -174,6 +174,7 @@ class StreamPort:
             self.failed(self._key(connection.host, connection.port, connection.domain), connection.why_lost)
         if counted:
             self._crowd.leave(connection.host)
+        if connection.is_used:  # no transaction is on any other, and looking for them costs
             self.receiver.lost(connection)
 
     def failed(self, key: Key, reason: str) -> None:

@@ -83,6 +83,15 @@ def test_a_lost_connection_is_told_and_sends_no_more(loop: Loop, start: Start) -
     assert 0 == node.ports.crowd.total
 
 
+def test_the_end_of_a_connection_that_carried_nothing_is_no_news(loop: Loop, start: Start) -> None:
+    node = start()
+    client = node.client("tcp")
+    loop.until(lambda: node.port("tcp").connections == 1)
+    client.close()
+    loop.until(lambda: node.port("tcp").connections == 0)
+    assert ([], 0) == (node.ear.gone, node.ports.crowd.total)
+
+
 def test_who_says_nothing_or_only_line_ends_is_cut_off(loop: Loop, start: Start) -> None:
     node = start()
     silent, pinging = node.client("tcp"), node.client("tcp")

@@ -18,6 +18,7 @@ from softswitch.sip.locate import Target
 from softswitch.sip.message import Request, Response
 from softswitch.transport.client import ClientHandle, ClientHome, OnFailure, OnResponse
 from softswitch.transport.flows import Destination, Flow, Paths
+from softswitch.transport.limits import SILENT_S
 
 OnFlow = Callable[[Request, Flow], None]
 """Completes the request with what depends on its way (Contact), before the Via is added."""
@@ -47,6 +48,7 @@ class FailOver:
         "_on_flow",
         "_on_response",
         "_over",
+        "_sent_at_s",
         "_target",
         "_targets",
         "request",
@@ -68,6 +70,7 @@ class FailOver:
         self._target: Target | None = None
         self._handle: ClientHandle | None = None
         self._heard = self._over = False
+        self._sent_at_s = 0.0
         self.request = request
 
     def start(self, way: Destination | Flow) -> None:
@@ -85,6 +88,7 @@ class FailOver:
 
     def cancel(self, reason: str | None = None) -> None:
         """Gives an INVITE up, with a Reason value (RFC 3326) for the CANCEL. Its final answer still comes."""
+        self._note_silence()
         self._targets.clear()
         if self._handle is not None:
             self._handle.cancel(reason)
@@ -136,10 +140,17 @@ class FailOver:
         if self._on_flow is not None:
             self._on_flow(self.request, flow)
         self._home.add_via(self.request, flow)
+        self._sent_at_s = self._home.clock.seconds()
         self._handle = ClientHandle(self._home, self.request, self._answered, self._failed)
         self._handle.start(flow)
 
     # --- what came of it ---
+
+    def _note_silence(self) -> None:
+        """A call given up after SILENT_S without a word of the target: the next one starts at another target."""
+        silent = self._handle is not None and self._handle.silent
+        if silent and self._target is not None and self._home.clock.seconds() - self._sent_at_s >= SILENT_S:
+            self._home.paths.failed(self._target)
 
     def _answered(self, response: Response) -> None:
         if response.status == 503 and self._goes_on(_retry_after_s(response)):

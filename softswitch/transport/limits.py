@@ -84,6 +84,9 @@ WAITED_S_MAX = 60.0
 DEAD_TARGET_S = 30.0
 """How long a target that did not serve comes last (RFC 3263 4.3)."""
 
+SILENT_S = 3.0
+"""A target that says nothing at all for so long when a call is given up did not serve (an INVITE gets its 100 in 0.2 s)."""
+
 DEAD_TARGET_S_MAX = 300.0
 """The longest Retry-After of a 503 that is remembered (RFC 3261 21.5.4)."""
 

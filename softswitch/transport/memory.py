@@ -148,6 +148,7 @@ class MemoryPaths:
     def __init__(self, network: MemoryNetwork, host: str, port: int, receiver: Receiver) -> None:
         self.network = network
         self.address = host, port
+        self.dead: list[str] = []
         self.receiver = receiver
 
     def flow(self, host: str, port: int, kind: Transport) -> MemoryFlow:
@@ -168,7 +169,8 @@ class MemoryPaths:
             on_error("connection refused")
 
     def failed(self, target: Target, seconds: float | None = None) -> None:
-        """Every target is as good as it was."""
+        """Kept for the test; every target is as good as it was."""
+        self.dead.append(target.host)
 
     def reply(self, flow: Flow, via: Via, on_flow: OnFlow, on_error: OnError) -> None:
         if flow.reliable and flow.alive:

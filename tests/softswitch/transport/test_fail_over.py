@@ -164,6 +164,27 @@ def test_a_cancelled_call_tries_no_other_target() -> None:
     assert ([503], [1, 0, 0]) == (carrier.heard, carrier.asked())
 
 
+@pytest.mark.parametrize("after_s, dead", [(4, [HOSTS[0]]), (1, [])])
+def test_a_target_that_was_silent_until_the_call_was_given_up_comes_last_next_time(
+    after_s: float, dead: list[str]
+) -> None:
+    carrier = Carrier()
+    handle = carrier.send("INVITE")
+    carrier.world.run(after_s)
+    handle.cancel()
+    assert dead == carrier.node.paths.dead
+
+
+def test_a_target_that_has_rung_is_no_worse_for_a_call_given_up() -> None:
+    carrier = Carrier()
+    handle = carrier.send("INVITE")
+    carrier.world.run(0.1)
+    carrier.peers[0].answer(carrier.peers[0].requests("INVITE")[0], 180)
+    carrier.world.run(10)
+    handle.cancel()
+    assert [] == carrier.node.paths.dead
+
+
 def test_our_contact_is_the_one_of_the_way_taken() -> None:
     world = World()
     peer = Peer(world.network, "10.0.0.3")

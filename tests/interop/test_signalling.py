@@ -22,9 +22,9 @@ pytestmark = pytest.mark.interop
 VOICE = BUILT / "system" / "en" / "demo-caller.wav"
 
 
-def run(node: Running, folder: Path, scenario: str, number: str) -> None:
+def run(node: Running, folder: Path, scenario: str, number: str, **words: str) -> None:
     """One call of the carrier through a scenario that checks each answer; SIPp's own verdict."""
-    command = sipp(node, folder, scenario, "-s", number, "-m", "1", "-timeout", "40", "-trace_err")
+    command = sipp(node, folder, scenario, "-s", number, "-m", "1", "-timeout", "40", "-trace_err", **words)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     errors = "".join(path.read_text() for path in folder.glob("*errors.log"))
     assert 0 == done.returncode, (errors or done.stdout)[-3000:]
@@ -43,6 +43,27 @@ def test_a_carrier_s_call(node: Running, tmp_path: Path, scenario: str) -> None:
     finished = node.finished(before)
     assert 16 == finished["call"]["cause"]["q850"]
     assert "PCMA" == finished["legs"][0]["codec"]
+
+
+@pytest.mark.parametrize(
+    "extra, policy, status, named",
+    [
+        ("Max-Forwards: 0", "supported", "483", "Too Many Hops"),
+        ("Require: 100rel", "off", "420", "Unsupported: 100rel"),
+        ("Supported: timer", "required", "421", "Require: 100rel"),
+        ("Require: precondition", "supported", "420", "Unsupported: precondition"),
+    ],
+)
+def test_what_is_refused_before_anything_is_done(
+    node: Running, tmp_path: Path, extra: str, policy: str, status: str, named: str
+) -> None:
+    ports = tuple(node.carrier_ports)
+    plain = demo_tenant.trunk(ports, ports[0])
+    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**plain, "reliable_provisional": policy})
+    try:
+        run(node, tmp_path, "refused", MAIN_NUMBER, EXTRA=extra, STATUS=status, NAMED=named)
+    finally:
+        node.change(SYSTEM, "trunk", demo_tenant.TRUNK, plain)
 
 
 def test_a_cancel_that_says_why_is_kept(node: Running, tmp_path: Path, phones: Registered) -> None:

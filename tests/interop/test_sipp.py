@@ -25,9 +25,11 @@ VOICE = BUILT / "system" / "en" / "demo-caller.wav"
 CALLS, CALLS_A_SECOND = 30, 10
 
 
-def sipp(node: Running, folder: Path, scenario: str, *options: str) -> list[str]:
-    """The command, bound to a port of the carrier."""
+def sipp(node: Running, folder: Path, scenario: str, *options: str, **words: str) -> list[str]:
+    """The command, bound to a port of the carrier; `words` are replaced in the scenario."""
     found = (SCENARIOS / f"{scenario}.xml").read_text().replace("VOICE", str(folder / "voice.al"))
+    for word, value in words.items():
+        found = found.replace(word, value)
     (folder / f"{scenario}.xml").write_text(found)
     media = str(free_ports(1)[0] // 4 * 4)
     where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(node.carrier_ports[0]), "-mp", media]
@@ -37,9 +39,7 @@ def sipp(node: Running, folder: Path, scenario: str, *options: str) -> list[str]
 @contextmanager
 def gateway(node: Running, folder: Path, scenario: str, **words: str) -> Iterator[subprocess.Popen[bytes]]:
     """A gateway that takes one call; `words` are replaced in its scenario."""
-    command = sipp(node, folder, scenario, "-m", "1", "-rtp_echo", "-timeout", "60", "-trace_err")
-    for word, value in words.items():
-        (folder / f"{scenario}.xml").write_text((folder / f"{scenario}.xml").read_text().replace(word, value))
+    command = sipp(node, folder, scenario, "-m", "1", "-rtp_echo", "-timeout", "60", "-trace_err", **words)
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)

@@ -180,12 +180,13 @@ class Renegotiation:
         attempt, status = self._attempt, response.status
         if status < 200 or attempt is None:
             return
+        wait_s = self._wait_s(response)
         if status < 300:
             self._accepted(attempt, response)
         elif self.state is not State.OFFERING:
             return
-        elif status in (491, 500) and self._wait_s(response) is not None and self._tries < GLARE_TRIES_MAX:
-            self._wait(self._wait_s(response) or 0.0)
+        elif wait_s is not None and self._tries < GLARE_TRIES_MAX:
+            self._wait(wait_s)
         elif status in (408, 481) and self._session.confirmed:
             self._session.broken(status, response.reason)
         elif not self._session.refresher.again(attempt, response):
@@ -225,11 +226,14 @@ class Renegotiation:
         self._idle()
 
     def _wait_s(self, response: Response) -> float | None:
-        """How long to wait before offering again: after 491 the owner of the Call-ID 2.1-4 s, the other 0-2 s (14.1)."""
+        """How long to wait before offering again: after 491 the owner of the Call-ID 2.1-4 s, the other 0-2 s (14.1).
+
+        After a 500 what its Retry-After says, up to 99 s; None: not again.
+        """
         if response.status == 491:
             least_s, range_s = (2.1, 1.9) if self._session.direction == "out" else (0.0, 2.0)
             return least_s + range_s * self._session.random()
-        after = response.headers.get("Retry-After") or ""
+        after = (response.headers.get("Retry-After") or "") if response.status == 500 else ""
         return float(after) if after.isascii() and after.isdigit() and len(after) <= 2 else None
 
     def _wait(self, seconds: float) -> None:

@@ -81,6 +81,19 @@ def test_endless_491_is_given_up() -> None:
     assert {1, 2, 3, 4, 5, 6, 7} == {invite.cseq.number for invite in peer.requests("INVITE")}
 
 
+@pytest.mark.parametrize("after, again", [("3", 2), ("600", 1), ("soon", 1)])
+def test_a_500_that_says_when_is_tried_again_then(after: str, again: int) -> None:
+    world, peer, call = with_peer()
+    call.reinvite(OTHER)
+    world.run(0.1)
+    peer.answer(peer.requests("INVITE")[-1], 500, headers=(("Retry-After", after),))
+    world.run(2.5)
+    assert 2 == len({invite.cseq.number for invite in peer.requests("INVITE")})
+    world.run(1)
+    assert 1 + again == len({invite.cseq.number for invite in peer.requests("INVITE")})
+    assert ([] if again == 2 else ["reinvite failed 500"]) == world.caller.heard.words
+
+
 def test_the_latest_of_several_offers_is_sent_when_its_turn_comes() -> None:
     world = connected()
     call = world.caller.sessions[0]

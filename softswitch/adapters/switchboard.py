@@ -308,7 +308,8 @@ class Switchboard:
         for name in list(live.timers):
             self._stop_timer(live, name)
         for call_id in live.sip_call_ids:
-            self._by_sip_call.pop(call_id, None)
+            if self._by_sip_call.get(call_id) is live:  # an INVITE of ours that came back is in two calls
+                del self._by_sip_call[call_id]
         for leg in list(live.call.desk.legs):
             self._by_leg.pop(leg, None)
         self.calls.pop(live.call.id, None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from configdb.bus import Bus, matches
+from configdb.bus import Bus, checked, matches
 from configdb.delivery import Delivery
 from tests.configdb.conftest import eventually
 
@@ -106,3 +106,7 @@ def test_a_slow_subscriber_loses_the_oldest_and_counts_them() -> None:
 )
 def test_patterns_match_token_by_token(pattern: str, subject: str, expected: bool) -> None:
     assert expected == matches(pattern, subject)
+
+
+def test_text_that_is_no_unicode_does_not_stop_who_publishes() -> None:
+    assert b'{"name":"a?"}' == checked("events.x.call", {"name": "a\udcff"})

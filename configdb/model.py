@@ -66,7 +66,10 @@ class User(Value):
 
 
 class Device(Value):
-    """One phone of a user. The two HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`."""
+    """One phone of a user. The two HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`.
+
+    `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe.
+    """
 
     id: Id
     user: Id
@@ -74,6 +77,7 @@ class Device(Value):
     realm: str = "softswitch"
     ha1_md5: str
     ha1_sha256: str
+    mwi_unsolicited: bool = False
     address: Id | None = None
 
 

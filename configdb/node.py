@@ -125,6 +125,15 @@ class NodeSettings(BaseSettings):
     session_interval_s_min: int = Field(
         default=90, ge=90, le=86_400, description="Shortest refresh interval accepted; below it the answer is 422."
     )
+    push_providers: tuple[str, ...] = Field(
+        default=(), description="Push services (RFC 8599) by which sleeping phones are woken, as apns; none: no push."
+    )
+    service_route: str = Field(
+        default="", description="Service-Route given to phones that register (RFC 3608), as <sip:edge.example.org;lr>."
+    )
+    message_outside_status: Literal[405, 488] = Field(
+        default=405, description="Answer to a text message (SIP MESSAGE) for a number outside: 405 or 488."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the logs hold.")
     trusted_networks: tuple[str, ...] = Field(
         default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."

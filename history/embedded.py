@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS activity (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, 
 CREATE INDEX IF NOT EXISTS activity_newest ON activity (tenant, at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS activity_state ON activity (tenant, state, at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS activity_call ON activity (tenant, call);
+CREATE INDEX IF NOT EXISTS activity_voicemail ON activity (tenant, json_extract(body, '$.mailbox'), unread)
+    WHERE state = 'open' AND json_extract(body, '$.kind') = 'voicemail';
 CREATE TABLE IF NOT EXISTS open_thing (id TEXT PRIMARY KEY, node TEXT NOT NULL, boot TEXT NOT NULL, body TEXT NOT NULL)
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS boot (boot TEXT PRIMARY KEY, seen_at REAL NOT NULL) WITHOUT ROWID;
@@ -40,6 +42,8 @@ CREATE TABLE IF NOT EXISTS source (name TEXT PRIMARY KEY, position INTEGER NOT N
 """
 
 CURSOR_CHARS_MAX = 400
+_MAILBOX = "json_extract(body, '$.mailbox')"
+_VOICEMAIL = "state = 'open' AND json_extract(body, '$.kind') = 'voicemail'"
 
 D = TypeVar("D", bound=Document)
 
@@ -201,6 +205,16 @@ class EmbeddedStore:
             counts[state] = count
             counts["unread"] += unread or 0
         return counts
+
+    def mailboxes(self) -> dict[tuple[str, str], tuple[int, int]]:
+        query = f"SELECT tenant, {_MAILBOX}, sum(unread), count(*) FROM activity WHERE {_VOICEMAIL} GROUP BY 1, 2"
+        rows = self._sql().execute(query)
+        return {(tenant, mailbox): (new, total - new) for tenant, mailbox, new, total in rows if mailbox is not None}
+
+    def mailbox(self, tenant: str, mailbox: str) -> tuple[int, int]:
+        query = f"SELECT sum(unread), count(*) FROM activity WHERE {_VOICEMAIL} AND tenant = ? AND {_MAILBOX} = ?"
+        new, total = self._sql().execute(query, (tenant, mailbox)).fetchone()
+        return (new or 0, total - (new or 0))
 
     def _one(self, kind: type[D], query: str, *values: str) -> D | None:
         row = self._sql().execute(query, values).fetchone()

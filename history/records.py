@@ -1,8 +1,8 @@
 """What one spool record means for the history: kind by kind, idempotent, without regard to how often it is read.
 
 Kinds: node.start, heartbeat; call.open, call.close; leg.open, leg.close; step; quality; messages; recording.open,
-recording.close; voicemail.open, voicemail.close; probe. Open things of older boots are closed at node.start: their end is the
-last heartbeat of their boot (RELIABILITY C3), what was recorded until then is kept.
+recording.close; voicemail.open, voicemail.close; message; probe. Open things of older boots are closed at node.start: their
+end is the last heartbeat of their boot (RELIABILITY C3), what was recorded until then is kept.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ class Meaning:
                 self._recording_closed(record, batch)
             case "voicemail.close":
                 self._voicemail_closed(record, batch)
+            case "message":
+                self._message_missed(record, batch)
             case "call.close":
                 self._call_closed(Call.from_document(record["call"]), batch)
             case "probe":
@@ -176,6 +178,22 @@ class Meaning:
         self._add_activity(Activity.from_document(message.to_document()), batch)
         batch.activities = [a for a in batch.activities if a.id != _call_activity_id(call_id)]
         batch.dropped_activities.append((tenant, _call_activity_id(call_id)))
+
+    def _message_missed(self, record: Record, batch: Batch) -> None:
+        """A text message that reached nobody: who wrote to whom, never what."""
+        sender = record.get("from_name") or record.get("from") or "nobody"
+        message = Activity(
+            id=_text(record, "id"),
+            tenant=_text(record, "tenant"),
+            kind="message",
+            call="",
+            at=_stamp(record["at"]),
+            from_=record.get("from") or "",
+            from_name=record.get("from_name"),
+            to=record.get("to") or "",
+            title=f"Text message from {sender} to {record.get('to_name') or record.get('to')} reached no phone",
+        )
+        self._add_activity(Activity.from_document(message.to_document()), batch)
 
     def _path(self, record: Record) -> Path:
         return self._data / _text(record, "path")

@@ -105,5 +105,11 @@ class HistoryStore(Protocol):
     def counts(self, tenant: str) -> dict[str, int]:
         """Activities by state ("open", "done") and "unread"."""
 
+    def mailboxes(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Voicemail not done, (new, heard) by (tenant, mailbox); without mailboxes that have none. For the switch's lamps."""
+
+    def mailbox(self, tenant: str, mailbox: str) -> tuple[int, int]:
+        """The same of one mailbox."""
+
     def close(self) -> None:
         """Let go of everything."""

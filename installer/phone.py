@@ -7,8 +7,9 @@ one JSON event a line:
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
     {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
     {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
+    {"do": "watch", "uri"} {"do": "say_presence", "open", "note"} {"do": "write", "uri", "text"}; register takes "lamp": true
     events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit}, played,
-    error {text}
+    lamp {text}, presence {uri, open, note}, written {status}, read {from, text}, error {text}
 
 pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
 """
@@ -104,6 +105,18 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         """The registrar answered."""
         say("registered", status=prm.code)
 
+    def onMwiInfo(self, prm: Any) -> None:
+        """The message lamp (RFC 3842)."""
+        say("lamp", text=prm.rdata.wholeMsg.partition("\r\n\r\n")[2])
+
+    def onInstantMessage(self, prm: Any) -> None:
+        """Somebody wrote."""
+        say("read", **{"from": prm.fromUri, "text": prm.msgBody})
+
+    def onInstantMessageStatus(self, prm: Any) -> None:
+        """What became of what we wrote."""
+        say("written", status=int(prm.code))
+
     def onIncomingCall(self, prm: Any) -> None:
         """Ring; the commands decide."""
         call = PhoneCall(self._phone, prm.callId)
@@ -112,6 +125,16 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         ringing.statusCode = 180
         call.answer(ringing)
         say("incoming", **{"from": call.getInfo().remoteUri})
+
+
+class PhoneBuddy(pj.Buddy):  # type: ignore[misc]  # pjsua2 has no types
+    """Somebody who is watched or written to."""
+
+    def onBuddyState(self) -> None:
+        """Presence came."""
+        info = self.getInfo()
+        is_open = info.presStatus.status == pj.PJSUA_BUDDY_STATUS_ONLINE
+        say("presence", uri=info.uri, open=is_open, note=info.presStatus.note)
 
 
 class Phone:
@@ -142,13 +165,17 @@ class Phone:
         self.account = PhoneAccount(self)
         self.call: PhoneCall | None = None
         self.over: list[PhoneCall] = []
+        self.buddies: dict[str, PhoneBuddy] = {}
         self.quitting = False
 
-    def be(self, uri: str, registrar: str | None = None, credentials: tuple[str, str] | None = None) -> None:
+    def be(
+        self, uri: str, registrar: str | None = None, credentials: tuple[str, str] | None = None, lamp: bool = False
+    ) -> None:
         """Take an identity, and register it when asked."""
         config = pj.AccountConfig()
         config.idUri = uri
         config.sipConfig.transportId = self.transport_id
+        config.mwiConfig.enabled = lamp
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
         config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
         if self.strict:
@@ -158,6 +185,7 @@ class Phone:
         if registrar is not None and credentials is not None:
             config.regConfig.registrarUri = registrar
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", credentials[0], 0, credentials[1]))
+        self.account_config = config
         if self.account.isValid():
             self.account.modify(config)
         else:
@@ -171,10 +199,39 @@ class Phone:
             return
         handler(**wanted)
 
-    def do_register(self, user: str, password: str, registrar: str) -> None:
+    def do_register(self, user: str, password: str, registrar: str, lamp: bool = False) -> None:
         """Register with a registrar's host:port."""
         host = registrar + self.suffix
-        self.be(f"sip:{user}@{registrar}", f"sip:{host}", (user, password))
+        self.be(f"sip:{user}@{registrar}", f"sip:{host}", (user, password), lamp)
+
+    def buddy(self, uri: str) -> PhoneBuddy:
+        """The one of that URI."""
+        if uri not in self.buddies:
+            config = pj.BuddyConfig()
+            config.uri = uri
+            self.buddies[uri] = PhoneBuddy()
+            self.buddies[uri].create(self.account, config)
+        return self.buddies[uri]
+
+    def do_watch(self, uri: str) -> None:
+        """Subscribe to somebody's presence."""
+        self.buddy(uri).subscribePresence(True)
+
+    def do_say_presence(self, open: bool, note: str = "") -> None:
+        """Publish one's own presence."""
+        config = self.account_config
+        config.presConfig.publishEnabled = True
+        self.account.modify(config)
+        status = pj.PresenceStatus()
+        status.status = pj.PJSUA_BUDDY_STATUS_ONLINE if open else pj.PJSUA_BUDDY_STATUS_OFFLINE
+        status.note = note
+        self.account.setOnlineStatus(status)
+
+    def do_write(self, uri: str, text: str) -> None:
+        """Send a text message."""
+        parameters = pj.SendInstantMessageParam()
+        parameters.content = text
+        self.buddy(uri).sendInstantMessage(parameters)
 
     def do_unregister(self) -> None:
         """Take the registration back."""
@@ -284,6 +341,7 @@ class Phone:
             self.endpoint.libHandleEvents(POLL_MS)
         self.call = None
         self.over.clear()
+        self.buddies.clear()
         if self.account.isValid():
             self.account.shutdown()
         self.endpoint.libDestroy()

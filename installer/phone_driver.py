@@ -63,9 +63,9 @@ class Phone:
             self.seen.append(self._events.get())
         return any(one["event"] == event and all(one.get(k) == v for k, v in fields.items()) for one in self.seen)
 
-    def register(self, user: str, password: str, registrar: str) -> int:
-        """Register with "host:port"; the status of the answer."""
-        self.do("register", user=user, password=password, registrar=registrar)
+    def register(self, user: str, password: str, registrar: str, lamp: bool = False) -> int:
+        """Register with "host:port", and ask for the message lamp; the status of the answer."""
+        self.do("register", user=user, password=password, registrar=registrar, lamp=lamp)
         return int(self.wait("registered")["status"])
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.door import Door
 from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
+from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import Homer, HomerTarget
 from softswitch.adapters.incoming import Admission, Incoming
@@ -38,7 +39,6 @@ from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
-from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.sources import Sources, never_banned
 from softswitch.adapters.stir import Verifier, read_roots, read_signer
@@ -50,15 +50,15 @@ from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
 from softswitch.peers.phones import Phones
 from softswitch.routing import emergency
-from softswitch.sip import session_timer
+from softswitch.sip import bindings, session_timer
 from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
 from softswitch.stir.sign import Signer
 from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Flow
 from softswitch.transport.ids import Ids
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.trace import Trace
-from softswitch.transport.user_agent import Identity, UserAgent
 from softswitch.transport.wheel import Wheel
 
 LAST_CALLS_S_MAX = 2.0  # how long a stop waits for the records of the calls it ended
@@ -81,7 +81,8 @@ class Service:
             data, "switch", JetStreamLog(self._link, settings.shard), call_from_thread=reactor.callFromThread
         )
         self._records = Records(data / "spool", settings.name, self._boot, settings.disk_free_mb_min)
-        self._guard, self._phones = Guard(settings.trusted_networks), Phones()
+        self._guard = Guard(settings.trusted_networks)
+        self._phones = Phones(bindings.Policy(push_providers=frozenset(settings.push_providers)))
         self._build_calls()
         self._build_sip()
 
@@ -111,6 +112,18 @@ class Service:
         gate = self._gate = self._build_gate()
         self._network = Network(reactor, settings, self._runtime, gate)
         self._exchange.paths = self._network.paths
+        self._front = Front(
+            reactor,
+            self._data,
+            settings,
+            self._exchange,
+            self._phones,
+            self._directory,
+            self._bus,
+            self._records.write,
+            wall_clock,
+        )
+        self._board.on_lines = self._front.lines_changed
         door = Door(Nonces(secrets.token_bytes(32), settings.digest_algorithms), self._guard, self._sealer, REALM, now)
         locator = Locator(self._phones, self._directory, now, random.SystemRandom())
         self._incoming = Incoming(
@@ -126,15 +139,19 @@ class Service:
             wall_clock,
             random.random,
             Verifier(reactor, wall_clock, self._fetcher().get, read_roots(settings.stir_roots)),
+            self._front.registrar.contacts_of_gruu,
         )
-        registrations = self._data / "run" / "registrations.json"
-        self._registrar = Registrar(reactor, self._phones, door, self._directory, registrations, wall_clock)
         timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)
-        identity = Identity(policy=LegPolicy(settings.reliable_provisional, timer))
-        agent = UserAgent(self._exchange, identity, self._incoming.arrived, self._registrar.arrived, random.random)
+        policy = LegPolicy(settings.reliable_provisional, timer)
+        self._agent = self._front.agent(door, self._incoming.arrived, random.random, policy)
+        self._exchange.on_lost = self._lost
         self._board.invite = Outgoing(
-            agent,
+            self._agent,
             self._board,
+            self._front.registrar,
+            self._phones,
+            locator,
+            self._front.wakes,
             self._directory,
             self._sealer,
             self._network.address,
@@ -142,6 +159,10 @@ class Service:
             self._signer(),
             wall_clock,
         ).invite
+
+    def _lost(self, flow: Flow) -> None:
+        self._agent.lost(flow)
+        self._front.lost(flow)
 
     def _fetcher(self) -> Fetcher:
         hosts = Hosts(self._settings.stir_certificate_hosts)
@@ -166,7 +187,7 @@ class Service:
         self._config.start(self._config_changed)
         self._guard.trust(never_banned(self._directory(), self._settings.trusted_networks))
         self._records.started(time.time())
-        self._registrar.load()
+        self._front.start()
         self._network.start()
         self._board.media.start()
         self._gauge.start()
@@ -196,6 +217,7 @@ class Service:
 
     def _config_changed(self, directory: Directory, entry: Entry) -> None:
         self._guard.trust(never_banned(directory, self._settings.trusted_networks))
+        self._front.config_changed(directory)
         self._log.info(
             "configuration {sequence}: {reason} ({actor})",
             sequence=entry.sequence,
@@ -232,7 +254,7 @@ class Service:
         if self._homer is not None:
             self._homer.close()
         self._board.media.stop()
-        self._registrar.save_now()
+        self._front.close()
         self._network.stop()
         self._exchange.close()
         self._records.close()

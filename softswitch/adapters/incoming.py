@@ -13,7 +13,7 @@ from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.door import Challenge, Door
 from softswitch.adapters.legs import LegListener, policy_with
-from softswitch.adapters.locate import Locator
+from softswitch.adapters.locate import Locator, Only
 from softswitch.adapters.records import Records
 from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import LiveCall, Switchboard, new_call_id, new_leg_id
@@ -35,6 +35,7 @@ from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
 from softswitch.sip.plain import plain
+from softswitch.sip.uri import Uri
 from softswitch.stir.verify import Verdict, refuses
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.listener import EndCause, SessionListener
@@ -71,11 +72,13 @@ class Incoming:
         wall: Callable[[], float],
         random: Callable[[], float],
         verifier: Verifier,
+        gruu: Callable[[Uri, str, float], Only | None],
     ) -> None:
         self._board, self._door, self._locator, self._records = board, door, locator, records
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
         self._verifier = verifier
+        self._gruu = gruu
         self._recent: deque[float] = deque()
         self.refused = 0
         self.closed = False
@@ -126,15 +129,27 @@ class Incoming:
         user = view.users.get(user_id) if view is not None else None
         if view is None or user is None:
             return self._refuse(session, 403, "Forbidden")
+        only = self._gruu(request.request_uri, view.tenant.id, self._seconds())
+        dialled = request.request_uri.user or ""
+        if only is not None:
+            owner = view.users.get(only[0].user) if only else None
+            if owner is None:
+                return self._refuse(session, 480, "Temporarily Unavailable")
+            dialled = owner.extension
         wishes = wishes_of(request)
-        route = route_phone(
-            view, user, plain(request.request_uri.user or "", NUMBER_CHARS_MAX), wishes.numbers, wishes.withheld
-        )
+        route = route_phone(view, user, plain(dialled, NUMBER_CHARS_MAX), wishes.numbers, wishes.withheld)
         trunk = view.tenant.trunk if route.direction == "outbound" else None
-        return self._begin(session, request, route, user.name, trunk, Side.PHONE)
+        return self._begin(session, request, route, user.name, trunk, Side.PHONE, only)
 
     def _begin(
-        self, session: IncomingSession, request: Request, route: Route, name: str | None, trunk: str | None, side: Side
+        self,
+        session: IncomingSession,
+        request: Request,
+        route: Route,
+        name: str | None,
+        trunk: str | None,
+        side: Side,
+        only: Only | None = None,
     ) -> SessionListener:
         if not route.emergency and not self._admitted():
             wait = RETRY_AFTER_S[0] + int(self._random() * (RETRY_AFTER_S[1] - RETRY_AFTER_S[0]))
@@ -144,7 +159,8 @@ class Incoming:
         ledger = self._ledger(route, name, trunk)
         if route.view is None or route.document is None or route.reject is not None:
             return self._turn_away(session, route, ledger)
-        call = Call(ledger.id, route, ledger, self._locator.for_tenant(route.view), new_leg_id, self._settings)
+        locate = self._locator.for_tenant(route.view, only)
+        call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
         live = self._board.add(call, route.view, ledger.started_at, side)
         call.desk.heritage = self._board.heritage(request.call_id)
         self._board.attach(live, session.id, session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,12 @@ DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 
 
 class LegListener:
-    """`SessionListener` of one leg of a live call."""
+    """`SessionListener` of one leg of a live call. `flow_failed` is told when a proxy lost the phone (RFC 5626 5.3)."""
 
-    def __init__(self, board: Switchboard, live: LiveCall, leg: str) -> None:
-        self._board, self._live, self._leg = board, live, leg
+    def __init__(
+        self, board: Switchboard, live: LiveCall, leg: str, flow_failed: Callable[[], None] | None = None
+    ) -> None:
+        self._board, self._live, self._leg, self._flow_failed = board, live, leg, flow_failed
 
     def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
         """A callee rings."""
@@ -41,6 +44,8 @@ class LegListener:
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """A callee refused, or our own refusal of a caller was delivered."""
+        if status == 430 and self._flow_failed is not None:
+            self._flow_failed()
         named, reason = said(headers), plain(reason, REASON_TEXT_CHARS_MAX)
         q850 = named.cause if named is not None else None
         if session.direction == "out" and status in FOLLOWED:

@@ -1,8 +1,12 @@
-"""Calls we make: the INVITE of a leg towards a phone or a gateway, with the caller's identity and a trunk's credentials."""
+"""Calls we make: the INVITE of a leg towards a phone or a gateway, with the caller's identity and a trunk's credentials.
+
+A phone that sleeps is woken first (RFC 8599); its leg waits, the others ring.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from twisted.logger import Logger
@@ -11,9 +15,13 @@ from configdb.model import Trunk
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from softswitch.adapters.legs import LegListener, policy_with
+from softswitch.adapters.locate import Locator, reached
+from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import LiveCall, Switchboard
+from softswitch.adapters.wake import Wake, Wakes
 from softswitch.calls.effects import Contact, InviteLeg
+from softswitch.peers import phones
 from softswitch.peers.crossing import Side, crossing
 from softswitch.peers.identity import Caller, told_to_phone, told_to_trunk
 from softswitch.peers.realms import Realms
@@ -24,9 +32,12 @@ from softswitch.sip.message import Request, Response
 from softswitch.sip.uri import Uri
 from softswitch.stir.sign import Signer
 from softswitch.transport.attempt import Authenticate
-from softswitch.transport.flows import Destination, Flow, join_address
+from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
 from softswitch.transport.user_agent import UserAgent
+
+WAKE_S_MAX = 12.0
+"""How long a call waits for a phone that was woken."""
 
 
 class Outgoing:
@@ -38,6 +49,10 @@ class Outgoing:
         self,
         agent: UserAgent,
         board: Switchboard,
+        registrar: Registrar,
+        table: phones.Phones,
+        locator: Locator,
+        wakes: Wakes,
         directory: Callable[[], Directory],
         sealer: Sealer,
         host: str,
@@ -46,25 +61,62 @@ class Outgoing:
         wall: Callable[[], float],
     ) -> None:
         self._agent, self._board, self._directory = agent, board, directory
+        self._registrar, self._phones, self._locator, self._wakes = registrar, table, locator, wakes
         self._sealer, self._host, self._random_text = sealer, host, random_text
         self._signer, self._wall = signer, wall
         self._realms = Realms()
 
-    def invite(self, live: LiveCall, wanted: InviteLeg) -> Session:
+    def invite(self, live: LiveCall, wanted: InviteLeg) -> None:
         """The `invite` of the switchboard."""
+        registration = self._registration(live, wanted.contact)
+        if wanted.contact.asleep and registration is not None:
+            self._wake(live, wanted, registration)
+        else:
+            self._board.attach(live, wanted.leg, self._send(live, wanted, registration))
+
+    def _registration(self, live: LiveCall, contact: Contact) -> phones.Contact | None:
+        """The registration behind a contact, while it lives."""
+        device = (live.view.tenant.id, contact.party, contact.device or "")
+        found = [binding for binding in self._phones.bindings(device) if binding.uri == contact.uri]
+        return phones.Contact(*device, found[0]) if found else None
+
+    def _wake(self, live: LiveCall, wanted: InviteLeg, sleeper: phones.Contact) -> None:
+        push = sleeper.binding.push
+        if push is None:
+            return
+        wake = Wake(sleeper.tenant, sleeper.user, sleeper.device, push, live.call.id, wanted.caller, WAKE_S_MAX)
+
+        def woken(contact: phones.Contact) -> None:
+            if live.call.desk.live_leg(wanted.leg) is not None:
+                awake = replace(self._locator.of_phone(live.view, contact), asleep=False)
+                session = self._send(live, replace(wanted, contact=awake), contact)
+                self._board.attach(live, wanted.leg, session)
+
+        def gone() -> None:
+            self._board.feed(live, lambda call, now: call.failed(wanted.leg, 480, "Did Not Wake", now))
+
+        self._wakes.wait(wake, woken, gone)
+
+    def _send(self, live: LiveCall, wanted: InviteLeg, registration: phones.Contact | None) -> Session:
         contact = wanted.contact
         trunk = self._directory().trunks.get(contact.trunk or "")
         number = "" if wanted.caller == ANONYMOUS else wanted.caller
         caller, uri = Caller(number, wanted.caller_name, wanted.withheld), str(Uri("sip", number, self._host))
         from_, headers = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk)
+        routes = [("Route", route) for route in contact.routes]
+
+        def flow_failed() -> None:
+            if registration is not None:
+                self._registrar.unreachable(registration)
+
         return self._agent.invite(
             contact.uri,
             from_,
             f"<{contact.uri}>",
             self._way(contact),
             wanted.sdp,
-            (*headers, *self._crossing(live, trunk), *self._signature(live, wanted, trunk)),
-            listener=LegListener(self._board, live, wanted.leg),
+            (*headers, *routes, *self._crossing(live, trunk), *self._signature(live, wanted, trunk)),
+            listener=LegListener(self._board, live, wanted.leg, flow_failed),
             authenticate=self._credentials(trunk),
             id=wanted.leg,
             policy=policy_with(self._agent.policy, trunk),
@@ -101,16 +153,10 @@ class Outgoing:
         return fields
 
     def _way(self, contact: Contact) -> Destination | Flow:
-        """A phone is reached the way it registered: what is too large for UDP must not look for a TCP port behind a NAT."""
-        name = contact.flow
-        if name is None and contact.kind == "phone" and contact.transport == "udp" and contact.port is not None:
-            name = f"udp:{join_address(contact.host, contact.port)}"
-        flow = self._agent.exchange.paths.find(name) if name is not None else None
-        if flow is not None:
-            return flow
-        return Destination(
-            contact.host, contact.port, next((kind for kind in TRANSPORTS if kind == contact.transport), None)
-        )
+        if contact.kind == "phone" and contact.port is not None:
+            return reached(self._agent.exchange.paths, contact.flow, contact.host, contact.port, contact.transport)
+        kind = next((kind for kind in TRANSPORTS if kind == contact.transport), None)
+        return Destination(contact.host, contact.port, kind)
 
     def _credentials(self, trunk: Trunk | None) -> Authenticate | None:
         if trunk is None or trunk.username is None or trunk.password is None:

@@ -1,110 +1,226 @@
-"""Requests outside dialogs that are not INVITE: REGISTER of phones, OPTIONS of anybody. Registrations survive a restart."""
+"""REGISTER of phones (RFC 3261 10, 3327, 5626, 5627, 8599), and the ends of registrations; they survive a restart."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
-from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
-from configdb.node import write_private
 from configdb.snapshot import Directory
-from softswitch.adapters.door import Challenge, Door
-from softswitch.peers.identify import Phone, Trunk, identify
-from softswitch.peers.phones import Phones
-from softswitch.sip.bindings import Registered, Source
-from softswitch.sip.body import ACCEPT
+from softswitch.adapters.journal import Journal
+from softswitch.adapters.requests import Asker
+from softswitch.peers import phones
+from softswitch.peers.phones import Change, Contact, Event, Phones
+from softswitch.sip.bindings import Binding, Registered, Source
+from softswitch.sip.fields.outbound import push_of
+from softswitch.sip.grammar import quote_string
+from softswitch.sip.gruu import Gruus, Owner, run_of
 from softswitch.sip.message import Request
+from softswitch.sip.parameters import Parameters
+from softswitch.sip.uri import Uri
+from softswitch.transport.flows import Flow
 from softswitch.transport.server import ServerHandle
 
-SAVE_DELAY_S = 0.5
+SWEEP_S = 1.0
+SUPPORTED = "path, outbound, gruu"
+
+Observer = Callable[[Change], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How phones are named to others: the host of our addresses, the maker of GRUUs, fresh 8 bytes for each."""
+
+    host: Callable[[], str]
+    gruus: Gruus
+    nonce: Callable[[], bytes]
 
 
 class Registrar:
-    """The `on_other` of the user agent. The table is saved to `path` shortly after each change."""
+    """Serves REGISTER. `observers` are told of each change, after it was made and written down."""
 
     _log = Logger(namespace="softswitch.registrar")
 
     def __init__(
         self,
         reactor: Any,
-        phones: Phones,
-        door: Door,
+        table: Phones,
         directory: Callable[[], Directory],
-        path: Path,
+        journal: Journal,
+        naming: Naming,
         wall: Callable[[], float],
+        push_providers: frozenset[str] = frozenset(),
+        service_route: str = "",
     ) -> None:
-        self._reactor, self._phones, self._door = reactor, phones, door
-        self._directory, self._path, self._wall = directory, path, wall
-        self._saving: Any = None
+        self._reactor, self._phones, self._directory, self._journal = reactor, table, directory, journal
+        self._naming, self._wall = naming, wall
+        self._push_providers, self._service_route = push_providers, service_route
+        self._known = directory()
+        self.observers: list[Observer] = []
 
     def load(self) -> None:
         """Take back what was registered when the last run ended."""
-        try:
-            saved = json.loads(self._path.read_text())
-            elapsed = max(0.0, self._wall() - float(saved["at"]))
-            count = self._phones.load(saved["phones"], self._reactor.seconds(), elapsed)
+        count, now, epoch = 0, self._reactor.seconds(), self._epoch()
+        self._known = self._directory()
+        for key, row in self._journal.load().items():
+            tenant, _, rest = key.partition("/")
+            user, _, device = rest.partition("/")
+            view = self._known.tenants.get(tenant)
+            known = view.devices.get(device) if view is not None else None
+            if known is None or known.user != user:
+                self._journal.put(key, None)
+                continue
+            try:
+                count += self._phones.restore((tenant, user, device), row, now, epoch)
+            except ValueError as error:
+                self._log.warn("registrations of {key} cannot be restored: {error}", key=key, error=error)
+        if count:
             self._log.info("{count} registrations restored", count=count)
-        except FileNotFoundError:
-            return
-        except (ValueError, KeyError, TypeError) as error:
-            self._log.warn("registrations cannot be restored: {error}", error=error)
+        self._sweep()
 
-    def arrived(self, handle: ServerHandle, request: Request) -> None:
-        """Answer it."""
-        if request.method == "REGISTER":
-            self._register(handle, request)
-        else:
-            handle.reply(200, headers=ACCEPT)
-
-    def _register(self, handle: ServerHandle, request: Request) -> None:
-        address, port = handle.flow.host, handle.flow.port
-        who = identify(self._directory(), address, port, request)
-        if isinstance(who, Trunk):
-            handle.reply(403)
-            return
-        device = self._door.check(who, request, address)
-        if isinstance(device, Challenge) or not isinstance(who, Phone):
-            handle.reply(401, headers=device.headers if isinstance(device, Challenge) else ())
-            return
-        flow = handle.flow.name if handle.flow.reliable else None
-        source = Source(handle.flow.kind, address, port, flow)
-        result = self._phones.register(who.tenant, device.user, device.id, request, self._reactor.seconds(), source)
+    def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
+        """Answer a REGISTER."""
+        flow, now = handle.flow, self._reactor.seconds()
+        source = Source(flow.kind, flow.host, flow.port, flow.name if flow.reliable else None)
+        result = self._phones.register(*asker.key, request, now, source)
         if not isinstance(result, Registered):
             handle.reply(result.status, result.reason, result.headers)
             return
-        handle.reply(200, headers=[("Contact", contact) for contact in result.contacts])
-        for change, bindings in (("registered", result.added), ("unregistered", result.removed)):
-            for binding in bindings:
+        if result.added or result.refreshed or result.removed:
+            self._save(asker.key)
+        handle.reply(200, headers=self._answer(request, asker, result, now))
+        self._tell(asker.key, result.added, "created")
+        self._tell(asker.key, result.refreshed, "refreshed")
+        self._tell(asker.key, result.removed, "unregistered")
+
+    def lost(self, flow: Flow) -> None:
+        """A connection is gone: so are the contacts on it, and phones that can be woken are asleep."""
+        touched = self._phones.on_flow(flow.name)
+        gone = self._phones.lose_flow(flow.name)
+        for device in touched:
+            self._save(device)
+        self._told(gone, "deactivated")
+
+    def unreachable(self, contact: Contact) -> None:
+        """The proxy in front of a phone has lost it (430, RFC 5626 5.3)."""
+        if self._phones.drop(contact):
+            self._save((contact.tenant, contact.user, contact.device))
+            self._told((contact,), "deactivated")
+
+    def config_changed(self, directory: Directory) -> None:
+        """Phones that are no more, belong to somebody else or have a new password are not registered any more."""
+        before, self._known = self._known, directory
+        for id, old in before.tenants.items():
+            new = directory.tenants.get(id)
+            if new is old:
+                continue
+            for device in old.devices.values():
+                if new is None or not _same(device, new.devices.get(device.id)):
+                    self._told(self._phones.remove(id, device.user, device.id), "deactivated")
+                    self._save((id, device.user, device.id))
+
+    def contacts_of_gruu(self, uri: Uri, tenant: str, now: float) -> tuple[Contact, ...] | None:
+        """The contacts a GRUU of this tenant leads to now, None when the URI is no GRUU (RFC 5627 5.3)."""
+        if "gr" not in uri.params or uri.user is None:
+            return None
+        instance = uri.params["gr"]
+        if not instance:
+            return self._of_temporary(uri.user, tenant, now)
+        view = self._directory().tenants.get(tenant)
+        user = view.by_extension.get(uri.user) if view is not None else None
+        found = self._phones.contacts_of(tenant, user.id, now) if user is not None else ()
+        return tuple(c for c in found if c.binding.instance == instance)
+
+    def _of_temporary(self, name: str, tenant: str, now: float) -> tuple[Contact, ...]:
+        owner = self._naming.gruus.owner(name)
+        if owner is None or owner.tenant != tenant:
+            return ()
+        found = self._phones.contacts_of(tenant, owner.user, now)
+        return tuple(c for c in found if c.device == owner.device and _run_of(c.binding) == owner.run)
+
+    def sweep(self) -> None:
+        """Forget what has ended; once a second."""
+        gone = self._phones.expire(self._reactor.seconds())
+        for device in {(contact.tenant, contact.user, contact.device) for contact in gone}:
+            self._save(device)
+        self._told(gone, "expired")
+
+    def close(self) -> None:
+        """Everything to disk."""
+        self._journal.close()
+
+    def _sweep(self) -> None:
+        self.sweep()
+        self._reactor.callLater(SWEEP_S, self._sweep)
+
+    def _answer(self, request: Request, asker: Asker, result: Registered, now: float) -> list[tuple[str, str]]:
+        supported = request.values("Supported")
+        named = "gruu" in supported
+        headers = [
+            ("Contact", binding.contact(now, self._gruus(asker, binding) if named else None))
+            for binding in result.bindings
+        ]
+        headers += [("Date", formatdate(self._wall(), usegmt=True)), ("Supported", SUPPORTED)]
+        if result.outbound:
+            headers.append(("Require", "outbound"))
+        if "path" in supported:
+            headers += [("Path", value) for value in request.values("Path")]
+        if self._service_route:
+            headers.append(("Service-Route", self._service_route))
+        if self._push_providers:
+            headers += [("Feature-Caps", f'*;+sip.pns="{name}"') for name in self._push_asked(request)]
+        return headers
+
+    def _push_asked(self, request: Request) -> list[str]:
+        """The services of ours that the contacts ask about: one by name, all without one (RFC 8599 4.1.1)."""
+        pushes = [push_of(c.uri) for c in request.contacts if not c.is_wildcard and "pn-provider" in c.uri_text.lower()]
+        asked = {push.provider for push in pushes if push is not None}
+        return sorted(name for name in self._push_providers if asked & {"", name})
+
+    def _gruus(self, asker: Asker, binding: Binding) -> Parameters | None:
+        if binding.instance is None:
+            return None
+        host, naming = self._naming.host(), self._naming
+        public = f"sip:{asker.user.extension}@{host};gr={binding.instance}"
+        owner = Owner(*asker.key, run_of(binding.instance, binding.call_id))
+        temporary = f"sip:{naming.gruus.temporary(owner, naming.nonce())}@{host};gr"
+        return {"pub-gruu": quote_string(public), "temp-gruu": quote_string(temporary)}
+
+    def _save(self, device: phones.Device) -> None:
+        self._journal.put("/".join(device), self._phones.row(device, self._epoch()))
+
+    def _epoch(self) -> float:
+        return self._wall() - float(self._reactor.seconds())
+
+    def _tell(self, device: phones.Device, bindings: tuple[Binding, ...], event: Event) -> None:
+        self._told(tuple(Contact(*device, binding) for binding in bindings), event)
+
+    def _told(self, contacts: tuple[Contact, ...], event: Event) -> None:
+        for contact in contacts:
+            if event != "refreshed":
                 self._log.info(
-                    "{device} of {tenant} {change} at {uri}",
-                    device=device.id,
-                    tenant=who.tenant,
-                    change=change,
-                    uri=binding.uri,
+                    "{device} of {tenant} {event} at {uri}",
+                    device=contact.device,
+                    tenant=contact.tenant,
+                    event=event,
+                    uri=contact.binding.uri,
                 )
-        self.changed()
+            for observer in self.observers:
+                observer(Change(contact, event))
 
-    def changed(self) -> None:
-        """Save soon."""
-        if self._saving is None:
-            self._saving = self._reactor.callLater(SAVE_DELAY_S, self._save)
 
-    def _save(self) -> None:
-        self._saving = None
-        text = self._document()
-        saved = deferToThread(write_private, self._path, text)
-        saved.addErrback(lambda failure: self._log.failure("registrations cannot be saved", failure))
+def _run_of(binding: Binding) -> bytes | None:
+    return None if binding.instance is None else run_of(binding.instance, binding.call_id)
 
-    def _document(self) -> str:
-        return json.dumps({"at": self._wall(), "phones": self._phones.dump(self._reactor.seconds())})
 
-    def save_now(self) -> None:
-        """Save before the process ends."""
-        try:
-            write_private(self._path, self._document())
-        except OSError as error:
-            self._log.error("registrations cannot be saved: {error}", error=error)
+def _same(old: Any, new: Any) -> bool:
+    """Whether a device is the same as far as its registrations go."""
+    return new is not None and (old.user, old.username, old.ha1_md5, old.ha1_sha256) == (
+        new.user,
+        new.username,
+        new.ha1_md5,
+        new.ha1_sha256,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
+from softswitch.calls.lines import Line, lines_of
 from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer
 from softswitch.sip.causes import reason_value
@@ -47,15 +48,19 @@ class LiveCall:
     view: Any
     sessions: dict[str, Session] = field(default_factory=dict)
     timers: dict[str, Delayed] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
     sip_call_ids: dict[str, str] = field(default_factory=dict)
     side: Side | None = None
 
 
-Invite = Callable[[LiveCall, do.InviteLeg], Session]
+OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
+"""Gets the tenant, and the lines of a call's users by leg as they were and as they are."""
+
+Invite = Callable[[LiveCall, do.InviteLeg], None]
 
 
 class Switchboard:
-    """All live calls. `invite` sends an INVITE for a leg; `watched` is told of each change."""
+    """All live calls. `invite` calls for a leg and attaches its session; `watched` is told of each change."""
 
     _log = Logger(namespace="softswitch.calls")
 
@@ -72,6 +77,7 @@ class Switchboard:
         self._recordings, self._watched = recordings, watched
         self.media: MediaPlane
         self.invite: Invite
+        self.on_lines: OnLines = _unwatched
         self.quality = Quality(records.write)
         self.calls: dict[str, LiveCall] = {}
         self._by_leg: dict[str, LiveCall] = {}
@@ -109,6 +115,9 @@ class Switchboard:
             self._records.write(*records)
         for effect in effects:
             self._perform(live, effect)
+        before, live.lines = live.lines, lines_of(live.call)
+        if live.lines != before:
+            self.on_lines(live.view.tenant.id, before, live.lines)
 
     def of_leg(self, leg_id: str) -> LiveCall | None:
         """The call of a leg."""
@@ -185,7 +194,7 @@ class Switchboard:
                     self._signal(live, session, effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
-                self.attach(live, effect.leg, self.invite(live, effect))
+                self.invite(live, effect)
             case _:
                 self._media(live, effect)
 
@@ -313,6 +322,10 @@ class Switchboard:
         for leg in list(live.call.desk.legs):
             self._by_leg.pop(leg, None)
         self.calls.pop(live.call.id, None)
+
+
+def _unwatched(tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
+    """Nobody watches."""
 
 
 def new_leg_id() -> str:

@@ -66,7 +66,7 @@ class Call:
     ) -> None:
         if route.view is None or route.document is None:
             raise ValueError("a call needs a route that was accepted")
-        self.id, self.state = call_id, State.OPENING
+        self.id, self.user, self.state = call_id, route.user, State.OPENING
         self._route, self._view, self._locate = route, route.view, locate
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
         self._dialling = Dialling(self.desk, self._identity, self._won, self._nobody)

@@ -15,7 +15,9 @@ class Contact:
     """One address to send an INVITE to: a registered phone or a gateway of a trunk.
 
     `party` is the id the caller dialled ("ann", "+12025550100"); contacts of one `alternatives` name are tried one after
-    another (gateways of a trunk), all others ring together. `redirects`: its 3xx answers are followed.
+    another (gateways of a trunk, flows of one phone), all others ring together. `redirects`: its 3xx answers are followed.
+    `device` is a phone's id, `routes` the Route values that lead to it (RFC 3327); one that is `asleep` has to be woken
+    before it can be rung (RFC 8599).
     """
 
     kind: Literal["phone", "gateway"]
@@ -29,6 +31,9 @@ class Contact:
     trunk: str | None = None
     alternatives: str | None = None
     redirects: bool = False
+    device: str | None = None
+    routes: tuple[str, ...] = ()
+    asleep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

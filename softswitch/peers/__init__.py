@@ -5,7 +5,7 @@ Reading order:
 - `identify`: from (configuration, source address, request) to `Trunk`, `Phone` or `Unknown`.
 - `identity`: who calls, as far as the peer may be believed, and as others may be told (RFC 3323, 3325).
 - `crossing`: which header fields go along from leg to leg.
-- `phones`: live registrations, contacts by tenant and user; dump and load for a restart.
+- `phones`: live registrations, contacts by tenant and user; a row a device for a restart. `talk`: how fast a phone writes.
 - `trunks`: the order of a trunk's gateways, and after which answers the next is tried.
 - `realms`: whose digest challenges a trunk's password answers.
 - `guard`: who is not listened to: password guessers (banned for a time) and scanners.

@@ -1,7 +1,7 @@
 """Who sent a request: a carrier by its address, a phone by the name it claims (not proven yet), or nobody we know.
 
-A trunk is believed by source address (and source ports, when it lists some). A REGISTER always is a phone's. A request
-with credentials of a known device is that phone's even when a trunk shares its address.
+A trunk is believed by source address (and source ports, when it lists some). What only phones send (PHONES_ONLY) always
+is a phone's. A request with credentials of a known device is that phone's even when a trunk shares its address.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from softswitch.sip.message import Request
 
 REALM = "softswitch"
 """The digest realm of our phones."""
+
+PHONES_ONLY = frozenset({"REGISTER", "SUBSCRIBE", "PUBLISH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def identify(directory: Directory, source_address: str, source_port: int, reques
     credentials, claimed = _credentials(request)
     if claimed in directory.device_by_username:
         return _phone(directory, claimed, credentials)
-    if request.method != "REGISTER":
+    if request.method not in PHONES_ONLY:
         trunk = trunk_at(directory, source_address, source_port)
         if trunk is not None:
             return Trunk(trunk)

@@ -35,3 +35,8 @@ SHARES_MAX = 1_000
 
 BURST_S = 5
 """A source may ask at once what it may ask in so many seconds."""
+
+MESSAGES_PER_S_MAX = 2.0
+MESSAGES_BURST_MAX = 20
+WRITERS_MAX = 20_000
+"""Devices whose messages are counted."""

@@ -73,3 +73,9 @@ STUN_BYTES_MAX = 548
 
 REASON_TEXT_CHARS_MAX = 80
 """Of the words of a Reason that are kept and passed on."""
+
+PATH_VALUES_MAX = 10
+"""Proxies between a phone and its registrar (RFC 3327)."""
+
+NOTIFY_RETRY_S_MAX = 60
+"""A subscriber that asks for more time than this after a NOTIFY is given up."""

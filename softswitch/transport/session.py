@@ -178,6 +178,8 @@ class Session:
                 self._received_offer(talk, handle, request)
             case "PRACK":
                 self.received_prack(handle, request)
+            case "INFO" if "Info-Package" in request.headers:  # we take none (RFC 6086 4.2.2)
+                handle.reply(469, headers=[("Recv-Info", "")])
             case "INFO":
                 handle.reply(200)
                 self.listener.on_info(self, request.headers.get("Content-Type") or "", request.body)

@@ -45,6 +45,7 @@ class Identity:
     """How we present ourselves: the user of our Contact, User-Agent and Server, and the methods `on_other` serves.
 
     `extensions`: option tags a peer may require of us (RFC 3261 8.2.2.3). `policy`: of legs that are given no other.
+    `dialogs_elsewhere`: methods whose dialogs are kept by who serves `on_other`.
     """
 
     user: str = "softswitch"
@@ -52,6 +53,7 @@ class Identity:
     others: tuple[str, ...] = ("OPTIONS", "REGISTER")
     extensions: frozenset[str] = frozenset({reliable.OPTION, session_timer.OPTION})
     policy: LegPolicy = field(default_factory=LegPolicy)
+    dialogs_elsewhere: frozenset[str] = frozenset()
 
 
 class UserAgent:
@@ -199,7 +201,10 @@ class UserAgent:
 
     def _in_dialog(self, handle: ServerHandle, request: Request) -> None:
         session = self._sessions.get(key_of(request))
-        if session is None:
+        if session is None and request.method in self._identity.dialogs_elsewhere:
+            if self._acceptable(handle, request):
+                self._on_other(handle, request)
+        elif session is None:
             handle.reply(481)
         elif self._extensions_known(handle, request):
             session.received(handle, request)

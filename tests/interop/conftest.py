@@ -35,8 +35,8 @@ def phones(node: Running) -> Iterator[Registered]:
     """Registered phones by device, gone with the test."""
     made: list[Phone] = []
 
-    def make(device: str, transport: str = "udp", strict: bool = False) -> Phone:
-        made.append(node.registered(device, transport, strict))
+    def make(device: str, transport: str = "udp", strict: bool = False, lamp: bool = False) -> Phone:
+        made.append(node.registered(device, transport, strict, lamp))
         return made[-1]
 
     yield make

@@ -26,6 +26,7 @@ from installer.phone_driver import Phone
 from installer.seed import phone_passwords, seed
 from softswitch.cli.api import Api
 from softswitch.cli.output import CliError
+from softswitch.control.client import ControlClient
 
 T = TypeVar("T")
 START_S_MAX = 60.0
@@ -162,11 +163,16 @@ class Running:
         """A call of the carrier."""
         phone.do("call", uri=f"sip:{number}@{self.sip}", identity=f"sip:{caller}@127.0.0.1")
 
-    def registered(self, device: str, transport: str = "udp", strict: bool = False) -> Phone:
-        """A registered phone of the tenant."""
+    def registered(self, device: str, transport: str = "udp", strict: bool = False, lamp: bool = False) -> Phone:
+        """A registered phone of the tenant, with its message lamp on demand."""
         phone = Phone(0, transport, strict=strict)
-        assert phone.register(device, self.passwords[device], self.sip) == 200
+        assert phone.register(device, self.passwords[device], self.sip, lamp) == 200
         return phone
+
+    def phones(self) -> list[dict[str, Any]]:
+        """What is registered, as the switch lists it."""
+        client = ControlClient(self.data / "run" / "control.sock")
+        return list(client.request("phones")["phones"])
 
     # -- what the operator sees ------------------------------------------------------------------------------------
 

@@ -244,9 +244,9 @@ def test_a_registered_contact_is_kept_as_it_was_written(switch: WholeSwitch, nam
     assert 200 == answer.status
     assert sorted(uris) == sorted(contact.uri_text for contact in answer.contacts) == sorted(stored(switch))
     switch.run(1)  # the table is saved
-    saved = (switch.folder / "run" / "registrations.json").read_text()
+    saved = (switch.folder / "run" / "registrations.log").read_text()
     assert "\\u0000" not in saved
-    assert len(uris) == saved.count("user_agent")
+    assert len(uris) == saved.count("ends_at")
 
 
 @pytest.mark.parametrize("name", ["regbadct", "unksm2"])

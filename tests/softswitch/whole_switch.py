@@ -114,6 +114,10 @@ class _Bus:
     def publish(self, subject: str, document: Any) -> None:
         self.published.append((subject, checked(subject, document)))
 
+    def subscribe(self, pattern: str, callback: Any) -> _Bus:
+        """Nobody else says anything."""
+        return self
+
     def close(self) -> None:
         """Nobody listens."""
 
@@ -256,6 +260,8 @@ class WholeSwitch:
         self.troubles: list[str] = []
         """What was logged of exceptions that nobody expected: has to stay empty."""
         config = _Config(directory or self._demo())
+        self._threads = patch("softswitch.adapters.front.deferToThread", maybeDeferred)
+        self._threads.start()
         with (
             patch.multiple(
                 service,
@@ -273,8 +279,6 @@ class WholeSwitch:
         ):
             self.service = service.Service(self.reactor, folder, NodeSettings(data_dir=folder, disk_free_mb_min=0))
             self.service.start()
-        self._threads = patch("softswitch.adapters.registrar.deferToThread", maybeDeferred)
-        self._threads.start()
         self._handler = _Troubles(self.troubles)
         logging.getLogger().addHandler(self._handler)
         globalLogPublisher.addObserver(self._observe)

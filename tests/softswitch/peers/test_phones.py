@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from softswitch.peers.phones import Contact, Phones
+from softswitch.peers.phones import Contact, Device, Phones
 from softswitch.sip.bindings import Policy, Refused, Registered, Source
+from softswitch.sip.fields.outbound import Push
 from tests.softswitch.sip.messages import register
 
 UDP = Source("udp", "203.0.113.7", 40000)
@@ -65,20 +67,70 @@ def test_a_removed_device_is_reached_no_more() -> None:
     assert ["cell"] == names(phones.all(0.0))
 
 
+def rows(phones: Phones, epoch: float) -> dict[Device, Any]:
+    """What a journal gives back."""
+    return {device: json.loads(json.dumps(phones.row(device, epoch))) for device in phones.devices()}
+
+
 def test_registrations_survive_a_restart_with_their_lives() -> None:
-    document = json.loads(json.dumps(two_phones().dump(40.0)))
     restarted = Phones(Policy())
-    assert 1 == restarted.load(document, now=5.0, elapsed_s=10.0)
+    for device, row in rows(two_phones(), epoch=1000.0).items():
+        restarted.restore(device, row, now=5.0, epoch=1045.0)
     [desk] = restarted.all(5.0)
     assert ("desk", 55.0, UDP) == (desk.device, desk.binding.expires_at, desk.binding.source)
     assert isinstance(restarted.register("t", "ann", "desk", register("Contact: <sip:desk@h>"), 6.0, UDP), Refused)
 
 
-def test_what_ended_meanwhile_is_not_loaded() -> None:
-    assert 0 == Phones().load(two_phones().dump(40.0), now=0.0, elapsed_s=61.0)
+def test_everything_of_a_contact_survives_a_restart() -> None:
+    phones = Phones()
+    contact = '<sip:a@h;pn-provider=apns;pn-prid=x;pn-param=y>;+sip.instance="<urn:uuid:1>";reg-id=2;q=0.1'
+    wanted = register(f"Contact: {contact}", "Supported: outbound, path", "Path: <sip:edge;lr;ob>")
+    phones.register("t", "ann", "cell", wanted, 0.0, UDP)
+    restarted = Phones()
+    [(device, row)] = rows(phones, epoch=10.0).items()
+    assert 1 == restarted.restore(device, row, 0.0, 10.0)
+    assert phones.all(0.0) == restarted.all(0.0)
+    assert Push("apns", "x", "y") == restarted.all(0.0)[0].binding.push
 
 
-@pytest.mark.parametrize("document", [{}, {"format": 2, "contacts": []}, {"format": 1, "contacts": [{"tenant": "t"}]}])
-def test_another_document_is_refused(document: dict[str, object]) -> None:
-    with pytest.raises(ValueError):
-        Phones().load(document, 0.0)
+def test_a_phone_that_can_be_woken_keeps_its_contact_without_its_connection() -> None:
+    phones = Phones()
+    phones.register("t", "ann", "cell", register("Contact: <sip:a@h;pn-provider=fcm;pn-prid=x>"), 0.0, TCP)
+    before = rows(phones, 0.0)
+    assert () == phones.lose_flow(TCP.flow or "")
+    [cell] = phones.all(0.0)
+    assert None is cell.binding.source.flow
+    restarted = Phones()
+    assert 1 == restarted.restore(("t", "ann", "cell"), before["t", "ann", "cell"], 0.0, 0.0)
+    assert (cell,) == restarted.all(0.0)
+
+
+def test_what_ended_meanwhile_is_not_restored() -> None:
+    [_, desk] = sorted(rows(two_phones(), epoch=0.0).items())
+    assert 0 == Phones().restore(*desk, now=0.0, epoch=101.0)
+
+
+@pytest.mark.parametrize("row", [[{}], [{"uri": "sip:a@h"}], ["x"]])
+def test_another_row_is_refused(row: Any) -> None:
+    phones = Phones()
+    with pytest.raises(ValueError, match="row"):
+        phones.restore(("t", "ann", "desk"), row, 0.0, 0.0)
+    assert () == phones.all(0.0)
+
+
+def test_each_end_is_found_when_it_comes_whatever_was_registered_later() -> None:
+    phones = two_phones()
+    again = register("Contact: <sip:desk@h>;expires=1000", "Contact: <sip:two@h>;expires=60", cseq=2)
+    phones.register("t", "ann", "desk", again, 50.0, UDP)
+    assert [] == names(phones.expire(109.9))
+    assert ["sip:two@h"] == [contact.binding.uri for contact in phones.expire(110.0)]
+    assert ["cell"] == names(phones.expire(200.0))
+    assert ["desk"] == names(phones.expire(1050.0))
+    assert () == phones.all(0.0)
+
+
+def test_one_contact_can_be_dropped() -> None:
+    phones = two_phones()
+    [cell, desk] = phones.all(0.0)
+    assert (True, False) == (phones.drop(cell), phones.drop(cell))
+    assert (desk,) == phones.all(0.0)

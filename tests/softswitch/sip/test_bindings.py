@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from softswitch.sip.bindings import Bindings, Policy, Refused, Registered, Source, expire, register
@@ -29,6 +31,10 @@ def bound(*headers: str, **options: int | str) -> Bindings:
     return result.bindings
 
 
+def listed(result: Registered, now: float = 0.0) -> tuple[str, ...]:
+    return tuple(binding.contact(now) for binding in result.bindings)
+
+
 def uris(bindings: Bindings) -> list[str]:
     return [binding.uri for binding in bindings]
 
@@ -46,8 +52,8 @@ def test_a_new_contact_is_bound_to_where_it_came_from() -> None:
         binding.source,
         binding.user_agent,
     )
-    assert ("<sip:ann@192.0.2.7:5060>;expires=600;q=0.5",) == result.contacts
-    assert (result.bindings, ()) == (result.added, result.removed)
+    assert ("<sip:ann@192.0.2.7:5060>;expires=600;q=0.5",) == listed(result)
+    assert (result.bindings, (), ()) == (result.added, result.refreshed, result.removed)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_a_request_without_contacts_only_asks() -> None:
     before = bound(f"Contact: {DESK}")
     result = apply(before, cseq=2, now=600.0)
     assert isinstance(result, Registered)
-    assert (before, ("<sip:ann@192.0.2.7:5060>;expires=3000;q=1",)) == (result.bindings, result.contacts)
+    assert (before, ("<sip:ann@192.0.2.7:5060>;expires=3000;q=1",)) == (result.bindings, listed(result, 600.0))
 
 
 def test_a_refresh_keeps_one_binding_and_follows_the_source() -> None:
@@ -115,7 +121,7 @@ def test_expires_0_removes_a_contact(life: str) -> None:
 def test_a_wildcard_removes_all() -> None:
     result = apply(bound(f"Contact: {DESK}, {CELL}"), "Contact: *", "Expires: 0", cseq=2)
     assert isinstance(result, Registered)
-    assert ((), (), 2) == (result.bindings, result.contacts, len(result.removed))
+    assert ((), (), 2) == (result.bindings, listed(result), len(result.removed))
 
 
 @pytest.mark.parametrize(
@@ -175,3 +181,118 @@ def test_contacts_end_with_their_life() -> None:
 def test_parameters_of_a_contact_stay_out_of_its_uri() -> None:
     assert ["sip:ann@h"] == uris(bound("Contact: sip:ann@h;unknownparam"))
     assert ["sip:ann@h;unknownparam"] == uris(bound("Contact: <sip:ann@h;unknownparam>"))
+
+
+FLOW_1 = '<sip:ann@192.0.2.7>;+sip.instance="<urn:uuid:1>";reg-id=1'
+FLOW_2 = '<sip:ann@192.0.2.7>;+sip.instance="<urn:uuid:1>";reg-id=2'
+
+
+def test_each_flow_of_a_phone_is_a_contact_of_its_own() -> None:
+    both = apply(
+        bound(f"Contact: {FLOW_1}", "Supported: outbound"), f"Contact: {FLOW_2}", "Supported: outbound", cseq=2
+    )
+    assert isinstance(both, Registered)
+    assert ({1, 2}, True, ()) == ({binding.reg_id for binding in both.bindings}, both.outbound, both.removed)
+    again = apply(both.bindings, f"Contact: {FLOW_1}", "Supported: outbound", cseq=3, call_id="other")
+    assert isinstance(again, Registered)
+    assert ([1], (), ()) == ([binding.reg_id for binding in again.refreshed], again.added, again.removed)
+
+
+def test_without_the_outbound_tag_or_an_instance_a_reg_id_means_nothing() -> None:
+    for headers in ([f"Contact: {FLOW_1}"], ["Contact: <sip:a@h>;reg-id=1", "Supported: outbound"]):
+        result = apply((), *headers)
+        assert isinstance(result, Registered)
+        assert (None, False) == (result.bindings[0].reg_id, result.outbound)
+
+
+def test_flows_through_a_proxy_that_does_not_keep_them_are_439() -> None:
+    via = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKup"
+    refused = apply((), f"Contact: {FLOW_1}", "Supported: outbound", "Path: <sip:edge;lr>", via)
+    assert Refused(439, "First Hop Lacks Outbound Support") == refused
+    kept = apply((), f"Contact: {FLOW_1}", "Supported: outbound, path", "Path: <sip:edge;lr;ob>", via)
+    assert isinstance(kept, Registered)
+    assert (1, ("<sip:edge;lr;ob>",)) == (kept.bindings[0].reg_id, kept.bindings[0].path)
+
+
+def test_two_flows_in_one_request_are_400() -> None:
+    refused = apply((), f"Contact: {FLOW_1}", f"Contact: {FLOW_2}", "Supported: outbound")
+    assert Refused(400, "One Flow At A Time") == refused
+
+
+def test_a_phone_that_came_back_without_flows_replaces_all_of_them() -> None:
+    before = bound(f"Contact: {FLOW_1}", "Supported: outbound")
+    after = apply(before, 'Contact: <sip:ann@192.0.2.9>;+sip.instance="<urn:uuid:1>"', call_id="new")
+    assert isinstance(after, Registered)
+    assert ["sip:ann@192.0.2.9"] == uris(after.bindings)
+
+
+def test_two_contacts_of_one_phone_in_one_request_are_two() -> None:
+    instance = '+sip.instance="<urn:uuid:1>"'
+    both = bound(f"Contact: <sip:a@h>;{instance}", f"Contact: <sip:b@h>;{instance}")
+    assert {"sip:a@h", "sip:b@h"} == set(uris(both))
+
+
+def test_too_many_or_malformed_path_values_are_400() -> None:
+    for path in (", ".join(f"<sip:p{n};lr>" for n in range(11)), "<mailto:x@y>"):
+        result = apply((), f"Contact: {DESK}", f"Path: {path}")
+        assert isinstance(result, Refused)
+        assert 400 == result.status
+
+
+@pytest.mark.parametrize(
+    "providers, params, status",
+    [
+        (frozenset(), "pn-provider=acme;pn-prid=1", 200),
+        (frozenset({"fcm"}), "pn-provider=fcm;pn-prid=1", 200),
+        (frozenset({"fcm"}), "pn-provider", 200),
+        (frozenset({"fcm"}), "pn-provider=acme;pn-prid=1", 555),
+    ],
+)
+def test_a_push_service_that_is_not_ours_is_555_where_there_is_any(
+    providers: frozenset[str], params: str, status: int
+) -> None:
+    result = apply((), f"Contact: <sip:a@h;{params}>", policy=Policy(push_providers=providers))
+    assert status == (200 if isinstance(result, Registered) else result.status)
+
+
+def test_an_answer_lists_instance_flow_and_names() -> None:
+    [binding] = bound(f"Contact: {FLOW_1}", "Supported: outbound")
+    expected = '<sip:ann@192.0.2.7>;expires=3600;q=1;+sip.instance="<urn:uuid:1>";reg-id=1;pub-gruu="sip:x"'
+    assert expected == binding.contact(0.0, {"pub-gruu": '"sip:x"'})
+
+
+class Model:
+    """The registrar's rule said once more, as simply as it can be: a table of URIs."""
+
+    def __init__(self) -> None:
+        self.table: dict[str, tuple[float, str, int]] = {}
+
+    def apply(self, now: float, call_id: str, cseq: int, wanted: dict[str, int], star: bool) -> int:
+        self.table = {uri: row for uri, row in self.table.items() if row[0] > now}
+        touched = list(self.table) if star else [uri for uri in wanted if uri in self.table]
+        if not star and any(0 < expires_s < 60 for expires_s in wanted.values()):
+            return 423
+        if any(self.table[uri][1] == call_id and cseq <= self.table[uri][2] for uri in touched):
+            return 500
+        for uri in touched:
+            del self.table[uri]
+        self.table |= {uri: (now + life, call_id, cseq) for uri, life in wanted.items() if life}
+        return 200
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_sequence_of_requests_leaves_what_the_model_says(seed: int) -> None:
+    rng, model, bindings, now = random.Random(seed), Model(), (), 0.0
+    for _ in range(100):
+        now += rng.choice((0, 1, 30, 200, 4000))
+        call_id, cseq, star = rng.choice("ab"), rng.randrange(1, 40), rng.random() < 0.1
+        chosen = rng.sample(["sip:a@h", "sip:b@h", "sip:c@h;transport=tcp", "sips:d@h"], rng.randrange(0, 4))
+        wanted = {} if star else {uri: rng.choice((0, 30, 60, 600, 3600)) for uri in chosen}
+        headers = [f"Contact: <{uri}>;expires={life}" for uri, life in wanted.items()]
+        result = apply(
+            bindings, *(["Contact: *", "Expires: 0"] if star else headers), now=now, cseq=cseq, call_id=call_id
+        )
+        status = 200 if isinstance(result, Registered) else result.status
+        assert model.apply(now, call_id, cseq, wanted, star) == status
+        bindings = result.bindings if isinstance(result, Registered) else expire(bindings, now)[0]
+        assert model.table == {b.uri: (b.expires_at, b.call_id, b.cseq) for b in bindings}

@@ -92,7 +92,7 @@ export interface CallDetail {
 
 export interface Activity {
   id: string
-  kind: 'call' | 'missed_call' | 'voicemail'
+  kind: 'call' | 'missed_call' | 'voicemail' | 'message'
   call: string
   at: string
   from: string

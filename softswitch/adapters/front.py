@@ -1,0 +1,176 @@
+"""What phones ask besides calls, put together: registrar, waking, lamps and presence, text, and one table of who serves what."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.threads import deferToThread
+
+from configdb.bus import Bus
+from configdb.node import NodeSettings, secret
+from configdb.snapshot import Directory
+from history.embedded import EmbeddedStore
+from softswitch.adapters.door import Door
+from softswitch.adapters.journal import Journal
+from softswitch.adapters.lamps import LampPackage
+from softswitch.adapters.messages import Messages
+from softswitch.adapters.notifier import Notifier
+from softswitch.adapters.options import Options
+from softswitch.adapters.packages import DialogPackage, PresencePackage, RegPackage
+from softswitch.adapters.publisher import Publisher
+from softswitch.adapters.registrar import Naming, Registrar
+from softswitch.adapters.requests import Requests, Rule
+from softswitch.adapters.unsolicited import UnsolicitedLamps
+from softswitch.adapters.wake import Wake, Wakes
+from softswitch.adapters.watch import Key
+from softswitch.calls.lines import Line
+from softswitch.events.publications import Publications
+from softswitch.peers.phones import Change, Phones
+from softswitch.sip.gruu import Gruus
+from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Flow
+from softswitch.transport.policy import LegPolicy
+from softswitch.transport.user_agent import Identity, OnIncoming, UserAgent
+
+
+class Front:
+    """All of it. `write` takes records, `bus` tells of activities; `agent` makes the user agent that is served here.
+
+    defer: runs work off the reactor.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        data: Path,
+        settings: NodeSettings,
+        exchange: Exchange,
+        phones: Phones,
+        directory: Callable[[], Directory],
+        bus: Bus,
+        write: Callable[[Mapping[str, Any]], None],
+        wall: Callable[[], float],
+        defer: Callable[..., Any] | None = None,
+    ) -> None:
+        defer = defer or deferToThread
+        self._reactor, self._exchange, self._directory, self._bus = reactor, exchange, directory, bus
+        self._known, now = directory(), reactor.seconds
+        gruus = Gruus(bytes.fromhex(secret(data, "gruu.key")))
+        self.registrar = Registrar(
+            reactor,
+            phones,
+            directory,
+            Journal(reactor, data / "run" / "registrations.log", defer),
+            Naming(self._host, gruus, lambda: secrets.token_bytes(8)),
+            wall,
+            frozenset(settings.push_providers),
+            settings.service_route,
+        )
+        self.wakes = Wakes(reactor, self._wake)
+        publications = Publications(lambda: secrets.token_hex(8))
+        self._dialogs, self._reg = DialogPackage(self._host), RegPackage(phones, now)
+        self._presence = PresencePackage(phones, self._dialogs, publications, directory, now)
+        self._lamps = LampPackage(reactor, lambda: EmbeddedStore(data / "history.sqlite3"), directory, defer)
+        packages = (self._reg, self._lamps, self._dialogs, self._presence)
+        subscriptions = Journal(reactor, data / "run" / "subscriptions.log", defer)
+        self._notifier = Notifier(reactor, exchange, packages, subscriptions, self._contact, directory, wall)
+        self._unsolicited = UnsolicitedLamps(
+            exchange, self._notifier.pacer, self._lamps, phones, directory, self._host, self._contact
+        )
+        self._lamps.changed = self._lamp_changed
+        self._publisher = Publisher(reactor, publications, self._presence_changed)
+        self._messages = Messages(reactor, exchange, phones, write, self._host, wall, settings.message_outside_status)
+        self.registrar.observers += [self.wakes.changed, self._registration_changed, self._unsolicited.registered]
+        self._agent: UserAgent
+
+    def agent(
+        self, door: Door, on_incoming: OnIncoming, random: Callable[[], float], policy: LegPolicy | None = None
+    ) -> UserAgent:
+        """The user agent of the node; `policy` is that of its legs."""
+        requests = Requests(door, self._directory, self._rules())
+        identity = Identity(
+            others=requests.methods,
+            extensions=Identity().extensions | {"path", "outbound", "gruu"},
+            policy=policy or LegPolicy(),
+            dialogs_elsewhere=frozenset({"SUBSCRIBE"}),
+        )
+        self._agent = UserAgent(self._exchange, identity, on_incoming, requests.arrived, random)
+        return self._agent
+
+    def _rules(self) -> tuple[Rule, ...]:
+        """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""
+        options = Options(lambda: self._agent.allow(), self._notifier.allow_events)
+        return (
+            Rule("OPTIONS", anybody=options.serve),
+            Rule("REGISTER", phone=self.registrar.serve),
+            Rule("SUBSCRIBE", phone=self._notifier.serve),
+            Rule("PUBLISH", phone=self._publisher.serve),
+            Rule("MESSAGE", phone=self._messages.serve),
+        )
+
+    def start(self) -> None:
+        """Take back what the last run knew."""
+        self._known = self._directory()
+        self.registrar.load()
+        self._notifier.load()
+        self._publisher.start()
+        self._lamps.start()
+        self._told = self._bus.subscribe("events.*.activity", self._activity)
+
+    def lost(self, flow: Flow) -> None:
+        """A connection is gone."""
+        self.registrar.lost(flow)
+
+    def config_changed(self, directory: Directory) -> None:
+        """The configuration is another one."""
+        before, self._known = self._known, directory
+        self.registrar.config_changed(directory)
+        self._notifier.config_changed(before, directory)
+        for id, view in directory.tenants.items():
+            old = before.tenants.get(id)
+            if old is not None and old is not view:
+                for user in view.users.values():
+                    if user != old.users.get(user.id):
+                        self._presence_changed((id, user.id))
+                        self._lamp_changed((id, user.id))
+
+    def lines_changed(self, tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
+        """The `on_lines` of the switchboard."""
+        for key in self._dialogs.update(tenant, before, after):
+            self._notifier.changed(self._dialogs.name, key)
+            self._presence_changed(key)
+
+    def close(self) -> None:
+        """Everything to disk."""
+        self._told.close()
+        self.registrar.close()
+        self._notifier.close()
+
+    def _host(self) -> str:
+        return self._exchange.paths.sent_by("udp")
+
+    def _contact(self, flow: Flow) -> str:
+        return self._agent.contact(flow)
+
+    def _activity(self, subject: str, document: dict[str, Any]) -> None:
+        """On a thread of the bus."""
+        self._reactor.callFromThread(self._lamps.told, subject, document)
+
+    def _registration_changed(self, change: Change) -> None:
+        key = self._reg.update(change)
+        self._notifier.changed(self._reg.name, key)
+        if change.event != "refreshed":
+            self._presence_changed(key)
+
+    def _presence_changed(self, key: Key) -> None:
+        self._notifier.changed(self._presence.name, key)
+
+    def _lamp_changed(self, key: Key) -> None:
+        self._notifier.changed(self._lamps.name, key)
+        self._unsolicited.changed(key)
+
+    def _wake(self, wake: Wake) -> None:
+        self._bus.publish(f"push.{wake.tenant}.wake", wake.document())

@@ -1,0 +1,27 @@
+"""OPTIONS (RFC 3261 11): what this node can do; whether a user exists is told only to phones of the same tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from softswitch.adapters.registrar import SUPPORTED
+from softswitch.adapters.requests import Asker, whom
+from softswitch.peers.identify import Trunk
+from softswitch.sip.body import ACCEPT
+from softswitch.sip.message import Request
+from softswitch.transport.server import ServerHandle
+
+
+class Options:
+    """Serves OPTIONS. `allow` gives the Allow header, `events` the packages of Allow-Events."""
+
+    def __init__(self, allow: Callable[[], tuple[tuple[str, str], ...]], events: str) -> None:
+        self._allow, self._events = allow, events
+
+    def serve(self, handle: ServerHandle, request: Request, asker: Asker | Trunk | None) -> None:
+        """200; 404 to a phone that asks about somebody its tenant does not have."""
+        user = request.request_uri.user
+        known = not isinstance(asker, Asker) or user is None or whom(asker, user) is not None
+        capabilities = (*ACCEPT, ("Supported", SUPPORTED))
+        events = (("Allow-Events", self._events),) if self._events else ()
+        handle.reply(200 if known else 404, headers=(*self._allow(), *capabilities, *events))

@@ -1,0 +1,89 @@
+"""Sleeping phones (RFC 8599 5): a phone is asked to wake by push, what is meant for it waits until it registers again.
+
+Who sends the push is not decided here: `ask` hands the wish over, with the time until which it is of use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from softswitch.peers.phones import Change, Contact
+from softswitch.sip.fields.outbound import Push
+from softswitch.transport.clock import stop
+
+WAITING_MAX = 2_000
+"""Who may wait for sleeping phones at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A phone to be woken. `caller` is the number that calls; after `deadline_s` seconds nobody waits any more."""
+
+    tenant: str
+    user: str
+    device: str
+    push: Push
+    call: str
+    caller: str
+    deadline_s: float
+
+    def document(self) -> dict[str, Any]:
+        """As it goes to the push service."""
+        return {
+            "tenant": self.tenant,
+            "user": self.user,
+            "device": self.device,
+            "provider": self.push.provider,
+            "prid": self.push.prid,
+            "param": self.push.param,
+            "call": self.call,
+            "from": self.caller,
+            "deadline_s": self.deadline_s,
+        }
+
+
+@dataclass(slots=True)
+class _Waiting:
+    wake: Wake
+    woken: Callable[[Contact], None]
+    timer: Any
+
+
+class Wakes:
+    """Everybody who waits for a phone."""
+
+    def __init__(self, reactor: Any, ask: Callable[[Wake], None]) -> None:
+        self._reactor, self._ask = reactor, ask
+        self._waiting: list[_Waiting] = []
+
+    def wait(self, wake: Wake, woken: Callable[[Contact], None], gone: Callable[[], None]) -> None:
+        """Wakes a phone; `woken` gets its contact once it has registered, `gone` is told at the deadline."""
+        if len(self._waiting) >= WAITING_MAX:
+            self._reactor.callLater(0, gone)
+            return
+        waiting = _Waiting(wake, woken, None)
+
+        def over() -> None:
+            self._waiting.remove(waiting)
+            gone()
+
+        waiting.timer = self._reactor.callLater(wake.deadline_s, over)
+        self._waiting.append(waiting)
+        self._ask(wake)
+
+    def changed(self, change: Change) -> None:
+        """An observer of the registrar: the phone of that push name is there."""
+        contact = change.contact
+        if change.event not in ("created", "refreshed") or contact.binding.push is None or not self._waiting:
+            return
+        name = (contact.tenant, contact.user, contact.device, contact.binding.push.prid)
+        for waiting in [w for w in self._waiting if _name(w.wake) == name]:
+            self._waiting.remove(waiting)
+            stop(waiting.timer)
+            waiting.woken(contact)
+
+
+def _name(wake: Wake) -> tuple[str, str, str, str | None]:
+    return wake.tenant, wake.user, wake.device, wake.push.prid

@@ -6,6 +6,7 @@ Subjects: `events.<tenant>.call`, `events.<tenant>.activity`, `events.<tenant>.c
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -50,7 +51,10 @@ def checked(subject: str, document: Document) -> bytes:
     """The payload of a document. Raises ValueError as `Bus.publish`."""
     if not _SUBJECT.fullmatch(subject):
         raise ValueError(f"not a subject: {subject!r}")
-    payload = orjson.dumps(document)
+    try:
+        payload = orjson.dumps(document)
+    except TypeError:  # text that is no Unicode: it has to be readable, not exact
+        payload = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     if len(payload) > bus_document_bytes_max:
         raise ValueError(f"a document of {len(payload)} bytes is over {bus_document_bytes_max}")
     return payload

@@ -183,7 +183,7 @@ def main() -> None:
         ]
         watched.disable()
         if given.profile:
-            pstats.Stats(watched).sort_stats(given.profile).print_stats(70)
+            pstats.Stats(watched).sort_stats(given.profile).print_stats(110)
         print(f"CPU ms a call of the reactor's thread: least {min(costs):.3f}, median {statistics.median(costs):.3f}")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 
 NUMBER_CHARS_MAX = 40
+NUMBERS_KEPT_MAX = 8_192  # reading one costs as much as parsing a whole message
 ANONYMOUS = "anonymous"
 
 
@@ -12,6 +15,7 @@ class NotANumber(Exception):
     """Theirs: what was dialled is no telephone number of that country."""
 
 
+@lru_cache(NUMBERS_KEPT_MAX)
 def to_e164(text: str, country: str) -> str:
     """E.164 of a national or international number dialled in `country`. Raises `NotANumber`."""
     if len(text) > NUMBER_CHARS_MAX or not any(c.isdigit() for c in text):

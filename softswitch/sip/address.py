@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import TOKEN_CHARS, quote_string, unquote_string
-from softswitch.sip.parameters import Parameters, parse_parameters, print_parameters
+from softswitch.sip.kept import kept
+from softswitch.sip.parameters import parse_parameters, print_parameters
 from softswitch.sip.uri import Uri, check_uri, parse_uri
 
 # A display name without quotes should be tokens; letters outside ASCII are common in the field and harmless.
@@ -21,7 +23,7 @@ class NameAddr:
 
     display: str
     uri_text: str
-    params: Parameters = field(default_factory=dict)
+    params: Mapping[str, str | None] = field(default_factory=dict)
     _uri: Uri | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -51,6 +53,7 @@ class NameAddr:
         return f"{name}<{self.uri_text}>{print_parameters(self.params)}"
 
 
+@kept
 def parse_address(text: str) -> NameAddr:
     """One name-addr or addr-spec with parameters. Without <> a semicolon starts a header parameter (RFC 3261 20.10)."""
     text = text.strip()

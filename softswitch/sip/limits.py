@@ -79,3 +79,7 @@ PATH_VALUES_MAX = 10
 
 NOTIFY_RETRY_S_MAX = 60
 """A subscriber that asks for more time than this after a NOTIFY is given up."""
+
+KEPT_VALUES_MAX = 2_048
+KEPT_CHARS_MAX = 256
+"""Parsed values of one kind that are remembered, and how long their text may be (`kept`)."""

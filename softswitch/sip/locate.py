@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, Protocol, TypeAlias, get_args
 
+from softswitch.sip.kept import kept
 from softswitch.sip.limits import TARGETS_MAX
 
 Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
@@ -155,6 +156,7 @@ def order_servers(records: Iterable[Record], rng: Rng) -> list[Srv]:
     return list(chain.from_iterable(_drawn(by_priority[priority], rng) for priority in sorted(by_priority)))
 
 
+@kept
 def is_numeric(host: str) -> bool:
     """Whether this is an IPv4 or IPv6 address."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import QUOTED, TOKEN_CHARS
@@ -29,6 +30,6 @@ def parse_parameters(text: str) -> Parameters:
     return parameters
 
 
-def print_parameters(parameters: Parameters) -> str:
+def print_parameters(parameters: Mapping[str, str | None]) -> str:
     """The parameters as written in a header, each after its semicolon."""
     return "".join([f";{name}" if value is None else f";{name}={value}" for name, value in parameters.items()])

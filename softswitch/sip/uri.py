@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import HOST, print_host, read_host
+from softswitch.sip.kept import kept
 from softswitch.sip.limits import PARAMETERS_MAX, URI_MAX
 from softswitch.sip.parameters import Parameters
 
@@ -41,7 +43,7 @@ class Uri:
     user: str | None
     host: str
     port: int | None = None
-    params: Parameters = field(default_factory=dict)
+    params: Mapping[str, str | None] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
     password: str | None = None
 
@@ -78,6 +80,7 @@ def print_user(user: str) -> str:
     return user if _USER_SAFE(user) else quote(user, _USER_SAFE_CHARS, errors="surrogateescape")
 
 
+@kept
 def parse_uri(text: str) -> Uri:
     """The URI in `text` (no display name, no <>). Raises BadMessage 400, 414 (too long) or 416 (scheme not ours)."""
     if len(text) > URI_MAX:
@@ -186,7 +189,7 @@ def _folded(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     return sorted((name.lower(), value) for name, value in headers)
 
 
-def _same_parameters(ours: Parameters, theirs: Parameters) -> bool:
+def _same_parameters(ours: Mapping[str, str | None], theirs: Mapping[str, str | None]) -> bool:
     for name in {*ours, *theirs}:
         if name in ours and name in theirs:
             if (ours[name] or "").lower() != (theirs[name] or "").lower():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import HOST, TOKEN_CHARS, print_host, read_host
-from softswitch.sip.parameters import Parameters, parse_parameters, print_parameters
+from softswitch.sip.kept import kept
+from softswitch.sip.parameters import parse_parameters, print_parameters
 
 BRANCH_COOKIE = "z9hG4bK"
 
@@ -18,14 +20,14 @@ _VIA = re.compile(
 _DEFAULT_PORTS = {"TLS": 5061, "WSS": 443, "WS": 80}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Via:
     """One hop: `transport` in upper case, `host` without IPv6 brackets, `port` None if not written. A value."""
 
     transport: str
     host: str
     port: int | None = None
-    params: Parameters = field(default_factory=dict)
+    params: Mapping[str, str | None] = field(default_factory=dict)
     version: str = "2.0"
 
     @property
@@ -67,6 +69,7 @@ class Via:
         return f"SIP/{self.version}/{self.transport} {print_host(self.host)}{port}{print_parameters(self.params)}"
 
 
+@kept
 def parse_via(text: str) -> Via:
     """One Via value. Any protocol version is read, so that a request of an unknown version can be answered 505."""
     found = _VIA.match(text)
@@ -83,8 +86,9 @@ def parse_via(text: str) -> Via:
 def note_source(text: str, address: str, port: int) -> str:
     """The top Via value with `received` (if its host is not `address`) and a wanted `rport` filled in (RFC 3581 4)."""
     via = parse_via(text)
+    noted = dict(via.params)
     if via.wants_rport:
-        via.params["rport"] = str(port)
+        noted["rport"] = str(port)
     if via.host != address or via.wants_rport:
-        via.params["received"] = address
-    return str(via)
+        noted["received"] = address
+    return str(Via(via.transport, via.host, via.port, noted, via.version))

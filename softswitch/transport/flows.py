@@ -12,6 +12,7 @@ from typing import Protocol
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import print_host
+from softswitch.sip.kept import kept
 from softswitch.sip.locate import TRANSPORTS, Target, Transport, Wanted, default_port, is_numeric
 from softswitch.sip.uri import Uri
 from softswitch.sip.via import Via
@@ -165,6 +166,7 @@ def behind_nat(host: str, source: str) -> bool:
     return host.endswith(".invalid") or (is_private(host) and not is_private(source))
 
 
+@kept
 def is_private(host: str) -> bool:
     """Whether this is an address that means nothing in the public network; a name is not."""
     try:

@@ -29,7 +29,7 @@ from media.plane.events import DirectionStats
 from softswitch.__main__ import settle_memory
 from softswitch.service import Service
 
-BATCHES = 10
+BATCHES = 60
 REACTOR: Any = installed_reactor
 NUMBER, OUTSIDE = "+12025550130", "+12025550199"
 CALLER, GATEWAY = ("127.0.0.1", 5070), ("127.0.0.1", 5080)

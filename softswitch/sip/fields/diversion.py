@@ -62,7 +62,7 @@ class HistoryInfo:
 def parse_diversion(text: str) -> Diversion:
     """One Diversion value; reason, privacy and screen in lower case, as they are compared."""
     address = parse_address(text)
-    params = address.params
+    params = dict(address.params)
     reason, privacy, screen = (_lower(take_text(params, name)) for name in ("reason", "privacy", "screen"))
     counter, limit = take_count(params, "counter", DIVERSIONS_MAX), take_count(params, "limit", DIVERSIONS_MAX)
     return Diversion(address.display, address.uri_text, reason, counter, limit, privacy, screen, params)
@@ -71,7 +71,7 @@ def parse_diversion(text: str) -> Diversion:
 def parse_history_info(text: str) -> HistoryInfo:
     """One History-Info value; the index is required."""
     address = parse_address(text)
-    params = address.params
+    params = dict(address.params)
     index = _index(params.pop("index", None))
     target = next((name for name in _TARGETS if name in params), None)
     of_index = None if target is None else _index(params.pop(target))

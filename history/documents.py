@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any, Self, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,39 +13,53 @@ class Document:
     """Base: to and from a JSON object; unknown fields of a newer version are left out."""
 
     def to_document(self) -> dict[str, Any]:
-        """The JSON object; `from_` and `to` are written "from" and "to"."""
-        return {key.rstrip("_"): value for key, value in asdict(self).items()}
+        """The JSON object; `from_` is written "from". What is inside is shared with this value."""
+        return {each.key: getattr(self, each.name) for each in _fields_of(cast(Hashable, type(self)))}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """The value of a JSON object. Raises `ValueError` when a field is missing or of another type."""
-        known = [(f.name, f.name.rstrip("_"), str(f.type)) for f in fields(cls)]
-        for _, key, type_ in known:
-            if key in document and not _fits(document[key], type_):
-                raise ValueError(f"not a {cls.__name__}: {key} is not {type_}")
+        given = {}
+        for each in _fields_of(cast(Hashable, cls)):
+            if each.key in document:
+                given[each.name] = value = document[each.key]
+                if not each.takes(value):
+                    raise ValueError(f"not a {cls.__name__}: {each.key} is not {each.types}")
         try:
-            return cls(**{name: document[key] for name, key, _ in known if key in document})
+            return cls(**given)
         except TypeError as error:
             raise ValueError(f"not a {cls.__name__}: {error}") from error
 
 
 NUMBER_MAX = 2**53  # what JSON readers keep exactly
+_TYPES: Mapping[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,)}
 
 
-def _fits(value: Any, type_: str) -> bool:
-    """Whether a JSON value is what a field's annotation says."""
-    plain, _, none = type_.partition(" | ")
-    match plain:
-        case _ if value is None:
-            return none == "None"
-        case "bool":
-            return isinstance(value, bool)
-        case "int" | "float":
-            number = (int, float) if plain == "float" else int
-            return isinstance(value, number) and not isinstance(value, bool) and abs(value) <= NUMBER_MAX
-        case "str":
-            return isinstance(value, str)
-    return isinstance(value, dict)
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One field: its attribute, its key in the document, what JSON values it takes."""
+
+    name: str
+    key: str
+    types: tuple[type, ...]
+    optional: bool
+
+    def takes(self, value: Any) -> bool:
+        """Whether a JSON value is what the field's annotation says."""
+        if value is None:
+            return self.optional
+        if isinstance(value, bool):
+            return bool in self.types
+        return isinstance(value, self.types) and (not isinstance(value, int | float) or abs(value) <= NUMBER_MAX)
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[_Field, ...]:
+    found = []
+    for each in fields(kind):
+        plain, _, none = str(each.type).partition(" | ")
+        found.append(_Field(each.name, each.name.rstrip("_"), _TYPES.get(plain, (dict,)), none == "None"))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

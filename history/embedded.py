@@ -11,6 +11,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
+
 from history.documents import Activity, Call, Document, Leg, QualityWindow, SipMessage, Step
 from history.store import PAGE_MAX, BadCursor, Batch, CallFilter, Page
 
@@ -231,7 +233,7 @@ class EmbeddedStore:
 
 
 def _body(document: Document) -> str:
-    return json.dumps(document.to_document(), separators=(",", ":"), ensure_ascii=False)
+    return orjson.dumps(document.to_document()).decode()
 
 
 def _write(sql: sqlite3.Connection, batch: Batch) -> None:
@@ -248,7 +250,7 @@ def _write(sql: sqlite3.Connection, batch: Batch) -> None:
         row_of = (one.tenant, one.call, one.leg, one.at, one.direction, _body(one))
         sql.execute(put.format("quality", "?,?,?,?,?,?"), row_of)
     for tenant, call_id, messages in batch.messages:
-        body = json.dumps([message.to_document() for message in messages], ensure_ascii=False)
+        body = orjson.dumps([message.to_document() for message in messages]).decode()
         sql.execute(put.format("ladder", "?,?,?"), (tenant, call_id, body))
     for tenant, activity_id in batch.dropped_activities:
         sql.execute("DELETE FROM activity WHERE tenant = ? AND id = ?", (tenant, activity_id))

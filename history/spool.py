@@ -297,7 +297,7 @@ def _synced_bytes(path: Path, offset: int) -> bytes:
 
 def _record(payload: bytes) -> dict[str, Any] | bytes:
     try:
-        record = json.loads(payload)
+        record = orjson.loads(payload)
     except ValueError:
         return payload
     return record if isinstance(record, dict) else payload

@@ -22,7 +22,7 @@ class Metrics:
         self.stream_drops = Counter(
             "softswitch_event_stream_drops", "Streams dropped for being too slow.", registry=self._registry
         )
-        self.live_calls = Gauge("softswitch_calls_active", "Calls on the live board.", registry=self._registry)
+        self.switch_up = Gauge("softswitch_switch_up", "Whether the switch answers.", registry=self._registry)
         self.config_sequence = Gauge(
             "softswitch_configdb_sequence", "Last applied sequence of the configuration log.", registry=self._registry
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import Any, cast
 
 from twisted.logger import (
@@ -16,6 +17,7 @@ from twisted.logger import (
     globalLogBeginner,
 )
 
+from softswitch.damper import DampedFilter, DampedObserver, Damper
 from softswitch.sip.plain import plain, plain_lines
 
 LINE_CHARS_MAX = 8_192
@@ -39,11 +41,14 @@ def plain_event(event: LogEvent) -> str | None:
 
 
 def start_log(level: str) -> None:
-    """From now on; of Twisted's own events only what is wrong."""
+    """From now on; of Twisted's own events only what is wrong; of many lines of one kind a few and a count (`damper`)."""
     ours = LogLevelFilterPredicate(LogLevel.warn)
     ours.setLogLevelForNamespace("softswitch", LogLevel.lookupByName("warn" if level == "warning" else level))
-    observer: Any = FilteringLogObserver(cast(Any, FileLogObserver(sys.stdout, plain_event)), [cast(Any, ours)])
+    damper = Damper(time.monotonic)
+    damped: Any = DampedObserver(FileLogObserver(sys.stdout, plain_event), damper)
+    observer: Any = FilteringLogObserver(damped, [cast(Any, ours)])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(PlainFormatter(FORM, STAMP))
+    handler.addFilter(DampedFilter(damper))
     logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -35,6 +35,7 @@ from softswitch.adapters.incoming import Admission, Incoming
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.metrics import Parts, SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.outgoing import Outgoing
@@ -182,6 +183,19 @@ class Service:
         rates = rates_of(self._settings)
         return Gate(self._guard, exchange, self._gauge, rates, policy, self._reactor.seconds, random.random)
 
+    def _metrics(self) -> SwitchMetrics:
+        now, phones = self._reactor.seconds, self._phones
+        parts = Parts(
+            self._exchange,
+            self._gate,
+            self._gauge,
+            self._guard,
+            lambda: self._board.documents(None),
+            lambda: len(phones.all(now())),
+            now,
+        )
+        return SwitchMetrics(parts)
+
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""
         self._config.start(self._config_changed)
@@ -191,6 +205,8 @@ class Service:
         self._network.start()
         self._board.media.start()
         self._gauge.start()
+        metrics = self._metrics()
+        self._records.on_record = metrics.recorded
         operations = Operations(
             self._board,
             self._incoming,
@@ -203,6 +219,7 @@ class Service:
             self._gauge,
             self._homer,
             self._network,
+            metrics,
         )
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
         self._heart = LoopingCall(self._beat)

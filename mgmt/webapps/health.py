@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from mgmt import door
 from mgmt.metrics import content_type
+from softswitch.control.messages import ControlError
 
 health = Blueprint("health", __name__)
 metrics = Blueprint("metrics", __name__)
@@ -19,8 +20,12 @@ def healthz() -> dict[str, str]:
 
 @metrics.get("/metrics")
 def numbers() -> Response:
-    """The counters of this process in the Prometheus text form."""
+    """The counters of this process and of the switch in the Prometheus text form; of the switch only while it answers."""
     context = door.context()
-    context.metrics.live_calls.set(context.board.count())
     context.metrics.config_sequence.set(context.config.directory.sequence)
-    return Response(context.metrics.text(), content_type=content_type)
+    try:
+        switch = str(context.control.request("metrics").get("text", ""))
+    except ControlError:
+        switch = ""
+    context.metrics.switch_up.set(bool(switch))
+    return Response(context.metrics.text() + switch.encode(), content_type=content_type)

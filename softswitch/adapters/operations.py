@@ -13,6 +13,7 @@ from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
+from softswitch.adapters.metrics import SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.records import Records
 from softswitch.adapters.strain import StrainGauge
@@ -45,8 +46,9 @@ class Operations:
         gauge: StrainGauge,
         homer: Homer | None,
         network: Network,
+        metrics: SwitchMetrics,
     ) -> None:
-        self._homer, self._network = homer, network
+        self._homer, self._network, self._metrics = homer, network, metrics
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
         self._directory, self._seconds = directory, seconds
@@ -62,6 +64,7 @@ class Operations:
             "phones": self._list_phones,
             "bans": self._bans,
             "unban": self._unban,
+            "metrics": lambda _: {"text": self._metrics.text()},
         }
 
     def _live(self, request: dict[str, Any]) -> dict[str, Any]:

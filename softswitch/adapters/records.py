@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,10 @@ HEARTBEAT_S = 5.0
 
 
 class Records:
-    """One spool. `boot` names this run of the switch: what it left open is closed when the next run says `node.start`."""
+    """One spool. `boot` names this run of the switch: what it left open is closed when the next run says `node.start`.
+
+    on_record: sees each record first (metrics).
+    """
 
     _log = Logger(namespace="softswitch.records")
 
@@ -25,6 +28,7 @@ class Records:
         self._node, self._boot = node, boot
         self._room = True
         self.lost = 0
+        self.on_record: Callable[[Mapping[str, Any]], None] = _nobody_counts
 
     @property
     def healthy(self) -> bool:
@@ -33,6 +37,7 @@ class Records:
 
     def write(self, *records: Mapping[str, Any]) -> None:
         """Append; on disk in the order written, whatever happens to this process afterwards."""
+        self.on_record(record)
         try:
             self._spool.append(*records)
         except SpoolFull:
@@ -67,3 +72,7 @@ class Records:
 
     def _trouble(self, text: str) -> None:
         self._log.error("spool: {text}", text=text)
+
+
+def _nobody_counts(record: Mapping[str, Any]) -> None:
+    """Without metrics."""

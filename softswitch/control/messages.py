@@ -2,7 +2,7 @@
 
 Operations: `live` -> {"calls": [...]}; `status` -> {...}; `originate` {"tenant", "from", "to"} -> {"call"};
 `hangup` {"tenant", "call"} -> {}; `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
-`unban` {"source"} -> {}.
+`unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus).
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.
 """
 

@@ -23,6 +23,26 @@ T = TypeVar("T")
 
 _CSEQ = re.compile(rf"\s*+([0-9]{{1,10}})\s++([{TOKEN_CHARS}]++)\s*+")
 
+METHODS = frozenset(
+    [
+        "INVITE",
+        "ACK",
+        "CANCEL",
+        "BYE",
+        "OPTIONS",
+        "REGISTER",
+        "PRACK",
+        "UPDATE",
+        "INFO",
+        "MESSAGE",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "REFER",
+        "PUBLISH",
+    ]
+)
+"""The methods we know (RFC 3261, 3262, 3311, 6086, 3428, 6665, 3515, 3903)."""
+
 
 class CSeq(NamedTuple):
     """The order number of a request and its method (RFC 3261 20.16)."""

@@ -12,8 +12,9 @@ r"""The live transactions of the node: what comes in finds its own or makes one,
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from softswitch.sip.demand import ANNOUNCED, Demands, with_demand
 from softswitch.sip.errors import BadMessage
@@ -21,7 +22,7 @@ from softswitch.sip.invite_server import InviteServer
 from softswitch.sip.invite_server import State as InviteState
 from softswitch.sip.locate import Target
 from softswitch.sip.match import Key, branch_key, cancelled_key, client_key, merge_key, server_key
-from softswitch.sip.message import Request, Response, make_response
+from softswitch.sip.message import METHODS, Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.sip.request_server import RequestServer
 from softswitch.sip.timers import Timing
@@ -48,7 +49,8 @@ log = logging.getLogger(__name__)
 class Counts:
     """What came in since the start. `refused`: malformed and answered; `dropped`: malformed, no answer is possible.
 
-    `strays` belong to no transaction; `overloaded` new requests were one too many (answered 503, or dropped).
+    `strays` belong to no transaction; `overloaded` new requests were one too many (answered 503, or dropped). `requests`
+    by method ("other" when unknown) and transport, of which `repeated` belonged to a live transaction.
     """
 
     messages: int = 0
@@ -56,6 +58,8 @@ class Counts:
     dropped: int = 0
     strays: int = 0
     overloaded: int = 0
+    repeated: int = 0
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Exchange:
@@ -289,6 +293,7 @@ class Exchange:
 
     def _received_request(self, request: Request, flow: Flow) -> None:
         key = server_key(request)
+        self.counts.requests[request.method if request.method in METHODS else "other", flow.kind] += 1
         via = request.top_via
         if "alias" in via.params:
             flow.alias(via.port or via.default_port)
@@ -298,6 +303,7 @@ class Exchange:
             request.headers.set("Via", [self.with_feedback(parse_via(first)), *rest])
         handle = self._servers.get(key)
         if handle is not None:
+            self.counts.repeated += request.method != "ACK"
             if request.method == "ACK" and handle.driver.machine.state is InviteState.COMPLETED:
                 handle.received_ack(request)
             handle.driver.perform(handle.driver.machine.received(request))

@@ -15,7 +15,7 @@ from softswitch.sip.dialog import MAX_FORWARDS_FIRST, DialogKey, key_of
 from softswitch.sip.fields.content import parse_media_type
 from softswitch.sip.headers import Headers
 from softswitch.sip.locate import Transport
-from softswitch.sip.message import Request
+from softswitch.sip.message import METHODS, Request
 from softswitch.sip.secure import NOT_ALLOWED, asks_for_tls, check_contacts
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.exchange import Exchange
@@ -35,9 +35,6 @@ OnOther = Callable[[ServerHandle, Request], None]
 
 _SESSION_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "PRACK", "UPDATE")
 _DIALOG_METHODS = frozenset({"BYE", "INFO", "UPDATE", "PRACK"})
-_KNOWN_METHODS = frozenset(
-    {*_SESSION_METHODS, "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class UserAgent:
         """A new request. Raises BadMessage, which the exchange answers."""
         if request.to.tag is not None:
             self._in_dialog(handle, request)
-        elif request.method not in _KNOWN_METHODS:
+        elif request.method not in METHODS:
             handle.reply(501, headers=self._allow)
         elif request.method in _DIALOG_METHODS:
             handle.reply(481)

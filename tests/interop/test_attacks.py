@@ -230,7 +230,12 @@ TOOLS = {
     "svcrack": ["svcrack", "-u3000", "-r1-200", "127.0.0.1"],
 }
 DISGUISED = """
-import sys
+import socket, sys
+host = sys.argv.pop(1)
+class Bound(socket.socket):  # its own option for this does nothing
+    def bind(self, address):
+        super().bind((host, 0))
+socket.socket = Bound
 from sipvicious.libs import svhelper
 values = ["Grandstream GXP2160 1.0.9.26" if each == "friendly-scanner" else each for each in svhelper.makeRequest.__defaults__]
 svhelper.makeRequest.__defaults__ = tuple(values)
@@ -245,9 +250,9 @@ PLAIN = DISGUISED.partition("values")[0] + "tool" + DISGUISED.partition("\ntool"
 def test_sipvicious_finds_no_extension_and_no_password(site: Running, tool: str, program: str, tmp_path: Path) -> None:
     host = f"127.0.6.{10 * sorted(TOOLS).index(tool) + (program == PLAIN) + 1}"
     name, *arguments = TOOLS[tool]
-    where = [f"-b{host}", f"-x{host}", f"-p{site.runtime.sip_port}"]
+    where = [f"-x{host}", f"-p{site.runtime.sip_port}"]
     patience = [] if name == "svmap" else ["--maximumtime=5"]
-    command = [sys.executable, "-c", program, name, *where, *patience, *arguments]
+    command = [sys.executable, "-c", program, host, name, *where, *patience, *arguments]
     environment = {**os.environ, "HOME": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
     output = done.stdout + done.stderr
@@ -255,3 +260,5 @@ def test_sipvicious_finds_no_extension_and_no_password(site: Running, tool: str,
     assert not re.search(r"\b[37]0\d\d\b.*(reqauth|noauth|weird)", output), output
     assert "password for" not in output.lower(), output
     assert program is DISGUISED or "SIP Device" not in output
+    banned = [ban["source"] for ban in site.api.get("/api/v1/bans")["data"]]
+    assert (host in banned) is (name == "svcrack" and program is DISGUISED)

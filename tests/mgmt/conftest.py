@@ -80,6 +80,7 @@ class Switch:
             "originate": {"call": "c9"},
             "status": {"calls": 1},
             "bans": BANNED,
+            "metrics": {"text": "softswitch_bans 0.0\n"},
         }.get(op, {})
 
 

@@ -167,3 +167,12 @@ def test_the_metrics_count_answers_without_naming_a_tenant(world: World) -> None
     text = world.script(None).get("/metrics").get_data(as_text=True)
     assert 'softswitch_http_requests_total{app="me",code_class="2xx",method="GET"} 1.0' in text
     assert "riverside" not in text
+
+
+def test_the_metrics_of_the_switch_come_with_those_of_the_web_while_it_answers(world: World) -> None:
+    there = world.script(None).get("/metrics").get_data(as_text=True).splitlines()
+    assert {"softswitch_switch_up 1.0", "softswitch_bans 0.0"} <= set(there)
+    world.switch.away = True
+    gone = world.script(None).get("/metrics").get_data(as_text=True).splitlines()
+    assert "softswitch_switch_up 0.0" in gone
+    assert "softswitch_bans 0.0" not in gone

@@ -36,6 +36,9 @@ ENTER_S = 0.2
 LEAVE_S = 1.0
 SETTLE_S = 0.3
 SHRINK = 0.9
+FLOOR = 0.2
+"""Of what was admitted when shedding began: so much is always let in, whatever the trouble is."""
+
 GROWTH_PER_S = 1.3
 SMOOTH_S = 0.4
 _RATE_FORGOTTEN = 0.05
@@ -61,9 +64,14 @@ class Strain:
 
     @property
     def pressure(self) -> float:
-        """1 is all that the node should bear, `LOW` is comfortable."""
+        """1 is all that the node should bear, `LOW` is comfortable.
+
+        Late timers of a node that is not busy are the work of others (a slow disk, a shared machine), which shedding does
+        not mend: then they count as what waits in the socket.
+        """
         at_work = 1 + (self.busy - BUSY) / (2 * _BUSY_LOW)
-        return max(self.lag_s / LAG_S, self.waited_s / WAITED_S, at_work, 0.0)
+        late = self.lag_s / (LAG_S if self.busy >= BUSY - 2 * _BUSY_LOW else WAITED_S)
+        return max(late, self.waited_s / WAITED_S, at_work, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class Overload:
     def __init__(self) -> None:
         self.state = State.CALM
         self._budget = math.inf
+        self._floor = COST[Kind.INVITE]
         self._at: float | None = None
         self._pressed_since: float | None = None
         self._idle_since: float | None = None
@@ -118,7 +127,8 @@ class Overload:
             case State.CALM:
                 if self._pressed_since is not None and now - self._pressed_since >= ENTER_S:
                     self.state, self._idle_since = State.SHEDDING, None
-                    self._budget = max(self._admitted() * SHRINK, COST[Kind.INVITE])
+                    self._floor = max(self._admitted() * FLOOR, COST[Kind.INVITE])
+                    self._budget = max(self._admitted() * SHRINK, self._floor)
                     self._settled_at = now + SETTLE_S
             case State.SHEDDING:
                 self._adjust(now, passed_s, pressure)
@@ -127,7 +137,7 @@ class Overload:
 
     def _adjust(self, now: float, passed_s: float, pressure: float) -> None:
         if pressure >= 1 and now >= self._settled_at:
-            self._budget = max(min(self._budget, self._admitted()) * SHRINK, COST[Kind.INVITE])
+            self._budget = max(min(self._budget, self._admitted()) * SHRINK, self._floor)
             self._settled_at = now + SETTLE_S
         elif pressure < LOW:
             self._budget *= GROWTH_PER_S**passed_s

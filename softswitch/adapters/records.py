@@ -37,7 +37,8 @@ class Records:
 
     def write(self, *records: Mapping[str, Any]) -> None:
         """Append; on disk in the order written, whatever happens to this process afterwards."""
-        self.on_record(record)
+        for record in records:
+            self.on_record(record)
         try:
             self._spool.append(*records)
         except SpoolFull:

@@ -74,8 +74,8 @@ class SwitchMetrics:
         return generate_latest(self._registry).decode()
 
     def _closed(self, call: Mapping[str, Any]) -> None:
-        status = int(call["cause"].get("sip") or 0)
-        self._setups.labels(self._trunk(call.get("trunk")), f"{status // 100}xx").inc()
+        status = 200 if call.get("answered_at") is not None else int(call["cause"].get("sip") or 0)
+        self._setups.labels(self._trunk(call.get("trunk")), f"{status // 100}xx" if status else "none").inc()
         if call.get("answered_at") is not None:
             self._answered.observe(max(0.0, call["answered_at"] - call["started_at"]))
         if call.get("mos") is not None:

@@ -43,8 +43,9 @@ def test_requests_repeats_and_what_the_gate_did_are_counted() -> None:
 
 def test_calls_are_counted_by_trunk_and_class_when_they_are_over() -> None:
     shown = metrics(Site(), [{"direction": "inbound", "trunk": "carrier"}, {"direction": "internal", "trunk": None}])
-    shown.recorded(closed("carrier", 200, answered_at=13.5, ring_ms=3000, mos=4.3))
+    shown.recorded(closed("carrier", 0, answered_at=13.5, ring_ms=3000, mos=4.3))
     shown.recorded(closed(None, 486))
+    shown.recorded(closed(None, 0))
     shown.recorded({"kind": "quality", "direction": "rx", "lost": 2, "packets": 250, "jitter_ms": 3.0})
     shown.recorded({"kind": "quality", "direction": "tx", "lost": 9, "packets": 9, "jitter_ms": 9.0})
     shown.recorded({"kind": "heartbeat"})
@@ -52,6 +53,7 @@ def test_calls_are_counted_by_trunk_and_class_when_they_are_over() -> None:
     for line in (
         'softswitch_call_setups_total{code_class="2xx",trunk="carrier"} 1.0',
         'softswitch_call_setups_total{code_class="4xx",trunk=""} 1.0',
+        'softswitch_call_setups_total{code_class="none",trunk=""} 1.0',
         'softswitch_call_answer_seconds_bucket{le="5.0"} 1.0',
         'softswitch_call_mos_bucket{le="4.2"} 0.0',
         'softswitch_call_mos_bucket{le="4.4"} 1.0',

@@ -5,7 +5,8 @@ Reading order: `sounds` (names to files), `media` (the media plane), `records` (
 windows), `locate` (who can be rung where), `switchboard` (the live calls: performs their effects), `incoming` (an INVITE is
 identified, admitted, routed) with `door` (passwords) and `gate` (what is worth parsing; `sources`, `strain` tell it),
 `stir` and `fetch` (signatures of callers, their certificates), `outgoing` (calls we make; `wake` for phones that sleep),
-`homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports of the node's settings).
+`homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports
+of the node's settings).
 What phones ask besides calls: `front` (all of it, put together), `requests` (which method is served by whom), `registrar`
 (REGISTER), `notifier` (SUBSCRIBE and NOTIFY; `watch` is one subscription, `pacer` gives turns), `packages` and `lamps` (what
 can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`; `journal` keeps their tables.

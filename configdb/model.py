@@ -118,7 +118,8 @@ class Trunk(Value):
 
     first_answer_s: a gateway that says nothing at all to an INVITE for so long is left for the next.
     reliable_provisional: 100rel on its legs, both ways (RFC 3262).  follow_redirects: its 3xx answers may send a call on.
-    emergency: emergency calls go here first.  Limits that are None do not apply; `channels_max` is both directions.
+    emergency: emergency calls go here first.  esnet: with Resource-Priority esnet.0 (RFC 7135).
+    Limits that are None do not apply; `channels_max` is both directions.
     """
 
     id: Id
@@ -140,6 +141,7 @@ class Trunk(Value):
     calls_per_s_out_max: int | None = Field(default=None, ge=0, le=10_000)
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     emergency: bool = False
+    esnet: bool = False
     first_answer_s: float = Field(default=4.0, ge=0.5, le=32)
     health: Health = Health()
     registration: Registration | None = None

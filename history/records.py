@@ -70,6 +70,8 @@ class Meaning:
                 self._message_missed(record, batch)
             case "call.close":
                 self._call_closed(Call.from_document(record["call"]), batch)
+            case "emergency":
+                self._emergency(record, batch)
             case "probe":
                 pass
             case other:
@@ -224,6 +226,23 @@ class Meaning:
             unread=not answered,
             duration_s=round(call.duration_ms / 1000, 2),
             who=call.who,
+        )
+        self._add_activity(activity, batch)
+
+    def _emergency(self, record: Record, batch: Batch) -> None:
+        """Somebody called for help: those in the house have to know who, where, and where to call back."""
+        who, number = record.get("from_name") or _text(record, "from"), _text(record, "to")
+        where = record.get("location") or "no address known"
+        activity = Activity(
+            id=f"e{_text(record, 'call')}",
+            tenant=_text(record, "tenant"),
+            kind="emergency",
+            call=_text(record, "call"),
+            at=_stamp(record["at"]),
+            from_=_text(record, "from"),
+            from_name=record.get("from_name"),
+            to=number,
+            title=f"Emergency call {number} by {who}, call back {record['from']}: {where}",
         )
         self._add_activity(activity, batch)
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from configdb.snapshot import TenantView
-from ivr.effects import CancelTimer, Dial, Effect, Hangup, Play, Record, StartTimer, StopPlay, Took
+from ivr.effects import CancelTimer, Dial, Effect, Hangup, Party, Play, Record, StartTimer, StopPlay, Took
 from ivr.events import DialDone, Digit, Event, PlayDone, RecordDone, TimerFired
 from ivr.session import Session
 from ivr.steps import Step
@@ -54,6 +54,19 @@ def prompt_seconds_default(_name: str) -> float:
     return 0.5 if _name.startswith("tone:") else PROMPT_S
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How a number outside is called: the steps that say so, and whether it is called at all."""
+
+    steps: tuple[Step, ...] = ()
+    is_called: bool = True
+
+
+def reachable(_number: str) -> Outside:
+    """The default: every number is called, and nothing is said about it."""
+    return Outside()
+
+
 def simulate(
     view: TenantView,
     document: Mapping[str, Any],
@@ -63,9 +76,13 @@ def simulate(
     availability: Mapping[str, Availability] | None = None,
     prompt_seconds: Callable[[str], float] = prompt_seconds_default,
     before: tuple[Step, ...] = (),
+    outside: Callable[[str], Outside] = reachable,
 ) -> Simulation:
-    """Run the flow. Users not named in `availability` are free; numbers outside answer. `before` are steps already taken."""
-    run = _Run(Session(view, document, caller), at, keys, availability or {}, prompt_seconds)
+    """Run the flow. Users not named in `availability` are free; numbers outside answer. `before` are steps already taken.
+
+    outside: what a number outside is called by.
+    """
+    run = _Run(Session(view, document, caller), at, keys, availability or {}, prompt_seconds, outside)
     for step in before:
         run.steps.append(SimulatedStep(0.0, step))
     return run.play_out()
@@ -81,7 +98,9 @@ class _Run:
         keys: str,
         availability: Mapping[str, Availability],
         prompt_seconds: Callable[[str], float],
+        outside: Callable[[str], Outside],
     ) -> None:
+        self._outside = outside
         self._session, self._at, self._keys = session, at, list(keys)
         self._availability, self._prompt_seconds = availability, prompt_seconds
         self._clock_s = 0.0
@@ -152,8 +171,15 @@ class _Run:
             if key != "w":
                 self._later(min(KEY_S, length), Digit(key))
 
+    def _state(self, party: Party) -> Availability:
+        if party.kind == "user":
+            return self._availability.get(party.id, "free")
+        how = self._outside(party.id)
+        self.steps += [SimulatedStep(round(self._clock_s, 3), step) for step in how.steps]
+        return "free" if how.is_called else "unregistered"
+
     def _dial(self, effect: Dial) -> None:
-        states = {p.id: self._availability.get(p.id, "free") for p in effect.parties}
+        states = {party.id: self._state(party) for party in effect.parties}
         free = next((party for party, state in states.items() if state == "free"), None)
         if free is not None:
             self._outcome, self._who = "answered", free

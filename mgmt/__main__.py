@@ -44,7 +44,7 @@ from mgmt.site import make_site
 from mgmt.usecases.flows import new_problems
 from softswitch.control.client import ControlClient
 
-feed_kinds = ("call", "activity", "history")
+feed_kinds = ("call", "activity", "history", "emergency")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from mgmt.wire import outward
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """One event: `kind` is call, activity, config or status; `data` its JSON."""
+    """One event: `kind` is call, activity, emergency, config or status; `data` its JSON."""
 
     id: int
     kind: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 content_type = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,6 +29,31 @@ class Metrics:
         self.config_sequence = Gauge(
             "softswitch_configdb_sequence", "Last applied sequence of the configuration log.", registry=self._registry
         )
+
+        labels = ["trunk", "gateway"]
+        self._channels = Gauge(
+            "softswitch_trunk_channels", "Calls on a trunk.", ["trunk", "direction"], registry=self._registry
+        )
+        self._up = Gauge("softswitch_trunk_gateway_up", "1 while a gateway is up.", labels, registry=self._registry)
+        self._registered = Gauge(
+            "softswitch_trunk_registered",
+            "1 while a registration of ours is in force.",
+            labels,
+            registry=self._registry,
+        )
+
+    def trunks(self, found: Iterable[Mapping[str, Any]]) -> None:
+        """The trunks as they are now, and no others."""
+        for gauge in (self._channels, self._up, self._registered):
+            gauge.clear()
+        for trunk in found:
+            self._channels.labels(trunk["id"], "in").set(trunk["channels_in"])
+            self._channels.labels(trunk["id"], "out").set(trunk["channels_out"])
+            for gateway in trunk["gateways"]:
+                self._up.labels(trunk["id"], gateway["gateway"]).set(gateway["state"] == "up")
+                if "registration" in gateway:
+                    registered = gateway["registration"]["registered"]
+                    self._registered.labels(trunk["id"], gateway["gateway"]).set(registered)
 
     def answered(self, app: str, method: str, status: int, seconds: float) -> None:
         """Count one answer of a web app."""

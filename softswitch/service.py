@@ -26,6 +26,9 @@ from configdb.nats_link import link_of
 from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
+from softswitch.adapters.accounts import Accounts
+from softswitch.adapters.asking import Asking
+from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Door
 from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
 from softswitch.adapters.front import Front
@@ -49,6 +52,7 @@ from softswitch.calls.desk import CallSettings
 from softswitch.control import server as control
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
+from softswitch.peers.lines import Lines
 from softswitch.peers.phones import Phones
 from softswitch.routing import emergency
 from softswitch.sip import bindings, session_timer
@@ -126,11 +130,22 @@ class Service:
         )
         self._board.on_lines = self._front.lines_changed
         door = Door(Nonces(secrets.token_bytes(32), settings.digest_algorithms), self._guard, self._sealer, REALM, now)
-        locator = Locator(self._phones, self._directory, now, random.SystemRandom())
+        timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)
+        policy = LegPolicy(settings.reliable_provisional, timer)
+        self._agent = self._front.agent(
+            door, lambda session, request: self._incoming.arrived(session, request), random.random, policy
+        )
+        accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
+        self._carriers = self._build_carriers(accounts)
+        self._board.released, self._board.announce = self._carriers.channels.free, self._announce
+        locator = Locator(
+            self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
+        )
         self._incoming = Incoming(
             self._board,
             door,
             locator,
+            self._carriers,
             self._records,
             self._directory,
             self._boot,
@@ -142,11 +157,12 @@ class Service:
             Verifier(reactor, wall_clock, self._fetcher().get, read_roots(settings.stir_roots)),
             self._front.registrar.contacts_of_gruu,
         )
-        timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)
-        policy = LegPolicy(settings.reliable_provisional, timer)
-        self._agent = self._front.agent(door, self._incoming.arrived, random.random, policy)
         self._exchange.on_lost = self._lost
-        self._board.invite = Outgoing(
+        self._board.invite = self._build_outgoing(locator, accounts).invite
+
+    def _build_outgoing(self, locator: Locator, accounts: Accounts) -> Outgoing:
+        return Outgoing(
+            self._reactor,
             self._agent,
             self._board,
             self._front.registrar,
@@ -154,12 +170,17 @@ class Service:
             locator,
             self._front.wakes,
             self._directory,
-            self._sealer,
+            self._carriers,
+            accounts,
             self._network.address,
-            lambda: secrets.token_hex(8),
             self._signer(),
             wall_clock,
-        ).invite
+        )
+
+    def _build_carriers(self, accounts: Accounts) -> Carriers:
+        asking = Asking(self._reactor, self._agent, self._network.address)
+        lines = Lines(bytes.fromhex(secret(self._data, "node.key")))
+        return Carriers(self._reactor, asking, lines, accounts.of, random.random)
 
     def _lost(self, flow: Flow) -> None:
         self._agent.lost(flow)
@@ -211,6 +232,7 @@ class Service:
             self._board,
             self._incoming,
             self._phones,
+            self._carriers,
             self._records,
             self._directory,
             self._reactor.seconds,
@@ -221,6 +243,7 @@ class Service:
             self._network,
             metrics,
         )
+        self._carriers.configured(self._directory())
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
@@ -232,9 +255,13 @@ class Service:
     def _publish(self, tenant: str, document: dict[str, Any]) -> None:
         self._bus.publish(f"events.{tenant}.call", document)
 
+    def _announce(self, kind: str, document: dict[str, Any]) -> None:
+        self._bus.publish(f"events.{document['tenant']}.{kind}", document)
+
     def _config_changed(self, directory: Directory, entry: Entry) -> None:
         self._guard.trust(never_banned(directory, self._settings.trusted_networks))
         self._front.config_changed(directory)
+        self._carriers.configured(directory)
         self._log.info(
             "configuration {sequence}: {reason} ({actor})",
             sequence=entry.sequence,
@@ -249,15 +276,16 @@ class Service:
         return self._hang_up_all().addCallback(lambda _: self._stop())
 
     def _hang_up_all(self) -> Deferred[None]:
-        """End every call with its record; waits for the last one, not for ever."""
+        """End every call with its record, take registrations back; waits for the last answer, not for ever."""
         self._incoming.closed = True
+        self._carriers.stop()
         for live in list(self._board.calls.values()):
             self._board.feed(live, lambda call, now: call.hang_up(now))
         over: Deferred[None] = Deferred()
         deadline = self._reactor.seconds() + LAST_CALLS_S_MAX
 
         def look() -> None:
-            if self._board.calls and self._reactor.seconds() < deadline:
+            if (self._board.calls or self._carriers.leaving) and self._reactor.seconds() < deadline:
                 self._reactor.callLater(0.02, look)
             else:
                 over.callback(None)

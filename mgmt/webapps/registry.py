@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from mgmt.auth import Policy
 from mgmt.webapps import file_handler, health, webui
-from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, status
+from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, status, trunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),

@@ -5,6 +5,7 @@ Reading order: `sounds` (names to files), `media` (the media plane), `records` (
 windows), `locate` (who can be rung where), `switchboard` (the live calls: performs their effects), `incoming` (an INVITE is
 identified, admitted, routed) with `door` (passwords) and `gate` (what is worth parsing; `sources`, `strain` tell it),
 `stir` and `fetch` (signatures of callers, their certificates), `outgoing` (calls we make; `wake` for phones that sleep),
+`accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
 `homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports
 of the node's settings).
 What phones ask besides calls: `front` (all of it, put together), `requests` (which method is served by whom), `registrar`

@@ -110,7 +110,7 @@ class Gate:
         now = self._now()
         waited_s = flow.waited_s if isinstance(flow, UdpFlow) else 0.0
         self._gauge.waited(waited_s)
-        if not self._guard.admits(flow.host, now):
+        if not self._guard.admits(flow.host, now) and not self._pardoned(data, flow, now):
             self.counts.banned += 1
             return
         kind = kind_of(data)
@@ -166,6 +166,11 @@ class Gate:
                 self.counts.full += self._refused(data, flow)
             else:
                 self._exchange.received(data, flow)
+
+    def _pardoned(self, data: bytes, flow: Flow, now: float) -> bool:
+        """Whether a banned source begins an emergency call, and is listened to for it."""
+        calls = kind_of(data) is Kind.INVITE and dialled(data) in self._policy.emergency
+        return calls and self._guard.pardon(flow.host, now)
 
     def _rated(self, kind: Kind | Limit, flow: Flow, now: float) -> Rated:
         return self._rates.take(kind, source_of(flow.host), now)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from twisted.logger import Logger
 
 from configdb import model
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
+from ivr.steps import Step
+from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Challenge, Door
 from softswitch.adapters.legs import LegListener, policy_with
 from softswitch.adapters.locate import Locator, Only
@@ -21,9 +24,11 @@ from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
+from softswitch.peers import diverted
+from softswitch.peers.channels import Full
 from softswitch.peers.crossing import Side
 from softswitch.peers.identify import Phone, Trunk, identify
-from softswitch.peers.identity import asserted_number, caller_of, number_of, wishes_of
+from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
@@ -63,6 +68,7 @@ class Incoming:
         board: Switchboard,
         door: Door,
         locator: Locator,
+        carriers: Carriers,
         records: Records,
         directory: Callable[[], Directory],
         boot: str,
@@ -75,6 +81,7 @@ class Incoming:
         gruu: Callable[[Uri, str, float], Only | None],
     ) -> None:
         self._board, self._door, self._locator, self._records = board, door, locator, records
+        self._carriers = carriers
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
         self._verifier = verifier
@@ -90,7 +97,7 @@ class Incoming:
             return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
-        who = identify(self._directory(), source.host, source.port, request)
+        who = identify(self._directory(), source.host, source.port, request, self._carriers.lines)
         if isinstance(who, Trunk):
             if not session.admit(policy_with(session.policy, who.trunk)):
                 return Deaf()
@@ -101,32 +108,35 @@ class Incoming:
             return Deaf()
         if not session.admit(session.policy):
             return Deaf()
-        return self._from_phone(session, request, who, device.user)
+        return self._from_phone(session, request, who, device)
 
     def _from_trunk(self, session: IncomingSession, request: Request, trunk: model.Trunk) -> SessionListener:
         caller = caller_of(request, trunk.trusted_identity)
         number = ANONYMOUS if caller.withheld else caller.number
-        route = route_inbound(self._directory(), number_of(request.request_uri), number, trunk.id)
+        dialled = self._carriers.lines.dialled(trunk, request)
+        route = route_inbound(self._directory(), dialled, number, trunk.id, trunk.country, trunk.numbers_in)
         side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         name = None if caller.withheld else caller.name
         if trunk.stir_verify == "off" or route.reject is not None:
-            return self._begin(session, request, route, name, trunk.id, side)
+            return self._begin(session, request, route, name, side, trunk)
 
         def judged(verdict: Verdict) -> None:
             if session.state is SessionState.SETUP:  # else the caller gave up while the certificate was fetched
                 fault = refuses(verdict, trunk.stir_verify)
                 reject = None if fault is None else Reject(fault.status, fault.reason)
                 known = vouched(route, verdict.outcome, verdict.why, verdict.attestation, reject)
-                session.listener = self._begin(session, request, known, name, trunk.id, side)
+                session.listener = self._begin(session, request, known, name, side, trunk)
 
         session.listener = Deaf()
         orig = asserted_number(request) if caller.withheld else route.caller
         self._verifier.verify(request, orig, route.dialled, trunk.stir_verify == "require", judged)
         return session.listener
 
-    def _from_phone(self, session: IncomingSession, request: Request, who: object, user_id: str) -> SessionListener:
+    def _from_phone(
+        self, session: IncomingSession, request: Request, who: object, device: model.Device
+    ) -> SessionListener:
         view = self._directory().tenants.get(who.tenant) if isinstance(who, Phone) else None
-        user = view.users.get(user_id) if view is not None else None
+        user = view.users.get(device.user) if view is not None else None
         if view is None or user is None:
             return self._refuse(session, 403, "Forbidden")
         only = self._gruu(request.request_uri, view.tenant.id, self._seconds())
@@ -137,9 +147,10 @@ class Incoming:
                 return self._refuse(session, 480, "Temporarily Unavailable")
             dialled = owner.extension
         wishes = wishes_of(request)
-        route = route_phone(view, user, plain(dialled, NUMBER_CHARS_MAX), wishes.numbers, wishes.withheld)
-        trunk = view.tenant.trunk if route.direction == "outbound" else None
-        return self._begin(session, request, route, user.name, trunk, Side.PHONE, only)
+        at = datetime.fromtimestamp(self._wall(), UTC)
+        number = plain(dialled, NUMBER_CHARS_MAX)
+        route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
+        return self._begin(session, request, route, user.name, Side.PHONE, None, only)
 
     def _begin(
         self,
@@ -147,8 +158,8 @@ class Incoming:
         request: Request,
         route: Route,
         name: str | None,
-        trunk: str | None,
         side: Side,
+        trunk: model.Trunk | None = None,
         only: Only | None = None,
     ) -> SessionListener:
         if not route.emergency and not self._admitted():
@@ -156,10 +167,16 @@ class Incoming:
             session.reject(503, headers=(("Retry-After", str(wait)),))
             self.refused += 1
             return Deaf()
-        ledger = self._ledger(route, name, trunk)
+        ledger = self._ledger(route, name, trunk.id if trunk is not None else None)
         if route.view is None or route.document is None or route.reject is not None:
             return self._turn_away(session, route, ledger)
-        locate = self._locator.for_tenant(route.view, only)
+        if trunk is not None:
+            tenant, channels = route.view.tenant.id, self._carriers.channels
+            full = channels.take(session.id, trunk, "in", tenant, self._seconds())
+            if full is not None:
+                return self._turn_away(session, _full(route, full), ledger)
+        self._announce(route, ledger)
+        locate = self._locator.of_call(route.view, route, diverted.read(request), only)
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
         live = self._board.add(call, route.view, ledger.started_at, side)
         call.desk.heritage = self._board.heritage(request.call_id)
@@ -168,18 +185,20 @@ class Incoming:
         leg.offer = sdp_of(request)
         leg.offered = leg.offer is not None
         leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
+        leg.codecs = trunk.codecs if trunk is not None else leg.codecs
         leg.signalling_address = session.source.host if session.source is not None else ""
         self._board.feed(live, lambda machine, now: machine.start(leg, now))
         return LegListener(self._board, live, session.id)
 
     def originate(self, view: TenantView, user: User, dialled: str) -> LiveCall | Route:
         """A two-leg call: rings the user, then what they dialled; the route when it is refused."""
-        route = route_phone(view, user, dialled)
+        at = datetime.fromtimestamp(self._wall(), UTC)
+        route = route_phone(self._directory(), view, user, dialled, at)
         if route.document is None or route.reject is not None:
             return route
-        trunk = view.tenant.trunk if route.direction == "outbound" else None
-        ledger = self._ledger(route, user.name, trunk)
-        locate = self._locator.for_tenant(view)
+        ledger = self._ledger(route, user.name, None)
+        self._announce(route, ledger)
+        locate = self._locator.of_call(view, route, diverted.Diverted())
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
         live = self._board.add(call, view, ledger.started_at)
         contacts = self._locator.of_user(view, user.id)
@@ -215,6 +234,24 @@ class Incoming:
         session.reject(status, reason)
         return Deaf()
 
+    def _announce(self, route: Route, ledger: Ledger) -> None:
+        """An emergency call is told to those in the house at once (47 CFR 9.16(b)(2)), and stays in their list."""
+        if not route.emergency:
+            return
+        where = route.location.text if route.location is not None else None
+        document = {
+            "tenant": ledger.tenant,
+            "call": ledger.id,
+            "at": ledger.started_at,
+            "from": route.caller,
+            "from_name": ledger.identity["from_name"],
+            "to": route.dialled,
+            "location": where,
+        }
+        self._records.write({"kind": "emergency", "id": f"{ledger.id}-emergency", **document})
+        self._board.announce("emergency", document)
+        self._log.warn("emergency call {to} from {who}, {where}", to=route.dialled, who=route.caller, where=where)
+
     def _refuse(self, session: Session, status: int, reason: str) -> SessionListener:
         session.reject(status, reason)
         return Deaf()
@@ -240,8 +277,17 @@ def hops_of(request: Request) -> int:
     return MAX_FORWARDS_FIRST if request.max_forwards is None else request.max_forwards
 
 
+def _full(route: Route, full: Full) -> Route:
+    """A route that a limit stands in the way of."""
+    reject = Reject(full.status, "Service Unavailable" if full.status == 503 else "Temporarily Unavailable")
+    return replace(route, document=None, reject=reject, steps=(*route.steps, Step(full.code, f"Refused: {full.text}")))
+
+
 class Deaf:
     """The listener of a session that was refused: nothing of it matters any more."""
+
+    def on_trying(self, session: Session) -> None:
+        """Nothing."""
 
     def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
         """Nothing."""

@@ -34,6 +34,10 @@ class LegListener:
     ) -> None:
         self._board, self._live, self._leg, self._flow_failed = board, live, leg, flow_failed
 
+    def on_trying(self, session: Session) -> None:
+        """A callee's next hop is alive."""
+        self._board.feed(self._live, lambda call, now: call.progress(self._leg, 100, None, now))
+
     def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
         """A callee rings."""
         self._board.feed(self._live, lambda call, now: call.progress(self._leg, status, sdp, now))
@@ -89,6 +93,54 @@ class LegListener:
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
         """The caller's leg is complete; with our offer in the 200 this is its answer."""
         self._board.feed(self._live, lambda call, now: call.media_answered(self._leg, sdp, now))
+
+
+class GatewayListener(LegListener):
+    """A leg to a gateway: its first word, or that it has none, also tells how the gateway is.
+
+    heard(status, Retry-After): as `Carriers.heard`.  patience_s: a leg given up after so long without a word was not heard.
+    """
+
+    def __init__(
+        self,
+        board: Switchboard,
+        live: LiveCall,
+        leg: str,
+        heard: Callable[[int | None, str | None], None],
+        seconds: Callable[[], float],
+        patience_s: float,
+    ) -> None:
+        super().__init__(board, live, leg)
+        self._heard, self._seconds, self._patience_s = heard, seconds, patience_s
+        self._began, self._spoke = seconds(), False
+
+    def on_trying(self, session: Session) -> None:
+        """Alive."""
+        self._alive()
+        super().on_trying(session)
+
+    def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
+        """Alive."""
+        self._alive()
+        super().on_progress(session, status, sdp)
+
+    def on_answered(self, session: Session, sdp: bytes) -> None:
+        """Alive."""
+        self._alive()
+        super().on_answered(session, sdp)
+
+    def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
+        """Its answer, or ours in its place: 487 after we gave up, 408 and 503 when nothing came or went."""
+        if status != 487:
+            self._heard(status, headers.get("Retry-After"))
+        elif not self._spoke and self._seconds() - self._began >= self._patience_s:
+            self._heard(None, None)
+        super().on_failed(session, status, reason, headers)
+
+    def _alive(self) -> None:
+        if not self._spoke:
+            self._spoke = True
+            self._heard(200, None)
 
 
 def policy_with(phones: LegPolicy, trunk: Trunk | None) -> LegPolicy:

@@ -1,41 +1,71 @@
-"""Where a party can be rung now: the registered phones of a user, the gateways of the tenant's trunk for a number."""
+"""Where a party can be rung now: the registered phones of a user, the gateways of the trunks that carry a number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 
+from configdb.model import Gateway, Trunk
 from configdb.snapshot import Directory, TenantView
 from ivr.effects import Party
-from softswitch.calls.effects import Contact
+from ivr.steps import Step
+from softswitch.adapters.carriers import Carriers, name_of
+from softswitch.calls.effects import Contact, Located
 from softswitch.peers import phones
+from softswitch.peers.diverted import Diverted
+from softswitch.peers.health import State
 from softswitch.peers.phones import Phones
 from softswitch.peers.trunks import Rng, order
+from softswitch.routing import formats, outbound
+from softswitch.routing.outbound import Candidate
+from softswitch.routing.route import Route
 from softswitch.sip.address import parse_address
 from softswitch.sip.bindings import Source
 from softswitch.sip.locate import TRANSPORTS, default_port
-from softswitch.sip.uri import print_user
 from softswitch.transport.flows import Destination, Flow, Paths, destination_of, join_address
 
-Locate = Callable[[Party], tuple[Contact, ...]]
+Locate = Callable[[Party], Located]
 Only = tuple[phones.Contact, ...]
 """The phones a caller asked for by a GRUU."""
 
+GATEWAYS_MAX = 20
+
 
 class Locator:
-    """Reads the live registrations and the current directory. `now` is the monotonic clock of `phones`."""
+    """Reads registrations, trunks and the current directory. `now` is the clock of `phones`, `wall` is epoch seconds.
 
-    def __init__(self, table: Phones, directory: Callable[[], Directory], now: Callable[[], float], rng: Rng) -> None:
-        self._phones, self._directory, self._now, self._rng = table, directory, now, rng
+    host: what our own addresses end with.
+    """
 
-    def for_tenant(self, view: TenantView, only: Only | None = None) -> Locate:
-        """The `locate` of a call of that tenant; with `only` the user of these phones is rung on these alone."""
+    def __init__(
+        self,
+        table: Phones,
+        directory: Callable[[], Directory],
+        carriers: Carriers,
+        host: str,
+        now: Callable[[], float],
+        wall: Callable[[], float],
+        rng: Rng,
+    ) -> None:
+        self._phones, self._directory, self._carriers = table, directory, carriers
+        self._host, self._now, self._wall, self._rng = host, now, wall, rng
 
-        def locate(party: Party) -> tuple[Contact, ...]:
-            if party.kind != "user":
-                return self._of_number(view, party.id)
-            if only is not None and party.id in {contact.user for contact in only}:
-                return tuple(self.of_phone(view, contact) for contact in only)
-            return self.of_user(view, party.id)
+    def of_call(self, view: TenantView, route: Route, came: Diverted, only: Only | None = None) -> Locate:
+        """The `locate` of a call that took a route; `came` are the diversions it came with.
+
+        only: the user of these phones is rung on these alone.
+        """
+
+        def locate(party: Party) -> Located:
+            if party.kind == "user" and only is not None and party.id in {contact.user for contact in only}:
+                return Located(tuple(self.of_phone(view, contact) for contact in only))
+            if party.kind == "user":
+                return Located(self.of_user(view, party.id))
+            if route.candidates and party.id == route.dialled:
+                return self._of_candidates(view, route, party.id, route.candidates)
+            return self._diverted(view, route, party.id, came)
 
         return locate
 
@@ -64,25 +94,86 @@ class Locator:
             asleep=binding.push is not None and binding.source.flow is None,
         )
 
-    def _of_number(self, view: TenantView, number: str) -> tuple[Contact, ...]:
-        trunk = self._directory().trunks.get(view.tenant.trunk or "")
-        if trunk is None:
-            return ()
-        return tuple(
-            Contact(
-                kind="gateway",
-                party=number,
-                label=f"{number} via {trunk.name}",
-                uri=f"sip:{print_user(number)}@{gateway.where}",
-                host=gateway.host,
-                port=gateway.port,
-                transport=gateway.transport or "",
-                trunk=trunk.id,
-                alternatives=trunk.id,
-                redirects=trunk.follow_redirects,
+    def _diverted(self, view: TenantView, route: Route, number: str, came: Diverted) -> Located:
+        """A number outside that a call is sent on to: an outside call of the tenant like any other."""
+        circle = came.refuses(number)
+        if circle is not None:
+            return Located(
+                (), (Step("outbound.circle", f"Not sent on to {number}: {circle}", {"number": number}),), 480
             )
-            for gateway in order(trunk.gateways, self._rng)
+        at = datetime.fromtimestamp(self._wall(), UTC)
+        chosen = outbound.choose(self._directory(), view, number, route.diverted_as(view), at)
+        if not chosen.candidates:
+            return Located((), chosen.steps, chosen.status)
+        found = self._of_candidates(view, route, number, chosen.candidates)
+        contacts = tuple(self._with_history(contact, route.diverter, came) for contact in found.contacts)
+        return replace(found, contacts=contacts, steps=(*chosen.steps, *found.steps))
+
+    def _with_history(self, contact: Contact, by: str, came: Diverted) -> Contact:
+        trunk = self._directory().trunks.get(contact.trunk or "")
+        policy = trunk.diversion if trunk is not None else "none"
+        fields = came.again(f"sip:{by}@{self._host}", contact.uri, policy)
+        return replace(contact, headers=(*contact.headers, *fields))
+
+    def _of_candidates(self, view: TenantView, route: Route, number: str, candidates: tuple[Candidate, ...]) -> Located:
+        """The gateways of the candidates in order; those that are down come last, whoever they belong to."""
+        full = self._carriers.channels.tenant_full(view.tenant.id, view.tenant.outbound.channels_max)
+        if full is not None and not route.emergency:
+            return Located((), (Step(full.code, f"Not called: {full.text}"),), full.status)
+        pairs = [pair for candidate in candidates for pair in self._gateways(candidate)]
+        ranked = sorted(pairs, key=lambda pair: not self._carriers.usable(pair[0].trunk.id, pair[1]))
+        if not route.emergency:
+            ranked = ranked[:GATEWAYS_MAX]
+        contacts = tuple(self._contact(view, route, number, *pair) for pair in ranked)
+        return Located(contacts, tuple(self._unwell(pairs)), 503)
+
+    def _gateways(self, candidate: Candidate) -> Iterator[tuple[Candidate, Gateway]]:
+        usable = partial(self._carriers.usable, candidate.trunk.id)
+        for gateway in order(candidate.trunk.gateways, self._rng, usable):
+            yield candidate, gateway
+
+    def _unwell(self, pairs: list[tuple[Candidate, Gateway]]) -> Iterator[Step]:
+        for candidate, gateway in pairs:
+            trunk = candidate.trunk
+            if self._carriers.usable(trunk.id, gateway):
+                continue
+            health = self._carriers.health(trunk.id, gateway)
+            how = "is down" if health.state is State.DOWN else "asked not to be called for a while"
+            text = f"Gateway {gateway.where} of {trunk.name} {how} ({health.said}): tried last"
+            yield Step("gateway.last", text, {"trunk": trunk.id, "gateway": name_of(gateway)})
+
+    def _contact(self, view: TenantView, route: Route, number: str, candidate: Candidate, gateway: Gateway) -> Contact:
+        trunk = candidate.trunk
+        country = trunk.country or view.tenant.country
+        several = f" ({gateway.where})" if len(trunk.gateways) > 1 else ""
+        return Contact(
+            kind="gateway",
+            party=number,
+            label=f"{number} via {trunk.name}{several}",
+            uri=formats.uri_of(number, trunk.numbers_out, country, gateway.where),
+            host=gateway.host,
+            port=gateway.port,
+            transport=gateway.transport or "",
+            trunk=trunk.id,
+            alternatives="trunks",
+            redirects=trunk.follow_redirects and not route.emergency,
+            gateway=name_of(gateway),
+            caller=candidate.caller,
+            headers=self._headers(trunk, gateway, route),
+            location=route.location if route.emergency else None,
+            emergency=route.emergency,
+            first_answer_s=trunk.first_answer_s,
+            codecs=trunk.codecs,
+            early_media=trunk.early_media,
         )
+
+    def _headers(self, trunk: Trunk, gateway: Gateway, route: Route) -> tuple[tuple[str, str], ...]:
+        fields = [("Route", value) for value in self._carriers.route(trunk.id, gateway)]
+        if route.emergency:
+            fields.append(("Priority", "emergency"))
+            if trunk.esnet:
+                fields.append(("Resource-Priority", "esnet.0"))
+        return tuple(fields)
 
 
 def reached(paths: Paths, flow: str | None, host: str, port: int, transport: str) -> Destination | Flow:

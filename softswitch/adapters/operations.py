@@ -10,6 +10,7 @@ from twisted.logger import Logger
 
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
+from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
@@ -38,6 +39,7 @@ class Operations:
         board: Switchboard,
         incoming: Incoming,
         phones: Phones,
+        carriers: Carriers,
         records: Records,
         directory: Callable[[], Directory],
         seconds: Callable[[], float],
@@ -51,7 +53,7 @@ class Operations:
         self._homer, self._network, self._metrics = homer, network, metrics
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
-        self._directory, self._seconds = directory, seconds
+        self._carriers, self._directory, self._seconds = carriers, directory, seconds
         self._started = seconds()
 
     def table(self) -> dict[str, Operation]:
@@ -65,6 +67,7 @@ class Operations:
             "bans": self._bans,
             "unban": self._unban,
             "metrics": lambda _: {"text": self._metrics.text()},
+            "trunks": lambda _: {"trunks": self._carriers.documents()},
         }
 
     def _live(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +86,7 @@ class Operations:
             "network": self._network.status(),
             "defence": self._defence(),
             "homer": None if self._homer is None else {"sent": self._homer.sent, "dropped": self._homer.dropped},
+            "trunks": {document["id"]: trunk_in_short(document) for document in self._carriers.documents()},
         }
 
     def _defence(self) -> dict[str, Any]:
@@ -148,3 +152,12 @@ class Operations:
             raise ControlError("no_call", "there is no such call in progress", 404)
         self._board.feed(live, lambda call, now: call.hang_up(now))
         return {}
+
+
+def trunk_in_short(document: dict[str, Any]) -> dict[str, Any]:
+    """A trunk in the status of the node: channels, and how many gateways are up and registered."""
+    gateways = document["gateways"]
+    short = {name: document[name] for name in ("channels_in", "channels_out", "channels_max")}
+    short |= {"gateways": len(gateways), "gateways_up": sum(one["state"] == "up" for one in gateways)}
+    lines = [one["registration"] for one in gateways if "registration" in one]
+    return short | ({"registered": sum(one["registered"] for one in lines)} if lines else {})

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
-
-from twisted.logger import Logger
+from typing import Any
 
 from configdb.model import Trunk
-from configdb.secrets import Sealer
 from configdb.snapshot import Directory
-from softswitch.adapters.legs import LegListener, policy_with
+from softswitch.adapters.accounts import Accounts
+from softswitch.adapters.carriers import Carriers
+from softswitch.adapters.legs import GatewayListener, LegListener, policy_with
 from softswitch.adapters.locate import Locator, reached
 from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.stir import signed
@@ -22,16 +23,17 @@ from softswitch.adapters.switchboard import LiveCall, Switchboard
 from softswitch.adapters.wake import Wake, Wakes
 from softswitch.calls.effects import Contact, InviteLeg
 from softswitch.peers import phones
+from softswitch.peers.channels import Full
 from softswitch.peers.crossing import Side, crossing
 from softswitch.peers.identity import Caller, told_to_phone, told_to_trunk
-from softswitch.peers.realms import Realms
+from softswitch.routing import formats
+from softswitch.routing.location import PIDF_TYPE, pidf
 from softswitch.routing.numbers import ANONYMOUS
-from softswitch.sip.challenge import Account, Pairs, answer_challenges
+from softswitch.sip.challenge import Pairs
 from softswitch.sip.locate import TRANSPORTS
-from softswitch.sip.message import Request, Response
+from softswitch.sip.multipart import Part, make_part
 from softswitch.sip.uri import Uri
 from softswitch.stir.sign import Signer
-from softswitch.transport.attempt import Authenticate
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
 from softswitch.transport.user_agent import UserAgent
@@ -41,12 +43,11 @@ WAKE_S_MAX = 12.0
 
 
 class Outgoing:
-    """Sends INVITEs. `host` is what our addresses of record end with."""
-
-    _log = Logger(namespace="softswitch.outgoing")
+    """Sends INVITEs. `host` is what our addresses of record end with, `wall` is epoch seconds."""
 
     def __init__(
         self,
+        reactor: Any,
         agent: UserAgent,
         board: Switchboard,
         registrar: Registrar,
@@ -54,20 +55,24 @@ class Outgoing:
         locator: Locator,
         wakes: Wakes,
         directory: Callable[[], Directory],
-        sealer: Sealer,
+        carriers: Carriers,
+        accounts: Accounts,
         host: str,
-        random_text: Callable[[], str],
         signer: Signer | None,
         wall: Callable[[], float],
     ) -> None:
-        self._agent, self._board, self._directory = agent, board, directory
+        self._reactor, self._agent, self._board, self._directory = reactor, agent, board, directory
         self._registrar, self._phones, self._locator, self._wakes = registrar, table, locator, wakes
-        self._sealer, self._host, self._random_text = sealer, host, random_text
+        self._carriers, self._accounts, self._host = carriers, accounts, host
         self._signer, self._wall = signer, wall
-        self._realms = Realms()
 
     def invite(self, live: LiveCall, wanted: InviteLeg) -> None:
-        """The `invite` of the switchboard."""
+        """The `invite` of the switchboard. A trunk without a free channel fails the leg with the limit's name."""
+        trunk = self._directory().trunks.get(wanted.contact.trunk or "")
+        full = self._take(live, wanted, trunk) if trunk is not None else None
+        if full is not None:
+            self._reactor.callLater(0, self._refuse, live, wanted.leg, full)
+            return
         registration = self._registration(live, wanted.contact)
         if wanted.contact.asleep and registration is not None:
             self._wake(live, wanted, registration)
@@ -100,28 +105,73 @@ class Outgoing:
     def _send(self, live: LiveCall, wanted: InviteLeg, registration: phones.Contact | None) -> Session:
         contact = wanted.contact
         trunk = self._directory().trunks.get(contact.trunk or "")
-        number = "" if wanted.caller == ANONYMOUS else wanted.caller
+        number = self._number(live, wanted.caller, trunk)
         caller, uri = Caller(number, wanted.caller_name, wanted.withheld), str(Uri("sip", number, self._host))
         from_, headers = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk)
+        located, beside = self._location(wanted, uri)
         routes = [("Route", route) for route in contact.routes]
-
-        def flow_failed() -> None:
-            if registration is not None:
-                self._registrar.unreachable(registration)
-
         return self._agent.invite(
             contact.uri,
             from_,
             f"<{contact.uri}>",
             self._way(contact),
             wanted.sdp,
-            (*headers, *routes, *self._crossing(live, trunk), *self._signature(live, wanted, trunk)),
-            listener=LegListener(self._board, live, wanted.leg, flow_failed),
-            authenticate=self._credentials(trunk),
+            (
+                *headers,
+                *routes,
+                *self._crossing(live, trunk),
+                *self._signature(live, wanted, trunk),
+                *contact.headers,
+                *located,
+            ),
+            listener=self._listener(live, wanted, registration),
+            authenticate=self._accounts.of(trunk),
             id=wanted.leg,
             policy=policy_with(self._agent.policy, trunk),
             max_forwards=wanted.hops,
+            beside=beside,
         )
+
+    @staticmethod
+    def _number(live: LiveCall, caller: str, trunk: Trunk | None) -> str:
+        """The caller as the trunk wants numbers written, "" when there is none to tell."""
+        if caller == ANONYMOUS:
+            return ""
+        if trunk is None:
+            return caller
+        return formats.identity(caller, trunk.numbers_out, trunk.country or live.view.tenant.country)
+
+    def _take(self, live: LiveCall, wanted: InviteLeg, trunk: Trunk) -> Full | None:
+        tenant, now = live.view.tenant, self._reactor.seconds()
+        return self._carriers.channels.take(
+            wanted.leg, trunk, "out", tenant.id, now, tenant.outbound.channels_max, wanted.contact.emergency
+        )
+
+    def _refuse(self, live: LiveCall, leg: str, full: Full) -> None:
+        self._board.feed(live, lambda call, now: call.failed(leg, full.status, full.text, now))
+
+    def _listener(self, live: LiveCall, wanted: InviteLeg, registration: phones.Contact | None) -> LegListener:
+        contact = wanted.contact
+
+        def flow_failed() -> None:
+            if registration is not None:
+                self._registrar.unreachable(registration)
+
+        if contact.trunk is None or contact.gateway is None:
+            return LegListener(self._board, live, wanted.leg, flow_failed)
+        heard = partial(self._carriers.heard, contact.trunk, contact.gateway)
+        patience_s = contact.first_answer_s or 0.0
+        return GatewayListener(self._board, live, wanted.leg, heard, self._reactor.seconds, patience_s)
+
+    def _location(self, wanted: InviteLeg, entity: str) -> tuple[Pairs, tuple[Part, ...]]:
+        """Where an emergency caller is: headers, and a part of the body beside the offer (RFC 6442 4.1)."""
+        location = wanted.contact.location
+        if location is None:
+            return (), ()
+        name = f"location.{wanted.leg}@{self._host}"
+        document = pidf(location, entity, datetime.fromtimestamp(self._wall(), UTC))
+        headers = (("Geolocation", f"<cid:{name}>"), ("Geolocation-Routing", "yes"), ("MIME-Version", "1.0"))
+        return headers, (make_part(PIDF_TYPE, document, ("Content-ID", f"<{name}>")),)
 
     def _crossing(self, live: LiveCall, trunk: Trunk | None) -> Pairs:
         """What goes along of the caller's INVITE."""
@@ -157,23 +207,3 @@ class Outgoing:
             return reached(self._agent.exchange.paths, contact.flow, contact.host, contact.port, contact.transport)
         kind = next((kind for kind in TRANSPORTS if kind == contact.transport), None)
         return Destination(contact.host, contact.port, kind)
-
-    def _credentials(self, trunk: Trunk | None) -> Authenticate | None:
-        if trunk is None or trunk.username is None or trunk.password is None:
-            return None
-        account = Account(trunk.username, self._sealer.open(trunk.password), partial(self._admits, trunk))
-
-        def authenticate(response: Response, request: Request) -> Pairs:
-            return answer_challenges(response, request, account, self._random_text())
-
-        return authenticate
-
-    def _admits(self, trunk: Trunk, realm: str) -> bool:
-        admitted = self._realms.admits(trunk, realm)
-        if not admitted:
-            self._log.warn(
-                "trunk {trunk}: a challenge for realm {realm} is not answered; set its `realm` if it is the carrier's own",
-                trunk=trunk.id,
-                realm=realm[:64],
-            )
-        return admitted

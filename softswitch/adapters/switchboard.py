@@ -60,7 +60,10 @@ Invite = Callable[[LiveCall, do.InviteLeg], None]
 
 
 class Switchboard:
-    """All live calls. `invite` calls for a leg and attaches its session; `watched` is told of each change."""
+    """All live calls. `invite` calls for a leg and attaches its session; `watched` is told of each change.
+
+    released(leg): hears that a leg is over.  announce(kind, document): tells who watches the document's tenant.
+    """
 
     _log = Logger(namespace="softswitch.calls")
 
@@ -78,6 +81,8 @@ class Switchboard:
         self.media: MediaPlane
         self.invite: Invite
         self.on_lines: OnLines = _unwatched
+        self.released: Callable[[str], None]
+        self.announce: Callable[[str, dict[str, Any]], None]
         self.quality = Quality(records.write)
         self.calls: dict[str, LiveCall] = {}
         self._by_leg: dict[str, LiveCall] = {}
@@ -224,6 +229,7 @@ class Switchboard:
             case do.ConnectMedia():
                 self._connect(live, effect)
             case do.CloseMedia(leg):
+                self.released(leg)
                 self._close(live, leg)
             case do.Bridge(a, b):
                 ask("bridge", lambda m: m.bridge(a, b))
@@ -321,6 +327,7 @@ class Switchboard:
                 del self._by_sip_call[call_id]
         for leg in list(live.call.desk.legs):
             self._by_leg.pop(leg, None)
+            self.released(leg)
         self.calls.pop(live.call.id, None)
 
 

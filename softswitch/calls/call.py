@@ -28,7 +28,7 @@ from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED, Dialling
-from softswitch.calls.effects import Contact, Effect
+from softswitch.calls.effects import Contact, Effect, Located
 from softswitch.calls.hunt import Outcome
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
@@ -60,7 +60,7 @@ class Call:
         call_id: str,
         route: Route,
         ledger: Ledger,
-        locate: Callable[[ask.Party], tuple[Contact, ...]],
+        locate: Callable[[ask.Party], Located],
         new_id: Callable[[], str],
         settings: CallSettings,
     ) -> None:
@@ -87,7 +87,7 @@ class Call:
         """Ring the one who asked for the call first; the session runs once they answer."""
         self._begin(now)
         party = ask.Party("user", self._route.user or self._route.caller)
-        self._dialling.ring(((party, contacts),), ring_s)
+        self._dialling.ring(((party, Located(contacts)),), ring_s)
         return self.desk.flush()
 
     def _begin(self, now: float) -> None:
@@ -334,6 +334,8 @@ class Call:
             self._feed(happened.TimerFired(name.removeprefix("ivr:")))
         elif name == "ring":
             self._dialling.timed_out()
+        elif name.startswith("silent:"):
+            self._dialling.silent(name.removeprefix("silent:"))
         elif name == "goodbye":
             self._end(desk.ledger.cause)
         elif name == "longest":

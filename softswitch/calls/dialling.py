@@ -8,7 +8,7 @@ from ivr.effects import Party
 from softswitch.calls import causes
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
-from softswitch.calls.effects import Contact
+from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Hunt, Outcome
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.sip.errors import NotAcceptable
@@ -20,7 +20,7 @@ REDIRECTS_MAX = 5
 
 UNANSWERED = Cause(487, 19, "no answer")
 
-Found = tuple[tuple[Party, tuple[Contact, ...]], ...]
+Found = tuple[tuple[Party, Located], ...]
 
 
 class Dialling:
@@ -37,6 +37,7 @@ class Dialling:
         self._hunt: Hunt | None = None
         self._redirects = 0
         self.refusal: Cause | None = None
+        self._ringback = False
 
     @property
     def active(self) -> bool:
@@ -48,8 +49,10 @@ class Dialling:
         desk = self._desk
         self.refusal, self._redirects = None, 0
         self._hunt = Hunt.of(tuple(party for party, _ in found), found, ring_s)
-        for party, contacts in found:
-            if not contacts:
+        for party, located in found:
+            for step in located.steps:
+                desk.took(step)
+            if not located.contacts and not located.steps:
                 desk.step("dial.unregistered", f"{party.id} has no phone registered", party=party.id)
         desk.emit(do.StartTimer("ring", ring_s), desk.ledger.seen("ringing", ", ".join(p.id for p, _ in found)))
         self._ring_next()
@@ -60,7 +63,7 @@ class Dialling:
             return
         for lane, contact in hunt.next_contacts():
             leg = Leg(desk.new_id(), "callee", contact.party, contact.uri, desk.now, outgoing=True, contact=contact)
-            leg.signalling_address = contact.host
+            leg.signalling_address, leg.codecs = contact.host, contact.codecs
             lane.leg = leg.id
             if self._loops(contact):
                 hunt.failed(leg.id, 482)
@@ -86,27 +89,36 @@ class Dialling:
 
     def invite(self, leg: Leg) -> None:
         """The leg's media is open: send the INVITE."""
-        if leg.contact is not None:
-            caller, name, withheld = self._identity(leg.contact)
-            from_ = self._desk.caller
-            leg.hops = leg.hops if from_ is None else from_.hops - 1
-            self._desk.emit(do.InviteLeg(leg.id, leg.contact, caller, name, leg.offer_sdp(), withheld, leg.hops))
+        contact, desk = leg.contact, self._desk
+        if contact is None:
+            return
+        caller, name, withheld = self._identity(contact)
+        leg.hops = leg.hops if desk.caller is None else desk.caller.hops - 1
+        if contact.trunk is not None:
+            desk.ledger.identity["trunk"] = contact.trunk
+        desk.emit(do.InviteLeg(leg.id, contact, contact.caller or caller, name, leg.offer_sdp(), withheld, leg.hops))
+        if contact.first_answer_s is not None:
+            desk.emit(do.StartTimer(_silence(leg), contact.first_answer_s))
 
     def progress(self, leg: Leg, status: int, sdp: bytes | None) -> None:
-        """A callee rings (180) or sends early media (183 with SDP); the caller hears of it while unanswered."""
+        """A callee tries (100), rings (180) or sends early media (183 with SDP); the caller hears of it while unanswered."""
         desk, caller = self._desk, self._desk.caller
+        self._spoke(leg)
         if not leg.outgoing or leg.state is LegState.ANSWERED or status < 180:
             return
         leg.state = LegState.RINGING
         heard = bool(sdp) and sdp is not None and self._takes(leg, sdp)
         if caller is None or not caller.live:
             return
-        alone = self._hunt is not None and self._hunt.ringing() == [leg.id]
+        policy = leg.contact.early_media if leg.contact is not None else "pass"
+        alone = policy == "pass" and self._hunt is not None and self._hunt.ringing() == [leg.id]
         early = heard and alone
         if early:
             desk.connect(leg)
-        if caller.state is not LegState.ANSWERED:
-            self._tell(caller, leg, status, early)
+        if caller.state is not LegState.ANSWERED and policy == "ringback":
+            self._ring_back(caller)
+        elif caller.state is not LegState.ANSWERED:
+            self._tell(caller, leg, 180 if policy == "ignore" and sdp else status, early)
         elif early:
             desk.emit(do.StopPlaying(caller.id), do.Bridge(caller.id, leg.id))
 
@@ -121,6 +133,29 @@ class Dialling:
             caller.rang.add(status)
             self._desk.emit(do.Ring(caller.id, status))
 
+    def _ring_back(self, caller: Leg) -> None:
+        """Our own ringback instead of what the gateway sends; a caller without a description rings by himself."""
+        ours = None if self._ringback else caller.early_sdp()
+        caller.state = LegState.RINGING
+        if ours is not None:
+            self._ringback = True
+            self._desk.emit(do.Ring(caller.id, 183, ours))
+            self._desk.emit(do.PlayTo(caller.id, "ringback", ("tone:ringback",), loop=True))
+        elif not self._ringback and 180 not in caller.rang:
+            caller.rang.add(180)
+            self._desk.emit(do.Ring(caller.id))
+
+    def silent(self, leg_id: str) -> None:
+        """A gateway has not said a word to its INVITE: it is left for the next one, and cancelled should it wake up."""
+        leg = self._desk.live_leg(leg_id)
+        if leg is not None and leg.contact is not None:
+            self._desk.emit(do.EndLeg(leg.id, 102, "no answer from the gateway"))
+            self.failed(leg, 408, f"no answer within {leg.contact.first_answer_s:g} s")
+
+    def _spoke(self, leg: Leg) -> None:
+        if leg.contact is not None and leg.contact.first_answer_s is not None:
+            self._desk.emit(do.CancelTimer(_silence(leg)))
+
     def _takes(self, leg: Leg, sdp: bytes) -> bool:
         try:
             leg.accept_sdp(sdp)
@@ -132,6 +167,7 @@ class Dialling:
     def answered(self, leg: Leg, sdp: bytes) -> None:
         """A callee answered: the first one wins, everybody else stops ringing."""
         desk = self._desk
+        self._spoke(leg)
         if self._hunt is None:
             desk.hang_up(leg, ELSEWHERE)
             return
@@ -149,6 +185,7 @@ class Dialling:
     def failed(self, leg: Leg, status: int, reason: str, q850: int | None = None) -> None:
         """A callee's INVITE ended without an answer: try the next contact, or give up."""
         desk, hunt, cause = self._desk, self._hunt, causes.of_failure(status, reason, q850)
+        self._spoke(leg)
         desk.step("dial.failed", f"{leg.label}: {status} {reason}", party=leg.party, status=status)
         desk.close(leg, cause)
         if hunt is None:
@@ -187,10 +224,19 @@ class Dialling:
         if hunt is None:
             return
         desk.emit(do.CancelTimer("ring"))
+        if self._ringback and desk.caller is not None:
+            desk.emit(do.StopPlaying(desk.caller.id))
+        self._ringback = False
         for leg_id in hunt.ringing():
             if leg_id != but:
+                self._spoke(desk.legs[leg_id])
                 desk.hang_up(desk.legs[leg_id], cause)
 
     def _finish(self, outcome: Outcome) -> None:
         self.stop(UNANSWERED)
         self._over(outcome)
+
+
+def _silence(leg: Leg) -> str:
+    """The timer that runs until a gateway says its first word."""
+    return f"silent:{leg.id}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ivr.steps import Step
+from softswitch.routing.location import Location
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import Negotiated
 
@@ -15,9 +17,12 @@ class Contact:
     """One address to send an INVITE to: a registered phone or a gateway of a trunk.
 
     `party` is the id the caller dialled ("ann", "+12025550100"); contacts of one `alternatives` name are tried one after
-    another (gateways of a trunk, flows of one phone), all others ring together. `redirects`: its 3xx answers are followed.
+    another (gateways of trunks, flows of one phone), all others ring together. `redirects`: its 3xx answers are followed.
     `device` is a phone's id, `routes` the Route values that lead to it (RFC 3327); one that is `asleep` has to be woken
     before it can be rung (RFC 8599).
+    For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
+    the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
+    whatever it answered; `location` goes with the call.
     """
 
     kind: Literal["phone", "gateway"]
@@ -34,6 +39,23 @@ class Contact:
     device: str | None = None
     routes: tuple[str, ...] = ()
     asleep: bool = False
+    gateway: str | None = None
+    caller: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    location: Location | None = None
+    emergency: bool = False
+    first_answer_s: float | None = None
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    early_media: Literal["pass", "ignore", "ringback"] = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a party can be rung now, and why so; `status` is how it counts when there is nowhere."""
+
+    contacts: tuple[Contact, ...] = ()
+    steps: tuple[Step, ...] = ()
+    status: int = 404
 
 
 @dataclass(frozen=True, slots=True)

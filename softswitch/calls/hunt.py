@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ivr.effects import Party
-from softswitch.calls.effects import Contact
+from softswitch.calls.effects import Contact, Located
 from softswitch.peers.trunks import fails_over
 
 Outcome = Literal["busy", "no_answer", "declined", "unreachable", "failed"]
@@ -30,6 +30,7 @@ class Lane:
     contacts: list[Contact]
     leg: str | None = None
     status: int | None = None
+    ringing: Contact | None = None
 
 
 @dataclass(slots=True)
@@ -40,28 +41,35 @@ class Hunt:
     lanes: list[Lane] = field(default_factory=list)
 
     @classmethod
-    def of(cls, parties: Iterable[Party], contacts: Iterable[tuple[Party, tuple[Contact, ...]]], ring_s: float) -> Hunt:
-        """A hunt over the contacts found for each party; a party without contacts is a lane that failed with 480."""
-        found = dict(contacts)
+    def of(cls, parties: Iterable[Party], located: Iterable[tuple[Party, Located]], ring_s: float) -> Hunt:
+        """A hunt over what was found for each party; a party without contacts is a lane that has failed."""
+        found = dict(located)
         hunt = cls(ring_s)
         for party in parties:
             together: dict[str, Lane] = {}
-            for index, contact in enumerate(found.get(party, ())):
+            here = found.get(party, Located())
+            for index, contact in enumerate(here.contacts):
                 lane = together.setdefault(contact.alternatives or f"#{index}", Lane(party.id, []))
                 lane.contacts.append(contact)
-            hunt.lanes += together.values() or [Lane(party.id, [], status=404)]
+            hunt.lanes += together.values() or [Lane(party.id, [], status=here.status)]
         return hunt
 
     def next_contacts(self) -> list[tuple[Lane, Contact]]:
         """Contacts to invite now, taken out of the lanes that are idle."""
-        idle = [lane for lane in self.lanes if lane.leg is None and lane.contacts]
-        return [(lane, lane.contacts.pop(0)) for lane in idle]
+        found = []
+        for lane in self.lanes:
+            if lane.leg is None and lane.contacts:
+                lane.ringing = lane.contacts.pop(0)
+                found.append((lane, lane.ringing))
+        return found
 
     def failed(self, leg: str, status: int) -> None:
         """The leg got a final failure: its lane is idle, or over when nobody else may be tried."""
         for lane in self.lanes:
             if lane.leg == leg:
                 lane.leg, lane.status = None, status
+                if lane.ringing is not None and lane.ringing.emergency:
+                    continue
                 if not fails_over(status):
                     lane.contacts.clear()
                 if status >= 600:

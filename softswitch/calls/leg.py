@@ -65,6 +65,7 @@ class Leg:
     hops: int = MAX_FORWARDS_FIRST
     rang: set[int] = field(default_factory=set)
     signalling_address: str = ""
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
     state: LegState = LegState.NEW
     answered_at: float | None = None
     ended_at: float | None = None
@@ -88,7 +89,7 @@ class Leg:
 
     def opened(self, address: str, port: int) -> None:
         """The media plane gave it an address."""
-        self.local = LocalMedia(address=address, port=port)
+        self.local = LocalMedia(address=address, port=port, codecs=self.codecs)
 
     def answer_sdp(self) -> bytes:
         """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from configdb.model import User
 from configdb.snapshot import TenantView
 from ivr.effects import Party
-from softswitch.calls.effects import Contact
+from softswitch.calls.effects import Contact, Located
 from softswitch.sip.address import NameAddr, parse_contact
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import split_list
@@ -26,7 +26,7 @@ def addresses(headers: Headers) -> tuple[NameAddr, ...]:
 
 
 def instead(
-    asked: Contact | None, found: tuple[NameAddr, ...], view: TenantView, locate: Callable[[Party], tuple[Contact, ...]]
+    asked: Contact | None, found: tuple[NameAddr, ...], view: TenantView, locate: Callable[[Party], Located]
 ) -> tuple[Contact, ...]:
     """The contacts to call in place of the one that was asked.
 
@@ -38,7 +38,9 @@ def instead(
     if asked.kind == "gateway":
         return targets(asked, found) if asked.redirects else ()
     users = [view.by_extension.get(address.uri.user or "") for address in found]
-    return tuple(contact for user in users if isinstance(user, User) for contact in locate(Party("user", user.id)))
+    return tuple(
+        contact for user in users if isinstance(user, User) for contact in locate(Party("user", user.id)).contacts
+    )
 
 
 def targets(asked: Contact, found: tuple[NameAddr, ...]) -> tuple[Contact, ...]:
@@ -57,6 +59,7 @@ def _target(asked: Contact, uri: Uri) -> Contact:
         port=uri.port or 5060,
         transport=transport,
         flow=None,
+        gateway=None,
     )
 
 

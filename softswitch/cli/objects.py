@@ -63,9 +63,12 @@ def group(kind: str) -> typer.Typer:
 
     @commands.command()
     def show(context: typer.Context, object_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-        """One, whole, with its version."""
+        """One, whole, with its version; of a trunk also its channels, registration and gateways now."""
         here = of(context)
-        here.output.document(here.api.get(f"/api/v1/config/{kind}/{object_id}"))
+        document = here.api.get(f"/api/v1/config/{kind}/{object_id}")
+        if kind == "trunk":
+            document["now"] = trunk_now(here.api, object_id)
+        here.output.document(document)
 
     @commands.command("set")
     def set_(
@@ -93,6 +96,14 @@ def group(kind: str) -> typer.Typer:
         here.output.lines((f"{kind} {object_id} deleted",), {"deleted": object_id})
 
     return commands
+
+
+def trunk_now(api: Any, trunk: str) -> dict[str, Any]:
+    """How a trunk is; why not, when the switch does not say."""
+    try:
+        return dict(api.get(f"/api/v1/trunks/{trunk}"))
+    except CliError as error:
+        return {"unknown": str(error)}
 
 
 def whole(file: Path) -> tuple[dict[str, Any], int | None]:

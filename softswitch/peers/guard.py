@@ -25,6 +25,8 @@ from softswitch.peers.limits import (
     BAN_S,
     DIGEST_FAILURES_MAX,
     DIGEST_WINDOW_S,
+    PARDON_GAP_S,
+    PARDON_S,
     PROVEN_S,
     SOURCES_MAX,
     USER_BAN_S,
@@ -87,6 +89,7 @@ class Guard:
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._watched: dict[str, _Watched] = {}
         self._bans: dict[str, float] = {}
+        self._pardons: dict[str, tuple[float, float]] = {}  # source -> (given at, good until)
         self._is_trusted: dict[str, bool] = {}
         self._networks = _networks(trusted)
 
@@ -116,7 +119,17 @@ class Guard:
             return True
         if until <= now:
             del self._bans[source]
-        return until <= now
+        return until <= now or self._pardons.get(source, (0.0, 0.0))[1] > now
+
+    def pardon(self, address: str, now: float) -> bool:
+        """Listens to a banned source that makes an emergency call, for PARDON_S; one wrong password ends it."""
+        source = source_of(address)
+        given_at, _ = self._pardons.get(source, (now - PARDON_GAP_S, 0.0))
+        if now - given_at < PARDON_GAP_S:
+            return False
+        self._pardons.pop(source, None)
+        _put(self._pardons, source, (now, now + PARDON_S))
+        return True
 
     def believes(self, address: str, username: str, now: float) -> bool:
         """Whether to look at an answer of that user from there at all; asked before it is verified.
@@ -137,6 +150,9 @@ class Guard:
         """Counts a wrong answer to our own challenge; True when the user or the source is banned by it."""
         if self.trusts(address):
             return False
+        pardon = self._pardons.get(source_of(address))
+        if pardon is not None:
+            self._pardons[source_of(address)] = (pardon[0], 0.0)
         watched = self._watch(address, now)
         user = watched.users.pop(username, None) or _User()
         user.failures += 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from configdb import model
 from configdb.snapshot import Directory
+from softswitch.peers.lines import Lines
 from softswitch.sip.digest import read_credentials
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.message import Request
@@ -48,16 +49,28 @@ class Unknown:
     credentials: str | None
 
 
-def identify(directory: Directory, source_address: str, source_port: int, request: Request) -> Trunk | Phone | Unknown:
-    """Who sent `request` from `source_address`:`source_port`. Raises BadMessage when its From cannot be read."""
+def identify(
+    directory: Directory, source_address: str, source_port: int, request: Request, lines: Lines | None = None
+) -> Trunk | Phone | Unknown:
+    """Who sent `request` from `source_address`:`source_port`. Raises BadMessage when its From cannot be read.
+
+    lines: the contacts we registered at carriers; one that is called says more than the address it is called from.
+    """
     credentials, claimed = _credentials(request)
     if claimed in directory.device_by_username:
         return _phone(directory, claimed, credentials)
     if request.method not in PHONES_ONLY:
-        trunk = trunk_at(directory, source_address, source_port)
+        trunk = _of_line(directory, source_address, source_port, request, lines) if lines is not None else None
+        trunk = trunk or trunk_at(directory, source_address, source_port)
         if trunk is not None:
             return Trunk(trunk)
     return _phone(directory, claimed or request.from_.uri.user or "", credentials)
+
+
+def _of_line(directory: Directory, address: str, port: int, request: Request, lines: Lines) -> model.Trunk | None:
+    trunk = lines.trunk_of(directory.trunks, request.request_uri.user)
+    believed = trunk is not None and (lines.believes(trunk, address) or _sends_from(trunk, address, port))
+    return trunk if believed else None
 
 
 def trunk_at(directory: Directory, address: str, port: int) -> model.Trunk | None:

@@ -40,3 +40,21 @@ MESSAGES_PER_S_MAX = 2.0
 MESSAGES_BURST_MAX = 20
 WRITERS_MAX = 20_000
 """Devices whose messages are counted."""
+
+PARDON_S = 600.0
+"""How long a banned source is listened to after it began an emergency call: that call, and the call back."""
+
+PARDON_GAP_S = 10.0
+"""A banned source gets no second pardon sooner: each is good for one wrong password."""
+
+RETRY_AFTER_S_MAX = 300
+"""The longest that a carrier's Retry-After takes a gateway out, or puts our REGISTER off."""
+
+UNASKED_REST_S = 60.0
+"""How long a gateway rests that failed and gets no OPTIONS which could tell that it is well again."""
+
+REGISTER_EXPIRES_S_MAX = 86_400
+"""The longest life of a registration of ours, whatever a carrier asks for or grants."""
+
+DIVERTED_MAX = 5
+"""How often a call may be diverted before it counts as going in circles."""

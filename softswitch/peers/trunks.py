@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from configdb.model import Gateway
 
 _LAST_WORD_OF_THE_CALLEE = (486, 487, 600, 603, 604, 606, 607, 608)
-_NEXT_MAY_DO_BETTER = (403, 408, 430)
+_NEXT_MAY_DO_BETTER = (401, 403, 407, 408, 430)
 
 
 class Rng(Protocol):
@@ -18,18 +18,24 @@ class Rng(Protocol):
         """A number in [0, 1)."""
 
 
-def order(gateways: Iterable[Gateway], rng: Rng) -> tuple[Gateway, ...]:
-    """The gateways in the order to try them: lower priority first, within one drawn by weight (0 comes last)."""
-    by_priority: dict[int, list[Gateway]] = {}
+def order(
+    gateways: Iterable[Gateway], rng: Rng, usable: Callable[[Gateway], bool] = lambda _: True
+) -> tuple[Gateway, ...]:
+    """The gateways in the order to try them: lower priority first, within one drawn by weight (0 comes last).
+
+    Those that are not `usable` come after all that are, in the same order: they are tried last, never left out.
+    """
+    by_rank: dict[tuple[bool, int], list[Gateway]] = {}
     for gateway in gateways:
-        by_priority.setdefault(gateway.priority, []).append(gateway)
-    return tuple(gateway for priority in sorted(by_priority) for gateway in _drawn(by_priority[priority], rng))
+        by_rank.setdefault((not usable(gateway), gateway.priority), []).append(gateway)
+    return tuple(gateway for rank in sorted(by_rank) for gateway in _drawn(by_rank[rank], rng))
 
 
 def fails_over(status: int | None) -> bool:
     """Whether another gateway may be tried after a final answer. `status` None is no answer at all, or no way to send.
 
-    Never after the callee has spoken (486, 600, 603 ...), nor after what any gateway would answer (404, 484 ...).
+    Never after the callee has spoken (486, 600, 603 ...), nor after what any gateway would answer (404, 484 ...). That a
+    carrier does not know us (401, 407) or does not let us (403) is between it and us: another may.
     """
     if status is None:
         return True

@@ -1,7 +1,9 @@
 """Where a call goes, as a function of (configuration snapshot, who calls, what was dialled, now). Pure; each with its reasons.
 
-Reading order: `route` (the answer), `numbers` (E.164), `caller_id`, `emergency`, `implicit` (flows nobody drew), `inbound`
-(from a trunk), `internal` (from a phone of a tenant), `simulate` (what would happen), `explain` (what happened, in words).
+Reading order: `route` (the answer), `numbers` (E.164), `formats` (numbers as trunks write them),
+`caller_id`, `permissions` and `outbound` (which trunks carry a call), `emergency`, `location` (where the caller is),
+`implicit` (flows nobody drew), `inbound` (from a trunk), `internal` (from a phone of a tenant), `simulate` (what would
+happen), `explain` (what happened, in words).
 
 May import: `ivr`, `configdb`.
 """

@@ -1,10 +1,11 @@
-"""The number a tenant's outgoing call shows, and why: what the phone asked for, when its user may show that number."""
+"""The number an outgoing call shows, and why: the phone's wish if its user may show it, then what a trunk's rules make of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from configdb.model import User
+from configdb.model import Trunk, User
 from configdb.snapshot import TenantView
 from ivr.steps import Step
 from softswitch.routing.numbers import ANONYMOUS, NotANumber, to_e164
@@ -40,5 +41,39 @@ def numbers_of(view: TenantView, user: User) -> frozenset[str]:
     )
 
 
+def call_back(view: TenantView, user: User) -> tuple[str, Step]:
+    """The number under which the user of an emergency call is rung: one that goes to them, else as for any call."""
+    direct = sorted(id for id, one in view.numbers.items() if (one.target.kind, one.target.id) == ("user", user.id))
+    return (direct[0], _step(direct[0], f"rings {user.name}")) if direct else choose(view, user)
+
+
 def _step(number: str, why: str) -> Step:
     return Step("caller_id", f"Caller ID {number}: {why}", {"number": number})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The caller that is shown at a trunk, None when the call may not go this way; `why` in words, "" when unchanged."""
+
+    number: str | None
+    why: str = ""
+
+
+def at_trunk(trunk: Trunk, number: str) -> Shown:
+    """What a trunk's own rules make of a caller (`CallerIds`)."""
+    rules = trunk.caller_ids
+    if number == ANONYMOUS:
+        if rules.anonymous == "refuse":
+            return Shown(None, f"Trunk {trunk.id} takes no anonymous calls")
+        if rules.anonymous == "show" and rules.default is not None:
+            return Shown(rules.default, f"shows {rules.default}: anonymous calls are not hidden here")
+        return Shown(number)
+    if not rules.allowed or any(_fits(number, pattern) for pattern in rules.allowed):
+        return Shown(number)
+    if rules.default is None:
+        return Shown(None, f"Trunk {trunk.id} does not allow caller ID {number}")
+    return Shown(rules.default, f"shows {rules.default}: {number} is not allowed here")
+
+
+def _fits(number: str, pattern: str) -> bool:
+    return number.startswith(pattern[:-1]) if pattern.endswith("*") else number == pattern

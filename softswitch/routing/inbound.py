@@ -5,33 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from configdb.carrier import NumberFormat
 from configdb.model import Number, Target
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
-from softswitch.routing import implicit
-from softswitch.routing.numbers import NotANumber, caller_of, to_e164
+from softswitch.routing import formats, implicit
+from softswitch.routing.numbers import NotANumber, caller_of
 from softswitch.routing.route import Reject, Route
 
 NOT_FOUND = Reject(404, "Not Found")
 UNAVAILABLE = Reject(480, "Temporarily Unavailable")
 
 
-def route_inbound(directory: Directory, dialled: str, caller: str, trunk: str, country: str = "US") -> Route:
-    """The route of an INVITE that came through `trunk` for `dialled`."""
+def route_inbound(
+    directory: Directory,
+    dialled: str,
+    caller: str,
+    trunk: str,
+    country: str | None = None,
+    written: NumberFormat = formats.AS_DIALLED,
+) -> Route:
+    """The route of an INVITE that came through `trunk`, which writes numbers of its `country` that way, for `dialled`."""
     came = Step("inbound.trunk", f"Call for {dialled} from {caller} through trunk {trunk}", {"trunk": trunk})
     try:
-        number = to_e164(dialled, country)
+        number = formats.read(dialled, written, country or "US")
     except NotANumber as error:
         return _refused(None, caller, dialled, NOT_FOUND, came, Step("inbound.malformed", str(error)))
     view = directory.view_of_number(number)
     if view is None:
         why = Step("inbound.unknown", f"{number} belongs to no tenant of this node", {"number": number})
         return _refused(None, caller, number, NOT_FOUND, came, why)
-    caller = caller_of(caller, view.tenant.country)
+    caller = _caller(caller, written, country or view.tenant.country)
     if view.tenant.status != "active":
         why = Step("inbound.suspended", f"{view.tenant.name} is {view.tenant.status}")
         return _refused(view, caller, number, UNAVAILABLE, came, why)
     return _to_target(view, view.numbers[number], caller, came)
+
+
+def _caller(text: str, written: NumberFormat, country: str) -> str:
+    try:
+        return formats.read(text, written, country)
+    except NotANumber:
+        return caller_of(text, country)
 
 
 def _to_target(view: TenantView, number: Number, caller: str, came: Step) -> Route:

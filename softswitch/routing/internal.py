@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
-from configdb.model import Group, Target, User
-from configdb.snapshot import TenantView
+from configdb.model import Device, Group, Target, User
+from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
-from softswitch.routing import caller_id, implicit
-from softswitch.routing.emergency import is_emergency
+from softswitch.routing import caller_id, emergency, implicit, outbound
 from softswitch.routing.inbound import of_target
+from softswitch.routing.location import location_of
 from softswitch.routing.numbers import NotANumber, to_e164
 from softswitch.routing.route import Direction, Reject, Route
 
 NOT_FOUND = Reject(404, "Not Found")
 FORBIDDEN = Reject(403, "Forbidden")
+NO_WAY = Reject(503, "Service Unavailable")
 UNAVAILABLE = Reject(480, "Temporarily Unavailable")
 EMERGENCY_RING_S = 120.0
 
 
 def route_phone(
-    view: TenantView, user: User, dialled: str, wanted: Iterable[str] = (), withheld: bool = False
+    directory: Directory,
+    view: TenantView,
+    user: User,
+    dialled: str,
+    at: datetime,
+    wanted: Iterable[str] = (),
+    withheld: bool = False,
+    device: Device | None = None,
 ) -> Route:
     """The route of an INVITE from a phone of `user`. Emergency calls come before every other rule.
 
     wanted: numbers the phone asks to be shown as. withheld: it asks to be hidden; who answers an emergency sees all.
     """
     number = dialled.strip().removeprefix("tel:")
-    if is_emergency(number, view.tenant.country):
-        return _emergency(view, user, number)
+    if emergency.is_emergency(number, view.tenant.country):
+        return _emergency(directory, view, user, number, device)
     if view.tenant.status != "active":
         step = Step("internal.suspended", f"{view.tenant.name} is {view.tenant.status}")
         return _refused(view, user, number, UNAVAILABLE, step)
@@ -37,7 +46,7 @@ def route_phone(
     if target is not None:
         route = _extension(view, user, number, target)
     else:
-        route = _number(view, user, number, wanted)
+        route = _number(directory, view, user, number, at, wanted)
     return replace(route, withheld=withheld)
 
 
@@ -59,36 +68,52 @@ def _own_number(view: TenantView, user: User, number: str) -> Route:
     return Route(view, "internal", user.extension, number, label, document, steps=(step,), user=user.id)
 
 
-def _number(view: TenantView, user: User, dialled: str, wanted: Iterable[str]) -> Route:
+def _number(
+    directory: Directory, view: TenantView, user: User, dialled: str, at: datetime, wanted: Iterable[str]
+) -> Route:
     try:
         number = to_e164(dialled, view.tenant.country)
     except NotANumber as error:
         return _refused(view, user, dialled, NOT_FOUND, Step("internal.unknown", f"{error}, and no extension"))
-    return _own_number(view, user, number) if number in view.numbers else _outside(view, user, number, wanted)
-
-
-def _outside(view: TenantView, user: User, number: str, wanted: Iterable[str]) -> Route:
-    if view.tenant.trunk is None:
-        return _refused(view, user, number, FORBIDDEN, Step("outbound.no_trunk", f"{view.tenant.name} has no trunk"))
+    if number in view.numbers:
+        return _own_number(view, user, number)
     shown, why = caller_id.choose(view, user, wanted)
-    step = Step(
-        "outbound.trunk", f"{user.name} calls {number} through trunk {view.tenant.trunk}", {"trunk": view.tenant.trunk}
-    )
+    step = Step("outbound.number", f"{user.name} calls {number}", {"number": number})
+    chosen = outbound.choose(directory, view, number, shown, at)
+    steps = (step, why, *chosen.steps)
+    if not chosen.candidates:
+        return _refused(view, user, number, FORBIDDEN if chosen.status == 403 else NO_WAY, *steps)
     document = implicit.dial(Target(kind="number", id=number))
-    return Route(view, "outbound", shown, number, number, document, steps=(step, why), user=user.id)
+    return Route(
+        view, "outbound", shown, number, number, document, steps=steps, user=user.id, candidates=chosen.candidates
+    )
 
 
-def _emergency(view: TenantView, user: User, dialled: str) -> Route:
+def _emergency(directory: Directory, view: TenantView, user: User, dialled: str, device: Device | None) -> Route:
     step = Step("emergency", f"Emergency call {dialled} by {user.name}: nothing may stop it", {"number": dialled})
-    if view.tenant.trunk is None:
-        return _refused(view, user, dialled, UNAVAILABLE, step, Step("outbound.no_trunk", "there is no trunk"))
-    shown, why = caller_id.choose(view, user)
-    document = implicit.dial(Target(kind="number", id=dialled), EMERGENCY_RING_S)
-    label = f"emergency {dialled}"
-    steps = (step, why)
-    return Route(view, "outbound", shown, dialled, label, document, steps=steps, user=user.id, emergency=True)
+    shown, why = caller_id.call_back(view, user)
+    found = emergency.candidates(directory, view, shown)
+    if not found:
+        return _refused(
+            view, user, dialled, UNAVAILABLE, step, Step("outbound.no_trunk", "this node has no trunk at all")
+        )
+    where = location_of(view, user, device)
+    place = f"Caller is at {where.text} ({where.of})" if where else f"No address is known for {user.name}"
+    return Route(
+        view,
+        "outbound",
+        shown,
+        dialled,
+        f"emergency {dialled}",
+        implicit.dial(Target(kind="number", id=dialled), EMERGENCY_RING_S),
+        steps=(step, why, Step("emergency.location", place), *(one.why for one in found)),
+        user=user.id,
+        emergency=True,
+        candidates=found,
+        location=where,
+    )
 
 
 def _refused(view: TenantView, user: User, dialled: str, reject: Reject, *steps: Step) -> Route:
-    direction: Direction = "outbound" if reject is FORBIDDEN else "internal"
+    direction: Direction = "outbound" if reject in (FORBIDDEN, NO_WAY) else "internal"
     return Route(view, direction, user.extension, dialled, dialled, reject=reject, steps=steps, user=user.id)

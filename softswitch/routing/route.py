@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from configdb.snapshot import TenantView
 from ivr.steps import Step
+from softswitch.routing.location import Location
+from softswitch.routing.outbound import Candidate
 
 Direction = Literal["inbound", "outbound", "internal"]
 
@@ -24,6 +26,7 @@ class Reject:
 class Route:
     """`document` is the flow to run (implicit for users, groups and numbers); None when `reject` says no.
 
+    `candidates` are the trunks of a call to the outside in the order to try them, `location` is where an emergency caller is.
     `caller` and `dialled` are E.164 or extensions; `label` is what the operator sees; `user` is the calling user's id.
     attestation: what is known of the caller by signature (RFC 8588): A, B, C, "passed" (signed without one), "failed",
     "unknown", "none"; None when nobody asked.
@@ -42,3 +45,14 @@ class Route:
     emergency: bool = False
     withheld: bool = False
     attestation: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    location: Location | None = None
+
+    @property
+    def diverter(self) -> str:
+        """The number that sends this call on, when it is."""
+        return self.dialled if self.direction == "inbound" else self.caller
+
+    def diverted_as(self, view: TenantView) -> str:
+        """Who carriers are shown when this call is sent on: the tenant for a call from outside, else the caller."""
+        return (view.tenant.caller_id or self.dialled) if self.direction == "inbound" else self.caller

@@ -129,6 +129,12 @@ class ClientHandle:
         if self.driver is not None:
             self.driver.close()
 
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more: it is not asked for again, and not understood when it comes."""
+        self.close()
+        if self.driver is not None:
+            self._home.forget_client(self)
+
     def _is_new(self, response: Response) -> bool:
         if response.status < 200:
             if self._cancelled and self.driver is not None:

@@ -96,6 +96,13 @@ class FailOver:
             self._over = True
             self._home.clock.callLater(0, self._on_failure, 487, "Request Terminated")
 
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more: it is not asked for again, and not understood when it comes."""
+        self._over = True
+        self._targets.clear()
+        if self._handle is not None:
+            self._handle.abandon()
+
     def acknowledge(self, response: Response, ack: Request, way: Destination | Flow) -> None:
         """Sends the ACK of a 2xx, now and each time the 2xx comes again."""
         if self._handle is not None:

@@ -33,6 +33,9 @@ class SessionListener(Protocol):
     Exactly one of `on_failed`, `on_cancelled` and `on_ended` is called, once, as the last call of all.
     """
 
+    def on_trying(self, session: Session) -> None:
+        """Outgoing: a 100 came: the next hop is alive."""
+
     def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
         """Outgoing: a 101-199 came (ringing, early media)."""
 

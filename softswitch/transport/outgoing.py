@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from softswitch.sip.body import SDP, has_sdp, sdp_of
+from softswitch.sip.body import SDP, sdp_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.headers import Headers
@@ -45,15 +45,17 @@ class OutgoingSession(Session):
         home: SessionHome,
         id: str,
         request: Request,
+        offer: bytes,
         destination: Destination | Flow,
         authenticate: Authenticate | None,
         policy: LegPolicy,
     ) -> None:
-        """`request` is the INVITE without Via; without a body the far end is asked for its offer."""
+        """`request` is the INVITE without Via; `offer` its description; empty: the far end is asked for one."""
         remote = str(destination) if isinstance(destination, Destination) else end_of(destination)
         super().__init__(home, id, "out", request, remote, policy)
         self.authenticate = authenticate
         self._number = request.cseq.number
+        self._offer = offer
         self._early: dict[str | None, Early] = {}
         self._owed: Callable[[bytes | None], None] | None = None
         self._given_up: str | None = None
@@ -134,6 +136,8 @@ class OutgoingSession(Session):
     # --- before the answer ---
 
     def _progressed(self, response: Response) -> None:
+        if response.status == 100 and self.state is State.SETUP:
+            self.listener.on_trying(self)
         early = self._early_of(response)
         if early is None:
             if response.status > 100 and self.state is State.SETUP:
@@ -144,9 +148,9 @@ class OutgoingSession(Session):
         number, sdp = rseq_of(response), sdp_of(response)
         if number is not None and early.order.received(number) is not Order.NEXT:
             return None
-        if number is not None and sdp is not None and not has_sdp(self.request) and early.answer is None:
+        if number is not None and sdp is not None and not self._offer and early.answer is None:
             return self._offered_early(early, response, number, sdp)
-        if early.answer is not None or not has_sdp(self.request):
+        if early.answer is not None or not self._offer:
             sdp = None  # only the first description counts, and without an offer of ours none (RFC 6337 3.1.1)
         if number is not None:
             self._acknowledge(early, number, sdp)
@@ -161,7 +165,7 @@ class OutgoingSession(Session):
 
         def prack_answered(response: Response) -> None:
             if 200 <= response.status < 300 and (body or sdp):
-                early.talk.begin(body or self.request.body)
+                early.talk.begin(body or self._offer)
 
         rack = RAck(number, self.request.cseq.number, "INVITE")
         dialog = early.talk.dialog
@@ -219,13 +223,13 @@ class OutgoingSession(Session):
         talk = Renegotiation(self, Dialog.calling(self.request, response)) if early is None else early.talk
         talk.dialog.confirm(response)
         sdp = sdp_of(response)
-        is_offer = not has_sdp(self.request) and (early is None or early.answer is None)
+        is_offer = not self._offer and (early is None or early.answer is None)
         if self.state is State.SETUP and is_offer:
             return self._offered(talk, response, sdp)
         self._attempt.acknowledge(response, *self._ack(talk))
         match self.state:
             case State.SETUP:
-                self._up(talk, response, self.request.body)
+                self._up(talk, response, self._offer)
                 said = sdp if early is None else None if early.answer is not None else sdp or early.preview
                 self.listener.on_answered(self, said or b"")
             case State.LEAVING:

@@ -16,6 +16,7 @@ from softswitch.sip.fields.content import parse_media_type
 from softswitch.sip.headers import Headers
 from softswitch.sip.locate import Transport
 from softswitch.sip.message import METHODS, Request
+from softswitch.sip.multipart import Part, make_part, print_multipart
 from softswitch.sip.secure import NOT_ALLOWED, asks_for_tls, check_contacts
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.exchange import Exchange
@@ -95,13 +96,16 @@ class UserAgent:
         id: str | None = None,
         policy: LegPolicy | None = None,
         max_forwards: int = MAX_FORWARDS_FIRST,
+        beside: Iterable[Part] = (),
     ) -> Session:
         """Calls: sends an INVITE with an offer (empty: the far end offers). The listener is not called before this returns.
 
         request_uri: bare URI.  from_, to: address values without tag, '"Ann" <sip:101@example.org>'.
         id: of the session, else a new one.  authenticate: see `Attempt`.  max_forwards: hops left (a B2BUA counts down).
+        beside: parts of the body beside the offer.
         """
-        ids = self.exchange.ids
+        ids, parts = self.exchange.ids, tuple(beside)
+        content_type, body = _mixed(sdp, parts, ids()) if parts else (SDP, sdp)
         fields = Headers()
         fields.set("Via", ())  # keeps the place at the top for the transport
         for name, value in (
@@ -112,12 +116,12 @@ class UserAgent:
             ("Max-Forwards", str(max_forwards)),
             *self.headers(None),
             *headers,
-            *([("Content-Type", SDP)] if sdp else []),
+            *([("Content-Type", content_type)] if body else []),
         ):
             fields.add(name, value)
-        request = Request("INVITE", request_uri, fields, sdp)
+        request = Request("INVITE", request_uri, fields, body)
         leg = policy or self.policy
-        session = OutgoingSession(self, id or f"l{ids()}", request, destination, authenticate, leg)
+        session = OutgoingSession(self, id or f"l{ids()}", request, sdp, destination, authenticate, leg)
         session.listener = listener
         session.start()
         return session
@@ -241,3 +245,8 @@ class UserAgent:
         if unknown:
             handle.reply(420, headers=[("Unsupported", ", ".join(unknown))])
         return not unknown
+
+
+def _mixed(sdp: bytes, parts: tuple[Part, ...], boundary: str) -> tuple[str, bytes]:
+    """Content-Type and body of an offer with more beside it (RFC 5621 3)."""
+    return f'multipart/mixed;boundary="{boundary}"', print_multipart((make_part(SDP, sdp), *parts), boundary)

@@ -39,6 +39,24 @@ from softswitch.control.messages import ControlError
 NOW = 1_800_000_000.0
 OPERATOR_TOKEN = "0123456789abcdef" * 4
 BANNED = {"bans": [{"source": "203.0.113.66", "user": None, "left_s": 3600}], "total": 1}
+TRUNKS = {
+    "trunks": [
+        {
+            "id": "north",
+            "name": "North",
+            "channels_in": 1,
+            "channels_out": 2,
+            "channels_max": 100,
+            "gateways": [
+                {
+                    "gateway": "udp:192.0.2.8:5060",
+                    "state": "up",
+                    "registration": {"registered": False, "state": "waiting"},
+                }
+            ],
+        }
+    ]
+}
 PASSWORD = "correct horse battery"
 FLOW = {
     "start": "hello",
@@ -81,6 +99,7 @@ class Switch:
             "status": {"calls": 1},
             "bans": BANNED,
             "metrics": {"text": "softswitch_bans 0.0\n"},
+            "trunks": TRUNKS,
         }.get(op, {})
 
 

@@ -25,6 +25,8 @@ OPERATOR = {
     ("GET", "/api/v1/status"),
     ("GET", "/metrics"),
     ("GET", "/api/v1/bans"),
+    ("GET", "/api/v1/trunks"),
+    ("GET", "/api/v1/trunks/<id>"),
     ("DELETE", "/api/v1/bans"),
 }
 

@@ -7,11 +7,12 @@ import { meQuery } from './api/queries'
 import { t } from './i18n'
 import type { Key } from './i18n/en'
 
-const places: { to: string; name: Key }[] = [
+const places: { to: string; name: Key; operators?: true }[] = [
   { to: '/', name: 'live' },
   { to: '/activity', name: 'activity' },
   { to: '/calls', name: 'calls' },
   { to: '/flow', name: 'flow' },
+  { to: '/trunks', name: 'trunks', operators: true },
   { to: '/account', name: 'account' },
 ]
 const connections: Record<Connection, Key> = { live: 'connected', connecting: 'connecting', offline: 'offline' }
@@ -28,7 +29,7 @@ export function Shell() {
           <span>{me?.tenant?.name ?? 'Softswitch'}</span>
         </div>
         <nav className="nav" aria-label="Main">
-          {places.map(({ to, name }) => (
+          {places.filter(({ operators }) => !operators || me?.operator).map(({ to, name }) => (
             <NavLink key={to} to={to} end={to === '/'}>
               <span>{t(name)}</span>
               {name === 'live' && calls.length > 0 && <span className="chip count">{calls.length}</span>}

@@ -10,6 +10,7 @@ import { Activities } from './screens/Activities'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
 import { LiveCalls } from './screens/LiveCalls'
+import { Trunks } from './screens/Trunks'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
 import './theme.css'
@@ -27,6 +28,7 @@ const router = createBrowserRouter(
         { path: '/calls', element: <Calls /> },
         { path: '/calls/:id', element: <CallDetail /> },
         { path: '/flow', element: <Suspense fallback={<Loading />}><Flow /></Suspense> },
+        { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '*', element: <Navigate to="/" replace /> },
       ],

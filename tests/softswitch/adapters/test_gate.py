@@ -105,6 +105,15 @@ def test_a_banned_source_is_not_parsed(site: Site) -> None:
     assert ({"banned": 1}, 0) == (counts(site), site.node.exchange.counts.messages)
 
 
+def test_a_banned_source_may_call_an_emergency_and_is_heard_in_that_call(site: Site) -> None:
+    for index in range(20):
+        site.guard.digest_failed(STRANGER, f"user{index}", 0.0)
+    site.send(STRANGER, request("BYE", 1, tag=";tag=2"))
+    site.send(STRANGER, request("INVITE", 2, uri="sip:911@10.0.0.5"))
+    site.send(STRANGER, request("BYE", 3, tag=";tag=2"))
+    assert ({"INVITE": 1, "BYE": 1}, {"banned": 1}) == (site.arrived, counts(site))
+
+
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS"])
 def test_a_scanner_gets_no_answer(site: Site, method: str) -> None:
     site.send(STRANGER, request(method, extra="User-Agent: friendly-scanner\r\n"))

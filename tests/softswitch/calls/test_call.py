@@ -26,7 +26,7 @@ HOLD = SDP.replace(b"sendrecv", b"sendonly")
 
 def world(dialled: str = ANN_NUMBER, caller: str = CALLER_NUMBER, **more: object) -> World:
     """A call that has begun."""
-    route = route_of(DIRECTORY, TENANT, dialled, caller)
+    route = route_of(DIRECTORY, TENANT, dialled, caller, datetime.fromtimestamp(TUESDAY_NOON, UTC))
     return World(route, TUESDAY_NOON, **more).start()  # type: ignore[arg-type]  # fields of World
 
 
@@ -136,7 +136,7 @@ def test_when_the_media_worker_dies_the_call_ends_and_is_recorded() -> None:
 
 
 def test_a_caller_whose_phone_speaks_nothing_of_ours_gets_488() -> None:
-    route = route_of(DIRECTORY, TENANT, ANN_NUMBER, CALLER_NUMBER)
+    route = route_of(DIRECTORY, TENANT, ANN_NUMBER, CALLER_NUMBER, datetime.fromtimestamp(TUESDAY_NOON, UTC))
     one = World(route, TUESDAY_NOON)
     from softswitch.calls.leg import Leg
 
@@ -214,7 +214,7 @@ HAPPENINGS: tuple[Happening, ...] = (
 def test_whatever_happens_a_call_ends_once_with_one_record_and_leaves_nothing_open(
     dialled: str, caller: str, phones: dict[str, str], happenings: list[int], seed: int
 ) -> None:
-    route = route_of(DIRECTORY, TENANT, dialled, caller)
+    route = route_of(DIRECTORY, TENANT, dialled, caller, datetime.fromtimestamp(TUESDAY_NOON, UTC))
     if route.document is None:
         return
     dice = random.Random(seed)

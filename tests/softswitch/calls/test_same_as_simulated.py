@@ -50,7 +50,7 @@ def test_a_random_caller_takes_the_same_way_live_and_simulated(caller) -> None: 
     directory, dialled, number, at, keys, phones = caller
     simulated = simulate_number(directory, TENANT, dialled, number, at, keys, phones)
     expected = [(one.step.code, one.step.node, one.step.text) for one in simulated.steps]
-    route = route_of(directory, TENANT, dialled, number)
+    route = route_of(directory, TENANT, dialled, number, at)
     if route.document is None:
         assert [step.code for step in route.steps] == [code for code, _, _ in expected]
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER, TENANT
 from softswitch.calls import effects as do
-from softswitch.calls.effects import Contact
+from softswitch.calls.effects import Contact, Located
 from softswitch.calls.leg import Cause
 from softswitch.calls.redirects import addresses, targets
 from softswitch.routing.simulate import route_of
@@ -190,8 +192,10 @@ def test_what_cannot_be_called_is_not_followed() -> None:
 
 
 def redirecting(redirects: bool, monkey: pytest.MonkeyPatch) -> World:
-    def locate(self: World, party: object) -> tuple[Contact, ...]:
-        return (Contact("gateway", OUTSIDE, OUTSIDE, "sip:1@gw", "gw", 5060, "udp", trunk="t", redirects=redirects),)
+    def locate(self: World, party: object) -> Located:
+        return Located(
+            (Contact("gateway", OUTSIDE, OUTSIDE, "sip:1@gw", "gw", 5060, "udp", trunk="t", redirects=redirects),)
+        )
 
     monkey.setattr(World, "locate", locate)
     return outbound()
@@ -281,7 +285,7 @@ def test_hops_are_counted_down_and_the_last_one_does_not_dial() -> None:
 
 
 def test_a_call_that_came_back_is_not_sent_there_again() -> None:
-    one = World(route_of(DIRECTORY, TENANT, OUTSIDE, "101"), TUESDAY_NOON)
+    one = World(route_of(DIRECTORY, TENANT, OUTSIDE, "101", datetime.fromtimestamp(TUESDAY_NOON, UTC)), TUESDAY_NOON)
     one.call.desk.heritage = frozenset({f"sip:{OUTSIDE}@gw"})
     one.start().run(5)
     assert [] == one.effects(do.InviteLeg)

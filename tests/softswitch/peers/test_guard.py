@@ -9,6 +9,8 @@ from softswitch.peers.limits import (
     BAN_S,
     DIGEST_FAILURES_MAX,
     DIGEST_WINDOW_S,
+    PARDON_GAP_S,
+    PARDON_S,
     PROVEN_S,
     SOURCES_MAX,
     USER_BAN_S,
@@ -206,3 +208,17 @@ def test_memory_is_bounded_by_the_oldest_giving_way() -> None:
 )
 def test_scanners_are_known_by_their_name(agent: str | None, expected: bool) -> None:
     assert expected is is_scanner(agent)
+
+
+def test_a_banned_source_is_heard_for_an_emergency_call_until_a_wrong_password() -> None:
+    guard = Guard()
+    guess(guard)
+    assert guard.pardon(GUESSER, 100.0)
+    assert (True, False) == (guard.admits(GUESSER, 100.0 + PARDON_S - 1), guard.admits(GUESSER, 100.0 + PARDON_S))
+    assert guard.pardon(GUESSER, 1000.0)
+    guard.digest_failed(GUESSER, "user0", 1000.0)
+    assert not guard.admits(GUESSER, 1000.0)
+    assert (False, True) == (
+        guard.pardon(GUESSER, 1000.0 + PARDON_GAP_S - 1),
+        guard.pardon(GUESSER, 1000.0 + PARDON_GAP_S),
+    )

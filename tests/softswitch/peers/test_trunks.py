@@ -51,13 +51,17 @@ def test_every_gateway_is_tried_once() -> None:
     assert sorted(map(str, gateways)) == sorted(map(str, order(gateways, Random(7))))
 
 
-@pytest.mark.parametrize("status", [None, 403, 408, 430, 500, 502, 503, 504, 580])
+def test_a_gateway_that_is_down_is_tried_last_and_never_left_out() -> None:
+    gateways = [gateway("a", 10), gateway("b", 20), gateway("c", 20), gateway("d", 30)]
+    assert ["b", "d", "a", "c"] == hosts(order(gateways, Random(1), lambda one: one.host in "bd"))
+    assert ["a", "b", "c", "d"] == sorted(hosts(order(gateways, Random(1), lambda _: False)))
+
+
+@pytest.mark.parametrize("status", [None, 401, 403, 407, 408, 430, 500, 502, 503, 504, 580])
 def test_another_gateway_may_help(status: int | None) -> None:
     assert fails_over(status)
 
 
-@pytest.mark.parametrize(
-    "status", [200, 302, 400, 401, 404, 407, 480, 484, 486, 487, 488, 600, 603, 604, 606, 607, 608]
-)
+@pytest.mark.parametrize("status", [200, 302, 400, 404, 480, 484, 486, 487, 488, 600, 603, 604, 606, 607, 608])
 def test_the_word_of_the_callee_is_final(status: int) -> None:
     assert not fails_over(status)

@@ -31,14 +31,17 @@ def raw(start: str, headers: tuple[str, ...] | list[str], body: bytes = b"") -> 
     return "\r\n".join(lines).encode("utf-8", "surrogateescape") + body
 
 
-def raw_invite(*extra: str, body: bytes = SDP) -> bytes:
+INVITED = "sip:+12025550123@192.0.2.10"
+
+
+def raw_invite(*extra: str, body: bytes = SDP, uri: str = INVITED) -> bytes:
     """An INVITE as on the wire."""
-    return raw("INVITE sip:+12025550123@192.0.2.10 SIP/2.0", [*INVITE_HEADERS, *extra], body)
+    return raw(f"INVITE {uri} SIP/2.0", [*INVITE_HEADERS, *extra], body)
 
 
-def invite(*extra: str, body: bytes = SDP) -> Request:
+def invite(*extra: str, body: bytes = SDP, uri: str = INVITED) -> Request:
     """An INVITE as parsed."""
-    message = parse_message(raw_invite(*extra, body=body))
+    message = parse_message(raw_invite(*extra, body=body, uri=uri))
     assert isinstance(message, Request)
     return message
 

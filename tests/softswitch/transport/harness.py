@@ -40,6 +40,9 @@ class Heard:
         if self._then is not None:
             self._then(session, word)
 
+    def on_trying(self, session: Session) -> None:
+        pass
+
     def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
         self._hear(session, f"progress {status}{_o(sdp)}")
 

@@ -1,7 +1,7 @@
 /** What the screens ask for: one place for keys and addresses. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import type { Activity, Call, CallDetail, Flow, Me, Page, Peaks } from './types'
+import type { Activity, Call, CallDetail, Flow, Me, Page, Peaks, Trunk } from './types'
 
 const page_size = 30
 
@@ -10,6 +10,8 @@ export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('
 export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], queryFn: () => api<CallDetail>(`calls/${id}`) })
 
 export const flowsQuery = queryOptions({ queryKey: ['flows'], queryFn: () => api<Page<Flow>>('flows') })
+
+export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk>>('trunks'), refetchInterval: 5_000 })
 
 export const peaksQuery = (media: string) =>
   queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })

@@ -92,7 +92,7 @@ export interface CallDetail {
 
 export interface Activity {
   id: string
-  kind: 'call' | 'missed_call' | 'voicemail' | 'message'
+  kind: 'call' | 'missed_call' | 'voicemail' | 'message' | 'emergency'
   call: string
   at: string
   from: string
@@ -145,6 +145,22 @@ export interface Me {
   tenants: { id: string; name: string }[]
   operator: boolean
   must_set_password: boolean
+}
+
+export interface Gateway {
+  gateway: string
+  state: 'up' | 'down'
+  said: string
+  registration?: { registered: boolean; state: string; said: string }
+}
+
+export interface Trunk {
+  id: string
+  name: string
+  channels_in: number
+  channels_out: number
+  channels_max: number
+  gateways: Gateway[]
 }
 
 /** Each channel is a flat row of pairs: lowest and highest sample of a column, -1..1. */

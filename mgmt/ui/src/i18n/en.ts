@@ -91,6 +91,18 @@ export const en = {
   skip: 'Skip to content',
   left: 'left',
   of: 'of',
+  trunks: 'Trunks',
+  noTrunks: 'No trunk has a gateway',
+  noTrunksHint: 'Add one on the command line: softswitch trunk set ID.',
+  channels: 'Channels',
+  incoming: 'in',
+  outgoing: 'out',
+  gateway: 'Gateway',
+  state: 'State',
+  lastAnswer: 'Last answer',
+  registration: 'Registered',
+  yes: 'yes',
+  no: 'no',
 }
 
 export type Key = keyof typeof en

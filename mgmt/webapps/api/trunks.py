@@ -1,0 +1,25 @@
+"""API: the trunks as they are now, for operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from mgmt import door
+from mgmt.usecases import trunks
+from mgmt.wire import outward
+
+blueprint = Blueprint("trunks", __name__)
+
+
+@blueprint.get("/trunks")
+def listed() -> dict[str, Any]:
+    """All trunks: channels in use, each gateway's health and registration."""
+    return outward({"data": trunks.listed(door.context()), "next_cursor": None})
+
+
+@blueprint.get("/trunks/<id>")
+def one(id: str) -> dict[str, Any]:
+    """One trunk."""
+    return outward(trunks.one(door.context(), id))

@@ -52,8 +52,8 @@ static void close_leg(loop *l, leg *g, uint64_t now_ns) {
 }
 
 static int is_same_source(const latch *s, const command *c) {
-    return s->known && s->address == c->u.remote.address && s->port == c->u.remote.port && s->nat == (c->u.remote.nat != 0) &&
-           s->signalling == c->u.remote.signalling;
+    return s->known && address_same(&s->address, &c->u.remote.address) && s->port == c->u.remote.port && s->nat == (c->u.remote.nat != 0) &&
+           address_same(&s->signalling, &c->u.remote.signalling);
 }
 
 /* A session refresh repeats the same values: the lock stays, unless its source has fallen silent. */
@@ -61,7 +61,7 @@ static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
     int heard = g->source.locked && now_ns < l->stats[g->index].last_rx_ns + 2000 * MS;
     if (is_same_source(&g->source, c) && (heard || g->source.exact)) return;
     socket_unfilter(g);
-    latch_set(&g->source, c->u.remote.address, c->u.remote.port, c->u.remote.signalling, c->u.remote.nat);
+    latch_set(&g->source, &c->u.remote.address, c->u.remote.port, &c->u.remote.signalling, c->u.remote.nat);
     g->first_unheard_ns = 0;
 }
 
@@ -73,6 +73,7 @@ static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
     g->dtmf_payload_type = c->u.remote.dtmf_payload_type;
     g->send = c->u.remote.send != 0;
     g->silence = c->u.remote.silence != 0;
+    g->rtcp_mux = c->u.remote.rtcp_mux != 0;
     wheel_stop(l, g);
     g->ptime_ms = ptime_ms < 10 || ptime_ms > PTIME_MS_MAX ? 20 : ptime_ms;
     restart_wheel(l, g, now_ns);

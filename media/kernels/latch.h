@@ -4,15 +4,19 @@
 
 #include <stdint.h>
 
+#include "address.h"
+
 enum { LATCH_CONSECUTIVE = 4 };
 enum verdict { FOREIGN = 0, PROBATION = 1, ACCEPTED = 2, LATCHED = 3 };
 
 typedef struct {
-    uint32_t address, signalling, locked_address, locked_ssrc, try_address, try_ssrc;
+    net_address address, signalling, locked_address, try_address;
+    uint32_t locked_ssrc, try_ssrc;
     uint16_t port, locked_port, try_port, try_sequence;
     uint8_t nat, known, locked, exact, try_count;
 } latch;
 
-void latch_set(latch *l, uint32_t address, uint16_t port, uint32_t signalling, int nat);
-enum verdict latch_packet(latch *l, uint32_t address, uint16_t port, uint32_t ssrc, uint16_t sequence);
+void latch_set(latch *l, const net_address *address, uint16_t port, const net_address *signalling, int nat);
+enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence);
+int latch_knows(const latch *l, const net_address *address, uint16_t port); /* the source of a datagram that has no SSRC */
 #endif

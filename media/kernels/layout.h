@@ -1,8 +1,10 @@
-/* The records shared with Python, byte for byte (media/plane/records.py mirrors them). Addresses and ports in host order. */
+/* The records shared with Python, byte for byte (media/plane/records.py mirrors them). Ports in host order. */
 #ifndef MEDIA_LAYOUT_H
 #define MEDIA_LAYOUT_H
 
 #include <stdint.h>
+
+#include "address.h"
 
 enum { SAMPLE_RATE = 8000, NS_PER_SAMPLE = 125000 };
 enum { COMMAND_RING = 4096, EVENT_RING = 16384, RECORD_RING = 16384 }; /* powers of two; RECORD_RING frames = 2.048 s */
@@ -21,9 +23,9 @@ typedef struct {
     union {
         struct { int32_t fd; uint32_t ssrc, timestamp; uint16_t sequence; } open;
         struct {
-            uint32_t address, signalling;
+            net_address address, signalling;
             uint16_t port;
-            uint8_t nat, codec, payload_type, dtmf_payload_type, ptime_ms, send, silence;
+            uint8_t nat, codec, payload_type, dtmf_payload_type, ptime_ms, send, silence, rtcp_mux;
         } remote;
         struct { uint16_t other; } bridge;
         struct { uint32_t offset, frames; } segments[SEGMENTS_PER_COMMAND];
@@ -42,9 +44,12 @@ enum play_reason { PLAY_END = 0, PLAY_KEY = 1 };
 
 typedef struct {
     uint8_t kind, code;
-    uint16_t leg, generation, unused;
+    uint16_t leg, generation, port;
     uint64_t at_ns;
-    uint32_t a, b, c, d;
+    union {
+        struct { uint32_t a, b, c, d; };
+        net_address address;
+    };
 } event;
 
 /* One stream's figures since OPEN. Lost = rx_expected - (rx_counted - duplicates). Jitter is RFC 3550 A.8 in 1/16 samples. */

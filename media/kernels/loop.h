@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "aside.h"
 #include "dtmf.h"
 #include "g711.h"
 #include "latch.h"
@@ -22,9 +23,10 @@ enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MA
 typedef struct {
     int fd;
     uint16_t index, generation, peer, open_position;
-    uint8_t open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out;
+    uint8_t open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
+    sa_family_t family;
     uint16_t wheel_next, wheel_previous;
-    uint32_t ptime_ms, rx_timeout_ms, foreign_before;
+    uint32_t ptime_ms, rx_timeout_ms, foreign_before, asides;
     uint64_t due_ms, first_unheard_ns, rx_watch_ns;
     latch source;
     rx_state rx;
@@ -50,7 +52,7 @@ typedef struct {
     uint32_t in_wheel;
     uint64_t wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
     int64_t wall_offset_ns;
-    int epoll_fd, timer_fd, cpu;
+    int epoll_fd, timer_fd, cpu, aside_fds[2];
     pthread_t thread;
     atomic_int running;
     int started;
@@ -64,6 +66,7 @@ uint64_t clock_ns(void);
 int loop_memory(loop *l, uint32_t legs_max);
 void loop_free(loop *l);
 void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns);
+void loop_tell_source(loop *l, const leg *g, uint8_t kind, uint8_t code, const net_address *address, uint16_t port, uint64_t now_ns);
 
 /* commands.c */
 void commands_run(loop *l, uint64_t now_ns);
@@ -71,7 +74,7 @@ void commands_run(loop *l, uint64_t now_ns);
 /* sockets.c */
 int socket_watch(loop *l, leg *g);
 void socket_forget(loop *l, leg *g);
-int socket_receive(loop *l, leg *g, uint8_t *out, uint32_t *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
+int socket_receive(loop *l, leg *g, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
 void socket_filter(leg *g);   /* from now on the kernel refuses everybody but the locked source */
 void socket_unfilter(leg *g);
 int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t now_ns);

@@ -94,6 +94,12 @@ static PyObject *method_fileno(PyObject *self, PyObject *unused) {
     return l == NULL ? NULL : PyLong_FromLong(l->events.wake_fd);
 }
 
+static PyObject *method_aside(PyObject *self, PyObject *unused) {
+    (void)unused;
+    loop *l = ready(self);
+    return l == NULL ? NULL : PyLong_FromLong(l->aside_fds[1]);
+}
+
 static PyObject *method_post(PyObject *self, PyObject *args) {
     loop *l = ready(self);
     const char *record;
@@ -170,6 +176,7 @@ static PyMethodDef loop_methods[] = {
     {"stop", method_stop, METH_NOARGS, "Stop and join it."},
     {"turn", method_turn, METH_VARARGS, "turn(now_ns): one turn by hand, while the thread is not running."},
     {"fileno", method_fileno, METH_NOARGS, "The eventfd that is readable while events wait."},
+    {"aside", method_aside, METH_NOARGS, "The socket that hands over datagrams that are no RTP, each after its 24-byte head."},
     {"post", method_post, METH_VARARGS, "post(command: 64 bytes) -> bool: False when the ring is full."},
     {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},
     {"advance", method_advance, METH_VARARGS, "advance(leg, tail): the recording's frames before `tail` are read and zeroed."},

@@ -72,11 +72,13 @@ static PyObject *latch_run(PyObject *module, PyObject *args) {
     PyObject *out = PyBytes_FromStringAndSize(NULL, count);
     if (out == NULL) return NULL;
     latch l;
-    latch_set(&l, address, (uint16_t)port, signalling, nat);
+    net_address at = address_of_v4(address), from = address_of_v4(signalling);
+    latch_set(&l, &at, (uint16_t)port, &from, nat);
     for (Py_ssize_t i = 0; i < count; i++) {
         arrival_record a;
         memcpy(&a, bytes + i * (Py_ssize_t)sizeof a, sizeof a);
-        PyBytes_AsString(out)[i] = (char)latch_packet(&l, a.address, a.port, a.ssrc, a.sequence);
+        net_address source = address_of_v4(a.address);
+        PyBytes_AsString(out)[i] = (char)latch_packet(&l, &source, a.port, a.ssrc, a.sequence);
     }
     return out;
 }

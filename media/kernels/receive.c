@@ -28,11 +28,11 @@ static void measure_level(statistics *s, int law, const uint8_t *codes, uint32_t
     s->energy_samples += count;
 }
 
-static int admit(loop *l, leg *g, const rtp_packet *in, uint32_t address, uint16_t port, uint64_t now_ns) {
+static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *address, uint16_t port, uint64_t now_ns) {
     statistics *s = loop_stats(l, g);
     enum verdict v = latch_packet(&g->source, address, port, in->ssrc, in->sequence);
     if (v == FOREIGN) s->foreign++, l->count->foreign++;
-    if (v == LATCHED) loop_tell(l, g, EVENT_LATCHED, g->source.exact, address, port, in->ssrc, now_ns);
+    if (v == LATCHED) loop_tell_source(l, g, EVENT_LATCHED, g->source.exact, address, port, now_ns);
     return v >= ACCEPTED;
 }
 
@@ -58,9 +58,19 @@ static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, uint8_
                    in->payload_size, arrival_ns);
 }
 
+/* RTCP on the RTP port (RFC 5761) is Python's: of the leg's own source only, and not more than fifty a second. */
+static void hand_over(loop *l, leg *g, const net_address *address, uint16_t port, const uint8_t *packet, uint32_t size) {
+    if (!latch_knows(&g->source, address, port)) {
+        loop_stats(l, g)->foreign++, l->count->foreign++;
+        return;
+    }
+    aside_head head = {.leg = g->index, .generation = g->generation, .port = port, .address = *address};
+    if (g->asides++ < ASIDE_PER_SECOND_MAX) aside_put(l->aside_fds[0], &head, packet, size);
+}
+
 void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     uint8_t *packet = l->buffer;
-    uint32_t address;
+    net_address address;
     uint16_t port;
     uint64_t arrival_ns;
     rtp_packet in;
@@ -68,11 +78,15 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     int size = socket_receive(l, g, packet, &address, &port, &arrival_ns, now_ns);
     if (size < 0) return;
     l->count->rx_packets++;
+    if (g->rtcp_mux && rtp_is_rtcp(packet, (size_t)size)) {
+        hand_over(l, g, &address, port, packet, (uint32_t)size);
+        return;
+    }
     if (!rtp_parse(packet, (size_t)size, &in)) {
         s->malformed++, l->count->malformed++;
         return;
     }
-    if (!admit(l, g, &in, address, port, now_ns)) return;
+    if (!admit(l, g, &in, &address, port, now_ns)) return;
     note_stream(l, g, &in, now_ns);
     if (stats_sequence(&g->rx, s, in.sequence) == ARRIVED_DUPLICATE) return;
     int is_event = in.payload_type == g->dtmf_payload_type, law = is_event ? PCMU : payload_law(g, in.payload_type);

@@ -9,9 +9,12 @@ static uint32_t word(const uint8_t *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+int rtp_is_rtcp(const uint8_t *data, size_t size) {
+    return size >= 8 && data[0] >> 6 == 2 && data[1] >= 192 && data[1] <= 223;
+}
+
 int rtp_parse(const uint8_t *data, size_t size, rtp_packet *out) {
-    if (size < RTP_HEADER || data[0] >> 6 != 2) return 0;
-    if (data[1] >= 192 && data[1] <= 223) return 0; /* RTCP on the RTP port, RFC 5761 4 */
+    if (size < RTP_HEADER || data[0] >> 6 != 2 || rtp_is_rtcp(data, size)) return 0;
     size_t offset = RTP_HEADER + 4u * (data[0] & 0x0f);
     if (data[0] & 0x10) {
         if (size < offset + 4) return 0;

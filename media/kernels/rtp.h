@@ -14,6 +14,7 @@ typedef struct {
 } rtp_packet;
 
 int rtp_parse(const uint8_t *data, size_t size, rtp_packet *out); /* 0 when it is no RTP packet we can use */
+int rtp_is_rtcp(const uint8_t *data, size_t size); /* RFC 5761 4 */
 void rtp_write(uint8_t *out, int marker, int payload_type, uint16_t sequence, uint32_t timestamp, uint32_t ssrc);
 
 /* The outgoing stream of a leg. `mapped`: it follows an incoming stream by fixed offsets until that one breaks. */

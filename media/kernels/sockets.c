@@ -1,7 +1,5 @@
 /* Sockets: made and bound by Python, read and written here. Errors a far end can cause (ICMP refusals) are only counted. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -10,6 +8,10 @@
 
 int socket_watch(loop *l, leg *g) {
     int on = 1;
+    struct sockaddr_storage here = {.ss_family = AF_INET};
+    socklen_t size = sizeof here;
+    getsockname(g->fd, (struct sockaddr *)&here, &size);
+    g->family = here.ss_family;
     setsockopt(g->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     struct epoll_event want = {.events = EPOLLIN, .data.u32 = g->index};
     return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, g->fd, &want) == 0;
@@ -30,32 +32,28 @@ static uint64_t arrival(const loop *l, struct msghdr *message, uint64_t now_ns) 
     return now_ns;
 }
 
-int socket_receive(loop *l, leg *g, uint8_t *out, uint32_t *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
-    struct sockaddr_in from;
+int socket_receive(loop *l, leg *g, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
+    struct sockaddr_storage from;
     union { char bytes[64]; struct cmsghdr align; } control;
     struct iovec data = {out, PACKET_MAX};
     struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &data, .msg_iovlen = 1,
                              .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
     ssize_t size = recvmsg(g->fd, &message, MSG_DONTWAIT);
-    if (size < 0 || message.msg_namelen != sizeof from || from.sin_family != AF_INET) return -1;
-    *address = ntohl(from.sin_addr.s_addr);
-    *port = ntohs(from.sin_port);
+    if (size < 0 || message.msg_namelen == 0 || !address_read(&from, address, port)) return -1;
     *arrival_ns = arrival(l, &message, now_ns);
     return (int)size;
 }
 
-static struct sockaddr_in target(const leg *g) {
-    struct sockaddr_in to;
-    memset(&to, 0, sizeof to);
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(g->source.locked ? g->source.locked_address : g->source.address);
-    to.sin_port = htons(g->source.locked ? g->source.locked_port : g->source.port);
-    return to;
+static socklen_t target(const leg *g, struct sockaddr_storage *to) {
+    const latch *s = &g->source;
+    return s->locked ? address_write(g->family, &s->locked_address, s->locked_port, to)
+                     : address_write(g->family, &s->address, s->port, to);
 }
 
 void socket_filter(leg *g) {
-    struct sockaddr_in to = target(g);
-    g->connected = connect(g->fd, (struct sockaddr *)&to, sizeof to) == 0;
+    struct sockaddr_storage to;
+    socklen_t size = target(g, &to);
+    g->connected = connect(g->fd, (struct sockaddr *)&to, size) == 0;
 }
 
 void socket_unfilter(leg *g) {
@@ -64,10 +62,11 @@ void socket_unfilter(leg *g) {
 }
 
 int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t now_ns) {
-    struct sockaddr_in to = target(g);
+    struct sockaddr_storage to;
+    socklen_t to_size = target(g, &to);
     statistics *s = loop_stats(l, g);
     ssize_t sent = g->connected ? send(g->fd, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-                                : sendto(g->fd, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof to);
+                                : sendto(g->fd, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, to_size);
     if (sent != (ssize_t)size) {
         s->tx_errors++;
         return 0;

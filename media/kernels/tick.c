@@ -41,10 +41,11 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->open_legs = map(legs_max * sizeof(uint16_t));
     l->count = map(sizeof(counters));
     for (int i = 0; i < WHEEL_SLOTS; i++) l->wheel[i] = NO_LEG;
+    l->aside_fds[0] = l->aside_fds[1] = -1;
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     return l->legs && l->stats && l->recordings && l->rings && l->open_legs && l->count && l->epoll_fd >= 0 &&
-           l->timer_fd >= 0 && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
+           l->timer_fd >= 0 && aside_open(l->aside_fds) && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
            ring_open(&l->events, sizeof(event), EVENT_RING) && watch(l, l->commands.wake_fd, TOKEN_COMMANDS, EPOLLIN) &&
            watch(l, l->timer_fd, TOKEN_TIMER, EPOLLIN | EPOLLET);
 }
@@ -64,11 +65,20 @@ void loop_free(loop *l) {
     ring_close(&l->events);
     if (l->epoll_fd >= 0) close(l->epoll_fd);
     if (l->timer_fd >= 0) close(l->timer_fd);
+    for (int i = 0; i < 2; i++)
+        if (l->aside_fds[i] >= 0) close(l->aside_fds[i]);
 }
 
 void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns) {
     event e = {.kind = kind, .code = code, .leg = NO_LEG, .at_ns = now_ns, .a = a, .b = b, .c = c};
     if (g != NULL) e.leg = g->index, e.generation = g->generation;
+    if (!ring_push(&l->events, &e)) l->count->events_dropped++;
+}
+
+void loop_tell_source(loop *l, const leg *g, uint8_t kind, uint8_t code, const net_address *address, uint16_t port,
+                      uint64_t now_ns) {
+    event e = {.kind = kind, .code = code, .leg = g->index, .generation = g->generation, .port = port, .at_ns = now_ns};
+    e.address = *address;
     if (!ring_push(&l->events, &e)) l->count->events_dropped++;
 }
 
@@ -84,6 +94,7 @@ static void watch_leg(loop *l, leg *g, int is_second, uint64_t now_ns) {
     if (dtmf_expire(&g->keys_in, now_ns, &press)) receive_press(l, g, &press, now_ns);
     watch_silence(l, g, now_ns);
     if (!is_second) return;
+    g->asides = 0;
     uint32_t foreign = l->stats[g->index].foreign;
     if (g->source.locked && !g->connected && foreign - g->foreign_before > FLOOD_FOREIGN_MAX) socket_filter(g);
     g->foreign_before = foreign;

@@ -30,7 +30,8 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--index", type=int, default=0, help="number of this worker: its socket is run/media-INDEX.sock"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="IPv4 address of the RTP ports")
+    parser.add_argument("--host", default="127.0.0.1", help="address of the RTP ports")
+    parser.add_argument("--host6", help="IPv6 address of the RTP ports of legs on IPv6")
     parser.add_argument(
         "--rtp-ports", type=port_range, default=(16384, 32767), metavar="A-B", help="UDP ports of this worker"
     )
@@ -87,7 +88,8 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     arena = Arena()
     engine = make_engine(options, arena)
     control = ControlFactory()
-    ports = Ports(options.host, *options.rtp_ports)
+    hosts = dict.fromkeys(host for host in (options.host, options.host6) if host)
+    ports = [Ports(host, *options.rtp_ports) for host in hosts]
 
     def dead() -> None:
         """Not by way of `stop`, which would wait for the packet loop. Recordings are right on disk at any time."""

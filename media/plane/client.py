@@ -82,9 +82,11 @@ class MediaClient:
         self._leaving = True
         self._line.leave()
 
-    def open(self, leg: str) -> Deferred[Opened]:
-        """A new leg with its own RTP and RTCP port. Codes: exists, no-ports, full."""
-        return self._ask(commands.Open(leg)).addCallback(lambda answer: Opened(answer["address"], answer["port"]))
+    def open(self, leg: str, family: Literal[4, 6] = 4) -> Deferred[Opened]:
+        """A new leg with its own RTP and RTCP port, on IPv4 or IPv6. Codes: exists, no-ports, family, full."""
+        return self._ask(commands.Open(leg, family)).addCallback(
+            lambda answer: Opened(answer["address"], answer["port"])
+        )
 
     def remote(self, leg: str, remote: Remote) -> Deferred[None]:
         """Where to send, what to hear. Repeating the same values keeps the learnt source. Codes: no-leg, address."""

@@ -25,7 +25,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where a leg's far end wants its audio and what it speaks. Addresses are IPv4 in dotted form.
+    """Where a leg's far end wants its audio and what it speaks. Addresses are IPv4 or IPv6.
+
+    `rtcp_address` and `rtcp_port` are those of a=rtcp (RFC 3605), None: the next port; `rtcp_mux`: RTCP comes and goes on the
+    RTP port (RFC 5761).
 
     latch "strict": only the exact address and port are heard. latch "nat": a source is learnt, from `signalling_address` only.
     """
@@ -40,11 +43,15 @@ class Remote:
     signalling_address: str
     send: bool = True
     send_silence: bool = False
+    rtcp_mux: bool = False
+    rtcp_address: str | None = None
+    rtcp_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
     leg: str
+    family: Literal[4, 6] = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +219,10 @@ def _is_number(value: Any, low: float, high: float) -> bool:
 
 
 def _is_address(value: Any) -> bool:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "%" in value:  # a zone means something on its author's machine only
         return False
     try:
-        ipaddress.IPv4Address(value)
+        ipaddress.ip_address(value)
     except ValueError:
         return False
     return True
@@ -249,6 +256,7 @@ def _is_digits(value: Any) -> bool:
 
 CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "leg": _is_name,
+    "family": lambda value: _is_whole(value, 4, 6) and value != 5,
     "a": _is_name,
     "b": _is_name,
     "token": _is_name,
@@ -263,6 +271,9 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "latch": lambda value: value in ("strict", "nat"),
     "send": _is_flag,
     "send_silence": _is_flag,
+    "rtcp_mux": _is_flag,
+    "rtcp_address": lambda value: value is None or _is_address(value),
+    "rtcp_port": lambda value: value is None or _is_whole(value, 1, 65535),
     "on": _is_flag,
     "loop": _is_flag,
     "stop_on_key": _is_flag,

@@ -32,6 +32,10 @@ class Engine(Protocol):
         """A descriptor that is readable while events wait."""
         ...
 
+    def aside(self) -> int:
+        """A descriptor of the socket that hands over datagrams that are no RTP: records.aside reads one."""
+        ...
+
     def post(self, command: bytes) -> bool:
         """Hand over one 64-byte command. False: the ring is full, try again later."""
         ...

@@ -5,7 +5,6 @@ Good for about 50 streams: same records, same tables, same rules, but its thread
 
 from __future__ import annotations
 
-import ipaddress
 import mmap
 import os
 import select
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from media.plane import records
 from media.plane.records import Handle, Kind, Op
 from media.plane.stream import Prompt, Stream
-from media.rtp import dtmf
+from media.rtp import address, dtmf
 from media.rtp.latch import Latch
 from media.rtp.sender import Sender
 from media.rtp.timeline import Timeline
@@ -32,6 +31,7 @@ EVENT_RING = 16384
 SEGMENTS_MAX = 64
 HOUSEKEEPING_NS = 50_000_000
 HEARD_NS = 2_000_000_000
+SECOND_NS = 1_000_000_000
 
 
 class NumpyEngine:
@@ -49,12 +49,15 @@ class NumpyEngine:
         self._events: deque[tuple[int, ...]] = deque()
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._event_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._aside, self._aside_read = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._aside.setblocking(False)
+        self._aside_read.setblocking(False)
         self._poll = select.epoll()
         self._poll.register(self._wake_fd, select.EPOLLIN)
         self._streams: dict[int, Stream] = {}
         self._by_fd: dict[int, Stream] = {}
         self._running = False
-        self._housekeeping_ns = 0
+        self._housekeeping_ns = self._second_ns = 0
         self._now_ns = 0
         self._thread = threading.Thread(target=self._run, name="packet-loop", daemon=True)
 
@@ -70,6 +73,8 @@ class NumpyEngine:
         for stream in self._streams.values():
             stream.sock.close()
         self._poll.close()
+        self._aside.close()
+        self._aside_read.close()
         os.close(self._wake_fd)
         os.close(self._event_fd)
 
@@ -79,6 +84,15 @@ class NumpyEngine:
 
     def fileno(self) -> int:
         return self._event_fd
+
+    def aside(self) -> int:
+        return self._aside_read.fileno()
+
+    def _hand_over(self, aside: records.Aside) -> None:
+        try:
+            self._aside.send(records.pack_aside(aside))
+        except OSError:
+            return  # full: nobody reads; nothing waits
 
     def post(self, command: bytes) -> bool:
         if len(command) != records.COMMAND_SIZE:
@@ -107,11 +121,11 @@ class NumpyEngine:
     def now(self) -> int:
         return time.monotonic_ns()
 
-    def _tell(self, leg: Handle, kind: Kind, code: int, a: int, b: int, c: int) -> None:
+    def _tell(self, leg: Handle, kind: Kind, code: int, a: int, b: int, c: int, d: int = 0, port: int = 0) -> None:
         if len(self._events) >= EVENT_RING:
             self.counters[0]["events_dropped"] += 1
             return
-        self._events.append((kind, code, leg.index, leg.generation, 0, self._now_ns, a, b, c, 0))
+        self._events.append((kind, code, leg.index, leg.generation, port, self._now_ns, a, b, c, d))
         os.eventfd_write(self._event_fd, 1)
 
     def _run(self) -> None:
@@ -144,14 +158,16 @@ class NumpyEngine:
 
     def _receive(self, stream: Stream) -> None:
         try:
-            data, (host, port) = stream.sock.recvfrom(DATAGRAM_SIZE_MAX, socket.MSG_DONTWAIT)
+            data, (host, port, *_) = stream.sock.recvfrom(DATAGRAM_SIZE_MAX, socket.MSG_DONTWAIT)
         except OSError:
             return
         self.counters[0]["rx_packets"] += 1
-        stream.receive(data, int(ipaddress.IPv4Address(host)), port, self._now_ns)
+        stream.receive(data, address.number(host), port, self._now_ns)
 
     def _housekeep(self, now_ns: int) -> None:
         self._housekeeping_ns = now_ns + HOUSEKEEPING_NS
+        is_second = now_ns >= self._second_ns + SECOND_NS
+        self._second_ns = now_ns if is_second else self._second_ns
         row = self.counters[0]
         row["now_ns"], row["open_legs"] = now_ns, len(self._streams)
         for name in ("foreign", "malformed"):
@@ -159,6 +175,7 @@ class NumpyEngine:
         row["tx_packets"] = max(int(row["tx_packets"]), sum(int(s.row["tx_packets"]) for s in self._streams.values()))
         for stream in self._streams.values():
             stream.tell_presses(stream.keys_in.expire(now_ns))
+            stream.asides = 0 if is_second else stream.asides
             since = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns)
             if stream.rx_timeout_ms and not stream.timed_out and now_ns >= since + stream.rx_timeout_ms * 1_000_000:
                 stream.timed_out = True
@@ -183,7 +200,7 @@ class NumpyEngine:
         row["tx_ssrc"] = ssrc
         sock = socket.socket(fileno=os.dup(fd))
         tables = row, self.recordings[leg.index], self.rings[leg.index]
-        stream = Stream(leg, sock, Sender(ssrc, sequence, timestamp), *tables, self._tell)
+        stream = Stream(leg, sock, Sender(ssrc, sequence, timestamp), *tables, self._tell, self._hand_over)
         self._streams[leg.index] = self._by_fd[sock.fileno()] = stream
         self._poll.register(sock.fileno(), select.EPOLLIN)
 
@@ -243,16 +260,16 @@ class NumpyEngine:
 
 
 def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
-    address, signalling, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence = records.REMOTE.unpack_from(
-        body
-    )
+    sdp, asked, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence, mux = records.REMOTE.unpack_from(body)
+    source, signalling = (int.from_bytes(sdp, "big"), port), int.from_bytes(asked, "big")
     old = stream.latch
-    same = (old.sdp, old.signalling, old.nat) == ((address, port), signalling, bool(nat))
+    same = (old.sdp, old.signalling, old.nat) == (source, signalling, bool(nat))
     heard = old.locked is not None and now_ns < int(stream.row["last_rx_ns"]) + HEARD_NS
     if not (same and (heard or old.exact)):
-        stream.latch = Latch(sdp=(address, port), signalling=signalling, nat=bool(nat))
+        stream.latch = Latch(sdp=source, signalling=signalling, nat=bool(nat))
         stream.first_unheard_ns = 0
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
+    stream.rtcp_mux = bool(mux)
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
     stream.tx.running = stream.tx.running and stream.wants_ticks
 

@@ -39,6 +39,9 @@ class CompiledEngine:
     def fileno(self) -> int:
         return self._loop.fileno()
 
+    def aside(self) -> int:
+        return self._loop.aside()
+
     def post(self, command: bytes) -> bool:
         return self._loop.post(command)
 

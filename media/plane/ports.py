@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from dataclasses import dataclass
+from typing import Literal
 
 from media.plane.commands import Refused
 
@@ -25,10 +26,11 @@ class PortPair:
 
 
 class Ports:
-    """The range `first`..`last` on one address."""
+    """The range `first`..`last` on one address, of either family."""
 
     def __init__(self, host: str, first: int, last: int) -> None:
         self.host = host
+        self.family: Literal[4, 6] = 6 if ":" in host else 4
         self._first = first + first % 2
         self._pairs = (last - self._first + 1) // 2
         if self._pairs < 1:
@@ -57,10 +59,12 @@ class Ports:
 
     def _bound(self, port: int) -> socket.socket | None:
         try:
-            made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            made = socket.socket(socket.AF_INET if self.family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
         except OSError as error:
             raise Refused("no-ports", f"no more sockets: {error.strerror}") from error
         made.setblocking(False)
+        if self.family == 6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         try:
             made.bind((self.host, port))
@@ -68,5 +72,5 @@ class Ports:
             made.close()
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 return None
-            raise Refused("no-ports", f"{self.host}:{port}: {error.strerror}") from error
+            raise Refused("no-ports", f"{self.host} port {port}: {error.strerror}") from error
         return made

@@ -1,18 +1,20 @@
 """The fixed records between the worker's Python side and its packet loop: the Python mirror of kernels/layout.h.
 
-Commands are 64 bytes, events 32, a stream's statistics 128, a recording's state 64. Native byte order; addresses are ints.
+Commands are 64 bytes, events 32, a stream's statistics 128, a recording's state 64. Native byte order;
+addresses are 16 bytes in network order, IPv4 mapped.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 from media.plane.commands import Remote
+from media.rtp import address
 
 SAMPLE_RATE = 8000
 NS_PER_SAMPLE = 125_000
@@ -65,13 +67,14 @@ class Handle:
 
 HEAD = struct.Struct("=BBHHH")
 OPEN = struct.Struct("=iIIH")
-REMOTE = struct.Struct("=IIHBBBBBBB")
+REMOTE = struct.Struct("=16s16sHBBBBBBBB")
 OTHER = struct.Struct("=H")
 SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
 DTMF = struct.Struct("=32sHH")
 MILLISECONDS = struct.Struct("=I")
 COMMAND_SIZE = 64
+ASIDE = struct.Struct("=HHHH16s")
 
 EVENT = np.dtype(
     [
@@ -79,7 +82,7 @@ EVENT = np.dtype(
         ("code", "u1"),
         ("leg", "u2"),
         ("generation", "u2"),
-        ("unused", "u2"),
+        ("port", "u2"),
         ("at_ns", "u8"),
         ("a", "u4"),
         ("b", "u4"),
@@ -123,6 +126,38 @@ RECORDING = np.dtype(
 )
 
 
+def source_of(event: Any) -> int:
+    """The address, as a number, in an event that tells of a source; its port is the field `port`."""
+    return int.from_bytes(b"".join(event[name].tobytes() for name in "abcd"), "big")
+
+
+def source_words(number: int) -> tuple[int, ...]:
+    """The fields a, b, c, d that hold an address."""
+    return struct.unpack("=IIII", number.to_bytes(16, "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A datagram that is no RTP, handed over by the loop."""
+
+    leg: Handle
+    address: int
+    port: int
+    data: bytes
+
+
+def aside(datagram: bytes) -> Aside:
+    """Of one datagram of the hand-over socket."""
+    index, generation, port, _, packed = ASIDE.unpack_from(datagram)
+    return Aside(Handle(index, generation), int.from_bytes(packed, "big"), port, datagram[ASIDE.size :])
+
+
+def pack_aside(aside: Aside) -> bytes:
+    """The datagram of the hand-over socket."""
+    head = aside.leg.index, aside.leg.generation, aside.port, 0, aside.address.to_bytes(16, "big")
+    return ASIDE.pack(*head) + aside.data
+
+
 def _command(op: Op, leg: Handle, body: bytes = b"", flag: int = 0, count: int = 0) -> bytes:
     return (HEAD.pack(op, flag, leg.index, leg.generation, count) + body).ljust(COMMAND_SIZE, b"\0")
 
@@ -139,8 +174,8 @@ def close_leg(leg: Handle) -> bytes:
 def set_remote(leg: Handle, remote: Remote) -> bytes:
     dtmf = NO_PAYLOAD_TYPE if remote.dtmf_payload_type is None else remote.dtmf_payload_type
     body = REMOTE.pack(
-        int(ipaddress.IPv4Address(remote.address)),
-        int(ipaddress.IPv4Address(remote.signalling_address)),
+        address.number(remote.address).to_bytes(16, "big"),
+        address.number(remote.signalling_address).to_bytes(16, "big"),
         remote.port,
         remote.latch == "nat",
         LAWS[remote.codec],
@@ -149,6 +184,7 @@ def set_remote(leg: Handle, remote: Remote) -> bytes:
         remote.ptime_ms,
         remote.send,
         remote.send_silence,
+        remote.rtcp_mux,
     )
     return _command(Op.REMOTE, leg, body)
 

@@ -14,6 +14,7 @@ from media.codecs import g711
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Handle, Kind, PlayEnd
+from media.rtp import address as addresses
 from media.rtp import dtmf, packet
 from media.rtp.latch import Latch, Verdict
 from media.rtp.packet import Packet
@@ -27,7 +28,9 @@ UNHEARD_SEND_MAX_NS = 5000 * MS
 CATCH_UP_NS_MAX = 100 * MS
 ENERGY_EVERY = 4
 LAWS = reference.LAWS
-Tell = Callable[[Handle, Kind, int, int, int, int], None]
+ASIDES_PER_SECOND_MAX = 50
+Tell = Callable[..., None]  # leg, kind, code, a, b, c, d, port
+Aside = Callable[[records.Aside], None]
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class Stream:
     recording: Any
     ring: NDArray[np.int16]
     tell: Tell
+    aside: Aside
     latch: Latch = field(default_factory=Latch)
     law: int = 0
     payload_type: int = 0
@@ -60,6 +64,8 @@ class Stream:
     send: bool = False
     silence: bool = False
     hold: bool = False
+    rtcp_mux: bool = False
+    asides: int = 0
     peer: Stream | None = None
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
@@ -101,6 +107,9 @@ class Stream:
 
     def receive(self, data: bytes, address: int, port: int, now_ns: int) -> None:
         """One datagram to all its effects."""
+        if self.rtcp_mux and packet.is_rtcp(data):
+            self._hand_over(data, address, port)
+            return
         parsed = packet.parse(data)
         if parsed is None:
             self.row["malformed"] += 1
@@ -109,12 +118,21 @@ class Stream:
         if verdict is Verdict.FOREIGN:
             self.row["foreign"] += 1
         if verdict is Verdict.LATCHED:
-            self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), address, port, parsed.ssrc)
+            self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), *records.source_words(address), port=port)
         if verdict < Verdict.ACCEPTED:
             return
         self._note(parsed, now_ns)
         if self._count(parsed) is not Arrival.DUPLICATE:
             self._take(parsed, now_ns)
+
+    def _hand_over(self, data: bytes, address: int, port: int) -> None:
+        """RTCP on the RTP port (RFC 5761) is for others: of the leg's own source only, not more than fifty a second."""
+        if not self.latch.knows((address, port)):
+            self.row["foreign"] += 1
+            return
+        if self.asides < ASIDES_PER_SECOND_MAX:
+            self.aside(records.Aside(self.handle, address, port, data))
+        self.asides += 1
 
     def _note(self, parsed: Packet, now_ns: int) -> None:
         row = self.row
@@ -189,10 +207,15 @@ class Stream:
         self.first_unheard_ns = self.first_unheard_ns or now_ns
         return now_ns < self.first_unheard_ns + UNHEARD_SEND_MAX_NS
 
+    def _written(self, address: int) -> str:
+        """As a socket of the leg's family wants it."""
+        text = addresses.text(address)
+        return f"::ffff:{text}" if self.sock.family is socket.AF_INET6 and ":" not in text else text
+
     def _send(self, out: Packet, samples: int, now_ns: int) -> None:
         address, port = self.latch.locked or self.latch.sdp or (0, 0)
         try:
-            self.sock.sendto(packet.build(out), (".".join(map(str, address.to_bytes(4, "big"))), port))
+            self.sock.sendto(packet.build(out), (self._written(address), port))
             self.row["tx_packets"] += 1
             self.row["tx_octets"] += len(out.payload)
             self.row["last_tx_ns"] = now_ns

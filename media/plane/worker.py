@@ -9,9 +9,9 @@ import ipaddress
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import LoopingCall
@@ -29,6 +29,7 @@ from media.plane.ports import Ports
 from media.plane.recorder import Recorder
 from media.plane.records import Kind, PlayEnd
 from media.plane.rtcp_port import RtcpPort
+from media.rtp import address as addresses
 
 Answer = dict[str, Any]
 Tell = Callable[[object | None, events.MediaEvent], None]  # owner None: everybody
@@ -38,10 +39,18 @@ TONE_MS, GAP_MS = 100, 100
 
 def check_destination(remote: c.Remote) -> None:
     """Refuse addresses no phone can have, and loopback for those who are not on it. Refused("address")."""
-    address, signalling = ipaddress.IPv4Address(remote.address), ipaddress.IPv4Address(remote.signalling_address)
-    wrong = address.is_multicast or address.is_reserved or int(address) >> 24 == 0
-    if wrong or (address.is_loopback and not signalling.is_loopback):
-        raise c.Refused("address", f"audio is not sent to {remote.address}")
+    if not remote.send and ipaddress.ip_address(remote.address).is_unspecified:
+        return  # the old hold (RFC 3264 8.4): nothing is sent
+    for text in {remote.address, remote.rtcp_address or remote.address}:
+        _check_address(text, addresses.plain(remote.signalling_address))
+
+
+def _check_address(text: str, signalling_text: str) -> None:
+    address = ipaddress.ip_address(addresses.plain(text))
+    wrong = address.is_multicast or address.is_unspecified or (address.version == 4 and address.is_reserved)
+    wrong = wrong or (address.version == 4 and int(address) >> 24 == 0)
+    if wrong or (address.is_loopback and not ipaddress.ip_address(signalling_text).is_loopback):
+        raise c.Refused("address", f"audio is not sent to {text}")
 
 
 class Worker:
@@ -53,12 +62,12 @@ class Worker:
     _log = Logger()
 
     def __init__(
-        self, reactor: Any, engine: Engine, arena: Arena, ports: Ports, tell: Tell, dead: Callable[[], None]
+        self, reactor: Any, engine: Engine, arena: Arena, ports: Sequence[Ports], tell: Tell, dead: Callable[[], None]
     ) -> None:
         self._reactor = reactor
         self._engine = engine
         self._arena = arena
-        self._ports = ports
+        self._ports = {one.family: one for one in ports}
         self._tell = tell
         self._dead = dead
         self._beat_ns, self._looks_without_beat = 0, 0
@@ -102,8 +111,8 @@ class Worker:
 
     def _do(self, owner: object, command: c.Command) -> Any:
         match command:
-            case c.Open(leg=name):
-                return self._open(owner, name)
+            case c.Open(leg=name, family=family):
+                return self._open(owner, name, family)
             case c.SetRemote(leg=name, remote=remote):
                 return self._remote(self._legs.get(name), remote)
             case c.Close(leg=name):
@@ -134,12 +143,15 @@ class Worker:
     def _post(self, command: bytes) -> None:
         deliver(self._engine, command)
 
-    def _open(self, owner: object, name: str) -> Answer:
+    def _open(self, owner: object, name: str, family: Literal[4, 6]) -> Answer:
         if int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
             raise c.Refused("full", "the packet loop is busy")
+        ports = self._ports.get(family)
+        if ports is None:
+            raise c.Refused("family", f"this worker has no IPv{family} address")
         handle = self._legs.reserve(name)
         try:
-            pair = self._ports.take()
+            pair = ports.take()
         except c.Refused:
             self._legs.give_back(handle)
             raise
@@ -148,7 +160,7 @@ class Worker:
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(16), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
-        return {"address": self._ports.host, "port": pair.port}
+        return {"address": ports.host, "port": pair.port}
 
     def _remote(self, leg: Leg, remote: c.Remote) -> Answer:
         check_destination(remote)
@@ -298,7 +310,7 @@ class Worker:
             case Kind.CLOSED:
                 self._closed(leg)
             case Kind.LATCHED:
-                address = str(ipaddress.IPv4Address(a))
+                address, b = addresses.text(records.source_of(event)), int(event["port"])
                 leg.rtcp.aim(address, b)
                 self._tell(leg.owner, events.Latched(leg.name, address, b))
             case Kind.DIGIT:

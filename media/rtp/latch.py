@@ -24,7 +24,7 @@ class Verdict(IntEnum):
     LATCHED = 3
 
 
-Source = tuple[int, int]  # address as an int, port
+Source = tuple[int, int]  # address as a number (media.rtp.address), port
 
 
 @dataclass(slots=True)
@@ -52,6 +52,10 @@ class Latch:
         if self.nat and source[0] == self.signalling:
             return self._learn(source, ssrc, sequence)
         return Verdict.FOREIGN
+
+    def knows(self, source: Source) -> bool:
+        """Whether a datagram without an SSRC comes from the leg's far end; changes nothing."""
+        return source == (self.locked or self.sdp)
 
     def _learn(self, source: Source, ssrc: int, sequence: int) -> Verdict:
         follows = self._try == (source, ssrc, (sequence - 1) & 0xFFFF)

@@ -31,9 +31,14 @@ def parse(data: bytes) -> Packet | None:
     return Packet(second & 0x7F, sequence, timestamp, ssrc, data[bounds[0] : bounds[1]], bool(second >> 7))
 
 
+def is_rtcp(data: bytes) -> bool:
+    """RTCP among RTP (RFC 5761 4)."""
+    return len(data) >= 8 and data[0] >> 6 == 2 and 192 <= data[1] <= 223
+
+
 def payload_bounds(data: bytes) -> tuple[int, int] | None:
     """Where the payload starts and ends."""
-    if len(data) < HEADER_SIZE or data[0] >> 6 != 2 or 192 <= data[1] <= 223:
+    if len(data) < HEADER_SIZE or data[0] >> 6 != 2 or is_rtcp(data):
         return None
     start = HEADER_SIZE + 4 * (data[0] & 15)
     if data[0] & 0x10:

@@ -37,15 +37,19 @@ def eventually(probe: Callable[[], Any], what: str, limit_s: float = WAIT_S) -> 
     raise AssertionError(f"no {what} within {limit_s} s")
 
 
+def family_of(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 class Phone:
     """One RTP endpoint: sends what it is told, keeps everything it hears with the kernel's time stamp (seconds)."""
 
     def __init__(self, host: str = "127.0.0.1", ssrc: int = 0xABCD0001) -> None:
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock = socket.socket(family_of(host), socket.SOCK_DGRAM)
         self.sock.bind((host, 0))
         self.sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
         self.sock.settimeout(0.2)
-        self.host, self.port = self.sock.getsockname()
+        self.host, self.port = self.sock.getsockname()[:2]
         self.ssrc = ssrc
         self.sequence, self.timestamp = 1000, 50_000
         self.heard: list[tuple[float, bytes]] = []
@@ -73,7 +77,7 @@ class Phone:
         self.sock.close()
 
     def raw(self, data: bytes, port: int) -> None:
-        self.sock.sendto(data, ("127.0.0.1", port))
+        self.sock.sendto(data, ("::1" if ":" in self.host else "127.0.0.1", port))
 
     def say(self, payload: bytes, port: int, payload_type: int = 0, marker: bool = False, samples: int = 160) -> None:
         """The next packet of this phone's stream."""
@@ -145,11 +149,11 @@ class Rig:
         eventually(lambda: int(self.engine.counters[0]["commands"]) > before, "commands carried out")
         return before + 1
 
-    def leg(self, index: int, remote: Remote | None = None) -> tuple[Handle, int]:
+    def leg(self, index: int, remote: Remote | None = None, host: str = "127.0.0.1") -> tuple[Handle, int]:
         """An open leg and its RTP port."""
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock = socket.socket(family_of(host), socket.SOCK_DGRAM)
         sock.setblocking(False)
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((host, 0))
         self.sockets[index] = sock
         handle = Handle(index, 1)
         self.post(records.open_leg(handle, sock.fileno(), 0x5000 + index, 65530, 2**32 - 1000))
@@ -158,10 +162,12 @@ class Rig:
         self.settled()
         return handle, sock.getsockname()[1]
 
-    def call(self, index: int, codec: str = "PCMU", **changes: Any) -> tuple[Handle, int, Phone]:
+    def call(
+        self, index: int, codec: str = "PCMU", host: str = "127.0.0.1", **changes: Any
+    ) -> tuple[Handle, int, Phone]:
         """A leg with a phone at its far end."""
-        phone = self.phone(ssrc=0xABCD0000 + index)
-        handle, port = self.leg(index, remote_of(phone, codec, **changes))
+        phone = self.phone(host, ssrc=0xABCD0000 + index)
+        handle, port = self.leg(index, remote_of(phone, codec, **changes), host)
         return handle, port, phone
 
     def seen(self, kind: Kind) -> list[Any]:

@@ -30,6 +30,7 @@ EVENT_FIELDS = (
     "b",
     "c",
     "d",
+    "port",
 )  # not when: a tick tells at its due time or now
 
 

@@ -6,7 +6,7 @@ import time
 
 from media.plane import records
 from media.plane.records import Kind
-from media.rtp import packet
+from media.rtp import address, packet
 from media.rtp.packet import Packet
 from tests.media.harness import Phone, Rig, eventually, noise, remote_of
 from tests.media.lab import Lab
@@ -69,7 +69,7 @@ def test_a_nat_phone_is_learnt_after_four_consecutive_packets_from_the_signallin
     assert [] == ann.heard  # never sent to an address that is not yet learnt
     ann.say(noise(3), a_port)
     latched = rig.wait_event(Kind.LATCHED)[0]
-    assert (0x7F000001, ann.port, 0) == (latched["a"], latched["b"], latched["code"])
+    assert ("127.0.0.1", ann.port, 0) == (address.text(records.source_of(latched)), latched["port"], latched["code"])
     assert bytes([3] * 160) == ann.wait_for(1)[0].payload
 
 

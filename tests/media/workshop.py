@@ -103,7 +103,7 @@ class Workshop:
         self.engine: Engine = CompiledEngine(64, arena.memory) if kind == "c" else NumpyEngine(64, arena.memory)
         control = ControlFactory()
         first, _ = free_ports()
-        ports = Ports("127.0.0.1", first, first + 2 * pairs - 1)
+        ports = [Ports(host, first, first + 2 * pairs - 1) for host in ("127.0.0.1", "::1")]
         reactor = self.thread.reactor
         self.worker = control.worker = Worker(
             reactor, self.engine, arena, ports, control.tell, lambda: self.dead.append(True)

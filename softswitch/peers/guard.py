@@ -17,6 +17,7 @@ is its /64. `now` is seconds of one clock that never steps back.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -51,6 +52,8 @@ SCANNERS = (
     "sundayddr",
 )
 """Names in the User-Agent of scanners, in lower case: they get no answer at all."""
+
+_SCANNER = re.compile("|".join(map(re.escape, SCANNERS)), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +243,7 @@ def _within(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.I
 
 def is_scanner(user_agent: str | None) -> bool:
     """Whether a User-Agent names a known scanner: drop its requests without an answer."""
-    if not user_agent:
-        return False
-    name = user_agent.lower()
-    return any(scanner in name for scanner in SCANNERS)
+    return user_agent is not None and _SCANNER.search(user_agent) is not None
 
 
 def source_of(address: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import is_token
+from softswitch.sip.limits import HEADER_LINE_MAX
 
 _COMPACT = {
     "a": "Accept-Contact",
@@ -165,14 +166,24 @@ class Headers:
         self._fields.setdefault(canonical(name), []).append(_checked(value))
         self.typed.clear()
 
-    def add_raw(self, name: str, value: str) -> None:
-        """Appends a field read from a message (no line end can be in it)."""
-        name = _CANONICAL.get(name) or canonical(name)
-        values = self._fields.get(name)
-        if values is None:
-            self._fields[name] = [value]
-        else:
-            values.append(value)
+    def read(self, lines: Iterable[str]) -> BadMessage | None:
+        """Appends the lines of a message; the first thing wrong with them, after which the others are read all the same."""
+        fields, problem = self._fields, None
+        for line in lines:
+            name, colon, value = line.partition(":")
+            known = _CANONICAL.get(name)
+            if known is None or not colon or len(line) > HEADER_LINE_MAX:
+                try:
+                    known = _name_of(line)
+                except BadMessage as bad:
+                    problem = problem or bad
+                    continue
+            values = fields.get(known)
+            if values is None:
+                fields[known] = [value.strip(" \t")]
+            else:
+                values.append(value.strip(" \t"))
+        return problem
 
     def set(self, name: str, value: str | Iterable[str]) -> None:
         """Replaces all fields of a name by one value or by several; a new name goes to the end."""
@@ -221,6 +232,13 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers({list(self.items())!r})"
+
+
+def _name_of(line: str) -> str:
+    name, colon, _ = line.partition(":")
+    if not colon or len(line) > HEADER_LINE_MAX:
+        raise BadMessage(400, "Bad Header Line")
+    return canonical(name)
 
 
 def _checked(value: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from softswitch.sip.address import NameAddr, parse_address, parse_contact
 from softswitch.sip.errors import BadMessage
@@ -20,6 +20,8 @@ from softswitch.sip.uri import Uri, parse_uri
 from softswitch.sip.via import Via, note_source, parse_via
 
 T = TypeVar("T")
+
+_UNREAD: Any = object()
 
 _CSEQ = re.compile(rf"\s*+([0-9]{{1,10}})\s++([{TOKEN_CHARS}]++)\s*+")
 
@@ -63,11 +65,12 @@ class Message:
     body: bytes
 
     def _typed(self, key: str, read: Callable[[Headers], T]) -> T:
-        typed = self.headers.typed
-        if key in typed:
-            return typed[key]  # type: ignore[no-any-return]  # one key is always read by one function
+        headers = self.headers
+        known = headers.typed.get(key, _UNREAD)
+        if known is not _UNREAD:
+            return known  # type: ignore[no-any-return]  # one key is always read by one function
         try:
-            value = typed[key] = read(self.headers)
+            value = headers.typed[key] = read(headers)
         except BadMessage as bad:
             bad.request = self if isinstance(self, Request) else None
             raise

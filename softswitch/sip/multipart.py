@@ -123,9 +123,9 @@ def _parse_part(text: bytes) -> Part:
     lines = _FOLD.sub(" ", head.removesuffix(b"\r\n").decode("utf-8", "surrogateescape")).split("\r\n")
     if len(lines) > PART_HEADERS_MAX:
         raise BadMessage(400, "Too Many Body Part Headers")
-    for line in lines if head else ():
-        name, colon, value = line.partition(":")
-        if not colon or "\n" in line or "\r" in line:
-            raise BadMessage(400, "Bad Body Part Header")
-        headers.add_raw(name, value.strip(" \t"))
+    if any("\n" in line or "\r" in line for line in lines):
+        raise BadMessage(400, "Bad Body Part Header")
+    problem = headers.read(lines) if head else None
+    if problem is not None:
+        raise problem
     return Part(headers, body)

@@ -10,7 +10,7 @@ import re
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import is_token
 from softswitch.sip.headers import Headers
-from softswitch.sip.limits import HEAD_BYTES_MAX, HEADER_COUNT_MAX, HEADER_LINE_MAX, MESSAGE_BYTES_MAX, URI_MAX
+from softswitch.sip.limits import HEAD_BYTES_MAX, HEADER_COUNT_MAX, MESSAGE_BYTES_MAX, URI_MAX
 from softswitch.sip.message import Request, Response
 from softswitch.sip.uri import check_uri
 from softswitch.sip.via import BRANCH_COOKIE
@@ -44,7 +44,7 @@ def parse_message(data: bytes) -> Request | Response:
 
 def _read_head(head: str) -> tuple[str, Headers, BadMessage | None]:
     """Start line, headers, and the first thing wrong with them: reading goes on, an answer needs the other headers."""
-    headers, problem = Headers(), None
+    headers = Headers()
     if len(head) > HEAD_BYTES_MAX:
         raise BadMessage(513, "Message Too Large")
     if "\r\n " in head or "\r\n\t" in head:
@@ -54,15 +54,7 @@ def _read_head(head: str) -> tuple[str, Headers, BadMessage | None]:
         raise BadMessage(400, "Bad Line End")
     if len(lines) > HEADER_COUNT_MAX:
         raise BadMessage(400, "Too Many Headers")
-    for line in lines:
-        name, colon, value = line.partition(":")
-        try:
-            if not colon or len(line) > HEADER_LINE_MAX:
-                raise BadMessage(400, "Bad Header Line")
-            headers.add_raw(name, value.strip(" \t"))
-        except BadMessage as bad:
-            problem = problem or bad
-    return start, headers, problem
+    return start, headers, headers.read(lines)
 
 
 def _response(start: str, headers: Headers, body: bytes, problem: BadMessage | None) -> Response:
@@ -113,11 +105,12 @@ def _check_uri(request: Request) -> None:
 
 def _check(message: Request | Response) -> None:
     headers = message.headers
+    fields = headers.fields()
     for name in _ONCE:
-        if headers.count(name) != 1:
-            raise BadMessage(400, f"Missing {name}" if headers.count(name) == 0 else f"More Than One {name}")
+        if len(fields.get(name, ())) != 1:
+            raise BadMessage(400, f"More Than One {name}" if name in fields else f"Missing {name}")
     for name in _AT_MOST_ONCE:
-        if headers.count(name) > 1:
+        if len(fields.get(name, ())) > 1:
             raise BadMessage(400, f"More Than One {name}")
     if message.top_via.branch == BRANCH_COOKIE:
         raise BadMessage(400, "Empty Branch")

@@ -15,7 +15,7 @@ from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Challenge, Door
-from softswitch.adapters.legs import LegListener, policy_with
+from softswitch.adapters.legs import Deaf, LegListener, policy_with
 from softswitch.adapters.locate import Locator, Only
 from softswitch.adapters.records import Records
 from softswitch.adapters.stir import Verifier
@@ -37,13 +37,12 @@ from softswitch.routing.route import Reject, Route
 from softswitch.routing.vouched import vouched
 from softswitch.sip.body import sdp_of
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
-from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request
 from softswitch.sip.plain import plain
 from softswitch.sip.uri import Uri
 from softswitch.stir.verify import Verdict, refuses
 from softswitch.transport.incoming import IncomingSession
-from softswitch.transport.listener import EndCause, SessionListener
+from softswitch.transport.listener import SessionListener
 from softswitch.transport.session import Session
 from softswitch.transport.session import State as SessionState
 
@@ -281,40 +280,3 @@ def _full(route: Route, full: Full) -> Route:
     """A route that a limit stands in the way of."""
     reject = Reject(full.status, "Service Unavailable" if full.status == 503 else "Temporarily Unavailable")
     return replace(route, document=None, reject=reject, steps=(*route.steps, Step(full.code, f"Refused: {full.text}")))
-
-
-class Deaf:
-    """The listener of a session that was refused: nothing of it matters any more."""
-
-    def on_trying(self, session: Session) -> None:
-        """Nothing."""
-
-    def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
-        """Nothing."""
-
-    def on_answered(self, session: Session, sdp: bytes) -> None:
-        """Nothing."""
-
-    def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
-        """Nothing."""
-
-    def on_cancelled(self, session: Session, cause: EndCause) -> None:
-        """Nothing."""
-
-    def on_ended(self, session: Session, cause: EndCause) -> None:
-        """Nothing."""
-
-    def on_offer(self, session: Session, sdp: bytes | None) -> None:
-        """Nothing."""
-
-    def on_answered_reinvite(self, session: Session, sdp: bytes) -> None:
-        """Nothing."""
-
-    def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
-        """Nothing."""
-
-    def on_info(self, session: Session, content_type: str, body: bytes) -> None:
-        """Nothing."""
-
-    def on_acked(self, session: Session, sdp: bytes | None) -> None:
-        """Nothing."""

@@ -146,3 +146,40 @@ class GatewayListener(LegListener):
 def policy_with(phones: LegPolicy, trunk: Trunk | None) -> LegPolicy:
     """The policy of a leg with a trunk; without one the phones'."""
     return phones if trunk is None else replace(phones, reliable=trunk.reliable_provisional)
+
+
+class Deaf:
+    """The listener of a session whose call is over or was refused: nothing of it matters any more."""
+
+    def on_trying(self, session: Session) -> None:
+        """Nothing."""
+
+    def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
+        """Nothing."""
+
+    def on_answered(self, session: Session, sdp: bytes) -> None:
+        """Nothing."""
+
+    def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
+        """Nothing."""
+
+    def on_cancelled(self, session: Session, cause: EndCause) -> None:
+        """Nothing."""
+
+    def on_ended(self, session: Session, cause: EndCause) -> None:
+        """Nothing."""
+
+    def on_offer(self, session: Session, sdp: bytes | None) -> None:
+        """Nothing."""
+
+    def on_answered_reinvite(self, session: Session, sdp: bytes) -> None:
+        """Nothing."""
+
+    def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
+        """Nothing."""
+
+    def on_info(self, session: Session, content_type: str, body: bytes) -> None:
+        """Nothing."""
+
+    def on_acked(self, session: Session, sdp: bytes | None) -> None:
+        """Nothing."""

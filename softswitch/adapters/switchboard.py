@@ -19,6 +19,7 @@ from media.plane import events as heard
 from media.plane.client import Opened
 from media.plane.commands import Remote
 from softswitch.adapters.ladder import ladder
+from softswitch.adapters.legs import Deaf
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.quality import Quality
@@ -328,6 +329,8 @@ class Switchboard:
         for leg in list(live.call.desk.legs):
             self._by_leg.pop(leg, None)
             self.released(leg)
+        for session in live.sessions.values():  # SIP remembers them for half a minute more, but not the call
+            session.listener = Deaf()
         self.calls.pop(live.call.id, None)
 
 

@@ -113,8 +113,9 @@ class ServerHandle:
             return
         self._acked = True
         stop(self._repeat)
-        if self.user is not None:
-            self.user.acknowledged(self, ack)
+        user, self.user = self.user, None  # this handle stays for repetitions; its user need not
+        if user is not None:
+            user.acknowledged(self, ack)
 
     @property
     def owes(self) -> bool:

@@ -159,6 +159,14 @@ def test_an_ack_of_a_200_is_found_by_its_dialog_and_told_once() -> None:
     assert [100, 200] == world.answers()
 
 
+def test_an_acknowledged_invite_is_remembered_without_its_session() -> None:
+    world = Alone()
+    world.tell("INVITE")
+    world.tell("ACK", "ack", To=f"<sip:101@10.0.0.2>;tag={world.peer.got[-1].to.tag}")
+    (handle,) = world.node.exchange._servers.values()
+    assert (True, None) == (handle.answered, handle.user)
+
+
 def test_an_rfc_2543_ack_on_the_branch_of_its_invite_is_found() -> None:
     world = Alone()
     via = "SIP/2.0/UDP 10.0.0.1:5060"

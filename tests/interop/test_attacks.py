@@ -17,6 +17,7 @@ import pytest
 from configdb.log import Change
 from installer.demo_tenant import DEVICES, TENANT
 from softswitch.cli.output import CliError
+from softswitch.transport.limits import CONNECTIONS_PER_PLACE_MAX
 from tests.interop.attacker import SDP, Agent, medians_ms, rss_kb, shape
 from tests.interop.node import Running, eventually
 
@@ -79,7 +80,9 @@ class Call:
         self.ben.wait("state", state="DISCONNECTED")
         detail = self.site.finished(self.before)
         assert detail["call"]["talk_ms"] >= 1000 * seconds_min
-        for leg in detail["legs"]:
+        answered = [leg for leg in detail["legs"] if leg["answered_at"]]  # a phone of an earlier test may ring in vain
+        assert 2 == len(answered)
+        for leg in answered:
             rx = leg["quality"]["rx"]
             assert rx["packets"] > 40 * seconds_min
             assert rx["lost"] <= rx["packets"] // 1000
@@ -201,7 +204,7 @@ def test_two_thousand_connections_and_slow_ones_leave_the_node_answering(
         for index in range(2_000):
             one = socket.socket()
             one.setblocking(False)
-            one.bind((f"127.0.5.{index % 8 + 1}", 0))
+            one.bind(("127.0.5.1", 0))
             one.connect_ex(("127.0.0.1", site.runtime.sip_port))
             held.append(one)
             if index % 100 == 0:
@@ -213,7 +216,7 @@ def test_two_thousand_connections_and_slow_ones_leave_the_node_answering(
                 continue
         assert registers(site, honest)
         descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-        assert descriptors < 2_000
+        assert descriptors < CONNECTIONS_PER_PLACE_MAX + 200
     finally:
         for one in held:
             one.close()

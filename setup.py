@@ -78,7 +78,7 @@ setup(
             define_macros=[("Py_LIMITED_API", "0x030b0000"), ("_GNU_SOURCE", "1")],
             py_limited_api=True,
             extra_compile_args=["-O2", "-std=c11", "-pthread", "-Wall", "-Wextra"],
-            extra_link_args=["-pthread", "-lm"],
+            extra_link_args=["-pthread", "-lm", "-ldl"],
         )
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},

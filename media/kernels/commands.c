@@ -1,7 +1,25 @@
 /* Commands from Python, applied one by one between packets. A command for a leg that is gone (older generation) does nothing. */
 #include <string.h>
 
+#include "crypto.h"
 #include "loop.h"
+
+/* Keys become a context here, so that the loop allocates nothing and no key lies in the ring. */
+int command_prepare(command *c) {
+    if (c->op != OP_SRTP) return 1;
+    void *context = NULL;
+    if (c->count != SRTP_PLAIN && c->count != SRTP_LOCKED) {
+        context = srtp_new(c->count, c->flag & 1, c->u.srtp.master, c->u.srtp.mki_size);
+        if (context == NULL) return 0;
+        crypto.wipe(c->u.bytes, sizeof c->u.bytes);
+    }
+    c->u.keyed.context = context;
+    return 1;
+}
+
+void command_forget(command *c) {
+    if (c->op == OP_SRTP) srtp_free(c->u.keyed.context);
+}
 
 static void open_leg(loop *l, const command *c) {
     if (c->leg >= l->legs_max || l->legs[c->leg].open) return;
@@ -44,6 +62,7 @@ static void close_leg(loop *l, leg *g, uint64_t now_ns) {
     wheel_stop(l, g);
     socket_forget(l, g);
     record_stop(&l->recordings[g->index], now_ns);
+    srtp_end(&g->srtp, &l->retired);
     g->open = 0;
     uint16_t last = l->open_legs[--l->open_count];
     l->open_legs[g->open_position] = last;
@@ -116,6 +135,7 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         g->rx_watch_ns = now_ns;
         g->timed_out = 0;
         break;
+    case OP_SRTP: srtp_set(&g->srtp, c->flag & 1, c->count, c->u.keyed.context, &l->retired); break;
     default: break;
     }
 }
@@ -127,6 +147,7 @@ void commands_run(loop *l, uint64_t now_ns) {
         if (c.op == OP_OPEN) open_leg(l, &c);
         else if (c.leg < l->legs_max && l->legs[c.leg].open && l->legs[c.leg].generation == c.generation)
             apply_to_leg(l, &l->legs[c.leg], &c, now_ns);
+        else if (c.op == OP_SRTP) srtp_retire(c.u.keyed.context, &l->retired);
     }
     l->count->open_legs = l->open_count;
 }

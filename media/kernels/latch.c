@@ -39,6 +39,12 @@ static enum verdict learn(latch *l, const net_address *address, uint16_t port, u
     return l->try_count >= LATCH_CONSECUTIVE ? lock(l, address, port, ssrc, 0) : PROBATION;
 }
 
+int latch_may_hear(const latch *l, const net_address *address, uint16_t port) {
+    if (!l->known) return 0;
+    if (l->locked) return port == l->locked_port && address_same(address, &l->locked_address);
+    return (port == l->port && address_same(address, &l->address)) || (l->nat && address_same(address, &l->signalling));
+}
+
 enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence) {
     if (!l->known) return FOREIGN;
     if (l->locked) {

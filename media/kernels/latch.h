@@ -19,4 +19,5 @@ typedef struct {
 void latch_set(latch *l, const net_address *address, uint16_t port, const net_address *signalling, int nat);
 enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence);
 int latch_knows(const latch *l, const net_address *address, uint16_t port); /* the source of a datagram that has no SSRC */
+int latch_may_hear(const latch *l, const net_address *address, uint16_t port); /* whether any packet from there could be accepted */
 #endif

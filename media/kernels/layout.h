@@ -14,7 +14,7 @@ enum { PCMU = 0, PCMA = 1 };
 
 enum operation {
     OP_OPEN = 1, OP_CLOSE, OP_REMOTE, OP_BRIDGE, OP_UNBRIDGE, OP_HOLD, OP_SEGMENTS, OP_PLAY, OP_STOP,
-    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT
+    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT, OP_SRTP
 };
 
 typedef struct {
@@ -32,6 +32,8 @@ typedef struct {
         struct { uint32_t token; uint8_t loop, stop_on_key; } play;
         struct { uint8_t digits[DIGITS_MAX]; uint16_t tone_ms, gap_ms; } dtmf;
         struct { uint32_t ms; } rx_timeout;
+        struct { uint8_t mki_size, master[46]; } srtp; /* flag: direction, count: suite */
+        struct { void *context; } keyed;               /* what becomes of it on the way into the ring: keys do not lie there */
         uint8_t bytes[56];
     } u;
 } command;
@@ -59,13 +61,13 @@ typedef struct {
     uint32_t duplicates, reordered, late, jitter_q4;
     uint32_t foreign, malformed, tx_errors, unknown_payload;
     uint64_t last_rx_ns, last_tx_ns, energy;
-    uint32_t energy_samples, tx_timestamp, rx_max_sequence, stale, unused[2];
+    uint32_t energy_samples, tx_timestamp, rx_max_sequence, stale, unauthentic, unused[1];
 } statistics;
 
 typedef struct {
     uint64_t now_ns, wakeups, rx_packets, tx_packets, late_ticks, events_dropped, commands, busy_ns;
     uint32_t busy_permille, open_legs, priority, running; /* priority: 2 = SCHED_FIFO, 1 = nice, 0 = as given */
-    uint64_t foreign, malformed, stale, unused[3];
+    uint64_t foreign, malformed, stale, unauthentic, unused[2];
 } counters;
 
 /* Where a leg's recording stands: frames [tail, head) may be read from its ring; 0 <= head - tail <= RECORD_RING. */

@@ -14,6 +14,7 @@
 #include "record.h"
 #include "rings.h"
 #include "rtp.h"
+#include "srtp.h"
 #include "stats.h"
 
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
@@ -36,6 +37,7 @@ typedef struct {
     record_anchor anchors[2];
     playlist next;
     player play;
+    srtp_pair srtp;
 } leg;
 
 typedef struct {
@@ -56,6 +58,7 @@ typedef struct {
     pthread_t thread;
     atomic_int running;
     int started;
+    srtp_retired retired;
     uint8_t buffer[PACKET_MAX + 64];
 } loop;
 
@@ -69,6 +72,8 @@ void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, ui
 void loop_tell_source(loop *l, const leg *g, uint8_t kind, uint8_t code, const net_address *address, uint16_t port, uint64_t now_ns);
 
 /* commands.c */
+int command_prepare(command *c); /* on Python's thread, before the ring; 0: its keys cannot be used */
+void command_forget(command *c);
 void commands_run(loop *l, uint64_t now_ns);
 
 /* sockets.c */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto.h"
 #include "loop.h"
 #include "probe.h"
 
@@ -109,7 +110,16 @@ static PyObject *method_post(PyObject *self, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "a command is 64 bytes");
         return NULL;
     }
-    return PyBool_FromLong(ring_push(&l->commands, record));
+    command c;
+    memcpy(&c, record, sizeof c);
+    srtp_free_retired(&l->retired);
+    if (!command_prepare(&c)) {
+        PyErr_SetString(PyExc_ValueError, "no SRTP with these keys here");
+        return NULL;
+    }
+    int pushed = ring_push(&l->commands, &c);
+    if (!pushed) command_forget(&c);
+    return PyBool_FromLong(pushed);
 }
 
 static PyObject *method_drain(PyObject *self, PyObject *unused) {
@@ -118,6 +128,7 @@ static PyObject *method_drain(PyObject *self, PyObject *unused) {
     event records[512];
     loop *l = ready(self);
     if (l == NULL) return NULL;
+    srtp_free_retired(&l->retired);
     ring_clear_wake(&l->events);
     uint32_t count = ring_pull(&l->events, records, at_once);
     uint64_t one = 1;
@@ -194,6 +205,7 @@ static PyType_Spec loop_spec = {"media.kernels._loop.Loop", sizeof(LoopObject), 
 
 static int module_exec(PyObject *module) {
     g711_prepare();
+    crypto_load();
     PyObject *type = PyType_FromModuleAndSpec(module, &loop_spec, NULL);
     if (type == NULL) return -1;
     int failed = PyModule_AddType(module, (PyTypeObject *)type);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "crypto.h"
 #include "loop.h"
 
 static PyObject *g711_decode_bytes(PyObject *module, PyObject *args) {
@@ -183,6 +184,48 @@ static PyObject *record_run(PyObject *module, PyObject *args) {
     return Py_BuildValue("(NK)", out, (unsigned long long)r.dropped);
 }
 
+static PyObject *srtp_packet(srtp_context *c, int direction, PyObject *packet) {
+    uint8_t buffer[PACKET_MAX + SRTP_TAG_MAX];
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(packet, &bytes, &size) < 0) return NULL;
+    if (size > PACKET_MAX) Py_RETURN_NONE;
+    memcpy(buffer, bytes, (size_t)size);
+    int done = direction == SRTP_SEND ? srtp_protect(c, buffer, (size_t)size) : srtp_unprotect(c, buffer, (size_t)size);
+    if (done < 0) Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((const char *)buffer, done);
+}
+
+static PyObject *srtp_run(PyObject *module, PyObject *args) {
+    (void)module;
+    int suite, direction;
+    unsigned int mki_size;
+    const char *master;
+    uint8_t whole[SRTP_MASTER_MAX] = {0};
+    Py_ssize_t size;
+    PyObject *packets, *out = NULL;
+    if (!PyArg_ParseTuple(args, "iiy#IO", &suite, &direction, &master, &size, &mki_size, &packets)) return NULL;
+    memcpy(whole, master, size < SRTP_MASTER_MAX ? (size_t)size : SRTP_MASTER_MAX);
+    srtp_context *c = srtp_new(suite, direction & 1, whole, mki_size);
+    if (c == NULL) {
+        PyErr_SetString(PyExc_ValueError, "no SRTP with these keys here");
+        return NULL;
+    }
+    out = PyList_New(0);
+    for (Py_ssize_t i = 0; out != NULL && i < PyList_Size(packets); i++) {
+        PyObject *item = srtp_packet(c, direction & 1, PyList_GetItem(packets, i));
+        if (item == NULL || PyList_Append(out, item) < 0) Py_CLEAR(out);
+        Py_XDECREF(item);
+    }
+    srtp_free(c);
+    return out;
+}
+
+static PyObject *srtp_available(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    return PyBool_FromLong(crypto_available());
+}
+
 PyMethodDef probe_methods[] = {
     {"g711_decode", g711_decode_bytes, METH_VARARGS, "g711_decode(law, codes) -> 16-bit samples"},
     {"g711_encode", g711_encode_bytes, METH_VARARGS, "g711_encode(law, samples) -> codes"},
@@ -195,4 +238,7 @@ PyMethodDef probe_methods[] = {
     {"dtmf_run", dtmf_run, METH_VARARGS, "dtmf_run(packets) -> [(packet index, event, duration)]"},
     {"dtmf_send", dtmf_send, METH_VARARGS, "dtmf_send(digits, tone, gap, frames) -> [(tick, marker, timestamp, payload)]"},
     {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},
+    {"srtp_run", srtp_run, METH_VARARGS,
+     "srtp_run(suite, direction, master, mki_size, packets) -> each protected (0) or unprotected (1), None when refused"},
+    {"srtp_available", srtp_available, METH_NOARGS, "srtp_available() -> whether libcrypto was found"},
     {NULL, NULL, 0, NULL}};

@@ -68,6 +68,19 @@ static void hand_over(loop *l, leg *g, const net_address *address, uint16_t port
     if (g->asides++ < ASIDE_PER_SECOND_MAX) aside_put(l->aside_fds[0], &head, packet, size);
 }
 
+/* The packet's size in the clear, -1 when it is not authentic: such a packet latches nothing and is no part of the stream. */
+static int open_secured(loop *l, leg *g, uint8_t *packet, int size, const net_address *address, uint16_t port) {
+    statistics *s = loop_stats(l, g);
+    if (!g->srtp.is_on[SRTP_RECEIVE]) return size;
+    if (!latch_may_hear(&g->source, address, port)) {
+        s->foreign++, l->count->foreign++;
+        return -1;
+    }
+    int plain = srtp_pair_open(&g->srtp, packet, (size_t)size, &l->retired);
+    if (plain < 0) s->unauthentic++, l->count->unauthentic++;
+    return plain;
+}
+
 void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     uint8_t *packet = l->buffer;
     net_address address;
@@ -82,6 +95,8 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
         hand_over(l, g, &address, port, packet, (uint32_t)size);
         return;
     }
+    size = open_secured(l, g, packet, size, &address, port);
+    if (size < 0) return;
     if (!rtp_parse(packet, (size_t)size, &in)) {
         s->malformed++, l->count->malformed++;
         return;

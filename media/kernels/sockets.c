@@ -72,7 +72,6 @@ int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t 
         return 0;
     }
     s->tx_packets++;
-    s->tx_octets += size - RTP_HEADER;
     s->last_tx_ns = now_ns;
     l->count->tx_packets++;
     return 1;

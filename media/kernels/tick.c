@@ -55,6 +55,10 @@ static void unmap(void *memory, size_t size_bytes) {
 }
 
 void loop_free(loop *l) {
+    command c;
+    while (l->commands.records != NULL && ring_pull(&l->commands, &c, 1) == 1) command_forget(&c);
+    for (uint32_t i = 0; i < l->open_count; i++) srtp_end(&l->legs[l->open_legs[i]].srtp, &l->retired);
+    srtp_free_retired(&l->retired);
     unmap(l->legs, l->legs_max * sizeof(leg));
     unmap(l->stats, l->legs_max * sizeof(statistics));
     unmap(l->recordings, l->legs_max * sizeof(recording));

@@ -18,7 +18,8 @@ int transmit_allowed(leg *g, uint64_t now_ns) {
 static void send_packet(loop *l, leg *g, uint8_t *packet, int marker, uint8_t payload_type, uint16_t sequence,
                         uint32_t timestamp, uint32_t size, uint32_t samples, uint64_t now_ns) {
     rtp_write(packet, marker, payload_type, sequence, timestamp, g->tx.ssrc);
-    socket_send(l, g, packet, RTP_HEADER + size, now_ns);
+    int whole = srtp_pair_close(&g->srtp, packet, RTP_HEADER + size);
+    if (whole > 0 && socket_send(l, g, packet, (uint32_t)whole, now_ns)) loop_stats(l, g)->tx_octets += size;
     rtp_sent(&g->tx, sequence, timestamp, samples, now_ns);
     loop_stats(l, g)->tx_timestamp = g->tx.last_timestamp;
 }
@@ -53,7 +54,7 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
 }
 
 static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
-    uint8_t packet[RTP_HEADER + DTMF_PAYLOAD];
+    uint8_t packet[RTP_HEADER + DTMF_PAYLOAD + SRTP_TAG_MAX];
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000);
     int marker = 0;
     enum dtmf_step step = dtmf_next(&g->keys_out, frames, rtp_anchor(&g->tx, due_ns), packet + RTP_HEADER, &marker);
@@ -65,7 +66,7 @@ static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
 }
 
 static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
-    uint8_t packet[RTP_HEADER + PTIME_MS_MAX * SAMPLE_RATE / 1000];
+    uint8_t packet[RTP_HEADER + PTIME_MS_MAX * SAMPLE_RATE / 1000 + SRTP_TAG_MAX];
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), token = g->play.token;
     int ended = 0;
     if (g->play.active) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);

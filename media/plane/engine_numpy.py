@@ -23,6 +23,7 @@ from media.plane.stream import Prompt, Stream
 from media.rtp import address, dtmf
 from media.rtp.latch import Latch
 from media.rtp.sender import Sender
+from media.rtp.srtp_pair import Way
 from media.rtp.timeline import Timeline
 
 DATAGRAM_SIZE_MAX = 2048
@@ -170,7 +171,7 @@ class NumpyEngine:
         self._second_ns = now_ns if is_second else self._second_ns
         row = self.counters[0]
         row["now_ns"], row["open_legs"] = now_ns, len(self._streams)
-        for name in ("foreign", "malformed"):
+        for name in ("foreign", "malformed", "unauthentic"):
             row[name] = max(int(row[name]), sum(int(s.row[name]) for s in self._streams.values()))
         row["tx_packets"] = max(int(row["tx_packets"]), sum(int(s.row["tx_packets"]) for s in self._streams.values()))
         for stream in self._streams.values():
@@ -239,6 +240,9 @@ class NumpyEngine:
                 _record_stop(stream, now_ns)
             case Op.SEND_DTMF:
                 _send_dtmf(stream, body, count)
+            case Op.SRTP:
+                mki_size, master = records.SRTP.unpack_from(body)
+                stream.srtp.set(Way(flag & 1), count, master, mki_size)
             case Op.RX_TIMEOUT:
                 stream.rx_timeout_ms = records.MILLISECONDS.unpack_from(body)[0]
                 stream.rx_watch_ns, stream.timed_out = now_ns, False

@@ -15,6 +15,7 @@ import numpy as np
 
 from media.plane.commands import Remote
 from media.rtp import address
+from media.rtp.srtp_pair import Way
 
 SAMPLE_RATE = 8000
 NS_PER_SAMPLE = 125_000
@@ -39,6 +40,7 @@ class Op(IntEnum):
     RECORD_STOP = 11
     SEND_DTMF = 12
     RX_TIMEOUT = 13
+    SRTP = 14
 
 
 class Kind(IntEnum):
@@ -73,6 +75,7 @@ SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
 DTMF = struct.Struct("=32sHH")
 MILLISECONDS = struct.Struct("=I")
+SRTP = struct.Struct("=B46s")
 COMMAND_SIZE = 64
 ASIDE = struct.Struct("=HHHH16s")
 
@@ -97,8 +100,8 @@ STATISTICS = np.dtype(
     + [(name, "u4") for name in ("duplicates", "reordered", "late", "jitter_q4")]
     + [(name, "u4") for name in ("foreign", "malformed", "tx_errors", "unknown_payload")]
     + [(name, "u8") for name in ("last_rx_ns", "last_tx_ns", "energy")]
-    + [(name, "u4") for name in ("energy_samples", "tx_timestamp", "rx_max_sequence", "stale")]
-    + [("unused", "u4", (2,))]
+    + [(name, "u4") for name in ("energy_samples", "tx_timestamp", "rx_max_sequence", "stale", "unauthentic")]
+    + [("unused", "u4", (1,))]
 )
 
 COUNTERS = np.dtype(
@@ -116,8 +119,8 @@ COUNTERS = np.dtype(
         )
     ]
     + [(name, "u4") for name in ("busy_permille", "open_legs", "priority", "running")]
-    + [(name, "u8") for name in ("foreign", "malformed", "stale")]
-    + [("unused", "u8", (3,))]
+    + [(name, "u8") for name in ("foreign", "malformed", "stale", "unauthentic")]
+    + [("unused", "u8", (2,))]
 )
 
 RECORDING = np.dtype(
@@ -225,6 +228,11 @@ def record_stop(leg: Handle) -> bytes:
 
 def send_dtmf(leg: Handle, digits: str, tone_ms: int, gap_ms: int) -> bytes:
     return _command(Op.SEND_DTMF, leg, DTMF.pack(digits.encode("ascii"), tone_ms, gap_ms), count=len(digits))
+
+
+def srtp(leg: Handle, way: Way, suite: int, master: bytes = b"", mki_size: int = 0) -> bytes:
+    """What protects one direction: a `Suite` with its master key and salt, PLAIN or LOCKED."""
+    return _command(Op.SRTP, leg, SRTP.pack(mki_size, master), flag=way, count=suite)
 
 
 def rx_timeout(leg: Handle, milliseconds: int) -> bytes:

@@ -20,6 +20,7 @@ from media.rtp.latch import Latch, Verdict
 from media.rtp.packet import Packet
 from media.rtp.sender import Sender
 from media.rtp.sequence import Arrival, Sequence
+from media.rtp.srtp_pair import SrtpPair
 from media.rtp.stats import Timing
 from media.rtp.timeline import Timeline
 
@@ -57,6 +58,7 @@ class Stream:
     tell: Tell
     aside: Aside
     latch: Latch = field(default_factory=Latch)
+    srtp: SrtpPair = field(default_factory=SrtpPair)
     law: int = 0
     payload_type: int = 0
     dtmf_payload_type: int = records.NO_PAYLOAD_TYPE
@@ -110,7 +112,10 @@ class Stream:
         if self.rtcp_mux and packet.is_rtcp(data):
             self._hand_over(data, address, port)
             return
-        parsed = packet.parse(data)
+        plain = self._open(data, address, port)
+        if plain is None:
+            return
+        parsed = packet.parse(plain)
         if parsed is None:
             self.row["malformed"] += 1
             return
@@ -133,6 +138,16 @@ class Stream:
         if self.asides < ASIDES_PER_SECOND_MAX:
             self.aside(records.Aside(self.handle, address, port, data))
         self.asides += 1
+
+    def _open(self, data: bytes, address: int, port: int) -> bytes | None:
+        """The datagram in the clear; what is not authentic latches nothing and is no part of the stream."""
+        if self.srtp.hears_secured and not self.latch.may_hear((address, port)):
+            self.row["foreign"] += 1
+            return None
+        plain = self.srtp.open(data)
+        if plain is None:
+            self.row["unauthentic"] += 1
+        return plain
 
     def _note(self, parsed: Packet, now_ns: int) -> None:
         row = self.row
@@ -214,15 +229,20 @@ class Stream:
 
     def _send(self, out: Packet, samples: int, now_ns: int) -> None:
         address, port = self.latch.locked or self.latch.sdp or (0, 0)
+        data = self.srtp.close(packet.build(out))
+        if data is not None:
+            self._send_datagram(data, address, port, len(out.payload), now_ns)
+        self.tx.sent(out.sequence, out.timestamp, samples, now_ns)
+        self.row["tx_timestamp"] = self.tx.last_timestamp
+
+    def _send_datagram(self, data: bytes, address: int, port: int, payload_size: int, now_ns: int) -> None:
         try:
-            self.sock.sendto(packet.build(out), (self._written(address), port))
+            self.sock.sendto(data, (self._written(address), port))
             self.row["tx_packets"] += 1
-            self.row["tx_octets"] += len(out.payload)
+            self.row["tx_octets"] += payload_size
             self.row["last_tx_ns"] = now_ns
         except OSError:
             self.row["tx_errors"] += 1
-        self.tx.sent(out.sequence, out.timestamp, samples, now_ns)
-        self.row["tx_timestamp"] = self.tx.last_timestamp
 
     def relay(self, heard: Packet, is_event: bool, law: int | None, now_ns: int) -> None:
         """Send on what the other leg of the bridge heard."""

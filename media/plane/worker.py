@@ -158,7 +158,7 @@ class Worker:
         leg = Leg(name, handle, owner, pair, reports.LegReports(self._reactor.seconds()))
         leg.rtcp = RtcpPort(self._reactor, pair.rtcp, lambda report: self._heard_report(leg, report))
         self._legs.add(leg)
-        ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(16), secrets.randbits(32)
+        ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
         return {"address": ports.host, "port": pair.port}
 

@@ -40,6 +40,14 @@ class Latch:
     _try: tuple[Source, int, int] | None = None  # source, ssrc, sequence
     _count: int = 0
 
+    def may_hear(self, source: Source) -> bool:
+        """Whether any packet from there could be accepted."""
+        if self.sdp is None:
+            return False
+        if self.locked is not None:
+            return source == self.locked
+        return source == self.sdp or (self.nat and source[0] == self.signalling)
+
     def judge(self, source: Source, ssrc: int, sequence: int) -> Verdict:
         """What to do with a packet; only ACCEPTED and LATCHED packets are heard."""
         if self.sdp is None:

@@ -16,12 +16,14 @@ from ivr.steps import Step
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Challenge, Door
 from softswitch.adapters.legs import Deaf, LegListener, policy_with
+from softswitch.adapters.live_call import LiveCall, new_call_id, new_leg_id
 from softswitch.adapters.locate import Locator, Only
 from softswitch.adapters.records import Records
 from softswitch.adapters.stir import Verifier
-from softswitch.adapters.switchboard import LiveCall, Switchboard, new_call_id, new_leg_id
+from softswitch.adapters.switchboard import Switchboard
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
+from softswitch.calls.effects import Effect
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.peers import diverted
@@ -36,9 +38,11 @@ from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Reject, Route
 from softswitch.routing.vouched import vouched
 from softswitch.sip.body import sdp_of
+from softswitch.sip.causes import q850_of
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.message import Request
 from softswitch.sip.plain import plain
+from softswitch.sip.status import reason_of
 from softswitch.sip.uri import Uri
 from softswitch.stir.verify import Verdict, refuses
 from softswitch.transport.incoming import IncomingSession
@@ -174,20 +178,33 @@ class Incoming:
             full = channels.take(session.id, trunk, "in", tenant, self._seconds())
             if full is not None:
                 return self._turn_away(session, _full(route, full), ledger)
-        self._announce(route, ledger)
-        locate = self._locator.of_call(route.view, route, diverted.read(request), only)
-        call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
+        try:
+            self._announce(route, ledger)
+            locate = self._locator.of_call(route.view, route, diverted.read(request), only)
+            call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
+            leg = self._caller(session, request, route, ledger.started_at)
+            leg.codecs = trunk.codecs if trunk is not None else leg.codecs
+        except Exception:  # the boundary of a call that is not on the board yet
+            self._log.failure("call {call} does not begin", call=ledger.id)
+            self._board.released(session.id)
+            return self._turn_away(session, replace(route, reject=Reject(500, reason_of(500))), ledger)
         live = self._board.add(call, route.view, ledger.started_at, side)
-        call.desk.heritage = self._board.heritage(request.call_id)
-        self._board.attach(live, session.id, session)
-        leg = Leg(session.id, "caller", route.caller, session.remote, ledger.started_at, outgoing=False)
+
+        def begin(machine: Call, now: float) -> tuple[Effect, ...]:
+            machine.desk.heritage = self._board.heritage(request.call_id)
+            self._board.attach(live, session.id, session)
+            return machine.start(leg, now)
+
+        self._board.feed(live, begin)
+        return LegListener(self._board, live, session.id)
+
+    def _caller(self, session: IncomingSession, request: Request, route: Route, at: float) -> Leg:
+        leg = Leg(session.id, "caller", route.caller, session.remote, at, outgoing=False)
         leg.offer = sdp_of(request)
         leg.offered = leg.offer is not None
         leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
-        leg.codecs = trunk.codecs if trunk is not None else leg.codecs
         leg.signalling_address = session.source.host if session.source is not None else ""
-        self._board.feed(live, lambda machine, now: machine.start(leg, now))
-        return LegListener(self._board, live, session.id)
+        return leg
 
     def originate(self, view: TenantView, user: User, dialled: str) -> LiveCall | Route:
         """A two-leg call: rings the user, then what they dialled; the route when it is refused."""
@@ -199,8 +216,8 @@ class Incoming:
         self._announce(route, ledger)
         locate = self._locator.of_call(view, route, diverted.Diverted())
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
-        live = self._board.add(call, view, ledger.started_at)
         contacts = self._locator.of_user(view, user.id)
+        live = self._board.add(call, view, ledger.started_at)
         self._board.feed(live, lambda machine, now: machine.originate(contacts, float(user.ring_s), now))
         return live
 
@@ -224,7 +241,7 @@ class Incoming:
         reject = route.reject
         status, reason = (reject.status, reject.reason) if reject is not None else (480, "Temporarily Unavailable")
         if route.view is not None:
-            ledger.cause = Cause(status, {404: 1, 403: 21}.get(status, 20), reason)
+            ledger.cause = Cause(status, 20 if status == 480 else q850_of(status), reason)
             effects = [ledger.opened(), *(ledger.step(ledger.started_at, step) for step in route.steps)]
             for write in (*effects, ledger.closed(self._wall())):
                 self._records.write(write.record)

@@ -20,7 +20,8 @@ from softswitch.transport.policy import LegPolicy
 from softswitch.transport.session import Session
 
 if TYPE_CHECKING:
-    from softswitch.adapters.switchboard import LiveCall, Switchboard
+    from softswitch.adapters.live_call import LiveCall
+    from softswitch.adapters.switchboard import Switchboard
 
 _SIGNAL = re.compile(rb"(?:signal\s*=\s*)?([0-9*#A-D])\s*(?:\r?\n|$)", re.IGNORECASE)
 DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
@@ -53,8 +54,7 @@ class LegListener:
         named, reason = said(headers), plain(reason, REASON_TEXT_CHARS_MAX)
         q850 = named.cause if named is not None else None
         if session.direction == "out" and status in FOLLOWED:
-            found = addresses(headers)
-            self._board.feed(self._live, lambda call, now: call.redirected(self._leg, status, found, now))
+            self._board.feed(self._live, lambda call, now: call.redirected(self._leg, status, addresses(headers), now))
         elif session.direction == "out":
             self._board.feed(self._live, lambda call, now: call.failed(self._leg, status, reason, now, q850))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from softswitch.adapters.wreck import quietly
 from softswitch.calls.ledger import Ledger
 from softswitch.transport.clock import Clock
 
@@ -28,4 +29,4 @@ class LiveFeed:
         """Tell now what has not been told."""
         changed, self._changed = self._changed, {}
         for call in changed.values():
-            self._publish(call.tenant, call.document())
+            quietly("live feed", lambda call=call: self._publish(call.tenant, call.document()))

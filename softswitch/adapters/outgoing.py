@@ -16,10 +16,11 @@ from configdb.snapshot import Directory
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.legs import GatewayListener, LegListener, policy_with
+from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.locate import Locator, reached
 from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.stir import signed
-from softswitch.adapters.switchboard import LiveCall, Switchboard
+from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.wake import Wake, Wakes
 from softswitch.calls.effects import Contact, InviteLeg
 from softswitch.peers import phones

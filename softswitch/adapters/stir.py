@@ -68,9 +68,11 @@ class Verifier:
                     raise chain
                 verdict = judge(first, chain, self._roots, self._wall())
             except Fault as fault:
-                self._next(asked, rest, [*faults, fault])
-            else:
-                asked.tell(verdict)
+                return self._next(asked, rest, [*faults, fault])
+            except Exception:  # the boundary to certificates of strangers: what breaks on them proves nothing
+                self._log.failure("judging a caller's signature broke")
+                return self._next(asked, rest, [*faults, Fault(Kind.INVALID, "it cannot be judged")])
+            return asked.tell(verdict)
 
         return self._chain(first.url, found)
 

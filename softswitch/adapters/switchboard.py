@@ -2,16 +2,15 @@
 
 Sessions (SIP), media events and timers find their call by leg, token or name; effects are performed in order. A call's
 clock starts at the wall clock and then follows the monotonic one, so that a clock step changes no duration.
+
+`feed` is the boundary of one call: whatever breaks in it is logged and ends that call with its record, and nothing else.
 """
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from twisted.logger import Logger
 
@@ -20,38 +19,26 @@ from media.plane.client import Opened
 from media.plane.commands import Remote
 from softswitch.adapters.ladder import ladder
 from softswitch.adapters.legs import Deaf
+from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.quality import Quality
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
+from softswitch.adapters.wreck import WRECK_S_MAX, end_sessions, quietly, wind_up
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
+from softswitch.calls.causes import FAULT
 from softswitch.calls.lines import Line, lines_of
 from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer
 from softswitch.sip.causes import reason_value
-from softswitch.transport.clock import Clock, Delayed, stop
+from softswitch.transport.clock import Clock, stop
 from softswitch.transport.flows import is_ipv4
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace
 
 SILENCE_S = 6.0
-
-
-@dataclass(slots=True)
-class LiveCall:
-    """A call with what the driver needs for it. `side` is who began it; None when we did."""
-
-    call: Call
-    started_at: float
-    started_mono: float
-    view: Any
-    sessions: dict[str, Session] = field(default_factory=dict)
-    timers: dict[str, Delayed] = field(default_factory=dict)
-    lines: dict[str, Line] = field(default_factory=dict)
-    sip_call_ids: dict[str, str] = field(default_factory=dict)
-    side: Side | None = None
 
 
 OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
@@ -82,7 +69,7 @@ class Switchboard:
         self.media: MediaPlane
         self.invite: Invite
         self.on_lines: OnLines = _unwatched
-        self.released: Callable[[str], None]
+        self.released: Callable[[str], None] = lambda _: None
         self.announce: Callable[[str, dict[str, Any]], None]
         self.quality = Quality(records.write)
         self.calls: dict[str, LiveCall] = {}
@@ -115,15 +102,54 @@ class Switchboard:
 
     def feed(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
         """Give the call an input and perform what it asks for: what is to be written first, at once."""
-        effects = step(live.call, self.now(live))
+        if live.over:
+            return
+        effects: tuple[do.Effect, ...] = ()
+        sound = True
+        try:
+            effects = step(live.call, self.now(live))
+            self._write(live, effects)
+        except Exception:  # the boundary of one call, see the module
+            sound = self._fault(live)
+        for effect in effects:
+            try:
+                self._perform(live, effect)
+            except Exception:  # the same; the others are performed: what gives things back is among them
+                sound = self._fault(live)
+        if not sound:
+            self._broke(live)
+        quietly("lamps", self._tell_lines, live)
+
+    def _write(self, live: LiveCall, effects: tuple[do.Effect, ...]) -> None:
         records = [effect.record for effect in effects if isinstance(effect, do.Write)]
         if records:
             self._records.write(*records)
-        for effect in effects:
-            self._perform(live, effect)
+            live.closed |= records[-1]["kind"] == "call.close"
+
+    def _tell_lines(self, live: LiveCall) -> None:
         before, live.lines = live.lines, lines_of(live.call)
         if live.lines != before:
             self.on_lines(live.view.tenant.id, before, live.lines)
+
+    def _fault(self, live: LiveCall) -> Literal[False]:
+        self._log.failure("call {call} broke and is ended", call=live.call.id)
+        return False
+
+    def _broke(self, live: LiveCall) -> None:
+        """The call ends in order if its machine still can; else, or when that takes too long, without it."""
+        if live.broken:
+            self._abandon(live)
+        elif not live.over:
+            live.broken = True
+            live.timers["wreck"] = self._clock.callLater(WRECK_S_MAX, self._abandon, live)
+            self.feed(live, lambda call, now: call.hang_up(now, "call.broke", FAULT))
+            end_sessions(live)
+
+    def _abandon(self, live: LiveCall) -> None:
+        if not live.over:
+            wind_up(live, self.media, self._records, self.now(live))
+            quietly("live feed", self._watched.changed, live.call.desk.ledger)
+            quietly("the end of a call", self._finished, live)
 
     def of_leg(self, leg_id: str) -> LiveCall | None:
         """The call of a leg."""
@@ -166,12 +192,12 @@ class Switchboard:
             case heard.RxTimeout(leg):
                 self.feed(live, lambda call, now: call.media_silent(leg, now))
             case heard.Window():
-                mos = self.quality.window(event)
-                self.feed(live, lambda call, now: call.quality(mos, now))
+                self.feed(live, lambda call, now: call.quality(self.quality.window(event), now))
 
     def _recorded(self, event: heard.RecordDone) -> None:
         live = self._by_token.pop(event.token, None)
         if live is not None:
+            live.tokens.discard(event.token)
             self.feed(live, lambda call, now: call.record_done(event.token, event.seconds, event.reason, now))
 
     def media_lost(self) -> None:
@@ -186,7 +212,7 @@ class Switchboard:
             case do.Write():
                 pass  # written by `feed`
             case do.Publish():
-                self._watched.changed(live.call.desk.ledger)
+                quietly("live feed", self._watched.changed, live.call.desk.ledger)
             case do.StartTimer(name, seconds):
                 self._stop_timer(live, name)
                 live.timers[name] = self._clock.callLater(seconds, self._timer, live, name)
@@ -278,8 +304,7 @@ class Switchboard:
 
     def _close(self, live: LiveCall, leg: str) -> None:
         def closed(total: heard.LegStatistics | None) -> None:
-            summary, mos = self.quality.closed(leg, total)
-            self.feed(live, lambda call, now: call.media_closed(leg, summary, mos, now))
+            self.feed(live, lambda call, now: call.media_closed(leg, *self.quality.closed(leg, total), now))
 
         self.media.ask("close", lambda m: m.close(leg), closed, lambda _: closed(None))
 
@@ -293,6 +318,7 @@ class Switchboard:
 
     def _record(self, live: LiveCall, effect: do.StartRecording) -> None:
         self._by_token[effect.token] = live
+        live.tokens.add(effect.token)
         path = str(self._recordings / f"{effect.token}.wav")
         self.media.ask(
             "record",
@@ -318,36 +344,24 @@ class Switchboard:
         stop(live.timers.pop(name, None))
 
     def _finished(self, live: LiveCall) -> None:
-        messages = ladder({call_id: self._trace.take(call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)
-        about = {"id": live.call.id, "call": live.call.id, "tenant": live.view.tenant.id}
-        self._records.write({"kind": "messages", **about, "messages": messages})
+        live.over = True
         for name in list(live.timers):
             self._stop_timer(live, name)
         for call_id in live.sip_call_ids:
             if self._by_sip_call.get(call_id) is live:  # an INVITE of ours that came back is in two calls
                 del self._by_sip_call[call_id]
-        for leg in list(live.call.desk.legs):
+        for leg in {*live.call.desk.legs, *live.sessions}:
             self._by_leg.pop(leg, None)
             self.released(leg)
         for session in live.sessions.values():  # SIP remembers them for half a minute more, but not the call
             session.listener = Deaf()
+        for token in live.tokens:
+            self._by_token.pop(token, None)
         self.calls.pop(live.call.id, None)
+        messages = ladder({call_id: self._trace.take(call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)
+        about = {"id": live.call.id, "call": live.call.id, "tenant": live.view.tenant.id}
+        self._records.write({"kind": "messages", **about, "messages": messages})
 
 
 def _unwatched(tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
     """Nobody watches."""
-
-
-def new_leg_id() -> str:
-    """An id for a leg or a recording."""
-    return "l" + uuid.uuid4().hex
-
-
-def new_call_id() -> str:
-    """An id for a call."""
-    return "c" + uuid.uuid4().hex
-
-
-def wall_clock() -> float:
-    """Epoch seconds, for stamps alone."""
-    return time.time()

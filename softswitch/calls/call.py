@@ -345,12 +345,12 @@ class Call:
             self._give_up_waiting()
         return desk.flush()
 
-    def hang_up(self, now: float) -> tuple[Effect, ...]:
-        """The operator, or an owner, ends the call."""
+    def hang_up(self, now: float, code: str = "call.hung_up", cause: Cause = causes.OPERATOR) -> tuple[Effect, ...]:
+        """The operator, or an owner, ends the call; or the driver, after a fault of ours."""
         self.desk.now = now
         if self.state in (State.OPENING, State.RUNNING):
-            self.desk.step("call.hung_up", "Ended by the operator")
-            self._end(causes.OPERATOR)
+            self.desk.step(code, cause.text.capitalize())
+            self._end(cause)
         return self.desk.flush()
 
     def _hang_up(self, cause_name: str) -> None:

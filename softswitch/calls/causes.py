@@ -19,6 +19,7 @@ MEDIA_SILENT = Cause(None, 102, "no media from the far end")
 MEDIA_LOST = Cause(503, 41, "media worker lost")
 OPERATOR = Cause(None, 16, "ended by the operator")
 TOO_LONG = Cause(None, 16, "longest call time reached")
+FAULT = Cause(500, 41, "a fault of the switch")
 NOT_ACCEPTABLE = Cause(488, 88, "incompatible destination")
 
 _PASSED_ON = frozenset({404, 410, 480, 484, 486, 488, 502, 504, 600, 603, 604, 606, 607, 608})

@@ -161,10 +161,13 @@ class _Datagrams:
     def __init__(self, reactor: _Reactor, host: str, port: int, on_datagram: Any, on_unreachable: Any) -> None:
         self.local_port, self.arrived = port, on_datagram
         self.sent: list[tuple[bytes, tuple[str, int]]] = []
+        self.on_sent: Callable[[bytes, tuple[str, int]], object] = lambda data, address: self.sent.append(
+            (data, address)
+        )
         reactor.udp[port] = self
 
     def send(self, data: bytes, address: tuple[str, int]) -> None:
-        self.sent.append((data, address))
+        self.on_sent(data, address)
 
     def close(self) -> None:
         """It is no socket."""
@@ -283,6 +286,10 @@ class WholeSwitch:
         logging.getLogger().addHandler(self._handler)
         globalLogPublisher.addObserver(self._observe)
         self._udp, self._accept = self.reactor.udp[SIP_PORT], self.reactor.accept[SIP_PORT]
+
+    def carried_by(self, on_sent: Callable[[bytes, tuple[str, int]], object]) -> None:
+        """From now on `on_sent(data, address)` gets what is sent over UDP, instead of `datagrams`."""
+        self._udp.on_sent = on_sent
 
     def _demo(self) -> Directory:
         """The demo tenant, its devices with the password PASSWORD."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from twisted.internet.task import Clock
 
-from softswitch.adapters.switchboard import LiveCall, Switchboard
+from softswitch.adapters.live_call import LiveCall
+from softswitch.adapters.switchboard import Switchboard
 from softswitch.transport.trace import Trace
 
 

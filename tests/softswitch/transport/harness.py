@@ -84,7 +84,7 @@ def _o(sdp: bytes | None) -> str:
 class Node:
     """One user agent at an address. `answer(session)` decides about incoming calls."""
 
-    def __init__(self, network: MemoryNetwork, host: str, **limits: Any) -> None:
+    def __init__(self, network: MemoryNetwork, host: str, port: int = 5060, **limits: Any) -> None:
         numbers = count(1)
         seed = random.Random(host)
 
@@ -93,7 +93,7 @@ class Node:
 
         self.clock = network.clock
         self.exchange = Exchange(self.clock, ids, lambda: int(self.clock.seconds() * 1e6), Trace(), **limits)
-        self.paths = self.exchange.paths = network.endpoint(host, 5060, self.exchange)
+        self.paths = self.exchange.paths = network.endpoint(host, port, self.exchange)
         self.agent = UserAgent(self.exchange, Identity(), self._incoming, self._other, seed.random)
         self.host = host
         self.heard = Heard()

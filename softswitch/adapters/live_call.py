@@ -1,0 +1,52 @@
+"""A call on the board, with what the driver needs for it; ids and the clock of its stamps."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from softswitch.calls.call import Call
+from softswitch.calls.lines import Line
+from softswitch.peers.crossing import Side
+from softswitch.transport.clock import Delayed
+from softswitch.transport.session import Session
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """A call with what the driver needs for it. `side` is who began it; None when we did.
+
+    tokens: its recordings that are not done.  closed: its last record is written.
+    broken: a fault of ours is ending it.  over: it is off the board.
+    """
+
+    call: Call
+    started_at: float
+    started_mono: float
+    view: Any
+    sessions: dict[str, Session] = field(default_factory=dict)
+    timers: dict[str, Delayed] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    sip_call_ids: dict[str, str] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
+    side: Side | None = None
+    closed: bool = False
+    broken: bool = False
+    over: bool = False
+
+
+def new_leg_id() -> str:
+    """An id for a leg or a recording."""
+    return "l" + uuid.uuid4().hex
+
+
+def new_call_id() -> str:
+    """An id for a call."""
+    return "c" + uuid.uuid4().hex
+
+
+def wall_clock() -> float:
+    """Epoch seconds, for stamps alone."""
+    return time.time()

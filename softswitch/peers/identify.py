@@ -14,6 +14,7 @@ from configdb.snapshot import Directory
 from softswitch.peers.lines import Lines
 from softswitch.sip.digest import read_credentials
 from softswitch.sip.errors import BadMessage
+from softswitch.sip.kept import kept
 from softswitch.sip.message import Request
 
 REALM = "softswitch"
@@ -87,13 +88,26 @@ def _sends_from(trunk: model.Trunk, address: str, port: int) -> bool:
 
 def is_within(address: str, network: str) -> bool:
     """Whether an address is in a network (`192.0.2.0/24`) or is the address itself; mapped IPv4 counts as IPv4."""
+    parsed, wanted = _address(address), _network(network)
+    return parsed is not None and wanted is not None and parsed in wanted
+
+
+@kept
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        parsed = ipaddress.ip_address(address)
-        wanted = ipaddress.ip_network(network, strict=False)
+        parsed = ipaddress.ip_address(text)
     except ValueError:
-        return False
+        return None
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return (mapped or parsed) in wanted
+    return mapped or parsed
+
+
+@kept
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 def _phone(directory: Directory, username: str, credentials: str | None) -> Phone | Unknown:

@@ -5,7 +5,7 @@
                      |
                      +-- cancel: taken out at once
 ```
-Only the next tick is a call of the clock underneath. A timer is late by less than a tick, never early.
+Only the next tick with timers is a call of the clock underneath. A timer is late by less than its tick, never early.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from softswitch.transport.clock import Clock, Delayed
 
 TICK_S = 0.01
-LONG_S, LONG_TICKS = 30.0, 100
-"""Timers of LONG_S and more keep to every LONG_TICKSth tick, so that hours ahead there are few ticks with timers."""
+COARSE = ((30.0, 100), (1.0, 5))
+"""From so many seconds on, a timer keeps to every so manieth tick: fewer wake-ups, and few ticks with timers hours ahead."""
 
 
 class Turn:
@@ -79,8 +79,10 @@ class Wheel:
     def take(self, turn: Turn, delay: float) -> int:
         """Puts a timer on the tick that is due after `delay`."""
         tick = int((self.seconds() + delay) / TICK_S) + 1
-        if delay >= LONG_S:
-            tick += -tick % LONG_TICKS
+        for seconds, ticks in COARSE:
+            if delay >= seconds:
+                tick += -tick % ticks
+                break
         turns = self._ticks.get(tick)
         if turns is None:
             turns = self._ticks[tick] = {}
@@ -110,6 +112,8 @@ class Wheel:
             while self._order and self._order[0] * TICK_S <= now:
                 self._run(iter(list(self._ticks.pop(heapq.heappop(self._order)))))
         finally:
+            while self._order and not self._ticks[self._order[0]]:  # all of them were cancelled
+                del self._ticks[heapq.heappop(self._order)]
             if self._order and self._next is None:
                 self._arm(self._order[0])
 

@@ -71,8 +71,8 @@ class Node:
     @contextmanager
     def started(cls, folder: Path) -> Iterator[Node]:
         """From nothing to calls."""
-        settings = {"CALLS_PER_S_MAX": "10000", "CALLS_MAX": "10000"}
-        environment = {f"SOFTSWITCH_{name}": value for name, value in settings.items()}
+        limits = ("CALLS_PER_S_MAX", "CALLS_MAX", "SOURCE_REGISTERS_PER_S_MAX", "SOURCE_OTHERS_PER_S_MAX")
+        environment = {f"SOFTSWITCH_{name}": "10000" for name in limits}
         with on_core(SERVER_CORE):
             running = Running(folder / "data", environment, rtp_pairs=4000).start()
         try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from twisted.internet.task import Clock
 
-from softswitch.transport.wheel import LONG_S, LONG_TICKS, TICK_S, Wheel
+from softswitch.transport.wheel import COARSE, TICK_S, Wheel
+
+(LONG_S, LONG_TICKS), (_, MIDDLE_TICKS) = COARSE
 
 
 @pytest.fixture
@@ -18,14 +20,18 @@ def wheel(clock: Clock) -> Wheel:
     return Wheel(clock)
 
 
-@pytest.mark.parametrize("delay", [0.001, 0.01, 0.5, 4.0, 29.9])
-def test_a_timer_is_never_early_and_late_by_at_most_a_tick(clock: Clock, wheel: Wheel, delay: float) -> None:
+@pytest.mark.parametrize(
+    ("delay", "ticks"), [(0.001, 1), (0.01, 1), (0.5, 1), (4.0, MIDDLE_TICKS), (29.9, MIDDLE_TICKS)]
+)
+def test_a_timer_is_never_early_and_late_by_at_most_its_tick(
+    clock: Clock, wheel: Wheel, delay: float, ticks: int
+) -> None:
     clock.advance(0.123)
     fired: list[float] = []
     wheel.callLater(delay, lambda: fired.append(clock.seconds()))
-    clock.pump([TICK_S / 4] * (int(delay / TICK_S * 4) + 20))
+    clock.pump([TICK_S / 4] * (int(delay / TICK_S * 4) + 4 * ticks + 20))
     assert 1 == len(fired)
-    assert 0.123 + delay <= fired[0] <= 0.123 + delay + 1.5 * TICK_S
+    assert 0.123 + delay <= fired[0] <= 0.123 + delay + (ticks + 0.5) * TICK_S
 
 
 def test_a_long_timer_is_late_by_at_most_a_long_tick(clock: Clock, wheel: Wheel) -> None:
@@ -101,6 +107,16 @@ def test_one_that_breaks_takes_no_other_with_it(clock: Clock, wheel: Wheel) -> N
     assert ["same tick"] == fired
     clock.advance(1)
     assert ["same tick", "later"] == fired
+
+
+def test_ticks_whose_timers_were_all_cancelled_wake_nobody(clock: Clock, wheel: Wheel) -> None:
+    wheel.callLater(0.1, int)
+    for timer in [wheel.callLater(0.2 + index / 10, int) for index in range(50)]:
+        timer.cancel()
+    wheel.callLater(20, int)
+    clock.advance(0.15)
+    (call,) = clock.getDelayedCalls()
+    assert call.getTime() >= 20
 
 
 def test_many_timers_of_one_tick_are_one_call_of_the_clock(clock: Clock, wheel: Wheel) -> None:

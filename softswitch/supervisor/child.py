@@ -8,26 +8,29 @@ import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 BACKOFF_S_MAX = 5.0
 
 
-def _die_with_parent() -> None:
-    """Linux: a supervisor that is killed leaves no orphan behind (prctl(2))."""
+def _begin(nice: int) -> None:
+    """In the new process. Linux: a supervisor that is killed leaves no orphan behind (prctl(2))."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    os.nice(nice)
 
 
 @dataclass(slots=True)
 class Child:
-    """`command` runs with its output appended to `log`; `ready()` says that it serves."""
+    """`command` runs with its output appended to `log`; `ready()` says that it serves. `nice`: how far it gives way (nice(2))."""
 
     name: str
     command: list[str]
     log: Path
     ready: Callable[[], bool]
     environment: dict[str, str] = field(default_factory=dict)
+    nice: int = 0
     restarts: int = 0
     next_start_at: float = 0.0
     _process: subprocess.Popen[bytes] | None = None
@@ -57,7 +60,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_begin, self.nice),
             )
 
     def restart(self, now: float) -> None:

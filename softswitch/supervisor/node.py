@@ -23,6 +23,7 @@ from softswitch.supervisor.child import Child
 from softswitch.supervisor.ports import next_free, next_free_range, reachable_address
 
 READY_S_MAX = 30.0
+GIVES_WAY = 10  # niceness of pages and history: on a busy machine they wait, calls do not
 STOP_S_MAX = 6.0
 WATCH_S = 0.2
 
@@ -115,11 +116,11 @@ class Node:
         media_command = [*python, "media.plane", *data, "--index", "0", "--rtp-ports", rtp, "--host", address]
         self._add("media", media_command, lambda: connectable(media))
         self._add("switch", [*python, "softswitch", *data], lambda: connectable(control))
-        self._add("web", [*python, "mgmt", *data], lambda: healthy(f"http://{web[0]}:{web[1]}/healthz"))
-        self._add("services", [*python, "mgmt.services", *data], lambda: True)
+        self._add("web", [*python, "mgmt", *data], lambda: healthy(f"http://{web[0]}:{web[1]}/healthz"), GIVES_WAY)
+        self._add("services", [*python, "mgmt.services", *data], lambda: True, GIVES_WAY)
 
-    def _add(self, name: str, command: list[str], ready: Callable[[], bool]) -> None:
-        self.children.append(Child(name, command, self.data / "logs" / f"{name}.log", ready))
+    def _add(self, name: str, command: list[str], ready: Callable[[], bool], nice: int = 0) -> None:
+        self.children.append(Child(name, command, self.data / "logs" / f"{name}.log", ready, nice=nice))
 
     def start(self, before: Callable[[Child], None], after: Callable[[Child], None]) -> None:
         """Start each and wait until it serves. Raises `NotStarted` after stopping the others."""

@@ -2,7 +2,7 @@
 
     rtp       packets, latching rule, sequence and jitter, RFC 4733 events: pure, the reference of the C loop
     codecs    G.711 as look-up tables
-    audio     WAV, tones, levels, peaks, resampling: pure
+    audio     WAV, tones, levels, peaks, resampling, rooms: pure
     kernels   the packet loop in C, without the GIL, and its layout
     plane     the worker process: commands in, events out, recordings
     storage   where finished sound is kept, by name

@@ -30,6 +30,7 @@ static void open_leg(loop *l, const command *c) {
     g->index = c->leg;
     g->generation = c->generation;
     g->peer = NO_LEG;
+    g->seat.room = NO_ROOM;
     g->ptime_ms = 20;
     g->dtmf_payload_type = NO_PAYLOAD_TYPE;
     g->tx.ssrc = c->u.open.ssrc;
@@ -59,6 +60,7 @@ static void unbridge(loop *l, leg *g, uint64_t now_ns) {
 
 static void close_leg(loop *l, leg *g, uint64_t now_ns) {
     unbridge(l, g, now_ns);
+    room_leave(l, g);
     wheel_stop(l, g);
     socket_forget(l, g);
     record_stop(&l->recordings[g->index], now_ns);
@@ -104,6 +106,8 @@ static void bridge(loop *l, leg *g, uint16_t other, uint64_t now_ns) {
     leg *peer = &l->legs[other];
     unbridge(l, g, now_ns);
     unbridge(l, peer, now_ns);
+    room_leave(l, g);
+    room_leave(l, peer);
     g->peer = peer->index;
     peer->peer = g->index;
 }
@@ -136,6 +140,12 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         g->timed_out = 0;
         break;
     case OP_SRTP: srtp_set(&g->srtp, c->flag & 1, c->count, c->u.keyed.context, &l->retired); break;
+    case OP_JOIN:
+        unbridge(l, g, now_ns);
+        room_join(l, g, c, now_ns);
+        restart_wheel(l, g, now_ns);
+        break;
+    case OP_LEAVE: room_leave(l, g); break;
     default: break;
     }
 }

@@ -19,11 +19,7 @@ static int a_decode(uint8_t code) {
     return even & 0x80 ? magnitude : -magnitude;
 }
 
-static int top_bit(int value) {
-    int bit = 0;
-    while (value > 1) value >>= 1, bit++;
-    return bit;
-}
+static int top_bit(int value) { return 31 - __builtin_clz((unsigned)value); }
 
 static uint8_t mu_encode(int sample) {
     int sign = sample < 0 ? 0x80 : 0, magnitude = sample < 0 ? -sample : sample;

@@ -14,7 +14,7 @@ enum { PCMU = 0, PCMA = 1 };
 
 enum operation {
     OP_OPEN = 1, OP_CLOSE, OP_REMOTE, OP_BRIDGE, OP_UNBRIDGE, OP_HOLD, OP_SEGMENTS, OP_PLAY, OP_STOP,
-    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT, OP_SRTP
+    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT, OP_SRTP, OP_JOIN, OP_LEAVE
 };
 
 typedef struct {
@@ -34,13 +34,14 @@ typedef struct {
         struct { uint32_t ms; } rx_timeout;
         struct { uint8_t mki_size, master[46]; } srtp; /* flag: direction, count: suite */
         struct { void *context; } keyed;               /* what becomes of it on the way into the ring: keys do not lie there */
+        struct { uint16_t room, to; uint8_t muted, deaf; } join; /* `to`: the only leg that hears this one, or NO_LEG */
         uint8_t bytes[56];
     } u;
 } command;
 
 enum event_kind {
     EVENT_CLOSED = 1, EVENT_LATCHED, EVENT_SSRC_CHANGE, EVENT_DIGIT, EVENT_PLAY_DONE, EVENT_RX_TIMEOUT,
-    EVENT_DTMF_SENT, EVENT_OVERLOAD
+    EVENT_DTMF_SENT, EVENT_OVERLOAD, EVENT_SPEAKING
 };
 enum play_reason { PLAY_END = 0, PLAY_KEY = 1 };
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "aside.h"
+#include "conference.h"
 #include "dtmf.h"
 #include "g711.h"
 #include "latch.h"
@@ -38,6 +39,7 @@ typedef struct {
     playlist next;
     player play;
     srtp_pair srtp;
+    seat seat;
 } leg;
 
 typedef struct {
@@ -49,6 +51,7 @@ typedef struct {
     counters *count;
     const uint8_t *arena;
     uint32_t legs_max, arena_size, open_count;
+    room *rooms; /* LEGS_MAX */
     uint16_t *open_legs;
     uint16_t wheel[WHEEL_SLOTS];
     uint32_t in_wheel;
@@ -94,6 +97,13 @@ int transmit_allowed(leg *g, uint64_t now_ns);
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns);
 void transmit_tick(loop *l, leg *g, uint64_t due_ns);
 void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns);
+
+/* conference.c */
+void room_join(loop *l, leg *g, const command *c, uint64_t now_ns);
+void room_leave(loop *l, leg *g);
+void room_put(loop *l, leg *g, uint32_t timestamp, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns);
+void room_read(loop *l, leg *g, int law, uint64_t due_ns, uint8_t *out, uint32_t frames);
+void room_attend(loop *l, leg *g, uint64_t due_ns);
 
 /* wheel.c */
 void wheel_start(loop *l, leg *g, uint64_t now_ns);

@@ -53,6 +53,7 @@ static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, uint8_
     const uint8_t *codes = packet + in->payload_offset;
     stats_timing(&g->rx, loop_stats(l, g), in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
     if (in->sequence % ENERGY_EVERY == 0) measure_level(loop_stats(l, g), law, codes, in->payload_size);
+    if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, in->payload_size, arrival_ns);
     if (l->recordings[g->index].active == 1)
         record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes,
                    in->payload_size, arrival_ns);

@@ -5,11 +5,13 @@
 
 static int is_generating(const leg *g) { return g->play.active || g->keys_out.index < g->keys_out.count; }
 
-int transmit_wanted(const leg *g) { return is_generating(g) || (g->silence && g->peer == NO_LEG); }
+int transmit_wanted(const leg *g) {
+    return is_generating(g) || g->seat.room != NO_ROOM || (g->silence && g->peer == NO_LEG);
+}
 
 /* A far end never heard gets five seconds at most: nobody can aim us at a stranger for longer. */
 int transmit_allowed(leg *g, uint64_t now_ns) {
-    if (g->hold || !g->send || !g->source.known) return 0;
+    if (g->fd < 0 || g->hold || !g->send || !g->source.known) return 0;
     if (g->source.locked) return 1;
     if (g->first_unheard_ns == 0) g->first_unheard_ns = now_ns;
     return now_ns < g->first_unheard_ns + UNHEARD_SEND_MAX_MS * MS;
@@ -70,6 +72,7 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), token = g->play.token;
     int ended = 0;
     if (g->play.active) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);
+    else if (g->seat.room != NO_ROOM) room_read(l, g, g->codec, due_ns, packet + RTP_HEADER, frames);
     else memset(packet + RTP_HEADER, g711_silence[g->codec], frames);
     if (transmit_allowed(g, due_ns)) {
         uint32_t timestamp = g->tx.running ? g->tx.last_timestamp + g->tx.last_samples : rtp_anchor(&g->tx, due_ns);
@@ -89,7 +92,8 @@ void transmit_tick(loop *l, leg *g, uint64_t due_ns) {
         wheel_stop(l, g);
         return;
     }
-    if (g->keys_out.index < g->keys_out.count) tick_keys(l, g, due_ns);
+    if (g->fd < 0) room_attend(l, g, due_ns);
+    else if (g->keys_out.index < g->keys_out.count) tick_keys(l, g, due_ns);
     else tick_audio(l, g, due_ns);
     g->tx.mapped = 0;
 }

@@ -2,6 +2,7 @@
 
     client, commands, events   what the switch uses: requests with Deferreds, frozen values
     server, worker, legs       the process: connection, commands performed, its legs and ports
+    player, rooms              plays of its legs, rooms they sit in
     engine                     what drives packets: `loop` (C) or `engine_numpy` (its twin), one contract suite
     records, arena, stream     the binary records and sound memory that both engines share
     recorder, wavfile, reports, rtcp_port, ports, limits

@@ -88,6 +88,11 @@ class MediaClient:
             lambda answer: Opened(answer["address"], answer["port"])
         )
 
+    def attendant(self, leg: str) -> Deferred[None]:
+        """A leg without a far end, for a room: the room hears what it plays (tones, announcements), and a recording of it
+        is the room's. Codes: exists, full."""
+        return self._do(commands.Open(leg, attendant=True))
+
     def remote(self, leg: str, remote: Remote) -> Deferred[None]:
         """Where to send, what to hear. Repeating the same values keeps the learnt source. Codes: no-leg, address."""
         return self._do(commands.SetRemote(leg, remote))
@@ -103,6 +108,20 @@ class MediaClient:
     def unbridge(self, leg: str) -> Deferred[None]:
         """Both legs of this leg's bridge hear nothing again. Without a bridge nothing happens."""
         return self._do(commands.Unbridge(leg))
+
+    def join(
+        self, leg: str, room: str, muted: bool = False, deaf: bool = False, whisper_to: str | None = None
+    ) -> Deferred[None]:
+        """Sit in a room, which ends the leg's bridge or earlier seat; or, in the same room, sit otherwise from now on.
+
+        Everybody hears the loudest four others. Muted: heard by nobody (to monitor a call); `whisper_to`: heard by that
+        member only (to coach it); neither: a full member (to barge in). Speaking tells who talks. Codes: no-leg, not-there.
+        """
+        return self._do(commands.Join(leg, room, muted, deaf, whisper_to))
+
+    def leave(self, leg: str) -> Deferred[None]:
+        """Get up from the room. Without a room nothing happens. Codes: no-leg."""
+        return self._do(commands.Leave(leg))
 
     def hold(self, leg: str, on: bool) -> Deferred[None]:
         """While on, nothing at all is sent to this leg's far end."""
@@ -122,9 +141,16 @@ class MediaClient:
         return self._do(commands.Stop(leg))
 
     def record(
-        self, leg: str, token: str, path: str, kind: Literal["call", "voicemail"], seconds_max: float, silence_s: float
+        self,
+        leg: str,
+        token: str,
+        path: str,
+        kind: Literal["call", "voicemail", "room"],
+        seconds_max: float,
+        silence_s: float,
     ) -> Deferred[None]:
-        """Record to the WAV file `path`: "call" is stereo (left heard from the leg, right sent to it), "voicemail" mono.
+        """Record to the WAV file `path`: "call" is stereo (left heard from the leg, right sent to it), "voicemail" mono of
+        what is heard, "room" mono of both: a whole room when the leg is its attendant.
 
         A voicemail ends by the key #, after `silence_s` seconds of silence (0 = never) or at `seconds_max`; a call only at
         `seconds_max` or when stopped. One recording a leg at a time. Codes: no-leg, exists, path, full.

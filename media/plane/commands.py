@@ -52,6 +52,7 @@ class Remote:
 class Open:
     leg: str
     family: Literal[4, 6] = 4
+    attendant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Record:
     leg: str
     token: str
     path: str
-    kind: Literal["call", "voicemail"]
+    kind: Literal["call", "voicemail", "room"]
     seconds_max: float
     silence_s: float
 
@@ -124,6 +125,20 @@ class SetRxTimeout:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    leg: str
+    room: str
+    muted: bool = False
+    deaf: bool = False
+    whisper_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     pass
 
@@ -141,6 +156,8 @@ Command = (
     | StopRecord
     | SendDtmf
     | SetRxTimeout
+    | Join
+    | Leave
     | Status
 )
 
@@ -157,6 +174,8 @@ OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
     ("stop-record", StopRecord),
     ("send-dtmf", SendDtmf),
     ("rx-timeout", SetRxTimeout),
+    ("join", Join),
+    ("leave", Leave),
     ("status", Status),
 )
 _KINDS: Mapping[str, type[Any]] = dict(OPERATIONS)
@@ -257,6 +276,11 @@ def _is_digits(value: Any) -> bool:
 CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "leg": _is_name,
     "family": lambda value: _is_whole(value, 4, 6) and value != 5,
+    "attendant": _is_flag,
+    "room": _is_name,
+    "muted": _is_flag,
+    "deaf": _is_flag,
+    "whisper_to": lambda value: value is None or _is_name(value),
     "a": _is_name,
     "b": _is_name,
     "token": _is_name,
@@ -279,7 +303,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "stop_on_key": _is_flag,
     "sounds": _is_sounds,
     "path": _is_path,
-    "kind": lambda value: value in ("call", "voicemail"),
+    "kind": lambda value: value in ("call", "voicemail", "room"),
     "seconds_max": lambda value: _is_number(value, 0.1, limits.record_seconds_max),
     "silence_s": lambda value: _is_number(value, 0, limits.record_seconds_max),
     "digits": _is_digits,

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from media.audio.conference import Room
 from media.plane import records
 from media.plane.records import Handle, Kind, Op
-from media.plane.stream import Prompt, Stream
+from media.plane.stream import CATCH_UP_MS_MAX, MS, Prompt, Stream
 from media.rtp import address, dtmf
 from media.rtp.latch import Latch
 from media.rtp.sender import Sender
@@ -56,9 +57,11 @@ class NumpyEngine:
         self._poll = select.epoll()
         self._poll.register(self._wake_fd, select.EPOLLIN)
         self._streams: dict[int, Stream] = {}
+        self._rooms: dict[int, Room] = {}
         self._by_fd: dict[int, Stream] = {}
         self._running = False
         self._housekeeping_ns = self._second_ns = 0
+        self._wound_ms = 0
         self._now_ns = 0
         self._thread = threading.Thread(target=self._run, name="packet-loop", daemon=True)
 
@@ -72,7 +75,8 @@ class NumpyEngine:
         if self._thread.is_alive():
             self._thread.join()
         for stream in self._streams.values():
-            stream.sock.close()
+            if stream.sock is not None:
+                stream.sock.close()
         self._poll.close()
         self._aside.close()
         self._aside_read.close()
@@ -152,12 +156,20 @@ class NumpyEngine:
 
     def _advance(self, now_ns: int) -> None:
         self._now_ns = now_ns
+        if now_ns // MS > self._wound_ms + CATCH_UP_MS_MAX:
+            for stream in self._streams.values():
+                stream.skip(now_ns)
+        self._wound_ms = now_ns // MS
         for stream in self._streams.values():
-            stream.pace(now_ns)
+            stream.wind(now_ns)
+        while due := [stream for stream in self._streams.values() if 0 < stream.due_ns <= now_ns]:
+            min(due, key=lambda stream: stream.due_ns).pace()
         if now_ns >= self._housekeeping_ns:
             self._housekeep(now_ns)
 
     def _receive(self, stream: Stream) -> None:
+        if stream.sock is None:
+            return
         try:
             data, (host, port, *_) = stream.sock.recvfrom(DATAGRAM_SIZE_MAX, socket.MSG_DONTWAIT)
         except OSError:
@@ -199,11 +211,14 @@ class NumpyEngine:
         self.statistics[leg.index] = 0
         row = self.statistics[leg.index]
         row["tx_ssrc"] = ssrc
-        sock = socket.socket(fileno=os.dup(fd))
+        sock = None if fd < 0 else socket.socket(fileno=os.dup(fd))
         tables = row, self.recordings[leg.index], self.rings[leg.index]
-        stream = Stream(leg, sock, Sender(ssrc, sequence, timestamp), *tables, self._tell, self._hand_over)
-        self._streams[leg.index] = self._by_fd[sock.fileno()] = stream
-        self._poll.register(sock.fileno(), select.EPOLLIN)
+        tell = self._tell, self._hand_over, self._speaking
+        stream = Stream(leg, sock, Sender(ssrc, sequence, timestamp), *tables, *tell)
+        self._streams[leg.index] = stream
+        if sock is not None:
+            self._by_fd[sock.fileno()] = stream
+            self._poll.register(sock.fileno(), select.EPOLLIN)
 
     def _apply(self, stream: Stream, op: Op, flag: int, count: int, body: bytes) -> None:
         now_ns = self._now_ns
@@ -217,6 +232,8 @@ class NumpyEngine:
                 if other is not None and other is not stream:
                     _unbridge(stream)
                     _unbridge(other)
+                    _leave(stream)
+                    _leave(other)
                     stream.peer, other.peer = other, stream
             case Op.UNBRIDGE:
                 _unbridge(stream)
@@ -243,9 +260,28 @@ class NumpyEngine:
             case Op.SRTP:
                 mki_size, master = records.SRTP.unpack_from(body)
                 stream.srtp.set(Way(flag & 1), count, master, mki_size)
+            case Op.JOIN:
+                self._join(stream, body, now_ns)
+            case Op.LEAVE:
+                _leave(stream)
             case Op.RX_TIMEOUT:
                 stream.rx_timeout_ms = records.MILLISECONDS.unpack_from(body)[0]
                 stream.rx_watch_ns, stream.timed_out = now_ns, False
+
+    def _speaking(self, index: int, on: bool) -> None:
+        self._tell(self._streams[index].handle, Kind.SPEAKING, int(on), 0, 0, 0)
+
+    def _join(self, stream: Stream, body: bytes, now_ns: int) -> None:
+        number, to, muted, deaf = records.JOIN.unpack_from(body)
+        _unbridge(stream)
+        if number >= len(self.statistics):
+            return
+        room = self._rooms.setdefault(number, Room())
+        if stream.room is not room:
+            _leave(stream)
+        stream.room = room
+        heard_by = None if to == records.NO_LEG else to
+        room.join(stream.handle.index, now_ns // records.NS_PER_SAMPLE, bool(muted), bool(deaf), heard_by)
 
     def _play(self, stream: Stream, body: bytes) -> None:
         token, loop, stop_on_key = records.PLAY.unpack_from(body)
@@ -256,10 +292,13 @@ class NumpyEngine:
 
     def _close(self, stream: Stream, now_ns: int) -> None:
         _unbridge(stream)
+        _leave(stream)
         _record_stop(stream, now_ns)
-        self._poll.unregister(stream.sock.fileno())
-        del self._by_fd[stream.sock.fileno()], self._streams[stream.handle.index]
-        stream.sock.close()
+        del self._streams[stream.handle.index]
+        if stream.sock is not None:
+            self._poll.unregister(stream.sock.fileno())
+            del self._by_fd[stream.sock.fileno()]
+            stream.sock.close()
         self._tell(stream.handle, Kind.CLOSED, 0, 0, 0, 0)
 
 
@@ -283,6 +322,12 @@ def _unbridge(stream: Stream) -> None:
         stream.tx.mapped = stream.peer.tx.mapped = False
         stream.peer.peer = None
         stream.peer = None
+
+
+def _leave(stream: Stream) -> None:
+    if stream.room is not None:
+        stream.room.leave(stream.handle.index)
+        stream.room = None
 
 
 def _record_stop(stream: Stream, now_ns: int) -> None:

@@ -72,6 +72,14 @@ class RxTimeout:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaking:
+    """A member of a room began to speak, or has been quiet for a while."""
+
+    leg: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecordDone:
     """A recording is closed on disk (`seconds` of audio), or was lost (reason "failed")."""
 
@@ -107,13 +115,14 @@ class Overload:
     busy_percent: float
 
 
-MediaEvent = Latched | Digit | PlayDone | RxTimeout | RecordDone | Window | Lost | Overload
+MediaEvent = Latched | Digit | PlayDone | RxTimeout | Speaking | RecordDone | Window | Lost | Overload
 
 _NAMES: tuple[tuple[str, type[Any]], ...] = (
     ("latched", Latched),
     ("digit", Digit),
     ("play-done", PlayDone),
     ("rx-timeout", RxTimeout),
+    ("speaking", Speaking),
     ("record-done", RecordDone),
     ("window", Window),
     ("lost", Lost),

@@ -29,9 +29,10 @@ class Leg:
     name: str
     handle: Handle
     owner: object
-    ports: PortPair
+    ports: PortPair | None  # None: an attendant, which has no far end
     reports: LegReports
     remote: Remote | None = None
+    room: str | None = None
     playing: Playing | None = None
     play_request: int = 0
     digits_waiting: int = 0

@@ -79,7 +79,7 @@ class Recorder:
         if len(self._active) >= limits.recordings_max:
             raise Refused("full", f"{limits.recordings_max} recordings are running")
         try:
-            file = WavFile(Path(request.path), channels=1 if request.kind == "voicemail" else 2)
+            file = WavFile(Path(request.path), channels=2 if request.kind == "call" else 1)
         except OSError as error:
             raise Refused("path", f"{request.path}: {error.strerror}") from error
         with self._lock:
@@ -155,6 +155,8 @@ class Recorder:
                 voiced = level.voice_end(frames)
                 if voiced:
                     recording.voice_frames = recording.file.frames + voiced
+            if recording.request.kind == "room":
+                frames = np.clip(frames.sum(axis=1, dtype=np.int32), -32768, 32767).astype(np.int16)
             if len(frames):
                 recording.file.write(frames)
         except OSError as error:

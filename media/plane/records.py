@@ -41,6 +41,8 @@ class Op(IntEnum):
     SEND_DTMF = 12
     RX_TIMEOUT = 13
     SRTP = 14
+    JOIN = 15
+    LEAVE = 16
 
 
 class Kind(IntEnum):
@@ -52,6 +54,7 @@ class Kind(IntEnum):
     RX_TIMEOUT = 6
     DTMF_SENT = 7
     OVERLOAD = 8
+    SPEAKING = 9
 
 
 class PlayEnd(IntEnum):
@@ -74,6 +77,7 @@ OTHER = struct.Struct("=H")
 SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
 DTMF = struct.Struct("=32sHH")
+JOIN = struct.Struct("=HHBB")
 MILLISECONDS = struct.Struct("=I")
 SRTP = struct.Struct("=B46s")
 COMMAND_SIZE = 64
@@ -166,7 +170,8 @@ def _command(op: Op, leg: Handle, body: bytes = b"", flag: int = 0, count: int =
 
 
 def open_leg(leg: Handle, fd: int, ssrc: int, sequence: int, timestamp: int) -> bytes:
-    """`fd`: a bound, non-blocking UDP socket that the caller closes only after the CLOSED event."""
+    """`fd`: a bound, non-blocking UDP socket that the caller closes only after the CLOSED event; -1 = an attendant, which
+    has no far end: its room hears what it plays, and what it hears can be recorded."""
     return _command(Op.OPEN, leg, OPEN.pack(fd, ssrc, timestamp, sequence))
 
 
@@ -233,6 +238,15 @@ def send_dtmf(leg: Handle, digits: str, tone_ms: int, gap_ms: int) -> bytes:
 def srtp(leg: Handle, way: Way, suite: int, master: bytes = b"", mki_size: int = 0) -> bytes:
     """What protects one direction: a `Suite` with its master key and salt, PLAIN or LOCKED."""
     return _command(Op.SRTP, leg, SRTP.pack(mki_size, master), flag=way, count=suite)
+
+
+def join(leg: Handle, room: int, muted: bool = False, deaf: bool = False, to: Handle | None = None) -> bytes:
+    """`room`: a number below the number of legs. `to`: the only leg that hears this one."""
+    return _command(Op.JOIN, leg, JOIN.pack(room, NO_LEG if to is None else to.index, muted, deaf))
+
+
+def leave(leg: Handle) -> bytes:
+    return _command(Op.LEAVE, leg)
 
 
 def rx_timeout(leg: Handle, milliseconds: int) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from media.audio.conference import Room, Speaking
 from media.codecs import g711
 from media.kernels import reference
 from media.plane import records
@@ -26,7 +27,7 @@ from media.rtp.timeline import Timeline
 
 MS = 1_000_000
 UNHEARD_SEND_MAX_NS = 5000 * MS
-CATCH_UP_NS_MAX = 100 * MS
+CATCH_UP_MS_MAX = 100
 ENERGY_EVERY = 4
 LAWS = reference.LAWS
 ASIDES_PER_SECOND_MAX = 50
@@ -50,13 +51,14 @@ class Stream:
     """`row` is the leg's statistics, `ring` and `recording` its recording, all in the engine's tables."""
 
     handle: Handle
-    sock: socket.socket
+    sock: socket.socket | None  # None: an attendant
     tx: Sender
     row: Any
     recording: Any
     ring: NDArray[np.int16]
     tell: Tell
     aside: Aside
+    speaking: Speaking
     latch: Latch = field(default_factory=Latch)
     srtp: SrtpPair = field(default_factory=SrtpPair)
     law: int = 0
@@ -69,6 +71,7 @@ class Stream:
     rtcp_mux: bool = False
     asides: int = 0
     peer: Stream | None = None
+    room: Room | None = None
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
@@ -88,24 +91,28 @@ class Stream:
 
     @property
     def wants_ticks(self) -> bool:
-        return self.is_generating or (self.silence and self.peer is None)
+        return self.is_generating or self.room is not None or (self.silence and self.peer is None)
 
-    def pace(self, now_ns: int) -> None:
-        """Take the packet times that are due: legs start at different milliseconds, and each stays on its own grid."""
-        if self.due_ns and now_ns > self.due_ns + CATCH_UP_NS_MAX:
-            self.due_ns, self.tx.running = (
-                0,
-                False,
-            )  # the machine stood still: nobody wants the missed packets in one burst
+    def skip(self, now_ns: int) -> None:
+        """The machine stood still for long: nobody wants the missed packets in one burst."""
+        behind_ms = now_ns // MS - 1 - self.due_ns // MS
+        if self.due_ns and behind_ms >= 0:
+            self.due_ns += (behind_ms // self.ptime_ms + 1) * self.ptime_ms * MS
+            self.tx.running = False
+
+    def wind(self, now_ns: int) -> None:
+        """Note when the next packet time is: legs start at different milliseconds, and each stays on its own grid."""
         if self.due_ns == 0 and self.wants_ticks:
             first, phase = now_ns // MS + 1, self.handle.index * 7 % self.ptime_ms
             self.due_ns = (first + (phase - first) % self.ptime_ms) * MS
-        while 0 < self.due_ns <= now_ns:
-            if self.wants_ticks:
-                self.tick(self.due_ns)
-                self.due_ns += self.ptime_ms * MS
-            else:
-                self.due_ns, self.tx.running = 0, False
+
+    def pace(self) -> None:
+        """Take the packet time that is due."""
+        if self.wants_ticks:
+            self.tick(self.due_ns)
+            self.due_ns += self.ptime_ms * MS
+        else:
+            self.due_ns, self.tx.running = 0, False
 
     def receive(self, data: bytes, address: int, port: int, now_ns: int) -> None:
         """One datagram to all its effects."""
@@ -193,7 +200,17 @@ class Stream:
         if parsed.sequence % ENERGY_EVERY == 0:
             self.row["energy"] += int((samples.astype(np.int64) ** 2).sum())
             self.row["energy_samples"] += len(samples)
+        self._say(parsed.timestamp, samples, now_ns)
         self._record(0, parsed.timestamp, samples, now_ns)
+
+    def _say(self, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
+        """To the room, if there is one."""
+        if self.room is not None:
+            seat, jitter = self.room.seats[self.handle.index], int(self.row["jitter_q4"]) >> 4
+            seat.put(self.room.head, timestamp, samples, now_ns // records.NS_PER_SAMPLE, jitter)
+
+    def _listen(self, room: Room, due_ns: int) -> NDArray[np.int16]:
+        return room.read(self.handle.index, due_ns // records.NS_PER_SAMPLE, self.ptime_ms * 8, self.speaking)
 
     def _key(self, parsed: Packet, now_ns: int) -> None:
         presses, began = self.keys_in.packet(parsed.payload, parsed.marker, parsed.timestamp, now_ns)
@@ -215,17 +232,18 @@ class Stream:
 
     def _allowed(self, now_ns: int) -> bool:
         """A far end never heard gets five seconds at most."""
-        if self.hold or not self.send or self.latch.sdp is None:
+        if self.sock is None or self.hold or not self.send or self.latch.sdp is None:
             return False
         if self.latch.locked is not None:
             return True
         self.first_unheard_ns = self.first_unheard_ns or now_ns
         return now_ns < self.first_unheard_ns + UNHEARD_SEND_MAX_NS
 
-    def _written(self, address: int) -> str:
+    @staticmethod
+    def _written(sock: socket.socket, address: int) -> str:
         """As a socket of the leg's family wants it."""
         text = addresses.text(address)
-        return f"::ffff:{text}" if self.sock.family is socket.AF_INET6 and ":" not in text else text
+        return f"::ffff:{text}" if sock.family is socket.AF_INET6 and ":" not in text else text
 
     def _send(self, out: Packet, samples: int, now_ns: int) -> None:
         address, port = self.latch.locked or self.latch.sdp or (0, 0)
@@ -236,8 +254,11 @@ class Stream:
         self.row["tx_timestamp"] = self.tx.last_timestamp
 
     def _send_datagram(self, data: bytes, address: int, port: int, payload_size: int, now_ns: int) -> None:
+        sock = self.sock
+        if sock is None:
+            return
         try:
-            self.sock.sendto(data, (self._written(address), port))
+            sock.sendto(data, (self._written(sock, address), port))
             self.row["tx_packets"] += 1
             self.row["tx_octets"] += payload_size
             self.row["last_tx_ns"] = now_ns
@@ -268,7 +289,9 @@ class Stream:
 
     def tick(self, due_ns: int) -> None:
         """One packet time of something to say."""
-        if self.keys_out.events:
+        if self.sock is None:
+            self._attend(due_ns)
+        elif self.keys_out.events:
             self._tick_keys(due_ns)
         else:
             self._tick_audio(due_ns)
@@ -288,17 +311,34 @@ class Stream:
     def _tick_audio(self, due_ns: int) -> None:
         frames = self.ptime_ms * 8
         codes, ended = self._next_codes(frames)
+        if self.prompt is None and self.room is not None:
+            codes = g711.encode(LAWS[self.law], self._listen(self.room, due_ns))
+        elif self.law != 0:
+            codes = g711.transcode("PCMU", codes)
         allowed, running = self._allowed(due_ns), self.tx.running
         if allowed:
             timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
-            payload = codes.tobytes() if self.law == 0 else reference.g711_transcode(0, codes.tobytes())
-            self._record(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), due_ns)
+            self._record(1, timestamp, g711.decode(LAWS[self.law], codes), due_ns)
             sequence, ssrc = self.tx.next_sequence, self.tx.ssrc
-            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, ssrc, payload, not running)
+            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, ssrc, codes.tobytes(), not running)
             self._send(out, frames, due_ns)
         self.tx.running = allowed
         if ended:
             self._played(PlayEnd.END)
+
+    def _attend(self, due_ns: int) -> None:
+        """The packet time of a leg that has no far end: its room hears what it plays."""
+        timestamp = due_ns // records.NS_PER_SAMPLE & 0xFFFFFFFF
+        if self.prompt is not None:
+            codes, ended = self._next_codes(self.ptime_ms * 8)
+            samples = g711.decode("PCMU", codes)
+            self._say(timestamp, samples, due_ns)
+            self._record(0, timestamp, samples, due_ns)
+            if ended:
+                self._played(PlayEnd.END)
+        if self.room is not None:
+            heard = g711.encode("PCMU", self._listen(self.room, due_ns))
+            self._record(1, timestamp, g711.decode("PCMU", heard), due_ns)
 
     def _next_codes(self, frames: int) -> tuple[g711.Codes, bool]:
         if self.prompt is None:

@@ -15,25 +15,23 @@ from typing import Any, Literal
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import LoopingCall
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from media.codecs.g711 import Codes
-from media.plane import arena as arenas
 from media.plane import commands as c
 from media.plane import events, limits, records, reports
-from media.plane.arena import Arena, Sound, SoundKey
+from media.plane.arena import Arena
 from media.plane.engine import Engine, deliver
-from media.plane.legs import Leg, Legs, Playing
+from media.plane.legs import Leg, Legs
+from media.plane.player import Player
 from media.plane.ports import Ports
 from media.plane.recorder import Recorder
 from media.plane.records import Kind, PlayEnd
+from media.plane.rooms import Rooms
 from media.plane.rtcp_port import RtcpPort
 from media.rtp import address as addresses
 
 Answer = dict[str, Any]
 Tell = Callable[[object | None, events.MediaEvent], None]  # owner None: everybody
-Read = dict[SoundKey, Codes]
 TONE_MS, GAP_MS = 100, 100
 
 
@@ -51,6 +49,12 @@ def _check_address(text: str, signalling_text: str) -> None:
     wrong = wrong or (address.version == 4 and int(address) >> 24 == 0)
     if wrong or (address.is_loopback and not ipaddress.ip_address(signalling_text).is_loopback):
         raise c.Refused("address", f"audio is not sent to {text}")
+
+
+def check_far_end(leg: Leg) -> None:
+    """Refused("attendant") for what only a leg with a far end can do."""
+    if leg.ports is None:
+        raise c.Refused("attendant", f"{leg.name} has no far end")
 
 
 class Worker:
@@ -72,9 +76,10 @@ class Worker:
         self._dead = dead
         self._beat_ns, self._looks_without_beat = 0, 0
         self._legs = Legs(len(engine.statistics))
+        self._player = Player(reactor, arena, self._post)
+        self._rooms = Rooms(len(engine.statistics), self._post)
         self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recorded, done))
         self._recording_legs: dict[str, Leg] = {}
-        self._plays = 0
         self._events_dropped = 0
         self._every_second = LoopingCall(self._second)
         self._every_second.clock = reactor
@@ -111,6 +116,8 @@ class Worker:
 
     def _do(self, owner: object, command: c.Command) -> Any:
         match command:
+            case c.Open(leg=name, attendant=True):
+                return self._open_attendant(owner, name)
             case c.Open(leg=name, family=family):
                 return self._open(owner, name, family)
             case c.SetRemote(leg=name, remote=remote):
@@ -118,15 +125,15 @@ class Worker:
             case c.Close(leg=name):
                 return self._close(self._legs.get(name)).addCallback(asdict)
             case c.Bridge(a=a, b=b):
-                self._post(records.bridge(self._legs.get(a).handle, self._legs.get(b).handle))
+                self._bridge(self._legs.get(a), self._legs.get(b))
             case c.Unbridge(leg=name):
                 self._post(records.unbridge(self._legs.get(name).handle))
             case c.Hold(leg=name, on=on):
                 self._post(records.hold(self._legs.get(name).handle, on))
             case c.Play():
-                return self._play(self._legs.get(command.leg), command)
+                return self._player.play(self._legs.get(command.leg), command)
             case c.Stop(leg=name):
-                self._stop_play(self._legs.get(name))
+                self._player.stop(self._legs.get(name))
             case c.Record():
                 self._record(self._legs.get(command.leg), command)
             case c.StopRecord(token=token):
@@ -136,6 +143,10 @@ class Worker:
             case c.SetRxTimeout(leg=name, seconds=seconds):
                 handle = self._legs.get(name).handle
                 self._post(records.rx_timeout(handle, 0 if seconds is None else int(seconds * 1000)))
+            case c.Join():
+                self._join(self._legs.get(command.leg), command)
+            case c.Leave(leg=name):
+                self._rooms.leave(self._legs.get(name))
             case c.Status():
                 return self.status()
         return {}
@@ -162,16 +173,37 @@ class Worker:
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
         return {"address": ports.host, "port": pair.port}
 
+    def _open_attendant(self, owner: object, name: str) -> Answer:
+        handle = self._legs.reserve(name)
+        self._legs.add(Leg(name, handle, owner, None, reports.LegReports(self._reactor.seconds())))
+        self._post(records.open_leg(handle, -1, 0, 0, 0))
+        return {}
+
     def _remote(self, leg: Leg, remote: c.Remote) -> Answer:
         check_destination(remote)
+        check_far_end(leg)
         if leg.remote is None or (leg.remote.address, leg.remote.port) != (remote.address, remote.port):
             leg.rtcp.aim(remote.address, remote.port)
         leg.remote = remote
         self._post(records.set_remote(leg.handle, remote))
         return {}
 
+    def _bridge(self, a: Leg, b: Leg) -> None:
+        check_far_end(a)
+        check_far_end(b)
+        self._rooms.forget(a)
+        self._rooms.forget(b)
+        self._post(records.bridge(a.handle, b.handle))
+
+    def _join(self, leg: Leg, command: c.Join) -> None:
+        to = None if command.whisper_to is None else self._legs.get(command.whisper_to)
+        if to is not None and to.room != command.room:
+            raise c.Refused("not-there", f"{to.name} is not in room {command.room}")
+        self._rooms.join(leg, command.room, command.muted, command.deaf, to)
+
     def _close(self, leg: Leg) -> Deferred[events.LegStatistics]:
-        self._forget_play(leg)
+        self._player.forget(leg)
+        self._rooms.forget(leg)
         self._legs.forget_name(leg)
         for request in leg.waiting_recordings:
             del self._recording_legs[request.token]
@@ -181,51 +213,6 @@ class Worker:
         answer: Deferred[events.LegStatistics] = Deferred()
         leg.closing.append(answer)
         return answer
-
-    def _play(self, leg: Leg, command: c.Play) -> Any:
-        keys = [arenas.identify(name) for name in command.sounds]
-        leg.play_request += 1
-        return self._prepare_play(leg, command, keys, {}, leg.play_request)
-
-    def _prepare_play(self, leg: Leg, command: c.Play, keys: list[SoundKey], read: Read, request: int) -> Any:
-        """Read on a thread what the arena lacks, then play. A newer play, a stop or the leg's end overtakes this one."""
-        if leg.play_request != request:
-            return {}
-        missing = [key for key in dict.fromkeys(keys) if key not in read and self._arena.find(key) is None]
-        if not missing:
-            self._begin_play(leg, command, keys, read)
-            return {}
-        pool = self._reactor.getThreadPool()
-        reading = deferToThreadPool(self._reactor, pool, lambda: {key: arenas.read(key) for key in missing})
-        return reading.addCallback(lambda more: self._prepare_play(leg, command, keys, read | more, request))
-
-    def _begin_play(self, leg: Leg, command: c.Play, keys: list[SoundKey], read: Read) -> None:
-        sounds: list[Sound] = []
-        try:
-            for key in keys:
-                sounds.append(self._arena.hold(key, read))
-        except c.Refused:
-            self._arena.let_go(sounds)
-            raise
-        self._release_sounds(leg)
-        self._plays = (self._plays + 1) % 2**32
-        leg.playing = Playing(command.token, self._plays, sounds)
-        segments = [(sound.offset, sound.frames) for sound in sounds]
-        for record in records.play(leg.handle, self._plays, segments, command.loop, command.stop_on_key):
-            self._post(record)
-
-    def _release_sounds(self, leg: Leg) -> None:
-        if leg.playing is not None:
-            self._arena.let_go(leg.playing.sounds)
-        leg.playing = None
-
-    def _forget_play(self, leg: Leg) -> None:
-        leg.play_request += 1
-        self._release_sounds(leg)
-
-    def _stop_play(self, leg: Leg) -> None:
-        self._forget_play(leg)
-        self._post(records.stop(leg.handle))
 
     def _record(self, leg: Leg, command: c.Record) -> None:
         if command.token in self._recording_legs:
@@ -288,6 +275,7 @@ class Worker:
         return {
             "engine": self._engine.name,
             "legs": len(self._legs),
+            "rooms": len(self._rooms),
             "recordings": len(self._recording_legs),
             "busy_percent": int(row["busy_permille"]) / 10,
             "priority": {2: "fifo", 1: "nice"}.get(int(row["priority"]), "normal"),
@@ -318,13 +306,15 @@ class Worker:
                 self._tell(leg.owner, events.Digit(leg.name, digit, a))
                 if digit == "#" and leg.recording is not None and leg.recording.kind == "voicemail":
                     self._recorder.end(leg.recording.token, "key")
-            case Kind.PLAY_DONE if leg.playing is not None and leg.playing.number == a:
-                token = leg.playing.token
-                self._release_sounds(leg)
+            case Kind.PLAY_DONE:
+                token = self._player.ended(leg, a)
                 reason: events.PlayReason = "key" if int(event["code"]) == PlayEnd.KEY else "end"
-                self._tell(leg.owner, events.PlayDone(leg.name, token, reason))
+                if token is not None:
+                    self._tell(leg.owner, events.PlayDone(leg.name, token, reason))
             case Kind.DTMF_SENT:
                 leg.digits_waiting -= a
+            case Kind.SPEAKING:
+                self._tell(leg.owner, events.Speaking(leg.name, bool(event["code"])))
             case Kind.RX_TIMEOUT:
                 self._tell(leg.owner, events.RxTimeout(leg.name))
 
@@ -339,13 +329,14 @@ class Worker:
 
     @staticmethod
     def _let_go_of_ports(leg: Leg) -> None:
-        leg.rtcp.close()
-        leg.ports.close()
+        if leg.ports is not None:
+            leg.rtcp.close()
+            leg.ports.close()
 
     def _second(self) -> None:
         now = self._reactor.seconds()
         for leg in self._legs.all():
-            if not leg.closed and leg.reports.age(now) >= limits.statistics_period_s:
+            if leg.ports is not None and not leg.closed and leg.reports.age(now) >= limits.statistics_period_s:
                 self._report(leg, now)
         dropped = int(self._engine.counters[0]["events_dropped"])
         if dropped > self._events_dropped:

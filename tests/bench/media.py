@@ -159,6 +159,16 @@ class Bench:
             path = str(self.folder / f"{streams}-{n}.wav")
             desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"r{n}", path, "call", 600, 0))
 
+    def room(self, desk: Desk, streams: int) -> None:
+        self.rooms(desk, streams, streams)
+
+    def rooms_of_three(self, desk: Desk, streams: int) -> None:
+        self.rooms(desk, streams, 3)
+
+    def rooms(self, desk: Desk, streams: int, members: int) -> None:
+        for n in range(streams):
+            desk.ask(lambda c, n=n: c.join(f"leg {n}", f"room {n // members}"))
+
     def play(self, desk: Desk, streams: int) -> None:
         for n in range(streams):
             desk.ask(lambda c, n=n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True))
@@ -168,6 +178,8 @@ class Bench:
         measured = [
             self.worker("relay", streams, self.bridge),
             self.worker("relay, each call recorded", streams, self.record),
+            self.worker("one conference of all", streams, self.room),
+            self.worker("conferences of three", streams, self.rooms_of_three),
             self.worker("prompt to a talking caller", streams, self.play),
             self.worker("prompt to a silent caller", streams, self.play, sends=False),
         ]

@@ -43,12 +43,13 @@ class Side:
         self.retired: list[socket.socket] = []
         self.sent = 0
 
-    def open(self, handle: Handle) -> None:
-        sock = bound()
+    def open(self, handle: Handle, attendant: bool) -> None:
         if handle.index in self.sockets:
-            self.retired.append(self.sockets[handle.index])
-        self.sockets[handle.index] = sock
-        self.engine.post(records.open_leg(handle, sock.fileno(), 0x5000 + handle.index, 65530, 2**32 - 1000))
+            self.retired.append(self.sockets.pop(handle.index))
+        if not attendant:
+            self.sockets[handle.index] = bound()
+        fd = -1 if attendant else self.sockets[handle.index].fileno()
+        self.engine.post(records.open_leg(handle, fd, 0x5000 + handle.index, 65530, 2**32 - 1000))
 
     def tx_packets(self) -> int:
         return int(self.engine.statistics["tx_packets"].sum())
@@ -69,13 +70,14 @@ def bound() -> socket.socket:
 class Lab:
     """The compiled engine and the plain one; phones are sockets that both hear and answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, legs: int = LEGS, phones: int = PHONES) -> None:
+        self.legs = range(legs)
         self.arena = mmap.mmap(-1, ARENA_BYTES)
         np.frombuffer(self.arena, np.uint8)[:] = np.random.default_rng(1).integers(0, 256, ARENA_BYTES, np.uint8)
-        self.sides = Side(CompiledEngine(LEGS, self.arena)), Side(NumpyEngine(LEGS, self.arena))
-        self.phones = [bound() for _ in range(PHONES)]
+        self.sides = Side(CompiledEngine(legs, self.arena)), Side(NumpyEngine(legs, self.arena))
+        self.phones = [bound() for _ in range(phones)]
         self.now_ns = START_NS
-        self.generations = [0] * LEGS
+        self.generations = [0] * legs
         self.events: list[list[tuple[int, ...]]] = [[], []]
         self.heard: list[list[tuple[int, int, bytes]]] = [[], []]
 
@@ -88,13 +90,13 @@ class Lab:
     def handle(self, leg: int) -> Handle:
         return Handle(leg, self.generations[leg])
 
-    def open(self, leg: int) -> None:
+    def open(self, leg: int, attendant: bool = False) -> None:
         """A leg at this place, instead of the one that may be there."""
         if self.generations[leg]:
             self.post(records.close_leg(self.handle(leg)))
         self.generations[leg] += 1
         for side in self.sides:
-            side.open(self.handle(leg))
+            side.open(self.handle(leg), attendant)
         self.turn()
 
     def post(self, *commands: bytes) -> None:
@@ -105,6 +107,8 @@ class Lab:
 
     def say(self, phone: int, leg: int, data: bytes) -> None:
         for side in self.sides:
+            if leg not in side.sockets:
+                continue
             self.phones[phone].sendto(data, side.sockets[leg].getsockname())
             assert select.select([side.sockets[leg]], [], [], 1.0)[0]
         self.turn()
@@ -148,13 +152,13 @@ class Lab:
 
     def compare(self) -> None:
         """What came out, leg by leg, byte by byte; the figures; the recordings."""
-        for leg in range(LEGS):
+        for leg in self.legs:
             compiled, plain = ([h for h in heard if h[0] == leg] for heard in self.heard)
             assert plain == compiled
             compiled_events, plain_events = ([e for e in events if e[2] == leg] for events in self.events)
             assert plain_events == compiled_events
         compiled_engine, plain_engine = self.sides[0].engine, self.sides[1].engine
-        for leg in range(LEGS):
+        for leg in self.legs:
             assert named(plain_engine.statistics[leg]) == named(compiled_engine.statistics[leg])
             assert named(plain_engine.recordings[leg]) == named(compiled_engine.recordings[leg])
         assert (plain_engine.rings == compiled_engine.rings).all()

@@ -50,6 +50,9 @@ steps = st.one_of(
     step("dial", legs, st.text("0123456789*#ABCD", min_size=1, max_size=32), st.integers(1, 120), st.integers(0, 60)),
     step("watch", legs, st.sampled_from([0, 100, 500])),
     step("reopen", legs),
+    step("attend", legs),
+    step("join", legs, st.integers(0, 3), flags, flags, st.sampled_from([None, None, 0, 1])),
+    step("leave", legs),
 )
 
 
@@ -131,6 +134,16 @@ class Story:
 
     def _watch(self, leg: int, ms: int) -> None:
         self.lab.post(records.rx_timeout(self.lab.handle(leg), ms))
+
+    def _join(self, leg: int, room: int, muted: bool, deaf: bool, to: int | None) -> None:
+        heard_by = None if to is None else self.lab.handle(to)
+        self.lab.post(records.join(self.lab.handle(leg), room, muted, deaf, heard_by))
+
+    def _leave(self, leg: int) -> None:
+        self.lab.post(records.leave(self.lab.handle(leg)))
+
+    def _attend(self, leg: int) -> None:
+        self.lab.open(leg, attendant=True)
 
     def _reopen(self, leg: int) -> None:
         self.lab.open(leg)

@@ -1,0 +1,118 @@
+"""Rooms by the worker's verbs: a conference with real phones, its recording, its attendant, monitors and refusals."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media.audio import wav
+from media.codecs import g711
+from media.plane.client import MediaError
+from media.plane.events import PlayDone, RecordDone, Speaking
+from tests.media.harness import Phone, is_continuous
+from tests.media.workshop import Workshop
+
+
+def voice(hertz: float) -> bytes:
+    """20 ms whose tone goes on in the next."""
+    return g711.encode(
+        "PCMU", np.round(4000 * np.sin(2 * np.pi * hertz * np.arange(160) / 8000)).astype(np.int16)
+    ).tobytes()
+
+
+def talk(pairs: list[tuple[Phone, int, float]], packets: int) -> None:
+    """All of them at once, at the pace of real phones."""
+    due = time.monotonic()
+    for _ in range(packets):
+        for phone, port, hertz in pairs:
+            phone.say(voice(hertz), port)
+        due += 0.02
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def heard(phone: Phone, hertz: float) -> bool:
+    """A tone of about full voice in what came last."""
+    codes = b"".join(p.payload for p in phone.packets()[-12:-2])
+    samples = g711.decode("PCMU", np.frombuffer(codes, np.uint8))
+    return bool(2 * np.abs((samples * np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / 8000)).mean()) > 2000)
+
+
+PITCHES = (500.0, 1000.0, 1500.0)
+
+
+def test_three_meet_are_recorded_and_hear_the_tone_of_their_attendant(workshop: Workshop) -> None:
+    desk, phones = workshop.desk, [workshop.phone(n) for n in (1, 2, 3)]
+    ports = [desk.call(f"m{n}", phone) for n, phone in enumerate(phones)]
+    path = str(workshop.folder / "room.wav")
+    desk.ask(lambda c: c.attendant("host"))
+    desk.ask(lambda c: c.join("host", "r"))
+    for n in range(3):
+        desk.ask(lambda c, n=n: c.join(f"m{n}", "r"))
+    desk.ask(lambda c: c.record("host", "t", path, "room", 60, 0))
+    desk.ask(lambda c: c.play("host", "p", ["tone:beep"]))
+    talk([(phones[n], ports[n], PITCHES[n]) for n in range(2)], 50)
+    assert [PlayDone("host", "p", "end")] == desk.heard(PlayDone)
+    assert [[False, True], [True, False], [True, True]] == [[heard(p, f) for f in PITCHES[:2]] for p in phones]
+    assert {Speaking("m0", True), Speaking("m1", True)} <= set(desk.heard(Speaking, 2))
+    assert all(is_continuous(phone.packets()) for phone in phones)
+    assert 1 == desk.ask(lambda c: c.status())["rooms"]
+    desk.ask(lambda c: c.stop_record("t"))
+    done = desk.heard(RecordDone)[0]
+    samples = wav.parse(Path(path).read_bytes()).samples
+    assert ("stopped", 1) == (done.reason, samples.shape[1])
+    assert 0.9 < done.seconds < 1.6
+    spectrum = np.abs(np.fft.rfft(samples[3200:6400, 0].astype(float)))
+    assert [500, 1000] == sorted(int(at) * 8000 // 3200 for at in np.argsort(spectrum)[-2:])
+    for leg in ("m0", "m1", "m2", "host"):
+        desk.ask(lambda c, leg=leg: c.close(leg))
+    assert 0 == desk.ask(lambda c: c.status())["rooms"]
+
+
+def test_a_supervisor_monitors_whispers_and_barges_in(fast_workshop: Workshop) -> None:
+    desk, phones = fast_workshop.desk, [fast_workshop.phone(n) for n in (1, 2, 3)]
+    ports = [desk.call(name, phone) for name, phone in zip(("agent", "caller", "boss"), phones, strict=True)]
+    desk.ask(lambda c: c.join("agent", "r"))
+    desk.ask(lambda c: c.join("caller", "r"))
+    found = []
+    for muted, to in ((True, None), (False, "agent"), (False, None)):
+        desk.ask(lambda c, muted=muted, to=to: c.join("boss", "r", muted=muted, whisper_to=to))
+        talk([(phones[1], ports[1], PITCHES[1]), (phones[2], ports[2], PITCHES[2])], 25)
+        found.append((heard(phones[0], PITCHES[2]), heard(phones[1], PITCHES[2]), heard(phones[2], PITCHES[1])))
+    assert [(False, False, True), (True, False, True), (True, True, True)] == found
+
+
+def test_a_bridge_ends_the_seat_and_a_seat_the_bridge(fast_workshop: Workshop) -> None:
+    desk, phones = fast_workshop.desk, [fast_workshop.phone(n) for n in (1, 2)]
+    ports = [desk.call(name, phone) for name, phone in zip("ab", phones, strict=True)]
+    desk.ask(lambda c: c.join("a", "r"))
+    desk.ask(lambda c: c.bridge("a", "b"))
+    assert 0 == desk.ask(lambda c: c.status())["rooms"]
+    talk([(phones[0], ports[0], PITCHES[0])], 15)
+    assert heard(phones[1], PITCHES[0])
+    desk.ask(lambda c: c.join("b", "r"))
+    talk([(phones[0], ports[0], PITCHES[0])], 15)
+    assert not heard(phones[1], PITCHES[0])
+    desk.ask(lambda c: c.leave("b"))
+    desk.ask(lambda c: c.leave("b"))
+    assert 0 == desk.ask(lambda c: c.status())["rooms"]
+
+
+def refusal(workshop: Workshop, ask: object) -> str:
+    with pytest.raises(MediaError) as refused:
+        workshop.desk.ask(ask)
+    return refused.value.code
+
+
+def test_what_cannot_be_is_refused(fast_workshop: Workshop) -> None:
+    desk = fast_workshop.desk
+    desk.call("a", fast_workshop.phone())
+    desk.ask(lambda c: c.attendant("host"))
+    assert "no-leg" == refusal(fast_workshop, lambda c: c.join("x", "r"))
+    assert "no-leg" == refusal(fast_workshop, lambda c: c.join("a", "r", whisper_to="x"))
+    assert "not-there" == refusal(fast_workshop, lambda c: c.join("a", "r", whisper_to="host"))
+    assert "bad-field" == refusal(fast_workshop, lambda c: c.join("a", ""))
+    assert "attendant" == refusal(fast_workshop, lambda c: c.bridge("a", "host"))
+    assert "exists" == refusal(fast_workshop, lambda c: c.attendant("host"))

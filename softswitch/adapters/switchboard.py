@@ -176,7 +176,7 @@ class Switchboard:
                 self._log.error("media plane: {reason}", reason=reason)
             case heard.Overload(busy_percent):
                 self._log.warn("media plane is {busy} % busy", busy=round(busy_percent))
-            case heard.Latched():
+            case heard.Latched() | heard.Speaking():
                 pass
             case _:
                 live = self._by_leg.get(event.leg)

@@ -1,7 +1,7 @@
 """The media plane and everything that is sound: a process of its own (`media.plane`), pure parts, and where sound is kept.
 
     rtp       packets, latching rule, sequence and jitter, RFC 4733 events: pure, the reference of the C loop
-    codecs    G.711 as look-up tables
+    codecs    G.711, G.722, Opus and L16
     audio     WAV, tones, levels, peaks, resampling, rooms: pure
     kernels   the packet loop in C, without the GIL, and its layout
     plane     the worker process: commands in, events out, recordings

@@ -1,2 +1,4 @@
-"""Sound as arrays (pure): wav.py (files), tones.py, resample.py, prompt.py (files to code words), level.py, peaks.py,
-conference.py (rooms)."""
+"""Sound as arrays (pure): wav.py (files), tones.py, prompt.py (files to code words), level.py, peaks.py, conference.py (rooms).
+
+resample.py brings whole sounds to 8 kHz, halfband.py streams from 8 to 16 kHz and back.
+"""

@@ -33,6 +33,7 @@ static void open_leg(loop *l, const command *c) {
     g->seat.room = NO_ROOM;
     g->ptime_ms = 20;
     g->dtmf_payload_type = NO_PAYLOAD_TYPE;
+    voice_set(&g->voice, CODING_G711, 1, 0, NULL);
     g->tx.ssrc = c->u.open.ssrc;
     g->tx.next_sequence = c->u.open.sequence;
     g->tx.last_timestamp = c->u.open.timestamp;
@@ -86,10 +87,16 @@ static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
     g->first_unheard_ns = 0;
 }
 
+static void set_voice(loop *l, leg *g, const command *c) {
+    uint8_t *memory = l->opus == NULL ? NULL : l->opus + g->index * opus_pair_size();
+    voice_set(&g->voice, c->u.remote.coding, c->u.remote.event_scale, c->u.remote.fec, memory);
+}
+
 static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
     uint32_t ptime_ms = c->u.remote.ptime_ms;
     set_source(l, g, c, now_ns);
     g->codec = c->u.remote.codec == PCMA ? PCMA : PCMU;
+    set_voice(l, g, c);
     g->payload_type = c->u.remote.payload_type & 0x7f;
     g->dtmf_payload_type = c->u.remote.dtmf_payload_type;
     g->send = c->u.remote.send != 0;

@@ -26,6 +26,7 @@ typedef struct {
             net_address address, signalling;
             uint16_t port;
             uint8_t nat, codec, payload_type, dtmf_payload_type, ptime_ms, send, silence, rtcp_mux;
+            uint8_t coding, event_scale, fec;
         } remote;
         struct { uint16_t other; } bridge;
         struct { uint32_t offset, frames; } segments[SEGMENTS_PER_COMMAND];

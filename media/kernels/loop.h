@@ -17,6 +17,7 @@
 #include "rtp.h"
 #include "srtp.h"
 #include "stats.h"
+#include "voice.h"
 
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
@@ -40,6 +41,7 @@ typedef struct {
     player play;
     srtp_pair srtp;
     seat seat;
+    voice voice;
 } leg;
 
 typedef struct {
@@ -48,6 +50,7 @@ typedef struct {
     statistics *stats;
     recording *recordings;
     int16_t *rings; /* LEGS_MAX x RECORD_RING x 2 */
+    uint8_t *opus; /* LEGS_MAX x opus_pair_size(), touched where it is spoken */
     counters *count;
     const uint8_t *arena;
     uint32_t legs_max, arena_size, open_count;
@@ -95,6 +98,8 @@ void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns);
 int transmit_wanted(const leg *g); /* it has something to say by itself */
 int transmit_allowed(leg *g, uint64_t now_ns);
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns);
+void transmit_pass(loop *l, leg *to, const rtp_packet *in, const uint8_t *codes, int is_taped, uint32_t frames,
+                   uint8_t *packet, uint64_t now_ns);
 void transmit_tick(loop *l, leg *g, uint64_t due_ns);
 void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns);
 

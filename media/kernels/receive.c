@@ -1,21 +1,27 @@
 /* One datagram from the socket to its effects: source rule, statistics, keys, recording, relay. */
+#include <string.h>
+
 #include "loop.h"
 
-enum { ENERGY_EVERY = 4 }; /* the level is measured on one packet of four */
+enum { ENERGY_EVERY = 4, PASSED = -2 }; /* the level is measured on one packet of four */
 
 static int payload_law(const leg *g, uint8_t payload_type) {
     if (payload_type == g->payload_type) return g->codec;
     return payload_type == 0 ? PCMU : payload_type == 8 ? PCMA : -1;
 }
 
-void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns) {
-    loop_tell(l, g, EVENT_DIGIT, (uint8_t)dtmf_character(press->event), press->duration * 1000 / SAMPLE_RATE, 0, 0, now_ns);
+static int is_coded(const leg *g, const rtp_packet *in) {
+    return g->voice.coding != CODING_G711 && in->payload_type == g->payload_type;
 }
 
-static void receive_key(loop *l, leg *g, const rtp_packet *in, const uint8_t *packet, uint64_t now_ns) {
+void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns) {
+    loop_tell(l, g, EVENT_DIGIT, (uint8_t)dtmf_character(press->event), press->duration * 1000 / (SAMPLE_RATE * g->voice.event_scale), 0, 0, now_ns);
+}
+
+static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, const uint8_t *packet, uint64_t now_ns) {
     dtmf_press ended[2];
     int started;
-    int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, in->timestamp, now_ns,
+    int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, stamp, now_ns,
                             ended, &started);
     if (started && g->play.active && g->play.stop_on_key) transmit_stop_play(l, g, PLAY_KEY, now_ns);
     for (int i = 0; i < count; i++) receive_press(l, g, &ended[i], now_ns);
@@ -49,14 +55,14 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
     g->timed_out = 0;
 }
 
-static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, uint8_t *packet, uint64_t arrival_ns) {
-    const uint8_t *codes = packet + in->payload_offset;
+static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint32_t count,
+                          uint64_t arrival_ns) {
     stats_timing(&g->rx, loop_stats(l, g), in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
-    if (in->sequence % ENERGY_EVERY == 0) measure_level(loop_stats(l, g), law, codes, in->payload_size);
-    if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, in->payload_size, arrival_ns);
+    if (in->sequence % ENERGY_EVERY == 0) measure_level(loop_stats(l, g), law, codes, count);
+    if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, count, arrival_ns);
     if (l->recordings[g->index].active == 1)
-        record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes,
-                   in->payload_size, arrival_ns);
+        record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes, count,
+                   arrival_ns);
 }
 
 /* RTCP on the RTP port (RFC 5761) is Python's: of the leg's own source only, and not more than fifty a second. */
@@ -82,6 +88,30 @@ static int open_secured(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     return plain;
 }
 
+/* Another coding than G.711: a leg of the same one is sent the packet as it is, everybody else gets G.711 in its place.
+ *
+ * The law of what is left to relay, -1 when nothing is.
+ */
+static int receive_coded(loop *l, leg *g, leg *peer, rtp_packet *in, uint8_t *packet, uint64_t arrival_ns, uint64_t now_ns) {
+    uint8_t codes[VOICE_FRAMES_MAX], *payload = packet + in->payload_offset;
+    int is_passed = peer != NULL && peer->voice.coding == g->voice.coding;
+    int is_wanted = !is_passed || l->recordings[g->index].active == 1 || l->recordings[peer->index].active == 1;
+    uint32_t frames = is_wanted ? voice_decode(&g->voice, g->codec, payload, in->payload_size, codes)
+                                : voice_frames(&g->voice, payload, in->payload_size);
+    if (frames == 0) {
+        loop_stats(l, g)->malformed++, l->count->malformed++;
+        return -1;
+    }
+    receive_audio(l, g, in, g->codec, codes, is_wanted ? frames : 0, arrival_ns);
+    if (is_passed) {
+        transmit_pass(l, peer, in, codes, is_wanted, frames, packet, now_ns);
+        return PASSED;
+    }
+    in->payload_offset = RTP_HEADER, in->payload_size = (uint16_t)frames;
+    memcpy(packet + RTP_HEADER, codes, frames);
+    return g->codec;
+}
+
 void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     uint8_t *packet = l->buffer;
     net_address address;
@@ -105,12 +135,17 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     if (!admit(l, g, &in, &address, port, now_ns)) return;
     note_stream(l, g, &in, now_ns);
     if (stats_sequence(&g->rx, s, in.sequence) == ARRIVED_DUPLICATE) return;
+    uint32_t stamp = in.timestamp;
+    in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = in.payload_type == g->dtmf_payload_type, law = is_event ? PCMU : payload_law(g, in.payload_type);
     int is_stale = now_ns > arrival_ns + STALE_NS_MAX; /* in overload, old audio helps nobody; an old key still counts */
     leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
-    if (is_event) receive_key(l, g, &in, packet, now_ns);
+    if (is_event) receive_key(l, g, &in, stamp, packet, now_ns);
     else if (is_stale) s->stale++, l->count->stale++;
-    else if (law >= 0) receive_audio(l, g, &in, law, packet, arrival_ns);
+    else if (is_coded(g, &in)) law = receive_coded(l, g, peer, &in, packet, arrival_ns, now_ns);
+    else if (law >= 0) receive_audio(l, g, &in, law, packet + in.payload_offset, in.payload_size, arrival_ns);
     else s->unknown_payload++;
-    if (peer != NULL) transmit_relay(l, peer, &in, is_event, is_stale ? -1 : law, packet, now_ns);
+    if (is_event && peer != NULL && in.payload_size >= DTMF_PAYLOAD)
+        voice_scale_event(packet + in.payload_offset, g->voice.event_scale, peer->voice.event_scale);
+    if (peer != NULL && law != PASSED) transmit_relay(l, peer, &in, is_event, is_stale ? -1 : law, packet, now_ns);
 }

@@ -39,6 +39,7 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->recordings = map(legs_max * sizeof(recording));
     l->rings = map((size_t)legs_max * RECORD_RING * 4);
     l->rooms = map(legs_max * sizeof(room));
+    if (opus_pair_size() > 0) l->opus = map(legs_max * opus_pair_size());
     l->open_legs = map(legs_max * sizeof(uint16_t));
     l->count = map(sizeof(counters));
     for (int i = 0; i < WHEEL_SLOTS; i++) l->wheel[i] = NO_LEG;
@@ -65,6 +66,7 @@ void loop_free(loop *l) {
     unmap(l->recordings, l->legs_max * sizeof(recording));
     unmap(l->rings, (size_t)l->legs_max * RECORD_RING * 4);
     unmap(l->rooms, l->legs_max * sizeof(room));
+    unmap(l->opus, l->legs_max * opus_pair_size());
     unmap(l->open_legs, l->legs_max * sizeof(uint16_t));
     unmap(l->count, sizeof(counters));
     ring_close(&l->commands);

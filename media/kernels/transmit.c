@@ -19,11 +19,23 @@ int transmit_allowed(leg *g, uint64_t now_ns) {
 
 static void send_packet(loop *l, leg *g, uint8_t *packet, int marker, uint8_t payload_type, uint16_t sequence,
                         uint32_t timestamp, uint32_t size, uint32_t samples, uint64_t now_ns) {
-    rtp_write(packet, marker, payload_type, sequence, timestamp, g->tx.ssrc);
+    rtp_write(packet, marker, payload_type, sequence, timestamp * g->voice.clock_scale, g->tx.ssrc);
     int whole = srtp_pair_close(&g->srtp, packet, RTP_HEADER + size);
     if (whole > 0 && socket_send(l, g, packet, (uint32_t)whole, now_ns)) loop_stats(l, g)->tx_octets += size;
     rtp_sent(&g->tx, sequence, timestamp, samples, now_ns);
-    loop_stats(l, g)->tx_timestamp = g->tx.last_timestamp;
+    loop_stats(l, g)->tx_timestamp = g->tx.last_timestamp * g->voice.clock_scale;
+}
+
+/* `packet` holds `frames` code words of the leg's law after its header. */
+static void send_audio(loop *l, leg *g, uint8_t *packet, int marker, uint16_t sequence, uint32_t timestamp, uint32_t frames,
+                       uint64_t now_ns) {
+    uint8_t coded[RTP_HEADER + CODED_SIZE_MAX + SRTP_TAG_MAX];
+    uint32_t size = frames;
+    if (g->voice.coding != CODING_G711) {
+        size = voice_encode(&g->voice, g->codec, packet + RTP_HEADER, frames, coded + RTP_HEADER);
+        packet = coded;
+    }
+    if (size > 0) send_packet(l, g, packet, marker, g->payload_type, sequence, timestamp, size, frames, now_ns);
 }
 
 static void record_sent(loop *l, leg *g, uint32_t timestamp, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns) {
@@ -50,8 +62,26 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
         if (law != to->codec) g711_transcode(law, payload, payload, in->payload_size);
         record_sent(l, to, timestamp, to->codec, payload, in->payload_size, now_ns);
     }
-    send_packet(l, to, payload - RTP_HEADER, in->marker || fresh, is_event ? to->dtmf_payload_type : to->payload_type,
-                sequence, timestamp, in->payload_size, is_event ? 0 : in->payload_size, now_ns);
+    uint8_t *out = payload - RTP_HEADER;
+    int marker = in->marker || fresh;
+    if (is_event) send_packet(l, to, out, marker, to->dtmf_payload_type, sequence, timestamp, in->payload_size, 0, now_ns);
+    else send_audio(l, to, out, marker, sequence, timestamp, in->payload_size, now_ns);
+    to->tx.running = 0;
+}
+
+/* A packet of the leg's own coding goes on as it is; `codes`: what it says, for the recording. */
+void transmit_pass(loop *l, leg *to, const rtp_packet *in, const uint8_t *codes, int is_taped, uint32_t frames,
+                   uint8_t *packet, uint64_t now_ns) {
+    uint16_t sequence;
+    uint32_t timestamp;
+    if (is_generating(to) || !transmit_allowed(to, now_ns)) {
+        to->tx.mapped = 0;
+        return;
+    }
+    int fresh = rtp_follow(&to->tx, in, 0, now_ns, &sequence, &timestamp);
+    if (is_taped) record_sent(l, to, timestamp, to->codec, codes, frames, now_ns);
+    send_packet(l, to, packet + in->payload_offset - RTP_HEADER, in->marker || fresh, to->payload_type, sequence, timestamp,
+                in->payload_size, frames, now_ns);
     to->tx.running = 0;
 }
 
@@ -60,9 +90,11 @@ static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000);
     int marker = 0;
     enum dtmf_step step = dtmf_next(&g->keys_out, frames, rtp_anchor(&g->tx, due_ns), packet + RTP_HEADER, &marker);
-    if (step == DTMF_SEND && transmit_allowed(g, due_ns) && g->dtmf_payload_type != NO_PAYLOAD_TYPE)
+    if (step == DTMF_SEND && transmit_allowed(g, due_ns) && g->dtmf_payload_type != NO_PAYLOAD_TYPE) {
+        voice_scale_event(packet + RTP_HEADER, 1, g->voice.event_scale);
         send_packet(l, g, packet, marker, g->dtmf_payload_type, g->tx.next_sequence, g->keys_out.timestamp, DTMF_PAYLOAD,
                     frames, due_ns);
+    }
     if (step == DTMF_OVER) loop_tell(l, g, EVENT_DTMF_SENT, 0, g->keys_out.done, 0, 0, due_ns);
     g->tx.running = 0;
 }
@@ -77,7 +109,7 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     if (transmit_allowed(g, due_ns)) {
         uint32_t timestamp = g->tx.running ? g->tx.last_timestamp + g->tx.last_samples : rtp_anchor(&g->tx, due_ns);
         record_sent(l, g, timestamp, g->codec, packet + RTP_HEADER, frames, due_ns);
-        send_packet(l, g, packet, !g->tx.running, g->payload_type, g->tx.next_sequence, timestamp, frames, frames, due_ns);
+        send_audio(l, g, packet, !g->tx.running, g->tx.next_sequence, timestamp, frames, due_ns);
         g->tx.running = 1;
     } else {
         g->tx.running = 0;

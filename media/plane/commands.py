@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal
 
+from media.codecs import voice
 from media.plane import limits
 
 
@@ -30,12 +31,15 @@ class Remote:
     `rtcp_address` and `rtcp_port` are those of a=rtcp (RFC 3605), None: the next port; `rtcp_mux`: RTCP comes and goes on the
     RTP port (RFC 5761).
 
+    `codec`: one of media.codecs.voice.CODINGS that this machine has; `event_clock_hz`: the clock of its telephone events;
+    `fec`: the far end makes use of Opus's in-band correction (RFC 7587 useinbandfec).
+
     latch "strict": only the exact address and port are heard. latch "nat": a source is learnt, from `signalling_address` only.
     """
 
     address: str
     port: int
-    codec: Literal["PCMU", "PCMA"]
+    codec: str
     payload_type: int
     dtmf_payload_type: int | None
     ptime_ms: int
@@ -46,6 +50,8 @@ class Remote:
     rtcp_mux: bool = False
     rtcp_address: str | None = None
     rtcp_port: int | None = None
+    event_clock_hz: int = 8000
+    fec: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +294,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "address": _is_address,
     "signalling_address": _is_address,
     "port": lambda value: _is_whole(value, 1, 65535),
-    "codec": lambda value: value in ("PCMU", "PCMA"),
+    "codec": lambda value: value in voice.available(),
     "payload_type": lambda value: _is_whole(value, 0, 127),
     "dtmf_payload_type": lambda value: value is None or _is_whole(value, 0, 127),
     "ptime_ms": lambda value: _is_whole(value, 10, 60) and value in limits.ptimes_ms,
@@ -298,6 +304,8 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "rtcp_mux": _is_flag,
     "rtcp_address": lambda value: value is None or _is_address(value),
     "rtcp_port": lambda value: value is None or _is_whole(value, 1, 65535),
+    "event_clock_hz": lambda value: value in (8000, 16000, 48000),
+    "fec": _is_flag,
     "on": _is_flag,
     "loop": _is_flag,
     "stop_on_key": _is_flag,

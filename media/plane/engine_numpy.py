@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.audio.conference import Room
+from media.codecs.voice import Voice
 from media.plane import records
 from media.plane.records import Handle, Kind, Op
 from media.plane.stream import CATCH_UP_MS_MAX, MS, Prompt, Stream
@@ -303,7 +304,9 @@ class NumpyEngine:
 
 
 def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
-    sdp, asked, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence, mux = records.REMOTE.unpack_from(body)
+    sdp, asked, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence, mux, coding, scale, fec = (
+        records.REMOTE.unpack_from(body)
+    )
     source, signalling = (int.from_bytes(sdp, "big"), port), int.from_bytes(asked, "big")
     old = stream.latch
     same = (old.sdp, old.signalling, old.nat) == (source, signalling, bool(nat))
@@ -311,6 +314,9 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
     if not (same and (heard or old.exact)):
         stream.latch = Latch(sdp=source, signalling=signalling, nat=bool(nat))
         stream.first_unheard_ns = 0
+    if stream.voice.number != coding:
+        stream.voice = Voice(coding, scale, bool(fec))
+    stream.voice.event_scale = max(1, scale)
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
     stream.rtcp_mux = bool(mux)
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0

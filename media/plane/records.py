@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from media.codecs import voice
 from media.plane.commands import Remote
 from media.rtp import address
 from media.rtp.srtp_pair import Way
@@ -72,7 +73,7 @@ class Handle:
 
 HEAD = struct.Struct("=BBHHH")
 OPEN = struct.Struct("=iIIH")
-REMOTE = struct.Struct("=16s16sHBBBBBBBB")
+REMOTE = struct.Struct("=16s16sH11B")
 OTHER = struct.Struct("=H")
 SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
@@ -186,13 +187,16 @@ def set_remote(leg: Handle, remote: Remote) -> bytes:
         address.number(remote.signalling_address).to_bytes(16, "big"),
         remote.port,
         remote.latch == "nat",
-        LAWS[remote.codec],
+        LAWS.get(remote.codec, 0),
         remote.payload_type,
         dtmf,
         remote.ptime_ms,
         remote.send,
         remote.send_silence,
         remote.rtcp_mux,
+        voice.NUMBERS[remote.codec],
+        max(1, remote.event_clock_hz // SAMPLE_RATE),
+        remote.fec,
     )
     return _command(Op.REMOTE, leg, body)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from media.audio.conference import Room, Speaking
 from media.codecs import g711
+from media.codecs.voice import Voice, scale_event
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Handle, Kind, PlayEnd
@@ -61,6 +62,7 @@ class Stream:
     speaking: Speaking
     latch: Latch = field(default_factory=Latch)
     srtp: SrtpPair = field(default_factory=SrtpPair)
+    voice: Voice = field(default_factory=Voice)
     law: int = 0
     payload_type: int = 0
     dtmf_payload_type: int = records.NO_PAYLOAD_TYPE
@@ -181,14 +183,37 @@ class Stream:
     def _take(self, parsed: Packet, now_ns: int) -> None:
         is_event = parsed.payload_type == self.dtmf_payload_type
         law = 0 if is_event else self._law_of(parsed.payload_type)
+        heard, parsed = parsed, replace(parsed, timestamp=self.voice.stamp(parsed.timestamp))
         if is_event:
-            self._key(parsed, now_ns)
+            self._key(heard, now_ns)
+            to_scale = self.voice.event_scale if self.peer is None else self.peer.voice.event_scale
+            parsed = replace(parsed, payload=scale_event(parsed.payload, self.voice.event_scale, to_scale))
+        elif self.voice.number and parsed.payload_type == self.payload_type:
+            self._coded(parsed, now_ns)
+            return
         elif law is None:
             self.row["unknown_payload"] += 1
         else:
             self._audio(parsed, law, now_ns)
         if self.peer is not None:
             self.peer.relay(parsed, is_event, law, now_ns)
+
+    def _coded(self, parsed: Packet, now_ns: int) -> None:
+        """Another coding than G.711: a leg of the same one is sent the packet as it is, everybody else G.711."""
+        peer = self.peer
+        is_passed = peer is not None and peer.voice.number == self.voice.number
+        is_wanted = not is_passed or 1 in (self.recording["active"], peer.recording["active"] if peer else 0)
+        samples = self.voice.decode(parsed.payload) if is_wanted else np.zeros(0, np.int16)
+        frames = len(samples) if is_wanted else self.voice.frames(parsed.payload)
+        spoken = replace(parsed, payload=g711.encode(LAWS[self.law], samples).tobytes())
+        if frames == 0:
+            self.row["malformed"] += 1
+        else:
+            self._audio(spoken, self.law, now_ns)
+        if peer is not None and is_passed and frames:
+            peer.pass_on(parsed, samples, frames, now_ns)
+        elif peer is not None:
+            peer.relay(spoken, False, self.law if frames else None, now_ns)
 
     def _law_of(self, payload_type: int) -> int | None:
         return self.law if payload_type == self.payload_type else {0: 0, 8: 1}.get(payload_type)
@@ -220,7 +245,14 @@ class Stream:
 
     def tell_presses(self, presses: list[dtmf.Press]) -> None:
         for press in presses:
-            self.tell(self.handle, Kind.DIGIT, ord(dtmf.CHARACTERS[press.event]), press.duration // 8, 0, 0)
+            self.tell(
+                self.handle,
+                Kind.DIGIT,
+                ord(dtmf.CHARACTERS[press.event]),
+                press.duration // (8 * self.voice.event_scale),
+                0,
+                0,
+            )
 
     def _record(self, channel: int, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
         state = self.recording
@@ -247,11 +279,21 @@ class Stream:
 
     def _send(self, out: Packet, samples: int, now_ns: int) -> None:
         address, port = self.latch.locked or self.latch.sdp or (0, 0)
-        data = self.srtp.close(packet.build(out))
+        stamp = out.timestamp * self.voice.clock_scale & 0xFFFFFFFF
+        data = self.srtp.close(packet.build(replace(out, timestamp=stamp)))
         if data is not None:
             self._send_datagram(data, address, port, len(out.payload), now_ns)
         self.tx.sent(out.sequence, out.timestamp, samples, now_ns)
-        self.row["tx_timestamp"] = self.tx.last_timestamp
+        self.row["tx_timestamp"] = self.tx.last_timestamp * self.voice.clock_scale & 0xFFFFFFFF
+
+    def _send_audio(self, codes: bytes, sequence: int, timestamp: int, marker: bool, now_ns: int) -> None:
+        """Code words of the leg's law, in its coding."""
+        payload = codes
+        if self.voice.number:
+            payload = self.voice.encode(g711.decode(LAWS[self.law], np.frombuffer(codes, np.uint8)))
+        if payload:
+            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, self.tx.ssrc, payload, marker)
+            self._send(out, len(codes), now_ns)
 
     def _send_datagram(self, data: bytes, address: int, port: int, payload_size: int, now_ns: int) -> None:
         sock = self.sock
@@ -282,9 +324,22 @@ class Stream:
             if law != self.law:
                 payload = reference.g711_transcode(law, payload)
             self._record(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), now_ns)
-        kind = self.dtmf_payload_type if is_event else self.payload_type
-        out = Packet(kind, sequence, timestamp, self.tx.ssrc, payload, heard.marker or fresh)
-        self._send(out, 0 if is_event else len(payload), now_ns)
+            self._send_audio(payload, sequence, timestamp, heard.marker or fresh, now_ns)
+        else:
+            kind = self.dtmf_payload_type
+            self._send(Packet(kind, sequence, timestamp, self.tx.ssrc, payload, heard.marker or fresh), 0, now_ns)
+        self.tx.running = False
+
+    def pass_on(self, heard: Packet, samples: NDArray[np.int16], frames: int, now_ns: int) -> None:
+        """Send on a packet of this leg's own coding as it is; `samples`: what it says, for the recording."""
+        if self.is_generating or not self._allowed(now_ns):
+            self.tx.mapped = False
+            return
+        sequence, timestamp, fresh = self.tx.follow(heard, False, now_ns)
+        if len(samples):
+            self._record(1, timestamp, _through(self.law, samples), now_ns)
+        marker = heard.marker or fresh
+        self._send(Packet(self.payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
         self.tx.running = False
 
     def tick(self, due_ns: int) -> None:
@@ -302,7 +357,8 @@ class Stream:
         step = self.keys_out.step(frames, self.tx.anchor(due_ns))
         if step.payload is not None and self.dtmf_payload_type != records.NO_PAYLOAD_TYPE and self._allowed(due_ns):
             sequence, ssrc = self.tx.next_sequence, self.tx.ssrc
-            out = Packet(self.dtmf_payload_type, sequence, step.timestamp, ssrc, step.payload, step.marker)
+            payload = scale_event(step.payload, 1, self.voice.event_scale)
+            out = Packet(self.dtmf_payload_type, sequence, step.timestamp, ssrc, payload, step.marker)
             self._send(out, frames, due_ns)
         if step.over:
             self.tell(self.handle, Kind.DTMF_SENT, 0, self.keys_out.done, 0, 0)
@@ -319,9 +375,7 @@ class Stream:
         if allowed:
             timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
             self._record(1, timestamp, g711.decode(LAWS[self.law], codes), due_ns)
-            sequence, ssrc = self.tx.next_sequence, self.tx.ssrc
-            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, ssrc, codes.tobytes(), not running)
-            self._send(out, frames, due_ns)
+            self._send_audio(codes.tobytes(), self.tx.next_sequence, timestamp, not running, due_ns)
         self.tx.running = allowed
         if ended:
             self._played(PlayEnd.END)
@@ -359,3 +413,8 @@ class Stream:
         if self.prompt is not None:
             self.tell(self.handle, Kind.PLAY_DONE, int(reason), self.prompt.token, 0, 0)
         self.prompt = None
+
+
+def _through(law: int, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Samples as the code words of a law keep them."""
+    return g711.decode(LAWS[law], g711.encode(LAWS[law], samples))

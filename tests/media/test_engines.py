@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from media.codecs import g711, voice
 from media.plane import records
 from media.rtp import packet
 from media.rtp.packet import Packet
 from tests.media.harness import noise
 from tests.media.lab import LEGS, PHONES, Lab
 
+CODED = [name for name in voice.available() if voice.NUMBERS[name]]
+CODED_TYPE = 97
 EXAMPLES = 1000 if os.environ.get("NIGHTLY") else 120
 legs, phones = st.integers(0, LEGS - 1), st.integers(0, PHONES - 1)
 flags = st.booleans()
@@ -26,6 +30,7 @@ steps = st.one_of(
     step("turn", st.sampled_from([1, 3, 7, 10, 20, 60, 90])),
     step("talk", legs, st.integers(1, 12)),
     step("talk", legs, st.integers(1, 12)),
+    step("speak", legs, st.sampled_from(CODED), st.integers(1, 12)),
     step("break", phones, st.sampled_from(["sequence", "timestamp", "ssrc", "order"]), st.integers(-40000, 40000)),
     step("key", legs, st.integers(0, 17), st.sampled_from(["M..EEE", "M..", "..E", "E", "M"])),
     step("datagram", legs, phones, st.binary(max_size=60)),
@@ -34,12 +39,13 @@ steps = st.one_of(
         "remote",
         legs,
         phones,
-        st.sampled_from(["PCMU", "PCMA"]),
+        st.sampled_from(["PCMU", "PCMA", "PCMU", "PCMA", *CODED]),
         st.sampled_from([10, 20, 30, 60]),
         st.sampled_from(["strict", "nat"]),
         flags,
         flags,
         st.sampled_from([None, 101, 96]),
+        st.sampled_from([8000, 48000]),
     ),
     step("bridge", legs, legs),
     step("unbridge", legs),
@@ -81,6 +87,13 @@ class Story:
             self.say(leg, leg, noise(n), (0, 0, 8, 0, 13)[(count + n) % 5])
             self.lab.turn(20)
 
+    def _speak(self, leg: int, codec: str, count: int) -> None:
+        """Packets of a coding, whatever the leg expects."""
+        for n in range(count):
+            said = voice.Voice(voice.NUMBERS[codec]).encode(g711.decode("PCMU", np.frombuffer(noise(n), np.uint8)))
+            self.say(leg, leg, said, CODED_TYPE, samples=160 * (6 if codec == "opus" else 1))
+            self.lab.turn(20)
+
     def _break(self, phone: int, what: str, by: int) -> None:
         if what == "order":
             self.sequence[phone] += by % 7 - 4
@@ -103,10 +116,20 @@ class Story:
         self.lab.say(phone, leg, bytes([0x80 | first & 0x3F, second]) + rest)
 
     def _remote(
-        self, leg: int, phone: int, codec: str, ptime_ms: int, latch: str, send: bool, quiet: bool, keys: int | None
+        self,
+        leg: int,
+        phone: int,
+        codec: str,
+        ptime_ms: int,
+        latch: str,
+        send: bool,
+        quiet: bool,
+        keys: int | None,
+        clock: int,
     ) -> None:
-        kind = 0 if codec == "PCMU" else 8
+        kind = {"PCMU": 0, "PCMA": 8}.get(codec, CODED_TYPE)
         fields = {"codec": codec, "payload_type": kind, "ptime_ms": ptime_ms, "latch": latch, "send": send}
+        fields |= {"event_clock_hz": clock, "fec": send}
         remote = self.lab.remote(phone, send_silence=quiet, dtmf_payload_type=keys, **fields)
         self.lab.post(records.set_remote(self.lab.handle(leg), remote))
 

@@ -1,0 +1,35 @@
+/* What a leg speaks when it is not G.711: 8 kHz code words are made of it as it comes in, and it of them as it goes out.
+ *
+ * So play, record, level, rooms and relays between unlike legs know G.711 only, packet for packet and without delay; legs of
+ * the same coding pass each other's packets untouched.
+ */
+#ifndef MEDIA_VOICE_H
+#define MEDIA_VOICE_H
+
+#include "g722.h"
+#include "opus.h"
+
+enum coding { CODING_G711 = 0, CODING_G722, CODING_OPUS, CODING_L16, CODING_L16_WIDE, CODINGS };
+enum { CODED_SIZE_MAX = 5760, VOICE_FRAMES_MAX = 1400, HALF_TAPS = 16, HALF_MEMORY = 4 * HALF_TAPS - 2 };
+
+/* `clock_scale`: RTP clock of the coding in units of 8 kHz; `event_scale`: that of its telephone events. */
+typedef struct {
+    uint8_t coding, clock_scale, event_scale, heard;
+    uint32_t heard_stamp, heard_frames;
+    g722_decoder g722_in;
+    g722_encoder g722_out;
+    int16_t down[HALF_MEMORY], up[2 * HALF_TAPS - 1];
+    void *opus;
+} voice;
+
+int voice_has(int coding); /* whether this machine can */
+void voice_set(voice *v, int coding, int event_scale, int fec, void *opus_memory);
+uint32_t voice_frames(const voice *v, const uint8_t *payload, uint32_t size); /* its length in samples of 8 kHz */
+uint32_t voice_decode(voice *v, int law, const uint8_t *payload, uint32_t size, uint8_t *codes); /* frames; 0: not understood */
+uint32_t voice_encode(voice *v, int law, const uint8_t *codes, uint32_t frames, uint8_t *payload); /* its size, 0: cannot */
+uint32_t voice_stamp(voice *v, uint32_t stamp); /* a timestamp that came, on the clock of 8 kHz */
+void voice_scale_event(uint8_t payload[4], uint32_t from_scale, uint32_t to_scale); /* RFC 4733 2.3.5: its duration */
+
+void half_down(int16_t memory[HALF_MEMORY], const int16_t *in, uint32_t count, int16_t *out); /* count: of what comes out */
+void half_up(int16_t memory[2 * HALF_TAPS - 1], const int16_t *in, uint32_t count, int16_t *out); /* count: of what goes in */
+#endif

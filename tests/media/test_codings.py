@@ -1,0 +1,222 @@
+"""Legs that speak G.722, Opus or L16: what their far ends hear, on both engines at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from media.codecs import g711, voice
+from media.plane import records
+from media.rtp import packet
+from media.rtp.packet import Packet
+from tests.media.lab import Lab
+
+CODED = [name for name in voice.available() if voice.NUMBERS[name]]
+SCALES = {coding.name: coding.clock_scale for coding in voice.CODINGS}
+CODED_TYPE = 97
+TOO_LONG = "L16/16000", 60  # 1,920 octets: never agreed on
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    made = Lab()
+    for leg in range(2):
+        made.open(leg)
+    yield made
+    made.compare()
+    made.close()
+
+
+def tone(packets: int, hertz: int = 800) -> NDArray[np.int16]:
+    return (9000 * np.sin(2 * np.pi * hertz * np.arange(160 * packets) / 8000)).astype(np.int16)
+
+
+def likeness(said: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
+    """The best correlation within 10 ms of delay, 1.0 for the same shape."""
+    size = len(said) - 200
+    cut = said[:size].astype(float)
+    shifted = (heard[at : at + size].astype(float) for at in range(80))
+    return max(float(cut @ one) / float(np.sqrt((cut @ cut) * (one @ one)) + 1e-9) for one in shifted)
+
+
+def connect(lab: Lab, leg: int, codec: str, **changes: object) -> None:
+    kind = {"PCMU": 0, "PCMA": 8}.get(codec, CODED_TYPE)
+    fields = {"codec": codec, "payload_type": kind, "event_clock_hz": 8000 * SCALES[codec], **changes}
+    lab.post(records.set_remote(lab.handle(leg), lab.remote(leg, **fields)))
+
+
+def speak(lab: Lab, leg: int, codec: str, samples: NDArray[np.int16]) -> list[bytes]:
+    """Twenty-millisecond packets; the payloads."""
+    spoken, scale = voice.Voice(voice.NUMBERS[codec]), SCALES[codec]
+    kind = {"PCMU": 0, "PCMA": 8}.get(codec, CODED_TYPE)
+    said = []
+    for n in range(len(samples) // 160):
+        part = samples[160 * n : 160 * n + 160]
+        said.append(spoken.encode(part) if kind == CODED_TYPE else g711.encode(codec, part).tobytes())  # type: ignore[arg-type]
+        stamp = 2**32 - 500 * scale + 160 * scale * n & 0xFFFFFFFF
+        lab.say(leg, leg, packet.build(Packet(kind, 65533 + n & 0xFFFF, stamp, 7, said[-1])))
+        lab.turn(20)
+    return said
+
+
+def heard_by(lab: Lab, phone: int) -> list[Packet]:
+    parsed = [packet.parse(data) for _, at, data in lab.heard[0] if at == phone]
+    return [one for one in parsed if one is not None]
+
+
+def decoded(codec: str, heard: list[Packet]) -> NDArray[np.int16]:
+    if codec in ("PCMU", "PCMA"):
+        words = b"".join(one.payload for one in heard)
+        return g711.decode(codec, np.frombuffer(words, np.uint8))  # type: ignore[arg-type]
+    listening = voice.Voice(voice.NUMBERS[codec])
+    return np.concatenate([listening.decode(one.payload) for one in heard])
+
+
+@pytest.mark.parametrize("law", ["PCMU", "PCMA"])
+@pytest.mark.parametrize("codec", CODED)
+def test_a_coded_leg_and_a_g711_leg_hear_each_other(lab: Lab, codec: str, law: str) -> None:
+    connect(lab, 0, codec)
+    connect(lab, 1, law)
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    said = tone(20)
+    speak(lab, 0, codec, said)
+    assert likeness(said, decoded(law, heard_by(lab, 1))) > 0.97
+    speak(lab, 1, law, said)
+    assert likeness(said, decoded(codec, heard_by(lab, 0))) > 0.97
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_timestamps_run_on_the_clock_of_each_leg(lab: Lab, codec: str) -> None:
+    connect(lab, 0, codec)
+    connect(lab, 1, "PCMU")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    speak(lab, 0, codec, tone(8))
+    speak(lab, 1, "PCMU", tone(8))
+    for phone, step in ((1, 160), (0, 160 * SCALES[codec])):
+        stamps = [one.timestamp for one in heard_by(lab, phone)]
+        assert {step} == {(b - a) & 0xFFFFFFFF for a, b in pairwise(stamps)}
+        numbers = [one.sequence for one in heard_by(lab, phone)]
+        assert {1} == {(b - a) & 0xFFFF for a, b in pairwise(numbers)}
+
+
+@pytest.mark.parametrize("taped", [False, True])
+@pytest.mark.parametrize("codec", CODED)
+def test_legs_of_one_coding_pass_each_others_packets_untouched(lab: Lab, codec: str, taped: bool) -> None:
+    connect(lab, 0, codec)
+    connect(lab, 1, codec, payload_type=99)
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    if taped:
+        lab.post(records.record_start(lab.handle(1)))
+    said = speak(lab, 0, codec, tone(10))
+    assert said == [one.payload for one in heard_by(lab, 1)]
+    assert {99} == {one.payload_type for one in heard_by(lab, 1)}
+    loudest = int(np.abs(lab.sides[0].engine.rings[1, :1600, 1]).max())
+    assert (loudest > 8000) is taped
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_both_directions_of_a_coded_leg_are_recorded(lab: Lab, codec: str) -> None:
+    connect(lab, 0, codec, send_silence=False)
+    lab.post(records.record_start(lab.handle(0)))
+    said = tone(15)
+    speak(lab, 0, codec, said)
+    np.frombuffer(lab.arena, np.uint8)[: 160 * 15] = g711.encode("PCMU", said)
+    lab.post(*records.play(lab.handle(0), 1, [(0, 160 * 15)], False, False))
+    lab.turn(1)
+    for _ in range(20):
+        lab.turn(20)
+    ring = lab.sides[0].engine.rings[0]
+    assert likeness(said, ring[: 160 * 15 + 80, 0]) > 0.97
+    assert likeness(said, decoded(codec, heard_by(lab, 0))) > 0.97
+    at = int(np.flatnonzero(np.abs(ring[:, 1]) > 1000)[0])
+    assert likeness(said[:1200], ring[at : at + 1200, 1]) > 0.97
+
+
+@pytest.mark.parametrize(
+    "codec, ptime_ms", [(codec, ms) for codec in CODED for ms in (10, 20, 30, 40, 60) if (codec, ms) != TOO_LONG]
+)
+def test_a_prompt_is_heard_in_packets_of_any_length(lab: Lab, codec: str, ptime_ms: int) -> None:
+    connect(lab, 0, codec, ptime_ms=ptime_ms)
+    said = tone(30)
+    np.frombuffer(lab.arena, np.uint8)[: len(said)] = g711.encode("PCMU", said)
+    lab.post(*records.play(lab.handle(0), 1, [(0, len(said))], False, False))
+    for _ in range(70):
+        lab.turn(10)
+    heard = heard_by(lab, 0)
+    listening = voice.Voice(voice.NUMBERS[codec])
+    assert {8 * ptime_ms} == {listening.frames(one.payload) for one in heard}
+    assert likeness(said, decoded(codec, heard)) > 0.97
+
+
+def test_a_level_is_measured_in_every_coding(lab: Lab) -> None:
+    for codec in CODED:
+        lab.open(0)
+        connect(lab, 0, codec)
+        speak(lab, 0, codec, tone(12))
+        row = lab.sides[0].engine.statistics[0]
+        mean = int(row["energy"]) / int(row["energy_samples"])
+        assert mean == pytest.approx(9000**2 / 2, rel=0.2)
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_jitter_and_lateness_are_those_of_the_clock_of_eight_kilohertz(lab: Lab, codec: str) -> None:
+    connect(lab, 0, codec)
+    speak(lab, 0, codec, tone(30))
+    row = lab.sides[0].engine.statistics[0]
+    assert (0, 0, 30) == (int(row["jitter_q4"]) >> 4, int(row["late"]), int(row["rx_packets"]))
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_a_key_has_its_length_on_the_clock_of_each_leg(lab: Lab, codec: str) -> None:
+    connect(lab, 0, codec)
+    connect(lab, 1, "PCMU")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    scale = SCALES[codec]
+    speak(lab, 0, codec, tone(1))
+    for n, end in enumerate((0, 0, 0x80, 0x80, 0x80)):
+        payload = bytes([5, 10 | end]) + (scale * 160 * min(n + 1, 3)).to_bytes(2, "big")
+        lab.say(0, 0, packet.build(Packet(101, 65534 + n & 0xFFFF, 900 * scale, 7, payload, n == 0)))
+        lab.turn(20)
+    told = [event for event in lab.events[0] if event[0] == records.Kind.DIGIT]
+    assert [(ord("5"), 60)] == [(event[1], event[4]) for event in told]
+    lengths = [int.from_bytes(one.payload[2:], "big") for one in heard_by(lab, 1) if one.payload_type == 101]
+    assert [160, 320, 480, 480, 480] == lengths
+    lab.post(records.send_dtmf(lab.handle(0), "7", 60, 40))
+    for _ in range(10):
+        lab.turn(20)
+    lengths = [int.from_bytes(one.payload[2:], "big") for one in heard_by(lab, 0) if one.payload_type == 101]
+    assert 480 * scale == max(lengths)
+
+
+def test_a_packet_that_is_no_opus_is_malformed_and_harms_nothing(lab: Lab) -> None:
+    if "opus" not in CODED:
+        pytest.fail("this machine has no libopus: .ci/system-packages names it")
+    connect(lab, 0, "opus")
+    connect(lab, 1, "PCMU")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    for n, payload in enumerate((b"", b"\xff", b"\x03", b"\x0b\x3f" + bytes(9), bytes([0x7B, 0xFF]))):
+        lab.say(0, 0, packet.build(Packet(CODED_TYPE, 9 + n, 960 * n, 7, payload)))
+        lab.turn(20)
+    assert int(lab.sides[0].engine.statistics[0]["malformed"]) >= 4
+    lab.say(
+        0, 0, b"\x90" + packet.build(Packet(CODED_TYPE, 20, 960 * 9, 7, b""))[1:] + bytes([0, 0, 1, 44]) + bytes(1300)
+    )
+
+
+def test_a_leg_may_change_its_coding_in_the_middle(lab: Lab) -> None:
+    connect(lab, 0, "G722")
+    connect(lab, 1, "PCMA")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    speak(lab, 0, "G722", tone(5))
+    connect(lab, 0, "PCMU")
+    said = tone(5)
+    before = len(heard_by(lab, 1))
+    for n in range(5):
+        words = g711.encode("PCMU", said[160 * n : 160 * n + 160]).tobytes()
+        lab.say(0, 0, packet.build(Packet(0, 2 + n, 300 + 160 * n, 7, words)))
+        lab.turn(20)
+    assert likeness(said, np.append(decoded("PCMA", heard_by(lab, 1)[before:]), np.zeros(200, np.int16))) > 0.99

@@ -4,7 +4,8 @@
     server, worker, legs       the process: connection, commands performed, its legs and ports
     player, rooms              plays of its legs, rooms they sit in
     engine                     what drives packets: `loop` (C) or `engine_numpy` (its twin), one contract suite
-    records, arena, stream     the binary records and sound memory that both engines share
+    records, arena             the binary records and sound memory that both engines share
+    stream, tape               one leg of the numpy engine, what it plays and records
     recorder, wavfile, reports, rtcp_port, ports, limits
 
 May import: media.rtp, media.codecs, media.audio, media.kernels.

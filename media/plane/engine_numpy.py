@@ -21,12 +21,12 @@ from media.audio.conference import Room
 from media.codecs.voice import Voice
 from media.plane import records
 from media.plane.records import Handle, Kind, Op
-from media.plane.stream import CATCH_UP_MS_MAX, MS, Prompt, Stream
+from media.plane.stream import CATCH_UP_MS_MAX, MS, Stream
+from media.plane.tape import Prompt, Tape
 from media.rtp import address, dtmf
 from media.rtp.latch import Latch
 from media.rtp.sender import Sender
 from media.rtp.srtp_pair import Way
-from media.rtp.timeline import Timeline
 
 DATAGRAM_SIZE_MAX = 2048
 COMMAND_RING = 4096
@@ -213,9 +213,8 @@ class NumpyEngine:
         row = self.statistics[leg.index]
         row["tx_ssrc"] = ssrc
         sock = None if fd < 0 else socket.socket(fileno=os.dup(fd))
-        tables = row, self.recordings[leg.index], self.rings[leg.index]
-        tell = self._tell, self._hand_over, self._speaking
-        stream = Stream(leg, sock, Sender(ssrc, sequence, timestamp), *tables, *tell)
+        tape, sender = Tape(self.recordings[leg.index], self.rings[leg.index]), Sender(ssrc, sequence, timestamp)
+        stream = Stream(leg, sock, sender, row, tape, self._tell, self._hand_over, self._speaking)
         self._streams[leg.index] = stream
         if sock is not None:
             self._by_fd[sock.fileno()] = stream
@@ -251,11 +250,9 @@ class NumpyEngine:
             case Op.STOP:
                 stream.prompt = None
             case Op.RECORD_START:
-                stream.lines = [Timeline(), Timeline()]
-                stream.recording["start_ns"], stream.recording["stop_frames"] = now_ns, 0
-                stream.recording["dropped"], stream.recording["active"] = 0, 1
+                stream.tape.start(now_ns)
             case Op.RECORD_STOP:
-                _record_stop(stream, now_ns)
+                stream.tape.stop(now_ns)
             case Op.SEND_DTMF:
                 _send_dtmf(stream, body, count)
             case Op.SRTP:
@@ -294,7 +291,7 @@ class NumpyEngine:
     def _close(self, stream: Stream, now_ns: int) -> None:
         _unbridge(stream)
         _leave(stream)
-        _record_stop(stream, now_ns)
+        stream.tape.stop(now_ns)
         del self._streams[stream.handle.index]
         if stream.sock is not None:
             self._poll.unregister(stream.sock.fileno())
@@ -334,13 +331,6 @@ def _leave(stream: Stream) -> None:
     if stream.room is not None:
         stream.room.leave(stream.handle.index)
         stream.room = None
-
-
-def _record_stop(stream: Stream, now_ns: int) -> None:
-    state = stream.recording
-    if state["active"] == 1:
-        state["stop_frames"] = max(0, now_ns - int(state["start_ns"])) // records.NS_PER_SAMPLE
-        state["active"] = 2
 
 
 def _send_dtmf(stream: Stream, body: bytes, count: int) -> None:

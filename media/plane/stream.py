@@ -16,6 +16,7 @@ from media.codecs.voice import Voice, scale_event
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Handle, Kind, PlayEnd
+from media.plane.tape import Prompt, Tape, silence
 from media.rtp import address as addresses
 from media.rtp import dtmf, packet
 from media.rtp.latch import Latch, Verdict
@@ -24,7 +25,6 @@ from media.rtp.sender import Sender
 from media.rtp.sequence import Arrival, Sequence
 from media.rtp.srtp_pair import SrtpPair
 from media.rtp.stats import Timing
-from media.rtp.timeline import Timeline
 
 MS = 1_000_000
 UNHEARD_SEND_MAX_NS = 5000 * MS
@@ -37,26 +37,14 @@ Aside = Callable[[records.Aside], None]
 
 
 @dataclass(slots=True)
-class Prompt:
-    """A playlist being played: all of its code words, mu-law."""
-
-    token: int
-    codes: g711.Codes
-    loop: bool
-    stop_on_key: bool
-    position: int = 0
-
-
-@dataclass(slots=True)
 class Stream:
-    """`row` is the leg's statistics, `ring` and `recording` its recording, all in the engine's tables."""
+    """`row` is the leg's statistics, in the engine's tables."""
 
     handle: Handle
     sock: socket.socket | None  # None: an attendant
     tx: Sender
     row: Any
-    recording: Any
-    ring: NDArray[np.int16]
+    tape: Tape
     tell: Tell
     aside: Aside
     speaking: Speaking
@@ -78,7 +66,6 @@ class Stream:
     timing: Timing = field(default_factory=Timing)
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
     keys_out: dtmf.Sender = field(default_factory=lambda: dtmf.Sender([], 800, 800))
-    lines: list[Timeline] = field(default_factory=lambda: [Timeline(), Timeline()])
     segments: list[tuple[int, int]] = field(default_factory=list)
     prompt: Prompt | None = None
     first_unheard_ns: int = 0
@@ -202,7 +189,7 @@ class Stream:
         """Another coding than G.711: a leg of the same one is sent the packet as it is, everybody else G.711."""
         peer = self.peer
         is_passed = peer is not None and peer.voice.number == self.voice.number
-        is_wanted = not is_passed or 1 in (self.recording["active"], peer.recording["active"] if peer else 0)
+        is_wanted = not is_passed or self.tape.runs or (peer is not None and peer.tape.runs)
         samples = self.voice.decode(parsed.payload) if is_wanted else np.zeros(0, np.int16)
         frames = len(samples) if is_wanted else self.voice.frames(parsed.payload)
         spoken = replace(parsed, payload=g711.encode(LAWS[self.law], samples).tobytes())
@@ -226,7 +213,7 @@ class Stream:
             self.row["energy"] += int((samples.astype(np.int64) ** 2).sum())
             self.row["energy_samples"] += len(samples)
         self._say(parsed.timestamp, samples, now_ns)
-        self._record(0, parsed.timestamp, samples, now_ns)
+        self.tape.put(0, parsed.timestamp, samples, now_ns)
 
     def _say(self, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
         """To the room, if there is one."""
@@ -253,14 +240,6 @@ class Stream:
                 0,
                 0,
             )
-
-    def _record(self, channel: int, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
-        state = self.recording
-        if state["active"] != 1:
-            return
-        now = max(0, now_ns - int(state["start_ns"])) // records.NS_PER_SAMPLE
-        at = self.lines[channel].place(timestamp, now)
-        state["dropped"] += reference.put(self.ring, channel, at, samples, int(state["tail"]))
 
     def _allowed(self, now_ns: int) -> bool:
         """A far end never heard gets five seconds at most."""
@@ -323,7 +302,7 @@ class Stream:
         if not is_event:
             if law != self.law:
                 payload = reference.g711_transcode(law, payload)
-            self._record(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), now_ns)
+            self.tape.put(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), now_ns)
             self._send_audio(payload, sequence, timestamp, heard.marker or fresh, now_ns)
         else:
             kind = self.dtmf_payload_type
@@ -337,7 +316,7 @@ class Stream:
             return
         sequence, timestamp, fresh = self.tx.follow(heard, False, now_ns)
         if len(samples):
-            self._record(1, timestamp, _through(self.law, samples), now_ns)
+            self.tape.put(1, timestamp, _through(self.law, samples), now_ns)
         marker = heard.marker or fresh
         self._send(Packet(self.payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
         self.tx.running = False
@@ -374,7 +353,7 @@ class Stream:
         allowed, running = self._allowed(due_ns), self.tx.running
         if allowed:
             timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
-            self._record(1, timestamp, g711.decode(LAWS[self.law], codes), due_ns)
+            self.tape.put(1, timestamp, g711.decode(LAWS[self.law], codes), due_ns)
             self._send_audio(codes.tobytes(), self.tx.next_sequence, timestamp, not running, due_ns)
         self.tx.running = allowed
         if ended:
@@ -387,27 +366,15 @@ class Stream:
             codes, ended = self._next_codes(self.ptime_ms * 8)
             samples = g711.decode("PCMU", codes)
             self._say(timestamp, samples, due_ns)
-            self._record(0, timestamp, samples, due_ns)
+            self.tape.put(0, timestamp, samples, due_ns)
             if ended:
                 self._played(PlayEnd.END)
         if self.room is not None:
             heard = g711.encode("PCMU", self._listen(self.room, due_ns))
-            self._record(1, timestamp, g711.decode("PCMU", heard), due_ns)
+            self.tape.put(1, timestamp, g711.decode("PCMU", heard), due_ns)
 
     def _next_codes(self, frames: int) -> tuple[g711.Codes, bool]:
-        if self.prompt is None:
-            return np.full(frames, g711.SILENCE["PCMU"], np.uint8), False
-        prompt = self.prompt
-        at = prompt.position + np.arange(frames)
-        if prompt.loop:
-            codes = prompt.codes[at % len(prompt.codes)]
-            prompt.position = (prompt.position + frames) % len(prompt.codes)
-            return codes, False
-        codes = np.full(frames, g711.SILENCE["PCMU"], np.uint8)
-        part = prompt.codes[prompt.position : prompt.position + frames]
-        codes[: len(part)] = part
-        prompt.position += frames
-        return codes, prompt.position >= len(prompt.codes)
+        return (silence(frames), False) if self.prompt is None else self.prompt.read(frames)
 
     def _played(self, reason: PlayEnd) -> None:
         if self.prompt is not None:

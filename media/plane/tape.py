@@ -1,0 +1,72 @@
+"""What the numpy engine plays and records: a playlist read in packets, and a leg's recording in the engine's tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.codecs import g711
+from media.kernels import reference
+from media.plane import records
+from media.rtp.timeline import Timeline
+
+
+@dataclass(slots=True)
+class Prompt:
+    """A playlist being played: all of its code words, mu-law."""
+
+    token: int
+    codes: g711.Codes
+    loop: bool
+    stop_on_key: bool
+    position: int = 0
+
+    def read(self, frames: int) -> tuple[g711.Codes, bool]:
+        """The next code words, silence after the end, and whether this was the end."""
+        if self.loop:
+            codes = self.codes[(self.position + np.arange(frames)) % len(self.codes)]
+            self.position = (self.position + frames) % len(self.codes)
+            return codes, False
+        codes = silence(frames)
+        part = self.codes[self.position : self.position + frames]
+        codes[: len(part)] = part
+        self.position += frames
+        return codes, self.position >= len(self.codes)
+
+
+def silence(frames: int) -> g711.Codes:
+    return np.full(frames, g711.SILENCE["PCMU"], np.uint8)
+
+
+@dataclass(slots=True)
+class Tape:
+    """A leg's recording: `state` is its row, `ring` its sound (left heard, right sent), both in the engine's tables."""
+
+    state: Any
+    ring: NDArray[np.int16]
+    _lines: list[Timeline] = field(default_factory=lambda: [Timeline(), Timeline()])
+
+    @property
+    def runs(self) -> bool:
+        return bool(self.state["active"] == 1)
+
+    def start(self, now_ns: int) -> None:
+        self._lines = [Timeline(), Timeline()]
+        self.state["start_ns"], self.state["stop_frames"] = now_ns, 0
+        self.state["dropped"], self.state["active"] = 0, 1
+
+    def stop(self, now_ns: int) -> None:
+        if self.runs:
+            self.state["stop_frames"] = max(0, now_ns - int(self.state["start_ns"])) // records.NS_PER_SAMPLE
+            self.state["active"] = 2
+
+    def put(self, channel: int, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
+        """Samples where their timestamp says."""
+        if not self.runs:
+            return
+        now = max(0, now_ns - int(self.state["start_ns"])) // records.NS_PER_SAMPLE
+        at = self._lines[channel].place(timestamp, now)
+        self.state["dropped"] += reference.put(self.ring, channel, at, samples, int(self.state["tail"]))

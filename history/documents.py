@@ -122,7 +122,10 @@ class Step(Document):
 
 @dataclass(frozen=True, slots=True)
 class QualityWindow(Document):
-    """Some seconds of one direction of a leg; `mos` is None with a `reason` when nothing was measured."""
+    """Some seconds of one direction of a leg; `mos` is None with a `reason` when nothing was measured.
+
+    Bursts and gaps are those of RFC 3611 4.7.2; the round trip is to the far end and back, by RTCP. None: not measured.
+    """
 
     call: str
     tenant: str
@@ -134,7 +137,18 @@ class QualityWindow(Document):
     lost: int = 0
     late: int = 0
     duplicates: int = 0
+    reordered: int = 0
+    ssrc_changes: int = 0
     jitter_ms: float = 0.0
+    rtt_ms: float | None = None
+    level_dbov: float | None = None
+    silent_percent: float | None = None
+    clipped_permille: float | None = None
+    burst_density: float | None = None
+    gap_density: float | None = None
+    burst_ms: float | None = None
+    gap_ms: float | None = None
+    burst_ratio: float | None = None
     mos: float | None = None
     reason: str | None = None
 

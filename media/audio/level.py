@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 BLOCK_FRAMES = 160
 VOICE_DBOV = -48.0
+SILENT_SQUARE_MAX = 5369  # mean square of -50 dBov
+CLIPPED_MIN = 32_000  # above all code words but the loudest of each law
 FULL_SCALE_POWER = 32768.0**2 / 2  # a full-scale sine is 0 dBov here
 
 
@@ -17,6 +19,14 @@ def dbov(energy: float, samples: int) -> float | None:
     if energy <= 0:
         return -127.0
     return round(max(-127.0, 10 * float(np.log10(energy / samples / FULL_SCALE_POWER))), 1)
+
+
+def figures(samples: NDArray[np.int16]) -> tuple[int, int, int, int]:
+    """(energy, samples, 1 when all of it is silence, samples at the end of G.711's scale) of one packet."""
+    wide = samples.astype(np.int64)
+    energy = int((wide**2).sum())
+    silent = energy <= SILENT_SQUARE_MAX * len(samples)
+    return energy, len(samples), int(silent), int((abs(wide) >= CLIPPED_MIN).sum())
 
 
 def voice_end(samples: NDArray[np.int16]) -> int:

@@ -66,6 +66,7 @@ static void close_leg(loop *l, leg *g, uint64_t now_ns) {
     socket_forget(l, g);
     record_stop(&l->recordings[g->index], now_ns);
     srtp_end(&g->srtp, &l->retired);
+    stats_end(&g->rx, &l->stats[g->index]);
     g->open = 0;
     uint16_t last = l->open_legs[--l->open_count];
     l->open_legs[g->open_position] = last;

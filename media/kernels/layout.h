@@ -56,14 +56,24 @@ typedef struct {
     };
 } event;
 
-/* One stream's figures since OPEN. Lost = rx_expected - (rx_counted - duplicates). Jitter is RFC 3550 A.8 in 1/16 samples. */
+/* One direction's loudness, of the packets that were measured. */
+typedef struct {
+    uint64_t energy;
+    uint32_t samples, packets, silent, clipped; /* clipped: samples at the end of the scale */
+} level_figures;
+
+/* One stream's figures since OPEN. Lost = rx_expected - (rx_counted - duplicates). Jitter is RFC 3550 A.8 in 1/16 samples.
+ * `judged` to `burst_gone` are of RFC 3611 4.7.2, and behind by the 64 packets that may still come out of order. */
 typedef struct {
     uint64_t rx_packets, rx_octets, tx_packets, tx_octets;
     uint32_t rx_ssrc, tx_ssrc, rx_expected, rx_counted;
     uint32_t duplicates, reordered, late, jitter_q4;
     uint32_t foreign, malformed, tx_errors, unknown_payload;
-    uint64_t last_rx_ns, last_tx_ns, energy;
-    uint32_t energy_samples, tx_timestamp, rx_max_sequence, stale, unauthentic, unused[1];
+    uint64_t last_rx_ns, last_tx_ns;
+    uint32_t tx_timestamp, rx_max_sequence, stale, ssrc_changes;
+    uint32_t judged, gone, gone_runs, bursts, burst_packets, burst_gone;
+    level_figures rx_level, tx_level;
+    uint32_t unauthentic, unused[1];
 } statistics;
 
 typedef struct {
@@ -80,7 +90,7 @@ typedef struct {
 
 _Static_assert(sizeof(command) == 64, "command");
 _Static_assert(sizeof(event) == 32, "event");
-_Static_assert(sizeof(statistics) == 128, "statistics");
+_Static_assert(sizeof(statistics) == 192, "statistics");
 _Static_assert(sizeof(counters) == 128, "counters");
 _Static_assert(sizeof(recording) == 64, "recording");
 #endif

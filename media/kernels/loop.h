@@ -11,6 +11,7 @@
 #include "g711.h"
 #include "latch.h"
 #include "layout.h"
+#include "level.h"
 #include "play.h"
 #include "record.h"
 #include "rings.h"

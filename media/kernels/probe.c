@@ -98,10 +98,24 @@ static PyObject *stats_run(PyObject *module, PyObject *args) {
         if (i > 0 && s.rx_ssrc != a.ssrc) stats_restart(&x, &s);
         s.rx_ssrc = a.ssrc;
         if (stats_sequence(&x, &s, a.sequence) != ARRIVED_DUPLICATE)
-            stats_timing(&x, &s, a.timestamp, (uint32_t)(a.now_ns / NS_PER_SAMPLE));
+            stats_timing(&x, &s, a.sequence, a.timestamp, (uint32_t)(a.now_ns / NS_PER_SAMPLE));
     }
-    return Py_BuildValue("(IIIIIII)", s.rx_expected, s.rx_counted, s.duplicates, s.reordered, s.late, s.jitter_q4,
-                         s.rx_max_sequence);
+    stats_end(&x, &s);
+    return Py_BuildValue("(IIIIIIIIIIIII)", s.rx_expected, s.rx_counted, s.duplicates, s.reordered, s.late, s.jitter_q4,
+                         s.rx_max_sequence, s.judged, s.gone, s.gone_runs, s.bursts, s.burst_packets, s.burst_gone);
+}
+
+/* level_run(law, codes) -> (energy, samples, packets, silent, clipped) of one packet */
+static PyObject *level_run(PyObject *module, PyObject *args) {
+    (void)module;
+    int law;
+    const uint8_t *codes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "iy#", &law, &codes, &size)) return NULL;
+    level_figures v;
+    memset(&v, 0, sizeof v);
+    level_add(&v, law & 1, codes, (uint32_t)size);
+    return Py_BuildValue("(KIIII)", (unsigned long long)v.energy, v.samples, v.packets, v.silent, v.clipped);
 }
 
 typedef struct { uint64_t now_ns; uint32_t timestamp; uint8_t marker, size, payload[DTMF_PAYLOAD], unused[6]; } key_record;
@@ -234,7 +248,9 @@ PyMethodDef probe_methods[] = {
      "rtp_parse(datagram) -> (marker, payload type, sequence, timestamp, ssrc, payload offset, payload size) or None"},
     {"latch_run", latch_run, METH_VARARGS, "latch_run(address, port, signalling, nat, arrivals) -> one verdict a packet"},
     {"stats_run", stats_run, METH_VARARGS,
-     "stats_run(arrivals) -> (expected, counted, duplicates, reordered, late, jitter_q4, max_sequence)"},
+     "stats_run(arrivals) -> (expected, counted, duplicates, reordered, late, jitter_q4, max_sequence, judged, gone, gone_runs, "
+     "bursts, burst_packets, burst_gone)"},
+    {"level_run", level_run, METH_VARARGS, "level_run(law, codes) -> (energy, samples, packets, silent, clipped)"},
     {"dtmf_run", dtmf_run, METH_VARARGS, "dtmf_run(packets) -> [(packet index, event, duration)]"},
     {"dtmf_send", dtmf_send, METH_VARARGS, "dtmf_send(digits, tone, gap, frames) -> [(tick, marker, timestamp, payload)]"},
     {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},

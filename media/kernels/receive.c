@@ -3,7 +3,7 @@
 
 #include "loop.h"
 
-enum { ENERGY_EVERY = 4, PASSED = -2 }; /* the level is measured on one packet of four */
+enum { PASSED = -2 };
 
 static int payload_law(const leg *g, uint8_t payload_type) {
     if (payload_type == g->payload_type) return g->codec;
@@ -27,13 +27,6 @@ static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, c
     for (int i = 0; i < count; i++) receive_press(l, g, &ended[i], now_ns);
 }
 
-static void measure_level(statistics *s, int law, const uint8_t *codes, uint32_t count) {
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < count; i++) sum += g711_square[law][codes[i]];
-    s->energy += sum;
-    s->energy_samples += count;
-}
-
 static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *address, uint16_t port, uint64_t now_ns) {
     statistics *s = loop_stats(l, g);
     enum verdict v = latch_packet(&g->source, address, port, in->ssrc, in->sequence);
@@ -46,6 +39,7 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
     statistics *s = loop_stats(l, g);
     if (s->rx_packets > 0 && s->rx_ssrc != in->ssrc) {
         loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, in->ssrc, 0, now_ns);
+        s->ssrc_changes++;
         stats_restart(&g->rx, s);
     }
     s->rx_ssrc = in->ssrc;
@@ -57,8 +51,8 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
 
 static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint32_t count,
                           uint64_t arrival_ns) {
-    stats_timing(&g->rx, loop_stats(l, g), in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
-    if (in->sequence % ENERGY_EVERY == 0) measure_level(loop_stats(l, g), law, codes, count);
+    stats_timing(&g->rx, loop_stats(l, g), in->sequence, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+    if (level_due(in->sequence)) level_add(&loop_stats(l, g)->rx_level, law, codes, count);
     if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, count, arrival_ns);
     if (l->recordings[g->index].active == 1)
         record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes, count,

@@ -5,9 +5,12 @@ Property tests hold the two equal. Arrays of packets are the records below, 24 b
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from media.audio import level
 from media.codecs import g711
 from media.rtp import dtmf, packet
 from media.rtp.latch import Latch
@@ -66,8 +69,8 @@ def latch_run(address: int, port: int, signalling: int, nat: bool, arrivals: byt
     return bytes(latch.judge((int(r["address"]), int(r["port"])), int(r["ssrc"]), int(r["sequence"])) for r in rows)
 
 
-def stats_run(arrivals: bytes) -> tuple[int, int, int, int, int, int, int]:
-    """(expected, counted, duplicates, reordered, late, jitter_q4, max_sequence)."""
+def stats_run(arrivals: bytes) -> tuple[int, ...]:
+    """(expected, counted, duplicates, reordered, late, jitter_q4, max_sequence, then bursts.Figures)."""
     order, timing = Sequence(), Timing()
     ssrc: int | None = None
     for row in np.frombuffer(arrivals, ARRIVAL):
@@ -79,7 +82,10 @@ def stats_run(arrivals: bytes) -> tuple[int, int, int, int, int, int, int]:
         if arrival is Arrival.RESTART:
             timing.restart()
         if arrival is not Arrival.DUPLICATE:
-            timing.arrive(int(row["timestamp"]), int(row["now_ns"]) // NS_PER_SAMPLE)
+            late = timing.arrive(int(row["timestamp"]), int(row["now_ns"]) // NS_PER_SAMPLE)
+            if late:
+                order.mark_late(int(row["sequence"]))
+    order.end()
     return (
         order.expected,
         order.counted,
@@ -88,7 +94,14 @@ def stats_run(arrivals: bytes) -> tuple[int, int, int, int, int, int, int]:
         timing.late,
         timing.jitter_q4,
         order.max_sequence,
+        *astuple(order.bursts.figures),
     )
+
+
+def level_run(law: int, codes: bytes) -> tuple[int, int, int, int, int]:
+    """(energy, samples, packets, silent, clipped) of one packet."""
+    energy, samples, silent, clipped = level.figures(g711.decode(LAWS[law], np.frombuffer(codes, np.uint8)))
+    return energy, samples, 1, silent, clipped
 
 
 def dtmf_run(packets: bytes) -> list[tuple[int, int, int]]:

@@ -3,8 +3,23 @@
 
 enum { NO_BAD_SEQUENCE = 0x10001, CREEP_PACKETS = 64, FIRST_CYCLE = 0x10000 };
 
+/* Packets before `end` are judged: those out of the window will not be waited for. */
+static void judge(rx_state *x, statistics *s, uint32_t end) {
+    for (; (int32_t)(end - x->judged) > 0 && (int32_t)(x->extended_max - x->judged) >= 0; x->judged++) {
+        uint32_t back = x->extended_max - x->judged;
+        if (x->window >> back & 1 && !(x->late >> back & 1)) burst_good(&x->bursts, s);
+        else burst_gone(&x->bursts, s, 1);
+    }
+    if ((int32_t)(end - x->judged) > 0) burst_gone(&x->bursts, s, end - x->judged), x->judged = end;
+}
+
+void stats_end(rx_state *x, statistics *s) {
+    if (x->started) judge(x, s, x->extended_max + 1);
+}
+
 /* A new stream (SSRC change, or a jump that two packets confirm): earlier expectations are kept, order starts anew. */
 void stats_restart(rx_state *x, statistics *s) {
+    stats_end(x, s);
     x->expected_before = s->rx_expected;
     x->started = 0;
     x->has_transit = 0;
@@ -12,9 +27,10 @@ void stats_restart(rx_state *x, statistics *s) {
 
 static void begin(rx_state *x, uint16_t sequence) {
     x->base = FIRST_CYCLE + sequence; /* one cycle of room below for packets that overtook the first */
-    x->extended_max = x->base;
+    x->extended_max = x->judged = x->base;
     x->bad_sequence = NO_BAD_SEQUENCE;
     x->window = 1;
+    x->late = 0;
     x->started = 1;
 }
 
@@ -27,7 +43,11 @@ static enum arrival older(rx_state *x, statistics *s, uint32_t back) {
         x->window |= 1ull << back;
     }
     /* A packet from before the first one we saw widens what was to be expected, so that loss never goes negative. */
-    if (x->extended_max - back < x->base) x->base = x->extended_max - back;
+    if (x->extended_max - back < x->base) {
+        uint32_t seen = back < WINDOW_PACKETS ? back : WINDOW_PACKETS - 1;
+        if (x->judged == x->base) x->judged = x->extended_max - seen;
+        x->base = x->extended_max - back;
+    }
     s->reordered++;
     return ARRIVED_OLD;
 }
@@ -38,7 +58,9 @@ enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
     if (!x->started) {
         begin(x, sequence);
     } else if (ahead != 0 && ahead < DROPOUT_MAX) {
+        judge(x, s, x->extended_max + ahead - WINDOW_PACKETS + 1);
         x->extended_max += ahead;
+        x->late = ahead < WINDOW_PACKETS ? x->late << ahead : 0;
         x->window = ahead < WINDOW_PACKETS ? x->window << ahead | 1 : 1;
     } else if (ahead != 0 && ahead <= 65536 - MISORDER_MAX) {
         if (sequence != x->bad_sequence) {
@@ -58,7 +80,7 @@ enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
 }
 
 /* Interarrival jitter and lateness of one packet; both times in samples. Packets of one timestamp count once. */
-void stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arrival) {
+void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timestamp, uint32_t arrival) {
     if (x->has_transit && timestamp == x->timestamp) return;
     uint32_t transit = arrival - timestamp;
     x->timestamp = timestamp;
@@ -78,5 +100,8 @@ void stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arriv
     if (++x->since_creep == CREEP_PACKETS) x->since_creep = 0, x->transit_min++;
     int32_t over = (int32_t)(transit - x->transit_min);
     if (over < 0) x->transit_min = transit;
-    if (over > LATE_SAMPLES) s->late++;
+    if (over <= LATE_SAMPLES) return;
+    uint16_t back = (uint16_t)(x->extended_max - sequence);
+    s->late++;
+    if (back < WINDOW_PACKETS) x->late |= 1ull << back;
 }

@@ -1,19 +1,21 @@
-/* What is counted of an incoming stream: RFC 3550 A.1 (sequence), A.3 (loss), A.8 (jitter), duplicates, reorder, lateness. */
+/* What is counted of an incoming stream: RFC 3550 A.1 (sequence), A.3 (loss), A.8 (jitter), duplicates, reorder, lateness, bursts. */
 #ifndef MEDIA_STATS_H
 #define MEDIA_STATS_H
 
-#include "layout.h"
+#include "burst.h"
 
 enum { DROPOUT_MAX = 3000, MISORDER_MAX = 100, LATE_SAMPLES = 480, WINDOW_PACKETS = 64 };
 enum arrival { ARRIVED_NEW = 0, ARRIVED_DUPLICATE = 1, ARRIVED_OLD = 2, ARRIVED_JUMP = 3, ARRIVED_RESTART = 4 };
 
 typedef struct {
-    uint64_t window; /* bit i: packet max_sequence - i was seen */
-    uint32_t base, extended_max, bad_sequence, expected_before, transit, transit_min, timestamp, since_creep;
+    uint64_t window, late; /* bit i: packet max_sequence - i was seen, came late */
+    burst_state bursts;
+    uint32_t judged, base, extended_max, bad_sequence, expected_before, transit, transit_min, timestamp, since_creep;
     uint8_t started, has_transit;
 } rx_state;
 
 void stats_restart(rx_state *x, statistics *s);
 enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence);
-void stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arrival);
+void stats_end(rx_state *x, statistics *s); /* nothing more comes: the last packets are judged */
+void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timestamp, uint32_t arrival);
 #endif

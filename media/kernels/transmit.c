@@ -61,6 +61,7 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
     if (!is_event) {
         if (law != to->codec) g711_transcode(law, payload, payload, in->payload_size);
         record_sent(l, to, timestamp, to->codec, payload, in->payload_size, now_ns);
+        if (level_due(sequence)) level_add(&loop_stats(l, to)->tx_level, to->codec, payload, in->payload_size);
     }
     uint8_t *out = payload - RTP_HEADER;
     int marker = in->marker || fresh;
@@ -109,6 +110,7 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     if (transmit_allowed(g, due_ns)) {
         uint32_t timestamp = g->tx.running ? g->tx.last_timestamp + g->tx.last_samples : rtp_anchor(&g->tx, due_ns);
         record_sent(l, g, timestamp, g->codec, packet + RTP_HEADER, frames, due_ns);
+        if (level_due(g->tx.next_sequence)) level_add(&loop_stats(l, g)->tx_level, g->codec, packet + RTP_HEADER, frames);
         send_audio(l, g, packet, !g->tx.running, g->tx.next_sequence, timestamp, frames, due_ns);
         g->tx.running = 1;
     } else {

@@ -5,8 +5,10 @@
     player, rooms              plays of its legs, rooms they sit in
     engine                     what drives packets: `loop` (C) or `engine_numpy` (its twin), one contract suite
     records, arena             the binary records and sound memory that both engines share
-    stream, tape               one leg of the numpy engine, what it plays and records
-    recorder, wavfile, reports, rtcp_port, ports, limits
+    stream, tape, tally        one leg of the numpy engine, what it plays, records and counts
+    recorder, wavfile          recordings on disk
+    figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, asides when and where it is told
+    ports, limits
 
 May import: media.rtp, media.codecs, media.audio, media.kernels.
 """

@@ -29,7 +29,7 @@ class Remote:
     """Where a leg's far end wants its audio and what it speaks. Addresses are IPv4 or IPv6.
 
     `rtcp_address` and `rtcp_port` are those of a=rtcp (RFC 3605), None: the next port; `rtcp_mux`: RTCP comes and goes on the
-    RTP port (RFC 5761).
+    RTP port (RFC 5761); `rtcp_xr`: it wants extended reports (RFC 3611).
 
     `codec`: one of media.codecs.voice.CODINGS that this machine has; `event_clock_hz`: the clock of its telephone events;
     `fec`: the far end makes use of Opus's in-band correction (RFC 7587 useinbandfec).
@@ -50,6 +50,7 @@ class Remote:
     rtcp_mux: bool = False
     rtcp_address: str | None = None
     rtcp_port: int | None = None
+    rtcp_xr: bool = False
     event_clock_hz: int = 8000
     fec: bool = False
 
@@ -302,6 +303,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "send": _is_flag,
     "send_silence": _is_flag,
     "rtcp_mux": _is_flag,
+    "rtcp_xr": _is_flag,
     "rtcp_address": lambda value: value is None or _is_address(value),
     "rtcp_port": lambda value: value is None or _is_whole(value, 1, 65535),
     "event_clock_hz": lambda value: value in (8000, 16000, 48000),

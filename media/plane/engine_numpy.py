@@ -292,6 +292,7 @@ class NumpyEngine:
         _unbridge(stream)
         _leave(stream)
         stream.tape.stop(now_ns)
+        stream.end()
         del self._streams[stream.handle.index]
         if stream.sock is not None:
             self._poll.unregister(stream.sock.fileno())

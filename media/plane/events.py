@@ -15,7 +15,12 @@ RecordReason = Literal["key", "silence", "limit", "stopped", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class DirectionStats:
-    """One direction of one leg, in one window or over the whole leg. `lost` is never negative; None = not measured."""
+    """One direction of one leg, in one window or over the whole leg. `lost` is never negative; None = not measured.
+
+    `late` packets came more than 60 ms after the fastest. Bursts are those of RFC 3611 4.7.2 (Gmin 16) over what is lost or
+    late, `burst_ratio` that of G.107. Level, silence (below -50 dBov) and clipping are of one packet of four. `reports`: how
+    often the far end told by RTCP what it heard of us; `lost` and `jitter_ms` of `tx` are from there.
+    """
 
     packets: int = 0
     lost: int = 0
@@ -24,6 +29,15 @@ class DirectionStats:
     reordered: int = 0
     jitter_ms: float = 0.0
     level_dbov: float | None = None
+    silent_percent: float | None = None
+    clipped_permille: float | None = None
+    ssrc_changes: int = 0
+    burst_density: float | None = None
+    gap_density: float | None = None
+    burst_ms: float | None = None
+    gap_ms: float | None = None
+    burst_ratio: float | None = None
+    reports: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class LegStatistics:
     tx: DirectionStats
     foreign: int = 0
     malformed: int = 0
+    rtt_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,7 @@ class Window:
     seconds: float
     rx: DirectionStats
     tx: DirectionStats
+    rtt_ms: float | None = None  # to the far end and back, by RTCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +171,7 @@ def from_wire(document: Mapping[str, Any]) -> MediaEvent:
 def leg_statistics(document: Mapping[str, Any]) -> LegStatistics:
     """The value of the answer to `close`. ValueError when it is malformed."""
     try:
-        fields = {name: document[name] for name in ("seconds", "foreign", "malformed")}
+        fields = {name: document[name] for name in ("seconds", "foreign", "malformed", "rtt_ms")}
         return LegStatistics(rx=DirectionStats(**document["rx"]), tx=DirectionStats(**document["tx"]), **fields)
     except (TypeError, KeyError) as error:
         raise ValueError(f"bad leg statistics: {error}") from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from media.plane.arena import Sound
 from media.plane.commands import Record, Refused, Remote
 from media.plane.events import LegStatistics
+from media.plane.leg_rtcp import LegRtcp
 from media.plane.ports import PortPair
 from media.plane.records import Handle
 from media.plane.reports import LegReports
@@ -31,6 +31,7 @@ class Leg:
     owner: object
     ports: PortPair | None  # None: an attendant, which has no far end
     reports: LegReports
+    rtcp: LegRtcp | None
     remote: Remote | None = None
     room: str | None = None
     playing: Playing | None = None
@@ -41,7 +42,6 @@ class Leg:
     is_waiting_stopped: bool = False
     closing: list[Deferred[LegStatistics]] = field(default_factory=list)
     closed: bool = False
-    rtcp: Any = None
 
 
 class Legs:

@@ -1,13 +1,13 @@
 """The fixed records between the worker's Python side and its packet loop: the Python mirror of kernels/layout.h.
 
-Commands are 64 bytes, events 32, a stream's statistics 128, a recording's state 64. Native byte order;
+Commands are 64 bytes, events 32, a stream's statistics 192, a recording's state 64. Native byte order;
 addresses are 16 bytes in network order, IPv4 mapped.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from media.codecs import voice
 from media.plane.commands import Remote
 from media.rtp import address
+from media.rtp.bursts import Figures
 from media.rtp.srtp_pair import Way
 
 SAMPLE_RATE = 8000
@@ -99,14 +100,18 @@ EVENT = np.dtype(
     ]
 )
 
+LEVEL = np.dtype([("energy", "u8")] + [(name, "u4") for name in ("samples", "packets", "silent", "clipped")])
+BURSTS = tuple(field.name for field in fields(Figures))
+
 STATISTICS = np.dtype(
     [(name, "u8") for name in ("rx_packets", "rx_octets", "tx_packets", "tx_octets")]
     + [(name, "u4") for name in ("rx_ssrc", "tx_ssrc", "rx_expected", "rx_counted")]
     + [(name, "u4") for name in ("duplicates", "reordered", "late", "jitter_q4")]
     + [(name, "u4") for name in ("foreign", "malformed", "tx_errors", "unknown_payload")]
-    + [(name, "u8") for name in ("last_rx_ns", "last_tx_ns", "energy")]
-    + [(name, "u4") for name in ("energy_samples", "tx_timestamp", "rx_max_sequence", "stale", "unauthentic")]
-    + [("unused", "u4", (1,))]
+    + [(name, "u8") for name in ("last_rx_ns", "last_tx_ns")]
+    + [(name, "u4") for name in ("tx_timestamp", "rx_max_sequence", "stale", "ssrc_changes")]
+    + [(name, "u4") for name in BURSTS]
+    + [("rx_level", LEVEL), ("tx_level", LEVEL), ("unauthentic", "u4"), ("unused", "u4", (1,))]
 )
 
 COUNTERS = np.dtype(

@@ -1,134 +1,199 @@
-"""From the engine's running figures to what people read: five-second windows, the leg's totals, RTCP report blocks."""
+"""One leg's windows of five seconds and its RTCP: what we tell the far end of its stream, what it tells us of ours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from media.audio import level
 from media.plane.events import DirectionStats, LegStatistics
-from media.rtp import rtcp
+from media.plane.figures import SAMPLES_PER_MS, Snapshot, heard_between, snapshot
+from media.rtp import rtcp, rtcp_xr
+from media.rtp.rtcp_xr import DelaySince, Extended, ReferenceTime, Summary, VoipMetrics
 
-SAMPLES_PER_MS = 8
+RTT_MS_MAX = 60_000.0
+LATE_MS = 60
+NON_ADAPTIVE, SIMPLE_CONCEALMENT = 0x20, 0xC0
+TIMES_PER_S = 65536
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One leg's running figures at one moment; counts since the leg was opened."""
+@dataclass(slots=True)
+class _FarEnd:
+    """What the far end told of our stream, and when it told of its own."""
 
-    rx_packets: int = 0
     lost: int = 0
-    late: int = 0
-    duplicates: int = 0
-    reordered: int = 0
     jitter_ms: float = 0.0
-    energy: int = 0
-    energy_samples: int = 0
-    tx_packets: int = 0
-    tx_octets: int = 0
-    expected: int = 0
-    foreign: int = 0
-    malformed: int = 0
-
-
-def snapshot(row: Any) -> Snapshot:
-    """Of one record of records.STATISTICS."""
-    heard = int(row["rx_counted"]) - int(row["duplicates"])
-    return Snapshot(
-        rx_packets=int(row["rx_packets"]),
-        lost=max(0, int(row["rx_expected"]) - heard),
-        late=int(row["late"]),
-        duplicates=int(row["duplicates"]),
-        reordered=int(row["reordered"]),
-        jitter_ms=round(int(row["jitter_q4"]) / 16 / SAMPLES_PER_MS, 3),
-        energy=int(row["energy"]),
-        energy_samples=int(row["energy_samples"]),
-        tx_packets=int(row["tx_packets"]),
-        tx_octets=int(row["tx_octets"]),
-        expected=int(row["rx_expected"]),
-        foreign=int(row["foreign"]),
-        malformed=int(row["malformed"]),
-    )
-
-
-def heard_between(before: Snapshot, after: Snapshot) -> DirectionStats:
-    """What was received between two moments. A late packet that fills an earlier loss can not make loss negative."""
-    return DirectionStats(
-        packets=after.rx_packets - before.rx_packets,
-        lost=max(0, after.lost - before.lost),
-        late=after.late - before.late,
-        duplicates=after.duplicates - before.duplicates,
-        reordered=after.reordered - before.reordered,
-        jitter_ms=after.jitter_ms,
-        level_dbov=level.dbov(after.energy - before.energy, after.energy_samples - before.energy_samples),
-    )
+    reports: int = 0
+    rtt_ms: float | None = None
+    metrics: VoipMetrics | None = None
+    last_sr: int = 0
+    last_sr_at: float = 0.0
+    reference: int = 0
+    reference_at: float = 0.0
 
 
 class LegReports:
-    """One leg's windows and what its far end reports of our stream."""
+    """`now` is of a clock that does not jump, `wall` the time of day at that moment."""
 
-    def __init__(self, opened_at: float) -> None:
+    def __init__(self, opened_at: float, name: str) -> None:
         self._opened_at = opened_at
+        self._name = name
         self._window_at = opened_at
-        self._window = Snapshot()
-        self._reported = Snapshot()
-        self._peer_lost = 0
-        self._window_peer_lost = 0
-        self._peer_jitter_ms = 0.0
-        self._last_sr = 0
-        self._last_sr_at = 0.0
+        self._window = self._reported = self._summarised = Snapshot()
+        self._summarised_sequence: int | None = None
+        self._far = _FarEnd()
+        self._window_far = (0, 0)  # lost, reports
+        self._sent_stamps: tuple[int, ...] = ()
+        self._has_sent = False
+        self.packet_ms = 20.0
 
     def age(self, now: float) -> float:
         """Seconds since the last window."""
         return now - self._window_at
 
-    def window(self, after: Snapshot, now: float) -> tuple[float, DirectionStats, DirectionStats]:
-        """(seconds, rx, tx) since the last window, which this one ends."""
-        seconds, rx = round(now - self._window_at, 3), heard_between(self._window, after)
-        tx = self._sent(self._window, after, self._window_peer_lost)
-        self._window, self._window_at, self._window_peer_lost = after, now, self._peer_lost
-        return seconds, rx, tx
+    def window(self, after: Snapshot, now: float) -> tuple[float, DirectionStats, DirectionStats, float | None]:
+        """(seconds, rx, tx, rtt_ms) since the last window, which this one ends."""
+        seconds, rx = round(now - self._window_at, 3), heard_between(self._window, after, self.packet_ms)
+        tx = self._sent(self._window, after, *self._window_far)
+        self._window, self._window_at = after, now
+        self._window_far = self._far.lost, self._far.reports
+        return seconds, rx, tx, self._far.rtt_ms
 
     def total(self, after: Snapshot, now: float) -> LegStatistics:
         """The whole leg."""
-        rx, tx = heard_between(Snapshot(), after), self._sent(Snapshot(), after, 0)
-        return LegStatistics(round(now - self._opened_at, 3), rx, tx, after.foreign, after.malformed)
+        rx, tx = heard_between(Snapshot(), after, self.packet_ms), self._sent(Snapshot(), after, 0, 0)
+        seconds = round(now - self._opened_at, 3)
+        return LegStatistics(seconds, rx, tx, after.foreign, after.malformed, self._far.rtt_ms)
 
-    def _sent(self, before: Snapshot, after: Snapshot, lost_before: int) -> DirectionStats:
-        return DirectionStats(
+    def _sent(self, before: Snapshot, after: Snapshot, lost_before: int, reports_before: int) -> DirectionStats:
+        sent = DirectionStats(
             packets=after.tx_packets - before.tx_packets,
-            lost=max(0, self._peer_lost - lost_before),
-            jitter_ms=self._peer_jitter_ms,
+            lost=max(0, self._far.lost - lost_before),
+            jitter_ms=self._far.jitter_ms,
+            reports=self._far.reports - reports_before,
+        )
+        sent = after.tx_level.told(sent, before.tx_level)
+        metrics = self._far.metrics
+        if metrics is None:
+            return sent
+        return replace(
+            sent,
+            late=metrics.discard_rate * sent.packets // 256,
+            burst_density=round(metrics.burst_density / 256, 4),
+            gap_density=round(metrics.gap_density / 256, 4),
+            burst_ms=float(metrics.burst_ms),
+            gap_ms=float(metrics.gap_ms),
         )
 
-    def heard_report(self, report: rtcp.Report, our_ssrc: int, now: float) -> None:
-        """The far end's RTCP: keep what it says of our stream, and when, for our own answer."""
-        if report.sender is not None:
-            self._last_sr, self._last_sr_at = report.sender.ntp >> 16 & 0xFFFFFFFF, now
-        for block in report.blocks:
-            if block.ssrc == our_ssrc:
-                self._peer_lost = max(0, block.lost)
-                self._peer_jitter_ms = round(min(block.jitter, 8 * 60_000) / SAMPLES_PER_MS, 3)
+    # -- what the far end tells ------------------------------------------------------------------------------------
 
-    def our_report(self, row: Any, wall: float, now: float) -> rtcp.Report | None:
-        """The RTCP report due now, of one record of records.STATISTICS. None: a far end never heard is left in peace."""
+    def heard(self, compound: rtcp.Compound, our_ssrc: int, wall: float, now: float) -> None:
+        """Keep what it says of our stream, and when it spoke, for our own answer. Other streams are no matter of ours."""
+        for report in compound.reports:
+            if report.sender is not None:
+                self._far.last_sr, self._far.last_sr_at = rtcp.ntp_middle(report.sender.ntp), now
+            for block in report.blocks:
+                if block.ssrc == our_ssrc:
+                    self._block_of_ours(block, wall)
+        for extended in compound.extended:
+            for one in extended.blocks:
+                self._extended(one, our_ssrc, now)
+
+    def _block_of_ours(self, block: rtcp.Block, wall: float) -> None:
+        self._far.lost = max(0, block.lost)
+        self._far.jitter_ms = round(min(block.jitter, SAMPLES_PER_MS * 60_000) / SAMPLES_PER_MS, 3)
+        self._far.reports += 1
+        if block.last_sr in self._sent_stamps:  # an SR that we sent: the trip is measured, else it says nothing
+            now = rtcp.ntp_middle(rtcp.ntp_time(wall))
+            trip_ms = ((now - block.last_sr - block.since_last_sr) & 0xFFFFFFFF) * 1000 / TIMES_PER_S
+            if trip_ms <= RTT_MS_MAX:
+                self._far.rtt_ms = round(trip_ms, 2)
+
+    def _extended(self, block: rtcp_xr.Block, our_ssrc: int, now: float) -> None:
+        match block:
+            case VoipMetrics() if block.ssrc == our_ssrc:
+                self._far.metrics = block
+            case ReferenceTime(ntp):
+                self._far.reference, self._far.reference_at = rtcp.ntp_middle(ntp), now
+            case _:
+                pass
+
+    # -- what we tell ----------------------------------------------------------------------------------------------
+
+    def ours(self, row: Any, wall: float, now: float, with_extended: bool) -> rtcp.Compound | None:
+        """The compound packet due now, of one record of records.STATISTICS. None: a far end never heard is left in peace."""
         after = snapshot(row)
         sender = None
         if after.tx_packets > self._reported.tx_packets:
-            stamp = int(row["tx_timestamp"])
-            sender = rtcp.SenderInfo(rtcp.ntp_time(wall), stamp, after.tx_packets, after.tx_octets)
-        blocks: tuple[rtcp.Block, ...] = ()
-        if after.rx_packets > 0:
-            blocks = (self._block(row, after, now),)
-        elif sender is None:
+            stamp = rtcp.ntp_time(wall)
+            # the sender's clock runs on between packets: it is told for this very moment (RFC 3550 6.4.1)
+            passed = max(0, int(now * 1e9) - int(row["last_tx_ns"])) * 8 // 1_000_000
+            timestamp = int(row["tx_timestamp"]) + min(passed, 8 * 60_000)
+            sender = rtcp.SenderInfo(stamp, timestamp, after.tx_packets, after.tx_octets)
+            self._sent_stamps = (*self._sent_stamps[-3:], rtcp.ntp_middle(stamp))
+        ssrc = int(row["tx_ssrc"])
+        has_heard = after.rx_packets > self._reported.rx_packets
+        if after.rx_packets == 0 and sender is None:
             return None
-        self._reported = after
-        return rtcp.Report(int(row["tx_ssrc"]), sender, blocks)
+        blocks = (self._block(row, after, now),) if has_heard else ()
+        extended = self._our_extended(row, after, now) if with_extended and has_heard else ()
+        self._reported, self._has_sent = after, True
+        reports = (rtcp.Report(ssrc, sender, blocks),)
+        packets = (Extended(ssrc, extended),) if extended else ()
+        return rtcp.Compound(reports, ((ssrc, self._name),), extended=packets)
+
+    def farewell(self, row: Any, wall: float, now: float) -> rtcp.Compound | None:
+        """Our BYE, when the leg ends; None for a stream that nobody ever heard of (RFC 3550 6.3.7)."""
+        if not (self._has_sent or int(row["tx_packets"])):
+            return None
+        last = self.ours(row, wall, now, with_extended=False)
+        return None if last is None else replace(last, byes=(int(row["tx_ssrc"]),))
+
+    @property
+    def is_sending(self) -> bool:
+        """We were a sender when we last reported."""
+        return self._reported.tx_packets > 0
 
     def _block(self, row: Any, after: Snapshot, now: float) -> rtcp.Block:
         expected = after.expected - self._reported.expected
         lost = max(0, after.lost - self._reported.lost)
         fraction = min(255, lost * 256 // expected) if expected > 0 else 0
-        since = min(0xFFFFFFFF, int((now - self._last_sr_at) * 65536)) if self._last_sr else 0
+        far = self._far
+        since = min(0xFFFFFFFF, int((now - far.last_sr_at) * TIMES_PER_S)) if far.last_sr else 0
         highest, jitter = int(row["rx_max_sequence"]), int(row["jitter_q4"]) >> 4
-        return rtcp.Block(int(row["rx_ssrc"]), fraction, after.lost, highest, jitter, self._last_sr, since)
+        return rtcp.Block(int(row["rx_ssrc"]), fraction, after.lost, highest, jitter, far.last_sr, since)
+
+    def _our_extended(self, row: Any, after: Snapshot, now: float) -> tuple[rtcp_xr.Block, ...]:
+        ssrc, end = int(row["rx_ssrc"]), int(row["rx_max_sequence"]) + 1
+        blocks: list[rtcp_xr.Block] = [self._metrics(ssrc, after)]
+        if self._summarised_sequence is not None:
+            lost = max(0, after.lost - self._summarised.lost)
+            duplicates = after.duplicates - self._summarised.duplicates
+            blocks.append(Summary(ssrc, self._summarised_sequence, end, lost, duplicates))
+        self._summarised, self._summarised_sequence = after, end
+        if self._far.reference:
+            blocks.append(DelaySince(ssrc, self._far.reference, int((now - self._far.reference_at) * TIMES_PER_S)))
+        return tuple(blocks)
+
+    def _metrics(self, ssrc: int, after: Snapshot) -> VoipMetrics:
+        """The whole session's, as seen by a simple buffer of LATE_MS; what is not measured is said to be unknown."""
+        whole = heard_between(Snapshot(), after, self.packet_ms)
+        level = whole.level_dbov
+        return VoipMetrics(
+            ssrc,
+            _fraction(after.lost / after.expected if after.expected else None),
+            _fraction(after.late / after.expected if after.expected else None),
+            _fraction(whole.burst_density),
+            _fraction(whole.gap_density),
+            min(65535, round(whole.burst_ms or 0)),
+            min(65535, round(whole.gap_ms or 0)),
+            min(65535, round(self._far.rtt_ms or 0)),
+            signal_dbm0=rtcp_xr.UNKNOWN if level is None else max(-128, min(3, round(level + 3))),
+            configuration=SIMPLE_CONCEALMENT | NON_ADAPTIVE,
+            buffer_ms=LATE_MS,
+            buffer_ms_now_max=LATE_MS,
+            buffer_ms_max=LATE_MS,
+        )
+
+
+def _fraction(value: float | None) -> int:
+    return min(255, int(256 * (value or 0.0)))

@@ -1,59 +1,92 @@
-"""A leg's RTCP socket on the reactor: hears reports from the far end's address only, answers every five seconds."""
+"""A leg's RTCP: its own socket on the reactor or, where that was agreed, the RTP port (RFC 5761); far end only, symmetric.
+
+Whoever sends from the far end's address with a valid compound packet is answered at the port he sent from (RFC 4961).
+"""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from media.plane.ports import PortPair
+from media.rtp import address as addresses
 from media.rtp import rtcp
 
 DATAGRAM_SIZE_MAX = 1500
 READS_AT_ONCE_MAX = 8
+Peer = tuple[str, int]
+
+
+@dataclass(slots=True)
+class RtcpCounts:
+    """What came and went."""
+
+    heard: int = 0
+    sent: int = 0
+    malformed: int = 0
+    foreign: int = 0
 
 
 class RtcpPort:
-    """Reads on the reactor until `close`. Garbage, strangers and refusals are ignored."""
+    """Reads on the reactor until `close`. Garbage and strangers are counted, refusals ignored."""
 
-    def __init__(self, reactor: Any, bound: socket.socket, heard: Callable[[rtcp.Report], None]) -> None:
+    def __init__(self, reactor: Any, ports: PortPair, heard: Callable[[rtcp.Compound, int], None]) -> None:
         self._reactor = reactor
-        self._socket = bound
+        self._ports = ports
         self._heard = heard
-        self._peer: tuple[str, int] | None = None
+        self._host: str | None = None
+        self._peer: Peer | None = None
+        self._is_mux = False
+        self.counts = RtcpCounts()
         reactor.addReader(self)
 
-    def aim(self, address: str, rtp_port: int) -> None:
-        """The far end's RTP address: its RTCP is one port above."""
-        self._peer = (address, rtp_port + 1) if rtp_port < 65535 else None
+    def aim(self, host: str, port: int, is_mux: bool) -> None:
+        """The far end's address and its RTCP port; what was learnt of another is forgotten."""
+        self._host, self._is_mux = addresses.plain(host), is_mux
+        self._peer = (self._host, port) if 0 < port <= 65535 else None
 
-    def send(self, report: rtcp.Report, name: str) -> None:
+    def send(self, compound: rtcp.Compound) -> int:
+        """The octets sent, 0 when there was nowhere to send to."""
         if self._peer is None:
-            return
+            return 0
+        data = rtcp.build(compound)
         try:
-            self._socket.sendto(rtcp.build(report, name), self._peer)
+            (self._ports.rtp if self._is_mux else self._ports.rtcp).sendto(data, self._peer)
         except OSError:
-            return  # refused or full: the next report comes in five seconds
+            return 0  # refused or full: the next report comes in five seconds
+        self.counts.sent += 1
+        return len(data)
 
     def close(self) -> None:
         self._reactor.removeReader(self)
 
     def fileno(self) -> int:
-        return self._socket.fileno()
+        return self._ports.rtcp.fileno()
 
     def doRead(self) -> None:
         for _ in range(READS_AT_ONCE_MAX):
             try:
-                data, source = self._socket.recvfrom(DATAGRAM_SIZE_MAX)
+                data, source = self._ports.rtcp.recvfrom(DATAGRAM_SIZE_MAX)
             except OSError:
                 return
-            if self._peer is None or source[0] != self._peer[0]:
-                continue
-            report = rtcp.parse(data)
-            if report is not None:
-                self._heard(report)
+            self.take(data, source[0], source[1])
+
+    def take(self, data: bytes, host: str, port: int) -> None:
+        """A datagram that came to the RTCP port, or RTCP that came to the RTP port."""
+        if self._host is None or addresses.plain(host) != self._host:
+            self.counts.foreign += 1
+            return
+        compound = rtcp.parse(data)
+        if compound is None:
+            self.counts.malformed += 1
+            return
+        self.counts.heard += 1
+        self._peer = (self._host, port)
+        self._heard(compound, len(data))
 
     def connectionLost(self, reason: Any) -> None:
-        """The reactor is leaving; the socket's owner closes it."""
+        """The reactor is leaving; the sockets' owner closes them."""
 
     def logPrefix(self) -> str:
         return "rtcp"

@@ -16,6 +16,7 @@ from media.codecs.voice import Voice, scale_event
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Handle, Kind, PlayEnd
+from media.plane.tally import measure, show_order
 from media.plane.tape import Prompt, Tape, silence
 from media.rtp import address as addresses
 from media.rtp import dtmf, packet
@@ -29,7 +30,6 @@ from media.rtp.stats import Timing
 MS = 1_000_000
 UNHEARD_SEND_MAX_NS = 5000 * MS
 CATCH_UP_MS_MAX = 100
-ENERGY_EVERY = 4
 LAWS = reference.LAWS
 ASIDES_PER_SECOND_MAX = 50
 Tell = Callable[..., None]  # leg, kind, code, a, b, c, d, port
@@ -148,6 +148,7 @@ class Stream:
     def _note(self, parsed: Packet, now_ns: int) -> None:
         row = self.row
         if row["rx_packets"] and row["rx_ssrc"] != parsed.ssrc:
+            row["ssrc_changes"] += 1
             self.tell(self.handle, Kind.SSRC_CHANGE, 0, int(row["rx_ssrc"]), parsed.ssrc, 0)
             self.order.restart()
             self.timing.restart()
@@ -161,11 +162,13 @@ class Stream:
         arrival = self.order.arrive(parsed.sequence)
         if arrival is Arrival.RESTART:
             self.timing.restart()
-        row, order = self.row, self.order
-        row["rx_expected"], row["rx_counted"] = order.expected, order.counted
-        row["duplicates"], row["reordered"] = order.duplicates, order.reordered
-        row["rx_max_sequence"] = order.max_sequence & 0xFFFFFFFF
+        show_order(self.row, self.order)
         return arrival
+
+    def end(self) -> None:
+        """The leg closes: its last packets are judged."""
+        self.order.end()
+        show_order(self.row, self.order)
 
     def _take(self, parsed: Packet, now_ns: int) -> None:
         is_event = parsed.payload_type == self.dtmf_payload_type
@@ -206,12 +209,11 @@ class Stream:
         return self.law if payload_type == self.payload_type else {0: 0, 8: 1}.get(payload_type)
 
     def _audio(self, parsed: Packet, law: int, now_ns: int) -> None:
-        self.timing.arrive(parsed.timestamp, now_ns // records.NS_PER_SAMPLE)
+        if self.timing.arrive(parsed.timestamp, now_ns // records.NS_PER_SAMPLE):
+            self.order.mark_late(parsed.sequence)
         self.row["jitter_q4"], self.row["late"] = self.timing.jitter_q4, self.timing.late
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
-        if parsed.sequence % ENERGY_EVERY == 0:
-            self.row["energy"] += int((samples.astype(np.int64) ** 2).sum())
-            self.row["energy_samples"] += len(samples)
+        measure(self.row["rx_level"], parsed.sequence, samples)
         self._say(parsed.timestamp, samples, now_ns)
         self.tape.put(0, parsed.timestamp, samples, now_ns)
 
@@ -302,7 +304,7 @@ class Stream:
         if not is_event:
             if law != self.law:
                 payload = reference.g711_transcode(law, payload)
-            self.tape.put(1, timestamp, g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8)), now_ns)
+            self._spoken(sequence, timestamp, payload, now_ns)
             self._send_audio(payload, sequence, timestamp, heard.marker or fresh, now_ns)
         else:
             kind = self.dtmf_payload_type
@@ -320,6 +322,11 @@ class Stream:
         marker = heard.marker or fresh
         self._send(Packet(self.payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
         self.tx.running = False
+
+    def _spoken(self, sequence: int, timestamp: int, payload: bytes, now_ns: int) -> None:
+        samples = g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8))
+        self.tape.put(1, timestamp, samples, now_ns)
+        measure(self.row["tx_level"], sequence, samples)
 
     def tick(self, due_ns: int) -> None:
         """One packet time of something to say."""
@@ -353,7 +360,7 @@ class Stream:
         allowed, running = self._allowed(due_ns), self.tx.running
         if allowed:
             timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
-            self.tape.put(1, timestamp, g711.decode(LAWS[self.law], codes), due_ns)
+            self._spoken(self.tx.next_sequence, timestamp, codes.tobytes(), due_ns)
             self._send_audio(codes.tobytes(), self.tx.next_sequence, timestamp, not running, due_ns)
         self.tx.running = allowed
         if ended:

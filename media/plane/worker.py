@@ -18,16 +18,19 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from media.plane import commands as c
-from media.plane import events, limits, records, reports
+from media.plane import events, limits, records
 from media.plane.arena import Arena
+from media.plane.asides import Asides
 from media.plane.engine import Engine, deliver
+from media.plane.figures import snapshot
+from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg, Legs
 from media.plane.player import Player
 from media.plane.ports import Ports
 from media.plane.recorder import Recorder
 from media.plane.records import Kind, PlayEnd
+from media.plane.reports import LegReports
 from media.plane.rooms import Rooms
-from media.plane.rtcp_port import RtcpPort
 from media.rtp import address as addresses
 
 Answer = dict[str, Any]
@@ -83,6 +86,7 @@ class Worker:
         self._events_dropped = 0
         self._every_second = LoopingCall(self._second)
         self._every_second.clock = reactor
+        self._started_at, self._started_wall = engine.now() / 1e9, time.time()
         self._name = f"media-{secrets.token_hex(4)}"
 
     def start(self) -> None:
@@ -90,6 +94,8 @@ class Worker:
         self._recorder.start()
         self._event_reader = _EventReader(self._engine.fileno(), self._drain)
         self._reactor.addReader(self._event_reader)
+        self._aside_reader = Asides(self._engine, self._legs)
+        self._reactor.addReader(self._aside_reader)
         self._every_second.start(1.0, now=False)
 
     def stop(self) -> None:
@@ -100,6 +106,7 @@ class Worker:
             self._post(records.close_leg(leg.handle))
         self._recorder.close()
         self._reactor.removeReader(self._event_reader)
+        self._reactor.removeReader(self._aside_reader)
         self._engine.stop()
         for leg in self._legs.all():
             self._let_go_of_ports(leg)
@@ -166,8 +173,9 @@ class Worker:
         except c.Refused:
             self._legs.give_back(handle)
             raise
-        leg = Leg(name, handle, owner, pair, reports.LegReports(self._reactor.seconds()))
-        leg.rtcp = RtcpPort(self._reactor, pair.rtcp, lambda report: self._heard_report(leg, report))
+        reports = LegReports(self._now, self._name)
+        rtcp = LegRtcp(self._reactor, self._engine, handle.index, pair, reports, self._wall)
+        leg = Leg(name, handle, owner, pair, reports, rtcp)
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
@@ -175,15 +183,15 @@ class Worker:
 
     def _open_attendant(self, owner: object, name: str) -> Answer:
         handle = self._legs.reserve(name)
-        self._legs.add(Leg(name, handle, owner, None, reports.LegReports(self._reactor.seconds())))
+        self._legs.add(Leg(name, handle, owner, None, LegReports(self._now, self._name), None))
         self._post(records.open_leg(handle, -1, 0, 0, 0))
         return {}
 
     def _remote(self, leg: Leg, remote: c.Remote) -> Answer:
         check_destination(remote)
         check_far_end(leg)
-        if leg.remote is None or (leg.remote.address, leg.remote.port) != (remote.address, remote.port):
-            leg.rtcp.aim(remote.address, remote.port)
+        if leg.rtcp is not None:
+            leg.rtcp.aim(remote)
         leg.remote = remote
         self._post(records.set_remote(leg.handle, remote))
         return {}
@@ -264,9 +272,14 @@ class Worker:
         leg.digits_waiting += len(digits)
         self._post(records.send_dtmf(leg.handle, digits, TONE_MS, GAP_MS))
 
-    def _heard_report(self, leg: Leg, report: Any) -> None:
-        row = self._engine.statistics[leg.handle.index]
-        leg.reports.heard_report(report, int(row["tx_ssrc"]), self._reactor.seconds())
+    @property
+    def _now(self) -> float:
+        """Seconds of the engine's clock."""
+        return self._engine.now() / 1e9
+
+    def _wall(self, now: float) -> float:
+        """The time of day at a moment of the engine's clock: that of the start, so that it never jumps."""
+        return self._started_wall + now - self._started_at
 
     def status(self) -> Answer:
         """Figures of the whole worker."""
@@ -299,7 +312,8 @@ class Worker:
                 self._closed(leg)
             case Kind.LATCHED:
                 address, b = addresses.text(records.source_of(event)), int(event["port"])
-                leg.rtcp.aim(address, b)
+                if leg.rtcp is not None:
+                    leg.rtcp.latched(address, b)
                 self._tell(leg.owner, events.Latched(leg.name, address, b))
             case Kind.DIGIT:
                 digit = chr(int(event["code"]))
@@ -319,22 +333,23 @@ class Worker:
                 self._tell(leg.owner, events.RxTimeout(leg.name))
 
     def _closed(self, leg: Leg) -> None:
-        figures = reports.snapshot(self._engine.statistics[leg.handle.index])
+        figures = snapshot(self._engine.statistics[leg.handle.index])
         self._let_go_of_ports(leg)
         leg.closed = True
         if leg.recording is None:
             self._legs.free(leg)
         for answer in leg.closing:
-            answer.callback(leg.reports.total(figures, self._reactor.seconds()))
+            answer.callback(leg.reports.total(figures, self._now))
 
     @staticmethod
     def _let_go_of_ports(leg: Leg) -> None:
-        if leg.ports is not None:
+        if leg.rtcp is not None:
             leg.rtcp.close()
+        if leg.ports is not None:
             leg.ports.close()
 
     def _second(self) -> None:
-        now = self._reactor.seconds()
+        now = self._now
         for leg in self._legs.all():
             if leg.ports is not None and not leg.closed and leg.reports.age(now) >= limits.statistics_period_s:
                 self._report(leg, now)
@@ -354,12 +369,8 @@ class Worker:
             self._dead()
 
     def _report(self, leg: Leg, now: float) -> None:
-        row, wall = self._engine.statistics[leg.handle.index], time.time()
-        seconds, rx, tx = leg.reports.window(reports.snapshot(row), now)
-        self._tell(leg.owner, events.Window(leg.name, round(wall, 3), seconds, rx, tx))
-        report = leg.reports.our_report(row, wall, now)
-        if report is not None:
-            leg.rtcp.send(report, self._name)
+        window = leg.reports.window(snapshot(self._engine.statistics[leg.handle.index]), now)
+        self._tell(leg.owner, events.Window(leg.name, round(time.time(), 3), *window))
 
 
 class _EventReader:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+
+from media.rtp.bursts import Bursts
 
 DROPOUT_MAX = 3000
 MISORDER_MAX = 100
@@ -29,17 +31,39 @@ class Sequence:
     duplicates: int = 0
     reordered: int = 0
     max_sequence: int = 0
+    bursts: Bursts = field(default_factory=Bursts)
     _started: bool = False
     _base: int = 0
     _top: int = 0
     _bad: int = _NO_BAD
     _before: int = 0
     _window: int = 0
+    _late: int = 0
+    _judged: int = 0
 
     def restart(self) -> None:
         """Another stream follows: what was expected of the old one stays."""
+        self.end()
         self._before = self.expected
         self._started = False
+
+    def end(self) -> None:
+        """Nothing more comes: the last packets are judged."""
+        if self._started:
+            self._judge(self._top + 1)
+
+    def mark_late(self, sequence: int) -> None:
+        """A packet that came, but too late to be played."""
+        back = (self._top - sequence) & 0xFFFF
+        if back < WINDOW_PACKETS:
+            self._late |= 1 << back
+
+    def _judge(self, end: int) -> None:
+        """Packets before `end` are judged: those out of the window will not be waited for."""
+        while self._judged < end:
+            back = self._top - self._judged
+            self.bursts.packet(back >= 0 and bool(self._window >> back & 1) and not self._late >> back & 1)
+            self._judged += 1
 
     def arrive(self, sequence: int) -> Arrival:
         """Count one packet."""
@@ -48,7 +72,9 @@ class Sequence:
         if not self._started:
             self._begin(sequence)
         elif 0 < ahead < DROPOUT_MAX:
+            self._judge(self._top + ahead - WINDOW_PACKETS + 1)
             self._top += ahead
+            self._late = (self._late << ahead) & (2**WINDOW_PACKETS - 1)
             self._window = (self._window << ahead | 1) & (2**WINDOW_PACKETS - 1) if ahead < WINDOW_PACKETS else 1
         elif 0 < ahead <= 65536 - MISORDER_MAX:
             if sequence != self._bad:
@@ -65,9 +91,9 @@ class Sequence:
         return result
 
     def _begin(self, sequence: int) -> None:
-        self._base = self._top = _FIRST_CYCLE + sequence
+        self._base = self._top = self._judged = _FIRST_CYCLE + sequence
         self._bad = _NO_BAD
-        self._window = 1
+        self._window, self._late = 1, 0
         self._started = True
 
     def _older(self, back: int) -> Arrival:
@@ -76,6 +102,9 @@ class Sequence:
                 self.duplicates += 1
                 return Arrival.DUPLICATE
             self._window |= 1 << back
-        self._base = min(self._base, self._top - back)
+        if self._top - back < self._base:
+            if self._judged == self._base:
+                self._judged = self._top - min(back, WINDOW_PACKETS - 1)
+            self._base = self._top - back
         self.reordered += 1
         return Arrival.OLD

@@ -29,28 +29,29 @@ class Timing:
     def restart(self) -> None:
         self._started = False
 
-    def arrive(self, timestamp: int, arrival: int) -> None:
-        """One packet; packets of one timestamp count once. A jump of the sender's clock is not the network's jitter."""
+    def arrive(self, timestamp: int, arrival: int) -> bool:
+        """Whether this packet is late. Packets of one timestamp count once; a jump of the sender's clock is no jitter."""
         if self._started and timestamp == self._timestamp:
-            return
+            return False
         transit = (arrival - timestamp) & 0xFFFFFFFF
         self._timestamp = timestamp
         if not self._started:
             self._started = True
             self._transit = self._fastest = transit
-            return
+            return False
         distance = abs(_signed(transit - self._transit))
         self._transit = transit
         if distance > CLOCK_JUMP_SAMPLES:
             self._fastest = transit
-            return
+            return False
         self.jitter_q4 += distance - (self.jitter_q4 + 8 >> 4)
         self._creep()
         over = _signed(transit - self._fastest)
         if over < 0:
             self._fastest = transit
-        if over > LATE_SAMPLES:
-            self.late += 1
+        is_late = over > LATE_SAMPLES
+        self.late += is_late
+        return is_late
 
     def _creep(self) -> None:
         """Let the reference follow clocks that drift apart."""

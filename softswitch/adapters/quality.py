@@ -9,6 +9,21 @@ from typing import Any
 from media.plane.events import DirectionStats, LegStatistics, Window
 from quality.window import Score, score_window
 
+MEASURED = (
+    "duplicates",
+    "reordered",
+    "ssrc_changes",
+    "level_dbov",
+    "silent_percent",
+    "clipped_permille",
+    "burst_density",
+    "gap_density",
+    "burst_ms",
+    "gap_ms",
+    "burst_ratio",
+)
+"""What a record takes from the statistics as it is."""
+
 
 @dataclass(slots=True)
 class _Direction:
@@ -59,7 +74,7 @@ class Quality:
             return None
         measured = []
         for name, stats, keeper in (("rx", window.rx, leg.rx), ("tx", window.tx, leg.tx)):
-            score = self._score(leg.codec, name, stats)
+            score = self._score(leg.codec, name, stats, window.rtt_ms)
             self._write(self._record(window, leg, name, stats, score))
             if score.mos is not None:
                 keeper.scores.append(score.mos)
@@ -68,11 +83,13 @@ class Quality:
         return min(measured) if measured else None
 
     @staticmethod
-    def _score(codec: str, direction: str, stats: DirectionStats) -> Score:
+    def _score(codec: str, direction: str, stats: DirectionStats, rtt_ms: float | None) -> Score:
         """What we sent is only known to its receiver: without its reports there is no MOS of it."""
-        if direction == "tx":
+        if direction == "tx" and stats.reports == 0:
             return Score(None, None, "no report from the receiver")
-        return score_window(codec, stats.packets, stats.lost, stats.late, stats.jitter_ms)
+        heard = max(0, stats.packets - stats.lost) if direction == "tx" else stats.packets
+        delay_ms = None if rtt_ms is None else rtt_ms / 2
+        return score_window(codec, heard, stats.lost, stats.late, stats.jitter_ms, delay_ms, stats.burst_ratio)
 
     @staticmethod
     def _record(window: Window, leg: _Leg, direction: str, stats: DirectionStats, score: Score) -> dict[str, Any]:
@@ -88,8 +105,9 @@ class Quality:
             "packets": stats.packets,
             "lost": stats.lost,
             "late": stats.late,
-            "duplicates": stats.duplicates,
             "jitter_ms": round(stats.jitter_ms, 2),
+            "rtt_ms": window.rtt_ms,
+            **{name: getattr(stats, name) for name in MEASURED},
             "mos": None if score.mos is None else round(score.mos, 2),
             "reason": score.reason,
         }

@@ -166,4 +166,4 @@ class Lab:
 
 def named(row: Any) -> dict[str, Any]:
     """A record as a dictionary, its unused fields left out."""
-    return {name: int(row[name]) for name in row.dtype.names if name != "unused"}
+    return {name: row[name].tolist() for name in row.dtype.names if name != "unused"}

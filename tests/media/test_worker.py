@@ -191,9 +191,10 @@ def test_a_window_tells_what_was_heard_and_what_the_far_end_reports(
     ann.sequence += 5
     talk(ann, port, 10)
     desk.heard(Latched)
-    lost_of_ours = rtcp.Report(7, None, (rtcp.Block(tx_ssrc(workshop), 25, 12, 0, 80),))
+    block = rtcp.Block(tx_ssrc(workshop), 25, 12, 0, 80)
+    lost_of_ours = rtcp.Compound((rtcp.Report(7, None, (block,)),), ((7, "ann"),))
     leg_rtcp = ("127.0.0.1", port + 1)
-    for garbage in (b"", b"\x80", b"\x81\xc8\xff\xff" + bytes(24), rtcp.build(lost_of_ours, "ann")):
+    for garbage in (b"", b"\x80", b"\x81\xc8\xff\xff" + bytes(24), rtcp.build(lost_of_ours)):
         control.sendto(garbage, leg_rtcp)
     window = desk.heard(Window)[0]
     assert (17, 5, 0) == (window.rx.packets, window.rx.lost, window.rx.duplicates)  # three of 20 came before the lock
@@ -216,8 +217,9 @@ def test_reports_carry_what_we_heard_and_sent(fast_workshop: Workshop, monkeypat
     talk(ann, port, 10)
     ann.sequence += 10
     talk(ann, port, 10)
-    report = rtcp.parse(control.recv(1500))
-    assert report is not None
+    compound = rtcp.parse(control.recv(1500))
+    assert compound is not None
+    report = compound.reports[0]
     assert report.sender is not None
     assert tx_ssrc(fast_workshop) == report.ssrc
     assert [(ann.ssrc, 10, 85)] == [(block.ssrc, block.lost, block.fraction_lost) for block in report.blocks]

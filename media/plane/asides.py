@@ -1,0 +1,40 @@
+"""What the loop hands over besides RTP, on the reactor: RTCP that came to an RTP port goes to its leg (RFC 5761)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from media.plane import records
+from media.plane.engine import Engine
+from media.plane.legs import Legs
+from media.rtp import address
+
+SIZE_MAX, READS_AT_ONCE_MAX = 4096, 32
+
+
+class Asides:
+    """A reader of the engine's hand-over socket."""
+
+    def __init__(self, engine: Engine, legs: Legs) -> None:
+        self._fd = engine.aside()
+        self._legs = legs
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def doRead(self) -> None:
+        for _ in range(READS_AT_ONCE_MAX):
+            try:
+                one = records.aside(os.read(self._fd, SIZE_MAX))
+            except BlockingIOError:
+                return
+            leg = self._legs.at(one.leg.index, one.leg.generation)
+            if leg is not None and leg.rtcp is not None and not leg.closed:
+                leg.rtcp.port.take(one.data, address.text(one.address), one.port)
+
+    def connectionLost(self, reason: Any) -> None:
+        """The reactor is leaving."""
+
+    def logPrefix(self) -> str:
+        return "asides"

@@ -82,10 +82,17 @@ class Hangup:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Nobody answered a caller who was transferred, and who transferred them is still there: they go back to them."""
+
+    outcome: Literal["busy", "no_answer", "declined", "unreachable", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
 class Took:
     """A decision was taken: keep it among the steps of the call."""
 
     step: Step
 
 
-Effect = Answer | Play | StopPlay | StartTimer | CancelTimer | Dial | Record | Hangup | Took
+Effect = Answer | Play | StopPlay | StartTimer | CancelTimer | Dial | Record | Hangup | GiveBack | Took

@@ -122,6 +122,9 @@ class Reach:
         target = self._target
         name = target.id if target is not None else "nobody"
         talk.take(f"dial.{outcome}", f"{name} {WORDS[outcome]}", target=name)
+        if talk.returnable:
+            talk.give_back(outcome)
+            return
         edge = self._on_busy if outcome == "busy" and self._on_busy is not None else self._on_no_answer
         if edge is not None:
             talk.go(edge)

@@ -44,6 +44,15 @@ class Session:
         """What kind of node it is; empty before the first."""
         return str(self._document.get("nodes", {}).get(self._talk.node, {}).get("kind", ""))
 
+    @property
+    def returnable(self) -> bool:
+        """Whether a caller whom nobody answers goes back to who transferred them (`GiveBack`) at once."""
+        return self._talk.returnable
+
+    @returnable.setter
+    def returnable(self, on: bool) -> None:
+        self._talk.returnable = on
+
     def answered_elsewhere(self) -> None:
         """The caller's leg was answered before the flow began (a two-leg call)."""
         self._talk.answered = True

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from configdb.snapshot import TenantView
-from ivr.effects import Answer, CancelTimer, Effect, Hangup, Play, StartTimer, StopPlay, Took
+from ivr.effects import Answer, CancelTimer, Effect, GiveBack, Hangup, Play, StartTimer, StopPlay, Took
 from ivr.steps import Step
 
 
@@ -22,7 +22,10 @@ class Caller:
 
 @dataclass(slots=True)
 class Talk:
-    """One conversation with a caller. `memory` is the node's own and is new at each visit."""
+    """One conversation with a caller. `memory` is the node's own and is new at each visit.
+
+    returnable: who transferred the caller waits to take them back when nobody answers.
+    """
 
     view: TenantView
     caller: Caller
@@ -31,6 +34,7 @@ class Talk:
     node: str | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     over: bool = False
+    returnable: bool = False
     going_to: str | None = None
     going_to_flow: str | None = None
     _plays: int = 0
@@ -82,6 +86,11 @@ class Talk:
     def go_to_flow(self, flow: str) -> None:
         """Go on at the start of another flow of the tenant."""
         self.going_to_flow = flow
+
+    def give_back(self, outcome: str) -> None:
+        """The caller goes back to who transferred them; this is the end of the script."""
+        self.over = True
+        self.ask(GiveBack(outcome))  # type: ignore[arg-type]  # callers pass an outcome of `DialDone`
 
     def hang_up(self, cause: str = "normal") -> None:
         """End the call."""

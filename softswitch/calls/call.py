@@ -22,19 +22,15 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
-from ivr.session import Session
-from ivr.talk import Caller
 from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
-from softswitch.calls.dialling import UNANSWERED, Dialling
+from softswitch.calls.dialling import UNANSWERED
 from softswitch.calls.effects import Contact, Effect, Located
-from softswitch.calls.hunt import Outcome
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
-from softswitch.calls.recordings import Recordings
-from softswitch.calls.redirects import instead
-from softswitch.calls.script import Script
+from softswitch.calls.stage import Stage
+from softswitch.calls.transfer import Transfers
 from softswitch.routing.route import Route
 from softswitch.sip.address import NameAddr
 from softswitch.sip.errors import NotAcceptable
@@ -66,15 +62,12 @@ class Call:
     ) -> None:
         if route.view is None or route.document is None:
             raise ValueError("a call needs a route that was accepted")
-        self.id, self.user, self.state = call_id, route.user, State.OPENING
-        self._route, self._view, self._locate = route, route.view, locate
+        self.id, self.state = call_id, State.OPENING
+        self._route = route
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
-        self._dialling = Dialling(self.desk, self._identity, self._won, self._nobody)
-        self._recordings = Recordings(self.desk)
-        self._left: Cause | None = None
-        caller = Caller(route.caller, ledger.identity["from_name"], route.user)
-        session = Session(route.view, route.document, caller)
-        self._script = Script(self.desk, session, self._recordings, self._answer_caller, self._dial, self._hang_up)
+        self._stage = Stage(self.desk, route, route.view, locate, self._end)
+        self._dialling, self._recordings = self._stage.dialling, self._stage.recordings
+        self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
 
     def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
         """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
@@ -86,6 +79,7 @@ class Call:
     def originate(self, contacts: tuple[Contact, ...], ring_s: float, now: float) -> tuple[Effect, ...]:
         """Ring the one who asked for the call first; the session runs once they answer."""
         self._begin(now)
+        self.state = State.RUNNING
         party = ask.Party("user", self._route.user or self._route.caller)
         self._dialling.ring(((party, Located(contacts)),), ring_s)
         return self.desk.flush()
@@ -105,7 +99,10 @@ class Call:
         leg = self._at(leg_id, now)
         if leg is not None:
             leg.opened(address, port)
-            (self._dialling.invite if leg.outgoing else self._accept_caller)(leg)
+            if leg.outgoing:
+                self._dialling.invite(leg)
+            elif not self.transfers.opened(leg):
+                self._accept_caller(leg)
         return self.desk.flush()
 
     def media_failed(self, leg_id: str, text: str, now: float) -> tuple[Effect, ...]:
@@ -113,8 +110,10 @@ class Call:
         leg = self._at(leg_id, now)
         if leg is not None and leg is self.desk.caller:
             self._end(causes.no_channel(text))
-        elif leg is not None:
+        elif leg is not None and leg.outgoing:
             self._dialling.failed(leg, 500, text)
+        elif leg is not None:
+            self.desk.hang_up(leg, causes.no_channel(text))
         return self.desk.flush()
 
     def media_closed(self, leg_id: str, quality: dict[str, Any], mos: float | None, now: float) -> tuple[Effect, ...]:
@@ -189,16 +188,7 @@ class Call:
             return
         self.desk.connect(leg)
         self.state = State.RUNNING
-        self._script.start()
-
-    def _answer_caller(self) -> None:
-        desk, leg = self.desk, self.desk.caller
-        if leg is None or not leg.live or leg.state is LegState.ANSWERED:
-            return
-        leg.state, leg.answered_at = LegState.ANSWERED, desk.now
-        desk.emit(do.AnswerLeg(leg.id, leg.our_sdp(), desk.answered_by))
-        desk.watch(leg)
-        desk.ledger.answered(desk.now)
+        self._stage.scene.script.start()
 
     def ended(self, leg_id: str, cause: Cause, now: float) -> tuple[Effect, ...]:
         """The far end of a leg hung up, or its dialog failed."""
@@ -210,27 +200,12 @@ class Call:
             self._feed(happened.CallerGone())
             self._end(cause)
         elif leg is not None and leg is desk.peer:
-            desk.close(leg, cause)
-            self._part()
-            self._left = cause
-            desk.step("call.callee_left", f"{leg.label} hung up")
-            self._feed(happened.DialDone("answered", leg.party))
-        elif leg is not None:
+            self._stage.callee_left(leg, cause)
+        elif leg is not None and not self.transfers.ended(leg, cause):
             self._dialling.failed(leg, cause.sip or 480, cause.text)
         return desk.flush()
 
     # -- dialling --------------------------------------------------------------------------------------------------
-
-    def _identity(self, contact: Contact) -> tuple[str, str | None, bool]:
-        """Phones see who calls; carriers see the number routing chose, or the tenant's own when a call is forwarded."""
-        if contact.kind == "gateway" and self._route.direction == "inbound":
-            return self._view.tenant.caller_id or self._route.dialled, None, False
-        return self._route.caller, self.desk.ledger.identity["from_name"], self._route.withheld
-
-    def _dial(self, wanted: ask.Dial) -> None:
-        if self.desk.caller is not None and self.desk.caller_answered:
-            self.desk.emit(do.PlayTo(self.desk.caller.id, "ringback", ("tone:ringback",), loop=True))
-        self._dialling.ring(tuple((party, self._locate(party)) for party in wanted.parties), wanted.ring_s)
 
     def progress(self, leg_id: str, status: int, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
         """A callee rings (180) or sends early media (183 with SDP)."""
@@ -257,45 +232,8 @@ class Call:
         """A callee's INVITE got a 3xx: a gateway's is followed if its trunk may redirect, a phone's to an extension."""
         leg = self._at(leg_id, now)
         if leg is not None:
-            self._dialling.redirected(leg, status, instead(leg.contact, found, self._view, self._locate))
+            self._stage.redirected(leg, status, found)
         return self.desk.flush()
-
-    def _won(self, leg: Leg) -> None:
-        desk, caller = self.desk, self.desk.caller
-        if caller is None:  # the one who asked for the call answered: now it runs like any other
-            leg.role, desk.caller, self.state = "caller", leg, State.RUNNING
-            desk.ledger.answered(desk.now)
-            self._script.start(answered=True)
-            return
-        desk.peer = leg
-        if desk.caller_answered:
-            desk.emit(do.StopPlaying(caller.id))
-        else:
-            self._answer_caller()
-        desk.emit(do.Bridge(caller.id, leg.id))
-        desk.ledger.talking(desk.now, self._name_of(leg.party))
-        if self._view.tenant.record_calls:
-            self._recordings.conversation(caller)
-        desk.emit(desk.ledger.seen("talking", leg.label))
-
-    def _nobody(self, outcome: Outcome) -> None:
-        caller = self.desk.caller
-        if caller is None:
-            self._end(UNANSWERED)
-            return
-        if self.desk.caller_answered:
-            self.desk.emit(do.StopPlaying(caller.id))
-        self._feed(happened.DialDone(outcome))
-
-    def _name_of(self, party: str) -> str:
-        user = self._view.users.get(party)
-        return user.name if user is not None else party
-
-    def _part(self) -> None:
-        self.desk.peer = None
-        self.desk.ledger.talk_over(self.desk.now)
-        if self.desk.caller is not None and self.desk.caller.live:
-            self.desk.emit(do.Unbridge(self.desk.caller.id))
 
     def offer(self, leg_id: str, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
         """A re-INVITE or UPDATE of a leg: new address, hold or resume."""
@@ -317,14 +255,14 @@ class Call:
             if leg.negotiated is None:
                 self._end(causes.NOT_ACCEPTABLE)
             else:
-                self._script.heard()
+                self._stage.scene.script.heard()
         return desk.flush()
 
     # -- the session -----------------------------------------------------------------------------------------------
 
     def _feed(self, event: happened.Event) -> None:
         if self.state is State.RUNNING:
-            self._script.feed(event)
+            self._stage.feed(event)
 
     def timer(self, name: str, now: float) -> tuple[Effect, ...]:
         """A timer of this call ran out."""
@@ -338,6 +276,8 @@ class Call:
             self._dialling.silent(name.removeprefix("silent:"))
         elif name == "goodbye":
             self._end(desk.ledger.cause)
+        elif name == "let_go":
+            self.transfers.let_go()
         elif name == "longest":
             desk.step("call.too_long", "The longest call time was reached")
             self._end(causes.TOO_LONG)
@@ -353,19 +293,6 @@ class Call:
             self._end(cause)
         return self.desk.flush()
 
-    def _hang_up(self, cause_name: str) -> None:
-        cause, caller = causes.HANGUP_CAUSES[cause_name], self.desk.caller
-        if cause_name == "normal":
-            cause = self._left or cause
-        elif self._dialling.refusal is not None and not self.desk.caller_answered:
-            cause = causes.passed_on(self._dialling.refusal) or cause
-        self.desk.ledger.cause = cause
-        if cause_name == "normal" or caller is None or not self.desk.caller_answered:
-            self._end(cause)
-            return
-        tone = do.PlayTo(caller.id, "goodbye", ("tone:busy",), loop=True)
-        self.desk.emit(tone, do.StartTimer("goodbye", BUSY_TONE_S))
-
     def _end(self, cause: Cause) -> None:
         desk = self.desk
         if self.state in (State.ENDING, State.DONE):
@@ -375,6 +302,7 @@ class Call:
         desk.ledger.talk_over(desk.now)
         self._recordings.stop()
         self._dialling.stop(UNANSWERED)
+        self.transfers.close()
         for leg in tuple(desk.legs.values()):
             desk.hang_up(leg, cause)
         desk.peer = None

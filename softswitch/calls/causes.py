@@ -14,6 +14,18 @@ HANGUP_CAUSES = {
     "failed": Cause(502, 38, "network out of order"),
     "unavailable": Cause(480, 20, "nobody is registered"),
 }
+STATUS_OF_OUTCOME = {
+    "busy": 486,
+    "declined": 603,
+    "no_answer": 480,
+    "unreachable": 480,
+    "unavailable": 480,
+    "failed": 502,
+}
+"""What who transferred a caller is told of a dial or a flow that ended so."""
+
+TRANSFERRED = Cause(None, 16, "transferred")
+REPLACED = Cause(487, 16, "replaced by another leg")
 CANCELLED = Cause(487, 16, "caller hung up")
 MEDIA_SILENT = Cause(None, 102, "no media from the far end")
 MEDIA_LOST = Cause(503, 41, "media worker lost")

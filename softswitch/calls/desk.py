@@ -78,8 +78,13 @@ class Desk:
     @property
     def answered_by(self) -> str | None:
         """The user whose phone talks with the caller; None while it is a menu, or a number outside."""
-        contact = None if self.peer is None else self.peer.contact
-        return contact.party if contact is not None and contact.kind == "phone" else None
+        return None if self.peer is None else self.peer.user
+
+    def partner(self, leg: Leg | None) -> Leg | None:
+        """Who talks with that leg; None when nobody does."""
+        if self.caller is None or self.peer is None or leg is None:
+            return None
+        return {self.caller.id: self.peer, self.peer.id: self.caller}.get(leg.id)
 
     def add(self, leg: Leg) -> None:
         """A leg joins the call: it is written down and gets an RTP port."""

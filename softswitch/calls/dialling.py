@@ -24,7 +24,11 @@ Found = tuple[tuple[Party, Located], ...]
 
 
 class Dialling:
-    """One dial at a time. `won(leg)` and `over(outcome)` tell the call; `identity(contact)` is who the called one sees."""
+    """One dial at a time. `won(leg)`, `over(outcome)` and `rang(status)` tell the call.
+
+    identity(contact): who the
+    called one sees.
+    """
 
     def __init__(
         self,
@@ -32,8 +36,9 @@ class Dialling:
         identity: Callable[[Contact], tuple[str, str | None, bool]],
         won: Callable[[Leg], None],
         over: Callable[[Outcome], None],
+        rang: Callable[[int], None],
     ) -> None:
-        self._desk, self._identity, self._won, self._over = desk, identity, won, over
+        self._desk, self._identity, self._won, self._over, self._rang = desk, identity, won, over, rang
         self._hunt: Hunt | None = None
         self._redirects = 0
         self.refusal: Cause | None = None
@@ -63,7 +68,8 @@ class Dialling:
             return
         for lane, contact in hunt.next_contacts():
             leg = Leg(desk.new_id(), "callee", contact.party, contact.uri, desk.now, outgoing=True, contact=contact)
-            leg.signalling_address, leg.codecs = contact.host, contact.codecs
+            leg.signalling_address, leg.codecs, leg.trunk = contact.host, contact.codecs, contact.trunk
+            leg.user = contact.party if contact.kind == "phone" else None
             lane.leg = leg.id
             if self._loops(contact):
                 hunt.failed(leg.id, 482)
@@ -107,6 +113,7 @@ class Dialling:
         if not leg.outgoing or leg.state is LegState.ANSWERED or status < 180:
             return
         leg.state = LegState.RINGING
+        self._rang(status)
         heard = bool(sdp) and sdp is not None and self._takes(leg, sdp)
         if caller is None or not caller.live:
             return
@@ -180,6 +187,16 @@ class Dialling:
         desk.connect(leg)
         desk.watch(leg)
         desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)
+        self._won(leg)
+
+    def rings(self, leg: Leg) -> bool:
+        """Whether the leg is one that is being rung."""
+        return self._hunt is not None and leg.id in self._hunt.ringing()
+
+    def picked_up(self, leg: Leg) -> None:
+        """Somebody answered for those who ring."""
+        self.stop(ELSEWHERE)
+        self._desk.step("dial.picked_up", f"{leg.label} picked the call up", party=leg.party, leg=leg.id)
         self._won(leg)
 
     def failed(self, leg: Leg, status: int, reason: str, q850: int | None = None) -> None:

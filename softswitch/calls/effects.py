@@ -213,6 +213,29 @@ class RefuseOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptRefer:
+    """Accept the REFER of the leg: 202, and 100 by NOTIFY (RFC 3515 2.4.4)."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRefer:
+    """Refuse the REFER of the leg."""
+
+    leg: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell who sent the REFER how the call it asked for goes on: a status in a sipfrag; a final one ends the matter."""
+
+    leg: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
 
@@ -262,6 +285,9 @@ Effect = (
     | EndLeg
     | AnswerOffer
     | RefuseOffer
+    | AcceptRefer
+    | RefuseRefer
+    | Report
     | StartTimer
     | CancelTimer
     | Write

@@ -63,11 +63,21 @@ def _changed(desk: Desk, leg: Leg) -> None:
         return
     what = change(leg.on_hold, leg.negotiated)
     leg.on_hold = is_hold(leg.negotiated)
-    other = desk.peer if leg is desk.caller else desk.caller
-    if what is Change.NONE or other is None or desk.peer is None:
+    other = desk.partner(leg)
+    if what is Change.NONE or other is None:
         return
     held = what is Change.HELD
     desk.watch(leg, not held)
     desk.step(f"call.{what.value}", f"{leg.label} {'put the call on hold' if held else 'is back'}")
-    music = do.PlayTo(other.id, "hold", ("sound:hold-music",), loop=True)
-    desk.emit(music if held else do.StopPlaying(other.id))
+    desk.emit(_music_to(other) if held else do.StopPlaying(other.id))
+
+
+def music(desk: Desk) -> None:
+    """A new conversation begins: who meets a leg that is on hold hears music."""
+    for leg, other in ((desk.caller, desk.peer), (desk.peer, desk.caller)):
+        if leg is not None and other is not None and leg.on_hold:
+            desk.emit(_music_to(other))
+
+
+def _music_to(leg: Leg) -> do.PlayTo:
+    return do.PlayTo(leg.id, "hold", ("sound:hold-music",), loop=True)

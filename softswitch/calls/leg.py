@@ -49,6 +49,7 @@ class Leg:
     """A leg under control of one call. `remote` is printable; `offer` is the far end's SDP offer not yet answered.
 
     offered: the far end's INVITE had an offer; without one our 200 makes it, or a 18x if it `hears_early_offers`.
+    user: whose phone it is, None outside; trunk: the one it came or goes through. name: the far end's, when known.
     hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
     """
 
@@ -59,6 +60,9 @@ class Leg:
     started_at: float
     outgoing: bool
     contact: Contact | None = None
+    user: str | None = None
+    trunk: str | None = None
+    name: str | None = None
     offer: bytes | None = None
     offered: bool = True
     hears_early_offers: bool = False

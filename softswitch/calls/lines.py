@@ -39,11 +39,12 @@ def lines_of(call: Call) -> dict[str, Line]:
 
 
 def _line(call: Call, leg: Leg) -> Line | None:
-    identity, state = call.desk.ledger.identity, _STATES[leg.state]
-    if leg.role == "caller":
-        if call.user is None:
-            return None
-        return Line(call.user, leg.id, call.id, "initiator", state, identity["to"] or "", identity["to_name"])
-    if leg.contact is None or leg.contact.kind != "phone":
+    if leg.user is None:
         return None
-    return Line(leg.party, leg.id, call.id, "recipient", state, identity["from"] or "", identity["from_name"])
+    identity, partner = call.desk.ledger.identity, call.desk.partner(leg)
+    direction: Literal["initiator", "recipient"] = "initiator" if leg.role == "caller" else "recipient"
+    side = "to" if leg.role == "caller" else "from"
+    remote, name = identity[side] or "", identity[f"{side}_name"]
+    if partner is not None and partner.role == leg.role:  # they met by a transfer
+        remote, name = partner.party, partner.name
+    return Line(leg.user, leg.id, call.id, direction, _STATES[leg.state], remote, name)

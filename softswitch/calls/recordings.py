@@ -23,8 +23,7 @@ class Recordings:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._running: dict[str, Literal["call", "voicemail"]] = {}
-        self._conversation = False
+        self._running: dict[str, tuple[Literal["call", "voicemail"], str]] = {}
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -32,10 +31,9 @@ class Recordings:
         return tuple(self._running)
 
     def conversation(self, leg: Leg) -> None:
-        """Record what the leg says and hears from now to the end of the call; asked again, it goes on."""
-        if self._conversation:
+        """Record what the leg says and hears for as long as it is in the call; asked again, it goes on."""
+        if ("call", leg.id) in self._running.values():
             return
-        self._conversation = True
         token = self._start("call", leg, self._desk.settings.call_s_max, None)
         self._write("recording.open", token)
         self._desk.step("record.started", "The conversation is recorded in stereo")
@@ -50,7 +48,7 @@ class Recordings:
 
     def _start(self, kind: Literal["call", "voicemail"], leg: Leg, seconds_max: float, silence_s: float | None) -> str:
         token = self._desk.new_id()
-        self._running[token] = kind
+        self._running[token] = kind, leg.id
         self._desk.emit(do.StartRecording(leg.id, token, kind, seconds_max, silence_s))
         return token
 
@@ -60,13 +58,14 @@ class Recordings:
         where = path_of(token) if path == "" else path
         desk.emit(do.Write({"kind": kind, "id": token, **about, "path": where, **more}))
 
-    def stop(self) -> None:
-        """End all of them; `done` follows for each."""
-        self._desk.emit(*(do.StopRecording(token) for token in self._running))
+    def stop(self, leg: Leg | None = None) -> None:
+        """End all of them, or those of one leg; `done` follows for each."""
+        ended = [token for token, (_, of) in self._running.items() if leg is None or of == leg.id]
+        self._desk.emit(*(do.StopRecording(token) for token in ended))
 
     def done(self, token: str, seconds: float, reason: str) -> RecordDone | None:
         """A recording is on disk: write it down; a message is also an event of the session."""
-        kind = self._running.pop(token, None)
+        kind, _ = self._running.pop(token, (None, ""))
         if kind == "call":
             path = path_of(token) if seconds > 0 else None
             self._write("recording.close", token, path, seconds=seconds, reason=reason)

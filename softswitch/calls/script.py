@@ -18,7 +18,9 @@ from softswitch.calls.recordings import Recordings
 
 
 class Script:
-    """Runs one session; `answer`, `dial` and `hang_up` are the call's."""
+    """Runs one session; `answer`, `dial` and the others are the call's: `back` takes a caller whom nobody answered,
+    `spoke` hears that the flow itself speaks with the caller.
+    """
 
     def __init__(
         self,
@@ -28,9 +30,12 @@ class Script:
         answer: Callable[[], None],
         dial: Callable[[ask.Dial], None],
         hang_up: Callable[[str], None],
+        back: Callable[[str], None],
+        spoke: Callable[[], None],
     ) -> None:
         self._desk, self._session, self._recordings = desk, session, recordings
         self._answer, self._dial, self._hang_up = answer, dial, hang_up
+        self._back, self._spoke = back, spoke
         self._held: tuple[ask.Effect, ...] = ()
 
     def start(self, answered: bool = False) -> None:
@@ -38,6 +43,20 @@ class Script:
         if answered:
             self._session.answered_elsewhere()
         self._perform(self._session.start(self._desk.time()))
+
+    @property
+    def done(self) -> bool:
+        """It has nothing more to say."""
+        return self._session.done
+
+    @property
+    def returnable(self) -> bool:
+        """Somebody waits to take the caller back, should nobody answer: no no-answer rule is followed meanwhile."""
+        return self._session.returnable
+
+    @returnable.setter
+    def returnable(self, on: bool) -> None:
+        self._session.returnable = on
 
     def feed(self, event: Event) -> None:
         """Something happened; after the end it changes nothing."""
@@ -74,11 +93,14 @@ class Script:
                 desk.emit(do.CancelTimer(f"ivr:{name}"))
             case ask.Dial():
                 self._dial(effect)
+            case ask.GiveBack(outcome):
+                self._back(outcome)
             case _ if caller is None:
                 pass
             case ask.Answer():
                 self._answer()
             case ask.Play(token, prompts, stop_on_key):
+                self._spoke()
                 desk.emit(do.PlayTo(caller.id, token, prompts, stop_on_key=stop_on_key))
                 doing: Literal["menu", "voicemail"] = "voicemail" if self._session.kind == "mailbox" else "menu"
                 desk.emit(desk.ledger.seen(doing, self._session.node or ""))

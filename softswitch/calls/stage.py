@@ -1,0 +1,242 @@
+"""What a call does with its caller now: the script that speaks to them, the dial that rings for them, who talks with them.
+
+A transfer sets another scene (`run`): the one who stays becomes the caller of a new script. The old scene can be kept and
+come back (`restore`), while a `returnable` script gives its caller back instead of following a no-answer rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from configdb.snapshot import TenantView
+from ivr import effects as ask
+from ivr import events as happened
+from ivr.session import Session
+from ivr.talk import Caller
+from softswitch.calls import causes, hold
+from softswitch.calls import effects as do
+from softswitch.calls.desk import Desk
+from softswitch.calls.dialling import UNANSWERED, Dialling
+from softswitch.calls.effects import Contact, Located
+from softswitch.calls.hunt import Outcome
+from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.calls.recordings import Recordings
+from softswitch.calls.redirects import instead
+from softswitch.calls.script import Script
+from softswitch.routing.route import Route
+from softswitch.sip.address import NameAddr
+
+BUSY_TONE_S = 3.0
+
+Locate = Callable[[ask.Party], Located]
+
+
+class Audience(Protocol):
+    """Who wants to know how it goes on: the transfers of the call."""
+
+    def rang(self, status: int) -> None:
+        """Somebody who was dialled rings."""
+
+    def reached(self) -> None:
+        """The caller talks, with a person or with a flow."""
+
+    def given_back(self, status: int) -> None:
+        """Nobody could be reached, and the script was returnable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What can be put aside: the route that is followed and the script that follows it."""
+
+    route: Route
+    locate: Locate
+    script: Script
+    transferred: bool = False
+
+
+class Stage:
+    """One scene at a time. `end(cause)` is the call's."""
+
+    audience: Audience
+
+    def __init__(
+        self, desk: Desk, route: Route, view: TenantView, locate: Locate, end: Callable[[Cause], None]
+    ) -> None:
+        self._desk, self._view, self._end = desk, view, end
+        self.left: Cause | None = None
+        self.recordings = Recordings(desk)
+        self.dialling = Dialling(desk, self._identity, self._won, self._nobody, self._rang)
+        self.scene = self._scene(route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user))
+
+    # -- scenes ----------------------------------------------------------------------------------------------------
+
+    def _scene(self, route: Route, locate: Locate, caller: Caller, transferred: bool = False) -> Scene:
+        if route.document is None:
+            raise ValueError("a call needs a route that was accepted")
+        session = Session(self._view, route.document, caller)
+        script = Script(
+            self._desk, session, self.recordings, self.answer_caller, self._dial, self._hang_up, self._back, self._spoke
+        )
+        return Scene(route, locate, script, transferred)
+
+    def run(self, route: Route, locate: Locate, returnable: bool = False) -> None:
+        """The caller, who is answered, goes where the route says."""
+        caller = self._desk.caller
+        if caller is None:
+            return
+        number, name = self._shown(caller)
+        self.scene = self._scene(route, locate, Caller(number, name, caller.user), transferred=True)
+        self.scene.script.returnable = returnable
+        self.scene.script.start(answered=True)
+
+    def again(self) -> None:
+        """The script begins anew, for a caller who took the place of another."""
+        scene, caller = self.scene, self._desk.caller
+        if caller is not None:
+            self.run(scene.route, scene.locate)
+
+    def restore(self, scene: Scene) -> None:
+        """What was kept goes on."""
+        self.scene = scene
+
+    def close(self) -> None:
+        """No script speaks any more."""
+        self.feed(happened.CallerGone())
+
+    def feed(self, event: happened.Event) -> None:
+        """Something the script may wait for."""
+        self.scene.script.feed(event)
+
+    # -- the caller's leg ------------------------------------------------------------------------------------------
+
+    def answer_caller(self) -> None:
+        """Pick up for the caller, once."""
+        desk, leg = self._desk, self._desk.caller
+        if leg is None or not leg.live or leg.state is LegState.ANSWERED:
+            return
+        leg.state, leg.answered_at = LegState.ANSWERED, desk.now
+        desk.emit(do.AnswerLeg(leg.id, leg.our_sdp(), desk.answered_by))
+        desk.watch(leg)
+        desk.ledger.answered(desk.now)
+
+    def _hang_up(self, cause_name: str) -> None:
+        desk, caller = self._desk, self._desk.caller
+        if self.scene.script.returnable:
+            self._back(cause_name)
+            return
+        cause, refusal = causes.HANGUP_CAUSES[cause_name], self.dialling.refusal
+        if cause_name == "normal":
+            cause = self.left or cause
+        elif refusal is not None and not desk.caller_answered:
+            cause = causes.passed_on(refusal) or cause
+        desk.ledger.cause = cause
+        if cause_name == "normal" or caller is None or not desk.caller_answered:
+            self._end(cause)
+            return
+        tone = do.PlayTo(caller.id, "goodbye", ("tone:busy",), loop=True)
+        desk.emit(tone, do.StartTimer("goodbye", BUSY_TONE_S))
+
+    # -- dialling --------------------------------------------------------------------------------------------------
+
+    def _identity(self, contact: Contact) -> tuple[str, str | None, bool]:
+        """Phones see who calls; carriers the number routing chose, or the tenant's own when a call goes out again."""
+        route, caller = self.scene.route, self._desk.caller
+        if contact.kind == "gateway" and route.direction == "inbound":
+            return self._view.tenant.caller_id or route.dialled, None, False
+        if contact.kind == "phone" and self.scene.transferred and caller is not None:
+            return (*self._shown(caller), False)
+        return route.caller, self._desk.ledger.identity["from_name"], route.withheld
+
+    def _shown(self, leg: Leg) -> tuple[str, str | None]:
+        """The number and name that others see of a leg's far end."""
+        user = self._view.users.get(leg.user or "")
+        return (user.extension, user.name) if user is not None else (leg.party, leg.name)
+
+    def ringback(self) -> None:
+        """A caller who is answered hears that it rings."""
+        if self._desk.caller is not None and self._desk.caller_answered:
+            self._desk.emit(do.PlayTo(self._desk.caller.id, "ringback", ("tone:ringback",), loop=True))
+
+    def _dial(self, wanted: ask.Dial) -> None:
+        self.ringback()
+        self.dialling.ring(tuple((party, self.scene.locate(party)) for party in wanted.parties), wanted.ring_s)
+
+    def redirected(self, leg: Leg, status: int, found: tuple[NameAddr, ...]) -> None:
+        """A callee's INVITE got a 3xx: a gateway's is followed if its trunk may redirect, a phone's to an extension."""
+        self.dialling.redirected(leg, status, instead(leg.contact, found, self._view, self.scene.locate))
+
+    def _rang(self, status: int) -> None:
+        self.audience.rang(status)
+
+    def _spoke(self) -> None:
+        self.audience.reached()
+
+    def _back(self, outcome: str) -> None:
+        refusal = self.dialling.refusal
+        told = None if refusal is None else causes.passed_on(refusal)
+        self.audience.given_back(told.sip or 480 if told is not None else causes.STATUS_OF_OUTCOME.get(outcome, 480))
+
+    def _nobody(self, outcome: Outcome) -> None:
+        caller = self._desk.caller
+        if caller is None:
+            self._end(UNANSWERED)
+            return
+        if self._desk.caller_answered:
+            self._desk.emit(do.StopPlaying(caller.id))
+        self.feed(happened.DialDone(outcome))
+
+    # -- talking ---------------------------------------------------------------------------------------------------
+
+    def _won(self, leg: Leg) -> None:
+        if self._desk.caller is None:  # the one who asked for the call answered: now it runs like any other
+            leg.role, self._desk.caller = "caller", leg
+            self._desk.ledger.answered(self._desk.now)
+            self.scene.script.start(answered=True)
+            return
+        self.talk(leg)
+        self.audience.reached()
+
+    def talk(self, peer: Leg) -> None:
+        """The caller talks with `peer` from now."""
+        desk, caller = self._desk, self._desk.caller
+        if caller is None:
+            return
+        desk.peer = peer
+        if desk.caller_answered:
+            desk.emit(do.StopPlaying(caller.id))
+        else:
+            self.answer_caller()
+        desk.emit(do.Bridge(caller.id, peer.id))
+        desk.ledger.talking(desk.now, self._name_of(peer))
+        if self._view.tenant.record_calls:
+            self.recordings.conversation(caller)
+        desk.emit(desk.ledger.seen("talking", peer.label))
+        hold.music(desk)
+
+    def _name_of(self, leg: Leg) -> str:
+        user = self._view.users.get(leg.user or leg.party)
+        return user.name if user is not None else leg.party
+
+    def part(self) -> None:
+        """Nobody talks with the caller any more, nor is music played to them or their partner."""
+        desk, peer = self._desk, self._desk.peer
+        desk.peer = None
+        desk.ledger.talk_over(desk.now)
+        if desk.caller is not None and desk.caller.live:
+            desk.emit(do.Unbridge(desk.caller.id))
+            if peer is not None and peer.on_hold:
+                desk.emit(do.StopPlaying(desk.caller.id))
+
+    def callee_left(self, leg: Leg, cause: Cause) -> None:
+        """The one the caller talked with hung up."""
+        desk = self._desk
+        desk.close(leg, cause)
+        self.part()
+        self.left = cause
+        desk.step("call.callee_left", f"{leg.label} hung up")
+        if self.scene.script.done:
+            self._end(cause)
+        else:
+            self.feed(happened.DialDone("answered", leg.party))

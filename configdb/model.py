@@ -118,6 +118,7 @@ class Trunk(Value):
 
     first_answer_s: a gateway that says nothing at all to an INVITE for so long is left for the next.
     reliable_provisional: 100rel on its legs, both ways (RFC 3262).  follow_redirects: its 3xx answers may send a call on.
+    refer: whether it may transfer calls (RFC 3515), and then only within the tenant.
     emergency: emergency calls go here first.  esnet: with Resource-Priority esnet.0 (RFC 7135).
     Limits that are None do not apply; `channels_max` is both directions.
     """
@@ -153,6 +154,7 @@ class Trunk(Value):
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
     reliable_provisional: Literal["off", "supported", "required"] = "supported"
     follow_redirects: bool = False
+    refer: Literal["refused", "inside"] = "refused"
 
 
 class Interval(Value):

@@ -44,11 +44,13 @@ from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
+from softswitch.adapters.requests import Rule
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.sources import Sources, never_banned
 from softswitch.adapters.stir import Verifier, read_roots, read_signer
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
+from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.wreck import quietly
 from softswitch.calls.desk import CallSettings
 from softswitch.control import server as control
@@ -134,8 +136,9 @@ class Service:
         door = Door(Nonces(secrets.token_bytes(32), settings.digest_algorithms), self._guard, self._sealer, REALM, now)
         timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)
         policy = LegPolicy(settings.reliable_provisional, timer)
+        refer = Rule("REFER", phone=lambda *asked: self._transfers.serve(*asked))
         self._agent = self._front.agent(
-            door, lambda session, request: self._incoming.arrived(session, request), random.random, policy
+            door, lambda session, request: self._incoming.arrived(session, request), random.random, policy, (refer,)
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers = self._build_carriers(accounts)
@@ -143,6 +146,8 @@ class Service:
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
+        self._transfers = Transfers(self._board, self._agent, locator, self._directory, wall_clock)
+        self._board.referred = self._transfers.referred
         self._incoming = Incoming(
             self._board,
             door,
@@ -158,6 +163,7 @@ class Service:
             random.random,
             Verifier(reactor, wall_clock, self._fetcher().get, read_roots(settings.stir_roots)),
             self._front.registrar.contacts_of_gruu,
+            self._transfers,
         )
         self._exchange.on_lost = self._lost
         self._board.invite = self._build_outgoing(locator, accounts).invite

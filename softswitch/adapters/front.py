@@ -87,10 +87,15 @@ class Front:
         self._agent: UserAgent
 
     def agent(
-        self, door: Door, on_incoming: OnIncoming, random: Callable[[], float], policy: LegPolicy | None = None
+        self,
+        door: Door,
+        on_incoming: OnIncoming,
+        random: Callable[[], float],
+        policy: LegPolicy | None = None,
+        more: tuple[Rule, ...] = (),
     ) -> UserAgent:
-        """The user agent of the node; `policy` is that of its legs."""
-        requests = Requests(door, self._directory, self._rules())
+        """The user agent of the node; `policy` is that of its legs, `more` is served besides what phones ask here."""
+        requests = Requests(door, self._directory, (*self._rules(), *more))
         identity = Identity(
             others=requests.methods,
             extensions=Identity().extensions | {"path", "outbound", "gruu"},

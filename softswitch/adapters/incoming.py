@@ -21,6 +21,7 @@ from softswitch.adapters.locate import Locator, Only
 from softswitch.adapters.records import Records
 from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import Switchboard
+from softswitch.adapters.transfers import Transfers
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.effects import Effect
@@ -82,13 +83,14 @@ class Incoming:
         random: Callable[[], float],
         verifier: Verifier,
         gruu: Callable[[Uri, str, float], Only | None],
+        transfers: Transfers,
     ) -> None:
         self._board, self._door, self._locator, self._records = board, door, locator, records
         self._carriers = carriers
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
         self._verifier = verifier
-        self._gruu = gruu
+        self._gruu, self._transfers = gruu, transfers
         self._recent: deque[float] = deque()
         self.refused = 0
         self.closed = False
@@ -118,6 +120,8 @@ class Incoming:
         number = ANONYMOUS if caller.withheld else caller.number
         dialled = self._carriers.lines.dialled(trunk, request)
         route = route_inbound(self._directory(), dialled, number, trunk.id, trunk.country, trunk.numbers_in)
+        if "Replaces" in request.headers and route.view is not None:
+            return self._replace_by(session, request, route.view, trunk)
         side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         name = None if caller.withheld else caller.name
         if trunk.stir_verify == "off" or route.reject is not None:
@@ -142,6 +146,8 @@ class Incoming:
         user = view.users.get(device.user) if view is not None else None
         if view is None or user is None:
             return self._refuse(session, 403, "Forbidden")
+        if "Replaces" in request.headers:
+            return self._replace(session, request, view, user, None)
         only = self._gruu(request.request_uri, view.tenant.id, self._seconds())
         dialled = request.request_uri.user or ""
         if only is not None:
@@ -154,6 +160,31 @@ class Incoming:
         number = plain(dialled, NUMBER_CHARS_MAX)
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
         return self._begin(session, request, route, user.name, Side.PHONE, None, only)
+
+    def _replace_by(
+        self, session: IncomingSession, request: Request, view: TenantView, trunk: model.Trunk
+    ) -> SessionListener:
+        if trunk.refer != "inside":
+            return self._refuse(session, 403, "Forbidden")
+        full = self._carriers.channels.take(session.id, trunk, "in", view.tenant.id, self._seconds())
+        if full is not None:
+            return self._refuse(session, full.status)
+        listener = self._replace(session, request, view, None, trunk.id)
+        if isinstance(listener, Deaf):
+            self._carriers.channels.free(session.id)
+        return listener
+
+    def _replace(
+        self, session: IncomingSession, request: Request, view: TenantView, user: User | None, trunk: str | None
+    ) -> SessionListener:
+        """An INVITE for somebody's place in a call."""
+        if not self._admitted():
+            return self._refuse(session, 503)
+        answer = self._transfers.replacing(session, request, view, user, trunk)
+        if isinstance(answer, int):
+            self._log.info("{status}: no place in a call for {who}", status=answer, who=user.id if user else trunk)
+            return self._refuse(session, answer)
+        return answer
 
     def _begin(
         self,
@@ -182,8 +213,9 @@ class Incoming:
             self._announce(route, ledger)
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
-            leg = self._caller(session, request, route, ledger.started_at)
-            leg.codecs = trunk.codecs if trunk is not None else leg.codecs
+            leg = self._caller(session, request, route, name, ledger.started_at)
+            if trunk is not None:
+                leg.codecs, leg.trunk = trunk.codecs, trunk.id
         except Exception:  # the boundary of a call that is not on the board yet
             self._log.failure("call {call} does not begin", call=ledger.id)
             self._board.released(session.id)
@@ -196,10 +228,12 @@ class Incoming:
             return machine.start(leg, now)
 
         self._board.feed(live, begin)
-        return LegListener(self._board, live, session.id)
+        return LegListener(self._board, session.id)
 
-    def _caller(self, session: IncomingSession, request: Request, route: Route, at: float) -> Leg:
+    @staticmethod
+    def _caller(session: IncomingSession, request: Request, route: Route, name: str | None, at: float) -> Leg:
         leg = Leg(session.id, "caller", route.caller, session.remote, at, outgoing=False)
+        leg.user, leg.name = route.user, name
         leg.offer = sdp_of(request)
         leg.offered = leg.offer is not None
         leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
@@ -268,7 +302,7 @@ class Incoming:
         self._board.announce("emergency", document)
         self._log.warn("emergency call {to} from {who}, {where}", to=route.dialled, who=route.caller, where=where)
 
-    def _refuse(self, session: Session, status: int, reason: str) -> SessionListener:
+    def _refuse(self, session: Session, status: int, reason: str | None = None) -> SessionListener:
         session.reject(status, reason)
         return Deaf()
 

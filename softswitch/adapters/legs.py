@@ -20,32 +20,40 @@ from softswitch.transport.policy import LegPolicy
 from softswitch.transport.session import Session
 
 if TYPE_CHECKING:
-    from softswitch.adapters.live_call import LiveCall
     from softswitch.adapters.switchboard import Switchboard
+    from softswitch.calls.call import Call
+    from softswitch.calls.effects import Effect
+    from softswitch.transport.referral import Referral
 
 _SIGNAL = re.compile(rb"(?:signal\s*=\s*)?([0-9*#A-D])\s*(?:\r?\n|$)", re.IGNORECASE)
 DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 
 
 class LegListener:
-    """`SessionListener` of one leg of a live call. `flow_failed` is told when a proxy lost the phone (RFC 5626 5.3)."""
+    """`SessionListener` of one leg, in whatever call it is now.
 
-    def __init__(
-        self, board: Switchboard, live: LiveCall, leg: str, flow_failed: Callable[[], None] | None = None
-    ) -> None:
-        self._board, self._live, self._leg, self._flow_failed = board, live, leg, flow_failed
+    flow_failed: is told when a proxy lost the phone (RFC 5626 5.3).
+    """
+
+    def __init__(self, board: Switchboard, leg: str, flow_failed: Callable[[], None] | None = None) -> None:
+        self._board, self._leg, self._flow_failed = board, leg, flow_failed
+
+    def _feed(self, step: Callable[[Call, float], tuple[Effect, ...]]) -> None:
+        live = self._board.of_leg(self._leg)
+        if live is not None:
+            self._board.feed(live, step)
 
     def on_trying(self, session: Session) -> None:
         """A callee's next hop is alive."""
-        self._board.feed(self._live, lambda call, now: call.progress(self._leg, 100, None, now))
+        self._feed(lambda call, now: call.progress(self._leg, 100, None, now))
 
     def on_progress(self, session: Session, status: int, sdp: bytes | None) -> None:
         """A callee rings."""
-        self._board.feed(self._live, lambda call, now: call.progress(self._leg, status, sdp, now))
+        self._feed(lambda call, now: call.progress(self._leg, status, sdp, now))
 
     def on_answered(self, session: Session, sdp: bytes) -> None:
         """A callee answered."""
-        self._board.feed(self._live, lambda call, now: call.answered(self._leg, sdp, now))
+        self._feed(lambda call, now: call.answered(self._leg, sdp, now))
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """A callee refused, or our own refusal of a caller was delivered."""
@@ -54,45 +62,53 @@ class LegListener:
         named, reason = said(headers), plain(reason, REASON_TEXT_CHARS_MAX)
         q850 = named.cause if named is not None else None
         if session.direction == "out" and status in FOLLOWED:
-            self._board.feed(self._live, lambda call, now: call.redirected(self._leg, status, addresses(headers), now))
+            self._feed(lambda call, now: call.redirected(self._leg, status, addresses(headers), now))
         elif session.direction == "out":
-            self._board.feed(self._live, lambda call, now: call.failed(self._leg, status, reason, now, q850))
+            self._feed(lambda call, now: call.failed(self._leg, status, reason, now, q850))
         else:
             cause = of_failure(status, reason)
-            self._board.feed(self._live, lambda call, now: call.ended(self._leg, cause, now))
+            self._feed(lambda call, now: call.ended(self._leg, cause, now))
 
     def on_cancelled(self, session: Session, cause: EndCause) -> None:
         """The caller gave up."""
         why = CANCELLED if cause.q850 == CANCELLED.q850 else Cause(487, cause.q850 or 16, cause.text)
-        self._board.feed(self._live, lambda call, now: call.ended(self._leg, why, now))
+        self._feed(lambda call, now: call.ended(self._leg, why, now))
 
     def on_ended(self, session: Session, cause: EndCause) -> None:
         """BYE, or a dialog that broke."""
         status = None if cause.status == 200 else cause.status
         why = Cause(status, cause.q850 or q850_of(cause.status), cause.text or "normal clearing")
-        self._board.feed(self._live, lambda call, now: call.ended(self._leg, why, now))
+        self._feed(lambda call, now: call.ended(self._leg, why, now))
 
     def on_offer(self, session: Session, sdp: bytes | None) -> None:
         """re-INVITE or UPDATE."""
-        self._board.feed(self._live, lambda call, now: call.offer(self._leg, sdp, now))
+        self._feed(lambda call, now: call.offer(self._leg, sdp, now))
 
     def on_answered_reinvite(self, session: Session, sdp: bytes) -> None:
         """A refresh, an offer that was asked for, or the PRACK of our offer."""
-        self._board.feed(self._live, lambda call, now: call.media_answered(self._leg, sdp, now))
+        self._feed(lambda call, now: call.media_answered(self._leg, sdp, now))
 
     def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
         """The session stays as it was; so does the call."""
+
+    def on_refer(self, session: Session, referral: Referral) -> None:
+        """The far end asks for a transfer."""
+        live = self._board.of_leg(self._leg)
+        if live is not None:
+            self._board.referred(live, self._leg, referral)
+        else:
+            referral.refuse(481)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         """Keys by SIP INFO (RFC 6086 with the common dtmf-relay body)."""
         found = _SIGNAL.match(body.strip())
         if content_type in DTMF_TYPES and found is not None:
             digit = found[1].decode().upper()
-            self._board.feed(self._live, lambda call, now: call.digit(self._leg, digit, now))
+            self._feed(lambda call, now: call.digit(self._leg, digit, now))
 
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
         """The caller's leg is complete; with our offer in the 200 this is its answer."""
-        self._board.feed(self._live, lambda call, now: call.media_answered(self._leg, sdp, now))
+        self._feed(lambda call, now: call.media_answered(self._leg, sdp, now))
 
 
 class GatewayListener(LegListener):
@@ -104,13 +120,12 @@ class GatewayListener(LegListener):
     def __init__(
         self,
         board: Switchboard,
-        live: LiveCall,
         leg: str,
         heard: Callable[[int | None, str | None], None],
         seconds: Callable[[], float],
         patience_s: float,
     ) -> None:
-        super().__init__(board, live, leg)
+        super().__init__(board, leg)
         self._heard, self._seconds, self._patience_s = heard, seconds, patience_s
         self._began, self._spoke = seconds(), False
 
@@ -177,6 +192,10 @@ class Deaf:
 
     def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
         """Nothing."""
+
+    def on_refer(self, session: Session, referral: Referral) -> None:
+        """There is no call to transfer."""
+        referral.refuse(481)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         """Nothing."""

@@ -7,10 +7,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.calls.lines import Line
 from softswitch.peers.crossing import Side
 from softswitch.transport.clock import Delayed
+from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
 
 
@@ -35,6 +37,20 @@ class LiveCall:
     closed: bool = False
     broken: bool = False
     over: bool = False
+    referrals: dict[str, Referral] = field(default_factory=dict)
+
+    def refer(self, effect: do.AcceptRefer | do.RefuseRefer | do.Report) -> None:
+        """Answer the REFER of a leg, or report to it; nothing when nobody referred."""
+        referral = self.referrals.get(effect.leg)
+        match effect:
+            case _ if referral is None:
+                pass
+            case do.AcceptRefer():
+                referral.accept()
+            case do.RefuseRefer(_, status):
+                referral.refuse(status)
+            case do.Report(_, status):
+                referral.report(status)
 
 
 def new_leg_id() -> str:

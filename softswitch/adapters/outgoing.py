@@ -121,6 +121,7 @@ class Outgoing:
                 *headers,
                 *routes,
                 *self._crossing(live, trunk),
+                *self._referred(live, trunk),
                 *self._signature(live, wanted, trunk),
                 *contact.headers,
                 *located,
@@ -159,10 +160,10 @@ class Outgoing:
                 self._registrar.unreachable(registration)
 
         if contact.trunk is None or contact.gateway is None:
-            return LegListener(self._board, live, wanted.leg, flow_failed)
+            return LegListener(self._board, wanted.leg, flow_failed)
         heard = partial(self._carriers.heard, contact.trunk, contact.gateway)
         patience_s = contact.first_answer_s or 0.0
-        return GatewayListener(self._board, live, wanted.leg, heard, self._reactor.seconds, patience_s)
+        return GatewayListener(self._board, wanted.leg, heard, self._reactor.seconds, patience_s)
 
     def _location(self, wanted: InviteLeg, entity: str) -> tuple[Pairs, tuple[Part, ...]]:
         """Where an emergency caller is: headers, and a part of the body beside the offer (RFC 6442 4.1)."""
@@ -174,11 +175,17 @@ class Outgoing:
         headers = (("Geolocation", f"<cid:{name}>"), ("Geolocation-Routing", "yes"), ("MIME-Version", "1.0"))
         return headers, (make_part(PIDF_TYPE, document, ("Content-ID", f"<{name}>")),)
 
+    def _referred(self, live: LiveCall, trunk: Trunk | None) -> Pairs:
+        """A phone is told who transferred the call to it (RFC 3892); who that was is no carrier's business."""
+        by = live.call.transfers.by
+        user = live.view.users.get(by.user or "") if by is not None and trunk is None else None
+        return () if user is None else (("Referred-By", f"<{Uri('sip', user.extension, self._host)}>"),)
+
     def _crossing(self, live: LiveCall, trunk: Trunk | None) -> Pairs:
         """What goes along of the caller's INVITE."""
         caller = live.call.desk.caller
         session = live.sessions.get(caller.id) if caller is not None else None
-        if live.side is None or session is None or session.direction == "out":
+        if live.side is None or session is None or session.direction == "out" or live.call.transferred:
             return ()
         goes = Side.PHONE if trunk is None else Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         return crossing(session.request.headers, live.side, goes)

@@ -67,6 +67,11 @@ class Quality:
         else:
             known.codec = codec
 
+    def moved(self, leg: str, call: str) -> None:
+        """A leg is in another call from now."""
+        if leg in self._legs:
+            self._legs[leg].call = call
+
     def window(self, window: Window) -> float | None:
         """Score both directions of a window; returns the worse MOS, None when nothing was measured."""
         leg = self._legs.get(window.leg)

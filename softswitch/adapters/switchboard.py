@@ -35,11 +35,15 @@ from softswitch.peers.identity import told_of_answer
 from softswitch.sip.causes import reason_value
 from softswitch.transport.clock import Clock, stop
 from softswitch.transport.flows import is_ipv4
+from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
-from softswitch.transport.trace import Trace
+from softswitch.transport.trace import Trace, TraceEntry
 
 SILENCE_S = 6.0
 
+
+Referred = Callable[[LiveCall, str, Referral], None]
+"""Gets the REFER of a leg."""
 
 OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
 """Gets the tenant, and the lines of a call's users by leg as they were and as they are."""
@@ -68,6 +72,7 @@ class Switchboard:
         self._recordings, self._watched = recordings, watched
         self.media: MediaPlane
         self.invite: Invite
+        self.referred: Referred
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
         self.announce: Callable[[str, dict[str, Any]], None]
@@ -95,6 +100,14 @@ class Switchboard:
         if session.direction == "out":
             self._by_sip_call[session.call_id] = live
         self._by_leg[leg_id] = live
+
+    def move(self, leg_id: str, source: LiveCall, target: LiveCall) -> None:
+        """A leg leaves one call for another: what happens to it is told there, and its messages belong to both."""
+        session = source.sessions.pop(leg_id)
+        if leg_id in source.referrals:
+            target.referrals[leg_id] = source.referrals.pop(leg_id)
+        self.attach(target, leg_id, session)
+        self.quality.moved(leg_id, target.call.id)
 
     def now(self, live: LiveCall) -> float:
         """Epoch seconds on the call's own clock."""
@@ -224,6 +237,8 @@ class Switchboard:
                 session = live.sessions.get(effect.leg)
                 if session is not None:
                     self._signal(live, session, effect)
+            case do.AcceptRefer() | do.RefuseRefer() | do.Report():
+                live.refer(effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)
@@ -358,9 +373,14 @@ class Switchboard:
         for token in live.tokens:
             self._by_token.pop(token, None)
         self.calls.pop(live.call.id, None)
-        messages = ladder({call_id: self._trace.take(call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)
+        messages = ladder({call_id: self._messages(live, call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)
         about = {"id": live.call.id, "call": live.call.id, "tenant": live.view.tenant.id}
         self._records.write({"kind": "messages", **about, "messages": messages})
+
+    def _messages(self, live: LiveCall, call_id: str) -> list[TraceEntry]:
+        """What was said in a dialog: kept when its leg has gone on to another call."""
+        now_in = self._by_leg.get(live.sip_call_ids[call_id])
+        return self._trace.take(call_id) if now_in in (live, None) else list(self._trace.get(call_id))
 
 
 def _unwatched(tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:

@@ -69,6 +69,11 @@ class Call:
         self._dialling, self._recordings = self._stage.dialling, self._stage.recordings
         self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
 
+    @property
+    def transferred(self) -> bool:
+        """Whether the caller is one who was transferred."""
+        return self._stage.scene.transferred
+
     def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
         """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
         self._begin(now)

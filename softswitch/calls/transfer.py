@@ -105,6 +105,20 @@ class Transfers:
             self._desk.took(step)
         self._stage.run(route, locate, returnable)
 
+    def refused(self, leg_id: str, why: str, status: int, now: float) -> tuple[Effect, ...]:
+        """The leg asked for a transfer that it does not get."""
+        desk = self._desk
+        desk.now = now
+        leg = desk.live_leg(leg_id)
+        if leg is not None:
+            desk.step("transfer.refused", f"{leg.label} wants to transfer the call: {why}", status=status)
+        return desk.flush()
+
+    @property
+    def by(self) -> Leg | None:
+        """Who transferred the one who is being connected now."""
+        return self._by
+
     # -- how it goes on (the stage's audience) ---------------------------------------------------------------------
 
     def rang(self, status: int) -> None:
@@ -188,6 +202,8 @@ class Transfers:
         desk, leg = self._desk, self._desk.legs.get(seat.leg)
         if leg is None or not leg.live:
             return 603
+        if leg.local is None:
+            return 481
         if self._stage.dialling.rings(leg):
             return None
         if leg.state is LegState.ANSWERED and seat.early_only:

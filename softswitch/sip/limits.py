@@ -83,3 +83,9 @@ NOTIFY_RETRY_S_MAX = 60
 KEPT_VALUES_MAX = 2_048
 KEPT_CHARS_MAX = 256
 """Parsed values of one kind that are remembered, and how long their text may be (`kept`)."""
+
+REFER_S_MAX = 600
+"""How long the sender of a REFER is told how the call goes on."""
+
+REFERS_MAX = 4
+"""REFERs of one dialog that are still told of."""

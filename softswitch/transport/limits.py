@@ -140,3 +140,6 @@ SETTLE_S = 2.0
 
 PROVISIONAL_REFRESH_S = 60.0
 """A long ringing is repeated so often, lest proxies give up (RFC 3261 13.3.1.1)."""
+
+ENDED_DIALOGS_MAX = 1_024
+"""Dialogs that are remembered when they are over: who wants to replace one is told so (RFC 3891 3)."""

@@ -9,6 +9,7 @@ from softswitch.sip import causes
 from softswitch.sip.headers import Headers
 
 if TYPE_CHECKING:
+    from softswitch.transport.referral import Referral
     from softswitch.transport.session import Session
 
 By = Literal["remote", "local", "error"]
@@ -72,6 +73,9 @@ class SessionListener(Protocol):
 
     def on_reinvite_failed(self, session: Session, status: int, reason: str) -> None:
         """Our `reinvite` was refused or not answered; the session stays as it was (RFC 3261 14.1)."""
+
+    def on_refer(self, session: Session, referral: Referral) -> None:
+        """The far end asks for a transfer: accept or refuse it, now or later, and report how it goes on."""
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         """An INFO came within the session (already answered 200)."""

@@ -33,6 +33,7 @@ from softswitch.transport.flows import Destination, Flow, behind_nat, destinatio
 from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
 from softswitch.transport.policy import LegPolicy
+from softswitch.transport.referral import Referrals
 from softswitch.transport.refresh import Refresher
 from softswitch.transport.renegotiation import Renegotiation
 from softswitch.transport.server import ServerHandle
@@ -111,6 +112,7 @@ class Session:
         self._peer_allows: frozenset[str] = frozenset()
         self.policy = policy
         self.refresher = Refresher(self)
+        self._referrals: Referrals | None = None
 
     # --- verbs ---
 
@@ -185,6 +187,9 @@ class Session:
                 self.listener.on_info(self, request.headers.get("Content-Type") or "", request.body)
             case "OPTIONS":
                 handle.reply(200, headers=self._home.allow())
+            case "REFER" | "SUBSCRIBE":
+                self._referrals = referrals = self._referrals or Referrals(self)
+                (referrals.received if request.method == "REFER" else referrals.subscribed)(handle)
             case _:
                 handle.reply(405, headers=self._home.allow())
         return None

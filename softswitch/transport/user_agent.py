@@ -17,11 +17,14 @@ from softswitch.sip.headers import Headers
 from softswitch.sip.locate import Transport
 from softswitch.sip.message import METHODS, Request
 from softswitch.sip.multipart import Part, make_part, print_multipart
+from softswitch.sip.replacing import OPTIONS as TRANSFER_OPTIONS
+from softswitch.sip.replacing import check_replaces
 from softswitch.sip.secure import NOT_ALLOWED, asks_for_tls, check_contacts
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.incoming import IncomingSession
+from softswitch.transport.limits import ENDED_DIALOGS_MAX
 from softswitch.transport.listener import SessionListener
 from softswitch.transport.outgoing import OutgoingSession
 from softswitch.transport.policy import LegPolicy
@@ -34,7 +37,7 @@ OnIncoming = Callable[[IncomingSession, Request], SessionListener]
 OnOther = Callable[[ServerHandle, Request], None]
 """Gets every other request outside dialogs; answers `handle.reply(...)`, now or later."""
 
-_SESSION_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "PRACK", "UPDATE")
+_SESSION_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "PRACK", "UPDATE", "REFER")
 _DIALOG_METHODS = frozenset({"BYE", "INFO", "UPDATE", "PRACK"})
 
 
@@ -49,7 +52,7 @@ class Identity:
     user: str = "softswitch"
     product: str = "softswitch"
     others: tuple[str, ...] = ("OPTIONS", "REGISTER")
-    extensions: frozenset[str] = frozenset({reliable.OPTION, session_timer.OPTION})
+    extensions: frozenset[str] = frozenset({reliable.OPTION, session_timer.OPTION, *TRANSFER_OPTIONS})
     policy: LegPolicy = field(default_factory=LegPolicy)
     dialogs_elsewhere: frozenset[str] = frozenset()
 
@@ -75,6 +78,7 @@ class UserAgent:
         self._on_incoming = on_incoming
         self._on_other = on_other
         self._sessions: dict[DialogKey, Session] = {}
+        self._ended: dict[DialogKey, None] = {}
         self._allow = (("Allow", ", ".join(dict.fromkeys((*_SESSION_METHODS, *identity.others)))),)
         self._headers: dict[tuple[Transport, str, bool], Pairs] = {}
         always = sorted(identity.extensions - {reliable.OPTION})
@@ -131,10 +135,19 @@ class UserAgent:
         """Dialogs alive."""
         return len(self._sessions)
 
+    def find(self, key: DialogKey) -> Session | None:
+        """The session of a dialog that is alive, early or not."""
+        return self._sessions.get(key)
+
+    def has_ended(self, key: DialogKey) -> bool:
+        """Whether that dialog was one of ours and is over since not long ago."""
+        return key in self._ended
+
     # --- for the exchange ---
 
     def received(self, handle: ServerHandle, request: Request) -> None:
         """A new request. Raises BadMessage, which the exchange answers."""
+        check_replaces(request)
         if request.to.tag is not None:
             self._in_dialog(handle, request)
         elif request.method not in METHODS:
@@ -191,6 +204,9 @@ class UserAgent:
     def forget(self, key: DialogKey) -> None:
         """That dialog is over."""
         self._sessions.pop(key, None)
+        self._ended[key] = None
+        if len(self._ended) > ENDED_DIALOGS_MAX:
+            del self._ended[next(iter(self._ended))]
 
     # --- inside ---
 

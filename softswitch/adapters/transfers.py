@@ -1,0 +1,203 @@
+"""Who may transfer what where: REFER within a call and beside it, INVITE with Replaces, orders of the control socket.
+
+Phones transfer with their user's permissions; a trunk's REFER is refused unless its configuration says otherwise (toll
+fraud), and then stays within the tenant. Dialogs of other tenants do not exist for anybody (RFC 3891 3, RFC 4538 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from configdb.model import User
+from configdb.snapshot import Directory, TenantView
+from softswitch.adapters.legs import LegListener
+from softswitch.adapters.live_call import LiveCall
+from softswitch.adapters.locate import Locator
+from softswitch.adapters.requests import Asker
+from softswitch.adapters.switchboard import Switchboard
+from softswitch.calls.leg import Leg
+from softswitch.calls.transfer import Seat
+from softswitch.peers.diverted import Diverted
+from softswitch.peers.identity import number_of
+from softswitch.routing.route import Route
+from softswitch.routing.transfer import route_transfer
+from softswitch.sip.body import sdp_of
+from softswitch.sip.dialog import Dialog
+from softswitch.sip.fields.dialogs import Replaces, parse_replaces, parse_target_dialog
+from softswitch.sip.message import Request
+from softswitch.sip.replacing import opposite, replaced, targeted
+from softswitch.transport.client import OnFailure, OnResponse
+from softswitch.transport.incoming import IncomingSession
+from softswitch.transport.referral import Referral
+from softswitch.transport.server import ServerHandle
+from softswitch.transport.user_agent import UserAgent
+
+GONE, UNKNOWN = 603, 481
+
+
+class Transfers:
+    """The `referred` of the switchboard. `agent` knows the dialogs."""
+
+    def __init__(
+        self,
+        board: Switchboard,
+        agent: UserAgent,
+        locator: Locator,
+        directory: Callable[[], Directory],
+        wall: Callable[[], float],
+    ) -> None:
+        self._board, self._agent, self._locator, self._directory, self._wall = board, agent, locator, directory, wall
+
+    # -- REFER -----------------------------------------------------------------------------------------------------
+
+    def referred(self, live: LiveCall, leg_id: str, referral: Referral) -> None:
+        """A leg asks for a transfer."""
+        leg, wish = live.call.desk.live_leg(leg_id), referral.wish
+        if leg is None:
+            return referral.refuse(UNKNOWN)
+        if not self._may_transfer(leg):
+            return self._refuse(live, leg, referral, 403, "its trunk may not transfer calls (`refer`)")
+        if wish.to.method != "INVITE":
+            return self._refuse(live, leg, referral, 403, f"it asks for {wish.to.method[:16]}, not for a call")
+        replaces = wish.to.replaces
+        if replaces is not None:
+            return self._attended(live, leg, referral, replaces)
+        return self._blind(live, leg, referral, number_of(wish.to.address.uri))
+
+    def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
+        """A REFER outside of calls: only one that names a call of the asker as its Target-Dialog is heard (RFC 4538)."""
+        target = request.read("Target-Dialog", parse_target_dialog)
+        session = self._agent.find(targeted(target)) if target is not None else None
+        live = self._board.of_leg(session.id) if session is not None else None
+        leg = live.call.desk.live_leg(session.id) if live is not None and session is not None else None
+        if live is None or leg is None or live.view.tenant.id != asker.view.tenant.id or leg.user != asker.user.id:
+            return handle.reply(403, "Not In A Call")
+        return self.referred(live, leg.id, self._beside(handle, request))
+
+    def _beside(self, handle: ServerHandle, request: Request) -> Referral:
+        """A REFER that makes a dialog of its own."""
+        dialog, exchange = Dialog.called(request, handle.to_tag), self._agent.exchange
+        dialog.confirm()
+
+        def send(notify: Request, answered: OnResponse, failed: OnFailure) -> None:
+            exchange.request(notify, handle.flow, answered, failed)
+
+        return Referral(handle, dialog, exchange.clock, send, lambda: self._agent.headers(handle.flow))
+
+    def _may_transfer(self, leg: Leg) -> bool:
+        if leg.user is not None:
+            return True
+        trunk = self._directory().trunks.get(leg.trunk or "")
+        return trunk is not None and trunk.refer == "inside"
+
+    def _blind(self, live: LiveCall, leg: Leg, referral: Referral, target: str) -> None:
+        view, by = self._view(live), self._user(live, leg)
+        route = self._route(view, by, target)
+        if route.document is None or route.reject is not None:
+            status = route.reject.status if route.reject is not None else 480
+            why = route.steps[-1].text if route.steps else "refused"
+            return self._refuse(live, leg, referral, status, why)
+        live.referrals[leg.id] = referral
+        return self._transfer(live, leg.id, route)
+
+    def _transfer(self, live: LiveCall, leg_id: str, route: Route) -> None:
+        locate = self._locator.of_call(self._view(live), route, Diverted())
+        self._board.feed(live, lambda call, now: call.transfers.transfer(leg_id, route, locate, now))
+
+    def _attended(self, live: LiveCall, leg: Leg, referral: Referral, replaces: Replaces) -> None:
+        """The partner of the leg takes the leg's place in another call."""
+        found = self._seat(live.view, leg.trunk, replaces)
+        if isinstance(found, int):
+            return self._refuse(live, leg, referral, found, "there is no such call to hand it over to")
+        other, seat = found
+        refusal = other.call.transfers.refusal(seat, early=True)
+        goes = live.call.transfers.hands(leg.id)
+        if refusal is not None or goes is None or other is live:
+            return self._refuse(live, leg, referral, refusal or GONE, "the calls cannot be joined now")
+        live.referrals[leg.id] = referral
+        self._board.feed(live, lambda call, now: call.transfers.hand_over(leg.id, other.call.id, now))
+        self._board.move(goes.id, live, other)
+        self._board.feed(other, lambda call, now: call.transfers.place(seat, goes, live.call.id, now))
+        return None
+
+    def _refuse(self, live: LiveCall, leg: Leg, referral: Referral, status: int, why: str) -> None:
+        self._board.feed(live, lambda call, now: call.transfers.refused(leg.id, why, status, now))
+        referral.refuse(status)
+
+    # -- INVITE with Replaces --------------------------------------------------------------------------------------
+
+    def replacing(
+        self, session: IncomingSession, request: Request, view: TenantView, user: User | None, trunk: str | None
+    ) -> LegListener | int:
+        """A phone or a trunk takes a place in a call; the status of the refusal when it may not."""
+        value = request.read("Replaces", parse_replaces)
+        found = self._seat(view, trunk, value) if value is not None else UNKNOWN
+        if isinstance(found, int):
+            return found
+        live, seat = found
+        refusal = live.call.transfers.refusal(seat)
+        if refusal is not None:
+            return refusal
+        party = user.extension if user is not None else number_of(request.from_.uri)
+        leg = Leg(session.id, "callee", party, session.remote, self._board.now(live), outgoing=False)
+        leg.user, leg.trunk = (user.id, None) if user is not None else (None, trunk)
+        leg.name = user.name if user is not None else None
+        leg.offer = sdp_of(request)
+        leg.offered = leg.offer is not None
+        leg.signalling_address = session.source.host if session.source is not None else ""
+        self._board.attach(live, session.id, session)
+        self._board.feed(live, lambda call, now: call.transfers.arrive(seat, leg, now))
+        return LegListener(self._board, session.id)
+
+    def _seat(self, view: TenantView, trunk: str | None, value: Replaces) -> tuple[LiveCall, Seat] | int:
+        """Which place in which call is meant. A trunk may mean its own legs only."""
+        for key, is_opposite in ((replaced(value), False), (opposite(value), True)):
+            session = self._agent.find(key)
+            live = self._board.of_leg(session.id) if session is not None else None
+            if session is None or live is None or live.view.tenant.id != view.tenant.id:
+                continue
+            leg = live.call.desk.legs.get(session.id)
+            if trunk is None or (leg is not None and leg.trunk == trunk):
+                return live, Seat(session.id, is_opposite, value.early_only)
+        return GONE if self._agent.has_ended(replaced(value)) else UNKNOWN
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    def order(self, live: LiveCall, target: str, keep: str | None, by: User | None) -> Route | None:
+        """Somebody who is no party sends a call elsewhere: the route when it is refused, None when it goes.
+
+        keep: "caller" or "callee", who stays in the call; without it the one outside does. by: whose permissions count,
+        else those of who is let go.
+        """
+        desk = live.call.desk
+        stays = self._staying(live, keep)
+        leaves = desk.partner(stays)
+        user = by or (self._user(live, leaves) if leaves is not None else None)
+        route = self._route(self._view(live), user, target)
+        if route.document is None or route.reject is not None:
+            return route
+        if leaves is not None:
+            self._transfer(live, leaves.id, route)
+        else:
+            locate = self._locator.of_call(self._view(live), route, Diverted())
+            self._board.feed(live, lambda call, now: call.transfers.redirect(route, locate, now))
+        return None
+
+    @staticmethod
+    def _staying(live: LiveCall, keep: str | None) -> Leg | None:
+        caller, peer = live.call.desk.caller, live.call.desk.peer
+        inside_calls_out = caller is not None and caller.user is not None and peer is not None and peer.user is None
+        return peer if keep == "callee" or (keep is None and inside_calls_out) else caller
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _view(self, live: LiveCall) -> TenantView:
+        """The tenant as it is now: a transfer is a new call."""
+        return self._directory().tenants.get(live.view.tenant.id) or live.view
+
+    def _route(self, view: TenantView, by: User | None, target: str) -> Route:
+        return route_transfer(self._directory(), view, by, target, datetime.fromtimestamp(self._wall(), UTC))
+
+    def _user(self, live: LiveCall, leg: Leg) -> User | None:
+        return self._view(live).users.get(leg.user or "")

@@ -1,0 +1,67 @@
+"""Where a call goes that is transferred: a call of the one who transfers it, with all that they may and may not dial.
+
+Without a user (a carrier's REFER, an order for a caller whom nobody has) only places within the tenant can be reached.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from configdb.model import Group, Target, User
+from configdb.snapshot import Directory, TenantView
+from ivr.steps import Step
+from softswitch.routing.inbound import of_target
+from softswitch.routing.internal import FORBIDDEN, NOT_FOUND, route_phone
+from softswitch.routing.numbers import NotANumber, to_e164
+from softswitch.routing.route import Reject, Route
+
+KINDS = ("user", "group", "flow", "mailbox")
+
+
+def route_transfer(directory: Directory, view: TenantView, by: User | None, target: str, at: datetime) -> Route:
+    """The route to a target: a number as it is dialled, or one of the KINDS with its id: "flow:main"."""
+    kind, colon, id = target.partition(":")
+    if colon and kind in KINDS:
+        return _to_object(view, by, Target(kind=kind, id=id), target)  # type: ignore[arg-type]  # one of KINDS
+    return route_phone(directory, view, by, target, at) if by is not None else _inside(view, target)
+
+
+def _to_object(view: TenantView, by: User | None, target: Target, dialled: str) -> Route:
+    tables = {"user": view.users, "group": view.groups, "flow": view.flows, "mailbox": view.mailboxes}
+    found = tables[target.kind].get(target.id)
+    if found is None:
+        return _refused(view, by, dialled, NOT_FOUND, f"there is no {target.kind} {target.id}")
+    document, why = of_target(view, target)
+    step = Step("transfer.target", f"To {why}", {"kind": target.kind, "id": target.id})
+    label = getattr(found, "name", target.id)
+    return Route(view, "internal", _caller(by), dialled, label, document, steps=(step,), user=_id(by))
+
+
+def _inside(view: TenantView, dialled: str) -> Route:
+    found = view.by_extension.get(dialled)
+    if isinstance(found, User | Group):
+        return _to_object(view, None, Target(kind="user" if isinstance(found, User) else "group", id=found.id), dialled)
+    try:
+        number = to_e164(dialled, view.tenant.country)
+    except NotANumber as error:
+        return _refused(view, None, dialled, NOT_FOUND, f"{error}, and no extension")
+    if number not in view.numbers:
+        return _refused(view, None, number, FORBIDDEN, f"{number} is outside, and no user of the tenant calls it")
+    document, why = of_target(view, view.numbers[number].target)
+    step = Step("transfer.target", f"To {number}, a number of this tenant: {why}", {"number": number})
+    if document is None:
+        return _refused(view, None, number, NOT_FOUND, why)
+    return Route(view, "internal", number, number, view.numbers[number].label or number, document, steps=(step,))
+
+
+def _refused(view: TenantView, by: User | None, dialled: str, reject: Reject, why: str) -> Route:
+    step = Step("transfer.no_target", f"Cannot be transferred to {dialled}: {why}")
+    return Route(view, "internal", _caller(by), dialled, dialled, reject=reject, steps=(step,), user=_id(by))
+
+
+def _caller(by: User | None) -> str:
+    return by.extension if by is not None else ""
+
+
+def _id(by: User | None) -> str | None:
+    return by.id if by is not None else None

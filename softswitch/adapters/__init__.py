@@ -5,6 +5,7 @@ Reading order: `sounds` (names to files), `media` (the media plane), `records` (
 `live_call`, `wreck` ends one that broke), `incoming` (an INVITE is identified, admitted, routed) with `door` (passwords) and
 `gate` (what is worth parsing; `sources`, `strain` tell it),
 `stir` and `fetch` (signatures of callers, their certificates), `outgoing` (calls we make; `wake` for phones that sleep),
+`transfers` (who may transfer what where),
 `accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
 `homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports
 of the node's settings).

@@ -92,6 +92,8 @@ class Transfers:
         return trunk is not None and trunk.refer == "inside"
 
     def _blind(self, live: LiveCall, leg: Leg, referral: Referral, target: str) -> None:
+        if live.call.transfers.hands(leg.id) is None:
+            return self._refuse(live, leg, referral, GONE, "nobody is there to be transferred now")
         view, by = self._view(live), self._user(live, leg)
         route = self._route(view, by, target)
         if route.document is None or route.reject is not None:

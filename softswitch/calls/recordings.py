@@ -24,6 +24,7 @@ class Recordings:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._running: dict[str, tuple[Literal["call", "voicemail"], str]] = {}
+        self._stopping: set[str] = set()
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -61,11 +62,14 @@ class Recordings:
     def stop(self, leg: Leg | None = None) -> None:
         """End all of them, or those of one leg; `done` follows for each."""
         ended = [token for token, (_, of) in self._running.items() if leg is None or of == leg.id]
+        ended = [token for token in ended if token not in self._stopping]
+        self._stopping.update(ended)
         self._desk.emit(*(do.StopRecording(token) for token in ended))
 
     def done(self, token: str, seconds: float, reason: str) -> RecordDone | None:
         """A recording is on disk: write it down; a message is also an event of the session."""
         kind, _ = self._running.pop(token, (None, ""))
+        self._stopping.discard(token)
         if kind == "call":
             path = path_of(token) if seconds > 0 else None
             self._write("recording.close", token, path, seconds=seconds, reason=reason)

@@ -147,7 +147,8 @@ class Stage:
             return self._view.tenant.caller_id or route.dialled, None, False
         if contact.kind == "phone" and self.scene.transferred and caller is not None:
             return (*self._shown(caller), False)
-        return route.caller, self._desk.ledger.identity["from_name"], route.withheld
+        name = None if self.scene.transferred else self._desk.ledger.identity["from_name"]
+        return route.caller, name, route.withheld
 
     def _shown(self, leg: Leg) -> tuple[str, str | None]:
         """The number and name that others see of a leg's far end."""
@@ -226,8 +227,8 @@ class Stage:
         desk.ledger.talk_over(desk.now)
         if desk.caller is not None and desk.caller.live:
             desk.emit(do.Unbridge(desk.caller.id))
-            if peer is not None and peer.on_hold:
-                desk.emit(do.StopPlaying(desk.caller.id))
+            held = ((desk.caller, peer), (peer, desk.caller))
+            desk.emit(*(do.StopPlaying(a.id) for a, b in held if a and b and a.live and b.on_hold))
 
     def callee_left(self, leg: Leg, cause: Cause) -> None:
         """The one the caller talked with hung up."""

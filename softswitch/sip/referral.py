@@ -50,7 +50,7 @@ class News:
 
 
 def wish_of(request: Request) -> Wish:
-    """Read a REFER. Raises BadMessage: 400 unless exactly one Refer-To is there (RFC 3515 2.4.2), 416 for other schemes."""
+    """Read a REFER. Raises BadMessage 400 unless exactly one Refer-To is there (RFC 3515 2.4.2) that can be read."""
     if request.headers.count("Refer-To") != 1:
         raise BadMessage(400, "Exactly One Refer-To Needed")
     to = request.read("Refer-To", parse_refer_to)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -255,14 +255,20 @@ class TcpPeer:
 class WholeSwitch:
     """One switch over a folder; time passes by `run`."""
 
-    def __init__(self, folder: Path, directory: Directory | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        directory: Directory | None = None,
+        media: type[FakeMedia] = FakeMedia,
+        patches: Mapping[tuple[str, str], dict[str, Any]] | None = None,
+    ) -> None:
         Runtime(SIP_HOST, SIP_PORT, 8080, 4222, 20_000, 20_999, 0.0).write(folder)
         self.reactor = _Reactor()
         self.folder = folder
         self.bus = _Bus()
         self.troubles: list[str] = []
         """What was logged of exceptions that nobody expected: has to stay empty."""
-        config = _Config(directory or self._demo())
+        config = _Config(directory or self._demo(patches or {}))
         self._threads = patch("softswitch.adapters.front.deferToThread", maybeDeferred)
         self._threads.start()
         with (
@@ -272,7 +278,7 @@ class WholeSwitch:
                 NatsBus=lambda *_: self.bus,
                 JetStreamLog=_Nothing,
                 ConfigClient=lambda *_, **__: config,
-                MediaPlane=FakeMedia,
+                MediaPlane=media,
                 StrainGauge=_Calm,
                 LoopingCall=self._looping,
             ),
@@ -282,6 +288,7 @@ class WholeSwitch:
         ):
             self.service = service.Service(self.reactor, folder, NodeSettings(data_dir=folder, disk_free_mb_min=0))
             self.service.start()
+        self.media: Any = self.service._board.media
         self._handler = _Troubles(self.troubles)
         logging.getLogger().addHandler(self._handler)
         globalLogPublisher.addObserver(self._observe)
@@ -291,7 +298,7 @@ class WholeSwitch:
         """From now on `on_sent(data, address)` gets what is sent over UDP, instead of `datagrams`."""
         self._udp.on_sent = on_sent
 
-    def _demo(self) -> Directory:
+    def _demo(self, patches: Mapping[tuple[str, str], dict[str, Any]]) -> Directory:
         """The demo tenant, its devices with the password PASSWORD."""
         sealer = Sealer(bytes.fromhex(secret(self.folder, "node.key")))
         md5, sha256 = (
@@ -308,7 +315,8 @@ class WholeSwitch:
                     "ha1_sha256": sha256[device],
                 }
                 for device, user in demo_tenant.DEVICES
-            }
+            },
+            patches,
         )
 
     def _observe(self, event: dict[str, Any]) -> None:

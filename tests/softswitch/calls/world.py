@@ -51,10 +51,17 @@ def entry(state: State, tenant: str, changes: list[Change]) -> State:
     return applied.state
 
 
-def riverside(more: Mapping[tuple[str, str], dict[str, Any]] | None = None) -> Directory:
-    """The demo tenant, with some objects replaced."""
+def riverside(
+    more: Mapping[tuple[str, str], dict[str, Any]] | None = None,
+    patches: Mapping[tuple[str, str], dict[str, Any]] | None = None,
+) -> Directory:
+    """The demo tenant, with some objects replaced, some fields changed."""
     documents = demo_tenant.documents(lambda *_: ("a" * 32, "b" * 64)) | dict(more or {})
-    unasked = {**demo_tenant.trunk((5070,), 5070), "health": {"interval_s": 0}}  # a test hears of its own calls only
+    changed = dict(patches or {})
+    carrier = demo_tenant.trunk((5070,), 5070) | changed.pop(("trunk", demo_tenant.TRUNK), {})
+    for key, fields in changed.items():
+        documents[key] = documents.get(key, {"id": key[1]}) | fields
+    unasked = {**carrier, "health": {"interval_s": 0}}  # a test hears of its own calls only
     trunk = Change("trunk", demo_tenant.TRUNK, unasked)
     changes = [Change(kind, id, document) for (kind, id), document in documents.items()]
     return entry(entry(State(), SYSTEM, [trunk]), demo_tenant.TENANT, changes).directory

@@ -208,7 +208,9 @@ def test_an_unknown_method_hears_what_is_allowed_and_a_needed_extension_what_is_
     world = Alone()
     world.tell("DANCE")
     world.tell("OPTIONS", Require="gold, silver")
-    assert "INVITE, ACK, CANCEL, BYE, INFO, PRACK, UPDATE, OPTIONS, REGISTER" == world.peer.got[0].headers.get("Allow")
+    assert "INVITE, ACK, CANCEL, BYE, INFO, PRACK, UPDATE, REFER, OPTIONS, REGISTER" == world.peer.got[0].headers.get(
+        "Allow"
+    )
     assert "gold, silver" == world.peer.got[1].headers.get("Unsupported")
 
 

@@ -181,7 +181,7 @@ def test_in_dialog_requests_of_the_far_end_reach_the_session() -> None:
     kind = "Content-Type: application/dtmf-relay\r\n"
     world.peer.ask("INFO", world.invite, 10, b"Signal=5", kind)
     world.peer.ask("OPTIONS", world.invite, 11)
-    world.peer.ask("REFER", world.invite, 12)
+    world.peer.ask("PUBLISH", world.invite, 12)
     world.peer.ask("INFO", world.invite, 9)
     world.peer.ask("INFO", world.invite, 13, extra="Require: gold\r\n")
     world.peer.ask("INFO", world.invite, 13, b"Signal=6", f"Info-Package: dtmf\r\n{kind}", "packaged")

@@ -45,7 +45,10 @@ def test_the_called_one_refreshes_at_half_time_by_update_and_the_call_lives_on()
 def test_an_invite_says_what_we_wish() -> None:
     world, peer, _ = up()
     (invite,) = peer.requests("INVITE")
-    assert ("1800", "100rel, timer") == (invite.headers.get("Session-Expires"), invite.headers.get("Supported"))
+    assert ("1800", "100rel, norefersub, replaces, tdialog, timer") == (
+        invite.headers.get("Session-Expires"),
+        invite.headers.get("Supported"),
+    )
     world.run(4000)
     assert [] == world.caller.heard.words
     assert [] == peer.requests("UPDATE")
@@ -55,7 +58,7 @@ def test_we_refresh_by_update_without_offer_when_the_far_end_knows_it() -> None:
     world, peer, _ = up(OURS, ALLOW)
     world.run(101)
     update = peer.requests("UPDATE")[0]
-    assert (b"", "200;refresher=uac", "timer") == (
+    assert (b"", "200;refresher=uac", "norefersub, replaces, tdialog, timer") == (
         update.body,
         update.headers.get("Session-Expires"),
         update.headers.get("Supported"),

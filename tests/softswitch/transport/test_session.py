@@ -89,7 +89,7 @@ def test_contact_allow_and_tags_are_right() -> None:
     ]
     progress = entries[2].data.decode()
     assert "Contact: <sip:softswitch@10.0.0.2:5060>\r\n" in progress
-    assert "Allow: INVITE, ACK, CANCEL, BYE, INFO, PRACK, UPDATE, OPTIONS, REGISTER\r\n" in progress
+    assert "Allow: INVITE, ACK, CANCEL, BYE, INFO, PRACK, UPDATE, REFER, OPTIONS, REGISTER\r\n" in progress
     assert "To: <sip:101@10.0.0.2>;tag=" in progress
     assert ";tag=" not in entries[1].data.decode().partition("To:")[2].partition("\r\n")[0]
 

@@ -1,0 +1,469 @@
+"""Scripted phones around the whole switch: each knows its dialogs, answers what any phone answers, and keeps what it hears.
+
+A carrier is a phone that is known by its address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from media.plane.client import Opened
+from softswitch.sip.body import SDP as SDP_TYPE
+from softswitch.sip.message import Message, Request, Response, make_response
+from softswitch.sip.parse import parse_message
+from softswitch.sip.sdp import parse_sdp
+from tests.softswitch.whole_switch import CARRIER, SIP_HOST, SIP_PORT, FakeMedia, WholeSwitch, authorized
+
+PLACES = {"ann": "192.0.2.101", "ben": "192.0.2.102", "carla": "192.0.2.103"}
+EXTENSIONS = {"ann": "101", "ben": "102", "carla": "103"}
+NODE = f"{SIP_HOST}:{SIP_PORT}"
+TURN_S = 0.1
+
+
+class Sounds(FakeMedia):
+    """A media plane that knows who hears what."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.ports: dict[int, str] = {}
+        self.open_legs: set[str] = set()
+        self.partner: dict[str, str] = {}
+        self.playing: dict[str, str] = {}
+        self.wrong: list[str] = []
+
+    def open(self, leg: str) -> Opened:
+        opened = super().open(leg)
+        self.ports[opened.port] = leg
+        self.open_legs.add(leg)
+        return opened
+
+    def close(self, leg: str) -> None:
+        self.unbridge(leg)
+        self.playing.pop(leg, None)
+        self.open_legs.discard(leg)
+
+    def bridge(self, a: str, b: str) -> None:
+        if not {a, b} <= self.open_legs:
+            self.wrong.append(f"bridge of {a} and {b}, of which one is gone")
+            return
+        self.unbridge(a)
+        self.unbridge(b)
+        self.partner[a], self.partner[b] = b, a
+
+    def unbridge(self, leg: str) -> None:
+        other = self.partner.pop(leg, None)
+        if other is not None:
+            del self.partner[other]
+
+    def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
+        self.playing[leg] = Path(sounds[0]).stem.removeprefix("tone:") if sounds else "nothing"
+        super().play(leg, token, sounds, loop, stop_on_key)
+
+    def stop(self, leg: str | None = None) -> None:
+        self.playing.pop(leg or "", None)
+
+
+@dataclass
+class Dialog:
+    """One dialog of a phone. `request` is the INVITE that began it, sent or received; `answer` the far end's 2xx."""
+
+    request: Request
+    ours: bool
+    call_id: str
+    local: str
+    remote: str
+    target: str
+    number: int = 0
+    heard: list[str] = field(default_factory=list)
+    port: int | None = None
+    over: bool = False
+    up: bool = False
+    challenged: Request | None = None
+
+    @property
+    def tags(self) -> tuple[str, str]:
+        """Ours and theirs."""
+        return tag_of(self.local), tag_of(self.remote)
+
+
+def tag_of(value: str) -> str:
+    """The tag of a From or To value, "" without one."""
+    return value.rpartition(";tag=")[2] if ";tag=" in value else ""
+
+
+class Phone:
+    """One phone. `heard` is all that the switch told it, in words, since the last `take`."""
+
+    def __init__(self, stage: Stage, name: str, address: tuple[str, int], user: str) -> None:
+        self.stage, self.name, self.address, self.user = stage, name, address, user
+        self.dialogs: list[Dialog] = []
+        self.heard: list[str] = []
+        self.got: list[Message] = []
+        self._numbers = count(1)
+        self._seen: set[bytes] = set()
+        self.options = ""
+
+    # -- what a test does ------------------------------------------------------------------------------------------
+
+    def register(self) -> None:
+        """Register, with the password that all demo devices have."""
+        username = f"{self.user}-desk"
+        request = self._new("REGISTER", f"sip:{NODE}", f"<sip:{username}@{NODE}>", f"<sip:{username}@{NODE}>")
+        self.send(request)
+
+    def call(self, target: str, *headers: tuple[str, str], sdp: bytes | None = None) -> Dialog:
+        """INVITE."""
+        name = f"{self.user}-desk" if self.user in PLACES else self.user
+        uri, ours = f"sip:{target}@{NODE}", f"<sip:{name}@{NODE}>"
+        request = self._new("INVITE", uri, ours, f"<{uri}>", *headers, body=self.sdp() if sdp is None else sdp)
+        dialog = Dialog(request, True, request.call_id, request.headers.get("From") or "", f"<{uri}>", uri, 1)
+        self.dialogs.append(dialog)
+        self.send(request)
+        return dialog
+
+    def sdp(self, direction: str = "sendrecv", codecs: str = "0 8 101") -> bytes:
+        """A description of one stream."""
+        host = self.address[0]
+        return (
+            f"v=0\r\no=- 1 {next(self._numbers)} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+            f"m=audio 4000 RTP/AVP {codecs}\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+        ).encode()
+
+    def rings(self, dialog: Dialog) -> None:
+        """180."""
+        self._respond(dialog, 180)
+
+    def answers(self, dialog: Dialog) -> None:
+        """200."""
+        dialog.up = True
+        self._respond(dialog, 200, self.sdp())
+
+    def rejects(self, dialog: Dialog, status: int, *headers: tuple[str, str]) -> None:
+        """Refuse the call."""
+        dialog.over = True
+        self._respond(dialog, status, headers=headers)
+
+    def hangs_up(self, dialog: Dialog) -> None:
+        """BYE, or CANCEL before the answer."""
+        if dialog.ours and not dialog.up:
+            cancel = dialog.request.copy()
+            cancel.method = "CANCEL"
+            cancel.headers.set("CSeq", f"{dialog.request.cseq.number} CANCEL")
+            cancel.body = b""
+            cancel.headers.remove("Content-Type")
+            self.send(cancel)
+        else:
+            dialog.over = True
+            self.inside(dialog, "BYE")
+
+    def holds(self, dialog: Dialog, direction: str = "sendonly") -> None:
+        """re-INVITE."""
+        self.inside(dialog, "INVITE", body=self.sdp(direction))
+
+    def refers(self, dialog: Dialog, to: str, *headers: tuple[str, str]) -> None:
+        """REFER in the dialog. `to` is the Refer-To value."""
+        self.inside(dialog, "REFER", ("Refer-To", to), ("Referred-By", dialog.local.partition(";")[0]), *headers)
+
+    def refers_beside(self, dialog: Dialog, to: str) -> None:
+        """REFER outside of the dialog, with Target-Dialog (RFC 4538)."""
+        ours, theirs = dialog.tags
+        target = ("Target-Dialog", f"{dialog.call_id};local-tag={ours};remote-tag={theirs}")
+        self.ask("REFER", ("Refer-To", to), target, ("Require", "tdialog"))
+
+    def ask(self, method: str, *headers: tuple[str, str], to: str = "softswitch") -> None:
+        """A request outside of dialogs."""
+        self.send(
+            self._new(method, f"sip:{to}@{NODE}", f"<sip:{self.user}-desk@{NODE}>", f"<sip:{to}@{NODE}>", *headers)
+        )
+
+    def unsubscribes(self, dialog: Dialog) -> None:
+        """No more news of the REFER in a dialog."""
+        self.inside(dialog, "SUBSCRIBE", ("Event", "refer"), ("Expires", "0"))
+
+    def replacing(self, dialog: Dialog, early_only: bool = False, flipped: bool = False) -> str:
+        """The Replaces value of a dialog of this phone, for the switch; `flipped` as this phone itself would get it."""
+        ours, theirs = dialog.tags
+        to_tag, from_tag = (ours, theirs) if flipped else (theirs, ours)
+        return f"{dialog.call_id};to-tag={to_tag};from-tag={from_tag}" + (";early-only" if early_only else "")
+
+    # -- what a test looks at --------------------------------------------------------------------------------------
+
+    def take(self) -> list[str]:
+        """What was heard since the last look."""
+        heard, self.heard = self.heard, []
+        return heard
+
+    # -- messages --------------------------------------------------------------------------------------------------
+
+    def inside(self, dialog: Dialog, method: str, *headers: tuple[str, str], body: bytes = b"") -> None:
+        """A request in a dialog."""
+        dialog.number += 1
+        lines = [("From", dialog.local), ("To", dialog.remote), ("Call-ID", dialog.call_id)]
+        self.send(self._make(method, dialog.target, dialog.number, lines, headers, body))
+
+    def send(self, message: Message) -> None:
+        """Over UDP."""
+        if isinstance(message, Request) and message.to.tag is None:
+            self.stage.asked[message.call_id] = message
+        self.stage.switch.datagram(message.to_bytes(), self.address)
+
+    def _new(self, method: str, uri: str, from_: str, to: str, *headers: tuple[str, str], body: bytes = b"") -> Request:
+        number = next(self._numbers)
+        lines = [("From", f"{from_};tag={self.name}{number}"), ("To", to), ("Call-ID", f"{self.name}-{number}@phones")]
+        return self._make(method, uri, 1, lines, headers, body)
+
+    def _make(
+        self,
+        method: str,
+        uri: str,
+        number: int,
+        lines: list[tuple[str, str]],
+        headers: tuple[tuple[str, str], ...],
+        body: bytes,
+    ) -> Request:
+        host, port = self.address
+        branch = f"z9hG4bK{self.name}{next(self._numbers)}"
+        text = "".join(f"{name}: {value}\r\n" for name, value in (*lines, *headers))
+        kind = f"Content-Type: {SDP_TYPE}\r\n" if body else ""
+        message = parse_message(
+            f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};branch={branch};rport\r\nMax-Forwards: 70\r\n"
+            f"CSeq: {number} {method}\r\nContact: <sip:{self.user}@{host}:{port}>\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n"
+            f"{text}{kind}Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        assert isinstance(message, Request)
+        return message
+
+    def _respond(
+        self, dialog: Dialog, status: int, body: bytes = b"", headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        contact = ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>")
+        kind = SDP_TYPE if body else None
+        tag = tag_of(dialog.local)
+        self.send(make_response(dialog.request, status, None, tag, (*headers, contact), body, kind))
+
+    def received(self, data: bytes) -> None:
+        """Something came."""
+        message = parse_message(data)
+        self.got.append(message)
+        if isinstance(message, Request):
+            self._asked(message, data)
+        else:
+            self._answered(message)
+
+    def _asked(self, request: Request, data: bytes) -> None:
+        if data in self._seen:
+            return
+        self._seen.add(data)
+        match request.method:
+            case "ACK":
+                return
+            case "INVITE" if request.to.tag is None:
+                self._invited(request)
+                self.heard.append("INVITE")
+            case "NOTIFY":
+                self.heard.append(f"NOTIFY {news_in(request)}")
+                self.send(make_response(request, 200))
+            case "CANCEL":
+                self.heard.append("CANCEL")
+                dialog = self._of(request)
+                self.send(make_response(request, 200, None, dialog and tag_of(dialog.local)))
+                if dialog is not None:
+                    dialog.over = True
+                    self._respond(dialog, 487)
+            case "BYE":
+                self.heard.append("BYE")
+                dialog = self._of(request)
+                if dialog is not None:
+                    dialog.over = True
+                self.send(make_response(request, 200 if dialog is not None else 481))
+            case method:
+                self.heard.append(method)
+                body = self.sdp() if request.body else b""
+                self.send(make_response(request, 200, None, None, (), body, SDP_TYPE if body else None))
+
+    def _invited(self, request: Request) -> None:
+        tag = f"{self.name}{next(self._numbers)}"
+        local, remote = f"{request.headers.get('To')};tag={tag}", request.headers.get("From") or ""
+        dialog = Dialog(request, False, request.call_id, local, remote, request.contacts[0].uri_text)
+        dialog.port = port_of(request)
+        self.dialogs.append(dialog)
+        self.send(make_response(request, 100))
+
+    def _of(self, message: Message) -> Dialog | None:
+        return next((one for one in self.dialogs if one.call_id == message.call_id), None)
+
+    def _answered(self, response: Response) -> None:
+        method, status, dialog = response.cseq.method, response.status, self._of(response)
+        if status == 401:
+            self._challenged(response, dialog)
+            return
+        if status == 100:
+            return
+        word = str(status) if method == "INVITE" else f"{status} {method}"
+        if method not in ("REGISTER", "CANCEL", "BYE"):
+            self.heard.append(word)
+        if dialog is None or method != "INVITE":
+            return
+        if dialog.ours and status > 100 and response.to.tag is not None:
+            dialog.remote = response.headers.get("To") or ""
+        if response.body:
+            dialog.port = port_of(response)
+        if status >= 200:
+            self._final(dialog, response)
+
+    def _final(self, dialog: Dialog, response: Response) -> None:
+        if status_ok(response):
+            dialog.up = True
+            dialog.target = response.contacts[0].uri_text
+            lines = [("From", dialog.local), ("To", dialog.remote), ("Call-ID", dialog.call_id)]
+            self.send(self._make("ACK", dialog.target, response.cseq.number, lines, (), b""))
+            return
+        dialog.over = dialog.over or not dialog.up
+        ack = dialog.request.copy()
+        ack.method = "ACK"
+        ack.body = b""
+        ack.headers.remove("Content-Type")
+        ack.headers.set("CSeq", f"{response.cseq.number} ACK")
+        ack.headers.set("To", response.headers.get("To") or "")
+        self.send(ack)
+
+    def _challenged(self, response: Response, dialog: Dialog | None) -> None:
+        request = dialog.request if dialog is not None else self.stage.asked[response.call_id]
+        if request.method == "INVITE":
+            ack = request.copy()
+            ack.method, ack.body = "ACK", b""
+            ack.headers.remove("Content-Type")
+            ack.headers.set("CSeq", f"{request.cseq.number} ACK")
+            ack.headers.set("To", response.headers.get("To") or "")
+            self.send(ack)
+        again = authorized(request, response, f"{self.user}-desk")
+        host, port = self.address
+        branch = f"z9hG4bK{self.name}{next(self._numbers)}"
+        again.headers.set("Via", [f"SIP/2.0/UDP {host}:{port};branch={branch};rport"])
+        if dialog is not None:
+            dialog.request, dialog.number = again, again.cseq.number
+        self.send(again)
+
+
+def news_in(request: Request) -> str:
+    """What a NOTIFY says in a word: the status in a sipfrag, the states of dialogs."""
+    text = request.body.decode()
+    return text.split()[1] if text.startswith("SIP/2.0") else " ".join(re.findall(r"<state>(.*?)</state>", text))
+
+
+def status_ok(response: Response) -> bool:
+    """A 2xx."""
+    return 200 <= response.status < 300
+
+
+def port_of(message: Message) -> int | None:
+    """Where the switch wants to hear this phone."""
+    return parse_sdp(message.body).media[0].port if message.body else None
+
+
+class Stage:
+    """The switch with Ann, Ben and Carla's desk phones and a carrier, "sam" outside."""
+
+    def __init__(self, folder: Path, patches: Mapping[tuple[str, str], dict[str, Any]] | None = None) -> None:
+        sounds = folder / "prompts" / "en"
+        sounds.mkdir(parents=True)
+        for name in ("hold-music", "vm-intro"):
+            (sounds / f"{name}.wav").touch()
+        self.switch = WholeSwitch(folder, media=Sounds, patches=patches)
+        self.asked: dict[str, Request] = {}
+        self.phones = {name: Phone(self, name, (host, 5060), name) for name, host in PLACES.items()}
+        for phone in self.phones.values():
+            phone.register()
+            self.turn()
+            phone.take()
+        self.phones["sam"] = Phone(self, "sam", CARRIER, "+12025550100")
+
+    @property
+    def sounds(self) -> Sounds:
+        """The media plane."""
+        return self.switch.media  # type: ignore[return-value]  # made above
+
+    def turn(self, seconds: float = TURN_S) -> None:
+        """Let the phones and the switch talk for a while."""
+        end = self.switch.reactor.seconds() + seconds
+        while self.switch.reactor.seconds() < end:
+            self._deliver()
+            self.switch.run(min(0.01, max(0.001, end - self.switch.reactor.seconds())))
+        self._deliver()
+
+    def _deliver(self) -> None:
+        while sent := self.switch.datagrams():
+            for data, address in sent:
+                for phone in self.phones.values():
+                    if phone.address == address:
+                        phone.received(data)
+
+    def hears(self, phone: Phone, dialog: Dialog) -> str:
+        """Who or what a phone hears in a dialog: a phone's name, a sound's name, or "nothing"."""
+        leg = self.sounds.ports.get(dialog.port or 0)
+        if leg is None or leg not in self.sounds.open_legs:
+            return "nothing"
+        if leg in self.sounds.playing:
+            return self.sounds.playing[leg]
+        other = self.sounds.partner.get(leg)
+        return "nothing" if other is None else self.owner(other)
+
+    def owner(self, leg: str) -> str:
+        """Whose leg it is."""
+        for phone in self.phones.values():
+            for dialog in phone.dialogs:
+                if self.sounds.ports.get(dialog.port or 0) == leg:
+                    return phone.name
+        return "somebody"
+
+    def over(self) -> list[str]:
+        """End everything that is not over; what is wrong then, in words."""
+        for phone in self.phones.values():
+            for dialog in phone.dialogs:
+                if not dialog.over and (dialog.up or dialog.ours):
+                    phone.hangs_up(dialog)
+            self.turn()
+        self.turn(40)
+        board = self.switch.service._board
+        wrong = list(self.switch.troubles) + self.sounds.wrong
+        for name, left in (
+            ("calls", board.calls),
+            ("legs", board._by_leg),
+            ("dialogs", board._by_sip_call),
+            ("media", self.sounds.open_legs),
+            ("bridges", self.sounds.partner),
+            ("sessions", self.switch.service._agent._sessions),
+        ):
+            if left:
+                wrong.append(f"{name} left: {left}")
+        return wrong + self.accounts()
+
+    def accounts(self) -> list[str]:
+        """What does not add up in the records."""
+        records, wrong = self.switch.records(), []
+        opened = {record["id"] for record in records if record["kind"] == "leg.open"}
+        closed = [record["leg"] for record in records if record["kind"] == "leg.close"]
+        if sorted(opened) != sorted(leg["id"] for leg in closed):
+            wrong.append(f"{len(opened)} legs were opened and {len(closed)} records of legs written")
+        calls = [record["call"] for record in records if record["kind"] == "call.close"]
+        if len({call["id"] for call in calls}) != len(calls):
+            wrong.append("a call has two records")
+        wrong += [f"{leg['id']} ends before it begins" for leg in closed if leg["ended_at"] < leg["started_at"]]
+        for call in calls:
+            if call["talk_ms"] > call["duration_ms"]:
+                wrong.append(f"{call['id']} talked for longer than it was")
+        return wrong
+
+    def steps(self) -> list[str]:
+        """The codes of all steps that were written."""
+        return [record["code"] for record in self.switch.records() if record["kind"] == "step"]
+
+    def close(self) -> None:
+        """The end of the switch."""
+        self.switch.close()

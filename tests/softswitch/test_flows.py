@@ -1,0 +1,225 @@
+"""Service flows of RFC 5359 and RFC 5589 over the whole switch on virtual time (texts: `flows`, figure there).
+
+A line is what somebody does and, after =>, all that the phones then hear, in any order between phones and in order for each.
+`hear ann=ben ben=hold-music` says who hears whom or what; "ben.2" is the second dialog of a phone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.softswitch.stage import Dialog, Phone, Stage
+
+FOLDER = Path(__file__).parent / "flows"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One flow: its title and its lines."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+def flows() -> Iterator[Flow]:
+    """All flows of all texts; what begins with # is for people."""
+    for path in sorted(FOLDER.glob("*.txt")):
+        for part in ("\n" + path.read_text()).split("\n@@ ")[1:]:
+            title, _, text = part.partition("\n")
+            lines = [line.strip() for line in text.split("\n")]
+            yield Flow(f"{path.stem} {title}", tuple(line for line in lines if line and not line.startswith("#")))
+
+
+FLOWS = tuple(flows())
+
+
+class Play:
+    """Plays a flow on a stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.refused: list[str] = []
+
+    def line(self, line: str) -> None:
+        """Do what it says, and see what it says."""
+        if line.startswith("hear "):
+            wanted = dict(word.split("=") for word in line.split()[1:])
+            assert wanted == {name: self.stage.hears(*self.who(name)) for name in wanted}, line
+            return
+        if line.startswith("field "):
+            self.field(line)
+            return
+        if line.startswith("steps "):
+            codes = iter(self.stage.steps())
+            assert all(code in codes for code in line.split()[1:]), (line, self.stage.steps())
+            return
+        action, _, consequences = line.partition("=>")
+        self.act(action.split())
+        self.stage.turn()
+        wanted_words: dict[str, list[str]] = {}
+        for each in filter(None, (one.strip() for one in consequences.split(","))):
+            name, _, word = each.partition(" ")
+            wanted_words.setdefault(name, []).append(word)
+        if self.refused:
+            assert wanted_words.pop("refused") == self.refused, line
+            self.refused = []
+        heard = {name: words for name, phone in self.stage.phones.items() if (words := phone.take())}
+        assert wanted_words == heard, line
+
+    def field(self, line: str) -> None:
+        """The latest message of a kind that a phone got has a header field that begins so."""
+        _, name, kind, field, value = line.split(" ", 4)
+        got = [
+            message for message in self.stage.phones[name].got if message.start_line().split()[kind.isdigit()] == kind
+        ]
+        assert (got[-1].headers.get(field.rstrip(":")) or "").startswith(value), got[-1].to_bytes().decode()
+
+    def who(self, text: str) -> tuple[Phone, Dialog]:
+        """A phone and one of its dialogs, the first one that is not over when nothing else is said."""
+        name, _, number = text.partition(".")
+        phone = self.stage.phones[name]
+        if number:
+            return phone, phone.dialogs[int(number) - 1]
+        return phone, next((one for one in phone.dialogs if not one.over), phone.dialogs[-1])
+
+    def act(self, words: list[str]) -> None:
+        who, verb, *rest = words
+        if who == "order":
+            self.refused = self.order(verb)
+        elif not self.begins(self.stage.phones[who.partition(".")[0]], verb, rest):
+            self.goes_on(*self.who(who), verb, rest)
+
+    def begins(self, phone: Phone, verb: str, rest: list[str]) -> bool:
+        """What needs no dialog."""
+        match verb, rest:
+            case "calls", _:
+                self.calls(phone, rest)
+            case "waits", [seconds]:
+                self.stage.turn(float(seconds))
+            case "clicks", [target]:
+                view = self.stage.switch.service._directory().tenants["riverside"]
+                self.stage.switch.service._incoming.originate(view, view.users[phone.user], target)
+            case "watches", [extension]:
+                phone.ask("SUBSCRIBE", ("Event", "dialog"), ("Expires", "600"), to=extension)
+            case "asks", [method, *headers]:
+                phone.ask(method, *fields(headers))
+            case "borrows", [other]:
+                ours, theirs = (dialog := self.who(other)[1]).tags
+                target = f"{dialog.call_id};local-tag={ours};remote-tag={theirs}"
+                phone.ask("REFER", ("Refer-To", "<sip:103@127.0.0.1>"), ("Target-Dialog", target))
+            case _:
+                return False
+        return True
+
+    def order(self, target: str) -> list[str]:
+        """What the control socket may ask for; the status of a refusal."""
+        (live,) = self.stage.switch.service._board.calls.values()
+        route = self.stage.switch.service._transfers.order(live, target, None, None)
+        return [] if route is None or route.reject is None else [str(route.reject.status)]
+
+    def goes_on(self, phone: Phone, dialog: Dialog, verb: str, rest: list[str]) -> None:
+        """What is done in a dialog."""
+        match verb, rest:
+            case "rings" | "answers" | "unsubscribes", []:
+                getattr(phone, verb)(dialog)
+            case "rejects", [status, *headers]:
+                phone.rejects(dialog, int(status), *fields(headers))
+            case "hangs", ["up"]:
+                phone.hangs_up(dialog)
+            case (("holds" | "resumes"), []):
+                phone.holds(dialog, "sendonly" if verb == "holds" else "sendrecv")
+            case "refers", ["to", target, *headers]:
+                user, semicolon, params = target.partition(";")
+                phone.refers(dialog, f"<sip:{user}@127.0.0.1{semicolon}{params}>", *fields(headers))
+            case "refers", ["beside", "to", target]:
+                phone.refers_beside(dialog, f"<sip:{target}@127.0.0.1>")
+            case "hands", ["over", "to", other]:
+                phone.refers(dialog, self.replacing(*self.who(other)))
+            case "hands", ["beside", "to", other]:
+                phone.refers_beside(dialog, self.replacing(*self.who(other)))
+            case _:
+                raise AssertionError(f"what is {verb} {rest}?")
+
+    @staticmethod
+    def replacing(phone: Phone, dialog: Dialog) -> str:
+        """A Refer-To that takes the place of a dialog of the phone."""
+        value = re.sub(r"[;=@]", lambda found: f"%{ord(found[0]):02X}", phone.replacing(dialog))
+        return f"<sip:somebody@127.0.0.1?Replaces={value}>"
+
+    def calls(self, phone: Phone, rest: list[str]) -> None:
+        match rest:
+            case [target]:
+                phone.call(target)
+            case [target, "joining", other]:
+                holder, dialog = self.who(other)
+                phone.call(target, ("Join", holder.replacing(dialog)), ("Require", "join"))
+            case [target, "replacing", "nothing"]:
+                phone.call(target, ("Replaces", "a@b;to-tag=c;from-tag=d"))
+            case [target, "mumbling-for", other]:
+                holder, dialog = self.who(other)
+                sdp = phone.sdp(codecs="98")
+                phone.call(target, ("Replaces", holder.replacing(dialog)), sdp=sdp)
+            case [target, "replacing" | "replacing-early" | "reaching" as how, other]:
+                holder, dialog = self.who(other)
+                value = holder.replacing(dialog, how == "replacing-early", how == "reaching")
+                phone.call(target, ("Replaces", value), ("Require", "replaces"))
+            case _:
+                raise AssertionError(f"what is {rest}?")
+
+
+def fields(words: list[str]) -> list[tuple[str, str]]:
+    """Header fields: "Refer-Sub:false"."""
+    return [(name, value) for name, _, value in (word.partition(":") for word in words)]
+
+
+PARK = {
+    "kind": "menu",
+    "prompts": ["sound:hold-music"],
+    "keys": {"0": "end"},
+    "timeout_s": 60,
+    "tries": 9,
+}
+
+
+def patches_of(lines: tuple[str, ...]) -> dict[tuple[str, str], dict[str, object]]:
+    """The changes of the configuration that a flow begins with: "config user ben dnd=true"."""
+    found: dict[tuple[str, str], dict[str, object]] = {
+        ("flow", "park"): {
+            "name": "Park",
+            "document": {"start": "park", "nodes": {"park": PARK, "end": {"kind": "hangup"}}},
+        }
+    }
+    for line in lines:
+        if line.startswith("config "):
+            _, kind, id, *settings = line.split()
+            fields_of = found.setdefault((kind, id), {})
+            for name, _, text in (setting.partition("=") for setting in settings):
+                outer, _, inner = name.partition(".")
+                fields_of[outer] = {inner: [text]} if inner else value_of(text)
+    return found
+
+
+def value_of(text: str) -> object:
+    """true, 10, user:carla, sequential, or nothing."""
+    if text in ("true", ""):
+        return True if text else None
+    kind, colon, id = text.partition(":")
+    return {"kind": kind, "id": id} if colon else int(text) if text.isdigit() else text
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=[flow.name for flow in FLOWS])
+def test_the_flow_goes_as_it_is_written(flow: Flow, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, patches_of(flow.lines))
+    try:
+        play = Play(stage)
+        for line in flow.lines:
+            if not line.startswith("config "):
+                play.line(line)
+        assert [] == stage.over()
+    finally:
+        stage.close()

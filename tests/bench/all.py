@@ -8,6 +8,8 @@ import sys
 BENCHES = (
     ("tests.bench.media", "--streams", "100", "500", "1000"),
     ("tests.bench.node", "300", "20"),
+    ("tests.bench.inside", "900"),
+    ("tests.bench.sip",),
 )
 
 

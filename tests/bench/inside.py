@@ -1,8 +1,8 @@
-"""`python -m tests.bench.inside [CALLS] [--profile]`: the switch's own path of a bridged call, in one process, without a network.
+"""`python -m tests.bench.inside [CALLS] [--tenants N] [--trunks N] [--profile tottime]`: the switch's path of a call alone.
 
-Everything of the switch is real (parser, transactions, sessions, calls, records on disk, commands to the media plane); datagrams,
-the media worker's answers and NATS are not there. CPU time is that of this process, which depends little on its neighbours:
-for finding where it goes, and what a change is worth.
+One process without a network: everything of the switch is real (parser, transactions, sessions, calls, records on disk,
+commands to the media plane); datagrams, the media worker's answers and NATS are not there. CPU time is that of this process,
+which depends little on its neighbours: for finding where it goes, and what a change is worth.
 """
 
 from __future__ import annotations
@@ -78,14 +78,18 @@ class Worker:
 class Inside(Service):
     """A switch with one tenant, whose number leads out again by the trunk that the calls come in by."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, tenants: int = 0, trunks: int = 0) -> None:
         gateway, target = Gateway(host=GATEWAY[0], port=GATEWAY[1]), Target(kind="number", id=OUTSIDE)
         number = Number(id=NUMBER, label="Bench", target=target)
         trunk = Trunk(id="t", name="T", gateways=(gateway,), sources=(CALLER[0],), channels_max=100_000)
         view = make_view(
             1, Tenant(id="bench", name="Bench", trunk="t", record_calls=False), {"number": {NUMBER: number}}
         )
-        self.only = Directory(1, {"bench": view}, {"t": trunk}, {NUMBER: "bench"})
+        others = {f"t{index}": make_view(1, Tenant(id=f"t{index}", name="T"), {}) for index in range(tenants)}
+        numbers = {f"+1312{index:07d}": f"t{index}" for index in range(tenants)}
+        addresses = [f"10.1.{index // 250}.{index % 250 + 1}" for index in range(trunks)]
+        carriers = {f"x{index}": Trunk(id="x", name="X", sources=(host,)) for index, host in enumerate(addresses)}
+        self.only = Directory(1, {"bench": view, **others}, {"t": trunk, **carriers}, {NUMBER: "bench", **numbers})
         REACTOR.seconds = time.monotonic
         Runtime("127.0.0.1", 0, 1, 1, 20_000, 20_100, 0.0).write(data)
         super().__init__(REACTOR, data, NodeSettings(calls_per_s_max=10_000, calls_max=10_000))
@@ -167,10 +171,12 @@ def main() -> None:
     """Make calls; print what one costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("calls", type=int, nargs="?", default=1_000)
+    parser.add_argument("--tenants", type=int, default=0, help="so many others")
+    parser.add_argument("--trunks", type=int, default=0, help="so many others")
     parser.add_argument("--profile", choices=("tottime", "cumtime"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        switch = Inside(Path(scratch))
+        switch = Inside(Path(scratch), given.tenants, given.trunks)
         for index in range(100):
             switch.call(index)
         settle_memory()

@@ -21,6 +21,7 @@ from tests.interop.listen import at_8k, wav
 IDLE_S, REST_S = 2.0, 1.0
 HOLD = ("-d", "1000")
 PROBES = 150
+TRIES_MAX = 3  # on a machine with neighbours a node may shed a call that it would take alone
 RATE_S, RATE_STEP_MIN = 8.0, 0.06
 
 Figures = dict[str, float]
@@ -49,7 +50,7 @@ def register(server: Server, folder: Path) -> Figures:
 def bridge(server: Server, folder: Path) -> Figures:
     """Calls bridged to the gateway and held for a second, without RTP."""
     with gateway(server, folder):
-        cost = _cost(server, 1_500, lambda count: run(server, folder, "caller", count, 50, *HOLD))
+        cost = _cost(server, 500, lambda count: run(server, folder, "caller", count, 25, *HOLD))
     return _split("bridged call", cost)
 
 
@@ -138,9 +139,18 @@ def scale(server: Server, folder: Path) -> Figures:
 
 
 def _cost(server: Server, count: int, load: Callable[[int], Outcome]) -> dict[str, float]:
-    """CPU milliseconds of each process for one of `count`. Raises RuntimeError when not all went well."""
+    """CPU milliseconds of each process for one of `count`, of the first run that went well. Raises RuntimeError: none."""
     load(count // 10)
-    time.sleep(REST_S)
+    for _ in range(TRIES_MAX):
+        time.sleep(REST_S)
+        outcome, used = _measured(server, count, load)
+        if outcome.done == count:
+            workers = sum(value for name, value in used.items() if name.startswith("worker"))
+            return {**used, "switch": used["switch"] + workers}
+    raise RuntimeError(f"{server.name}: {outcome}")
+
+
+def _measured(server: Server, count: int, load: Callable[[int], Outcome]) -> tuple[Outcome, dict[str, float]]:
     pids = server.pids()
     start = {name: cpu_s(pid) for name, pid in pids.items()}
     time.sleep(IDLE_S)
@@ -149,11 +159,9 @@ def _cost(server: Server, count: int, load: Callable[[int], Outcome]) -> dict[st
     outcome = load(count)
     time.sleep(REST_S)  # what follows a call belongs to it
     seconds = time.monotonic() - began
-    if outcome.done != count:
-        raise RuntimeError(f"{server.name}: {outcome}")
-    used = {name: (cpu_s(pid) - start[name] - idle[name] * seconds) / count * 1000 for name, pid in pids.items()}
-    workers = sum(value for name, value in used.items() if name.startswith("worker"))
-    return {**used, "switch": used["switch"] + workers}
+    return outcome, {
+        name: (cpu_s(pid) - start[name] - idle[name] * seconds) / count * 1000 for name, pid in pids.items()
+    }
 
 
 def _split(what: str, cost: dict[str, float]) -> Figures:

@@ -46,6 +46,7 @@ nightly: $(VENV)/.tools  ## Long campaigns: kill -9 rounds, fuzzing
 fuzz: $(VENV)/.fuzz  ## Search for bytes that break a promise: SECONDS=60 for each target, TARGET=all; finds are kept in build/fuzz
 	@mkdir -p build/fuzz
 	$(BIN)/python -m tests.fuzz.run $(TARGET) $(SECONDS) build/fuzz
+	$(BIN)/python -m tests.fuzz.kernels $(SECONDS)
 
 voice: $(VENV)/.voice  ## Install the neural voice that speaks the prompts
 

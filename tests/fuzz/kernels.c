@@ -1,0 +1,172 @@
+/* Fuzzing of the packet loop under sanitizers: commands and datagrams from a seed, time by hand. Arguments: seed, rounds.
+ *
+ * A command is now and then one of random bytes; a datagram is RTP, RTCP, a key press, or any of them with bytes changed, cut
+ * or with lengths that lie. What is wrong ends the program: the sanitizer's word, or a figure that cannot be.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto.h"
+#include "loop.h"
+
+enum { LEGS = 6, PHONES = 4, ARENA = 65536 };
+
+static uint64_t state;
+static loop l;
+static int sockets[LEGS], phones[PHONES];
+static struct sockaddr_storage leg_at[LEGS], phone_at[PHONES];
+static uint16_t generations[LEGS];
+static uint8_t arena[ARENA];
+
+static uint32_t any(void) { /* xorshift64* */
+    state ^= state >> 12, state ^= state << 25, state ^= state >> 27;
+    return (uint32_t)((state * 2685821657736338717ull) >> 32);
+}
+
+static uint32_t below(uint32_t n) { return any() % n; }
+
+static int bound(int family, struct sockaddr_storage *at) {
+    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    net_address loopback = family == AF_INET ? address_of_v4(0x7f000001) : (net_address){{[15] = 1}};
+    socklen_t size = address_write((sa_family_t)family, &loopback, 0, at);
+    if (fd < 0 || bind(fd, (struct sockaddr *)at, size) < 0) return -1;
+    size = sizeof *at;
+    getsockname(fd, (struct sockaddr *)at, &size);
+    return fd;
+}
+
+static socklen_t size_of(const struct sockaddr_storage *at) {
+    return at->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+static void post(command *c) {
+    if (command_prepare(c) && !ring_push(&l.commands, c)) command_forget(c);
+}
+
+static void post_open(uint16_t leg) {
+    command c = {.op = OP_OPEN, .leg = leg, .generation = ++generations[leg]};
+    c.u.open.fd = sockets[leg], c.u.open.ssrc = any(), c.u.open.timestamp = any(), c.u.open.sequence = (uint16_t)any();
+    post(&c);
+}
+
+static void fill_remote(command *c) {
+    uint32_t phone = below(PHONES);
+    uint16_t port;
+    address_read(&phone_at[phone], &c->u.remote.address, &port);
+    c->u.remote.port = below(8) ? port : (uint16_t)any();
+    c->u.remote.signalling = c->u.remote.address;
+    c->u.remote.nat = below(2), c->u.remote.codec = (uint8_t)below(3), c->u.remote.payload_type = below(4) ? 0 : (uint8_t)any();
+    c->u.remote.dtmf_payload_type = below(4) ? 101 : (uint8_t)any();
+    c->u.remote.ptime_ms = below(4) ? 20 : (uint8_t)any();
+    c->u.remote.send = below(8) != 0, c->u.remote.silence = below(2), c->u.remote.rtcp_mux = below(2);
+    c->u.remote.coding = below(3) ? 0 : (uint8_t)below(6);
+    c->u.remote.event_scale = below(4) ? 1 : (uint8_t)any(), c->u.remote.fec = below(2);
+}
+
+static void command_of_any_kind(void) {
+    command c;
+    memset(&c, 0, sizeof c);
+    c.leg = (uint16_t)below(LEGS);
+    c.op = (uint8_t)(OP_CLOSE + below(OP_LEAVE + 2 - OP_CLOSE));
+    c.flag = (uint8_t)below(3);
+    c.count = (uint16_t)below(12);
+    for (size_t i = 0; i < sizeof c.u.bytes; i++) c.u.bytes[i] = (uint8_t)any();
+    if (c.op == OP_REMOTE && below(8)) fill_remote(&c);
+    if (c.op == OP_JOIN && below(8)) c.u.join.room = (uint16_t)below(3), c.u.join.to = below(4) ? NO_LEG : (uint16_t)below(LEGS);
+    if (c.op == OP_SRTP && below(2)) c.count = SRTP_PLAIN;
+    if (c.op == OP_BRIDGE && below(8)) c.u.bridge.other = (uint16_t)below(LEGS);
+    if (c.op == OP_SEGMENTS && below(4))
+        for (int i = 0; i < SEGMENTS_PER_COMMAND; i++)
+            c.u.segments[i].offset = below(ARENA), c.u.segments[i].frames = below(4000);
+    if (c.op == OP_SEND_DTMF && below(4)) memcpy(c.u.dtmf.digits, "0123456789*#ABCD", 16), c.u.dtmf.tone_ms = 60, c.u.dtmf.gap_ms = 40;
+    if (c.op == OP_OPEN || (c.op == OP_CLOSE && below(4))) c.op = OP_STOP;
+    c.generation = below(16) ? generations[c.leg] : (uint16_t)any();
+    if (c.op == OP_CLOSE && c.generation == generations[c.leg]) {
+        post(&c);
+        post_open(c.leg);
+        return;
+    }
+    post(&c);
+}
+
+static uint32_t rtp_of_any_kind(uint8_t *out) {
+    static uint16_t sequence[PHONES];
+    static uint32_t timestamp[PHONES];
+    uint32_t phone = below(PHONES), size = below(4) ? 160 : below(1600);
+    int is_key = below(6) == 0;
+    sequence[phone] = (uint16_t)(sequence[phone] + (below(12) ? 1 : any()));
+    timestamp[phone] += below(12) ? 160 : any();
+    rtp_write(out, below(9) == 0, is_key ? 101 : below(8) ? 0 : (int)below(128), sequence[phone], timestamp[phone],
+              below(64) ? 7 + phone : any());
+    for (uint32_t i = 0; i < size; i++) out[RTP_HEADER + i] = (uint8_t)any();
+    if (is_key) out[RTP_HEADER] = (uint8_t)below(18), out[RTP_HEADER + 1] = (uint8_t)(below(2) << 7 | 10), size = 4;
+    if (below(8) == 0) out[0] = (uint8_t)(0x80 | below(64));
+    if (below(8) == 0) out[1] = (uint8_t)(192 + below(32));
+    return RTP_HEADER + size;
+}
+
+static void datagram(void) {
+    uint8_t out[2200];
+    uint32_t leg = below(LEGS), phone = below(PHONES), size = rtp_of_any_kind(out);
+    if (leg_at[leg].ss_family != phone_at[phone].ss_family) return;
+    for (uint32_t n = below(8) ? 0 : below(6); n > 0; n--) out[below(size)] = (uint8_t)any();
+    if (below(10) == 0) size = below(size + 1);
+    sendto(phones[phone], out, size, 0, (struct sockaddr *)&leg_at[leg], size_of(&leg_at[leg]));
+}
+
+static void read_all(void) {
+    uint8_t data[4096];
+    event events[64];
+    for (int i = 0; i < PHONES; i++)
+        while (recv(phones[i], data, sizeof data, MSG_DONTWAIT) >= 0) continue;
+    while (read(l.aside_fds[1], data, sizeof data) > 0) continue;
+    while (ring_pull(&l.events, events, 64) > 0) continue;
+    for (uint16_t leg = 0; leg < LEGS; leg++)
+        if (below(4) == 0 && l.recordings[leg].active == 2) {
+            record_advance(&l.recordings[leg], 0);
+            __atomic_store_n(&l.recordings[leg].active, 0, __ATOMIC_RELEASE);
+        }
+}
+
+static void check(void) {
+    for (int i = 0; i < LEGS; i++) {
+        const statistics *s = &l.stats[i];
+        if (s->gone > s->judged || s->burst_gone > s->gone || s->burst_packets > s->judged || s->duplicates > s->rx_counted ||
+            s->rx_level.clipped > s->rx_level.samples || s->rx_counted > s->rx_packets) {
+            fprintf(stderr, "the figures of leg %d cannot be\n", i);
+            abort();
+        }
+    }
+}
+
+int main(int count, char **words) {
+    uint64_t seed = count > 1 ? strtoull(words[1], NULL, 10) : 1, rounds = count > 2 ? strtoull(words[2], NULL, 10) : 1000;
+    state = seed * 0x9e3779b97f4a7c15ull + 1;
+    g711_prepare();
+    crypto_load();
+    if (!loop_memory(&l, LEGS)) return 2;
+    l.arena = arena, l.arena_size = ARENA, l.cpu = -1;
+    for (size_t i = 0; i < ARENA; i++) arena[i] = (uint8_t)any();
+    for (int i = 0; i < PHONES; i++)
+        if ((phones[i] = bound(i % 2 ? AF_INET6 : AF_INET, &phone_at[i])) < 0) return 2;
+    uint64_t now_ns = 1000000000ull * 100000000ull;
+    for (uint16_t i = 0; i < LEGS; i++) {
+        if ((sockets[i] = bound(i % 3 ? AF_INET : AF_INET6, &leg_at[i])) < 0) return 2;
+        post_open(i);
+    }
+    for (uint64_t round = 0; round < rounds; round++) {
+        for (uint32_t n = below(4); n > 0; n--) command_of_any_kind();
+        for (uint32_t n = below(12); n > 0; n--) datagram();
+        now_ns += below(64) ? below(30) * MS : below(5000) * MS;
+        for (int n = 0; n < 3; n++) loop_turn(&l, now_ns);
+        read_all();
+        check();
+    }
+    printf("%llu packets in, %llu out, %llu commands\n", (unsigned long long)l.count->rx_packets,
+           (unsigned long long)l.count->tx_packets, (unsigned long long)l.count->commands);
+    loop_free(&l);
+    return 0;
+}

@@ -34,7 +34,7 @@ from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer
 from softswitch.sip.causes import reason_value
 from softswitch.transport.clock import Clock, stop
-from softswitch.transport.flows import is_ipv4
+from softswitch.transport.flows import same_family
 from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace, TraceEntry
@@ -301,8 +301,8 @@ class Switchboard:
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
         found = effect.negotiated
-        # Media is IPv4: a signalling address that is none (IPv6, a host name) proves nothing about where media comes from.
-        source = effect.signalling_address if is_ipv4(effect.signalling_address) else found.address
+        # a signalling address of the other family, or a host name, proves nothing about where media comes from
+        source = effect.signalling_address if same_family(effect.signalling_address, found.address) else found.address
         remote = Remote(
             address=found.address,
             port=found.port,
@@ -313,6 +313,9 @@ class Switchboard:
             latch="strict" if found.address == source else "nat",
             signalling_address=source,
             send=found.send,
+            rtcp_mux=found.rtcp.mux,
+            rtcp_port=found.rtcp.port,
+            rtcp_xr=found.rtcp.extended,
         )
         self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, found.codec)
         self.media.ask("remote", lambda m: m.remote(effect.leg, remote))

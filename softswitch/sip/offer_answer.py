@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from softswitch.sip import rtcp_attributes
 from softswitch.sip.errors import NotAcceptable
+from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
 from softswitch.sip.sdp import Attributes, Media, Origin, Sdp
 
 _STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
@@ -53,6 +55,7 @@ class Negotiated:
     ptime_ms: int
     send: bool
     receive: bool
+    rtcp: Rtcp = field(default_factory=Rtcp)
 
 
 def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
@@ -63,6 +66,7 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     """
     payload_types = [(_STATIC_NUMBERS[codec], codec) for codec in local.codecs]
     stream = _stream(local, payload_types, local.dtmf_payload_type, local.ptime_ms, local.direction)
+    stream = _with(stream, rtcp_attributes.offered())
     if previous is None:
         return _describe(local, (stream,))
     ours = _voice_index(previous)
@@ -91,6 +95,7 @@ def answer_offer(
         direction = _direction(negotiated.send, negotiated.receive)
         payload_types = [(negotiated.payload_type, negotiated.codec)]
         stream = _stream(local, payload_types, negotiated.dtmf_payload_type, negotiated.ptime_ms, direction)
+        stream = _with(stream, rtcp_attributes.answered(negotiated.rtcp))
         streams = [stream if at == index else _refused(other) for at, other in enumerate(offer.media)]
         return _describe(local, tuple(streams)).revised_from(previous), negotiated
     raise refusal
@@ -103,7 +108,8 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None) -> Negotiate
         raise NotAcceptable("Answer Does Not Fit The Offer")
     if not _is_voice(answer.media[index]):
         raise NotAcceptable("Stream Refused")
-    return _negotiate(answer, answer.media[index], _offered(offer, offer.media[index]), source)
+    negotiated = _negotiate(answer, answer.media[index], _offered(offer, offer.media[index]), source)
+    return replace(negotiated, rtcp=negotiated.rtcp.agreed(offer.media[index]))
 
 
 def _voice_index(sdp: Sdp) -> int:
@@ -146,6 +152,7 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None)
         _ptime_ms(media, local),
         we_send and peer_receives and not is_hold,
         we_receive and peer_sends,
+        rtcp_of(theirs, media),
     )
 
 
@@ -217,6 +224,10 @@ def _stream(
         attributes += [("rtpmap", f"{event} telephone-event/8000"), ("fmtp", f"{event} 0-15")]
     attributes += [("ptime", str(ptime_ms)), (direction, None)]
     return Media("audio", local.port, _PROTOCOL, tuple(formats), None, tuple(attributes))
+
+
+def _with(stream: Media, more: Attributes) -> Media:
+    return replace(stream, attributes=(*stream.attributes, *more))
 
 
 def _refused(media: Media) -> Media:

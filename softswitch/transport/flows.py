@@ -176,9 +176,9 @@ def is_private(host: str) -> bool:
     return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
 
 
-def is_ipv4(host: str) -> bool:
-    """Whether this is a numeric IPv4 address."""
-    return ":" not in host and is_numeric(host)
+def same_family(one: str, other: str) -> bool:
+    """Whether both are numeric addresses of one family."""
+    return is_numeric(one) and is_numeric(other) and (":" in one) == (":" in other)
 
 
 def join_address(host: str, port: int) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, read_answer
+from softswitch.sip.rtcp_attributes import Rtcp
 from softswitch.sip.sdp import Sdp, parse_sdp
 
 LOCAL = LocalMedia("192.0.2.10", 20000, session_id=77)
@@ -22,7 +23,7 @@ def test_an_offer_has_both_laws_and_telephone_events() -> None:
     assert (
         b"v=0\r\no=- 77 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=audio 20000 RTP/AVP 0 8 101\r\n"
         b"a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
-        b"a=ptime:20\r\na=sendrecv\r\n"
+        b"a=ptime:20\r\na=sendrecv\r\na=rtcp-mux\r\na=rtcp-xr:voip-metrics stat-summary=loss,dup\r\n"
     ) == make_offer(LOCAL).to_bytes()
 
 
@@ -30,8 +31,9 @@ def test_both_sides_of_an_exchange_agree() -> None:
     theirs = LocalMedia("192.0.2.1", 4000, codecs=("PCMA", "PCMU"), dtmf_payload_type=96)
     offer = make_offer(LOCAL)
     answer, at_callee = answer_offer(offer, theirs)
-    assert Negotiated("192.0.2.10", 20000, "PCMU", 0, 101, 20, True, True) == at_callee
-    assert Negotiated("192.0.2.1", 4000, "PCMU", 0, 101, 20, True, True) == read_answer(offer, answer)
+    both = Rtcp(mux=True, extended=True)
+    assert Negotiated("192.0.2.10", 20000, "PCMU", 0, 101, 20, True, True, both) == at_callee
+    assert Negotiated("192.0.2.1", 4000, "PCMU", 0, 101, 20, True, True, both) == read_answer(offer, answer)
 
 
 def test_the_basic_exchange_of_the_rfc_takes_the_voice_and_refuses_the_video() -> None:
@@ -111,7 +113,7 @@ DIRECTIONS = [
 ]
 
 
-def test_a_browsers_or_provisioned_phones_attributes_are_read_over_and_never_answered() -> None:
+def test_a_browsers_or_provisioned_phones_attributes_are_read_over_and_never_answered_but_rtcp_mux() -> None:
     offer = description(
         "a=group:BUNDLE 0 1",
         "a=ice-ufrag:abcd",
@@ -135,7 +137,7 @@ def test_a_browsers_or_provisioned_phones_attributes_are_read_over_and_never_ans
         (m.kind, m.port) for m in answer.media
     ]
     assert ("PCMA", 8, 96) == (negotiated.codec, negotiated.payload_type, negotiated.dtmf_payload_type)
-    assert not {"mid", "rtcp-mux", "group", "candidate", "ice-ufrag"} & {
+    assert not {"mid", "group", "candidate", "ice-ufrag"} & {
         name for media in answer.media for name, _ in (*media.attributes, *answer.attributes)
     }
 
@@ -271,4 +273,57 @@ def test_the_peer_may_have_an_ipv6_address() -> None:
     offer = description("m=audio 4000 RTP/AVP 0", connection="IN IP6 2001:db8::1")
     answer, negotiated = answer_offer(offer, replace(LOCAL, address="2001:db8::10"))
     assert "2001:db8::1" == negotiated.address
+    assert b"c=IN IP6 2001:db8::10\r\n" in answer.to_bytes()
+
+
+RTCP = {
+    "a=rtcp:53020": Rtcp(port=53020),
+    "a=rtcp:53020 IN IP4 192.0.2.1": Rtcp(port=53020),
+    "a=rtcp:53020 IN IP4 198.51.100.9": Rtcp(),  # reports would go to somebody else than the audio
+    "a=rtcp:0": Rtcp(),
+    "a=rtcp:99999": Rtcp(),
+    "a=rtcp:x": Rtcp(),
+    "a=rtcp-mux": Rtcp(mux=True),
+    "a=rtcp-xr:voip-metrics": Rtcp(extended=True),
+    "a=rtcp-xr:rcvr-rtt=all": Rtcp(),
+    "a=rtcp-xr:": Rtcp(),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), RTCP.items(), ids=RTCP.keys())
+def test_what_an_offer_says_of_rtcp_is_read_and_answered_in_kind(line: str, expected: Rtcp) -> None:
+    answer, negotiated = answer_offer(description("m=audio 4000 RTP/AVP 0", line), LOCAL)
+    assert expected == negotiated.rtcp
+    names = [name for name, _ in answer.media[0].attributes if name.startswith("rtcp")]
+    assert ["rtcp-mux"] * expected.mux + ["rtcp-xr"] * expected.extended == names
+
+
+def test_rtcp_stays_on_its_own_port_when_an_answer_says_nothing_of_it() -> None:
+    assert Rtcp() == read_answer(make_offer(LOCAL), description("m=audio 4000 RTP/AVP 0")).rtcp
+
+
+def test_an_answer_cannot_move_rtcp_to_the_rtp_port_unasked() -> None:
+    offer = parse_sdp(make_offer(LOCAL).to_bytes().replace(b"a=rtcp-mux\r\n", b""))
+    assert not read_answer(offer, description("m=audio 4000 RTP/AVP 0", "a=rtcp-mux")).rtcp.mux
+
+
+def test_a_fax_beside_the_voice_is_refused_and_the_voice_taken() -> None:
+    offer = description("m=image 5000 udptl t38", "m=audio 4000 RTP/AVP 0", "a=rtcp-mux")
+    answer, negotiated = answer_offer(offer, LOCAL)
+    assert [("image", 0, "UDPTL", ("t38",)), ("audio", 20000, "RTP/AVP", ("0",))] == [
+        (media.kind, media.port, media.protocol, media.formats) for media in answer.media
+    ]
+    assert 4000 == negotiated.port
+
+
+def test_a_fax_alone_is_not_acceptable() -> None:
+    with pytest.raises(NotAcceptable) as refused:
+        answer_offer(description("m=image 5000 udptl t38", "a=T38FaxVersion:0"), LOCAL)
+    assert 488 == refused.value.status
+
+
+def test_ipv6_media_is_agreed_on_as_any_other() -> None:
+    six = replace(LOCAL, address="2001:db8::10")
+    answer, negotiated = answer_offer(description("m=audio 4000 RTP/AVP 0", connection="IN IP6 2001:db8::1"), six)
+    assert ("2001:db8::1", "2001:db8::10") == (negotiated.address, answer.connection)
     assert b"c=IN IP6 2001:db8::10\r\n" in answer.to_bytes()

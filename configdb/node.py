@@ -142,7 +142,7 @@ class NodeSettings(BaseSettings):
     digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
         default=("SHA-256", "MD5"),
         min_length=1,
-        description="What phones prove their password with, best first; MD5 first for phones that read one challenge only.",
+        description="What phones prove their password with, best first; MD5 alone for those that fail at it.",
     )
     stir_roots: Path | None = Field(
         default=None, description="PEM file of the authorities whose certificates may vouch for callers (RFC 8226)."

@@ -9,9 +9,11 @@ from twisted.logger import Logger
 
 from configdb.model import Device
 from configdb.secrets import Sealer
+from softswitch.peers.dialects import Dialects
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import Phone, Unknown
-from softswitch.sip.digest import Nonces, Verdict
+from softswitch.peers.limits import CALLER_CHARS_MAX
+from softswitch.sip.digest import Nonces, Verdict, read_credentials
 from softswitch.sip.message import Request
 
 
@@ -29,22 +31,24 @@ class Door:
 
     def __init__(self, nonces: Nonces, guard: Guard, sealer: Sealer, realm: str, now: Callable[[], float]) -> None:
         self._nonces, self._guard, self._sealer, self._realm, self._now = nonces, guard, sealer, realm, now
+        self._dialects = Dialects()
         self._nobody = sealer.seal("0" * 32), sealer.seal("0" * 64)
 
     def check(self, who: Phone | Unknown, request: Request, address: str) -> Device | Challenge:
         """The device whose password was proven, or the challenge to answer with."""
         now = self._now()
         if who.credentials is None:
-            return self._challenge(address, stale=False)
+            return self._challenge(address, request)
         device = who.device if isinstance(who, Phone) else None
         username = who.device.username if isinstance(who, Phone) else who.username
         if not self._guard.believes(address, username, now):
-            return self._challenge(address, stale=False)
+            return self._challenge(address, request)
         verdict = self._nonces.verify(
             who.credentials, request.method, request.uri, request.body, self._ha1(device), now, address
         )
         if verdict is Verdict.OK and device is not None:
             self._guard.digest_succeeded(address, username, now)
+            self._dialects.answered(address, _caller(request), read_credentials(who.credentials).algorithm)
             return device
         if verdict is Verdict.WRONG and self._guard.digest_failed(address, username, now):
             self._log.warn(
@@ -52,7 +56,7 @@ class Door:
                 user=username[:64],
                 address=address,
             )
-        return self._challenge(address, stale=verdict is Verdict.STALE)
+        return self._challenge(address, request, verdict)
 
     def _ha1(self, device: Device | None) -> dict[str, str] | None:
         """Opening takes its time: it is spent for unknown users too, lest the time of the answer tell who exists."""
@@ -60,6 +64,14 @@ class Door:
         opened = {"MD5": self._sealer.open(md5), "SHA-256": self._sealer.open(sha256)}
         return None if device is None else opened
 
-    def _challenge(self, address: str, stale: bool) -> Challenge:
-        values = self._nonces.challenge(self._realm, self._now(), address, stale)
+    def _challenge(self, address: str, request: Request, verdict: Verdict | None = None) -> Challenge:
+        """After an answer the phone is one that reads our challenges; without one it may be none."""
+        now = self._now()
+        plain = verdict is None and self._dialects.is_plain(address, _caller(request), now)
+        values = self._nonces.challenge(self._realm, now, address, verdict is Verdict.STALE, plain)
         return Challenge(tuple(("WWW-Authenticate", value) for value in values))
+
+
+def _caller(request: Request) -> str:
+    """The From without its tag: the same in all requests of a phone, whatever user name it answers with."""
+    return (request.headers.get("From") or "").partition(";")[0][:CALLER_CHARS_MAX]

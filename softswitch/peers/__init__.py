@@ -11,6 +11,7 @@ Reading order:
 - `channels`: how many calls a trunk and a tenant have. `diverted`: where a call was before, and no circles.
 - `realms`: whose digest challenges a trunk's password answers.
 - `guard`: who is not listened to: password guessers (banned for a time) and scanners.
+- `dialects`: which phones are asked with MD5 alone.
 - `rates`: how often a source may ask. `overload`: what to turn away when there is too much to do.
 
 A REGISTER: `guard.admits` -> `guard.is_scanner` -> `rates`, `overload` -> parse -> `identify` -> `guard.believes` ->

@@ -22,6 +22,9 @@ USER_BAN_S = 300
 SOURCES_MAX = 10_000
 """Sources watched, bans held, sources with a rate, at once: the oldest gives way."""
 
+CALLER_CHARS_MAX = 128
+"""Of a From, where phones are remembered by it."""
+
 NAME_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 128
 """A caller's name: what is longer is cut."""

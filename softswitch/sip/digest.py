@@ -73,12 +73,16 @@ class Nonces:
         self._counts: dict[str, tuple[float, int]] = {}  # nonce -> (issued at, last nc), in order of first use
         self._floor = float("-inf")  # nonces from before are stale: their counts may have been forgotten
 
-    def challenge(self, realm: str, now: float, source: str, stale: bool = False) -> list[str]:
-        """The values of the WWW- or Proxy-Authenticate headers, best first. `source` is the peer's address."""
+    def challenge(self, realm: str, now: float, source: str, stale: bool = False, plain: bool = False) -> list[str]:
+        """The values of the WWW- or Proxy-Authenticate headers, best first. `source` is the peer's address.
+
+        plain: with MD5 alone, if we take it at all.
+        """
+        algorithms = ("MD5",) if plain and "MD5" in self._algorithms else self._algorithms
         self._serial += 1
         stamp = f"{int(now * 1000):x}-{self._serial:x}"
         fields = f'Digest realm={quote_string(realm)}, nonce="{stamp}-{self._mac(stamp, source)}", qop="auth"'
-        return [f"{fields}{', stale=true' if stale else ''}, algorithm={algorithm}" for algorithm in self._algorithms]
+        return [f"{fields}{', stale=true' if stale else ''}, algorithm={algorithm}" for algorithm in algorithms]
 
     def verify(
         self,

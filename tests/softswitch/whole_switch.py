@@ -26,7 +26,7 @@ from configdb.snapshot import Directory
 from history.spool import frames, segments
 from installer import demo_tenant
 from media.plane.client import Opened
-from media.plane.events import PlayDone, RecordDone
+from media.plane.events import Digit, PlayDone, RecordDone, RxTimeout
 from softswitch import service
 from softswitch.adapters import network
 from softswitch.adapters.strain import StrainGauge
@@ -66,8 +66,8 @@ class FakeMedia:
     def start(self) -> None:
         """There is no worker to wait for."""
 
-    def stop(self) -> None:
-        """Nor one to leave."""
+    def stop(self, leg: str | None = None) -> None:
+        """Nor one to leave; what plays to a leg goes on."""
 
     def ask(self, what: str, command: Any, done: Any = None, failed: Any = None) -> None:
         """The answer follows in the next turn."""
@@ -343,6 +343,11 @@ class WholeSwitch:
         """What was sent over UDP since the last look, with where to."""
         sent, self._udp.sent = self._udp.sent, []
         return sent
+
+    def hears(self, leg: str, digit: str, silence: bool = False) -> None:
+        """The media plane hears a key of a leg, or nothing any more."""
+        event = RxTimeout(leg) if silence else Digit(leg, digit, 100)
+        self.reactor.callLater(0, self.service._board.media_event, event)
 
     def connect(self, source: tuple[str, int] = CARRIER) -> TcpPeer:
         """Somebody connects over TCP."""

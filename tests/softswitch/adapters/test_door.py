@@ -78,3 +78,18 @@ def test_a_replayed_answer_is_told_that_its_nonce_is_stale() -> None:
     assert all(
         "stale=true" in value for value in masked(ours.check(Phone("riverside", DEVICE, header), request, ADDRESS))
     )
+
+
+def test_a_phone_that_fails_at_a_challenge_with_two_algorithms_is_asked_with_md5_alone_when_it_comes_back() -> None:
+    clock = [0.0]
+    ours = Door(Nonces(bytes(16)), Guard(), SEALER, REALM, lambda: clock[0])
+    request = Request("REGISTER", "sip:pbx", Headers([("From", "<sip:ann-desk@pbx>;tag=1")]))
+    assert 2 == len(asked(ours, request).headers)
+    clock[0] = 30.0
+    again = asked(ours, request)
+    assert ["MD5"] == [value.rpartition("=")[2] for _, value in again.headers]
+    assert DEVICE is ours.check(
+        Phone("riverside", DEVICE, answer(again, request, "ann-desk", "secret")), request, ADDRESS
+    )
+    clock[0] = 3600.0
+    assert 1 == len(asked(ours, request).headers)

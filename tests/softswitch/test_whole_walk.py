@@ -202,7 +202,7 @@ def judge(walk: Walk) -> None:
         assert (0, 0) == (station.agent.sessions, station.exchange.transactions)
 
 
-@settings(max_examples=3000 if NIGHTLY else 40, deadline=None)
+@settings(max_examples=3000 if NIGHTLY else 25, deadline=None)
 @given(some.integers(0, 2**32), some.integers(1, 60))
 def test_whatever_they_do_every_call_ends_once_and_nothing_is_left(seed: int, steps: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,90 @@
+"""Kamailio as the proxy between phones and the node: Record-Route with loose routing, Path at REGISTER."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.interop.node import eventually, free_ports
+
+CONFIG = """\
+debug=1
+log_stderror=yes
+children=1
+tcp_children=1
+auto_aliases=no
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "siputils.so"
+loadmodule "path.so"
+loadmodule "textops.so"
+modparam("rr", "enable_full_lr", {full_lr})
+modparam("path", "use_received", 1)
+
+request_route {{
+    if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+    if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+    if (has_totag()) {{
+        if (loose_route() || is_method("ACK") && t_check_trans()) {{ t_relay(); }}
+        else if (!is_method("ACK")) {{ sl_send_reply("404", "Not Here"); }}
+        exit;
+    }}
+    if ($sp == {node}) {{
+        loose_route();
+    }} else {{
+        if (is_method("REGISTER")) {{ add_path_received(); }}
+        remove_hf("Route");
+        $du = "sip:127.0.0.1:{node};transport={transport}";
+    }}
+    if (is_method("INVITE|SUBSCRIBE")) {{ record_route(); }}
+    t_relay();
+}}
+"""
+
+
+class Kamailio:
+    """An edge proxy in front of a node: everything from elsewhere goes to the node, over `transport`."""
+
+    def __init__(self, node: int, transport: str = "udp") -> None:
+        (self.port,) = free_ports(1)
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        config = CONFIG.format(port=self.port, node=node, transport=transport, full_lr=1)
+        (folder / "edge.cfg").write_text(config)
+        self._log = (folder / "log").open("wb")
+        command = [
+            "/usr/sbin/kamailio",
+            "-DD",
+            "-m",
+            "16",
+            "-M",
+            "4",
+            "-Y",
+            str(folder),
+            "-f",
+            str(folder / "edge.cfg"),
+        ]
+        self._process = subprocess.Popen([*command, "-w", str(folder)], stdout=self._log, stderr=self._log)
+        eventually(self._listens, 10, "Kamailio")
+
+    def _listens(self) -> bool:
+        log = Path(self._log.name).read_text()
+        assert self._process.poll() is None, log
+        with open("/proc/net/tcp") as table:
+            return any(f":{self.port:04X} 00000000:0000 0A" in line for line in table)
+
+    def __enter__(self) -> Kamailio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        self._log.close()
+        self._folder.cleanup()

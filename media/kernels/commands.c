@@ -31,6 +31,7 @@ static void open_leg(loop *l, const command *c) {
     g->generation = c->generation;
     g->peer = NO_LEG;
     g->seat.room = NO_ROOM;
+    inband_reset(&g->tones_in);
     g->ptime_ms = 20;
     g->dtmf_payload_type = NO_PAYLOAD_TYPE;
     voice_set(&g->voice, CODING_G711, 1, 0, NULL);
@@ -154,6 +155,12 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         restart_wheel(l, g, now_ns);
         break;
     case OP_LEAVE: room_leave(l, g); break;
+    case OP_TONES:
+        if (g->listens != c->flag) inband_reset(&g->tones_in);
+        g->listens = c->flag;
+        break;
+    case OP_SEEK: play_seek(&g->play, c->u.seek.frames); break;
+    case OP_VOLUME: g->play.gain = c->u.volume.gain; break;
     default: break;
     }
 }

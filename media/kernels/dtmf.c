@@ -80,8 +80,11 @@ void dtmf_queue(dtmf_sender *d, const uint8_t *digits, uint32_t count, uint32_t 
     memmove(d->digits, d->digits + d->index, d->count - d->index);
     d->count = (uint8_t)(d->count - d->index);
     d->index = 0;
-    for (uint32_t i = 0; i < count && d->count < DIGITS_MAX; i++)
-        if (dtmf_event((char)digits[i]) >= 0) d->digits[d->count++] = (uint8_t)dtmf_event((char)digits[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        if (dtmf_event((char)digits[i]) < 0) continue;
+        if (d->count < DIGITS_MAX) d->digits[d->count++] = (uint8_t)dtmf_event((char)digits[i]);
+        else d->done++; /* without room it is never sent, but not waited for either */
+    }
     d->tone = tone;
     d->gap = gap;
 }

@@ -14,7 +14,8 @@ enum { PCMU = 0, PCMA = 1 };
 
 enum operation {
     OP_OPEN = 1, OP_CLOSE, OP_REMOTE, OP_BRIDGE, OP_UNBRIDGE, OP_HOLD, OP_SEGMENTS, OP_PLAY, OP_STOP,
-    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT, OP_SRTP, OP_JOIN, OP_LEAVE
+    OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT, OP_SRTP, OP_JOIN, OP_LEAVE,
+    OP_TONES, OP_SEEK, OP_VOLUME
 };
 
 typedef struct {
@@ -31,6 +32,8 @@ typedef struct {
         struct { uint16_t other; } bridge;
         struct { uint32_t offset, frames; } segments[SEGMENTS_PER_COMMAND];
         struct { uint32_t token; uint8_t loop, stop_on_key; } play;
+        struct { uint32_t frames; } seek;
+        struct { uint16_t gain; } volume; /* in 1/4096 */
         struct { uint8_t digits[DIGITS_MAX]; uint16_t tone_ms, gap_ms; } dtmf;
         struct { uint32_t ms; } rx_timeout;
         struct { uint8_t mki_size, master[46]; } srtp; /* flag: direction, count: suite */
@@ -42,7 +45,7 @@ typedef struct {
 
 enum event_kind {
     EVENT_CLOSED = 1, EVENT_LATCHED, EVENT_SSRC_CHANGE, EVENT_DIGIT, EVENT_PLAY_DONE, EVENT_RX_TIMEOUT,
-    EVENT_DTMF_SENT, EVENT_OVERLOAD, EVENT_SPEAKING
+    EVENT_DTMF_SENT, EVENT_OVERLOAD, EVENT_SPEAKING, EVENT_KEY
 };
 enum play_reason { PLAY_END = 0, PLAY_KEY = 1 };
 

@@ -9,6 +9,7 @@
 #include "conference.h"
 #include "dtmf.h"
 #include "g711.h"
+#include "inband.h"
 #include "latch.h"
 #include "layout.h"
 #include "level.h"
@@ -27,7 +28,7 @@ enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MA
 typedef struct {
     int fd;
     uint16_t index, generation, peer, open_position;
-    uint8_t open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
+    uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
     uint32_t ptime_ms, rx_timeout_ms, foreign_before, asides;
@@ -37,6 +38,7 @@ typedef struct {
     rtp_sender tx;
     dtmf_receiver keys_in;
     dtmf_sender keys_out;
+    inband_receiver tones_in;
     record_anchor anchors[2];
     playlist next;
     player play;
@@ -93,7 +95,7 @@ int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t 
 
 /* receive.c */
 void receive_packet(loop *l, leg *g, uint64_t now_ns);
-void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns);
+void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64_t now_ns);
 
 /* transmit.c */
 int transmit_wanted(const leg *g); /* it has something to say by itself */
@@ -102,6 +104,7 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
 void transmit_pass(loop *l, leg *to, const rtp_packet *in, const uint8_t *codes, int is_taped, uint32_t frames,
                    uint8_t *packet, uint64_t now_ns);
 void transmit_tick(loop *l, leg *g, uint64_t due_ns);
+void transmit_key(loop *l, leg *g, char digit, uint32_t duration, uint64_t now_ns);
 void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns);
 
 /* conference.c */

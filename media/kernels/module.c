@@ -205,6 +205,7 @@ static PyType_Spec loop_spec = {"media.kernels._loop.Loop", sizeof(LoopObject), 
 
 static int module_exec(PyObject *module) {
     g711_prepare();
+    inband_prepare();
     crypto_load();
     PyObject *type = PyType_FromModuleAndSpec(module, &loop_spec, NULL);
     if (type == NULL) return -1;

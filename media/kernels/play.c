@@ -20,13 +20,29 @@ void play_start(player *p, playlist *next, uint32_t token, int loop, int stop_on
     next->count = 0;
     p->token = token;
     p->index = p->position = 0;
+    p->gain = PLAY_GAIN_ONE;
     p->loop = loop != 0;
     p->stop_on_key = stop_on_key != 0;
     p->active = 1;
 }
 
-static void copy(const uint8_t *from, int law, uint8_t *out, uint32_t frames) {
-    if (law == PCMU) memcpy(out, from, frames);
+/* To this frame of the playlist; beyond its end is the end, of a loop round and round. */
+void play_seek(player *p, uint32_t frames) {
+    uint64_t length = 0;
+    for (uint32_t i = 0; i < p->count; i++) length += p->list[i].frames;
+    if (p->loop && length > 0) frames = (uint32_t)(frames % length);
+    for (p->index = 0; p->index < p->count && frames >= p->list[p->index].frames; p->index++) frames -= p->list[p->index].frames;
+    p->position = p->index < p->count ? frames : 0;
+}
+
+static void copy(const uint8_t *from, int law, uint16_t gain, uint8_t *out, uint32_t frames) {
+    if (gain != PLAY_GAIN_ONE)
+        for (uint32_t i = 0; i < frames; i++) {
+            int32_t louder = g711_linear[PCMU][from[i]] * gain >> PLAY_GAIN_SHIFT;
+            uint8_t code = g711_encode(PCMU, louder > 32767 ? 32767 : louder < -32768 ? -32768 : louder);
+            out[i] = law == PCMU ? code : g711_other[PCMU][code];
+        }
+    else if (law == PCMU) memcpy(out, from, frames);
     else g711_transcode(PCMU, from, out, frames);
 }
 
@@ -36,7 +52,7 @@ int play_read(player *p, const uint8_t *arena, int law, uint8_t *out, uint32_t f
     while (done < frames && p->index < p->count) {
         segment now = p->list[p->index];
         uint32_t left = now.frames - p->position, want = frames - done, take = left < want ? left : want;
-        copy(arena + now.offset + p->position, law, out + done, take);
+        copy(arena + now.offset + p->position, law, p->gain, out + done, take);
         done += take;
         p->position += take;
         if (p->position == now.frames) {

@@ -240,6 +240,50 @@ static PyObject *srtp_available(PyObject *module, PyObject *unused) {
     return PyBool_FromLong(crypto_available());
 }
 
+/* inband_run(samples) -> [(block, event, duration)] of each press that ended, in blocks of 160 samples. */
+static PyObject *inband_run(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "y#", &bytes, &size)) return NULL;
+    PyObject *told = PyList_New(0);
+    inband_receiver d;
+    inband_reset(&d);
+    for (Py_ssize_t i = 0; told != NULL && i < size / 320; i++) {
+        int16_t samples[160];
+        dtmf_press ended[INBAND_PRESSES];
+        int started;
+        memcpy(samples, bytes + i * 320, sizeof samples);
+        int count = inband_hear(&d, samples, 160, ended, &started);
+        for (int n = 0; n < count; n++) {
+            PyObject *one = Py_BuildValue("(niI)", i, ended[n].event, ended[n].duration);
+            if (one == NULL || PyList_Append(told, one) < 0) Py_CLEAR(told);
+            Py_XDECREF(one);
+            if (told == NULL) break;
+        }
+    }
+    return told;
+}
+
+/* inband_send(law, digits, tone, gap, frames) -> the code words of all digits, in packets of `frames`. */
+static PyObject *inband_send(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *digits;
+    Py_ssize_t size;
+    unsigned law, tone, gap, frames;
+    static uint8_t out[1 << 20];
+    if (!PyArg_ParseTuple(args, "Iy#III", &law, &digits, &size, &tone, &gap, &frames)) return NULL;
+    dtmf_sender d;
+    memset(&d, 0, sizeof d);
+    dtmf_queue(&d, (const uint8_t *)digits, (uint32_t)size, tone, gap);
+    size_t done = 0;
+    while (d.index < d.count && frames > 0 && done + frames <= sizeof out) {
+        inband_next(&d, (int)(law & 1), out + done, frames);
+        done += frames;
+    }
+    return PyBytes_FromStringAndSize((const char *)out, (Py_ssize_t)done);
+}
+
 PyMethodDef probe_methods[] = {
     {"g711_decode", g711_decode_bytes, METH_VARARGS, "g711_decode(law, codes) -> 16-bit samples"},
     {"g711_encode", g711_encode_bytes, METH_VARARGS, "g711_encode(law, samples) -> codes"},
@@ -253,6 +297,8 @@ PyMethodDef probe_methods[] = {
     {"level_run", level_run, METH_VARARGS, "level_run(law, codes) -> (energy, samples, packets, silent, clipped)"},
     {"dtmf_run", dtmf_run, METH_VARARGS, "dtmf_run(packets) -> [(packet index, event, duration)]"},
     {"dtmf_send", dtmf_send, METH_VARARGS, "dtmf_send(digits, tone, gap, frames) -> [(tick, marker, timestamp, payload)]"},
+    {"inband_run", inband_run, METH_VARARGS, "inband_run(samples) -> [(block of 160, event, duration)]"},
+    {"inband_send", inband_send, METH_VARARGS, "inband_send(law, digits, tone, gap, frames) -> codes"},
     {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},
     {"srtp_run", srtp_run, METH_VARARGS,
      "srtp_run(suite, direction, master, mki_size, packets) -> each protected (0) or unprotected (1), None when refused"},

@@ -14,8 +14,34 @@ static int is_coded(const leg *g, const rtp_packet *in) {
     return g->voice.coding != CODING_G711 && in->payload_type == g->payload_type;
 }
 
-void receive_press(loop *l, leg *g, const dtmf_press *press, uint64_t now_ns) {
-    loop_tell(l, g, EVENT_DIGIT, (uint8_t)dtmf_character(press->event), press->duration * 1000 / (SAMPLE_RATE * g->voice.event_scale), 0, 0, now_ns);
+/* The other side of the bridge takes keys the other way: tones become events there, events become tones. */
+static int is_other_way(const loop *l, const leg *g, int is_tone) {
+    return g->peer != NO_LEG && is_tone == (l->legs[g->peer].dtmf_payload_type != NO_PAYLOAD_TYPE);
+}
+
+/* A tone that becomes an event is not heard as a tone too. */
+static int is_converted(const loop *l, const leg *g) { return g->tones_in.active && is_other_way(l, g, 1); }
+
+void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64_t now_ns) {
+    char digit = dtmf_character(press->event);
+    uint32_t samples = press->duration / (is_tone ? 1 : g->voice.event_scale);
+    loop_tell(l, g, EVENT_DIGIT, (uint8_t)digit, samples * 1000 / SAMPLE_RATE, (uint32_t)is_tone, 0, now_ns);
+    if (is_other_way(l, g, is_tone)) transmit_key(l, &l->legs[g->peer], digit, samples, now_ns);
+}
+
+static void begin_press(loop *l, leg *g, int is_tone, uint64_t now_ns) {
+    loop_tell(l, g, EVENT_KEY, 0, (uint32_t)is_tone, 0, 0, now_ns);
+    if (g->play.active && g->play.stop_on_key) transmit_stop_play(l, g, PLAY_KEY, now_ns);
+}
+
+static void listen_for_tones(loop *l, leg *g, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns) {
+    int16_t samples[PACKET_MAX];
+    dtmf_press ended[INBAND_PRESSES];
+    int started;
+    for (uint32_t i = 0; i < count; i++) samples[i] = g711_linear[law][codes[i]];
+    int ends = inband_hear(&g->tones_in, samples, count, ended, &started);
+    if (started) begin_press(l, g, 1, now_ns);
+    for (int i = 0; i < ends; i++) receive_press(l, g, &ended[i], 1, now_ns);
 }
 
 static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, const uint8_t *packet, uint64_t now_ns) {
@@ -23,8 +49,8 @@ static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, c
     int started;
     int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, stamp, now_ns,
                             ended, &started);
-    if (started && g->play.active && g->play.stop_on_key) transmit_stop_play(l, g, PLAY_KEY, now_ns);
-    for (int i = 0; i < count; i++) receive_press(l, g, &ended[i], now_ns);
+    if (started) begin_press(l, g, 0, now_ns);
+    for (int i = 0; i < count; i++) receive_press(l, g, &ended[i], 0, now_ns);
 }
 
 static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *address, uint16_t port, uint64_t now_ns) {
@@ -54,6 +80,7 @@ static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const 
     stats_timing(&g->rx, loop_stats(l, g), in->sequence, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
     if (level_due(in->sequence)) level_add(&loop_stats(l, g)->rx_level, law, codes, count);
     if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, count, arrival_ns);
+    if (g->listens) listen_for_tones(l, g, law, codes, count, arrival_ns);
     if (l->recordings[g->index].active == 1)
         record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes, count,
                    arrival_ns);
@@ -89,7 +116,7 @@ static int open_secured(loop *l, leg *g, uint8_t *packet, int size, const net_ad
 static int receive_coded(loop *l, leg *g, leg *peer, rtp_packet *in, uint8_t *packet, uint64_t arrival_ns, uint64_t now_ns) {
     uint8_t codes[VOICE_FRAMES_MAX], *payload = packet + in->payload_offset;
     int is_passed = peer != NULL && peer->voice.coding == g->voice.coding;
-    int is_wanted = !is_passed || l->recordings[g->index].active == 1 || l->recordings[peer->index].active == 1;
+    int is_wanted = !is_passed || g->listens || l->recordings[g->index].active == 1 || l->recordings[peer->index].active == 1;
     uint32_t frames = is_wanted ? voice_decode(&g->voice, g->codec, payload, in->payload_size, codes)
                                 : voice_frames(&g->voice, payload, in->payload_size);
     if (frames == 0) {
@@ -97,7 +124,7 @@ static int receive_coded(loop *l, leg *g, leg *peer, rtp_packet *in, uint8_t *pa
         return -1;
     }
     receive_audio(l, g, in, g->codec, codes, is_wanted ? frames : 0, arrival_ns);
-    if (is_passed) {
+    if (is_passed && !is_converted(l, g)) {
         transmit_pass(l, peer, in, codes, is_wanted, frames, packet, now_ns);
         return PASSED;
     }
@@ -139,7 +166,9 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     else if (is_coded(g, &in)) law = receive_coded(l, g, peer, &in, packet, arrival_ns, now_ns);
     else if (law >= 0) receive_audio(l, g, &in, law, packet + in.payload_offset, in.payload_size, arrival_ns);
     else s->unknown_payload++;
-    if (is_event && peer != NULL && in.payload_size >= DTMF_PAYLOAD)
+    if (peer == NULL || law == PASSED) return;
+    if (is_event && in.payload_size >= DTMF_PAYLOAD)
         voice_scale_event(packet + in.payload_offset, g->voice.event_scale, peer->voice.event_scale);
-    if (peer != NULL && law != PASSED) transmit_relay(l, peer, &in, is_event, is_stale ? -1 : law, packet, now_ns);
+    int is_unheard = is_stale || (!is_event && is_converted(l, g));
+    transmit_relay(l, peer, &in, is_event, is_unheard ? -1 : law, packet, now_ns);
 }

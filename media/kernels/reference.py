@@ -10,7 +10,7 @@ from dataclasses import astuple
 import numpy as np
 from numpy.typing import NDArray
 
-from media.audio import level
+from media.audio import inband, level
 from media.codecs import g711
 from media.rtp import dtmf, packet
 from media.rtp.latch import Latch
@@ -129,6 +129,28 @@ def dtmf_send(digits: bytes, tone: int, gap: int, frames: int) -> list[tuple[int
         if step.payload is not None:
             sent.append((tick, int(step.marker), step.timestamp, step.payload))
     return sent
+
+
+def inband_run(samples: bytes) -> list[tuple[int, int, int]]:
+    """(block of 160, event, duration) of each press told."""
+    receiver = inband.Receiver()
+    told: list[tuple[int, int, int]] = []
+    blocks = np.frombuffer(samples, np.int16)
+    for index in range(len(blocks) // 160):
+        ended, _ = receiver.hear(blocks[160 * index : 160 * index + 160])
+        told += [(index, press.event, press.duration) for press in ended]
+    return told
+
+
+def inband_send(law: int, digits: bytes, tone: int, gap: int, frames: int) -> bytes:
+    """The code words of all digits, in packets of `frames`."""
+    sender = dtmf.Sender([], tone, gap)
+    sender.queue([dtmf.CHARACTERS.index(chr(digit)) for digit in digits if chr(digit) in dtmf.CHARACTERS], tone, gap)
+    sent: list[bytes] = []
+    while sender.events:
+        samples, _ = inband.following(sender, frames)
+        sent.append(g711.encode(LAWS[law & 1], samples).tobytes())
+    return b"".join(sent)
 
 
 def record_run(puts: bytes, codes: bytes) -> tuple[bytes, int]:

@@ -99,7 +99,7 @@ static void watch_silence(loop *l, leg *g, uint64_t now_ns) {
 
 static void watch_leg(loop *l, leg *g, int is_second, uint64_t now_ns) {
     dtmf_press press;
-    if (dtmf_expire(&g->keys_in, now_ns, &press)) receive_press(l, g, &press, now_ns);
+    if (dtmf_expire(&g->keys_in, now_ns, &press)) receive_press(l, g, &press, 0, now_ns);
     watch_silence(l, g, now_ns);
     if (!is_second) return;
     g->asides = 0;

@@ -1,9 +1,13 @@
-/* What a leg's far end hears: a relayed packet, a prompt, keys or silence, always as one continuous RTP stream. */
+/* What a leg's far end hears: a relayed packet, a prompt, its room, keys or silence, always as one continuous RTP stream. */
 #include <string.h>
 
 #include "loop.h"
 
-static int is_generating(const leg *g) { return g->play.active || g->keys_out.index < g->keys_out.count; }
+enum { KEY_SAMPLES_MIN = 400, KEY_SAMPLES_MAX = 8000, KEY_GAP_SAMPLES = 400 };
+
+static int has_keys(const leg *g) { return g->keys_out.index < g->keys_out.count; }
+
+static int is_generating(const leg *g) { return g->play.active || has_keys(g); }
 
 int transmit_wanted(const leg *g) {
     return is_generating(g) || g->seat.room != NO_ROOM || (g->silence && g->peer == NO_LEG);
@@ -91,7 +95,7 @@ static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000);
     int marker = 0;
     enum dtmf_step step = dtmf_next(&g->keys_out, frames, rtp_anchor(&g->tx, due_ns), packet + RTP_HEADER, &marker);
-    if (step == DTMF_SEND && transmit_allowed(g, due_ns) && g->dtmf_payload_type != NO_PAYLOAD_TYPE) {
+    if (step == DTMF_SEND && transmit_allowed(g, due_ns)) {
         voice_scale_event(packet + RTP_HEADER, 1, g->voice.event_scale);
         send_packet(l, g, packet, marker, g->dtmf_payload_type, g->tx.next_sequence, g->keys_out.timestamp, DTMF_PAYLOAD,
                     frames, due_ns);
@@ -103,8 +107,9 @@ static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
 static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     uint8_t packet[RTP_HEADER + PTIME_MS_MAX * SAMPLE_RATE / 1000 + SRTP_TAG_MAX];
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), token = g->play.token;
-    int ended = 0;
-    if (g->play.active) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);
+    int ended = 0, keys_over = 0;
+    if (has_keys(g)) keys_over = inband_next(&g->keys_out, g->codec, packet + RTP_HEADER, frames);
+    else if (g->play.active) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);
     else if (g->seat.room != NO_ROOM) room_read(l, g, g->codec, due_ns, packet + RTP_HEADER, frames);
     else memset(packet + RTP_HEADER, g711_silence[g->codec], frames);
     if (transmit_allowed(g, due_ns)) {
@@ -116,6 +121,7 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     } else {
         g->tx.running = 0;
     }
+    if (keys_over) loop_tell(l, g, EVENT_DTMF_SENT, 0, g->keys_out.done, 0, 0, due_ns);
     if (ended) loop_tell(l, g, EVENT_PLAY_DONE, PLAY_END, token, 0, 0, due_ns);
 }
 
@@ -127,9 +133,16 @@ void transmit_tick(loop *l, leg *g, uint64_t due_ns) {
         return;
     }
     if (g->fd < 0) room_attend(l, g, due_ns);
-    else if (g->keys_out.index < g->keys_out.count) tick_keys(l, g, due_ns);
+    else if (has_keys(g) && g->dtmf_payload_type != NO_PAYLOAD_TYPE) tick_keys(l, g, due_ns);
     else tick_audio(l, g, due_ns);
     g->tx.mapped = 0;
+}
+
+/* A key that came the other way: sent as what this far end takes, about as long as it was. */
+void transmit_key(loop *l, leg *g, char digit, uint32_t duration, uint64_t now_ns) {
+    uint32_t tone = duration < KEY_SAMPLES_MIN ? KEY_SAMPLES_MIN : duration > KEY_SAMPLES_MAX ? KEY_SAMPLES_MAX : duration;
+    dtmf_queue(&g->keys_out, (const uint8_t *)&digit, 1, tone, KEY_GAP_SAMPLES);
+    wheel_start(l, g, now_ns);
 }
 
 void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns) {

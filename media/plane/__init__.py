@@ -2,10 +2,11 @@
 
     client, commands, events   what the switch uses: requests with Deferreds, frozen values
     server, worker, legs       the process: connection, commands performed, its legs and ports
-    player, rooms              plays of its legs, rooms they sit in
+    player, rooms, recordings  plays of its legs, rooms they sit in, which recording is whose
     engine                     what drives packets: `loop` (C) or `engine_numpy` (its twin), one contract suite
     records, arena             the binary records and sound memory that both engines share
-    stream, tape, tally        one leg of the numpy engine, what it plays, records and counts
+    stream, outlet             one leg of the numpy engine: what it hears, what its far end hears
+    tape, tally                what that leg plays, records and counts
     recorder, wavfile          recordings on disk
     figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, asides when and where it is told
     ports, limits

@@ -128,13 +128,28 @@ class MediaClient:
         return self._do(commands.Hold(leg, on))
 
     def play(
-        self, leg: str, token: str, sounds: list[str], loop: bool = False, stop_on_key: bool = True
+        self,
+        leg: str,
+        token: str,
+        sounds: list[str],
+        loop: bool = False,
+        stop_on_key: bool = True,
+        at_s: float = 0.0,
+        gain_db: float = 0.0,
     ) -> Deferred[None]:
         """Play absolute WAV paths and tone:ringback|busy|reorder|beep without gaps, over a bridge if there is one.
 
         A newer play replaces this one silently. Codes: no-leg, sound (missing, unreadable, too long).
         """
-        return self._do(commands.Play(leg, token, sounds, loop, stop_on_key))
+        return self._do(commands.Play(leg, token, sounds, loop, stop_on_key, at_s, gain_db))
+
+    def seek(self, leg: str, at_s: float) -> Deferred[None]:
+        """The play goes on from there in its list; beyond the end it is done. Without a play nothing happens. Codes: no-leg."""
+        return self._do(commands.Seek(leg, at_s))
+
+    def volume(self, leg: str, gain_db: float) -> Deferred[None]:
+        """The play is so much louder from now on. Without a play nothing happens. Codes: no-leg."""
+        return self._do(commands.Volume(leg, gain_db))
 
     def stop(self, leg: str) -> Deferred[None]:
         """Stop playing, silently. Without a play nothing happens."""
@@ -148,22 +163,38 @@ class MediaClient:
         kind: Literal["call", "voicemail", "room"],
         seconds_max: float,
         silence_s: float,
+        mute_digits: bool = False,
     ) -> Deferred[None]:
         """Record to the WAV file `path`: "call" is stereo (left heard from the leg, right sent to it), "voicemail" mono of
         what is heard, "room" mono of both: a whole room when the leg is its attendant.
 
         A voicemail ends by the key #, after `silence_s` seconds of silence (0 = never) or at `seconds_max`; a call only at
-        `seconds_max` or when stopped. One recording a leg at a time. Codes: no-leg, exists, path, full.
+        `seconds_max` or when stopped. One recording a leg at a time.
+        `mute_digits`: keys that are heard or sent as tones are silence in it. Codes: no-leg, exists, path, full.
         """
-        return self._do(commands.Record(leg, token, path, kind, seconds_max, silence_s))
+        return self._do(commands.Record(leg, token, path, kind, seconds_max, silence_s, mute_digits))
+
+    def record_mode(self, token: str, mode: Literal["on", "masked", "paused"]) -> Deferred[None]:
+        """Masked: silence is recorded; paused: nothing, the file goes on where it was; on: as usual. Codes: no-recording."""
+        return self._do(commands.RecordMode(token, mode))
 
     def stop_record(self, token: str) -> Deferred[None]:
         """Finish a recording; RecordDone tells when the file is closed. Codes: no-recording."""
         return self._do(commands.StopRecord(token))
 
     def send_dtmf(self, leg: str, digits: str) -> Deferred[None]:
-        """Send digits as RFC 4733 events, 100 ms each with 100 ms between. Codes: no-leg, no-dtmf, full."""
+        """Send digits, 100 ms each with 100 ms between: as RFC 4733 events, as tones to a far end that takes no events.
+
+        Codes: no-leg, no-remote, full.
+        """
         return self._do(commands.SendDtmf(leg, digits))
+
+    def hear_tones(self, leg: str, on: bool) -> Deferred[None]:
+        """Listen for digits as tones in the audio, or do not. Without this verb: only where the far end takes no events.
+
+        On a bridge each digit reaches the other side as what that one takes, event or tone. Codes: no-leg.
+        """
+        return self._do(commands.HearTones(leg, on))
 
     def rx_timeout(self, leg: str, seconds: float | None) -> Deferred[None]:
         """Tell RxTimeout when nothing is heard for so long (once per silence). None = never."""

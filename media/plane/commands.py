@@ -97,6 +97,8 @@ class Play:
     sounds: list[str]
     loop: bool = False
     stop_on_key: bool = True
+    at_s: float = 0.0
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,18 @@ class Record:
     kind: Literal["call", "voicemail", "room"]
     seconds_max: float
     silence_s: float
+    mute_digits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StopRecord:
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMode:
+    token: str
+    mode: Literal["on", "masked", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,24 @@ class SendDtmf:
 class SetRxTimeout:
     leg: str
     seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HearTones:
+    leg: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    leg: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    leg: str
+    gain_db: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +188,12 @@ Command = (
     | Stop
     | Record
     | StopRecord
+    | RecordMode
     | SendDtmf
     | SetRxTimeout
+    | HearTones
+    | Seek
+    | Volume
     | Join
     | Leave
     | Status
@@ -179,8 +210,12 @@ OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
     ("stop", Stop),
     ("record", Record),
     ("stop-record", StopRecord),
+    ("record-mode", RecordMode),
     ("send-dtmf", SendDtmf),
     ("rx-timeout", SetRxTimeout),
+    ("hear-tones", HearTones),
+    ("seek", Seek),
+    ("volume", Volume),
     ("join", Join),
     ("leave", Leave),
     ("status", Status),
@@ -285,6 +320,8 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "family": lambda value: _is_whole(value, 4, 6) and value != 5,
     "attendant": _is_flag,
     "room": _is_name,
+    "mode": lambda value: value in ("on", "masked", "paused"),
+    "mute_digits": _is_flag,
     "muted": _is_flag,
     "deaf": _is_flag,
     "whisper_to": lambda value: value is None or _is_name(value),
@@ -311,6 +348,8 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "on": _is_flag,
     "loop": _is_flag,
     "stop_on_key": _is_flag,
+    "at_s": lambda value: _is_number(value, 0, limits.playlist_max * limits.sound_seconds_max),
+    "gain_db": lambda value: _is_number(value, limits.gain_db_min, limits.gain_db_max),
     "sounds": _is_sounds,
     "path": _is_path,
     "kind": lambda value: value in ("call", "voicemail", "room"),

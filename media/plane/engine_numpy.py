@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from media.audio import inband
 from media.audio.conference import Room
 from media.codecs.voice import Voice
 from media.plane import records
+from media.plane.outlet import CATCH_UP_MS_MAX, MS
 from media.plane.records import Handle, Kind, Op
-from media.plane.stream import CATCH_UP_MS_MAX, MS, Stream
+from media.plane.stream import Stream
 from media.plane.tape import Prompt, Tape
 from media.rtp import address, dtmf
 from media.rtp.latch import Latch
@@ -167,6 +169,8 @@ class NumpyEngine:
             min(due, key=lambda stream: stream.due_ns).pace()
         if now_ns >= self._housekeeping_ns:
             self._housekeep(now_ns)
+            for stream in self._streams.values():
+                stream.wind(now_ns)
 
     def _receive(self, stream: Stream) -> None:
         if stream.sock is None:
@@ -188,7 +192,7 @@ class NumpyEngine:
             row[name] = max(int(row[name]), sum(int(s.row[name]) for s in self._streams.values()))
         row["tx_packets"] = max(int(row["tx_packets"]), sum(int(s.row["tx_packets"]) for s in self._streams.values()))
         for stream in self._streams.values():
-            stream.tell_presses(stream.keys_in.expire(now_ns))
+            stream.tell_presses(stream.keys_in.expire(now_ns), is_tone=False)
             stream.asides = 0 if is_second else stream.asides
             since = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns)
             if stream.rx_timeout_ms and not stream.timed_out and now_ns >= since + stream.rx_timeout_ms * 1_000_000:
@@ -260,6 +264,14 @@ class NumpyEngine:
                 stream.srtp.set(Way(flag & 1), count, master, mki_size)
             case Op.JOIN:
                 self._join(stream, body, now_ns)
+            case Op.TONES:
+                if stream.listens != bool(flag):
+                    stream.tones_in = inband.Receiver()
+                stream.listens = bool(flag)
+            case Op.SEEK if stream.prompt is not None:
+                stream.prompt.seek(records.FRAMES.unpack_from(body)[0])
+            case Op.VOLUME if stream.prompt is not None:
+                stream.prompt.gain = records.GAIN.unpack_from(body)[0]
             case Op.LEAVE:
                 _leave(stream)
             case Op.RX_TIMEOUT:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 PlayReason = Literal["end", "key", "error"]
+DigitSource = Literal["event", "tone"]
 RecordReason = Literal["key", "silence", "limit", "stopped", "failed"]
 
 
@@ -63,11 +64,12 @@ class Latched:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One key press, told once, when it ended."""
+    """One key press, told once, when it ended: heard as an RTP event (RFC 4733) or as a tone in the audio."""
 
     leg: str
     digit: str
     duration_ms: int
+    source: DigitSource = "event"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,21 @@ class Leg:
     rtcp: LegRtcp | None
     remote: Remote | None = None
     room: str | None = None
+    peer: Leg | None = None
     playing: Playing | None = None
     play_request: int = 0
     digits_waiting: int = 0
+    hears_tones: bool | None = None  # as was asked; None: where the far end takes no events
     recording: Record | None = None
     waiting_recordings: list[Record] = field(default_factory=list)
     is_waiting_stopped: bool = False
     closing: list[Deferred[LegStatistics]] = field(default_factory=list)
     closed: bool = False
+
+    @property
+    def takes_events(self) -> bool:
+        """Its far end takes digits as telephone events; nothing else is known."""
+        return self.remote is None or self.remote.dtmf_payload_type is not None
 
 
 class Legs:

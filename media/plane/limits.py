@@ -12,6 +12,7 @@ ptimes_ms = (10, 20, 30, 40, 60)
 clients_max = 8
 outgoing_size_bytes_max = 8 * 1024 * 1024
 sound_seconds_max = 600
+gain_db_min, gain_db_max = -60.0, 12.0
 arena_size_bytes = 256 * 1024 * 1024
 record_seconds_max = 4 * 3600
 recordings_max = 2048

@@ -40,6 +40,12 @@ class Player:
         self.forget(leg)
         self._post(records.stop(leg.handle))
 
+    def seek(self, leg: Leg, at_s: float) -> None:
+        self._post(records.seek(leg.handle, round(at_s * records.SAMPLE_RATE)))
+
+    def volume(self, leg: Leg, gain_db: float) -> None:
+        self._post(records.volume(leg.handle, round(4096 * 10 ** (gain_db / 20))))
+
     def forget(self, leg: Leg) -> None:
         """The leg plays nothing any more."""
         leg.play_request += 1
@@ -78,6 +84,10 @@ class Player:
         segments = [(sound.offset, sound.frames) for sound in sounds]
         for record in records.play(leg.handle, self._plays, segments, command.loop, command.stop_on_key):
             self._post(record)
+        if command.gain_db:
+            self.volume(leg, command.gain_db)
+        if command.at_s:
+            self.seek(leg, command.at_s)
 
     def _release(self, leg: Leg) -> None:
         if leg.playing is not None:

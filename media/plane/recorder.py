@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from twisted.logger import Logger
 
 from media.audio import level
+from media.audio.covers import Covers, Mode
 from media.plane import limits, records
 from media.plane.commands import Record, Refused
 from media.plane.engine import Engine, deliver
@@ -26,6 +27,7 @@ from media.plane.wavfile import WavFile
 
 PERIOD_S = 0.4
 MARGIN_FRAMES = 2400  # packets up to 300 ms late still find their place
+HIDING_MARGIN_FRAMES = 8000  # a key is known early enough to be hidden
 TAIL_KEPT_FRAMES = 2000
 SYNC_THREADS = 4
 
@@ -38,6 +40,7 @@ class _Recording:
     reason: RecordReason = "stopped"
     tail: int = 0
     voice_frames: int = 0
+    covers: Covers = field(default_factory=Covers)
     stopping: bool = False
     failed: bool = False
     synced_frames: int = 0
@@ -96,6 +99,25 @@ class Recorder:
         self._wake.set()
         return True
 
+    def set_mode(self, token: str, mode: Mode) -> None:
+        """From now on. One that is over is left alone."""
+        self._cover(token, lambda covers, at: covers.set_mode(mode, at), self._engine.now())
+
+    def hide(self, token: str, at_ns: int) -> None:
+        """Silence instead of a key, from then on until `show`."""
+        self._cover(token, lambda covers, at: covers.hide(at), at_ns)
+
+    def show(self, token: str, at_ns: int) -> None:
+        self._cover(token, lambda covers, at: covers.show(at), at_ns)
+
+    def _cover(self, token: str, change: Callable[[Covers, int], None], at_ns: int) -> None:
+        with self._lock:
+            recording = self._active.get(token)
+            if recording is not None:
+                state = self._engine.recordings[recording.handle.index]
+                since_ns = at_ns - int(state["start_ns"]) if state["active"] else 0  # 0: it is just about to begin
+                change(recording.covers, max(0, since_ns) // records.NS_PER_SAMPLE)
+
     def is_ending(self, token: str) -> bool:
         """Stopped, but perhaps not yet told as done."""
         with self._lock:
@@ -127,7 +149,8 @@ class Recorder:
             head = int(state["stop_frames"])
         else:
             passed = (self._engine.now() - int(state["start_ns"])) // records.NS_PER_SAMPLE
-            head = max(recording.tail, passed - MARGIN_FRAMES)
+            margin = HIDING_MARGIN_FRAMES if recording.request.mute_digits else MARGIN_FRAMES
+            head = max(recording.tail, passed - margin)
         while recording.tail < head:
             wrap = recording.tail + records.RECORD_RING - recording.tail % records.RECORD_RING
             self._take(recording, min(head, wrap))
@@ -141,7 +164,9 @@ class Recorder:
         start = recording.tail % records.RECORD_RING
         frames = self._engine.rings[recording.handle.index, start : start + head - recording.tail]
         if not recording.failed:
-            self._write(recording, frames)
+            with self._lock:
+                shown = recording.covers.apply(frames, recording.tail)
+            self._write(recording, shown)
         frames[:] = 0
         recording.tail = head
         self._engine.advance(recording.handle.index, head)

@@ -45,6 +45,9 @@ class Op(IntEnum):
     SRTP = 14
     JOIN = 15
     LEAVE = 16
+    TONES = 17
+    SEEK = 18
+    VOLUME = 19
 
 
 class Kind(IntEnum):
@@ -57,6 +60,7 @@ class Kind(IntEnum):
     DTMF_SENT = 7
     OVERLOAD = 8
     SPEAKING = 9
+    KEY = 10
 
 
 class PlayEnd(IntEnum):
@@ -80,6 +84,8 @@ SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
 DTMF = struct.Struct("=32sHH")
 JOIN = struct.Struct("=HHBB")
+FRAMES = struct.Struct("=I")
+GAIN = struct.Struct("=H")
 MILLISECONDS = struct.Struct("=I")
 SRTP = struct.Struct("=B46s")
 COMMAND_SIZE = 64
@@ -256,6 +262,21 @@ def join(leg: Handle, room: int, muted: bool = False, deaf: bool = False, to: Ha
 
 def leave(leg: Handle) -> bytes:
     return _command(Op.LEAVE, leg)
+
+
+def tones(leg: Handle, on: bool) -> bytes:
+    """Listen for keys as tones in what is heard."""
+    return _command(Op.TONES, leg, flag=int(on))
+
+
+def seek(leg: Handle, frames: int) -> bytes:
+    """The play goes on from this frame of its playlist."""
+    return _command(Op.SEEK, leg, FRAMES.pack(frames))
+
+
+def volume(leg: Handle, gain: int) -> bytes:
+    """The play's, in 1/4096."""
+    return _command(Op.VOLUME, leg, GAIN.pack(gain))
 
 
 def rx_timeout(leg: Handle, milliseconds: int) -> bytes:

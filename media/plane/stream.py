@@ -1,107 +1,43 @@
-"""One leg of the numpy engine: the same rules as kernels/receive.c and kernels/transmit.c, in plain Python."""
+"""One leg of the numpy engine; what it hears: the rules of kernels/receive.c in plain Python."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from media.audio.conference import Room, Speaking
+from media.audio import inband
 from media.codecs import g711
-from media.codecs.voice import Voice, scale_event
-from media.kernels import reference
+from media.codecs.voice import scale_event
 from media.plane import records
-from media.plane.records import Handle, Kind, PlayEnd
+from media.plane.outlet import LAWS, Outlet
+from media.plane.records import Kind, PlayEnd
 from media.plane.tally import measure, show_order
-from media.plane.tape import Prompt, Tape, silence
-from media.rtp import address as addresses
 from media.rtp import dtmf, packet
-from media.rtp.latch import Latch, Verdict
+from media.rtp.latch import Verdict
 from media.rtp.packet import Packet
-from media.rtp.sender import Sender
 from media.rtp.sequence import Arrival, Sequence
-from media.rtp.srtp_pair import SrtpPair
 from media.rtp.stats import Timing
 
-MS = 1_000_000
-UNHEARD_SEND_MAX_NS = 5000 * MS
-CATCH_UP_MS_MAX = 100
-LAWS = reference.LAWS
 ASIDES_PER_SECOND_MAX = 50
-Tell = Callable[..., None]  # leg, kind, code, a, b, c, d, port
-Aside = Callable[[records.Aside], None]
+KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
 
 
 @dataclass(slots=True)
-class Stream:
-    """`row` is the leg's statistics, in the engine's tables."""
+class Stream(Outlet):
+    """A whole leg."""
 
-    handle: Handle
-    sock: socket.socket | None  # None: an attendant
-    tx: Sender
-    row: Any
-    tape: Tape
-    tell: Tell
-    aside: Aside
-    speaking: Speaking
-    latch: Latch = field(default_factory=Latch)
-    srtp: SrtpPair = field(default_factory=SrtpPair)
-    voice: Voice = field(default_factory=Voice)
-    law: int = 0
-    payload_type: int = 0
-    dtmf_payload_type: int = records.NO_PAYLOAD_TYPE
-    ptime_ms: int = 20
-    send: bool = False
-    silence: bool = False
-    hold: bool = False
     rtcp_mux: bool = False
     asides: int = 0
-    peer: Stream | None = None
-    room: Room | None = None
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
-    keys_out: dtmf.Sender = field(default_factory=lambda: dtmf.Sender([], 800, 800))
+    listens: bool = False
+    tones_in: inband.Receiver = field(default_factory=inband.Receiver)
     segments: list[tuple[int, int]] = field(default_factory=list)
-    prompt: Prompt | None = None
-    first_unheard_ns: int = 0
-    due_ns: int = 0
     rx_timeout_ms: int = 0
     rx_watch_ns: int = 0
     timed_out: bool = False
-
-    @property
-    def is_generating(self) -> bool:
-        return self.prompt is not None or bool(self.keys_out.events)
-
-    @property
-    def wants_ticks(self) -> bool:
-        return self.is_generating or self.room is not None or (self.silence and self.peer is None)
-
-    def skip(self, now_ns: int) -> None:
-        """The machine stood still for long: nobody wants the missed packets in one burst."""
-        behind_ms = now_ns // MS - 1 - self.due_ns // MS
-        if self.due_ns and behind_ms >= 0:
-            self.due_ns += (behind_ms // self.ptime_ms + 1) * self.ptime_ms * MS
-            self.tx.running = False
-
-    def wind(self, now_ns: int) -> None:
-        """Note when the next packet time is: legs start at different milliseconds, and each stays on its own grid."""
-        if self.due_ns == 0 and self.wants_ticks:
-            first, phase = now_ns // MS + 1, self.handle.index * 7 % self.ptime_ms
-            self.due_ns = (first + (phase - first) % self.ptime_ms) * MS
-
-    def pace(self) -> None:
-        """Take the packet time that is due."""
-        if self.wants_ticks:
-            self.tick(self.due_ns)
-            self.due_ns += self.ptime_ms * MS
-        else:
-            self.due_ns, self.tx.running = 0, False
 
     def receive(self, data: bytes, address: int, port: int, now_ns: int) -> None:
         """One datagram to all its effects."""
@@ -186,13 +122,13 @@ class Stream:
         else:
             self._audio(parsed, law, now_ns)
         if self.peer is not None:
-            self.peer.relay(parsed, is_event, law, now_ns)
+            self.peer.relay(parsed, is_event, None if not is_event and self._is_converted else law, now_ns)
 
     def _coded(self, parsed: Packet, now_ns: int) -> None:
         """Another coding than G.711: a leg of the same one is sent the packet as it is, everybody else G.711."""
         peer = self.peer
         is_passed = peer is not None and peer.voice.number == self.voice.number
-        is_wanted = not is_passed or self.tape.runs or (peer is not None and peer.tape.runs)
+        is_wanted = not is_passed or self.listens or self.tape.runs or (peer is not None and peer.tape.runs)
         samples = self.voice.decode(parsed.payload) if is_wanted else np.zeros(0, np.int16)
         frames = len(samples) if is_wanted else self.voice.frames(parsed.payload)
         spoken = replace(parsed, payload=g711.encode(LAWS[self.law], samples).tobytes())
@@ -200,10 +136,10 @@ class Stream:
             self.row["malformed"] += 1
         else:
             self._audio(spoken, self.law, now_ns)
-        if peer is not None and is_passed and frames:
+        if peer is not None and is_passed and frames and not self._is_converted:
             peer.pass_on(parsed, samples, frames, now_ns)
         elif peer is not None:
-            peer.relay(spoken, False, self.law if frames else None, now_ns)
+            peer.relay(spoken, False, self.law if frames and not self._is_converted else None, now_ns)
 
     def _law_of(self, payload_type: int) -> int | None:
         return self.law if payload_type == self.payload_type else {0: 0, 8: 1}.get(payload_type)
@@ -215,180 +151,36 @@ class Stream:
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
         measure(self.row["rx_level"], parsed.sequence, samples)
         self._say(parsed.timestamp, samples, now_ns)
+        if self.listens:
+            presses, began = self.tones_in.hear(samples)
+            self._pressed(presses, began, is_tone=True)
         self.tape.put(0, parsed.timestamp, samples, now_ns)
-
-    def _say(self, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
-        """To the room, if there is one."""
-        if self.room is not None:
-            seat, jitter = self.room.seats[self.handle.index], int(self.row["jitter_q4"]) >> 4
-            seat.put(self.room.head, timestamp, samples, now_ns // records.NS_PER_SAMPLE, jitter)
-
-    def _listen(self, room: Room, due_ns: int) -> NDArray[np.int16]:
-        return room.read(self.handle.index, due_ns // records.NS_PER_SAMPLE, self.ptime_ms * 8, self.speaking)
 
     def _key(self, parsed: Packet, now_ns: int) -> None:
         presses, began = self.keys_in.packet(parsed.payload, parsed.marker, parsed.timestamp, now_ns)
-        if began and self.prompt is not None and self.prompt.stop_on_key:
-            self._played(PlayEnd.KEY)
-        self.tell_presses(presses)
+        self._pressed(presses, began, is_tone=False)
 
-    def tell_presses(self, presses: list[dtmf.Press]) -> None:
+    def _pressed(self, presses: list[dtmf.Press], began: bool, is_tone: bool) -> None:
+        if began:
+            self.tell(self.handle, Kind.KEY, 0, int(is_tone), 0, 0)
+            if self.prompt is not None and self.prompt.stop_on_key:
+                self._played(PlayEnd.KEY)
+        self.tell_presses(presses, is_tone)
+
+    def tell_presses(self, presses: list[dtmf.Press], is_tone: bool) -> None:
+        """The other side of the bridge gets each too, when it takes keys the other way."""
         for press in presses:
-            self.tell(
-                self.handle,
-                Kind.DIGIT,
-                ord(dtmf.CHARACTERS[press.event]),
-                press.duration // (8 * self.voice.event_scale),
-                0,
-                0,
-            )
+            samples = press.duration // (1 if is_tone else self.voice.event_scale)
+            character = ord(dtmf.CHARACTERS[press.event])
+            self.tell(self.handle, Kind.DIGIT, character, samples // 8, int(is_tone), 0)
+            if self.peer is not None and self._is_other_way(is_tone):
+                self.peer.keys_out.queue([press.event], max(KEY_MIN, min(KEY_MAX, samples)), KEY_GAP)
 
-    def _allowed(self, now_ns: int) -> bool:
-        """A far end never heard gets five seconds at most."""
-        if self.sock is None or self.hold or not self.send or self.latch.sdp is None:
-            return False
-        if self.latch.locked is not None:
-            return True
-        self.first_unheard_ns = self.first_unheard_ns or now_ns
-        return now_ns < self.first_unheard_ns + UNHEARD_SEND_MAX_NS
+    def _is_other_way(self, is_tone: bool) -> bool:
+        """The other side of the bridge takes keys the other way: tones become events there, events become tones."""
+        return self.peer is not None and is_tone == (self.peer.dtmf_payload_type != records.NO_PAYLOAD_TYPE)
 
-    @staticmethod
-    def _written(sock: socket.socket, address: int) -> str:
-        """As a socket of the leg's family wants it."""
-        text = addresses.text(address)
-        return f"::ffff:{text}" if sock.family is socket.AF_INET6 and ":" not in text else text
-
-    def _send(self, out: Packet, samples: int, now_ns: int) -> None:
-        address, port = self.latch.locked or self.latch.sdp or (0, 0)
-        stamp = out.timestamp * self.voice.clock_scale & 0xFFFFFFFF
-        data = self.srtp.close(packet.build(replace(out, timestamp=stamp)))
-        if data is not None:
-            self._send_datagram(data, address, port, len(out.payload), now_ns)
-        self.tx.sent(out.sequence, out.timestamp, samples, now_ns)
-        self.row["tx_timestamp"] = self.tx.last_timestamp * self.voice.clock_scale & 0xFFFFFFFF
-
-    def _send_audio(self, codes: bytes, sequence: int, timestamp: int, marker: bool, now_ns: int) -> None:
-        """Code words of the leg's law, in its coding."""
-        payload = codes
-        if self.voice.number:
-            payload = self.voice.encode(g711.decode(LAWS[self.law], np.frombuffer(codes, np.uint8)))
-        if payload:
-            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, self.tx.ssrc, payload, marker)
-            self._send(out, len(codes), now_ns)
-
-    def _send_datagram(self, data: bytes, address: int, port: int, payload_size: int, now_ns: int) -> None:
-        sock = self.sock
-        if sock is None:
-            return
-        try:
-            sock.sendto(data, (self._written(sock, address), port))
-            self.row["tx_packets"] += 1
-            self.row["tx_octets"] += payload_size
-            self.row["last_tx_ns"] = now_ns
-        except OSError:
-            self.row["tx_errors"] += 1
-
-    def relay(self, heard: Packet, is_event: bool, law: int | None, now_ns: int) -> None:
-        """Send on what the other leg of the bridge heard."""
-        if self.is_generating or not self._allowed(now_ns):
-            self.tx.mapped = False
-            return
-        sequence, timestamp, fresh = self.tx.follow(heard, is_event, now_ns)
-        if law is None or (is_event and self.dtmf_payload_type == records.NO_PAYLOAD_TYPE):
-            if fresh:
-                self.tx.mapped = False
-            else:
-                self.tx.skip()
-            return
-        payload = heard.payload
-        if not is_event:
-            if law != self.law:
-                payload = reference.g711_transcode(law, payload)
-            self._spoken(sequence, timestamp, payload, now_ns)
-            self._send_audio(payload, sequence, timestamp, heard.marker or fresh, now_ns)
-        else:
-            kind = self.dtmf_payload_type
-            self._send(Packet(kind, sequence, timestamp, self.tx.ssrc, payload, heard.marker or fresh), 0, now_ns)
-        self.tx.running = False
-
-    def pass_on(self, heard: Packet, samples: NDArray[np.int16], frames: int, now_ns: int) -> None:
-        """Send on a packet of this leg's own coding as it is; `samples`: what it says, for the recording."""
-        if self.is_generating or not self._allowed(now_ns):
-            self.tx.mapped = False
-            return
-        sequence, timestamp, fresh = self.tx.follow(heard, False, now_ns)
-        if len(samples):
-            self.tape.put(1, timestamp, _through(self.law, samples), now_ns)
-        marker = heard.marker or fresh
-        self._send(Packet(self.payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
-        self.tx.running = False
-
-    def _spoken(self, sequence: int, timestamp: int, payload: bytes, now_ns: int) -> None:
-        samples = g711.decode(LAWS[self.law], np.frombuffer(payload, np.uint8))
-        self.tape.put(1, timestamp, samples, now_ns)
-        measure(self.row["tx_level"], sequence, samples)
-
-    def tick(self, due_ns: int) -> None:
-        """One packet time of something to say."""
-        if self.sock is None:
-            self._attend(due_ns)
-        elif self.keys_out.events:
-            self._tick_keys(due_ns)
-        else:
-            self._tick_audio(due_ns)
-        self.tx.mapped = False
-
-    def _tick_keys(self, due_ns: int) -> None:
-        frames = self.ptime_ms * 8
-        step = self.keys_out.step(frames, self.tx.anchor(due_ns))
-        if step.payload is not None and self.dtmf_payload_type != records.NO_PAYLOAD_TYPE and self._allowed(due_ns):
-            sequence, ssrc = self.tx.next_sequence, self.tx.ssrc
-            payload = scale_event(step.payload, 1, self.voice.event_scale)
-            out = Packet(self.dtmf_payload_type, sequence, step.timestamp, ssrc, payload, step.marker)
-            self._send(out, frames, due_ns)
-        if step.over:
-            self.tell(self.handle, Kind.DTMF_SENT, 0, self.keys_out.done, 0, 0)
-        self.tx.running = False
-
-    def _tick_audio(self, due_ns: int) -> None:
-        frames = self.ptime_ms * 8
-        codes, ended = self._next_codes(frames)
-        if self.prompt is None and self.room is not None:
-            codes = g711.encode(LAWS[self.law], self._listen(self.room, due_ns))
-        elif self.law != 0:
-            codes = g711.transcode("PCMU", codes)
-        allowed, running = self._allowed(due_ns), self.tx.running
-        if allowed:
-            timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
-            self._spoken(self.tx.next_sequence, timestamp, codes.tobytes(), due_ns)
-            self._send_audio(codes.tobytes(), self.tx.next_sequence, timestamp, not running, due_ns)
-        self.tx.running = allowed
-        if ended:
-            self._played(PlayEnd.END)
-
-    def _attend(self, due_ns: int) -> None:
-        """The packet time of a leg that has no far end: its room hears what it plays."""
-        timestamp = due_ns // records.NS_PER_SAMPLE & 0xFFFFFFFF
-        if self.prompt is not None:
-            codes, ended = self._next_codes(self.ptime_ms * 8)
-            samples = g711.decode("PCMU", codes)
-            self._say(timestamp, samples, due_ns)
-            self.tape.put(0, timestamp, samples, due_ns)
-            if ended:
-                self._played(PlayEnd.END)
-        if self.room is not None:
-            heard = g711.encode("PCMU", self._listen(self.room, due_ns))
-            self.tape.put(1, timestamp, g711.decode("PCMU", heard), due_ns)
-
-    def _next_codes(self, frames: int) -> tuple[g711.Codes, bool]:
-        return (silence(frames), False) if self.prompt is None else self.prompt.read(frames)
-
-    def _played(self, reason: PlayEnd) -> None:
-        if self.prompt is not None:
-            self.tell(self.handle, Kind.PLAY_DONE, int(reason), self.prompt.token, 0, 0)
-        self.prompt = None
-
-
-def _through(law: int, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Samples as the code words of a law keep them."""
-    return g711.decode(LAWS[law], g711.encode(LAWS[law], samples))
+    @property
+    def _is_converted(self) -> bool:
+        """A tone that becomes an event is not heard as a tone too."""
+        return self.tones_in.active and self._is_other_way(is_tone=True)

@@ -13,28 +13,41 @@ from media.kernels import reference
 from media.plane import records
 from media.rtp.timeline import Timeline
 
+GAIN_ONE = 1 << 12
+
 
 @dataclass(slots=True)
 class Prompt:
-    """A playlist being played: all of its code words, mu-law."""
+    """A playlist being played: all of its code words, mu-law. `gain` is in 1/4096."""
 
     token: int
     codes: g711.Codes
     loop: bool
     stop_on_key: bool
     position: int = 0
+    gain: int = GAIN_ONE
 
     def read(self, frames: int) -> tuple[g711.Codes, bool]:
         """The next code words, silence after the end, and whether this was the end."""
         if self.loop:
             codes = self.codes[(self.position + np.arange(frames)) % len(self.codes)]
             self.position = (self.position + frames) % len(self.codes)
-            return codes, False
+            return self._louder(codes), False
         codes = silence(frames)
         part = self.codes[self.position : self.position + frames]
-        codes[: len(part)] = part
+        codes[: len(part)] = self._louder(part)
         self.position += frames
         return codes, self.position >= len(self.codes)
+
+    def seek(self, position: int) -> None:
+        """Beyond the end is the end; of a loop, round and round."""
+        self.position = position % len(self.codes) if self.loop else min(position, len(self.codes))
+
+    def _louder(self, codes: g711.Codes) -> g711.Codes:
+        if self.gain == GAIN_ONE:
+            return codes
+        samples = g711.decode("PCMU", codes).astype(np.int64) * self.gain >> 12
+        return g711.encode("PCMU", np.clip(samples, -32768, 32767))
 
 
 def silence(frames: int) -> g711.Codes:

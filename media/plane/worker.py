@@ -28,6 +28,7 @@ from media.plane.legs import Leg, Legs
 from media.plane.player import Player
 from media.plane.ports import Ports
 from media.plane.recorder import Recorder
+from media.plane.recordings import Recordings
 from media.plane.records import Kind, PlayEnd
 from media.plane.reports import LegReports
 from media.plane.rooms import Rooms
@@ -81,8 +82,8 @@ class Worker:
         self._legs = Legs(len(engine.statistics))
         self._player = Player(reactor, arena, self._post)
         self._rooms = Rooms(len(engine.statistics), self._post)
-        self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recorded, done))
-        self._recording_legs: dict[str, Leg] = {}
+        self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recordings.done, done))
+        self._recordings = Recordings(self._recorder, lambda leg, done: tell(leg.owner, done), self._legs.free)
         self._events_dropped = 0
         self._every_second = LoopingCall(self._second)
         self._every_second.clock = reactor
@@ -134,7 +135,7 @@ class Worker:
             case c.Bridge(a=a, b=b):
                 self._bridge(self._legs.get(a), self._legs.get(b))
             case c.Unbridge(leg=name):
-                self._post(records.unbridge(self._legs.get(name).handle))
+                self._unbridge(self._legs.get(name))
             case c.Hold(leg=name, on=on):
                 self._post(records.hold(self._legs.get(name).handle, on))
             case c.Play():
@@ -142,14 +143,24 @@ class Worker:
             case c.Stop(leg=name):
                 self._player.stop(self._legs.get(name))
             case c.Record():
-                self._record(self._legs.get(command.leg), command)
+                self._recordings.begin(self._legs.get(command.leg), command)
             case c.StopRecord(token=token):
-                self._stop_record(token)
+                self._recordings.stop(token)
+            case c.RecordMode():
+                self._recordings.set_mode(command)
             case c.SendDtmf(leg=name, digits=digits):
                 self._send_dtmf(self._legs.get(name), digits)
             case c.SetRxTimeout(leg=name, seconds=seconds):
                 handle = self._legs.get(name).handle
                 self._post(records.rx_timeout(handle, 0 if seconds is None else int(seconds * 1000)))
+            case c.HearTones(leg=name, on=on):
+                leg = self._legs.get(name)
+                leg.hears_tones = on
+                self._hear_tones(leg)
+            case c.Seek(leg=name, at_s=at_s):
+                self._player.seek(self._legs.get(name), at_s)
+            case c.Volume(leg=name, gain_db=gain_db):
+                self._player.volume(self._legs.get(name), gain_db)
             case c.Join():
                 self._join(self._legs.get(command.leg), command)
             case c.Leave(leg=name):
@@ -194,82 +205,53 @@ class Worker:
             leg.rtcp.aim(remote)
         leg.remote = remote
         self._post(records.set_remote(leg.handle, remote))
+        self._hear_tones(leg)
         return {}
+
+    def _hear_tones(self, leg: Leg) -> None:
+        self._post(records.tones(leg.handle, not leg.takes_events if leg.hears_tones is None else leg.hears_tones))
 
     def _bridge(self, a: Leg, b: Leg) -> None:
         check_far_end(a)
         check_far_end(b)
-        self._rooms.forget(a)
-        self._rooms.forget(b)
+        for leg in (a, b):
+            self._rooms.forget(leg)
+            self._unbridge(leg)
+        a.peer, b.peer = b, a
         self._post(records.bridge(a.handle, b.handle))
+
+    def _unbridge(self, leg: Leg) -> None:
+        if leg.peer is not None:
+            leg.peer.peer = None
+            leg.peer = None
+            self._post(records.unbridge(leg.handle))
 
     def _join(self, leg: Leg, command: c.Join) -> None:
         to = None if command.whisper_to is None else self._legs.get(command.whisper_to)
         if to is not None and to.room != command.room:
             raise c.Refused("not-there", f"{to.name} is not in room {command.room}")
+        self._unbridge(leg)
         self._rooms.join(leg, command.room, command.muted, command.deaf, to)
 
     def _close(self, leg: Leg) -> Deferred[events.LegStatistics]:
         self._player.forget(leg)
         self._rooms.forget(leg)
         self._legs.forget_name(leg)
-        for request in leg.waiting_recordings:
-            del self._recording_legs[request.token]
-            self._tell(leg.owner, events.RecordDone(leg.name, request.token, request.path, 0.0, "failed"))
-        leg.waiting_recordings.clear()
+        self._unbridge(leg)
+        self._recordings.forget_waiting(leg)
         self._post(records.close_leg(leg.handle))
         answer: Deferred[events.LegStatistics] = Deferred()
         leg.closing.append(answer)
         return answer
 
-    def _record(self, leg: Leg, command: c.Record) -> None:
-        if command.token in self._recording_legs:
-            raise c.Refused("exists", f"recording {command.token} exists")
-        if leg.recording is None:
-            self._recorder.begin(command, leg.handle)
-            leg.recording = command
-        elif self._recorder.is_ending(leg.recording.token) and not leg.waiting_recordings:
-            leg.waiting_recordings.append(command)
-        else:
-            raise c.Refused("exists", f"leg {leg.name} is being recorded")
-        self._recording_legs[command.token] = leg
-
-    def _stop_record(self, token: str) -> None:
-        leg = self._recording_legs.get(token)
-        if leg is None:
-            raise c.Refused("no-recording", f"there is no recording {token}")
-        if any(request.token == token for request in leg.waiting_recordings):
-            leg.is_waiting_stopped = True
-        else:
-            self._recorder.end(token, "stopped")
-
-    def _recorded(self, done: events.RecordDone) -> None:
-        leg = self._recording_legs.pop(done.token)
-        leg.recording = None
-        self._tell(leg.owner, done)
-        if leg.closed:
-            self._legs.free(leg)
-        elif leg.waiting_recordings:
-            self._begin_waiting(leg, leg.waiting_recordings.pop())
-
-    def _begin_waiting(self, leg: Leg, request: c.Record) -> None:
-        try:
-            self._recorder.begin(request, leg.handle)
-            leg.recording = request
-            if leg.is_waiting_stopped:
-                self._recorder.end(request.token, "stopped")
-            leg.is_waiting_stopped = False
-        except c.Refused as refused:
-            self._log.error("recording {path} cannot start: {text}", path=request.path, text=refused.text)
-            del self._recording_legs[request.token]
-            self._tell(leg.owner, events.RecordDone(leg.name, request.token, request.path, 0.0, "failed"))
-
     def _send_dtmf(self, leg: Leg, digits: str) -> None:
-        if leg.remote is None or leg.remote.dtmf_payload_type is None:
-            raise c.Refused("no-dtmf", f"the far end of {leg.name} takes no telephone events")
+        if leg.remote is None:
+            raise c.Refused("no-remote", f"{leg.name} has no far end yet")
         if leg.digits_waiting + len(digits) > limits.digits_max:
             raise c.Refused("full", f"{leg.digits_waiting} digits are still to be sent")
         leg.digits_waiting += len(digits)
+        if not leg.takes_events:
+            self._recordings.hide_keys(leg, self._engine.now(), 0)
         self._post(records.send_dtmf(leg.handle, digits, TONE_MS, GAP_MS))
 
     @property
@@ -289,7 +271,7 @@ class Worker:
             "engine": self._engine.name,
             "legs": len(self._legs),
             "rooms": len(self._rooms),
-            "recordings": len(self._recording_legs),
+            "recordings": len(self._recordings),
             "busy_percent": int(row["busy_permille"]) / 10,
             "priority": {2: "fifo", 1: "nice"}.get(int(row["priority"]), "normal"),
             "arena_used_bytes": self._arena.used_bytes,
@@ -306,7 +288,7 @@ class Worker:
                 self._hear(leg, kind, event)
 
     def _hear(self, leg: Leg, kind: int, event: Any) -> None:
-        a, b = int(event["a"]), int(event["b"])
+        a, b, at_ns = int(event["a"]), int(event["b"]), int(event["at_ns"])
         match kind:
             case Kind.CLOSED:
                 self._closed(leg)
@@ -317,16 +299,24 @@ class Worker:
                 self._tell(leg.owner, events.Latched(leg.name, address, b))
             case Kind.DIGIT:
                 digit = chr(int(event["code"]))
-                self._tell(leg.owner, events.Digit(leg.name, digit, a))
-                if digit == "#" and leg.recording is not None and leg.recording.kind == "voicemail":
-                    self._recorder.end(leg.recording.token, "key")
+                source: events.DigitSource = "tone" if b else "event"
+                self._tell(leg.owner, events.Digit(leg.name, digit, a, source))
+                if digit == "#":
+                    self._recordings.key_pressed(leg)
+                self._recordings.show(leg, at_ns)
+                if leg.peer is not None and (leg.peer.takes_events or source == "tone"):
+                    self._recordings.show(leg.peer, at_ns)
+            case Kind.KEY:
+                self._recordings.hide_keys(leg, at_ns)
+                self._recordings.hide_keys(leg.peer, at_ns)
             case Kind.PLAY_DONE:
                 token = self._player.ended(leg, a)
                 reason: events.PlayReason = "key" if int(event["code"]) == PlayEnd.KEY else "end"
                 if token is not None:
                     self._tell(leg.owner, events.PlayDone(leg.name, token, reason))
             case Kind.DTMF_SENT:
-                leg.digits_waiting -= a
+                leg.digits_waiting = max(0, leg.digits_waiting - a)
+                self._recordings.show(leg, at_ns)
             case Kind.SPEAKING:
                 self._tell(leg.owner, events.Speaking(leg.name, bool(event["code"])))
             case Kind.RX_TIMEOUT:

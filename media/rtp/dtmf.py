@@ -107,10 +107,12 @@ class Sender:
     _timestamp: int = 0
 
     def queue(self, events: list[int], tone: int, gap: int) -> None:
-        """More digits after those that wait; what finds no room is dropped."""
+        """More digits after those that wait; what finds no room is dropped, and counts as done."""
         if not self.events:
             self.done = 0
-        self.events += events[: max(0, DIGITS_MAX - len(self.events))]
+        room = max(0, DIGITS_MAX - len(self.events))
+        self.done += len(events[room:])
+        self.events += events[:room]
         self.tone, self.gap = tone, gap
 
     def step(self, frames: int, now_timestamp: int) -> Step:
@@ -133,3 +135,17 @@ class Sender:
         self.done += 1
         self._started = False
         return Step(over=not self.events)
+
+    def tone_step(self, room: int) -> tuple[int, int, int]:
+        """For tones: the event, how much of it is out, and how many samples of it and its gap are next, `room` at most."""
+        event = self.events[0]
+        if not self._started:
+            self._started, self._ends, self._elapsed, self._timestamp = True, 0, 0, 0
+        elapsed = self._elapsed
+        take = min(room, max(1, self.tone + self.gap - elapsed))
+        self._elapsed += take
+        if self._elapsed >= self.tone + self.gap:
+            del self.events[0]
+            self.done += 1
+            self._started = False
+        return event, elapsed, take

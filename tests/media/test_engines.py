@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from media.audio import inband
 from media.codecs import g711, voice
 from media.plane import records
 from media.rtp import packet
@@ -59,6 +60,10 @@ steps = st.one_of(
     step("attend", legs),
     step("join", legs, st.integers(0, 3), flags, flags, st.sampled_from([None, None, 0, 1])),
     step("leave", legs),
+    step("tones", legs, flags),
+    step("whistle", legs, st.integers(0, 15), st.integers(1, 6)),
+    step("seek", legs, st.integers(0, 5000)),
+    step("volume", legs, st.integers(0, 65535)),
 )
 
 
@@ -167,6 +172,23 @@ class Story:
 
     def _attend(self, leg: int) -> None:
         self.lab.open(leg, attendant=True)
+
+    def _tones(self, leg: int, on: bool) -> None:
+        self.lab.post(records.tones(self.lab.handle(leg), on))
+
+    def _whistle(self, leg: int, event: int, count: int) -> None:
+        codes = g711.encode(
+            "PCMU", np.concatenate([inband.tone(event, 160 * count), np.zeros(480, np.int16)])
+        ).tobytes()
+        for at in range(0, len(codes), 160):
+            self.say(leg, leg, codes[at : at + 160], 0)
+            self.lab.turn(20)
+
+    def _seek(self, leg: int, frames: int) -> None:
+        self.lab.post(records.seek(self.lab.handle(leg), frames))
+
+    def _volume(self, leg: int, gain: int) -> None:
+        self.lab.post(records.volume(self.lab.handle(leg), gain))
 
     def _reopen(self, leg: int) -> None:
         self.lab.open(leg)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.audio import wav
+from media.audio import inband, wav
 from media.codecs import g711
 from media.plane import wavfile
 from media.plane.client import MediaError
@@ -278,3 +278,77 @@ def test_ten_recordings_at_once_are_all_whole(fast_workshop: Workshop) -> None:
         desk.ask(lambda c, n=n: c.stop_record(f"r{n}"))
     eventually(lambda: len(desk.heard(RecordDone, 0)) == 10, "ten recordings")
     assert [40] * 10 == [len(starts(samples(path)[:, 0], LOUD)) for path in paths]
+
+
+def test_a_recording_is_masked_and_paused_and_goes_on(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    port = desk.call("a", ann)
+    path = str(workshop.folder / "call.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
+    for mode, packets in (("on", 20), ("masked", 20), ("paused", 30), ("on", 20)):
+        desk.ask(lambda c, mode=mode: c.record_mode("r", mode))
+        speak(ann, port, [LOUD] * packets)
+    desk.ask(lambda c: c.stop_record("r"))
+    assert 0.9 < done(workshop).seconds < 1.5
+    blocks = np.abs(samples(path)[:, 0].astype(int))[: 160 * 60].reshape(-1, 160).max(axis=1) > 1000
+    loud = "".join("#" if block else "." for block in blocks).strip(".")
+    assert 16 <= len(loud.split(".")[0]) <= 22
+    assert 15 <= loud.count(".") <= 24
+    assert 16 <= len(loud.split(".")[-1]) <= 22
+
+
+def test_the_mode_of_a_recording_that_is_not_is_refused(fast_workshop: Workshop) -> None:
+    with pytest.raises(MediaError) as refused:
+        fast_workshop.desk.ask(lambda c: c.record_mode("r", "paused"))
+    assert "no-recording" == refused.value.code
+
+
+def test_keys_are_not_in_a_recording_that_shall_be_free_of_them(workshop: Workshop) -> None:
+    desk, ann, ben = workshop.desk, workshop.phone(1), workshop.phone(2)
+    a = desk.call("a", ann, dtmf_payload_type=None)
+    desk.call("b", ben, dtmf_payload_type=None)
+    desk.ask(lambda c: c.bridge("a", "b"))
+    tone = g711.encode("PCMU", inband.tone(5, 1600)).tobytes()
+    pressed = [tone[at : at + 160] for at in range(0, 1600, 160)]
+    for muted in (False, True):
+        for leg in "ab":
+            path = str(workshop.folder / f"{leg}-{muted}.wav")
+            desk.ask(lambda c, leg=leg, path=path, m=muted: c.record(leg, leg, path, "call", 60, 0, mute_digits=m))
+        speak(ann, a, [QUIET] * 10 + pressed + [QUIET] * 20 + [LOUD] * 10)
+        desk.ask(lambda c: c.stop_record("a"))
+        desk.ask(lambda c: c.stop_record("b"))
+        desk.heard(RecordDone, 4 if muted else 2)
+    for muted in (False, True):
+        for leg, channel in (("a", 0), ("b", 1)):
+            sound = samples(str(workshop.folder / f"{leg}-{muted}.wav"))[:, channel]
+            blocks = np.abs(sound.astype(int))[: len(sound) // 160 * 160].reshape(-1, 160).max(axis=1) > 500
+            assert (0 if muted else 10) <= blocks[:33].sum() <= (0 if muted else 11)
+            assert 8 <= blocks[33:].sum()
+
+
+def test_a_slow_disk_costs_the_recording_and_not_the_call(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, ann, ben = fast_workshop.desk, fast_workshop.phone(1), fast_workshop.phone(2)
+    a = desk.call("a", ann)
+    desk.call("b", ben)
+    desk.ask(lambda c: c.bridge("a", "b"))
+    desk.ask(lambda c: c.record("a", "r", str(fast_workshop.folder / "call.wav"), "call", 60, 0))
+    real, slow = os.pwrite, threading.Event()
+
+    def crawl(fd: int, data: bytes, at: int) -> int:
+        slow.set()
+        time.sleep(1.0)
+        return real(fd, data, at)
+
+    monkeypatch.setattr(wavfile.os, "pwrite", crawl)
+    speak(ann, a, [LOUD] * 150)
+    assert slow.is_set()
+    heard = ben.wait_for(140)
+    assert 145 <= len(heard)
+    assert [LOUD] == list({p.payload for p in heard})
+    gaps = np.diff([at for at, _ in ben.heard])
+    print(f"longest gap with a slow disk: {gaps.max() * 1000:.1f} ms")
+    monkeypatch.setattr(wavfile.os, "pwrite", real)
+    desk.ask(lambda c: c.stop_record("r"))
+    assert "stopped" == done(fast_workshop).reason

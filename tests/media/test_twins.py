@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.audio import inband
 from media.kernels import _loop, reference
 from tests.media.harness import noise
 
@@ -108,6 +109,35 @@ def test_key_presses_are_told_alike(packets: list[tuple[int, int, bool, int, tup
 def test_keys_are_sent_alike(digits: str, tone: int, gap: int, frames: int) -> None:
     arguments = digits.encode(), tone, gap, frames
     assert reference.dtmf_send(*arguments) == _loop.dtmf_send(*arguments)
+
+
+pieces = st.lists(
+    st.tuples(st.integers(0, 15), st.integers(0, 500), st.integers(0, 400), st.floats(0, 1), st.integers(0, 3000)),
+    max_size=4,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(pieces, st.integers(0, 2**32 - 1))
+def test_tones_are_heard_alike(keys: list[tuple[int, int, int, float, int]], seed: int) -> None:
+    parts = []
+    for event, length, gap, gain, hiss in keys:
+        samples = np.concatenate([inband.tone(event, length) * gain, np.zeros(gap)])
+        parts.append(samples + np.random.default_rng(seed).normal(0, hiss / 3, len(samples)))
+    sound = np.clip(np.concatenate([*parts, np.zeros(800)]), -32768, 32767).astype(np.int16).tobytes()
+    assert reference.inband_run(sound) == _loop.inband_run(sound)
+
+
+@given(
+    laws,
+    st.text("0123456789*#ABCDx", max_size=5),
+    st.integers(1, 900),
+    st.integers(0, 900),
+    st.sampled_from([80, 160, 240]),
+)
+def test_tones_are_made_alike(law: int, digits: str, tone: int, gap: int, frames: int) -> None:
+    arguments = law, digits.encode(), tone, gap, frames
+    assert reference.inband_send(*arguments) == _loop.inband_send(*arguments)
 
 
 puts = st.lists(

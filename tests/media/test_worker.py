@@ -162,12 +162,11 @@ def test_more_digits_than_fit_are_refused_until_the_first_are_sent(workshop: Wor
     eventually(accepted, "room for more digits")
 
 
-def test_a_far_end_without_telephone_events_gets_no_digits(fast_workshop: Workshop) -> None:
-    desk, ann = fast_workshop.desk, fast_workshop.phone()
-    desk.call("a", ann, dtmf_payload_type=None)
+def test_a_far_end_that_is_not_known_gets_no_digits(fast_workshop: Workshop) -> None:
+    fast_workshop.desk.ask(lambda c: c.open("a"))
     with pytest.raises(MediaError) as refused:
-        desk.ask(lambda c: c.send_dtmf("a", "1"))
-    assert "no-dtmf" == code_of(refused)
+        fast_workshop.desk.ask(lambda c: c.send_dtmf("a", "1"))
+    assert "no-remote" == code_of(refused)
 
 
 def test_silence_of_the_far_end_is_told(workshop: Workshop) -> None:

@@ -1,0 +1,112 @@
+"""The recordings of a worker's legs: which leg a token belongs to, one at a time each, the next one waiting for its ring.
+
+none --record--> running --stopped or ended by itself--> done --one waits--> running
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.logger import Logger
+
+from media.plane.commands import Record, RecordMode, Refused
+from media.plane.events import RecordDone
+from media.plane.legs import Leg
+from media.plane.recorder import Recorder
+
+HIDDEN_LEAD_NS = 100_000_000  # a tone sounds for so long before it is known to be a key
+
+
+class Recordings:
+    """`tell` is told what happened to a leg's recording; `freed` that a closed leg has none any more."""
+
+    _log = Logger()
+
+    def __init__(
+        self, recorder: Recorder, tell: Callable[[Leg, RecordDone], None], freed: Callable[[Leg], None]
+    ) -> None:
+        self._recorder = recorder
+        self._tell = tell
+        self._freed = freed
+        self._legs: dict[str, Leg] = {}
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def begin(self, leg: Leg, command: Record) -> None:
+        """Now, or when the one that is ending has ended. Refused("exists" | "path" | "full")."""
+        if command.token in self._legs:
+            raise Refused("exists", f"recording {command.token} exists")
+        if leg.recording is None:
+            self._recorder.begin(command, leg.handle)
+            leg.recording = command
+        elif self._recorder.is_ending(leg.recording.token) and not leg.waiting_recordings:
+            leg.waiting_recordings.append(command)
+        else:
+            raise Refused("exists", f"leg {leg.name} is being recorded")
+        self._legs[command.token] = leg
+
+    def stop(self, token: str) -> None:
+        """Refused("no-recording")."""
+        leg = self._leg(token)
+        if any(request.token == token for request in leg.waiting_recordings):
+            leg.is_waiting_stopped = True
+        else:
+            self._recorder.end(token, "stopped")
+
+    def set_mode(self, command: RecordMode) -> None:
+        """Refused("no-recording")."""
+        self._leg(command.token)
+        self._recorder.set_mode(command.token, command.mode)
+
+    def key_pressed(self, leg: Leg) -> None:
+        """The key # ends a message."""
+        if leg.recording is not None and leg.recording.kind == "voicemail":
+            self._recorder.end(leg.recording.token, "key")
+
+    def hide_keys(self, leg: Leg | None, at_ns: int, lead_ns: int = HIDDEN_LEAD_NS) -> None:
+        """A key sounds from now on, if the leg's recording is to be free of them."""
+        if leg is not None and leg.recording is not None and leg.recording.mute_digits:
+            self._recorder.hide(leg.recording.token, at_ns - lead_ns)
+
+    def show(self, leg: Leg | None, at_ns: int) -> None:
+        """It sounds no more."""
+        if leg is not None and leg.recording is not None and leg.recording.mute_digits:
+            self._recorder.show(leg.recording.token, at_ns)
+
+    def forget_waiting(self, leg: Leg) -> None:
+        """The leg ends: what has not begun never will."""
+        for request in leg.waiting_recordings:
+            self._fail(leg, request)
+        leg.waiting_recordings.clear()
+
+    def done(self, done: RecordDone) -> None:
+        """The recorder's word, on the reactor's thread."""
+        leg = self._legs.pop(done.token)
+        leg.recording = None
+        self._tell(leg, done)
+        if leg.closed:
+            self._freed(leg)
+        elif leg.waiting_recordings:
+            self._begin_waiting(leg, leg.waiting_recordings.pop())
+
+    def _leg(self, token: str) -> Leg:
+        leg = self._legs.get(token)
+        if leg is None:
+            raise Refused("no-recording", f"there is no recording {token}")
+        return leg
+
+    def _begin_waiting(self, leg: Leg, request: Record) -> None:
+        try:
+            self._recorder.begin(request, leg.handle)
+            leg.recording = request
+            if leg.is_waiting_stopped:
+                self._recorder.end(request.token, "stopped")
+            leg.is_waiting_stopped = False
+        except Refused as refused:
+            self._log.error("recording {path} cannot start: {text}", path=request.path, text=refused.text)
+            self._fail(leg, request)
+
+    def _fail(self, leg: Leg, request: Record) -> None:
+        del self._legs[request.token]
+        self._tell(leg, RecordDone(leg.name, request.token, request.path, 0.0, "failed"))

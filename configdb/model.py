@@ -150,7 +150,7 @@ class Trunk(Value):
     numbers_out: NumberFormat = NumberFormat()
     caller_ids: CallerIds = CallerIds()
     diversion: Literal["both", "diversion", "history_info", "none"] = "both"
-    codecs: tuple[Codec, ...] = Field(default=("PCMU", "PCMA"), min_length=1, max_length=2)
+    codecs: tuple[Codec, ...] = Field(default=("PCMU", "PCMA"), min_length=1, max_length=6)
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
     reliable_provisional: Literal["off", "supported", "required"] = "supported"
     follow_redirects: bool = False

@@ -18,6 +18,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from configdb.carrier import Codec
+
 Port = Field(ge=1, le=65535)
 
 
@@ -71,6 +73,11 @@ class NodeSettings(BaseSettings):
     http_port: int = Field(default=8080, ge=1, le=65535, description="Web pages and HTTP API.")
     rtp_port_min: int = Field(default=20000, ge=1024, le=65534, description="First port for RTP (even).")
     rtp_port_max: int = Field(default=20999, ge=1025, le=65535, description="Last port for RTP.")
+    codecs: tuple[Codec, ...] = Field(
+        default=("PCMU", "PCMA", "G722", "opus"),
+        min_length=1,
+        description="Codecs of phones, best first; Opus only where libopus is installed. Trunks have their own.",
+    )
     nats_url: str | None = Field(
         default=None, description="NATS servers, comma separated; none: this node runs its own on `nats_port`."
     )

@@ -19,6 +19,7 @@ from cryptography import x509
 from configdb import nats_server
 from configdb.node import NodeSettings, Runtime, certificates_of, self_signed
 from installer.sounds import BUILT
+from media.codecs import opus
 
 DISK_MB_MIN = 500
 CERTIFICATE_DAYS_MIN = 14
@@ -42,6 +43,7 @@ def machine(data: Path, settings: NodeSettings) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or later")
     yield _import("media kernels", "media.kernels._loop", "run `make run`: it compiles them")
     yield _import("test phone", "pjsua2", "install the package pjsua2-python (test calls only)")
+    yield _opus()
     yield _nats(settings)
     sounds = len(list((BUILT / "system").rglob("*.wav")))
     yield Finding("sounds", sounds > 0, f"{sounds} files", "run `make run`, or `python -m installer.prompts`")
@@ -50,6 +52,11 @@ def machine(data: Path, settings: NodeSettings) -> Iterator[Finding]:
     yield _files()
     yield _receive_buffer()
     yield from _certificates(settings)
+
+
+def _opus() -> Finding:
+    text = opus.version() if opus.available() else "no libopus: Opus is not offered (install the package libopus0)"
+    return Finding("Opus", True, text)
 
 
 def _import(name: str, module: str, fix: str) -> Finding:

@@ -26,6 +26,7 @@ from configdb.nats_link import link_of
 from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
+from media.codecs import voice
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.asking import Asking
 from softswitch.adapters.carriers import Carriers
@@ -157,7 +158,9 @@ class Service:
             self._directory,
             self._boot,
             Admission(settings.calls_max, settings.calls_per_s_max),
-            CallSettings(media_silent_s=settings.media_silent_s or None),
+            CallSettings(
+                media_silent_s=settings.media_silent_s or None, codecs=settings.codecs, spoken=voice.available()
+            ),
             now,
             wall_clock,
             random.random,

@@ -306,7 +306,7 @@ class Switchboard:
         remote = Remote(
             address=found.address,
             port=found.port,
-            codec="PCMA" if found.codec == "PCMA" else "PCMU",
+            codec=found.codec,
             payload_type=found.payload_type,
             dtmf_payload_type=found.dtmf_payload_type,
             ptime_ms=found.ptime_ms,
@@ -316,6 +316,8 @@ class Switchboard:
             rtcp_mux=found.rtcp.mux,
             rtcp_port=found.rtcp.port,
             rtcp_xr=found.rtcp.extended,
+            event_clock_hz=found.event_clock_hz,
+            fec=found.fec,
         )
         self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, found.codec)
         self.media.ask("remote", lambda m: m.remote(effect.leg, remote))

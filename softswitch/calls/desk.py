@@ -11,14 +11,24 @@ from softswitch.calls import effects as do
 from softswitch.calls.effects import Effect
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.sip.payloads import G711
 
 
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """Limits of a call: longest call, and how long a leg may send no media before the call is given up."""
+    """Limits of a call: longest call, and how long a leg may send no media before the call is given up.
+
+    `codecs` are those of a leg that has none of its own, best first; `spoken` all that the media plane can.
+    """
 
     call_s_max: float = 14_400.0
     media_silent_s: float | None = 60.0
+    codecs: tuple[str, ...] = G711
+    spoken: tuple[str, ...] = G711
+
+    def usable(self, own: tuple[str, ...]) -> tuple[str, ...]:
+        """What a leg can use of its own codecs; G.711 when there is nothing else."""
+        return tuple(codec for codec in own or self.codecs if codec in self.spoken) or G711
 
 
 @dataclass(slots=True)
@@ -89,6 +99,7 @@ class Desk:
     def add(self, leg: Leg) -> None:
         """A leg joins the call: it is written down and gets an RTP port."""
         self.legs[leg.id] = leg
+        leg.codecs = self.settings.usable(leg.codecs)
         self.emit(self.ledger.leg_opened(leg), do.OpenMedia(leg.id))
 
     def connect(self, leg: Leg) -> None:

@@ -12,6 +12,7 @@ from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Hunt, Outcome
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.sip.errors import NotAcceptable
+from softswitch.sip.payloads import offered_to
 from softswitch.sip.status import reason_of
 
 ELSEWHERE = Cause(487, 26, "answered elsewhere")
@@ -68,7 +69,8 @@ class Dialling:
             return
         for lane, contact in hunt.next_contacts():
             leg = Leg(desk.new_id(), "callee", contact.party, contact.uri, desk.now, outgoing=True, contact=contact)
-            leg.signalling_address, leg.codecs, leg.trunk = contact.host, contact.codecs, contact.trunk
+            leg.signalling_address, leg.trunk = contact.host, contact.trunk
+            leg.codecs = offered_to(desk.settings.usable(contact.codecs), self._spoken())
             leg.user = contact.party if contact.kind == "phone" else None
             lane.leg = leg.id
             if self._loops(contact):
@@ -121,6 +123,7 @@ class Dialling:
         alone = policy == "pass" and self._hunt is not None and self._hunt.ringing() == [leg.id]
         early = heard and alone
         if early:
+            self._suit(leg)
             desk.connect(leg)
         if caller.state is not LegState.ANSWERED and policy == "ringback":
             self._ring_back(caller)
@@ -128,6 +131,22 @@ class Dialling:
             self._tell(caller, leg, 180 if policy == "ignore" and sdp else status, early)
         elif early:
             desk.emit(do.StopPlaying(caller.id), do.Bridge(caller.id, leg.id))
+
+    def _is_settled(self, caller: Leg) -> bool:
+        """The caller knows our codec, so it stays."""
+        return caller.state is LegState.ANSWERED or 183 in caller.rang or self._ringback
+
+    def _spoken(self) -> tuple[str, ...]:
+        caller = self._desk.caller
+        return () if caller is None else caller.spoken(self._is_settled(caller))
+
+    def _suit(self, leg: Leg) -> None:
+        """A caller who has no answer yet gets the codec of the one who was called: nothing needs to be transcoded."""
+        caller = self._desk.caller
+        if caller is None or leg.negotiated is None or self._is_settled(caller):
+            return
+        if caller.suit(leg.negotiated.codec):
+            self._desk.connect(caller)
 
     def _tell(self, caller: Leg, leg: Leg, status: int, early: bool) -> None:
         """A provisional answer goes on to a caller who waits, each status once, early media as 183."""
@@ -184,6 +203,7 @@ class Dialling:
             return
         leg.state, leg.answered_at = LegState.ANSWERED, desk.now
         self.stop(ELSEWHERE, but=leg.id)
+        self._suit(leg)
         desk.connect(leg)
         desk.watch(leg)
         desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)

@@ -22,7 +22,7 @@ class Contact:
     before it can be rung (RFC 8599).
     For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
     the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
-    whatever it answered; `location` goes with the call.
+    whatever it answered; `location` goes with the call. No `codecs`: those of the node.
     """
 
     kind: Literal["phone", "gateway"]
@@ -45,7 +45,7 @@ class Contact:
     location: Location | None = None
     emergency: bool = False
     first_answer_s: float | None = None
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    codecs: tuple[str, ...] = ()
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
 
 

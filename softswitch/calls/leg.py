@@ -8,13 +8,13 @@ NEW ---------------------> RINGING ----> RINGING ---------> ANSWERED
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal
 
 from softswitch.calls.effects import Contact
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
-from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, read_answer
+from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, offered, read_answer
 from softswitch.sip.sdp import Sdp, parse_sdp
 
 
@@ -50,6 +50,7 @@ class Leg:
 
     offered: the far end's INVITE had an offer; without one our 200 makes it, or a 18x if it `hears_early_offers`.
     user: whose phone it is, None outside; trunk: the one it came or goes through. name: the far end's, when known.
+    codecs: what may be spoken, best first; none: those of the node.
     hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
     """
 
@@ -69,7 +70,7 @@ class Leg:
     hops: int = MAX_FORWARDS_FIRST
     rang: set[int] = field(default_factory=set)
     signalling_address: str = ""
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    codecs: tuple[str, ...] = ()
     state: LegState = LegState.NEW
     answered_at: float | None = None
     ended_at: float | None = None
@@ -80,6 +81,7 @@ class Leg:
     quality: dict[str, Any] = field(default_factory=dict)
     _ours: Sdp | None = None
     _sent: bytes = b""
+    _first_offer: Sdp | None = None
 
     @property
     def label(self) -> str:
@@ -98,10 +100,27 @@ class Leg:
     def answer_sdp(self) -> bytes:
         """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""
         if self.offer is not None and self.local is not None:
-            self._ours, self.negotiated = answer_offer(parse_sdp(self.offer), self.local, self._ours)
+            offer, spoken = parse_sdp(self.offer), self.negotiated.codec if self.negotiated is not None else None
+            self._first_offer = offer if self._ours is None else None
+            self._ours, self.negotiated = answer_offer(offer, replace(self.local, wanted=spoken), self._ours)
             self._sent = self._ours.to_bytes()
             self.offer = None
         return self._sent
+
+    def spoken(self, fixed: bool) -> tuple[str, ...]:
+        """The codecs that it can be spoken to in: the one agreed on if that is `fixed`, else all that it offered."""
+        if self._first_offer is not None and not fixed:
+            return offered(self._first_offer, self.codecs)
+        return (self.negotiated.codec,) if self.negotiated is not None else ()
+
+    def suit(self, codec: str) -> bool:
+        """While our answer to its INVITE has not been sent, change it to the codec of the other side; whether it changed."""
+        offer, before = self._first_offer, self.negotiated
+        if offer is None or self.local is None or before is None or before.codec == codec:
+            return False
+        self._ours, self.negotiated = answer_offer(offer, replace(self.local, wanted=codec))
+        self._sent = self._ours.to_bytes()
+        return self.negotiated != before
 
     def our_sdp(self) -> bytes:
         """What our 18x or 200 says: the answer to its offer, or our own offer when it made none (RFC 3261 13.2.1)."""

@@ -1,4 +1,4 @@
-"""Offer and answer for one voice stream: G.711 of both laws and telephone events (RFC 3264, RFC 6337, RFC 4733).
+"""Offer and answer for one voice stream: a codec of payloads.py and telephone events (RFC 3264, RFC 6337, RFC 4733).
 
 Other streams of an offer are refused with port 0. An answer names one codec, so that what is sent never changes in the
 middle of a stream. Hold is a direction, or the old 0.0.0.0 (RFC 3264 8.4): both mean that nothing is sent to the peer.
@@ -7,26 +7,26 @@ middle of a stream. Hold is a direction, or the old 0.0.0.0 (RFC 3264 8.4): both
 from __future__ import annotations
 
 import ipaddress
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from softswitch.sip import rtcp_attributes
 from softswitch.sip.errors import NotAcceptable
+from softswitch.sip.payloads import BY_NAME, Formats, describe, events_beside, read_formats
 from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
 from softswitch.sip.sdp import Attributes, Media, Origin, Sdp
 
-_STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
-_STATIC_NUMBERS = {"PCMU": 0, "PCMA": 8}
-_EVENT = "TELEPHONE-EVENT"
 _PROTOCOL = "RTP/AVP"
 _PTIMES_MS = (10, 20, 30, 40, 50, 60)
-_RTPMAP = re.compile(r"([0-9]{1,3})\s++([A-Za-z0-9.\-_]++)/([0-9]{1,6})(?:/1)?\s*+")
+_Pick = Callable[[Formats], int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class LocalMedia:
     """Our side of a stream: where we receive, what we can, and the direction we want (`sendonly` holds the peer).
 
+    `wanted` is the codec to answer with, if it is offered: what the other side of the call speaks. Telephone events on other
+    clocks than 8 kHz have the payload types after `dtmf_payload_type`.
     `session_id` 0 means: the port number, which is unique for us while the session lives.
     """
 
@@ -38,12 +38,14 @@ class LocalMedia:
     dtmf_payload_type: int | None = 101
     ptime_ms: int = 20
     direction: str = "sendrecv"
+    wanted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:
     """What both agreed on. `address` and `port` are where the peer receives; payload types are those of what we send.
 
+    `event_clock_hz` is that of the telephone events, `fec`: the peer makes use of Opus's in-band correction.
     `send` and `receive` are seen from here. `address` may be 0.0.0.0 or :: when `send` is False.
     """
 
@@ -56,6 +58,8 @@ class Negotiated:
     send: bool
     receive: bool
     rtcp: Rtcp = field(default_factory=Rtcp)
+    event_clock_hz: int = 8000
+    fec: bool = False
 
 
 def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
@@ -64,8 +68,10 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     `previous` is our last description in the dialog, if any: its streams keep their places (RFC 3264 8) and the version
     grows when anything changed.
     """
-    payload_types = [(_STATIC_NUMBERS[codec], codec) for codec in local.codecs]
-    stream = _stream(local, payload_types, local.dtmf_payload_type, local.ptime_ms, local.direction)
+    first = local.dtmf_payload_type
+    events = {} if first is None else events_beside(local.codecs, first)
+    formats = Formats({BY_NAME[codec].number: codec for codec in local.codecs}, events)
+    stream = _stream(local, formats, local.ptime_ms, local.direction)
     stream = _with(stream, rtcp_attributes.offered())
     if previous is None:
         return _describe(local, (stream,))
@@ -77,7 +83,9 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
 def answer_offer(
     offer: Sdp, local: LocalMedia, previous: Sdp | None = None, source: str | None = None
 ) -> tuple[Sdp, Negotiated]:
-    """The answer to an offer: its first usable voice stream is taken, in the offerer's order of codecs.
+    """The answer to an offer: its first usable voice stream is taken.
+
+    The codec is the one wanted, else G.711, else the first that we have, in the offerer's order.
 
     `source` is the address the offer came from: only a peer on loopback may name a loopback address. `previous` is our
     last description in the dialog, as for `make_offer`.
@@ -88,13 +96,17 @@ def answer_offer(
         if not _is_voice(media):
             continue
         try:
-            negotiated = _negotiate(offer, media, local, source)
+            negotiated = _negotiate(
+                offer, media, local, source, lambda formats: formats.best(local.codecs, local.wanted)
+            )
         except NotAcceptable as error:
             refusal = error
             continue
         direction = _direction(negotiated.send, negotiated.receive)
-        payload_types = [(negotiated.payload_type, negotiated.codec)]
-        stream = _stream(local, payload_types, negotiated.dtmf_payload_type, negotiated.ptime_ms, direction)
+        event = negotiated.dtmf_payload_type
+        events = {} if event is None else {event: negotiated.event_clock_hz}
+        formats = Formats({negotiated.payload_type: negotiated.codec}, events)
+        stream = _stream(local, formats, negotiated.ptime_ms, direction)
         stream = _with(stream, rtcp_attributes.answered(negotiated.rtcp))
         streams = [stream if at == index else _refused(other) for at, other in enumerate(offer.media)]
         return _describe(local, tuple(streams)).revised_from(previous), negotiated
@@ -108,8 +120,16 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None) -> Negotiate
         raise NotAcceptable("Answer Does Not Fit The Offer")
     if not _is_voice(answer.media[index]):
         raise NotAcceptable("Stream Refused")
-    negotiated = _negotiate(answer, answer.media[index], _offered(offer, offer.media[index]), source)
+    local = _offered(offer, offer.media[index])
+    negotiated = _negotiate(answer, answer.media[index], local, source, lambda formats: formats.first(local.codecs))
     return replace(negotiated, rtcp=negotiated.rtcp.agreed(offer.media[index]))
+
+
+def offered(offer: Sdp, ours: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of our codecs an offer has in its first voice stream, in its order."""
+    index = _voice_index(offer)
+    codecs = read_formats(offer.media[index]).codecs.values() if index < len(offer.media) else ()
+    return tuple(codec for codec in codecs if codec in ours)
 
 
 def _voice_index(sdp: Sdp) -> int:
@@ -118,25 +138,26 @@ def _voice_index(sdp: Sdp) -> int:
 
 def _offered(offer: Sdp, media: Media) -> LocalMedia:
     """Our side of a stream, from our own offer of it."""
-    codecs = _codecs_of(media)
+    formats = read_formats(media)
     return LocalMedia(
         offer.address_of(media) or "",
         media.port,
         offer.origin.session_id,
         offer.origin.version,
-        tuple(codec for codec in codecs.values() if codec != _EVENT),
-        next((number for number, codec in codecs.items() if codec == _EVENT), None),
+        tuple(formats.codecs.values()),
+        next(iter(formats.events), None),
         _milliseconds(media, "ptime") or 20,
         offer.direction_of(media),
     )
 
 
-def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None) -> Negotiated:
-    mapping = _codecs_of(media)
-    payload_type = next((number for number, codec in mapping.items() if codec in local.codecs), None)
+def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None, pick: _Pick) -> Negotiated:
+    formats = read_formats(media)
+    payload_type = pick(formats)
     if payload_type is None:
         raise NotAcceptable("No Common Codec")
-    event = next((number for number, codec in mapping.items() if codec == _EVENT), None)
+    codec = formats.codecs[payload_type]
+    event = formats.event_for(codec) if local.dtmf_payload_type is not None else None
     address = theirs.address_of(media)
     if address is None:
         raise NotAcceptable("No Address", 400)
@@ -146,31 +167,20 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None)
     return Negotiated(
         address,
         media.port,
-        mapping[payload_type],
+        codec,
         payload_type,
-        event if local.dtmf_payload_type is not None else None,
-        _ptime_ms(media, local),
+        event,
+        min(_ptime_ms(media, local), BY_NAME[codec].ptime_ms_max),
         we_send and peer_receives and not is_hold,
         we_receive and peer_sends,
         rtcp_of(theirs, media),
+        8000 if event is None else formats.events[event],
+        payload_type in formats.fec,
     )
 
 
 def _is_voice(media: Media) -> bool:
     return media.kind == "audio" and media.protocol == _PROTOCOL and media.port != 0
-
-
-def _codecs_of(media: Media) -> dict[int, str]:
-    """Codec names in upper case by payload type, in the order of the m= line; those at 8 kHz mono only."""
-    named = dict(_STATIC)
-    for value in media.all("rtpmap"):
-        found = _RTPMAP.fullmatch(value)
-        if found is not None:
-            named[found[1]] = (found[2].upper(), int(found[3]))
-        else:
-            named.pop(value.partition(" ")[0], None)
-    known = [(text, named.get(text)) for text in media.formats if text.isascii() and text.isdigit() and len(text) <= 3]
-    return {int(text): codec[0] for text, codec in known if codec is not None and codec[1] == 8000 and int(text) < 128}
 
 
 def _ptime_ms(media: Media, local: LocalMedia) -> int:
@@ -214,16 +224,10 @@ def _direction(send: bool, receive: bool) -> str:
     return ("sendrecv" if receive else "sendonly") if send else ("recvonly" if receive else "inactive")
 
 
-def _stream(
-    local: LocalMedia, payload_types: list[tuple[int, str]], event: int | None, ptime_ms: int, direction: str
-) -> Media:
-    attributes: list[tuple[str, str | None]] = [("rtpmap", f"{number} {codec}/8000") for number, codec in payload_types]
-    formats = [str(number) for number, _ in payload_types]
-    if event is not None:
-        formats.append(str(event))
-        attributes += [("rtpmap", f"{event} telephone-event/8000"), ("fmtp", f"{event} 0-15")]
+def _stream(local: LocalMedia, formats: Formats, ptime_ms: int, direction: str) -> Media:
+    numbers, attributes = describe(formats)
     attributes += [("ptime", str(ptime_ms)), (direction, None)]
-    return Media("audio", local.port, _PROTOCOL, tuple(formats), None, tuple(attributes))
+    return Media("audio", local.port, _PROTOCOL, numbers, None, tuple(attributes))
 
 
 def _with(stream: Media, more: Attributes) -> Media:

@@ -87,6 +87,7 @@ class World:
     reliable: bool = False
     hops: int = 70
     gateways: tuple[Contact, ...] = ()
+    settings: CallSettings = field(default_factory=CallSettings)
     log: list[do.Effect] = field(default_factory=list)
     records: list[Mapping[str, Any]] = field(default_factory=list)
     finished: int = 0
@@ -111,7 +112,7 @@ class World:
             Ledger("c1", tenant, "boot", identity, self.at),
             self.locate,
             lambda: f"l{next(numbers)}",
-            CallSettings(),
+            self.settings,
         )
         self._queue: list[tuple[float, int, Callable[[], tuple[do.Effect, ...]]]] = []
         self._order = itertools.count()

@@ -36,6 +36,7 @@ CODINGS = (
     Coding("L16/16000", 4, 2),
 )
 NUMBERS = {coding.name: coding.number for coding in CODINGS}
+SCALES = {coding.name: coding.clock_scale for coding in CODINGS}
 
 
 def available() -> tuple[str, ...]:

@@ -78,7 +78,7 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
 static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint32_t count,
                           uint64_t arrival_ns) {
     stats_timing(&g->rx, loop_stats(l, g), in->sequence, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
-    if (level_due(in->sequence)) level_add(&loop_stats(l, g)->rx_level, law, codes, count);
+    if (count > 0 && level_due(in->sequence)) level_add(&loop_stats(l, g)->rx_level, law, codes, count);
     if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, count, arrival_ns);
     if (g->listens) listen_for_tones(l, g, law, codes, count, arrival_ns);
     if (l->recordings[g->index].active == 1)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from media.codecs import voice
 from media.plane.commands import Remote
 from media.plane.engine import Engine
 from media.plane.ports import PortPair
@@ -51,6 +52,7 @@ class LegRtcp:
         """The far end is known (again). The same values keep what was learnt."""
         old, self._remote = self._remote, remote
         self.reports.packet_ms = float(remote.ptime_ms)
+        self.reports.clock_scale = voice.SCALES[remote.codec]
         if old is None or _target(old) != _target(remote):
             self.port.aim(*_target(remote))
 

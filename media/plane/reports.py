@@ -32,7 +32,10 @@ class _FarEnd:
 
 
 class LegReports:
-    """`now` is of a clock that does not jump, `wall` the time of day at that moment."""
+    """`now` is of a clock that does not jump, `wall` the time of day at that moment.
+
+    `clock_scale`: the leg's RTP clock, which reports are in, in units of the 8 kHz that is counted in here.
+    """
 
     def __init__(self, opened_at: float, name: str) -> None:
         self._opened_at = opened_at
@@ -45,6 +48,7 @@ class LegReports:
         self._sent_stamps: tuple[int, ...] = ()
         self._has_sent = False
         self.packet_ms = 20.0
+        self.clock_scale = 1
 
     def age(self, now: float) -> float:
         """Seconds since the last window."""
@@ -100,7 +104,8 @@ class LegReports:
 
     def _block_of_ours(self, block: rtcp.Block, wall: float) -> None:
         self._far.lost = max(0, block.lost)
-        self._far.jitter_ms = round(min(block.jitter, SAMPLES_PER_MS * 60_000) / SAMPLES_PER_MS, 3)
+        per_ms = SAMPLES_PER_MS * self.clock_scale
+        self._far.jitter_ms = round(min(block.jitter, per_ms * 60_000) / per_ms, 3)
         self._far.reports += 1
         if block.last_sr in self._sent_stamps:  # an SR that we sent: the trip is measured, else it says nothing
             now = rtcp.ntp_middle(rtcp.ntp_time(wall))
@@ -127,7 +132,7 @@ class LegReports:
             stamp = rtcp.ntp_time(wall)
             # the sender's clock runs on between packets: it is told for this very moment (RFC 3550 6.4.1)
             passed = max(0, int(now * 1e9) - int(row["last_tx_ns"])) * 8 // 1_000_000
-            timestamp = int(row["tx_timestamp"]) + min(passed, 8 * 60_000)
+            timestamp = int(row["tx_timestamp"]) + min(passed, 8 * 60_000) * self.clock_scale
             sender = rtcp.SenderInfo(stamp, timestamp, after.tx_packets, after.tx_octets)
             self._sent_stamps = (*self._sent_stamps[-3:], rtcp.ntp_middle(stamp))
         ssrc = int(row["tx_ssrc"])
@@ -159,7 +164,7 @@ class LegReports:
         fraction = min(255, lost * 256 // expected) if expected > 0 else 0
         far = self._far
         since = min(0xFFFFFFFF, int((now - far.last_sr_at) * TIMES_PER_S)) if far.last_sr else 0
-        highest, jitter = int(row["rx_max_sequence"]), int(row["jitter_q4"]) >> 4
+        highest, jitter = int(row["rx_max_sequence"]), int(row["jitter_q4"]) * self.clock_scale >> 4
         return rtcp.Block(int(row["rx_ssrc"]), fraction, after.lost, highest, jitter, far.last_sr, since)
 
     def _our_extended(self, row: Any, after: Snapshot, now: float) -> tuple[rtcp_xr.Block, ...]:

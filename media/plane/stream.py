@@ -149,7 +149,8 @@ class Stream(Outlet):
             self.order.mark_late(parsed.sequence)
         self.row["jitter_q4"], self.row["late"] = self.timing.jitter_q4, self.timing.late
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
-        measure(self.row["rx_level"], parsed.sequence, samples)
+        if len(samples):
+            measure(self.row["rx_level"], parsed.sequence, samples)
         self._say(parsed.timestamp, samples, now_ns)
         if self.listens:
             presses, began = self.tones_in.hear(samples)

@@ -16,7 +16,7 @@ from media.rtp.packet import Packet
 from tests.media.lab import Lab
 
 CODED = [name for name in voice.available() if voice.NUMBERS[name]]
-SCALES = {coding.name: coding.clock_scale for coding in voice.CODINGS}
+SCALES = voice.SCALES
 CODED_TYPE = 97
 TOO_LONG = "L16/16000", 60  # 1,920 octets: never agreed on
 
@@ -158,7 +158,7 @@ def test_a_level_is_measured_in_every_coding(lab: Lab) -> None:
         connect(lab, 0, codec)
         speak(lab, 0, codec, tone(12))
         row = lab.sides[0].engine.statistics[0]
-        mean = int(row["energy"]) / int(row["energy_samples"])
+        mean = int(row["rx_level"]["energy"]) / int(row["rx_level"]["samples"])
         assert mean == pytest.approx(9000**2 / 2, rel=0.2)
 
 

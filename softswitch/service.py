@@ -253,6 +253,7 @@ class Service:
             self._homer,
             self._network,
             metrics,
+            self._transfers,
         )
         self._carriers.configured(self._directory())
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())

@@ -1,4 +1,4 @@
-"""Start a call from the management plane and end a live one, through the switch's control socket."""
+"""Start a call from the management plane, send a live one elsewhere, end it: through the switch's control socket."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ def hang_up(context: Context, scope: Scope, call: str) -> None:
     if context.board.find(scope.tenant, call) is None:
         raise not_found("live call")
     context.control.request("hangup", tenant=scope.tenant, call=call)
+
+
+def transfer(context: Context, scope: Scope, call: str, wanted: dict[str, str]) -> None:
+    """Send a live call of the tenant elsewhere; `wanted` as the operation has it. Raises Problem 404, `ControlError`."""
+    if context.board.find(scope.tenant, call) is None:
+        raise not_found("live call")
+    context.control.request("transfer", tenant=scope.tenant, call=call, **wanted)

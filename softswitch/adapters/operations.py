@@ -14,11 +14,13 @@ from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
+from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.metrics import SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.records import Records
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
+from softswitch.adapters.transfers import Transfers
 from softswitch.control.messages import ControlError
 from softswitch.control.server import Operation
 from softswitch.peers.guard import Guard
@@ -49,7 +51,9 @@ class Operations:
         homer: Homer | None,
         network: Network,
         metrics: SwitchMetrics,
+        transfers: Transfers,
     ) -> None:
+        self._transfers = transfers
         self._homer, self._network, self._metrics = homer, network, metrics
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
@@ -63,6 +67,7 @@ class Operations:
             "status": self._status,
             "originate": self._originate,
             "hangup": self._hangup,
+            "transfer": self._transfer,
             "phones": self._list_phones,
             "bans": self._bans,
             "unban": self._unban,
@@ -146,10 +151,26 @@ class Operations:
             raise ControlError("no_user", f"{tenant} has no user {who}", 404)
         return view, user
 
-    def _hangup(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, request: dict[str, Any]) -> LiveCall:
         live = self._board.calls.get(str(request.get("call")))
         if live is None or request.get("tenant") not in (None, live.view.tenant.id):
             raise ControlError("no_call", "there is no such call in progress", 404)
+        return live
+
+    def _transfer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: call, target (as dialled, or "user:", "group:", "flow:", "mailbox:" and an id), keep, as (a user)."""
+        live, keep = self._call(request), request.get("keep")
+        if keep not in (None, "caller", "callee"):
+            raise ControlError("bad_keep", "keep is caller or callee", 422)
+        who = request.get("as")
+        by = None if who is None else self._caller(live.view.tenant.id, str(who))[1]
+        refused = self._transfers.order(live, str(request.get("target", "")), keep, by)
+        if refused is not None:
+            raise ControlError("refused", refused.text, refused.status)
+        return {}
+
+    def _hangup(self, request: dict[str, Any]) -> dict[str, Any]:
+        live = self._call(request)
         self._board.feed(live, lambda call, now: call.hang_up(now))
         return {}
 

@@ -7,6 +7,7 @@ fraud), and then stays within the tenant. Dialogs of other tenants do not exist 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from configdb.model import User
@@ -34,6 +35,22 @@ from softswitch.transport.server import ServerHandle
 from softswitch.transport.user_agent import UserAgent
 
 GONE, UNKNOWN = 603, 481
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call does not go where it was told to."""
+
+    status: int
+    text: str
+
+
+def refusal_of(route: Route) -> Refusal | None:
+    """Why routing says no."""
+    if route.document is not None and route.reject is None:
+        return None
+    text = route.steps[-1].text if route.steps else "refused"
+    return Refusal(route.reject.status if route.reject is not None else 480, text)
 
 
 class Transfers:
@@ -96,10 +113,9 @@ class Transfers:
             return self._refuse(live, leg, referral, GONE, "nobody is there to be transferred now")
         view, by = self._view(live), self._user(live, leg)
         route = self._route(view, by, target)
-        if route.document is None or route.reject is not None:
-            status = route.reject.status if route.reject is not None else 480
-            why = route.steps[-1].text if route.steps else "refused"
-            return self._refuse(live, leg, referral, status, why)
+        refused = refusal_of(route)
+        if refused is not None:
+            return self._refuse(live, leg, referral, refused.status, refused.text)
         live.referrals[leg.id] = referral
         return self._transfer(live, leg.id, route)
 
@@ -166,19 +182,23 @@ class Transfers:
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
-    def order(self, live: LiveCall, target: str, keep: str | None, by: User | None) -> Route | None:
-        """Somebody who is no party sends a call elsewhere: the route when it is refused, None when it goes.
+    def order(self, live: LiveCall, target: str, keep: str | None, by: User | None) -> Refusal | None:
+        """Somebody who is no party sends a call elsewhere; None when it goes.
 
         keep: "caller" or "callee", who stays in the call; without it the one outside does. by: whose permissions count,
         else those of who is let go.
         """
-        desk = live.call.desk
+        transfers = live.call.transfers
         stays = self._staying(live, keep)
-        leaves = desk.partner(stays)
+        leaves = live.call.desk.partner(stays)
+        can = transfers.hands(leaves.id) is not None if leaves is not None else transfers.is_alone
+        if not can:
+            return Refusal(409, "nobody in this call can be transferred now")
         user = by or (self._user(live, leaves) if leaves is not None else None)
         route = self._route(self._view(live), user, target)
-        if route.document is None or route.reject is not None:
-            return route
+        refused = refusal_of(route)
+        if refused is not None:
+            return refused
         if leaves is not None:
             self._transfer(live, leaves.id, route)
         else:

@@ -80,12 +80,17 @@ class Transfers:
         self._follow(route, locate, returnable=True)
         return desk.flush()
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether the caller is answered, talks with nobody and can be sent elsewhere."""
+        return self._desk.caller_answered and self._desk.peer is None and self.phase is Phase.IDLE
+
     def redirect(self, route: Route, locate: Locate, now: float) -> tuple[Effect, ...]:
         """A caller who talks with nobody goes somewhere else, on somebody's order."""
         desk = self._desk
         desk.now = now
         caller = desk.caller
-        if caller is not None and desk.caller_answered and desk.peer is None and self.phase is Phase.IDLE:
+        if caller is not None and self.is_alone:
             desk.step("transfer.redirected", f"{caller.label} is sent to {route.label}", to=route.dialled)
             self._stage.dialling.stop(causes.TRANSFERRED)
             self._stage.recordings.stop(caller)

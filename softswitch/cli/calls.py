@@ -35,7 +35,7 @@ LIVE = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, calls, explain, simulate, call, hangup):
+    for command in (status, calls, explain, simulate, call, transfer, hangup):
         app.command()(command)
 
 
@@ -156,6 +156,21 @@ def call(
     here = of(context)
     document = here.api.request("POST", "/api/v1/calls", {"from": caller, "to": callee})
     here.output.lines((f"Ringing {caller}; call {document['id']}",), document)
+
+
+def transfer(
+    context: typer.Context,
+    call_id: Annotated[str, typer.Argument(metavar="CALL", help="A call in progress (`calls --live`).")],
+    target: Annotated[str, typer.Argument(help="As dialled, or user:ID, group:ID, flow:ID, mailbox:ID.")],
+    keep: Annotated[str | None, typer.Option(help="Who stays: caller or callee (default: the one outside).")] = None,
+    user: Annotated[str | None, typer.Option("--as", help="Whose permissions count (default: who is let go).")] = None,
+) -> None:
+    """Send a call in progress elsewhere; while nobody answers there, who is let go may still have it back."""
+    here = of(context)
+    wanted = {"target": target, "keep": keep, "as": user}
+    body = {name: value for name, value in wanted.items() if value is not None}
+    here.api.request("POST", f"/api/v1/calls/live/{call_id}/transfer", body)
+    here.output.lines((f"{call_id} goes to {target}",), {"id": call_id, "target": target})
 
 
 def hangup(context: typer.Context, call_id: Annotated[str, typer.Argument(metavar="CALL")]) -> None:

@@ -29,6 +29,7 @@ OTHERS = (
 )
 BODIES = {
     "/api/v1/activities/<id>": {"unread": False},
+    "/api/v1/calls/live/<id>/transfer": {"target": "102"},
     "/api/v1/flows/<id>": {"document": {"start": "x", "nodes": {"x": {"kind": "hangup"}}}},
 }
 
@@ -68,7 +69,7 @@ def test_no_route_gives_or_changes_an_object_of_another_tenant(world: World, rol
     assert asked > 200
     assert before == world.context.config.directory.tenants["lakeside"]
     assert world.context.history.activity("lakeside", f"v{LAKESIDE[3]}").unread  # type: ignore[union-attr]
-    assert not [asked for asked in world.switch.asked if asked["op"] == "hangup"]
+    assert not [asked for asked in world.switch.asked if asked["op"] in ("hangup", "transfer")]
 
 
 def test_no_list_shows_anything_of_another_tenant(world: World) -> None:

@@ -119,8 +119,8 @@ class Play:
     def order(self, target: str) -> list[str]:
         """What the control socket may ask for; the status of a refusal."""
         (live,) = self.stage.switch.service._board.calls.values()
-        route = self.stage.switch.service._transfers.order(live, target, None, None)
-        return [] if route is None or route.reject is None else [str(route.reject.status)]
+        refused = self.stage.switch.service._transfers.order(live, target, None, None)
+        return [] if refused is None else [str(refused.status)]
 
     def goes_on(self, phone: Phone, dialog: Dialog, verb: str, rest: list[str]) -> None:
         """What is done in a dialog."""

@@ -1,4 +1,4 @@
-"""API: live calls, past calls with their explanation, originate and hang up."""
+"""API: live calls, past calls with their explanation, originate, transfer and hang up."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ def hang_up(id: str) -> tuple[str, int]:
     """End a live call."""
     originate.hang_up(door.context(), door.scope(), id)
     return "", 204
+
+
+@blueprint.post("/calls/live/<id>/transfer")
+def transfer(id: str) -> tuple[dict[str, Any], int]:
+    """Send a live call to `target`; `keep` says who stays in it (caller or callee), `as` whose permissions count."""
+    body = json_object(request)
+    known_fields(body, "target", "keep", "as")
+    given = {name: text_field(body, name, party_chars_max, required=name == "target") for name in ("target", "keep", "as")}
+    originate.transfer(door.context(), door.scope(), id, {name: value for name, value in given.items() if value})
+    return {}, 202
 
 
 @blueprint.get("/calls")

@@ -136,6 +136,7 @@ class Transfers:
         live.referrals[leg.id] = referral
         self._board.feed(live, lambda call, now: call.transfers.hand_over(leg.id, other.call.id, now))
         self._board.move(goes.id, live, other)
+        goes.shifted(self._board.now(other) - self._board.now(live))
         self._board.feed(other, lambda call, now: call.transfers.place(seat, goes, live.call.id, now))
         return None
 

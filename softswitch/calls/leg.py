@@ -143,6 +143,11 @@ class Leg:
         if self._ours is not None:
             self.negotiated = read_answer(self._ours, parse_sdp(answer))
 
+    def shifted(self, seconds: float) -> None:
+        """It goes on in a call whose clock is so much ahead."""
+        self.started_at += seconds
+        self.answered_at = None if self.answered_at is None else self.answered_at + seconds
+
     def ended(self, now: float, cause: Cause) -> None:
         """It is over; the first cause stays."""
         if self.live:

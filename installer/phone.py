@@ -7,8 +7,10 @@ one JSON event a line:
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
     {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
     {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
+    {"do": "consult", "uri"} a second call beside the first  {"do": "transfer", "uri"} {"do": "join"} the first to the second
     {"do": "watch", "uri"} {"do": "say_presence", "open", "note"} {"do": "write", "uri", "text"}; register takes "lamp": true
     events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit}, played,
+    transfer {status, final},
     lamp {text}, presence {uri, open, note}, written {status}, read {from, text}, error {text}
 
 pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
@@ -89,6 +91,12 @@ class PhoneCall(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         if self.recorder is not None:
             audio.startTransmit(self.recorder)
 
+    def onCallTransferStatus(self, prm: Any) -> None:
+        """The switch told how a transfer goes on; the call is ended once it has succeeded."""
+        say("transfer", status=int(prm.statusCode), final=bool(prm.finalNotify))
+        if prm.finalNotify and prm.statusCode == 200 and self.isActive():
+            self.hangup(pj.CallOpParam())
+
     def onDtmfDigit(self, prm: Any) -> None:
         """The far end pressed a key."""
         say("dtmf", digit=prm.digit)
@@ -164,6 +172,7 @@ class Phone:
             self.endpoint.codecSetPriority(codec.codecId, wanted)
         self.account = PhoneAccount(self)
         self.call: PhoneCall | None = None
+        self.aside: PhoneCall | None = None
         self.over: list[PhoneCall] = []
         self.buddies: dict[str, PhoneBuddy] = {}
         self.quitting = False
@@ -250,6 +259,21 @@ class Phone:
         parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
         self.call.makeCall(uri + self.suffix, parameters)
 
+    def do_consult(self, uri: str) -> None:
+        """Put the call aside and make another one."""
+        self.aside, self.call = self.call, None
+        self.do_call(uri)
+
+    def do_transfer(self, uri: str) -> None:
+        """Send the far end to a URI (REFER)."""
+        if self.call is not None:
+            self.call.xfer(uri, pj.CallOpParam(True))
+
+    def do_join(self) -> None:
+        """Connect the far ends of both calls (REFER with Replaces)."""
+        if self.aside is not None and self.call is not None:
+            self.aside.xferReplaces(self.call, pj.CallOpParam(True))
+
     def do_answer(self, status: int = 200) -> None:
         """Answer what rings."""
         if self.call is not None:
@@ -322,6 +346,7 @@ class Phone:
             self.endpoint.libHandleEvents(POLL_MS)
             for call in self.over:
                 self.call = None if self.call is call else self.call
+                self.aside = None if self.aside is call else self.aside
             self.over.clear()
             if select.select([0], [], [], 0)[0]:
                 chunk = os.read(0, 65536)
@@ -336,10 +361,12 @@ class Phone:
 
     def close(self) -> None:
         """Drop everything in the order the library wants."""
-        self.do_hangup()
+        for call in (self.aside, self.call):
+            if call is not None and call.isActive():
+                call.hangup(pj.CallOpParam())
         for _ in range(20):
             self.endpoint.libHandleEvents(POLL_MS)
-        self.call = None
+        self.call = self.aside = None
         self.over.clear()
         self.buddies.clear()
         if self.account.isValid():

@@ -138,7 +138,9 @@ def transferring(node: Running) -> Iterator[None]:
 
 
 def test_a_carrier_s_refer_is_refused(node: Running, tmp_path: Path) -> None:
-    run(node, tmp_path, "refer", MAIN_NUMBER, TARGET="102@127.0.0.1", EXTRA="Subject: x", STATUS="403", SAYS="Forbidden")
+    run(
+        node, tmp_path, "refer", MAIN_NUMBER, TARGET="102@127.0.0.1", EXTRA="Subject: x", STATUS="403", SAYS="Forbidden"
+    )
 
 
 @pytest.mark.usefixtures("transferring")

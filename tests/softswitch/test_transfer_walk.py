@@ -97,7 +97,9 @@ class Walk:
         lives = list(self.stage.switch.service._board.calls.values())
         if lives:
             keep = self.random.choice((None, "caller", "callee"))
-            self.stage.switch.service._transfers.order(self.random.choice(lives), self.random.choice(TARGETS), keep, None)
+            self.stage.switch.service._transfers.order(
+                self.random.choice(lives), self.random.choice(TARGETS), keep, None
+            )
 
 
 @pytest.mark.parametrize("seed", range(WALKS))

@@ -35,7 +35,9 @@ def transfer(id: str) -> tuple[dict[str, Any], int]:
     """Send a live call to `target`; `keep` says who stays in it (caller or callee), `as` whose permissions count."""
     body = json_object(request)
     known_fields(body, "target", "keep", "as")
-    given = {name: text_field(body, name, party_chars_max, required=name == "target") for name in ("target", "keep", "as")}
+    given = {
+        name: text_field(body, name, party_chars_max, required=name == "target") for name in ("target", "keep", "as")
+    }
     originate.transfer(door.context(), door.scope(), id, {name: value for name, value in given.items() if value})
     return {}, 202
 

@@ -13,8 +13,6 @@ from types import MappingProxyType
 
 from configdb.carrier import Deck
 
-PREFIX_DIGITS_MAX = 15
-
 
 @dataclass(frozen=True, slots=True)
 class Rate:

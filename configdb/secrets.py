@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping
@@ -60,11 +59,6 @@ class Sealer:
 def is_sealed(text: object) -> bool:
     """Whether a value has the form of a sealed text."""
     return isinstance(text, str) and text.startswith(PREFIX)
-
-
-def sealer_of(passphrase: str) -> Sealer:
-    """A sealer for bundles that travel between nodes; the passphrase is stretched with scrypt (RFC 7914)."""
-    return Sealer(hashlib.scrypt(passphrase.encode(), salt=b"softswitch bundle", n=2**14, r=8, p=1, dklen=_key_bytes))
 
 
 def with_sealed_fields(kind: str, document: dict[str, Any], sealer: Sealer) -> dict[str, Any]:

@@ -36,10 +36,6 @@ class TenantView:
     by_extension: Mapping[str, User | Group] = field(default_factory=lambda: MappingProxyType({}))
     addresses: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
 
-    def devices_of(self, user: str) -> tuple[Device, ...]:
-        """The devices of a user id, in id order."""
-        return tuple(d for _, d in sorted(self.devices.items()) if d.user == user)
-
 
 @dataclass(frozen=True, slots=True)
 class Directory:

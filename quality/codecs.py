@@ -13,7 +13,6 @@ class Impairment:
     bpl: float
 
 
-G711_PLAIN = Impairment(0.0, 4.3)
 G711_CONCEALED = Impairment(0.0, 25.1)
 
 CODECS: dict[str, Impairment] = {

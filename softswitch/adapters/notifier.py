@@ -129,10 +129,6 @@ class Notifier:
             else:
                 self._perform(watch, watch.machine.changed())
 
-    def is_watched(self, package: str, key: Key) -> bool:
-        """Whether anybody watches it."""
-        return (package, key) in self._of_key
-
     def config_changed(self, before: Directory, after: Directory) -> None:
         """Subscriptions of phones that are no more end, and those to users who are no more."""
         touched = {id for id, view in before.tenants.items() if after.tenants.get(id) is not view}

@@ -37,11 +37,3 @@ def caller_of(text: str, country: str) -> str:
         return to_e164(text, country)
     except NotANumber:
         return text[:NUMBER_CHARS_MAX]
-
-
-def pretty(number: str) -> str:
-    """A number as people read it; anything else as it is."""
-    try:
-        return str(phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
-    except phonenumbers.NumberParseException:
-        return number

@@ -59,11 +59,6 @@ class Via:
         """The port of the transport when none is written."""
         return _DEFAULT_PORTS.get(self.transport, 5060)
 
-    def reply_address(self) -> tuple[str, int]:
-        """Host and port an answer over UDP goes to (RFC 3261 18.2.2, RFC 3581 4; maddr is not followed)."""
-        port = self.rport or self.port or self.default_port
-        return self.received or self.host, port
-
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
         return f"SIP/{self.version}/{self.transport} {print_host(self.host)}{port}{print_parameters(self.params)}"

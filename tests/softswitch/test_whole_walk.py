@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -99,7 +100,19 @@ class Walk(Street):
                 lambda: session.answer(SDP),
                 lambda: session.reject(self.dice.choice((302, 404, 480, 486, 503, 603, 699))),
             ]
+        if session.up:
+            verbs += [lambda: self.refer(session)] * 2
         return self.dice.choice(verbs)()
+
+    def refer(self, session: Session) -> None:
+        """Transfers a call of its own: to a number, or to another call of somebody."""
+        to = f"sip:{self.dice.choice(NUMBERS)}@{SWITCH[0]}"
+        other = self.dice.choice(list(self.listeners))
+        if other.up and self.dice.random() < 0.5:
+            replaced = quote(f"{other.call_id};to-tag={other.dialog.key[2]};from-tag={other.dialog.key[1]}", safe="")
+            to += f"?Replaces={replaced}"
+        refer = session.dialog.request("REFER", (("Refer-To", f"<{to}>"),))
+        session.attempt(session.dialog, refer, lambda response: None, lambda status, reason: None)
 
     def phone(self) -> Station:
         return self.dice.choice(list(self.phones.values()))

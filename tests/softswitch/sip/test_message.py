@@ -94,15 +94,7 @@ def test_the_source_is_noted_for_the_answer() -> None:
     message = invite("Via: SIP/2.0/TCP second.example.com;branch=z9hG4bK2")
     message.note_source("203.0.113.9", 40000)
     assert "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK776asdhds;rport=40000;received=203.0.113.9" == str(message.vias[0])
-    assert ("203.0.113.9", 40000) == message.top_via.reply_address()
     assert "second.example.com" == message.vias[1].host
-
-
-def test_without_rport_the_answer_goes_to_the_port_in_the_via() -> None:
-    via = Via("UDP", "192.0.2.1", None, {"received": "203.0.113.9"})
-    assert ("203.0.113.9", 5060) == via.reply_address()
-    assert ("h", 5061) == Via("TLS", "h").reply_address()
-    assert ("h", 5060) == Via("UDP", "h", None, {"rport": "99999"}).reply_address()
 
 
 @pytest.mark.parametrize("value", ["a\r\nVia: x", "a\nb", "a\rb"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from softswitch.sip.errors import BadMessage
 from softswitch.sip.invite_client import InviteClient, State, cancel_of
 from softswitch.sip.match import client_key
 from softswitch.sip.message import Request, Response
@@ -14,6 +16,8 @@ from softswitch.transport.clock import Clock
 from softswitch.transport.driver import Driver
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.limits import FORKS_MAX
+
+log = logging.getLogger(__name__)
 
 OnResponse = Callable[[Response], None]
 OnFailure = Callable[[int, str], None]
@@ -109,7 +113,13 @@ class ClientHandle:
         self.silent = False
         if self.request.method == "INVITE" and not self._is_new(message):
             return
-        self._on_response(message)
+        try:
+            self._on_response(message)
+        except BadMessage:
+            raise
+        except Exception:  # the boundary to the application, as `Exchange.arrived` is for requests
+            log.exception("what waits for the answer to %s broke", self.request.method)
+            self._fail(500, "Internal Error")
 
     def timed_out(self) -> None:
         """For the driver: nobody answered."""

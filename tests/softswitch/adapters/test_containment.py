@@ -20,6 +20,7 @@ from softswitch.calls.call import Call
 from softswitch.calls.dialling import Dialling
 from softswitch.calls.script import Script
 from softswitch.transport.incoming import IncomingSession
+from softswitch.transport.outgoing import OutgoingSession
 from softswitch.transport.trace import Trace
 from tests.softswitch.calls.world import SDP
 from tests.softswitch.street import Station, Street
@@ -137,6 +138,29 @@ def test_a_call_that_breaks_while_it_rings_or_talks_ends_for_all(street: Street,
         street.run(60)
     assert 1 == len([word for word in carrier.heard.words if word.startswith(("failed", "ended"))])
     judge(street)
+
+
+@pytest.mark.parametrize("name", ["_progressed", "_accepted"])
+def test_a_leg_whose_answers_break_has_failed_and_the_call_goes_on(street: Street, name: str) -> None:
+    sound = getattr(OutgoingSession, name)
+
+    def broken(session: OutgoingSession, *arguments: Any) -> None:
+        if session._home is street.switch.service._agent:
+            raise Broken(name)
+        sound(session, *arguments)  # the far ends are of the same class
+
+    with patch.object(OutgoingSession, name, broken):
+        call(street)
+        street.run(2)
+        for phone in ("ann-desk", "ann-mobile"):
+            for session in street.phones[phone].sessions:
+                answer(session)
+        street.run(10)
+        assert 2 == len(street.board.calls)  # the caller is with Ann's voicemail
+        street.carrier.sessions[-1].bye()
+        street.run(60)
+    assert 2 == len([step for step in street.records("step") if "500" in step["text"]])
+    assert 16 == judge(street)["cause"]["q850"]
 
 
 def talking(street: Street) -> Any:

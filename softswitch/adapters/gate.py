@@ -121,7 +121,7 @@ class Gate:
                 self._exchange.received(data, flow)
             else:
                 self.counts.flooded += 1
-        elif is_scanner(user_agent(data)):
+        elif is_scanner(user_agent(data)) and not self._guard.trusts(flow.host):
             self.counts.scanners += 1
         else:
             self._outside_dialogs(data, flow, kind, now, waited_s)

@@ -6,7 +6,6 @@ dialog agree, and when all is over nothing is left: no call, leg, dialog, transa
 
 from __future__ import annotations
 
-import random
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -23,7 +22,7 @@ from softswitch.transport.session import Session
 from tests.conftest import NIGHTLY
 from tests.softswitch.calls.world import SDP
 from tests.softswitch.street import SWITCH, Station, Street
-from tests.softswitch.transport.harness import Heard
+from tests.softswitch.transport.harness import Dice, Heard
 from tests.softswitch.whole_switch import read
 
 NUMBERS = ("101", "102", "103", "200", "999", "+12025550123", "+12025550124", "+12025550199", "x%00")
@@ -35,14 +34,12 @@ SETTLE_S = 400.0
 """Longer than the longest mailbox message, ringing and all transactions after each other."""
 
 
-class Walk(Street):
+class Walk(Dice, Street):
     """A street with dice."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.dice = dice = random.Random(seed)
-        loss, copies = dice.choice((0.0, 0.05, 0.3)), dice.choice((0.0, 0.2))
-        super().__init__(folder, lost=lambda *_: dice.random() < loss, copies=lambda *_: self.arrivals(copies))
-        self.listeners: dict[Session, Heard] = {}
+        Dice.__init__(self, seed, SDP)
+        Street.__init__(self, folder, **self.weather())
         self.forged: set[str | None] = {None}
         for station in self.stations:
             station.agent._on_incoming = lambda session, request: self.listen(session)
@@ -55,18 +52,6 @@ class Walk(Street):
             (self.operate, 1),
             (self.hear, 2),
         )
-
-    def arrivals(self, copies: float) -> tuple[float, ...]:
-        late = self.dice.random() * self.dice.choice((0.0, 0.0, 0.7))
-        return (late, self.dice.random()) if self.dice.random() < copies else (late,)
-
-    def listen(self, session: Session) -> Heard:
-        self.listeners[session] = Heard(self.react)
-        return self.listeners[session]
-
-    def react(self, session: Session, word: str) -> None:
-        if word.startswith("offer"):
-            self.dice.choice((lambda: session.answer_offer(SDP), session.refuse_offer, lambda: None))()
 
     def step(self) -> None:
         """One of them does something; then time passes."""

@@ -120,6 +120,11 @@ def test_a_scanner_gets_no_answer(site: Site, method: str) -> None:
     assert ({"scanners": 1}, Counter()) == (counts(site), site.answers(STRANGER))
 
 
+def test_an_operator_may_watch_the_node_with_such_a_tool_from_a_trusted_network(site: Site) -> None:
+    site.send(TRUNK, request("OPTIONS", host=TRUNK, extra="User-Agent: sipsak 0.9.8.1\r\n"))
+    assert ({}, 1) == (counts(site), sum(site.answers(TRUNK).values()))
+
+
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS", "MESSAGE"])
 def test_a_flood_is_heard_then_refused_then_dropped_and_another_source_is_heard(site: Site, method: str) -> None:
     burst = round(4 * BURST_S)

@@ -77,6 +77,33 @@ class Heard:
         self._hear(session, f"acked{_o(sdp)}")
 
 
+class Dice:
+    """Chance for a walk: when datagrams arrive, and what is done with an offer. `sdp` is every answer."""
+
+    def __init__(self, seed: int, sdp: bytes) -> None:
+        self.dice, self._sdp = random.Random(seed), sdp
+        self.listeners: dict[Session, Heard] = {}
+
+    def weather(self) -> dict[str, Any]:
+        """Loss, copies and order of a network."""
+        loss, copies = self.dice.choice((0.0, 0.05, 0.1, 0.3)), self.dice.choice((0.0, 0.2))
+        return {"lost": lambda *_: self.dice.random() < loss, "copies": lambda *_: self._arrivals(copies)}
+
+    def _arrivals(self, copies: float) -> tuple[float, ...]:
+        late = self.dice.random() * self.dice.choice((0.0, 0.0, 0.7))
+        return (late, self.dice.random()) if self.dice.random() < copies else (late,)
+
+    def listen(self, session: Session) -> Heard:
+        """A listener of its own for a session."""
+        self.listeners[session] = Heard(self.react)
+        return self.listeners[session]
+
+    def react(self, session: Session, word: str) -> None:
+        """An offer is answered, refused or left for later."""
+        if word.startswith("offer"):
+            self.dice.choice((lambda: session.answer_offer(self._sdp), session.refuse_offer, lambda: None))()
+
+
 def _o(sdp: bytes | None) -> str:
     return "" if not sdp else " " + sdp.decode("utf-8", "replace").rpartition("=")[2]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
 from typing import Any
 
@@ -15,37 +14,22 @@ from softswitch.sip.session_timer import Policy
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.session import Session, State
 from tests.conftest import NIGHTLY
-from tests.softswitch.transport.harness import ANSWER, OFFER, OTHER, Heard, World
+from tests.softswitch.transport.harness import ANSWER, OFFER, OTHER, Dice, Heard, World
 
 TERMINAL = ("failed", "cancelled", "ended")
 POLICIES = (LegPolicy(), LegPolicy("required"), LegPolicy("off"), LegPolicy(timer=Policy(90, 90)))
 STEPS_MAX = 24
 
 
-class Walk(World):
+class Walk(Dice, World):
     """A world with dice; every session has a listener of its own."""
 
     def __init__(self, seed: int) -> None:
-        self.dice = dice = random.Random(seed)
-        loss, copies = dice.choice((0.0, 0.1, 0.3)), dice.choice((0.0, 0.2))
-        super().__init__(lost=lambda *_: dice.random() < loss, copies=lambda *_: self.arrivals(copies))
-        self.transport = dice.choice(("udp", "udp", "tcp"))
-        self.listeners: dict[Session, Heard] = {}
+        Dice.__init__(self, seed, ANSWER)
+        World.__init__(self, **self.weather())
+        self.transport = self.dice.choice(("udp", "udp", "tcp"))
         for node in (self.caller, self.called):
             node.agent._on_incoming = lambda session, request: self.listen(session)
-
-    def arrivals(self, copies: float) -> tuple[float, ...]:
-        late = self.dice.random() * self.dice.choice((0.0, 0.0, 0.7))
-        return (late, self.dice.random()) if self.dice.random() < copies else (late,)
-
-    def listen(self, session: Session) -> Heard:
-        self.listeners[session] = Heard(self.react)
-        return self.listeners[session]
-
-    def react(self, session: Session, word: str) -> None:
-        """An offer is answered, refused or left for later."""
-        if word.startswith("offer"):
-            self.dice.choice((lambda: session.answer_offer(ANSWER), session.refuse_offer, lambda: None))()
 
     def step(self) -> None:
         dice = self.dice

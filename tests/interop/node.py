@@ -55,6 +55,18 @@ def unasked(trunk: dict[str, Any]) -> dict[str, Any]:
     return {**trunk, "health": {"interval_s": 0}}
 
 
+def listening(port: int) -> None:
+    """Waits until a program holds the port, over UDP or TCP: what is sent from then on waits for it."""
+    held = f":{port:04X}"
+    tables = [Path(f"/proc/net/{name}") for name in ("udp", "udp6", "tcp", "tcp6")]
+
+    def is_held() -> bool:
+        lines = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+        return any(local.endswith(held) for _, local, *_ in lines)
+
+    eventually(is_held, what=f"a program on port {port}")
+
+
 def free_ports(count: int) -> list[int]:
     """Ports whose UDP and TCP side were free a moment ago."""
     held = []

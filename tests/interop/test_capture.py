@@ -77,7 +77,8 @@ def test_the_trace_of_a_real_call_has_both_legs(node: Running, tmp_path: Path, p
     packets = tshark(data, tmp_path, ports)
     assert len(detail["messages"]) == len([packet for packet in packets if "sip.Call-ID" in packet])
     assert all(is_right(packet) for packet in packets)
-    assert 2 == len({packet["sip.Call-ID"][0] for packet in packets})
+    legs = {packet["sip.Call-ID"][0] for packet in packets if packet.get("sip.Method") == ["BYE"]}
+    assert 2 == len(legs)  # another phone of Ben's, from before, may ring in vain
     assert 3 == len({packet.get("udp.srcport", packet.get("tcp.srcport"))[0] for packet in packets})
     times = [float(packet["frame.time_epoch"][0]) for packet in packets]
     assert sorted(times) == times

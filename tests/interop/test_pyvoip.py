@@ -75,5 +75,5 @@ def test_a_pyvoip_phone_registers_is_called_hears_and_is_heard(
     rate_hz, heard = wavfile.read(tmp_path / "carla-heard.wav")
     assert 8000 == rate_hz
     carla_heard = (heard.astype(np.float64) - 128) / 128
-    assert share_heard(carla_heard, wav(CALLER_VOICE)[1]) > 0.7
-    assert share_heard(at_8k(*wav(tmp_path / "ann-heard.wav")), wav(PERSON_VOICE)[1]) > 0.7
+    assert share_heard(carla_heard, wav(CALLER_VOICE)[1]) > 0.5
+    assert share_heard(at_8k(*wav(tmp_path / "ann-heard.wav")), wav(PERSON_VOICE)[1]) > 0.5

@@ -16,7 +16,7 @@ from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, likeness, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually, free_ports, listening
 
 pytestmark = pytest.mark.interop
 
@@ -42,7 +42,7 @@ def gateway(node: Running, folder: Path, scenario: str, **words: str) -> Iterato
     command = sipp(node, folder, scenario, "-m", "1", "-rtp_echo", "-timeout", "60", "-trace_err", **words)
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.5)
+        listening(node.carrier_ports[0])
         yield process
     finally:
         process.kill()

@@ -16,7 +16,7 @@ from configdb.log import Change
 from configdb.model import SYSTEM
 from installer.demo_tenant import MAIN_NUMBER, TENANT, TRUNK
 from tests.interop.conftest import Registered
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually, free_ports, listening
 
 pytestmark = pytest.mark.interop
 SCENARIOS = Path(__file__).parent / "sipp"
@@ -33,7 +33,7 @@ class Gateway:
         command += ["-mi", "127.0.0.1", "-mp", media, "-m", str(calls), "-timeout", "60", "-rtp_echo"]
         command += ["-trace_msg", "-message_file", str(self._messages)]
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
+        listening(port)
 
     @property
     def heard(self) -> str:

@@ -29,7 +29,7 @@ from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.stir.credential import read_chain
 from softswitch.stir.verify import Question, judge, read_claims
-from tests.interop.node import Running, free_ports
+from tests.interop.node import Running, free_ports, listening
 from tests.interop.test_sipp import sipp
 from tests.softswitch.sip.messages import SDP
 from tests.softswitch.stir.ca import CLAIMS, HEADER, Ca, authority, one, token
@@ -396,7 +396,7 @@ def test_a_carrier_of_another_make_accepts_our_answer(trusting: Running, tmp_pat
     command = sipp(trusting, tmp_path, "challenger", "-m", "1", "-timeout", "30")
     carrier = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.5)
+        listening(trusting.carrier_ports[0])
         ann.do("call", uri=f"sip:+12025550199@{trusting.sip}")
         assert 486 == ann.wait("state", state="DISCONNECTED")["code"]
         assert 0 == carrier.wait(10)

@@ -281,6 +281,13 @@ class Phone:
             parameters.statusCode = status
             self.call.answer(parameters)
 
+    def do_codecs(self, names: list[str]) -> None:
+        """Speak these codecs only ("G722/16000/1"), best first."""
+        for codec in self.endpoint.codecEnum2():
+            self.endpoint.codecSetPriority(
+                codec.codecId, 255 - names.index(codec.codecId) if codec.codecId in names else 0
+            )
+
     def do_reject(self, status: int = 486) -> None:
         """Refuse what rings."""
         self.do_answer(status)

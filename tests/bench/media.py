@@ -24,6 +24,8 @@ from typing import Any
 import numpy as np
 
 from media.audio import wav
+from media.codecs import opus
+from media.codecs.voice import NUMBERS, SCALES, Voice
 from media.plane.commands import Remote
 from tests.media.workshop import Desk, ReactorThread
 
@@ -92,8 +94,12 @@ class Bench:
         samples = (8000 * np.sin(np.arange(80_000) * 0.3)).astype("<i2")
         self.sound.write_bytes(wav.header(1, len(samples)) + samples.tobytes())
 
-    def measure(self, what: str, streams: int, pid: int, connect: Connect, sends: bool = True) -> Row:
+    def measure(
+        self, what: str, streams: int, pid: int, connect: Connect, sends: bool = True, codec: str = "PCMU"
+    ) -> Row:
         words = [str(self.folder / "media_load"), str(streams), str(WARM_S), str(self.seconds), str(int(sends))]
+        if NUMBERS[codec]:
+            words += [str(self.payload(codec)), str(160 * SCALES[codec])]
         with running(words, LOAD_CORE, stdin=subprocess.PIPE) as load:
             ports = connect([int(port) for port in line(load).split()])
             assert load.stdin is not None
@@ -118,12 +124,27 @@ class Bench:
             figures["deviation_p99_ms"],
         )
 
+    def payload(self, codec: str) -> Path:
+        """A packet of 20 ms in a codec: voice-like, the same again and again."""
+        samples = (6000 * np.sin(np.arange(160) * 0.3) * np.sin(np.arange(160) * 0.01)).astype(np.int16)
+        path = self.folder / f"{codec.replace('/', '-')}.payload"
+        path.write_bytes(Voice(NUMBERS[codec]).encode(samples))
+        return path
+
     def floor(self, streams: int) -> Row:
         with running([str(self.folder / "media_floor"), str(streams)], SERVER_CORE) as child:
             ports = [int(port) for port in line(child).split()]
             return self.measure("floor: echo", streams, child.pid, lambda _: ports)
 
-    def worker(self, what: str, streams: int, prepare: Callable[[Desk, int], None], sends: bool = True) -> Row:
+    def worker(
+        self,
+        what: str,
+        streams: int,
+        prepare: Callable[[Desk, int], None],
+        sends: bool = True,
+        codec: str = "PCMU",
+    ) -> Row:
+        """`codec`: what the legs of even number speak."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
         ports = f"{FIRST_PORT}-{FIRST_PORT + PORTS_PER_LEG * streams + 1}"
         command = [sys.executable, "-m", "media.plane", "--data", str(data), "--rtp-ports", ports, "--engine", "c"]
@@ -133,19 +154,19 @@ class Bench:
             desk = Desk(thread, data / "run" / "media-0.sock")
 
             def connect(far: list[int]) -> list[int]:
-                near = [self._leg(desk, f"leg {n}", port) for n, port in enumerate(far)]
+                near = [self._leg(desk, f"leg {n}", port, ("PCMU", codec)[n % 2 == 0]) for n, port in enumerate(far)]
                 prepare(desk, streams)
                 return near
 
-            row = self.measure(what, streams, child.pid, connect, sends)
+            row = self.measure(what, streams, child.pid, connect, sends, codec)
             desk.leave()
         thread.stop()
         return row
 
     @staticmethod
-    def _leg(desk: Desk, name: str, port: int) -> int:
+    def _leg(desk: Desk, name: str, port: int, codec: str) -> int:
         opened = desk.ask(lambda c: c.open(name))
-        remote = Remote("127.0.0.1", port, "PCMU", 0, 101, 20, "strict", "127.0.0.1")
+        remote = Remote("127.0.0.1", port, codec, 0, 101, 20, "strict", "127.0.0.1")
         desk.ask(lambda c: c.remote(name, remote))
         return opened.port
 
@@ -177,6 +198,10 @@ class Bench:
         first = self.floor(streams)
         measured = [
             self.worker("relay", streams, self.bridge),
+            *(
+                self.worker(f"relay between G.711 and {codec}", streams, self.bridge, codec=codec)
+                for codec in ("G722", *(("opus",) if opus.available() else ()))
+            ),
             self.worker("relay, each call recorded", streams, self.record),
             self.worker("one conference of all", streams, self.room),
             self.worker("conferences of three", streams, self.rooms_of_three),

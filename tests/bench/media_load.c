@@ -1,6 +1,7 @@
 /* Load and meter: N far ends, each sends one G.711 packet every 20 ms and takes what comes.
  *
- * load N WARM_S MEASURE_S SEND: prints its N ports on a line; reads the N ports to talk to from standard input; prints
+ * load N WARM_S MEASURE_S SEND [FILE STEP]: with a file, streams of even number send its bytes as their payload, and their
+ * timestamps go by STEP. It prints its N ports on a line; reads the N ports to talk to from standard input; prints
  * "measuring" when the warm-up is over, and at the end one JSON object: what was sent and heard in the measured time, the
  * delay of what came back (send stamp in the payload to kernel receive stamp) and the deviation of gaps from 20 ms, in ms.
  */
@@ -20,6 +21,9 @@ enum { BINS = 20000, BIN_NS = 10000, PACKET = 172, TICKS = 20 };
 typedef struct { int fd; uint16_t sequence, heard; uint32_t timestamp; uint64_t heard_ns; int has_heard; } stream;
 static uint32_t delays[BINS + 1], deviations[BINS + 1];
 static uint64_t sent, heard, lost;
+static uint8_t coded[1400];
+static size_t coded_size;
+static uint32_t coded_step;
 
 static uint64_t now(clockid_t clock) {
     struct timespec t;
@@ -64,17 +68,28 @@ static int open_streams(stream *s, int streams, int epoll) {
 }
 
 static void speak(stream *s, int index, int is_measured) {
-    uint8_t packet[PACKET];
+    int is_coded = coded_size > 0 && index % 2 == 0;
+    size_t size = is_coded ? 12 + coded_size : PACKET;
+    uint8_t packet[12 + sizeof coded];
     uint16_t sequence = htons(s->sequence++);
     uint32_t timestamp = htonl(s->timestamp), ssrc = htonl(0x1000u + (unsigned)index);
     uint64_t mark = MARK, stamp;
-    s->timestamp += 160;
+    s->timestamp += is_coded ? coded_step : 160;
     memset(packet, 0x55, sizeof packet);
     packet[0] = 0x80, packet[1] = 0;
     memcpy(packet + 2, &sequence, 2), memcpy(packet + 4, &timestamp, 4), memcpy(packet + 8, &ssrc, 4);
     stamp = now(CLOCK_REALTIME);
     memcpy(packet + 12, &mark, 8), memcpy(packet + 20, &stamp, 8);
-    if (send(s->fd, packet, sizeof packet, MSG_DONTWAIT) == PACKET && is_measured) sent++;
+    if (is_coded) memcpy(packet + 12, coded, coded_size);
+    if (send(s->fd, packet, size, MSG_DONTWAIT) == (ssize_t)size && is_measured) sent++;
+}
+
+static int read_coded(const char *path, const char *step) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return 0;
+    coded_size = fread(coded, 1, sizeof coded, file);
+    coded_step = (uint32_t)atoi(step);
+    return fclose(file) == 0 && coded_size >= 16;
 }
 
 static uint64_t receive_stamp(struct msghdr *message) {
@@ -104,7 +119,7 @@ static void listen_to(stream *s, int is_measured) {
 }
 
 int main(int words, char **word) {
-    if (words < 5) return 2;
+    if (words < 5 || (words >= 7 && !read_coded(word[5], word[6]))) return 2;
     int streams = atoi(word[1]), epoll = epoll_create1(0), sends = atoi(word[4]), ready = 0;
     uint64_t warm_ms = (uint64_t)(atof(word[2]) * 1000), end_ms = warm_ms + (uint64_t)(atof(word[3]) * 1000);
     stream *s = calloc((size_t)streams, sizeof *s);

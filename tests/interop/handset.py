@@ -71,6 +71,19 @@ class Handset:
                 self._socket.send(make_response(message, status, to_tag="handset").to_bytes())
                 return message
 
+    def acknowledge(self, answer: Response) -> None:
+        """ACK of a 2xx to our INVITE (RFC 3261 13.2.2.4)."""
+        target = answer.headers.get("Contact") or ""
+        lines = [
+            f"ACK {target.strip('<>').partition('>')[0]} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.address};branch=z9hG4bK{uuid.uuid4().hex};rport",
+            *(f"{name}: {answer.headers.get(name)}" for name in ("From", "To", "Call-ID")),
+            f"CSeq: {answer.cseq.number} ACK",
+            "Max-Forwards: 70",
+            "Content-Length: 0",
+        ]
+        self._socket.send("\r\n".join([*lines, "", ""]).encode())
+
     def _send(self, request: Request) -> Response:
         deadline = time.monotonic() + 20.0
         self._socket.send(request.to_bytes())

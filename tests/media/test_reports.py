@@ -1,0 +1,33 @@
+"""RTCP reports are in the clock of the leg's codec, whatever is counted in inside (RFC 3550 6.4.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from media.codecs import voice
+from media.plane import records
+from media.plane.figures import snapshot
+from media.plane.reports import LegReports
+from media.rtp import rtcp
+from media.rtp.rtcp import Block, Compound, Report
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "G722", "opus", "L16/16000"])
+def test_time_and_jitter_are_told_and_read_in_the_clock_of_the_codec(codec: str) -> None:
+    scale = voice.SCALES[codec]
+    row = np.zeros(1, records.STATISTICS)[0]
+    row["tx_packets"], row["tx_ssrc"], row["tx_timestamp"], row["last_tx_ns"] = 5, 9, 1000 * scale, 2_000_000_000
+    row["rx_packets"], row["rx_counted"], row["rx_expected"], row["jitter_q4"] = 5, 5, 5, 16 * 80
+    reports = LegReports(0.0, "us")
+    reports.clock_scale = scale
+    told = reports.ours(row, wall=100.0, now=2.5, with_extended=False)
+    assert told is not None
+    sender = told.reports[0].sender
+    assert sender is not None
+    assert (1000 + 4000) * scale == sender.timestamp
+    assert [80 * scale] == [block.jitter for block in told.reports[0].blocks]
+    heard = Compound((Report(4, None, (Block(9, 0, 0, 1, 160 * scale, 0, 0),)),), ())
+    reports.heard(heard, 9, 100.1, 2.6)
+    assert 20.0 == reports.window(snapshot(row), 3.0)[2].jitter_ms
+    assert rtcp.build(told)

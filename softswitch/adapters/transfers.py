@@ -151,7 +151,9 @@ class Transfers:
     ) -> LegListener | int:
         """A phone or a trunk takes a place in a call; the status of the refusal when it may not."""
         value = request.read("Replaces", parse_replaces)
-        found = self._seat(view, trunk, value) if value is not None else UNKNOWN
+        if value is None:
+            return UNKNOWN
+        found = self._watched(view, user, value) or self._seat(view, trunk, value)
         if isinstance(found, int):
             return found
         live, seat = found
@@ -180,6 +182,19 @@ class Transfers:
             if trunk is None or (leg is not None and leg.trunk == trunk):
                 return live, Seat(session.id, is_opposite, value.early_only)
         return GONE if self._agent.has_ended(replaced(value)) else UNKNOWN
+
+    def _watched(self, view: TenantView, user: User | None, value: Replaces) -> tuple[LiveCall, Seat] | None:
+        """A place named as lamps name dialogs (`events.dialoginfo`): what rings may be picked up by any colleague.
+
+        A call that is answered may be taken only by its own user's other phones: everybody can watch.
+        """
+        live = self._board.calls.get(value.call_id)
+        if live is None or user is None or live.view.tenant.id != view.tenant.id:
+            return None
+        for name in {value.to_tag, value.from_tag} & live.call.desk.legs.keys():
+            own = live.call.desk.legs[name].user == user.id
+            return live, Seat(name, early_only=value.early_only or not own)
+        return None
 
     # -- orders ----------------------------------------------------------------------------------------------------
 

@@ -194,6 +194,8 @@ class Dialling:
         """A callee answered: the first one wins, everybody else stops ringing."""
         desk = self._desk
         self._spoke(leg)
+        if leg.state is LegState.ANSWERED:
+            return
         if self._hunt is None:
             desk.hang_up(leg, ELSEWHERE)
             return

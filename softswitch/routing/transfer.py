@@ -22,15 +22,16 @@ def route_transfer(directory: Directory, view: TenantView, by: User | None, targ
     """The route to a target: a number as it is dialled, or one of the KINDS with its id: "flow:main"."""
     kind, colon, id = target.partition(":")
     if colon and kind in KINDS:
-        return _to_object(view, by, Target(kind=kind, id=id), target)  # type: ignore[arg-type]  # one of KINDS
+        return _to_object(view, by, kind, id, target)
     return route_phone(directory, view, by, target, at) if by is not None else _inside(view, target)
 
 
-def _to_object(view: TenantView, by: User | None, target: Target, dialled: str) -> Route:
+def _to_object(view: TenantView, by: User | None, kind: str, id: str, dialled: str) -> Route:
     tables = {"user": view.users, "group": view.groups, "flow": view.flows, "mailbox": view.mailboxes}
-    found = tables[target.kind].get(target.id)
+    found = tables[kind].get(id)
     if found is None:
-        return _refused(view, by, dialled, NOT_FOUND, f"there is no {target.kind} {target.id}")
+        return _refused(view, by, dialled, NOT_FOUND, f"there is no {kind} {id}")
+    target = Target(kind=kind, id=id)  # type: ignore[arg-type]  # one of KINDS
     document, why = of_target(view, target)
     step = Step("transfer.target", f"To {why}", {"kind": target.kind, "id": target.id})
     label = getattr(found, "name", target.id)
@@ -40,7 +41,7 @@ def _to_object(view: TenantView, by: User | None, target: Target, dialled: str) 
 def _inside(view: TenantView, dialled: str) -> Route:
     found = view.by_extension.get(dialled)
     if isinstance(found, User | Group):
-        return _to_object(view, None, Target(kind="user" if isinstance(found, User) else "group", id=found.id), dialled)
+        return _to_object(view, None, "user" if isinstance(found, User) else "group", found.id, dialled)
     try:
         number = to_e164(dialled, view.tenant.country)
     except NotANumber as error:

@@ -191,6 +191,12 @@ class Phone:
         to_tag, from_tag = (ours, theirs) if flipped else (theirs, ours)
         return f"{dialog.call_id};to-tag={to_tag};from-tag={from_tag}" + (";early-only" if early_only else "")
 
+    def lamp(self) -> str:
+        """The Replaces value of the last dialog that a lamp told of (RFC 4235)."""
+        shown = [message for message in self.got if b"<dialog " in message.body][-1].body.decode()
+        names = dict(re.findall(r'(call-id|local-tag|remote-tag)="(.*?)"', shown))
+        return f"{names['call-id']};to-tag={names['remote-tag']};from-tag={names['local-tag']}"
+
     # -- what a test looks at --------------------------------------------------------------------------------------
 
     def take(self) -> list[str]:
@@ -267,7 +273,7 @@ class Phone:
                 self._invited(request)
                 self.heard.append("INVITE")
             case "NOTIFY":
-                self.heard.append(f"NOTIFY {news_in(request)}")
+                self.heard.append(f"NOTIFY {news_in(request)}".strip())
                 self.send(make_response(request, 200))
             case "CANCEL":
                 self.heard.append("CANCEL")

@@ -158,6 +158,9 @@ class Play:
             case [target, "joining", other]:
                 holder, dialog = self.who(other)
                 phone.call(target, ("Join", holder.replacing(dialog)), ("Require", "join"))
+            case [target, "replacing", *whose, "lamp"]:
+                watcher = self.stage.phones[whose[0].partition("'")[0]] if whose != ["the"] else phone
+                phone.call(target, ("Replaces", watcher.lamp()))
             case [target, "replacing", "nothing"]:
                 phone.call(target, ("Replaces", "a@b;to-tag=c;from-tag=d"))
             case [target, "mumbling-for", other]:

@@ -33,7 +33,8 @@ def test_a_dialog_has_state_direction_and_the_other_party() -> None:
     root = ElementTree.fromstring(dialoginfo.dialog_info("sip:101@pbx", "pbx", 7, [ANN], full=False))
     assert ("7", "partial", "sip:101@pbx") == tuple(root.attrib[key] for key in ("version", "state", "entity"))
     [dialog] = root
-    assert {"id": "l1", "call-id": "c1", "direction": "recipient"} == dialog.attrib
+    names = {"call-id": "c1", "local-tag": "l1", "remote-tag": "c1"}
+    assert {"id": "l1", **names, "direction": "recipient"} == dialog.attrib
     assert "early" == dialog.findtext(f"{DIALOG}state")
     identity = dialog.find(f"{DIALOG}remote/{DIALOG}identity")
     assert identity is not None

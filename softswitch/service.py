@@ -147,7 +147,7 @@ class Service:
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
-        self._transfers = Transfers(self._board, self._agent, locator, self._directory, wall_clock)
+        self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
         self._incoming = Incoming(
             self._board,
@@ -168,8 +168,20 @@ class Service:
             self._front.registrar.contacts_of_gruu,
             self._transfers,
         )
+        self._transfers.announce = self._incoming.announce
         self._exchange.on_lost = self._lost
         self._board.invite = self._build_outgoing(locator, accounts).invite
+
+    def _build_transfers(self, locator: Locator) -> Transfers:
+        now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
+        return Transfers(
+            self._board,
+            self._agent,
+            locator,
+            self._directory,
+            wall_clock,
+            lambda uri, tenant: gruu(uri, tenant, now()),
+        )
 
     def _build_outgoing(self, locator: Locator, accounts: Accounts) -> Outgoing:
         return Outgoing(

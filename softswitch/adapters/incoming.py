@@ -210,7 +210,7 @@ class Incoming:
             if full is not None:
                 return self._turn_away(session, _full(route, full), ledger)
         try:
-            self._announce(route, ledger)
+            self.announce(route, ledger)
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
             leg = self._caller(session, request, route, name, ledger.started_at)
@@ -247,7 +247,7 @@ class Incoming:
         if route.document is None or route.reject is not None:
             return route
         ledger = self._ledger(route, user.name, None)
-        self._announce(route, ledger)
+        self.announce(route, ledger)
         locate = self._locator.of_call(view, route, diverted.Diverted())
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
         contacts = self._locator.of_user(view, user.id)
@@ -284,7 +284,7 @@ class Incoming:
         session.reject(status, reason)
         return Deaf()
 
-    def _announce(self, route: Route, ledger: Ledger) -> None:
+    def announce(self, route: Route, ledger: Ledger) -> None:
         """An emergency call is told to those in the house at once (47 CFR 9.16(b)(2)), and stays in their list."""
         if not route.emergency:
             return

@@ -14,9 +14,10 @@ from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.legs import LegListener
 from softswitch.adapters.live_call import LiveCall
-from softswitch.adapters.locate import Locator
+from softswitch.adapters.locate import Locate, Locator, Only
 from softswitch.adapters.requests import Asker
 from softswitch.adapters.switchboard import Switchboard
+from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Leg
 from softswitch.calls.transfer import Seat
 from softswitch.peers.diverted import Diverted
@@ -28,6 +29,7 @@ from softswitch.sip.dialog import Dialog
 from softswitch.sip.fields.dialogs import Replaces, parse_replaces, parse_target_dialog
 from softswitch.sip.message import Request
 from softswitch.sip.replacing import opposite, replaced, targeted
+from softswitch.sip.uri import Uri
 from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.referral import Referral
@@ -54,7 +56,12 @@ def refusal_of(route: Route) -> Refusal | None:
 
 
 class Transfers:
-    """The `referred` of the switchboard. `agent` knows the dialogs."""
+    """The `referred` of the switchboard. `agent` knows the dialogs, `gruu` finds the phones of a GRUU now.
+
+    announce: tells the house of a route to an emergency service; set by who knows how.
+    """
+
+    announce: Callable[[Route, Ledger], None]
 
     def __init__(
         self,
@@ -63,8 +70,10 @@ class Transfers:
         locator: Locator,
         directory: Callable[[], Directory],
         wall: Callable[[], float],
+        gruu: Callable[[Uri, str], Only | None],
     ) -> None:
-        self._board, self._agent, self._locator, self._directory, self._wall = board, agent, locator, directory, wall
+        self._board, self._agent, self._locator, self._directory = board, agent, locator, directory
+        self._wall, self._gruu = wall, gruu
 
     # -- REFER -----------------------------------------------------------------------------------------------------
 
@@ -80,7 +89,7 @@ class Transfers:
         replaces = wish.to.replaces
         if replaces is not None:
             return self._attended(live, leg, referral, replaces)
-        return self._blind(live, leg, referral, number_of(wish.to.address.uri))
+        return self._blind(live, leg, referral, wish.to.address.uri)
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
         """A REFER outside of calls: only one that names a call of the asker as its Target-Dialog is heard (RFC 4538)."""
@@ -108,19 +117,21 @@ class Transfers:
         trunk = self._directory().trunks.get(leg.trunk or "")
         return trunk is not None and trunk.refer == "inside"
 
-    def _blind(self, live: LiveCall, leg: Leg, referral: Referral, target: str) -> None:
+    def _blind(self, live: LiveCall, leg: Leg, referral: Referral, uri: Uri) -> None:
         if live.call.transfers.hands(leg.id) is None:
             return self._refuse(live, leg, referral, GONE, "nobody is there to be transferred now")
         view, by = self._view(live), self._user(live, leg)
-        route = self._route(view, by, target)
-        refused = refusal_of(route)
+        only = self._gruu(uri, view.tenant.id)
+        owner = view.users.get(only[0].user) if only else None
+        route = self._route(view, by, number_of(uri) if owner is None else owner.extension)
+        refused = refusal_of(route) if only is None or owner is not None else Refusal(480, "that phone is away")
         if refused is not None:
             return self._refuse(live, leg, referral, refused.status, refused.text)
         live.referrals[leg.id] = referral
-        return self._transfer(live, leg.id, route)
+        return self._transfer(live, leg.id, route, only)
 
-    def _transfer(self, live: LiveCall, leg_id: str, route: Route) -> None:
-        locate = self._locator.of_call(self._view(live), route, Diverted())
+    def _transfer(self, live: LiveCall, leg_id: str, route: Route, only: Only | None = None) -> None:
+        locate = self._locate(live, route, only)
         self._board.feed(live, lambda call, now: call.transfers.transfer(leg_id, route, locate, now))
 
     def _attended(self, live: LiveCall, leg: Leg, referral: Referral, replaces: Replaces) -> None:
@@ -218,7 +229,7 @@ class Transfers:
         if leaves is not None:
             self._transfer(live, leaves.id, route)
         else:
-            locate = self._locator.of_call(self._view(live), route, Diverted())
+            locate = self._locate(live, route)
             self._board.feed(live, lambda call, now: call.transfers.redirect(route, locate, now))
         return None
 
@@ -233,6 +244,11 @@ class Transfers:
     def _view(self, live: LiveCall) -> TenantView:
         """The tenant as it is now: a transfer is a new call."""
         return self._directory().tenants.get(live.view.tenant.id) or live.view
+
+    def _locate(self, live: LiveCall, route: Route, only: Only | None = None) -> Locate:
+        if route.emergency:
+            self.announce(route, live.call.desk.ledger)
+        return self._locator.of_call(self._view(live), route, Diverted(), only)
 
     def _route(self, view: TenantView, by: User | None, target: str) -> Route:
         return route_transfer(self._directory(), view, by, target, datetime.fromtimestamp(self._wall(), UTC))

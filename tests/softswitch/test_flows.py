@@ -54,6 +54,9 @@ class Play:
         if line.startswith("field "):
             self.field(line)
             return
+        if line.startswith("records "):
+            assert line.split()[1] in [record["kind"] for record in self.stage.switch.records()]
+            return
         if line.startswith("steps "):
             codes = iter(self.stage.steps())
             assert all(code in codes for code in line.split()[1:]), (line, self.stage.steps())

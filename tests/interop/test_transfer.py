@@ -15,11 +15,14 @@ from installer import demo_tenant
 from installer.demo_tenant import ANN_NUMBER, MAIN_NUMBER
 from installer.phone_driver import Phone
 from tests.interop.conftest import Registered
+from tests.interop.listen import at_8k, likeness, wav
 from tests.interop.node import Running, eventually, unasked
-from tests.interop.test_calls import CALLER_VOICE, PERSON_VOICE, codes, mostly_said
+from tests.interop.test_calls import CALLER_VOICE, PERSON_VOICE, codes, mostly_said, sound
 from tests.interop.test_signalling import run
 
 pytestmark = pytest.mark.interop
+
+VOICES = (CALLER_VOICE, PERSON_VOICE)
 
 
 def talking(node: Running, carrier: Phone, ann: Phone) -> None:
@@ -126,6 +129,11 @@ def test_an_attended_transfer_joins_the_two_far_ends(
     assert ["transfer.joined", "transfer.replaced"] == [code for code in codes(second) if code.startswith("transfer")]
     legs = [leg["id"] for leg in (*first["legs"], *second["legs"])]
     assert (4, 4) == (len(legs), len(set(legs)))
+    both = node.sound(second["call"]["recording"], tmp_path / "recording.wav")
+    rate_hz, sides = wav(both)
+    heard = [likeness(at_8k(rate_hz, sides[:, side]), sound(voice)) for side in (0, 1) for voice in VOICES]
+    assert 2 == sum(one > 0.9 for one in heard)
+    assert first["call"]["recording"] not in (None, second["call"]["recording"])
 
 
 @pytest.fixture

@@ -78,6 +78,14 @@ class NodeSettings(BaseSettings):
         min_length=1,
         description="Codecs of phones, best first; Opus only where libopus is installed. Trunks have their own.",
     )
+    media_listen: tuple[str, ...] = Field(
+        default=(),
+        max_length=2,
+        description="Addresses of RTP, one of IPv4 and one of IPv6 at most; none: `listen`.",
+    )
+    media_workers: int = Field(
+        default=1, ge=1, le=64, description="Media worker processes, best one a core; they share the RTP ports."
+    )
     nats_url: str | None = Field(
         default=None, description="NATS servers, comma separated; none: this node runs its own on `nats_port`."
     )
@@ -173,7 +181,7 @@ class NodeSettings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(text, strict=False)) for text in value)
 
-    @field_validator("sip_listen")
+    @field_validator("sip_listen", "media_listen")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_address(text.strip("[]"))) for text in value)
@@ -194,6 +202,14 @@ class NodeSettings(BaseSettings):
     def _rtp_range(self) -> NodeSettings:
         if self.rtp_port_min % 2 or self.rtp_port_max - self.rtp_port_min < 3:
             raise ValueError("rtp_port_min must be even and at least 4 ports (2 legs) below rtp_port_max")
+        if self.rtp_port_max - self.rtp_port_min + 1 < 4 * self.media_workers:
+            raise ValueError("each of media_workers needs at least 4 RTP ports")
+        return self
+
+    @model_validator(mode="after")
+    def _media_families(self) -> NodeSettings:
+        if len({":" in host for host in self.media_listen}) < len(self.media_listen):
+            raise ValueError("media_listen takes one address of a family")
         return self
 
     @classmethod
@@ -253,7 +269,8 @@ def certificates_of(settings: NodeSettings) -> tuple[Certificate, ...]:
 class Runtime:
     """The addresses and ports in use, chosen by the supervisor; `started_at` is wall time in epoch seconds.
 
-    `sip_hosts` are all addresses of SIP, `sip_host` the first one, where RTP and HTTP listen too.
+    `sip_hosts` are all addresses of SIP, `sip_host` the first one, where HTTP listens too; `media_hosts`
+    those of RTP, at most one of a family.
     """
 
     sip_host: str
@@ -267,6 +284,8 @@ class Runtime:
     sip_tls_port: int | None = None
     sip_ws_port: int | None = None
     sip_wss_port: int | None = None
+    media_hosts: tuple[str, ...] = ()
+    media_workers: int = 1
 
     @staticmethod
     def path(data_dir: Path) -> Path:
@@ -280,7 +299,8 @@ class Runtime:
         if not isinstance(document, dict):
             raise ValueError("runtime.json does not hold an object")
         try:
-            return cls(**{**document, "sip_hosts": tuple(document.get("sip_hosts", ()))})
+            lists = {name: tuple(document.get(name, ())) for name in ("sip_hosts", "media_hosts")}
+            return cls(**{**document, **lists})
         except TypeError as error:
             raise ValueError(f"runtime.json is of another version: {error}") from error
 

@@ -40,6 +40,7 @@ from softswitch.adapters.live_call import wall_clock
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.media_family import families_of
 from softswitch.adapters.metrics import Parts, SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
@@ -113,7 +114,11 @@ class Service:
             LiveFeed(self._wheel, self._publish),
         )
         self._board.media = MediaPlane(
-            reactor, data / "run" / "media-0.sock", self._board.media_event, self._board.media_lost
+            reactor,
+            [data / "run" / f"media-{index}.sock" for index in range(self._runtime.media_workers)],
+            families_of(self._runtime.media_hosts),
+            self._board.media_event,
+            self._board.media_lost,
         )
 
     def _build_sip(self) -> None:

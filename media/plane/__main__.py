@@ -31,7 +31,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
         "--index", type=int, default=0, help="number of this worker: its socket is run/media-INDEX.sock"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address of the RTP ports")
-    parser.add_argument("--host6", help="IPv6 address of the RTP ports of legs on IPv6")
+    parser.add_argument("--host6", help="another one, of the other family")
     parser.add_argument(
         "--rtp-ports", type=port_range, default=(16384, 32767), metavar="A-B", help="UDP ports of this worker"
     )

@@ -1,73 +1,129 @@
-"""The media plane as the switchboard sees it: one worker, connected again when it died, commands that never raise."""
+"""The media plane as the switchboard sees it: its workers, all legs of a call on one of them, commands that never raise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from media.plane.client import MediaClient, MediaError
-from media.plane.events import MediaEvent
+from media.plane.client import MediaClient, MediaError, Opened
+from media.plane.events import MediaEvent, RecordDone
+from softswitch.adapters.media_ties import Ties
+from softswitch.adapters.media_worker import MediaWorker
 
-RETRY_S = 0.25
+BUSY_PERCENT_MAX = 75.0
+
+Family = Literal[4, 6]
 
 
 class MediaPlane:
-    """`on_event` gets every event; `on_lost` is called once each time the worker dies."""
+    """`on_event` gets every event; `on_lost` gets the legs that were lost, once each time a worker dies.
+
+    `families` are those that the node has media addresses of, the preferred first.
+    """
 
     _log = Logger(namespace="softswitch.media")
 
     def __init__(
-        self, reactor: Any, path: Path, on_event: Callable[[MediaEvent], None], on_lost: Callable[[], None]
+        self,
+        reactor: Any,
+        paths: Sequence[Path],
+        families: Sequence[Family],
+        on_event: Callable[[MediaEvent], None],
+        on_lost: Callable[[Collection[str]], None],
     ) -> None:
-        self._reactor, self._path = reactor, path
+        self._reactor, self._families = reactor, families
         self._on_event, self._on_lost = on_event, on_lost
-        self._client: MediaClient | None = None
-        self._stopping = False
+        self._ties = Ties(families[0])
+        self._homes: dict[str, MediaWorker] = {}  # of legs and recordings
+        self.workers = [MediaWorker(reactor, path, self._heard, self._lost) for path in paths]
 
     @property
     def ready(self) -> bool:
-        """A worker is connected: calls can be admitted."""
-        return self._client is not None
+        """A worker is connected and has room: calls can be admitted."""
+        return any(_has_room(worker) for worker in self.workers)
 
     def start(self) -> None:
-        """Connect, and go on trying until it works."""
-        if not self._stopping:
-            MediaClient.connect(self._reactor, self._path, self._on_event, self._lost).addCallbacks(
-                self._up, self._retry
-            )
+        """Connect to every worker, and go on trying until it works."""
+        for worker in self.workers:
+            worker.start()
 
     def stop(self) -> None:
         """Leave for good."""
-        self._stopping = True
-        if self._client is not None:
-            self._client.disconnect()
+        for worker in self.workers:
+            worker.stop()
 
-    def _up(self, client: MediaClient) -> None:
-        self._client = client
-        self._log.info("media worker connected")
+    def open(
+        self,
+        leg: str,
+        beside: Iterable[str],
+        family: Family,
+        done: Callable[[Opened], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Open a leg: where the others of its call are, `beside` it, else where it is least busy. As `ask` answers."""
+        worker = next((self._homes[one] for one in beside if one in self._homes), None) or self._least_busy()
+        if worker is not None:
+            self._homes[leg] = worker
+            worker.legs.add(leg)
+        spoken = family if family in self._families else self._families[0]
+        self.ask("open", leg, lambda m: m.open(leg, spoken), done, failed)
 
-    def _retry(self, _failure: Failure) -> None:
-        self._reactor.callLater(RETRY_S, self.start)
+    def _least_busy(self) -> MediaWorker | None:
+        """Whole steps of busy, then legs: figures of a second ago do not send all new calls to one place."""
+        found = [worker for worker in self.workers if _has_room(worker)]
+        return min(found, key=lambda worker: (worker.busy_percent // 10, len(worker.legs)), default=None)
 
-    def _lost(self, reason: str) -> None:
-        self._log.error("media worker lost: {reason}", reason=reason)
-        self._client = None
-        self._on_lost()
-        self._reactor.callLater(RETRY_S, self.start)
+    def record(
+        self,
+        leg: str,
+        token: str,
+        command: Callable[[MediaClient], Deferred[None]],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Start a recording, which `ask` finds by its token from then on."""
+        if leg in self._homes:
+            self._homes[token] = self._homes[leg]
+        self.ask("record", leg, command, failed=failed)
+
+    def bridge(self, a: str, b: str) -> None:
+        """Each leg hears the other, on whichever workers they are: a transfer may join calls of two."""
+        self._ties.cut(a)
+        self._ties.cut(b)
+        of_a, of_b = self._homes.get(a), self._homes.get(b)
+        if of_a is None or of_b is None or of_a is of_b or of_b.client is None:
+            self.ask("bridge", a, lambda m: m.bridge(a, b))
+        else:
+            at_b = of_b.client
+            self.ask("bridge", a, lambda m: self._ties.tie(a, m, b, at_b))
+
+    def unbridge(self, leg: str) -> None:
+        """Both legs of this leg's bridge hear nothing again."""
+        self.ask("unbridge", leg, lambda m: m.unbridge(leg))
+        self._ties.cut(leg)
+
+    def close(self, leg: str, done: Callable[[Any], None]) -> None:
+        """End a leg; `done` gets what it saw, None when its worker is gone."""
+        self._ties.cut(leg)
+        self.ask("close", leg, lambda m: m.close(leg), done, lambda _: done(None))
+        self._forget(leg)
 
     def ask(
         self,
         what: str,
+        of: str,
         command: Callable[[MediaClient], Deferred[Any]],
         done: Callable[[Any], None] | None = None,
         failed: Callable[[str], None] | None = None,
     ) -> None:
-        """Send a command; exactly one of `done(result)` and `failed(text)` follows. Failures are logged by name."""
+        """Send a command `of` a leg or a recording to its worker; exactly one of `done(result)` and `failed(text)` follows.
+
+        Failures are logged by name.
+        """
 
         def trouble(failure: Failure) -> None:
             failure.trap(MediaError)
@@ -75,10 +131,39 @@ class MediaPlane:
             if failed is not None:
                 failed(failure.getErrorMessage())
 
-        if self._client is None:
+        home = self._homes.get(of)
+        if home is None or home.client is None:
             if failed is not None:
                 self._reactor.callLater(0, failed, "no media worker")
             return
-        asked = command(self._client)
+        asked = command(home.client)
         asked.addCallbacks(done or (lambda _: None), trouble)
         asked.addErrback(lambda failure: self._log.failure("{what} failed", failure, what=what))
+
+    def _heard(self, event: MediaEvent) -> None:
+        if isinstance(event, RecordDone):
+            self._homes.pop(event.token, None)
+        self._on_event(event)
+
+    def _forget(self, leg: str) -> None:
+        home = self._homes.pop(leg, None)
+        if home is not None:
+            home.legs.discard(leg)
+
+    def _lost(self, worker: MediaWorker) -> None:
+        lost, worker.legs = frozenset(worker.legs), set()
+        for leg in lost:
+            self._ties.cut(leg)
+        self._homes = {name: home for name, home in self._homes.items() if home is not worker}
+        self._on_lost(lost)
+
+    def status(self) -> list[dict[str, Any]]:
+        """The workers, for people."""
+        return [
+            {"name": one.name, "ready": one.client is not None, "legs": len(one.legs), "busy_percent": one.busy_percent}
+            for one in self.workers
+        ]
+
+
+def _has_room(worker: MediaWorker) -> bool:
+    return worker.client is not None and worker.busy_percent < BUSY_PERCENT_MAX

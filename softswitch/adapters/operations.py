@@ -86,6 +86,7 @@ class Operations:
             "calls_refused": self._incoming.refused,
             "phones": len(self._phones.all(self._seconds())),
             "media_ready": self._board.media.ready,
+            "media_workers": self._board.media.status(),
             "spool_healthy": self._records.healthy,
             "config_sequence": self._directory().sequence,
             "network": self._network.status(),

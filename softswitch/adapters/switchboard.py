@@ -8,7 +8,7 @@ clock starts at the wall clock and then follows the monotonic one, so that a clo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from softswitch.adapters.legs import Deaf
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.media_family import media_family
 from softswitch.adapters.quality import Quality
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
@@ -213,9 +214,9 @@ class Switchboard:
             live.tokens.discard(event.token)
             self.feed(live, lambda call, now: call.record_done(event.token, event.seconds, event.reason, now))
 
-    def media_lost(self) -> None:
-        """The worker died: every call of it ends."""
-        for live in list(self.calls.values()):
+    def media_lost(self, legs: Collection[str]) -> None:
+        """A worker died: every call that had a leg there ends."""
+        for live in [live for live in self.calls.values() if any(leg in legs for leg in live.call.desk.legs)]:
             self.feed(live, lambda call, now: call.media_lost(now))
 
     # -- effects ---------------------------------------------------------------------------------------------------
@@ -274,19 +275,20 @@ class Switchboard:
                 self.released(leg)
                 self._close(live, leg)
             case do.Bridge(a, b):
-                ask("bridge", lambda m: m.bridge(a, b))
+                self.media.bridge(a, b)
             case do.Unbridge(leg):
-                ask("unbridge", lambda m: m.unbridge(leg))
+                self.media.unbridge(leg)
             case do.PlayTo():
                 self._play(live, effect)
             case do.StopPlaying(leg):
-                ask("stop", lambda m: m.stop(leg))
+                ask("stop", leg, lambda m: m.stop(leg))
             case do.WatchMedia(leg, seconds):
-                ask("watch", lambda m: m.rx_timeout(leg, seconds))
+                ask("watch", leg, lambda m: m.rx_timeout(leg, seconds))
             case do.StartRecording():
                 self._record(live, effect)
             case do.StopRecording(token):
-                ask("stop recording", lambda m: m.stop_record(token), failed=lambda _: self._lost_recording(token))
+                failed = self._lost_recording
+                ask("stop recording", token, lambda m: m.stop_record(token), failed=lambda _: failed(token))
 
     def _open(self, live: LiveCall, leg: str) -> None:
         self._by_leg[leg] = live
@@ -297,7 +299,8 @@ class Switchboard:
         def failed(text: str) -> None:
             self.feed(live, lambda call, now: call.media_failed(leg, text, now))
 
-        self.media.ask("open", lambda m: m.open(leg), opened, failed)
+        legs = live.call.desk.legs
+        self.media.open(leg, legs, media_family(legs[leg]), opened, failed)
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
         found = effect.negotiated
@@ -320,18 +323,19 @@ class Switchboard:
             fec=found.fec,
         )
         self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, found.codec)
-        self.media.ask("remote", lambda m: m.remote(effect.leg, remote))
+        self.media.ask("remote", effect.leg, lambda m: m.remote(effect.leg, remote))
 
     def _close(self, live: LiveCall, leg: str) -> None:
         def closed(total: heard.LegStatistics | None) -> None:
             self.feed(live, lambda call, now: call.media_closed(leg, *self.quality.closed(leg, total), now))
 
-        self.media.ask("close", lambda m: m.close(leg), closed, lambda _: closed(None))
+        self.media.close(leg, closed)
 
     def _play(self, live: LiveCall, effect: do.PlayTo) -> None:
         sounds = self._sounds.resolve(live.view, effect.prompts)
         self.media.ask(
             "play",
+            effect.leg,
             lambda m: m.play(effect.leg, effect.token, sounds, effect.loop, effect.stop_on_key),
             failed=lambda _: self.feed(live, lambda call, now: call.play_done(effect.leg, effect.token, now)),
         )
@@ -340,8 +344,9 @@ class Switchboard:
         self._by_token[effect.token] = live
         live.tokens.add(effect.token)
         path = str(self._recordings / f"{effect.token}.wav")
-        self.media.ask(
-            "record",
+        self.media.record(
+            effect.leg,
+            effect.token,
             lambda m: m.record(
                 effect.leg, effect.token, path, effect.kind, effect.seconds_max, effect.silence_s or 0.0
             ),

@@ -41,7 +41,7 @@ def wind_up(live: LiveCall, media: MediaPlane, records: Records, now: float) -> 
     """Ends every session, gives every port back and writes the last record, unless that was written."""
     end_sessions(live)
     for leg in live.call.desk.legs:
-        quietly(f"closing the port of {leg}", media.ask, "close", lambda m, leg=leg: m.close(leg))
+        quietly(f"closing the port of {leg}", media.close, leg, lambda _: None)
     if not live.closed:
         ledger = live.call.desk.ledger
         ledger.cause, ledger.state = FAULT, "ended"

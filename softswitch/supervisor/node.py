@@ -14,13 +14,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
 from configdb import nats_server
 from configdb.node import NodeSettings, Runtime
 from softswitch.supervisor.child import Child
-from softswitch.supervisor.ports import next_free, next_free_range, reachable_address
+from softswitch.supervisor.ports import next_free, next_free_range, one_of_a_family, split_range
 
 READY_S_MAX = 30.0
 GIVES_WAY = 10  # niceness of pages and history: on a busy machine they wait, calls do not
@@ -66,6 +67,8 @@ def choose_ports(settings: NodeSettings, say: Callable[[str], None]) -> Runtime:
         sip_tls_port=choose_stream("SIP over TLS", settings.sip_tls_port),
         sip_ws_port=choose_stream("SIP over WebSocket", settings.sip_ws_port),
         sip_wss_port=choose_stream("SIP over secure WebSocket", settings.sip_wss_port),
+        media_hosts=one_of_a_family(settings.media_listen or (settings.listen,)),
+        media_workers=settings.media_workers,
     )
 
 
@@ -104,20 +107,29 @@ class Node:
     def plan(self) -> None:
         """What runs, in the order in which it starts."""
         run, host = self.data / "run", self.runtime.sip_host
-        control, media = str(run / "control.sock"), str(run / "media-0.sock")
+        control = str(run / "control.sock")
         web = ("127.0.0.1" if host in ("0.0.0.0", "::") else host, self.runtime.http_port)
-        rtp = f"{self.runtime.rtp_port_min}-{self.runtime.rtp_port_max}"
         python = [sys.executable, "-m"]
         data = ["--data", str(self.data)]
         if self.settings.nats_url is None:
             nats = nats_server.command(self.data, self.runtime.nats_port, self.settings.nats_binary)
             self._add("nats", nats, lambda: connectable(("127.0.0.1", self.runtime.nats_port)))
-        address = reachable_address(host)
-        media_command = [*python, "media.plane", *data, "--index", "0", "--rtp-ports", rtp, "--host", address]
-        self._add("media", media_command, lambda: connectable(media))
+        self._plan_media([*python, "media.plane", *data])
         self._add("switch", [*python, "softswitch", *data], lambda: connectable(control))
         self._add("web", [*python, "mgmt", *data], lambda: healthy(f"http://{web[0]}:{web[1]}/healthz"), GIVES_WAY)
         self._add("services", [*python, "mgmt.services", *data], lambda: True, GIVES_WAY)
+
+    def _plan_media(self, python: list[str]) -> None:
+        """The media workers, each with its part of the ports; more than one have a core each."""
+        runtime = self.runtime
+        hosts = [word for pair in zip(("--host", "--host6"), runtime.media_hosts, strict=False) for word in pair]
+        parts = split_range(runtime.rtp_port_min, runtime.rtp_port_max, runtime.media_workers)
+        for index, (low, high) in enumerate(parts):
+            path = str(self.data / "run" / f"media-{index}.sock")
+            command = [*python, "--index", str(index), "--rtp-ports", f"{low}-{high}", *hosts]
+            if len(parts) > 1:
+                command += ["--cpu", str(index % (os.cpu_count() or 1))]
+            self._add("media" if index == 0 else f"media-{index}", command, partial(connectable, path))
 
     def _add(self, name: str, command: list[str], ready: Callable[[], bool], nice: int = 0) -> None:
         self.children.append(Child(name, command, self.data / "logs" / f"{name}.log", ready, nice=nice))

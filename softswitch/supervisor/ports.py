@@ -50,6 +50,20 @@ def next_free_range(host: str, low: int, high: int) -> tuple[int, int]:
     raise NoPort(f"no {size + 1} free ports from {low} on {host}")
 
 
+def split_range(low: int, high: int, parts: int) -> list[tuple[int, int]]:
+    """A range of ports in as many of equal size, each from an even port on."""
+    size = (high - low + 1) // parts // 2 * 2
+    return [(low + size * part, low + size * (part + 1) - 1) for part in range(parts)]
+
+
+def one_of_a_family(hosts: Sequence[str]) -> tuple[str, ...]:
+    """The first IPv4 and the first IPv6 address of some, as others reach them, in their order."""
+    first: dict[bool, str] = {}
+    for host in hosts:
+        first.setdefault(":" in host, reachable_address(host))
+    return tuple(first.values())
+
+
 def reachable_address(host: str) -> str:
     """The address others reach this machine at when it listens on all of them: that of the default route."""
     if host not in ("0.0.0.0", "::"):

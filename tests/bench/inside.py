@@ -100,7 +100,7 @@ class Inside(Service):
         self.port._socket = self.wire
         self.worker = Worker(client)
         client._line.transport = self.worker  # type: ignore[assignment]  # what a line needs of it
-        self._board.media._client = client
+        self._board.media.workers[0].client = client
         self._guard.trust(("127.0.0.0/8",))
 
     def _directory(self) -> Directory:

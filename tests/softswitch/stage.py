@@ -36,13 +36,13 @@ class Sounds(FakeMedia):
         self.playing: dict[str, str] = {}
         self.wrong: list[str] = []
 
-    def open(self, leg: str) -> Opened:
-        opened = super().open(leg)
+    def opened(self, leg: str) -> Opened:
+        opened = super().opened(leg)
         self.ports[opened.port] = leg
         self.open_legs.add(leg)
         return opened
 
-    def close(self, leg: str) -> None:
+    def closed(self, leg: str) -> None:
         self.unbridge(leg)
         self.playing.pop(leg, None)
         self.open_legs.discard(leg)

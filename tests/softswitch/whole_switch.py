@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -57,7 +57,14 @@ class FakeMedia:
 
     ready = True
 
-    def __init__(self, reactor: Any, path: Path, on_event: Callable[[Any], None], on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        paths: Sequence[Path],
+        families: Sequence[int],
+        on_event: Callable[[Any], None],
+        on_lost: Callable[[Any], None],
+    ) -> None:
         self._reactor, self._on_event = reactor, on_event
         self._ports = 20_000
         self.recordings: list[str] = []
@@ -69,24 +76,36 @@ class FakeMedia:
     def stop(self, leg: str | None = None) -> None:
         """Nor one to leave; what plays to a leg goes on."""
 
-    def ask(self, what: str, command: Any, done: Any = None, failed: Any = None) -> None:
+    def ask(self, what: str, of: str, command: Any, done: Any = None, failed: Any = None) -> None:
         """The answer follows in the next turn."""
-        answer = command(self)
+        answer = command(_Commands(self))
         if done is not None:
             self._reactor.callLater(0, done, answer)
 
-    def open(self, leg: str) -> Opened:
+    def open(self, leg: str, beside: Any, family: int, done: Any, failed: Any) -> None:
+        self.ask("open", leg, lambda m: m.opened(leg), done, failed)
+
+    def opened(self, leg: str) -> Opened:
         self._ports += 2
         return Opened("127.0.0.1", self._ports)
 
-    def close(self, leg: str) -> None:
+    def close(self, leg: str, done: Any) -> None:
+        self.ask("close", leg, lambda m: m.closed(leg), done)
+
+    def closed(self, leg: str) -> None:
         return None
+
+    def status(self) -> list[dict[str, Any]]:
+        return []
 
     def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
         if not loop:
             self._reactor.callLater(PLAY_S, self._on_event, PlayDone(leg, token, "end"))
 
-    def record(self, leg: str, token: str, path: str, *options: Any) -> None:
+    def record(self, leg: str, token: str, command: Any, failed: Any) -> None:
+        self.ask("record", leg, command, failed=failed)
+
+    def recorded(self, leg: str, token: str, path: str, *options: Any) -> None:
         self.recordings.append(path)
         self._records[token] = leg, path
 
@@ -96,6 +115,16 @@ class FakeMedia:
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: None
+
+
+class _Commands:
+    """The commands of one worker: those that the plane has by the same name are another thing there."""
+
+    def __init__(self, media: FakeMedia) -> None:
+        self._media = media
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._media, {"record": "recorded"}.get(name, name))
 
 
 class _Calm(StrainGauge):

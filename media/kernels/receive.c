@@ -40,8 +40,8 @@ static void listen_for_tones(loop *l, leg *g, int law, const uint8_t *codes, uin
     int started;
     for (uint32_t i = 0; i < count; i++) samples[i] = g711_linear[law][codes[i]];
     int ends = inband_hear(&g->tones_in, samples, count, ended, &started);
+    for (int i = 0; i < ends; i++) receive_press(l, g, &ended[i], 1, now_ns); /* the one before, if one begins here */
     if (started) begin_press(l, g, 1, now_ns);
-    for (int i = 0; i < ends; i++) receive_press(l, g, &ended[i], 1, now_ns);
 }
 
 static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, const uint8_t *packet, uint64_t now_ns) {
@@ -49,8 +49,10 @@ static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, c
     int started;
     int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, stamp, now_ns,
                             ended, &started);
+    int before = started && packet[in->payload_offset + 1] & 0x80 ? count - 1 : count; /* its own end may come with it */
+    for (int i = 0; i < before; i++) receive_press(l, g, &ended[i], 0, now_ns);
     if (started) begin_press(l, g, 0, now_ns);
-    for (int i = 0; i < count; i++) receive_press(l, g, &ended[i], 0, now_ns);
+    for (int i = before; i < count; i++) receive_press(l, g, &ended[i], 0, now_ns);
 }
 
 static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *address, uint16_t port, uint64_t now_ns) {

@@ -137,7 +137,8 @@ class MediaClient:
         at_s: float = 0.0,
         gain_db: float = 0.0,
     ) -> Deferred[None]:
-        """Play absolute WAV paths and tone:ringback|busy|reorder|beep without gaps, over a bridge if there is one.
+        """Play absolute WAV paths and tones (tone:busy, tone:de/ringback, tone:beep: media.audio.tones) without gaps, over a
+        bridge if there is one, from `at_s` on.
 
         A newer play replaces this one silently. Codes: no-leg, sound (missing, unreadable, too long).
         """

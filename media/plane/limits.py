@@ -16,6 +16,7 @@ gain_db_min, gain_db_max = -60.0, 12.0
 arena_size_bytes = 256 * 1024 * 1024
 record_seconds_max = 4 * 3600
 recordings_max = 2048
+message_seconds_max = 900  # a longer voicemail is not made louder, nor cut at its beginning
 statistics_period_s = 5.0
 answer_timeout_s = 5.0
 busy_percent_max = 75.0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from twisted.logger import Logger
 
-from media.audio import level
+from media.audio import level, message
 from media.audio.covers import Covers, Mode
 from media.plane import limits, records
 from media.plane.commands import Record, Refused
@@ -28,7 +28,6 @@ from media.plane.wavfile import WavFile
 PERIOD_S = 0.4
 MARGIN_FRAMES = 2400  # packets up to 300 ms late still find their place
 HIDING_MARGIN_FRAMES = 8000  # a key is known early enough to be hidden
-TAIL_KEPT_FRAMES = 2000
 SYNC_THREADS = 4
 
 
@@ -218,13 +217,23 @@ class Recorder:
             del self._active[recording.request.token]
         self._pool.submit(self._close, recording, recording.sync)
 
+    def _make_ready(self, recording: _Recording) -> None:
+        """What is no voice is cut at once; how it is made louder must not lose it."""
+        file = recording.file
+        file.cut(recording.voice_frames + message.TAIL_KEPT_FRAMES if recording.voice_frames else 0)
+        if 0 < file.frames <= limits.message_seconds_max * records.SAMPLE_RATE:
+            try:
+                file.replace(message.ready(file.read()))
+            except OSError as error:
+                self._log.error("message {path} stays as it was: {error}", path=file.path, error=error)
+
     def _close(self, recording: _Recording, earlier: Future[None] | None) -> None:
         if earlier is not None:
             earlier.result()
         file, request = recording.file, recording.request
         try:
             if request.kind == "voicemail" and not recording.failed:
-                file.cut(recording.voice_frames + TAIL_KEPT_FRAMES if recording.voice_frames else 0)
+                self._make_ready(recording)
             file.sync()
             file.close()
         except OSError as error:

@@ -159,14 +159,17 @@ class Stream(Outlet):
 
     def _key(self, parsed: Packet, now_ns: int) -> None:
         presses, began = self.keys_in.packet(parsed.payload, parsed.marker, parsed.timestamp, now_ns)
-        self._pressed(presses, began, is_tone=False)
+        before = len(presses) - int(began and not self.keys_in.active)  # its own end may come with it
+        self._pressed(presses[:before], began, is_tone=False)
+        self.tell_presses(presses[before:], is_tone=False)
 
-    def _pressed(self, presses: list[dtmf.Press], began: bool, is_tone: bool) -> None:
+    def _pressed(self, before: list[dtmf.Press], began: bool, is_tone: bool) -> None:
+        """The presses that ended, and then perhaps the next one's beginning."""
+        self.tell_presses(before, is_tone)
         if began:
             self.tell(self.handle, Kind.KEY, 0, int(is_tone), 0, 0)
             if self.prompt is not None and self.prompt.stop_on_key:
                 self._played(PlayEnd.KEY)
-        self.tell_presses(presses, is_tone)
 
     def tell_presses(self, presses: list[dtmf.Press], is_tone: bool) -> None:
         """The other side of the bridge gets each too, when it takes keys the other way."""

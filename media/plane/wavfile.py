@@ -11,6 +11,8 @@ from twisted.logger import Logger
 
 from media.audio import wav
 
+PART = ".part"
+
 
 class WavFile:
     """16-bit PCM at 8 kHz. Not thread-safe but for `sync`, which may run beside `write`."""
@@ -44,6 +46,25 @@ class WavFile:
         os.ftruncate(self._fd, wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
         self._put(wav.header(self._channels, self.frames), 0)
 
+    def read(self) -> NDArray[np.int16]:
+        """All of a mono file."""
+        data = os.pread(self._fd, self.frames * wav.SAMPLE_SIZE, wav.HEADER_SIZE)
+        return np.frombuffer(data, "<i2").astype(np.int16)
+
+    def replace(self, samples: NDArray[np.int16]) -> None:
+        """Other audio in place of what is here: wholly, or on OSError not at all."""
+        made = WavFile(self.path.with_suffix(PART), self._channels)
+        try:
+            made.write(samples)
+            made.sync()
+            made.path.rename(self.path)
+        except OSError:
+            made.close()
+            made.path.unlink(missing_ok=True)
+            raise
+        os.close(self._fd)
+        self._fd, self.frames = made._fd, made.frames
+
     def sync(self) -> None:
         """Let it survive a power cut."""
         os.fdatasync(self._fd)
@@ -59,7 +80,9 @@ class WavFile:
 
 
 def repair(folder: Path) -> list[Path]:
-    """Put right the headers of recordings that a crash left behind; the files that needed it."""
+    """Put right the headers of recordings that a crash left behind, and remove half-made messages; the files put right."""
+    for unfinished in folder.rglob(f"*{PART}"):
+        unfinished.unlink(missing_ok=True)
     return [path for path in sorted(folder.rglob("*.wav")) if path.is_file() and _repair_logged(path)]
 
 

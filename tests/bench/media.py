@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class Row:
     delay_p99_ms: float
     deviation_p50_ms: float
     deviation_p99_ms: float
+    late_ticks: int | None = None
 
 
 def compile_programs(folder: Path) -> None:
@@ -159,6 +160,7 @@ class Bench:
                 return near
 
             row = self.measure(what, streams, child.pid, connect, sends, codec)
+            row = replace(row, late_ticks=desk.ask(lambda c: c.status())["late_ticks"])
             desk.leave()
         thread.stop()
         return row
@@ -190,6 +192,18 @@ class Bench:
         for n in range(streams):
             desk.ask(lambda c, n=n: c.join(f"leg {n}", f"room {n // members}"))
 
+    def tape_prompts(self, desk: Desk, streams: int) -> None:
+        """Every leg hears a prompt, on the loop's own ticks, and is recorded."""
+        self.play(desk, streams)
+        for n in range(streams):
+            path = str(self.folder / f"taped-{streams}-{n}.wav")
+            desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"t{n}", path, "call", 600, 0))
+
+    def listen(self, desk: Desk, streams: int) -> None:
+        self.bridge(desk, streams)
+        for n in range(streams):
+            desk.ask(lambda c, n=n: c.hear_tones(f"leg {n}", True))
+
     def play(self, desk: Desk, streams: int) -> None:
         for n in range(streams):
             desk.ask(lambda c, n=n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True))
@@ -203,6 +217,8 @@ class Bench:
                 for codec in ("G722", *(("opus",) if opus.available() else ()))
             ),
             self.worker("relay, each call recorded", streams, self.record),
+            self.worker("relay, tones listened for", streams, self.listen),
+            self.worker("prompts, each leg recorded", streams, self.tape_prompts),
             self.worker("one conference of all", streams, self.room),
             self.worker("conferences of three", streams, self.rooms_of_three),
             self.worker("prompt to a talking caller", streams, self.play),
@@ -215,11 +231,22 @@ class Bench:
 
 
 def table(rows: list[Row]) -> str:
-    names = ("what", "streams", "us/packet", "x floor", "core %", "lost %", "delay p99", "pacing p50", "pacing p99 ms")
-    lines = ["{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13}".format(*names)]
+    names = (
+        "what",
+        "streams",
+        "us/packet",
+        "x floor",
+        "core %",
+        "lost %",
+        "delay p99",
+        "pacing p50",
+        "pacing p99 ms",
+        "late",
+    )
+    lines = ["{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*names)]
     for row in rows:
         values = ["" if value is None or value == -0.01 else value for value in asdict(row).values()]
-        lines.append("{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13}".format(*values))
+        lines.append("{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*values))
     return "\n".join(lines)
 
 

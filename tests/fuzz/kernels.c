@@ -48,7 +48,7 @@ static void post(command *c) {
 
 static void post_open(uint16_t leg) {
     command c = {.op = OP_OPEN, .leg = leg, .generation = ++generations[leg]};
-    c.u.open.fd = sockets[leg], c.u.open.ssrc = any(), c.u.open.timestamp = any(), c.u.open.sequence = (uint16_t)any();
+    c.u.open.fd = below(6) ? sockets[leg] : -1, c.u.open.ssrc = any(), c.u.open.timestamp = any(), c.u.open.sequence = (uint16_t)any();
     post(&c);
 }
 
@@ -70,7 +70,7 @@ static void command_of_any_kind(void) {
     command c;
     memset(&c, 0, sizeof c);
     c.leg = (uint16_t)below(LEGS);
-    c.op = (uint8_t)(OP_CLOSE + below(OP_LEAVE + 2 - OP_CLOSE));
+    c.op = (uint8_t)(OP_CLOSE + below(OP_VOLUME + 2 - OP_CLOSE));
     c.flag = (uint8_t)below(3);
     c.count = (uint16_t)below(12);
     for (size_t i = 0; i < sizeof c.u.bytes; i++) c.u.bytes[i] = (uint8_t)any();
@@ -146,6 +146,7 @@ int main(int count, char **words) {
     uint64_t seed = count > 1 ? strtoull(words[1], NULL, 10) : 1, rounds = count > 2 ? strtoull(words[2], NULL, 10) : 1000;
     state = seed * 0x9e3779b97f4a7c15ull + 1;
     g711_prepare();
+    inband_prepare();
     crypto_load();
     if (!loop_memory(&l, LEGS)) return 2;
     l.arena = arena, l.arena_size = ARENA, l.cpu = -1;

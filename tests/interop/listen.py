@@ -30,7 +30,8 @@ def at_8k(rate_hz: int, samples: Any) -> Sound:
 
 def likeness(heard: Sound, prompt: Sound) -> float:
     """Peak of the normalised cross-correlation of a prompt within what was heard, 0..1 (1: it is in there exactly)."""
-    heard = np.concatenate([heard, np.zeros(prompt.size)])  # what was heard may end a little early
+    quiet = np.zeros(prompt.size)  # what was heard may begin a little late and end a little early
+    heard = np.concatenate([quiet, heard, quiet])
     product = correlate(heard, prompt, mode="valid", method="fft")
     sums = np.concatenate([[0.0], np.cumsum(heard**2)])
     energy = np.sqrt(np.maximum(sums[prompt.size :] - sums[: -prompt.size], 1e-9) * np.sum(prompt**2))

@@ -242,3 +242,13 @@ def test_listening_is_switched_on_and_off_by_hand(fast_workshop: Workshop) -> No
     whistle(ann, port, "3")
     ann.press(4, port)
     assert [("2", "tone"), ("4", "event")] == [(e.digit, e.source) for e in desk.heard(Digit, 2)]
+
+
+def test_a_key_begins_before_it_ends_and_after_the_one_before_has_ended(rig: Rig) -> None:
+    _, port, ann = rig.call(0)
+    for event, steps in ((1, "M.."), (2, "M.EEE"), (3, "--EE")):
+        ann.press(event, port, steps)
+    rig.wait_event(Kind.DIGIT, 3)
+    order = [(int(e["kind"]), chr(int(e["code"]))) for e in rig.events if e["kind"] in (Kind.KEY, Kind.DIGIT)]
+    began = (int(Kind.KEY), "\0")
+    assert [began, (Kind.DIGIT, "1"), began, (Kind.DIGIT, "2"), began, (Kind.DIGIT, "3")] == order

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from media.codecs import g711
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Kind, PlayEnd
@@ -139,3 +140,40 @@ def test_forty_prompts_are_paced_beside_a_busy_interpreter(fast_rig: Rig) -> Non
     assert np.percentile(deviation_ms, 99) < 5.0
     sent = np.sort([phone.heard[50][0] % 0.020 for _, _, phone in calls])
     assert np.ptp(sent) > 0.010  # the sends of one tick are spread over it
+
+
+def test_a_play_is_moved_forth_and_back_and_beyond_its_end(rig: Rig) -> None:
+    a, _, ann = rig.call(0)
+    sound = fill(rig)
+    rig.post(*records.play(a, 1, [(0, 3000), (3000, 13000)], False, False), records.seek(a, 8000))
+    assert sound[8000:8160] == ann.wait_for(1)[0].payload
+    rig.post(records.seek(a, 160))
+    eventually(lambda: sound[160:320] in [p.payload for p in ann.packets()], "what comes after the move")
+    rig.post(records.seek(a, 2**31))
+    assert 1 == rig.wait_event(Kind.PLAY_DONE)[0]["a"]
+    assert is_continuous(ann.packets())
+
+
+def test_a_loop_is_moved_round_and_round(rig: Rig) -> None:
+    a, _, ann = rig.call(0)
+    sound = fill(rig)
+    rig.post(*records.play(a, 1, [(0, 1000)], True, False), records.seek(a, 5250))
+    assert (sound[:1000] * 2)[250:410] == ann.wait_for(1)[0].payload
+
+
+def test_a_play_is_made_quieter_and_louder_without_wrapping(rig: Rig) -> None:
+    a, _, ann = rig.call(0, "PCMA")
+    fill(rig)
+    rig.arena_bytes[:8000] = g711.encode("PCMU", (8000 * np.sin(np.arange(8000) * 0.5)).astype(np.int16))
+    rig.post(*records.play(a, 1, [(0, 8000)], True, False), records.volume(a, 2048))
+    heard = g711.decode("PCMA", np.frombuffer(b"".join(p.payload for p in ann.wait_for(3)[:3]), np.uint8))
+    assert 3700 < np.abs(heard.astype(int)).max() < 4300
+    rig.post(records.volume(a, 65535))
+    eventually(
+        lambda: (
+            np.abs(g711.decode("PCMA", np.frombuffer(ann.packets()[-1].payload, np.uint8)).astype(int)).max() > 32000
+        ),
+        "a loud packet",
+    )
+    loud = g711.decode("PCMA", np.frombuffer(ann.packets()[-1].payload, np.uint8)).astype(float)
+    assert 0 < (loud * np.sign(loud)).min()

@@ -386,3 +386,23 @@ def test_a_voicemail_ends_with_the_hash_key(workshop: Workshop) -> None:
     desk.ask(lambda c: c.record("a", "vm", str(workshop.folder / "vm.wav"), "voicemail", 60, 0))
     ann.press(11, port)
     assert [("vm", "key")] == [(e.token, e.reason) for e in desk.heard(RecordDone)]
+
+
+def test_a_play_begins_where_and_as_loud_as_asked(workshop: Workshop) -> None:
+    desk, ann = workshop.desk, workshop.phone()
+    desk.call("a", ann)
+    path, codes = sound(workshop.folder, frames=16000)
+    desk.ask(lambda c: c.play("a", "t", [path], at_s=1.0))
+    assert codes[8000:8160] == ann.wait_for(1)[0].payload
+    desk.ask(lambda c: c.volume("a", -60.0))
+    eventually(
+        lambda: np.abs(g711.decode("PCMU", np.frombuffer(ann.packets()[-1].payload, np.uint8))).max() < 100, "quiet"
+    )
+    desk.ask(lambda c: c.seek("a", 100.0))
+    assert [PlayDone("a", "t", "end")] == desk.heard(PlayDone)
+    desk.ask(lambda c: c.seek("a", 1.0))
+    desk.ask(lambda c: c.volume("a", 3.0))
+    for wrong in ({"at_s": -1.0}, {"gain_db": 13.0}):
+        with pytest.raises(MediaError) as refused:
+            desk.ask(lambda c, wrong=wrong: c.play("a", "t", [path], **wrong))
+        assert "bad-field" == code_of(refused)

@@ -235,7 +235,7 @@ class Transfers:
             desk.hang_up(leg, Cause(refusal, 16, "the dialog to be replaced is gone"))
             return True
         try:
-            sdp = leg.our_sdp()
+            sdp = self._suited(seat, leg)
         except NotAcceptable as error:
             desk.step("media.not_acceptable", f"{leg.label} speaks nothing we speak: {error}")
             desk.hang_up(leg, causes.NOT_ACCEPTABLE)
@@ -246,6 +246,15 @@ class Transfers:
         desk.watch(leg)
         self._sit(seat, leg)
         return True
+
+    def _suited(self, seat: Seat, leg: Leg) -> bytes:
+        """What we answer: with the codec of whom the leg will meet, if it can, so that nothing needs to be transcoded."""
+        sdp, named = leg.our_sdp(), self._desk.legs[seat.leg]
+        stays = named if seat.opposite else self._desk.partner(named)
+        meets = self._desk.caller if self._stage.dialling.rings(named) else stays
+        if meets is not None and meets.negotiated is not None and leg.suit(meets.negotiated.codec):
+            sdp = leg.our_sdp()
+        return sdp
 
     def _sit(self, seat: Seat, leg: Leg) -> None:
         desk, stage = self._desk, self._stage

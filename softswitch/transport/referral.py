@@ -125,7 +125,7 @@ class Referrals:
         """A REFER in the dialog: the owner of the session hears of it. Raises BadMessage."""
         session, dialog = self._session, self._session.dialog
         if not session.confirmed:
-            return handle.reply(403, "Not Answered Yet")
+            return handle.reply(403, "Not In A Call")  # not yet, or no more
         self._by_number = {number: each for number, each in self._by_number.items() if not each.over}
         if len(self._by_number) >= REFERS_MAX:
             return handle.reply(603)

@@ -1,4 +1,4 @@
-"""Calls of another tenant do not exist for who wants to replace or transfer them, whatever names they know."""
+"""Who takes whose place: in the codec of whom they meet, and never in a call of another tenant, whatever names they know."""
 
 from __future__ import annotations
 
@@ -63,3 +63,16 @@ def test_a_call_is_not_handed_over_to_it(strangers: Stage) -> None:
     carla.refers(carla.dialogs[0], Play.replacing(ben, dialog))
     strangers.turn()
     assert ["481 REFER"] == carla.take()
+
+
+def test_who_takes_a_place_is_answered_in_the_codec_of_whom_they_meet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    play = Play(stage)
+    play.line("ann calls 102 => ben INVITE")
+    play.line("ben answers => ann 200")
+    carla, ben, dialog = the_call(stage)
+    carla.call("102", ("Replaces", ben.replacing(dialog)), sdp=carla.sdp(codecs="8 0 101"))
+    stage.turn()
+    assert (["200"], b"RTP/AVP 0 101\r\n") == (carla.take(), carla.got[-1].body.split(b"audio ")[1][6:21])
+    assert [] == stage.over()
+    stage.close()

@@ -19,6 +19,7 @@ SYSTEM = "_system"
 
 Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Srtp = Literal["off", "optional", "required"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -68,7 +69,8 @@ class User(Value):
 class Device(Value):
     """One phone of a user. The two HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`.
 
-    `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe.
+    `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe. `srtp`: whether its
+    media is protected (None: as the node says).
     """
 
     id: Id
@@ -78,6 +80,7 @@ class Device(Value):
     ha1_md5: str
     ha1_sha256: str
     mwi_unsolicited: bool = False
+    srtp: Srtp | None = None
     address: Id | None = None
 
 
@@ -117,6 +120,7 @@ class Trunk(Value):
     RFC 8224 for calls from it and to it.
 
     first_answer_s: a gateway that says nothing at all to an INVITE for so long is left for the next.
+    srtp: whether its media is protected (None: as the node says).
     reliable_provisional: 100rel on its legs, both ways (RFC 3262).  follow_redirects: its 3xx answers may send a call on.
     refer: whether it may transfer calls (RFC 3515), and then only within the tenant.
     emergency: emergency calls go here first.  esnet: with Resource-Priority esnet.0 (RFC 7135).
@@ -155,6 +159,7 @@ class Trunk(Value):
     reliable_provisional: Literal["off", "supported", "required"] = "supported"
     follow_redirects: bool = False
     refer: Literal["refused", "inside"] = "refused"
+    srtp: Srtp | None = None
 
 
 class Interval(Value):

@@ -131,6 +131,13 @@ class NodeSettings(BaseSettings):
         default="supported",
         description="Reliable provisional answers (100rel) with phones: never, when the phone can, or insisted on.",
     )
+    srtp: Literal["off", "optional", "required"] = Field(
+        default="optional",
+        description="Media protected by SRTP, where phone or trunk say nothing else: never, when both can, or not without.",
+    )
+    srtp_keys_in_clear: bool = Field(
+        default=False, description="Media keys also in SDP that goes over UDP, TCP or WS, where others can read it."
+    )
     session_interval_s: int = Field(
         default=1_800,
         ge=0,

@@ -1,7 +1,7 @@
 """A real phone (pjsua2) as a process: for the demo call, `doctor` and the acceptance tests, never for the node itself.
 
-`python -m installer.phone [--port N] [--transport udp|tcp|tls] [--host ADDRESS]` reads one JSON command a line and prints
-one JSON event a line:
+`python -m installer.phone [--port N] [--transport udp|tcp|tls] [--host ADDRESS] [--srtp off|optional|mandatory]` reads one
+JSON command a line and prints one JSON event a line:
 
     {"do": "register", "user", "password", "registrar": "127.0.0.1:5060"}   -> registered / {"status"}
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
@@ -27,15 +27,9 @@ from typing import Any
 
 import pjsua2 as pj
 
+from installer.phone_kinds import KINDS, SRTP
+
 POLL_MS = 10
-KINDS = {
-    ("udp", False): pj.PJSIP_TRANSPORT_UDP,
-    ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
-    ("tls", False): pj.PJSIP_TRANSPORT_TLS,
-    ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
-    ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
-    ("tls", True): pj.PJSIP_TRANSPORT_TLS6,
-}
 CALL_S_MAX = 600
 
 
@@ -148,8 +142,8 @@ class PhoneBuddy(pj.Buddy):  # type: ignore[misc]  # pjsua2 has no types
 class Phone:
     """The endpoint, its account, the one call it has at a time."""
 
-    def __init__(self, port: int, transport: str, host: str = "127.0.0.1", strict: bool = False) -> None:
-        self.strict = strict
+    def __init__(self, port: int, transport: str, host: str, strict: bool, srtp: str) -> None:
+        self.strict, self.srtp = strict, srtp
         config = pj.EpConfig()
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
@@ -187,6 +181,8 @@ class Phone:
         config.mwiConfig.enabled = lamp
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
         config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+        config.mediaConfig.srtpUse = SRTP[self.srtp]
+        config.mediaConfig.srtpSecureSignaling = 0
         if self.strict:
             config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
             config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_REQUIRED
@@ -388,8 +384,9 @@ def main() -> None:
     parser.add_argument("--transport", choices=("udp", "tcp", "tls"), default="udp")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--strict", action="store_true", help="require 100rel and session timers")
+    parser.add_argument("--srtp", choices=tuple(SRTP), default="off", help="media protected by SRTP (SDES)")
     options = parser.parse_args()
-    phone = Phone(options.port, options.transport, options.host, options.strict)
+    phone = Phone(options.port, options.transport, options.host, options.strict, options.srtp)
     say("ready")
     phone.run()
     phone.close()

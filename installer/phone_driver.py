@@ -19,9 +19,16 @@ class PhoneSilent(Exception):
 class Phone:
     """`installer.phone` over its pipes: `do` sends a command, `wait` finds the next event of a kind."""
 
-    def __init__(self, port: int = 0, transport: str = "udp", host: str = "127.0.0.1", strict: bool = False) -> None:
-        """strict: it requires 100rel and session timers."""
-        where = ["--port", str(port), "--transport", transport, "--host", host]
+    def __init__(
+        self,
+        port: int = 0,
+        transport: str = "udp",
+        host: str = "127.0.0.1",
+        strict: bool = False,
+        srtp: str = "off",
+    ) -> None:
+        """strict: it requires 100rel and session timers.  srtp: off, optional or mandatory."""
+        where = ["--port", str(port), "--transport", transport, "--host", host, "--srtp", srtp]
         command = [sys.executable, "-m", "installer.phone", *where, *(["--strict"] if strict else [])]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -60,6 +60,7 @@ from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
 from softswitch.peers.lines import Lines
 from softswitch.peers.phones import Phones
+from softswitch.peers.security import SrtpRule
 from softswitch.routing import emergency
 from softswitch.sip import bindings, session_timer
 from softswitch.sip.digest import Nonces
@@ -175,6 +176,7 @@ class Service:
         )
         self._transfers.announce = self._incoming.announce
         self._exchange.on_lost = self._lost
+        self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear)
         self._board.invite = self._build_outgoing(locator, accounts).invite
 
     def _build_transfers(self, locator: Locator) -> Transfers:

@@ -262,10 +262,11 @@ void srtp_free_retired(srtp_retired *retired) {
     }
 }
 
-/* The same keys again, as in a session refresh, change nothing: ROC and replay window go on. */
+/* The same keys again, as in a session refresh, change nothing: ROC and replay window go on, also after a time in the clear. */
 void srtp_set(srtp_pair *p, enum srtp_direction direction, int suite, srtp_context *c, srtp_retired *retired) {
     srtp_context **place = direction == SRTP_SEND ? &p->send : &p->receive;
     p->is_on[direction] = suite != SRTP_PLAIN;
+    if (suite == SRTP_PLAIN) return;
     if (c != NULL && *place != NULL && srtp_is_same(c, *place)) {
         srtp_retire(c, retired);
         return;

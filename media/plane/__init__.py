@@ -9,7 +9,7 @@
     tape, tally                what that leg plays, records and counts
     recorder, wavfile          recordings on disk
     figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, asides when and where it is told
-    ports, limits
+    ports, destination, keys, limits
 
 May import: media.rtp, media.codecs, media.audio, media.kernels.
 """

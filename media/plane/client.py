@@ -37,10 +37,11 @@ class MediaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where a new leg listens: what goes into our SDP."""
+    """Where a new leg listens: what goes into our SDP. `srtp`: its media can be protected."""
 
     address: str
     port: int
+    srtp: bool = False
 
 
 class MediaClient:
@@ -85,7 +86,7 @@ class MediaClient:
     def open(self, leg: str, family: Literal[4, 6] = 4) -> Deferred[Opened]:
         """A new leg with its own RTP and RTCP port, on IPv4 or IPv6. Codes: exists, no-ports, family, full."""
         return self._ask(commands.Open(leg, family)).addCallback(
-            lambda answer: Opened(answer["address"], answer["port"])
+            lambda answer: Opened(answer["address"], answer["port"], answer["srtp"])
         )
 
     def attendant(self, leg: str) -> Deferred[None]:

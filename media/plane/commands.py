@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from media.codecs import voice
 from media.plane import limits
+from media.plane.keys import Keys, is_key
+from media.rtp.srtp import MKI_SIZE_MAX, Suite
 
 
 class Refused(Exception):
@@ -33,6 +35,7 @@ class Remote:
 
     `codec`: one of media.codecs.voice.CODINGS that this machine has; `event_clock_hz`: the clock of its telephone events;
     `fec`: the far end makes use of Opus's in-band correction (RFC 7587 useinbandfec).
+    `srtp` None: media goes and comes in the clear.
 
     latch "strict": only the exact address and port are heard. latch "nat": a source is learnt, from `signalling_address` only.
     """
@@ -53,6 +56,7 @@ class Remote:
     rtcp_xr: bool = False
     event_clock_hz: int = 8000
     fec: bool = False
+    srtp: Keys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,8 @@ def parse(document: Mapping[str, Any]) -> Command:
     body = {key: value for key, value in document.items() if key not in ("id", "op")}
     if kind is SetRemote:
         leg = body.pop("leg", None)
+        if body.get("srtp") is not None:
+            body["srtp"] = _keys(body["srtp"])
         body = {"leg": leg, "remote": _build(Remote, body)}
     command: Command = _build(kind, body)
     return command
@@ -242,7 +248,9 @@ def to_wire(command: Command) -> dict[str, Any]:
     """The request object of a command, without "id"."""
     name = _NAMES[type(command)]
     if isinstance(command, SetRemote):
-        return {"op": name, "leg": command.leg, **_values(command.remote)}
+        keys = command.remote.srtp
+        values = {**_values(command.remote), "srtp": None if keys is None else _values(keys)}
+        return {"op": name, "leg": command.leg, **values}
     return {"op": name, **_values(command)}
 
 
@@ -250,13 +258,23 @@ def _values(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
+def _keys(body: Any) -> Keys:
+    """The keys of a request; what is wrong about them is not repeated."""
+    if not isinstance(body, dict) or not all(name in body and CHECKS[name](body[name]) for name in _KEY_FIELDS):
+        raise Refused("bad-field", "srtp cannot be used")
+    keys: Keys = _build(Keys, body)
+    if not keys.are_whole:
+        raise Refused("bad-field", "srtp has too short a key")
+    return keys
+
+
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
-    known = {field.name: field for field in fields(kind)}
+    known = {each.name: each for each in fields(kind)}
     for name in body:
         if name not in known:
             raise Refused("unknown-field", f"{name!r} is no field of {kind.__name__}")
-    for name, field in known.items():
-        if name not in body and field.default is MISSING:
+    for name, about in known.items():
+        if name not in body and about.default is MISSING:
             raise Refused("missing-field", f"{kind.__name__} needs {name!r}")
         if name in body and not CHECKS[name](body[name]):
             raise Refused("bad-field", f"{name} cannot be {str(body[name])[:80]!r}")
@@ -315,6 +333,7 @@ def _is_digits(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= limits.digits_max and set(value) <= set("0123456789*#ABCD")
 
 
+_KEY_FIELDS = ("suite", "send_key", "receive_key")
 CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "leg": _is_name,
     "family": lambda value: _is_whole(value, 4, 6) and value != 5,
@@ -345,6 +364,11 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "rtcp_port": lambda value: value is None or _is_whole(value, 1, 65535),
     "event_clock_hz": lambda value: value in (8000, 16000, 48000),
     "fec": _is_flag,
+    "srtp": lambda value: value is None or isinstance(value, Keys),
+    "suite": lambda value: isinstance(value, str) and value in Suite.__members__,
+    "send_key": is_key,
+    "receive_key": is_key,
+    "mki_octets": lambda value: _is_whole(value, 0, MKI_SIZE_MAX),
     "on": _is_flag,
     "loop": _is_flag,
     "stop_on_key": _is_flag,

@@ -13,6 +13,7 @@ class Engine(Protocol):
     """Lives from `start` to `stop`; all methods are called from one thread, the engine runs in its own."""
 
     name: str
+    has_srtp: bool  # whether it can protect media
     statistics: NDArray[Any]  # (legs,) of records.STATISTICS, read only
     recordings: NDArray[Any]  # (legs,) of records.RECORDING, read only
     rings: NDArray[np.int16]  # (legs, RECORD_RING, 2): left heard, right sent; the reader zeroes what it took

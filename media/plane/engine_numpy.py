@@ -43,6 +43,7 @@ class NumpyEngine:
     """An Engine in a thread of this process."""
 
     name = "numpy"
+    has_srtp = True
 
     def __init__(self, legs: int, arena: mmap.mmap) -> None:
         self.statistics: NDArray[Any] = np.zeros(legs, records.STATISTICS)

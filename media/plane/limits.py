@@ -8,6 +8,7 @@ path_length_max = 1024
 line_size_bytes_max = 65536
 playlist_max = 32
 digits_max = 32
+key_length_max = 64
 ptimes_ms = (10, 20, 30, 40, 60)
 clients_max = 8
 outgoing_size_bytes_max = 8 * 1024 * 1024

@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media.kernels import _loop
+from media.kernels._loop import Loop, srtp_available
 from media.plane import records
 
 
 class CompiledEngine:
-    """media.kernels._loop.Loop with its tables as arrays. The arena is mapped by the caller and only read here."""
+    """The Loop of media.kernels._loop with its tables as arrays. The arena is mapped by the caller and only read here."""
 
     name = "c"
+    has_srtp = srtp_available()
 
     def __init__(self, legs: int, arena: mmap.mmap, cpu: int = -1) -> None:
-        self._loop = _loop.Loop(legs, arena, cpu)
+        self._loop = Loop(legs, arena, cpu)
         self.statistics = self._view("statistics", records.STATISTICS)
         self.recordings = self._view("recordings", records.RECORDING)
         self.counters = self._view("counters", records.COUNTERS)

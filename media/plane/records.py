@@ -15,9 +15,10 @@ import numpy as np
 
 from media.codecs import voice
 from media.plane.commands import Remote
+from media.plane.keys import Keys
 from media.rtp import address
 from media.rtp.bursts import Figures
-from media.rtp.srtp_pair import Way
+from media.rtp.srtp_pair import PLAIN, Way
 
 SAMPLE_RATE = 8000
 NS_PER_SAMPLE = 125_000
@@ -277,6 +278,14 @@ def seek(leg: Handle, frames: int) -> bytes:
 def volume(leg: Handle, gain: int) -> bytes:
     """The play's, in 1/4096."""
     return _command(Op.VOLUME, leg, GAIN.pack(gain))
+
+
+def secure(leg: Handle, keys: Keys | None) -> list[bytes]:
+    """The commands that protect a leg with these keys; None: not at all."""
+    if keys is None:
+        return [srtp(leg, way, PLAIN) for way in Way]
+    contexts = (Way.SEND, keys.sender()), (Way.RECEIVE, keys.receiver())
+    return [srtp(leg, way, one.suite, one.master, one.mki_size) for way, one in contexts]
 
 
 def rx_timeout(leg: Handle, milliseconds: int) -> bytes:

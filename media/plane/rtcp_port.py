@@ -12,6 +12,7 @@ from typing import Any
 from media.plane.ports import PortPair
 from media.rtp import address as addresses
 from media.rtp import rtcp
+from media.rtp.srtp import Srtp
 
 DATAGRAM_SIZE_MAX = 1500
 READS_AT_ONCE_MAX = 8
@@ -39,6 +40,9 @@ class RtcpPort:
         self._peer: Peer | None = None
         self._is_mux = False
         self.counts = RtcpCounts()
+        self._secured = False
+        self._sender: Srtp | None = None
+        self._receiver: Srtp | None = None
         reactor.addReader(self)
 
     def aim(self, host: str, port: int, is_mux: bool) -> None:
@@ -46,11 +50,22 @@ class RtcpPort:
         self._host, self._is_mux = addresses.plain(host), is_mux
         self._peer = (self._host, port) if 0 < port <= 65535 else None
 
+    def secure(self, sender: Srtp | None, receiver: Srtp | None) -> None:
+        """From now on reports are protected, and only authentic ones are heard (SRTCP); None: in the clear.
+
+        The same key again goes on where it was: no index is used twice.
+        """
+        self._secured, self._receiver = sender is not None, receiver
+        if sender is not None and (self._sender is None or not sender.is_same(self._sender)):
+            self._sender = sender
+
     def send(self, compound: rtcp.Compound) -> int:
         """The octets sent, 0 when there was nowhere to send to."""
         if self._peer is None:
             return 0
         data = rtcp.build(compound)
+        if self._secured and self._sender is not None:
+            data = self._sender.protect_rtcp(data)
         try:
             (self._ports.rtp if self._is_mux else self._ports.rtcp).sendto(data, self._peer)
         except OSError:
@@ -77,7 +92,8 @@ class RtcpPort:
         if self._host is None or addresses.plain(host) != self._host:
             self.counts.foreign += 1
             return
-        compound = rtcp.parse(data)
+        plain = data if self._receiver is None else self._receiver.unprotect_rtcp(data)
+        compound = None if plain is None else rtcp.parse(plain)
         if compound is None:
             self.counts.malformed += 1
             return

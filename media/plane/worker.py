@@ -5,7 +5,6 @@ Everything here runs on the reactor's thread; sounds are read and recordings wri
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
 import time
@@ -21,8 +20,10 @@ from media.plane import commands as c
 from media.plane import events, limits, records
 from media.plane.arena import Arena
 from media.plane.asides import Asides
+from media.plane.destination import check_destination
 from media.plane.engine import Engine, deliver
 from media.plane.figures import snapshot
+from media.plane.keys import Keys
 from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg, Legs
 from media.plane.player import Player
@@ -37,22 +38,6 @@ from media.rtp import address as addresses
 Answer = dict[str, Any]
 Tell = Callable[[object | None, events.MediaEvent], None]  # owner None: everybody
 TONE_MS, GAP_MS = 100, 100
-
-
-def check_destination(remote: c.Remote) -> None:
-    """Refuse addresses no phone can have, and loopback for those who are not on it. Refused("address")."""
-    if not remote.send and ipaddress.ip_address(remote.address).is_unspecified:
-        return  # the old hold (RFC 3264 8.4): nothing is sent
-    for text in {remote.address, remote.rtcp_address or remote.address}:
-        _check_address(text, addresses.plain(remote.signalling_address))
-
-
-def _check_address(text: str, signalling_text: str) -> None:
-    address = ipaddress.ip_address(addresses.plain(text))
-    wrong = address.is_multicast or address.is_unspecified or (address.version == 4 and address.is_reserved)
-    wrong = wrong or (address.version == 4 and int(address) >> 24 == 0)
-    if wrong or (address.is_loopback and not ipaddress.ip_address(signalling_text).is_loopback):
-        raise c.Refused("address", f"audio is not sent to {text}")
 
 
 def check_far_end(leg: Leg) -> None:
@@ -190,7 +175,7 @@ class Worker:
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
-        return {"address": ports.host, "port": pair.port}
+        return {"address": ports.host, "port": pair.port, "srtp": self._engine.has_srtp}
 
     def _open_attendant(self, owner: object, name: str) -> Answer:
         handle = self._legs.reserve(name)
@@ -203,6 +188,7 @@ class Worker:
         check_far_end(leg)
         if leg.rtcp is not None:
             leg.rtcp.aim(remote)
+        self._secure(leg, remote.srtp)
         leg.remote = remote
         self._post(records.set_remote(leg.handle, remote))
         self._hear_tones(leg)
@@ -232,6 +218,17 @@ class Worker:
             raise c.Refused("not-there", f"{to.name} is not in room {command.room}")
         self._unbridge(leg)
         self._rooms.join(leg, command.room, command.muted, command.deaf, to)
+
+    def _secure(self, leg: Leg, keys: Keys | None) -> None:
+        """Before it is said where to send. A refresh has the keys that there are: their contexts stay."""
+        if keys is not None and not self._engine.has_srtp:
+            raise c.Refused("srtp", "there is no libcrypto for SRTP on this machine")
+        if keys == (None if leg.remote is None else leg.remote.srtp):
+            return
+        for command in records.secure(leg.handle, keys):
+            self._post(command)
+        if leg.rtcp is not None:
+            leg.rtcp.port.secure(*((None, None) if keys is None else (keys.sender(), keys.receiver())))
 
     def _close(self, leg: Leg) -> Deferred[events.LegStatistics]:
         self._player.forget(leg)
@@ -266,13 +263,23 @@ class Worker:
     def status(self) -> Answer:
         """Figures of the whole worker."""
         row = self._engine.counters[0]
-        names = ("rx_packets", "tx_packets", "late_ticks", "events_dropped", "foreign", "malformed", "stale")
+        names = (
+            "rx_packets",
+            "tx_packets",
+            "late_ticks",
+            "events_dropped",
+            "foreign",
+            "malformed",
+            "stale",
+            "unauthentic",
+        )
         return {
             "engine": self._engine.name,
             "legs": len(self._legs),
             "rooms": len(self._rooms),
             "recordings": len(self._recordings),
             "busy_percent": int(row["busy_permille"]) / 10,
+            "srtp": self._engine.has_srtp,
             "priority": {2: "fifo", 1: "nice"}.get(int(row["priority"]), "normal"),
             "arena_used_bytes": self._arena.used_bytes,
             "pid": os.getpid(),

@@ -30,15 +30,21 @@ class SrtpPair:
     hears_secured: bool = False
 
     def set(self, way: Way, suite: int, master: bytes, mki_size: int) -> None:
-        """The keys of one direction. The same ones again change nothing: ROC and replay window go on."""
-        made = Srtp(Suite(suite), master, mki_size) if suite not in (PLAIN, LOCKED) else None
-        secured = suite != PLAIN
+        """The keys of one direction. The same ones again change nothing: ROC and replay window go on.
+
+        So they do after a time in the clear: no keystream is used twice.
+        """
         if way is Way.SEND:
-            self.sends_secured = secured
+            self.sends_secured = suite != PLAIN
+        else:
+            self.hears_secured = suite != PLAIN
+        if suite == PLAIN:
+            return
+        made = Srtp(Suite(suite), master, mki_size) if suite != LOCKED else None
+        if way is Way.SEND:
             if made is None or self.send is None or not made.is_same(self.send):
                 self.send = made
             return
-        self.hears_secured = secured
         if made is None or self.receive is None:
             self.receive, self.before = made, None
         elif not made.is_same(self.receive):

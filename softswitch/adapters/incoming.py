@@ -125,14 +125,14 @@ class Incoming:
         side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         name = None if caller.withheld else caller.name
         if trunk.stir_verify == "off" or route.reject is not None:
-            return self._begin(session, request, route, name, side, trunk)
+            return self._begin(session, request, route, name, side, trunk.srtp, trunk)
 
         def judged(verdict: Verdict) -> None:
             if session.state is SessionState.SETUP:  # else the caller gave up while the certificate was fetched
                 fault = refuses(verdict, trunk.stir_verify)
                 reject = None if fault is None else Reject(fault.status, fault.reason)
                 known = vouched(route, verdict.outcome, verdict.why, verdict.attestation, reject)
-                session.listener = self._begin(session, request, known, name, side, trunk)
+                session.listener = self._begin(session, request, known, name, side, trunk.srtp, trunk)
 
         session.listener = Deaf()
         orig = asserted_number(request) if caller.withheld else route.caller
@@ -159,7 +159,7 @@ class Incoming:
         at = datetime.fromtimestamp(self._wall(), UTC)
         number = plain(dialled, NUMBER_CHARS_MAX)
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
-        return self._begin(session, request, route, user.name, Side.PHONE, None, only)
+        return self._begin(session, request, route, user.name, Side.PHONE, device.srtp, None, only)
 
     def _replace_by(
         self, session: IncomingSession, request: Request, view: TenantView, trunk: model.Trunk
@@ -193,6 +193,7 @@ class Incoming:
         route: Route,
         name: str | None,
         side: Side,
+        srtp: model.Srtp | None,
         trunk: model.Trunk | None = None,
         only: Only | None = None,
     ) -> SessionListener:
@@ -214,6 +215,7 @@ class Incoming:
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
             leg = self._caller(session, request, route, name, ledger.started_at)
+            leg.srtp = srtp
             if trunk is not None:
                 leg.codecs, leg.trunk = trunk.codecs, trunk.id
         except Exception:  # the boundary of a call that is not on the board yet
@@ -237,7 +239,8 @@ class Incoming:
         leg.offer = sdp_of(request)
         leg.offered = leg.offer is not None
         leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
-        leg.signalling_address = session.source.host if session.source is not None else ""
+        if session.source is not None:
+            leg.signalling_address, leg.transport = session.source.host, session.source.kind
         return leg
 
     def originate(self, view: TenantView, user: User, dialled: str) -> LiveCall | Route:

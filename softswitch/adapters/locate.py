@@ -77,6 +77,7 @@ class Locator:
     def of_phone(self, view: TenantView, contact: phones.Contact) -> Contact:
         """One registration as something to ring. The flows of one phone are tried one after another (RFC 5626 7)."""
         binding, user = contact.binding, view.users.get(contact.user)
+        device = view.devices.get(contact.device)
         host, port, transport = way_to(binding.source, binding.path)
         flows = f"{contact.device} {binding.instance}" if binding.reg_id is not None else None
         return Contact(
@@ -92,6 +93,7 @@ class Locator:
             device=contact.device,
             routes=binding.path,
             asleep=binding.push is not None and binding.source.flow is None,
+            srtp=device.srtp if device is not None else None,
         )
 
     def _diverted(self, view: TenantView, route: Route, number: str, came: Diverted) -> Located:
@@ -165,6 +167,7 @@ class Locator:
             first_answer_s=trunk.first_answer_s,
             codecs=trunk.codecs,
             early_media=trunk.early_media,
+            srtp=trunk.srtp,
         )
 
     def _headers(self, trunk: Trunk, gateway: Gateway, route: Route) -> tuple[tuple[str, str], ...]:

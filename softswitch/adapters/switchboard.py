@@ -16,13 +16,14 @@ from twisted.logger import Logger
 
 from media.plane import events as heard
 from media.plane.client import Opened
-from media.plane.commands import Remote
+from softswitch.adapters.far_end import remote_of
 from softswitch.adapters.ladder import ladder
 from softswitch.adapters.legs import Deaf
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.media_family import media_family
+from softswitch.adapters.protection import protection_of
 from softswitch.adapters.quality import Quality
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
@@ -33,9 +34,9 @@ from softswitch.calls.causes import FAULT
 from softswitch.calls.lines import Line, lines_of
 from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer
+from softswitch.peers.security import SrtpRule
 from softswitch.sip.causes import reason_value
 from softswitch.transport.clock import Clock, stop
-from softswitch.transport.flows import same_family
 from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace, TraceEntry
@@ -74,6 +75,7 @@ class Switchboard:
         self.media: MediaPlane
         self.invite: Invite
         self.referred: Referred
+        self.srtp_rule = SrtpRule()
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
         self.announce: Callable[[str, dict[str, Any]], None]
@@ -294,7 +296,8 @@ class Switchboard:
         self._by_leg[leg] = live
 
         def opened(where: Opened) -> None:
-            self.feed(live, lambda call, now: call.media_opened(leg, where.address, where.port, now))
+            by = protection_of(live.call.desk.legs[leg], where, self.srtp_rule)
+            self.feed(live, lambda call, now: call.media_opened(leg, where.address, where.port, now, by))
 
         def failed(text: str) -> None:
             self.feed(live, lambda call, now: call.media_failed(leg, text, now))
@@ -303,26 +306,8 @@ class Switchboard:
         self.media.open(leg, legs, media_family(legs[leg]), opened, failed)
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
-        found = effect.negotiated
-        # a signalling address of the other family, or a host name, proves nothing about where media comes from
-        source = effect.signalling_address if same_family(effect.signalling_address, found.address) else found.address
-        remote = Remote(
-            address=found.address,
-            port=found.port,
-            codec=found.codec,
-            payload_type=found.payload_type,
-            dtmf_payload_type=found.dtmf_payload_type,
-            ptime_ms=found.ptime_ms,
-            latch="strict" if found.address == source else "nat",
-            signalling_address=source,
-            send=found.send,
-            rtcp_mux=found.rtcp.mux,
-            rtcp_port=found.rtcp.port,
-            rtcp_xr=found.rtcp.extended,
-            event_clock_hz=found.event_clock_hz,
-            fec=found.fec,
-        )
-        self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, found.codec)
+        remote = remote_of(effect)
+        self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, remote.codec)
         self.media.ask("remote", effect.leg, lambda m: m.remote(effect.leg, remote))
 
     def _close(self, live: LiveCall, leg: str) -> None:

@@ -33,6 +33,7 @@ from softswitch.calls.stage import Stage
 from softswitch.calls.transfer import Transfers
 from softswitch.routing.route import Route
 from softswitch.sip.address import NameAddr
+from softswitch.sip.crypto import Protection
 from softswitch.sip.errors import NotAcceptable
 
 BUSY_TONE_S = 3.0
@@ -99,11 +100,11 @@ class Call:
 
     # -- media -----------------------------------------------------------------------------------------------------
 
-    def media_opened(self, leg_id: str, address: str, port: int, now: float) -> tuple[Effect, ...]:
-        """The leg has an RTP port."""
+    def media_opened(self, leg_id: str, address: str, port: int, now: float, by: Protection) -> tuple[Effect, ...]:
+        """The leg has an RTP port; its media is protected `by` these keys, if both want to."""
         leg = self._at(leg_id, now)
         if leg is not None:
-            leg.opened(address, port)
+            leg.opened(address, port, by)
             if leg.outgoing:
                 self._dialling.invite(leg)
             elif not self.transfers.opened(leg):
@@ -186,7 +187,7 @@ class Call:
 
     def _accept_caller(self, leg: Leg) -> None:
         try:
-            leg.answer_sdp()  # nothing yet when the INVITE made no offer
+            leg.our_sdp()
         except NotAcceptable as error:
             self.desk.step("media.not_acceptable", f"The caller's phone speaks nothing we speak: {error}")
             self._end(causes.NOT_ACCEPTABLE)

@@ -11,6 +11,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.effects import Effect
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.sip.offer_answer import Negotiated
 from softswitch.sip.payloads import G711
 
 
@@ -106,6 +107,15 @@ class Desk:
         """Tell the media plane what was negotiated."""
         if leg.negotiated is not None:
             self.emit(do.ConnectMedia(leg.id, leg.negotiated, leg.signalling_address))
+            self._tell_secured(leg, leg.negotiated)
+
+    def _tell_secured(self, leg: Leg, negotiated: Negotiated) -> None:
+        suite = negotiated.srtp.ours.suite if negotiated.srtp is not None else None
+        if suite is not None and suite != leg.secured:
+            self.step("media.secured", f"Media with {leg.label} is protected by {suite}", leg=leg.id, suite=suite)
+        elif suite != leg.secured:
+            self.step("media.unsecured", f"Media with {leg.label} is no longer protected", leg=leg.id)
+        leg.secured = suite
 
     def watch(self, leg: Leg, on: bool = True) -> None:
         """Watch (or no longer watch) that media comes from the leg."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ivr.effects import Party
 from softswitch.calls import causes
@@ -18,6 +19,9 @@ from softswitch.sip.status import reason_of
 ELSEWHERE = Cause(487, 26, "answered elsewhere")
 REDIRECTS_MAX = 5
 """Addresses of 3xx answers that one dial follows."""
+
+MEDIA_REFUSED = (415, 488, 606)
+"""What a phone says that takes protected media alone, and was offered RTP/AVP with keys: it is offered RTP/SAVP then."""
 
 UNANSWERED = Cause(487, 19, "no answer")
 
@@ -72,6 +76,7 @@ class Dialling:
             leg.signalling_address, leg.trunk = contact.host, contact.trunk
             leg.codecs = offered_to(desk.settings.usable(contact.codecs), self._spoken())
             leg.user = contact.party if contact.kind == "phone" else None
+            leg.srtp, leg.transport = contact.srtp, contact.transport
             lane.leg = leg.id
             if self._loops(contact):
                 hunt.failed(leg.id, 482)
@@ -100,11 +105,16 @@ class Dialling:
         contact, desk = leg.contact, self._desk
         if contact is None:
             return
+        try:
+            sdp = leg.offer_sdp()
+        except NotAcceptable as error:
+            self.failed(leg, 488, str(error))
+            return
         caller, name, withheld = self._identity(contact)
         leg.hops = leg.hops if desk.caller is None else desk.caller.hops - 1
         if contact.trunk is not None:
             desk.ledger.identity["trunk"] = contact.trunk
-        desk.emit(do.InviteLeg(leg.id, contact, contact.caller or caller, name, leg.offer_sdp(), withheld, leg.hops))
+        desk.emit(do.InviteLeg(leg.id, contact, contact.caller or caller, name, sdp, withheld, leg.hops))
         if contact.first_answer_s is not None:
             desk.emit(do.StartTimer(_silence(leg), contact.first_answer_s))
 
@@ -228,6 +238,10 @@ class Dialling:
         desk.step("dial.failed", f"{leg.label}: {status} {reason}", party=leg.party, status=status)
         desk.close(leg, cause)
         if hunt is None:
+            return
+        if status in MEDIA_REFUSED and leg.may_insist_on_srtp and leg.contact is not None:
+            hunt.redirected(leg.id, [replace(leg.contact, srtp="required")])
+            self._ring_next()
             return
         self.refusal = cause if len(hunt.lanes) == 1 else None
         hunt.failed(leg.id, status)

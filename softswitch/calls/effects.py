@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ivr.steps import Step
 from softswitch.routing.location import Location
+from softswitch.sip.crypto import Srtp
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import Negotiated
 
@@ -23,6 +24,7 @@ class Contact:
     For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
     the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
     whatever it answered; `location` goes with the call. No `codecs`: those of the node.
+    `srtp`: whether its media is protected, if it has a say.
     """
 
     kind: Literal["phone", "gateway"]
@@ -47,6 +49,7 @@ class Contact:
     first_answer_s: float | None = None
     codecs: tuple[str, ...] = ()
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
+    srtp: Srtp | None = None
 
 
 @dataclass(frozen=True, slots=True)

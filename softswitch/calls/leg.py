@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from softswitch.calls.effects import Contact
+from softswitch.sip.crypto import IN_CLEAR, Protection, Srtp
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, offered, read_answer
 from softswitch.sip.sdp import Sdp, parse_sdp
@@ -52,6 +53,8 @@ class Leg:
     user: whose phone it is, None outside; trunk: the one it came or goes through. name: the far end's, when known.
     codecs: what may be spoken, best first; none: those of the node.
     hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
+    srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
+    secured: the suite that protects its media.
     """
 
     id: str
@@ -71,12 +74,15 @@ class Leg:
     rang: set[int] = field(default_factory=set)
     signalling_address: str = ""
     codecs: tuple[str, ...] = ()
+    srtp: Srtp | None = None
+    transport: str = ""
     state: LegState = LegState.NEW
     answered_at: float | None = None
     ended_at: float | None = None
     cause: Cause = NORMAL
     local: LocalMedia | None = None
     negotiated: Negotiated | None = None
+    secured: str | None = None
     on_hold: bool = False
     quality: dict[str, Any] = field(default_factory=dict)
     _ours: Sdp | None = None
@@ -93,9 +99,15 @@ class Leg:
         """True until it ended."""
         return self.state in (LegState.NEW, LegState.RINGING, LegState.ANSWERED)
 
-    def opened(self, address: str, port: int) -> None:
+    @property
+    def may_insist_on_srtp(self) -> bool:
+        """Whether SRTP is the one thing that was not offered as strongly as could be: keys were, RTP/SAVP was not."""
+        by = self.local.protection if self.local is not None else IN_CLEAR
+        return by.srtp == "optional" and bool(by.crypto)
+
+    def opened(self, address: str, port: int, protection: Protection = IN_CLEAR) -> None:
         """The media plane gave it an address."""
-        self.local = LocalMedia(address=address, port=port, codecs=self.codecs)
+        self.local = LocalMedia(address=address, port=port, codecs=self.codecs, protection=protection)
 
     def answer_sdp(self) -> bytes:
         """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""

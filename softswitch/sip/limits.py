@@ -89,3 +89,9 @@ REFER_S_MAX = 600
 
 REFERS_MAX = 4
 """REFERs of one dialog that are still told of."""
+
+CRYPTO_LINES_MAX = 16
+"""Of a=crypto that are read of one stream."""
+
+CRYPTO_MKI_OCTETS_MAX = 128
+"""Of the MKI in every packet (RFC 4568 6.1)."""

@@ -1,7 +1,9 @@
-"""Offer and answer for one voice stream: a codec of payloads.py and telephone events (RFC 3264, RFC 6337, RFC 4733).
+"""Offer and answer for one voice stream: a codec of payloads.py and telephone events (RFC 3264, RFC 6337, RFC 4733, RFC 4568).
 
 Other streams of an offer are refused with port 0. An answer names one codec, so that what is sent never changes in the
-middle of a stream. Hold is a direction, or the old 0.0.0.0 (RFC 3264 8.4): both mean that nothing is sent to the peer.
+middle of a stream. Keys (a=crypto) go with RTP/SAVP, and with RTP/AVP where SRTP is optional: who does not know them reads
+over them, who does answers with its own. Hold is a direction, or the old 0.0.0.0 (RFC 3264 8.4): both mean that nothing is
+sent to the peer.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from softswitch.sip import rtcp_attributes
+from softswitch.sip.crypto import IN_CLEAR, Agreed, Crypto, Protection, accepted, choose, read_crypto
 from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.payloads import BY_NAME, Formats, describe, events_beside, read_formats
 from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
 from softswitch.sip.sdp import Attributes, Media, Origin, Sdp
 
-_PROTOCOL = "RTP/AVP"
+_PLAIN, _SECURED = "RTP/AVP", "RTP/SAVP"
 _PTIMES_MS = (10, 20, 30, 40, 50, 60)
 _Pick = Callable[[Formats], int | None]
 
@@ -39,6 +42,7 @@ class LocalMedia:
     ptime_ms: int = 20
     direction: str = "sendrecv"
     wanted: str | None = None
+    protection: Protection = IN_CLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +64,22 @@ class Negotiated:
     rtcp: Rtcp = field(default_factory=Rtcp)
     event_clock_hz: int = 8000
     fec: bool = False
+    srtp: Agreed | None = None
 
 
 def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     """An offer of one stream with all our codecs, best first.
 
     `previous` is our last description in the dialog, if any: its streams keep their places (RFC 3264 8) and the version
-    grows when anything changed.
+    grows when anything changed. Raises NotAcceptable when SRTP is required and there are no keys.
     """
+    _check_keys(local)
     first = local.dtmf_payload_type
     events = {} if first is None else events_beside(local.codecs, first)
     formats = Formats({BY_NAME[codec].number: codec for codec in local.codecs}, events)
     stream = _stream(local, formats, local.ptime_ms, local.direction)
+    by = local.protection
+    stream = _protected(stream, _SECURED if by.srtp == "required" else _PLAIN, by.crypto if by.srtp != "off" else ())
     stream = _with(stream, rtcp_attributes.offered())
     if previous is None:
         return _describe(local, (stream,))
@@ -96,6 +104,7 @@ def answer_offer(
         if not _is_voice(media):
             continue
         try:
+            srtp = _srtp_of(media, local, choose)
             negotiated = _negotiate(
                 offer, media, local, source, lambda formats: formats.best(local.codecs, local.wanted)
             )
@@ -107,9 +116,10 @@ def answer_offer(
         events = {} if event is None else {event: negotiated.event_clock_hz}
         formats = Formats({negotiated.payload_type: negotiated.codec}, events)
         stream = _stream(local, formats, negotiated.ptime_ms, direction)
+        stream = _protected(stream, media.protocol, () if srtp is None else (srtp.ours,))
         stream = _with(stream, rtcp_attributes.answered(negotiated.rtcp))
         streams = [stream if at == index else _refused(other) for at, other in enumerate(offer.media)]
-        return _describe(local, tuple(streams)).revised_from(previous), negotiated
+        return _describe(local, tuple(streams)).revised_from(previous), replace(negotiated, srtp=srtp)
     raise refusal
 
 
@@ -120,9 +130,12 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None) -> Negotiate
         raise NotAcceptable("Answer Does Not Fit The Offer")
     if not _is_voice(answer.media[index]):
         raise NotAcceptable("Stream Refused")
+    if answer.media[index].protocol != offer.media[index].protocol:
+        raise NotAcceptable("Answer Does Not Fit The Offer")
     local = _offered(offer, offer.media[index])
     negotiated = _negotiate(answer, answer.media[index], local, source, lambda formats: formats.first(local.codecs))
-    return replace(negotiated, rtcp=negotiated.rtcp.agreed(offer.media[index]))
+    srtp = _srtp_of(answer.media[index], local, accepted)
+    return replace(negotiated, rtcp=negotiated.rtcp.agreed(offer.media[index]), srtp=srtp)
 
 
 def offered(offer: Sdp, ours: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,7 +161,30 @@ def _offered(offer: Sdp, media: Media) -> LocalMedia:
         next(iter(formats.events), None),
         _milliseconds(media, "ptime") or 20,
         offer.direction_of(media),
+        protection=Protection(
+            "required" if media.protocol == _SECURED else "optional", read_crypto(media.all("crypto"))
+        ),
     )
+
+
+def _check_keys(local: LocalMedia) -> None:
+    if local.protection.srtp == "required" and not local.protection.crypto:
+        raise NotAcceptable("SRTP Needs A Secure Way For Its Keys")
+
+
+def _srtp_of(
+    media: Media, local: LocalMedia, agree: Callable[[tuple[Crypto, ...], tuple[Crypto, ...]], Agreed | None]
+) -> Agreed | None:
+    """What protects a stream of theirs. Raises NotAcceptable when that is not what it must be, or not what it may be."""
+    _check_keys(local)
+    agreed = (
+        agree(read_crypto(media.all("crypto")), local.protection.crypto) if local.protection.srtp != "off" else None
+    )
+    if agreed is None and media.protocol == _SECURED:
+        raise NotAcceptable("No Common SRTP")
+    if agreed is None and local.protection.srtp == "required":
+        raise NotAcceptable("SRTP Required")
+    return agreed
 
 
 def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None, pick: _Pick) -> Negotiated:
@@ -180,7 +216,7 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None,
 
 
 def _is_voice(media: Media) -> bool:
-    return media.kind == "audio" and media.protocol == _PROTOCOL and media.port != 0
+    return media.kind == "audio" and media.protocol in (_PLAIN, _SECURED) and media.port != 0
 
 
 def _ptime_ms(media: Media, local: LocalMedia) -> int:
@@ -227,7 +263,11 @@ def _direction(send: bool, receive: bool) -> str:
 def _stream(local: LocalMedia, formats: Formats, ptime_ms: int, direction: str) -> Media:
     numbers, attributes = describe(formats)
     attributes += [("ptime", str(ptime_ms)), (direction, None)]
-    return Media("audio", local.port, _PROTOCOL, numbers, None, tuple(attributes))
+    return Media("audio", local.port, _PLAIN, numbers, None, tuple(attributes))
+
+
+def _protected(stream: Media, protocol: str, crypto: tuple[Crypto, ...]) -> Media:
+    return _with(replace(stream, protocol=protocol), tuple(("crypto", one.line()) for one in crypto))
 
 
 def _with(stream: Media, more: Attributes) -> Media:

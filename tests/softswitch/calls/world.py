@@ -23,6 +23,7 @@ from softswitch.calls.effects import Contact, Located
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.routing.route import Route
+from softswitch.sip.crypto import IN_CLEAR, Protection
 
 STEPS_OF_THE_CALL = (
     "call.",
@@ -88,6 +89,7 @@ class World:
     hops: int = 70
     gateways: tuple[Contact, ...] = ()
     settings: CallSettings = field(default_factory=CallSettings)
+    protection: Protection = IN_CLEAR
     log: list[do.Effect] = field(default_factory=list)
     records: list[Mapping[str, Any]] = field(default_factory=list)
     finished: int = 0
@@ -222,7 +224,8 @@ class World:
             case do.Write(record):
                 self.records.append(record)
             case do.OpenMedia(leg):
-                self.later(0, lambda: call.media_opened(leg, "192.0.2.1", 20_000, self.now))
+                by = self.protection if call.desk.legs[leg].outgoing else IN_CLEAR
+                self.later(0, lambda: call.media_opened(leg, "192.0.2.1", 20_000, self.now, by))
             case do.CloseMedia(leg):
                 self.later(0, lambda: call.media_closed(leg, {}, None, self.now))
             case do.StartTimer(name, seconds):

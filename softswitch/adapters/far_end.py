@@ -1,0 +1,32 @@
+"""What was negotiated with a leg's far end, as the media plane wants it."""
+
+from __future__ import annotations
+
+from media.plane.commands import Remote
+from softswitch.adapters.protection import keys_of
+from softswitch.calls.effects import ConnectMedia
+from softswitch.transport.flows import same_family
+
+
+def remote_of(effect: ConnectMedia) -> Remote:
+    """Where its media goes, what it speaks, and whom it is heard from."""
+    found = effect.negotiated
+    # a signalling address of the other family, or a host name, proves nothing about where media comes from
+    source = effect.signalling_address if same_family(effect.signalling_address, found.address) else found.address
+    return Remote(
+        address=found.address,
+        port=found.port,
+        codec=found.codec,
+        payload_type=found.payload_type,
+        dtmf_payload_type=found.dtmf_payload_type,
+        ptime_ms=found.ptime_ms,
+        latch="strict" if found.address == source else "nat",
+        signalling_address=source,
+        send=found.send,
+        rtcp_mux=found.rtcp.mux,
+        rtcp_port=found.rtcp.port,
+        rtcp_xr=found.rtcp.extended,
+        event_clock_hz=found.event_clock_hz,
+        fec=found.fec,
+        srtp=keys_of(found.srtp),
+    )

@@ -27,9 +27,12 @@ from media.audio import wav
 from media.codecs import opus
 from media.codecs.voice import NUMBERS, SCALES, Voice
 from media.plane.commands import Remote
+from media.plane.keys import Keys
+from media.rtp.srtp import Suite
 from tests.media.workshop import Desk, ReactorThread
 
 HERE = Path(__file__).parent
+KERNELS = HERE.parents[1] / "media" / "kernels"
 SERVER_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 WARM_S = 0.8
 PORTS_PER_LEG = 2
@@ -55,8 +58,9 @@ class Row:
 def compile_programs(folder: Path) -> None:
     compiler = next(filter(shutil.which, ("cc", "gcc", "clang")), None)
     command = [compiler] if compiler else [sys.executable, "-m", "ziglang", "cc"]
-    for name in ("media_floor", "media_load"):
-        subprocess.run([*command, "-O2", "-o", str(folder / name), str(HERE / f"{name}.c")], check=True)
+    secured = [f"-I{KERNELS}", *(str(KERNELS / f"{part}.c") for part in ("srtp", "crypto")), "-ldl"]
+    for name, more in (("media_floor", []), ("media_load", secured)):
+        subprocess.run([*command, "-O2", "-o", str(folder / name), str(HERE / f"{name}.c"), *more], check=True)
 
 
 def cpu_ns(pid: int) -> int:
@@ -96,11 +100,20 @@ class Bench:
         self.sound.write_bytes(wav.header(1, len(samples)) + samples.tobytes())
 
     def measure(
-        self, what: str, streams: int, pid: int, connect: Connect, sends: bool = True, codec: str = "PCMU"
+        self,
+        what: str,
+        streams: int,
+        pid: int,
+        connect: Connect,
+        sends: bool = True,
+        codec: str = "PCMU",
+        suite: Suite | None = None,
     ) -> Row:
         words = [str(self.folder / "media_load"), str(streams), str(WARM_S), str(self.seconds), str(int(sends))]
         if NUMBERS[codec]:
             words += [str(self.payload(codec)), str(160 * SCALES[codec])]
+        elif suite is not None:
+            words.append(str(int(suite)))
         with running(words, LOAD_CORE, stdin=subprocess.PIPE) as load:
             ports = connect([int(port) for port in line(load).split()])
             assert load.stdin is not None
@@ -144,8 +157,9 @@ class Bench:
         prepare: Callable[[Desk, int], None],
         sends: bool = True,
         codec: str = "PCMU",
+        suite: Suite | None = None,
     ) -> Row:
-        """`codec`: what the legs of even number speak."""
+        """`codec`: what the legs of even number speak; `suite`: what protects all legs."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
         ports = f"{FIRST_PORT}-{FIRST_PORT + PORTS_PER_LEG * streams + 1}"
         command = [sys.executable, "-m", "media.plane", "--data", str(data), "--rtp-ports", ports, "--engine", "c"]
@@ -155,20 +169,22 @@ class Bench:
             desk = Desk(thread, data / "run" / "media-0.sock")
 
             def connect(far: list[int]) -> list[int]:
-                near = [self._leg(desk, f"leg {n}", port, ("PCMU", codec)[n % 2 == 0]) for n, port in enumerate(far)]
+                near = [self._leg(desk, n, port, ("PCMU", codec)[n % 2 == 0], suite) for n, port in enumerate(far)]
                 prepare(desk, streams)
                 return near
 
-            row = self.measure(what, streams, child.pid, connect, sends, codec)
+            row = self.measure(what, streams, child.pid, connect, sends, codec, suite)
             row = replace(row, late_ticks=desk.ask(lambda c: c.status())["late_ticks"])
             desk.leave()
         thread.stop()
         return row
 
     @staticmethod
-    def _leg(desk: Desk, name: str, port: int, codec: str) -> int:
+    def _leg(desk: Desk, number: int, port: int, codec: str, suite: Suite | None) -> int:
+        name = f"leg {number}"
+        keys = None if suite is None else Keys.of(suite.name, bytes(suite.master_size), bytes(suite.master_size))
         opened = desk.ask(lambda c: c.open(name))
-        remote = Remote("127.0.0.1", port, codec, 0, 101, 20, "strict", "127.0.0.1")
+        remote = Remote("127.0.0.1", port, codec, 0, 101, 20, "strict", "127.0.0.1", srtp=keys)
         desk.ask(lambda c: c.remote(name, remote))
         return opened.port
 
@@ -212,6 +228,8 @@ class Bench:
         first = self.floor(streams)
         measured = [
             self.worker("relay", streams, self.bridge),
+            self.worker("SRTP relay, AES-CM 128", streams, self.bridge, suite=Suite.AES_CM_128_HMAC_SHA1_80),
+            self.worker("SRTP relay, AES-GCM 128", streams, self.bridge, suite=Suite.AEAD_AES_128_GCM),
             *(
                 self.worker(f"relay between G.711 and {codec}", streams, self.bridge, codec=codec)
                 for codec in ("G722", *(("opus",) if opus.available() else ()))

@@ -4,6 +4,7 @@
  * timestamps go by STEP. It prints its N ports on a line; reads the N ports to talk to from standard input; prints
  * "measuring" when the warm-up is over, and at the end one JSON object: what was sent and heard in the measured time, the
  * delay of what came back (send stamp in the payload to kernel receive stamp) and the deviation of gaps from 20 ms, in ms.
+ * load N WARM_S MEASURE_S SEND SUITE: SRTP of that suite, under a key of zeros both ways.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,10 +16,13 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "crypto.h"
+#include "srtp.h"
+
 enum { BINS = 20000, BIN_NS = 10000, PACKET = 172, TICKS = 20 };
 #define MARK 0x5ca1ab1e0ddba11ull
 
-typedef struct { int fd; uint16_t sequence, heard; uint32_t timestamp; uint64_t heard_ns; int has_heard; } stream;
+typedef struct { int fd; uint16_t sequence, heard; uint32_t timestamp; uint64_t heard_ns; int has_heard; srtp_context *send, *receive; } stream;
 static uint32_t delays[BINS + 1], deviations[BINS + 1];
 static uint64_t sent, heard, lost;
 static uint8_t coded[1400];
@@ -41,7 +45,8 @@ static double percentile(const uint32_t *bins, double share) {
     return -1;
 }
 
-static int open_streams(stream *s, int streams, int epoll) {
+static int open_streams(stream *s, int streams, int epoll, int suite) {
+    static const uint8_t key[SRTP_MASTER_MAX];
     for (int i = 0; i < streams; i++) {
         struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         socklen_t size = sizeof here;
@@ -52,6 +57,7 @@ static int open_streams(stream *s, int streams, int epoll) {
         setsockopt(s[i].fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
         struct epoll_event want = {.events = EPOLLIN, .data.u32 = (unsigned)i};
         epoll_ctl(epoll, EPOLL_CTL_ADD, s[i].fd, &want);
+        if (suite > 0) s[i].send = srtp_new(suite, SRTP_SEND, key, 0), s[i].receive = srtp_new(suite, SRTP_RECEIVE, key, 0);
         s[i].sequence = (uint16_t)(i * 7), s[i].timestamp = (uint32_t)i * 1000;
         printf("%d ", ntohs(here.sin_port));
     }
@@ -70,7 +76,7 @@ static int open_streams(stream *s, int streams, int epoll) {
 static void speak(stream *s, int index, int is_measured) {
     int is_coded = coded_size > 0 && index % 2 == 0;
     size_t size = is_coded ? 12 + coded_size : PACKET;
-    uint8_t packet[12 + sizeof coded];
+    uint8_t packet[12 + sizeof coded + SRTP_TAG_MAX];
     uint16_t sequence = htons(s->sequence++);
     uint32_t timestamp = htonl(s->timestamp), ssrc = htonl(0x1000u + (unsigned)index);
     uint64_t mark = MARK, stamp;
@@ -81,6 +87,7 @@ static void speak(stream *s, int index, int is_measured) {
     stamp = now(CLOCK_REALTIME);
     memcpy(packet + 12, &mark, 8), memcpy(packet + 20, &stamp, 8);
     if (is_coded) memcpy(packet + 12, coded, coded_size);
+    if (s->send != NULL) size = (size_t)srtp_protect(s->send, packet, size);
     if (send(s->fd, packet, size, MSG_DONTWAIT) == (ssize_t)size && is_measured) sent++;
 }
 
@@ -104,7 +111,8 @@ static void listen_to(stream *s, int is_measured) {
     char control[64];
     struct iovec part = {data, sizeof data};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    if (recvmsg(s->fd, &message, MSG_DONTWAIT) < 28) return;
+    ssize_t size = recvmsg(s->fd, &message, MSG_DONTWAIT);
+    if (size < 28 || (s->receive != NULL && srtp_unprotect(s->receive, data, (size_t)size) < 28)) return;
     uint64_t at = receive_stamp(&message), mark, stamp;
     uint16_t sequence = (uint16_t)(data[2] << 8 | data[3]);
     int16_t step = (int16_t)(sequence - s->heard);
@@ -120,10 +128,11 @@ static void listen_to(stream *s, int is_measured) {
 
 int main(int words, char **word) {
     if (words < 5 || (words >= 7 && !read_coded(word[5], word[6]))) return 2;
-    int streams = atoi(word[1]), epoll = epoll_create1(0), sends = atoi(word[4]), ready = 0;
+    int streams = atoi(word[1]), epoll = epoll_create1(0), sends = atoi(word[4]), ready = 0, suite = words == 6 ? atoi(word[5]) : 0;
     uint64_t warm_ms = (uint64_t)(atof(word[2]) * 1000), end_ms = warm_ms + (uint64_t)(atof(word[3]) * 1000);
     stream *s = calloc((size_t)streams, sizeof *s);
-    if (!open_streams(s, streams, epoll)) return perror("streams"), 1;
+    crypto_load();
+    if (!open_streams(s, streams, epoll, suite)) return perror("streams"), 1;
     uint64_t start = now(CLOCK_MONOTONIC);
     for (uint64_t ms = 0; ms < end_ms; ms++) {
         int is_measured = ms >= warm_ms;

@@ -283,6 +283,7 @@ class Phone:
             self.endpoint.codecSetPriority(
                 codec.codecId, 255 - names.index(codec.codecId) if codec.codecId in names else 0
             )
+        say("codecs")
 
     def do_reject(self, status: int = 486) -> None:
         """Refuse what rings."""

@@ -34,6 +34,7 @@ def sound(path: Path) -> Any:
 
 def speak(phone: Any, *codecs: str) -> None:
     phone.do("codecs", names=[PJ_NAMES[codec] for codec in codecs])
+    phone.wait("codecs")
 
 
 def loud(samples: Any) -> NDArray[np.int16]:
@@ -109,6 +110,12 @@ class OpusMouth:
         self._encoder, self._over = opus.Encoder(), threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
+        self._speaking: threading.Thread | None = None
+
+    def begin(self, samples: NDArray[np.int16], to: tuple[str, int]) -> None:
+        """Speak beside what the test does, until `close`."""
+        self._speaking = threading.Thread(target=self.say, args=(samples, to), daemon=True)
+        self._speaking.start()
 
     def _listen(self) -> None:
         while not self._over.is_set():
@@ -122,6 +129,8 @@ class OpusMouth:
     def say(self, samples: NDArray[np.int16], to: tuple[str, int]) -> None:
         start = time.monotonic()
         for n in range(len(samples) // 160):
+            if self._over.is_set():
+                return
             payload = self._encoder.encode(samples[160 * n : 160 * n + 160])
             self.sock.sendto(packet.build(Packet(96, 7 + n, 960 * n, 0xCAFE, payload, n == 0)), to)
             time.sleep(max(0.0, start + 0.02 * (n + 1) - time.monotonic()))
@@ -134,6 +143,8 @@ class OpusMouth:
     def close(self) -> None:
         self._over.set()
         self._thread.join()
+        if self._speaking is not None:
+            self._speaking.join()
         self.sock.close()
 
 
@@ -160,8 +171,7 @@ def test_a_handset_that_has_only_opus_talks_with_a_phone_that_has_only_g711(
         port = int(text.partition("m=audio ")[2].split()[0])
         ben.do("record", path=str(tmp_path / "ben-heard.wav"))
         quiet = np.zeros(len(sound(PERSON_VOICE)) + 8000, np.int16)  # who falls silent for good is given up
-        talk = np.concatenate([loud(sound(CALLER_VOICE)), quiet]), ("127.0.0.1", port)
-        threading.Thread(target=mouth.say, args=talk, daemon=True).start()
+        mouth.begin(np.concatenate([loud(sound(CALLER_VOICE)), quiet]), ("127.0.0.1", port))
         time.sleep(len(sound(CALLER_VOICE)) / 8000)
         ben.do("play", path=str(PERSON_VOICE))
         ben.wait("played")

@@ -65,9 +65,11 @@ def demo_call(data: Path, output: Output) -> dict[str, Any]:
         raise CliError(f"ports {CALLER_PORTS[0]}-{CALLER_PORTS[-1]} are all taken: the demo caller needs one of them")
     story = Story(output)
     feed = Feed(api)
-    with tempfile.TemporaryDirectory() as scratch, Phone(port) as phone:
+    with tempfile.TemporaryDirectory() as scratch:
         heard = Path(scratch) / "heard.wav"
-        call_id = _talk(phone, heard, runtime, data, feed, story)
+        with Phone(port) as phone:
+            call_id = _talk(phone, heard, runtime, data, feed, story)
+        # Only a phone that has ended has written how long its recording is.
         call = _recorded(api, call_id)
         _sum_up(call, heard, api, story)
     if output.as_json:
@@ -108,7 +110,6 @@ def _talk(phone: Phone, heard: Path, runtime: Runtime, data: Path, feed: Feed, s
         story.tell("caller", "hangs up")
         phone.do("hangup")
         feed.until(lambda call: call["state"] == "ended", story)
-        phone.do("quit")
         return str(live["id"])
     except (PhoneSilent, TimeoutError, OSError) as error:
         raise CliError(f"{error} (log: {data / 'logs' / 'switch.log'})") from error

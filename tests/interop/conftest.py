@@ -33,17 +33,20 @@ Registered = Callable[..., Phone]
 @pytest.fixture
 def phones(node: Running) -> Iterator[Registered]:
     """Registered phones by device, gone with the test."""
-    made: list[Phone] = []
+    made: list[tuple[str, Phone]] = []
 
     def make(device: str, transport: str = "udp", strict: bool = False, lamp: bool = False) -> Phone:
-        made.append(node.registered(device, transport, strict, lamp))
-        return made[-1]
+        phone = node.registered(device, transport, strict, lamp)
+        made.append((device, phone))
+        return phone
 
     yield make
-    for phone in made:
+    for device, phone in made:
         if phone.alive:
             phone.do("unregister")
             phone.wait("registered", status=200)
+        else:
+            node.forget(device)
         phone.close()
 
 

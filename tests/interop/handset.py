@@ -38,6 +38,10 @@ class Handset:
     def contact(self) -> str:
         return f"<sip:{self.username}@{self.address}>"
 
+    @property
+    def aor(self) -> str:
+        return f"<sip:{self.username}@{self.node}>"
+
     def ask(self, method: str, uri: str, *headers: str, to: str = "", call_id: str = "", body: bytes = b"") -> Response:
         """Sends a request, answers the challenge, and gives the final answer."""
         lines = [

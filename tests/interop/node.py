@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -27,9 +28,12 @@ from installer.seed import phone_passwords, seed
 from softswitch.cli.api import Api
 from softswitch.cli.output import CliError
 from softswitch.control.client import ControlClient
+from tests.interop.handset import Handset
 
 T = TypeVar("T")
 START_S_MAX = 60.0
+SERVER_PORTS = range(10_000, 20_000)
+"""Below the RTP ports, and below what Linux gives to outgoing connections (32768-60999)."""
 PROGRAMS = {
     "switch": "-m\0softswitch\0",
     "media": "-m\0media.plane\0",
@@ -68,18 +72,19 @@ def listening(port: int) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports whose UDP and TCP side were free a moment ago."""
-    held = []
-    while len(held) < count:
+    """Ports whose UDP and TCP side were free a moment ago, outside the range that outgoing connections draw from."""
+    held: list[tuple[socket.socket, socket.socket]] = []
+    for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)):
         datagram, stream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
-        datagram.bind(("127.0.0.1", 0))
-        try:
-            stream.bind(("127.0.0.1", datagram.getsockname()[1]))
-        except OSError:
-            datagram.close()
-            stream.close()
-            continue
         held.append((datagram, stream))
+        try:
+            datagram.bind(("127.0.0.1", port))
+            stream.bind(("127.0.0.1", port))
+        except OSError:
+            for one in held.pop():
+                one.close()
+        if len(held) == count:
+            break
     ports = [datagram.getsockname()[1] for datagram, _ in held]
     for pair in held:
         for one in pair:
@@ -185,6 +190,11 @@ class Running:
         phone = Phone(0, transport, strict=strict)
         assert phone.register(device, self.passwords[device], self.sip, lamp) == 200
         return phone
+
+    def forget(self, device: str) -> None:
+        """Takes back what a phone that vanished had registered (RFC 3261 10.2.2)."""
+        with Handset(self.sip, device, self.passwords[device]) as handset:
+            assert 200 == handset.ask("REGISTER", f"sip:{self.sip}", "Contact: *", "Expires: 0", to=handset.aor).status
 
     def phones(self) -> list[dict[str, Any]]:
         """What is registered, as the switch lists it."""

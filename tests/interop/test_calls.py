@@ -240,7 +240,7 @@ def test_a_phone_with_a_wrong_password_is_not_registered(node: Running) -> None:
 
 def test_a_party_that_falls_silent_for_good_ends_the_call(node: Running, phones: Registered) -> None:
     before = node.newest()
-    ann, ben = phones("ann-desk"), node.registered("ben-desk")
+    ann, ben = phones("ann-desk"), phones("ben-desk")
     ann.do("call", uri=f"sip:102@{node.sip}")
     ben.wait("incoming")
     ben.do("answer")

@@ -124,7 +124,8 @@ class Step(Document):
 class QualityWindow(Document):
     """Some seconds of one direction of a leg; `mos` is None with a `reason` when nothing was measured.
 
-    Bursts and gaps are those of RFC 3611 4.7.2; the round trip is to the far end and back, by RTCP. None: not measured.
+    Bursts and gaps are those of RFC 3611 4.7.2; the round trip is to the far end and back, by RTCP. `r` is on the scale of
+    `band` (narrow, wide, full). None: not measured.
     """
 
     call: str
@@ -150,6 +151,8 @@ class QualityWindow(Document):
     gap_ms: float | None = None
     burst_ratio: float | None = None
     mos: float | None = None
+    r: float | None = None
+    band: str | None = None
     reason: str | None = None
 
 

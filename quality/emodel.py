@@ -79,7 +79,7 @@ def _delayed(p: Parameters, no: float, ro: float) -> float:
     rle = 10.5 * (p.wepl_db + 7) * (p.tr_ms + 1) ** (-0.25)
     xdl = (ro - rle) / 2
     idle = xdl + (xdl**2 + 169) ** 0.5
-    return float(idte + idle + _absolute(p.ta_ms))
+    return float(idte + idle + absolute_delay(p.ta_ms))
 
 
 def _sidetone(p: Parameters) -> float:
@@ -93,7 +93,7 @@ def _sidetone(p: Parameters) -> float:
     )
 
 
-def _absolute(ta_ms: float) -> float:
+def absolute_delay(ta_ms: float) -> float:
     """Idd (7-27): too long even without echo."""
     if ta_ms <= 100:
         return 0.0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 
-from quality.codecs import CODECS
-from quality.emodel import Parameters, mos, rating
+from quality.bands import Band, mos_in, rating_in
+from quality.codecs import impairment_of
+from quality.emodel import Parameters
 
 PACKETS_MIN = 25
 JITTER_BUFFER_MS = 60.0
@@ -14,27 +16,29 @@ PACKETIZATION_MS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """MOS-CQE (1..4.5) and R; both None, with the reason in words, when there is nothing to judge."""
+    """MOS-CQE (1..4.5) and R of the codec's band; all None, with the reason in words, when there is nothing to judge."""
 
     mos: float | None
     r: float | None
     reason: str | None = None
+    band: Band | None = None
 
 
 def score_window(
     codec: str,
     packets: int,
     lost: int,
-    late: int,
+    late: int | None,
     jitter_ms: float,
     delay_ms: float | None = None,
     burst_ratio: float | None = None,
 ) -> Score:
     """E-model over the loss a phone with a 60 ms jitter buffer would have; `delay_ms` one way through the network.
 
-    Jitter beyond the buffer counts as loss: the share of packets more than the buffer away under a Laplace distribution.
+    `late` packets, which came behind that buffer, are lost too. Where nobody counted them (None: a far end that told jitter
+    only), they are the share of packets more than the buffer away under a Laplace distribution.
     """
-    impairment = CODECS.get(codec)
+    impairment = impairment_of(codec)
     expected = packets + lost
     if impairment is None:
         return Score(None, None, f"no impairment table for {codec}")
@@ -42,18 +46,21 @@ def score_window(
         return Score(None, None, "no packets")
     if expected < PACKETS_MIN:
         return Score(None, None, f"only {packets} packets")
-    discarded = 0.0 if jitter_ms <= 0 else 0.5 * 2.718281828459045 ** (-JITTER_BUFFER_MS / jitter_ms)
-    gone = min(1.0, (lost + late) / expected + discarded)
+    behind = late / expected if late is not None else _behind(jitter_ms)
+    gone = min(1.0, lost / expected + behind)
     delay = (delay_ms or 0.0) + JITTER_BUFFER_MS + PACKETIZATION_MS
-    r = rating(
-        Parameters(
-            ie=impairment.ie,
-            bpl=impairment.bpl,
-            ppl_percent=100 * gone,
-            burst_r=max(1.0, burst_ratio or 1.0),
-            t_ms=delay,
-            ta_ms=delay,
-            tr_ms=2 * delay,
-        )
+    parameters = Parameters(
+        ie=impairment.ie,
+        bpl=impairment.bpl,
+        ppl_percent=100 * gone,
+        burst_r=max(1.0, burst_ratio or 1.0),
+        t_ms=delay,
+        ta_ms=delay,
+        tr_ms=2 * delay,
     )
-    return Score(mos(r), r)
+    r = rating_in(impairment.band, parameters)
+    return Score(mos_in(impairment.band, r), r, None, impairment.band)
+
+
+def _behind(jitter_ms: float) -> float:
+    return 0.0 if jitter_ms <= 0 else 0.5 * exp(-JITTER_BUFFER_MS / jitter_ms)

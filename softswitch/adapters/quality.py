@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from media.plane.events import DirectionStats, LegStatistics, Window
+from quality.bands import Band, mos_in
+from quality.recency import Stretch, remembered
 from quality.window import Score, score_window
 
 MEASURED = (
@@ -27,18 +29,32 @@ MEASURED = (
 
 @dataclass(slots=True)
 class _Direction:
-    """The MOS values of one direction, in order."""
+    """The scores of one direction, in order; those of another band than the last do not compare with it."""
 
     scores: list[float] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
+    band: Band | None = None
+
+    def add(self, score: Score, seconds: float) -> None:
+        if score.mos is None or score.r is None:
+            return
+        if score.band is not self.band:
+            self.band = score.band
+            self.stretches.clear()
+        self.scores.append(score.mos)
+        self.stretches.append(Stretch(seconds, score.r))
 
     def summary(self, total: DirectionStats) -> dict[str, Any]:
         mean = sum(self.scores) / len(self.scores) if self.scores else None
+        recalled = remembered(self.stretches)
         return {
             "packets": total.packets,
             "lost": total.lost,
+            "late": total.late,
             "jitter_ms": round(total.jitter_ms, 2),
             "mos": None if mean is None else round(mean, 2),
             "mos_min": round(min(self.scores), 2) if self.scores else None,
+            "mos_remembered": None if recalled is None or self.band is None else round(mos_in(self.band, recalled), 2),
         }
 
 
@@ -81,8 +97,8 @@ class Quality:
         for name, stats, keeper in (("rx", window.rx, leg.rx), ("tx", window.tx, leg.tx)):
             score = self._score(leg.codec, name, stats, window.rtt_ms)
             self._write(self._record(window, leg, name, stats, score))
+            keeper.add(score, window.seconds)
             if score.mos is not None:
-                keeper.scores.append(score.mos)
                 measured.append(score.mos)
         leg.windows += 1
         return min(measured) if measured else None
@@ -94,7 +110,8 @@ class Quality:
             return Score(None, None, "no report from the receiver")
         heard = max(0, stats.packets - stats.lost) if direction == "tx" else stats.packets
         delay_ms = None if rtt_ms is None else rtt_ms / 2
-        return score_window(codec, heard, stats.lost, stats.late, stats.jitter_ms, delay_ms, stats.burst_ratio)
+        late = stats.late if direction == "rx" else None
+        return score_window(codec, heard, stats.lost, late, stats.jitter_ms, delay_ms, stats.burst_ratio)
 
     @staticmethod
     def _record(window: Window, leg: _Leg, direction: str, stats: DirectionStats, score: Score) -> dict[str, Any]:
@@ -114,6 +131,8 @@ class Quality:
             "rtt_ms": window.rtt_ms,
             **{name: getattr(stats, name) for name in MEASURED},
             "mos": None if score.mos is None else round(score.mos, 2),
+            "r": None if score.r is None else round(score.r, 1),
+            "band": None if score.band is None else score.band.name.lower(),
             "reason": score.reason,
         }
 

@@ -64,3 +64,14 @@ def test_a_leg_that_is_over_has_a_summary_of_both_directions() -> None:
     summary, mos = quality.closed("l1", LegStatistics(5.0, GOOD, SILENT))
     assert (250, None) == (summary["rx"]["packets"], summary["tx"]["mos"])
     assert mos == summary["rx"]["mos"]
+
+
+def test_a_summary_has_what_will_be_remembered_on_the_scale_of_its_band() -> None:
+    quality = Quality(lambda _: None)
+    quality.connected("l1", "c1", "t1", "G722")
+    bad = DirectionStats(200, 50, burst_ratio=2.0)
+    for stats in (GOOD, GOOD, GOOD, bad):
+        quality.window(Window("l1", 1000.0, 5.0, stats, SILENT))
+    summary, _ = quality.closed("l1", LegStatistics(20.0, GOOD, SILENT))
+    assert summary["rx"]["mos_min"] < summary["rx"]["mos_remembered"] < summary["rx"]["mos"]
+    assert None is summary["tx"]["mos_remembered"]

@@ -1,0 +1,1 @@
+"""Tests of `quality`: truth tables, properties, synthetic truth."""

@@ -6,12 +6,12 @@ that were there before do not stand in the way of repairing them one by one.
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from configdb.checks_more import MORE, dates, estate_problems
 from configdb.errors import Problem
 from configdb.model import Schedule, Target, Trunk
 from configdb.schema import pointer
@@ -23,12 +23,18 @@ ExtraChecks = Callable[[TenantView], list[Problem]]
 def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
     """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
     checks = (_tenant, _extensions, _users, _devices, _numbers, _groups, _schedules, _mailboxes, _circles, _addresses)
-    return [problem for check in checks for problem in check(view, directory)]
+    return [problem for check in (*checks, *MORE) for problem in check(view, directory)]
 
 
 def system_problems(node: Directory, users: Directory) -> list[Problem]:
     """All that does not fit in the node's trunks, prices and routes as they would be; `users` gives the tenants."""
-    return [*_sources(node.trunks), *_still_used(node.trunks, users), *_prices(node), *_routes(node, users)]
+    return [
+        *_sources(node.trunks),
+        *_still_used(node.trunks, users),
+        *_prices(node),
+        *_routes(node, users),
+        *estate_problems(node.system, users),
+    ]
 
 
 def added(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
@@ -120,12 +126,11 @@ def _schedules(view: TenantView, directory: Directory) -> Iterator[Problem]:
     for id, schedule in view.schedules.items():
         yield from _zone(pointer("schedule", id, "timezone"), schedule.timezone)
         yield from _intervals(id, schedule)
-        for index, holiday in enumerate(schedule.holidays):
-            try:
-                datetime.date.fromisoformat(holiday.date)
-            except ValueError:
-                here = pointer("schedule", id, "holidays", index, "date")
-                yield Problem(here, f"{holiday.date} is not in the calendar", "invalid_date")
+        for index, name in enumerate(schedule.holiday_sets):
+            if name not in view.objects.get("holidays", {}):
+                here = pointer("schedule", id, "holiday_sets", index)
+                yield Problem(here, f"there are no holidays {name!r}", "dangling")
+        yield from dates(pointer("schedule", id, "holidays"), schedule.holidays)
 
 
 def _intervals(id: str, schedule: Schedule) -> Iterator[Problem]:

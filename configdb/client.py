@@ -269,7 +269,7 @@ def _tried(state: State, draft: Entry) -> Applied:
     applied = apply(state, draft.numbered(state.sequence + 1))
     if applied.problems:
         first = applied.problems[0]
-        raise Refused(first.code, f"{first}.", applied.problems, 409 if first.code == "taken" else 422)
+        raise Refused(first.code, f"{first}.", applied.problems, {"taken": 409, "frozen": 423}.get(first.code, 422))
     return applied
 
 

@@ -23,7 +23,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """The write was not made. `status` is the HTTP answer to give: 409, 412, 413, 422 or 503."""
+    """The write was not made. `status` is the HTTP answer to give: 409, 412, 413, 422, 423 or 503."""
 
     def __init__(self, code: str, message: str, problems: tuple[Problem, ...] = (), status: int = 422) -> None:
         super().__init__(message)

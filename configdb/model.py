@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from configdb.carrier import Address, CallerIds, Codec, Deck, Health, NumberFormat, Outbound, Registration, Route
+from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard
+from configdb.office import ApiKey, ContactList, HolidaySet, Planned, Webhook
+from configdb.office import Holiday as Holiday
 from configdb.value import E164 as E164
 from configdb.value import Id as Id
 from configdb.value import Value as Value
@@ -34,6 +37,8 @@ class Tenant(Value):
     """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
 
     address: where its people are, for emergency calls, when neither device nor user says so.
+    plan: what it may have.  frozen: why its configuration must not be changed now ("" it may); until this is emptied
+    every other change is refused.
     """
 
     id: Id
@@ -47,6 +52,8 @@ class Tenant(Value):
     record_calls: bool = True
     outbound: Outbound = Outbound()
     address: Id | None = None
+    plan: Id | None = None
+    frozen: str = Field(default="", max_length=200)
 
 
 class User(Value):
@@ -169,21 +176,18 @@ class Interval(Value):
     end: ClockTime
 
 
-class Holiday(Value):
-    """One closed date, ISO 8601 (YYYY-MM-DD), with the name a caller's explanation shows."""
-
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
-    name: str = Field(min_length=1, max_length=80)
-
-
 class Schedule(Value):
-    """Opening hours in a time zone (None: the tenant's). A day that is missing is closed."""
+    """Opening hours in a time zone (None: the tenant's). A day that is missing is closed.
+
+    Closed on its own holidays and on those of its sets; views show them all as `holidays`.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
     timezone: str | None = None
     weekly: dict[Day, tuple[Interval, ...]] = Field(default_factory=dict)
     holidays: tuple[Holiday, ...] = ()
+    holiday_sets: tuple[Id, ...] = Field(default=(), max_length=20)
 
 
 class Group(Value):
@@ -239,7 +243,21 @@ KINDS: dict[str, type[Value]] = {
     "mailbox": Mailbox,
     "prompt": Prompt,
     "flow": Flow,
+    "holidays": HolidaySet,
+    "contacts": ContactList,
+    "api_key": ApiKey,
+    "webhook": Webhook,
+    "planned": Planned,
+    "plan": Plan,
+    "partner": Partner,
+    "policy": Policy,
+    "region": Region,
+    "node": ClusterNode,
+    "shard": Shard,
+    "placement": Placement,
 }
 
-SYSTEM_KINDS = frozenset({"trunk", "deck", "route"})
+SYSTEM_KINDS = frozenset(
+    {"trunk", "deck", "route", "plan", "partner", "policy", "region", "node", "shard", "placement"}
+)
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""

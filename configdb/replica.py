@@ -3,7 +3,8 @@
 An entry that would break what must always hold is *refused by order*: its place in the log is taken, nothing else
 changes, and its writer is told. What must always hold: documents are valid; a number and a device's user name belong to
 one tenant (two tenants may claim one at the same time, and the log decides who was first); a tenant's objects need the
-tenant; trunks are the system's. Everything else (dangling targets ...) is checked by the writer: see `configdb.checks`.
+tenant; what is frozen stays as it is; trunks are the system's. Everything else (dangling targets ...) is checked by the
+writer: see `configdb.checks`.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def apply(state: State, entry: Entry) -> Applied:
     try:
         changed = changes_of(before, entry)
         objects = merged(before.objects, changed)
-        problems = broken_rules(state.directory, entry.tenant, objects, changed)
+        problems = broken_rules(state.directory, entry.tenant, objects, changed) or frozen(before, objects, changed)
     except Refused as refused:
         changed, objects = {}, before.objects
         problems = list(refused.problems) or [Problem("", refused.message, refused.code)]
@@ -152,6 +153,16 @@ def broken_rules(
     return problems
 
 
+def frozen(before: TenantState, objects: Objects, changed: Mapping[Key, Versioned | None]) -> list[Problem]:
+    """A frozen tenant takes only what ends its being frozen (and what comes with that)."""
+    owners = [next(iter(objects_.get("tenant", {}).values()), None) for objects_ in (before.objects, objects)]
+    why = [found.value.frozen if found is not None and isinstance(found.value, Tenant) else "" for found in owners]
+    if not changed or not why[0] or why[0] != why[1]:
+        return []
+    key = next(iter(changed))
+    return [Problem(pointer(key.kind, key.id), f"the configuration is frozen: {why[0]}", "frozen")]
+
+
 def _taken(directory: Directory, tenant: str, value: Value) -> str:
     if isinstance(value, Number) and directory.tenant_of_number.get(value.id, tenant) != tenant:
         return f"the number {value.id}"
@@ -175,6 +186,7 @@ def directory_with(
             trunks=values_of(Trunk, _values(objects, "trunk")),
             routes=values_of(Route, _values(objects, "route")),
             rates=table_of(decks.values(), directory.rates),
+            system=Frozen({kind: Frozen(_values(objects, kind)) for kind in objects}),
         )
     tenants = {name: view for name, view in directory.tenants.items() if name != tenant}
     owner = _values(objects, "tenant").get(tenant)

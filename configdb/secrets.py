@@ -16,8 +16,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PREFIX = "sealed:v1:"
-SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {"device": ("ha1_md5", "ha1_sha256"), "trunk": ("password",)}
-SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {**SEALED_FIELDS, "user": ("password_hash",)}
+SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "device": ("ha1_md5", "ha1_sha256"),
+    "trunk": ("password",),
+    "webhook": ("secret",),
+}
+SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
+    **SEALED_FIELDS,
+    "user": ("password_hash",),
+    "api_key": ("key_sha256",),
+}
 _key_bytes = 32
 _nonce_bytes = 12
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from configdb.carrier import Address, Route
 from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Schedule, Tenant, Trunk, User, Value
+from configdb.office import HolidaySet
 from configdb.rates import RateTable
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
@@ -21,7 +22,10 @@ V = TypeVar("V", bound=Value)
 
 @dataclass(frozen=True, slots=True)
 class TenantView:
-    """One tenant's configuration at `sequence`, with the indexes a call needs. Values are never mutated."""
+    """One tenant's configuration at `sequence`, with the indexes a call needs. Values are never mutated.
+
+    `objects` are all objects as they were written, by kind and id; the other fields are what a call needs of them.
+    """
 
     tenant: Tenant
     sequence: int
@@ -35,6 +39,7 @@ class TenantView:
     prompts: Mapping[str, Prompt] = field(default_factory=lambda: MappingProxyType({}))
     by_extension: Mapping[str, User | Group] = field(default_factory=lambda: MappingProxyType({}))
     addresses: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
+    objects: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Directory:
     device_by_username: Mapping[str, tuple[str, Device]] = field(default_factory=lambda: MappingProxyType({}))
     routes: Mapping[str, Route] = field(default_factory=lambda: MappingProxyType({}))
     rates: RateTable = field(default_factory=RateTable)
+    system: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))
+    """All objects of the node itself by kind and id, those above among them."""
 
     def view_of_number(self, number: str) -> TenantView | None:
         """The tenant that owns an E.164 number, or None."""
@@ -56,7 +63,7 @@ class Directory:
 
 
 def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, object]]) -> TenantView:
-    """A view from `objects[kind][id]`, indexes derived. Kinds not known to a view are ignored."""
+    """A view from `objects[kind][id]`, indexes derived."""
     users, groups = values_of(User, objects.get("user", _EMPTY)), values_of(Group, objects.get("group", _EMPTY))
     return TenantView(
         tenant=tenant,
@@ -65,18 +72,31 @@ def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, 
         devices=values_of(Device, objects.get("device", _EMPTY)),
         numbers=values_of(Number, objects.get("number", _EMPTY)),
         flows=values_of(Flow, objects.get("flow", _EMPTY)),
-        schedules=values_of(Schedule, objects.get("schedule", _EMPTY)),
+        schedules=_with_holidays(
+            values_of(Schedule, objects.get("schedule", _EMPTY)), values_of(HolidaySet, objects.get("holidays", _EMPTY))
+        ),
         groups=groups,
         mailboxes=values_of(Mailbox, objects.get("mailbox", _EMPTY)),
         prompts=values_of(Prompt, objects.get("prompt", _EMPTY)),
         by_extension=_by_extension(users, groups),
         addresses=values_of(Address, objects.get("address", _EMPTY)),
+        objects=MappingProxyType({kind: values_of(Value, objects[kind]) for kind in objects if objects[kind]}),
     )
 
 
 def values_of(model: type[V], objects: Mapping[str, object]) -> Mapping[str, V]:
     """The objects of one class, as a mapping nobody can change."""
     return MappingProxyType({id: value for id, value in objects.items() if isinstance(value, model)})
+
+
+def _with_holidays(schedules: Mapping[str, Schedule], sets: Mapping[str, HolidaySet]) -> Mapping[str, Schedule]:
+    """The schedules with the holidays of the sets they name."""
+
+    def whole(schedule: Schedule) -> Schedule:
+        more = [holiday for id in schedule.holiday_sets if id in sets for holiday in sets[id].holidays]
+        return schedule.model_copy(update={"holidays": (*schedule.holidays, *more)}) if more else schedule
+
+    return MappingProxyType({id: whole(schedule) for id, schedule in schedules.items()})
 
 
 def _by_extension(users: Mapping[str, User], groups: Mapping[str, Group]) -> Mapping[str, User | Group]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from configdb.keys import Key
@@ -24,24 +23,10 @@ def exported(context: Context, scope: Scope, at: int | None) -> Document:
     view = scope.view if at is None else context.config.at(scope.tenant, at)
     objects = {
         kind: {id: redacted(kind, value.model_dump(mode="json")) for id, value in sorted(values.items())}
-        for kind, values in _values(view).items()
+        for kind in _kinds
+        if (values := view.objects.get(kind))
     }
     return {"format": bundle_format, "tenant": scope.tenant, "sequence": view.sequence, "objects": objects}
-
-
-def _values(view: TenantView) -> dict[str, Mapping[str, Value]]:
-    return {
-        "tenant": {view.tenant.id: view.tenant},
-        "user": view.users,
-        "device": view.devices,
-        "number": view.numbers,
-        "schedule": view.schedules,
-        "group": view.groups,
-        "mailbox": view.mailboxes,
-        "prompt": view.prompts,
-        "flow": view.flows,
-        "address": view.addresses,
-    }
 
 
 def imported(context: Context, scope: Scope, bundle: Document, dry: bool, reason: str) -> dict[str, Any]:
@@ -69,9 +54,9 @@ def imported(context: Context, scope: Scope, bundle: Document, dry: bool, reason
 
 def _view_after(view: TenantView, prepared: list[Prepared]) -> TenantView:
     """The tenant as it will be: a flow of the bundle may name users of the bundle."""
-    objects = {kind: dict(values) for kind, values in _values(view).items()}
+    objects: dict[str, dict[str, Value]] = {kind: dict(values) for kind, values in view.objects.items()}
     for p in prepared:
-        objects[p.change.kind][p.change.id] = KINDS[p.change.kind].model_validate(p.change.document)
+        objects.setdefault(p.change.kind, {})[p.change.id] = KINDS[p.change.kind].model_validate(p.change.document)
     return make_view(view.sequence, view.tenant, objects)
 
 

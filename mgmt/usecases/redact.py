@@ -1,7 +1,8 @@
 """What never leaves the node, and how secrets come in (ASVS 8.2.3, 13.3.1).
 
 Going out, `password_hash`, the HA1 values and trunk passwords are left out. Coming in, a document that was read without
-them keeps them; a device gets new ones from a password that is given (16 characters or more) or made here and shown once.
+them keeps them; a device gets new ones from a password that is given (16 characters or more) or made here and shown once,
+and a program's key is made here and shown once.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ device_password_chars_min = 16
 device_password_chars_max = 128
 Document = dict[str, Any]
 
+GIVEN_PLAIN: Mapping[str, str] = {"trunk": "password", "webhook": "secret"}
+"""Secrets that others chose: they come in plain and are sealed here."""
+
 
 def redacted(kind: str, document: Mapping[str, Any]) -> Document:
     """The document without its secret fields."""
@@ -30,7 +34,8 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
 
     Raises Problem 422 when a secret field is given in its stored form.
     """
-    stored = set(SECRET_FIELDS.get(kind, ())) - ({"password"} if kind == "trunk" else set())
+    plain = GIVEN_PLAIN.get(kind)
+    stored = set(SECRET_FIELDS.get(kind, ())) - {plain}
     forbidden = sorted(stored & set(given))
     if forbidden:
         errors = tuple(FieldError(f"/{name}", "cannot be set", "secret_field") for name in forbidden)
@@ -38,8 +43,11 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
     if kind == "device":
         return _device(given, before, sealer)
     kept = {name: before[name] for name in SECRET_FIELDS.get(kind, ()) if before and before.get(name)}
-    if kind == "trunk" and isinstance(given.get("password"), str):
-        return {**given, "password": sealer.seal(given["password"])}, None
+    if kind == "api_key" and not kept:
+        made = f"sk_{secrets.token_urlsafe(32)}"
+        return {**given, "key_sha256": hashlib.sha256(made.encode()).hexdigest()}, made
+    if plain is not None and isinstance(given.get(plain), str):
+        return {**given, plain: sealer.seal(given[plain])}, None
     return {**kept, **given}, None
 
 

@@ -11,7 +11,7 @@ from mgmt.scope import Scope
 
 Document = Mapping[str, Any]
 
-OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("status", "trunk", "country", "outbound")}
+OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("status", "trunk", "country", "outbound", "plan")}
 OPERATOR_LIFE = SYSTEM_KINDS | {"tenant", "number"}
 
 

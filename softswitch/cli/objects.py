@@ -39,6 +39,18 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "group": (("id", "Id"), ("name", "Name"), ("members", "Members"), ("strategy", "Strategy")),
     "mailbox": (("id", "Id"), ("name", "Name"), ("user", "User")),
     "prompt": (("id", "Id"), ("name", "Name"), ("text", "Text")),
+    "holidays": (("id", "Id"), ("name", "Name"), ("holidays", "Holidays")),
+    "contacts": (("id", "Id"), ("name", "Name")),
+    "api_key": (("id", "Id"), ("name", "Name"), ("user", "User"), ("role", "Role"), ("expires_at", "Until")),
+    "webhook": (("id", "Id"), ("url", "URL"), ("events", "Events"), ("enabled", "On")),
+    "planned": (("id", "Id"), ("at", "At"), ("actor", "Who"), ("reason", "Why"), ("problem", "Problem")),
+    "plan": (("id", "Id"), ("name", "Name"), ("users_max", "Users"), ("numbers_max", "Numbers")),
+    "partner": (("id", "Id"), ("partner", "Partner"), ("account", "Account"), ("tenant", "Tenant")),
+    "policy": (("id", "Id"), ("kept_days", "Days kept"), ("pruned_to", "Pruned to")),
+    "region": (("id", "Id"), ("name", "Name"), ("country", "Country"), ("apps", "Applications")),
+    "node": (("id", "Id"), ("region", "Region"), ("address", "Address"), ("retired", "Retired")),
+    "shard": (("id", "Id"), ("region", "Region")),
+    "placement": (("id", "Tenant"), ("shard", "Shard")),
 }
 
 

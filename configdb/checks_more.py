@@ -1,0 +1,92 @@
+"""What must fit together beside the telephones: plans, holidays, keys, planned changes, partners, regions, shards.
+
+The form of problems and the rule for them are those of `configdb.checks`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+
+from configdb.errors import Problem
+from configdb.estate import ClusterNode, Partner, Placement, Plan, Shard
+from configdb.office import ApiKey, Holiday, HolidaySet, Planned
+from configdb.schema import pointer
+from configdb.secrets import SECRET_FIELDS
+from configdb.snapshot import Directory, TenantView
+from configdb.value import Value
+
+System = Mapping[str, Mapping[str, Value]]
+
+
+def dates(here: str, holidays: Iterable[Holiday]) -> Iterator[Problem]:
+    """Dates that are in no calendar."""
+    for index, holiday in enumerate(holidays):
+        try:
+            datetime.date.fromisoformat(holiday.date)
+        except ValueError:
+            yield Problem(f"{here}/{index}/date", f"{holiday.date} is not in the calendar", "invalid_date")
+
+
+def _plan(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    if view.tenant.plan is None:
+        return
+    here, plan = pointer("tenant", view.tenant.id, "plan"), directory.system.get("plan", {}).get(view.tenant.plan)
+    if not isinstance(plan, Plan):
+        yield Problem(here, f"there is no plan {view.tenant.plan!r}", "dangling")
+        return
+    limits = (
+        ("users", len(view.users), plan.users_max),
+        ("devices", len(view.devices), plan.devices_max),
+        ("numbers", len(view.numbers), plan.numbers_max),
+    )
+    for what, have, most in limits:  # a problem for each one too many: to remove one of them adds none
+        for number in range((have if most is None else most) + 1, have + 1):
+            yield Problem(here, f"{plan.name} has room for {most} {what}, this would be number {number}", "plan_limit")
+
+
+def _holidays(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, found in view.objects.get("holidays", {}).items():
+        if isinstance(found, HolidaySet):
+            yield from dates(pointer("holidays", id, "holidays"), found.holidays)
+
+
+def _keys(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, key in view.objects.get("api_key", {}).items():
+        if isinstance(key, ApiKey) and key.user is not None and key.user not in view.users:
+            yield Problem(pointer("api_key", id, "user"), f"there is no user {key.user!r}", "dangling")
+
+
+def _planned(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, planned in view.objects.get("planned", {}).items():
+        for index, change in enumerate(planned.changes if isinstance(planned, Planned) else ()):
+            here = pointer("planned", id, "changes", index)
+            if change.kind == "planned":
+                yield Problem(here, "a planned change must not plan another", "circle")
+            for name in sorted(set(SECRET_FIELDS.get(change.kind, ())) & set(change.patch or ())):
+                yield Problem(f"{here}/patch/{name}", "a secret cannot be planned", "secret_field")
+
+
+MORE = (_plan, _holidays, _keys, _planned)
+
+
+def estate_problems(system: System, users: Directory) -> Iterator[Problem]:
+    """All that does not fit among the kinds of `configdb.estate`; `users` gives the tenants."""
+    regions, shards = system.get("region", {}), system.get("shard", {})
+    accounts: dict[tuple[str, str], str] = {}
+    for kind, ids in sorted(system.items()):
+        for id, found in sorted(ids.items()):
+            if isinstance(found, ClusterNode | Shard) and found.region is not None and found.region not in regions:
+                yield Problem(pointer(kind, id, "region"), f"there is no region {found.region!r}", "dangling")
+            if isinstance(found, Placement) and found.shard not in shards:
+                yield Problem(pointer(kind, id, "shard"), f"there is no shard {found.shard!r}", "dangling")
+            if isinstance(found, Partner):
+                if found.tenant not in users.tenants:
+                    yield Problem(pointer(kind, id, "tenant"), f"there is no tenant {found.tenant!r}", "dangling")
+                first = accounts.setdefault((found.partner, found.account), id)
+                if first != id:
+                    yield Problem(pointer(kind, id, "account"), f"is the account of {first}", "duplicate_account")
+    plans = system.get("plan", {})
+    for name, view in sorted(users.tenants.items()):
+        if view.tenant.plan is not None and view.tenant.plan not in plans:
+            yield Problem(pointer("plan", view.tenant.plan), f"is the plan of tenant {name}", "in_use")

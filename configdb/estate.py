@@ -1,0 +1,78 @@
+"""Kinds of the node and its cluster, kept under the system: regions, nodes, shards, plans, partners, what is kept how long."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from configdb.value import Country, Id, Value
+
+AppState = Literal["enabled", "obsolete", "planned"]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]{1,253}$")]
+
+
+class Region(Value):
+    """A region's manifest: which applications it has (one that is not named is not there), and its languages."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    country: Country = "US"
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], ...] = Field(
+        default=("en",), max_length=50
+    )
+    apps: dict[Id, AppState] = Field(default_factory=dict, max_length=200)
+
+
+class ClusterNode(Value):
+    """One node: receipts of writes count it, also while it is away. `address` is where other nodes reach it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    region: Id | None = None
+    address: Host | None = None
+    retired: bool = False
+
+
+class Shard(Value):
+    """One ordered log of configuration, and the region whose servers keep it."""
+
+    id: Id
+    region: Id | None = None
+
+
+class Placement(Value):
+    """A line of the shard map: the tenant of this id lives in `shard`. A tenant without a line lives where the map is."""
+
+    id: Id
+    shard: Id
+
+
+class Plan(Value):
+    """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    users_max: int | None = Field(default=None, ge=0, le=1_000_000)
+    devices_max: int | None = Field(default=None, ge=0, le=1_000_000)
+    numbers_max: int | None = Field(default=None, ge=0, le=1_000_000)
+
+
+class Partner(Value):
+    """A partner's account and the tenant made for it: an account that installs twice finds its tenant again."""
+
+    id: Id
+    partner: Id
+    account: str = Field(min_length=1, max_length=200)
+    tenant: Id
+
+
+class Policy(Value):
+    """How long the history of configuration is kept: the id is always `history`. None: for ever.
+
+    `pruned_to` is the sequence before which only a snapshot is left, `pruned_chain` the hash of all that was before.
+    """
+
+    id: Literal["history"] = "history"
+    kept_days: int | None = Field(default=None, ge=1, le=36_500)
+    pruned_to: int = Field(default=0, ge=0)
+    pruned_chain: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")

@@ -1,0 +1,84 @@
+"""Kinds of a tenant beside its telephones: holidays, contacts, keys of programs, web hooks, changes that are planned."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from configdb.value import E164, Id, Value
+
+
+class Holiday(Value):
+    """One closed date, ISO 8601 (YYYY-MM-DD), with the name a caller's explanation shows."""
+
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    name: str = Field(min_length=1, max_length=80)
+
+
+class HolidaySet(Value):
+    """Closed dates that several schedules share by naming this set."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    holidays: tuple[Holiday, ...] = Field(default=(), max_length=400)
+
+
+class Contact(Value):
+    """One person outside."""
+
+    name: str = Field(min_length=1, max_length=120)
+    numbers: tuple[E164, ...] = Field(default=(), max_length=20)
+    email: str | None = Field(default=None, max_length=254)
+    note: str = Field(default="", max_length=500)
+
+
+class ContactList(Value):
+    """People outside that a tenant knows, by an id of their own."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    contacts: dict[Id, Contact] = Field(default_factory=dict, max_length=2000)
+
+
+class ApiKey(Value):
+    """A program that acts for a tenant, or for one of its users. Of its key only the SHA-256 is kept."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    user: Id | None = None
+    role: Literal["manager", "user"] = "user"
+    expires_at: AwareDatetime | None = None
+
+
+class Webhook(Value):
+    """An address that is told of events of a tenant, signed with `secret` (sealed with the node key)."""
+
+    id: Id
+    url: str = Field(pattern=r"^https://[!-;=?-~]{4,500}$")
+    events: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_.*-]{1,64}$")], ...] = Field(min_length=1, max_length=100)
+    secret: str | None = Field(default=None, max_length=500)
+    enabled: bool = True
+
+
+class PlannedChange(Value):
+    """What happens to one object: the fields of `patch` are set as RFC 7396 says, or (None) it is removed."""
+
+    kind: Id
+    id: str = Field(min_length=1, max_length=64)
+    patch: dict[str, Any] | None
+
+
+class Planned(Value):
+    """Changes for a later moment: made on what the objects are then, in one transaction, in the name of `actor`.
+
+    `problem` says why they could not be made at `at`; they are tried again when they are written anew.
+    """
+
+    id: Id
+    at: AwareDatetime
+    actor: str = Field(min_length=1, max_length=120)
+    reason: str = Field(default="", max_length=200)
+    changes: tuple[PlannedChange, ...] = Field(min_length=1, max_length=200)
+    problem: str = Field(default="", max_length=1000)

@@ -35,6 +35,7 @@ SYSTEM = {
     "goodbye": "Goodbye.",
     "number-unknown": "The number you have dialed is not in service.",
     "call-failed": "Your call cannot be completed right now. Please try again later.",
+    "screen": "You have a call. To take it, press one.",
     "hold-intro": "Please hold while we connect you.",
     "demo-caller": "Hello, this is the demonstration caller. I would like an appointment on Tuesday morning. "
     "Please call me back. Thank you.",

@@ -48,10 +48,11 @@ class CancelTimer:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Whom to ring: a user id of the tenant or an E.164 number outside."""
+    """Whom to ring: a user id of the tenant or an E.164 number outside. `screened`: they hear who calls and take it with 1."""
 
     kind: Literal["user", "number"]
     id: str
+    screened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Record:
 class Hangup:
     """End the call. `cause` decides the SIP status while unanswered and the tone heard when answered."""
 
-    cause: Literal["normal", "busy", "no_answer", "not_found", "failed", "unavailable"]
+    cause: Literal["normal", "busy", "no_answer", "not_found", "failed", "unavailable", "blocked", "anonymous"]
 
 
 @dataclass(frozen=True, slots=True)

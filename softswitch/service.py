@@ -153,6 +153,7 @@ class Service:
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
+        locator.is_busy = self._board.is_busy
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
         self._incoming = Incoming(

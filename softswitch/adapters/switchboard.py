@@ -181,6 +181,11 @@ class Switchboard:
         found = [live.call.desk.ledger.document() for live in self.calls.values()]
         return [d for d in found if tenant is None or d["tenant"] == tenant]
 
+    def is_busy(self, tenant: str, user: str) -> bool:
+        """Whether a phone of that user is in a call."""
+        calls = (live for live in self.calls.values() if live.view.tenant.id == tenant)
+        return any(line.user == user and line.state != "terminated" for live in calls for line in live.lines.values())
+
     # -- what the media plane tells --------------------------------------------------------------------------------
 
     def media_event(self, event: heard.MediaEvent) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
-from softswitch.calls import causes, hold
+from softswitch.calls import causes, hold, screening
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
@@ -160,9 +160,11 @@ class Call:
         return self.desk.flush()
 
     def digit(self, leg_id: str, digit: str, now: float) -> tuple[Effect, ...]:
-        """A key of the leg: the session's when it is the caller's and nobody is bridged."""
+        """A key of the leg: of one who is asked to take the call, or the session's when the caller talks with nobody."""
         leg = self._at(leg_id, now)
-        if leg is not None and leg is self.desk.caller and self.desk.peer is None:
+        if leg is None or self._dialling.screening.key(leg, digit):
+            return self.desk.flush()
+        if leg is self.desk.caller and self.desk.peer is None:
             self._feed(happened.Digit(digit))
         return self.desk.flush()
 
@@ -280,6 +282,8 @@ class Call:
             self._dialling.timed_out()
         elif name.startswith("silent:"):
             self._dialling.silent(name.removeprefix("silent:"))
+        elif name.startswith(screening.TIMER):
+            self._dialling.screening.timed_out(name.removeprefix(screening.TIMER))
         elif name == "goodbye":
             self._end(desk.ledger.cause)
         elif name == "let_go":

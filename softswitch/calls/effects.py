@@ -24,7 +24,7 @@ class Contact:
     For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
     the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
     whatever it answered; `location` goes with the call. No `codecs`: those of the node.
-    `srtp`: whether its media is protected, if it has a say.
+    `srtp`: whether its media is protected, if it has a say.  screened: who answers takes the call with a key.
     """
 
     kind: Literal["phone", "gateway"]
@@ -50,6 +50,7 @@ class Contact:
     codecs: tuple[str, ...] = ()
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
     srtp: Srtp | None = None
+    screened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

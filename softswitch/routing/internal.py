@@ -47,7 +47,7 @@ def route_phone(
         route = _extension(view, user, number, target)
     else:
         route = _number(directory, view, user, number, at, wanted)
-    return replace(route, withheld=withheld)
+    return replace(route, withheld=withheld or user.withhold)
 
 
 def _extension(view: TenantView, user: User, dialled: str, target: User | Group) -> Route:

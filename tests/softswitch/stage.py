@@ -379,7 +379,7 @@ class Stage:
     def __init__(self, folder: Path, patches: Mapping[tuple[str, str], dict[str, Any]] | None = None) -> None:
         sounds = folder / "prompts" / "en"
         sounds.mkdir(parents=True)
-        for name in ("hold-music", "vm-intro"):
+        for name in ("hold-music", "vm-intro", "screen"):
             (sounds / f"{name}.wav").touch()
         self.switch = WholeSwitch(folder, media=Sounds, patches=patches)
         self.asked: dict[str, Request] = {}

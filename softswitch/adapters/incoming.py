@@ -19,6 +19,7 @@ from softswitch.adapters.legs import Deaf, LegListener, policy_with
 from softswitch.adapters.live_call import LiveCall, new_call_id, new_leg_id
 from softswitch.adapters.locate import Locator, Only
 from softswitch.adapters.records import Records
+from softswitch.adapters.sources import Sources
 from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
@@ -30,7 +31,7 @@ from softswitch.calls.leg import Cause, Leg
 from softswitch.peers import diverted
 from softswitch.peers.channels import Full
 from softswitch.peers.crossing import Side
-from softswitch.peers.identify import Phone, Trunk, identify
+from softswitch.peers.identify import Phone, Trunk
 from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.routing.inbound import route_inbound
@@ -86,7 +87,7 @@ class Incoming:
         transfers: Transfers,
     ) -> None:
         self._board, self._door, self._locator, self._records = board, door, locator, records
-        self._carriers = carriers
+        self._carriers, self._sources = carriers, Sources(directory)
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
         self._verifier = verifier
@@ -102,7 +103,7 @@ class Incoming:
             return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
-        who = identify(self._directory(), source.host, source.port, request, self._carriers.lines)
+        who = self._sources.who(request, source.host, source.port, self._carriers.lines)
         if isinstance(who, Trunk):
             if not session.admit(policy_with(session.policy, who.trunk)):
                 return Deaf()

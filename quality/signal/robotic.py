@@ -44,7 +44,7 @@ def repeats(sound: Sound, rate_hz: int) -> Mask:
 
 
 def robotic(sound: Sound, rate_hz: int, tonal: Mask) -> list[Defect]:
-    """Windows of two seconds with repeated frames; `tonal` (per 10 ms) is where a tone explains them. The value is their share."""
+    """Windows of two seconds with repeated frames; `tonal` (per 10 ms): where a tone explains them. Value: their share."""
     found = repeats(sound, rate_hz)
     found[np.repeat(tonal, round(FRAME_S / STEP_S))[: found.size].nonzero()] = False
     per = int(WINDOW_S / STEP_S)

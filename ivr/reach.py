@@ -36,7 +36,14 @@ WORDS = {
 class Reach:
     """One attempt to reach a target, with the node's own edges (None: not drawn)."""
 
-    def __init__(self, on_no_answer: str | None = None, on_busy: str | None = None, after: str | None = None) -> None:
+    def __init__(
+        self,
+        on_no_answer: str | None = None,
+        on_busy: str | None = None,
+        after: str | None = None,
+        intercom: bool = False,
+    ) -> None:
+        self._intercom = intercom
         self._on_no_answer, self._on_busy, self._after = on_no_answer, on_busy, after
         self._target: Target | None = None
         self._waiting: list[tuple[Party, ...]] = []
@@ -82,7 +89,8 @@ class Reach:
             case Ring(rounds):
                 self._ring_s = ring_s or float(user.ring_s)
                 talk.take("dial.user", f"Call {user.name} ({user.extension}) for {self._ring_s:g} s", user=user.id)
-                self._ring_rounds(list(rounds), talk)
+                intercom = ((Party("user", user.id, intercom=True),),)
+                self._ring_rounds(list(intercom if self._intercom else rounds), talk)
 
     def _refuse(self, why: Unwanted, talk: Talk) -> None:
         if talk.returnable:
@@ -157,7 +165,7 @@ class Reach:
         if edge is not None:
             talk.go(edge)
             return
-        rule = self._rule(outcome, talk)
+        rule = None if self._intercom else self._rule(outcome, talk)
         if rule is None:
             talk.hang_up(CAUSES[outcome])
             return

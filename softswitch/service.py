@@ -44,6 +44,7 @@ from softswitch.adapters.media_family import families_of
 from softswitch.adapters.metrics import Parts, SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
+from softswitch.adapters.orders import Orders
 from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
@@ -156,6 +157,7 @@ class Service:
         locator.is_busy = self._board.is_busy
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
+        self._board.orders = Orders(self._board, self._transfers, self._directory, self._config.transact)
         self._incoming = Incoming(
             self._board,
             door,

@@ -22,7 +22,7 @@ from softswitch.adapters.records import Records
 from softswitch.adapters.sources import Sources
 from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import Switchboard
-from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.transfers import Refusal, Transfers
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.effects import Effect
@@ -37,7 +37,7 @@ from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
-from softswitch.routing.route import Reject, Route
+from softswitch.routing.route import Fetch, Reject, Route
 from softswitch.routing.vouched import vouched
 from softswitch.sip.body import sdp_of
 from softswitch.sip.causes import q850_of
@@ -160,7 +160,23 @@ class Incoming:
         at = datetime.fromtimestamp(self._wall(), UTC)
         number = plain(dialled, NUMBER_CHARS_MAX)
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
+        if route.fetch is not None:
+            return self._fetch(session, request, view, user, route, route.fetch)
         return self._begin(session, request, route, user.name, Side.PHONE, device.srtp, None, only)
+
+    def _fetch(
+        self, session: IncomingSession, request: Request, view: TenantView, user: User, route: Route, fetch: Fetch
+    ) -> SessionListener:
+        """A phone wants a call of others."""
+        if not self._admitted():
+            return self._refuse(session, 503)
+        answer = self._transfers.fetching(session, request, view, user, fetch)
+        if not isinstance(answer, Refusal):
+            return answer
+        why = Step("feature.refused", f"Cannot be done: {answer.text}")
+        reject = Reject(answer.status, reason_of(answer.status))
+        refused = replace(route, reject=reject, steps=(*route.steps, why))
+        return self._turn_away(session, refused, self._ledger(refused, user.name, None))
 
     def _replace_by(
         self, session: IncomingSession, request: Request, view: TenantView, trunk: model.Trunk

@@ -47,6 +47,9 @@ SILENCE_S = 6.0
 Referred = Callable[[LiveCall, str, Referral], None]
 """Gets the REFER of a leg."""
 
+Order = Callable[[LiveCall, do.ChangeUser | do.FindSlot | do.SendTo], None]
+"""Does what a call asks of the rest of the switch."""
+
 OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
 """Gets the tenant, and the lines of a call's users by leg as they were and as they are."""
 
@@ -75,6 +78,7 @@ class Switchboard:
         self.media: MediaPlane
         self.invite: Invite
         self.referred: Referred
+        self.orders: Order
         self.srtp_rule = SrtpRule()
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
@@ -135,6 +139,10 @@ class Switchboard:
         if not sound:
             self._broke(live)
         quietly("lamps", self._tell_lines, live)
+
+    def later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
+        """Feed it once the effects of now are performed."""
+        self._clock.callLater(0, self.feed, live, step)
 
     def _write(self, live: LiveCall, effects: tuple[do.Effect, ...]) -> None:
         records = [effect.record for effect in effects if isinstance(effect, do.Write)]
@@ -247,6 +255,8 @@ class Switchboard:
                     self._signal(live, session, effect)
             case do.AcceptRefer() | do.RefuseRefer() | do.Report():
                 live.refer(effect)
+            case do.ChangeUser() | do.FindSlot() | do.SendTo():
+                self.orders(live, effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)

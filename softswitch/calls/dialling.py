@@ -24,6 +24,13 @@ REDIRECTS_MAX = 5
 MEDIA_REFUSED = (415, 488, 606)
 """What a phone says that takes protected media alone, and was offered RTP/AVP with keys: it is offered RTP/SAVP then."""
 
+ANSWER_AT_ONCE = (
+    ("Answer-Mode", "Auto"),
+    ("Call-Info", "<sip:intercom>;answer-after=0"),
+    ("Alert-Info", "<urn:alert:source:internal>;info=alert-autoanswer;delay=0"),
+)
+"""RFC 5373, and the two ways in which phones that do not know it are told to answer by themselves."""
+
 UNANSWERED = Cause(487, 19, "no answer")
 
 Found = tuple[tuple[Party, Located], ...]
@@ -60,7 +67,7 @@ class Dialling:
         """Ring everybody found."""
         desk = self._desk
         self.refusal, self._redirects = None, 0
-        found = tuple((party, _screened(located) if party.screened else located) for party, located in found)
+        found = tuple((party, _as_wanted(party, located)) for party, located in found)
         self._hunt = Hunt.of(tuple(party for party, _ in found), found, ring_s)
         for party, located in found:
             for step in located.steps:
@@ -308,9 +315,13 @@ class Dialling:
         self._over(outcome)
 
 
-def _screened(found: Located) -> Located:
-    """Whoever answers there is asked first."""
-    return replace(found, contacts=tuple(replace(contact, screened=True) for contact in found.contacts))
+def _as_wanted(party: Party, found: Located) -> Located:
+    """Whoever answers there is asked first, or answers at once."""
+    if not party.screened and not party.intercom:
+        return found
+    headers = ANSWER_AT_ONCE if party.intercom else ()
+    wanted = (replace(one, screened=party.screened, headers=(*one.headers, *headers)) for one in found.contacts)
+    return replace(found, contacts=tuple(wanted))
 
 
 def _silence(leg: Leg) -> str:

@@ -240,6 +240,29 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """Change what a user says of calls to them. The answer is `Call.changed`."""
+
+    user: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FindSlot:
+    """Find a slot to park in: that one, or any. The answer is `Call.parked`."""
+
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendTo:
+    """The leg wants its partner to go where that leads, as dialled. The answer is `Transfers.transfer`, or `refused`."""
+
+    leg: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
 
@@ -292,6 +315,9 @@ Effect = (
     | AcceptRefer
     | RefuseRefer
     | Report
+    | ChangeUser
+    | FindSlot
+    | SendTo
     | StartTimer
     | CancelTimer
     | Write

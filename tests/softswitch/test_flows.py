@@ -55,6 +55,15 @@ class Play:
         if line.startswith("field "):
             self.field(line)
             return
+        if line.startswith("changed "):
+            _, kind, id, setting = line.split()
+            name, _, text = setting.partition("=")
+            (change,) = self.stage.switch.config.taken()
+            assert (kind, id, value_of(text)) == (change.kind, change.id, change.document[name]), (line, change)
+            return
+        if line == "refuses changes of the configuration":
+            self.stage.switch.config.refuses = "there is no quorum"
+            return
         if line.startswith("records "):
             assert line.split()[1] in [record["kind"] for record in self.stage.switch.records()]
             return

@@ -10,42 +10,47 @@ from __future__ import annotations
 
 import builtins
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from configdb.checks import ExtraChecks, added, system_problems, tenant_problems
-from configdb.errors import Broken, Problem, Refused, Unknown
+from configdb import doctor
+from configdb.bus import Bus
+from configdb.checks import ExtraChecks
+from configdb.doctor import Finding
+from configdb.errors import Broken, Refused, Unknown
+from configdb.estate import ClusterNode
 from configdb.history import ObjectDiff, differences, objects_at
-from configdb.keys import Key, escape
-from configdb.limits import changes_max, history_page_max, reason_chars_max
+from configdb.keys import Key
+from configdb.limits import history_page_max, receipt_wait_s_max
 from configdb.log import Change as Change
-from configdb.log import Conflict, Entry, Log, LogState
+from configdb.log import Entry, Log, LogState
 from configdb.materializer import Materializer
-from configdb.model import SYSTEM, Tenant
-from configdb.replica import Applied, Objects, State, apply
+from configdb.model import Tenant
+from configdb.replica import Objects, State
 from configdb.replica import Versioned as Versioned
-from configdb.secrets import Sealer, with_sealed_fields
+from configdb.reports import Reach, Report, Reports
+from configdb.secrets import Sealer
 from configdb.snapshot import Directory, TenantView, make_view
 from configdb.store import DiskError, Store
 from configdb.watch import CallFromThread, OnChange, Watch, call_here
+from configdb.writer import Receipt, Writer
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """A write that is in the log at `sequence`. `applied` is False when this process did not see it in time."""
+class Peers:
+    """Where the replicas of a shard talk to each other, and as which node this one does."""
 
-    sequence: int
-    message_id: str
-    applied: bool = True
+    bus: Bus
+    shard: str
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
 class ClientStatus:
     """`behind` entries are not applied yet; `age_s` is how long ago this replica was known to be current (None: never).
 
-    `text` says what is wrong with the log or the disk.
+    `text` says what is wrong with the log or the disk; `refused` and `unknown` count the ends of writes since the start.
     """
 
     state: LogState
@@ -54,6 +59,8 @@ class ClientStatus:
     behind: int
     age_s: float | None
     text: str
+    refused: int = 0
+    unknown: int = 0
 
 
 class ConfigClient:
@@ -70,26 +77,40 @@ class ConfigClient:
         call_from_thread: CallFromThread = call_here,
         store: Store | None = None,
         clock: Callable[[], float] = time.time,
+        peers: Peers | None = None,
     ) -> None:
         """`seal` seals secrets that come unsealed; `extra_checks` adds problems of a tenant's flows to the checks.
 
-        `call_from_thread` brings watchers' calls to their thread (a reactor's); `clock` gives the stamps of entries.
+        `call_from_thread` brings watchers' calls to their thread (a reactor's); `clock` gives the stamps of entries;
+        `peers` is how the other replicas are heard (None: this one is alone).
         """
-        self._log, self._seal, self._clock = log, seal, clock
-        self._extra_checks = extra_checks or (lambda view: [])
         self._call_from_thread = call_from_thread
         self._store = store or Store(data_dir / "config" / name)
         self._replica = Materializer(self._store, log)
+        self._writer = Writer(log, self._replica, self._store, seal, extra_checks, clock)
+        self._reports: Reports | None = None
+        if peers is not None:
+            examined = doctor.Examined(self._replica, self._store)
+            self._reports = Reports(peers.bus, peers.shard, peers.node, name, self._position, examined.answer)
+            self._replica.on_moved = self._reports.moved
 
     def start(self, on_change: OnChange | None = None) -> None:
         """Read the replica, follow the log. Works without the log. Raises `store.InUse`, `store.DiskError`."""
         self._replica.start()
         if on_change is not None:
             self.watch(on_change)
+        if self._reports is not None:
+            self._reports.start()
 
     def stop(self) -> None:
         """End the threads of this client; the log itself is closed by its owner."""
+        if self._reports is not None:
+            self._reports.stop()
         self._replica.stop()
+
+    def _position(self) -> tuple[int, str]:
+        state = self._replica.state
+        return state.sequence, state.chain.hex()
 
     def watch(self, on_change: OnChange, since: int | None = None) -> Watch:
         """Be told of every entry behind `since` (None: from now on), each once and in order."""
@@ -118,11 +139,13 @@ class ConfigClient:
             behind=max(log.last_sequence - sequence, 0),
             age_s=None if at is None else max(time.monotonic() - at, 0.0),
             text=log.text or self._replica.disk_text,
+            refused=self._writer.refused,
+            unknown=self._writer.unknown,
         )
 
     def wait_for(self, sequence: int, timeout_s: float = 5.0) -> bool:
         """Wait until an entry of the log is applied here; False when the time is over first."""
-        return self._replica.wait_until(lambda state: state.sequence >= sequence, timeout_s)
+        return self._writer.wait_for(sequence, timeout_s)
 
     def wait_current(self, timeout_s: float = 5.0) -> bool:
         """Wait until the log answered and all it held then is applied; False when the time is over first."""
@@ -155,39 +178,42 @@ class ConfigClient:
         `expect` are versions that objects must have (0: must not exist). `message_id` is the one of an `Unknown` that is
         tried again. Raises `Refused` (422 invalid, 412 version_conflict, 409 taken, 413 too_large, 503 log_...), `Unknown`.
         """
-        if self._replica.on_apply_thread:
-            raise RuntimeError("a watcher must not wait for a write: it would wait for itself")
-        deadline = time.monotonic() + timeout_s
-        draft = self._draft(tenant, changes, actor, reason, message_id or uuid.uuid4().hex)
-        while True:
-            if (done := self.outcome(draft.message_id)) is not None:
-                return done
-            state = self._writable()
-            _require_versions(state, expect or {})
-            self._check(state, draft)
-            try:
-                after = state.tenant(tenant).sequence
-                sequence = self._log.append(draft, after, max(deadline - time.monotonic(), 0.1))
-            except Conflict:
-                self._catch_up(tenant, after, deadline)
-                continue
-            return self._applied(sequence, draft.message_id, deadline)
+        return self._writer.transact(tenant, changes, actor, reason, expect, timeout_s, message_id)
 
     def outcome(self, message_id: str) -> Receipt | None:
         """The receipt of a write by its message id; None: it is not in the log as far as this replica got.
 
         Raises `Refused` when it came to the log but lost against a write that was ordered before it.
         """
-        try:
-            sequence = self._store.sequence_of(message_id)
-            found = None if sequence is None else self._store.entry(sequence)
-        except (DiskError, Broken):
-            return None  # the disk is being repaired behind us; the log still finds the message by its id
-        if sequence is None or sequence > self._replica.state.sequence or found is None:
-            return None
-        if problems := found[1]:
-            raise Refused(problems[0].code, f"Somebody else was faster: {problems[0].text}.", problems, 409)
-        return Receipt(sequence, message_id)
+        return self._writer.outcome(message_id)
+
+    def resolve(self, tenant: str, message_id: str, timeout_s: float = 5.0) -> Receipt | None:
+        """What became of a write that ended in `Unknown`; None: it was not made and never will be.
+
+        Raises `Unknown` while the log does not answer, and `Refused` as `outcome`.
+        """
+        return self._writer.resolve(tenant, message_id, timeout_s)
+
+    def reach(self, sequence: int, timeout_s: float = receipt_wait_s_max) -> Reach:
+        """On how many nodes an entry is applied, waiting for all of them; this one alone without a bus."""
+        if self._reports is None:
+            return Reach(int(self.state.sequence >= sequence), 1, 0.0)
+        nodes = self.directory.system.get("node", {}).values()
+        configured = [node.id for node in nodes if isinstance(node, ClusterNode) and not node.retired]
+        return self._reports.wait(sequence, configured, timeout_s)
+
+    @property
+    def replicas(self) -> builtins.list[Report]:
+        """What every replica of the shard said last; none without a bus."""
+        return [] if self._reports is None else self._reports.all()
+
+    def examine(self, timeout_s: float = 5.0, deep: bool = False) -> builtins.list[Finding]:
+        """Every replica of the shard and whether it is right; `deep` reads their disks. None without a bus."""
+        return [] if self._reports is None else doctor.examine(self._reports, timeout_s, deep)
+
+    def repair(self, sick: Finding, timeout_s: float = 5.0) -> bool:
+        """Have a replica read again from the log; whether it said that it will."""
+        return self._reports is not None and doctor.repair(self._reports, sick, timeout_s)
 
     def history(self, tenant: str, since: int = 0, limit: int = 1000) -> builtins.list[Entry]:
         """The tenant's entries behind `since` that had an effect, oldest first. Raises `Refused` 503 (disk)."""
@@ -217,70 +243,6 @@ class ConfigClient:
             return read()
         except (DiskError, Broken) as error:
             raise Refused("disk", f"The history cannot be read now: {error}.", status=503) from error
-
-    def _draft(self, tenant: str, changes: Sequence[Change], actor: str, reason: str, message_id: str) -> Entry:
-        if not changes or len(changes) > changes_max:
-            raise Refused("no_changes", f"A transaction has 1 to {changes_max} changes, this one {len(changes)}.")
-        if escape(message_id) != message_id:
-            raise Refused("invalid_message_id", "A message id has letters, digits, - and _ only.")
-        sealed = tuple(self._sealed(change) for change in changes)
-        return Entry(0, message_id, self._clock(), actor, reason[:reason_chars_max], tenant, sealed)
-
-    def _sealed(self, change: Change) -> Change:
-        if change.document is None or self._seal is None:
-            return change
-        return Change(change.kind, change.id, with_sealed_fields(change.kind, change.document, self._seal))
-
-    def _writable(self) -> State:
-        status = self._replica.status
-        if status.state in (LogState.REPLACED, LogState.TOO_NEW):
-            raise Refused(f"log_{status.state.value}", f"Nothing was changed: {status.text}.", status=503)
-        return self._replica.state
-
-    def _check(self, state: State, draft: Entry) -> None:
-        """Raises `Refused` for what would be refused by order, and for what would not fit together."""
-        after = _tried(state, draft)
-        before, now = state.directory, after.state.directory
-        if draft.tenant == SYSTEM:
-            problems = added(system_problems(before, before), system_problems(now, before))
-        else:
-            problems = added(self._of_tenant(before, draft.tenant), self._of_tenant(now, draft.tenant))
-        if problems:
-            conflict = any(problem.code.startswith("duplicate") for problem in problems)
-            raise Refused(problems[0].code, f"{problems[0]}.", tuple(problems), 409 if conflict else 422)
-
-    def _of_tenant(self, directory: Directory, tenant: str) -> builtins.list[Problem]:
-        view = directory.tenants.get(tenant)
-        return [] if view is None else [*tenant_problems(view, directory), *self._extra_checks(view)]
-
-    def _catch_up(self, tenant: str, after: int, deadline: float) -> None:
-        """Another writer was faster: wait for its entry, then try again on top of it."""
-        wait_s = deadline - time.monotonic()
-        if not self._replica.wait_until(lambda state: state.tenant(tenant).sequence > after, max(wait_s, 0)):
-            raise Refused("behind", "This node has not caught up with the configuration log: try again.", status=503)
-
-    def _applied(self, sequence: int, message_id: str, deadline: float) -> Receipt:
-        if not self.wait_for(sequence, max(deadline - time.monotonic(), 0)):
-            return Receipt(sequence, message_id, applied=False)
-        return self.outcome(message_id) or Receipt(sequence, message_id)
-
-
-def _tried(state: State, draft: Entry) -> Applied:
-    applied = apply(state, draft.numbered(state.sequence + 1))
-    if applied.problems:
-        first = applied.problems[0]
-        raise Refused(first.code, f"{first}.", applied.problems, {"taken": 409, "frozen": 423}.get(first.code, 422))
-    return applied
-
-
-def _require_versions(state: State, expect: Mapping[Key, int]) -> None:
-    for key, version in expect.items():
-        found = state.tenant(key.tenant).get(key.kind, key.id)
-        now = found.version if found is not None else 0
-        if now != version:
-            text = f"{key.kind} {key.id} is at version {now}, not {version}: somebody changed it"
-            pointed = Problem(f"/{key.kind}/{key.id}", f"is at version {now}", "version_conflict")
-            raise Refused("version_conflict", f"{text}.", (pointed,), 412)
 
 
 __all__ = ["Change", "ClientStatus", "ConfigClient", "Receipt", "Refused", "Unknown", "Versioned"]

@@ -6,9 +6,10 @@ names the sequence of the tenant's last entry, so of two writers who saw the sam
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -29,7 +30,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One transaction: `sequence` is 0 until the log gave it one, `at` is wall time in epoch seconds."""
+    """One transaction: `sequence` is 0 until the log gave it one, `at` is wall time in epoch seconds.
+
+    `digest` is the SHA-256 of its bytes in the log, whatever version wrote them (empty until they are read).
+    """
 
     sequence: int
     message_id: str
@@ -38,6 +42,7 @@ class Entry:
     reason: str
     tenant: str
     changes: tuple[Change, ...]
+    digest: bytes = field(default=b"", compare=False)
 
     def numbered(self, sequence: int) -> Entry:
         """The same transaction with its place in the log."""
@@ -65,7 +70,8 @@ def from_wire(sequence: int, tenant: str, payload: bytes) -> Entry:
     What was never an entry (another program wrote to the subject) becomes an entry without changes: every replica skips
     it alike. Raises `Broken` for an entry of a newer program, which must not be skipped.
     """
-    nothing = Entry(sequence, "", 0.0, "", "not an entry: skipped", tenant, ())
+    digest = hashlib.sha256(payload).digest()
+    nothing = Entry(sequence, "", 0.0, "", "not an entry: skipped", tenant, (), digest)
     try:
         document = json.loads(payload)
         wire, schema = int(document["wire"]), int(document["schema"])
@@ -79,10 +85,16 @@ def from_wire(sequence: int, tenant: str, payload: bytes) -> Entry:
             reason=str(document["reason"]),
             tenant=str(document["tenant"]),
             changes=tuple(_change(change, schema) for change in document["changes"]),
+            digest=digest,
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return nothing
     return entry if entry.tenant == tenant else nothing
+
+
+def chained(chain: bytes, entry: Entry) -> bytes:
+    """The hash of all entries up to this one, from that of all before it: equal chains mean an equal history."""
+    return hashlib.sha256(chain + entry.sequence.to_bytes(8) + entry.tenant.encode() + b"\0" + entry.digest).digest()
 
 
 def _change(change: dict[str, Any], schema: int) -> Change:
@@ -99,7 +111,7 @@ class Conflict(Exception):
 class LogState(Enum):
     """What a follower's log is doing."""
 
-    AWAY = "away"  # cannot be reached
+    AWAY = "away"  # cannot be reached, or most of its servers cannot
     FOLLOWING = "following"  # entries arrive
     REPLACED = "replaced"  # another log than the one that was followed, or one that lost entries
     TOO_NEW = "too_new"  # the next entry was written by a newer program

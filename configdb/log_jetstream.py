@@ -2,9 +2,11 @@
 
 append  a publish with message id and expected last sequence of the tenant's subject: compare and set by the server
 follow  reads batches by sequence (direct get), so it holds no state on the server that could die unseen. It is woken by
-        the subject itself, and by a look at the stream every `watchdog_s`.
+        what the stream publishes again of each stored entry (its headers, under `hint`), and by a look at the stream
+        every `watchdog_s`. A server whose entries have a gap (a damaged file) is not believed: the next one is asked.
 
-A publish that got no answer is `Unknown`: in four of four trials it took effect later.
+A publish that got no answer is `Unknown`: in four of four trials it took effect later. A stream whose leader has not
+heard from most of its servers for `quorum_silence_s_max` is away: writes are refused before they are sent.
 """
 
 from __future__ import annotations
@@ -21,17 +23,27 @@ import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, StorageType, StreamConfig, StreamInfo
+from nats.js.api import ClusterInfo, DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
 
 from configdb.errors import Broken, Refused, Unknown
 from configdb.keys import escape, subject, unescape
-from configdb.limits import answer_wait_s_max, entry_bytes_max, read_batch_max, store_wait_s_max, watchdog_s
+from configdb.limits import (
+    answer_wait_s_max,
+    entry_bytes_max,
+    quorum_silence_s_max,
+    read_batch_max,
+    store_wait_s_max,
+    watchdog_s,
+)
 from configdb.log import Conflict, Deliver, Entry, LogState, LogStatus, OnStatus, Subscription, from_wire, to_wire
 from configdb.nats_link import Away, NatsLink
+from configdb.node import NodeSettings
 
 logger = logging.getLogger(__name__)
 
 WRONG_LAST_SEQUENCE = (10071, 10164)  # two codes for one conflict (2.12: also while the first write is in flight)
+IN_FLIGHT = 10158  # the same message id is being stored just now
+SHORT_MAX = 3  # looks at a stream that is shorter than what was read: fewer may be a leader that was just deposed
 FULL = (10023, 10047, 10054, 10077)  # no resources, no storage, message or stream limit
 
 
@@ -41,6 +53,7 @@ class JetStreamLog:
     def __init__(self, link: NatsLink, shard: str = "main", replicas: int = 1) -> None:
         self._link, self._shard, self._replicas = link, shard, replicas
         self.stream = f"config-{escape(shard)}"
+        self.subjects, self.hints = f"config.{escape(shard)}.*", f"confighint.{escape(shard)}.*"
         self._followers: list[_Follower] = []
         self._made = False
 
@@ -76,21 +89,30 @@ class JetStreamLog:
             found = await context.stream_info(self.stream)
         except nats.js.errors.NotFoundError:
             found = await self._add_stream(context)
+        if found.config.republish is None:  # made by an older program
+            found.config.republish = self._republish()
+            found = await context.update_stream(found.config)
         self._made = True
         return found
+
+    def _republish(self) -> RePublish:
+        return RePublish(
+            src=self.subjects, dest=f"confighint.{escape(self._shard)}.{{{{wildcard(1)}}}}", headers_only=True
+        )
 
     async def _add_stream(self, context: JetStreamContext) -> StreamInfo:
         try:
             return await context.add_stream(
                 StreamConfig(
                     name=self.stream,
-                    subjects=[f"config.{escape(self._shard)}.*"],
+                    subjects=[self.subjects],
                     storage=StorageType.FILE,
                     discard=DiscardPolicy.NEW,
                     num_replicas=self._replicas,
                     deny_delete=True,
                     deny_purge=True,
                     allow_direct=True,
+                    republish=self._republish(),
                     metadata={"log_id": uuid.uuid4().hex},
                 )
             )
@@ -102,7 +124,7 @@ class JetStreamLog:
         client, inbox = self._link.client, self._link.client.new_inbox()
         held = await client.subscribe(inbox, pending_msgs_limit=read_batch_max + 1, pending_bytes_limit=-1)
         try:
-            wanted = {"seq": after + 1, "batch": read_batch_max, "next_by_subj": f"config.{escape(self._shard)}.*"}
+            wanted = {"seq": after + 1, "batch": read_batch_max, "next_by_subj": self.subjects}
             await client.publish(f"$JS.API.DIRECT.GET.{self.stream}", json.dumps(wanted).encode(), reply=inbox)
             while True:
                 message = await held.next_msg(answer_wait_s_max)
@@ -119,7 +141,7 @@ class JetStreamLog:
         """See `configdb.log.Log.follow`."""
         follower = _Follower(self, self._link, after, log_id, deliver, status)
         self._followers = [one for one in self._followers if not one.closed] + [follower]
-        follower.begin(f"config.{escape(self._shard)}.*")
+        follower.begin(self.hints)
         return follower
 
     def close(self) -> None:
@@ -137,6 +159,7 @@ class _Follower:
         self._log, self._link, self._after, self._log_id = log, link, after, log_id
         self._deliver, self._status = deliver, status
         self._last = 0
+        self._short = 0
         self._found_id = log_id
         self._hinted = False
         self._calling = threading.RLock()  # `close` waits for a callback that is running
@@ -184,16 +207,28 @@ class _Follower:
 
     async def _catch_up(self) -> bool:
         info = await self._log.info()
-        self._last, self._found_id = info.state.last_seq, (info.config.metadata or {}).get("log_id")
-        if self._log_id not in (None, self._found_id) or self._last < self._after:
+        found_id = (info.config.metadata or {}).get("log_id")
+        if not quorate(info.cluster):
+            self._say(LogState.AWAY, "most servers of the configuration log do not answer: there is no quorum")
+            return True
+        self._last, self._found_id = info.state.last_seq, found_id
+        self._short = self._short + 1 if self._last < self._after else 0
+        if self._log_id not in (None, self._found_id) or self._short >= SHORT_MAX:
             self._say(LogState.REPLACED, "this is not the log that was followed before, or it lost entries")
             return True
         self._log_id = self._found_id
+        self._last = max(self._last, self._after)
         self._say(LogState.FOLLOWING)
+        return await self._read_on()
+
+    async def _read_on(self) -> bool:
         waited_s = 0.001
         while not self.closed:
             before = self._after
             async for sequence, tenant, payload in self._log.read(self._after):
+                if sequence != self._after + 1:
+                    self._say(LogState.AWAY, f"entry {self._after + 1} is missing on a server of the configuration log")
+                    return True
                 if not await self._take(from_wire(sequence, tenant, payload)):
                     return True
             if self._after > before:
@@ -229,8 +264,20 @@ class _Follower:
                 self._status(LogStatus(state, self._found_id, self._last, text))
 
 
+def quorate(cluster: ClusterInfo | None) -> bool:
+    """Whether the leader that answered heard from most servers of the stream lately; one server alone always has."""
+    others = (cluster.replicas if cluster is not None else None) or []
+    fresh = [one for one in others if not one.offline and (one.active or 0) < quorum_silence_s_max * 1e9]
+    return len(fresh) + 1 > (len(others) + 1) / 2
+
+
 def _away(text: str) -> Refused:
     return Refused("log_away", f"The configuration log cannot be reached, nothing was changed: {text}.", status=503)
+
+
+def log_of(link: NatsLink, settings: NodeSettings) -> JetStreamLog:
+    """The configuration log of a node."""
+    return JetStreamLog(link, settings.shard, settings.log_replicas)
 
 
 def _meaning(error: Exception, message_id: str) -> Exception:
@@ -238,6 +285,8 @@ def _meaning(error: Exception, message_id: str) -> Exception:
     if isinstance(error, nats.js.errors.APIError):
         if error.err_code in WRONG_LAST_SEQUENCE:
             return Conflict()
+        if error.err_code == IN_FLIGHT:
+            return Unknown(message_id)
         if error.err_code in FULL:
             return Refused("log_full", f"The configuration log is full: {error.description}.", status=503)
         if error.code is not None and error.code < 500:

@@ -43,6 +43,7 @@ class Materializer:
         self._stopping = False
         self._follower: Subscription | None = None
         self._watchers = Watchers()
+        self.on_moved: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="configdb-apply", daemon=True)
 
     def start(self) -> None:
@@ -173,14 +174,26 @@ class Materializer:
         return False
 
     def _publish(self, applied: list[Applied]) -> None:
-        if self._built.sequence <= self.state.sequence:
-            return
+        if self._built.sequence < self.state.sequence:
+            return  # the database is being read again: what is published is further
         with self._changed:
             self.state = self._built
             if self.state.sequence >= self.status.last_sequence and self.status.state is LogState.FOLLOWING:
                 self.current_at = self._clock()
             self._changed.notify_all()
         self._watchers.tell(self.state.directory, [one.entry for one in applied])
+        self.on_moved()
+
+    def read_again(self, why: str) -> None:
+        """Set the database aside and read everything from the log again, soon; the published state stays until then."""
+
+        def begin() -> None:
+            self._store.set_aside(Broken(why))
+            self._resync(Broken(why))
+
+        with self._changed:
+            self._tasks.append(begin)
+            self._changed.notify_all()
 
     def _resync(self, error: Broken) -> None:
         """Start from what a fresh load gives (nothing, when the store is damaged), and fetch the rest from the log."""

@@ -1,4 +1,4 @@
-"""The node's own nats-server: its program, its settings file, its password. `command` is what a supervisor runs.
+"""The node's own nats-server: its program, its settings file, its passwords, its cluster. `command` is what a supervisor runs.
 
 JetStream writes every message to disk before it acknowledges it (`sync_interval: always`). Versions before 2.12 let two
 writers win one compare-and-set: `log_jetstream` refuses to follow them.
@@ -10,17 +10,29 @@ import sysconfig
 from pathlib import Path
 
 from configdb.limits import entry_bytes_max
-from configdb.node import secret, write_private
+from configdb.node import NodeSettings, secret, write_private
 
 VERSION_MIN = (2, 12)
 USER = "node"
 
 SETTINGS = """\
-server_name: "node"
+server_name: "{name}"
 listen: "127.0.0.1:{port}"
 max_payload: {payload}
 authorization {{ user: "{user}", password: "{password}" }}
 jetstream {{ store_dir: "{folder}", sync_interval: always }}
+"""
+CLUSTER = """\
+cluster {{
+  name: "softswitch"
+  listen: "{listen}"
+  no_advertise: true
+  authorization {{ user: "cluster", password: "{password}" }}
+  routes: [{routes}]
+{tls}}}
+"""
+TLS = """\
+  tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{ca}", verify: true }}
 """
 
 
@@ -40,11 +52,27 @@ def password(data_dir: Path) -> str:
     return secret(data_dir, "nats.password")
 
 
-def command(data_dir: Path, port: int, binary: Path | None = None) -> list[str]:
+def command(data_dir: Path, port: int, settings: NodeSettings | None = None) -> list[str]:
     """Write DATA/nats/server.conf (0600) and say what to run. Raises FileNotFoundError, OSError."""
+    settings = settings or NodeSettings()
     folder = data_dir.resolve() / "nats"
     text = SETTINGS.format(
-        port=port, payload=entry_bytes_max + 100_000, user=USER, password=password(data_dir), folder=folder
+        name=settings.name if settings.cluster_listen else "node",
+        port=port,
+        payload=entry_bytes_max + 100_000,
+        user=USER,
+        password=password(data_dir),
+        folder=folder,
     )
-    write_private(folder / "server.conf", text)
-    return [str(program(binary)), "-c", str(folder / "server.conf")]
+    write_private(folder / "server.conf", text + _cluster(data_dir, settings))
+    return [str(program(settings.nats_binary)), "-c", str(folder / "server.conf")]
+
+
+def _cluster(data_dir: Path, settings: NodeSettings) -> str:
+    """The part of the settings that joins the servers of all nodes; they share DATA/secrets/cluster.password."""
+    if settings.cluster_listen is None:
+        return ""
+    password, pair = secret(data_dir, "cluster.password"), settings.cluster_certificate
+    routes = ", ".join(f'"nats-route://cluster:{password}@{peer}"' for peer in settings.cluster_peers)
+    tls = "" if pair is None else TLS.format(certificate=pair.certificate, key=pair.key, ca=settings.cluster_ca)
+    return CLUSTER.format(listen=settings.cluster_listen, password=password, routes=routes, tls=tls)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -94,6 +94,21 @@ class NodeSettings(BaseSettings):
         default=None, description="Another nats-server program (2.12 or later) than the one of the wheel."
     )
     shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
+    cluster_listen: str | None = Field(
+        default=None,
+        pattern=r"^[^\s\"{}]+:[0-9]{1,5}$",
+        description="host:port on which this node's NATS server meets those of other nodes; none: this node is alone.",
+    )
+    cluster_peers: tuple[Annotated[str, Field(pattern=r"^[^\s\"{}@]+:[0-9]{1,5}$")], ...] = Field(
+        default=(), description="`cluster_listen` of the other nodes."
+    )
+    cluster_certificate: Certificate | None = Field(
+        default=None, description="TLS between the NATS servers of a cluster: this node's certificate; none: no TLS."
+    )
+    cluster_ca: Path | None = Field(default=None, description="Who vouches for the certificates of other nodes (PEM).")
+    log_replicas: Literal[1, 3, 5] = Field(
+        default=1, description="On how many nodes of a cluster each configuration change is on disk."
+    )
     recordings: bool = Field(default=True, description="Record bridged calls of tenants that want it.")
     recording_s_max: int = Field(default=14_400, ge=1, le=86_400, description="A recording ends after so many seconds.")
     calls_max: int = Field(default=1_000, ge=1, le=100_000, description="Calls at a time; more are answered 503.")
@@ -197,6 +212,16 @@ class NodeSettings(BaseSettings):
     def _client_ca(self) -> NodeSettings:
         if self.tls_verify_clients != "no" and self.tls_client_ca is None:
             raise ValueError("tls_verify_clients needs tls_client_ca")
+        return self
+
+    @model_validator(mode="after")
+    def _cluster(self) -> NodeSettings:
+        if self.cluster_listen is None and (self.cluster_peers or self.cluster_certificate):
+            raise ValueError("cluster_peers and cluster_certificate need cluster_listen")
+        if (self.cluster_certificate is None) != (self.cluster_ca is None):
+            raise ValueError("cluster_certificate and cluster_ca go together")
+        if self.log_replicas > 1 and self.cluster_listen is None and self.nats_url is None:
+            raise ValueError("log_replicas above 1 need a cluster: cluster_listen, or servers of your own in nats_url")
         return self
 
     @model_validator(mode="after")

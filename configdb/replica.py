@@ -19,7 +19,7 @@ from typing import Any
 from configdb.carrier import Deck, Route
 from configdb.errors import Broken, Problem, Refused
 from configdb.keys import Key
-from configdb.log import Change, Entry
+from configdb.log import Change, Entry, chained
 from configdb.model import SYSTEM, SYSTEM_KINDS, Device, Number, Tenant, Trunk, Value
 from configdb.rates import table_of
 from configdb.schema import pointer, to_document, to_value
@@ -56,10 +56,14 @@ class TenantState:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A replica at one sequence of the log. Values are shared between states, nothing is ever changed in place."""
+    """A replica at one sequence of the log. Values are shared between states, nothing is ever changed in place.
+
+    `chain` is the hash of all entries up to `sequence` (`configdb.log.chained`).
+    """
 
     sequence: int = 0
     tenants: Mapping[str, TenantState] = field(default_factory=lambda: Frozen({}))
+    chain: bytes = b""
     directory: Directory = field(default_factory=Directory)
 
     def tenant(self, name: str) -> TenantState:
@@ -94,7 +98,8 @@ def apply(state: State, entry: Entry) -> Applied:
     tenants = dict(state.tenants)
     tenants[entry.tenant] = TenantState(entry.sequence, entry.sequence if changed else before.version, objects)
     directory = directory_with(state.directory, entry.sequence, entry.tenant, objects, changed)
-    return Applied(entry, State(entry.sequence, Frozen(tenants), directory), Frozen(changed), tuple(problems))
+    after = State(entry.sequence, Frozen(tenants), chained(state.chain, entry), directory)
+    return Applied(entry, after, Frozen(changed), tuple(problems))
 
 
 def changes_of(before: TenantState, entry: Entry) -> dict[Key, Versioned | None]:
@@ -213,7 +218,7 @@ def _values(objects: Objects, kind: str) -> Mapping[str, Value]:
     return {id: found.value for id, found in objects.get(kind, {}).items()}
 
 
-def restored(sequence: int, marks: Mapping[str, tuple[int, int]], rows: Iterable[Versioned]) -> State:
+def restored(sequence: int, chain: bytes, marks: Mapping[str, tuple[int, int]], rows: Iterable[Versioned]) -> State:
     """The state of a stored replica, equal to the one built entry by entry; `marks` are (sequence, version) of tenants."""
     kinds: dict[str, dict[str, dict[str, Versioned]]] = {tenant: {} for tenant in marks}
     for found in rows:
@@ -241,7 +246,7 @@ def restored(sequence: int, marks: Mapping[str, tuple[int, int]], rows: Iterable
         tenant_of_number=Frozen(numbers),
         device_by_username=Frozen(devices),
     )
-    return State(sequence, Frozen(tenants), directory)
+    return State(sequence, Frozen(tenants), chain, directory)
 
 
 def fingerprint(state: State) -> str:
@@ -251,7 +256,7 @@ def fingerprint(state: State) -> str:
     def add(*parts: Any) -> None:
         digest.update(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode() + b"\n")
 
-    add("sequence", state.sequence, state.directory.sequence)
+    add("sequence", state.sequence, state.directory.sequence, state.chain.hex())
     for name, tenant in sorted(state.tenants.items()):
         add("tenant", name, tenant.sequence, tenant.version)
         for _, ids in sorted(tenant.objects.items()):

@@ -17,8 +17,9 @@ import plyvel
 
 from configdb.errors import Broken, Problem
 from configdb.keys import unescape
-from configdb.log import Entry
+from configdb.log import Entry, chained
 from configdb.records import (
+    CHAIN,
     ENTRIES,
     FORM,
     FORM_KEY,
@@ -67,7 +68,7 @@ class Store:
         try:
             return self._load()
         except Broken as error:
-            self._set_aside(error)
+            self.set_aside(error)
             return self._load()
 
     def _load(self) -> State:
@@ -80,11 +81,28 @@ class Store:
 
     @staticmethod
     def _state(database: Any) -> State:
-        sequence = int(database.get(SEQUENCE) or b"0")
+        sequence, chain = int(database.get(SEQUENCE) or b"0"), bytes(database.get(CHAIN) or b"")
         with database.iterator(prefix=TENANTS, verify_checksums=True) as rows:
             marks = {unescape(key[len(TENANTS) :].decode()): read_mark(row) for key, row in rows}
         with database.iterator(prefix=OBJECTS, verify_checksums=True) as rows:
-            return restored(sequence, marks, (read_object(key, row) for key, row in rows))
+            return restored(sequence, chain, marks, (read_object(key, row) for key, row in rows))
+
+    def verified(self) -> State:
+        """The stored state, every row of it and of the history read with its checksum. Raises `DiskError`, `Broken`."""
+
+        def read(database: Any) -> State:
+            state, chain, at = self._state(database), b"", 0
+            with database.iterator(prefix=ENTRIES, verify_checksums=True) as rows:
+                for key, row in rows:
+                    at += 1
+                    if int(key[len(ENTRIES) :], 16) != at:
+                        raise Broken(f"entry {at} is missing")
+                    chain = chained(chain, read_entry(at, row)[0])
+            if (at, chain) != (state.sequence, state.chain):
+                raise Broken(f"the history up to {at} is not that of the state at {state.sequence}")
+            return state
+
+        return self._do(read)
 
     def write(self, rows: Iterable[Row]) -> None:
         """All rows or none, on disk when this returns. Raises `DiskError`; then ask `sequence` what is stored."""
@@ -164,7 +182,8 @@ class Store:
                     raise InUse(f"another process uses {self._folder}") from error
                 raise DiskError(f"{self._folder.name}: {error}") from error
 
-    def _set_aside(self, error: Broken) -> None:
+    def set_aside(self, error: Broken) -> None:
+        """Put the database beside, under another name; the next use makes an empty one."""
         self.close()
         number = 1
         while (aside := self._folder.with_name(f"{self._folder.name}.broken-{number}")).exists():

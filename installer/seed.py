@@ -13,7 +13,7 @@ from pathlib import Path
 from configdb.client import ConfigClient
 from configdb.keys import Key
 from configdb.log import Change
-from configdb.log_jetstream import JetStreamLog
+from configdb.log_jetstream import log_of
 from configdb.model import SYSTEM
 from configdb.nats_link import link_of
 from configdb.node import load_settings, secret, write_private
@@ -63,7 +63,7 @@ def seed(data: Path) -> bool:
     settings = load_settings(data)
     link = link_of(data, settings)
     sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
-    client = ConfigClient(data, "installer", JetStreamLog(link, settings.shard), sealer)
+    client = ConfigClient(data, "installer", log_of(link, settings), sealer)
     try:
         client.start()
         if not client.wait_current(CURRENT_S_MAX):

@@ -15,9 +15,9 @@ from twisted.internet.task import LoopingCall
 from twisted.python.threadpool import ThreadPool
 
 from configdb.bus_nats import NatsBus
-from configdb.client import ConfigClient
+from configdb.client import ConfigClient, Peers
 from configdb.log import Entry
-from configdb.log_jetstream import JetStreamLog
+from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
 from configdb.node import load_settings as node_settings
 from configdb.node import secret
@@ -82,7 +82,8 @@ class Server:
         database = Database(data / "mgmt.sqlite3")
         sessions = Sessions(database, clock)
         control = ControlClient(data / "run" / "control.sock")
-        config = self._config(sealer)
+        bus = NatsBus(self._link)
+        config = self._config(sealer, bus)
         token = secret(data, "operator.token")
         return Context(
             settings=self._settings,
@@ -91,7 +92,7 @@ class Server:
             media=LocalStore(data / "media"),
             control=control,
             board=LiveBoard(control, clock, self._tell),
-            bus=NatsBus(self._link),
+            bus=bus,
             sealer=sealer,
             database=database,
             sessions=sessions,
@@ -103,14 +104,15 @@ class Server:
             clock=clock,
         )
 
-    def _config(self, sealer: Sealer) -> ConfigClient:
+    def _config(self, sealer: Sealer, bus: NatsBus) -> ConfigClient:
         config = ConfigClient(
             self._settings.data_dir,
             "web",
-            JetStreamLog(self._link, self._node.shard),
+            log_of(self._link, self._node),
             sealer,
             extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
             call_from_thread=self._reactor.callFromThread,
+            peers=Peers(bus, self._node.shard, self._node.name),
         )
         return config
 

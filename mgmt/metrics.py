@@ -7,6 +7,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from configdb.client import ConfigClient
+
 content_type = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -28,6 +30,18 @@ class Metrics:
         self.switch_up = Gauge("softswitch_switch_up", "Whether the switch answers.", registry=self._registry)
         self.config_sequence = Gauge(
             "softswitch_configdb_sequence", "Last applied sequence of the configuration log.", registry=self._registry
+        )
+        self.config_behind = Gauge(
+            "softswitch_configdb_behind", "Entries of the log that are not applied yet.", registry=self._registry
+        )
+        self.config_age = Gauge(
+            "softswitch_configdb_age_seconds", "Since the replica was known to be current.", registry=self._registry
+        )
+        self._config_writes = Gauge(
+            "softswitch_configdb_writes_failed", "Writes by how they ended.", ["end"], registry=self._registry
+        )
+        self._config_replica = Gauge(
+            "softswitch_configdb_replica_sequence", "By replica.", ["node", "process"], registry=self._registry
         )
 
         labels = ["trunk", "gateway"]
@@ -54,6 +68,18 @@ class Metrics:
                 if "registration" in gateway:
                     registered = gateway["registration"]["registered"]
                     self._registered.labels(trunk["id"], gateway["gateway"]).set(registered)
+
+    def config(self, client: ConfigClient) -> None:
+        """The configuration as it is now: this replica, and what it heard of the others."""
+        status = client.status
+        self.config_sequence.set(status.sequence)
+        self.config_behind.set(status.behind)
+        self.config_age.set(float("inf") if status.age_s is None else status.age_s)
+        self._config_writes.labels("refused").set(status.refused)
+        self._config_writes.labels("unknown").set(status.unknown)
+        self._config_replica.clear()
+        for report in client.replicas:
+            self._config_replica.labels(report.node, report.process).set(report.sequence)
 
     def answered(self, app: str, method: str, status: int, seconds: float) -> None:
         """Count one answer of a web app."""

@@ -19,9 +19,9 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from configdb.bus_nats import NatsBus
-from configdb.client import ConfigClient
+from configdb.client import ConfigClient, Peers
 from configdb.log import Entry
-from configdb.log_jetstream import JetStreamLog
+from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
 from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
@@ -44,7 +44,6 @@ from softswitch.adapters.media_family import families_of
 from softswitch.adapters.metrics import Parts, SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
-from softswitch.adapters.orders import Orders
 from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
@@ -91,7 +90,11 @@ class Service:
         self._bus = NatsBus(self._link)
         self._sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
         self._config = ConfigClient(
-            data, "switch", JetStreamLog(self._link, settings.shard), call_from_thread=reactor.callFromThread
+            data,
+            "switch",
+            log_of(self._link, settings),
+            call_from_thread=reactor.callFromThread,
+            peers=Peers(self._bus, settings.shard, settings.name),
         )
         self._records = Records(data / "spool", settings.name, self._boot, settings.disk_free_mb_min)
         self._guard = Guard(settings.trusted_networks)
@@ -154,10 +157,8 @@ class Service:
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
-        locator.is_busy = self._board.is_busy
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
-        self._board.orders = Orders(self._board, self._transfers, self._directory, self._config.transact)
         self._incoming = Incoming(
             self._board,
             door,

@@ -11,6 +11,7 @@ from mgmt.context import Context
 from mgmt.errors import FieldError, Problem
 from mgmt.limits import export_objects_max
 from mgmt.scope import Scope
+from mgmt.usecases import replicas
 from mgmt.usecases.config import Prepared, check_flow, prepare
 from mgmt.usecases.redact import Document, redacted
 
@@ -32,22 +33,27 @@ def exported(context: Context, scope: Scope, at: int | None) -> Document:
 def imported(context: Context, scope: Scope, bundle: Document, dry: bool, reason: str) -> dict[str, Any]:
     """Add and change what the bundle holds; what it does not hold stays. All or nothing, secrets that exist are kept.
 
-    Answers `{added, changed, unchanged, passwords: {device: password}}`. Raises as `config.put`.
+    Answers `{added, changed, unchanged, applied, passwords: {device: password}}`. Raises as `config.put`.
     """
     listed = _listed(bundle, scope)
     prepared = [p for kind, id, document in listed if (p := _prepared(context, scope, kind, id, document))]
     view = _view_after(scope.view, prepared)
     for p in prepared:
         check_flow(view, p.change)
+    reached = None
     if prepared and not dry:
         expect: dict[Key, int] = {key: version for p in prepared for key, version in p.expect.items()}
         changes = [p.change for p in prepared]
-        context.config.transact(scope.tenant, changes, scope.identity.actor, reason or "configuration imported", expect)
+        receipt = context.config.transact(
+            scope.tenant, changes, scope.identity.actor, reason or "configuration imported", expect
+        )
+        reached = replicas.applied(context, receipt)
     added = sum(1 for p in prepared if 0 in p.expect.values())
     return {
         "added": added,
         "changed": len(prepared) - added,
         "unchanged": len(listed) - len(prepared),
+        "applied": reached,
         "passwords": {} if dry else {p.change.id: p.password for p in prepared if p.password},
     }
 

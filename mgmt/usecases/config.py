@@ -15,7 +15,8 @@ from ivr.flow import check
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.scope import Scope
-from mgmt.usecases.redact import Document, completed, redacted
+from mgmt.usecases import replicas
+from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
 from mgmt.usecases.rules import check_change
 
 
@@ -84,10 +85,10 @@ def put(
     prepared = prepare(context, scope, kind, id, given, before)
     check_flow(scope.view, prepared.change)
     _require(Condition(None, any_version=True) if condition.version is None and _scripted(scope) else condition, before)
-    context.config.transact(
+    receipt = context.config.transact(
         tenant, [prepared.change], scope.identity.actor, reason or f"{kind} {id} changed", prepared.expect
     )
-    saved = one(context, scope, kind, id)
+    saved = one(context, scope, kind, id) | {"applied": replicas.applied(context, receipt)}
     return saved | ({"password": prepared.password} if prepared.password else {}), 200 if before else 201
 
 
@@ -144,6 +145,12 @@ def check_flow(view: TenantView, change: Change) -> None:
 def flow_pointer(node: str | None) -> str:
     """The node's place in the flow object, escaped as RFC 6901 wants."""
     return "/document" if node is None else "/document/nodes/" + node.replace("~", "~0").replace("/", "~1")
+
+
+def schema(scope: Scope, kind: str) -> Document:
+    """The JSON Schema of a kind, without its secret fields. Raises as `home`."""
+    home(scope, kind)
+    return redacted_schema(kind, KINDS[kind].model_json_schema())
 
 
 def _unwrapped(body: Document, condition: Condition) -> tuple[Document, Condition]:

@@ -23,6 +23,6 @@ def of_refused(error: Refused) -> Problem:
 
 
 def of_unknown(error: Unknown) -> Problem:
-    """Neither done nor refused: the client must read before it tries again."""
-    detail = f"The log did not answer in time. The change may still take effect; read before you repeat it ({error.message_id})."
-    return Problem(504, "outcome_unknown", detail)
+    """Neither done nor refused: `/config-outcome/<id>` says which, once the log answers again."""
+    detail = f"The log did not answer in time. The change may still take effect; ask /api/v1/config-outcome/{error.message_id}."
+    return Problem(504, "outcome_unknown", detail, headers=(("Retry-After", "5"),))

@@ -29,6 +29,16 @@ def redacted(kind: str, document: Mapping[str, Any]) -> Document:
     return {name: value for name, value in document.items() if name not in secret}
 
 
+def redacted_schema(kind: str, schema: Document) -> Document:
+    """The schema of a kind as `redacted` and `completed` know it: secrets that are made here are not in it."""
+    hidden = set(SECRET_FIELDS.get(kind, ())) - {GIVEN_PLAIN.get(kind)}
+    fields = {name: field for name, field in schema["properties"].items() if name not in hidden}
+    if kind == "device":
+        chars = {"minLength": device_password_chars_min, "maxLength": device_password_chars_max}
+        fields["password"] = {"type": "string", "writeOnly": True, **chars}
+    return {**schema, "properties": fields, "required": [name for name in schema.get("required", ()) if name in fields]}
+
+
 def completed(kind: str, given: Document, before: Document | None, sealer: Sealer) -> tuple[Document, str | None]:
     """The document to commit with its secrets, and a password made here that must be shown once.
 

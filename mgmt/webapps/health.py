@@ -24,7 +24,7 @@ def numbers() -> Response:
     """The counters of this process and of the switch in the Prometheus text form; of the switch only while it answers."""
     context = door.context()
     trunks.measured(context, context.metrics)
-    context.metrics.config_sequence.set(context.config.directory.sequence)
+    context.metrics.config(context.config)
     try:
         switch = str(context.control.request("metrics").get("text", ""))
     except ControlError:

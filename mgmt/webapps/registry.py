@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from mgmt.auth import Policy
 from mgmt.webapps import file_handler, health, webui
-from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, status, trunks
+from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, replicas, status, trunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("WebUI API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("Operator API: replicas", replicas.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION),

@@ -47,9 +47,6 @@ SILENCE_S = 6.0
 Referred = Callable[[LiveCall, str, Referral], None]
 """Gets the REFER of a leg."""
 
-Order = Callable[[LiveCall, do.ChangeUser | do.FindSlot | do.SendTo], None]
-"""Does what a call asks of the rest of the switch."""
-
 OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
 """Gets the tenant, and the lines of a call's users by leg as they were and as they are."""
 
@@ -78,7 +75,6 @@ class Switchboard:
         self.media: MediaPlane
         self.invite: Invite
         self.referred: Referred
-        self.orders: Order
         self.srtp_rule = SrtpRule()
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
@@ -140,10 +136,6 @@ class Switchboard:
             self._broke(live)
         quietly("lamps", self._tell_lines, live)
 
-    def later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
-        """Feed it once the effects of now are performed."""
-        self._clock.callLater(0, self.feed, live, step)
-
     def _write(self, live: LiveCall, effects: tuple[do.Effect, ...]) -> None:
         records = [effect.record for effect in effects if isinstance(effect, do.Write)]
         if records:
@@ -188,11 +180,6 @@ class Switchboard:
         """The live documents of a tenant, or of all, oldest first."""
         found = [live.call.desk.ledger.document() for live in self.calls.values()]
         return [d for d in found if tenant is None or d["tenant"] == tenant]
-
-    def is_busy(self, tenant: str, user: str) -> bool:
-        """Whether a phone of that user is in a call."""
-        calls = (live for live in self.calls.values() if live.view.tenant.id == tenant)
-        return any(line.user == user and line.state != "terminated" for live in calls for line in live.lines.values())
 
     # -- what the media plane tells --------------------------------------------------------------------------------
 
@@ -255,8 +242,6 @@ class Switchboard:
                     self._signal(live, session, effect)
             case do.AcceptRefer() | do.RefuseRefer() | do.Report():
                 live.refer(effect)
-            case do.ChangeUser() | do.FindSlot() | do.SendTo():
-                self.orders(live, effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)

@@ -6,7 +6,7 @@ fraud), and then stays within the tenant. Dialogs of other tenants do not exist 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ from softswitch.calls.leg import Leg
 from softswitch.calls.transfer import Seat
 from softswitch.peers.diverted import Diverted
 from softswitch.peers.identity import number_of
-from softswitch.routing.route import Fetch, Route
+from softswitch.routing.route import Route
 from softswitch.routing.transfer import route_transfer
 from softswitch.sip.body import sdp_of
 from softswitch.sip.dialog import Dialog
@@ -169,17 +169,8 @@ class Transfers:
             return found
         live, seat = found
         refusal = live.call.transfers.refusal(seat)
-        return refusal or self._arrive(session, request, live, seat, user, trunk)
-
-    def _arrive(
-        self,
-        session: IncomingSession,
-        request: Request,
-        live: LiveCall,
-        seat: Seat,
-        user: User | None,
-        trunk: str | None,
-    ) -> LegListener:
+        if refusal is not None:
+            return refusal
         party = user.extension if user is not None else number_of(request.from_.uri)
         leg = Leg(session.id, "callee", party, session.remote, self._board.now(live), outgoing=False)
         leg.user, leg.trunk = (user.id, None) if user is not None else (None, trunk)
@@ -213,52 +204,8 @@ class Transfers:
             return None
         for name in {value.to_tag, value.from_tag} & live.call.desk.legs.keys():
             own = live.call.desk.legs[name].user == user.id
-            if any(live.call.slots.values()) and live.call.desk.legs[name] is live.call.desk.caller:
-                return live, Seat(name, opposite=True)
             return live, Seat(name, early_only=value.early_only or not own)
         return None
-
-    # -- features ---------------------------------------------------------------------------------------------------
-
-    def pressed(self, live: LiveCall, leg_id: str, dialled: str) -> None:
-        """A leg wants to transfer its partner, by keys."""
-        leg = live.call.desk.live_leg(leg_id)
-        if leg is None:
-            return
-        route = self._route(self._view(live), self._user(live, leg), dialled)
-        refused = refusal_of(route)
-        if refused is None:
-            self._transfer(live, leg_id, route)
-            return
-        self._board.feed(live, lambda call, now: call.transfers.refused(leg_id, refused.text, refused.status, now))
-        self._board.feed(live, lambda call, now: call.transfers.say(leg_id, "sound:option-invalid", now))
-
-    def fetching(
-        self, session: IncomingSession, request: Request, view: TenantView, user: User, fetch: Fetch
-    ) -> LegListener | Refusal:
-        """A phone takes a call that rings elsewhere, or that is parked."""
-        seats = self._parked(view, fetch.slot) if fetch.slot is not None else self._ringing(view, user, fetch.users)
-        for live, seat in seats:
-            if live.call.transfers.refusal(seat) is None:
-                return self._arrive(session, request, live, seat, user, None)
-        what = f"nobody is parked in slot {fetch.slot}" if fetch.slot is not None else "nothing rings there"
-        return Refusal(404, what)
-
-    def _ringing(self, view: TenantView, user: User, users: Collection[str]) -> Iterator[tuple[LiveCall, Seat]]:
-        """The legs that ring for one of these users, the oldest call first; not those that the asker calls."""
-        for live in list(self._board.calls.values()):
-            desk = live.call.desk
-            if live.view.tenant.id != view.tenant.id or (desk.caller is not None and desk.caller.user == user.id):
-                continue
-            for leg in list(desk.legs.values()):
-                if leg.user in users and live.call.rings(leg):
-                    yield live, Seat(leg.id)
-
-    def _parked(self, view: TenantView, slot: str) -> Iterator[tuple[LiveCall, Seat]]:
-        for live in list(self._board.calls.values()):
-            caller = live.call.desk.caller
-            if live.view.tenant.id == view.tenant.id and caller is not None and live.call.slots.get(slot):
-                yield live, Seat(caller.id, opposite=True)
 
     # -- orders ----------------------------------------------------------------------------------------------------
 

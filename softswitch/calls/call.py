@@ -22,7 +22,7 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
-from softswitch.calls import causes, hold, keys, screening
+from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
@@ -160,14 +160,10 @@ class Call:
         return self.desk.flush()
 
     def digit(self, leg_id: str, digit: str, now: float) -> tuple[Effect, ...]:
-        """A key: of one who is asked to take the call, of a feature while two talk, or the session's."""
+        """A key of the leg: the session's when it is the caller's and nobody is bridged."""
         leg = self._at(leg_id, now)
-        if leg is None or self._dialling.screening.key(leg, digit):
-            return self.desk.flush()
-        if leg is self.desk.caller and self.desk.peer is None:
+        if leg is not None and leg is self.desk.caller and self.desk.peer is None:
             self._feed(happened.Digit(digit))
-        elif self.desk.partner(leg) is not None:
-            self._stage.keys.key(leg, digit)
         return self.desk.flush()
 
     def quality(self, mos: float | None, now: float) -> tuple[Effect, ...]:
@@ -186,29 +182,6 @@ class Call:
             self._feed(event)
         self._finish_if_over()
         return self.desk.flush()
-
-    def changed(self, problem: str, now: float) -> tuple[Effect, ...]:
-        """How `ChangeUser` went; `problem` is "" when it did."""
-        self.desk.now = now
-        self._feed(happened.Changed(problem))
-        return self.desk.flush()
-
-    def parked(self, slot: str | None, now: float) -> tuple[Effect, ...]:
-        """The slot that was found for the caller; None: it is taken, or all are."""
-        self.desk.now = now
-        if self.state is State.RUNNING:
-            self._stage.parked(slot)
-        return self.desk.flush()
-
-    def rings(self, leg: Leg) -> bool:
-        """Whether a leg is being rung."""
-        return self._dialling.rings(leg)
-
-    @property
-    def slots(self) -> dict[str, bool]:
-        """The slots in which the caller was, and whether they still are."""
-        running = self.state is State.RUNNING
-        return {slot: running and slot == self._stage.slot for slot in self._stage.slots}
 
     # -- the caller ------------------------------------------------------------------------------------------------
 
@@ -307,10 +280,6 @@ class Call:
             self._dialling.timed_out()
         elif name.startswith("silent:"):
             self._dialling.silent(name.removeprefix("silent:"))
-        elif name.startswith(screening.TIMER):
-            self._dialling.screening.timed_out(name.removeprefix(screening.TIMER))
-        elif name.startswith(keys.TIMER):
-            self._stage.keys.timed_out(name.removeprefix(keys.TIMER))
         elif name == "goodbye":
             self._end(desk.ledger.cause)
         elif name == "let_go":

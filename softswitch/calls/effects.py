@@ -24,7 +24,7 @@ class Contact:
     For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
     the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
     whatever it answered; `location` goes with the call. No `codecs`: those of the node.
-    `srtp`: whether its media is protected, if it has a say.  screened: who answers takes the call with a key.
+    `srtp`: whether its media is protected, if it has a say.
     """
 
     kind: Literal["phone", "gateway"]
@@ -50,7 +50,6 @@ class Contact:
     codecs: tuple[str, ...] = ()
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
     srtp: Srtp | None = None
-    screened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,29 +239,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeUser:
-    """Change what a user says of calls to them. The answer is `Call.changed`."""
-
-    user: str
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FindSlot:
-    """Find a slot to park in: that one, or any. The answer is `Call.parked`."""
-
-    slot: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SendTo:
-    """The leg wants its partner to go where that leads, as dialled. The answer is `Transfers.transfer`, or `refused`."""
-
-    leg: str
-    dialled: str
-
-
-@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
 
@@ -315,9 +291,6 @@ Effect = (
     | AcceptRefer
     | RefuseRefer
     | Report
-    | ChangeUser
-    | FindSlot
-    | SendTo
     | StartTimer
     | CancelTimer
     | Write

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from configdb.features import codes_of
 from configdb.snapshot import TenantView
 from ivr import effects as ask
 from ivr import events as happened
@@ -22,7 +21,6 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.dialling import UNANSWERED, Dialling
 from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Outcome
-from softswitch.calls.keys import Keys
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.recordings import Recordings
 from softswitch.calls.redirects import instead
@@ -47,9 +45,6 @@ class Audience(Protocol):
     def given_back(self, status: int) -> None:
         """Nobody could be reached, and the script was returnable."""
 
-    def parked(self, slot: str) -> None:
-        """The caller is parked there."""
-
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -72,8 +67,6 @@ class Stage:
         self._desk, self._view, self._end = desk, view, end
         self.left: Cause | None = None
         self.recordings = Recordings(desk)
-        self.keys = Keys(desk, codes_of(view.tenant.codes), self.together)
-        self.slots: list[str] = []
         self.dialling = Dialling(desk, self._identity, self._won, self._nobody, self._rang)
         self.scene = self._scene(route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user))
 
@@ -115,22 +108,6 @@ class Stage:
     def feed(self, event: happened.Event) -> None:
         """Something the script may wait for."""
         self.scene.script.feed(event)
-
-    def parked(self, slot: str | None) -> None:
-        """A slot was found, or none."""
-        if slot is not None and slot not in self.slots:
-            self.slots.append(slot)
-        self.scene.script.slot = slot
-        self.feed(happened.Parked(slot))
-        if slot is not None:
-            self.audience.parked(slot)
-
-    @property
-    def slot(self) -> str | None:
-        """Where the caller is parked now. `slots` are all in which they ever were."""
-        script = self.scene.script
-        leaves = self._desk.peer is not None or self.dialling.active or script.done
-        return None if leaves else script.slot
 
     # -- the caller's leg ------------------------------------------------------------------------------------------
 
@@ -239,13 +216,6 @@ class Stage:
         desk.emit(desk.ledger.seen("talking", peer.label))
         hold.music(desk)
 
-    def together(self) -> None:
-        """Caller and peer hear each other again."""
-        desk = self._desk
-        if desk.caller is not None and desk.peer is not None:
-            desk.emit(do.Bridge(desk.caller.id, desk.peer.id))
-            hold.music(desk)
-
     def _name_of(self, leg: Leg) -> str:
         user = self._view.users.get(leg.user or leg.party)
         return user.name if user is not None else leg.party
@@ -253,9 +223,6 @@ class Stage:
     def part(self) -> None:
         """Nobody talks with the caller any more, nor is music played to them or their partner."""
         desk, peer = self._desk, self._desk.peer
-        for leg in (desk.caller, peer):
-            if leg is not None:
-                self.keys.forget(leg)
         desk.peer = None
         desk.ledger.talk_over(desk.now)
         if desk.caller is not None and desk.caller.live:

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ivr.nodes.park import slot_prompts
 from softswitch.calls import causes
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
@@ -30,10 +29,6 @@ from softswitch.sip.errors import NotAcceptable
 
 LET_GO_S = 2.0
 """How long a transferor, told of the success, may take to hang up by itself (RFC 5589 6.1)."""
-
-
-TELL_SLOT_S = 6.0
-"""How long who parked a call is told the slot."""
 
 
 class Phase(Enum):
@@ -124,13 +119,6 @@ class Transfers:
             desk.step("transfer.refused", f"{leg.label} wants to transfer the call: {why}", status=status)
         return desk.flush()
 
-    def say(self, leg_id: str, prompt: str, now: float) -> tuple[Effect, ...]:
-        """Somebody who asked for something hears an answer, beside what they hear."""
-        self._desk.now = now
-        if self._desk.live_leg(leg_id) is not None:
-            self._desk.emit(do.PlayTo(leg_id, "said", (prompt,)))
-        return self._desk.flush()
-
     @property
     def by(self) -> Leg | None:
         """Who transferred the one who is being connected now."""
@@ -170,13 +158,6 @@ class Transfers:
         desk.watch(by, not by.on_hold)
         desk.caller, peer = (by, stays) if self._by_called else (stays, by)
         self._stage.talk(peer)
-
-    def parked(self, slot: str) -> None:
-        """Who parked the caller hears where, before they are let go."""
-        by = self._by
-        if by is not None and by.live and self.phase is Phase.LETTING_GO:
-            self._desk.emit(do.PlayTo(by.id, "slot", slot_prompts(slot)))
-            self._desk.emit(do.StartTimer("let_go", TELL_SLOT_S))
 
     def _report(self, status: int) -> None:
         if self._by is not None:

@@ -1,4 +1,4 @@
-"""`config log|show|diff|export|import|watch`: the configuration as a history of changes."""
+"""`config log|show|diff|export|import|watch|schema|doctor`: the configuration as a history of changes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from softswitch.cli.objects import whole
 
 LOG = (("sequence", "Version"), ("at", "When"), ("actor", "Who"), ("reason", "Why"), ("changes", "Changed"))
 
+REPLICAS = (
+    ("node", "Node"),
+    ("process", "Process"),
+    ("sequence", "Version"),
+    ("chain", "History"),
+    ("verdict", "Verdict"),
+    ("text", "Why"),
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
@@ -24,6 +33,8 @@ def register(app: typer.Typer) -> None:
         ("export", export),
         ("import", import_),
         ("watch", watch),
+        ("schema", schema),
+        ("doctor", doctor),
     ):
         commands.command(name)(command)
     app.add_typer(commands, name="config", help="Versions of the configuration: who changed what, when and why.")
@@ -79,3 +90,27 @@ def watch(context: typer.Context) -> None:
                 here.output.lines((json.dumps(document, ensure_ascii=False),), document)
     except KeyboardInterrupt:
         return
+
+
+def schema(context: typer.Context, kind: Annotated[str, typer.Argument(help="user, trunk, ...")]) -> None:
+    """The JSON Schema of a kind's documents."""
+    here = of(context)
+    here.output.document(here.api.get(f"/api/v1/config-schema/{kind}"))
+
+
+def doctor(
+    context: typer.Context,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every replica's disk, with all checksums.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Have wrong replicas read again from the log.")] = False,
+) -> None:
+    """Compare all replicas of the configuration by hash; the exit status is 1 when one is wrong."""
+    here = of(context)
+    found = here.api.get("/api/v1/config-replicas", deep=int(deep))
+    here.output.table(({**row, "chain": row["chain"][:12]} for row in found["data"]), REPLICAS)
+    for row in found["data"] if repair else ():
+        if row["verdict"] in ("damaged", "different"):
+            named = {"node": row["node"], "process": row["process"]}
+            here.api.request("POST", "/api/v1/config-replicas/repair", named)
+            here.output.note(f"{row['node']}/{row['process']} reads its replica again from the log")
+    if not found["fine"]:
+        raise typer.Exit(1)

@@ -23,14 +23,6 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
-    """A call of others that a phone asks for: one that rings at one of these users, or that is parked in the slot."""
-
-    users: tuple[str, ...] = ()
-    slot: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """`document` is the flow to run (implicit for users, groups and numbers); None when `reject` says no.
 
@@ -38,7 +30,6 @@ class Route:
     `caller` and `dialled` are E.164 or extensions; `label` is what the operator sees; `user` is the calling user's id.
     attestation: what is known of the caller by signature (RFC 8588): A, B, C, "passed" (signed without one), "failed",
     "unknown", "none"; None when nobody asked.
-    fetch: no flow, but a call of somebody else that the caller wants.
     withheld: the caller, one of our users, does not want to be seen by who is called.
     """
 
@@ -56,7 +47,6 @@ class Route:
     attestation: str | None = None
     candidates: tuple[Candidate, ...] = ()
     location: Location | None = None
-    fetch: Fetch | None = None
 
     @property
     def diverter(self) -> str:

@@ -5,7 +5,6 @@ Without a user (a carrier's REFER, an order for a caller whom nobody has) only p
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from configdb.model import Group, Target, User
@@ -24,21 +23,7 @@ def route_transfer(directory: Directory, view: TenantView, by: User | None, targ
     kind, colon, id = target.partition(":")
     if colon and kind in KINDS:
         return _to_object(view, by, kind, id, target)
-    if by is None:
-        return _inside(view, target)
-    route = route_phone(directory, view, by, target, at)
-    if route.fetch is not None:
-        return _into_slot(view, by, target, route)
-    return route
-
-
-def _into_slot(view: TenantView, by: User, dialled: str, route: Route) -> Route:
-    """Who transfers a call to a slot wants it parked there; nobody can be transferred to a call that rings elsewhere."""
-    slot = route.fetch.slot if route.fetch is not None else None
-    if slot is None:
-        return _refused(view, by, dialled, NOT_FOUND, "that takes a call, it is no place for one")
-    document = {"start": "park", "nodes": {"park": {"kind": "park", "slot": slot, "by": by.id}}}
-    return replace(route, document=document, fetch=None)
+    return route_phone(directory, view, by, target, at) if by is not None else _inside(view, target)
 
 
 def _to_object(view: TenantView, by: User | None, kind: str, id: str, dialled: str) -> Route:

@@ -112,7 +112,7 @@ class Node:
         python = [sys.executable, "-m"]
         data = ["--data", str(self.data)]
         if self.settings.nats_url is None:
-            nats = nats_server.command(self.data, self.runtime.nats_port, self.settings.nats_binary)
+            nats = nats_server.command(self.data, self.runtime.nats_port, self.settings)
             self._add("nats", nats, lambda: connectable(("127.0.0.1", self.runtime.nats_port)))
         self._plan_media([*python, "media.plane", *data])
         self._add("switch", [*python, "softswitch", *data], lambda: connectable(control))

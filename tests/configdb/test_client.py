@@ -182,7 +182,7 @@ def test_an_answer_that_was_lost_is_unknown_and_trying_again_makes_it_once(tmp_p
     begin(client)
     log.lose_answers = 1
     with pytest.raises(Unknown) as unknown:
-        client.transact("acme", [person("carla", "103")], "test", "more")
+        client.transact("acme", [person("carla", "103")], "test", "more", timeout_s=0)
     eventually(lambda: client.state.sequence == 2)
     again = client.transact("acme", [person("carla", "103")], "test", "more", message_id=unknown.value.message_id)
     assert (2, 2) == (again.sequence, client.state.sequence)

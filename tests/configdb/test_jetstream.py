@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from nats.js.api import ClusterInfo, PeerInfo
+from nats.js.errors import APIError
 
 from configdb import nats_server
 from configdb.client import ConfigClient
 from configdb.errors import Refused, Unknown
-from configdb.log import LogState
-from configdb.log_jetstream import JetStreamLog
+from configdb.log import Conflict, LogState
+from configdb.log_jetstream import JetStreamLog, _meaning, quorate
 from configdb.nats_link import NatsLink
 from tests.configdb.conftest import Server, entry, eventually, person, tenant
 from tests.configdb.test_log import Reader
@@ -104,3 +107,54 @@ def test_a_client_that_starts_before_nats_reads_its_replica_and_catches_up(own_n
     assert ["ann", "ben"] == sorted(late.directory.tenants["acme"].users)
     late.stop()
     writer.stop()
+
+
+def test_a_server_whose_entries_have_a_gap_is_not_believed_and_the_next_answer_is_taken(own_nats: Server) -> None:
+    class Damaged(JetStreamLog):
+        lies = 3
+
+        async def read(self, after: int) -> AsyncIterator[tuple[int, str, bytes]]:
+            async for found in super().read(after):
+                if found[0] == 2 and self.lies:
+                    self.lies -= 1
+                    continue
+                yield found
+
+    log = Damaged(own_nats.link())
+    for index in range(4):
+        log.append(entry(name=f"n{index}"), index, 5)
+    reader = Reader(log)
+    eventually(lambda: len(reader.entries) == 4)
+    assert [1, 2, 3, 4] == reader.sequences
+    assert "entry 2 is missing on a server of the configuration log" in [status.text for status in reader.statuses]
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("expected", "silent"), [(True, []), (True, [0, 0]), (True, [0, 60]), (False, [60, 60]), (True, [9, 9, 0, 0])]
+)
+def test_a_leader_that_has_not_heard_from_most_servers_is_not_written_to(expected: bool, silent: list[int]) -> None:
+    peers = [PeerInfo(name=str(index), active=int(s * 1e9), offline=False) for index, s in enumerate(silent)]
+    assert expected == quorate(ClusterInfo(leader="n", replicas=peers))
+
+
+def test_a_message_that_is_just_being_stored_is_unknown_and_a_conflict_is_a_conflict() -> None:
+    ends = {10158: Unknown, 10071: Conflict, 10164: Conflict, 10077: Refused, 10999: Refused}
+    for code, end in ends.items():
+        assert end is type(_meaning(APIError(code=409, err_code=code, description="no"), "m"))
+    assert Unknown is type(_meaning(APIError(code=503, err_code=10008, description="no"), "m"))
+
+
+def test_a_stream_of_an_older_program_is_followed_too(own_nats: Server) -> None:
+    class Older(JetStreamLog):
+        def _republish(self) -> None:  # type: ignore[override]  # such streams had none
+            return None
+
+    async def made(log: JetStreamLog) -> bool:
+        return (await log.info()).config.republish is not None
+
+    link = own_nats.link()
+    link.require(10)
+    old, new = Older(link), JetStreamLog(link)
+    assert False is link.ask(made(old), 10)
+    assert True is link.ask(made(new), 10)

@@ -24,6 +24,8 @@ PUBLIC = {
 OPERATOR = {
     ("GET", "/api/v1/status"),
     ("GET", "/metrics"),
+    ("GET", "/api/v1/config-replicas"),
+    ("POST", "/api/v1/config-replicas/repair"),
     ("GET", "/api/v1/bans"),
     ("GET", "/api/v1/trunks"),
     ("GET", "/api/v1/trunks/<id>"),

@@ -23,7 +23,6 @@ PLACES = {"ann": "192.0.2.101", "ben": "192.0.2.102", "carla": "192.0.2.103"}
 EXTENSIONS = {"ann": "101", "ben": "102", "carla": "103"}
 NODE = f"{SIP_HOST}:{SIP_PORT}"
 TURN_S = 0.1
-SAID = ("hold-music", "vm-intro", "screen", "setting-saved", "call-failed", "parked-in", "transfer-to")
 
 
 class Sounds(FakeMedia):
@@ -380,7 +379,7 @@ class Stage:
     def __init__(self, folder: Path, patches: Mapping[tuple[str, str], dict[str, Any]] | None = None) -> None:
         sounds = folder / "prompts" / "en"
         sounds.mkdir(parents=True)
-        for name in SAID:
+        for name in ("hold-music", "vm-intro"):
             (sounds / f"{name}.wav").touch()
         self.switch = WholeSwitch(folder, media=Sounds, patches=patches)
         self.asked: dict[str, Request] = {}

@@ -6,7 +6,6 @@ A line is what somebody does and, after =>, all that the phones then hear, in an
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,15 +53,6 @@ class Play:
             return
         if line.startswith("field "):
             self.field(line)
-            return
-        if line.startswith("changed "):
-            _, kind, id, setting = line.split()
-            name, _, text = setting.partition("=")
-            (change,) = self.stage.switch.config.taken()
-            assert (kind, id, value_of(text)) == (change.kind, change.id, change.document[name]), (line, change)
-            return
-        if line == "refuses changes of the configuration":
-            self.stage.switch.config.refuses = "there is no quorum"
             return
         if line.startswith("records "):
             assert line.split()[1] in [record["kind"] for record in self.stage.switch.records()]
@@ -149,9 +139,6 @@ class Play:
             case "refers", ["to", target, *headers]:
                 user, semicolon, params = target.partition(";")
                 phone.refers(dialog, f"<sip:{user}@127.0.0.1{semicolon}{params}>", *fields(headers))
-            case "presses", [keys]:
-                for key in keys:
-                    self.stage.switch.hears(self.stage.sounds.ports[dialog.port or 0], key)
             case "refers", ["beside", "to", target]:
                 phone.refers_beside(dialog, f"<sip:{target}@127.0.0.1>")
             case "hands", ["over", "to", other]:
@@ -171,8 +158,6 @@ class Play:
         match rest:
             case [target]:
                 phone.call(target)
-            case [target, "hidden"]:
-                phone.call(target, ("Privacy", "id"))
             case [target, "joining", other]:
                 holder, dialog = self.who(other)
                 phone.call(target, ("Join", holder.replacing(dialog)), ("Require", "join"))
@@ -226,13 +211,9 @@ def patches_of(lines: tuple[str, ...]) -> dict[tuple[str, str], dict[str, object
 
 
 def value_of(text: str) -> object:
-    """true, 10, user:carla, sequential, a list of texts or targets, JSON, or nothing."""
-    if text.startswith(("{", "[{", '"')):
-        return json.loads(text)
-    if text.startswith("["):
-        return [value_of(one) if ":" in one else one for one in text[1:-1].split(",")]
-    if text in ("true", "false", ""):
-        return text == "true" if text else None
+    """true, 10, user:carla, sequential, or nothing."""
+    if text in ("true", ""):
+        return True if text else None
     kind, colon, id = text.partition(":")
     return {"kind": kind, "id": id} if colon else int(text) if text.isdigit() else text
 

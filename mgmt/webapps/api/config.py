@@ -11,7 +11,7 @@ from mgmt import door
 from mgmt.body import json_object
 from mgmt.errors import Problem
 from mgmt.scope import Scope, node_scope
-from mgmt.usecases import bundle, config, timeline
+from mgmt.usecases import bundle, config, replicas, timeline
 from mgmt.webapps.api.versions import condition, tagged
 from mgmt.wire import outward
 
@@ -67,6 +67,18 @@ def delete(kind: str, id: str) -> tuple[str, int]:
     """Remove an object that nothing else needs."""
     config.delete(door.context(), _scope(kind), kind, id, condition(request), _reason(request))
     return "", 204
+
+
+@blueprint.get("/config-schema/<kind>")
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind's documents, as PUT takes them."""
+    return config.schema(_scope(kind), kind)
+
+
+@blueprint.get("/config-outcome/<message_id>")
+def outcome(message_id: str) -> dict[str, Any]:
+    """What became of a write that was answered 504 `outcome_unknown`."""
+    return replicas.outcome(door.context(), door.scope(), message_id)
 
 
 @blueprint.get("/config-log")

@@ -1,0 +1,49 @@
+"""The replicas of the configuration: how far a write got, whether all are the same, what became of a lost answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from configdb.writer import Receipt
+from mgmt.context import Context
+from mgmt.errors import Problem, not_found
+from mgmt.scope import Scope
+
+
+def applied(context: Context, receipt: Receipt) -> dict[str, Any]:
+    """`{sequence, nodes, of, seconds, missing, text}` of a write, after a short wait for all nodes."""
+    reach = context.config.reach(receipt.sequence)
+    return {
+        "sequence": receipt.sequence,
+        "nodes": reach.nodes,
+        "of": reach.of,
+        "seconds": round(reach.took_s, 3),
+        "missing": list(reach.missing),
+        "text": str(reach),
+    }
+
+
+def outcome(context: Context, scope: Scope, message_id: str) -> dict[str, Any]:
+    """What became of a write that was answered 504. Raises `Unknown` while the log is away, `Refused` when it lost."""
+    scope.require_manager()
+    done = context.config.resolve(scope.tenant, message_id)
+    return {"made": done is not None, "applied": applied(context, done) if done is not None else None}
+
+
+def examined(context: Context, deep: bool) -> dict[str, Any]:
+    """Every replica with its hashes and its verdict."""
+    found = context.config.examine(deep=deep)
+    return {"data": [asdict(one) for one in found], "fine": all(one.verdict == "ok" for one in found)}
+
+
+def repaired(context: Context, body: dict[str, Any]) -> dict[str, Any]:
+    """Raises Problem 404, 503."""
+    named = [
+        one for one in context.config.examine() if (one.node, one.process) == (body.get("node"), body.get("process"))
+    ]
+    if not named:
+        raise not_found("replica")
+    if not context.config.repair(named[0]):
+        raise Problem(503, "replica_silent", "The replica did not answer.")
+    return {"node": named[0].node, "process": named[0].process, "reads_again": True}

@@ -1,0 +1,25 @@
+"""API for operators: every replica of the configuration, compared by hash, and read again from the log when it is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mgmt import door
+from mgmt.body import json_object
+from mgmt.usecases import replicas
+
+blueprint = Blueprint("replicas", __name__)
+
+
+@blueprint.get("/config-replicas")
+def all_of_them() -> dict[str, Any]:
+    """Each process's replica and its verdict; `?deep=1` reads their disks."""
+    return replicas.examined(door.context(), request.args.get("deep") == "1")
+
+
+@blueprint.post("/config-replicas/repair")
+def repair() -> dict[str, Any]:
+    """Have one replica, `{node, process}`, read again from the log."""
+    return replicas.repaired(door.context(), json_object(request))

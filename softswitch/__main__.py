@@ -20,7 +20,7 @@ from softswitch.logs import start_log
 from softswitch.service import Service
 from softswitch.transport.tls import BadCertificate
 
-COLLECT_AFTER = 20_000  # objects; CPython's 700 are two calls
+COLLECT_AFTER = 50_000  # objects; CPython's 700 are two calls
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -82,11 +82,26 @@ static int is_same_source(const latch *s, const command *c) {
 
 /* A session refresh repeats the same values: the lock stays, unless its source has fallen silent. */
 static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
+    if (g->share.kinds & SHARE_ICE) return; /* the checks say what the source is */
     int heard = g->source.locked && now_ns < l->stats[g->index].last_rx_ns + 2000 * MS;
     if (is_same_source(&g->source, c) && (heard || g->source.exact)) return;
     socket_unfilter(g);
     latch_set(&g->source, &c->u.remote.address, c->u.remote.port, &c->u.remote.signalling, c->u.remote.nat);
     g->first_unheard_ns = 0;
+}
+
+static void set_path(leg *g, const net_address *address, uint16_t port) {
+    socket_unfilter(g);
+    latch_path(&g->source, address, port);
+    g->first_unheard_ns = 0;
+}
+
+static void set_share(leg *g, const command *c) {
+    static const net_address nowhere;
+    if ((g->share.kinds ^ c->flag) & SHARE_ICE) set_path(g, &nowhere, 0);
+    g->share.kinds = c->flag;
+    memcpy(g->share.ufrag, c->u.share.ufrag, SHARE_WORD);
+    memcpy(g->share.prefix, c->u.share.prefix, SHARE_WORD);
 }
 
 static void set_voice(loop *l, leg *g, const command *c) {
@@ -161,6 +176,8 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         break;
     case OP_SEEK: play_seek(&g->play, c->u.seek.frames); break;
     case OP_VOLUME: g->play.gain = c->u.volume.gain; break;
+    case OP_SHARE: set_share(g, c); break;
+    case OP_PATH: set_path(g, &c->u.path.address, c->u.path.port); break;
     default: break;
     }
 }

@@ -6,7 +6,8 @@
  *         from the signalling address --------> locked(learnt address + SSRC)
  *
  * A lock lasts until latch_set (a new offer/answer). A packet from exactly the SDP address wins at once and for good;
- * a learnt source is locked together with its SSRC. Under "strict" nothing is ever learnt.
+ * a learnt source is locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE no packet of media ever
+ * locks anything: the source is the path that the checks chose (latch_path).
  */
 #include "latch.h"
 
@@ -17,6 +18,13 @@ void latch_set(latch *l, const net_address *address, uint16_t port, const net_ad
     l->signalling = *signalling;
     l->nat = nat != 0;
     l->known = 1;
+}
+
+void latch_path(latch *l, const net_address *address, uint16_t port) {
+    latch_set(l, address, port, address, 0);
+    l->known = l->locked = l->exact = port != 0;
+    l->locked_address = *address;
+    l->locked_port = port;
 }
 
 static enum verdict lock(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, int exact) {

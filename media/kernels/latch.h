@@ -17,6 +17,7 @@ typedef struct {
 } latch;
 
 void latch_set(latch *l, const net_address *address, uint16_t port, const net_address *signalling, int nat);
+void latch_path(latch *l, const net_address *address, uint16_t port); /* from there alone; port 0: from nowhere */
 enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence);
 int latch_knows(const latch *l, const net_address *address, uint16_t port); /* the source of a datagram that has no SSRC */
 int latch_may_hear(const latch *l, const net_address *address, uint16_t port); /* whether any packet from there could be accepted */

@@ -15,7 +15,7 @@ enum { PCMU = 0, PCMA = 1 };
 enum operation {
     OP_OPEN = 1, OP_CLOSE, OP_REMOTE, OP_BRIDGE, OP_UNBRIDGE, OP_HOLD, OP_SEGMENTS, OP_PLAY, OP_STOP,
     OP_RECORD_START, OP_RECORD_STOP, OP_SEND_DTMF, OP_RX_TIMEOUT, OP_SRTP, OP_JOIN, OP_LEAVE,
-    OP_TONES, OP_SEEK, OP_VOLUME
+    OP_TONES, OP_SEEK, OP_VOLUME, OP_SHARE, OP_PATH
 };
 
 typedef struct {
@@ -39,6 +39,8 @@ typedef struct {
         struct { uint8_t mki_size, master[46]; } srtp; /* flag: direction, count: suite */
         struct { void *context; } keyed;               /* what becomes of it on the way into the ring: keys do not lie there */
         struct { uint16_t room, to; uint8_t muted, deaf; } join; /* `to`: the only leg that hears this one, or NO_LEG */
+        struct { uint8_t ufrag[8], prefix[8]; } share; /* flag: the kinds that are taken beside RTP */
+        struct { net_address address; uint16_t port; } path; /* port 0: none */
         uint8_t bytes[56];
     } u;
 } command;

@@ -17,6 +17,7 @@
 #include "record.h"
 #include "rings.h"
 #include "rtp.h"
+#include "share.h"
 #include "srtp.h"
 #include "stats.h"
 #include "voice.h"
@@ -31,9 +32,10 @@ typedef struct {
     uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
-    uint32_t ptime_ms, rx_timeout_ms, foreign_before, asides;
+    uint32_t ptime_ms, rx_timeout_ms, foreign_before, asides, guests;
     uint64_t due_ms, first_unheard_ns, rx_watch_ns;
     latch source;
+    share share;
     rx_state rx;
     rtp_sender tx;
     dtmf_receiver keys_in;

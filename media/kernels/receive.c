@@ -88,14 +88,26 @@ static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const 
                    arrival_ns);
 }
 
-/* RTCP on the RTP port (RFC 5761) is Python's: of the leg's own source only, and not more than fifty a second. */
-static void hand_over(loop *l, leg *g, const net_address *address, uint16_t port, const uint8_t *packet, uint32_t size) {
-    if (!latch_knows(&g->source, address, port)) {
+/* Whether it is for Python, whoever sent it. */
+static int is_aside(const leg *g, enum shared kind) {
+    return (kind == SHARED_RTCP && g->rtcp_mux) || (kind == SHARED_STUN && g->share.kinds & SHARE_ICE) ||
+           (kind == SHARED_DTLS && g->share.kinds & SHARE_DTLS);
+}
+
+/* What shares the RTP port is Python's, and not more than so much a second: RTCP (RFC 5761) and DTLS of the leg's own source,
+ * STUN from anywhere if it is meant for this leg, for that is how a source becomes one. */
+static void hand_over(loop *l, leg *g, enum shared kind, const net_address *address, uint16_t port, const uint8_t *packet,
+                      size_t size) {
+    int is_ours = kind == SHARED_STUN   ? share_is_ours(&g->share, packet, size)
+                  : kind == SHARED_DTLS ? latch_may_hear(&g->source, address, port)
+                                        : latch_knows(&g->source, address, port);
+    if (!is_ours) {
         loop_stats(l, g)->foreign++, l->count->foreign++;
         return;
     }
     aside_head head = {.leg = g->index, .generation = g->generation, .port = port, .address = *address};
-    if (g->asides++ < ASIDE_PER_SECOND_MAX) aside_put(l->aside_fds[0], &head, packet, size);
+    if (kind == SHARED_RTCP ? g->asides++ < ASIDE_PER_SECOND_MAX : g->guests++ < SHARED_PER_SECOND_MAX)
+        aside_put(l->aside_fds[0], &head, packet, (uint32_t)size);
 }
 
 /* The packet's size in the clear, -1 when it is not authentic: such a packet latches nothing and is no part of the stream. */
@@ -145,8 +157,9 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     int size = socket_receive(l, g, packet, &address, &port, &arrival_ns, now_ns);
     if (size < 0) return;
     l->count->rx_packets++;
-    if (g->rtcp_mux && rtp_is_rtcp(packet, (size_t)size)) {
-        hand_over(l, g, &address, port, packet, (uint32_t)size);
+    enum shared kind = share_kind(packet, (size_t)size);
+    if (is_aside(g, kind)) {
+        hand_over(l, g, kind, &address, port, packet, (size_t)size);
         return;
     }
     size = open_secured(l, g, packet, size, &address, port);

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, fields
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ NO_LEG = 0xFFFF
 NO_PAYLOAD_TYPE = 255
 RECORD_RING = 16384
 SEGMENTS_PER_COMMAND = 6
+SHARE_WORD = 8
 LAWS = {"PCMU": 0, "PCMA": 1}
 
 
@@ -49,6 +50,8 @@ class Op(IntEnum):
     TONES = 17
     SEEK = 18
     VOLUME = 19
+    SHARE = 20
+    PATH = 21
 
 
 class Kind(IntEnum):
@@ -62,6 +65,14 @@ class Kind(IntEnum):
     OVERLOAD = 8
     SPEAKING = 9
     KEY = 10
+
+
+class Shared(IntFlag):
+    """What a leg takes on its RTP port beside RTP (kernels/share.h)."""
+
+    NOTHING = 0
+    ICE = 1
+    DTLS = 2
 
 
 class PlayEnd(IntEnum):
@@ -89,6 +100,8 @@ FRAMES = struct.Struct("=I")
 GAIN = struct.Struct("=H")
 MILLISECONDS = struct.Struct("=I")
 SRTP = struct.Struct("=B46s")
+SHARE = struct.Struct("=8s8s")
+PATH = struct.Struct("=16sH")
 COMMAND_SIZE = 64
 ASIDE = struct.Struct("=HHHH16s")
 
@@ -286,6 +299,17 @@ def secure(leg: Handle, keys: Keys | None) -> list[bytes]:
         return [srtp(leg, way, PLAIN) for way in Way]
     contexts = (Way.SEND, keys.sender()), (Way.RECEIVE, keys.receiver())
     return [srtp(leg, way, one.suite, one.master, one.mki_size) for way, one in contexts]
+
+
+def share(leg: Handle, kinds: Shared, ufrag: bytes = b"", prefix: bytes = b"") -> bytes:
+    """What the leg takes beside RTP: STUN whose user name begins with `ufrag`, or that answers a transaction of ours, which
+    begins with `prefix`; both SHARE_WORD octets."""
+    return _command(Op.SHARE, leg, SHARE.pack(ufrag, prefix), flag=kinds)
+
+
+def path(leg: Handle, host: str = "::", port: int = 0) -> bytes:
+    """From now on media goes there, and comes from there alone; port 0: nowhere."""
+    return _command(Op.PATH, leg, PATH.pack(address.number(host).to_bytes(16, "big"), port))
 
 
 def rx_timeout(leg: Handle, milliseconds: int) -> bytes:

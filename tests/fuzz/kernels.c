@@ -70,13 +70,15 @@ static void command_of_any_kind(void) {
     command c;
     memset(&c, 0, sizeof c);
     c.leg = (uint16_t)below(LEGS);
-    c.op = (uint8_t)(OP_CLOSE + below(OP_VOLUME + 2 - OP_CLOSE));
+    c.op = (uint8_t)(OP_CLOSE + below(OP_PATH + 2 - OP_CLOSE));
     c.flag = (uint8_t)below(3);
     c.count = (uint16_t)below(12);
     for (size_t i = 0; i < sizeof c.u.bytes; i++) c.u.bytes[i] = (uint8_t)any();
     if (c.op == OP_REMOTE && below(8)) fill_remote(&c);
     if (c.op == OP_JOIN && below(8)) c.u.join.room = (uint16_t)below(3), c.u.join.to = below(4) ? NO_LEG : (uint16_t)below(LEGS);
     if (c.op == OP_SRTP && below(2)) c.count = SRTP_PLAIN;
+    if (c.op == OP_SHARE && below(4)) memcpy(c.u.share.ufrag, "ABCDEFGH", 8), memcpy(c.u.share.prefix, "abcdefgh", 8);
+    if (c.op == OP_PATH && below(4)) address_read(&phone_at[below(PHONES)], &c.u.path.address, &c.u.path.port);
     if (c.op == OP_BRIDGE && below(8)) c.u.bridge.other = (uint16_t)below(LEGS);
     if (c.op == OP_SEGMENTS && below(4))
         for (int i = 0; i < SEGMENTS_PER_COMMAND; i++)
@@ -108,9 +110,30 @@ static uint32_t rtp_of_any_kind(uint8_t *out) {
     return RTP_HEADER + size;
 }
 
+/* STUN that may be meant for a leg, with attributes whose lengths may lie, or something with DTLS's first octet. */
+static uint32_t guest_of_any_kind(uint8_t *out) {
+    static const uint16_t kinds[] = {0x0001, 0x0101, 0x0111, 0x0011};
+    uint32_t size = 20 + 4 * below(below(8) ? 30 : 400), kind = below(9) ? kinds[below(4)] : any() & 0x3fff, at = 20;
+    for (uint32_t i = 0; i < size; i++) out[i] = (uint8_t)any();
+    if (below(5) == 0) {
+        out[0] = (uint8_t)(20 + below(44));
+        return size;
+    }
+    out[0] = (uint8_t)(kind >> 8), out[1] = (uint8_t)kind, out[2] = (uint8_t)((size - 20) >> 8), out[3] = (uint8_t)(size - 20);
+    memcpy(out + 4, "\x21\x12\xa4\x42", 4);
+    if (below(4)) memcpy(out + 8, "abcdefgh", 8);
+    while (at + 4 <= size && below(8)) {
+        uint32_t length = below(9) ? below(40) : any() & 0xffff;
+        out[at] = 0, out[at + 1] = (uint8_t)(below(2) ? 6 : below(64)), out[at + 2] = (uint8_t)(length >> 8), out[at + 3] = (uint8_t)length;
+        if (at + 13 <= size && below(2)) memcpy(out + at + 4, "ABCDEFGH:", 9);
+        at += 4 + ((length + 3) & ~3u);
+    }
+    return size;
+}
+
 static void datagram(void) {
     uint8_t out[2200];
-    uint32_t leg = below(LEGS), phone = below(PHONES), size = rtp_of_any_kind(out);
+    uint32_t leg = below(LEGS), phone = below(PHONES), size = below(5) ? rtp_of_any_kind(out) : guest_of_any_kind(out);
     if (leg_at[leg].ss_family != phone_at[phone].ss_family) return;
     for (uint32_t n = below(8) ? 0 : below(6); n > 0; n--) out[below(size)] = (uint8_t)any();
     if (below(10) == 0) size = below(size + 1);

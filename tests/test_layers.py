@@ -56,6 +56,7 @@ PURE = (
     "ivr",
     "media/rtp",
     "media/audio",
+    "media/ice",
     "quality",
 )
 IMPURE_MODULES = {"twisted", "socket", "time", "threading", "asyncio", "subprocess", "multiprocessing", "select"}

@@ -5,5 +5,5 @@
     agent      checks, nomination, consent: datagrams and time in, datagrams out
     dtls       the handshake that gives SRTP its keys (RFC 5764), in memory
 
-May import nothing of ours.
+May import: media.rtp.
 """

@@ -114,11 +114,14 @@ class Agent:
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
-    def received(self, data: bytes, source: Address, now: float) -> tuple[Effect, ...]:
-        """A datagram that looks like STUN."""
-        message = stun.parse(data)
-        if message is None:
-            return ()
+    def is_for(self, message: Message) -> bool:
+        """Whether it is of this session: of two that overlap in a restart, one knows it."""
+        if message.kind is Kind.REQUEST:
+            return (message.username or "").partition(":")[0] == self.local.ufrag
+        return message.transaction in self._checks
+
+    def received(self, message: Message, source: Address, now: float) -> tuple[Effect, ...]:
+        """A message came to the port."""
         match message.kind:
             case Kind.REQUEST:
                 self._request(message, source, now)
@@ -150,7 +153,7 @@ class Agent:
             times += [self._consent_until] if self._lite else [self._next_consent_at, self._consent_until]
         elif self._heard_at is not None:
             times.append(self._heard_at + limits.setup_s_max)
-        if self.controlling and not self._is_settled and self._worked_at is not None:
+        if self._has_to_name and self._worked_at is not None:
             times.append(self._worked_at + SETTLE_S)
         return min(times, default=None)
 
@@ -192,7 +195,6 @@ class Agent:
             return True
         self.controlling = not self.controlling
         return False
-
 
     def _checked(self, message: Message, source: Address, now: float) -> None:
         pair = self._pairs.get(source) or self._learn(message, source)
@@ -331,14 +333,23 @@ class Agent:
         )
         self._out.append(Send(data, pair.address))
 
+    @property
+    def _has_to_name(self) -> bool:
+        """Whether a way has to be named by us, and that is not being done."""
+        if (
+            not self.controlling
+            or self._is_settled
+            or not any(p.state is State.SUCCEEDED for p in self._pairs.values())
+        ):
+            return False
+        return not any(check.names for check in self._checks.values()) and not any(
+            names for _, names in self._triggered
+        )
+
     def _nominate(self, now: float) -> None:
         """A controlling agent names the best way that works, once there is nothing better to wait for (8.1.1)."""
-        if not self.controlling or self._is_settled or self._worked_at is None:
-            return
-        if any(check.names for check in self._checks.values()) or any(names for _, names in self._triggered):
-            return
         works = [pair for pair in self._pairs.values() if pair.state is State.SUCCEEDED]
-        if not works:
+        if not works or not self._has_to_name or self._worked_at is None:
             return
         best = max(works, key=lambda pair: pair.priority)
         untried = (State.WAITING, State.IN_PROGRESS)

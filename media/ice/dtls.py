@@ -134,7 +134,7 @@ class Association:
         self._datagrams += 1
         if self.stage is Stage.HANDSHAKING and self._datagrams > limits.handshake_datagrams_max:
             return self._fail("too many datagrams")
-        if self.stage in (Stage.CLOSED, Stage.FAILED):
+        if not datagram or self.stage in (Stage.CLOSED, Stage.FAILED):
             return []
         self._connection.bio_write(datagram)
         return self._go_on() if self.stage is Stage.HANDSHAKING else self._listen()

@@ -9,7 +9,8 @@
     tape, tally                what that leg plays, records and counts
     recorder, wavfile          recordings on disk
     figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, asides when and where it is told
-    ports, destination, keys, limits
+    protection, rtc            what protects the media of legs: keys that came, or ICE and DTLS beside RTP
+    ports, destination, keys, far_end, limits
 
-May import: media.rtp, media.codecs, media.audio, media.kernels.
+May import: media.rtp, media.ice, media.codecs, media.audio, media.kernels.
 """

@@ -1,4 +1,4 @@
-"""What the loop hands over besides RTP, on the reactor: RTCP that came to an RTP port goes to its leg (RFC 5761)."""
+"""What the loop hands over besides RTP, on the reactor: RTCP, STUN and DTLS of an RTP port go to their leg (RFC 7983)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from media.plane.legs import Legs
 from media.rtp import address
 
 SIZE_MAX, READS_AT_ONCE_MAX = 4096, 32
+RTP_OCTET_MIN = 128
 
 
 class Asides:
@@ -30,8 +31,13 @@ class Asides:
             except BlockingIOError:
                 return
             leg = self._legs.at(one.leg.index, one.leg.generation)
-            if leg is not None and leg.rtcp is not None and not leg.closed:
-                leg.rtcp.port.take(one.data, address.text(one.address), one.port)
+            if leg is None or leg.closed or not one.data:
+                continue
+            host = address.text(one.address)
+            if one.data[0] >= RTP_OCTET_MIN and leg.rtcp is not None:
+                leg.rtcp.port.take(one.data, host, one.port)
+            elif leg.rtc is not None and one.data[0] < RTP_OCTET_MIN:
+                leg.rtc.take(one.data, (host, one.port))
 
     def connectionLost(self, reason: Any) -> None:
         """The reactor is leaving."""

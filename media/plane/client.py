@@ -37,11 +37,13 @@ class MediaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where a new leg listens: what goes into our SDP. `srtp`: its media can be protected."""
+    """Where a new leg listens: what goes into our SDP. `srtp`: its media can be protected; `fingerprint`: of the certificate
+    that DTLS shows there, "": there is no DTLS."""
 
     address: str
     port: int
     srtp: bool = False
+    fingerprint: str = ""
 
 
 class MediaClient:
@@ -86,7 +88,7 @@ class MediaClient:
     def open(self, leg: str, family: Literal[4, 6] = 4) -> Deferred[Opened]:
         """A new leg with its own RTP and RTCP port, on IPv4 or IPv6. Codes: exists, no-ports, family, full."""
         return self._ask(commands.Open(leg, family)).addCallback(
-            lambda answer: Opened(answer["address"], answer["port"], answer["srtp"])
+            lambda answer: Opened(answer["address"], answer["port"], answer["srtp"], answer["fingerprint"])
         )
 
     def attendant(self, leg: str) -> Deferred[None]:

@@ -12,7 +12,8 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal
 
 from media.codecs import voice
-from media.plane import limits
+from media.plane import far_end, limits
+from media.plane.far_end import Dtls, Ice
 from media.plane.keys import Keys, is_key
 from media.rtp.srtp import MKI_SIZE_MAX, Suite
 
@@ -35,7 +36,8 @@ class Remote:
 
     `codec`: one of media.codecs.voice.CODINGS that this machine has; `event_clock_hz`: the clock of its telephone events;
     `fec`: the far end makes use of Opus's in-band correction (RFC 7587 useinbandfec).
-    `srtp` None: media goes and comes in the clear.
+    `srtp` and `dtls` None: media goes and comes in the clear. With `ice` the path is found by checks: `address` and `port` mean
+    nothing.
 
     latch "strict": only the exact address and port are heard. latch "nat": a source is learnt, from `signalling_address` only.
     """
@@ -57,6 +59,8 @@ class Remote:
     event_clock_hz: int = 8000
     fec: bool = False
     srtp: Keys | None = None
+    ice: Ice | None = None
+    dtls: Dtls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +241,8 @@ def parse(document: Mapping[str, Any]) -> Command:
     body = {key: value for key, value in document.items() if key not in ("id", "op")}
     if kind is SetRemote:
         leg = body.pop("leg", None)
-        if body.get("srtp") is not None:
-            body["srtp"] = _keys(body["srtp"])
-        body = {"leg": leg, "remote": _build(Remote, body)}
+        nested = {part: _part(part, body[part]) for part in PARTS if body.get(part) is not None}
+        body = {"leg": leg, "remote": _build(Remote, {**body, **nested})}
     command: Command = _build(kind, body)
     return command
 
@@ -248,9 +251,9 @@ def to_wire(command: Command) -> dict[str, Any]:
     """The request object of a command, without "id"."""
     name = _NAMES[type(command)]
     if isinstance(command, SetRemote):
-        keys = command.remote.srtp
-        values = {**_values(command.remote), "srtp": None if keys is None else _values(keys)}
-        return {"op": name, "leg": command.leg, **values}
+        values = _values(command.remote)
+        nested = {part: _values(values[part]) for part in PARTS if values[part] is not None}
+        return {"op": name, "leg": command.leg, **values, **nested}
     return {"op": name, **_values(command)}
 
 
@@ -258,14 +261,19 @@ def _values(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-def _keys(body: Any) -> Keys:
-    """The keys of a request; what is wrong about them is not repeated."""
-    if not isinstance(body, dict) or not all(name in body and CHECKS[name](body[name]) for name in _KEY_FIELDS):
-        raise Refused("bad-field", "srtp cannot be used")
-    keys: Keys = _build(Keys, body)
-    if not keys.are_whole:
+def _part(name: str, body: Any) -> Any:
+    """Keys, ICE or DTLS of a request; what is wrong about them is not repeated."""
+    kind = PARTS[name]
+    known = {each.name: each for each in fields(kind)}
+    needed = [each for each, about in known.items() if about.default is MISSING]
+    if not isinstance(body, dict) or not all(each in body for each in needed):
+        raise Refused("bad-field", f"{name} cannot be used")
+    if not all(each in known and CHECKS[each](value) for each, value in body.items()):
+        raise Refused("bad-field", f"{name} cannot be used")
+    part = kind(**body)
+    if isinstance(part, Keys) and not part.are_whole:
         raise Refused("bad-field", "srtp has too short a key")
-    return keys
+    return part
 
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
@@ -333,7 +341,7 @@ def _is_digits(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= limits.digits_max and set(value) <= set("0123456789*#ABCD")
 
 
-_KEY_FIELDS = ("suite", "send_key", "receive_key")
+PARTS: Mapping[str, type[Any]] = {"srtp": Keys, "ice": Ice, "dtls": Dtls}
 CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "leg": _is_name,
     "family": lambda value: _is_whole(value, 4, 6) and value != 5,
@@ -365,6 +373,9 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "event_clock_hz": lambda value: value in (8000, 16000, 48000),
     "fec": _is_flag,
     "srtp": lambda value: value is None or isinstance(value, Keys),
+    "ice": lambda value: value is None or isinstance(value, Ice),
+    "dtls": lambda value: value is None or isinstance(value, Dtls),
+    **far_end.CHECKS,
     "suite": lambda value: isinstance(value, str) and value in Suite.__members__,
     "send_key": is_key,
     "receive_key": is_key,

@@ -9,16 +9,21 @@ from media.rtp import address as addresses
 
 
 def check_destination(remote: c.Remote) -> None:
-    """Refuse addresses no phone can have, and loopback for those who are not on it. Refused("address")."""
-    if not remote.send and ipaddress.ip_address(remote.address).is_unspecified:
+    """Refuse addresses no phone can have, and loopback for those who are not on it. Refused("address").
+
+    With ICE the address says nothing, and the candidates are looked at one by one.
+    """
+    if remote.ice is not None or (not remote.send and ipaddress.ip_address(remote.address).is_unspecified):
         return  # the old hold (RFC 3264 8.4): nothing is sent
     for text in {remote.address, remote.rtcp_address or remote.address}:
-        _check_address(text, addresses.plain(remote.signalling_address))
+        if not is_allowed(text, remote.signalling_address):
+            raise c.Refused("address", f"audio is not sent to {text}")
 
 
-def _check_address(text: str, signalling_text: str) -> None:
+def is_allowed(text: str, signalling_address: str) -> bool:
+    """Whether something may be sent there for somebody who signals from that address."""
     address = ipaddress.ip_address(addresses.plain(text))
     wrong = address.is_multicast or address.is_unspecified or (address.version == 4 and address.is_reserved)
     wrong = wrong or (address.version == 4 and int(address) >> 24 == 0)
-    if wrong or (address.is_loopback and not ipaddress.ip_address(signalling_text).is_loopback):
-        raise c.Refused("address", f"audio is not sent to {text}")
+    is_here = ipaddress.ip_address(addresses.plain(signalling_address)).is_loopback
+    return not wrong and (is_here or not address.is_loopback)

@@ -28,6 +28,7 @@ from media.plane.tape import Prompt, Tape
 from media.rtp import address, dtmf
 from media.rtp.latch import Latch
 from media.rtp.sender import Sender
+from media.rtp.share import Share, Shared
 from media.rtp.srtp_pair import Way
 
 DATAGRAM_SIZE_MAX = 2048
@@ -194,7 +195,7 @@ class NumpyEngine:
         row["tx_packets"] = max(int(row["tx_packets"]), sum(int(s.row["tx_packets"]) for s in self._streams.values()))
         for stream in self._streams.values():
             stream.tell_presses(stream.keys_in.expire(now_ns), is_tone=False)
-            stream.asides = 0 if is_second else stream.asides
+            stream.asides, stream.guests = (0, 0) if is_second else (stream.asides, stream.guests)
             since = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns)
             if stream.rx_timeout_ms and not stream.timed_out and now_ns >= since + stream.rx_timeout_ms * 1_000_000:
                 stream.timed_out = True
@@ -275,6 +276,11 @@ class NumpyEngine:
                 stream.prompt.gain = records.GAIN.unpack_from(body)[0]
             case Op.LEAVE:
                 _leave(stream)
+            case Op.SHARE:
+                _set_share(stream, flag, body)
+            case Op.PATH:
+                packed, port = records.PATH.unpack_from(body)
+                _set_path(stream, (int.from_bytes(packed, "big"), port) if port else None)
             case Op.RX_TIMEOUT:
                 stream.rx_timeout_ms = records.MILLISECONDS.unpack_from(body)[0]
                 stream.rx_watch_ns, stream.timed_out = now_ns, False
@@ -322,7 +328,7 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
     old = stream.latch
     same = (old.sdp, old.signalling, old.nat) == (source, signalling, bool(nat))
     heard = old.locked is not None and now_ns < int(stream.row["last_rx_ns"]) + HEARD_NS
-    if not (same and (heard or old.exact)):
+    if Shared.ICE not in stream.share.kinds and not (same and (heard or old.exact)):
         stream.latch = Latch(sdp=source, signalling=signalling, nat=bool(nat))
         stream.first_unheard_ns = 0
     if stream.voice.number != coding:
@@ -332,6 +338,17 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
     stream.rtcp_mux = bool(mux)
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
     stream.tx.running = stream.tx.running and stream.wants_ticks
+
+
+def _set_share(stream: Stream, flag: int, body: bytes) -> None:
+    share = Share(Shared(flag & 3), *records.SHARE.unpack_from(body))
+    if (share.kinds ^ stream.share.kinds) & Shared.ICE:
+        _set_path(stream, None)
+    stream.share = share
+
+
+def _set_path(stream: Stream, to: tuple[int, int] | None) -> None:
+    stream.latch, stream.first_unheard_ns = Latch.on(to), 0
 
 
 def _unbridge(stream: Stream) -> None:

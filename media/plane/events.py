@@ -63,6 +63,22 @@ class Latched:
 
 
 @dataclass(frozen=True, slots=True)
+class Secured:
+    """DTLS gave the leg its keys: its media is protected from now on."""
+
+    leg: str
+    suite: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFailed:
+    """No media will pass: no way to the far end (ICE), or no keys (DTLS)."""
+
+    leg: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Digit:
     """One key press, told once, when it ended: heard as an RTP event (RFC 4733) or as a tone in the audio."""
 
@@ -133,10 +149,14 @@ class Overload:
     busy_percent: float
 
 
-MediaEvent = Latched | Digit | PlayDone | RxTimeout | Speaking | RecordDone | Window | Lost | Overload
+MediaEvent = (
+    Latched | Secured | MediaFailed | Digit | PlayDone | RxTimeout | Speaking | RecordDone | Window | Lost | Overload
+)
 
 _NAMES: tuple[tuple[str, type[Any]], ...] = (
     ("latched", Latched),
+    ("secured", Secured),
+    ("media-failed", MediaFailed),
     ("digit", Digit),
     ("play-done", PlayDone),
     ("rx-timeout", RxTimeout),

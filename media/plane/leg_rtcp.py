@@ -53,8 +53,15 @@ class LegRtcp:
         old, self._remote = self._remote, remote
         self.reports.packet_ms = float(remote.ptime_ms)
         self.reports.clock_scale = voice.SCALES[remote.codec]
-        if old is None or _target(old) != _target(remote):
+        if remote.ice is None and (old is None or _target(old) != _target(remote)):
             self.port.aim(*_target(remote))
+
+    def moved(self, to: tuple[str, int] | None) -> None:
+        """The path of our media is known, or lost. With ICE and DTLS there is no other port than that of RTP (RFC 8858)."""
+        if to is None or self._remote is None or not self._remote.rtcp_mux:
+            self.port.forget()
+        else:
+            self.port.aim(*to, True)
 
     def latched(self, address: str, port: int) -> None:
         """The far end's RTP really comes from there."""

@@ -13,6 +13,7 @@ from media.plane.leg_rtcp import LegRtcp
 from media.plane.ports import PortPair
 from media.plane.records import Handle
 from media.plane.reports import LegReports
+from media.plane.rtc import Rtc
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Leg:
     ports: PortPair | None  # None: an attendant, which has no far end
     reports: LegReports
     rtcp: LegRtcp | None
+    rtc: Rtc | None = None
     remote: Remote | None = None
     room: str | None = None
     peer: Leg | None = None

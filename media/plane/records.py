@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, fields
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from media.plane.commands import Remote
 from media.plane.keys import Keys
 from media.rtp import address
 from media.rtp.bursts import Figures
+from media.rtp.share import Shared
 from media.rtp.srtp_pair import PLAIN, Way
 
 SAMPLE_RATE = 8000
@@ -26,7 +27,6 @@ NO_LEG = 0xFFFF
 NO_PAYLOAD_TYPE = 255
 RECORD_RING = 16384
 SEGMENTS_PER_COMMAND = 6
-SHARE_WORD = 8
 LAWS = {"PCMU": 0, "PCMA": 1}
 
 
@@ -65,14 +65,6 @@ class Kind(IntEnum):
     OVERLOAD = 8
     SPEAKING = 9
     KEY = 10
-
-
-class Shared(IntFlag):
-    """What a leg takes on its RTP port beside RTP (kernels/share.h)."""
-
-    NOTHING = 0
-    ICE = 1
-    DTLS = 2
 
 
 class PlayEnd(IntEnum):
@@ -303,7 +295,7 @@ def secure(leg: Handle, keys: Keys | None) -> list[bytes]:
 
 def share(leg: Handle, kinds: Shared, ufrag: bytes = b"", prefix: bytes = b"") -> bytes:
     """What the leg takes beside RTP: STUN whose user name begins with `ufrag`, or that answers a transaction of ours, which
-    begins with `prefix`; both SHARE_WORD octets."""
+    begins with `prefix`; both of eight octets."""
     return _command(Op.SHARE, leg, SHARE.pack(ufrag, prefix), flag=kinds)
 
 

@@ -59,9 +59,17 @@ class RtcpPort:
         if sender is not None and (self._sender is None or not sender.is_same(self._sender)):
             self._sender = sender
 
+    def lock(self) -> None:
+        """Nothing goes and nothing is heard until there are keys."""
+        self._secured, self._sender, self._receiver = True, None, None
+
+    def forget(self) -> None:
+        """There is nowhere to send to any more, and nobody to hear."""
+        self._host = self._peer = None
+
     def send(self, compound: rtcp.Compound) -> int:
         """The octets sent, 0 when there was nowhere to send to."""
-        if self._peer is None:
+        if self._peer is None or (self._secured and self._sender is None):
             return 0
         data = rtcp.build(compound)
         if self._secured and self._sender is not None:
@@ -91,6 +99,8 @@ class RtcpPort:
         """A datagram that came to the RTCP port, or RTCP that came to the RTP port."""
         if self._host is None or addresses.plain(host) != self._host:
             self.counts.foreign += 1
+            return
+        if self._secured and self._receiver is None:
             return
         plain = data if self._receiver is None else self._receiver.unprotect_rtcp(data)
         compound = None if plain is None else rtcp.parse(plain)

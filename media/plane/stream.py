@@ -17,9 +17,10 @@ from media.rtp import dtmf, packet
 from media.rtp.latch import Verdict
 from media.rtp.packet import Packet
 from media.rtp.sequence import Arrival, Sequence
+from media.rtp.share import Guest, Share, Shared, guest
 from media.rtp.stats import Timing
 
-ASIDES_PER_SECOND_MAX = 50
+ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX = 50, 100
 KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
 
 
@@ -29,6 +30,8 @@ class Stream(Outlet):
 
     rtcp_mux: bool = False
     asides: int = 0
+    guests: int = 0
+    share: Share = field(default_factory=Share)
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
@@ -41,8 +44,9 @@ class Stream(Outlet):
 
     def receive(self, data: bytes, address: int, port: int, now_ns: int) -> None:
         """One datagram to all its effects."""
-        if self.rtcp_mux and packet.is_rtcp(data):
-            self._hand_over(data, address, port)
+        kind = guest(data)
+        if self._is_aside(kind):
+            self._hand_over(kind, data, address, port)
             return
         plain = self._open(data, address, port)
         if plain is None:
@@ -62,14 +66,37 @@ class Stream(Outlet):
         if self._count(parsed) is not Arrival.DUPLICATE:
             self._take(parsed, now_ns)
 
-    def _hand_over(self, data: bytes, address: int, port: int) -> None:
-        """RTCP on the RTP port (RFC 5761) is for others: of the leg's own source only, not more than fifty a second."""
-        if not self.latch.knows((address, port)):
+    def _is_aside(self, kind: Guest) -> bool:
+        """Whether it is for others, whoever sent it."""
+        match kind:
+            case Guest.RTCP:
+                return self.rtcp_mux
+            case Guest.STUN:
+                return Shared.ICE in self.share.kinds
+            case Guest.DTLS:
+                return Shared.DTLS in self.share.kinds
+        return False
+
+    def _hand_over(self, kind: Guest, data: bytes, address: int, port: int) -> None:
+        """Not more than so much a second: RTCP (RFC 5761) and DTLS of the leg's own source, STUN from anywhere if it is meant
+        for this leg, for that is how a source becomes one."""
+        source = (address, port)
+        match kind:
+            case Guest.STUN:
+                is_ours = self.share.is_ours(data)
+            case Guest.DTLS:
+                is_ours = self.latch.may_hear(source)
+            case _:
+                is_ours = self.latch.knows(source)
+        if not is_ours:
             self.row["foreign"] += 1
             return
-        if self.asides < ASIDES_PER_SECOND_MAX:
+        if kind is Guest.RTCP:
+            self.asides, has_room = self.asides + 1, self.asides < ASIDES_PER_SECOND_MAX
+        else:
+            self.guests, has_room = self.guests + 1, self.guests < GUESTS_PER_SECOND_MAX
+        if has_room:
             self.aside(records.Aside(self.handle, address, port, data))
-        self.asides += 1
 
     def _open(self, data: bytes, address: int, port: int) -> bytes | None:
         """The datagram in the clear; what is not authentic latches nothing and is no part of the stream."""

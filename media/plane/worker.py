@@ -23,11 +23,11 @@ from media.plane.asides import Asides
 from media.plane.destination import check_destination
 from media.plane.engine import Engine, deliver
 from media.plane.figures import snapshot
-from media.plane.keys import Keys
 from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg, Legs
 from media.plane.player import Player
 from media.plane.ports import Ports
+from media.plane.protection import Protection
 from media.plane.recorder import Recorder
 from media.plane.recordings import Recordings
 from media.plane.records import Kind, PlayEnd
@@ -65,6 +65,7 @@ class Worker:
         self._dead = dead
         self._beat_ns, self._looks_without_beat = 0, 0
         self._legs = Legs(len(engine.statistics))
+        self._protection = Protection(reactor, engine, self._post, tell)
         self._player = Player(reactor, arena, self._post)
         self._rooms = Rooms(len(engine.statistics), self._post)
         self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recordings.done, done))
@@ -175,7 +176,8 @@ class Worker:
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
-        return {"address": ports.host, "port": pair.port, "srtp": self._engine.has_srtp}
+        security = {"srtp": self._engine.has_srtp, "fingerprint": self._protection.fingerprint}
+        return {"address": ports.host, "port": pair.port, **security}
 
     def _open_attendant(self, owner: object, name: str) -> Answer:
         handle = self._legs.reserve(name)
@@ -188,7 +190,7 @@ class Worker:
         check_far_end(leg)
         if leg.rtcp is not None:
             leg.rtcp.aim(remote)
-        self._secure(leg, remote.srtp)
+        self._protection.apply(leg, remote)
         leg.remote = remote
         self._post(records.set_remote(leg.handle, remote))
         self._hear_tones(leg)
@@ -218,17 +220,6 @@ class Worker:
             raise c.Refused("not-there", f"{to.name} is not in room {command.room}")
         self._unbridge(leg)
         self._rooms.join(leg, command.room, command.muted, command.deaf, to)
-
-    def _secure(self, leg: Leg, keys: Keys | None) -> None:
-        """Before it is said where to send. A refresh has the keys that there are: their contexts stay."""
-        if keys is not None and not self._engine.has_srtp:
-            raise c.Refused("srtp", "there is no libcrypto for SRTP on this machine")
-        if keys == (None if leg.remote is None else leg.remote.srtp):
-            return
-        for command in records.secure(leg.handle, keys):
-            self._post(command)
-        if leg.rtcp is not None:
-            leg.rtcp.port.secure(*((None, None) if keys is None else (keys.sender(), keys.receiver())))
 
     def _close(self, leg: Leg) -> Deferred[events.LegStatistics]:
         self._player.forget(leg)
@@ -342,6 +333,8 @@ class Worker:
     def _let_go_of_ports(leg: Leg) -> None:
         if leg.rtcp is not None:
             leg.rtcp.close()
+        if leg.rtc is not None:
+            leg.rtc.close()
         if leg.ports is not None:
             leg.ports.close()
 

@@ -6,7 +6,8 @@
           from the signalling address --------> locked(learnt address + SSRC)
 
 A lock lasts until the next offer/answer. A packet from exactly the SDP address wins at once and for good; a learnt source is
-locked together with its SSRC. Under "strict" nothing is ever learnt.
+locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE no packet of media ever locks anything: the source
+is the path that the checks chose (`on`).
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ class Latch:
     exact: bool = False
     _try: tuple[Source, int, int] | None = None  # source, ssrc, sequence
     _count: int = 0
+
+    @classmethod
+    def on(cls, path: Source | None) -> Latch:
+        """From there alone; None: from nowhere."""
+        return cls() if path is None else cls(sdp=path, signalling=path[0], locked=path, exact=True)
 
     def may_hear(self, source: Source) -> bool:
         """Whether any packet from there could be accepted."""

@@ -153,6 +153,10 @@ class NodeSettings(BaseSettings):
     srtp_keys_in_clear: bool = Field(
         default=False, description="Media keys also in SDP that goes over UDP, TCP or WS, where others can read it."
     )
+    ice_lite: bool = Field(
+        default=False,
+        description="Browsers find the way to this node, which has a public address; it does not look for the way to them.",
+    )
     session_interval_s: int = Field(
         default=1_800,
         ge=0,

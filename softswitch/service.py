@@ -180,7 +180,7 @@ class Service:
         )
         self._transfers.announce = self._incoming.announce
         self._exchange.on_lost = self._lost
-        self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear)
+        self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
 
     def _build_transfers(self, locator: Locator) -> Transfers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media.plane.commands import Remote
-from softswitch.adapters.protection import keys_of
+from softswitch.adapters.protection import dtls_of, ice_of, keys_of
 from softswitch.calls.effects import ConnectMedia
 from softswitch.transport.flows import same_family
 
@@ -29,4 +29,6 @@ def remote_of(effect: ConnectMedia) -> Remote:
         event_clock_hz=found.event_clock_hz,
         fec=found.fec,
         srtp=keys_of(found.srtp),
+        ice=ice_of(found.rtc),
+        dtls=dtls_of(found.rtc),
     )

@@ -199,12 +199,16 @@ class Switchboard:
                 if live is not None:
                     self._leg_event(live, event)
 
-    def _leg_event(self, live: LiveCall, event: heard.Digit | heard.PlayDone | heard.RxTimeout | heard.Window) -> None:
+    def _leg_event(self, live: LiveCall, event: heard.MediaEvent) -> None:
         match event:
             case heard.Digit(leg, digit):
                 self.feed(live, lambda call, now: call.digit(leg, digit, now))
             case heard.PlayDone(leg, token):
                 self.feed(live, lambda call, now: call.play_done(leg, token, now))
+            case heard.Secured(leg, suite):
+                self.feed(live, lambda call, now: call.media_secured(leg, suite, now))
+            case heard.MediaFailed(leg, reason):
+                self.feed(live, lambda call, now: call.media_broke(leg, reason, now))
             case heard.RxTimeout(leg):
                 self.feed(live, lambda call, now: call.media_silent(leg, now))
             case heard.Window():

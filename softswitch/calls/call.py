@@ -142,6 +142,21 @@ class Call:
             self._end(causes.MEDIA_SILENT)
         return self.desk.flush()
 
+    def media_secured(self, leg_id: str, suite: str, now: float) -> tuple[Effect, ...]:
+        """A browser's leg has its keys."""
+        leg = self._at(leg_id, now)
+        if leg is not None:
+            self.desk.secured(leg, suite)
+        return self.desk.flush()
+
+    def media_broke(self, leg_id: str, reason: str, now: float) -> tuple[Effect, ...]:
+        """No media will pass with a browser: no way to it, or not the certificate that it announced."""
+        leg = self._at(leg_id, now)
+        if leg is not None:
+            self.desk.step("media.failed", f"No media with {leg.label}: {reason}", leg=leg.id)
+            self._end(causes.MEDIA_FAILED)
+        return self.desk.flush()
+
     def media_lost(self, now: float) -> tuple[Effect, ...]:
         """The media worker of this call died: its legs end with a right cause."""
         self.desk.now = now

@@ -110,7 +110,11 @@ class Desk:
             self._tell_secured(leg, leg.negotiated)
 
     def _tell_secured(self, leg: Leg, negotiated: Negotiated) -> None:
-        suite = negotiated.srtp.ours.suite if negotiated.srtp is not None else None
+        if negotiated.rtc is None:
+            self.secured(leg, negotiated.srtp.ours.suite if negotiated.srtp is not None else None)
+
+    def secured(self, leg: Leg, suite: str | None) -> None:
+        """What protects a leg's media now; None: nothing."""
         if suite is not None and suite != leg.secured:
             self.step("media.secured", f"Media with {leg.label} is protected by {suite}", leg=leg.id, suite=suite)
         elif suite != leg.secured:

@@ -239,8 +239,9 @@ class Dialling:
         desk.close(leg, cause)
         if hunt is None:
             return
-        if status in MEDIA_REFUSED and leg.may_insist_on_srtp and leg.contact is not None:
-            hunt.redirected(leg.id, [replace(leg.contact, srtp="required")])
+        other = leg.another_srtp if status in MEDIA_REFUSED else None
+        if other is not None and leg.contact is not None:
+            hunt.redirected(leg.id, [replace(leg.contact, srtp=other)])
             self._ring_next()
             return
         self.refusal = cause if len(hunt.lanes) == 1 else None

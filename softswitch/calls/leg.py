@@ -54,7 +54,7 @@ class Leg:
     codecs: what may be spoken, best first; none: those of the node.
     hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
     srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
-    secured: the suite that protects its media.
+    secured: the suite that protects its media, with DTLS once there are keys.
     """
 
     id: str
@@ -100,10 +100,9 @@ class Leg:
         return self.state in (LegState.NEW, LegState.RINGING, LegState.ANSWERED)
 
     @property
-    def may_insist_on_srtp(self) -> bool:
-        """Whether SRTP is the one thing that was not offered as strongly as could be: keys were, RTP/SAVP was not."""
-        by = self.local.protection if self.local is not None else IN_CLEAR
-        return by.srtp == "optional" and bool(by.crypto)
+    def another_srtp(self) -> Srtp | None:
+        """What to call it with instead when it refused the media that it was offered; None: there is nothing else."""
+        return self.local.protection.another_try if self.local is not None else None
 
     def opened(self, address: str, port: int, protection: Protection = IN_CLEAR) -> None:
         """The media plane gave it an address."""
@@ -117,7 +116,13 @@ class Leg:
             self._ours, self.negotiated = answer_offer(offer, replace(self.local, wanted=spoken), self._ours)
             self._sent = self._ours.to_bytes()
             self.offer = None
+            self._agreed()
         return self._sent
+
+    def _agreed(self) -> None:
+        """What protects its media is known to its next offer and answer."""
+        if self.local is not None and self.negotiated is not None:
+            self.local = replace(self.local, protection=self.local.protection.after(self.negotiated.rtc))
 
     def spoken(self, fixed: bool) -> tuple[str, ...]:
         """The codecs that it can be spoken to in: the one agreed on if that is `fixed`, else all that it offered."""
@@ -153,7 +158,9 @@ class Leg:
     def accept_sdp(self, answer: bytes) -> None:
         """Read the far end's answer to our latest offer; raises `NotAcceptable`."""
         if self._ours is not None:
-            self.negotiated = read_answer(self._ours, parse_sdp(answer))
+            by = self.local.protection if self.local is not None else IN_CLEAR
+            self.negotiated = read_answer(self._ours, parse_sdp(answer), protection=by)
+            self._agreed()
 
     def shifted(self, seconds: float) -> None:
         """It goes on in a call whose clock is so much ahead."""

@@ -19,10 +19,14 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class SrtpRule:
-    """The node's settings: what goes where a phone or trunk has no setting of its own; keys over UDP, TCP and WS too?"""
+    """The node's settings: what goes where a phone or trunk has no setting of its own; keys over UDP, TCP and WS too?
+
+    ice_lite: browsers check the way to us, we do not check the way to them.
+    """
 
     srtp: Srtp = "optional"
     keys_in_clear: bool = False
+    ice_lite: bool = False
 
     def of(self, own: Srtp | None, transport: str) -> Security:
         """Of a leg whose signalling goes over that transport ("" when that is not known yet: then it counts as readable)."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from softswitch.sip.limits import CRYPTO_LINES_MAX, CRYPTO_MKI_OCTETS_MAX
+from softswitch.sip.rtc import Agreed as RtcAgreed
+from softswitch.sip.rtc import Rtc
 
 SUITES = {
     "AEAD_AES_256_GCM": 44,
@@ -68,10 +70,30 @@ class Crypto:
 @dataclass(frozen=True, slots=True)
 class Protection:
     """What a leg of ours does about SRTP. `crypto` are its keys, one a suite: none when there is no SRTP here, or the way of
-    its signalling would betray them."""
+    its signalling would betray them. `rtc`: what it has for DTLS, whose keys are in no description; None: there is none."""
 
     srtp: Srtp = "off"
     crypto: tuple[Crypto, ...] = ()
+    rtc: Rtc | None = None
+
+    @property
+    def offers_rtc(self) -> bool:
+        """Whether our first offer is for a browser."""
+        return self.srtp != "off" and self.rtc is not None and self.rtc.offers
+
+    @property
+    def another_try(self) -> Srtp | None:
+        """What to be called with instead after this was refused; None: there is nothing else.
+
+        Keys were offered, RTP/SAVP was not; or DTLS was to who may not have it.
+        """
+        if self.srtp != "optional":
+            return None
+        return "off" if self.offers_rtc else "required" if self.crypto else None
+
+    def after(self, agreed: RtcAgreed | None) -> Protection:
+        """For the next offer or answer of the dialog."""
+        return self if self.rtc is None else replace(self, rtc=self.rtc.after(agreed))
 
 
 IN_CLEAR = Protection()

@@ -93,5 +93,11 @@ REFERS_MAX = 4
 CRYPTO_LINES_MAX = 16
 """Of a=crypto that are read of one stream."""
 
+ICE_CANDIDATES_MAX = 16
+"""Of a stream that are tried (RFC 8839 5.1)."""
+
+FINGERPRINTS_MAX = 8
+"""Of a stream's certificates (RFC 8122 5)."""
+
 CRYPTO_MKI_OCTETS_MAX = 128
 """Of the MKI in every packet (RFC 4568 6.1)."""

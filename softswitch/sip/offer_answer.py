@@ -2,8 +2,8 @@
 
 Other streams of an offer are refused with port 0. An answer names one codec, so that what is sent never changes in the
 middle of a stream. Keys (a=crypto) go with RTP/SAVP, and with RTP/AVP where SRTP is optional: who does not know them reads
-over them, who does answers with its own. Hold is a direction, or the old 0.0.0.0 (RFC 3264 8.4): both mean that nothing is
-sent to the peer.
+over them, who does answers with its own. Browsers are offered and answered DTLS-SRTP over ICE (rtc.py).
+Hold is a direction, or the old 0.0.0.0 (RFC 3264 8.4): both mean that nothing is sent to the peer.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from softswitch.sip import rtcp_attributes
+from softswitch.sip import rtc, rtcp_attributes
 from softswitch.sip.crypto import IN_CLEAR, Agreed, Crypto, Protection, accepted, choose, read_crypto
 from softswitch.sip.errors import NotAcceptable
+from softswitch.sip.ice import ice_of
 from softswitch.sip.payloads import BY_NAME, Formats, describe, events_beside, read_formats
 from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
 from softswitch.sip.sdp import Attributes, Media, Origin, Sdp
@@ -50,7 +51,8 @@ class Negotiated:
     """What both agreed on. `address` and `port` are where the peer receives; payload types are those of what we send.
 
     `event_clock_hz` is that of the telephone events, `fec`: the peer makes use of Opus's in-band correction.
-    `send` and `receive` are seen from here. `address` may be 0.0.0.0 or :: when `send` is False.
+    `send` and `receive` are seen from here. `address` may be 0.0.0.0 or :: when `send` is False, or with ICE (`rtc`), where it
+    says nothing.
     """
 
     address: str
@@ -65,6 +67,7 @@ class Negotiated:
     event_clock_hz: int = 8000
     fec: bool = False
     srtp: Agreed | None = None
+    rtc: rtc.Agreed | None = None
 
 
 def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
@@ -73,19 +76,23 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     `previous` is our last description in the dialog, if any: its streams keep their places (RFC 3264 8) and the version
     grows when anything changed. Raises NotAcceptable when SRTP is required and there are no keys.
     """
-    _check_keys(local)
     first = local.dtmf_payload_type
     events = {} if first is None else events_beside(local.codecs, first)
     formats = Formats({BY_NAME[codec].number: codec for codec in local.codecs}, events)
     stream = _stream(local, formats, local.ptime_ms, local.direction)
-    by = local.protection
-    stream = _protected(stream, _SECURED if by.srtp == "required" else _PLAIN, by.crypto if by.srtp != "off" else ())
+    by, ours = local.protection, 0 if previous is None else _voice_index(previous)
+    before = previous.media[ours] if previous is not None and ours < len(previous.media) else None
+    if by.offers_rtc if before is None else before.protocol in rtc.PROTOCOLS:
+        stream = _for_browsers(stream, local, before)
+    else:
+        _check_keys(local)
+        stream = _protected(
+            stream, _SECURED if by.srtp == "required" else _PLAIN, by.crypto if by.srtp != "off" else ()
+        )
     stream = _with(stream, rtcp_attributes.offered())
-    if previous is None:
-        return _describe(local, (stream,))
-    ours = _voice_index(previous)
-    streams = tuple(stream if index == ours else _refused(other) for index, other in enumerate(previous.media))
-    return _describe(local, streams).revised_from(previous)
+    others = () if previous is None else previous.media
+    streams = tuple(stream if index == ours else _refused(other) for index, other in enumerate(others)) or (stream,)
+    return _describe(local, streams, _session(local, stream, streams, None)).revised_from(previous)
 
 
 def answer_offer(
@@ -104,7 +111,7 @@ def answer_offer(
         if not _is_voice(media):
             continue
         try:
-            srtp = _srtp_of(media, local, choose)
+            srtp, browser, lines = _security(offer, media, local)
             negotiated = _negotiate(
                 offer, media, local, source, lambda formats: formats.best(local.codecs, local.wanted)
             )
@@ -117,14 +124,18 @@ def answer_offer(
         formats = Formats({negotiated.payload_type: negotiated.codec}, events)
         stream = _stream(local, formats, negotiated.ptime_ms, direction)
         stream = _protected(stream, media.protocol, () if srtp is None else (srtp.ours,))
-        stream = _with(stream, rtcp_attributes.answered(negotiated.rtcp))
-        streams = [stream if at == index else _refused(other) for at, other in enumerate(offer.media)]
-        return _describe(local, tuple(streams)).revised_from(previous), replace(negotiated, srtp=srtp)
+        stream = _with(stream, (*lines, *rtcp_attributes.answered(negotiated.rtcp)))
+        streams = tuple(stream if at == index else _refused(other) for at, other in enumerate(offer.media))
+        answer = _describe(local, streams, _session(local, stream, streams, offer))
+        return answer.revised_from(previous), replace(negotiated, srtp=srtp, rtc=browser)
     raise refusal
 
 
-def read_answer(offer: Sdp, answer: Sdp, source: str | None = None) -> Negotiated:
-    """What the answer to our offer agreed on. Raises NotAcceptable when it refuses the stream or does not fit."""
+def read_answer(offer: Sdp, answer: Sdp, source: str | None = None, protection: Protection = IN_CLEAR) -> Negotiated:
+    """What the answer to our offer agreed on; `protection` is what the offer was made with, for browsers.
+
+    Raises NotAcceptable when it refuses the stream or does not fit.
+    """
     index = _voice_index(offer)
     if index >= len(answer.media) or len(answer.media) > len(offer.media):
         raise NotAcceptable("Answer Does Not Fit The Offer")
@@ -134,8 +145,11 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None) -> Negotiate
         raise NotAcceptable("Answer Does Not Fit The Offer")
     local = _offered(offer, offer.media[index])
     negotiated = _negotiate(answer, answer.media[index], local, source, lambda formats: formats.first(local.codecs))
-    srtp = _srtp_of(answer.media[index], local, accepted)
-    return replace(negotiated, rtcp=negotiated.rtcp.agreed(offer.media[index]), srtp=srtp)
+    rtcp = negotiated.rtcp.agreed(offer.media[index])
+    if offer.media[index].protocol in rtc.PROTOCOLS and protection.rtc is not None:
+        browser = protection.rtc.read_answer(answer, answer.media[index], local.address, local.port)
+        return replace(negotiated, rtcp=rtcp, rtc=browser)
+    return replace(negotiated, rtcp=rtcp, srtp=_srtp_of(answer.media[index], local, accepted))
 
 
 def offered(offer: Sdp, ours: tuple[str, ...]) -> tuple[str, ...]:
@@ -165,6 +179,31 @@ def _offered(offer: Sdp, media: Media) -> LocalMedia:
             "required" if media.protocol == _SECURED else "optional", read_crypto(media.all("crypto"))
         ),
     )
+
+
+def _security(offer: Sdp, media: Media, local: LocalMedia) -> tuple[Agreed | None, rtc.Agreed | None, Attributes]:
+    """What protects a stream that is offered, and our lines that say so beside a=crypto. Raises NotAcceptable."""
+    if media.protocol not in rtc.PROTOCOLS:
+        return _srtp_of(media, local, choose), None, ()
+    by = local.protection
+    if by.rtc is None or by.srtp == "off":
+        raise NotAcceptable("No DTLS Here")
+    return None, *by.rtc.answer_to(offer, media, local.address, local.port)
+
+
+def _for_browsers(stream: Media, local: LocalMedia, before: Media | None) -> Media:
+    """Our offer of DTLS, in the words that the dialog began with."""
+    if local.protection.rtc is None:
+        return stream
+    mid = "0" if before is None else next(iter(before.all("mid")), None)
+    protocol = rtc.OFFERED if before is None else before.protocol
+    return _with(replace(stream, protocol=protocol), local.protection.rtc.offered(local.address, local.port, mid))
+
+
+def _session(local: LocalMedia, ours: Media, streams: tuple[Media, ...], offer: Sdp | None) -> Attributes:
+    """What the session says beside its streams."""
+    is_lite = local.protection.rtc is not None and local.protection.rtc.lite and bool(ours.all("ice-ufrag"))
+    return rtc.session_lines(streams, offer, is_lite) if ours.protocol in rtc.PROTOCOLS else ()
 
 
 def _check_keys(local: LocalMedia) -> None:
@@ -197,7 +236,8 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None,
     address = theirs.address_of(media)
     if address is None:
         raise NotAcceptable("No Address", 400)
-    is_hold = _check_address(address, source)
+    has_ice = media.protocol in rtc.PROTOCOLS and ice_of(theirs, media) is not None  # candidates say where it is
+    address, is_hold = (_literal(address), False) if has_ice else (address, _check_address(address, source))
     peer_sends, peer_receives = _flags(theirs.direction_of(media))
     we_send, we_receive = _flags(local.direction)
     return Negotiated(
@@ -216,7 +256,7 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None,
 
 
 def _is_voice(media: Media) -> bool:
-    return media.kind == "audio" and media.protocol in (_PLAIN, _SECURED) and media.port != 0
+    return media.kind == "audio" and media.protocol in (_PLAIN, _SECURED, *rtc.PROTOCOLS) and media.port != 0
 
 
 def _ptime_ms(media: Media, local: LocalMedia) -> int:
@@ -251,6 +291,14 @@ def _check_address(address: str, source: str | None) -> bool:
     return False
 
 
+def _literal(address: str) -> str:
+    """An address that means nothing, in the place of one that is none."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return "0.0.0.0"
+
+
 def _flags(direction: str) -> tuple[bool, bool]:
     """(sends, receives) of the side that wrote a direction."""
     return direction in ("sendrecv", "sendonly"), direction in ("sendrecv", "recvonly")
@@ -275,9 +323,11 @@ def _with(stream: Media, more: Attributes) -> Media:
 
 
 def _refused(media: Media) -> Media:
-    nothing: Attributes = ()
-    return Media(media.kind, 0, media.protocol, media.formats, None, nothing)
+    """Its name stays: a browser counts streams by it (RFC 8829 5.3.1)."""
+    return Media(
+        media.kind, 0, media.protocol, media.formats, None, tuple(("mid", mid) for mid in media.all("mid")[:1])
+    )
 
 
-def _describe(local: LocalMedia, media: tuple[Media, ...]) -> Sdp:
-    return Sdp(Origin("-", local.session_id or local.port, local.version, local.address), local.address, media)
+def _describe(local: LocalMedia, media: tuple[Media, ...], session: Attributes) -> Sdp:
+    return Sdp(Origin("-", local.session_id or local.port, local.version, local.address), local.address, media, session)

@@ -168,8 +168,10 @@ def test_not_more_than_a_hundred_a_second_are_handed_over_and_rtcp_has_its_own_s
     port = shared(rig, BOTH, known)
     remote(rig, known, rtcp_mux=True)
     rig.settled()
-    for _ in range(400):
+    for sent in range(1, 401):
         stranger.raw(request(), port)
+        if sent % 50 == 0:
+            eventually(lambda sent=sent: int(rig.engine.counters[0]["rx_packets"]) == sent, "fifty more")
     known.raw(SENDER_REPORT, port)
     eventually(lambda: int(rig.engine.counters[0]["rx_packets"]) == 401, "all of them")
     found = asides(rig)

@@ -6,6 +6,7 @@ Whatever is agreed on, nothing passes in the clear from then on: a leg without i
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +73,8 @@ class Protection:
                 self._post(records.share(leg.handle, Shared.NOTHING))
             return
         if leg.rtc is None:
-            leg.rtc = Rtc(self._reactor, self._identity, _Owner(self, leg))
+            is_v6 = leg.ports is not None and leg.ports.rtp.family is socket.AF_INET6
+            leg.rtc = Rtc(self._reactor, self._identity, _Owner(self, leg), is_v6)
         kinds = (Shared.ICE if remote.ice is not None else Shared.NOTHING) | (
             Shared.DTLS if remote.dtls is not None else Shared.NOTHING
         )

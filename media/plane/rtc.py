@@ -15,6 +15,7 @@ from media.ice.candidates import Address
 from media.ice.dtls import Association, Exported, Identity, Stage
 from media.plane.commands import Remote
 from media.plane.destination import is_allowed
+from media.rtp import address as addresses
 
 PREFIX_SIZE = 8
 _STUN_MAX = 3
@@ -40,8 +41,8 @@ class Owner(Protocol):
 class Rtc:
     """From the first description that asks for it to `close`."""
 
-    def __init__(self, reactor: Any, identity: Identity, owner: Owner) -> None:
-        self._reactor, self._identity, self._owner = reactor, identity, owner
+    def __init__(self, reactor: Any, identity: Identity, owner: Owner, is_v6: bool) -> None:
+        self._reactor, self._identity, self._owner, self._is_v6 = reactor, identity, owner, is_v6
         self.prefix = os.urandom(PREFIX_SIZE)
         self._remote: Remote | None = None
         self._agent: Agent | None = None
@@ -75,9 +76,12 @@ class Rtc:
             self._agent = self._before = None
         elif self._agent is None or not ice.is_same_session(None if before is None else before.ice):
             self._before = self._agent if self._path is not None else None
-            tried = ice.tried(lambda host: is_allowed(host, remote.signalling_address))
+            tried = ice.tried(lambda host: self._is_reachable(host, remote.signalling_address))
             role = ice.controlling if self._agent is None else self._agent.controlling
             self._agent = Agent(ice.ours, ice.theirs, tried, role, ice.lite, os.urandom, self.prefix, self.now)
+
+    def _is_reachable(self, host: str, signalling_address: str) -> bool:
+        return addresses.is_v6(host) is self._is_v6 and is_allowed(host, signalling_address)
 
     def _associate(self) -> None:
         """A new handshake, begun at once where the way is known."""

@@ -29,19 +29,19 @@ class Protection:
 
     def __init__(self, reactor: Any, engine: Engine, post: Callable[[bytes], None], tell: Tell) -> None:
         self._reactor, self._engine, self._post, self._tell = reactor, engine, post, tell
-        self._identity = Identity() if engine.has_srtp else None
+        self._identity = Identity()
 
     @property
     def fingerprint(self) -> str:
         """Of the certificate, as SDP writes it; "": there is no DTLS here."""
-        return "" if self._identity is None else self._identity.fingerprint
+        return self._identity.fingerprint if self._engine.has_srtp else ""
 
     def apply(self, leg: Leg, remote: c.Remote) -> None:
         """Before it is said where to send. Refused("srtp") when it cannot be done.
 
         A refresh has the keys, the words and the certificates that there are: all of it stays.
         """
-        if self._identity is None and (remote.srtp is not None or remote.dtls is not None):
+        if not self._engine.has_srtp and (remote.srtp is not None or remote.dtls is not None):
             raise c.Refused("srtp", "there is no libcrypto for SRTP on this machine")
         before = leg.remote
         if before is None or (remote.srtp, remote.dtls) != (before.srtp, before.dtls):
@@ -66,7 +66,7 @@ class Protection:
 
     def _share(self, leg: Leg, remote: c.Remote) -> None:
         """What else comes to its port."""
-        if self._identity is None or (remote.ice is None and remote.dtls is None):
+        if remote.ice is None and remote.dtls is None:
             if leg.rtc is not None:
                 leg.rtc.close()
                 leg.rtc = None

@@ -40,6 +40,7 @@ PHONE = """
     ua.on(name, () => window.told.push(name));
   const context = new AudioContext({ sampleRate: 8000 });
   const listen = (stream) => {
+    if (window.ears) window.ears.reader.disconnect();
     const player = new Audio();
     player.srcObject = stream;
     player.muted = true;
@@ -48,7 +49,7 @@ PHONE = """
     reader.onaudioprocess = (event) => window.samples.push(...event.inputBuffer.getChannelData(0));
     source.connect(reader);
     reader.connect(context.destination);
-    window.heard = { player, source, reader };
+    window.ears = { player, source, reader };
   };
   const wire = (connection) => {
     window.connection = connection;

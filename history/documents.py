@@ -32,7 +32,13 @@ class Document:
 
 
 NUMBER_MAX = 2**53  # what JSON readers keep exactly
-_TYPES: Mapping[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,)}
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "list": (list, tuple),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def _fields_of(kind: Any) -> tuple[_Field, ...]:
     found = []
     for each in fields(kind):
         plain, _, none = str(each.type).partition(" | ")
-        found.append(_Field(each.name, each.name.rstrip("_"), _TYPES.get(plain, (dict,)), none == "None"))
+        types = _TYPES.get(plain.partition("[")[0], (dict,))
+        found.append(_Field(each.name, each.name.rstrip("_"), types, none == "None"))
     return tuple(found)
 
 
@@ -167,24 +174,3 @@ class SipMessage(Document):
     summary: str
     raw: str
     transport: str = "udp"
-
-
-@dataclass(frozen=True, slots=True)
-class Activity(Document):
-    """Something a person works on. `media` is a media id."""
-
-    id: str
-    tenant: str
-    kind: str
-    call: str
-    at: float
-    from_: str
-    to: str
-    from_name: str | None = None
-    title: str = ""
-    state: str = "open"
-    unread: bool = True
-    mailbox: str | None = None
-    media: str | None = None
-    duration_s: float | None = None
-    who: str | None = None

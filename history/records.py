@@ -1,8 +1,9 @@
 """What one spool record means for the history: kind by kind, idempotent, without regard to how often it is read.
 
 Kinds: node.start, heartbeat; call.open, call.close; leg.open, leg.close; step; quality; messages; recording.open,
-recording.close; voicemail.open, voicemail.close; message; probe. Open things of older boots are closed at node.start: their
-end is the last heartbeat of their boot (RELIABILITY C3), what was recorded until then is kept.
+recording.close; voicemail.open, voicemail.close; message; emergency; activity; probe.
+Open things of older boots are closed at node.start: their end is the last heartbeat of their boot (RELIABILITY C3), what was
+recorded until then is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from history.documents import Activity, Call, Leg, QualityWindow, SipMessage, Step
+from history.activity import Activity, customer_of
+from history.documents import Call, Leg, QualityWindow, SipMessage, Step
 from history.store import Batch, HistoryStore
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ class Meaning:
                 self._call_closed(Call.from_document(record["call"]), batch)
             case "emergency":
                 self._emergency(record, batch)
+            case "activity":
+                batch.activities.append(filed(record["activity"]))
             case "probe":
                 pass
             case other:
@@ -176,8 +180,11 @@ class Meaning:
             mailbox=opened.get("mailbox"),
             media=media,
             duration_s=round(seconds, 2),
+            result="voicemail",
+            number=call.to if call is not None else None,
+            phone=opened.get("from"),
         )
-        self._add_activity(Activity.from_document(message.to_document()), batch)
+        batch.activities.append(filed(message.to_document()))
         batch.activities = [a for a in batch.activities if a.id != _call_activity_id(call_id)]
         batch.dropped_activities.append((tenant, _call_activity_id(call_id)))
 
@@ -194,8 +201,10 @@ class Meaning:
             from_name=record.get("from_name"),
             to=record.get("to") or "",
             title=f"Text message from {sender} to {record.get('to_name') or record.get('to')} reached no phone",
+            result="failed",
+            phone=record.get("from"),
         )
-        self._add_activity(Activity.from_document(message.to_document()), batch)
+        batch.activities.append(filed(message.to_document()))
 
     def _path(self, record: Record) -> Path:
         return self._data / _text(record, "path")
@@ -208,26 +217,8 @@ class Meaning:
             call = replace(call, recording=known.recording)
         self._closed(call.id, batch)
         batch.calls.append(call)
-        if call.direction == "outbound" or self._has_message(call, batch):
-            return
-        answered = call.outcome == "answered"
-        who = call.from_name or call.from_
-        activity = Activity(
-            id=_call_activity_id(call.id),
-            tenant=call.tenant,
-            kind="call" if answered else "missed_call",
-            call=call.id,
-            at=call.started_at,
-            from_=call.from_,
-            from_name=call.from_name,
-            to=call.to,
-            title=f"Call from {who}, answered by {call.who}" if answered else f"Missed call from {who}",
-            state="done" if answered else "open",
-            unread=not answered,
-            duration_s=round(call.duration_ms / 1000, 2),
-            who=call.who,
-        )
-        self._add_activity(activity, batch)
+        if not self._has_message(call, batch):
+            batch.activities.append(_of_call(call))
 
     def _emergency(self, record: Record, batch: Batch) -> None:
         """Somebody called for help: those in the house have to know who, where, and where to call back."""
@@ -243,15 +234,9 @@ class Meaning:
             from_name=record.get("from_name"),
             to=number,
             title=f"Emergency call {number} by {who}, call back {record['from']}: {where}",
+            origin="outbound",
         )
-        self._add_activity(activity, batch)
-
-    def _add_activity(self, activity: Activity, batch: Batch) -> None:
-        """Also when it is known already: then people's marks on it stay."""
-        known = self._store.activity(activity.tenant, activity.id)
-        if known is not None and known.kind == activity.kind:
-            activity = replace(activity, state=known.state, unread=known.unread)
-        batch.activities.append(activity)
+        batch.activities.append(filed(activity.to_document()))
 
     def _has_message(self, call: Call, batch: Batch) -> bool:
         if any(one.kind == "voicemail" and one.call == call.id for one in batch.activities):
@@ -270,6 +255,54 @@ class Meaning:
             if thing["id"] == thing_id:
                 return thing
         return self._store.open_thing(thing_id)
+
+
+def filed(document: Mapping[str, Any]) -> Activity:
+    """An activity of any channel with the customer whose thread it is in. Raises `ValueError` when it is none."""
+    activity = Activity.from_document(document)
+    if activity.customer is None:
+        activity = replace(activity, customer=customer_of(activity.phone, activity.email))
+    return activity
+
+
+_RESULTS = {
+    "answered": "connected",
+    "voicemail": "voicemail",
+    "missed": "missed",
+    "busy": "missed",
+    "abandoned": "dropped",
+    "failed": "failed",
+}
+
+
+def _of_call(call: Call) -> Activity:
+    """A missed call is to be dealt with; an answered one and one that we made are there to be found."""
+    answered, outbound = call.outcome == "answered", call.direction == "outbound"
+    caller, callee = call.from_name or call.from_, call.to_name or call.to
+    if outbound:
+        title = f"Call from {call.who or caller} to {callee}" + ("" if answered else ", not answered")
+    else:
+        title = f"Call from {caller}, answered by {call.who}" if answered else f"Missed call from {caller}"
+    activity = Activity(
+        id=_call_activity_id(call.id),
+        tenant=call.tenant,
+        kind="call" if answered or outbound else "missed_call",
+        call=call.id,
+        at=call.started_at,
+        from_=call.from_,
+        from_name=call.from_name,
+        to=call.to,
+        title=title,
+        state="finished" if answered or outbound else "open",
+        unread=not (answered or outbound),
+        duration_s=round(call.duration_ms / 1000, 2),
+        who=call.who,
+        origin=call.direction,
+        result=_RESULTS.get(call.outcome or "", "missed"),
+        number=call.from_ if outbound else call.to,
+        phone=call.to if outbound else call.from_,
+    )
+    return filed(activity.to_document())
 
 
 def _call_activity_id(call_id: str) -> str:

@@ -1,16 +1,51 @@
-"""The questions that can be asked of the history, and the one way to write it. Every question names its tenant first."""
+"""The history as one repository: what happened is written in batches, people's marks one by one; every question has a method.
+
+One class over any back end (`history.shelves.Shelves`): `history.embedded` on sqlite3, `history.mongo` on MongoDB. The first
+argument of every question is the tenant; nothing is found without it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from typing import Any, Generic, TypeVar
 
-from history.documents import Activity, Call, Leg, QualityWindow, SipMessage, Step
+from history import shelves
+from history.activity import STATES, Activity
+from history.documents import Call, Document, Leg, QualityWindow, SipMessage, Step
+from history.shelves import (
+    ACTIVITIES,
+    BOOTS,
+    CALLS,
+    LADDERS,
+    LEGS,
+    NODE,
+    SOURCES,
+    STEPS,
+    THINGS,
+    WINDOWS,
+    Change,
+    Drop,
+    Put,
+    Query,
+    Shelf,
+    Shelves,
+    StoreAway,
+    Where,
+)
+from history.words import query_words
+
+__all__ = ["Batch", "CallFilter", "HistoryStore", "Page", "StoreAway"]
 
 PAGE_MAX = 200
+COUNT_MAX = 10_000
+CURSOR_CHARS_MAX = 400
 
 Row = TypeVar("Row")
+D = TypeVar("D", bound=Document)
 
 
 class BadCursor(ValueError):
@@ -27,18 +62,69 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls; None means all. `party` is any part of either number or name."""
+    """Which calls; None means all. `party` is words: the beginning of a name, a number or its last 4, 7 or 10 digits."""
 
     direction: str | None = None
     outcome: str | None = None
     since: float | None = None
     until: float | None = None
     party: str | None = None
+    who: str | None = None
+    trunk: str | None = None
+    recorded: bool = False
+
+    def query(self) -> Query:
+        """As the back ends are asked."""
+        where = _equal(self, "direction", "outcome", "who", "trunk")
+        if self.recorded:
+            where += (Where("recorded", "=", True),)
+        return Query(where, self.since or 0.0, self.until, query_words(self.party or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFilter:
+    """Which activities; None means all. `text` is the beginnings of words in names, numbers, notes and transcripts."""
+
+    states: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    origin: str | None = None
+    result: str | None = None
+    unread: bool | None = None
+    flagged: bool | None = None
+    phone: str | None = None
+    email: str | None = None
+    number: str | None = None
+    customer: str | None = None
+    group: str | None = None
+    assigned_to: str | None = None
+    who: str | None = None
+    mailbox: str | None = None
+    due_before: float | None = None
+    since: float | None = None
+    until: float | None = None
+    text: str | None = None
+
+    def query(self) -> Query:
+        """As the back ends are asked."""
+        names = ("origin", "result", "unread", "phone", "email", "number", "customer", "group", "assigned_to", "who")
+        where = _equal(self, *names, "mailbox")
+        for name, values in (("state", self.states), ("kind", self.kinds)):
+            if values is not None:
+                where += (Where(name, "in", values),)
+        if self.flagged:
+            where += (Where("flagged", "=", True),)
+        if self.due_before is not None:
+            where += (Where("due_at", "<", self.due_before),)
+        return Query(where, self.since or 0.0, self.until, query_words(self.text or ""))
+
+
+def _equal(wanted: Any, *names: str) -> tuple[Where, ...]:
+    return tuple(Where(name, "=", getattr(wanted, name)) for name in names if getattr(wanted, name) is not None)
 
 
 @dataclass(slots=True)
 class Batch:
-    """Changes that are applied together with the position of the spool they came from. All are upserts by id."""
+    """Changes that are applied together with the position of the spool they came from. All may be applied again."""
 
     calls: list[Call] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
@@ -51,65 +137,187 @@ class Batch:
     closed_things: list[str] = field(default_factory=list)
     boots: dict[str, float] = field(default_factory=dict)
 
+    def changes(self) -> Iterator[Change]:
+        """In the order that may break off anywhere and be begun again: documents, open things, heartbeats."""
+        yield from (
+            Put(CALLS, one.tenant, one.id, one.to_document())
+            for one in {(c.tenant, c.id): c for c in self.calls}.values()
+        )
+        yield from (Put(LEGS, one.tenant, f"{one.call}/{one.id}", one.to_document()) for one in self.legs)
+        yield from (Put(STEPS, one.tenant, f"{one.call}/{one.index:06d}", one.to_document()) for one in self.steps)
+        for window in self.quality:
+            place = f"{window.call}/{window.at:017.6f}/{window.leg}/{window.direction}"
+            yield Put(WINDOWS, window.tenant, place, window.to_document())
+        for tenant, call, messages in self.messages:
+            yield Put(LADDERS, tenant, call, {"messages": [message.to_document() for message in messages]})
+        yield from (Drop(ACTIVITIES, tenant, id) for tenant, id in self.dropped_activities)
+        yield from (Put(ACTIVITIES, one.tenant, one.id, one.to_document()) for one in self.activities)
+        yield from (Put(THINGS, NODE, thing["id"], thing) for thing in self.open_things)
+        yield from (Drop(THINGS, NODE, thing) for thing in self.closed_things)
+        yield from (Put(BOOTS, NODE, boot, {"seen_at": at}) for boot, at in self.boots.items())
 
-class HistoryStore(Protocol):
-    """The domain-level repository. One contract suite holds every back end to it."""
+
+class HistoryStore:
+    """The repository over a back end. Any thread may use it; every method raises `StoreAway` when the back end is away."""
+
+    def __init__(self, back_end: Shelves) -> None:
+        self.shelves = back_end
+
+    # -- writing ---------------------------------------------------------------------------------------------------
 
     def apply(self, batch: Batch, source: str, position: int) -> None:
-        """Write everything and remember that `source` was read up to `position`, at once or not at all."""
+        """Write everything, then remember that `source` was read up to `position`; after an error do it again."""
+        self.shelves.write([*batch.changes(), Put(SOURCES, NODE, source, {"position": position})])
 
     def position(self, source: str) -> int:
         """How far `source` was read: 0 at first."""
+        found = self.shelves.get(SOURCES, NODE, source)
+        return int(found["position"]) if found else 0
+
+    def update_activity(self, tenant: str, activity_id: str, make: Callable[[Activity], Activity]) -> Activity | None:
+        """Let people's marks be made by `make`, with nobody between; None when there is no such activity of that tenant."""
+
+        def change(body: dict[str, Any]) -> dict[str, Any]:
+            return make(Activity.from_document(body)).to_document()
+
+        found = self.shelves.change(ACTIVITIES, tenant, activity_id, change)
+        return Activity.from_document(found) if found else None
+
+    # -- what was left open ----------------------------------------------------------------------------------------
 
     def open_things(self, node: str, but_boot: str) -> list[dict[str, Any]]:
         """What older boots of a node left open: documents of `Batch.open_things`."""
+        found = self.shelves.below(THINGS, NODE, "")
+        return [thing for thing in found if thing["node"] == node and thing["boot"] != but_boot]
 
     def open_thing(self, thing_id: str) -> dict[str, Any] | None:
         """One of them."""
+        return self.shelves.get(THINGS, NODE, thing_id)
 
     def boot_seen_at(self, boot: str) -> float | None:
         """The last heartbeat of a boot."""
+        found = self.shelves.get(BOOTS, NODE, boot)
+        return float(found["seen_at"]) if found else None
+
+    # -- calls -----------------------------------------------------------------------------------------------------
 
     def calls(self, tenant: str, wanted: CallFilter, cursor: str | None, limit: int) -> Page[Call]:
         """Finished calls, newest first. Raises `BadCursor`."""
+        return self._page(CALLS, Call.from_document, tenant, wanted.query(), cursor, limit)
 
     def call(self, tenant: str, call_id: str) -> Call | None:
         """One call, also one in progress."""
+        found = self.shelves.get(CALLS, tenant, call_id)
+        return Call.from_document(found) if found else None
 
     def legs(self, tenant: str, call_id: str) -> tuple[Leg, ...]:
         """Its legs, oldest first."""
+        return tuple(sorted(self._below(LEGS, Leg, tenant, call_id), key=lambda leg: (leg.started_at, leg.id)))
 
     def steps(self, tenant: str, call_id: str) -> tuple[Step, ...]:
         """Its steps, in order."""
+        return self._below(STEPS, Step, tenant, call_id)
 
     def quality(self, tenant: str, call_id: str) -> tuple[QualityWindow, ...]:
         """Its windows, oldest first."""
+        return self._below(WINDOWS, QualityWindow, tenant, call_id)
 
     def messages(self, tenant: str, call_id: str) -> tuple[SipMessage, ...]:
         """Its SIP ladder, in order."""
+        found = self.shelves.get(LADDERS, tenant, call_id)
+        return tuple(map(SipMessage.from_document, found["messages"])) if found else ()
 
-    def activities(self, tenant: str, state: str | None, cursor: str | None, limit: int) -> Page[Activity]:
-        """Activities, newest first; `state` None is all. Raises `BadCursor`."""
+    # -- activities ------------------------------------------------------------------------------------------------
+
+    def activities(self, tenant: str, wanted: ActivityFilter, cursor: str | None, limit: int) -> Page[Activity]:
+        """Activities, newest first. Raises `BadCursor`."""
+        return self._page(ACTIVITIES, Activity.from_document, tenant, wanted.query(), cursor, limit)
 
     def activity(self, tenant: str, activity_id: str) -> Activity | None:
         """One activity."""
+        found = self.shelves.get(ACTIVITIES, tenant, activity_id)
+        return Activity.from_document(found) if found else None
 
     def activity_of_call(self, tenant: str, call_id: str) -> Activity | None:
-        """The missed call, answered call or voicemail of a call."""
-
-    def update_activity(
-        self, tenant: str, activity_id: str, unread: bool | None = None, state: str | None = None
-    ) -> Activity | None:
-        """Change marks; None when there is no such activity of that tenant."""
+        """The missed call, answered call or voicemail of a call: the oldest."""
+        query = Query((Where("call", "=", call_id),), limit=1, oldest_first=True)
+        found = self.shelves.page(ACTIVITIES, tenant, query)
+        return Activity.from_document(found[0].body) if found else None
 
     def counts(self, tenant: str) -> dict[str, int]:
-        """Activities by state ("open", "done") and "unread"."""
+        """Activities by state and "unread", each counted up to COUNT_MAX."""
+
+        def count(name: str, value: object) -> int:
+            return self.shelves.count(ACTIVITIES, tenant, (Where(name, "=", value),), COUNT_MAX)
+
+        return {**{state: count("state", state) for state in STATES}, "unread": count("unread", True)}
 
     def mailboxes(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """Voicemail not done, (new, heard) by (tenant, mailbox); without mailboxes that have none. For the switch's lamps."""
+        """Voicemail still open, (new, heard) by (tenant, mailbox); without mailboxes that have none. For the switch's lamps."""
+        counts: dict[tuple[str, str], tuple[int, int]] = {}
+        for row in self.shelves.everywhere(ACTIVITIES, (Where("waiting", "known"),)):
+            box, unread = (row.tenant, row.body["waiting"]), bool(row.body["unread"])
+            new, heard = counts.get(box, (0, 0))
+            counts[box] = (new + unread, heard + (not unread))
+        return counts
 
     def mailbox(self, tenant: str, mailbox: str) -> tuple[int, int]:
         """The same of one mailbox."""
+        waiting = Where("waiting", "=", mailbox)
+        total = self.shelves.count(ACTIVITIES, tenant, (waiting,), COUNT_MAX)
+        new = self.shelves.count(ACTIVITIES, tenant, (waiting, Where("unread", "=", True)), COUNT_MAX)
+        return (new, total - new)
+
+    # -- common ----------------------------------------------------------------------------------------------------
+
+    def _page(
+        self,
+        shelf: Shelf,
+        make: Callable[[Mapping[str, Any]], Row],
+        tenant: str,
+        query: Query,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[Row]:
+        limit = max(1, min(limit, PAGE_MAX))
+        after = read_cursor(cursor) if cursor is not None else None
+        rows = self._rows(shelf, tenant, replace(query, after=after, limit=limit + 1))
+        made = tuple(make(row.body) for row in rows[:limit])
+        return Page(made, cursor_at(rows[limit - 1].at or 0.0, rows[limit - 1].id) if len(rows) > limit else None)
+
+    def _rows(self, shelf: Shelf, tenant: str, query: Query) -> list[shelves.Row]:
+        """A page; one of several values is asked value by value, so that each comes from its index in order."""
+        for condition in query.where:
+            if condition.op == "in":
+                others = tuple(one for one in query.where if one is not condition)
+                found: list[shelves.Row] = []
+                for value in condition.value:
+                    equal = Where(condition.field, "=", value)
+                    found += self._rows(shelf, tenant, replace(query, where=(equal, *others)))
+                return sorted(found, key=lambda row: (row.at or 0.0, row.id), reverse=True)[: query.limit]
+        return self.shelves.page(shelf, tenant, query)
+
+    def _below(self, shelf: Shelf, kind: type[D], tenant: str, call_id: str) -> tuple[D, ...]:
+        return tuple(kind.from_document(body) for body in self.shelves.below(shelf, tenant, f"{call_id}/"))
 
     def close(self) -> None:
         """Let go of everything."""
+        self.shelves.close()
+
+
+def cursor_at(stamp: float, row_id: str) -> str:
+    """The cursor behind a place."""
+    return base64.urlsafe_b64encode(json.dumps([float(stamp), row_id]).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[float, str]:
+    """The place of a cursor. Raises `BadCursor`."""
+    try:
+        if len(cursor) > CURSOR_CHARS_MAX:
+            raise ValueError("too long")
+        stamp, row_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        if type(stamp) is not float or not isfinite(stamp) or type(row_id) is not str:
+            raise ValueError("not a place")
+    except (ValueError, TypeError) as error:
+        raise BadCursor("this cursor is not ours") from error
+    return stamp, row_id

@@ -9,11 +9,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from configdb.errors import Refused, Unknown
+from history.shelves import StoreAway
 from mgmt import door
 from mgmt.context import Context
 from mgmt.errors import Problem, problem_document, problem_type
 from mgmt.limits import body_bytes_max
-from mgmt.usecases.problems import of_refused, of_switch, of_unknown
+from mgmt.usecases.problems import of_history, of_refused, of_switch, of_unknown
 from mgmt.webapps.registry import WEB_APPS
 from softswitch.control.messages import ControlError
 
@@ -44,6 +45,7 @@ def _install_errors(app: Flask) -> None:
     app.register_error_handler(Problem, answer)
     app.register_error_handler(Refused, lambda error: answer(of_refused(error)))
     app.register_error_handler(Unknown, lambda error: answer(of_unknown(error)))
+    app.register_error_handler(StoreAway, lambda error: answer(of_history(error)))
     app.register_error_handler(ControlError, lambda error: answer(of_switch(error)))
     app.register_error_handler(HTTPException, lambda error: answer(_of_http(error)))
     app.register_error_handler(Exception, lambda error: answer(door.unexpected(error)))

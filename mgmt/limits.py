@@ -50,3 +50,6 @@ service_retry_s_max = 60.0
 service_text_chars_max = 500
 peaks_columns = 800
 peaks_whole_bytes_max = 32 << 20
+note_chars_max = 10_000
+flag_chars_max = 40
+search_chars_max = 200

@@ -26,7 +26,7 @@ def seconds_of(text: str, what: str) -> float:
 
 
 def _is_stamp(key: str, value: object) -> bool:
-    named = key == "at" or key.endswith("_at")
+    named = key in ("at", "answer_by") or key.endswith("_at")
     return named and isinstance(value, int | float) and not isinstance(value, bool)
 
 

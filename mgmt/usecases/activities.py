@@ -1,44 +1,162 @@
-"""The feed of a tenant: what people work on."""
+"""The inbox of a tenant: what customers sent and people have to do, and what people make of it."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from history.store import BadCursor
+from history import activity as activities
+from history.activity import Activity, TooMany, customer_of
+from history.shelves import ACTIVITIES, Put
+from history.store import ActivityFilter, BadCursor
 from mgmt.body import Page
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
+from mgmt.limits import flag_chars_max, note_chars_max
 from mgmt.scope import Scope
 
 Document = dict[str, Any]
-states = ("open", "done")
 
 
-def feed(context: Context, scope: Scope, state: str, page: Page) -> Document:
+def feed(context: Context, scope: Scope, wanted: ActivityFilter, page: Page) -> Document:
     """One page, newest first, with the counts of the tabs. Raises Problem 400."""
-    if state not in (*states, "all"):
-        raise Problem(400, "invalid_state", "state must be open, done or all.")
     try:
-        found = context.history.activities(scope.tenant, None if state == "all" else state, page.cursor, page.limit)
+        found = context.history.activities(scope.tenant, wanted, page.cursor, page.limit)
     except BadCursor as wrong:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
     data = [activity.to_document() for activity in found.rows]
     return {"data": data, "next_cursor": found.next_cursor, "counts": context.history.counts(scope.tenant)}
 
 
-def change(context: Context, scope: Scope, id: str, body: Document) -> Document:
-    """Mark read or unread, open or done; everybody who looks is told. Raises Problem 404, 422."""
-    unread, state = body.get("unread"), body.get("state")
+def one(context: Context, scope: Scope, id: str) -> Document:
+    """One activity. Raises Problem 404."""
+    found = context.history.activity(scope.tenant, id)
+    if found is None:
+        raise not_found("activity")
+    return found.to_document()
+
+
+def create(context: Context, scope: Scope, body: Document) -> Document:
+    """A task of a person; `id` of the caller makes a repetition harmless. Raises Problem 404 (user), 422."""
+    given, now = body.get("id"), context.clock()
+    if given is not None and not (isinstance(given, str) and 0 < len(given) <= 64):
+        raise _invalid("id", "must be a text of 1 to 64 characters")
+    key = given or secrets.token_hex(16)
+    phone, email = _text(body, "phone", 64), _text(body, "email", 254)
+    made = Activity(
+        id=activities.activity_id("task", f"{scope.identity.actor} {key}"),
+        tenant=scope.tenant,
+        kind="task",
+        call=_text(body, "call", 64) or "",
+        at=now,
+        from_=phone or email or "",
+        to="",
+        title=_text(body, "title", 200, required=True) or "",
+        text=_text(body, "text", note_chars_max) or "",
+        unread=True,
+        phone=phone,
+        email=email,
+        customer=customer_of(phone, email),
+        assigned_to=_user(scope, body, "assigned_to"),
+        due_at=_moment(body, "due_at"),
+    )
+    known = context.history.activity(scope.tenant, made.id)
+    if known is not None:
+        return known.to_document()
+    context.history.shelves.write([Put(ACTIVITIES, scope.tenant, made.id, made.to_document())])
+    return _tell(context, scope, made)
+
+
+def change(context: Context, scope: Scope, id: str, body: Document, revision: int | None) -> Document:
+    """Mark it; everybody who looks is told. Raises Problem 404, 412 (somebody was faster), 422."""
+    unread, state, flags = body.get("unread"), body.get("state"), body.get("flags")
     if not (unread is None or isinstance(unread, bool)):
         raise _invalid("unread", "must be true or false")
-    if state is not None and state not in states:
-        raise _invalid("state", "must be open or done")
-    changed = context.history.update_activity(scope.tenant, id, unread, state)
+    if state is not None and state not in activities.STATES:
+        raise _invalid("state", "must be open, finished or resolved")
+    if flags is not None and not (
+        isinstance(flags, list) and all(isinstance(f, str) and 0 < len(f) <= flag_chars_max for f in flags)
+    ):
+        raise _invalid("flags", f"must be a list of texts of 1 to {flag_chars_max} characters")
+    others: Document = {}
+    if "assigned_to" in body:
+        others["assigned_to"] = _user(scope, body, "assigned_to")
+    if "due_at" in body:
+        others["due_at"] = _moment(body, "due_at")
+    marks = None if flags is None else tuple(flags)
+    who, now = scope.identity.actor, context.clock()
+
+    def make(activity: Activity) -> Activity:
+        return activities.marked(activity, now, who, unread=unread, state=state, flags=marks, **others)
+
+    return _update(context, scope, id, make, revision)
+
+
+def comment(context: Context, scope: Scope, id: str, body: Document) -> Document:
+    """Add a comment; `id` of the caller makes a repetition harmless. Raises Problem 404, 422."""
+    comment_id = _text(body, "id", 64) or secrets.token_hex(8)
+    text = _text(body, "text", note_chars_max, required=True) or ""
+    who, now = scope.identity.actor, context.clock()
+    return _update(context, scope, id, lambda found: activities.commented(found, now, who, comment_id, text), None)
+
+
+def uncomment(context: Context, scope: Scope, id: str, comment_id: str) -> Document:
+    """Remove a comment: one's own, or as a manager. Raises Problem 403, 404."""
+    who, now = scope.identity.actor, context.clock()
+
+    def make(found: Activity) -> Activity:
+        if any(one["id"] == comment_id and one["by"] != who for one in found.comments):
+            scope.require_manager()
+        return activities.uncommented(found, now, comment_id)
+
+    return _update(context, scope, id, make, None)
+
+
+def _update(
+    context: Context, scope: Scope, id: str, make: Callable[[Activity], Activity], revision: int | None
+) -> Document:
+    def checked(found: Activity) -> Activity:
+        if revision is not None and found.revision != revision:
+            raise Problem(412, "changed", "Somebody changed this activity meanwhile. Read it again.")
+        return make(found)
+
+    try:
+        changed = context.history.update_activity(scope.tenant, id, checked)
+    except TooMany as wrong:
+        raise _invalid("flags" if "flags" in str(wrong) else "comments", f"are {wrong}") from wrong
     if changed is None:
         raise not_found("activity")
-    document = changed.to_document()
+    return _tell(context, scope, changed)
+
+
+def _tell(context: Context, scope: Scope, activity: Activity) -> Document:
+    document = activity.to_document()
     context.bus.publish(f"events.{scope.tenant}.activity", document)
     return document
+
+
+def _text(body: Mapping[str, Any], name: str, chars_max: int, required: bool = False) -> str | None:
+    value = body.get(name)
+    if value is None and not required:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= chars_max:
+        raise _invalid(name, f"must be a text of 1 to {chars_max} characters")
+    return value
+
+
+def _user(scope: Scope, body: Mapping[str, Any], name: str) -> str | None:
+    value = _text(body, name, 64)
+    if value is not None and value not in scope.view.users:
+        raise _invalid(name, "must be a user of this company")
+    return value
+
+
+def _moment(body: Mapping[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise _invalid(name, "must be a time")
+    return None if value is None else float(value)
 
 
 def _invalid(field: str, detail: str) -> Problem:

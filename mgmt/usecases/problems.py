@@ -1,8 +1,9 @@
-"""What the configuration log and the switch refuse, as problems of the HTTP API."""
+"""What the configuration log, the history and the switch refuse, as problems of the HTTP API."""
 
 from __future__ import annotations
 
 from configdb.errors import Refused, Unknown
+from history.shelves import StoreAway
 from mgmt.errors import FieldError, Problem
 from softswitch.control.messages import ControlError
 
@@ -13,6 +14,12 @@ def of_switch(error: ControlError) -> Problem:
     headers = (("Retry-After", "2"),) if status == 503 else ()
     code = "switch_unavailable" if error.code == "switch_away" else error.code
     return Problem(status, code, f"{error.text}", headers=headers)
+
+
+def of_history(error: StoreAway) -> Problem:
+    """The history does not answer now; what happens meanwhile waits in the spool."""
+    detail = "The history does not answer at this moment. Nothing is lost; try again."
+    return Problem(503, "history_unavailable", detail, headers=(("Retry-After", "5"),))
 
 
 def of_refused(error: Refused) -> Problem:

@@ -109,7 +109,7 @@ def test_a_message_lights_the_lamp_and_hearing_it_puts_it_out(
 ) -> None:
     for one in node.api.every("/api/v1/activities", 1000):
         if one["kind"] == "voicemail" and one["mailbox"] == "ann":
-            node.api.request("PATCH", f"/api/v1/activities/{one['id']}", {"state": "done"})
+            node.api.request("PATCH", f"/api/v1/activities/{one['id']}", {"state": "finished"})
     ann = phones("ann-desk", lamp=True)
     assert "Messages-Waiting: no" in ann.wait("lamp")["text"]
     before = node.newest()
@@ -131,7 +131,7 @@ def test_a_message_lights_the_lamp_and_hearing_it_puts_it_out(
     text = ann.wait("lamp")["text"]
     assert "Messages-Waiting: no" in text
     assert "Voice-Message: 0/1" in text
-    node.api.request("PATCH", f"/api/v1/activities/{message['id']}", {"state": "done"})
+    node.api.request("PATCH", f"/api/v1/activities/{message['id']}", {"state": "finished"})
     assert "Voice-Message: 0/0" in ann.wait("lamp")["text"]
 
 

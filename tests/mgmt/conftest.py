@@ -16,7 +16,8 @@ from configdb.client import ConfigClient
 from configdb.log import Change
 from configdb.log_memory import MemoryLog
 from configdb.secrets import Sealer
-from history.documents import Activity, Call, Leg, QualityWindow, SipMessage, Step
+from history.activity import Activity
+from history.documents import Call, Leg, QualityWindow, SipMessage, Step
 from history.embedded import EmbeddedStore
 from history.store import Batch
 from media.audio.wav import header

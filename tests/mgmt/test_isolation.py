@@ -29,6 +29,7 @@ OTHERS = (
 )
 BODIES = {
     "/api/v1/activities/<id>": {"unread": False},
+    "/api/v1/activities/<id>/comments": {"text": "mine now"},
     "/api/v1/calls/live/<id>/transfer": {"target": "102"},
     "/api/v1/flows/<id>": {"document": {"start": "x", "nodes": {"x": {"kind": "hangup"}}}},
 }
@@ -38,7 +39,11 @@ def filled(rule: Rule) -> list[str]:
     """The rule's paths with every object of the other tenant in them."""
     kinds = KINDS if "kind" in rule.arguments else ("",)
     ids = OTHERS if "id" in rule.arguments else ("",)
-    return [rule.rule.replace("<kind>", kind).replace("<id>", id) for kind in kinds for id in ids]
+    return [
+        rule.rule.replace("<kind>", kind).replace("<id>", id).replace("<comment_id>", "1")
+        for kind in kinds
+        for id in ids
+    ]
 
 
 def body_of(method: str, rule: Rule, path: str) -> dict[str, object] | None:

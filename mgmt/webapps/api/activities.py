@@ -1,4 +1,4 @@
-"""API: the activity feed."""
+"""API: the inbox: activities with their filters, marks, comments and tasks."""
 
 from __future__ import annotations
 
@@ -6,24 +6,105 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from history.activity import KINDS, ORIGINS, RESULTS, STATES
+from history.store import ActivityFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page
+from mgmt.errors import Problem
+from mgmt.limits import search_chars_max
 from mgmt.usecases import activities
-from mgmt.wire import outward
+from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("activities", __name__)
+_choices = {"origin": ORIGINS, "result": RESULTS}
+_texts = ("phone", "email", "number", "customer", "group", "assigned_to", "who", "mailbox", "text")
 
 
 @blueprint.get("/activities")
 def feed() -> dict[str, Any]:
-    """Activities, newest first; `state` is open, done or all."""
-    state = request.args.get("state", "all")
-    return outward(activities.feed(door.context(), door.scope(), state, page(request)))
+    """Activities, newest first; see docs/tenant.md for the filters."""
+    return outward(activities.feed(door.context(), door.scope(), wanted(), page(request)))
+
+
+def wanted() -> ActivityFilter:
+    """The filter that the query string asks for. Raises Problem 400."""
+    given = request.args
+    states = given.get("state", "all")
+    found: dict[str, Any] = {
+        "states": None if states == "all" else _listed("state", states, STATES),
+        "kinds": _listed("kind", given["kind"], KINDS) if given.get("kind") else None,
+        "unread": _truth("unread"),
+        "flagged": _truth("flagged"),
+    }
+    for name in ("since", "until", "due_before"):
+        found[name] = seconds_of(given[name], name) if given.get(name) else None
+    for name, choices in _choices.items():
+        found[name] = _listed(name, given[name], choices)[0] if given.get(name) else None
+    for name in _texts:
+        found[name] = given.get(name, "")[:search_chars_max] or None
+    return ActivityFilter(**found)
+
+
+def _listed(name: str, text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+    values = tuple(dict.fromkeys(text.split(",")))
+    if not set(values) <= set(choices):
+        raise Problem(400, f"invalid_{name}", f"{name} must be of {', '.join(choices)}.")
+    return values
+
+
+def _truth(name: str) -> bool | None:
+    text = request.args.get(name)
+    if text not in (None, "", "true", "false"):
+        raise Problem(400, f"invalid_{name}", f"{name} must be true or false.")
+    return None if not text else text == "true"
+
+
+@blueprint.post("/activities")
+def create() -> tuple[dict[str, Any], int]:
+    """A task: `title`, and where wanted `text`, `phone`, `email`, `call`, `assigned_to`, `due_at`, `id`."""
+    body = json_object(request)
+    known_fields(body, "id", "title", "text", "phone", "email", "call", "assigned_to", "due_at")
+    return outward(activities.create(door.context(), door.scope(), _with_times(body))), 201
+
+
+@blueprint.get("/activities/<id>")
+def one(id: str) -> dict[str, Any]:
+    """One activity."""
+    return outward(activities.one(door.context(), door.scope(), id))
 
 
 @blueprint.patch("/activities/<id>")
 def change(id: str) -> dict[str, Any]:
-    """Change `unread` or `state`; the activity as it is then."""
+    """Change `unread`, `state`, `flags`, `assigned_to`, `due_at`; with `If-Match: "REVISION"` only what was read."""
     body = json_object(request)
-    known_fields(body, "unread", "state")
-    return outward(activities.change(door.context(), door.scope(), id, body))
+    known_fields(body, "unread", "state", "flags", "assigned_to", "due_at")
+    return outward(activities.change(door.context(), door.scope(), id, _with_times(body), _revision()))
+
+
+@blueprint.post("/activities/<id>/comments")
+def comment(id: str) -> tuple[dict[str, Any], int]:
+    """Add a comment `text`."""
+    body = json_object(request)
+    known_fields(body, "id", "text")
+    return outward(activities.comment(door.context(), door.scope(), id, body)), 201
+
+
+@blueprint.delete("/activities/<id>/comments/<comment_id>")
+def uncomment(id: str, comment_id: str) -> dict[str, Any]:
+    """Remove a comment."""
+    return outward(activities.uncomment(door.context(), door.scope(), id, comment_id))
+
+
+def _with_times(body: dict[str, Any]) -> dict[str, Any]:
+    due = body.get("due_at")
+    return {**body, "due_at": seconds_of(due, "due_at")} if isinstance(due, str) else body
+
+
+def _revision() -> int | None:
+    text = request.headers.get("If-Match")
+    if text is None or text == "*":
+        return None
+    number = text.strip('"')
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise Problem(412, "changed", "If-Match must be the revision of the activity.")
+    return int(number)

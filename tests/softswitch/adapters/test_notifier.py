@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from history.documents import Activity
+from history.activity import Activity
 from history.embedded import EmbeddedStore
 from history.store import Batch
 from softswitch.calls.lines import Line
@@ -373,7 +373,7 @@ def test_the_message_lamp_follows_new_heard_and_done(front: Front) -> None:
     left(front, activity("v1"))
     left(front, activity("v2"), activity("v3", mailbox="ben"))
     left(front, activity("v1", unread=False))
-    left(front, activity("v1", unread=False, state="done"), activity("v2", unread=False, state="done"))
+    left(front, activity("v1", unread=False, state="finished"), activity("v2", unread=False, state="finished"))
     assert ["0/0 (0/0)", "1/0 (0/0)", "2/0 (0/0)", "1/1 (0/0)"] == counts(phone)[:4]
     assert "0/0 (0/0)" == counts(phone)[-1]
     assert b"Messages-Waiting: no" in phone.got[-1].body

@@ -1,7 +1,7 @@
 /** What the screens ask for: one place for keys and addresses. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import type { Activity, Call, CallDetail, Flow, Me, Page, Peaks, Trunk } from './types'
+import type { Activity, Call, CallDetail, Flow, Me, Page, Peaks, Person, Trunk } from './types'
 
 const page_size = 30
 
@@ -18,7 +18,12 @@ export const peaksQuery = (media: string) =>
 
 export const callsQuery = pages<Call>('calls', 'calls')
 
-export const activitiesQuery = (state: string) => pages<Activity>('activities', `activities?state=${state}`, state)
+export const activitiesQuery = (filter: Record<string, string>) => {
+  const asked = new URLSearchParams(filter).toString()
+  return pages<Activity>('activities', `activities?${asked}`, asked)
+}
+
+export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: () => api<Page<Person>>('config/user'), staleTime: 60_000 })
 
 function pages<T>(key: string, path: string, ...more: string[]) {
   const join = path.includes('?') ? '&' : '?'

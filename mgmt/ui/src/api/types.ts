@@ -90,16 +90,35 @@ export interface CallDetail {
   recording: string | null
 }
 
+export interface ActivityComment {
+  id: string
+  at: string
+  by: string
+  text: string
+}
+
+export interface Person {
+  id: string
+  name: string
+}
+
 export interface Activity {
   id: string
-  kind: 'call' | 'missed_call' | 'voicemail' | 'message' | 'emergency'
+  kind: 'call' | 'missed_call' | 'voicemail' | 'message' | 'email' | 'web_request' | 'callback' | 'task' | 'emergency'
   call: string
   at: string
   from: string
   from_name: string | null
   to: string
   title: string
-  state: 'open' | 'done'
+  text: string
+  state: 'open' | 'finished' | 'resolved'
+  customer: string | null
+  assigned_to: string | null
+  due_at: string | null
+  answer_by: string | null
+  flags: string[]
+  comments: ActivityComment[]
   unread: boolean
   mailbox: string | null
   media: string | null
@@ -172,5 +191,5 @@ export interface Peaks {
 export interface Page<T> {
   data: T[]
   next_cursor: string | null
-  counts?: { open: number; done: number; unread: number }
+  counts?: { open: number; finished: number; resolved: number; unread: number }
 }

@@ -1,4 +1,4 @@
-/** The inbox: voicemails, missed calls and calls, until somebody has dealt with them. */
+/** The inbox: voicemails, missed calls, messages, tasks and calls, until somebody has dealt with them. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -8,28 +8,33 @@ import type { Activity } from '../api/types'
 import { party } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { Handling } from '../parts/Handling'
 import { Moment } from '../parts/Moment'
+import { NewTask } from '../parts/NewTask'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
 
-const tabs: Key[] = ['open', 'done', 'all']
+const tabs: [Key, string][] = [['open', 'open'], ['done', 'finished,resolved'], ['all', 'all']]
 
 export function Activities() {
-  const [state, setState] = useState<Key>('open')
-  const query = useInfiniteQuery(activitiesQuery(state))
+  const [state, setState] = useState('open')
+  const [text, setText] = useState('')
+  const query = useInfiniteQuery(activitiesQuery(text ? { state, text } : { state }))
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   const counts = query.data?.pages[0]?.counts
   return (
     <>
       <div className="head">
         <h1>{t('activity')}</h1>
+        <input type="search" aria-label={t('search')} placeholder={t('search')} value={text} onChange={(event) => setText(event.target.value)} />
         <div className="tabs" role="group" aria-label={t('activity')}>
-          {tabs.map((tab) => (
-            <button key={tab} aria-pressed={tab === state} onClick={() => setState(tab)}>
-              {t(tab)} {tab === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open}</span>}
+          {tabs.map(([name, asked]) => (
+            <button key={name} aria-pressed={asked === state} onClick={() => setState(asked)}>
+              {t(name)} {name === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open}</span>}
             </button>
           ))}
         </div>
+        <NewTask />
       </div>
       <div className="stack">
         {query.isPending && <Loading />}
@@ -45,32 +50,46 @@ export function Activities() {
 function Row({ activity }: { activity: Activity }) {
   const queries = useQueryClient()
   const [error, setError] = useState<Error | null>(null)
-  const change = (what: Partial<Activity>) =>
-    api(`activities/${activity.id}`, 'PATCH', what).then(() => queries.invalidateQueries({ queryKey: ['activities'] }), setError)
-  const done = activity.state === 'done'
+  const [opened, setOpened] = useState(false)
+  const send = (path: string, method: string, body: unknown) =>
+    api(`activities/${activity.id}${path}`, method, body).then(() => queries.invalidateQueries({ queryKey: ['activities'] }), setError)
+  const change = (what: Record<string, unknown>) => void send('', 'PATCH', what)
+  const done = activity.state !== 'open'
   return (
     <article
       className={`card stack ${activity.unread ? 'unread' : ''}`} data-testid="activity-row"
-      onClick={() => activity.unread && void change({ unread: false })}
+      onClick={() => activity.unread && change({ unread: false })}
     >
       <div className="row">
         <div className="grow">
           <h2>{activity.title}</h2>
           <p className="dim small">
-            {party(activity.from_name, activity.from)} · <Moment at={activity.at} />
+            {activity.from && `${party(activity.from_name, activity.from)} · `}<Moment at={activity.at} />
             {activity.mailbox && ` · ${activity.mailbox}`}
+            {activity.assigned_to && ` · ${activity.assigned_to}`}
+            {activity.due_at && <> · {t('due')} <Moment at={activity.due_at} /></>}
           </p>
         </div>
-        <Link className="button" to={`/calls/${activity.call}`} aria-label={`${t('details')}: ${activity.title}`}>{t('details')}</Link>
+        {activity.flags.map((flag) => <span key={flag} className="chip">{flag}</span>)}
+        {!done && late(activity) && <span className="chip bad">{t('overdue')}</span>}
+        {activity.call && (
+          <Link className="button" to={`/calls/${activity.call}`} aria-label={`${t('details')}: ${activity.title}`}>{t('details')}</Link>
+        )}
+        <button aria-expanded={opened} aria-label={`${t('handle')}: ${activity.title}`} onClick={() => setOpened(!opened)}>{t('handle')}</button>
         <button
           aria-label={`${done ? t('reopen') : t('markDone')}: ${activity.title}`}
-          onClick={(event) => { event.stopPropagation(); void change({ state: done ? 'open' : 'done' }) }}
+          onClick={(event) => { event.stopPropagation(); change({ state: done ? 'open' : 'finished' }) }}
         >
           {done ? t('reopen') : t('markDone')}
         </button>
       </div>
       {activity.media && <Player media={activity.media} title={activity.title} />}
+      {opened && <Handling activity={activity} change={change} comment={(said) => void send('/comments', 'POST', { text: said })} />}
       {error && <Trouble error={error} />}
     </article>
   )
 }
+
+/** Behind its date, or behind the time in which somebody should have dealt with it. */
+const late = (activity: Activity): boolean =>
+  [activity.due_at, activity.answer_by].some((stamp) => stamp !== null && Date.parse(stamp) < Date.now())

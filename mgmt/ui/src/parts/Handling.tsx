@@ -1,0 +1,66 @@
+/** What people make of an activity: whose it is, until when, notes; and what else there was with the customer. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type FormEvent } from 'react'
+import { activitiesQuery, peopleQuery } from '../api/queries'
+import type { Activity } from '../api/types'
+import { t } from '../i18n'
+import { Moment } from './Moment'
+
+interface Props {
+  activity: Activity
+  change: (what: Record<string, unknown>) => void
+  comment: (text: string) => void
+}
+
+export function Handling({ activity, change, comment }: Props) {
+  const { data: people } = useQuery(peopleQuery)
+  const flagged = activity.flags.length > 0
+  const add = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const text = String(new FormData(event.currentTarget).get('text'))
+    event.currentTarget.reset()
+    comment(text)
+  }
+  return (
+    <div className="stack">
+      {activity.text && <p>{activity.text}</p>}
+      <div className="row">
+        <label className="row small">
+          {t('assignedTo')}
+          <select value={activity.assigned_to ?? ''} onChange={(event) => change({ assigned_to: event.target.value || null })}>
+            <option value="">{t('nobody')}</option>
+            {people?.data.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
+          </select>
+        </label>
+        <button onClick={() => change({ flags: flagged ? [] : ['important'] })}>{flagged ? t('unflag') : t('flag')}</button>
+      </div>
+      <h3>{t('comments')}</h3>
+      <ul className="small">
+        {activity.comments.map((one) => (
+          <li key={one.id} data-testid="comment">
+            {one.text} <span className="dim">{one.by.replace(/^.*\//, '')} · <Moment at={one.at} /></span>
+          </li>
+        ))}
+      </ul>
+      <form className="row" onSubmit={add}>
+        <input className="grow" name="text" required aria-label={t('addComment')} placeholder={t('addComment')} autoComplete="off" />
+        <button type="submit">{t('save')}</button>
+      </form>
+      {activity.customer && <Thread customer={activity.customer} but={activity.id} />}
+    </div>
+  )
+}
+
+function Thread({ customer, but }: { customer: string; but: string }) {
+  const query = useInfiniteQuery(activitiesQuery({ customer }))
+  const rows = (query.data?.pages.flatMap((page) => page.data) ?? []).filter((one) => one.id !== but)
+  if (rows.length === 0) return null
+  return (
+    <>
+      <h3>{t('thread')}</h3>
+      <ul className="small">
+        {rows.map((one) => <li key={one.id}>{one.title} <span className="dim"><Moment at={one.at} /></span></li>)}
+      </ul>
+    </>
+  )
+}

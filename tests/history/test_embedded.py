@@ -1,0 +1,106 @@
+"""The embedded store: every filter of the journal is answered by its index, and the file of the first version is read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from history.embedded import EmbeddedStore, SqliteShelves
+from history.shelves import ACTIVITIES, CALLS, SHELVES, Query, Shelf, Where
+from history.store import ActivityFilter, CallFilter
+from tests.history.test_store import ACTIVITY_FILTERS, CALL_FILTERS
+
+
+@pytest.mark.parametrize(
+    ("shelf", "wanted"),
+    [*((CALLS, wanted) for wanted, _ in CALL_FILTERS), *((ACTIVITIES, wanted) for wanted, _ in ACTIVITY_FILTERS)],
+)
+def test_a_filter_uses_its_index(tmp_path: Path, shelf: Shelf, wanted: CallFilter | ActivityFilter) -> None:
+    shelves = SqliteShelves(tmp_path / "history.sqlite3")
+    query = wanted.query()
+    query = replace(query, where=tuple(Where(w.field, "=", "x") if w.op == "in" else w for w in query.where))
+    plan = shelves.explain(shelf, "acme", query)
+    if query.words:
+        assert "SEARCH word USING PRIMARY KEY" in plan
+    elif query.where:
+        assert f"USING INDEX {shelf.name}_{query.where[0].field} " in plan
+    else:
+        assert f"USING INDEX {shelf.name}_newest " in plan
+    assert "SCAN" not in plan.replace("LIST SUBQUERY", "")
+    one_value = not query.words and all(where.op == "=" for where in query.where)
+    assert not one_value or "TEMP B-TREE" not in plan, "rows come out of the index in order"
+    shelves.close()
+
+
+@pytest.mark.parametrize(
+    ("shelf", "field"), [(shelf, index.fields) for shelf in SHELVES for index in shelf.indexes], ids=str
+)
+def test_every_index_serves_pages_in_order_also_behind_a_cursor(
+    tmp_path: Path, shelf: Shelf, field: tuple[str, ...]
+) -> None:
+    shelves = SqliteShelves(tmp_path / "history.sqlite3")
+    query = Query(tuple(Where(name, "=", "x") for name in field), after=(5.0, "z"))
+    plan = shelves.explain(shelf, "acme", query)
+    assert f"SEARCH {shelf.name} USING INDEX {shelf.name}_{'_'.join(field) or 'newest'} " in plan
+    assert "TEMP B-TREE" not in plan
+    shelves.close()
+
+
+OLD = """
+CREATE TABLE call (id TEXT PRIMARY KEY, tenant TEXT, started_at REAL, ended_at REAL, direction TEXT, outcome TEXT, party TEXT,
+    body TEXT);
+CREATE TABLE leg (id TEXT PRIMARY KEY, tenant TEXT, call TEXT, started_at REAL, body TEXT);
+CREATE TABLE step (tenant TEXT, call TEXT, number INTEGER, body TEXT, PRIMARY KEY (tenant, call, number));
+CREATE TABLE quality (tenant TEXT, call TEXT, leg TEXT, at REAL, direction TEXT, body TEXT);
+CREATE TABLE ladder (tenant TEXT, call TEXT, body TEXT, PRIMARY KEY (tenant, call));
+CREATE TABLE activity (id TEXT PRIMARY KEY, tenant TEXT, call TEXT, at REAL, state TEXT, unread INTEGER, body TEXT);
+CREATE TABLE open_thing (id TEXT PRIMARY KEY, node TEXT, boot TEXT, body TEXT);
+CREATE TABLE boot (boot TEXT PRIMARY KEY, seen_at REAL);
+CREATE TABLE source (name TEXT PRIMARY KEY, position INTEGER);
+"""
+OLD_CALL = {
+    "id": "c1",
+    "tenant": "acme",
+    "direction": "inbound",
+    "from": "+12025550100",
+    "from_name": "Ann",
+    "to": "+1",
+    "started_at": 5.0,
+    "ended_at": 9.0,
+}
+OLD_ITEM = {
+    "id": "ac1",
+    "tenant": "acme",
+    "kind": "voicemail",
+    "call": "c1",
+    "at": 5.0,
+    "from": "+12025550100",
+    "to": "+1",
+    "state": "done",
+    "unread": False,
+}
+
+
+def test_a_history_of_the_first_version_is_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    with sqlite3.connect(path) as sql:
+        sql.executescript(OLD)
+        sql.execute("INSERT INTO call (id, tenant, body) VALUES ('c1', 'acme', ?)", (json.dumps(OLD_CALL),))
+        step = {"call": "c1", "tenant": "acme", "index": 0, "at": 5.0, "code": "a", "text": "b"}
+        sql.execute("INSERT INTO step VALUES ('acme', 'c1', 0, ?)", (json.dumps(step),))
+        sql.execute("INSERT INTO activity (id, tenant, body) VALUES ('ac1', 'acme', ?)", (json.dumps(OLD_ITEM),))
+        sql.execute("INSERT INTO source VALUES ('spool', 42)")
+        sql.execute("INSERT INTO boot VALUES ('n/1', 8.0)")
+    sql.close()
+    for _ in range(2):
+        store = EmbeddedStore(path)
+        assert ["c1"] == [one.id for one in store.calls("acme", CallFilter(party="ann"), None, 9).rows]
+        assert ["ac1"] == [
+            one.id for one in store.activities("acme", ActivityFilter(states=("finished",)), None, 9).rows
+        ]
+        assert (1, 42, 8.0) == (len(store.steps("acme", "c1")), store.position("spool"), store.boot_seen_at("n/1"))
+        store.close()

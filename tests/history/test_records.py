@@ -1,0 +1,137 @@
+"""What records mean: one activity for each thing that came in, however often and in what order it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from history.activity import activity_id, customer_of, marked
+from history.records import Meaning
+from history.store import ActivityFilter, Batch, HistoryStore
+from tests.history.stores import NOW
+
+
+class NoSound:
+    """No recording is made here."""
+
+    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float) -> str | None:
+        return f"{kind}-{media_id}"
+
+    def seconds(self, path: Path) -> float:
+        return 5.0
+
+
+def told(store: HistoryStore, *records: dict[str, Any], together: bool = True) -> None:
+    meaning = Meaning(store, NoSound(), Path("/nowhere"))
+    batches = [records] if together else [(record,) for record in records]
+    for number, some in enumerate(batches):
+        batch = Batch()
+        for record in some:
+            meaning.add(record, batch)
+        store.apply(batch, "test", number)
+
+
+def closed(id: str = "c1", **more: Any) -> dict[str, Any]:
+    call = {
+        "id": id,
+        "tenant": "acme",
+        "direction": "inbound",
+        "from": "+12025550100",
+        "to": "+1888",
+        "started_at": NOW,
+    }
+    return {"kind": "call.close", "id": id, "call": {**call, "ended_at": NOW + 9, "outcome": "missed", **more}}
+
+
+VOICEMAIL = [
+    {
+        "kind": "voicemail.open",
+        "id": "v1",
+        "boot": "n/1",
+        "call": "c1",
+        "tenant": "acme",
+        "path": "v1.wav",
+        "at": NOW,
+        "from": "+12025550100",
+        "mailbox": "box",
+    },
+    {"kind": "voicemail.close", "id": "v1", "call": "c1", "tenant": "acme", "path": "v1.wav", "seconds": 5.0},
+]
+TASK = {
+    "id": activity_id("queue", "call c7 in sales"),
+    "tenant": "acme",
+    "kind": "task",
+    "call": "c7",
+    "at": NOW,
+    "from": "+4930",
+    "to": "",
+    "title": "Call back: waited 40 s in sales",
+    "phone": "+4930",
+    "group": "sales",
+}
+MAIL = {**TASK, "id": activity_id("email", "<1@example>"), "kind": "email", "email": "Zoe@Example.org", "phone": None}
+CHANNELS: list[tuple[str, list[dict[str, Any]]]] = [
+    ("missed_call", [closed()]),
+    ("call", [closed(outcome="answered", who="ann")]),
+    ("call", [closed(outcome="missed", direction="outbound")]),
+    ("voicemail", [*VOICEMAIL, closed(outcome="voicemail")]),
+    ("voicemail", [closed(outcome="voicemail"), *VOICEMAIL]),
+    ("message", [{"kind": "message", "id": "m1", "tenant": "acme", "at": NOW, "from": "101", "to": "102"}]),
+    ("emergency", [{"kind": "emergency", "call": "c1", "tenant": "acme", "at": NOW, "from": "101", "to": "911"}]),
+    ("task", [{"kind": "activity", "activity": TASK}]),
+    ("email", [{"kind": "activity", "activity": MAIL}]),
+]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(("kind", "records"), CHANNELS)
+def test_a_channel_gives_exactly_one_item_under_duplicates_and_replays(
+    store: HistoryStore, kind: str, records: list[dict[str, Any]], together: bool
+) -> None:
+    for _ in range(3):
+        told(store, *records, *records, together=together)
+    assert [kind] == [one.kind for one in store.activities("acme", ActivityFilter(), None, 99).rows]
+
+
+def test_a_replay_leaves_alone_what_people_did(store: HistoryStore) -> None:
+    told(store, *VOICEMAIL, closed(outcome="voicemail"))
+    store.update_activity("acme", "vv1", lambda a: marked(a, NOW, "ann", unread=False, state="resolved"))
+    told(store, *VOICEMAIL, closed(outcome="voicemail"))
+    found = store.activity("acme", "vv1")
+    assert ("resolved", False) == (found.state, found.unread)  # type: ignore[union-attr]
+    assert (0, 0) == store.mailbox("acme", "box")
+
+
+def test_calls_messages_and_mail_of_a_customer_are_one_thread(store: HistoryStore) -> None:
+    out = closed("c2", direction="outbound", outcome="answered", **{"from": "+1888", "to": "+12025550100"})
+    told(store, closed(), out, *VOICEMAIL, {"kind": "activity", "activity": MAIL})
+    thread = store.activities("acme", ActivityFilter(customer="+12025550100"), None, 99).rows
+    assert {"call", "voicemail"} == {one.kind for one in thread}
+    assert ["email"] == [
+        one.kind for one in store.activities("acme", ActivityFilter(customer="zoe@example.org"), None, 9).rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phone", "email", "customer"),
+    [
+        ("+1 (202) 555-0100", None, "+12025550100"),
+        ("101", "a@b.example", "101"),
+        (None, " A@B.example", "a@b.example"),
+        ("", "nothing", None),
+        ("anonymous", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_customer_is_known_by_number_or_address(phone: str | None, email: str | None, customer: str | None) -> None:
+    assert customer == customer_of(phone, email)
+
+
+@pytest.mark.parametrize(
+    "activity", [{}, {**TASK, "at": "now"}, {**TASK, "flags": "vip"}, {**TASK, "tenant": None}, {"id": 1}]
+)
+def test_an_activity_that_is_none_is_refused(store: HistoryStore, activity: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="not a"):
+        told(store, {"kind": "activity", "activity": activity})

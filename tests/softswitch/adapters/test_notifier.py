@@ -356,6 +356,8 @@ def left(front: Front, *activities: Activity) -> None:
     """The history has them, the bus tells."""
     store = EmbeddedStore(front.folder / "history.sqlite3")
     store.apply(Batch(activities=list(activities)), "spool", 1)
+    for each in activities:
+        store.update_activity(each.tenant, each.id, lambda _, marked=each: marked)
     store.close()
     for each in activities:
         for listener in front.bus.listeners:

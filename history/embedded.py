@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from history.migrate import migrate
-from history.shelves import SHELVES, Body, Change, Drop, Index, Put, Query, Row, Shelf, StoreAway, Where
+from history.shelves import SHELVES, BadDocument, Body, Change, Drop, Index, Put, Query, Row, Shelf, StoreAway, Where
 from history.store import HistoryStore
 from history.words import words_of
 
@@ -208,7 +208,10 @@ def _write(sql: sqlite3.Connection, change: Change) -> None:
 
 
 def _put(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str, body: Body, before: Body | None) -> None:
-    row = (tenant, id, shelf.moment(body), orjson.dumps(body).decode())
+    try:
+        row = (tenant, id, shelf.moment(body), orjson.dumps(body).decode())
+    except (TypeError, ValueError) as error:
+        raise BadDocument(f"{shelf.name} {id} is not JSON: {error}") from error
     sql.execute(f"INSERT OR REPLACE INTO {shelf.name} VALUES (?, ?, ?, ?)", row)
     if shelf.words:
         old, new = set(words_of(before or {}, shelf.words)), set(words_of(body, shelf.words))

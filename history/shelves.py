@@ -208,11 +208,18 @@ class StoreAway(OSError):
     """Ours: the history does not answer, or took nothing; try again later."""
 
 
+class BadDocument(ValueError):
+    """Theirs: a document that the back end will never take."""
+
+
 class Shelves(Protocol):
     """A back end. Each method raises `StoreAway` when it cannot do it now."""
 
     def write(self, changes: Sequence[Change]) -> None:
-        """All changes in order, durable when it returns. After `StoreAway` some may be done: write all of them again."""
+        """All changes in order, durable when it returns. After `StoreAway` some may be done: write all of them again.
+
+        Raises `BadDocument`.
+        """
 
     def get(self, shelf: Shelf, tenant: str, id: str) -> Body | None:
         """One document."""

@@ -7,15 +7,17 @@ A record that cannot be understood is set aside in `poison` with an alarm; it ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from history.records import Meaning
+from history.shelves import BadDocument
 from history.spool import SpoolReader
 from history.store import Batch, HistoryStore
 
 BATCH_RECORDS_MAX = 500
+Record = Mapping[str, Any] | bytes
 
 
 class MediaIn(Protocol):
@@ -58,15 +60,30 @@ class Writer:
         found = self._reader.read(position, BATCH_RECORDS_MAX)
         if not found:
             return 0
+        try:
+            self._apply(found)
+        except BadDocument:
+            self._one_by_one(found)
+        self._reader.drained(found[-1][0])
+        return len(found)
+
+    def _apply(self, found: Sequence[tuple[int, Record]]) -> None:
         batch = Batch()
         for _, record in found:
             self._take(record, batch)
         self._store.apply(batch, self._source, found[-1][0])
         self._tell(batch)
-        self._reader.drained(found[-1][0])
-        return len(found)
 
-    def _take(self, record: Mapping[str, Any] | bytes, batch: Batch) -> None:
+    def _one_by_one(self, found: Sequence[tuple[int, Record]]) -> None:
+        """One of them cannot be kept: it alone is set aside."""
+        for position, record in found:
+            try:
+                self._apply([(position, record)])
+            except BadDocument as error:
+                self._set_aside(repr(record).encode(), str(error))
+                self._store.apply(Batch(), self._source, position)
+
+    def _take(self, record: Record, batch: Batch) -> None:
         if isinstance(record, bytes):
             self._set_aside(record, "not a JSON object, or damaged on disk")
             return

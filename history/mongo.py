@@ -1,6 +1,6 @@
 """The history on a MongoDB replica set: a collection a shelf; acknowledged by the majority's journals, or not at all.
 
-A stored document is `{_id: "tenant/id", tenant, id, at, words, rev, body}`. Only what every MongoDB since 4.4 does is asked of it:
+A stored document is `{_id: "tenant/id", tenant, id, at, words, rev, body}`. Asked is only what every MongoDB since 4.4 does:
 equality and ranges on indexed fields, sorted pages by keyset, replacement by `_id` and revision. Nothing needs a transaction: a
 batch is a list of whole documents that may be written again, its position comes last.
 """

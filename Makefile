@@ -87,7 +87,14 @@ $(VENV)/.node: $(SOURCES) $(VENV)/.packages $(VENV)/.voice $(VENV)/.ui
 	@$(BIN)/python -m installer.prompts
 	@touch $@
 
-$(VENV)/.tools: requirements/test.lock $(VENV)/.node
+$(VENV)/.mongo: requirements/mongo.lock $(VENV)/.uv
+	@for python in python3.15 python3.14 python3.13 "$$HOME"/.pyenv/versions/3.1[3-9]*/bin/python; do \
+	  "$$python" -c '' 2>/dev/null || continue; \
+	  "$$python" -m venv --without-pip $(VENV)/mongo && $(UV) $(VENV)/mongo/bin/python -r requirements/mongo.lock && break; done; \
+	  [ -d $(VENV)/mongo ] || echo "  no Python 3.13: the history is not tried against a foreign server of MongoDB's protocol"
+	@touch $@
+
+$(VENV)/.tools: requirements/test.lock $(VENV)/.node $(VENV)/.mongo
 	@./.ci/system-packages tests
 	@$(UV) $(BIN)/python -r requirements/test.lock
 	@touch $@
@@ -97,6 +104,8 @@ $(VENV)/.fuzz: requirements/fuzz.lock $(VENV)/.tools
 	@touch $@
 
 lock:  ## Pin the newest versions of requirements/*.in with hashes
+	$(BIN)/uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --upgrade requirements/mongo.in -o requirements/mongo.lock
 	for name in run test uv compiler node voice fuzz; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade \
 	  requirements/$$name.in -o requirements/$$name.lock; done

@@ -188,6 +188,8 @@ def _conditions(where: Sequence[Where]) -> Stored:
     for one in where:
         operator = {"known": "$exists", "=": "$eq", ">=": "$gte", "<": "$lt"}[one.op]
         found.setdefault(f"body.{one.field}", {})[operator] = True if one.op == "known" else one.value
+        if one.op == "<":
+            found[f"body.{one.field}"].setdefault("$gte", 0.0)  # never what has none
         if one.op == "=":
             found[f"body.{one.field}"]["$exists"] = True  # so that a partial index may answer
     return found

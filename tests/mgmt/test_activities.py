@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -29,8 +30,8 @@ def test_a_task_is_made_once_however_often_it_is_sent(world: World) -> None:
 
 
 def test_marks_and_comments_are_kept_and_told(world: World) -> None:
-    client, heard = world.client(), list[Any]()
-    world.context.bus.subscribe("events.*.activity", lambda subject, document: heard.append((subject, document["id"])))
+    client, heard = world.client(), Queue[Any]()
+    world.context.bus.subscribe("events.*.activity", lambda subject, document: heard.put((subject, document["id"])))
     marked = client.patch(V, json={"state": "resolved", "unread": False, "flags": ["vip"], "assigned_to": "carla"}).json
     assert ("resolved", False, ["vip"], "carla", "riverside/ann", 1) == tuple(
         marked[name] for name in ("state", "unread", "flags", "assigned_to", "closed_by", "revision")
@@ -41,7 +42,7 @@ def test_marks_and_comments_are_kept_and_told(world: World) -> None:
     assert [("k1", "riverside/ann", "called back")] == [
         (one["id"], one["by"], one["text"]) for one in commented["comments"]
     ]
-    assert [("events.riverside.activity", "vc1")] * 3 == heard
+    assert [("events.riverside.activity", "vc1")] * 3 == [heard.get(timeout=5) for _ in range(3)]
     assert ["vc1"] == [one["id"] for one in client.get("/api/v1/activities?text=called&flagged=true").json["data"]]
     assert [] == client.delete(f"{V}/comments/k1").json["comments"]
 

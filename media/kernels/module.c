@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "comfort.h"
 #include "crypto.h"
 #include "loop.h"
 #include "probe.h"
@@ -206,6 +207,7 @@ static PyType_Spec loop_spec = {"media.kernels._loop.Loop", sizeof(LoopObject), 
 static int module_exec(PyObject *module) {
     g711_prepare();
     inband_prepare();
+    comfort_prepare();
     crypto_load();
     PyObject *type = PyType_FromModuleAndSpec(module, &loop_spec, NULL);
     if (type == NULL) return -1;

@@ -6,6 +6,7 @@
 
 #include "crypto.h"
 #include "loop.h"
+#include "playout.h"
 
 static PyObject *g711_decode_bytes(PyObject *module, PyObject *args) {
     (void)module;
@@ -198,6 +199,41 @@ static PyObject *record_run(PyObject *module, PyObject *args) {
     return Py_BuildValue("(NK)", out, (unsigned long long)r.dropped);
 }
 
+typedef struct { int64_t now; uint32_t timestamp, ssrc; uint16_t sequence, frames, offset; uint8_t what, level; } sound_record;
+_Static_assert(sizeof(sound_record) == 24, "sound_record");
+enum { SOUND_PUSH, SOUND_PULL, SOUND_REST };
+
+/* playout_run(width, steps, samples) -> the sound of all pulls; a push takes its samples from `offset` of `samples`. */
+static PyObject *playout_run(PyObject *module, PyObject *args) {
+    (void)module;
+    unsigned int width;
+    const char *bytes, *sound;
+    Py_ssize_t size, sound_size;
+    static playout p;
+    static int16_t out[1 << 18];
+    if (!PyArg_ParseTuple(args, "Iy#y#", &width, &bytes, &size, &sound, &sound_size)) return NULL;
+    width = width == 2 ? 2 : 1;
+    size_t done = 0;
+    memset(&p, 0, sizeof p);
+    playout_start(&p, width);
+    for (Py_ssize_t i = 0; i < size / (Py_ssize_t)sizeof(sound_record); i++) {
+        sound_record r;
+        int16_t samples[PULL_FRAMES_MAX * JITTER_WIDTH_MAX];
+        memcpy(&r, bytes + i * (Py_ssize_t)sizeof r, sizeof r);
+        size_t wanted = (size_t)r.frames * width;
+        if (r.frames > PULL_FRAMES_MAX) continue;
+        if (r.what == SOUND_REST) playout_rest(&p, r.ssrc, r.sequence, r.timestamp, &r.level, 1);
+        if (r.what == SOUND_PULL && done + wanted <= sizeof out / 2) {
+            playout_pull(&p, r.frames, r.now, out + done);
+            done += wanted;
+        }
+        if (r.what != SOUND_PUSH || ((size_t)r.offset + wanted) * 2 > (size_t)sound_size) continue;
+        memcpy(samples, sound + 2 * r.offset, wanted * 2);
+        jitter_push(&p.buffer, r.ssrc, r.sequence, r.timestamp, samples, r.frames, r.now);
+    }
+    return PyBytes_FromStringAndSize((const char *)out, (Py_ssize_t)(done * 2));
+}
+
 static PyObject *srtp_packet(srtp_context *c, int direction, PyObject *packet) {
     uint8_t buffer[PACKET_MAX + SRTP_TAG_MAX];
     char *bytes;
@@ -300,6 +336,7 @@ PyMethodDef probe_methods[] = {
     {"inband_run", inband_run, METH_VARARGS, "inband_run(samples) -> [(block of 160, event, duration)]"},
     {"inband_send", inband_send, METH_VARARGS, "inband_send(law, digits, tone, gap, frames) -> codes"},
     {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},
+    {"playout_run", playout_run, METH_VARARGS, "playout_run(width, steps, samples) -> the sound of all pulls"},
     {"srtp_run", srtp_run, METH_VARARGS,
      "srtp_run(suite, direction, master, mki_size, packets) -> each protected (0) or unprotected (1), None when refused"},
     {"srtp_available", srtp_available, METH_NOARGS, "srtp_available() -> whether libcrypto was found"},

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.audio import inband, level
+from media.audio.playout import Playout
 from media.codecs import g711
 from media.rtp import dtmf, packet
 from media.rtp.latch import Latch
@@ -39,6 +40,21 @@ PUT = np.dtype(
         ("unused", "V7"),
     ]
 )
+
+SOUND = np.dtype(
+    [
+        ("now", "i8"),
+        ("timestamp", "u4"),
+        ("ssrc", "u4"),
+        ("sequence", "u2"),
+        ("frames", "u2"),
+        ("offset", "u2"),
+        ("what", "u1"),
+        ("level", "u1"),
+    ]
+)
+PUSH, PULL, REST = range(3)
+PULL_FRAMES_MAX = 480
 
 
 def g711_decode(law: int, codes: bytes) -> bytes:
@@ -166,6 +182,24 @@ def record_run(puts: bytes, codes: bytes) -> tuple[bytes, int]:
         at = lines[channel].place(int(row["timestamp"]), int(row["now_ns"]) // NS_PER_SAMPLE)
         dropped += put(ring, channel, at, samples, tail=0)
     return ring.tobytes(), dropped
+
+
+def playout_run(width: int, steps: bytes, samples: bytes) -> bytes:
+    """The sound of all pulls; a push takes its samples from `offset` of `samples`."""
+    ear, sound = Playout(width), np.frombuffer(samples, np.int16)
+    heard: list[bytes] = []
+    for row in np.frombuffer(steps, SOUND):
+        frames, start, now = int(row["frames"]), int(row["offset"]), int(row["now"])
+        stream = int(row["ssrc"]), int(row["sequence"]), int(row["timestamp"])
+        if frames > PULL_FRAMES_MAX:
+            continue
+        if row["what"] == REST:
+            ear.rest(*stream, bytes([row["level"]]))
+        elif row["what"] == PULL:
+            heard.append(ear.pull(frames, now).tobytes())
+        elif row["what"] == PUSH and start + frames * width <= len(sound):
+            ear.buffer.push(*stream, sound[start : start + frames * width], now)
+    return b"".join(heard)
 
 
 def put(ring: NDArray[np.int16], channel: int, at: int, samples: NDArray[np.int16], tail: int) -> int:

@@ -152,3 +152,49 @@ puts = st.lists(
 def test_recorded_audio_lands_in_the_same_places(rows: list[tuple[int, ...]]) -> None:
     data = np.array([(*row, b"") for row in rows], reference.PUT).tobytes()
     assert reference.record_run(data, noise(1, 600)) == _loop.record_run(data, noise(1, 600))
+
+
+def test_comfort_noise_has_the_level_it_was_told_in_both() -> None:
+    for level in range(128):
+        steps = [(0, 0, 7, 0, 160, 0, reference.PUSH, 0), (160, 160, 7, 1, 0, 0, reference.REST, level)]
+        steps += [(160 * n, 0, 0, 0, 160, 0, reference.PULL, 0) for n in range(2, 12)]
+        data = np.array(steps, reference.SOUND).tobytes()
+        sound = np.frombuffer(_loop.playout_run(1, data, bytes(320)), np.int16)[-1280:].astype(float)
+        assert reference.playout_run(1, data, bytes(320)) == _loop.playout_run(1, data, bytes(320))
+        wanted = 32768 * 10 ** (-max(level, 30) / 20)
+        assert abs(np.sqrt((sound**2).mean()) - wanted) < wanted * 0.1 + 1
+
+
+moments = st.lists(
+    st.tuples(
+        st.sampled_from([0, 20, 80, 160, 160, 160, 170, 400, 3000, 20_000]),  # passes
+        st.sampled_from([0, 0, 0, 0, 0, 0, 0, 1, 1, -1, -2, 30, 300]),  # so many packets are left out
+        st.sampled_from([0, 0, 0, 0, 0, 0, -50, 1, 480, 8000, -8000, 10**6]),  # its clock jumps
+        st.sampled_from([80, 160, 160, 160, 240, 480]),
+        st.integers(0, 4000),
+        st.sampled_from([0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 3]),
+        st.sampled_from([80, 160, 160, 480]),
+        st.integers(0, 255),
+    ),
+    min_size=2,
+    max_size=80,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([1, 2]), moments, st.integers(0, 2**32 - 1), st.sampled_from([0, 700, 30_000]))
+def test_what_is_played_out_sounds_alike(
+    width: int, story: list[tuple[int, ...]], start: int, loudness: int
+) -> None:
+    """Packets that come, get lost, overtake each other and jump, noise that is announced, and somebody who listens."""
+    sound = (np.random.default_rng(5).integers(-1000, 1001, 6000) * loudness // 1000).astype(np.int16).tobytes()
+    steps, now, sequence, stamp = [], 10**12, start & 0xFFFF, start
+    for passes, left_out, jump, frames, offset, kind, listened, level in story:
+        now += passes
+        sequence, stamp = (sequence + 1 + left_out) & 0xFFFF, (stamp + frames * (1 + left_out) + jump) & 0xFFFFFFFF
+        ssrc, what = (8 if kind == 3 else 7), (reference.REST if kind == 1 else reference.PUSH)
+        steps.append((now, stamp, ssrc, sequence, frames, offset, what, level))
+        if kind != 2:
+            steps.append((now + 40, 0, 0, 0, listened, 0, reference.PULL, 0))
+    data = np.array(steps, reference.SOUND).tobytes()
+    assert reference.playout_run(width, data, sound) == _loop.playout_run(width, data, sound)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from media.audio.playout import Playout
+
 BLOCK, RING, AHEAD, SPEAKERS = 80, 2048, 1024, 4
 PEAK, GAIN_ONE, GAIN_STEP, RAMP = 31000, 1 << 15, 256, 16
-DELAY_MIN, DELAY_MAX, SLACK = 160, 800, 480
 LOUD, QUIET = 53700 * BLOCK, 5370 * BLOCK  # energy of a block at -40 and -50 dBov
 FADE_FACTOR, FADE_SHIFT = 819, 16
 
@@ -26,17 +27,14 @@ def _ring() -> Sum:
     return np.zeros(RING, np.int64)
 
 
-def _signed(value: int) -> int:
-    value &= 0xFFFFFFFF
-    return value - 2**32 if value & 0x80000000 else value
-
-
 @dataclass(slots=True, eq=False)
 class Seat:
-    """One member. `ring` holds ahead of the room's head what was heard, behind it what of that was added to the mix.
+    """One member, heard through `ear`. `ring` holds what was added to the mix before the room's head.
 
     `to`: the only member that hears this one; None = all do.
     """
+
+    ear: Playout
 
     muted: bool = False
     deaf: bool = False
@@ -46,13 +44,10 @@ class Seat:
     added_until: int = 0
     adding: bool = False
     speaking: bool = False
-    _anchored: bool = False
-    _shift: int = 0
-    _timestamp: int = 0
 
     def forget_sound(self) -> None:
         self.ring[:] = 0
-        self.adding = self._anchored = False
+        self.adding = False
         self.added_until = 0
 
     @property
@@ -60,18 +55,9 @@ class Seat:
         """Who is in stays until someone is twice as loud."""
         return self.level << self.adding
 
-    def put(self, head: int, timestamp: int, samples: Samples, now: int, jitter: int) -> None:
-        """What was heard, at the place its timestamp says; anew when the stream begins, is late or strays."""
-        delay = max(DELAY_MIN, min(DELAY_MAX, 3 * min(jitter, DELAY_MAX) + BLOCK))
-        lead = _signed(timestamp + self._shift - head)
-        if not self._anchored or _signed(timestamp - self._timestamp) > 0:
-            if not self._anchored or lead < 0 or lead > delay + SLACK:
-                self._shift = now + delay - timestamp
-                lead = _signed(now + delay - head)
-            self._timestamp, self._anchored = timestamp, True
-        at = lead + np.arange(len(samples))
-        inside = (at >= 0) & (at < AHEAD)
-        self.ring[(head + at[inside]) % RING] = samples[inside]
+    def hear(self, head: int) -> None:
+        """The next block of what this member says."""
+        self.ring[np.arange(head, head + BLOCK) % RING] = self.ear.pull(BLOCK, head + BLOCK)
 
     def measure(self, block: NDArray[np.int64]) -> bool | None:
         """The level after one more block at these places; whether speaking began or ended."""
@@ -112,15 +98,16 @@ class Room:
         for seat in self.seats.values():
             seat.forget_sound()
 
-    def join(self, leg: int, now: int, muted: bool, deaf: bool, to: int | None) -> None:
-        """Take a seat, or change how one sits."""
+    def join(self, leg: int, ear: Playout, now: int, muted: bool, deaf: bool, to: int | None) -> None:
+        """Take a seat, or change how one sits. `ear`: a new one, taken with the seat and when others hear through it."""
         if leg not in self.seats:
             if not self.seats:
                 self.restart(now)
-            self.seats = {leg: Seat(), **self.seats}
+            self.seats = {leg: Seat(ear), **self.seats}
         seat = self.seats[leg]
         if seat.to != to:
             seat.forget_sound()
+            seat.ear = ear
         seat.muted, seat.deaf, seat.to = muted, deaf, to
 
     def leave(self, leg: int) -> None:
@@ -148,10 +135,11 @@ class Room:
 
     def _mix(self, speaking: Speaking) -> None:
         block = np.arange(self.head, self.head + BLOCK) % RING
+        for seat in self.seats.values():
+            seat.hear(self.head)
         chosen = self._choose(block, speaking)
         for leg, seat in self.seats.items():
             seat.enter_or_leave(block, leg in chosen, self.head + BLOCK)
-            seat.ring[(block + AHEAD) % RING] = 0
         heard = [seat for seat in self.seats.values() if seat.added_until > self.head]
         self._limit(block, heard)
         self._sum[block] = sum((seat.ring[block] for seat in heard if seat.to is None), np.zeros(BLOCK, np.int64))

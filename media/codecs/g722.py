@@ -117,7 +117,7 @@ class Decoder:
     """Octets to samples at `rate`."""
 
     def __init__(self, rate: Rate = 8000) -> None:
-        self._wide = rate == 16000
+        self.wide = rate == 16000
         self._lower, self._upper = _lower(), _upper()
         self._line = [0] * 24
 
@@ -129,7 +129,7 @@ class Decoder:
             lower = self._lower.predicted + (self._lower.scale * _SIX_BITS[code] >> 15)
             lower = min(max(lower, -16384), 16383)
             _learn_lower(self._lower, code)
-            if self._wide:
+            if self.wide:
                 out += self._join(lower, octet >> 6)
             else:
                 out.append(2 * lower)
@@ -149,13 +149,13 @@ class Encoder:
     """Samples at `rate` to octets."""
 
     def __init__(self, rate: Rate = 8000) -> None:
-        self._wide = rate == 16000
+        self.wide = rate == 16000
         self._lower, self._upper = _lower(), _upper()
         self._line = [0] * 24
 
     def encode(self, samples: Samples) -> bytes:
         """An octet for each sample of 8 kHz, or for two of 16 kHz."""
-        bands = self._split(samples.tolist()) if self._wide else [(sample >> 1, 0) for sample in samples.tolist()]
+        bands = self._split(samples.tolist()) if self.wide else [(sample >> 1, 0) for sample in samples.tolist()]
         out = bytearray()
         for low, high in bands:
             lower, upper = _quantise_lower(self._lower, low), _quantise_upper(self._upper, high)

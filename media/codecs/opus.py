@@ -13,7 +13,7 @@ Samples = NDArray[np.int16]
 Rate = Literal[8000, 16000, 48000]
 
 LIBRARY = "libopus.so.0"
-BITS_PER_SECOND, COMPLEXITY, LOSS_PERCENT = 16000, 5, 5
+BITS_PER_SECOND, WIDE_BITS_PER_SECOND, COMPLEXITY, LOSS_PERCENT = 16000, 24000, 5, 5
 PACKET_MS_MAX, PACKET_SIZE_MAX = 120, 1400
 _VOIP, _SET_BITRATE, _SET_COMPLEXITY, _SET_FEC, _SET_LOSS = 2048, 4002, 4010, 4012, 4014
 _SILK, _CELT = (80, 160, 320, 480), (20, 40, 80, 160)
@@ -73,6 +73,7 @@ class Decoder:
 
     def __init__(self, rate: Rate = 8000) -> None:
         self._state = _State("opus_decoder", _NUMBER(rate), 1, None)
+        self._rate = rate
         self._room = rate * PACKET_MS_MAX // 1000
 
     def decode(self, payload: bytes) -> Samples:
@@ -85,12 +86,13 @@ class Decoder:
         )
         return out[: max(0, count)]
 
-    def conceal(self, frames: int) -> Samples:
-        """What may have been said in a packet that is lost."""
-        out = np.zeros(frames, np.int16)
+    def recover(self, following: bytes | None, frames: int) -> Samples:
+        """A lost packet of so many frames of 8 kHz: from what the next one says of it (FEC), else from what came before."""
+        out = np.zeros(frames * self._rate // 8000, np.int16)
         where = out.ctypes.data_as(ctypes.c_void_p)
-        self._state.library.opus_decode(self._state.address, None, _NUMBER(0), where, frames, 0)
-        return out
+        size, has_next = _NUMBER(len(following or b"")), int(following is not None)
+        count = self._state.library.opus_decode(self._state.address, following, size, where, len(out), has_next)
+        return out[: max(0, count)]
 
 
 class Encoder:
@@ -100,7 +102,7 @@ class Encoder:
         self._state = _State("opus_encoder", _NUMBER(rate), 1, _VOIP, None)
         self._unit = rate // 400
         self._room = rate * PACKET_MS_MAX // 1000
-        settings = (_SET_BITRATE, BITS_PER_SECOND), (_SET_COMPLEXITY, COMPLEXITY), (_SET_FEC, int(fec))
+        settings = (_SET_BITRATE, BITS_PER_SECOND if rate == 8000 else WIDE_BITS_PER_SECOND), (_SET_COMPLEXITY, COMPLEXITY), (_SET_FEC, int(fec))
         for request, value in (*settings, (_SET_LOSS, LOSS_PERCENT if fec else 0)):
             self._state.library.opus_encoder_ctl(self._state.address, request, _NUMBER(value))
 

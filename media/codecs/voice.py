@@ -52,7 +52,17 @@ def scale_event(payload: bytes, from_scale: int, to_scale: int) -> bytes:
     return payload[:2] + duration.to_bytes(2, "big") + payload[4:]
 
 
+WIDE = frozenset({1, 2, 4})  # the numbers of those that can carry 16 kHz
+_RECOVERED_MAX = 3
+
+
 class _Codec(Protocol):
+    """`wide`: samples are of 16 kHz, two in a frame of 8 kHz; else of 8 kHz."""
+
+    wide: bool
+
+    def widen(self, wide: bool) -> None: ...
+
     def frames(self, payload: bytes) -> int: ...
 
     def decode(self, payload: bytes) -> Samples: ...
@@ -62,8 +72,12 @@ class _Codec(Protocol):
 
 class _G722:
     def __init__(self) -> None:
-        self.decode = g722.Decoder().decode
-        self.encode = g722.Encoder().encode
+        self.wide = False
+        self._decoder, self._encoder = g722.Decoder(), g722.Encoder()
+        self.decode, self.encode = self._decoder.decode, self._encoder.encode
+
+    def widen(self, wide: bool) -> None:
+        self.wide = self._decoder.wide = self._encoder.wide = wide
 
     def frames(self, payload: bytes) -> int:
         return len(payload)
@@ -71,12 +85,25 @@ class _G722:
 
 class _Opus:
     def __init__(self, fec: bool) -> None:
-        self.decode = opus.Decoder().decode
-        self.encode = opus.Encoder(fec=fec).encode
+        self.fec = fec
+        self.widen(False)
         self.frames = opus.frames
+
+    def widen(self, wide: bool) -> None:
+        """Another rate is another stream: both directions begin anew."""
+        self.wide = wide
+        rate: opus.Rate = 16000 if wide else 8000
+        self._decoder, self._encoder = opus.Decoder(rate), opus.Encoder(rate, self.fec)
+        self.decode, self.encode = self._decoder.decode, self._encoder.encode
+        self.recover = self._decoder.recover
 
 
 class _Linear:
+    wide = False
+
+    def widen(self, wide: bool) -> None:
+        """It cannot be."""
+
     def frames(self, payload: bytes) -> int:
         return len(payload) // 2
 
@@ -88,42 +115,68 @@ class _Linear:
 
 
 class _LinearWide:
-    def __init__(self) -> None:
-        self._down, self._up = halfband.Down(), halfband.Up()
+    def __init__(self, down: halfband.Down, up: halfband.Up) -> None:
+        self.wide = False
+        self._down, self._up = down, up
+
+    def widen(self, wide: bool) -> None:
+        self.wide = wide
 
     def frames(self, payload: bytes) -> int:
         return len(payload) // 4
 
     def decode(self, payload: bytes) -> Samples:
-        return self._down.run(l16.decode(payload[: len(payload) // 4 * 4]))
+        samples = l16.decode(payload[: len(payload) // 4 * 4])
+        return samples if self.wide else self._down.run(samples)
 
     def encode(self, samples: Samples) -> bytes:
-        return l16.encode(self._up.run(samples))
-
-
-def _codec(number: int, fec: bool) -> _Codec | None:
-    match number:
-        case 1:
-            return _G722()
-        case 2:
-            return _Opus(fec) if opus.available() else None
-        case 3:
-            return _Linear()
-        case 4:
-            return _LinearWide()
-    return None
+        return l16.encode(samples if self.wide else self._up.run(samples))
 
 
 class Voice:
     """One leg's coding and its clocks."""
 
     def __init__(self, number: int = 0, event_scale: int = 1, fec: bool = False) -> None:
-        self.codec = _codec(number, fec)
+        self._down, self._down_sent, self._up = halfband.Down(), halfband.Down(), halfband.Up()
+        self.codec = self._codec(number, fec)
         self.number = number if self.codec is not None else 0
         self.asked = number
         self.event_scale = max(1, event_scale)
         self.clock_scale = next(coding.clock_scale for coding in CODINGS if coding.number == self.number)
         self._heard, self._heard_stamp, self._heard_frames = False, 0, 0
+        self._sequence: int | None = None
+        self._end = 0
+
+    def _codec(self, number: int, fec: bool) -> _Codec | None:
+        match number:
+            case 1:
+                return _G722()
+            case 2:
+                return _Opus(fec) if opus.available() else None
+            case 3:
+                return _Linear()
+            case 4:
+                return _LinearWide(self._down, self._up)
+        return None
+
+    @property
+    def wide(self) -> bool:
+        """Samples are of 16 kHz."""
+        return self.codec is not None and self.codec.wide
+
+    @property
+    def can_be_wide(self) -> bool:
+        return self.number in WIDE
+
+    def widen(self, wide: bool) -> None:
+        if self.codec is not None and self.codec.wide != wide:
+            self._sequence = None
+            self.codec.widen(wide)
+
+    def set_fec(self, fec: bool) -> None:
+        """For the next time that the coding begins anew."""
+        if isinstance(self.codec, _Opus):
+            self.codec.fec = fec
 
     def stamp(self, stamp: int) -> int:
         """A timestamp that came, on the clock of 8 kHz: by steps, since clocks of other rates turn over at other times."""
@@ -145,11 +198,40 @@ class Voice:
         return count if count <= FRAMES_MAX else 0
 
     def decode(self, payload: bytes) -> Samples:
-        """Samples of 8 kHz, none when it is not understood."""
+        """The samples of a packet, none when it is not understood."""
         if self.codec is None or self.frames(payload) == 0:
             return np.zeros(0, np.int16)
         return self.codec.decode(payload)
 
+    def forget_order(self) -> None:
+        """Another stream comes: nothing before it is lost."""
+        self._sequence = None
+
+    def recover(self, sequence: int, timestamp: int, payload: bytes) -> list[Samples]:
+        """What of the packets before this one is lost, as far as the coding can make it up; in order."""
+        before, end, frames = self._sequence, self._end, self.frames(payload)
+        ahead = 1 if before is None else sequence - before & 0xFFFF
+        if ahead == 0 or ahead >= 0x8000:
+            return []
+        self._sequence, self._end = sequence, timestamp + frames & 0xFFFFFFFF
+        lost, codec = ahead - 1, self.codec
+        if not isinstance(codec, _Opus) or not 0 < lost <= _RECOVERED_MAX or (timestamp - end) & 0xFFFFFFFF != lost * frames:
+            return []
+        return [codec.recover(payload if n == lost - 1 else None, frames) for n in range(lost)]
+
+    def narrowed(self, samples: Samples) -> Samples:
+        """What came, at 8 kHz."""
+        return self._down.run(samples) if self.wide else samples
+
+    def narrowed_sent(self, samples: Samples) -> Samples:
+        """What goes, at 8 kHz."""
+        return self._down_sent.run(samples) if self.wide else samples
+
     def encode(self, samples: Samples) -> bytes:
         """The payload, empty when it cannot be made."""
-        return self.codec.encode(samples) if self.codec is not None and 0 < len(samples) <= FRAMES_MAX else b""
+        size = len(samples) // (2 if self.wide else 1)
+        return self.codec.encode(samples) if self.codec is not None and 0 < size <= FRAMES_MAX else b""
+
+    def encode_narrow(self, samples: Samples) -> bytes:
+        """The payload of samples of 8 kHz."""
+        return self.encode(self._up.run(samples) if self.wide else samples)

@@ -46,7 +46,18 @@ static void open_leg(loop *l, const command *c) {
 }
 
 static void restart_wheel(loop *l, leg *g, uint64_t now_ns) {
-    if (transmit_wanted(g)) wheel_start(l, g, now_ns);
+    if (transmit_wanted(l, g, now_ns)) wheel_start(l, g, now_ns);
+}
+
+/* Both legs of a bridge listen anew; what both can speak in 16 kHz goes through at that. */
+static void tune(loop *l, leg *g) {
+    leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
+    int wide = loop_recodes(l, g) && voice_can_be_wide(&g->voice) && voice_can_be_wide(&peer->voice);
+    voice_widen(&g->voice, wide);
+    playout_start(&l->playouts[g->index], 1u + (uint32_t)wide);
+    if (peer == NULL) return;
+    voice_widen(&peer->voice, wide);
+    playout_start(&l->playouts[peer->index], 1u + (uint32_t)wide);
 }
 
 /* Those who were bridged hear silence again, if they want it. */
@@ -55,10 +66,11 @@ static void unbridge(loop *l, leg *g, uint64_t now_ns) {
     leg *peer = &l->legs[g->peer];
     g->peer = peer->peer = NO_LEG;
     g->tx.mapped = peer->tx.mapped = 0;
+    tune(l, g);
+    tune(l, peer);
     restart_wheel(l, g, now_ns);
     restart_wheel(l, peer, now_ns);
 }
-
 
 static void close_leg(loop *l, leg *g, uint64_t now_ns) {
     unbridge(l, g, now_ns);
@@ -106,7 +118,9 @@ static void set_share(leg *g, const command *c) {
 
 static void set_voice(loop *l, leg *g, const command *c) {
     uint8_t *memory = l->opus == NULL ? NULL : l->opus + g->index * opus_pair_size();
+    uint8_t before = g->voice.coding;
     voice_set(&g->voice, c->u.remote.coding, c->u.remote.event_scale, c->u.remote.fec, memory);
+    if (g->voice.coding != before) tune(l, g);
 }
 
 static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
@@ -134,6 +148,7 @@ static void bridge(loop *l, leg *g, uint16_t other, uint64_t now_ns) {
     room_leave(l, peer);
     g->peer = peer->index;
     peer->peer = g->index;
+    tune(l, g);
 }
 
 static void send_keys(loop *l, leg *g, const command *c, uint64_t now_ns) {

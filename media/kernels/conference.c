@@ -17,8 +17,15 @@ static leg *member(loop *l, uint16_t index) { return index == NO_LEG ? NULL : &l
 
 static void forget_sound(seat *s) {
     memset(s->ring, 0, sizeof s->ring);
-    s->adding = s->anchored = 0;
+    s->adding = 0;
     s->added_until = 0;
+}
+
+/* The next block of what this member says. */
+static void hear(loop *l, leg *g, uint64_t head) {
+    int16_t block[ROOM_BLOCK];
+    playout_pull(&l->playouts[g->index], ROOM_BLOCK, (int64_t)head + ROOM_BLOCK, block);
+    for (uint32_t i = 0; i < ROOM_BLOCK; i++) g->seat.ring[(head + i) & RING_MASK] = block[i];
 }
 
 /* Nobody was due for long, or the room is new: an empty time line that begins now. */
@@ -120,11 +127,9 @@ static void limit(loop *l, room *r, const uint32_t magnitude[ROOM_BLOCK]) {
 
 static void mix_block(loop *l, room *r, uint64_t due_ns) {
     uint32_t magnitude[ROOM_BLOCK] = {0};
+    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) hear(l, g, r->head);
     choose(l, r, due_ns);
-    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
-        enter_and_leave(&g->seat, r->head);
-        for (uint32_t i = 0; i < ROOM_BLOCK; i++) g->seat.ring[(r->head + ROOM_AHEAD + i) & RING_MASK] = 0;
-    }
+    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) enter_and_leave(&g->seat, r->head);
     add(l, r, magnitude);
     limit(l, r, magnitude);
     r->head += ROOM_BLOCK;
@@ -162,29 +167,6 @@ void room_read(loop *l, leg *g, int law, uint64_t due_ns, uint8_t *out, uint32_t
     }
 }
 
-/* What was heard from this member, at the place its timestamp says; anew when the stream begins, is late or strays. */
-void room_put(loop *l, leg *g, uint32_t timestamp, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns) {
-    seat *s = &g->seat;
-    room *r = room_of(l, g);
-    uint32_t now = (uint32_t)(now_ns / NS_PER_SAMPLE), head = (uint32_t)r->head, jitter = loop_stats(l, g)->jitter_q4 >> 4;
-    int32_t delay = 3 * (jitter < ROOM_DELAY_MAX ? jitter : ROOM_DELAY_MAX) + ROOM_BLOCK;
-    delay = delay < ROOM_DELAY_MIN ? ROOM_DELAY_MIN : delay > ROOM_DELAY_MAX ? ROOM_DELAY_MAX : delay;
-    int newer = !s->anchored || (int32_t)(timestamp - s->timestamp) > 0;
-    int32_t lead = (int32_t)(timestamp + s->shift - head);
-    if (newer) {
-        if (!s->anchored || lead < 0 || lead > delay + ROOM_SLACK) {
-            s->shift = now + (uint32_t)delay - timestamp;
-            lead = (int32_t)(timestamp + s->shift - head);
-        }
-        s->timestamp = timestamp;
-        s->anchored = 1;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        int64_t at = (int64_t)lead + i;
-        if (at >= 0 && at < ROOM_AHEAD) s->ring[(head + (uint32_t)at) & RING_MASK] = g711_linear[law][codes[i]];
-    }
-}
-
 void room_leave(loop *l, leg *g) {
     seat *s = &g->seat;
     if (s->room == NO_ROOM) return;
@@ -212,6 +194,7 @@ void room_join(loop *l, leg *g, const command *c, uint64_t now_ns) {
             restart(l, r, now_ns / NS_PER_SAMPLE);
         }
         memset(s, 0, sizeof *s);
+        playout_start(&l->playouts[g->index], 1);
         s->to = s->previous = NO_LEG;
         s->room = c->u.join.room;
         s->next = r->first;
@@ -219,10 +202,18 @@ void room_join(loop *l, leg *g, const command *c, uint64_t now_ns) {
         r->first = g->index;
     }
     r->whispers = (uint16_t)(r->whispers - (s->to != NO_LEG) + (c->u.join.to != NO_LEG));
-    if (s->to != c->u.join.to) forget_sound(s);
+    if (s->to != c->u.join.to) forget_sound(s), playout_start(&l->playouts[g->index], 1);
     s->to = c->u.join.to;
     s->muted = c->u.join.muted != 0;
     s->deaf = c->u.join.deaf != 0;
+}
+
+/* What an attendant says, silence too: its room hears it as it hears everybody. */
+static void attendant_says(loop *l, leg *g, uint32_t timestamp, const uint8_t *codes, uint32_t frames, uint64_t due_ns) {
+    int16_t samples[PTIME_MS_MAX * SAMPLE_RATE / 1000] = {0};
+    for (uint32_t i = 0; i < frames; i++) samples[i] = g711_linear[PCMU][codes[i]];
+    jitter_push(&l->playouts[g->index].buffer, 0, (uint16_t)(timestamp / frames), timestamp, samples, frames,
+                (int64_t)(due_ns / NS_PER_SAMPLE));
 }
 
 /* The packet time of a leg that has no far end: what it plays is heard by its room, what it hears can be recorded. */
@@ -231,13 +222,12 @@ void room_attend(loop *l, leg *g, uint64_t due_ns) {
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), timestamp = (uint32_t)(due_ns / NS_PER_SAMPLE);
     recording *rec = &l->recordings[g->index];
     uint32_t token = g->play.token;
-    int seated = g->seat.room != NO_ROOM, playing = g->play.active;
-    if (playing) {
-        int ended = play_read(&g->play, l->arena, PCMU, codes, frames);
-        if (seated) room_put(l, g, timestamp, PCMU, codes, frames, due_ns);
-        record_put(rec, &g->anchors[0], loop_ring(l, g), 0, timestamp, PCMU, codes, frames, due_ns);
-        if (ended) loop_tell(l, g, EVENT_PLAY_DONE, PLAY_END, token, 0, 0, due_ns);
-    }
+    int seated = g->seat.room != NO_ROOM, playing = g->play.active, ended = 0;
+    if (playing) ended = play_read(&g->play, l->arena, PCMU, codes, frames);
+    else memset(codes, g711_silence[PCMU], frames);
+    if (seated) attendant_says(l, g, timestamp, codes, frames, due_ns);
+    if (playing) record_put(rec, &g->anchors[0], loop_ring(l, g), 0, timestamp, PCMU, codes, frames, due_ns);
+    if (ended) loop_tell(l, g, EVENT_PLAY_DONE, PLAY_END, token, 0, 0, due_ns);
     if (!seated) return;
     room_read(l, g, PCMU, due_ns, codes, frames);
     record_put(rec, &g->anchors[1], loop_ring(l, g), 1, timestamp, PCMU, codes, frames, due_ns);

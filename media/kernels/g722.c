@@ -1,5 +1,6 @@
-/* G.722's two ADPCM sub-bands. A narrow-band listener needs the lower one only, and a narrow-band speaker has nothing in the
- * upper one: so no filter bank stands between them and G.711, and nothing is delayed.
+/* G.722's two ADPCM sub-bands and the filter bank (quadrature mirror) that joins and parts them. A narrow-band listener needs
+ * the lower one only, and a narrow-band speaker has nothing in the upper one: no filter bank stands between them and G.711,
+ * and nothing is delayed.
  */
 #include "g722.h"
 
@@ -20,6 +21,7 @@ static const int16_t decision[LOWER_LEVELS] = {0, 35, 72, 110, 150, 190, 233, 27
                                                2557, 2919};
 static const int16_t lower_weight[8] = {-60, -30, 58, 172, 334, 538, 1198, 3042};
 static const uint8_t lower_step[16] = {0, 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1, 0};
+static const int16_t mirror[G722_MIRROR / 2] = {3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11};
 static const int16_t upper_weight[2] = {798, -214}; /* of the large and the small step */
 static const int16_t inverse_log[32] = {2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383, 2435, 2489, 2543,
                                         2599, 2656, 2714, 2774, 2834, 2896, 2960, 3025, 3091, 3158, 3228,
@@ -100,25 +102,58 @@ static void start(g722_band *b, int32_t scale) {
     b->scale = scale;
 }
 
-void g722_start_decoder(g722_decoder *d) { start(&d->lower, 32); }
+void g722_start(g722_coder *c) {
+    start(&c->lower, 32), start(&c->upper, 8);
+    memset(c->line, 0, sizeof c->line);
+}
 
-void g722_start_encoder(g722_encoder *e) { start(&e->lower, 32), start(&e->upper, 8); }
+/* The two most recent values go in at the end of the filter bank's line (G.722 3.1, 4.4). */
+static void shift(int32_t line[G722_MIRROR], int32_t first, int32_t second) {
+    memmove(line, line + 2, (G722_MIRROR - 2) * sizeof line[0]);
+    line[G722_MIRROR - 2] = first, line[G722_MIRROR - 1] = second;
+}
 
-void g722_decode(g722_decoder *d, const uint8_t *octets, uint32_t count, int16_t *samples) {
-    g722_band *b = &d->lower;
+static int32_t even_sum(const int32_t line[G722_MIRROR]) {
+    int32_t sum = 0;
+    for (int i = 0; i < G722_MIRROR / 2; i++) sum += line[2 * i] * mirror[i];
+    return sum;
+}
+
+static int32_t odd_sum(const int32_t line[G722_MIRROR]) {
+    int32_t sum = 0;
+    for (int i = 0; i < G722_MIRROR / 2; i++) sum += line[2 * i + 1] * mirror[G722_MIRROR / 2 - 1 - i];
+    return sum;
+}
+
+void g722_decode(g722_coder *c, const uint8_t *octets, uint32_t count, int wide, int16_t *samples) {
+    g722_band *b = &c->lower;
     for (uint32_t i = 0; i < count; i++) {
-        int32_t code = octets[i] & 63;
-        samples[i] = (int16_t)(clamp(b->predicted + times(b->scale, six_bits[code]), -BAND_MAX - 1, BAND_MAX) * 2);
+        int32_t code = octets[i] & 63, lower = clamp(b->predicted + times(b->scale, six_bits[code]), -BAND_MAX - 1, BAND_MAX);
         learn_lower(b, code);
+        if (!wide) {
+            samples[i] = (int16_t)(lower * 2);
+            continue;
+        }
+        int32_t upper = clamp(c->upper.predicted + times(c->upper.scale, two_bits[octets[i] >> 6]), -BAND_MAX - 1, BAND_MAX);
+        learn_upper(&c->upper, octets[i] >> 6);
+        shift(c->line, lower + upper, lower - upper);
+        samples[2 * i] = (int16_t)word(odd_sum(c->line) >> 11);
+        samples[2 * i + 1] = (int16_t)word(even_sum(c->line) >> 11);
     }
 }
 
-void g722_encode(g722_encoder *e, const int16_t *samples, uint32_t count, uint8_t *octets) {
+void g722_encode(g722_coder *c, const int16_t *samples, uint32_t count, int wide, uint8_t *octets) {
     for (uint32_t i = 0; i < count; i++) {
-        int32_t lower = quantise_lower(&e->lower, word((samples[i] >> 1) - e->lower.predicted));
-        int32_t upper = quantise_upper(&e->upper, word(-e->upper.predicted));
-        learn_lower(&e->lower, lower);
-        learn_upper(&e->upper, upper);
+        int32_t low = samples[i] >> 1, high = 0;
+        if (wide) {
+            shift(c->line, samples[2 * i], samples[2 * i + 1]);
+            int32_t even = even_sum(c->line), odd = odd_sum(c->line);
+            low = (even + odd) >> 14, high = (odd - even) >> 14;
+        }
+        int32_t lower = quantise_lower(&c->lower, word(low - c->lower.predicted));
+        int32_t upper = quantise_upper(&c->upper, word(high - c->upper.predicted));
+        learn_lower(&c->lower, lower);
+        learn_upper(&c->upper, upper);
         octets[i] = (uint8_t)(upper << 6 | lower);
     }
 }

@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "level.h"
 #include "play.h"
+#include "playout.h"
 #include "record.h"
 #include "rings.h"
 #include "rtp.h"
@@ -25,6 +26,13 @@
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
 #define MS 1000000ull
+
+/* A telephone event on its way through a leg that is sent at our own pace: its stamp as it came and as it goes. */
+typedef struct {
+    uint32_t ssrc, heard, sent;
+    uint8_t known;
+    uint64_t quiet_until_ns; /* nothing else is said while it lasts */
+} key_relay;
 
 typedef struct {
     int fd;
@@ -44,6 +52,7 @@ typedef struct {
     record_anchor anchors[2];
     playlist next;
     player play;
+    key_relay key;
     srtp_pair srtp;
     seat seat;
     voice voice;
@@ -60,6 +69,7 @@ typedef struct {
     const uint8_t *arena;
     uint32_t legs_max, arena_size, open_count;
     room *rooms; /* LEGS_MAX */
+    playout *playouts; /* LEGS_MAX: what each is heard through, touched where it is not just relayed */
     uint16_t *open_legs;
     uint16_t wheel[WHEEL_SLOTS];
     uint32_t in_wheel;
@@ -74,6 +84,11 @@ typedef struct {
 } loop;
 
 static inline int16_t *loop_ring(loop *l, const leg *g) { return l->rings + (size_t)g->index * RECORD_RING * 2; }
+/* Bridged to a leg that speaks otherwise: each is heard by the other through a play-out buffer, at our pace. */
+static inline int loop_recodes(const loop *l, const leg *g) {
+    return g->peer != NO_LEG && l->legs[g->peer].voice.coding != g->voice.coding;
+}
+
 static inline statistics *loop_stats(loop *l, const leg *g) { return &l->stats[g->index]; }
 
 uint64_t clock_ns(void);
@@ -100,10 +115,10 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns);
 void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64_t now_ns);
 
 /* transmit.c */
-int transmit_wanted(const leg *g); /* it has something to say by itself */
+int transmit_wanted(const loop *l, const leg *g, uint64_t now_ns); /* it has something to say by itself */
 int transmit_allowed(leg *g, uint64_t now_ns);
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns);
-void transmit_pass(loop *l, leg *to, const rtp_packet *in, const uint8_t *codes, int is_taped, uint32_t frames,
+void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type, const uint8_t *codes, uint32_t frames,
                    uint8_t *packet, uint64_t now_ns);
 void transmit_tick(loop *l, leg *g, uint64_t due_ns);
 void transmit_key(loop *l, leg *g, char digit, uint32_t duration, uint64_t now_ns);
@@ -112,7 +127,6 @@ void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_n
 /* conference.c */
 void room_join(loop *l, leg *g, const command *c, uint64_t now_ns);
 void room_leave(loop *l, leg *g);
-void room_put(loop *l, leg *g, uint32_t timestamp, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns);
 void room_read(loop *l, leg *g, int law, uint64_t due_ns, uint8_t *out, uint32_t frames);
 void room_attend(loop *l, leg *g, uint64_t due_ns);
 

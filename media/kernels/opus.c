@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { RATE = 8000, CHANNELS = 1, VOIP = 2048, UNIT = 20, BITS_PER_SECOND = 16000, COMPLEXITY = 5, LOSS_PERCENT = 5 };
+enum { CHANNELS = 1, VOIP = 2048, UNIT = 20, BITS_PER_SECOND = 16000, WIDE_BITS_PER_SECOND = 24000, COMPLEXITY = 5, LOSS_PERCENT = 5 };
 enum { SET_BITRATE = 4002, SET_COMPLEXITY = 4010, SET_FEC = 4012, SET_LOSS = 4014 };
 enum { ALIGN = 64, REPACKETIZER_SIZE_MAX = 4096 };
 
@@ -56,19 +56,25 @@ size_t opus_pair_size(void) {
 
 static void *encoder_of(void *memory) { return (char *)memory + opus.encoder_at; }
 
-int opus_pair_start(void *memory, int fec) {
+int opus_pair_start(void *memory, int fec, int wide) {
     void *encoder = encoder_of(memory);
-    if (opus.decoder_init(memory, RATE, CHANNELS) != 0 || opus.encoder_init(encoder, RATE, CHANNELS, VOIP) != 0) return 0;
-    opus.control(encoder, SET_BITRATE, BITS_PER_SECOND);
+    int32_t rate = wide ? 16000 : 8000;
+    if (opus.decoder_init(memory, rate, CHANNELS) != 0 || opus.encoder_init(encoder, rate, CHANNELS, VOIP) != 0) return 0;
+    opus.control(encoder, SET_BITRATE, wide ? WIDE_BITS_PER_SECOND : BITS_PER_SECOND);
     opus.control(encoder, SET_COMPLEXITY, COMPLEXITY);
     opus.control(encoder, SET_FEC, fec);
     opus.control(encoder, SET_LOSS, fec ? LOSS_PERCENT : 0);
     return 1;
 }
 
-uint32_t opus_pair_decode(void *memory, const uint8_t *payload, uint32_t size, int16_t *samples) {
-    int count = size > 0 ? opus.decode(memory, payload, (int32_t)size, samples, OPUS_FRAMES_MAX, 0) : 0;
-    return count > 0 ? (uint32_t)count : 0;
+uint32_t opus_pair_decode(void *memory, const uint8_t *payload, uint32_t size, int wide, int16_t *samples) {
+    int count = size > 0 ? opus.decode(memory, payload, (int32_t)size, samples, OPUS_FRAMES_MAX << wide, 0) : 0;
+    return count > 0 ? (uint32_t)count >> wide : 0;
+}
+
+uint32_t opus_pair_recover(void *memory, const uint8_t *next, uint32_t size, uint32_t frames, int wide, int16_t *samples) {
+    int count = opus.decode(memory, next, (int32_t)size, samples, (int)(frames << wide), next != NULL);
+    return count > 0 ? (uint32_t)count >> wide : 0;
 }
 
 /* The frames of a packet are all of one length (RFC 6716 3.2): what one frame can hold goes as one, other lengths in pieces. */
@@ -79,7 +85,7 @@ static uint32_t piece(uint32_t count) {
     return UNIT;
 }
 
-uint32_t opus_pair_encode(void *memory, const int16_t *samples, uint32_t count, uint8_t *payload, uint32_t size_max) {
+uint32_t opus_pair_encode(void *memory, const int16_t *samples, uint32_t count, int wide, uint8_t *payload, uint32_t size_max) {
     _Alignas(ALIGN) uint8_t packer[REPACKETIZER_SIZE_MAX];
     uint8_t coded[OPUS_FRAMES_MAX * 2];
     count = (count < OPUS_FRAMES_MAX ? count : OPUS_FRAMES_MAX) / UNIT * UNIT;
@@ -87,7 +93,7 @@ uint32_t opus_pair_encode(void *memory, const int16_t *samples, uint32_t count, 
     opus.repacketizer_init(packer);
     for (uint32_t at = 0; at < count; at += step) {
         int32_t room = (int32_t)(sizeof coded / (count / step));
-        int32_t size = opus.encode(encoder_of(memory), samples + at, (int)step, coded + used, room);
+        int32_t size = opus.encode(encoder_of(memory), samples + (at << wide), (int)(step << wide), coded + used, room);
         if (size <= 0 || opus.repacketizer_add(packer, coded + used, size) != 0) return 0;
         used += (uint32_t)size;
     }

@@ -1,6 +1,7 @@
 /* One datagram from the socket to its effects: source rule, statistics, keys, recording, relay. */
 #include <string.h>
 
+#include "comfort.h"
 #include "loop.h"
 
 enum { PASSED = -2 };
@@ -69,6 +70,7 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
         loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, in->ssrc, 0, now_ns);
         s->ssrc_changes++;
         stats_restart(&g->rx, s);
+        g->voice.has_order = 0;
     }
     s->rx_ssrc = in->ssrc;
     s->rx_packets++;
@@ -77,11 +79,30 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
     g->timed_out = 0;
 }
 
+/* For the room, or for a far end that speaks otherwise: (frames * width) samples of the leg's own width. */
+static void play_out(loop *l, leg *g, const rtp_packet *in, int16_t *samples, uint32_t frames, uint64_t arrival_ns,
+                     uint64_t now_ns) {
+    jitter_buffer *ear = &l->playouts[g->index].buffer;
+    if (is_converted(l, g)) memset(samples, 0, (size_t)frames * ear->width * 2);
+    jitter_push(ear, in->ssrc, in->sequence, in->timestamp, samples, frames, (int64_t)(arrival_ns / NS_PER_SAMPLE));
+    if (loop_recodes(l, g)) wheel_start(l, &l->legs[g->peer], now_ns);
+}
+
+static int is_played_out(const loop *l, const leg *g) { return g->seat.room != NO_ROOM || loop_recodes(l, g); }
+
+static void play_out_codes(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint64_t arrival_ns,
+                           uint64_t now_ns) {
+    int16_t samples[PAYLOAD_MAX * JITTER_WIDTH_MAX];
+    uint32_t width = l->playouts[g->index].buffer.width;
+    for (uint32_t i = 0; i < in->payload_size; i++)
+        for (uint32_t n = 0; n < width; n++) samples[i * width + n] = g711_linear[law][codes[i]];
+    play_out(l, g, in, samples, in->payload_size, arrival_ns, now_ns);
+}
+
 static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint32_t count,
                           uint64_t arrival_ns) {
     stats_timing(&g->rx, loop_stats(l, g), in->sequence, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
     if (count > 0 && level_due(in->sequence)) level_add(&loop_stats(l, g)->rx_level, law, codes, count);
-    if (g->seat.room != NO_ROOM) room_put(l, g, in->timestamp, law, codes, count, arrival_ns);
     if (g->listens) listen_for_tones(l, g, law, codes, count, arrival_ns);
     if (l->recordings[g->index].active == 1)
         record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes, count,
@@ -123,28 +144,73 @@ static int open_secured(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     return plain;
 }
 
-/* Another coding than G.711: a leg of the same one is sent the packet as it is, everybody else gets G.711 in its place.
+/* What of the packets before this one is lost, as far as the coding can make it up: for who listens now and for the tape. */
+static void recover(loop *l, leg *g, const rtp_packet *in, const uint8_t *payload, uint32_t frames, uint64_t arrival_ns,
+                    uint64_t now_ns) {
+    uint8_t codes[VOICE_FRAMES_MAX];
+    int16_t samples[VOICE_FRAMES_MAX * JITTER_WIDTH_MAX];
+    for (uint32_t behind = voice_lost(&g->voice, in->sequence, in->timestamp, frames); behind > 0; behind--) {
+        rtp_packet lost = *in;
+        if (voice_recover(&g->voice, behind, payload, in->payload_size, frames, samples) != frames) return;
+        lost.sequence = (uint16_t)(in->sequence - behind), lost.timestamp = in->timestamp - behind * frames;
+        if (l->recordings[g->index].active == 1) {
+            voice_narrow(g->voice.wide, g->voice.down, g->codec, samples, frames, codes);
+            record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, lost.timestamp, g->codec, codes, frames,
+                       arrival_ns);
+        }
+        if (is_played_out(l, g)) play_out(l, g, &lost, samples, frames, arrival_ns, now_ns);
+    }
+}
+
+/* Another coding than G.711: a leg of the same one is sent the packet as it is.
  *
  * The law of what is left to relay, -1 when nothing is.
  */
 static int receive_coded(loop *l, leg *g, leg *peer, rtp_packet *in, uint8_t *packet, uint64_t arrival_ns, uint64_t now_ns) {
     uint8_t codes[VOICE_FRAMES_MAX], *payload = packet + in->payload_offset;
+    int16_t samples[VOICE_FRAMES_MAX * JITTER_WIDTH_MAX];
     int is_passed = peer != NULL && peer->voice.coding == g->voice.coding;
     int is_wanted = !is_passed || g->listens || l->recordings[g->index].active == 1 || l->recordings[peer->index].active == 1;
-    uint32_t frames = is_wanted ? voice_decode(&g->voice, g->codec, payload, in->payload_size, codes)
-                                : voice_frames(&g->voice, payload, in->payload_size);
+    uint32_t frames = voice_frames(&g->voice, payload, in->payload_size);
+    if (is_wanted && frames > 0) {
+        recover(l, g, in, payload, frames, arrival_ns, now_ns);
+        frames = voice_decode(&g->voice, payload, in->payload_size, samples);
+    }
     if (frames == 0) {
         loop_stats(l, g)->malformed++, l->count->malformed++;
         return -1;
     }
+    if (is_wanted) voice_narrow(g->voice.wide, g->voice.down, g->codec, samples, frames, codes);
     receive_audio(l, g, in, g->codec, codes, is_wanted ? frames : 0, arrival_ns);
+    if (is_played_out(l, g)) {
+        play_out(l, g, in, samples, frames, arrival_ns, now_ns);
+        return PASSED;
+    }
     if (is_passed && !is_converted(l, g)) {
-        transmit_pass(l, peer, in, codes, is_wanted, frames, packet, now_ns);
+        transmit_pass(l, peer, in, peer->payload_type, is_wanted ? codes : NULL, frames, packet, now_ns);
         return PASSED;
     }
     in->payload_offset = RTP_HEADER, in->payload_size = (uint16_t)frames;
     memcpy(packet + RTP_HEADER, codes, frames);
     return g->codec;
+}
+
+/* RFC 3389: the noise is made for who hears this leg at our pace; to a far end of the same coding it goes on as it came. */
+static int receive_noise(loop *l, leg *g, leg *peer, const rtp_packet *in, uint8_t *packet, uint64_t now_ns) {
+    if (is_played_out(l, g))
+        playout_rest(&l->playouts[g->index], in->ssrc, in->sequence, in->timestamp, packet + in->payload_offset, in->payload_size);
+    else if (peer != NULL)
+        transmit_pass(l, peer, in, COMFORT_PAYLOAD_TYPE, NULL, 0, packet, now_ns);
+    return PASSED;
+}
+
+/* The law of what is left to relay: G.711 whose far end speaks it too. */
+static int receive_codes(loop *l, leg *g, const rtp_packet *in, int law, uint8_t *packet, uint64_t arrival_ns, uint64_t now_ns) {
+    const uint8_t *codes = packet + in->payload_offset;
+    receive_audio(l, g, in, law, codes, in->payload_size, arrival_ns);
+    if (!is_played_out(l, g)) return law;
+    play_out_codes(l, g, in, law, codes, arrival_ns, now_ns);
+    return PASSED;
 }
 
 void receive_packet(loop *l, leg *g, uint64_t now_ns) {
@@ -170,7 +236,9 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     }
     if (!admit(l, g, &in, &address, port, now_ns)) return;
     note_stream(l, g, &in, now_ns);
-    if (stats_sequence(&g->rx, s, in.sequence) == ARRIVED_DUPLICATE) return;
+    enum arrival order = stats_sequence(&g->rx, s, in.sequence);
+    if (order == ARRIVED_DUPLICATE) return;
+    if (order == ARRIVED_RESTART) g->voice.has_order = 0;
     uint32_t stamp = in.timestamp;
     in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = in.payload_type == g->dtmf_payload_type, law = is_event ? PCMU : payload_law(g, in.payload_type);
@@ -179,7 +247,8 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
     if (is_event) receive_key(l, g, &in, stamp, packet, now_ns);
     else if (is_stale) s->stale++, l->count->stale++;
     else if (is_coded(g, &in)) law = receive_coded(l, g, peer, &in, packet, arrival_ns, now_ns);
-    else if (law >= 0) receive_audio(l, g, &in, law, packet + in.payload_offset, in.payload_size, arrival_ns);
+    else if (law >= 0) law = receive_codes(l, g, &in, law, packet, arrival_ns, now_ns);
+    else if (in.payload_type == COMFORT_PAYLOAD_TYPE) law = receive_noise(l, g, peer, &in, packet, now_ns);
     else s->unknown_payload++;
     if (peer == NULL || law == PASSED) return;
     if (is_event && in.payload_size >= DTMF_PAYLOAD)

@@ -39,6 +39,7 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->recordings = map(legs_max * sizeof(recording));
     l->rings = map((size_t)legs_max * RECORD_RING * 4);
     l->rooms = map(legs_max * sizeof(room));
+    l->playouts = map(legs_max * sizeof(playout));
     if (opus_pair_size() > 0) l->opus = map(legs_max * opus_pair_size());
     l->open_legs = map(legs_max * sizeof(uint16_t));
     l->count = map(sizeof(counters));
@@ -46,7 +47,7 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->aside_fds[0] = l->aside_fds[1] = -1;
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    return l->legs && l->stats && l->recordings && l->rings && l->rooms && l->open_legs && l->count && l->epoll_fd >= 0 &&
+    return l->legs && l->stats && l->recordings && l->rings && l->rooms && l->playouts && l->open_legs && l->count && l->epoll_fd >= 0 &&
            l->timer_fd >= 0 && aside_open(l->aside_fds) && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
            ring_open(&l->events, sizeof(event), EVENT_RING) && watch(l, l->commands.wake_fd, TOKEN_COMMANDS, EPOLLIN) &&
            watch(l, l->timer_fd, TOKEN_TIMER, EPOLLIN | EPOLLET);
@@ -66,6 +67,7 @@ void loop_free(loop *l) {
     unmap(l->recordings, l->legs_max * sizeof(recording));
     unmap(l->rings, (size_t)l->legs_max * RECORD_RING * 4);
     unmap(l->rooms, l->legs_max * sizeof(room));
+    unmap(l->playouts, l->legs_max * sizeof(playout));
     unmap(l->opus, l->legs_max * opus_pair_size());
     unmap(l->open_legs, l->legs_max * sizeof(uint16_t));
     unmap(l->count, sizeof(counters));

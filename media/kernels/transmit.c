@@ -3,14 +3,22 @@
 
 #include "loop.h"
 
+enum { KEY_QUIET_MS = 60, KEY_SEGMENT_MAX = 0xffff, KEY_OLD_MAX = 10 * SAMPLE_RATE };
 enum { KEY_SAMPLES_MIN = 400, KEY_SAMPLES_MAX = 8000, KEY_GAP_SAMPLES = 400 };
 
 static int has_keys(const leg *g) { return g->keys_out.index < g->keys_out.count; }
 
 static int is_generating(const leg *g) { return g->play.active || has_keys(g); }
 
-int transmit_wanted(const leg *g) {
-    return is_generating(g) || g->seat.room != NO_ROOM || (g->silence && g->peer == NO_LEG);
+/* The other side of the bridge has something to say that must be said in this leg's coding. */
+static int is_recoding(const loop *l, const leg *g, uint64_t now_ns) {
+    if (!loop_recodes(l, g)) return 0;
+    const jitter_buffer *heard = &l->playouts[g->peer].buffer;
+    return heard->begun && !jitter_is_over(heard, (int64_t)(now_ns / NS_PER_SAMPLE));
+}
+
+int transmit_wanted(const loop *l, const leg *g, uint64_t now_ns) {
+    return is_generating(g) || g->seat.room != NO_ROOM || (g->silence && g->peer == NO_LEG) || is_recoding(l, g, now_ns);
 }
 
 /* A far end never heard gets five seconds at most: nobody can aim us at a stranger for longer. */
@@ -36,7 +44,7 @@ static void send_audio(loop *l, leg *g, uint8_t *packet, int marker, uint16_t se
     uint8_t coded[RTP_HEADER + CODED_SIZE_MAX + SRTP_TAG_MAX];
     uint32_t size = frames;
     if (g->voice.coding != CODING_G711) {
-        size = voice_encode(&g->voice, g->codec, packet + RTP_HEADER, frames, coded + RTP_HEADER);
+        size = voice_encode_codes(&g->voice, g->codec, packet + RTP_HEADER, frames, coded + RTP_HEADER);
         packet = coded;
     }
     if (size > 0) send_packet(l, g, packet, marker, g->payload_type, sequence, timestamp, size, frames, now_ns);
@@ -47,12 +55,31 @@ static void record_sent(loop *l, leg *g, uint32_t timestamp, int law, const uint
         record_put(&l->recordings[g->index], &g->anchors[1], loop_ring(l, g), 1, timestamp, law, codes, count, now_ns);
 }
 
+/* A key between packets of our own pace: its first packet's place in the stream is now, those that go on from it keep theirs. */
+static void relay_key(loop *l, leg *to, const rtp_packet *in, uint8_t *packet, uint64_t now_ns) {
+    key_relay *k = &to->key;
+    if (to->dtmf_payload_type == NO_PAYLOAD_TYPE) return;
+    uint32_t forward = in->timestamp - k->heard;
+    if (k->known && k->ssrc == in->ssrc && (int32_t)forward < 0 && -(int64_t)(int32_t)forward < KEY_OLD_MAX) return;
+    int is_new = !k->known || k->ssrc != in->ssrc || forward != 0;
+    int goes_on = is_new && k->known && k->ssrc == in->ssrc && !in->marker && forward <= KEY_SEGMENT_MAX; /* RFC 4733 2.5.1.3 */
+    if (is_new) *k = (key_relay){in->ssrc, in->timestamp, goes_on ? k->sent + forward : rtp_anchor(&to->tx, now_ns), 1, 0};
+    k->quiet_until_ns = now_ns + KEY_QUIET_MS * MS;
+    send_packet(l, to, packet + in->payload_offset - RTP_HEADER, is_new && !goes_on, to->dtmf_payload_type,
+                to->tx.next_sequence, k->sent, in->payload_size, 0, now_ns);
+    to->tx.running = 0;
+}
+
 /* `packet` holds the incoming datagram: its payload is rewritten in place, the new header goes right before it. */
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns) {
     uint16_t sequence;
     uint32_t timestamp;
     if (is_generating(to) || !transmit_allowed(to, now_ns)) {
         to->tx.mapped = 0;
+        return;
+    }
+    if (loop_recodes(l, to)) {
+        if (is_event) relay_key(l, to, in, packet, now_ns);
         return;
     }
     int fresh = rtp_follow(&to->tx, in, is_event, now_ns, &sequence, &timestamp);
@@ -74,8 +101,8 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
     to->tx.running = 0;
 }
 
-/* A packet of the leg's own coding goes on as it is; `codes`: what it says, for the recording. */
-void transmit_pass(loop *l, leg *to, const rtp_packet *in, const uint8_t *codes, int is_taped, uint32_t frames,
+/* A packet of the leg's own coding, or comfort noise, goes on as it is; `codes`: what it says, for the recording. */
+void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type, const uint8_t *codes, uint32_t frames,
                    uint8_t *packet, uint64_t now_ns) {
     uint16_t sequence;
     uint32_t timestamp;
@@ -84,8 +111,8 @@ void transmit_pass(loop *l, leg *to, const rtp_packet *in, const uint8_t *codes,
         return;
     }
     int fresh = rtp_follow(&to->tx, in, 0, now_ns, &sequence, &timestamp);
-    if (is_taped) record_sent(l, to, timestamp, to->codec, codes, frames, now_ns);
-    send_packet(l, to, packet + in->payload_offset - RTP_HEADER, in->marker || fresh, to->payload_type, sequence, timestamp,
+    if (codes != NULL) record_sent(l, to, timestamp, to->codec, codes, frames, now_ns);
+    send_packet(l, to, packet + in->payload_offset - RTP_HEADER, in->marker || fresh, payload_type, sequence, timestamp,
                 in->payload_size, frames, now_ns);
     to->tx.running = 0;
 }
@@ -104,6 +131,31 @@ static void tick_keys(loop *l, leg *g, uint64_t due_ns) {
     g->tx.running = 0;
 }
 
+static uint32_t next_timestamp(const leg *g, uint64_t due_ns) {
+    return g->tx.running ? g->tx.last_timestamp + g->tx.last_samples : rtp_anchor(&g->tx, due_ns);
+}
+
+/* What the other side of the bridge says, in this leg's coding; nothing while one of its keys goes through. */
+static void tick_recoded(loop *l, leg *g, const int16_t *heard, uint64_t due_ns) {
+    uint8_t packet[RTP_HEADER + CODED_SIZE_MAX + SRTP_TAG_MAX], codes[PULL_FRAMES_MAX];
+    uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), size = frames, timestamp = next_timestamp(g, due_ns);
+    int measured = level_due(g->tx.next_sequence), is_plain = g->voice.coding == CODING_G711;
+    if (due_ns < g->key.quiet_until_ns || !transmit_allowed(g, due_ns)) {
+        g->tx.running = 0;
+        return;
+    }
+    if (is_plain || measured || l->recordings[g->index].active == 1) {
+        voice_narrow(g->voice.wide, g->voice.down_sent, g->codec, heard, frames, codes);
+        record_sent(l, g, timestamp, g->codec, codes, frames, due_ns);
+        if (measured) level_add(&loop_stats(l, g)->tx_level, g->codec, codes, frames);
+    }
+    if (is_plain) memcpy(packet + RTP_HEADER, codes, frames);
+    else size = voice_encode(&g->voice, heard, frames, packet + RTP_HEADER);
+    if (size > 0)
+        send_packet(l, g, packet, !g->tx.running, g->payload_type, g->tx.next_sequence, timestamp, size, frames, due_ns);
+    g->tx.running = 1;
+}
+
 static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     uint8_t packet[RTP_HEADER + PTIME_MS_MAX * SAMPLE_RATE / 1000 + SRTP_TAG_MAX];
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), token = g->play.token;
@@ -113,7 +165,7 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     else if (g->seat.room != NO_ROOM) room_read(l, g, g->codec, due_ns, packet + RTP_HEADER, frames);
     else memset(packet + RTP_HEADER, g711_silence[g->codec], frames);
     if (transmit_allowed(g, due_ns)) {
-        uint32_t timestamp = g->tx.running ? g->tx.last_timestamp + g->tx.last_samples : rtp_anchor(&g->tx, due_ns);
+        uint32_t timestamp = next_timestamp(g, due_ns);
         record_sent(l, g, timestamp, g->codec, packet + RTP_HEADER, frames, due_ns);
         if (level_due(g->tx.next_sequence)) level_add(&loop_stats(l, g)->tx_level, g->codec, packet + RTP_HEADER, frames);
         send_audio(l, g, packet, !g->tx.running, g->tx.next_sequence, timestamp, frames, due_ns);
@@ -127,13 +179,17 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
 
 /* One packet time of a leg on the wheel. A leg with nothing to say leaves the wheel. */
 void transmit_tick(loop *l, leg *g, uint64_t due_ns) {
-    if (!transmit_wanted(g)) {
+    int16_t heard[PULL_FRAMES_MAX * JITTER_WIDTH_MAX];
+    if (!transmit_wanted(l, g, due_ns)) {
         g->tx.running = 0;
         wheel_stop(l, g);
         return;
     }
+    if (loop_recodes(l, g))
+        playout_pull(&l->playouts[g->peer], g->ptime_ms * (SAMPLE_RATE / 1000), (int64_t)(due_ns / NS_PER_SAMPLE), heard);
     if (g->fd < 0) room_attend(l, g, due_ns);
     else if (has_keys(g) && g->dtmf_payload_type != NO_PAYLOAD_TYPE) tick_keys(l, g, due_ns);
+    else if (!is_generating(g) && loop_recodes(l, g)) tick_recoded(l, g, heard, due_ns);
     else tick_audio(l, g, due_ns);
     g->tx.mapped = 0;
 }

@@ -5,7 +5,7 @@
 
 #include "g711.h"
 
-enum { MIDDLE = 16384, ROUND = 16384, SHIFT = 15 };
+enum { MIDDLE = 16384, ROUND = 16384, SHIFT = 15, RECOVERED_MAX = 3 };
 
 /* The taps 1, 3, 5, ... off the middle; those 2, 4, ... off it are zero. Sum 0.25, like the other side: the pass band is even. */
 static const int16_t half_taps[HALF_TAPS] = {10406, -3395, 1951, -1306, 930, -680, 502, -369,
@@ -47,14 +47,25 @@ void voice_set(voice *v, int coding, int event_scale, int fec, void *opus_memory
     static const uint8_t scales[CODINGS] = {1, 1, 6, 1, 2};
     int usable = voice_has(coding) && (coding != CODING_OPUS || opus_memory != NULL) ? coding : CODING_G711;
     v->event_scale = (uint8_t)(event_scale > 0 ? event_scale : 1);
+    v->fec = fec != 0;
     if (v->clock_scale != 0 && v->coding == usable) return; /* a refresh of the session: the stream goes on */
     v->coding = (uint8_t)usable;
     v->clock_scale = scales[usable];
     v->heard = 0;
-    memset(v->down, 0, sizeof v->down), memset(v->up, 0, sizeof v->up);
-    g722_start_decoder(&v->g722_in), g722_start_encoder(&v->g722_out);
+    v->wide = v->has_order = 0;
+    memset(v->down, 0, sizeof v->down), memset(v->down_sent, 0, sizeof v->down_sent), memset(v->up, 0, sizeof v->up);
+    g722_start(&v->g722_in), g722_start(&v->g722_out);
     v->opus = opus_memory;
-    if (usable == CODING_OPUS && !opus_pair_start(v->opus, fec)) v->coding = CODING_G711, v->clock_scale = 1;
+    if (usable == CODING_OPUS && !opus_pair_start(v->opus, fec, 0)) v->coding = CODING_G711, v->clock_scale = 1;
+}
+
+int voice_can_be_wide(const voice *v) { return v->coding == CODING_G722 || v->coding == CODING_OPUS || v->coding == CODING_L16_WIDE; }
+
+void voice_widen(voice *v, int wide) {
+    if (v->wide == wide) return;
+    v->wide = (uint8_t)wide;
+    v->has_order = 0;
+    if (v->coding == CODING_OPUS) opus_pair_start(v->opus, v->fec, wide);
 }
 
 uint32_t voice_frames(const voice *v, const uint8_t *payload, uint32_t size) {
@@ -76,38 +87,65 @@ static void write_words(const int16_t *samples, uint32_t count, uint8_t *payload
     }
 }
 
-uint32_t voice_decode(voice *v, int law, const uint8_t *payload, uint32_t size, uint8_t *codes) {
-    int16_t samples[VOICE_FRAMES_MAX], wide[2 * VOICE_FRAMES_MAX];
+uint32_t voice_decode(voice *v, const uint8_t *payload, uint32_t size, int16_t *samples) {
+    int16_t wide[2 * VOICE_FRAMES_MAX];
     uint32_t count = voice_frames(v, payload, size);
     if (count == 0 || count > VOICE_FRAMES_MAX) return 0;
     switch (v->coding) {
-    case CODING_G722: g722_decode(&v->g722_in, payload, count, samples); break;
-    case CODING_OPUS: count = opus_pair_decode(v->opus, payload, size, samples); break;
+    case CODING_G722: g722_decode(&v->g722_in, payload, count, v->wide, samples); break;
+    case CODING_OPUS: return opus_pair_decode(v->opus, payload, size, v->wide, samples);
     case CODING_L16: read_words(payload, count, samples); break;
     case CODING_L16_WIDE:
-        read_words(payload, 2 * count, wide);
-        half_down(v->down, wide, count, samples);
+        read_words(payload, 2 * count, v->wide ? samples : wide);
+        if (!v->wide) half_down(v->down, wide, count, samples);
         break;
     default: return 0;
     }
-    for (uint32_t i = 0; i < count; i++) codes[i] = g711_encode(law, samples[i]);
     return count;
 }
 
-uint32_t voice_encode(voice *v, int law, const uint8_t *codes, uint32_t frames, uint8_t *payload) {
-    int16_t samples[VOICE_FRAMES_MAX], wide[2 * VOICE_FRAMES_MAX];
+uint32_t voice_lost(voice *v, uint16_t sequence, uint32_t timestamp, uint32_t frames) {
+    int ahead = (int16_t)(sequence - v->sequence), lost = ahead - 1, had_order = v->has_order;
+    uint32_t start = v->end;
+    if (had_order && ahead <= 0) return 0;
+    v->has_order = 1;
+    v->sequence = sequence;
+    v->end = timestamp + frames;
+    return had_order && v->coding == CODING_OPUS && lost > 0 && lost <= RECOVERED_MAX && timestamp - start == (uint32_t)lost * frames
+               ? (uint32_t)lost : 0;
+}
+
+uint32_t voice_recover(voice *v, uint32_t behind, const uint8_t *payload, uint32_t size, uint32_t frames, int16_t *samples) {
+    return opus_pair_recover(v->opus, behind == 1 ? payload : NULL, behind == 1 ? size : 0, frames, v->wide, samples);
+}
+
+uint32_t voice_encode(voice *v, const int16_t *samples, uint32_t frames, uint8_t *payload) {
+    int16_t wide[2 * VOICE_FRAMES_MAX];
     if (frames == 0 || frames > VOICE_FRAMES_MAX) return 0;
-    for (uint32_t i = 0; i < frames; i++) samples[i] = g711_linear[law][codes[i]];
     switch (v->coding) {
-    case CODING_G722: g722_encode(&v->g722_out, samples, frames, payload); return frames;
-    case CODING_OPUS: return opus_pair_encode(v->opus, samples, frames, payload, VOICE_FRAMES_MAX);
+    case CODING_G722: g722_encode(&v->g722_out, samples, frames, v->wide, payload); return frames;
+    case CODING_OPUS: return opus_pair_encode(v->opus, samples, frames, v->wide, payload, VOICE_FRAMES_MAX);
     case CODING_L16: write_words(samples, frames, payload); return 2 * frames;
     case CODING_L16_WIDE:
-        half_up(v->up, samples, frames, wide);
-        write_words(wide, 2 * frames, payload);
+        if (!v->wide) half_up(v->up, samples, frames, wide);
+        write_words(v->wide ? samples : wide, 2 * frames, payload);
         return 4 * frames;
     default: return 0;
     }
+}
+
+uint32_t voice_encode_codes(voice *v, int law, const uint8_t *codes, uint32_t frames, uint8_t *payload) {
+    int16_t samples[VOICE_FRAMES_MAX], wide[2 * VOICE_FRAMES_MAX];
+    if (frames == 0 || frames > VOICE_FRAMES_MAX) return 0;
+    for (uint32_t i = 0; i < frames; i++) samples[i] = g711_linear[law][codes[i]];
+    if (v->wide) half_up(v->up, samples, frames, wide);
+    return voice_encode(v, v->wide ? wide : samples, frames, payload);
+}
+
+void voice_narrow(int wide, int16_t memory[HALF_MEMORY], int law, const int16_t *samples, uint32_t frames, uint8_t *codes) {
+    int16_t narrow[VOICE_FRAMES_MAX];
+    if (wide) half_down(memory, samples, frames, narrow), samples = narrow;
+    for (uint32_t i = 0; i < frames; i++) codes[i] = g711_encode(law, samples[i]);
 }
 
 /* By steps: a 32-bit clock of another rate turns over at another time. */

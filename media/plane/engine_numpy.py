@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from media.audio import inband
 from media.audio.conference import Room
+from media.audio.playout import Playout
 from media.codecs.voice import Voice
 from media.plane import records
 from media.plane.outlet import CATCH_UP_MS_MAX, MS
@@ -241,6 +242,7 @@ class NumpyEngine:
                     _leave(stream)
                     _leave(other)
                     stream.peer, other.peer = other, stream
+                    stream.tune()
             case Op.UNBRIDGE:
                 _unbridge(stream)
             case Op.HOLD:
@@ -298,7 +300,10 @@ class NumpyEngine:
             _leave(stream)
         stream.room = room
         heard_by = None if to == records.NO_LEG else to
-        room.join(stream.handle.index, now_ns // records.NS_PER_SAMPLE, bool(muted), bool(deaf), heard_by)
+        room.join(
+            stream.handle.index, Playout(), now_ns // records.NS_PER_SAMPLE, bool(muted), bool(deaf), heard_by
+        )
+        stream.ear = room.seats[stream.handle.index].ear
 
     def _play(self, stream: Stream, body: bytes) -> None:
         token, loop, stop_on_key = records.PLAY.unpack_from(body)
@@ -333,11 +338,13 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
         stream.first_unheard_ns = 0
     if stream.voice.number != coding:
         stream.voice = Voice(coding, scale, bool(fec))
+        stream.tune()
+    stream.voice.set_fec(bool(fec))
     stream.voice.event_scale = max(1, scale)
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
     stream.rtcp_mux = bool(mux)
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
-    stream.tx.running = stream.tx.running and stream.wants_ticks
+    stream.tx.running = stream.tx.running and stream.wants_ticks(now_ns)
 
 
 def _set_share(stream: Stream, flag: int, body: bytes) -> None:
@@ -353,9 +360,11 @@ def _set_path(stream: Stream, to: tuple[int, int] | None) -> None:
 
 def _unbridge(stream: Stream) -> None:
     if stream.peer is not None:
-        stream.tx.mapped = stream.peer.tx.mapped = False
-        stream.peer.peer = None
-        stream.peer = None
+        peer = stream.peer
+        stream.tx.mapped = peer.tx.mapped = False
+        stream.peer = peer.peer = None
+        stream.tune()
+        peer.tune()
 
 
 def _leave(stream: Stream) -> None:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from media.audio import inband
 from media.audio.conference import Room, Speaking
+from media.audio.playout import Playout
 from media.codecs import g711
 from media.codecs.voice import Voice, scale_event
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Handle, Kind, PlayEnd
-from media.plane.tally import measure
+from media.plane.tally import is_measured, measure
 from media.plane.tape import Prompt, Tape
 from media.rtp import address as addresses
 from media.rtp import dtmf, packet
@@ -29,9 +30,19 @@ from media.rtp.srtp_pair import SrtpPair
 MS = 1_000_000
 UNHEARD_SEND_MAX_NS = 5000 * MS
 CATCH_UP_MS_MAX = 100
+KEY_QUIET_NS, KEY_SEGMENT_MAX, KEY_OLD_MAX = 60 * MS, 0xFFFF, 80_000
 LAWS = reference.LAWS
 Tell = Callable[..., None]  # leg, kind, code, a, b, c, d, port
 Aside = Callable[[records.Aside], None]
+
+
+@dataclass(slots=True)
+class KeyRelay:
+    """A telephone event on its way through a leg that is sent at our own pace: its stamp as it came and as it goes."""
+
+    ssrc: int
+    heard: int
+    sent: int
 
 
 @dataclass(slots=True)
@@ -58,6 +69,9 @@ class Outlet:
     hold: bool = False
     peer: Outlet | None = None
     room: Room | None = None
+    ear: Playout = field(default_factory=Playout)
+    key: KeyRelay | None = None
+    quiet_until_ns: int = 0
     keys_out: dtmf.Sender = field(default_factory=lambda: dtmf.Sender([], 800, 800))
     prompt: Prompt | None = None
     first_unheard_ns: int = 0
@@ -68,8 +82,28 @@ class Outlet:
         return self.prompt is not None or bool(self.keys_out.events)
 
     @property
-    def wants_ticks(self) -> bool:
-        return self.is_generating or self.room is not None or (self.silence and self.peer is None)
+    def recodes(self) -> bool:
+        """Bridged to a leg that speaks otherwise: each is heard by the other through a play-out buffer, at our pace."""
+        return self.peer is not None and self.peer.voice.number != self.voice.number
+
+    def tune(self) -> None:
+        """Both legs of a bridge listen anew; what both can speak in 16 kHz goes through at that."""
+        wide = self.recodes and all(leg is not None and leg.voice.can_be_wide for leg in (self, self.peer))
+        for leg in (self, self.peer):
+            if leg is not None:
+                leg.voice.widen(wide)
+                leg.ear = Playout(2 if wide else 1)
+                if leg.room is not None:
+                    leg.room.seats[leg.handle.index].ear = leg.ear
+
+    def wants_ticks(self, now_ns: int) -> bool:
+        asked = self.is_generating or self.room is not None or (self.silence and self.peer is None)
+        return asked or self._is_recoding(now_ns // records.NS_PER_SAMPLE)
+
+    def _is_recoding(self, now: int) -> bool:
+        if not self.recodes or self.peer is None:
+            return False
+        return self.peer.ear.buffer.begun and not self.peer.ear.buffer.is_over(now)
 
     def skip(self, now_ns: int) -> None:
         """The machine stood still for long: nobody wants the missed packets in one burst."""
@@ -80,13 +114,13 @@ class Outlet:
 
     def wind(self, now_ns: int) -> None:
         """Note when the next packet time is: legs start at different milliseconds, and each stays on its own grid."""
-        if self.due_ns == 0 and self.wants_ticks:
+        if self.due_ns == 0 and self.wants_ticks(now_ns):
             first, phase = now_ns // MS + 1, self.handle.index * 7 % self.ptime_ms
             self.due_ns = (first + (phase - first) % self.ptime_ms) * MS
 
     def pace(self) -> None:
         """Take the packet time that is due."""
-        if self.wants_ticks:
+        if self.wants_ticks(self.due_ns):
             self.tick(self.due_ns)
             self.due_ns += self.ptime_ms * MS
         else:
@@ -120,7 +154,7 @@ class Outlet:
         """Code words of the leg's law, in its coding."""
         payload = codes
         if self.voice.number:
-            payload = self.voice.encode(g711.decode(LAWS[self.law], np.frombuffer(codes, np.uint8)))
+            payload = self.voice.encode_narrow(g711.decode(LAWS[self.law], np.frombuffer(codes, np.uint8)))
         if payload:
             out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, self.tx.ssrc, payload, marker)
             self._send(out, len(codes), now_ns)
@@ -142,6 +176,10 @@ class Outlet:
         if self.is_generating or not self._allowed(now_ns):
             self.tx.mapped = False
             return
+        if self.recodes:
+            if is_event:
+                self._relay_key(heard, now_ns)
+            return
         sequence, timestamp, fresh = self.tx.follow(heard, is_event, now_ns)
         if law is None or (is_event and self.dtmf_payload_type == records.NO_PAYLOAD_TYPE):
             if fresh:
@@ -160,16 +198,35 @@ class Outlet:
             self._send(Packet(kind, sequence, timestamp, self.tx.ssrc, payload, heard.marker or fresh), 0, now_ns)
         self.tx.running = False
 
-    def pass_on(self, heard: Packet, samples: NDArray[np.int16], frames: int, now_ns: int) -> None:
-        """Send on a packet of this leg's own coding as it is; `samples`: what it says, for the recording."""
+    def _relay_key(self, heard: Packet, now_ns: int) -> None:
+        """A key between packets of our own pace: its first packet's place is now, those that go on from it keep theirs."""
+        kind, key = self.dtmf_payload_type, self.key
+        if kind == records.NO_PAYLOAD_TYPE:
+            return
+        forward = None if key is None or key.ssrc != heard.ssrc else (heard.timestamp - key.heard) & 0xFFFFFFFF
+        if forward is not None and 0x100000000 - KEY_OLD_MAX < forward:
+            return
+        goes_on = forward is not None and forward > 0 and not heard.marker and forward <= KEY_SEGMENT_MAX
+        if key is None or forward != 0:
+            sent = key.sent + (forward or 0) if key is not None and goes_on else self.tx.anchor(now_ns)
+            key = KeyRelay(heard.ssrc, heard.timestamp, sent & 0xFFFFFFFF)
+        marker = forward != 0 and not goes_on
+        self.key, self.quiet_until_ns = key, now_ns + KEY_QUIET_NS
+        self._send(Packet(kind, self.tx.next_sequence, key.sent, self.tx.ssrc, heard.payload, marker), 0, now_ns)
+        self.tx.running = False
+
+    def pass_on(
+        self, heard: Packet, payload_type: int, samples: NDArray[np.int16], frames: int, now_ns: int
+    ) -> None:
+        """Send on a packet of this leg's own coding, or comfort noise, as it is; `samples`: what it says, for the recording."""
         if self.is_generating or not self._allowed(now_ns):
             self.tx.mapped = False
             return
         sequence, timestamp, fresh = self.tx.follow(heard, False, now_ns)
         if len(samples):
-            self.tape.put(1, timestamp, _through(self.law, samples), now_ns)
+            self.tape.put(1, timestamp, through(self.law, samples), now_ns)
         marker = heard.marker or fresh
-        self._send(Packet(self.payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
+        self._send(Packet(payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
         self.tx.running = False
 
     def _spoken(self, sequence: int, timestamp: int, payload: bytes, now_ns: int) -> None:
@@ -179,10 +236,13 @@ class Outlet:
 
     def tick(self, due_ns: int) -> None:
         """One packet time of something to say."""
+        said = self.peer.ear.pull(self.ptime_ms * 8, due_ns // records.NS_PER_SAMPLE) if self.recodes and self.peer else None
         if self.sock is None:
             self._attend(due_ns)
         elif self.keys_out.events and self.dtmf_payload_type != records.NO_PAYLOAD_TYPE:
             self._tick_keys(due_ns)
+        elif said is not None and not self.is_generating:
+            self._tick_recoded(said, due_ns)
         else:
             self._tick_audio(due_ns)
         self.tx.mapped = False
@@ -199,12 +259,31 @@ class Outlet:
             self.tell(self.handle, Kind.DTMF_SENT, 0, self.keys_out.done, 0, 0)
         self.tx.running = False
 
+    def _tick_recoded(self, said: NDArray[np.int16], due_ns: int) -> None:
+        """What the other side of the bridge says, in this leg's coding; nothing while one of its keys goes through."""
+        if due_ns < self.quiet_until_ns or not self._allowed(due_ns):
+            self.tx.running = False
+            return
+        frames, sequence, timestamp = self.ptime_ms * 8, self.tx.next_sequence, self._next_timestamp(due_ns)
+        payload = b"" if self.voice.number == 0 else self.voice.encode(said)
+        if self.voice.number == 0 or self.tape.runs or is_measured(sequence):
+            codes = g711.encode(LAWS[self.law], self.voice.narrowed_sent(said)).tobytes()
+            self._spoken(sequence, timestamp, codes, due_ns)
+            payload = payload if self.voice.number else codes
+        if payload:
+            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, self.tx.ssrc, payload, not self.tx.running)
+            self._send(out, frames, due_ns)
+        self.tx.running = True
+
+    def _next_timestamp(self, due_ns: int) -> int:
+        return self.tx.last_timestamp + self.tx.last_samples if self.tx.running else self.tx.anchor(due_ns)
+
     def _tick_audio(self, due_ns: int) -> None:
         frames = self.ptime_ms * 8
         codes, end = self._next_codes(frames, due_ns)
         allowed, running = self._allowed(due_ns), self.tx.running
         if allowed:
-            timestamp = self.tx.last_timestamp + self.tx.last_samples if running else self.tx.anchor(due_ns)
+            timestamp = self._next_timestamp(due_ns)
             self._spoken(self.tx.next_sequence, timestamp, codes.tobytes(), due_ns)
             self._send_audio(codes.tobytes(), self.tx.next_sequence, timestamp, not running, due_ns)
         self.tx.running = allowed
@@ -226,25 +305,21 @@ class Outlet:
             return g711.encode(law, self._listen(self.room, due_ns)), None
         return np.full(frames, g711.SILENCE[law], np.uint8), None
 
-    def _say(self, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
-        """To the room, if there is one."""
-        if self.room is not None:
-            seat, jitter = self.room.seats[self.handle.index], int(self.row["jitter_q4"]) >> 4
-            seat.put(self.room.head, timestamp, samples, now_ns // records.NS_PER_SAMPLE, jitter)
-
     def _listen(self, room: Room, due_ns: int) -> NDArray[np.int16]:
         return room.read(self.handle.index, due_ns // records.NS_PER_SAMPLE, self.ptime_ms * 8, self.speaking)
 
     def _attend(self, due_ns: int) -> None:
         """The packet time of a leg that has no far end: its room hears what it plays."""
-        timestamp = due_ns // records.NS_PER_SAMPLE & 0xFFFFFFFF
+        now, frames = due_ns // records.NS_PER_SAMPLE, self.ptime_ms * 8
+        timestamp, samples, ended = now & 0xFFFFFFFF, np.zeros(frames, np.int16), False
         if self.prompt is not None:
-            codes, ended = self.prompt.read(self.ptime_ms * 8)
+            codes, ended = self.prompt.read(frames)
             samples = g711.decode("PCMU", codes)
-            self._say(timestamp, samples, due_ns)
             self.tape.put(0, timestamp, samples, due_ns)
-            if ended:
-                self._played(PlayEnd.END)
+        if self.room is not None:
+            self.ear.buffer.push(0, timestamp // frames & 0xFFFF, timestamp, samples, now)
+        if ended:
+            self._played(PlayEnd.END)
         if self.room is not None:
             heard = g711.encode("PCMU", self._listen(self.room, due_ns))
             self.tape.put(1, timestamp, g711.decode("PCMU", heard), due_ns)
@@ -255,6 +330,6 @@ class Outlet:
         self.prompt = None
 
 
-def _through(law: int, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+def through(law: int, samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """Samples as the code words of a law keep them."""
     return g711.decode(LAWS[law], g711.encode(LAWS[law], samples))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from media.audio import inband
+from media.audio import comfort, inband
 from media.codecs import g711
 from media.codecs.voice import scale_event
 from media.plane import records
-from media.plane.outlet import LAWS, Outlet
+from media.plane.outlet import LAWS, Outlet, through
 from media.plane.records import Kind, PlayEnd
 from media.plane.tally import measure, show_order
 from media.rtp import dtmf, packet
@@ -115,6 +116,7 @@ class Stream(Outlet):
             self.tell(self.handle, Kind.SSRC_CHANGE, 0, int(row["rx_ssrc"]), parsed.ssrc, 0)
             self.order.restart()
             self.timing.restart()
+            self.voice.forget_order()
         row["rx_ssrc"] = parsed.ssrc
         row["rx_packets"] += 1
         row["rx_octets"] += len(parsed.payload)
@@ -125,6 +127,7 @@ class Stream(Outlet):
         arrival = self.order.arrive(parsed.sequence)
         if arrival is Arrival.RESTART:
             self.timing.restart()
+            self.voice.forget_order()
         show_order(self.row, self.order)
         return arrival
 
@@ -144,29 +147,78 @@ class Stream(Outlet):
         elif self.voice.number and parsed.payload_type == self.payload_type:
             self._coded(parsed, now_ns)
             return
-        elif law is None:
-            self.row["unknown_payload"] += 1
-        else:
+        elif law is not None:
             self._audio(parsed, law, now_ns)
+            if self._is_played_out:
+                self._play_out_codes(parsed, law, now_ns)
+                return
+        elif parsed.payload_type == comfort.PAYLOAD_TYPE:
+            self._noise(parsed, now_ns)
+            return
+        else:
+            self.row["unknown_payload"] += 1
         if self.peer is not None:
             self.peer.relay(parsed, is_event, None if not is_event and self._is_converted else law, now_ns)
 
+    @property
+    def _is_played_out(self) -> bool:
+        return self.room is not None or self.recodes
+
+    def _play_out(self, parsed: Packet, samples: NDArray[np.int16], now_ns: int) -> None:
+        """For the room, or for a far end that speaks otherwise."""
+        said = np.zeros_like(samples) if self._is_converted else samples
+        now = now_ns // records.NS_PER_SAMPLE
+        self.ear.buffer.push(parsed.ssrc, parsed.sequence, parsed.timestamp, said, now)
+
+    def _play_out_codes(self, parsed: Packet, law: int, now_ns: int) -> None:
+        samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
+        self._play_out(parsed, np.repeat(samples, self.ear.width), now_ns)
+
+    def _noise(self, parsed: Packet, now_ns: int) -> None:
+        """RFC 3389: made for who hears this leg at our pace; to a far end of the same coding it goes on as it came."""
+        if self._is_played_out:
+            self.ear.rest(parsed.ssrc, parsed.sequence, parsed.timestamp, parsed.payload)
+        elif self.peer is not None:
+            self.peer.pass_on(parsed, comfort.PAYLOAD_TYPE, np.zeros(0, np.int16), 0, now_ns)
+
+    def _recover(self, parsed: Packet, now_ns: int) -> None:
+        """What of the packets before this one is lost, as far as the coding can make it up."""
+        frames = self.voice.frames(parsed.payload)
+        pieces = self.voice.recover(parsed.sequence, parsed.timestamp, parsed.payload)
+        for behind, samples in zip(range(len(pieces), 0, -1), pieces, strict=True):
+            if len(samples) != frames * (2 if self.voice.wide else 1):
+                return
+            sequence, timestamp = parsed.sequence - behind & 0xFFFF, parsed.timestamp - behind * frames & 0xFFFFFFFF
+            if self.tape.runs:
+                narrow = through(self.law, self.voice.narrowed(samples))
+                self.tape.put(0, timestamp, narrow, now_ns)
+            if self._is_played_out:
+                self._play_out(replace(parsed, sequence=sequence, timestamp=timestamp), samples, now_ns)
+
     def _coded(self, parsed: Packet, now_ns: int) -> None:
-        """Another coding than G.711: a leg of the same one is sent the packet as it is, everybody else G.711."""
+        """Another coding than G.711: a leg of the same one is sent the packet as it is."""
         peer = self.peer
-        is_passed = peer is not None and peer.voice.number == self.voice.number
+        is_passed = peer is not None and not self.recodes
         is_wanted = not is_passed or self.listens or self.tape.runs or (peer is not None and peer.tape.runs)
-        samples = self.voice.decode(parsed.payload) if is_wanted else np.zeros(0, np.int16)
-        frames = len(samples) if is_wanted else self.voice.frames(parsed.payload)
-        spoken = replace(parsed, payload=g711.encode(LAWS[self.law], samples).tobytes())
+        frames, samples = self.voice.frames(parsed.payload), np.zeros(0, np.int16)
+        if is_wanted and frames:
+            self._recover(parsed, now_ns)
+            samples = self.voice.decode(parsed.payload)
+            frames = len(samples) // (2 if self.voice.wide else 1)
         if frames == 0:
             self.row["malformed"] += 1
-        else:
-            self._audio(spoken, self.law, now_ns)
-        if peer is not None and is_passed and frames and not self._is_converted:
-            peer.pass_on(parsed, samples, frames, now_ns)
+            if peer is not None:
+                peer.relay(parsed, False, None, now_ns)
+            return
+        narrow = self.voice.narrowed(samples) if is_wanted else samples
+        spoken = replace(parsed, payload=g711.encode(LAWS[self.law], narrow).tobytes())
+        self._audio(spoken, self.law, now_ns)
+        if self._is_played_out:
+            self._play_out(parsed, samples, now_ns)
+        elif peer is not None and not self._is_converted:
+            peer.pass_on(parsed, peer.payload_type, narrow, frames, now_ns)
         elif peer is not None:
-            peer.relay(spoken, False, self.law if frames and not self._is_converted else None, now_ns)
+            peer.relay(spoken, False, None, now_ns)
 
     def _law_of(self, payload_type: int) -> int | None:
         return self.law if payload_type == self.payload_type else {0: 0, 8: 1}.get(payload_type)
@@ -178,7 +230,6 @@ class Stream(Outlet):
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
         if len(samples):
             measure(self.row["rx_level"], parsed.sequence, samples)
-        self._say(parsed.timestamp, samples, now_ns)
         if self.listens:
             presses, began = self.tones_in.hear(samples)
             self._pressed(presses, began, is_tone=True)

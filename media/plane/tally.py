@@ -23,9 +23,13 @@ def show_order(row: Any, order: Sequence) -> None:
         row[name] = getattr(order.bursts, name)
 
 
+def is_measured(sequence: int) -> bool:
+    return sequence % LEVEL_EVERY == 0
+
+
 def measure(row: Any, sequence: int, samples: NDArray[np.int16]) -> None:
     """One packet of four, into `rx_level` or `tx_level`."""
-    if sequence % LEVEL_EVERY:
+    if not is_measured(sequence):
         return
     energy, count, silent, clipped = level.figures(samples)
     row["energy"] += energy

@@ -36,10 +36,10 @@ def tone(packets: int, hertz: int = 800) -> NDArray[np.int16]:
 
 
 def likeness(said: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
-    """The best correlation within 10 ms of delay, 1.0 for the same shape."""
-    size = len(said) - 200
+    """The best correlation within 50 ms of delay, 1.0 for the same shape; what comes after 50 ms more is not compared."""
+    size = min(len(said), len(heard)) - 400
     cut = said[:size].astype(float)
-    shifted = (heard[at : at + size].astype(float) for at in range(80))
+    shifted = (heard[at : at + size].astype(float) for at in range(400))
     return max(float(cut @ one) / float(np.sqrt((cut @ cut) * (one @ one)) + 1e-9) for one in shifted)
 
 

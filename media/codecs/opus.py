@@ -102,7 +102,11 @@ class Encoder:
         self._state = _State("opus_encoder", _NUMBER(rate), 1, _VOIP, None)
         self._unit = rate // 400
         self._room = rate * PACKET_MS_MAX // 1000
-        settings = (_SET_BITRATE, BITS_PER_SECOND if rate == 8000 else WIDE_BITS_PER_SECOND), (_SET_COMPLEXITY, COMPLEXITY), (_SET_FEC, int(fec))
+        settings = (
+            (_SET_BITRATE, BITS_PER_SECOND if rate == 8000 else WIDE_BITS_PER_SECOND),
+            (_SET_COMPLEXITY, COMPLEXITY),
+            (_SET_FEC, int(fec)),
+        )
         for request, value in (*settings, (_SET_LOSS, LOSS_PERCENT if fec else 0)):
             self._state.library.opus_encoder_ctl(self._state.address, request, _NUMBER(value))
 

@@ -215,7 +215,11 @@ class Voice:
             return []
         self._sequence, self._end = sequence, timestamp + frames & 0xFFFFFFFF
         lost, codec = ahead - 1, self.codec
-        if not isinstance(codec, _Opus) or not 0 < lost <= _RECOVERED_MAX or (timestamp - end) & 0xFFFFFFFF != lost * frames:
+        if (
+            not isinstance(codec, _Opus)
+            or not 0 < lost <= _RECOVERED_MAX
+            or (timestamp - end) & 0xFFFFFFFF != lost * frames
+        ):
             return []
         return [codec.recover(payload if n == lost - 1 else None, frames) for n in range(lost)]
 

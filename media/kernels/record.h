@@ -4,12 +4,18 @@
 
 #include <stdatomic.h>
 
+#include "conceal.h"
 #include "layout.h"
 
 enum { RECORD_EARLY_FRAMES = 2400, RECORD_LATE_FRAMES = 8000 };
 
-/* Where a stream's timestamps lie on the time line. */
-typedef struct { uint32_t shift; uint8_t set; } record_anchor;
+/* Where a stream's timestamps lie on the time line, and what was heard until `end`: the start of a gap is made up from it. */
+typedef struct {
+    uint64_t end;
+    uint32_t shift;
+    uint8_t set;
+    concealer conceal;
+} record_anchor;
 
 void record_start(recording *r, record_anchor anchors[2], uint64_t now_ns);
 void record_stop(recording *r, uint64_t now_ns);

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.audio import inband, level
+from media.audio.conceal import SILENT, Concealer
 from media.audio.playout import Playout
 from media.codecs import g711
 from media.rtp import dtmf, packet
@@ -172,15 +173,15 @@ def inband_send(law: int, digits: bytes, tone: int, gap: int, frames: int) -> by
 def record_run(puts: bytes, codes: bytes) -> tuple[bytes, int]:
     """The recording ring (16,384 stereo frames) after all puts, and how many samples found no place."""
     ring = np.zeros((RECORD_RING, 2), np.int16)
-    lines = Timeline(), Timeline()
+    tracks = Track(0), Track(1)
     dropped = 0
     for row in np.frombuffer(puts, PUT):
         start, count, channel = int(row["offset"]), int(row["count"]), int(row["channel"]) & 1
         if start + count > len(codes):
             continue
         samples = g711.decode(LAWS[int(row["law"]) & 1], np.frombuffer(codes[start : start + count], np.uint8))
-        at = lines[channel].place(int(row["timestamp"]), int(row["now_ns"]) // NS_PER_SAMPLE)
-        dropped += put(ring, channel, at, samples, tail=0)
+        now = int(row["now_ns"]) // NS_PER_SAMPLE
+        dropped += tracks[channel].put(ring, int(row["timestamp"]), samples, now, tail=0)
     return ring.tobytes(), dropped
 
 
@@ -200,6 +201,28 @@ def playout_run(width: int, steps: bytes, samples: bytes) -> bytes:
         elif row["what"] == PUSH and start + frames * width <= len(sound):
             ear.buffer.push(*stream, sound[start : start + frames * width], now)
     return b"".join(heard)
+
+
+class Track:
+    """One channel of a recording: packets where their timestamps say, and what is missing before them concealed."""
+
+    def __init__(self, channel: int) -> None:
+        self._channel = channel
+        self._line, self._concealer = Timeline(), Concealer()
+        self._end = 0
+
+    def put(self, ring: NDArray[np.int16], timestamp: int, samples: NDArray[np.int16], now: int, tail: int) -> int:
+        """The number of samples that found no place."""
+        at = self._line.place(timestamp, now)
+        if len(samples) == 0:
+            return 0
+        if at >= self._end:
+            if 0 < self._end < at:
+                made = self._concealer.made(min(at - self._end, SILENT))
+                put(ring, self._channel, self._end, made, tail)
+            samples = self._concealer.true(samples)
+            self._end = at + len(samples)
+        return put(ring, self._channel, at, samples, tail)
 
 
 def put(ring: NDArray[np.int16], channel: int, at: int, samples: NDArray[np.int16], tail: int) -> int:

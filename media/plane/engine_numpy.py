@@ -300,9 +300,7 @@ class NumpyEngine:
             _leave(stream)
         stream.room = room
         heard_by = None if to == records.NO_LEG else to
-        room.join(
-            stream.handle.index, Playout(), now_ns // records.NS_PER_SAMPLE, bool(muted), bool(deaf), heard_by
-        )
+        room.join(stream.handle.index, Playout(), now_ns // records.NS_PER_SAMPLE, bool(muted), bool(deaf), heard_by)
         stream.ear = room.seats[stream.handle.index].ear
 
     def _play(self, stream: Stream, body: bytes) -> None:

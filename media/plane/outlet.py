@@ -215,9 +215,7 @@ class Outlet:
         self._send(Packet(kind, self.tx.next_sequence, key.sent, self.tx.ssrc, heard.payload, marker), 0, now_ns)
         self.tx.running = False
 
-    def pass_on(
-        self, heard: Packet, payload_type: int, samples: NDArray[np.int16], frames: int, now_ns: int
-    ) -> None:
+    def pass_on(self, heard: Packet, payload_type: int, samples: NDArray[np.int16], frames: int, now_ns: int) -> None:
         """Send on a packet of this leg's own coding, or comfort noise, as it is; `samples`: what it says, for the recording."""
         if self.is_generating or not self._allowed(now_ns):
             self.tx.mapped = False
@@ -236,7 +234,11 @@ class Outlet:
 
     def tick(self, due_ns: int) -> None:
         """One packet time of something to say."""
-        said = self.peer.ear.pull(self.ptime_ms * 8, due_ns // records.NS_PER_SAMPLE) if self.recodes and self.peer else None
+        said = (
+            self.peer.ear.pull(self.ptime_ms * 8, due_ns // records.NS_PER_SAMPLE)
+            if self.recodes and self.peer
+            else None
+        )
         if self.sock is None:
             self._attend(due_ns)
         elif self.keys_out.events and self.dtmf_payload_type != records.NO_PAYLOAD_TYPE:
@@ -271,7 +273,9 @@ class Outlet:
             self._spoken(sequence, timestamp, codes, due_ns)
             payload = payload if self.voice.number else codes
         if payload:
-            out = Packet(self.payload_type, sequence, timestamp & 0xFFFFFFFF, self.tx.ssrc, payload, not self.tx.running)
+            out = Packet(
+                self.payload_type, sequence, timestamp & 0xFFFFFFFF, self.tx.ssrc, payload, not self.tx.running
+            )
             self._send(out, frames, due_ns)
         self.tx.running = True
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.codecs import g711
-from media.kernels import reference
+from media.kernels.reference import Track
 from media.plane import records
-from media.rtp.timeline import Timeline
 
 GAIN_ONE = 1 << 12
 
@@ -60,14 +59,14 @@ class Tape:
 
     state: Any
     ring: NDArray[np.int16]
-    _lines: list[Timeline] = field(default_factory=lambda: [Timeline(), Timeline()])
+    _tracks: list[Track] = field(default_factory=lambda: [Track(0), Track(1)])
 
     @property
     def runs(self) -> bool:
         return bool(self.state["active"] == 1)
 
     def start(self, now_ns: int) -> None:
-        self._lines = [Timeline(), Timeline()]
+        self._tracks = [Track(0), Track(1)]
         self.state["start_ns"], self.state["stop_frames"] = now_ns, 0
         self.state["dropped"], self.state["active"] = 0, 1
 
@@ -81,5 +80,4 @@ class Tape:
         if not self.runs:
             return
         now = max(0, now_ns - int(self.state["start_ns"])) // records.NS_PER_SAMPLE
-        at = self._lines[channel].place(timestamp, now)
-        self.state["dropped"] += reference.put(self.ring, channel, at, samples, int(self.state["tail"]))
+        self.state["dropped"] += self._tracks[channel].put(self.ring, timestamp, samples, now, int(self.state["tail"]))

@@ -116,7 +116,11 @@ class Jitter:
 
     def pull(self, count: int, now: int) -> tuple[NDArray[np.int16], NDArray[np.bool_], NDArray[np.bool_]]:
         """The next `count` frames, which of them are there, and which belong to a pause; what is not there is zero."""
-        samples, here, paused = np.zeros((count, self.width), np.int16), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+        samples, here, paused = (
+            np.zeros((count, self.width), np.int16),
+            np.zeros(count, np.bool_),
+            np.zeros(count, np.bool_),
+        )
         if self._ssrc is None:
             return samples.reshape(-1), here, paused
         wanted = now - count - self._base - self.target

@@ -220,3 +220,101 @@ def test_a_leg_may_change_its_coding_in_the_middle(lab: Lab) -> None:
         lab.say(0, 0, packet.build(Packet(0, 2 + n, 300 + 160 * n, 7, words)))
         lab.turn(20)
     assert likeness(said, np.append(decoded("PCMA", heard_by(lab, 1)[before:]), np.zeros(200, np.int16))) > 0.99
+
+
+WIDE = [name for name in CODED if voice.NUMBERS[name] in voice.WIDE]
+
+
+def strength(samples: NDArray[np.int16], hertz: float, rate: int) -> float:
+    """The amplitude of a tone within samples."""
+    turns = np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / rate)
+    return float(2 * np.abs((samples * turns).mean()))
+
+
+@pytest.mark.parametrize("codec, other", [(a, b) for a in WIDE for b in WIDE if a != b])
+def test_what_lies_above_four_kilohertz_goes_through_between_wide_codings(lab: Lab, codec: str, other: str) -> None:
+    connect(lab, 0, codec)
+    connect(lab, 1, other)
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    spoken, listening = voice.Voice(voice.NUMBERS[codec]), voice.Voice(voice.NUMBERS[other])
+    spoken.widen(True)
+    listening.widen(True)
+    said = (5000 * np.sin(2 * np.pi * 5500 * np.arange(320 * 25) / 16000)).astype(np.int16)
+    for n, part in enumerate(said.reshape(25, 320)):
+        stream = 10 + n, 160 * SCALES[codec] * n, 7
+        lab.say(0, 0, packet.build(Packet(CODED_TYPE, *stream, spoken.encode(part))))
+        lab.turn(20)
+    heard = np.concatenate([listening.decode(one.payload) for one in heard_by(lab, 1)])
+    assert strength(heard[-4800:-960], 5500, 16000) == pytest.approx(5000, rel=0.3)
+
+
+def talk_with_loss(lab: Lab, codec: str, said: NDArray[np.int16], lost: set[int], fec: bool) -> NDArray[np.int16]:
+    """What the G.711 phone at the other end hears."""
+    connect(lab, 0, codec, fec=fec)
+    connect(lab, 1, "PCMU")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    spoken = voice.Voice(voice.NUMBERS[codec], 1, fec)
+    for n, part in enumerate(said.reshape(-1, 160)):
+        payload = spoken.encode(part)
+        if n not in lost:
+            lab.say(0, 0, packet.build(Packet(CODED_TYPE, n, 160 * SCALES[codec] * n, 7, payload)))
+        lab.turn(20)
+    return decoded("PCMU", heard_by(lab, 1))
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_a_packet_that_is_lost_before_transcoding_is_no_hole(lab: Lab, codec: str) -> None:
+    heard = talk_with_loss(lab, codec, tone(40), {20, 30}, fec=False)
+    pieces = np.sqrt((heard[800:-160].reshape(-1, 80).astype(float) ** 2).mean(axis=1))
+    assert pieces.min() > (600 if codec == "opus" else 4000)  # libopus fades a tone, and speech less
+
+
+def test_a_lost_opus_packet_is_told_by_the_next_one() -> None:
+    """A buzz that glides, as a voice does: what is only continued is soon another."""
+    pitch = np.cumsum(120 + 60 * np.sin(np.arange(160 * 50) / 900)) / 8000
+    said = (600 * sum(np.sin(2 * np.pi * n * pitch) for n in range(1, 20))).astype(np.int16)
+    likenesses = []
+    for fec in (False, True):
+        lab = Lab()
+        lab.open(0)
+        lab.open(1)
+        heard = talk_with_loss(lab, "opus", said, {*range(20, 48, 3)}, fec)
+        lab.compare()
+        lab.close()
+        likenesses.append(likeness(said[2800:], heard[2800:]))
+    assert likenesses[1] > likenesses[0] + 0.03
+
+
+def test_comfort_noise_is_made_for_another_coding_and_passed_on_to_the_same(lab: Lab) -> None:
+    connect(lab, 0, "PCMU")
+    connect(lab, 1, "G722")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    speak(lab, 0, "PCMU", tone(10))
+    noise = packet.build(Packet(13, 65533 + 10 & 0xFFFF, 2**32 - 500 + 1600 & 0xFFFFFFFF, 7, bytes([40])))
+    lab.say(0, 0, noise)
+    lab.turn(20)
+    for _ in range(100):
+        lab.turn(20)
+    heard = decoded("G722", heard_by(lab, 1))[-8000:].astype(float)
+    assert 20 * np.log10(np.sqrt((heard**2).mean()) / 32768) == pytest.approx(-40, abs=1.5)
+    connect(lab, 1, "PCMA")
+    lab.say(0, 0, packet.build(Packet(13, 65533 + 11 & 0xFFFF, 20_000, 7, bytes([60, 1, 2]))))
+    assert (13, bytes([60, 1, 2])) == (heard_by(lab, 1)[-1].payload_type, heard_by(lab, 1)[-1].payload)
+
+
+def test_a_pause_without_packets_ends_transcoding_and_speech_begins_it_with_a_marker(lab: Lab) -> None:
+    connect(lab, 0, "PCMU", send_silence=False)
+    connect(lab, 1, "G722", send_silence=False)
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    speak(lab, 0, "PCMU", tone(10))
+    for _ in range(150):
+        lab.turn(20)
+    before = len(heard_by(lab, 1))
+    assert before < 10 + 60
+    words = g711.encode("PCMU", tone(1)).tobytes()
+    for n in range(10):
+        stream = 65543 + n & 0xFFFF, 2**32 - 500 + 1600 + 24_000 + 160 * n & 0xFFFFFFFF, 7
+        lab.say(0, 0, packet.build(Packet(0, *stream, words)))
+        lab.turn(20)
+    after = heard_by(lab, 1)[before:]
+    assert [True] + [False] * 8 == [one.marker for one in after][:9]

@@ -25,6 +25,7 @@ from tests.media.workshop import Workshop
 LOUD = g711.encode("PCMU", (8000 * np.sin(np.arange(160) * 0.7)).astype(np.int16)).tobytes()
 OTHER = g711.encode("PCMU", (5000 * np.sin(np.arange(160) * 0.3)).astype(np.int16)).tobytes()
 QUIET = bytes([0xFF] * 160)
+FADED_IN, CONCEALED = 32, 480  # samples after a gap, and made up at its start
 
 
 def speak(phone: Phone, port: int, payloads: list[bytes]) -> None:
@@ -45,10 +46,10 @@ def done(workshop: Workshop) -> RecordDone:
 
 
 def starts(channel: NDArray[np.int16], payload: bytes) -> list[int]:
-    """Where this packet's audio begins."""
-    wanted = g711.decode("PCMU", np.frombuffer(payload, np.uint8))
+    """Where this packet's audio begins; its first 4 ms may be faded in."""
+    wanted = g711.decode("PCMU", np.frombuffer(payload, np.uint8))[FADED_IN:]
     windows = np.lib.stride_tricks.sliding_window_view(channel, len(wanted))
-    return [int(at) for at in np.flatnonzero((windows == wanted).all(axis=1))]
+    return [int(at) - FADED_IN for at in np.flatnonzero((windows == wanted).all(axis=1))]
 
 
 def test_a_call_is_recorded_in_stereo_aligned_over_a_pause(workshop: Workshop) -> None:
@@ -73,7 +74,27 @@ def test_a_call_is_recorded_in_stereo_aligned_over_a_pause(workshop: Workshop) -
     assert [0, 160, 320, 2880, 3040, 3200] == [at - left[0] for at in left]  # by its timestamps, to the sample
     assert 1 == len(right)
     assert right[0] - left[2] == pytest.approx(160 + answered * 8000, abs=800)
-    assert 0 == np.abs(heard[left[2] + 160 : left[3], 0]).max()
+    assert 0 == np.abs(heard[left[2] + 160 + CONCEALED : left[3], 0]).max()
+
+
+def test_a_packet_that_is_lost_is_no_hole_in_a_recording(workshop: Workshop) -> None:
+    """And one that comes late takes the place of what was made up for it."""
+    desk, ann = workshop.desk, workshop.phone(1)
+    port = desk.call("a", ann)
+    path = str(workshop.folder / "call.wav")
+    desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
+    tone = (8000 * np.sin(2 * np.pi * 400 * np.arange(1600) / 8000)).astype(np.int16)
+    said = [g711.encode("PCMU", part).tobytes() for part in tone.reshape(10, 160)]
+    for n in (0, 1, 2, 4, 5, 7, 6, 8, 9):
+        ann.sequence, ann.timestamp = 1000 + n, 50_000 + 160 * n
+        ann.say(said[n], port)
+        time.sleep(0.005)
+    time.sleep(0.3)
+    desk.ask(lambda c: c.stop_record("r"))
+    heard = samples(done(workshop).path)[:, 0].astype(int)
+    begin = int(np.flatnonzero(heard)[0]) - 1
+    wanted = g711.decode("PCMU", np.frombuffer(b"".join(said), np.uint8)).astype(int)
+    assert np.abs(heard[begin : begin + 1600] - wanted).max() < 2000  # it fades; a hole would be 8000
 
 
 def test_a_prompt_is_recorded_on_the_right(workshop: Workshop) -> None:

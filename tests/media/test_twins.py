@@ -183,9 +183,7 @@ moments = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([1, 2]), moments, st.integers(0, 2**32 - 1), st.sampled_from([0, 700, 30_000]))
-def test_what_is_played_out_sounds_alike(
-    width: int, story: list[tuple[int, ...]], start: int, loudness: int
-) -> None:
+def test_what_is_played_out_sounds_alike(width: int, story: list[tuple[int, ...]], start: int, loudness: int) -> None:
     """Packets that come, get lost, overtake each other and jump, noise that is announced, and somebody who listens."""
     sound = (np.random.default_rng(5).integers(-1000, 1001, 6000) * loudness // 1000).astype(np.int16).tobytes()
     steps, now, sequence, stamp = [], 10**12, start & 0xFFFF, start

@@ -27,12 +27,14 @@ from configdb.log import Change as Change
 from configdb.log import Entry, Log, LogState
 from configdb.materializer import Materializer
 from configdb.model import Tenant
-from configdb.replica import Objects, State
+from configdb.replica import Objects, State, changes_of
 from configdb.replica import Versioned as Versioned
 from configdb.reports import Reach, Report, Reports
+from configdb.schema import to_document
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory, TenantView, make_view
 from configdb.store import DiskError, Store
+from configdb.timemachine import Blame, blame, way_back
 from configdb.watch import CallFromThread, OnChange, Watch, call_here
 from configdb.writer import Receipt, Writer
 
@@ -219,6 +221,35 @@ class ConfigClient:
         """The tenant's entries behind `since` that had an effect, oldest first. Raises `Refused` 503 (disk)."""
         return self._from_disk(lambda: self._store.history(tenant, since, min(limit, history_page_max)))
 
+    def recent(self, tenant: str, before: int | None = None, limit: int = 100) -> builtins.list[Entry]:
+        """As `history`, newest first, older than `before` (None: from now)."""
+        end = 1 << 62 if before is None else before
+        return self._from_disk(lambda: self._store.recent(tenant, end, min(limit, history_page_max)))
+
+    def sequence_at(self, tenant: str, at: float) -> int:
+        """The tenant's version at a moment: its last entry stamped then or before; 0 when it was not there yet."""
+        found = [entry.sequence for entry in self._whole(tenant) if entry.at <= at]
+        return max(found, default=0)
+
+    def blame(self, tenant: str, kind: str, id: str) -> builtins.list[Blame]:
+        """Who gave each field of an object its present value. Raises `Refused` 404, and as `history`."""
+        found = self.get(tenant, kind, id)
+        if found is None:
+            raise Refused("no_such_object", f"There is no such {kind}.", status=404)
+        return blame(found.key, to_document(found.value), self._whole(tenant))
+
+    def way_back(self, tenant: str, sequence: int, only: tuple[str, str] | None = None) -> builtins.list[Change]:
+        """The changes that bring a tenant, or one object of it, back to a sequence. Raises as `history`."""
+        return way_back(self._objects(tenant, self.state.sequence), self._objects(tenant, sequence), only)
+
+    def versioned(self, tenant: str, changes: Sequence[Change]) -> Mapping[Key, Versioned | None]:
+        """What changes would make of a tenant's objects. Raises `Refused` 422."""
+        draft = Entry(self.state.sequence + 1, "", 0.0, "", "", tenant, tuple(changes))
+        return changes_of(self.state.tenant(tenant), draft)
+
+    def _whole(self, tenant: str) -> builtins.list[Entry]:
+        return self._from_disk(lambda: self._store.history(tenant, 0, 1 << 62))
+
     def diff(self, tenant: str, from_sequence: int, to_sequence: int) -> builtins.list[ObjectDiff]:
         """What differs between two sequences, without secrets. Raises as `history`."""
         return differences(self._objects(tenant, from_sequence), self._objects(tenant, to_sequence))
@@ -236,7 +267,7 @@ class ConfigClient:
         now = self._replica.state.tenant(tenant)
         if sequence >= now.sequence:
             return now.objects
-        return objects_at(self._from_disk(lambda: self._store.history(tenant, 0, 1 << 62)), sequence)
+        return objects_at(self._whole(tenant), sequence)
 
     def _from_disk(self, read: Callable[[], builtins.list[Entry]]) -> builtins.list[Entry]:
         try:

@@ -161,6 +161,17 @@ class Store:
 
         return self._do(read)
 
+    def recent(self, tenant: str, before: int, limit: int) -> list[Entry]:
+        """As `history`, newest first, older than `before`."""
+
+        def read(database: Any) -> list[Entry]:
+            start, stop = history_key(tenant, 0), history_key(tenant, before)
+            with database.iterator(start=start, stop=stop, include_value=False, reverse=True) as keys:
+                sequences = (int(key.rpartition(b"/")[2], 16) for key in keys)
+                return _effective(((s, database.get(entry_key(s), verify_checksums=True)) for s in sequences), limit)
+
+        return self._do(read)
+
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:

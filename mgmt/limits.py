@@ -53,3 +53,4 @@ peaks_whole_bytes_max = 32 << 20
 note_chars_max = 10_000
 flag_chars_max = 40
 search_chars_max = 200
+planner_s = 1.0

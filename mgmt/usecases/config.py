@@ -15,7 +15,7 @@ from ivr.flow import check
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.scope import Scope
-from mgmt.usecases import replicas
+from mgmt.usecases import planned, replicas
 from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
 from mgmt.usecases.rules import check_change
 
@@ -115,6 +115,8 @@ def prepare(context: Context, scope: Scope, kind: str, id: str, given: Document,
     tenant = _home_of(scope, kind, id)
     old = before.value.model_dump(mode="json") if before is not None else None
     check_change(scope, kind, id, old, given)
+    if kind == "planned":
+        given = planned.checked(context, scope, given)
     document, password = completed(kind, given, old, context.sealer)
     value = validated(kind, document)
     expect = {Key(tenant, kind, id): before.version if before is not None else 0}

@@ -1,17 +1,29 @@
-"""The history of a tenant's configuration: who changed what, when and why, and what differs between two moments."""
+"""The time machine of a tenant: who changed what, when and why; what differs between two moments; the way back."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from configdb.history import differences
+from configdb.keys import Key
+from configdb.log import Change
+from configdb.replica import merged
 from mgmt.context import Context
+from mgmt.errors import Problem, not_found
 from mgmt.limits import log_page_max
 from mgmt.scope import Scope
+from mgmt.usecases import config, replicas
+from mgmt.usecases.redact import Document
+from mgmt.usecases.rules import check_change
 
 
-def log(context: Context, scope: Scope, since: int) -> dict[str, Any]:
-    """The entries behind `since`, newest first, without the documents. Raises `Refused` 503 of a sick disk."""
-    entries = context.config.history(scope.tenant, since, log_page_max)
+def log(context: Context, scope: Scope, since: int, before: int | None) -> dict[str, Any]:
+    """A page of the tenant's entries behind `since` and older than `before`, newest first, without the documents.
+
+    Raises `Refused` 503 of a sick disk.
+    """
+    entries = [entry for entry in context.config.recent(scope.tenant, before, log_page_max) if entry.sequence > since]
     rows = [
         {
             "sequence": entry.sequence,
@@ -22,9 +34,9 @@ def log(context: Context, scope: Scope, since: int) -> dict[str, Any]:
                 {"kind": change.kind, "id": change.id, "removed": change.document is None} for change in entry.changes
             ],
         }
-        for entry in reversed(entries)
+        for entry in entries
     ]
-    return {"data": rows, "next_cursor": None}
+    return {"data": rows, "next_cursor": str(entries[-1].sequence) if len(entries) == log_page_max else None}
 
 
 def diff(context: Context, scope: Scope, older: int, newer: int) -> dict[str, Any]:
@@ -32,3 +44,52 @@ def diff(context: Context, scope: Scope, older: int, newer: int) -> dict[str, An
     found = context.config.diff(scope.tenant, older, newer)
     rows = [{"kind": one.key.kind, "id": one.key.id, "change": one.change, "lines": list(one.lines)} for one in found]
     return {"from": older, "to": newer, "data": rows}
+
+
+def blamed(context: Context, scope: Scope, kind: str, id: str) -> dict[str, Any]:
+    """Who gave each field of an object its present value, never the values themselves. Raises `Refused` 404."""
+    tenant = config.home(scope, kind)
+    return {"data": [asdict(one) for one in context.config.blame(tenant, kind, id)]}
+
+
+def rolled_back(
+    context: Context, scope: Scope, to: int, only: tuple[str, str] | None, dry: bool, reason: str
+) -> dict[str, Any]:
+    """Bring the tenant, or one object, back to a sequence in one transaction; `dry` only says what would change.
+
+    Raises Problem 403, 404, 409, 422 as single changes would; `Refused`, `Unknown` of the log.
+    """
+    scope.require_manager()
+    if not to:
+        raise not_found("version of the configuration")
+    changes = context.config.way_back(scope.tenant, to, only)
+    now = context.config.state.tenant(scope.tenant)
+    for change in changes:
+        _allowed(context, scope, change)
+    after = merged(now.objects, context.config.versioned(scope.tenant, changes))
+    rows = [
+        {"kind": one.key.kind, "id": one.key.id, "change": one.change, "lines": list(one.lines)}
+        for one in differences(now.objects, after)
+    ]
+    reached = None
+    if changes and not dry:
+        what = "everything" if only is None else f"{only[0]} {only[1]}"
+        expect = {
+            Key(scope.tenant, change.kind, change.id): found.version if found is not None else 0
+            for change in changes
+            for found in [now.get(change.kind, change.id)]
+        }
+        why = reason or f"{what} rolled back to version {to}"
+        receipt = context.config.transact(scope.tenant, changes, scope.identity.actor, why, expect)
+        reached = replicas.applied(context, receipt)
+    return {"to": to, "data": rows, "applied": reached}
+
+
+def _allowed(context: Context, scope: Scope, change: Change) -> None:
+    found = context.config.get(scope.tenant, change.kind, change.id)
+    before: Document | None = None if found is None else found.value.model_dump(mode="json")
+    try:
+        check_change(scope, change.kind, change.id, before, change.document)
+    except Problem as problem:
+        text = f"{change.kind} {change.id} cannot be rolled back: {problem.detail}"
+        raise Problem(problem.status, problem.code, text, problem.errors) from problem

@@ -1,4 +1,4 @@
-"""`config log|show|diff|export|import|watch|schema|doctor`: the configuration as a history of changes."""
+"""`config log|show|diff|blame|rollback|export|import|watch|schema|doctor`: the configuration as a history of changes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from softswitch.cli.objects import whole
 
 LOG = (("sequence", "Version"), ("at", "When"), ("actor", "Who"), ("reason", "Why"), ("changes", "Changed"))
 
+BLAME = (("field", "Field"), ("sequence", "Version"), ("at", "When"), ("actor", "Who"), ("reason", "Why"))
 REPLICAS = (
     ("node", "Node"),
     ("process", "Process"),
@@ -33,6 +34,8 @@ def register(app: typer.Typer) -> None:
         ("export", export),
         ("import", import_),
         ("watch", watch),
+        ("blame", blame),
+        ("rollback", rollback),
         ("schema", schema),
         ("doctor", doctor),
     ):
@@ -48,22 +51,49 @@ def log(context: typer.Context, since: Annotated[int, typer.Option(help="After t
     here.output.table(named, LOG)
 
 
-def show(context: typer.Context, at: Annotated[int | None, typer.Argument(metavar="[VERSION]")] = None) -> None:
-    """The tenant's configuration now, or at a version."""
+def show(context: typer.Context, at: Annotated[str | None, typer.Argument(metavar="[VERSION|TIME]")] = None) -> None:
+    """The tenant's configuration now, or at a version or time (2026-12-01T09:00Z)."""
     here = of(context)
     here.output.document(here.api.get("/api/v1/config-export", at=at))
 
 
 def diff(
     context: typer.Context,
-    older: Annotated[int, typer.Argument(metavar="FROM")],
-    newer: Annotated[int | None, typer.Argument(metavar="[TO]")] = None,
+    older: Annotated[str, typer.Argument(metavar="FROM")],
+    newer: Annotated[str | None, typer.Argument(metavar="[TO]")] = None,
 ) -> None:
-    """What changed between two versions."""
+    """What changed between two versions or times."""
     here = of(context)
     document = here.api.request("GET", "/api/v1/config-diff", None, None, **{"from": older, "to": newer})
     lines = (f"{row['kind']}/{row['id']}: {line}" for row in document["data"] for line in row["lines"])
     here.output.lines(lines, document)
+
+
+def blame(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument()],
+    object_id: Annotated[str, typer.Argument(metavar="ID")],
+) -> None:
+    """Who gave each field of an object its present value."""
+    here = of(context)
+    here.output.table(here.api.get(f"/api/v1/config-blame/{kind}/{object_id}")["data"], BLAME)
+
+
+def rollback(
+    context: typer.Context,
+    to: Annotated[str, typer.Argument(metavar="VERSION|TIME")],
+    kind: Annotated[str | None, typer.Option(help="With --id: only this object.")] = None,
+    id: Annotated[str | None, typer.Option(help="With --kind: only this object.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why, for the configuration log.")] = None,
+) -> None:
+    """Bring the tenant, or one object, back to a version or time, in one transaction. Passwords stay as they are."""
+    here = of(context)
+    asked = {"to": to, "kind": kind, "id": id, "dry_run": int(dry_run), "reason": reason}
+    document = here.api.request("POST", "/api/v1/config-rollback", None, None, **asked)
+    lines = [f"{row['kind']}/{row['id']} {row['change']}: {'; '.join(row['lines'])}" for row in document["data"]]
+    said = "nothing would change" if dry_run else "nothing changed"
+    here.output.lines([*lines, document["applied"]["text"]] if document["applied"] else lines or [said], document)
 
 
 def export(context: typer.Context, file: Annotated[Path, typer.Argument(help="Where to write.")]) -> None:

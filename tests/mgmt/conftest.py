@@ -236,6 +236,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         MemoryLog(),
         sealer,
         extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
+        clock=clock,
     )
     config.start()
     database = Database(tmp_path / "mgmt.sqlite3")

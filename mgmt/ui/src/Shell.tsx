@@ -12,6 +12,7 @@ const places: { to: string; name: Key; operators?: true }[] = [
   { to: '/activity', name: 'activity' },
   { to: '/calls', name: 'calls' },
   { to: '/flow', name: 'flow' },
+  { to: '/history', name: 'history' },
   { to: '/trunks', name: 'trunks', operators: true },
   { to: '/account', name: 'account' },
 ]

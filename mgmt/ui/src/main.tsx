@@ -16,6 +16,7 @@ import { applyTheme } from './theme'
 import './theme.css'
 
 const Flow = lazy(() => import('./screens/Flow'))
+const History = lazy(() => import('./screens/History'))
 const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: 1 } } })
 
 const router = createBrowserRouter(
@@ -28,6 +29,7 @@ const router = createBrowserRouter(
         { path: '/calls', element: <Calls /> },
         { path: '/calls/:id', element: <CallDetail /> },
         { path: '/flow', element: <Suspense fallback={<Loading />}><Flow /></Suspense> },
+        { path: '/history', element: <Suspense fallback={<Loading />}><History /></Suspense> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '*', element: <Navigate to="/" replace /> },

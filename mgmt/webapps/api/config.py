@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Request, Response, jsonify, request
@@ -37,6 +38,19 @@ def _sequence(name: str, default: int | None = None) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Problem(400, "invalid_sequence", f"{name} must be a sequence number of the configuration log.")
     return int(text)
+
+
+def _moment(name: str) -> int:
+    """A version: its sequence, or the last one at a time (ISO 8601, without a zone in UTC)."""
+    text = request.args.get(name, "")
+    if text.isdigit() and len(text) < 15:
+        return _sequence(name)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Problem(400, "invalid_moment", f"{name} must be a version or a time like 2026-12-01T09:00Z.") from error
+    aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    return door.context().config.sequence_at(door.scope().tenant, aware.timestamp())
 
 
 @blueprint.get("/config/<kind>")
@@ -83,21 +97,39 @@ def outcome(message_id: str) -> dict[str, Any]:
 
 @blueprint.get("/config-log")
 def log() -> dict[str, Any]:
-    """The entries after `since`, newest first: who changed what, when and why."""
-    return outward(timeline.log(door.context(), door.scope(), _sequence("since", 0)))
+    """The entries after `since`, newest first: who changed what, when and why; `cursor` is the next page."""
+    before = _sequence("cursor") if request.args.get("cursor") else None
+    return outward(timeline.log(door.context(), door.scope(), _sequence("since", 0), before))
 
 
 @blueprint.get("/config-diff")
 def diff() -> dict[str, Any]:
-    """What differs between two sequences of the log."""
+    """What differs between `from` and `to` (now), each a sequence of the log or a time (ISO 8601)."""
     now = door.context().config.directory.sequence
-    return timeline.diff(door.context(), door.scope(), _sequence("from"), _sequence("to", now))
+    return timeline.diff(door.context(), door.scope(), _moment("from"), _moment("to") if "to" in request.args else now)
+
+
+@blueprint.get("/config-blame/<kind>/<id>")
+def blame(kind: str, id: str) -> dict[str, Any]:
+    """Who gave each field of an object its present value, when and why."""
+    return outward(timeline.blamed(door.context(), _scope(kind), kind, id))
+
+
+@blueprint.post("/config-rollback")
+def rollback() -> dict[str, Any]:
+    """Bring everything, or `?kind=&id=` alone, back to `?to=` (a sequence or a time); `?dry_run=1` changes nothing."""
+    kind, id = request.args.get("kind"), request.args.get("id")
+    if (kind is None) != (id is None):
+        raise Problem(400, "half_an_object", "Name both kind and id, or neither.")
+    only = (kind, id) if kind is not None and id is not None else None
+    dry = request.args.get("dry_run") == "1"
+    return timeline.rolled_back(door.context(), door.scope(), _moment("to"), only, dry, _reason(request))
 
 
 @blueprint.get("/config-export")
 def export() -> Response:
-    """The tenant as one JSON document, without secrets; `?at=` a sequence of the log shows it as it was then."""
-    at = _sequence("at") if request.args.get("at") else None
+    """The tenant as one JSON document, without secrets; `?at=` a sequence of the log or a time shows it as it was then."""
+    at = _moment("at") if request.args.get("at") else None
     answer = jsonify(bundle.exported(door.context(), door.scope(), at))
     answer.headers["Content-Disposition"] = f'attachment; filename="{door.scope().tenant}.json"'
     return answer

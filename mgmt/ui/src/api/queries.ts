@@ -1,7 +1,7 @@
 /** What the screens ask for: one place for keys and addresses. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import type { Activity, Call, CallDetail, Flow, Me, Page, Peaks, Person, Trunk } from './types'
+import type { Activity, Call, CallDetail, ConfigEntry, Flow, Me, ObjectDiff, Page, Peaks, Person, Trunk } from './types'
 
 const page_size = 30
 
@@ -15,6 +15,15 @@ export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => a
 
 export const peaksQuery = (media: string) =>
   queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })
+
+export const configLogQuery = pages<ConfigEntry>('config-log', 'config-log')
+
+/** What differs between two versions; without `to`, up to now. */
+export const configDiffQuery = (from: number, to?: number) =>
+  queryOptions({
+    queryKey: ['config-diff', from, to ?? 'now'],
+    queryFn: () => api<{ data: ObjectDiff[] }>(`config-diff?from=${from}${to === undefined ? '' : `&to=${to}`}`),
+  })
 
 export const callsQuery = pages<Call>('calls', 'calls')
 

@@ -193,3 +193,26 @@ export interface Page<T> {
   next_cursor: string | null
   counts?: { open: number; finished: number; resolved: number; unread: number }
 }
+
+/** One entry of the configuration log. */
+export interface ConfigEntry {
+  sequence: number
+  at: string
+  actor: string
+  reason: string
+  changes: { kind: string; id: string; removed: boolean }[]
+}
+
+export interface ObjectDiff {
+  kind: string
+  id: string
+  change: 'added' | 'changed' | 'removed'
+  lines: string[]
+}
+
+/** What a way back changes; `applied` once it was gone. */
+export interface Rollback {
+  to: number
+  data: ObjectDiff[]
+  applied: { sequence: number; nodes: number; of: number; seconds: number; text: string } | null
+}

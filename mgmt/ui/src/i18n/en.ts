@@ -118,6 +118,19 @@ export const en = {
   save: 'Save',
   handle: 'Work on it',
   thread: 'Everything with this customer',
+  history: 'History',
+  noChanges: 'Nothing was changed yet',
+  noChangesHint: 'Every change appears here with its author and its reason.',
+  whatChanged: 'What changed',
+  thisChange: 'This change',
+  sinceThen: 'Since then',
+  nothingDiffers: 'Nothing differs.',
+  added: 'added',
+  changed: 'changed',
+  removed: 'removed',
+  rollBackObject: 'Undo for this one',
+  rollBackAll: 'Roll everything back to this version',
+  rollBackNow: 'Roll back',
 }
 
 export type Key = keyof typeof en

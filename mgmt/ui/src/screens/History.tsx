@@ -1,0 +1,116 @@
+/** The time machine: who changed what and why, what differs, and the way back in one transaction. */
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api } from '../api/client'
+import { configDiffQuery, configLogQuery } from '../api/queries'
+import type { ConfigEntry, ObjectDiff, Rollback } from '../api/types'
+import { t } from '../i18n'
+import type { Key } from '../i18n/en'
+import { Moment } from '../parts/Moment'
+import { Empty, Loading, Trouble } from '../parts/Notice'
+
+export default function History() {
+  const query = useInfiniteQuery(configLogQuery)
+  const rows = query.data?.pages.flatMap((page) => page.data) ?? []
+  const [open, setOpen] = useState<number | null>(null)
+  return (
+    <>
+      <div className="head"><h1>{t('history')}</h1></div>
+      <div className="stack">
+        {query.isPending && <Loading />}
+        {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
+        {query.isSuccess && rows.length === 0 && <Empty title={t('noChanges')} hint={t('noChangesHint')} />}
+        {rows.map((entry) => (
+          <Version
+            key={entry.sequence} entry={entry} open={open === entry.sequence}
+            toggle={() => setOpen(open === entry.sequence ? null : entry.sequence)}
+          />
+        ))}
+        {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
+      </div>
+    </>
+  )
+}
+
+function Version({ entry, open, toggle }: { entry: ConfigEntry; open: boolean; toggle: () => void }) {
+  return (
+    <article className="card stack" data-testid="config-entry">
+      <div className="row">
+        <div className="grow">
+          <h2>{entry.reason || entry.changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')}</h2>
+          <p className="dim small">{entry.actor} · <Moment at={entry.at} /> · {t('version')} {entry.sequence}</p>
+        </div>
+        <button aria-expanded={open} onClick={toggle}>{t('whatChanged')}</button>
+      </div>
+      {open && <Changes sequence={entry.sequence} />}
+    </article>
+  )
+}
+
+const views: Key[] = ['thisChange', 'sinceThen']
+
+function Changes({ sequence }: { sequence: number }) {
+  const [view, setView] = useState<Key>('thisChange')
+  const { data, error, isPending } = useQuery(
+    view === 'thisChange' ? configDiffQuery(sequence - 1, sequence) : configDiffQuery(sequence),
+  )
+  return (
+    <>
+      <div className="tabs" role="group" aria-label={t('whatChanged')}>
+        {views.map((one) => <button key={one} aria-pressed={one === view} onClick={() => setView(one)}>{t(one)}</button>)}
+      </div>
+      {isPending && <Loading />}
+      {error && <Trouble error={error} />}
+      {data?.data.length === 0 && <p className="dim">{t('nothingDiffers')}</p>}
+      {data?.data.map((diff) => (
+        <Diff key={`${diff.kind}/${diff.id}`} diff={diff}>
+          <WayBack to={view === 'thisChange' ? sequence - 1 : sequence} only={diff} />
+        </Diff>
+      ))}
+      <WayBack to={sequence} />
+    </>
+  )
+}
+
+const Diff = ({ diff, children }: { diff: ObjectDiff; children?: React.ReactNode }) => (
+  <section className="stack">
+    <div className="row">
+      <h3 className="grow">{diff.kind} {diff.id} <span className="chip">{t(diff.change)}</span></h3>
+      {children}
+    </div>
+    <ul className="small" data-testid="diff-lines">{diff.lines.map((line) => <li key={line}>{line}</li>)}</ul>
+  </section>
+)
+
+/** First what would change, then the button that does it. */
+function WayBack({ to, only }: { to: number; only?: ObjectDiff }) {
+  const queries = useQueryClient()
+  const [preview, setPreview] = useState<Rollback | null>(null)
+  const [done, setDone] = useState('')
+  const [error, setError] = useState<Error | null>(null)
+  const address = `config-rollback?to=${to}${only ? `&kind=${only.kind}&id=${encodeURIComponent(only.id)}` : ''}`
+  const look = () => api<Rollback>(`${address}&dry_run=1`, 'POST').then(setPreview, setError)
+  const go = () => api<Rollback>(address, 'POST').then((made) => {
+    setPreview(null)
+    setDone(made.applied?.text ?? t('nothingDiffers'))
+    return queries.invalidateQueries()
+  }, setError)
+  if (to < 1) return null
+  return (
+    <div className="stack">
+      {!preview && <button onClick={() => void look()}>{t(only ? 'rollBackObject' : 'rollBackAll')}</button>}
+      {error && <Trouble error={error} />}
+      {done && <p role="status" className="small">{done}</p>}
+      {preview && (
+        <div className="card stack" role="dialog" aria-label={t('rollBackAll')}>
+          {preview.data.length === 0 && <p className="dim">{t('nothingDiffers')}</p>}
+          {preview.data.map((diff) => <Diff key={`${diff.kind}/${diff.id}`} diff={diff} />)}
+          <div className="row">
+            {preview.data.length > 0 && <button className="primary" onClick={() => void go()}>{t('rollBackNow')}</button>}
+            <button onClick={() => setPreview(null)}>{t('cancel')}</button>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -12,21 +12,24 @@ import builtins
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from configdb import doctor
 from configdb.bus import Bus
 from configdb.checks import ExtraChecks
 from configdb.doctor import Finding
 from configdb.errors import Broken, Refused, Unknown
-from configdb.estate import ClusterNode
+from configdb.estate import ClusterNode, Policy
 from configdb.history import ObjectDiff, differences, objects_at
 from configdb.keys import Key
-from configdb.limits import history_page_max, receipt_wait_s_max
+from configdb.limits import history_page_max, prune_batch_max, receipt_wait_s_max
 from configdb.log import Change as Change
 from configdb.log import Entry, Log, LogState
 from configdb.materializer import Materializer
-from configdb.model import Tenant
+from configdb.model import SYSTEM, Tenant
+from configdb.pruning import from_file
 from configdb.replica import Objects, State, changes_of
 from configdb.replica import Versioned as Versioned
 from configdb.reports import Reach, Report, Reports
@@ -37,6 +40,8 @@ from configdb.store import DiskError, Store
 from configdb.timemachine import Blame, blame, way_back
 from configdb.watch import CallFromThread, OnChange, Watch, call_here
 from configdb.writer import Receipt, Writer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class ConfigClient:
         `call_from_thread` brings watchers' calls to their thread (a reactor's); `clock` gives the stamps of entries;
         `peers` is how the other replicas are heard (None: this one is alone).
         """
-        self._call_from_thread = call_from_thread
+        self._call_from_thread, self._log = call_from_thread, log
         self._store = store or Store(data_dir / "config" / name)
         self._replica = Materializer(self._store, log)
         self._writer = Writer(log, self._replica, self._store, seal, extra_checks, clock)
@@ -242,6 +247,46 @@ class ConfigClient:
         """The changes that bring a tenant, or one object of it, back to a sequence. Raises as `history`."""
         return way_back(self._objects(tenant, self.state.sequence), self._objects(tenant, sequence), only)
 
+    @property
+    def base(self) -> int:
+        """The version before which history was pruned; 0: all of it is here. Raises as `history`."""
+        return self._from_disk(lambda: self._store.base)
+
+    def prune(self, to: int, actor: str, reason: str) -> Receipt:
+        """Cut the history of the shard off before a sequence: snapshot, entry that says so, and then it goes, everywhere.
+
+        Raises `Refused` 404 (not a sequence of the past), 503; `Unknown`. Running it again finishes what was begun.
+        """
+        found = self.get(SYSTEM, "policy", "history")
+        policy = found.value if found is not None and isinstance(found.value, Policy) else Policy()
+        if not policy.pruned_to < to <= self.state.sequence:
+            raise Refused("no_such_version", f"{to} is no version to prune to.", status=404)
+        data = self._from_disk(lambda: self._store.file_at(to))
+        self._log.keep_snapshot(to, data)
+        chain = from_file(data).chain.hex()
+        document = to_document(policy) | {"pruned_to": to, "pruned_chain": chain}
+        expect = {Key(SYSTEM, "policy", "history"): 0 if found is None else found.version}
+        receipt = self.transact(SYSTEM, [Change("policy", "history", document)], actor, reason, expect)
+        self._log.forget(to)
+        return receipt
+
+    def prune_older(self, than: float, actor: str) -> Receipt | None:
+        """Prune what is older than a moment (epoch seconds), as far as the log was made in order; None: nothing is.
+
+        Raises as `prune`. What an earlier pruning left in the log goes first.
+        """
+        policy = self.directory.system.get("policy", {}).get("history")
+        to = policy.pruned_to if isinstance(policy, Policy) else 0
+        if self._replica.status.first_sequence <= to:
+            self._log.forget(to)
+        while page := self._from_disk(partial(self._store.entries, to, prune_batch_max)):
+            old = [entry.sequence for entry in page if entry.at < than]
+            to = old[-1] if old else to
+            if len(old) < len(page):
+                break
+        begun = policy.pruned_to if isinstance(policy, Policy) else 0
+        return None if to <= begun else self.prune(to, actor, f"history up to {to} is older than the policy keeps")
+
     def versioned(self, tenant: str, changes: Sequence[Change]) -> Mapping[Key, Versioned | None]:
         """What changes would make of a tenant's objects. Raises `Refused` 422."""
         draft = Entry(self.state.sequence + 1, "", 0.0, "", "", tenant, tuple(changes))
@@ -267,9 +312,12 @@ class ConfigClient:
         now = self._replica.state.tenant(tenant)
         if sequence >= now.sequence:
             return now.objects
-        return objects_at(self._whole(tenant), sequence)
+        base = self._from_disk(lambda: self._store.base)
+        if sequence < base:
+            raise Refused("pruned", f"The history before version {base} was pruned.", status=410)
+        return objects_at(self._from_disk(lambda: self._store.objects_at_base(tenant)), self._whole(tenant), sequence)
 
-    def _from_disk(self, read: Callable[[], builtins.list[Entry]]) -> builtins.list[Entry]:
+    def _from_disk(self, read: Callable[[], T]) -> T:
         try:
             return read()
         except (DiskError, Broken) as error:

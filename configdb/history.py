@@ -27,9 +27,9 @@ class ObjectDiff:
     lines: tuple[str, ...]
 
 
-def objects_at(entries: Iterable[Entry], sequence: int) -> Objects:
-    """A tenant's objects after its entry `sequence`, from its entries since the beginning that had an effect."""
-    state = TenantState()
+def objects_at(base: Objects, entries: Iterable[Entry], sequence: int) -> Objects:
+    """A tenant's objects after its entry `sequence`, from those at the base and the entries since that had an effect."""
+    state = TenantState(objects=base)
     for entry in entries:
         if entry.sequence <= sequence:
             state = TenantState(entry.sequence, entry.sequence, merged(state.objects, changes_of(state, entry)))

@@ -23,3 +23,6 @@ report_s = 2.0  # how often a replica says how far it is when nothing happens
 report_age_s_max = 7.0  # a process that was not heard for so long does not hold up receipts
 node_age_s_max = 60.0  # a node that was not heard for so long is no part of the cluster, unless it is configured
 receipt_wait_s_max = 1.0  # how long an answer waits for the other nodes
+snapshot_piece_bytes = 512_000  # of a snapshot of the log in one message
+snapshot_wait_s_max = 60.0  # how long a snapshot may take to be kept or read
+prune_batch_max = 2000  # rows in one write while history is pruned

@@ -113,18 +113,20 @@ class LogState(Enum):
 
     AWAY = "away"  # cannot be reached, or most of its servers cannot
     FOLLOWING = "following"  # entries arrive
+    PRUNED = "pruned"  # entries that come next are only in its snapshot any more
     REPLACED = "replaced"  # another log than the one that was followed, or one that lost entries
     TOO_NEW = "too_new"  # the next entry was written by a newer program
 
 
 @dataclass(frozen=True, slots=True)
 class LogStatus:
-    """What a follower knows of the log: `log_id` and `last_sequence` are those last seen, `text` says why it is away."""
+    """What a follower knows of the log: its id, last and first sequence as last seen; `text` says why it is away."""
 
     state: LogState
     log_id: str | None = None
     last_sequence: int = 0
     text: str = ""
+    first_sequence: int = 1
 
 
 class Subscription(Protocol):
@@ -154,6 +156,21 @@ class Log(Protocol):
         `deliver` answers False when it cannot take the entry now: the same one comes again later. `log_id` is the log
         that was followed before (None: any); another one is REPLACED and delivers nothing. Callbacks come from a thread
         of the log and must be short.
+        """
+
+    def keep_snapshot(self, sequence: int, data: bytes) -> None:
+        """Keep what all entries up to a sequence come to, as durably as entries; the newest one counts.
+
+        Raises `Refused` 503, `Unknown`.
+        """
+
+    def snapshot(self) -> tuple[int, bytes] | None:
+        """The newest snapshot and its sequence. Raises `Refused` 503."""
+
+    def forget(self, sequence: int) -> None:
+        """Let go of all entries up to one that a snapshot covers; their sequences are never given again.
+
+        Raises `Refused` 503.
         """
 
     def close(self) -> None:

@@ -17,7 +17,8 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 import nats.errors
 import nats.js.errors
@@ -32,14 +33,17 @@ from configdb.limits import (
     entry_bytes_max,
     quorum_silence_s_max,
     read_batch_max,
+    snapshot_wait_s_max,
     store_wait_s_max,
     watchdog_s,
 )
 from configdb.log import Conflict, Deliver, Entry, LogState, LogStatus, OnStatus, Subscription, from_wire, to_wire
 from configdb.nats_link import Away, NatsLink
 from configdb.node import NodeSettings
+from configdb.snapshots_jetstream import Snapshots
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 WRONG_LAST_SEQUENCE = (10071, 10164)  # two codes for one conflict (2.12: also while the first write is in flight)
 IN_FLIGHT = 10158  # the same message id is being stored just now
@@ -54,6 +58,7 @@ class JetStreamLog:
         self._link, self._shard, self._replicas = link, shard, replicas
         self.stream = f"config-{escape(shard)}"
         self.subjects, self.hints = f"config.{escape(shard)}.*", f"confighint.{escape(shard)}.*"
+        self._snapshots = Snapshots(link, shard, replicas)
         self._followers: list[_Follower] = []
         self._made = False
 
@@ -80,6 +85,12 @@ class JetStreamLog:
         if not self._made:  # without a stream a publish reaches only the followers, and nobody would answer
             await self.info()
         where, context = subject(self._shard, entry.tenant), self._link.client.jetstream()
+        try:
+            return (await context.publish(where, payload, timeout_s, stream=self.stream, headers=headers)).seq
+        except nats.js.errors.APIError as error:
+            if error.err_code not in WRONG_LAST_SEQUENCE or not 0 < after < (await self.info()).state.first_seq:
+                raise
+        headers["Nats-Expected-Last-Subject-Sequence"] = "0"  # the tenant's last entry was pruned: it has none now
         return (await context.publish(where, payload, timeout_s, stream=self.stream, headers=headers)).seq
 
     async def info(self) -> StreamInfo:
@@ -110,7 +121,7 @@ class JetStreamLog:
                     discard=DiscardPolicy.NEW,
                     num_replicas=self._replicas,
                     deny_delete=True,
-                    deny_purge=True,
+                    deny_purge=False,  # pruned behind a snapshot, by policy alone
                     allow_direct=True,
                     republish=self._republish(),
                     metadata={"log_id": uuid.uuid4().hex},
@@ -137,6 +148,30 @@ class JetStreamLog:
             with contextlib.suppress(nats.errors.Error):
                 await held.unsubscribe()
 
+    def keep_snapshot(self, sequence: int, data: bytes) -> None:
+        """See `configdb.log.Log.keep_snapshot`."""
+        self._asked(self._snapshots.keep(sequence, data))
+
+    def snapshot(self) -> tuple[int, bytes] | None:
+        """See `configdb.log.Log.snapshot`."""
+        return self._asked(self._snapshots.newest())
+
+    def forget(self, sequence: int) -> None:
+        """See `configdb.log.Log.forget`."""
+        self._asked(
+            self._link.client.jetstream(timeout=snapshot_wait_s_max).purge_stream(self.stream, seq=sequence + 1)
+        )
+
+    def _asked(self, question: Coroutine[Any, Any, T]) -> T:
+        try:
+            self._link.require()
+            return self._link.ask(question, snapshot_wait_s_max)
+        except Away as away:
+            question.close()
+            raise _away(str(away)) from away
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            raise _away(f"its snapshots do not answer: {error or type(error).__name__}") from error
+
     def follow(self, after: int, log_id: str | None, deliver: Deliver, status: OnStatus) -> Subscription:
         """See `configdb.log.Log.follow`."""
         follower = _Follower(self, self._link, after, log_id, deliver, status)
@@ -158,7 +193,7 @@ class _Follower:
     ) -> None:
         self._log, self._link, self._after, self._log_id = log, link, after, log_id
         self._deliver, self._status = deliver, status
-        self._last = 0
+        self._last, self._first = 0, 1
         self._short = 0
         self._found_id = log_id
         self._hinted = False
@@ -216,6 +251,10 @@ class _Follower:
         if self._log_id not in (None, self._found_id) or self._short >= SHORT_MAX:
             self._say(LogState.REPLACED, "this is not the log that was followed before, or it lost entries")
             return True
+        self._first = max(info.state.first_seq, 1)
+        if self._after + 1 < self._first:
+            self._say(LogState.PRUNED, "the next entries are only in the snapshot")
+            return True
         self._log_id = self._found_id
         self._last = max(self._last, self._after)
         self._say(LogState.FOLLOWING)
@@ -261,7 +300,7 @@ class _Follower:
     def _say(self, state: LogState, text: str = "") -> None:
         with self._calling:
             if not self.closed:
-                self._status(LogStatus(state, self._found_id, self._last, text))
+                self._status(LogStatus(state, self._found_id, self._last, text, self._first))
 
 
 def quorate(cluster: ClusterInfo | None) -> bool:

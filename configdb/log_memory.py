@@ -26,6 +26,8 @@ class MemoryLog:
     _messages: dict[str, int] = field(default_factory=dict)
     _followers: list[_Follower] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    _snapshot: tuple[int, bytes] | None = None
+    first_sequence: int = 1
 
     def append(self, entry: Entry, after: int, timeout_s: float) -> int:
         """See `configdb.log.Log.append`."""
@@ -50,9 +52,9 @@ class MemoryLog:
         """Add any payload, as a foreign program could; its sequence."""
         with self._changed:
             self._entries.append((tenant, payload))
-            self._sequences[tenant] = len(self._entries)
+            self._sequences[tenant] = self.last_sequence
             self._changed.notify_all()
-            return len(self._entries)
+            return self.last_sequence
 
     def follow(self, after: int, log_id: str | None, deliver: Deliver, status: OnStatus) -> Subscription:
         """See `configdb.log.Log.follow`."""
@@ -69,14 +71,32 @@ class MemoryLog:
     def next_after(self, sequence: int, wait_s: float) -> tuple[str, bytes] | None:
         """What stands behind `sequence`, waiting up to `wait_s` for it."""
         with self._changed:
-            if len(self._entries) <= sequence:
+            if self.last_sequence <= sequence:
                 self._changed.wait(wait_s)
-            return self._entries[sequence] if len(self._entries) > sequence and not self.away else None
+            index = sequence + 1 - self.first_sequence
+            return self._entries[index] if 0 <= index < len(self._entries) and not self.away else None
+
+    def keep_snapshot(self, sequence: int, data: bytes) -> None:
+        """See `configdb.log.Log.keep_snapshot`."""
+        with self._changed:
+            if self._snapshot is None or sequence > self._snapshot[0]:
+                self._snapshot = sequence, data
+
+    def snapshot(self) -> tuple[int, bytes] | None:
+        """See `configdb.log.Log.snapshot`."""
+        return self._snapshot
+
+    def forget(self, sequence: int) -> None:
+        """See `configdb.log.Log.forget`."""
+        with self._changed:
+            gone = max(min(sequence, self.last_sequence) + 1 - self.first_sequence, 0)
+            del self._entries[:gone]
+            self.first_sequence += gone
 
     @property
     def last_sequence(self) -> int:
-        """How many entries there are."""
-        return len(self._entries)
+        """The sequence of the last entry."""
+        return self.first_sequence - 1 + len(self._entries)
 
 
 class _Follower:
@@ -112,11 +132,14 @@ class _Follower:
             return LogState.AWAY, "the memory log is away"
         if self._log_id not in (None, self._log.log_id) or self._log.last_sequence < self._after:
             return LogState.REPLACED, "this is not the log that was followed before"
+        if self._after + 1 < self._log.first_sequence:
+            return LogState.PRUNED, "the next entries are only in the snapshot"
         return LogState.FOLLOWING, ""
 
     def _say(self, state: LogState, text: str) -> None:
         if not self._closed.is_set():
-            self._status(LogStatus(state, self._log.log_id, self._log.last_sequence, text))
+            log = self._log
+            self._status(LogStatus(state, log.log_id, log.last_sequence, text, log.first_sequence))
 
     def close(self) -> None:
         self._closed.set()

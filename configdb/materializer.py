@@ -14,15 +14,27 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from configdb.errors import Broken
+from configdb.errors import Broken, Refused
+from configdb.estate import Policy
+from configdb.keys import Key
 from configdb.limits import apply_batch_max, inbox_max, reopen_wait_s_max
 from configdb.log import Entry, Log, LogState, LogStatus, Subscription
+from configdb.model import SYSTEM
+from configdb.pruning import from_file
 from configdb.records import Row, rows_of
 from configdb.replica import Applied, State, apply
 from configdb.store import DiskError, Store
 from configdb.watch import Watch, Watchers
 
 logger = logging.getLogger(__name__)
+
+
+POLICY = Key(SYSTEM, "policy", "history")
+
+
+def beginning(base: int) -> Entry:
+    """What a watcher is told in the place of all entries that were pruned behind it."""
+    return Entry(base, "", 0.0, "configdb", "the history before was pruned", SYSTEM, ())
 
 
 class Materializer:
@@ -78,6 +90,8 @@ class Materializer:
         """Add a watcher; what it missed since `watch.sequence` is told first."""
 
         def begin() -> None:
+            if watch.sequence < (base := self._store.base):
+                watch.tell(self.state.directory, [beginning(base)])
             while watch.sequence < self.state.sequence and not watch.closed:
                 missed = self._store.entries(watch.sequence, apply_batch_max)
                 watch.tell(self.state.directory, [e for e in missed if e.sequence <= self.state.sequence])
@@ -112,6 +126,8 @@ class Materializer:
             if status.state is not self.status.state:
                 logger.info("configuration log: %s %s", status.state.value, status.text)
             self.status = status
+            if status.state is LogState.PRUNED and not self._inbox and self._plant not in self._tasks:
+                self._tasks.append(self._plant)
             if status.state is LogState.FOLLOWING and self.state.sequence >= status.last_sequence:
                 self.current_at = self._clock()
             self._changed.notify_all()
@@ -141,6 +157,35 @@ class Materializer:
             return
         self._built = applied[-1].state
         self._publish([one for one in applied if one.changed])
+        if any(key == POLICY for one in applied for key in one.changed):
+            self._tolerate(self._prune)
+
+    def _prune(self) -> None:
+        """Cut the history off where the policy in force says."""
+        found = self._built.tenant(SYSTEM).get("policy", "history")
+        if found is not None and isinstance(found.value, Policy) and found.value.pruned_to:
+            self._store.cut(min(found.value.pruned_to, found.version - 1))
+
+    def _plant(self) -> None:
+        """Begin anew from the log's snapshot: the entries that would come next are gone from the log."""
+        try:
+            found = self._log.snapshot()
+            file = None if found is None or found[0] <= self._built.sequence else from_file(found[1])
+        except (Refused, Broken) as error:
+            logger.warning("the snapshot of the log cannot be read: %s", error)
+            return
+        if file is None:
+            return
+        if self._follower is not None:
+            self._follower.close()
+        logger.info("configuration replica begins at the snapshot of %d", file.sequence)
+        self._store.plant(file, self.status.log_id)
+        with self._changed:
+            self._inbox.clear()
+            self._load()
+        self._publish([])
+        self._watchers.tell(self.state.directory, [beginning(file.sequence)])
+        self._follow()
 
     def _fold(self, batch: list[Entry]) -> list[Applied]:
         state, applied = self._built, []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -126,7 +127,8 @@ class NatsLink:
             await self._send()
         await _cancelled([connecting, *self._tasks])
         if not self.client.is_closed:
-            await self.client.close()
+            with contextlib.suppress(nats.errors.Error, OSError):  # the server went away in the same moment
+                await self.client.close()
         # The client leaves the tasks of its subscriptions behind when it is closed while the server is away.
         await _cancelled(asyncio.all_tasks() - {asyncio.current_task()})
 

@@ -7,6 +7,8 @@
     l/<sequence>                   an entry: tenant, problems (it had no effect then), digest; a line feed, its wire form
     h/<tenant>/<sequence>          empty: index of a tenant's entries
     i/<message id>                 sequence of the entry with this message id
+    m/base                         sequence before which history was pruned, and the chain up to it
+    b/<base>/v/..., b/<base>/t/... objects and tenants' marks as they were at the base
 
 Sequences in keys are 16 hex digits, so their order is the log's.
 """
@@ -23,6 +25,7 @@ from configdb.replica import Applied, Versioned
 from configdb.schema import SCHEMA_VERSION, to_document, to_value
 
 FORM = f"2.{SCHEMA_VERSION}".encode()
+BASE, BASES = b"m/base", b"b/"
 SEQUENCE, LOG_ID, FORM_KEY, CHAIN = b"m/sequence", b"m/log_id", b"m/form", b"m/chain"
 OBJECTS, TENANTS, ENTRIES, HISTORY, MESSAGES = b"v/", b"t/", b"l/", b"h/", b"i/"
 
@@ -35,7 +38,7 @@ def rows_of(applied: Applied) -> list[Row]:
     tenant = state.tenant(entry.tenant)
     rows: list[Row] = [(object_key(key), object_row(found)) for key, found in applied.changed.items()]
     rows += [
-        (TENANTS + escape(entry.tenant).encode(), json.dumps([tenant.sequence, tenant.version]).encode()),
+        (TENANTS + escape(entry.tenant).encode(), mark_row(tenant.sequence, tenant.version)),
         (entry_key(entry.sequence), entry_row(entry, applied.problems)),
         (history_key(entry.tenant, entry.sequence), b""),
         (SEQUENCE, str(entry.sequence).encode()),
@@ -68,6 +71,16 @@ def read_object(key: bytes, row: bytes) -> Versioned:
         return Versioned(address, value, int(document["version"]), int(document["created"]))
     except (ValueError, KeyError, TypeError, Refused) as error:
         raise Broken(f"row {key!r} of the replica cannot be read: {error}") from error
+
+
+def mark_row(sequence: int, version: int) -> bytes:
+    """Value of a tenant's row."""
+    return json.dumps([sequence, version]).encode()
+
+
+def base_prefix(base: int) -> bytes:
+    """Before the keys of objects and marks at a base."""
+    return BASES + b"%016x/" % base
 
 
 def read_mark(row: bytes) -> tuple[int, int]:

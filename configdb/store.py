@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import plyvel
 
 from configdb.errors import Broken, Problem
-from configdb.keys import unescape
+from configdb.keys import escape, unescape
 from configdb.log import Entry, chained
+from configdb.pruning import File, base_of, cut, plant, planted, state_at, to_file, uproot
 from configdb.records import (
     CHAIN,
     ENTRIES,
@@ -28,6 +29,7 @@ from configdb.records import (
     SEQUENCE,
     TENANTS,
     Row,
+    base_prefix,
     entry_key,
     history_key,
     message_key,
@@ -35,7 +37,7 @@ from configdb.records import (
     read_mark,
     read_object,
 )
-from configdb.replica import State, restored
+from configdb.replica import Objects, State, Versioned, restored
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -77,21 +79,26 @@ class Store:
             self.write([(FORM_KEY, FORM)])
         elif form != FORM:
             raise Broken(f"rows have the form {form.decode()}, this program's is {FORM.decode()}")
+        elif not self.sequence:
+            self._do(uproot)  # a beginning from a file may have been torn
         return self._do(self._state)
 
     @staticmethod
     def _state(database: Any) -> State:
         sequence, chain = int(database.get(SEQUENCE) or b"0"), bytes(database.get(CHAIN) or b"")
-        with database.iterator(prefix=TENANTS, verify_checksums=True) as rows:
-            marks = {unescape(key[len(TENANTS) :].decode()): read_mark(row) for key, row in rows}
-        with database.iterator(prefix=OBJECTS, verify_checksums=True) as rows:
-            return restored(sequence, chain, marks, (read_object(key, row) for key, row in rows))
+        return _state_below(database, b"", sequence, chain)
+
+    @staticmethod
+    def _base_state(database: Any) -> State:
+        sequence, chain = base_of(database)
+        return _state_below(database, base_prefix(sequence), sequence, chain) if sequence else State()
 
     def verified(self) -> State:
         """The stored state, every row of it and of the history read with its checksum. Raises `DiskError`, `Broken`."""
 
         def read(database: Any) -> State:
-            state, chain, at = self._state(database), b"", 0
+            state, (at, chain) = self._state(database), base_of(database)
+            self._base_state(database)
             with database.iterator(prefix=ENTRIES, verify_checksums=True) as rows:
                 for key, row in rows:
                     at += 1
@@ -172,6 +179,48 @@ class Store:
 
         return self._do(read)
 
+    @property
+    def base(self) -> int:
+        """The sequence before which history was pruned; 0: all of it is here. Raises `DiskError`."""
+        return self._do(lambda database: base_of(database)[0])
+
+    def objects_at_base(self, tenant: str) -> Objects:
+        """A tenant's objects as the history that is kept begins. Raises `DiskError`."""
+
+        def read(database: Any) -> Objects:
+            prefix = base_prefix(base_of(database)[0])
+            kinds: dict[str, dict[str, Versioned]] = {}
+            with database.iterator(prefix=prefix + OBJECTS + escape(tenant).encode() + b"/") as rows:
+                for key, row in rows:
+                    found = read_object(key[len(prefix) :], row)
+                    kinds.setdefault(found.key.kind, {})[found.key.id] = found
+            return kinds
+
+        return self._do(read)
+
+    def file_at(self, sequence: int) -> bytes:
+        """The file of everything at a sequence (`configdb.pruning`). Raises `DiskError`."""
+        return self._do(lambda database: to_file(state_at(database, self._base_state(database), sequence)))
+
+    def cut(self, sequence: int) -> None:
+        """Prune the history up to a sequence, unless that was done. Raises `DiskError`."""
+
+        def prune(database: Any) -> None:
+            if base_of(database)[0] < sequence:
+                cut(database, state_at(database, self._base_state(database), sequence))
+
+        self._do(prune)
+
+    def plant(self, file: File, log_id: str | None) -> None:
+        """Begin anew from a file. Raises `DiskError`."""
+        bound = None if log_id is None else self.log_id_row(log_id)
+
+        def begin(database: Any) -> None:
+            uproot(database)
+            plant(database, planted(file, bound))
+
+        self._do(begin)
+
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:
@@ -201,6 +250,15 @@ class Store:
             number += 1
         logger.error("configuration replica %s: %s; set aside as %s", self._folder.name, error, aside.name)
         self._folder.rename(aside)
+
+
+def _state_below(database: Any, prefix: bytes, sequence: int, chain: bytes) -> State:
+    """The state whose rows have a prefix."""
+    marked, objects = prefix + TENANTS, prefix + OBJECTS
+    with database.iterator(prefix=marked, verify_checksums=True) as rows:
+        marks = {unescape(key[len(marked) :].decode()): read_mark(row) for key, row in rows}
+    with database.iterator(prefix=objects, verify_checksums=True) as rows:
+        return restored(sequence, chain, marks, (read_object(key[len(prefix) :], row) for key, row in rows))
 
 
 class InUse(DiskError):

@@ -182,6 +182,8 @@ class Writer:
         status = replica.status
         if status.state is not LogState.FOLLOWING:
             raise Refused(f"log_{status.state.value}", f"Nothing was changed: {status.text}.", status=503)
+        if replica.state.sequence < status.first_sequence - 1:
+            raise Refused("behind", "This node has not caught up with the configuration log: try again.", status=503)
         return replica.state
 
     def _check(self, state: State, draft: Entry) -> None:

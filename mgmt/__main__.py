@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from mgmt.context import Context
 from mgmt.database import Database
 from mgmt.events import EventStream
 from mgmt.feed import Feed
-from mgmt.limits import live_resync_s, planner_s, web_threads_max
+from mgmt.limits import live_resync_s, planner_s, pruner_s, web_threads_max
 from mgmt.live import LiveBoard
 from mgmt.logs import start_logs
 from mgmt.metrics import Metrics
@@ -43,6 +44,7 @@ from mgmt.settings import MgmtSettings, load_settings
 from mgmt.site import make_site
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
+from mgmt.usecases.replicas import prune_by_policy
 from softswitch.control.client import ControlClient
 
 feed_kinds = ("call", "activity", "history", "emergency")
@@ -76,7 +78,8 @@ class Server:
             self._feed, self.context.door, lambda: self.context.config.directory, self.context.metrics
         )
         self._resync = LoopingCall(lambda: threads.deferToThread(self.context.board.refresh))
-        self._planner = LoopingCall(lambda: threads.deferToThread(self._plan))
+        self._planner = LoopingCall(lambda: threads.deferToThread(self._quietly, planned.run_due))
+        self._pruner = LoopingCall(lambda: threads.deferToThread(self._quietly, prune_by_policy))
 
     def _context(self) -> Context:
         data, clock = self._settings.data_dir, time.time
@@ -131,11 +134,13 @@ class Server:
         self._events.start()
         self._resync.start(live_resync_s, now=True)
         self._planner.start(planner_s, now=False)
+        self._pruner.start(pruner_s, now=False)
         self._log.info("listening", url=self._settings.url)
 
     def _stop(self) -> None:
         self._resync.stop()
         self._planner.stop()
+        self._pruner.stop()
         self._events.stop()
         self._pool.stop()
         self.context.config.stop()
@@ -145,12 +150,12 @@ class Server:
         self.context.database.close()
         self._log.info("stopped")
 
-    def _plan(self) -> None:
-        """Make planned changes that are due, on a thread."""
+    def _quietly(self, work: Callable[[Context, BoundLogger], object]) -> None:
+        """Do some regular work, on a thread."""
         try:
-            planned.run_due(self.context, self._log)
-        except Exception as error:  # a boundary: the next look must come, whatever was wrong with this one
-            self._log.error("planned changes failed", exc_info=error)
+            work(self.context, self._log)
+        except Exception as error:  # a boundary: the next time must come, whatever was wrong with this one
+            self._log.error("regular work failed", exc_info=error)
 
     def _heard(self, subject: str, document: dict[str, Any]) -> None:
         """A bus event, on a thread of the bus: `events.<tenant>.<kind>`."""

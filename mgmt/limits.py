@@ -54,3 +54,4 @@ note_chars_max = 10_000
 flag_chars_max = 40
 search_chars_max = 200
 planner_s = 1.0
+pruner_s = 3600.0

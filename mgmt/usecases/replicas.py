@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from structlog.stdlib import BoundLogger
+
+from configdb.errors import Refused, Unknown
+from configdb.estate import Policy
 from configdb.writer import Receipt
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
@@ -29,6 +33,26 @@ def outcome(context: Context, scope: Scope, message_id: str) -> dict[str, Any]:
     scope.require_manager()
     done = context.config.resolve(scope.tenant, message_id)
     return {"made": done is not None, "applied": applied(context, done) if done is not None else None}
+
+
+def pruned(context: Context, to: int, actor: str, reason: str) -> dict[str, Any]:
+    """Cut the history of the shard off before a version, for good. Raises `Refused` 404, 503; `Unknown`."""
+    receipt = context.config.prune(to, actor, reason or f"history pruned up to {to}")
+    return {"pruned_to": to, "applied": applied(context, receipt)}
+
+
+def prune_by_policy(context: Context, log: BoundLogger) -> None:
+    """Prune what is older than the policy keeps; nothing without a policy."""
+    policy = context.config.directory.system.get("policy", {}).get("history")
+    if not isinstance(policy, Policy) or policy.kept_days is None:
+        return
+    try:
+        done = context.config.prune_older(context.clock() - policy.kept_days * 86_400, "planner")
+    except (Refused, Unknown) as error:
+        log.warning("history was not pruned", why=str(error))
+        return
+    if done is not None:
+        log.info("history pruned by policy", kept_days=policy.kept_days)
 
 
 def examined(context: Context, deep: bool) -> dict[str, Any]:

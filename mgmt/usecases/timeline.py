@@ -36,7 +36,8 @@ def log(context: Context, scope: Scope, since: int, before: int | None) -> dict[
         }
         for entry in entries
     ]
-    return {"data": rows, "next_cursor": str(entries[-1].sequence) if len(entries) == log_page_max else None}
+    more = str(entries[-1].sequence) if len(entries) == log_page_max else None
+    return {"data": rows, "next_cursor": more, "pruned_to": context.config.base}
 
 
 def diff(context: Context, scope: Scope, older: int, newer: int) -> dict[str, Any]:

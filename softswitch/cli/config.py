@@ -1,4 +1,4 @@
-"""`config log|show|diff|blame|rollback|export|import|watch|schema|doctor`: the configuration as a history of changes."""
+"""`config log|show|diff|blame|rollback|export|import|watch|prune|schema|doctor`: the configuration as a history of changes."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
         ("watch", watch),
         ("blame", blame),
         ("rollback", rollback),
+        ("prune", prune),
         ("schema", schema),
         ("doctor", doctor),
     ):
@@ -120,6 +121,17 @@ def watch(context: typer.Context) -> None:
                 here.output.lines((json.dumps(document, ensure_ascii=False),), document)
     except KeyboardInterrupt:
         return
+
+
+def prune(
+    context: typer.Context,
+    to: Annotated[int, typer.Argument(metavar="VERSION", help="Older versions go, on every node, for good.")],
+    reason: Annotated[str, typer.Option(help="Why, for the configuration log.")] = "pruned on the command line",
+) -> None:
+    """Cut the history of all tenants off before a version; a snapshot of it stays."""
+    here = of(context)
+    document = here.api.request("POST", "/api/v1/config-prune", {"to": to, "reason": reason})
+    here.output.lines((f"history before version {to} is pruned, {document['applied']['text']}",), document)
 
 
 def schema(context: typer.Context, kind: Annotated[str, typer.Argument(help="user, trunk, ...")]) -> None:

@@ -144,3 +144,37 @@ def test_an_entry_is_canonical_json_that_other_programs_can_read(log: Log) -> No
     log.append(entry(name="Zoë"), 0, 5)
     eventually(lambda: len(reader.entries) == 1)
     assert {"id": "acme", "name": "Zoë"} == json.loads(json.dumps(reader.entries[0].changes[0].document))
+
+
+def test_entries_that_a_snapshot_covers_are_let_go_and_the_rest_goes_on(log: Log) -> None:
+    for index in range(4):
+        log.append(entry(name=f"n{index}"), index, 5)
+    log.append(entry("other"), 0, 5)
+    assert None is log.snapshot()
+    log.keep_snapshot(4, b"four" * 300_000)
+    log.forget(4)
+    assert (4, b"four" * 300_000) == log.snapshot()
+    fresh = Reader(log)
+    eventually(lambda: fresh.state is LogState.PRUNED)
+    late = Reader(log, after=4)
+    eventually(lambda: late.sequences == [5])
+    assert 5 == late.statuses[-1].first_sequence
+
+
+def test_compare_and_set_holds_for_a_tenant_whose_entries_were_all_let_go(log: Log) -> None:
+    for index in range(3):
+        log.append(entry(name=f"n{index}"), index, 5)
+    log.append(entry("other"), 0, 5)
+    log.keep_snapshot(3, b"three")
+    log.forget(3)
+    assert 5 == log.append(entry(name="n3"), 3, 5)
+    with pytest.raises(Conflict):
+        log.append(entry(name="n4"), 3, 5)
+    assert 6 == log.append(entry(name="n4"), 5, 5)
+
+
+def test_the_newest_snapshot_counts(log: Log) -> None:
+    log.append(entry(), 0, 5)
+    for sequence, data in ((3, b"three"), (5, b"five"), (4, b"four")):
+        log.keep_snapshot(sequence, data)
+    assert (5, b"five") == log.snapshot()

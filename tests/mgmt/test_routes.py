@@ -26,6 +26,7 @@ OPERATOR = {
     ("GET", "/metrics"),
     ("GET", "/api/v1/config-replicas"),
     ("POST", "/api/v1/config-replicas/repair"),
+    ("POST", "/api/v1/config-prune"),
     ("GET", "/api/v1/bans"),
     ("GET", "/api/v1/trunks"),
     ("GET", "/api/v1/trunks/<id>"),

@@ -55,3 +55,4 @@ flag_chars_max = 40
 search_chars_max = 200
 planner_s = 1.0
 pruner_s = 3600.0
+bundle_bytes_max = 64 << 20

@@ -29,7 +29,7 @@ class Api:
         request = urllib.request.Request(
             self._url(path, query),
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
             headers={**self._headers(), **(headers or {})},
         )
         try:

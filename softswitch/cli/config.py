@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from softswitch.cli import bundles
 from softswitch.cli.context import of
 from softswitch.cli.objects import whole
 
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
         ("doctor", doctor),
     ):
         commands.command(name)(command)
+    bundles.add(commands)
     app.add_typer(commands, name="config", help="Versions of the configuration: who changed what, when and why.")
 
 

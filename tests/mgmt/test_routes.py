@@ -27,6 +27,8 @@ OPERATOR = {
     ("GET", "/api/v1/config-replicas"),
     ("POST", "/api/v1/config-replicas/repair"),
     ("POST", "/api/v1/config-prune"),
+    ("GET", "/api/v1/config-bundle/<tenant>"),
+    ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/bans"),
     ("GET", "/api/v1/trunks"),
     ("GET", "/api/v1/trunks/<id>"),

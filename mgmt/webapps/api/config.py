@@ -48,7 +48,7 @@ def _moment(name: str) -> int:
     try:
         when = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Problem(400, "invalid_moment", f"{name} must be a version or a time like 2026-12-01T09:00Z.") from error
+        raise Problem(400, "invalid_sequence", f"{name} must be a version or a time like 2026-12-01T09:00Z.") from error
     aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
     return door.context().config.sequence_at(door.scope().tenant, aware.timestamp())
 

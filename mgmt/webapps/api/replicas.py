@@ -1,17 +1,20 @@
-"""API for operators: every replica of the configuration, compared by hash, read again from the log when wrong, and pruned."""
+"""API for operators: every replica of the configuration, compared by hash, read again when wrong, pruned; tenants as files."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from mgmt import door
 from mgmt.body import json_object
 from mgmt.errors import FieldError, Problem
-from mgmt.usecases import replicas
+from mgmt.limits import bundle_bytes_max
+from mgmt.usecases import bundles, replicas
 
 blueprint = Blueprint("replicas", __name__)
+name_pattern = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 @blueprint.get("/config-replicas")
@@ -24,6 +27,40 @@ def all_of_them() -> dict[str, Any]:
 def repair() -> dict[str, Any]:
     """Have one replica, `{node, process}`, read again from the log."""
     return replicas.repaired(door.context(), json_object(request))
+
+
+@blueprint.get("/config-bundle/<tenant>")
+def export(tenant: str) -> Response:
+    """The tenant as one signed file; `?at=` a version, `?secrets=1` with its secrets, sealed with the bundle key."""
+    text = request.args.get("at", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Problem(400, "invalid_sequence", "at must be a version of the configuration.")
+    at = int(text) if text else None
+    data = bundles.exported(door.context(), tenant, at, request.args.get("secrets") == "1")
+    answer = Response(data, content_type="application/json")
+    answer.headers["Content-Disposition"] = 'attachment; filename="tenant.bundle.json"'
+    return answer
+
+
+@blueprint.post("/config-bundle")
+def restore() -> dict[str, Any]:
+    """Bring a file in: the tenant becomes what it says. `?as=` makes another one like it, `?trust=1` takes foreign signatures."""
+    request.max_content_length = bundle_bytes_max
+    asked = request.args
+    name = asked.get("as")
+    if name is not None and not name_pattern.fullmatch(name):
+        raise Problem(400, "invalid_name", "A tenant's id has small letters, digits, - and _.")
+    done = bundles.restored(
+        door.context(),
+        request.get_data(),
+        door.identity().actor,
+        name,
+        dry=asked.get("dry_run") == "1",
+        foreign=asked.get("trust") == "1",
+    )
+    if done["passwords"]:
+        door.keep_secret()
+    return done
 
 
 @blueprint.post("/config-prune")

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from configdb.checks_more import MORE, dates, estate_problems
 from configdb.errors import Problem
-from configdb.model import Schedule, Target, Trunk
+from configdb.features import FEATURES
+from configdb.model import Schedule, Target, Trunk, User
 from configdb.schema import pointer
 from configdb.snapshot import Directory, TenantView
 
@@ -48,6 +49,20 @@ def _tenant(view: TenantView, directory: Directory) -> Iterator[Problem]:
     if tenant.trunk is not None and tenant.trunk not in directory.trunks:
         yield Problem(f"{here}/trunk", f"there is no trunk {tenant.trunk!r}", "unknown_trunk")
     yield from _zone(f"{here}/timezone", tenant.timezone)
+    yield from _codes(f"{here}/codes", tenant.codes)
+
+
+def _codes(here: str, chosen: Mapping[str, str]) -> Iterator[Problem]:
+    """Codes are of features that there are, and each is of one feature; in a call and outside are two tables."""
+    known = {feature.id for feature in FEATURES}
+    for id in sorted(set(chosen) - known):
+        yield Problem(f"{here}/{id}", f"there is no feature {id!r}", "unknown_feature")
+    taken: dict[tuple[bool, str], str] = {}
+    for feature in FEATURES:
+        code = chosen.get(feature.id, feature.code)
+        first = taken.setdefault((feature.in_call, code), feature.id)
+        if code and first != feature.id:
+            yield Problem(f"{here}/{feature.id}", f"{code} is the code of {first}", "duplicate_code")
 
 
 def _zone(here: str, name: str | None) -> Iterator[Problem]:
@@ -73,7 +88,29 @@ def _users(view: TenantView, directory: Directory) -> Iterator[Problem]:
     for id, user in view.users.items():
         if user.mailbox is not None and user.mailbox not in view.mailboxes:
             yield Problem(pointer("user", id, "mailbox"), f"there is no mailbox {user.mailbox!r}", "dangling")
-        yield from _target(view, pointer("user", id, "no_answer"), user.no_answer)
+        for field in ("no_answer", "on_busy", "on_unreachable", "forward"):
+            yield from _target(view, pointer("user", id, field), getattr(user, field))
+            if field != "no_answer" and getattr(user, field) == Target(kind="user", id=id):
+                yield Problem(pointer("user", id, field), "calls would come back here for ever", "circle")
+        for index, target in enumerate(user.follow_me):
+            yield from _follow_me(view, pointer("user", id, "follow_me", index), id, target)
+        yield from _statuses(view, id, user)
+
+
+def _follow_me(view: TenantView, here: str, user: str, target: Target) -> Iterator[Problem]:
+    yield from _target(view, here, target)
+    if target.kind not in ("user", "number") or target == Target(kind="user", id=user):
+        yield Problem(f"{here}/kind", "only another user or a number can ring too", "cannot_ring")
+
+
+def _statuses(view: TenantView, id: str, user: User) -> Iterator[Problem]:
+    if user.status is not None and user.now is None:
+        yield Problem(pointer("user", id, "status"), f"there is no status {user.status!r}", "dangling")
+    for index, status in enumerate(user.statuses):
+        here = pointer("user", id, "statuses", index)
+        yield from _target(view, f"{here}/forward", status.forward)
+        if status.greeting is not None and status.greeting not in view.prompts:
+            yield Problem(f"{here}/greeting", f"there is no prompt {status.greeting!r}", "dangling")
 
 
 def _devices(view: TenantView, directory: Directory) -> Iterator[Problem]:

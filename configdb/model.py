@@ -12,8 +12,13 @@ from pydantic import Field
 
 from configdb.carrier import Address, CallerIds, Codec, Deck, Health, NumberFormat, Outbound, Registration, Route
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard
+from configdb.features import FeatureCode
 from configdb.office import ApiKey, ContactList, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
+from configdb.personal import Callers, Reachable
+from configdb.personal import Status as Status
+from configdb.personal import Target as Target
+from configdb.personal import fits as fits
 from configdb.value import E164 as E164
 from configdb.value import Id as Id
 from configdb.value import Value as Value
@@ -26,19 +31,14 @@ Srtp = Literal["off", "optional", "required"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
-class Target(Value):
-    """Where a call goes: one of flow, user, group, mailbox (ids in the tenant) or an E.164 number outside."""
-
-    kind: Literal["flow", "user", "group", "mailbox", "number"]
-    id: str = Field(min_length=1, max_length=64)
-
-
 class Tenant(Value):
     """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
 
     address: where its people are, for emergency calls, when neither device nor user says so.
     plan: what it may have.  frozen: why its configuration must not be changed now ("" it may); until this is emptied
     every other change is refused.
+    blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
+    ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
     """
 
     id: Id
@@ -54,10 +54,14 @@ class Tenant(Value):
     address: Id | None = None
     plan: Id | None = None
     frozen: str = Field(default="", max_length=200)
+    blocked: Callers = ()
+    anonymous: Literal["ring", "refuse"] = "ring"
+    codes: dict[Id, FeatureCode] = Field(default_factory=dict)
+    park_s: int = Field(default=120, ge=15, le=3600)
 
 
-class User(Value):
-    """One person of a tenant. `no_answer` is where an unanswered call to them goes (None: their mailbox, else hang up)."""
+class User(Reachable):
+    """One person of a tenant, and what they say of calls to them."""
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
@@ -67,9 +71,7 @@ class User(Value):
     password_hash: str | None = None
     mailbox: Id | None = None
     ring_s: int = Field(default=20, ge=5, le=120)
-    dnd: bool = False
     caller_id: E164 | None = None
-    no_answer: Target | None = None
     address: Id | None = None
 
 

@@ -35,11 +35,18 @@ SYSTEM = {
     "goodbye": "Goodbye.",
     "number-unknown": "The number you have dialed is not in service.",
     "call-failed": "Your call cannot be completed right now. Please try again later.",
+    "setting-saved": "Thank you. Your setting has been changed.",
+    "parked-in": "The call is parked in",
+    "transfer-to": "Transfer to?",
+    "screen": "You have a call. To take it, press one.",
     "hold-intro": "Please hold while we connect you.",
     "demo-caller": "Hello, this is the demonstration caller. I would like an appointment on Tuesday morning. "
     "Please call me back. Thank you.",
     "demo-person": "Riverside Dental, good morning. This is Ann speaking. How may I help you?",
 }
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+SYSTEM |= {f"digit-{value}": f"{word}." for value, word in enumerate(DIGITS)}
 
 
 def telephone_sound(samples: NDArray[np.float64], rate_hz: int) -> NDArray[np.int16]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ivr.steps import Step
 
@@ -48,10 +49,15 @@ class CancelTimer:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Whom to ring: a user id of the tenant or an E.164 number outside."""
+    """Whom to ring: a user id of the tenant or an E.164 number outside.
+
+    screened: they hear who calls and take it with 1.  intercom: their phones answer by themselves.
+    """
 
     kind: Literal["user", "number"]
     id: str
+    screened: bool = False
+    intercom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,25 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """Change what a user of the tenant says of calls to them (`configdb.personal`). The answer is one `Changed`."""
+
+    user: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Park the caller in that slot, or in the next free one. The answer is one `Parked`."""
+
+    slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call. `cause` decides the SIP status while unanswered and the tone heard when answered."""
 
-    cause: Literal["normal", "busy", "no_answer", "not_found", "failed", "unavailable"]
+    cause: Literal["normal", "busy", "no_answer", "not_found", "failed", "unavailable", "blocked", "anonymous"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +116,6 @@ class Took:
     step: Step
 
 
-Effect = Answer | Play | StopPlay | StartTimer | CancelTimer | Dial | Record | Hangup | GiveBack | Took
+Effect = (
+    Answer | Play | StopPlay | StartTimer | CancelTimer | Dial | Record | ChangeUser | Park | Hangup | GiveBack | Took
+)

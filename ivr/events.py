@@ -44,8 +44,22 @@ class RecordDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """How `ChangeUser` went: `problem` says why not, "" when it did."""
+
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Where the caller is parked now; None: that slot is taken, or all are."""
+
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CallerGone:
     """The caller hung up. No effect but `Took` may follow."""
 
 
-Event = PlayDone | Digit | TimerFired | DialDone | RecordDone | CallerGone
+Event = PlayDone | Digit | TimerFired | DialDone | RecordDone | Changed | Parked | CallerGone

@@ -1,13 +1,15 @@
 """Reaching somebody: ring a target, and when nobody answers follow its no-answer rule until somewhere real.
 
 begin(target) --> RINGING --answered--> conversation over: next, or hang up
-                    |  nobody: next of the sequence, edge of the node, rule of the target, its mailbox, hang up
-                    +--> LEAVING a message
+      |             |  nobody: next of the sequence, edge of the node, rule of the target, its mailbox, hang up
+      |             +--> LEAVING a message
+      +--> what the user wants done instead (`ivr.arrangement`): elsewhere, silence, refusal
 """
 
 from __future__ import annotations
 
 from configdb.model import Group, Target, User
+from ivr.arrangement import Go, Refuse, Ring, Silent, Unwanted, arranged
 from ivr.effects import Dial, Party
 from ivr.events import DialDone, Event
 from ivr.mailbox.leave import Leave
@@ -34,7 +36,14 @@ WORDS = {
 class Reach:
     """One attempt to reach a target, with the node's own edges (None: not drawn)."""
 
-    def __init__(self, on_no_answer: str | None = None, on_busy: str | None = None, after: str | None = None) -> None:
+    def __init__(
+        self,
+        on_no_answer: str | None = None,
+        on_busy: str | None = None,
+        after: str | None = None,
+        intercom: bool = False,
+    ) -> None:
+        self._intercom = intercom
         self._on_no_answer, self._on_busy, self._after = on_no_answer, on_busy, after
         self._target: Target | None = None
         self._waiting: list[tuple[Party, ...]] = []
@@ -66,13 +75,37 @@ class Reach:
         if user is None:
             talk.take("dial.unknown", "That user does not exist any more")
             self._nobody("unreachable", talk)
-        elif user.dnd:
-            talk.take("dial.dnd", f"{user.name} does not want to be disturbed", user=user.id)
-            self._nobody("busy", talk)
+            return
+        wants = arranged(user, talk.caller, talk.view)
+        for step in wants.steps:
+            talk.take(step.code, step.text, **step.data)
+        match wants.verdict:
+            case Silent():
+                self._nobody("busy", talk)
+            case Refuse(why):
+                self._refuse(why, talk)
+            case Go(target):
+                self._go_to(target, talk)
+            case Ring(rounds):
+                self._ring_s = ring_s or float(user.ring_s)
+                talk.take("dial.user", f"Call {user.name} ({user.extension}) for {self._ring_s:g} s", user=user.id)
+                intercom = ((Party("user", user.id, intercom=True),),)
+                self._ring_rounds(list(intercom if self._intercom else rounds), talk)
+
+    def _refuse(self, why: Unwanted, talk: Talk) -> None:
+        if talk.returnable:
+            talk.give_back("declined")
         else:
-            self._ring_s = ring_s or float(user.ring_s)
-            talk.take("dial.user", f"Call {user.name} ({user.extension}) for {self._ring_s:g} s", user=user.id)
-            self._ring_rounds([(Party("user", user.id),)], talk)
+            talk.hang_up(why)
+
+    def _go_to(self, target: Target, talk: Talk) -> None:
+        """Elsewhere, unless the call has been sent on too often already."""
+        self._hops += 1
+        if self._hops > HOPS_MAX:
+            talk.take("reach.circle", f"Sent on more than {HOPS_MAX} times: the call ends")
+            talk.hang_up("unavailable")
+            return
+        self.begin(target, None, talk)
 
     def _begin_group(self, group: Group | None, ring_s: float | None, talk: Talk) -> None:
         if group is None:
@@ -80,12 +113,15 @@ class Reach:
             self._nobody("unreachable", talk)
             return
         members = [talk.view.users[m] for m in group.members if m in talk.view.users]
+        wants = {user.id: arranged(user, talk.caller, talk.view) for user in members}
         for user in members:
-            if user.dnd:
-                talk.take("dial.dnd", f"Skip {user.name}: does not want to be disturbed", user=user.id)
-        parties = [Party("user", user.id) for user in members if not user.dnd]
+            if not isinstance(wants[user.id].verdict, Ring | Go):
+                why = wants[user.id].steps[0]
+                talk.take(why.code, f"Skip {user.name}: {why.text}", **why.data)
+        members = [user for user in members if isinstance(wants[user.id].verdict, Ring | Go)]
+        parties = [Party("user", user.id) for user in members]
         self._ring_s = ring_s or float(group.ring_s)
-        names = ", ".join(user.name for user in members if not user.dnd) or "nobody"
+        names = ", ".join(user.name for user in members) or "nobody"
         how = "together" if group.strategy == "simultaneous" else "one after another"
         talk.take("dial.group", f"Call {group.name} {how}: {names}, {self._ring_s:g} s", group=group.id)
         rounds = [tuple(parties)] if group.strategy == "simultaneous" else [(party,) for party in parties]
@@ -129,15 +165,14 @@ class Reach:
         if edge is not None:
             talk.go(edge)
             return
-        rule = self._rule(talk)
-        self._hops += 1
-        if rule is None or self._hops > HOPS_MAX:
+        rule = None if self._intercom else self._rule(outcome, talk)
+        if rule is None:
             talk.hang_up(CAUSES[outcome])
             return
         talk.take("dial.rule", f"No-answer rule: {rule.kind} {rule.id}", kind=rule.kind, id=rule.id)
-        self.begin(rule, None, talk)
+        self._go_to(rule, talk)
 
-    def _rule(self, talk: Talk) -> Target | None:
+    def _rule(self, outcome: str, talk: Talk) -> Target | None:
         target = self._target
         if target is None:
             return None
@@ -147,6 +182,9 @@ class Reach:
         user = talk.view.users.get(target.id) if target.kind == "user" else None
         if user is None:
             return None
+        special = {"busy": user.on_busy, "declined": user.on_busy, "unreachable": user.on_unreachable}.get(outcome)
+        if special is not None:
+            return special
         if user.no_answer is not None:
             return user.no_answer
         return Target(kind="mailbox", id=user.mailbox) if user.mailbox is not None else None

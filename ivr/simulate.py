@@ -13,8 +13,21 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from configdb.snapshot import TenantView
-from ivr.effects import CancelTimer, Dial, Effect, Hangup, Party, Play, Record, StartTimer, StopPlay, Took
-from ivr.events import DialDone, Digit, Event, PlayDone, RecordDone, TimerFired
+from ivr.effects import (
+    CancelTimer,
+    ChangeUser,
+    Dial,
+    Effect,
+    Hangup,
+    Park,
+    Party,
+    Play,
+    Record,
+    StartTimer,
+    StopPlay,
+    Took,
+)
+from ivr.events import Changed, DialDone, Digit, Event, Parked, PlayDone, RecordDone, TimerFired
 from ivr.session import Session
 from ivr.steps import Step
 from ivr.talk import Caller
@@ -156,6 +169,10 @@ class _Run:
                 case Record():
                     self._outcome = "voicemail"
                     self._later(min(MESSAGE_S, effect.message_s_max), RecordDone("key", MESSAGE_S))
+                case ChangeUser():
+                    self._later(0.0, Changed())
+                case Park(slot):
+                    self._later(0.0, Parked(slot or "01"))
                 case Hangup(cause):
                     if self._outcome == "abandoned":
                         self._outcome = "ended" if cause == "normal" else cause

@@ -36,7 +36,7 @@ from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import Homer, HomerTarget
 from softswitch.adapters.incoming import Admission, Incoming
-from softswitch.adapters.live_call import wall_clock
+from softswitch.adapters.live_call import talks, wall_clock
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
@@ -44,6 +44,7 @@ from softswitch.adapters.media_family import families_of
 from softswitch.adapters.metrics import Parts, SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
+from softswitch.adapters.orders import Orders
 from softswitch.adapters.outgoing import Outgoing
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
@@ -56,6 +57,7 @@ from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.wreck import quietly
 from softswitch.calls.desk import CallSettings
 from softswitch.control import server as control
+from softswitch.control.events import EventRing
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
 from softswitch.peers.lines import Lines
@@ -104,6 +106,7 @@ class Service:
 
     def _build_calls(self) -> None:
         data, reactor = self._data, self._reactor
+        self._events = EventRing(time.time_ns() // 1_000_000)
         self._trace = Trace(with_text=self._settings.trace_message_text)
         self._homer: Homer | None = None
         if self._settings.hep_server is not None:
@@ -157,8 +160,10 @@ class Service:
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
+        locator.is_busy = lambda tenant, user: talks(self._board.calls.values(), tenant, user)
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
+        self._board.orders = Orders(self._board, self._transfers, self._directory, self._config.transact)
         self._incoming = Incoming(
             self._board,
             door,
@@ -277,9 +282,11 @@ class Service:
             self._network,
             metrics,
             self._transfers,
+            self._events,
         )
         self._carriers.configured(self._directory())
-        self._control = control.listen(self._reactor, self._data / "run" / "control.sock", operations.table())
+        self._operations = operations.table()
+        self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._operations)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
         self._reactor.addSystemEventTrigger("before", "shutdown", self._end)
@@ -288,6 +295,7 @@ class Service:
         return self._config.directory
 
     def _publish(self, tenant: str, document: dict[str, Any]) -> None:
+        self._events.add(tenant, document)
         self._bus.publish(f"events.{tenant}.call", document)
 
     def _announce(self, kind: str, document: dict[str, Any]) -> None:

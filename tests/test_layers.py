@@ -15,7 +15,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "configdb": ("configdb",),
     "history": ("history",),
     "media": ("media",),
-    "quality": ("quality",),
+    "quality": ("quality", "media.codecs.g711"),
     "ivr": ("ivr", "configdb.model", "configdb.snapshot"),
     "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "quality"),
     "mgmt": (

@@ -46,9 +46,12 @@ class Leave:
             talk.take("mailbox.unknown", f"There is no mailbox {self._mailbox}", mailbox=self._mailbox)
             self.state = State.DONE
             return
-        talk.take("mailbox.greeting", f"Voicemail of {mailbox.name}", mailbox=mailbox.id)
-        greeting = f"prompt:{mailbox.greeting}" if mailbox.greeting else "sound:vm-intro"
-        self._token = talk.play((greeting,))
+        owner = talk.view.users.get(mailbox.user or "")
+        status = owner.now if owner is not None else None
+        own = mailbox.greeting if status is None else status.greeting or mailbox.greeting
+        while_ = f", greeting while {status.name}" if status is not None and status.greeting else ""
+        talk.take("mailbox.greeting", f"Voicemail of {mailbox.name}{while_}", mailbox=mailbox.id)
+        self._token = talk.play((f"prompt:{own}" if own else "sound:vm-intro",))
 
     def hear(self, event: Event, talk: Talk) -> None:
         """What happened."""

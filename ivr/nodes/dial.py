@@ -14,7 +14,10 @@ from ivr.talk import Talk
 
 
 class Dial(Node):
-    """Without edges the target's own no-answer rule decides, then its mailbox. `next` follows a finished conversation."""
+    """Without edges the target's own no-answer rule decides, then its mailbox. `next` follows a finished conversation.
+
+    intercom: phones of a user answer by themselves (RFC 5373); who does not want to be disturbed is left in peace.
+    """
 
     title: ClassVar[str] = "Call someone"
     waits: ClassVar[bool] = True
@@ -22,12 +25,13 @@ class Dial(Node):
     kind: Literal["dial"] = "dial"
     target: Target
     ring_s: float | None = Field(default=None, ge=5, le=120)
+    intercom: bool = False
     on_no_answer: NodeId | None = None
     on_busy: NodeId | None = None
     next: NodeId | None = None
 
     def enter(self, talk: Talk) -> None:
-        reach = Reach(self.on_no_answer, self.on_busy, self.next)
+        reach = Reach(self.on_no_answer, self.on_busy, self.next, self.intercom)
         talk.memory["reach"] = reach
         reach.begin(self.target, self.ring_s, talk)
 

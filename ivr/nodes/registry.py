@@ -8,8 +8,10 @@ from ivr.nodes.hangup import Hangup
 from ivr.nodes.hours import Hours
 from ivr.nodes.mailbox import Mailbox
 from ivr.nodes.menu import Menu
+from ivr.nodes.park import Park
 from ivr.nodes.play import Play
+from ivr.nodes.setting import Setting
 
-KINDS: tuple[type[Node], ...] = (Play, Menu, Hours, Dial, Mailbox, Hangup)
+KINDS: tuple[type[Node], ...] = (Play, Menu, Hours, Dial, Mailbox, Park, Setting, Hangup)
 
 BY_NAME: dict[str, type[Node]] = {str(kind.model_fields["kind"].default): kind for kind in KINDS}

@@ -7,6 +7,7 @@ from typing import Any
 from mgmt.context import Context
 from mgmt.errors import not_found
 from mgmt.scope import Scope
+from softswitch.control.verbs import BY_NAME, VERSION
 
 
 def start(context: Context, scope: Scope, caller: str, callee: str) -> dict[str, Any]:
@@ -20,6 +21,23 @@ def hang_up(context: Context, scope: Scope, call: str) -> None:
     if context.board.find(scope.tenant, call) is None:
         raise not_found("live call")
     context.control.request("hangup", tenant=scope.tenant, call=call)
+
+
+def do(context: Context, scope: Scope, call: str, verb: str, given: dict[str, Any], key: str | None) -> None:
+    """A verb of the control API for a live call of the tenant. Raises Problem 404, `ControlError` (409, 422 and others)."""
+    if verb not in BY_NAME:
+        raise not_found("verb for calls")
+    if context.board.find(scope.tenant, call) is None:
+        raise not_found("live call")
+    once = {"key": key} if key else {}
+    context.control.request(verb, **given, **once, v=VERSION, tenant=scope.tenant, call=call)
+
+
+def events(context: Context, scope: Scope, after: int | None) -> dict[str, Any]:
+    """What happened to calls of the tenant behind a cursor. Raises `ControlError`."""
+    found = context.control.request("events", tenant=scope.tenant, after=after)
+    data = [{"cursor": one["cursor"], "call": one["call"]} for one in found["events"]]
+    return {"data": data, "cursor": found["cursor"], "complete": found["complete"]}
 
 
 def transfer(context: Context, scope: Scope, call: str, wanted: dict[str, str]) -> None:

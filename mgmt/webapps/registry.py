@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from mgmt.auth import Policy
 from mgmt.webapps import file_handler, health, webui
-from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, replicas, status, trunks
+from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, phone, replicas, status, trunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI: sign in", webui.public, None, "", Policy.PUBLIC),
     WebApp("WebUI: application", webui.signed_in, None, "", Policy.SESSION),
     WebApp("WebUI API: me", me.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("WebUI API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("WebUI API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION),
     WebApp("WebUI API: peaks", peaks.blueprint, None, "/api/v1", Policy.SESSION),

@@ -19,9 +19,10 @@ from softswitch.adapters.legs import Deaf, LegListener, policy_with
 from softswitch.adapters.live_call import LiveCall, new_call_id, new_leg_id
 from softswitch.adapters.locate import Locator, Only
 from softswitch.adapters.records import Records
+from softswitch.adapters.sources import Sources
 from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import Switchboard
-from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.transfers import Refusal, Transfers
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.effects import Effect
@@ -30,13 +31,13 @@ from softswitch.calls.leg import Cause, Leg
 from softswitch.peers import diverted
 from softswitch.peers.channels import Full
 from softswitch.peers.crossing import Side
-from softswitch.peers.identify import Phone, Trunk, identify
+from softswitch.peers.identify import Phone, Trunk
 from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
-from softswitch.routing.route import Reject, Route
+from softswitch.routing.route import Fetch, Reject, Route
 from softswitch.routing.vouched import vouched
 from softswitch.sip.body import sdp_of
 from softswitch.sip.causes import q850_of
@@ -86,7 +87,7 @@ class Incoming:
         transfers: Transfers,
     ) -> None:
         self._board, self._door, self._locator, self._records = board, door, locator, records
-        self._carriers = carriers
+        self._carriers, self._sources = carriers, Sources(directory)
         self._directory, self._boot, self._admission, self._settings = directory, boot, admission, settings
         self._seconds, self._wall, self._random = seconds, wall, random
         self._verifier = verifier
@@ -102,7 +103,7 @@ class Incoming:
             return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
-        who = identify(self._directory(), source.host, source.port, request, self._carriers.lines)
+        who = self._sources.who(request, source.host, source.port, self._carriers.lines)
         if isinstance(who, Trunk):
             if not session.admit(policy_with(session.policy, who.trunk)):
                 return Deaf()
@@ -159,7 +160,23 @@ class Incoming:
         at = datetime.fromtimestamp(self._wall(), UTC)
         number = plain(dialled, NUMBER_CHARS_MAX)
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
+        if route.fetch is not None:
+            return self._fetch(session, request, view, user, route, route.fetch)
         return self._begin(session, request, route, user.name, Side.PHONE, device.srtp, None, only)
+
+    def _fetch(
+        self, session: IncomingSession, request: Request, view: TenantView, user: User, route: Route, fetch: Fetch
+    ) -> SessionListener:
+        """A phone wants a call of others."""
+        if not self._admitted():
+            return self._refuse(session, 503)
+        answer = self._transfers.fetching(session, request, view, user, fetch)
+        if not isinstance(answer, Refusal):
+            return answer
+        why = Step("feature.refused", f"Cannot be done: {answer.text}")
+        reject = Reject(answer.status, reason_of(answer.status))
+        refused = replace(route, reject=reject, steps=(*route.steps, why))
+        return self._turn_away(session, refused, self._ledger(refused, user.name, None))
 
     def _replace_by(
         self, session: IncomingSession, request: Request, view: TenantView, trunk: model.Trunk

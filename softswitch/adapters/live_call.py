@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,12 @@ class LiveCall:
                 referral.refuse(status)
             case do.Report(_, status):
                 referral.report(status)
+
+
+def talks(calls: Iterable[LiveCall], tenant: str, user: str) -> bool:
+    """Whether a phone of that user is in a call."""
+    own = (live for live in calls if live.view.tenant.id == tenant)
+    return any(line.user == user and line.state != "terminated" for live in own for line in live.lines.values())
 
 
 def new_leg_id() -> str:

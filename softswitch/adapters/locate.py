@@ -36,8 +36,10 @@ GATEWAYS_MAX = 20
 class Locator:
     """Reads registrations, trunks and the current directory. `now` is the clock of `phones`, `wall` is epoch seconds.
 
-    host: what our own addresses end with.
+    host: what our own addresses end with.  is_busy(tenant, user): whether somebody is in a call now.
     """
+
+    is_busy: Callable[[str, str], bool]
 
     def __init__(
         self,
@@ -62,12 +64,20 @@ class Locator:
             if party.kind == "user" and only is not None and party.id in {contact.user for contact in only}:
                 return Located(tuple(self.of_phone(view, contact) for contact in only))
             if party.kind == "user":
-                return Located(self.of_user(view, party.id))
+                return self._of_party(view, party.id)
             if route.candidates and party.id == route.dialled:
                 return self._of_candidates(view, route, party.id, route.candidates)
             return self._diverted(view, route, party.id, came)
 
         return locate
+
+    def _of_party(self, view: TenantView, user_id: str) -> Located:
+        """The phones of a user; none of them rings beside a call when the user wants no call waiting."""
+        user = view.users.get(user_id)
+        if user is not None and not user.call_waiting and self.is_busy(view.tenant.id, user_id):
+            step = Step("dial.on_the_phone", f"{user.name} is on the phone and wants no second call", {"user": user_id})
+            return Located((), (step,), 486)
+        return Located(self.of_user(view, user_id))
 
     def of_user(self, view: TenantView, user_id: str) -> tuple[Contact, ...]:
         """The registered phones of a user."""

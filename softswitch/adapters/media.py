@@ -12,8 +12,10 @@ from twisted.python.failure import Failure
 
 from media.plane.client import MediaClient, MediaError, Opened
 from media.plane.events import MediaEvent, RecordDone
+from softswitch.adapters.media_rooms import RoomHomes
 from softswitch.adapters.media_ties import Ties
 from softswitch.adapters.media_worker import MediaWorker
+from softswitch.calls.effects import JoinRoom, LeaveRoom
 
 BUSY_PERCENT_MAX = 75.0
 
@@ -40,6 +42,7 @@ class MediaPlane:
         self._on_event, self._on_lost = on_event, on_lost
         self._ties = Ties(families[0])
         self._homes: dict[str, MediaWorker] = {}  # of legs and recordings
+        self._rooms: RoomHomes[MediaWorker] = RoomHomes()
         self.workers = [MediaWorker(reactor, path, self._heard, self._lost) for path in paths]
 
     @property
@@ -106,9 +109,27 @@ class MediaPlane:
         self.ask("unbridge", leg, lambda m: m.unbridge(leg))
         self._ties.cut(leg)
 
+    def seat(self, wanted: JoinRoom | LeaveRoom) -> None:
+        """Seat a leg in a room, or let it get up. The room is where its first member is; others come by a tie."""
+        leg, home = wanted.leg, self._homes.get(wanted.leg)
+        if isinstance(wanted, LeaveRoom) or home is None:
+            self._rooms.leave(leg)
+            self.ask("leave", leg, lambda m: m.leave(leg))
+            self._ties.cut(leg)
+            return
+        room, muted, to = wanted.room, wanted.muted, wanted.to
+        place = self._rooms.join(leg, room, home)
+        at_room = place.client
+        if place is home or at_room is None:
+            self.ask("join", leg, lambda m: m.join(leg, room, muted, whisper_to=to))
+            return
+        self._ties.cut(leg)
+        self.ask("join", leg, lambda m: self._ties.seat(leg, m, at_room, room, muted))
+
     def close(self, leg: str, done: Callable[[Any], None]) -> None:
         """End a leg; `done` gets what it saw, None when its worker is gone."""
         self._ties.cut(leg)
+        self._rooms.leave(leg)
         self.ask("close", leg, lambda m: m.close(leg), done, lambda _: done(None))
         self._forget(leg)
 
@@ -154,6 +175,7 @@ class MediaPlane:
         lost, worker.legs = frozenset(worker.legs), set()
         for leg in lost:
             self._ties.cut(leg)
+            self._rooms.leave(leg)
         self._homes = {name: home for name, home in self._homes.items() if home is not worker}
         self._on_lost(lost)
 

@@ -33,11 +33,24 @@ class Ties:
         opening = gatherResults([client.open(name, self._family) for client, name in ends], consumeErrors=True)
         return opening.addCallback(self._opened, ends, (a, b)).addErrback(self._failed, a)
 
+    def seat(self, leg: str, at_leg: MediaClient, at_room: MediaClient, room: str, muted: bool) -> Deferred[Any]:
+        """Seat a leg of one worker in a room of another."""
+        self._made += 1
+        ends = (at_leg, f"tie-{self._made}-a"), (at_room, f"tie-{self._made}-b")
+        self._by_leg[leg] = (leg, ends)
+
+        def opened(where: list[Opened]) -> Deferred[Any]:
+            asked = [client.remote(name, _to(far)) for (client, name), far in zip(ends, reversed(where), strict=True)]
+            asked += [at_leg.bridge(leg, ends[0][1]), at_room.join(ends[1][1], room, muted)]
+            return gatherResults(asked, consumeErrors=True)
+
+        opening = gatherResults([client.open(name, self._family) for client, name in ends], consumeErrors=True)
+        return opening.addCallback(opened).addErrback(self._failed, leg)
+
     def _opened(self, where: list[Opened], ends: Ends, legs: tuple[str, str]) -> Deferred[Any]:
         asked: list[Deferred[Any]] = []
         for (client, name), far, leg in zip(ends, reversed(where), legs, strict=True):
-            remote = Remote(far.address, far.port, "PCMU", 0, 101, 20, "strict", far.address)
-            asked += [client.remote(name, remote), client.bridge(leg, name)]
+            asked += [client.remote(name, _to(far)), client.bridge(leg, name)]
         return gatherResults(asked, consumeErrors=True)
 
     def _failed(self, failure: Failure, leg: str) -> Failure:
@@ -60,3 +73,8 @@ class Ties:
     @staticmethod
     def _gone(failure: Failure) -> None:
         failure.trap(MediaError)  # its worker died, or it was never opened
+
+
+def _to(far: Opened) -> Remote:
+    """The other end of a tie."""
+    return Remote(far.address, far.port, "PCMU", 0, 101, 20, "strict", far.address)

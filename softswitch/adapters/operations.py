@@ -14,14 +14,17 @@ from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
-from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.metrics import SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.records import Records
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.verbs import Verbs
+from softswitch.control import verbs
+from softswitch.control.events import EventRing
 from softswitch.control.messages import ControlError
+from softswitch.control.once import Once
 from softswitch.control.server import Operation
 from softswitch.peers.guard import Guard
 from softswitch.peers.phones import Phones
@@ -52,8 +55,9 @@ class Operations:
         network: Network,
         metrics: SwitchMetrics,
         transfers: Transfers,
+        events: EventRing,
     ) -> None:
-        self._transfers = transfers
+        self._transfers, self._events = transfers, events
         self._homer, self._network, self._metrics = homer, network, metrics
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
@@ -62,12 +66,13 @@ class Operations:
 
     def table(self) -> dict[str, Operation]:
         """The operations by name."""
+        once = Once()
         return {
             "live": self._live,
             "status": self._status,
-            "originate": self._originate,
-            "hangup": self._hangup,
-            "transfer": self._transfer,
+            "originate": once.guarded(self._originate),
+            **Verbs(self._board, self._transfers, lambda tenant, who: self._caller(tenant, who)[1]).table(once),
+            "events": self._events_after,
             "phones": self._list_phones,
             "bans": self._bans,
             "unban": self._unban,
@@ -136,6 +141,7 @@ class Operations:
         }
 
     def _originate(self, request: dict[str, Any]) -> dict[str, Any]:
+        verbs.check_version(request)
         view, user = self._caller(str(request.get("tenant")), str(request.get("from")))
         result = self._incoming.originate(view, user, str(request.get("to", "")))
         if isinstance(result, Route):
@@ -152,28 +158,12 @@ class Operations:
             raise ControlError("no_user", f"{tenant} has no user {who}", 404)
         return view, user
 
-    def _call(self, request: dict[str, Any]) -> LiveCall:
-        live = self._board.calls.get(str(request.get("call")))
-        if live is None or request.get("tenant") not in (None, live.view.tenant.id):
-            raise ControlError("no_call", "there is no such call in progress", 404)
-        return live
-
-    def _transfer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Fields: call, target (as dialled, or "user:", "group:", "flow:", "mailbox:" and an id), keep, as (a user)."""
-        live, keep = self._call(request), request.get("keep")
-        if keep not in (None, "caller", "callee"):
-            raise ControlError("bad_keep", "keep is caller or callee", 422)
-        who = request.get("as")
-        by = None if who is None else self._caller(live.view.tenant.id, str(who))[1]
-        refused = self._transfers.order(live, str(request.get("target", "")), keep, by)
-        if refused is not None:
-            raise ControlError("refused", refused.text, refused.status)
-        return {}
-
-    def _hangup(self, request: dict[str, Any]) -> dict[str, Any]:
-        live = self._call(request)
-        self._board.feed(live, lambda call, now: call.hang_up(now))
-        return {}
+    def _events_after(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: tenant, after (a cursor; none: from now on)."""
+        after = request.get("after")
+        if after is not None and (not isinstance(after, int) or isinstance(after, bool)):
+            raise ControlError("bad_cursor", "after is a cursor that was told before", 422)
+        return self._events.after(after, request.get("tenant"))
 
 
 def trunk_in_short(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from configdb.features import read_code
 from configdb.model import User
 from configdb.snapshot import Directory
 from softswitch.adapters.requests import Asker, whom
 from softswitch.adapters.watch import Key
-from softswitch.calls.lines import Line
+from softswitch.calls.lines import PARK, Line
 from softswitch.events import dialoginfo, presence, reginfo
 from softswitch.events.log import Log
 from softswitch.events.presence import Presence
@@ -67,6 +68,10 @@ class DialogPackage:
         return tuple(self._lines.get(key, {}).values())
 
     def watched(self, asker: Asker, name: str) -> Key | None:
+        """A colleague, or a slot by the code that takes the call out of it."""
+        code = read_code(asker.view.tenant.codes, name)
+        if code is not None and code.feature.id == "unpark":
+            return asker.view.tenant.id, PARK + code.argument
         return colleague(asker, name)
 
     def ready(self, key: Key) -> bool:

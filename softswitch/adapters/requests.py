@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from configdb.model import Device, Group, User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.door import Challenge, Door
+from softswitch.adapters.sources import Sources
 from softswitch.peers import phones
-from softswitch.peers.identify import Phone, Trunk, identify
+from softswitch.peers.identify import Phone, Trunk
 from softswitch.sip.message import Request
 from softswitch.transport.server import ServerHandle
 
@@ -55,7 +56,7 @@ class Requests:
     """The `on_other` of the user agent."""
 
     def __init__(self, door: Door, directory: Callable[[], Directory], rules: tuple[Rule, ...]) -> None:
-        self._door, self._directory = door, directory
+        self._door, self._directory, self._sources = door, directory, Sources(directory)
         self._rules = {rule.method: rule for rule in rules}
 
     @property
@@ -74,7 +75,7 @@ class Requests:
             rule.anybody(handle, request, self._known(handle, request))
 
     def _from_phone(self, handle: ServerHandle, request: Request, serve: ServePhone) -> None:
-        who = identify(self._directory(), handle.flow.host, handle.flow.port, request)
+        who = self._sources.who(request, handle.flow.host, handle.flow.port)
         if isinstance(who, Trunk):
             return handle.reply(405, headers=[("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS")])
         device = self._door.check(who, request, handle.flow.host)
@@ -85,7 +86,7 @@ class Requests:
 
     def _known(self, handle: ServerHandle, request: Request) -> Asker | Trunk | None:
         """Who asks, if they say so by themselves; nobody is challenged."""
-        who = identify(self._directory(), handle.flow.host, handle.flow.port, request)
+        who = self._sources.who(request, handle.flow.host, handle.flow.port)
         if isinstance(who, Trunk):
             return who
         if who.credentials is None or not isinstance(who, Phone):

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from configdb.model import Trunk
 from configdb.snapshot import Directory
 from softswitch.peers.guard import source_of
-from softswitch.peers.identify import is_within
-from softswitch.peers.limits import SOURCES_MAX
+from softswitch.peers.identify import Sender, identify
+from softswitch.peers.lines import Lines
+from softswitch.peers.trunk_sources import TrunkSources
+from softswitch.sip.message import Request
 
 
 class Sources:
-    """Answers are remembered until the configuration changes."""
+    """Made anew when the trunks change."""
 
     def __init__(self, directory: Callable[[], Directory]) -> None:
         self._directory = directory
-        self._known: dict[str, bool] = {}
-        self._of: Directory | None = None
+        self._trunks: Mapping[str, Trunk] | None = None
+
+    def current(self) -> TrunkSources:
+        """Those of the trunks that there are now."""
+        trunks = self._directory().trunks
+        if trunks is not self._trunks:
+            self._trunks, self._sources = trunks, TrunkSources(trunks.values())
+            self._gateways = {gateway.host for trunk in trunks.values() for gateway in trunk.gateways}
+        return self._sources
+
+    def who(self, request: Request, host: str, port: int, lines: Lines | None = None) -> Sender:
+        """Who sent a request from there. Raises BadMessage when its From cannot be read."""
+        return identify(self._directory(), self.current(), host, port, request, lines)
 
     def is_trunk(self, host: str) -> bool:
         """Whether a trunk sends from that address, or is sent to there."""
-        directory = self._directory()
-        if directory is not self._of or len(self._known) >= SOURCES_MAX:
-            self._of = directory
-            self._known.clear()
-        known = self._known.get(host)
-        if known is None:
-            trunks = directory.trunks.values()
-            known = self._known[host] = any(
-                host in (gateway.host for gateway in trunk.gateways)
-                or any(is_within(host, source) for source in trunk.sources)
-                for trunk in trunks
-            )
-        return known
+        return bool(self.current().all_at(host)) or host in self._gateways
 
     def share_of(self, host: str, dialled: str) -> str:
         """Whose share a new call takes: of a trunk's calls that of the tenant who is called, else that of the source.

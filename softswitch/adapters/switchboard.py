@@ -75,6 +75,7 @@ class Switchboard:
         self.media: MediaPlane
         self.invite: Invite
         self.referred: Referred
+        self.orders: Callable[[LiveCall, do.Order], None]
         self.srtp_rule = SrtpRule()
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
@@ -135,6 +136,10 @@ class Switchboard:
         if not sound:
             self._broke(live)
         quietly("lamps", self._tell_lines, live)
+
+    def later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
+        """Feed it once the effects of now are performed."""
+        self._clock.callLater(0, self.feed, live, step)
 
     def _write(self, live: LiveCall, effects: tuple[do.Effect, ...]) -> None:
         records = [effect.record for effect in effects if isinstance(effect, do.Write)]
@@ -246,6 +251,8 @@ class Switchboard:
                     self._signal(live, session, effect)
             case do.AcceptRefer() | do.RefuseRefer() | do.Report():
                 live.refer(effect)
+            case do.ChangeUser() | do.FindSlot() | do.SendTo() | do.FetchOther():
+                self.orders(live, effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)
@@ -284,6 +291,12 @@ class Switchboard:
                 self.media.bridge(a, b)
             case do.Unbridge(leg):
                 self.media.unbridge(leg)
+            case do.JoinRoom() | do.LeaveRoom():
+                self.media.seat(effect)
+            case do.SendKeys(leg, digits):
+                ask("keys", leg, lambda m: m.send_dtmf(leg, digits))
+            case do.SetRecording(token, mode):
+                ask("recording", token, lambda m: m.record_mode(token, mode))
             case do.PlayTo():
                 self._play(live, effect)
             case do.StopPlaying(leg):

@@ -6,7 +6,7 @@ fraud), and then stays within the tenant. Dialogs of other tenants do not exist 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,10 +19,11 @@ from softswitch.adapters.requests import Asker
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Leg
+from softswitch.calls.table import Mode
 from softswitch.calls.transfer import Seat
 from softswitch.peers.diverted import Diverted
 from softswitch.peers.identity import number_of
-from softswitch.routing.route import Route
+from softswitch.routing.route import Fetch, Route
 from softswitch.routing.transfer import route_transfer
 from softswitch.sip.body import sdp_of
 from softswitch.sip.dialog import Dialog
@@ -169,8 +170,25 @@ class Transfers:
             return found
         live, seat = found
         refusal = live.call.transfers.refusal(seat)
-        if refusal is not None:
-            return refusal
+        return refusal or self._arrive(session, request, live, seat, user, trunk)
+
+    def _arrive(
+        self,
+        session: IncomingSession,
+        request: Request,
+        live: LiveCall,
+        seat: Seat,
+        user: User | None,
+        trunk: str | None,
+    ) -> LegListener:
+        leg = self._leg(session, request, live, user, trunk)
+        self._board.feed(live, lambda call, now: call.transfers.arrive(seat, leg, now))
+        return LegListener(self._board, session.id)
+
+    def _leg(
+        self, session: IncomingSession, request: Request, live: LiveCall, user: User | None, trunk: str | None
+    ) -> Leg:
+        """The leg of an INVITE that comes into a call."""
         party = user.extension if user is not None else number_of(request.from_.uri)
         leg = Leg(session.id, "callee", party, session.remote, self._board.now(live), outgoing=False)
         leg.user, leg.trunk = (user.id, None) if user is not None else (None, trunk)
@@ -179,8 +197,7 @@ class Transfers:
         leg.offered = leg.offer is not None
         leg.signalling_address = session.source.host if session.source is not None else ""
         self._board.attach(live, session.id, session)
-        self._board.feed(live, lambda call, now: call.transfers.arrive(seat, leg, now))
-        return LegListener(self._board, session.id)
+        return leg
 
     def _seat(self, view: TenantView, trunk: str | None, value: Replaces) -> tuple[LiveCall, Seat] | int:
         """Which place in which call is meant. A trunk may mean its own legs only."""
@@ -204,8 +221,103 @@ class Transfers:
             return None
         for name in {value.to_tag, value.from_tag} & live.call.desk.legs.keys():
             own = live.call.desk.legs[name].user == user.id
+            if any(live.call.slots.values()) and live.call.desk.legs[name] is live.call.desk.caller:
+                return live, Seat(name, opposite=True)
             return live, Seat(name, early_only=value.early_only or not own)
         return None
+
+    # -- features ---------------------------------------------------------------------------------------------------
+
+    def pressed(self, live: LiveCall, leg_id: str, dialled: str) -> None:
+        """A leg wants to transfer its partner, by keys."""
+        leg = live.call.desk.live_leg(leg_id)
+        if leg is None:
+            return
+        route = self._route(self._view(live), self._user(live, leg), dialled)
+        refused = refusal_of(route)
+        if refused is None:
+            self._transfer(live, leg_id, route)
+            return
+        self._board.feed(live, lambda call, now: call.transfers.refused(leg_id, refused.text, refused.status, now))
+        self._board.feed(live, lambda call, now: call.transfers.say(leg_id, "sound:option-invalid", now))
+
+    def fetching(
+        self, session: IncomingSession, request: Request, view: TenantView, user: User, fetch: Fetch
+    ) -> LegListener | Refusal:
+        """A phone takes a call that rings elsewhere, or that is parked."""
+        if fetch.listen is not None:
+            return self._listen(session, request, view, user, fetch.users, fetch.listen)
+        seats = self._parked(view, fetch.slot) if fetch.slot is not None else self._ringing(view, user, fetch.users)
+        for live, seat in seats:
+            if live.call.transfers.refusal(seat) is None:
+                return self._arrive(session, request, live, seat, user, None)
+        what = f"nobody is parked in slot {fetch.slot}" if fetch.slot is not None else "nothing rings there"
+        return Refusal(404, what)
+
+    def _listen(
+        self,
+        session: IncomingSession,
+        request: Request,
+        view: TenantView,
+        user: User,
+        users: Collection[str],
+        mode: Mode,
+    ) -> LegListener | Refusal:
+        """A supervisor sits down beside somebody who talks."""
+        found = self._talking(view, set(users) - {user.id})
+        if found is None:
+            return Refusal(404, "nobody talks there")
+        live, beside = found
+        leg = self._leg(session, request, live, user, None)
+        self._board.feed(live, lambda call, now: call.guests.arrive(leg, beside.id, mode, now))
+        return LegListener(self._board, session.id)
+
+    def _talking(self, view: TenantView, users: Collection[str]) -> tuple[LiveCall, Leg] | None:
+        for live in self._board.calls.values():
+            for leg in live.call.desk.legs.values() if live.view.tenant.id == view.tenant.id else ():
+                if leg.user in users and live.call.guests.can_take(leg.id):
+                    return live, leg
+        return None
+
+    def fetch_other(self, live: LiveCall, leg_id: str) -> None:
+        """Three-way: who talks with the same person in another call joins this one, and that other call ends."""
+        leg = live.call.desk.live_leg(leg_id)
+        found = self._other_of(live, leg) if leg is not None else None
+        if found is None:
+            self._board.feed(live, lambda call, now: call.transfers.refused(leg_id, "there is no other call", 404, now))
+            return
+        other, mine, goes = found
+        self._board.feed(other, lambda call, now: call.transfers.hand_over(mine.id, live.call.id, now, True))
+        self._board.move(goes.id, other, live)
+        goes.shifted(self._board.now(live) - self._board.now(other))
+        self._board.feed(live, lambda call, now: call.guests.place(goes, other.call.id, now))
+
+    def _other_of(self, live: LiveCall, leg: Leg) -> tuple[LiveCall, Leg, Leg] | None:
+        """Another call of the same person: their leg there, and who talks with it."""
+        for other in self._board.calls.values():
+            if other is live or other.view.tenant.id != live.view.tenant.id:
+                continue
+            for mine in other.call.desk.legs.values():
+                goes = other.call.transfers.hands(mine.id) if mine.user == leg.user and mine.live else None
+                if goes is not None:
+                    return other, mine, goes
+        return None
+
+    def _ringing(self, view: TenantView, user: User, users: Collection[str]) -> Iterator[tuple[LiveCall, Seat]]:
+        """The legs that ring for one of these users, the oldest call first; not those that the asker calls."""
+        for live in list(self._board.calls.values()):
+            desk = live.call.desk
+            if live.view.tenant.id != view.tenant.id or (desk.caller is not None and desk.caller.user == user.id):
+                continue
+            for leg in list(desk.legs.values()):
+                if leg.user in users and live.call.rings(leg):
+                    yield live, Seat(leg.id)
+
+    def _parked(self, view: TenantView, slot: str) -> Iterator[tuple[LiveCall, Seat]]:
+        for live in list(self._board.calls.values()):
+            caller = live.call.desk.caller
+            if live.view.tenant.id == view.tenant.id and caller is not None and live.call.slots.get(slot):
+                yield live, Seat(caller.id, opposite=True)
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -231,6 +343,23 @@ class Transfers:
         else:
             locate = self._locate(live, route)
             self._board.feed(live, lambda call, now: call.transfers.redirect(route, locate, now))
+        return None
+
+    def bridge(self, live: LiveCall, other: LiveCall) -> Refusal | None:
+        """The caller of another call, who talks with nobody, joins this one: with a caller who is alone too, or as a third."""
+        goes, stays = other.call.desk.caller, live.call.desk.caller
+        if live is other or goes is None or not other.call.transfers.is_alone:
+            return Refusal(409, "nobody in the other call waits to be joined")
+        if stays is None or not (live.call.transfers.is_alone or live.call.guests.can_take(stays.id)):
+            return Refusal(409, "nobody in this call can be joined now")
+        seat = Seat(stays.id, opposite=True) if live.call.transfers.is_alone else None
+        self._board.move(goes.id, other, live)  # first: nothing is left of the other call when its caller has gone
+        self._board.feed(other, lambda call, now: call.transfers.depart(live.call.id, now))
+        goes.shifted(self._board.now(live) - self._board.now(other))
+        if seat is not None:
+            self._board.feed(live, lambda call, now: call.transfers.place(seat, goes, other.call.id, now))
+        else:
+            self._board.feed(live, lambda call, now: call.guests.place(goes, other.call.id, now))
         return None
 
     @staticmethod

@@ -22,11 +22,13 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
-from softswitch.calls import causes, hold
+from softswitch.calls import causes, hold, keys, screening
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
 from softswitch.calls.effects import Contact, Effect, Located
+from softswitch.calls.guests import Guests
+from softswitch.calls.hand import Hand
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.stage import Stage
@@ -68,6 +70,8 @@ class Call:
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
         self._stage = Stage(self.desk, route, route.view, locate, self._end)
         self._dialling, self._recordings = self._stage.dialling, self._stage.recordings
+        self.guests = Guests(self.desk, self._stage.table)
+        self.hand = Hand(self.desk, self._stage)
         self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
 
     @property
@@ -107,7 +111,7 @@ class Call:
             leg.opened(address, port, by)
             if leg.outgoing:
                 self._dialling.invite(leg)
-            elif not self.transfers.opened(leg):
+            elif not self.guests.opened(leg) and not self.transfers.opened(leg):
                 self._accept_caller(leg)
         return self.desk.flush()
 
@@ -175,10 +179,14 @@ class Call:
         return self.desk.flush()
 
     def digit(self, leg_id: str, digit: str, now: float) -> tuple[Effect, ...]:
-        """A key of the leg: the session's when it is the caller's and nobody is bridged."""
+        """A key: of one who is asked to take the call, of a feature while two talk, or the session's."""
         leg = self._at(leg_id, now)
-        if leg is not None and leg is self.desk.caller and self.desk.peer is None:
+        if leg is None or self._dialling.screening.key(leg, digit) or self.guests.key(leg, digit):
+            return self.desk.flush()
+        if leg is self.desk.caller and self.desk.peer is None:
             self._feed(happened.Digit(digit))
+        elif self.desk.partner(leg) is not None:
+            self._stage.keys.key(leg, digit)
         return self.desk.flush()
 
     def quality(self, mos: float | None, now: float) -> tuple[Effect, ...]:
@@ -198,6 +206,29 @@ class Call:
         self._finish_if_over()
         return self.desk.flush()
 
+    def changed(self, problem: str, now: float) -> tuple[Effect, ...]:
+        """How `ChangeUser` went; `problem` is "" when it did."""
+        self.desk.now = now
+        self._feed(happened.Changed(problem))
+        return self.desk.flush()
+
+    def parked(self, slot: str | None, now: float) -> tuple[Effect, ...]:
+        """The slot that was found for the caller; None: it is taken, or all are."""
+        self.desk.now = now
+        if self.state is State.RUNNING:
+            self._stage.parked(slot)
+        return self.desk.flush()
+
+    def rings(self, leg: Leg) -> bool:
+        """Whether a leg is being rung."""
+        return self._dialling.rings(leg)
+
+    @property
+    def slots(self) -> dict[str, bool]:
+        """The slots in which the caller was, and whether they still are."""
+        running = self.state is State.RUNNING
+        return {slot: running and slot == self._stage.slot for slot in self._stage.slots}
+
     # -- the caller ------------------------------------------------------------------------------------------------
 
     def _accept_caller(self, leg: Leg) -> None:
@@ -214,7 +245,9 @@ class Call:
     def ended(self, leg_id: str, cause: Cause, now: float) -> tuple[Effect, ...]:
         """The far end of a leg hung up, or its dialog failed."""
         desk, leg = self.desk, self._at(leg_id, now)
-        if leg is not None and leg is desk.caller:
+        if leg is not None and leg is desk.caller and self._stage.caller_left_three(leg, cause):
+            desk.step("call.caller_left", "The caller hung up; the others talk on")
+        elif leg is not None and leg is desk.caller:
             desk.ledger.caller_gone = True
             desk.close(leg, cause)
             desk.step("call.caller_left", "The caller hung up")
@@ -222,7 +255,7 @@ class Call:
             self._end(cause)
         elif leg is not None and leg is desk.peer:
             self._stage.callee_left(leg, cause)
-        elif leg is not None and not self.transfers.ended(leg, cause):
+        elif leg is not None and not self.guests.ended(leg, cause) and not self.transfers.ended(leg, cause):
             self._dialling.failed(leg, cause.sip or 480, cause.text)
         return desk.flush()
 
@@ -295,6 +328,10 @@ class Call:
             self._dialling.timed_out()
         elif name.startswith("silent:"):
             self._dialling.silent(name.removeprefix("silent:"))
+        elif name.startswith(screening.TIMER):
+            self._dialling.screening.timed_out(name.removeprefix(screening.TIMER))
+        elif name.startswith(keys.TIMER):
+            self._stage.keys.timed_out(name.removeprefix(keys.TIMER))
         elif name == "goodbye":
             self._end(desk.ledger.cause)
         elif name == "let_go":

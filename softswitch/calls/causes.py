@@ -13,6 +13,8 @@ HANGUP_CAUSES = {
     "not_found": Cause(404, 1, "unallocated number"),
     "failed": Cause(502, 38, "network out of order"),
     "unavailable": Cause(480, 20, "nobody is registered"),
+    "blocked": Cause(603, 24, "the caller is blocked"),
+    "anonymous": Cause(433, 24, "anonymous calls are refused"),
 }
 STATUS_OF_OUTCOME = {
     "busy": 486,

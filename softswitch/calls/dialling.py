@@ -12,6 +12,7 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Hunt, Outcome
 from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.calls.screening import SCREEN_S, Screening
 from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.payloads import offered_to
 from softswitch.sip.status import reason_of
@@ -22,6 +23,13 @@ REDIRECTS_MAX = 5
 
 MEDIA_REFUSED = (415, 488, 606)
 """What a phone says that takes protected media alone, and was offered RTP/AVP with keys: it is offered RTP/SAVP then."""
+
+ANSWER_AT_ONCE = (
+    ("Answer-Mode", "Auto"),
+    ("Call-Info", "<sip:intercom>;answer-after=0"),
+    ("Alert-Info", "<urn:alert:source:internal>;info=alert-autoanswer;delay=0"),
+)
+"""RFC 5373, and the two ways in which phones that do not know it are told to answer by themselves."""
 
 UNANSWERED = Cause(487, 19, "no answer")
 
@@ -48,6 +56,7 @@ class Dialling:
         self._redirects = 0
         self.refusal: Cause | None = None
         self._ringback = False
+        self.screening = Screening(desk, self._take, self.failed)
 
     @property
     def active(self) -> bool:
@@ -58,6 +67,7 @@ class Dialling:
         """Ring everybody found."""
         desk = self._desk
         self.refusal, self._redirects = None, 0
+        found = tuple((party, _as_wanted(party, located)) for party, located in found)
         self._hunt = Hunt.of(tuple(party for party, _ in found), found, ring_s)
         for party, located in found:
             for step in located.steps:
@@ -214,10 +224,20 @@ class Dialling:
             self.failed(leg, 488, "incompatible destination")
             return
         leg.state, leg.answered_at = LegState.ANSWERED, desk.now
+        if leg.contact is not None and leg.contact.screened and desk.caller is not None:
+            desk.connect(leg)
+            desk.watch(leg)
+            self.screening.ask(leg)
+        else:
+            self._suit(leg)
+            desk.connect(leg)
+            desk.watch(leg)
+            self._take(leg)
+
+    def _take(self, leg: Leg) -> None:
+        """It is the one who talks."""
+        desk = self._desk
         self.stop(ELSEWHERE, but=leg.id)
-        self._suit(leg)
-        desk.connect(leg)
-        desk.watch(leg)
         desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)
         self._won(leg)
 
@@ -235,6 +255,7 @@ class Dialling:
         """A callee's INVITE ended without an answer: try the next contact, or give up."""
         desk, hunt, cause = self._desk, self._hunt, causes.of_failure(status, reason, q850)
         self._spoke(leg)
+        self.screening.forget(leg)
         desk.step("dial.failed", f"{leg.label}: {status} {reason}", party=leg.party, status=status)
         desk.close(leg, cause)
         if hunt is None:
@@ -266,7 +287,10 @@ class Dialling:
         self._ring_next()
 
     def timed_out(self) -> None:
-        """The ring time is over."""
+        """The ring time is over; who is asked whether they take the call has the time to say so."""
+        if self._hunt is not None and self.screening.active:
+            self._desk.emit(do.StartTimer("ring", SCREEN_S))
+            return
         self.refusal = None
         if self._hunt is not None:
             self._desk.step("dial.timeout", f"Nobody answered within {self._hunt.ring_s:.0f} s")
@@ -284,11 +308,21 @@ class Dialling:
         for leg_id in hunt.ringing():
             if leg_id != but:
                 self._spoke(desk.legs[leg_id])
+                self.screening.forget(desk.legs[leg_id])
                 desk.hang_up(desk.legs[leg_id], cause)
 
     def _finish(self, outcome: Outcome) -> None:
         self.stop(UNANSWERED)
         self._over(outcome)
+
+
+def _as_wanted(party: Party, found: Located) -> Located:
+    """Whoever answers there is asked first, or answers at once."""
+    if not party.screened and not party.intercom:
+        return found
+    headers = ANSWER_AT_ONCE if party.intercom else ()
+    wanted = (replace(one, screened=party.screened, headers=(*one.headers, *headers)) for one in found.contacts)
+    return replace(found, contacts=tuple(wanted))
 
 
 def _silence(leg: Leg) -> str:

@@ -24,7 +24,7 @@ class Contact:
     For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
     the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
     whatever it answered; `location` goes with the call. No `codecs`: those of the node.
-    `srtp`: whether its media is protected, if it has a say.
+    `srtp`: whether its media is protected, if it has a say.  screened: who answers takes the call with a key.
     """
 
     kind: Literal["phone", "gateway"]
@@ -50,6 +50,7 @@ class Contact:
     codecs: tuple[str, ...] = ()
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
     srtp: Srtp | None = None
+    screened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,39 @@ class Unbridge:
     """End the relay of a leg."""
 
     leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """Sit in a room, or sit otherwise from now on. Muted: nobody hears the leg; `to`: only that leg does."""
+
+    leg: str
+    room: str
+    muted: bool = False
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRoom:
+    """Get up from the room."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendKeys:
+    """Send keys to the leg's far end."""
+
+    leg: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecording:
+    """From now on a recording has what is said, silence, or nothing."""
+
+    token: str
+    mode: Literal["on", "masked", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +273,36 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """Change what a user says of calls to them. The answer is `Call.changed`."""
+
+    user: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FindSlot:
+    """Find a slot to park in: that one, or any. The answer is `Call.parked`."""
+
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendTo:
+    """The leg wants its partner to go where that leads, as dialled. The answer is `Transfers.transfer`, or `refused`."""
+
+    leg: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOther:
+    """The leg wants who it talks with in its other call to join this one. The answer is `Guests.place`, or nothing."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
 
@@ -270,12 +334,19 @@ class Finished:
     """Nothing more will come from this call; its record is written."""
 
 
+Order = ChangeUser | FindSlot | SendTo | FetchOther
+"""What a call asks of the rest of the switch."""
+
 Effect = (
     OpenMedia
     | ConnectMedia
     | CloseMedia
     | Bridge
     | Unbridge
+    | JoinRoom
+    | LeaveRoom
+    | SendKeys
+    | SetRecording
     | PlayTo
     | StopPlaying
     | StartRecording
@@ -291,6 +362,7 @@ Effect = (
     | AcceptRefer
     | RefuseRefer
     | Report
+    | Order
     | StartTimer
     | CancelTimer
     | Write

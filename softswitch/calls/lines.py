@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +36,22 @@ class Line:
 def lines_of(call: Call) -> dict[str, Line]:
     """The lines of a call now, by leg."""
     found = (_line(call, leg) for leg in call.desk.legs.values())
-    return {line.leg: line for line in found if line is not None}
+    lines = {line.leg: line for line in found if line is not None}
+    return lines | {line.user: line for line in _parked(call)}
+
+
+PARK = "park:"
+"""Before the slot in the name of who "talks" while a call is parked there."""
+
+
+def _parked(call: Call) -> Iterator[Line]:
+    """A slot is lit while a call is parked in it; who is parked there can be taken by that name."""
+    caller = call.desk.caller
+    if caller is None:
+        return
+    for slot, is_in in call.slots.items():
+        state: State = "confirmed" if is_in else "terminated"
+        yield Line(PARK + slot, caller.id, call.id, "recipient", state, caller.party, caller.name)
 
 
 def _line(call: Call, leg: Leg) -> Line | None:

@@ -31,6 +31,11 @@ class Recordings:
         """Tokens whose end is awaited."""
         return tuple(self._running)
 
+    @property
+    def conversations(self) -> tuple[str, ...]:
+        """Those of conversations."""
+        return tuple(token for token, (kind, _) in self._running.items() if kind == "call")
+
     def conversation(self, leg: Leg) -> None:
         """Record what the leg says and hears for as long as it is in the call; asked again, it goes on."""
         if ("call", leg.id) in self._running.values():

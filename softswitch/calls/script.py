@@ -18,8 +18,8 @@ from softswitch.calls.recordings import Recordings
 
 
 class Script:
-    """Runs one session; `answer`, `dial` and the others are the call's: `back` takes a caller whom nobody answered,
-    `spoke` hears that the flow itself speaks with the caller.
+    """Runs one session, whose caller may be parked in a `slot`; `answer`, `dial` and the others are the call's: `back`
+    takes a caller whom nobody answered, `spoke` hears that the flow itself speaks with the caller.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Script:
         self._answer, self._dial, self._hang_up = answer, dial, hang_up
         self._back, self._spoke = back, spoke
         self._held: tuple[ask.Effect, ...] = ()
+        self.slot: str | None = None
 
     def start(self, answered: bool = False) -> None:
         """Begin; `answered` when the caller was already (a two-leg call)."""
@@ -93,6 +94,10 @@ class Script:
                 desk.emit(do.CancelTimer(f"ivr:{name}"))
             case ask.Dial():
                 self._dial(effect)
+            case ask.ChangeUser(user, fields):
+                desk.emit(do.ChangeUser(user, fields))
+            case ask.Park(slot):
+                desk.emit(do.FindSlot(slot))
             case ask.GiveBack(outcome):
                 self._back(outcome)
             case _ if caller is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from configdb.features import codes_of
 from configdb.snapshot import TenantView
 from ivr import effects as ask
 from ivr import events as happened
@@ -21,10 +22,12 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.dialling import UNANSWERED, Dialling
 from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Outcome
+from softswitch.calls.keys import Keys
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.recordings import Recordings
 from softswitch.calls.redirects import instead
 from softswitch.calls.script import Script
+from softswitch.calls.table import Table
 from softswitch.routing.route import Route
 from softswitch.sip.address import NameAddr
 
@@ -44,6 +47,9 @@ class Audience(Protocol):
 
     def given_back(self, status: int) -> None:
         """Nobody could be reached, and the script was returnable."""
+
+    def parked(self, slot: str) -> None:
+        """The caller is parked there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,9 @@ class Stage:
         self._desk, self._view, self._end = desk, view, end
         self.left: Cause | None = None
         self.recordings = Recordings(desk)
+        self.table = Table(desk)
+        self.keys = Keys(desk, codes_of(view.tenant.codes), self.table.apart, self.together)
+        self.slots: list[str] = []
         self.dialling = Dialling(desk, self._identity, self._won, self._nobody, self._rang)
         self.scene = self._scene(route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user))
 
@@ -108,6 +117,22 @@ class Stage:
     def feed(self, event: happened.Event) -> None:
         """Something the script may wait for."""
         self.scene.script.feed(event)
+
+    def parked(self, slot: str | None) -> None:
+        """A slot was found, or none."""
+        if slot is not None and slot not in self.slots:
+            self.slots.append(slot)
+        self.scene.script.slot = slot
+        self.feed(happened.Parked(slot))
+        if slot is not None:
+            self.audience.parked(slot)
+
+    @property
+    def slot(self) -> str | None:
+        """Where the caller is parked now. `slots` are all in which they ever were."""
+        script = self.scene.script
+        leaves = self._desk.peer is not None or self.dialling.active or script.done
+        return None if leaves else script.slot
 
     # -- the caller's leg ------------------------------------------------------------------------------------------
 
@@ -209,12 +234,17 @@ class Stage:
             desk.emit(do.StopPlaying(caller.id))
         else:
             self.answer_caller()
-        desk.emit(do.Bridge(caller.id, peer.id))
+        self.table.arrange()
         desk.ledger.talking(desk.now, self._name_of(peer))
         if self._view.tenant.record_calls:
             self.recordings.conversation(caller)
         desk.emit(desk.ledger.seen("talking", peer.label))
         hold.music(desk)
+
+    def together(self) -> None:
+        """Caller and peer hear each other again."""
+        self.table.arrange()
+        hold.music(self._desk)
 
     def _name_of(self, leg: Leg) -> str:
         user = self._view.users.get(leg.user or leg.party)
@@ -223,12 +253,28 @@ class Stage:
     def part(self) -> None:
         """Nobody talks with the caller any more, nor is music played to them or their partner."""
         desk, peer = self._desk, self._desk.peer
+        for leg in (desk.caller, peer):
+            if leg is not None:
+                self.keys.forget(leg)
+        self.table.part()
         desk.peer = None
         desk.ledger.talk_over(desk.now)
         if desk.caller is not None and desk.caller.live:
-            desk.emit(do.Unbridge(desk.caller.id))
             held = ((desk.caller, peer), (peer, desk.caller))
             desk.emit(*(do.StopPlaying(a.id) for a, b in held if a and b and a.live and b.on_hold))
+
+    def caller_left_three(self, leg: Leg, cause: Cause) -> bool:
+        """Whether a caller who hung up leaves two who talk on."""
+        desk, peer = self._desk, self._desk.peer
+        third = self.table.next_party() if peer is not None else None
+        if third is None or peer is None:
+            return False
+        desk.close(leg, cause)
+        self.part()
+        self.recordings.stop(leg)
+        desk.caller = third
+        self.talk(peer)
+        return True
 
     def callee_left(self, leg: Leg, cause: Cause) -> None:
         """The one the caller talked with hung up."""
@@ -237,7 +283,10 @@ class Stage:
         self.part()
         self.left = cause
         desk.step("call.callee_left", f"{leg.label} hung up")
-        if self.scene.script.done:
+        third = self.table.next_party()
+        if third is not None and desk.caller is not None:
+            self.talk(third)
+        elif self.scene.script.done:
             self._end(cause)
         else:
             self.feed(happened.DialDone("answered", leg.party))

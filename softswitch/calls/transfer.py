@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from ivr.nodes.park import slot_prompts
 from softswitch.calls import causes
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
@@ -29,6 +30,10 @@ from softswitch.sip.errors import NotAcceptable
 
 LET_GO_S = 2.0
 """How long a transferor, told of the success, may take to hang up by itself (RFC 5589 6.1)."""
+
+
+TELL_SLOT_S = 6.0
+"""How long who parked a call is told the slot."""
 
 
 class Phase(Enum):
@@ -119,6 +124,13 @@ class Transfers:
             desk.step("transfer.refused", f"{leg.label} wants to transfer the call: {why}", status=status)
         return desk.flush()
 
+    def say(self, leg_id: str, prompt: str, now: float) -> tuple[Effect, ...]:
+        """Somebody who asked for something hears an answer, beside what they hear."""
+        self._desk.now = now
+        if self._desk.live_leg(leg_id) is not None:
+            self._desk.emit(do.PlayTo(leg_id, "said", (prompt,)))
+        return self._desk.flush()
+
     @property
     def by(self) -> Leg | None:
         """Who transferred the one who is being connected now."""
@@ -159,6 +171,13 @@ class Transfers:
         desk.caller, peer = (by, stays) if self._by_called else (stays, by)
         self._stage.talk(peer)
 
+    def parked(self, slot: str) -> None:
+        """Who parked the caller hears where, before they are let go."""
+        by = self._by
+        if by is not None and by.live and self.phase is Phase.LETTING_GO:
+            self._desk.emit(do.PlayTo(by.id, "slot", slot_prompts(slot)))
+            self._desk.emit(do.StartTimer("let_go", TELL_SLOT_S))
+
     def _report(self, status: int) -> None:
         if self._by is not None:
             self._told = status
@@ -170,8 +189,11 @@ class Transfers:
         """The leg that `hand_over` would give away."""
         return None if self.phase is Phase.TRYING else self._desk.partner(self._desk.live_leg(leg_id))
 
-    def hand_over(self, leg_id: str, to_call: str, now: float) -> tuple[Effect, ...]:
-        """The partner of the leg leaves for another call; the leg is let go, and with it this call ends."""
+    def hand_over(self, leg_id: str, to_call: str, now: float, at_once: bool = False) -> tuple[Effect, ...]:
+        """The partner of the leg leaves for another call; the leg is let go, and with it this call ends.
+
+        at_once: its phone knows nothing of that, and is not waited for.
+        """
         desk = self._desk
         desk.now = now
         by, goes = desk.live_leg(leg_id), self.hands(leg_id)
@@ -188,6 +210,24 @@ class Transfers:
         desk.caller, self._by = None, by
         self._report(200)
         self._let_go()
+        if at_once:
+            self.let_go()
+        return desk.flush()
+
+    def depart(self, to_call: str, now: float) -> tuple[Effect, ...]:
+        """A caller who talks with nobody leaves for another call, and this one ends."""
+        desk = self._desk
+        desk.now = now
+        caller = desk.caller
+        if caller is not None and self.is_alone:
+            desk.step("transfer.bridged", f"{caller.label} joins another call", call=to_call)
+            self._stage.dialling.stop(causes.TRANSFERRED)
+            self._stage.recordings.stop()
+            desk.emit(do.StopPlaying(caller.id))
+            del desk.legs[caller.id]
+            self._stage.close()
+            desk.caller = None
+            self._end(causes.TRANSFERRED)
         return desk.flush()
 
     def place(self, seat: Seat, leg: Leg, from_call: str, now: float) -> tuple[Effect, ...]:

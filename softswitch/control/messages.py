@@ -1,7 +1,8 @@
 """The wire form: one JSON object a line over DATA/run/control.sock, requests `{"id", "op", ...}`, answers `{"re", ...}`.
 
 Operations: `live` -> {"calls": [...]}; `status` -> {...}; `originate` {"tenant", "from", "to"} -> {"call"};
-`hangup` {"tenant", "call"} -> {}; `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
+`events` {"tenant", "after"} -> {"events", "cursor", "complete"}; the verbs for live calls (`verbs.VERBS`) -> {};
+`phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
 `unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus).
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.
 """

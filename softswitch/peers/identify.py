@@ -6,15 +6,14 @@ is a phone's. A request with credentials of a known device is that phone's even 
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from configdb import model
 from configdb.snapshot import Directory
 from softswitch.peers.lines import Lines
+from softswitch.peers.trunk_sources import TrunkSources
 from softswitch.sip.digest import read_credentials
 from softswitch.sip.errors import BadMessage
-from softswitch.sip.kept import kept
 from softswitch.sip.message import Request
 
 REALM = "softswitch"
@@ -50,11 +49,20 @@ class Unknown:
     credentials: str | None
 
 
+Sender = Trunk | Phone | Unknown
+
+
 def identify(
-    directory: Directory, source_address: str, source_port: int, request: Request, lines: Lines | None = None
-) -> Trunk | Phone | Unknown:
+    directory: Directory,
+    sources: TrunkSources,
+    source_address: str,
+    source_port: int,
+    request: Request,
+    lines: Lines | None = None,
+) -> Sender:
     """Who sent `request` from `source_address`:`source_port`. Raises BadMessage when its From cannot be read.
 
+    sources: those of the directory's trunks.
     lines: the contacts we registered at carriers; one that is called says more than the address it is called from.
     """
     credentials, claimed = _credentials(request)
@@ -62,7 +70,7 @@ def identify(
         return _phone(directory, claimed, credentials)
     if request.method not in PHONES_ONLY:
         trunk = _of_line(directory, source_address, source_port, request, lines) if lines is not None else None
-        trunk = trunk or trunk_at(directory, source_address, source_port)
+        trunk = trunk or sources.at(source_address, source_port)
         if trunk is not None:
             return Trunk(trunk)
     return _phone(directory, claimed or request.from_.uri.user or "", credentials)
@@ -70,44 +78,10 @@ def identify(
 
 def _of_line(directory: Directory, address: str, port: int, request: Request, lines: Lines) -> model.Trunk | None:
     trunk = lines.trunk_of(directory.trunks, request.request_uri.user)
-    believed = trunk is not None and (lines.believes(trunk, address) or _sends_from(trunk, address, port))
+    believed = trunk is not None and (
+        lines.believes(trunk, address) or TrunkSources((trunk,)).at(address, port) is not None
+    )
     return trunk if believed else None
-
-
-def trunk_at(directory: Directory, address: str, port: int) -> model.Trunk | None:
-    """The trunk that sends from an address: one that lists this port before one that lists none; else by id."""
-    found = [trunk for _, trunk in sorted(directory.trunks.items()) if _sends_from(trunk, address, port)]
-    return min(found, key=lambda trunk: not trunk.source_ports, default=None)
-
-
-def _sends_from(trunk: model.Trunk, address: str, port: int) -> bool:
-    if trunk.source_ports and port not in trunk.source_ports:
-        return False
-    return address in trunk.sources or any(is_within(address, source) for source in trunk.sources)
-
-
-def is_within(address: str, network: str) -> bool:
-    """Whether an address is in a network (`192.0.2.0/24`) or is the address itself; mapped IPv4 counts as IPv4."""
-    parsed, wanted = _address(address), _network(network)
-    return parsed is not None and wanted is not None and parsed in wanted
-
-
-@kept
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        parsed = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return mapped or parsed
-
-
-@kept
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
 
 
 def _phone(directory: Directory, username: str, credentials: str | None) -> Phone | Unknown:

@@ -8,13 +8,18 @@ from typing import Any
 from configdb.carrier import NumberFormat
 from configdb.model import Number, Target
 from configdb.snapshot import Directory, TenantView
+from ivr.arrangement import unwanted
 from ivr.steps import Step
+from ivr.talk import Caller
 from softswitch.routing import formats, implicit
-from softswitch.routing.numbers import NotANumber, caller_of
+from softswitch.routing.numbers import ANONYMOUS, NotANumber, caller_of
 from softswitch.routing.route import Reject, Route
 
 NOT_FOUND = Reject(404, "Not Found")
 UNAVAILABLE = Reject(480, "Temporarily Unavailable")
+DECLINED = Reject(603, "Decline")
+NOT_ANONYMOUS = Reject(433, "Anonymity Disallowed")
+"""RFC 5079."""
 
 
 def route_inbound(
@@ -39,6 +44,10 @@ def route_inbound(
     if view.tenant.status != "active":
         why = Step("inbound.suspended", f"{view.tenant.name} is {view.tenant.status}")
         return _refused(view, caller, number, UNAVAILABLE, came, why)
+    refused = unwanted(view.tenant, Caller(caller), view.tenant.name)
+    if refused is not None:
+        reject = NOT_ANONYMOUS if caller == ANONYMOUS else DECLINED
+        return _refused(view, caller, number, reject, came, *refused.steps)
     return _to_target(view, view.numbers[number], caller, came)
 
 

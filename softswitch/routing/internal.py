@@ -1,4 +1,4 @@
-"""A call from a phone of a tenant: to an extension, its own mailbox, an emergency service, or the outside."""
+"""A call from a phone of a tenant: to an emergency service, a feature, an extension, or the outside."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from configdb.features import read_code
 from configdb.model import Device, Group, Target, User
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.routing import caller_id, emergency, implicit, outbound
+from softswitch.routing.features import route_feature
 from softswitch.routing.inbound import of_target
 from softswitch.routing.location import location_of
 from softswitch.routing.numbers import NotANumber, to_e164
@@ -42,12 +44,17 @@ def route_phone(
     if view.tenant.status != "active":
         step = Step("internal.suspended", f"{view.tenant.name} is {view.tenant.status}")
         return _refused(view, user, number, UNAVAILABLE, step)
+    code = read_code(view.tenant.codes, number)
+    if code is not None and code.feature.id == "withhold":
+        return route_phone(directory, view, user, code.argument, at, wanted, True, device)
+    if code is not None:
+        return route_feature(view, user, number, code)
     target = view.by_extension.get(number)
     if target is not None:
         route = _extension(view, user, number, target)
     else:
         route = _number(directory, view, user, number, at, wanted)
-    return replace(route, withheld=withheld)
+    return replace(route, withheld=withheld or user.withhold)
 
 
 def _extension(view: TenantView, user: User, dialled: str, target: User | Group) -> Route:

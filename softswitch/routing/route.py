@@ -23,6 +23,18 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """A call of others that a phone asks for: one that rings at one of these users, or that is parked in the slot.
+
+    listen: one that they talk in, to sit beside them so (`calls.table`).
+    """
+
+    users: tuple[str, ...] = ()
+    slot: str | None = None
+    listen: Literal["monitor", "whisper", "barge"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """`document` is the flow to run (implicit for users, groups and numbers); None when `reject` says no.
 
@@ -30,6 +42,7 @@ class Route:
     `caller` and `dialled` are E.164 or extensions; `label` is what the operator sees; `user` is the calling user's id.
     attestation: what is known of the caller by signature (RFC 8588): A, B, C, "passed" (signed without one), "failed",
     "unknown", "none"; None when nobody asked.
+    fetch: no flow, but a call of somebody else that the caller wants.
     withheld: the caller, one of our users, does not want to be seen by who is called.
     """
 
@@ -47,6 +60,7 @@ class Route:
     attestation: str | None = None
     candidates: tuple[Candidate, ...] = ()
     location: Location | None = None
+    fetch: Fetch | None = None
 
     @property
     def diverter(self) -> str:

@@ -5,6 +5,7 @@ Without a user (a carrier's REFER, an order for a caller whom nobody has) only p
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from configdb.model import Group, Target, User
@@ -19,11 +20,35 @@ KINDS = ("user", "group", "flow", "mailbox")
 
 
 def route_transfer(directory: Directory, view: TenantView, by: User | None, target: str, at: datetime) -> Route:
-    """The route to a target: a number as it is dialled, or one of the KINDS with its id: "flow:main"."""
+    """The route to a target: a number as it is dialled, or one of the KINDS with its id: "flow:main", or "park:05"."""
     kind, colon, id = target.partition(":")
     if colon and kind in KINDS:
         return _to_object(view, by, kind, id, target)
-    return route_phone(directory, view, by, target, at) if by is not None else _inside(view, target)
+    if colon and kind == "park":
+        return _into_lot(view, by, target, id)
+    if by is None:
+        return _inside(view, target)
+    route = route_phone(directory, view, by, target, at)
+    if route.fetch is not None:
+        return _into_slot(view, by, target, route)
+    return route
+
+
+def _into_lot(view: TenantView, by: User | None, dialled: str, slot: str) -> Route:
+    """ "park:05", or "park:" for the next free slot."""
+    park = {"kind": "park", "slot": slot or None, "by": _id(by)}
+    step = Step("transfer.target", f"To be parked {f'in slot {slot}' if slot else 'in a free slot'}", {"slot": slot})
+    document = {"start": "park", "nodes": {"park": park}}
+    return Route(view, "internal", _caller(by), dialled, "park", document, steps=(step,), user=_id(by))
+
+
+def _into_slot(view: TenantView, by: User, dialled: str, route: Route) -> Route:
+    """Who transfers a call to a slot wants it parked there; nobody can be transferred to a call that rings elsewhere."""
+    slot = route.fetch.slot if route.fetch is not None else None
+    if slot is None:
+        return _refused(view, by, dialled, NOT_FOUND, "that takes a call, it is no place for one")
+    document = {"start": "park", "nodes": {"park": {"kind": "park", "slot": slot, "by": by.id}}}
+    return replace(route, document=document, fetch=None)
 
 
 def _to_object(view: TenantView, by: User | None, kind: str, id: str, dialled: str) -> Route:

@@ -114,8 +114,13 @@ class Wheel:
         finally:
             while self._order and not self._ticks[self._order[0]]:  # all of them were cancelled
                 del self._ticks[heapq.heappop(self._order)]
-            if self._order and self._next is None:
-                self._arm(self._order[0])
+            if self._order:
+                self._arm_first(self._order[0])
+
+    def _arm_first(self, tick: int) -> None:
+        """A timer that ran may have set a later one, which is no reason to wait for that."""
+        if self._next is None or tick < self._next[0]:
+            self._arm(tick)
 
     def _run(self, turns: Iterator[Turn]) -> None:
         try:

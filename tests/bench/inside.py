@@ -39,8 +39,8 @@ SDP = (
 )
 SILENCE = {field.name: 0 for field in fields(DirectionStats)}
 ANSWERS: dict[str, dict[str, Any]] = {
-    "open": {"address": "127.0.0.1", "port": 20_000},
-    "close": {"seconds": 1.0, "foreign": 0, "malformed": 0, "rx": SILENCE, "tx": SILENCE},
+    "open": {"address": "127.0.0.1", "port": 20_000, "srtp": False},
+    "close": {"seconds": 1.0, "rtt_ms": None, "foreign": 0, "malformed": 0, "rx": SILENCE, "tx": SILENCE},
 }
 _COPIED = re.compile(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", re.MULTILINE)
 _CONTACT = re.compile(r"^Contact: <([^>]*)>", re.MULTILINE)

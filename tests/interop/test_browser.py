@@ -90,7 +90,26 @@ def test_the_flow_is_a_chart_and_the_simulator_walks_it(page: Page) -> None:
     expect(page.locator(".node.visited").first).to_be_visible()
 
 
-@pytest.mark.parametrize("place", ["", "activity", "calls", "flow", "account"])
+def test_a_person_says_what_becomes_of_their_calls(page: Page) -> None:
+    page.get_by_text("My phone").click()
+    page.get_by_label("While I am busy, or decline").fill("102")
+    page.get_by_label("Do not disturb").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("While I am busy, or decline")).to_have_value("102")
+    page.get_by_label("Do not disturb").uncheck()
+    page.get_by_label("While I am busy, or decline").fill("nobody there")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("nobody there")
+    page.get_by_label("While I am busy, or decline").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    page.get_by_text("Feature codes").click()
+    expect(page.get_by_test_id("features")).to_contain_text("Park a call")
+
+
+@pytest.mark.parametrize("place", ["", "activity", "calls", "flow", "phone", "features", "account"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_screen_is_accessible(node: Running, page: Page, place: str, theme: str) -> None:
     page.evaluate("theme => localStorage.setItem('softswitch.theme', theme)", theme)

@@ -87,6 +87,7 @@ class Switch:
     asked: list[dict[str, Any]] = field(default_factory=list)
     away: bool = False
     refuse: ControlError | None = None
+    events: dict[str, Any] = field(default_factory=dict)
 
     def request(self, op: str, **fields: object) -> dict[str, Any]:
         if self.away:
@@ -101,6 +102,7 @@ class Switch:
             "bans": BANNED,
             "metrics": {"text": "softswitch_bans 0.0\n"},
             "trunks": TRUNKS,
+            "events": self.events,
         }.get(op, {})
 
 

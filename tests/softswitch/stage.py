@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from media.plane.client import Opened
+from softswitch.calls.effects import JoinRoom, LeaveRoom
 from softswitch.sip.body import SDP as SDP_TYPE
 from softswitch.sip.message import Message, Request, Response, make_response
 from softswitch.sip.parse import parse_message
@@ -23,6 +24,7 @@ PLACES = {"ann": "192.0.2.101", "ben": "192.0.2.102", "carla": "192.0.2.103"}
 EXTENSIONS = {"ann": "101", "ben": "102", "carla": "103"}
 NODE = f"{SIP_HOST}:{SIP_PORT}"
 TURN_S = 0.1
+SAID = ("hold-music", "vm-intro", "screen", "setting-saved", "call-failed", "parked-in", "transfer-to")
 
 
 class Sounds(FakeMedia):
@@ -34,6 +36,8 @@ class Sounds(FakeMedia):
         self.open_legs: set[str] = set()
         self.partner: dict[str, str] = {}
         self.playing: dict[str, str] = {}
+        self.seats: dict[str, JoinRoom] = {}
+        self.keys: list[tuple[str, str]] = []
         self.wrong: list[str] = []
 
     def opened(self, leg: str) -> Opened:
@@ -44,6 +48,7 @@ class Sounds(FakeMedia):
 
     def closed(self, leg: str) -> None:
         self.unbridge(leg)
+        self.seats.pop(leg, None)
         self.playing.pop(leg, None)
         self.open_legs.discard(leg)
 
@@ -53,12 +58,36 @@ class Sounds(FakeMedia):
             return
         self.unbridge(a)
         self.unbridge(b)
+        self.seats.pop(a, None)
+        self.seats.pop(b, None)
         self.partner[a], self.partner[b] = b, a
 
     def unbridge(self, leg: str) -> None:
         other = self.partner.pop(leg, None)
         if other is not None:
             del self.partner[other]
+
+    def seat(self, wanted: JoinRoom | LeaveRoom) -> None:
+        if isinstance(wanted, LeaveRoom):
+            self.seats.pop(wanted.leg, None)
+            return
+        if wanted.leg not in self.open_legs:
+            self.wrong.append(f"{wanted.leg} joins a room and is gone")
+        if wanted.to is not None and self.seats.get(wanted.to, wanted).room != wanted.room:
+            self.wrong.append(f"{wanted.leg} whispers to {wanted.to}, who is not there")
+        self.unbridge(wanted.leg)
+        self.seats[wanted.leg] = wanted
+
+    def heard_by(self, leg: str) -> list[str]:
+        """The legs that a leg hears."""
+        seat = self.seats.get(leg)
+        if seat is None:
+            return [self.partner[leg]] if leg in self.partner else []
+        others = (one for one in self.seats.values() if one.room == seat.room and one.leg != leg and not one.muted)
+        return [one.leg for one in others if one.to in (None, leg)]
+
+    def send_dtmf(self, leg: str, digits: str) -> None:
+        self.keys.append((leg, digits))
 
     def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
         self.playing[leg] = Path(sounds[0]).stem.removeprefix("tone:") if sounds else "nothing"
@@ -379,7 +408,7 @@ class Stage:
     def __init__(self, folder: Path, patches: Mapping[tuple[str, str], dict[str, Any]] | None = None) -> None:
         sounds = folder / "prompts" / "en"
         sounds.mkdir(parents=True)
-        for name in ("hold-music", "vm-intro"):
+        for name in SAID:
             (sounds / f"{name}.wav").touch()
         self.switch = WholeSwitch(folder, media=Sounds, patches=patches)
         self.asked: dict[str, Request] = {}
@@ -417,8 +446,7 @@ class Stage:
             return "nothing"
         if leg in self.sounds.playing:
             return self.sounds.playing[leg]
-        other = self.sounds.partner.get(leg)
-        return "nothing" if other is None else self.owner(other)
+        return "+".join(sorted(self.owner(other) for other in self.sounds.heard_by(leg))) or "nothing"
 
     def owner(self, leg: str) -> str:
         """Whose leg it is."""
@@ -444,6 +472,7 @@ class Stage:
             ("dialogs", board._by_sip_call),
             ("media", self.sounds.open_legs),
             ("bridges", self.sounds.partner),
+            ("seats", self.sounds.seats),
             ("sessions", self.switch.service._agent._sessions),
         ):
             if left:

@@ -6,13 +6,16 @@ A line is what somebody does and, after =>, all that the phones then hear, in an
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from softswitch.control.messages import ControlError
 from tests.softswitch.stage import Dialog, Phone, Stage
 
 FOLDER = Path(__file__).parent / "flows"
@@ -54,6 +57,20 @@ class Play:
         if line.startswith("field "):
             self.field(line)
             return
+        if line.startswith("changed "):
+            _, kind, id, setting = line.split()
+            name, _, text = setting.partition("=")
+            (change,) = self.stage.switch.config.taken()
+            assert (kind, id, value_of(text)) == (change.kind, change.id, change.document[name]), (line, change)
+            return
+        if line.startswith("keys "):
+            _, name, digits = line.split()
+            leg = self.stage.sounds.ports[self.who(name)[1].port or 0]
+            assert (leg, digits) in self.stage.sounds.keys
+            return
+        if line == "refuses changes of the configuration":
+            self.stage.switch.config.refuses = "there is no quorum"
+            return
         if line.startswith("records "):
             assert line.split()[1] in [record["kind"] for record in self.stage.switch.records()]
             return
@@ -92,7 +109,9 @@ class Play:
 
     def act(self, words: list[str]) -> None:
         who, verb, *rest = words
-        if who == "order":
+        if who == "control":
+            self.refused = self.control(verb, rest)
+        elif who == "order":
             self.refused = self.order(verb)
         elif not self.begins(self.stage.phones[who.partition(".")[0]], verb, rest):
             self.goes_on(*self.who(who), verb, rest)
@@ -125,6 +144,18 @@ class Play:
         refused = self.stage.switch.service._transfers.order(live, target, None, None)
         return [] if refused is None else [str(refused.status)]
 
+    def control(self, verb: str, fields: list[str]) -> list[str]:
+        """A verb of the control API for the first call, or the one named; the code of a refusal."""
+        calls = list(self.stage.switch.service._board.calls)
+        request: dict[str, Any] = {"op": verb, "tenant": "riverside", "call": calls[0] if calls else "none"}
+        for name, _, text in (one.partition("=") for one in fields):
+            request[name] = calls[int(text)] if name in ("call", "with") and text.isdigit() else value_of(text)
+        try:
+            self.stage.switch.service._operations[verb](request)
+        except ControlError as refused:
+            return [refused.code]
+        return []
+
     def goes_on(self, phone: Phone, dialog: Dialog, verb: str, rest: list[str]) -> None:
         """What is done in a dialog."""
         match verb, rest:
@@ -139,6 +170,9 @@ class Play:
             case "refers", ["to", target, *headers]:
                 user, semicolon, params = target.partition(";")
                 phone.refers(dialog, f"<sip:{user}@127.0.0.1{semicolon}{params}>", *fields(headers))
+            case "presses", [keys]:
+                for key in keys:
+                    self.stage.switch.hears(self.stage.sounds.ports[dialog.port or 0], key)
             case "refers", ["beside", "to", target]:
                 phone.refers_beside(dialog, f"<sip:{target}@127.0.0.1>")
             case "hands", ["over", "to", other]:
@@ -158,6 +192,10 @@ class Play:
         match rest:
             case [target]:
                 phone.call(target)
+            case [target, "hidden"]:
+                phone.call(target, ("Privacy", "id"))
+            case [target, "mumbling"]:
+                phone.call(target, sdp=phone.sdp(codecs="98"))
             case [target, "joining", other]:
                 holder, dialog = self.who(other)
                 phone.call(target, ("Join", holder.replacing(dialog)), ("Require", "join"))
@@ -211,9 +249,13 @@ def patches_of(lines: tuple[str, ...]) -> dict[tuple[str, str], dict[str, object
 
 
 def value_of(text: str) -> object:
-    """true, 10, user:carla, sequential, or nothing."""
-    if text in ("true", ""):
-        return True if text else None
+    """true, 10, user:carla, sequential, a list of texts or targets, JSON, or nothing."""
+    if text.startswith(("{", "[{", '["', '"')):
+        return json.loads(text)
+    if text.startswith("["):
+        return [value_of(one) if ":" in one else one for one in text[1:-1].split(",")]
+    if text in ("true", "false", ""):
+        return text == "true" if text else None
     kind, colon, id = text.partition(":")
     return {"kind": kind, "id": id} if colon else int(text) if text.isdigit() else text
 

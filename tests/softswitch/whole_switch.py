@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,6 +21,8 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import globalLogPublisher
 
 from configdb.bus import checked
+from configdb.errors import Refused
+from configdb.log import Change
 from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
@@ -29,6 +32,7 @@ from media.plane.client import Opened
 from media.plane.events import Digit, PlayDone, RecordDone, RxTimeout
 from softswitch import service
 from softswitch.adapters import network
+from softswitch.adapters.orders import Orders
 from softswitch.adapters.strain import StrainGauge
 from softswitch.peers.identify import REALM
 from softswitch.sip.challenge import Account, answer_challenges
@@ -167,6 +171,19 @@ class _Config:
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
+        self.refuses: str | None = None
+        self._changes: list[Change] = []
+
+    def transact(self, tenant: str, changes: Sequence[Change], actor: str, reason: str) -> None:
+        """Keeps what is to be changed, or refuses it."""
+        if self.refuses is not None:
+            raise Refused("refused", self.refuses)
+        self._changes += changes
+
+    def taken(self) -> list[Change]:
+        """The changes since the last look."""
+        changes, self._changes = self._changes, []
+        return changes
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: None
@@ -297,7 +314,7 @@ class WholeSwitch:
         self.bus = _Bus()
         self.troubles: list[str] = []
         """What was logged of exceptions that nobody expected: has to stay empty."""
-        config = _Config(directory or self._demo(patches or {}))
+        config = self.config = _Config(directory or self._demo(patches or {}))
         self._threads = patch("softswitch.adapters.front.deferToThread", maybeDeferred)
         self._threads.start()
         with (
@@ -310,6 +327,7 @@ class WholeSwitch:
                 MediaPlane=media,
                 StrainGauge=_Calm,
                 LoopingCall=self._looping,
+                Orders=partial(Orders, defer=maybeDeferred),
             ),
             patch.multiple(network, LoopingCall=self._looping, signal=_Nothing()),
             patch.object(udp, "Datagrams", _Datagrams),

@@ -13,6 +13,8 @@ const places: { to: string; name: Key; operators?: true }[] = [
   { to: '/calls', name: 'calls' },
   { to: '/flow', name: 'flow' },
   { to: '/history', name: 'history' },
+  { to: '/phone', name: 'myPhone' },
+  { to: '/features', name: 'features' },
   { to: '/trunks', name: 'trunks', operators: true },
   { to: '/account', name: 'account' },
 ]

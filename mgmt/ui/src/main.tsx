@@ -9,7 +9,9 @@ import { Account } from './screens/Account'
 import { Activities } from './screens/Activities'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
+import { Features } from './screens/Features'
 import { LiveCalls } from './screens/LiveCalls'
+import { MyPhone } from './screens/MyPhone'
 import { Trunks } from './screens/Trunks'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
@@ -30,6 +32,8 @@ const router = createBrowserRouter(
         { path: '/calls/:id', element: <CallDetail /> },
         { path: '/flow', element: <Suspense fallback={<Loading />}><Flow /></Suspense> },
         { path: '/history', element: <Suspense fallback={<Loading />}><History /></Suspense> },
+        { path: '/phone', element: <MyPhone /> },
+        { path: '/features', element: <Features /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '*', element: <Navigate to="/" replace /> },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { heard, inOrder, listed } from './api/live'
 import type { FlowDocument, LiveCall, SipMessage } from './api/types'
+import { targetOf, written } from './dialled'
 import { edges, entry, summary } from './flowgraph'
 import { clock, grade, moment, party, phone, secondsAfter } from './format'
 import { en } from './i18n/en'
@@ -31,6 +32,23 @@ describe('live calls', () => {
   test('the newest call is first, and equal times keep one order', () => {
     const calls = listed([call('b'), call('a'), call('c', 'menu', '2026-11-24T15:01:00Z')])
     expect(inOrder(calls).map(({ id }) => id)).toEqual(['c', 'a', 'b'])
+  })
+})
+
+describe('where calls go', () => {
+  const places = [
+    { kind: 'user', id: 'ann', name: 'Ann Baker', extension: '101' } as const,
+    { kind: 'mailbox', id: 'desk', name: 'Front desk', extension: null } as const,
+  ]
+  test.each([
+    ['', null], ['101', { kind: 'user', id: 'ann' }], [' ann baker ', { kind: 'user', id: 'ann' }],
+    ['Front desk', { kind: 'mailbox', id: 'desk' }], ['+1 (202) 555-0100', { kind: 'number', id: '+12025550100' }],
+    ['nobody', undefined], ['999', undefined],
+  ])('%s is %o', (text, target) => {
+    expect(targetOf(text, places)).toEqual(target)
+  })
+  test('a target is written as it is read', () => {
+    expect([written(null, places), written({ kind: 'user', id: 'ann' }, places), written({ kind: 'number', id: '+1202' }, places)]).toEqual(['', '101', '+1202'])
   })
 })
 

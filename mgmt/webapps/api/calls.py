@@ -10,8 +10,10 @@ from history.pcap import CONTENT_TYPE
 from history.store import CallFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page, text_field
+from mgmt.errors import Problem
 from mgmt.usecases import calls, originate
 from mgmt.wire import outward, seconds_of
+from softswitch.control.verbs import BY_NAME
 
 blueprint = Blueprint("calls", __name__)
 party_chars_max = 64
@@ -40,6 +42,27 @@ def transfer(id: str) -> tuple[dict[str, Any], int]:
     }
     originate.transfer(door.context(), door.scope(), id, {name: value for name, value in given.items() if value})
     return {}, 202
+
+
+@blueprint.post("/calls/<id>/<verb>")
+def do(id: str, verb: str) -> tuple[dict[str, Any], int]:
+    """A verb for a live call: answer, hangup, hold, resume, mute, unmute, transfer, park, bridge, play, stop, say, dtmf, record.
+
+    The body has the fields of the verb (`softswitch.control.verbs`), or nothing; with an Idempotency-Key it is done once.
+    """
+    given = json_object(request) if request.get_data() else {}
+    known_fields(given, *(field.name for field in BY_NAME[verb].fields) if verb in BY_NAME else ())
+    originate.do(door.context(), door.scope(), id, verb, given, request.headers.get("Idempotency-Key"))
+    return {}, 202
+
+
+@blueprint.get("/calls/events")
+def events() -> dict[str, Any]:
+    """What happened to calls behind the cursor `after` (none: only the cursor of now); "complete" false: some was missed."""
+    text = request.args.get("after", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Problem(400, "invalid_cursor", "This cursor was not made by this server.")
+    return outward(originate.events(door.context(), door.scope(), int(text) if text else None))
 
 
 @blueprint.get("/calls")

@@ -8,7 +8,9 @@ import pytest
 
 from configdb import model
 from configdb.snapshot import Directory
-from softswitch.peers.identify import Phone, Trunk, Unknown, identify, is_within, trunk_at
+from softswitch.peers import identify as identifying
+from softswitch.peers.identify import Phone, Sender, Trunk, Unknown
+from softswitch.peers.trunk_sources import TrunkSources
 from softswitch.sip.message import Request
 from tests.softswitch.sip.messages import invite, register
 
@@ -20,6 +22,10 @@ DIRECTORY = Directory(
     device_by_username=MappingProxyType({"ann-desk": ("riverside", DEVICE)}),
 )
 CREDENTIALS = 'Digest username="{}", realm="softswitch", nonce="n", uri="sip:x", response="r"'
+
+
+def identify(directory: Directory, address: str, port: int, request: Request) -> Sender:
+    return identifying.identify(directory, TrunkSources(directory.trunks.values()), address, port, request)
 
 
 def from_user(user: str, *extra: str) -> Request:
@@ -44,12 +50,6 @@ def test_a_trunk_is_known_by_its_address(address: str, port: int, trunk: str) ->
 @pytest.mark.parametrize("address, port", [("198.51.101.9", 5060), ("127.0.0.1", 5061), ("2001:db8:6::1", 5060)])
 def test_another_address_or_port_is_no_trunk(address: str, port: int) -> None:
     assert Unknown("alice", None) == identify(DIRECTORY, address, port, invite())
-
-
-def test_a_trunk_that_lists_its_ports_wins_on_them() -> None:
-    any_port = model.Trunk(id="a", name="A", sources=("127.0.0.0/8",))
-    directory = Directory(trunks=MappingProxyType({"a": any_port, "demo": DEMO}))
-    assert (DEMO, any_port) == (trunk_at(directory, "127.0.0.1", 5080), trunk_at(directory, "127.0.0.1", 5090))
 
 
 def test_a_phone_is_claimed_by_from_and_has_to_prove_it() -> None:
@@ -95,10 +95,3 @@ def test_a_phone_behind_a_carriers_address_is_still_a_phone() -> None:
 def test_credentials_of_another_scheme_are_as_none() -> None:
     request = from_user("ann-desk", "Authorization: NoOneKnowsThisScheme opaque-data=here")
     assert Phone("riverside", DEVICE, None) == identify(DIRECTORY, "203.0.113.7", 5060, request)
-
-
-@pytest.mark.parametrize(
-    "address, network", [("host", "192.0.2.0/24"), ("192.0.2.1", "nonsense"), ("::1", "0.0.0.0/0")]
-)
-def test_what_is_no_address_is_in_no_network(address: str, network: str) -> None:
-    assert not is_within(address, network)

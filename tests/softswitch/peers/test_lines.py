@@ -9,6 +9,7 @@ from configdb.model import Gateway, Trunk
 from configdb.snapshot import Directory
 from softswitch.peers import identify
 from softswitch.peers.lines import Lines
+from softswitch.peers.trunk_sources import TrunkSources
 from tests.softswitch.sip import messages
 
 LINES = Lines(b"k" * 32)
@@ -23,7 +24,7 @@ def trunk(from_anywhere: bool = False, **more: object) -> Trunk:
 
 def who(user: str, address: str, one: Trunk, lines: Lines = LINES) -> bool:
     invite = messages.invite(uri=f"sip:{user}@192.0.2.1")
-    found = identify.identify(Directory(trunks={one.id: one}), address, 5060, invite, lines)
+    found = identify.identify(Directory(trunks={one.id: one}), TrunkSources((one,)), address, 5060, invite, lines)
     return isinstance(found, identify.Trunk)
 
 
@@ -54,7 +55,7 @@ def test_of_two_accounts_at_one_carrier_the_line_says_which() -> None:
     north, south = trunk(sources=(HERE,)), trunk(sources=(HERE,)).model_copy(update={"id": "south"})
     directory = Directory(trunks={"north": north, "south": south})
     invite = messages.invite(uri=f"sip:{LINES.line('south')}@192.0.2.1")
-    found = identify.identify(directory, HERE, 5060, invite, LINES)
+    found = identify.identify(directory, TrunkSources(directory.trunks.values()), HERE, 5060, invite, LINES)
     assert isinstance(found, identify.Trunk)
     assert "south" == found.trunk.id
 

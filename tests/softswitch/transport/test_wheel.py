@@ -123,3 +123,12 @@ def test_many_timers_of_one_tick_are_one_call_of_the_clock(clock: Clock, wheel: 
     for _ in range(1_000):
         wheel.callLater(1, int)
     assert 1 == len(clock.getDelayedCalls())
+
+
+def test_a_timer_that_sets_a_later_one_delays_none_between(clock: Clock, wheel: Wheel) -> None:
+    fired: list[str] = []
+    wheel.callLater(0.1, lambda: wheel.callLater(20, fired.append, "later"))
+    wheel.callLater(0.2, fired.append, "between")
+    clock.advance(0.15)
+    clock.advance(0.1)
+    assert ["between"] == fired

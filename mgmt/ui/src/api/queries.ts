@@ -1,7 +1,9 @@
 /** What the screens ask for: one place for keys and addresses. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import type { Activity, Call, CallDetail, ConfigEntry, Flow, Me, ObjectDiff, Page, Peaks, Person, Trunk } from './types'
+import type {
+  Activity, Call, CallDetail, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
+} from './types'
 
 const page_size = 30
 
@@ -12,6 +14,21 @@ export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], 
 export const flowsQuery = queryOptions({ queryKey: ['flows'], queryFn: () => api<Page<Flow>>('flows') })
 
 export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk>>('trunks'), refetchInterval: 5_000 })
+
+export const phoneQuery = queryOptions({ queryKey: ['phone'], queryFn: () => api<MyPhone>('me/phone'), retry: false })
+
+export const featuresQuery = queryOptions({ queryKey: ['features'], queryFn: () => api<Page<Feature>>('features') })
+
+/** Where calls can go within the company. */
+export const placesQuery = queryOptions({
+  queryKey: ['places'],
+  queryFn: async () => {
+    const kinds = ['user', 'group', 'flow', 'mailbox'] as const
+    const found = await Promise.all(kinds.map((kind) => api<Page<Stored<{ name: string; extension?: string | null }>>>(`config/${kind}`)))
+    return found.flatMap(({ data }, at): Place[] =>
+      data.map(({ id, document }) => ({ kind: kinds[at]!, id, name: document.name, extension: document.extension ?? null })))
+  },
+})
 
 export const peaksQuery = (media: string) =>
   queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })

@@ -166,6 +166,58 @@ export interface Me {
   must_set_password: boolean
 }
 
+export interface Target {
+  kind: 'flow' | 'user' | 'group' | 'mailbox' | 'number'
+  id: string
+}
+
+/** Somebody or something of the company that a call can go to. */
+export interface Place extends Target {
+  name: string
+  extension: string | null
+}
+
+export interface Status {
+  id: string
+  name: string
+}
+
+/** What becomes of calls to me. */
+export interface MyPhone {
+  name: string
+  extension: string
+  dnd: boolean
+  status: string | null
+  statuses: Status[]
+  forward: Target | null
+  on_busy: Target | null
+  no_answer: Target | null
+  on_unreachable: Target | null
+  follow_me: Target[]
+  follow_me_when: 'together' | 'afterwards'
+  screen: 'nobody' | 'follow_me' | 'everywhere'
+  call_waiting: boolean
+  anonymous: 'ring' | 'refuse'
+  withhold: boolean
+  vips: string[]
+  blocked: string[]
+  ring_s: number
+}
+
+export interface Feature {
+  id: string
+  code: string
+  usual: string
+  text: string
+  argument: 'none' | 'extension' | 'number' | 'slot' | 'optional slot'
+  in_call: boolean
+}
+
+export interface Stored<T> {
+  id: string
+  document: T
+}
+
 export interface Gateway {
   gateway: string
   state: 'up' | 'down'

@@ -1,24 +1,67 @@
-"""Random walks: phones call, hold, transfer, replace, pick up and hang up in any order, and everything adds up at the end.
+"""Random walks: phones call, hold, transfer, replace, pick up, park, listen, join, dial and press feature codes and hang up
+in any order, while programs do what they like with the calls; and everything adds up at the end.
 
-Every call ends, every leg has one record, no bridge has a leg that is gone, nobody hears two, nothing is left anywhere
-(`Stage.over`).
+Every call ends, every leg has one record, no bridge or room has a leg that is gone, nobody hears two unless somebody asked
+for that, nothing is left anywhere (`Stage.over`).
 """
 
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from softswitch.control.messages import ControlError
 from tests.conftest import NIGHTLY
 from tests.softswitch.stage import Dialog, Phone, Stage
 from tests.softswitch.test_flows import Play
 
 STEPS = 60
 WALKS = 300 if NIGHTLY else 12
-TARGETS = ("101", "102", "103", "200", "+12025550123", "12025550177", "999")
-PATCHES = {("trunk", "demo-carrier"): {"refer": "inside"}}
+PLACES = ("101", "102", "103", "200", "+12025550123", "12025550177", "999")
+CODES = (
+    "*68",
+    "*6801",
+    "*6901",
+    "*6902",
+    "**102",
+    "**200",
+    "*8",
+    "*80103",
+    "*81101",
+    "*82102",
+    "*83103",
+    "*78",
+    "*72102",
+)
+TARGETS = (*PLACES, *PLACES, *CODES)
+KEYS = ("*2103#", "*2", "*2*", "*5", "*3", "1", "2", "4", "5", "6", "*", "#", "*2999#")
+MOBILE = {"kind": "number", "id": "+12025550177"}
+PATCHES: dict[tuple[str, str], dict[str, Any]] = {
+    ("trunk", "demo-carrier"): {"refer": "inside"},
+    ("tenant", "riverside"): {"park_s": 15},
+    ("user", "ann"): {"role": "owner", "follow_me": [{"kind": "user", "id": "ben"}, MOBILE]},
+    ("user", "ben"): {"role": "manager", "call_waiting": False, "on_busy": {"kind": "user", "id": "carla"}},
+    ("user", "carla"): {"role": "owner", "screen": "everywhere", "blocked": ["+1202*"], "vips": ["101"]},
+    ("group", "front-desk"): {"members": ["ann", "ben", "carla"]},
+}
+VERBS: tuple[dict[str, Any], ...] = (
+    {"op": "hold", "side": "callee"},
+    {"op": "resume", "side": "callee"},
+    {"op": "mute"},
+    {"op": "unmute"},
+    {"op": "park"},
+    {"op": "answer"},
+    {"op": "hangup"},
+    {"op": "play", "prompts": ["sound:vm-intro"], "side": "callee"},
+    {"op": "stop", "side": "callee"},
+    {"op": "record", "mode": "stop"},
+    {"op": "record", "mode": "start"},
+    {"op": "bridge"},
+)
 
 
 class Walk:
@@ -44,7 +87,11 @@ class Walk:
         sounds = self.stage.sounds
         assert [] == sounds.wrong
         assert all(sounds.partner[other] == leg for leg, other in sounds.partner.items())
-        assert set(sounds.partner) <= sounds.open_legs
+        assert set(sounds.partner) | set(sounds.seats) <= sounds.open_legs
+        assert not set(sounds.partner) & set(sounds.seats)
+        for live in self.stage.switch.service._board.calls.values():
+            asked_for = live.call._stage.table.guests
+            assert asked_for or all(len(sounds.heard_by(leg)) < 2 for leg in live.call.desk.legs)
         assert [] == self.stage.switch.troubles
 
     def begin(self, phone: Phone) -> None:
@@ -62,7 +109,7 @@ class Walk:
         """Something in a call."""
         if not dialog.up:
             return self.wait(phone, dialog)
-        match self.random.randrange(9):
+        match self.random.randrange(14):
             case 0:
                 phone.hangs_up(dialog)
             case 1 | 8:
@@ -74,9 +121,25 @@ class Walk:
             case 5 | 6:
                 mine = [one for one in phone.dialogs if one.up and not one.over and one is not dialog] or phone.dialogs
                 phone.refers(dialog, Play.replacing(phone, self.random.choice(mine)))
-            case _:
+            case 7:
                 self.order()
+            case 9 | 10 | 11:
+                leg = self.stage.sounds.ports.get(dialog.port or 0, "")
+                for key in self.random.choice(KEYS):
+                    self.stage.switch.hears(leg, key)
+            case _:
+                self.verb()
         return None
+
+    def verb(self) -> None:
+        """A program does something with some call."""
+        calls = list(self.stage.switch.service._board.calls)
+        if calls:
+            request = {**self.random.choice(VERBS), "tenant": "riverside", "call": self.random.choice(calls)}
+            if request["op"] == "bridge":
+                request["with"] = self.random.choice(calls)
+            with suppress(ControlError):
+                self.stage.switch.service._operations[request["op"]](request)
 
     def wait(self, phone: Phone, dialog: Dialog) -> None:
         """Something before the answer."""

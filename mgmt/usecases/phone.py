@@ -1,0 +1,78 @@
+"""My calls, my way: what the one who asks says of calls to them, and the feature codes of their company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from configdb.features import FEATURES
+from configdb.log import Change
+from configdb.model import User
+from configdb.personal import Reachable
+from mgmt.auth import Identity
+from mgmt.context import Context
+from mgmt.errors import FieldError, Problem
+from mgmt.scope import Scope
+from mgmt.usecases.config import validated
+
+Document = dict[str, Any]
+
+OWN_FIELDS = (*Reachable.model_fields, "ring_s")
+"""What everybody may change of themselves."""
+
+
+def mine(who: Identity, scope: Scope) -> Document:
+    """The settings of the one who asks. Raises Problem 409 for an operator, who is nobody here."""
+    user = _user(who, scope)
+    document = user.model_dump(mode="json")
+    return {
+        "id": user.id,
+        "name": user.name,
+        "extension": user.extension,
+        **{name: document[name] for name in OWN_FIELDS},
+    }
+
+
+def change(context: Context, who: Identity, scope: Scope, given: Document) -> Document:
+    """Change some of them; the others stay. Raises Problem 409, 422; `Refused` and `Unknown` of the log."""
+    user = _user(who, scope)
+    unknown = sorted(set(given) - set(OWN_FIELDS))
+    if unknown:
+        errors = tuple(FieldError(f"/{name}", "is not yours to change", "unknown_field") for name in unknown)
+        raise Problem(422, "unknown_field", f"Not yours to change here: {', '.join(unknown)}.", errors)
+    document = validated("user", {**user.model_dump(mode="json"), **given})
+    reason = f"{', '.join(sorted(given))} set by {user.name}" if given else "nothing changed"
+    context.config.transact(scope.tenant, [Change("user", user.id, document)], who.actor, reason[:200])
+    return {name: document[name] for name in ("id", "name", "extension", *OWN_FIELDS)}
+
+
+def features(scope: Scope) -> list[Document]:
+    """All features, with the codes that count in this company."""
+    chosen = scope.view.tenant.codes
+    return [
+        {
+            "id": feature.id,
+            "code": chosen.get(feature.id, feature.code),
+            "usual": feature.code,
+            "text": feature.text,
+            "argument": feature.argument,
+            "in_call": feature.in_call,
+        }
+        for feature in FEATURES
+    ]
+
+
+def choose_codes(context: Context, scope: Scope, given: Document) -> None:
+    """Other codes for some features ("" switches one off, None is the usual one). Raises Problem 403, 422, `Refused`."""
+    scope.require_manager()
+    tenant = scope.view.tenant
+    codes = {id: code for id, code in {**tenant.codes, **given}.items() if code is not None}
+    document = validated("tenant", {**tenant.model_dump(mode="json"), "codes": codes})
+    change = Change("tenant", tenant.id, document)
+    context.config.transact(scope.tenant, [change], scope.identity.actor, "feature codes changed")
+
+
+def _user(who: Identity, scope: Scope) -> User:
+    user = scope.view.users.get(who.user.id) if who.user is not None and who.tenant == scope.tenant else None
+    if user is None:
+        raise Problem(409, "no_user", "You are none of the people of this company, so there are no calls to you here.")
+    return user

@@ -1,0 +1,53 @@
+"""Clipping: tops cut flat, at full scale or below it: neighbours at the very peak, far more often than a voice has them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.signal.defect import Defect, Fault
+from quality.signal.frames import Mask, Sound, runs
+
+TOP = 0.985
+UPPER_HALF = 0.5
+PEAK_MIN = 0.05
+SHARE_MAX = 0.008
+"""Of the samples of the upper half; speech stays below 0.004."""
+FLAT_RUN = 2
+WINDOW_S = 10.0
+"""The level at which an amplifier cuts does not change within it."""
+
+
+def flat_tops(sound: Sound, is_tone: Mask) -> Mask:
+    """Samples within flat tops. A tone has them too, so where one sounds is left out."""
+    size = np.where(is_tone, 0.0, np.abs(sound))
+    peak = float(size.max(initial=0.0))
+    found = np.zeros(sound.size, dtype=np.bool_)
+    if peak < PEAK_MIN:
+        return found
+    flat = runs(size >= TOP * peak)
+    for start, end in flat[(flat[:, 1] - flat[:, 0]) >= FLAT_RUN].tolist():
+        found[start:end] = True
+    enough = SHARE_MAX * np.count_nonzero(size >= UPPER_HALF * peak)
+    return found if np.count_nonzero(found) > enough else np.zeros_like(found)
+
+
+def clipping(sound: Sound, rate_hz: int, tonal: Mask) -> list[Defect]:
+    """Seconds with cut tops; the value is the share of cut samples in per cent. `tonal` is per 10 ms."""
+    is_tone = np.zeros(sound.size, dtype=np.bool_)
+    spread = np.repeat(tonal, rate_hz // 100)[: sound.size]
+    is_tone[: spread.size] = spread
+    size = int(WINDOW_S * rate_hz)
+    parts = [flat_tops(sound[i : i + size], is_tone[i : i + size]) for i in range(0, sound.size, size)]
+    flat = np.concatenate(parts) if parts else is_tone
+    bad = np.array([bool(flat[i : i + rate_hz].any()) for i in range(0, sound.size, rate_hz)], dtype=np.bool_)
+    end_s = sound.size / rate_hz
+    return [
+        Defect(
+            Fault.CLIPPING,
+            float(start),
+            min(float(end), end_s),
+            100 * float(flat[start * rate_hz : end * rate_hz].mean()),
+            "% of samples",
+        )
+        for start, end in runs(bad).tolist()
+    ]

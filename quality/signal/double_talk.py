@@ -1,0 +1,53 @@
+"""Half duplex: a side is cut whenever the other begins, by an echo canceller or a speakerphone that hears only one at a time.
+
+People who talk at the same time do not fall silent within 100 ms of each other's first sound; a machine does, every time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.signal.defect import Defect, Fault
+from quality.signal.frames import FRAME_S, Sound, closed, levels, runs
+
+BEFORE_FRAMES = 5
+AFTER_FRAMES = (4, 14)
+PAUSE_FRAMES = 15
+LOUD_BELOW_DB = 12.0
+SPEECH_DBOV_MIN = -48.0
+FALL_DB = 15.0
+SPEAKING_BELOW_DB = 14.0
+ONSETS_MIN = 4
+CUT_SHARE_MIN = 0.6
+
+
+def onsets(sound: Sound, rate_hz: int) -> NDArray[np.int64]:
+    """Frames at which a side becomes loud after a pause."""
+    level = levels(sound, rate_hz)
+    if level.size == 0:
+        return np.zeros(0, dtype=np.int64)
+    loud = level > max(SPEECH_DBOV_MIN, float(np.quantile(level, 0.9)) - LOUD_BELOW_DB)
+    return runs(closed(loud, PAUSE_FRAMES))[:, 0]
+
+
+def cut_by_other(sound: Sound, other: Sound, rate_hz: int) -> list[Defect]:
+    """Most onsets of the other side that meet speech of this side end it at once; the value is their share in per cent."""
+    size = min(sound.size, other.size)
+    power = 10 ** (levels(sound[:size], rate_hz) / 10)
+    if power.size < 100:
+        return []
+    at = onsets(other[:size], rate_hz)
+    at = at[(at >= BEFORE_FRAMES) & (at + AFTER_FRAMES[1] <= power.size)]
+    total = np.concatenate(([0.0], np.cumsum(power)))
+    before = (total[at] - total[at - BEFORE_FRAMES]) / BEFORE_FRAMES
+    after = (total[at + AFTER_FRAMES[1]] - total[at + AFTER_FRAMES[0]]) / (AFTER_FRAMES[1] - AFTER_FRAMES[0])
+    speaking = before > float(np.quantile(power, 0.9)) * 10 ** (-SPEAKING_BELOW_DB / 10)
+    is_cut = speaking & (after < before * 10 ** (-FALL_DB / 10))
+    if np.count_nonzero(speaking) < ONSETS_MIN:
+        return []
+    share = float(is_cut.sum() / speaking.sum())
+    if share < CUT_SHARE_MIN:
+        return []
+    there = at[is_cut] * FRAME_S
+    return [Defect(Fault.DOUBLE_TALK, float(there[0]), float(there[-1]) + FRAME_S, 100 * share, "% of onsets")]

@@ -1,0 +1,49 @@
+"""The grid of all analyses: sound in frames of 10 ms, their power in dBov, and runs of frames."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sound = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+FRAME_S = 0.01
+FLOOR_DBOV = -96.0
+
+
+def cut(sound: Sound, size: int) -> Sound:
+    """Whole frames of `size` samples, (frames, size); the rest at the end is left out."""
+    return sound[: sound.size // size * size].reshape(-1, size)
+
+
+def frame_size(rate_hz: int) -> int:
+    """Samples of a frame."""
+    return int(rate_hz * FRAME_S)
+
+
+def decibels(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Powers (mean squares) in dBov, not below `FLOOR_DBOV`."""
+    floor: NDArray[np.float64] = 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DBOV / 10)))
+    return floor
+
+
+def levels(sound: Sound, rate_hz: int) -> NDArray[np.float64]:
+    """The level of each frame in dBov, without its mean (an offset is no sound)."""
+    frames = cut(sound, frame_size(rate_hz))
+    return decibels(np.var(frames, axis=1)) if frames.size else np.zeros(0)
+
+
+def runs(mask: Mask) -> NDArray[np.int64]:
+    """Where a mask is true: (n, 2) with first index and the one behind the last."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    return edges.reshape(-1, 2)
+
+
+def closed(mask: Mask, gap: int) -> Mask:
+    """The mask with its holes of at most `gap` filled."""
+    filled = mask.copy()
+    for start, end in runs(~mask).tolist():
+        if 0 < start and end < mask.size and end - start <= gap:
+            filled[start:end] = True
+    return filled

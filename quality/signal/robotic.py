@@ -1,0 +1,55 @@
+"""The robot's voice: a decoder that repeats its last frame for one that is missing; a voice is never twice the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.signal.defect import Defect, Fault
+from quality.signal.frames import FRAME_S, Mask, Sound, runs
+
+PERIODS_S = (0.01, 0.02, 0.03)
+STEP_S = 0.0025
+PART = 0.7
+"""Of a frame that is compared, so that some step lies wholly within it."""
+RESIDUAL_MAX = 1e-3
+"""What is left of a frame after the one before it was taken off, scaled: 30 dB below it."""
+GAIN_MIN, GAIN_MAX = 0.3, 1.05
+SPEECH_POWER_MIN = 10 ** (-48 / 10)
+SHARE_MIN = 0.006
+"""Two repeated frames in two seconds: a sung vowel may pass for one."""
+WINDOW_S = 2.0
+
+
+def repeats(sound: Sound, rate_hz: int) -> Mask:
+    """For every `STEP_S`: is here what was one frame ago?"""
+    step = int(STEP_S * rate_hz)
+    found = np.zeros(max(0, sound.size // step), dtype=np.bool_)
+    square = np.concatenate(([0.0], np.cumsum(sound**2)))
+    for period_s in PERIODS_S:
+        period = int(period_s * rate_hz)
+        part = int(PART * period)
+        if sound.size < 2 * period:
+            continue
+        product = np.concatenate(([0.0], np.cumsum(sound[period:] * sound[:-period])))
+        at = np.arange(period, sound.size - part + 1, step)
+        own = square[at + part] - square[at]
+        past = square[at - period + part] - square[at - period]
+        cross = product[at - period + part] - product[at - period]
+        gain = cross / np.maximum(past, 1e-12)
+        residual = own - gain * cross
+        same = (own > SPEECH_POWER_MIN * part) & (residual < RESIDUAL_MAX * own)
+        same &= (gain > GAIN_MIN) & (gain < GAIN_MAX)
+        found[(at // step)[same]] = True
+    return found
+
+
+def robotic(sound: Sound, rate_hz: int, tonal: Mask) -> list[Defect]:
+    """Windows of two seconds with repeated frames; `tonal` (per 10 ms): where a tone explains them. Value: their share."""
+    found = repeats(sound, rate_hz)
+    found[np.repeat(tonal, round(FRAME_S / STEP_S))[: found.size].nonzero()] = False
+    per = int(WINDOW_S / STEP_S)
+    share = np.array([found[i : i + per].mean() for i in range(0, found.size, per)])
+    return [
+        Defect(Fault.ROBOTIC, start * WINDOW_S, end * WINDOW_S, 100 * float(share[start:end].mean()), "% repeated")
+        for start, end in runs(share > SHARE_MIN).tolist()
+    ]

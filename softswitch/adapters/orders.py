@@ -1,0 +1,84 @@
+"""What calls ask of the rest of the switch: a setting of a user in the configuration, a slot to park in, a transfer by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from configdb.errors import Refused, Unknown
+from configdb.features import SLOTS_MAX
+from configdb.log import Change
+from configdb.snapshot import Directory
+from softswitch.adapters.live_call import LiveCall
+from softswitch.adapters.switchboard import Switchboard
+from softswitch.adapters.transfers import Transfers
+from softswitch.calls import effects as do
+from softswitch.calls.effects import Order
+from softswitch.calls.lines import PARK
+from softswitch.calls.slots import free_slot
+
+Transact = Callable[[str, Sequence[Change], str, str], Any]
+"""`ConfigClient.transact`: tenant, changes, actor, reason. Blocks."""
+
+
+class Orders:
+    """The `orders` of the switchboard."""
+
+    _log = Logger(namespace="softswitch.orders")
+
+    def __init__(
+        self,
+        board: Switchboard,
+        transfers: Transfers,
+        directory: Callable[[], Directory],
+        transact: Transact,
+        defer: Callable[..., Any] = deferToThread,
+    ) -> None:
+        self._board, self._transfers, self._directory = board, transfers, directory
+        self._transact, self._defer = transact, defer
+
+    def __call__(self, live: LiveCall, effect: Order) -> None:
+        """Do it; the call is told how it went."""
+        match effect:
+            case do.ChangeUser():
+                self._change(live, effect)
+            case do.FindSlot(wanted):
+                slot = free_slot(self._taken(live), wanted, SLOTS_MAX)
+                self._board.later(live, lambda call, now: call.parked(slot, now))
+            case do.SendTo(leg, dialled):
+                self._transfers.pressed(live, leg, dialled)
+            case do.FetchOther(leg):
+                self._transfers.fetch_other(live, leg)
+
+    def _taken(self, asks: LiveCall) -> frozenset[str]:
+        """The slots of the tenant in which somebody else is parked."""
+        tenant = asks.view.tenant.id
+        others = (live for live in self._board.calls.values() if live is not asks and live.view.tenant.id == tenant)
+        lines = (line for live in others for line in live.lines.values() if line.state != "terminated")
+        return frozenset(line.user.removeprefix(PARK) for line in lines if line.user.startswith(PARK))
+
+    def _change(self, live: LiveCall, effect: do.ChangeUser) -> None:
+        tenant = live.view.tenant.id
+        view = self._directory().tenants.get(tenant)
+        user = view.users.get(effect.user) if view is not None else None
+
+        def told(problem: str) -> None:
+            self._board.feed(live, lambda call, now: call.changed(problem, now))
+
+        def failed(failure: Failure) -> None:
+            failure.trap(Refused, Unknown)
+            told(str(failure.value))
+
+        if user is None:
+            return self._board.later(live, lambda call, now: call.changed("there is no such user any more", now))
+        document = user.model_dump(mode="json") | dict(effect.fields)
+        change = Change("user", user.id, document)
+        reason = f"{', '.join(effect.fields)} set by telephone"
+        asked = self._defer(self._transact, tenant, [change], f"user:{user.id}", reason)
+        asked.addCallbacks(lambda _: told(""), failed)
+        asked.addErrback(lambda failure: self._log.failure("a setting was not changed", failure))
+        return None

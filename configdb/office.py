@@ -42,13 +42,17 @@ class ContactList(Value):
 
 
 class ApiKey(Value):
-    """A program that acts for a tenant, or for one of its users. Of its key only the SHA-256 is kept."""
+    """A program that acts for a tenant, or for one of its users. Of its key only the SHA-256 is kept.
+
+    `scopes` are parts of the HTTP API: `calls`, or `calls:read` to look only; `*` and `*:read` are all of them.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
     key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     user: Id | None = None
     role: Literal["manager", "user"] = "user"
+    scopes: tuple[Annotated[str, Field(pattern=r"^([a-z]{1,32}|\*)(:read)?$")], ...] = Field(("*",), max_length=50)
     expires_at: AwareDatetime | None = None
 
 

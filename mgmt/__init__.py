@@ -6,7 +6,7 @@
     limits, errors, wire, body       every limit; problems (RFC 9457); stamps; what a request carries
     database, sessions, attempts,    mgmt.sqlite3; sessions and one-time tokens; the brute-force limit;
     passwords, answers               argon2id; remembered answers of Idempotency-Key
-    auth, scope                      who asks (policies, same-site check); the tenant a request may touch
+    api_keys, auth, scope, pace      who asks (policies, scopes, same-site check); the tenant a request may touch; how fast
     context, settings                everything a request may use, frozen; the addresses of this process
     feed, live                       the bounded rings behind the event stream; the board of live calls
     usecases/                        what can be done, without Flask: one file per noun

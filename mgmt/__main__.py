@@ -38,6 +38,7 @@ from mgmt.limits import live_resync_s, planner_s, pruner_s, web_threads_max
 from mgmt.live import LiveBoard
 from mgmt.logs import start_logs
 from mgmt.metrics import Metrics
+from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings, load_settings
@@ -104,8 +105,9 @@ class Server:
             attempts=Attempts(database, clock),
             passwords=Passwords(),
             answers=Answers(database, clock),
-            door=Door(sessions, lambda: config.directory, token, self._settings.secure),
+            door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock),
             metrics=Metrics(),
+            pace=Pace(clock),
             clock=clock,
         )
 

@@ -1,4 +1,4 @@
-"""Who asks: session cookie or operator token to `Identity`, the three policies, and the same-site check (ASVS 3.5, 7).
+"""Who asks: session cookie, operator token or API key to `Identity`, policies and scopes, and the same-site check (ASVS 3.5, 7).
 
 Knows no Flask: the event stream, which is a Twisted resource, asks the same questions with the same code.
 """
@@ -15,11 +15,15 @@ from typing import Literal
 from werkzeug.datastructures import Headers
 
 from configdb.model import User
+from configdb.office import ApiKey
 from configdb.snapshot import Directory
+from mgmt.api_keys import PREFIX, ApiKeys
 from mgmt.errors import Problem
 from mgmt.sessions import Sessions
 
 Role = Literal["owner", "manager", "user"]
+EVERYBODYS = "me"
+"""The part of the API that every key may use."""
 safe_methods = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -33,31 +37,50 @@ class Policy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks. `session` is the hash of the session's id; None means the operator token was sent."""
+    """Who asks. `session` is the hash of the session's id; None means a program asks: an operator's, or one with `key`."""
 
     tenant: str | None
     user: User | None
     operator: bool
     session: str | None
+    key: ApiKey | None = None
 
     @property
     def actor(self) -> str:
         """The name written beside a change."""
+        if self.key is not None:
+            return f"{self.tenant}/key:{self.key.id}"
         return f"{self.tenant}/{self.user.id}" if self.user is not None else "operator"
 
     @property
     def role(self) -> Role | None:
-        """The role in the own tenant; None for an operator without a user."""
+        """The role in the own tenant; None for an operator without a user. A user's key can no more than the user."""
+        if self.key is not None and (self.user is None or self.user.role != "user"):
+            return self.key.role
         return self.user.role if self.user is not None else None
+
+    def may_use(self, part: str, method: str) -> bool:
+        """Whether the scopes of a key cover a part of the API; people and operators have no scopes."""
+        if self.key is None:
+            return True
+        held = {f"{wanted}{suffix}" for wanted in (part, "*") for suffix in ("", ":read")}
+        allowed = held if method in safe_methods else {part, "*"}
+        return not allowed.isdisjoint(self.key.scopes)
 
 
 class Door:
     """Recognises identities. `operator_token` None: no bearer token is ever accepted."""
 
     def __init__(
-        self, sessions: Sessions, directory: Callable[[], Directory], operator_token: str | None, secure: bool
+        self,
+        sessions: Sessions,
+        directory: Callable[[], Directory],
+        operator_token: str | None,
+        secure: bool,
+        clock: Callable[[], float],
     ) -> None:
         self._sessions = sessions
+        self._keys = ApiKeys(directory, clock)
         self._directory = directory
         self._operator_token = operator_token
         self.secure = secure
@@ -75,7 +98,9 @@ class Door:
         return None if session is None else self._identity(session.tenant, session.user, session.operator, session.hash)
 
     def still_valid(self, identity: Identity) -> bool:
-        """Whether the session of an open stream is still alive (the operator token always is)."""
+        """Whether the session or the key of an open stream is still alive (the operator token always is)."""
+        if identity.key is not None:
+            return self._keys.still(identity.tenant or "", identity.key)
         if identity.session is None:
             return True
         session = self._sessions.find_hash(identity.session)
@@ -92,10 +117,21 @@ class Door:
 
     def _bearer(self, authorization: str) -> Identity | None:
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or self._operator_token is None:
+        token = token.strip()
+        if scheme.lower() != "bearer":
             return None
-        right = hmac.compare_digest(token.strip().encode(), self._operator_token.encode())
+        if token.startswith(PREFIX):
+            return self._of_key(token)
+        right = self._operator_token is not None and hmac.compare_digest(token.encode(), self._operator_token.encode())
         return Identity(None, None, True, None) if right else None
+
+    def _of_key(self, token: str) -> Identity | None:
+        found = self._keys.find(token)
+        if found is None:
+            return None
+        tenant, key = found
+        user = self._directory().tenants[tenant].users.get(key.user) if key.user is not None else None
+        return Identity(tenant, user, False, None, key) if user is not None or key.user is None else None
 
 
 def cookie_value(header: str | None, name: str) -> str | None:
@@ -116,6 +152,17 @@ def require(policy: Policy, identity: Identity | None) -> None:
         raise Problem(401, "not_signed_in", "Sign in first.", headers=headers)
     if policy is Policy.OPERATOR and not identity.operator:
         raise Problem(403, "operators_only", "Only operators of this node may do this.")
+
+
+def require_scope(identity: Identity | None, part: str | None, method: str) -> None:
+    """Raises Problem 403 when a program's key does not cover `part` of the API (None: nothing for programs)."""
+    if identity is None or identity.key is None or part == EVERYBODYS:
+        return
+    if part is None or not identity.may_use(part, method):
+        wanted = part if part is None or method not in safe_methods else f"{part}:read"
+        detail = "This page is for people." if wanted is None else f"The key needs the scope {wanted}."
+        challenge = 'Bearer realm="softswitch", error="insufficient_scope"' + (f', scope="{wanted}"' if wanted else "")
+        raise Problem(403, "insufficient_scope", detail, headers=(("WWW-Authenticate", challenge),))
 
 
 def require_same_site(method: str, headers: Headers | Mapping[str, str], own_origin: str) -> None:

@@ -19,6 +19,7 @@ from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.database import Database
 from mgmt.metrics import Metrics
+from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
@@ -53,4 +54,5 @@ class Context:
     answers: Answers
     door: Door
     metrics: Metrics
+    pace: Pace
     clock: Callable[[], float]

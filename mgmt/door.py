@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 
 from mgmt.answers import Answer
-from mgmt.auth import Identity, Policy, cookie_value, require, require_same_site, safe_methods
+from mgmt.auth import Identity, Policy, cookie_value, require, require_same_site, require_scope, safe_methods
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
 from mgmt.scope import Scope, scope_for
@@ -69,8 +69,19 @@ def keep_secret() -> None:
     g.secret = True
 
 
-def install(app: Flask, policies: Mapping[str, Policy], hosts: Mapping[str, str | None]) -> None:
-    """Hang the door into the app; `policies` and `hosts` are the auth policy and the host name of each blueprint."""
+class Rules(Protocol):
+    """What the door wants to know of a blueprint: a row of the registry."""
+
+    @property
+    def policy(self) -> Policy: ...
+    @property
+    def host(self) -> str | None: ...
+    @property
+    def scope(self) -> str | None: ...
+
+
+def install(app: Flask, rules: Mapping[str, Rules]) -> None:
+    """Hang the door into the app; `rules` by the name of the blueprint."""
 
     @app.before_request
     def enter() -> Response | None:
@@ -81,10 +92,12 @@ def install(app: Flask, policies: Mapping[str, Policy], hosts: Mapping[str, str 
         )
         if request.url_rule is None:
             return None
-        own_host = hosts[request.blueprint or ""]
-        if own_host is not None and request.host.partition(":")[0] != own_host:
+        rule = rules[request.blueprint or ""]
+        if rule.host is not None and request.host.partition(":")[0] != rule.host:
             raise not_found("page")
-        require(policies[request.blueprint or ""], g.identity)
+        require(rule.policy, g.identity)
+        require_scope(g.identity, rule.scope, request.method)
+        context().pace.require(g.identity)
         if g.identity is None or g.identity.session is not None:
             require_same_site(request.method, request.headers, request.host_url.rstrip("/"))
         return _repeated()

@@ -22,7 +22,7 @@ from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import implementer
 
 from configdb.snapshot import Directory
-from mgmt.auth import Door, Identity, Policy, cookie_value, require
+from mgmt.auth import Door, Identity, Policy, cookie_value, require, require_scope
 from mgmt.door import security_headers
 from mgmt.errors import Problem, problem_document, problem_type
 from mgmt.feed import Feed, FeedEvent
@@ -125,6 +125,7 @@ class EventStream(Resource):
     def _scope(self, cookie: str | None, authorization: str | None, asked: str | None) -> Scope:
         identity = self._door.identify(cookie, authorization)
         require(Policy.SESSION, identity)
+        require_scope(identity, "events", "GET")
         if identity is None:
             raise Problem(401, "not_signed_in", "Sign in first.")
         return scope_for(identity, self._directory(), asked)
@@ -148,7 +149,7 @@ class EventStream(Resource):
             client.deliver(event)
 
     def _require_place(self, identity: Identity) -> None:
-        mine = Counter(client.scope.identity.session for client in self._clients)[identity.session]
+        mine = Counter(_owner(client.scope.identity) for client in self._clients)[_owner(identity)]
         if len(self._clients) >= feed_clients_max or mine >= feed_clients_per_session_max:
             headers = (("Retry-After", "10"),)
             raise Problem(503, "too_many_streams", "Too many event streams are open.", headers=headers)
@@ -199,6 +200,10 @@ def _header(request: Request, name: str) -> str | None:
 def _tenant_asked(request: Request) -> str | None:
     given = request.args.get(b"tenant", [b""])[0].decode("utf-8", "replace")
     return _header(request, "x-tenant") or given or None
+
+
+def _owner(identity: Identity) -> str | None:
+    return identity.session if identity.key is None else identity.actor
 
 
 def _last_event_id(request: Request) -> int | None:

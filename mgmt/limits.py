@@ -18,6 +18,10 @@ session_touch_s = 60
 session_per_user_max = 20
 one_time_token_age_s_max = 15 * 60
 
+requests_per_s_max = 50
+request_burst_max = 300
+pace_askers_max = 20_000
+
 hash_parallel_max = 2
 hash_wait_s_max = 5.0
 attempt_window_s = 15 * 60

@@ -18,6 +18,8 @@ OPERATOR_LIFE = SYSTEM_KINDS | {"tenant", "number"}
 def check_change(scope: Scope, kind: str, id: str, before: Document | None, after: Document | None) -> None:
     """Raises Problem 403 or 409 when the identity may not make this change; `after` None deletes."""
     scope.require_manager()
+    if kind == "api_key" and scope.identity.key is not None:
+        raise Problem(403, "people_only", "A program cannot make, change or remove keys.")
     if kind == "user":
         _check_user(scope, id, before, after)
     if scope.identity.operator:

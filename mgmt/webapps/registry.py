@@ -13,30 +13,34 @@ from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, 
 
 @dataclass(frozen=True, slots=True)
 class WebApp:
-    """`host` None: every host name the server answers to; `prefix` is put before every path of the blueprint."""
+    """`host` None: every host name the server answers to; `prefix` is put before every path of the blueprint.
+
+    scope: what a program's key needs to use it, None when it is not for programs.
+    """
 
     name: str
     blueprint: Blueprint
     host: str | None
     prefix: str
     policy: Policy
+    scope: str | None = None
 
 
 WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI: sign in", webui.public, None, "", Policy.PUBLIC),
     WebApp("WebUI: application", webui.signed_in, None, "", Policy.SESSION),
-    WebApp("WebUI API: me", me.blueprint, None, "/api/v1", Policy.SESSION),
-    WebApp("WebUI API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION),
-    WebApp("WebUI API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION),
-    WebApp("WebUI API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION),
-    WebApp("WebUI API: peaks", peaks.blueprint, None, "/api/v1", Policy.SESSION),
-    WebApp("WebUI API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION),
-    WebApp("WebUI API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("API: me", me.blueprint, None, "/api/v1", Policy.SESSION, "me"),
+    WebApp("API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
+    WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
+    WebApp("API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION, "activities"),
+    WebApp("API: peaks", peaks.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
+    WebApp("API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
+    WebApp("API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
     WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: replicas", replicas.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
-    WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION),
+    WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

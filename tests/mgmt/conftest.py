@@ -31,6 +31,7 @@ from mgmt.context import Context
 from mgmt.database import Database
 from mgmt.live import LiveBoard
 from mgmt.metrics import Metrics
+from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
@@ -258,8 +259,9 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         attempts=Attempts(database, clock),
         passwords=Passwords(),
         answers=Answers(database, clock),
-        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False),
+        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock),
         metrics=Metrics(),
+        pace=Pace(clock),
         clock=clock,
     )
     for tenant, extension, number, call in (RIVERSIDE, LAKESIDE):

@@ -66,6 +66,7 @@ def test_no_route_gives_or_changes_an_object_of_another_tenant(world: World, rol
         for path in filled(rule):
             answer = client.open(path, method=method, json=body_of(method, rule, path))
             asked += 1
+            world.clock.now += 0.1  # nobody is that fast
             made_here = method == "PUT" and answer.status_code in (201, 422)
             refused = answer.status_code in (403, 404, 405)
             if not (refused or made_here) or (method == "GET" and b"lakeside" in answer.data.lower()):

@@ -176,4 +176,4 @@ def test_documents_of_every_older_version_are_read_through_all_upgrades() -> Non
 
 def test_of_a_key_only_the_hash_is_kept() -> None:
     found = KINDS["api_key"].model_validate({"id": "k", "name": "K", "key_sha256": hashlib.sha256(b"k").hexdigest()})
-    assert {"id", "name", "key_sha256", "user", "role", "expires_at"} == set(found.model_dump())
+    assert {"id", "name", "key_sha256", "user", "role", "scopes", "expires_at"} == set(found.model_dump())

@@ -34,7 +34,8 @@ def create_app(context: Context) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it, the base class does not
     for web_app in WEB_APPS:
         app.register_blueprint(web_app.blueprint, url_prefix=web_app.prefix or None)
-    door.install(app, {web_app.blueprint.name: web_app for web_app in WEB_APPS})
+    app.extensions["registry"] = {web_app.blueprint.name: web_app for web_app in WEB_APPS}
+    door.install(app, app.extensions["registry"])
     _install_errors(app)
     return app
 

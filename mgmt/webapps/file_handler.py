@@ -7,12 +7,14 @@ from werkzeug.http import is_resource_modified
 
 from media.storage.store import Stat
 from mgmt import door
+from mgmt.described import ANY, ONE, described
 from mgmt.usecases import media
 
 blueprint = Blueprint("media", __name__)
 
 
 @blueprint.get("/media/<id>")
+@described(query={"download": ONE}, answer=ANY, statuses=(200, 206, 304), content="audio/wav")
 def sound(id: str) -> Response:
     """The sound: 200, 206 for one range, 304 when the client has it, 416 for a range behind its end.
 

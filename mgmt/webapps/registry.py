@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from mgmt.auth import Policy
 from mgmt.webapps import file_handler, health, webui
-from mgmt.webapps.api import activities, bans, calls, config, flows, me, peaks, phone, replicas, status, trunks
+from mgmt.webapps.api import activities, bans, calls, config, flows, me, openapi, peaks, phone, replicas, status, trunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
+    WebApp("API: description", openapi.blueprint, None, "/api/v1", Policy.PUBLIC),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

@@ -20,6 +20,7 @@ PUBLIC = {
     ("GET", "/login"),
     ("POST", "/login"),
     ("GET", "/healthz"),
+    ("GET", "/api/v1/openapi.json"),
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from history.activity import KINDS, ORIGINS, RESULTS, STATES
+from history.activity import KINDS, ORIGINS, RESULTS, STATES, Activity
 from history.store import ActivityFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page
+from mgmt.described import FLAG, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown
 from mgmt.errors import Problem
 from mgmt.limits import search_chars_max
 from mgmt.usecases import activities
@@ -17,10 +18,17 @@ from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("activities", __name__)
 _choices = {"origin": ORIGINS, "result": RESULTS}
+TASK = {"assigned_to": TEXT, "due_at": TIME}
 _texts = ("phone", "email", "number", "customer", "group", "assigned_to", "who", "mailbox", "text")
+FILTERS = {
+    **dict.fromkeys((*_texts, "state", "kind", *_choices), TEXT),
+    **dict.fromkeys(("since", "until", "due_before"), TIME),
+    **dict.fromkeys(("unread", "flagged"), one_of("true", "false")),
+}
 
 
 @blueprint.get("/activities")
+@described(query={**FILTERS, **PAGING}, answer=page_of(shown(Activity), counts=OBJECT))
 def feed() -> dict[str, Any]:
     """Activities, newest first; see docs/tenant.md for the filters."""
     return outward(activities.feed(door.context(), door.scope(), wanted(), page(request)))
@@ -60,6 +68,7 @@ def _truth(name: str) -> bool | None:
 
 
 @blueprint.post("/activities")
+@described(body=fields({"title": TEXT}, **TASK, id=TEXT), answer=shown(Activity), statuses=(201,))
 def create() -> tuple[dict[str, Any], int]:
     """A task: `title`, and where wanted `text`, `phone`, `email`, `call`, `assigned_to`, `due_at`, `id`."""
     body = json_object(request)
@@ -68,12 +77,17 @@ def create() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.get("/activities/<id>")
+@described(answer=shown(Activity))
 def one(id: str) -> dict[str, Any]:
     """One activity."""
     return outward(activities.one(door.context(), door.scope(), id))
 
 
 @blueprint.patch("/activities/<id>")
+@described(
+    body=fields({}, unread=FLAG, state=one_of(*STATES), flags={"type": "array", "items": TEXT}, **TASK),
+    answer=shown(Activity),
+)
 def change(id: str) -> dict[str, Any]:
     """Change `unread`, `state`, `flags`, `assigned_to`, `due_at`; with `If-Match: "REVISION"` only what was read."""
     body = json_object(request)
@@ -82,6 +96,7 @@ def change(id: str) -> dict[str, Any]:
 
 
 @blueprint.post("/activities/<id>/comments")
+@described(body=fields({"text": TEXT}, id=TEXT), answer=shown(Activity), statuses=(201,))
 def comment(id: str) -> tuple[dict[str, Any], int]:
     """Add a comment `text`."""
     body = json_object(request)
@@ -90,6 +105,7 @@ def comment(id: str) -> tuple[dict[str, Any], int]:
 
 
 @blueprint.delete("/activities/<id>/comments/<comment_id>")
+@described(answer=shown(Activity))
 def uncomment(id: str, comment_id: str) -> dict[str, Any]:
     """Remove a comment."""
     return outward(activities.uncomment(door.context(), door.scope(), id, comment_id))

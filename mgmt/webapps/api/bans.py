@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from mgmt import door
+from mgmt.described import OBJECT, described, page_of, text
 from mgmt.errors import Problem
 from mgmt.usecases import defence
 from mgmt.wire import outward
@@ -16,12 +17,14 @@ source_chars_max = 64
 
 
 @blueprint.get("/bans")
+@described(answer=page_of(OBJECT))
 def listed() -> dict[str, Any]:
     """The bans in force."""
     return outward({"data": defence.bans(door.context()), "next_cursor": None})
 
 
 @blueprint.delete("/bans")
+@described(query={"source": text(source_chars_max)}, statuses=(204,))
 def lift() -> tuple[str, int]:
     """Lift the bans of `source` and of the users there."""
     source = request.args.get("source", "")

@@ -6,10 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from history.documents import Call, Leg, QualityWindow, SipMessage, Step
 from history.pcap import CONTENT_TYPE
 from history.store import CallFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page, text_field
+from mgmt.described import ANY, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown, text
 from mgmt.errors import Problem
 from mgmt.usecases import calls, originate
 from mgmt.wire import outward, seconds_of
@@ -17,15 +19,30 @@ from softswitch.control.verbs import BY_NAME
 
 blueprint = Blueprint("calls", __name__)
 party_chars_max = 64
+PARTY = text(party_chars_max)
+FILTERS = {"direction": TEXT, "outcome": TEXT, "since": TIME, "until": TIME, "party": TEXT}
+PARTS = {"legs": Leg, "steps": Step, "quality": QualityWindow, "messages": SipMessage}
+DETAIL = {
+    "type": "object",
+    "properties": {
+        "call": shown(Call),
+        **{name: {"type": "array", "items": shown(kind)} for name, kind in PARTS.items()},
+        "recording": {"type": ["string", "null"]},
+        "explained": {"type": "array", "items": TEXT},
+    },
+    "required": ["call", *PARTS, "recording", "explained"],
+}
 
 
 @blueprint.get("/calls/live")
+@described(answer=page_of(OBJECT))
 def live() -> dict[str, Any]:
     """The live calls of the tenant, oldest first."""
     return outward({"data": calls.live(door.context(), door.scope()), "next_cursor": None})
 
 
 @blueprint.delete("/calls/live/<id>")
+@described(statuses=(204,))
 def hang_up(id: str) -> tuple[str, int]:
     """End a live call."""
     originate.hang_up(door.context(), door.scope(), id)
@@ -33,6 +50,7 @@ def hang_up(id: str) -> tuple[str, int]:
 
 
 @blueprint.post("/calls/live/<id>/transfer")
+@described(body=fields({"target": PARTY}, keep=one_of("caller", "callee"), as_=PARTY), answer=OBJECT, statuses=(202,))
 def transfer(id: str) -> tuple[dict[str, Any], int]:
     """Send a live call to `target`; `keep` says who stays in it (caller or callee), `as` whose permissions count."""
     body = json_object(request)
@@ -66,6 +84,7 @@ def events() -> dict[str, Any]:
 
 
 @blueprint.get("/calls")
+@described(query={**FILTERS, **PAGING}, answer=page_of(shown(Call)))
 def past() -> dict[str, Any]:
     """Past calls, newest first; filters `direction`, `outcome`, `since`, `until` and `party` (part of a number or name)."""
     return outward(calls.past(door.context(), door.scope(), _wanted(), page(request)))
@@ -83,6 +102,7 @@ def _wanted() -> CallFilter:
 
 
 @blueprint.post("/calls")
+@described(body=fields({"from": PARTY, "to": PARTY}), answer=OBJECT, statuses=(202,))
 def start() -> tuple[dict[str, Any], int]:
     """Ring `from` (an extension, user or number), then connect it with `to`."""
     body = json_object(request)
@@ -92,12 +112,14 @@ def start() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.get("/calls/<id>")
+@described(answer=DETAIL)
 def detail(id: str) -> dict[str, Any]:
     """One call with legs, steps, quality, SIP messages and recording."""
     return outward(calls.detail(door.context(), door.scope(), id))
 
 
 @blueprint.get("/calls/<id>/trace.pcap")
+@described(answer=ANY, content=CONTENT_TYPE)
 def trace(id: str) -> Response:
     """The SIP messages of a call, for Wireshark."""
     answer = Response(calls.trace(door.context(), door.scope(), id), content_type=CONTENT_TYPE)

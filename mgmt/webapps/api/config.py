@@ -10,6 +10,7 @@ from flask import Blueprint, Request, Response, jsonify, request
 from configdb.model import SYSTEM_KINDS
 from mgmt import door
 from mgmt.body import json_object
+from mgmt.described import OBJECT, ONE, SEQUENCE, TEXT, described, page_of
 from mgmt.errors import Problem
 from mgmt.scope import Scope, node_scope
 from mgmt.usecases import bundle, config, replicas, timeline
@@ -18,6 +19,12 @@ from mgmt.wire import outward
 
 blueprint = Blueprint("config", __name__)
 reason_chars_max = 200
+REASON = {"reason": TEXT}
+SHOWN = {
+    "type": "object",
+    "properties": {"id": TEXT, "kind": TEXT, "version": {"type": "integer"}, "document": {"x-document": True}},
+    "required": ["id", "kind", "version", "document"],
+}
 
 
 def _reason(request: Request) -> str:
@@ -54,18 +61,21 @@ def _moment(name: str) -> int:
 
 
 @blueprint.get("/config/<kind>")
+@described(answer=page_of(SHOWN))
 def listed(kind: str) -> dict[str, Any]:
     """All objects of a kind."""
     return {"data": config.listed(door.context(), _scope(kind), kind), "next_cursor": None}
 
 
 @blueprint.get("/config/<kind>/<id>")
+@described(answer=SHOWN)
 def one(kind: str, id: str) -> Response:
     """One object: `{id, kind, version, document}`."""
     return tagged(config.one(door.context(), _scope(kind), kind, id), 200)
 
 
 @blueprint.put("/config/<kind>/<id>")
+@described(query=REASON, answer=SHOWN, statuses=(200, 201))
 def put(kind: str, id: str) -> Response:
     """Add or change an object; the body is its document. A password made here is in the answer, this once."""
     saved, status = config.put(
@@ -77,6 +87,7 @@ def put(kind: str, id: str) -> Response:
 
 
 @blueprint.delete("/config/<kind>/<id>")
+@described(query=REASON, statuses=(204,))
 def delete(kind: str, id: str) -> tuple[str, int]:
     """Remove an object that nothing else needs."""
     config.delete(door.context(), _scope(kind), kind, id, condition(request), _reason(request))
@@ -84,18 +95,21 @@ def delete(kind: str, id: str) -> tuple[str, int]:
 
 
 @blueprint.get("/config-schema/<kind>")
+@described(answer=OBJECT)
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of a kind's documents, as PUT takes them."""
     return config.schema(_scope(kind), kind)
 
 
 @blueprint.get("/config-outcome/<message_id>")
+@described(answer=OBJECT)
 def outcome(message_id: str) -> dict[str, Any]:
     """What became of a write that was answered 504 `outcome_unknown`."""
     return replicas.outcome(door.context(), door.scope(), message_id)
 
 
 @blueprint.get("/config-log")
+@described(query={"since": SEQUENCE}, answer=page_of(OBJECT))
 def log() -> dict[str, Any]:
     """The entries after `since`, newest first: who changed what, when and why; `cursor` is the next page."""
     before = _sequence("cursor") if request.args.get("cursor") else None
@@ -103,6 +117,7 @@ def log() -> dict[str, Any]:
 
 
 @blueprint.get("/config-diff")
+@described(query={"from": SEQUENCE, "to": SEQUENCE}, answer=OBJECT)
 def diff() -> dict[str, Any]:
     """What differs between `from` and `to` (now), each a sequence of the log or a time (ISO 8601)."""
     now = door.context().config.directory.sequence
@@ -127,6 +142,7 @@ def rollback() -> dict[str, Any]:
 
 
 @blueprint.get("/config-export")
+@described(query={"at": SEQUENCE}, answer=OBJECT)
 def export() -> Response:
     """The tenant as one JSON document, without secrets; `?at=` a sequence of the log or a time shows it as it was then."""
     at = _moment("at") if request.args.get("at") else None
@@ -136,6 +152,7 @@ def export() -> Response:
 
 
 @blueprint.post("/config-import")
+@described(query={"dry_run": ONE, **REASON}, body=OBJECT, answer=OBJECT)
 def restore() -> dict[str, Any]:
     """Bring an exported document in, all of it or nothing; `?dry_run=1` only says what would change."""
     dry = request.args.get("dry_run") == "1"

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from mgmt import door
 from mgmt.body import json_object, known_fields, text_field
+from mgmt.described import OBJECT, described, fields, text
 from mgmt.errors import Problem
 from mgmt.limits import password_chars_max
 from mgmt.usecases import account
@@ -17,6 +18,7 @@ blueprint = Blueprint("me", __name__)
 
 
 @blueprint.get("/me")
+@described(answer=OBJECT)
 def me() -> dict[str, Any]:
     """The user, the tenant looked at (null while an operator must choose one) and the tenants to choose from."""
     try:
@@ -29,6 +31,7 @@ def me() -> dict[str, Any]:
 
 
 @blueprint.post("/me/password")
+@described(body=fields({"password": text(password_chars_max)}), statuses=(204,))
 def set_password() -> Response:
     """A new password; all other sessions of the user end."""
     body = json_object(request)

@@ -7,12 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from mgmt import door
+from mgmt.described import OBJECT, described
 from mgmt.usecases import media
 
 blueprint = Blueprint("peaks", __name__)
 
 
 @blueprint.get("/media/<id>/peaks")
+@described(answer=OBJECT)
 def peaks(id: str) -> Response:
     """Duration and, for each channel, pairs of minimum and maximum from -1 to 1."""
     found: dict[str, Any] = media.peaks(door.context(), door.scope(), id)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from mgmt import door
 from mgmt.body import json_object
+from mgmt.described import OBJECT, ONE, TEXT, described, fields
 from mgmt.errors import FieldError, Problem
 from mgmt.limits import bundle_bytes_max
 from mgmt.usecases import bundles, replicas
@@ -18,12 +19,14 @@ name_pattern = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 @blueprint.get("/config-replicas")
+@described(query={"deep": ONE}, answer=OBJECT)
 def all_of_them() -> dict[str, Any]:
     """Each process's replica and its verdict; `?deep=1` reads their disks."""
     return replicas.examined(door.context(), request.args.get("deep") == "1")
 
 
 @blueprint.post("/config-replicas/repair")
+@described(body=fields({"node": TEXT, "process": TEXT}), answer=OBJECT)
 def repair() -> dict[str, Any]:
     """Have one replica, `{node, process}`, read again from the log."""
     return replicas.repaired(door.context(), json_object(request))

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from mgmt import door
+from mgmt.described import OBJECT, described, page_of
 from mgmt.usecases import trunks
 from mgmt.wire import outward
 
@@ -14,12 +15,14 @@ blueprint = Blueprint("trunks", __name__)
 
 
 @blueprint.get("/trunks")
+@described(answer=page_of(OBJECT))
 def listed() -> dict[str, Any]:
     """All trunks: channels in use, each gateway's health and registration."""
     return outward({"data": trunks.listed(door.context()), "next_cursor": None})
 
 
 @blueprint.get("/trunks/<id>")
+@described(answer=OBJECT)
 def one(id: str) -> dict[str, Any]:
     """One trunk."""
     return outward(trunks.one(door.context(), id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,25 @@ def test_a_person_says_what_becomes_of_their_calls(page: Page) -> None:
     expect(page.get_by_test_id("features")).to_contain_text("Park a call")
 
 
-@pytest.mark.parametrize("place", ["", "activity", "calls", "flow", "phone", "features", "account"])
+def test_a_manager_makes_a_key_which_a_program_uses_until_it_is_removed(node: Running, page: Page) -> None:
+    go(page, "Account")
+    page.get_by_role("link", name="API keys").click()
+    page.get_by_label("Program").fill("Wall board")
+    page.get_by_role("button", name="Make the key").click()
+    key = page.get_by_test_id("new-key").inner_text()
+    ask = partial(
+        page.context.request.get, node.url.partition("/welcome")[0] + "/api/v1/calls", fail_on_status_code=False
+    )
+    program = {"Authorization": f"Bearer {key}", "Cookie": ""}
+    assert 200 == ask(headers=program).status
+    row = page.get_by_test_id("api-key").filter(has_text="Wall board")
+    row.get_by_role("button", name="Remove").click()
+    row.get_by_role("button", name="Remove for good").click()
+    expect(row).to_have_count(0)
+    eventually(lambda: 401 == ask(headers=program).status, what="the key to be gone")
+
+
+@pytest.mark.parametrize("place", ["", "activity", "calls", "flow", "phone", "features", "account", "account/keys"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_screen_is_accessible(node: Running, page: Page, place: str, theme: str) -> None:
     page.evaluate("theme => localStorage.setItem('softswitch.theme', theme)", theme)

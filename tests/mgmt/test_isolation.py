@@ -92,7 +92,11 @@ def test_no_list_shows_anything_of_another_tenant(world: World) -> None:
 def test_naming_another_tenant_is_refused_on_every_route(world: World, how: dict[str, dict[str, str]]) -> None:
     client = world.client("riverside", "ann")
     for method, rule in routes(world):
-        if rule.rule.startswith("/api/v1/") and rule.rule not in ("/api/v1/me/password",):
+        if (
+            rule.rule.startswith("/api/v1/")
+            and rule.rule != "/api/v1/me/password"
+            and (method, rule.rule) not in PUBLIC
+        ):
             path = rule.rule.replace("<kind>", "user").replace("<id>", "ann")
             answer = client.open(path, method=method, json={}, **how)
             assert answer.status_code in (400, 403, 422), (method, path, answer.status_code)

@@ -10,6 +10,7 @@ import { Activities } from './screens/Activities'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
 import { Features } from './screens/Features'
+import { Keys } from './screens/Keys'
 import { LiveCalls } from './screens/LiveCalls'
 import { MyPhone } from './screens/MyPhone'
 import { Trunks } from './screens/Trunks'
@@ -36,6 +37,7 @@ const router = createBrowserRouter(
         { path: '/features', element: <Features /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
+        { path: '/account/keys', element: <Keys /> },
         { path: '*', element: <Navigate to="/" replace /> },
       ],
     },

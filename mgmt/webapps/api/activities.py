@@ -19,6 +19,7 @@ from mgmt.wire import outward, seconds_of
 blueprint = Blueprint("activities", __name__)
 _choices = {"origin": ORIGINS, "result": RESULTS}
 TASK = {"assigned_to": TEXT, "due_at": TIME}
+CHANGE = fields({}, unread=FLAG, state=one_of(*STATES), flags={"type": "array", "items": TEXT}, **TASK)
 _texts = ("phone", "email", "number", "customer", "group", "assigned_to", "who", "mailbox", "text")
 FILTERS = {
     **dict.fromkeys((*_texts, "state", "kind", *_choices), TEXT),

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
 import type {
-  Activity, Call, CallDetail, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
 } from './types'
 
 const page_size = 30
@@ -29,6 +29,7 @@ export const placesQuery = queryOptions({
       data.map(({ id, document }) => ({ kind: kinds[at]!, id, name: document.name, extension: document.extension ?? null })))
   },
 })
+export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => api<Page<Stored<ApiKey>>>('config/api_key') })
 
 export const peaksQuery = (media: string) =>
   queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })

@@ -214,6 +214,7 @@ export interface Feature {
 }
 
 export interface Stored<T> {
+  password?: string
   id: string
   document: T
 }
@@ -267,4 +268,12 @@ export interface Rollback {
   to: number
   data: ObjectDiff[]
   applied: { sequence: number; nodes: number; of: number; seconds: number; text: string } | null
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  role: 'user' | 'manager'
+  scopes: string[]
+  expires_at: string | null
 }

@@ -1,6 +1,7 @@
 /** Who is signed in; language, appearance, password, sign out. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link } from 'react-router'
 import { meQuery } from '../api/queries'
 import { language, languages, speak, t, type Language } from '../i18n'
 import { Loading } from '../parts/Notice'
@@ -25,6 +26,12 @@ export function Account() {
           {me.user && <a className="button" href="/password">{t('password')}</a>}
           <form method="post" action="/logout"><button type="submit">{t('signOut')}</button></form>
         </section>
+        {(me.operator || (me.user && me.user.role !== 'user')) && (
+          <section className="card row">
+            <div className="grow"><h2>{t('apiKeys')}</h2><p className="dim">{t('apiKeysHint')}</p></div>
+            <Link className="button" to="/account/keys">{t('apiKeys')}</Link>
+          </section>
+        )}
         <section className="card row">
           <label>
             {t('language')}

@@ -88,7 +88,7 @@ class Switch:
     asked: list[dict[str, Any]] = field(default_factory=list)
     away: bool = False
     refuse: ControlError | None = None
-    events: dict[str, Any] = field(default_factory=dict)
+    events: dict[str, Any] = field(default_factory=lambda: {"events": [], "cursor": 0, "complete": True})
 
     def request(self, op: str, **fields: object) -> dict[str, Any]:
         if self.away:

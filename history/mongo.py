@@ -89,7 +89,7 @@ class MongoShelves:
         """Documents with marks are replaced only as they were read; who was faster makes us read again."""
         for _ in range(RACES_MAX):
             before = self._stored(shelf, list(changes)) if shelf.marks else {}
-            todo = [_request(key, change, before.get(key)) for key, change in changes.items()]
+            todo = [_request(change, before.get(key)) for key, change in changes.items()]
             try:
                 done = self._of(shelf).bulk_write(todo, ordered=False)
             except BulkWriteError as error:
@@ -105,16 +105,18 @@ class MongoShelves:
         raise StoreAway(f"others change the same {shelf.name} all the time")
 
     def _stored(self, shelf: Shelf, keys: list[str]) -> dict[str, Stored]:
-        return {found["_id"]: found for found in self._of(shelf).find({"_id": {"$in": keys}})}
+        tenants = list({key.partition("/")[0] for key in keys})
+        wanted = {"tenant": {"$in": tenants}, "_id": {"$in": keys}}
+        return {found["_id"]: found for found in self._of(shelf).find(wanted)}
 
     def change(self, shelf: Shelf, tenant: str, id: str, make: Callable[[Body], Body | None]) -> Body | None:
-        key = _key(tenant, id)
+        place = _place(tenant, id)
         with _away():
             for _ in range(RACES_MAX):
-                before = self._of(shelf).find_one({"_id": key})
+                before = self._of(shelf).find_one(place)
                 if before is None:
                     return None
-                made, as_read = make(before["body"]), {"_id": key, "rev": before["rev"]}
+                made, as_read = make(before["body"]), {**place, "rev": before["rev"]}
                 if made is None:
                     if self._of(shelf).delete_one(as_read).deleted_count:
                         return None
@@ -127,7 +129,7 @@ class MongoShelves:
 
     def get(self, shelf: Shelf, tenant: str, id: str) -> Body | None:
         with _away():
-            found = self._of(shelf).find_one({"_id": _key(tenant, id)})
+            found = self._of(shelf).find_one(_place(tenant, id))
         return found["body"] if found else None
 
     def page(self, shelf: Shelf, tenant: str, query: Query) -> list[Row]:
@@ -205,18 +207,19 @@ def _by_shelf(changes: Sequence[Change]) -> Iterator[tuple[Shelf, dict[str, Chan
     yield from shelves.values()
 
 
-def _request(key: str, change: Change, before: Stored | None) -> ReplaceOne[Stored] | DeleteOne:
+def _request(change: Change, before: Stored | None) -> ReplaceOne[Stored] | DeleteOne:
+    place = _place(change.tenant, change.id)
     match change:
         case Drop():
-            return DeleteOne({"_id": key})
+            return DeleteOne(place)
         case Put(shelf=shelf, body=body) if shelf.marks:
             merged = shelf.merged(body, before["body"] if before else None)
             rev = before["rev"] if before else 0
             document = _document(shelf, change.tenant, change.id, merged, rev + 1)
-            return ReplaceOne({"_id": key, "rev": rev}, document, upsert=True)
+            return ReplaceOne({**place, "rev": rev}, document, upsert=True)
         case Put(shelf=shelf, body=body):
             document = _document(shelf, change.tenant, change.id, shelf.merged(body, None), 1)
-            return ReplaceOne({"_id": key}, document, upsert=True)
+            return ReplaceOne(place, document, upsert=True)
 
 
 def _document(shelf: Shelf, tenant: str, id: str, body: Body, rev: int) -> Stored:
@@ -234,6 +237,11 @@ def _document(shelf: Shelf, tenant: str, id: str, body: Body, rev: int) -> Store
 
 def _row(found: Stored) -> Row:
     return Row(found["tenant"], found["id"], found.get("at"), found["body"])
+
+
+def _place(tenant: str, id: str) -> Stored:
+    """The tenant, too: it is what a sharded cluster is sharded by."""
+    return {"tenant": tenant, "_id": _key(tenant, id)}
 
 
 def _key(tenant: str, id: str) -> str:

@@ -24,7 +24,7 @@ from configdb.node import load_settings as node_settings
 from configdb.node import secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
-from history.embedded import EmbeddedStore
+from history.opened import open_history
 from media.storage.local import LocalStore
 from mgmt.answers import Answers
 from mgmt.app import create_app
@@ -94,7 +94,7 @@ class Server:
         return Context(
             settings=self._settings,
             config=config,
-            history=EmbeddedStore(data / "history.sqlite3"),
+            history=open_history(data, self._node.history_url),
             media=LocalStore(data / "media"),
             control=control,
             board=LiveBoard(control, clock, self._tell),

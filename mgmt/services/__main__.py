@@ -14,7 +14,7 @@ from pathlib import Path
 from configdb.bus_nats import NatsBus
 from configdb.nats_link import link_of
 from configdb.node import load_settings as node_settings
-from history.embedded import EmbeddedStore
+from history.opened import open_history
 from history.writer import Writer
 from media.storage.local import LocalStore
 from mgmt.database import Database
@@ -40,13 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BlockingIOError:
         log.error("another process runs the services of this node")
         return 1
-    history, media = EmbeddedStore(data / "history.sqlite3"), LocalStore(data / "media")
-    link = link_of(data, node_settings(data))
+    node = node_settings(data)
+    history, media = open_history(data, node.history_url), LocalStore(data / "media")
+    link = link_of(data, node)
     bus, database = NatsBus(link), Database(data / "mgmt.sqlite3")
     writer = Writer(
         history,
         data / "spool",
-        "spool",
+        "spool" if node.history_url is None else f"{node.name}/spool",
         Sounds(media),
         data,
         tell_bus(bus),

@@ -12,7 +12,7 @@ from twisted.internet.threads import deferToThread
 from configdb.bus import Bus
 from configdb.node import NodeSettings, secret
 from configdb.snapshot import Directory
-from history.embedded import EmbeddedStore
+from history.opened import open_history
 from softswitch.adapters.door import Door
 from softswitch.adapters.journal import Journal
 from softswitch.adapters.lamps import LampPackage
@@ -73,7 +73,7 @@ class Front:
         publications = Publications(lambda: secrets.token_hex(8))
         self._dialogs, self._reg = DialogPackage(self._host), RegPackage(phones, now)
         self._presence = PresencePackage(phones, self._dialogs, publications, directory, now)
-        self._lamps = LampPackage(reactor, lambda: EmbeddedStore(data / "history.sqlite3"), directory, defer)
+        self._lamps = LampPackage(reactor, lambda: open_history(data, settings.history_url), directory, defer)
         packages = (self._reg, self._lamps, self._dialogs, self._presence)
         subscriptions = Journal(reactor, data / "run" / "subscriptions.log", defer)
         self._notifier = Notifier(reactor, exchange, packages, subscriptions, self._contact, directory, wall)

@@ -94,7 +94,13 @@ $(VENV)/.mongo: requirements/mongo.lock $(VENV)/.uv
 	  [ -d $(VENV)/mongo ] || echo "  no Python 3.13: the history is not tried against a foreign server of MongoDB's protocol"
 	@touch $@
 
-$(VENV)/.tools: requirements/test.lock $(VENV)/.node $(VENV)/.mongo
+$(VENV)/.azurite: requirements/azurite/package-lock.json $(VENV)/.packages
+	@echo "· a server of Azure's blobs for the tests"
+	@mkdir -p $(VENV)/azurite && cp requirements/azurite/*.json $(VENV)/azurite
+	@$(NPM) ci --silent --no-audit --no-fund --prefix $(abspath $(VENV))/azurite
+	@touch $@
+
+$(VENV)/.tools: requirements/test.lock $(VENV)/.node $(VENV)/.mongo $(VENV)/.azurite
 	@./.ci/system-packages tests
 	@$(UV) $(BIN)/python -r requirements/test.lock
 	@touch $@

@@ -98,6 +98,22 @@ class NodeSettings(BaseSettings):
         pattern=r"^mongodb(\+srv)?://",
         description="MongoDB replica set that keeps the history (mongodb://host,host/name?replicaSet=x); none: a file.",
     )
+    media_container: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",
+        description="Azure Blob container for recordings and voicemail, uploaded after the call; none: they stay in `media/`.",
+    )
+    media_prefix: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9_-]+/)*$",
+        description="What the names of this node's blobs begin with, as eu/.",
+    )
+    media_sealed: bool = Field(
+        default=True, description="Recordings and voicemail are encrypted, each tenant's under its own key."
+    )
+    vault_key_file: Path | None = Field(
+        default=None, description="File with the key (64 hex digits) that wraps tenants' keys; none: secrets/vault.key."
+    )
     shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
     cluster_listen: str | None = Field(
         default=None,

@@ -148,7 +148,7 @@ class Meaning:
         self._closed(_text(record, "id"), batch)
         if record.get("path") is None:
             return
-        media = self._media.keep(tenant, "recording", record["id"], self._path(record), _stamp(record["at"]))
+        media = self._media.keep(tenant, "recording", record["id"], self._path(record), _stamp(record["at"]), call_id)
         call = self._call(tenant, call_id, batch)
         if media is not None and call is not None:
             batch.calls.append(replace(call, recording=media))
@@ -163,7 +163,7 @@ class Meaning:
         seconds = self._media.seconds(path) if said is None else _stamp(said)
         if seconds < MESSAGE_S_MIN and said is not None:
             return
-        media = self._media.keep(tenant, "voicemail", record["id"], path, at)
+        media = self._media.keep(tenant, "voicemail", record["id"], path, at, call_id)
         if media is None or seconds < MESSAGE_S_MIN:
             return
         call = self._call(tenant, call_id, batch)

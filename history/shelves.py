@@ -121,7 +121,12 @@ MESSAGES = Shelf(
 )
 AUDIT = Shelf("audit", at="at", indexes=(Index(), *_one_each("actor", "action", "object", sparse=True)))
 OUTBOX = Shelf("outbox", at="due_at", indexes=(Index(), *_one_each("state", "purpose")))
-RECORDINGS = Shelf("recordings", at="at", indexes=(Index(), *_one_each("kind", "call"), Index(("held",), sparse=True)))
+RECORDINGS = Shelf(
+    "recordings", at="at", indexes=(Index(), *_one_each("kind", "call", "held", sparse=True)), marks=("held", "hold")
+)
+CHAIN = Shelf("chain")
+HEADS = Shelf("heads", marks=("number", "hash", "last"))
+KEYS = Shelf("keys")
 ROLLUPS = Shelf("rollups", at="start", indexes=(Index(("grain",)),))
 DUE_ROLLUPS = Shelf("due_rollups")
 REPORTS = Shelf("reports", at="at", indexes=(Index(), *_one_each("state")))
@@ -141,6 +146,9 @@ SHELVES: tuple[Shelf, ...] = (
     AUDIT,
     OUTBOX,
     RECORDINGS,
+    CHAIN,
+    HEADS,
+    KEYS,
     ROLLUPS,
     DUE_ROLLUPS,
     REPORTS,

@@ -23,7 +23,7 @@ Record = Mapping[str, Any] | bytes
 class MediaIn(Protocol):
     """Where finished sound files go."""
 
-    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float) -> str | None:
+    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float, call: str) -> str | None:
         """Move the WAV file (its header repaired) into the media store; its media id, None when there is no sound in it.
 
         Idempotent: asked again after a crash it gives the same answer.

@@ -25,7 +25,6 @@ from configdb.node import secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.opened import open_history
-from media.storage.local import LocalStore
 from mgmt.answers import Answers
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
@@ -46,6 +45,7 @@ from mgmt.site import make_site
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
 from mgmt.usecases.replicas import prune_by_policy
+from mgmt.vault.stores import open_vault
 from softswitch.control.client import ControlClient
 
 feed_kinds = ("call", "activity", "history", "emergency")
@@ -88,14 +88,15 @@ class Server:
         database = Database(data / "mgmt.sqlite3")
         sessions = Sessions(database, clock)
         control = ControlClient(data / "run" / "control.sock")
+        history = open_history(data, self._node.history_url)
         bus = NatsBus(self._link)
         config = self._config(sealer, bus)
         token = secret(data, "operator.token")
         return Context(
             settings=self._settings,
             config=config,
-            history=open_history(data, self._node.history_url),
-            media=LocalStore(data / "media"),
+            history=history,
+            vault=open_vault(data, self._node, history.shelves, clock),
             control=control,
             board=LiveBoard(control, clock, self._tell),
             bus=bus,

@@ -23,6 +23,7 @@ from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
+from mgmt.vault.stores import Vault
 
 if TYPE_CHECKING:
     from mgmt.live import LiveBoard
@@ -42,7 +43,7 @@ class Context:
     settings: MgmtSettings
     config: ConfigClient
     history: HistoryStore
-    media: MediaStore
+    vault: Vault
     control: Control
     board: LiveBoard
     bus: Bus
@@ -56,3 +57,8 @@ class Context:
     metrics: Metrics
     pace: Pace
     clock: Callable[[], float]
+
+    @property
+    def media(self) -> MediaStore:
+        """Where sound is."""
+        return self.vault.media

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-KINDS = ("recording", "voicemail", "prompt", "greeting")
+KINDS = ("recording", "voicemail", "prompt", "greeting", "report", "todo-mail", "rates")
 NAME_CHARS_MAX = 255
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,80}")
-_MEDIA_ID = re.compile(r"([a-z]+)-([0-9]{8})-([A-Za-z0-9_]{1,64})")
+_MEDIA_ID = re.compile(r"([a-z]+(?:-mail)?)-([0-9]{8})-([A-Za-z0-9_]{1,64})")
 
 
 class BadName(ValueError):

@@ -9,14 +9,16 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from configdb.bus import Bus
 from configdb.bus_nats import NatsBus
 from configdb.nats_link import link_of
+from configdb.node import NodeSettings
 from configdb.node import load_settings as node_settings
 from history.opened import open_history
 from history.writer import Writer
-from media.storage.local import LocalStore
 from mgmt.database import Database
 from mgmt.logs import start_logs
 from mgmt.services.history_writer import tell_bus
@@ -25,7 +27,9 @@ from mgmt.services.parts import Parts
 from mgmt.services.registry import SERVICES
 from mgmt.services.runner import Runner
 from mgmt.services.sounds import Sounds
+from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
+from mgmt.vault.stores import open_vault
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,20 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
         log.error("another process runs the services of this node")
         return 1
     node = node_settings(data)
-    history, media = open_history(data, node.history_url), LocalStore(data / "media")
     link = link_of(data, node)
-    bus, database = NatsBus(link), Database(data / "mgmt.sqlite3")
-    writer = Writer(
-        history,
-        data / "spool",
-        "spool" if node.history_url is None else f"{node.name}/spool",
-        Sounds(media),
-        data,
-        tell_bus(bus),
-        lambda text: log.error("history", text=text),
-    )
-    leases = Leases(database, "services", time.time)
-    runner = Runner(SERVICES, Parts(history, media, bus, writer), leases, log)
+    database = Database(data / "mgmt.sqlite3")
+    parts = _parts(data, node, NatsBus(link), lambda text: log.error("history", text=text))
+    runner = Runner(SERVICES, parts, Leases(database, "services", time.time), log)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -62,10 +56,22 @@ def main(arguments: list[str] | None = None) -> int:
     log.info("started", services=[service.name for service in SERVICES])
     stop.wait()
     runner.stop()
-    for part in (bus, link, history, database):
+    for part in (parts.bus, link, parts.uploads, parts.history, database):
         part.close()
     log.info("stopped")
     return 0
+
+
+def _parts(data: Path, node: NodeSettings, bus: Bus, alarm: Callable[[str], None]) -> Parts:
+    history, clock = open_history(data, node.history_url), time.time
+    uploads = open_queue(data, clock, alarm)
+    vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}))
+    if vault.tiers is not None:
+        take_stock(uploads, vault)
+    source = "spool" if node.history_url is None else f"{node.name}/spool"
+    sounds = Sounds(vault.media, vault.register)
+    writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
+    return Parts(history, vault, uploads, bus, writer)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from configdb.bus import Bus
+from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
-from media.storage.store import MediaStore
+from mgmt.vault.stores import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Parts:
     """The parts of the services process."""
 
     history: HistoryStore
-    media: MediaStore
+    vault: Vault
+    uploads: Queue
     bus: Bus
     writer: Writer

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mgmt.services import history_writer
+from mgmt.services import history_writer, uploads
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 
-SERVICES: tuple[Service[Parts], ...] = (Service("history_writer", history_writer.period_s, history_writer.run),)
+SERVICES: tuple[Service[Parts], ...] = (
+    Service("history_writer", history_writer.period_s, history_writer.run),
+    Service("uploads", uploads.period_s, uploads.run),
+)

@@ -7,25 +7,32 @@ from pathlib import Path
 from media.audio.wav import HEADER_SIZE, repaired_header
 from media.storage.names import media_id, name_of
 from media.storage.store import MediaStore, NoSuchMedia
+from mgmt.vault.register import Register
 
 
 class Sounds:
-    """`history.writer.MediaIn` over a media store."""
+    """`history.writer.MediaIn` over a media store, and the register of what is in it."""
 
-    def __init__(self, store: MediaStore) -> None:
-        self._store = store
+    def __init__(self, store: MediaStore, register: Register) -> None:
+        self._store, self._register = store, register
 
-    def keep(self, tenant: str, kind: str, thing: str, path: Path, at: float) -> str | None:
+    def keep(self, tenant: str, kind: str, thing: str, path: Path, at: float, call: str) -> str | None:
         """Move a WAV file into the store; its media id, None when it holds no sound. Asked again it answers the same."""
         known_as = media_id(kind, at, thing)
         name = name_of(tenant, known_as)
         if not path.is_file():
-            return known_as if self._stored(name) else None
+            try:
+                stat = self._store.stat(name)
+            except NoSuchMedia:
+                return None
+            self._register.kept(tenant, known_as, kind, at, call, stat)
+            return known_as
         if path.stat().st_size <= HEADER_SIZE:
             path.unlink()
             return None
         repair(path)
-        self._store.put_file(name, path, {"tenant": tenant, "kind": kind, "at": at})
+        stat = self._store.put_file(name, path, {"tenant": tenant, "kind": kind, "at": at})
+        self._register.kept(tenant, known_as, kind, at, call, stat)
         path.unlink()
         return known_as
 
@@ -37,13 +44,6 @@ class Sounds:
             head = file.read(HEADER_SIZE)
         bytes_a_second = int.from_bytes(head[28:32], "little")
         return max(0, path.stat().st_size - HEADER_SIZE) / bytes_a_second if bytes_a_second else 0.0
-
-    def _stored(self, name: str) -> bool:
-        try:
-            self._store.stat(name)
-        except NoSuchMedia:
-            return False
-        return True
 
 
 def repair(path: Path) -> bool:

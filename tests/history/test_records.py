@@ -16,7 +16,7 @@ from tests.history.stores import NOW
 class NoSound:
     """No recording is made here."""
 
-    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float) -> str | None:
+    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float, call: str) -> str | None:
         return f"{kind}-{media_id}"
 
     def seconds(self, path: Path) -> float:

@@ -15,13 +15,13 @@ from configdb.bus_memory import MemoryBus
 from configdb.client import ConfigClient
 from configdb.log import Change
 from configdb.log_memory import MemoryLog
+from configdb.node import NodeSettings
 from configdb.secrets import Sealer
 from history.activity import Activity
 from history.documents import Call, Leg, QualityWindow, SipMessage, Step
 from history.embedded import EmbeddedStore
 from history.store import Batch
 from media.audio.wav import header
-from media.storage.local import LocalStore
 from media.storage.names import media_id, name_of
 from mgmt.answers import Answers
 from mgmt.app import create_app
@@ -36,6 +36,7 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.usecases.flows import new_problems
+from mgmt.vault.stores import open_vault
 from softswitch.control.messages import ControlError
 
 NOW = 1_800_000_000.0
@@ -245,11 +246,12 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     database = Database(tmp_path / "mgmt.sqlite3")
     sessions = Sessions(database, clock)
     (tmp_path / "spool").mkdir()
+    history = EmbeddedStore(tmp_path / "history.sqlite3")
     context = Context(
         settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist"),
         config=config,
-        history=EmbeddedStore(tmp_path / "history.sqlite3"),
-        media=LocalStore(tmp_path / "media"),
+        history=history,
+        vault=open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock),
         control=switch,
         board=LiveBoard(switch, clock, lambda *event: told.append(event)),
         bus=MemoryBus(),
@@ -269,7 +271,8 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         media = media_id("voicemail", NOW, call)
         wav = tmp_path / "sound.wav"
         wav.write_bytes(header(1, 8000) + bytes(range(1, 251)) * 64)
-        context.media.put_file(name_of(tenant, media), wav, {})
+        stat = context.media.put_file(name_of(tenant, media), wav, {})
+        context.vault.register.kept(tenant, media, "voicemail", NOW, call, stat)
         context.history.apply(past(tenant, call, media), "test", 1)
     switch.calls = [live_call("riverside", "c1live"), live_call("lakeside", "c2live")]
     yield World(context, create_app(context), clock, switch, told)

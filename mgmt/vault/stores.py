@@ -1,0 +1,62 @@
+"""The media store that the node's settings name: a directory or Azure behind it, recordings sealed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from configdb.node import NodeSettings
+from configdb.secrets import Sealer
+from history.shelves import Shelves
+from media.storage.azure import AzureStore
+from media.storage.local import LocalStore
+from media.storage.sealed import SealedStore
+from media.storage.store import MediaStore
+from media.storage.tiered import TieredStore
+from mgmt.vault.keys import TenantKeys, key_encryption_key
+from mgmt.vault.register import Register
+
+SEALED_KINDS = ("recording", "voicemail")
+UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail")
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """`media` is what everybody reads and writes; `tiers` None: there is no far store, nothing is uploaded."""
+
+    media: MediaStore
+    near: LocalStore
+    tiers: TieredStore | None
+    register: Register
+    keys: TenantKeys
+
+
+def open_vault(
+    data: Path,
+    node: NodeSettings,
+    shelves: Shelves,
+    clock: Callable[[], float],
+    on_put: Callable[[str], None] = lambda name: None,
+) -> Vault:
+    """All of it; no server is asked yet. on_put: is told the name of what is to be uploaded. Raises OSError, ValueError."""
+    near = LocalStore(data / "media")
+    tiers = None
+    if node.media_container is not None:
+        far = AzureStore(azure_connection(data), node.media_container, node.media_prefix)
+        tiers = TieredStore(near, far, lambda name: on_put(name) if is_uploaded(name) else None)
+    kek = key_encryption_key(data, node)
+    keys = TenantKeys(shelves, Sealer(kek), clock)
+    inner: MediaStore = tiers or near
+    media = SealedStore(inner, keys, SEALED_KINDS if node.media_sealed else ())
+    return Vault(media, near, tiers, Register(shelves, media, kek, clock), keys)
+
+
+def is_uploaded(name: str) -> bool:
+    """Prompts and greetings stay: calls play them from this machine."""
+    return name.split("/")[1] in UPLOADED_KINDS
+
+
+def azure_connection(data: Path) -> str:
+    """The connection string in secrets/azure.connection. Raises OSError."""
+    return (data / "secrets" / "azure.connection").read_text().strip()

@@ -23,7 +23,19 @@ ExtraChecks = Callable[[TenantView], list[Problem]]
 
 def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
     """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
-    checks = (_tenant, _extensions, _users, _devices, _numbers, _groups, _schedules, _mailboxes, _circles, _addresses)
+    checks = (
+        _tenant,
+        _extensions,
+        _users,
+        _devices,
+        _numbers,
+        _groups,
+        _schedules,
+        _mailboxes,
+        _circles,
+        _addresses,
+        _rooms,
+    )
     return [problem for check in (*checks, *MORE) for problem in check(view, directory)]
 
 
@@ -242,6 +254,18 @@ def _addresses(view: TenantView, directory: Directory) -> Iterator[Problem]:
     for kind, id, address in named:
         if address is not None and address not in view.addresses:
             yield Problem(pointer(kind, id, "address"), f"there is no address {address!r}", "dangling")
+
+
+def _rooms(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    numbers: dict[str, str] = {}
+    for id, room in view.rooms.items():
+        if numbers.setdefault(room.number, id) != id:
+            yield Problem(
+                pointer("room", id, "number"), f"{room.number} is the number of {numbers[room.number]}", "taken"
+            )
+        for index, leader in enumerate(room.leaders):
+            if leader not in view.users:
+                yield Problem(pointer("room", id, "leaders", index), f"there is no user {leader!r}", "dangling")
 
 
 def _still_used(trunks: Mapping[str, Trunk], directory: Directory) -> Iterator[Problem]:

@@ -47,6 +47,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature("whisper", "*82", "Owners and managers: whisper to an extension in its call", "extension"),
     Feature("barge", "*83", "Owners and managers: join the call of an extension", "extension"),
+    Feature("conference", "*30", "Come into a conference room", "number"),
     Feature("in_call_transfer", "*2", "In a call: transfer it to a number", in_call=True),
     Feature("in_call_join", "*3", "In a call: who I talk with in my other call joins it (three-way)", in_call=True),
     Feature("in_call_park", "*5", "In a call: park it and hear the slot", in_call=True),

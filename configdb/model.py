@@ -16,6 +16,7 @@ from configdb.features import FeatureCode
 from configdb.office import ApiKey, ContactList, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
 from configdb.personal import Callers, Reachable
+from configdb.personal import Room as Room
 from configdb.personal import Status as Status
 from configdb.personal import Target as Target
 from configdb.personal import fits as fits
@@ -245,6 +246,7 @@ KINDS: dict[str, type[Value]] = {
     "mailbox": Mailbox,
     "prompt": Prompt,
     "flow": Flow,
+    "room": Room,
     "holidays": HolidaySet,
     "contacts": ContactList,
     "api_key": ApiKey,

@@ -71,6 +71,23 @@ class Reachable(Value):
         return next((one for one in self.statuses if one.id == self.status), None)
 
 
+class Room(Value):
+    """A conference room, dialled by its `number` after the feature code, or reached by a flow.
+
+    pin: asked of everybody but `leaders`, who may lock it, mute and send away.  waits: nobody hears anybody until one of
+    them is there.  announced: comings and goings are heard.
+    """
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    number: str = Field(pattern=r"^[0-9]{1,6}$")
+    pin: str | None = Field(default=None, pattern=r"^[0-9]{4,10}$")
+    leaders: tuple[Id, ...] = Field(default=(), max_length=50)
+    waits: bool = False
+    announced: bool = True
+    members_max: int = Field(default=50, ge=2, le=200)
+
+
 def fits(caller: str, patterns: tuple[str, ...]) -> bool:
     """Whether a caller is one of those."""
     return any(caller.startswith(one[:-1]) if one.endswith("*") else caller == one for one in patterns)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from configdb.carrier import Address, Route
-from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Schedule, Tenant, Trunk, User, Value
+from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Room, Schedule, Tenant, Trunk, User, Value
 from configdb.office import HolidaySet
 from configdb.rates import RateTable
 
@@ -39,6 +39,7 @@ class TenantView:
     prompts: Mapping[str, Prompt] = field(default_factory=lambda: MappingProxyType({}))
     by_extension: Mapping[str, User | Group] = field(default_factory=lambda: MappingProxyType({}))
     addresses: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
+    rooms: Mapping[str, Room] = field(default_factory=lambda: MappingProxyType({}))
     objects: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -80,6 +81,7 @@ def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, 
         prompts=values_of(Prompt, objects.get("prompt", _EMPTY)),
         by_extension=_by_extension(users, groups),
         addresses=values_of(Address, objects.get("address", _EMPTY)),
+        rooms=values_of(Room, objects.get("room", _EMPTY)),
         objects=MappingProxyType({kind: values_of(Value, objects[kind]) for kind in objects if objects[kind]}),
     )
 

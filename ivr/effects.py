@@ -96,6 +96,22 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterRoom:
+    """Bring the caller into a conference room, as one who leads it or not. `RoomTold` follows, once and at each change."""
+
+    room: str
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InRoom:
+    """Do something in the room the caller is in; all but muting oneself is for who leads it."""
+
+    room: str
+    action: Literal["mute", "lock", "kick_last", "mute_others"]
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call. `cause` decides the SIP status while unanswered and the tone heard when answered."""
 
@@ -117,5 +133,18 @@ class Took:
 
 
 Effect = (
-    Answer | Play | StopPlay | StartTimer | CancelTimer | Dial | Record | ChangeUser | Park | Hangup | GiveBack | Took
+    Answer
+    | Play
+    | StopPlay
+    | StartTimer
+    | CancelTimer
+    | Dial
+    | Record
+    | ChangeUser
+    | Park
+    | EnterRoom
+    | InRoom
+    | Hangup
+    | GiveBack
+    | Took
 )

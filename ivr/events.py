@@ -58,8 +58,15 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomTold:
+    """How the caller stands in the conference room of `EnterRoom` now."""
+
+    what: Literal["in", "waiting", "locked", "full", "kicked", "muted", "unmuted", "shut", "open"]
+
+
+@dataclass(frozen=True, slots=True)
 class CallerGone:
     """The caller hung up. No effect but `Took` may follow."""
 
 
-Event = PlayDone | Digit | TimerFired | DialDone | RecordDone | Changed | Parked | CallerGone
+Event = PlayDone | Digit | TimerFired | DialDone | RecordDone | Changed | Parked | RoomTold | CallerGone

@@ -114,6 +114,7 @@ def _unknown_references(nodes: Mapping[str, Node], view: TenantView) -> Iterator
         "schedule": view.schedules,
         "prompt": view.prompts,
         "flow": view.flows,
+        "room": view.rooms,
     }
     for node_id, node in nodes.items():
         for kind, object_id in node.references():

@@ -18,6 +18,7 @@ from ivr.effects import (
     ChangeUser,
     Dial,
     Effect,
+    EnterRoom,
     Hangup,
     Park,
     Party,
@@ -27,7 +28,7 @@ from ivr.effects import (
     StopPlay,
     Took,
 )
-from ivr.events import Changed, DialDone, Digit, Event, Parked, PlayDone, RecordDone, TimerFired
+from ivr.events import Changed, DialDone, Digit, Event, Parked, PlayDone, RecordDone, RoomTold, TimerFired
 from ivr.session import Session
 from ivr.steps import Step
 from ivr.talk import Caller
@@ -173,6 +174,8 @@ class _Run:
                     self._later(0.0, Changed())
                 case Park(slot):
                     self._later(0.0, Parked(slot or "01"))
+                case EnterRoom():
+                    self._later(0.0, RoomTold("in"))
                 case Hangup(cause):
                     if self._outcome == "abandoned":
                         self._outcome = "ended" if cause == "normal" else cause

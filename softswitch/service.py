@@ -156,14 +156,16 @@ class Service:
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers = self._build_carriers(accounts)
-        self._board.released, self._board.announce = self._carriers.channels.free, self._announce
+        self._board.announce = self._announce
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
         locator.is_busy = lambda tenant, user: talks(self._board.calls.values(), tenant, user)
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
-        self._board.orders = Orders(self._board, self._transfers, self._directory, self._config.transact)
+        orders = Orders(self._board, self._transfers, self._directory, self._config.transact)
+        self._board.orders, self._rooms = orders, orders.rooms
+        self._board.released = self._released
         self._incoming = Incoming(
             self._board,
             door,
@@ -283,6 +285,7 @@ class Service:
             metrics,
             self._transfers,
             self._events,
+            self._rooms,
         )
         self._carriers.configured(self._directory())
         self._operations = operations.table()
@@ -290,6 +293,10 @@ class Service:
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
         self._reactor.addSystemEventTrigger("before", "shutdown", self._end)
+
+    def _released(self, leg: str) -> None:
+        self._carriers.channels.free(leg)
+        self._rooms.left(leg)
 
     def _directory(self) -> Directory:
         return self._config.directory

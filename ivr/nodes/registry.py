@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.nodes.base import Node
+from ivr.nodes.conference import Conference
 from ivr.nodes.dial import Dial
 from ivr.nodes.hangup import Hangup
 from ivr.nodes.hours import Hours
@@ -12,6 +13,6 @@ from ivr.nodes.park import Park
 from ivr.nodes.play import Play
 from ivr.nodes.setting import Setting
 
-KINDS: tuple[type[Node], ...] = (Play, Menu, Hours, Dial, Mailbox, Park, Setting, Hangup)
+KINDS: tuple[type[Node], ...] = (Play, Menu, Hours, Dial, Mailbox, Conference, Park, Setting, Hangup)
 
 BY_NAME: dict[str, type[Node]] = {str(kind.model_fields["kind"].default): kind for kind in KINDS}

@@ -8,7 +8,21 @@ from flask import Blueprint
 
 from mgmt.auth import Policy
 from mgmt.webapps import file_handler, health, webui
-from mgmt.webapps.api import activities, bans, calls, config, flows, me, openapi, peaks, phone, replicas, status, trunks
+from mgmt.webapps.api import (
+    activities,
+    bans,
+    calls,
+    config,
+    flows,
+    me,
+    openapi,
+    peaks,
+    phone,
+    replicas,
+    rooms,
+    status,
+    trunks,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: me", me.blueprint, None, "/api/v1", Policy.SESSION, "me"),
     WebApp("API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
+    WebApp("API: rooms", rooms.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION, "activities"),
     WebApp("API: peaks", peaks.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
     WebApp("API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),

@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.carriers import Carriers
+from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.homer import Homer
 from softswitch.adapters.incoming import Incoming
@@ -56,8 +57,9 @@ class Operations:
         metrics: SwitchMetrics,
         transfers: Transfers,
         events: EventRing,
+        rooms: Conferences,
     ) -> None:
-        self._transfers, self._events = transfers, events
+        self._transfers, self._events, self._rooms = transfers, events, rooms
         self._homer, self._network, self._metrics = homer, network, metrics
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
@@ -73,6 +75,8 @@ class Operations:
             "originate": once.guarded(self._originate),
             **Verbs(self._board, self._transfers, lambda tenant, who: self._caller(tenant, who)[1]).table(once),
             "events": self._events_after,
+            "rooms": lambda request: {"rooms": self._rooms.documents(str(request.get("tenant")))},
+            "lead": once.guarded(self._lead),
             "phones": self._list_phones,
             "bans": self._bans,
             "unban": self._unban,
@@ -157,6 +161,19 @@ class Operations:
         if not isinstance(user, User):
             raise ControlError("no_user", f"{tenant} has no user {who}", 404)
         return view, user
+
+    def _lead(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: tenant, room, action (lock, unlock, mute, unmute, kick), leg for the last three."""
+        leg = request.get("leg")
+        done = self._rooms.order(
+            str(request.get("tenant")),
+            str(request.get("room")),
+            str(request.get("action")),
+            None if leg is None else str(leg),
+        )
+        if not done:
+            raise ControlError("no_room", "there is no such room with that member, or no such action", 404)
+        return {}
 
     def _events_after(self, request: dict[str, Any]) -> dict[str, Any]:
         """Fields: tenant, after (a cursor; none: from now on)."""

@@ -13,6 +13,7 @@ from configdb.errors import Refused, Unknown
 from configdb.features import SLOTS_MAX
 from configdb.log import Change
 from configdb.snapshot import Directory
+from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
@@ -39,6 +40,7 @@ class Orders:
         defer: Callable[..., Any] = deferToThread,
     ) -> None:
         self._board, self._transfers, self._directory = board, transfers, directory
+        self.rooms = Conferences(board)
         self._transact, self._defer = transact, defer
 
     def __call__(self, live: LiveCall, effect: Order) -> None:
@@ -53,6 +55,8 @@ class Orders:
                 self._transfers.pressed(live, leg, dialled)
             case do.FetchOther(leg):
                 self._transfers.fetch_other(live, leg)
+            case do.EnterRoom() | do.InRoom() | do.QuitRoom():
+                self.rooms(live, effect)
 
     def _taken(self, asks: LiveCall) -> frozenset[str]:
         """The slots of the tenant in which somebody else is parked."""

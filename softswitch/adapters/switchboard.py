@@ -251,7 +251,7 @@ class Switchboard:
                     self._signal(live, session, effect)
             case do.AcceptRefer() | do.RefuseRefer() | do.Report():
                 live.refer(effect)
-            case do.ChangeUser() | do.FindSlot() | do.SendTo() | do.FetchOther():
+            case _ if isinstance(effect, do.Order):
                 self.orders(live, effect)
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live

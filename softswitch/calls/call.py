@@ -22,7 +22,7 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
-from softswitch.calls import causes, hold, keys, screening
+from softswitch.calls import causes, conference, hold, keys, screening
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
@@ -217,6 +217,13 @@ class Call:
         self.desk.now = now
         if self.state is State.RUNNING:
             self._stage.parked(slot)
+        return self.desk.flush()
+
+    def told_of_room(self, leg_id: str, what: conference.Told, now: float) -> tuple[Effect, ...]:
+        """How the caller stands in their conference room now."""
+        leg = self._at(leg_id, now)
+        if leg is not None and leg is self.desk.caller:
+            self._feed(happened.RoomTold(what))
         return self.desk.flush()
 
     def rings(self, leg: Leg) -> bool:

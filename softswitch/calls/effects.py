@@ -303,6 +303,31 @@ class FetchOther:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterRoom:
+    """The leg wants into a conference room, to lead it or not. `Call.told_of_room` follows, once and at each change."""
+
+    leg: str
+    room: str
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InRoom:
+    """The leg does something in its room."""
+
+    leg: str
+    room: str
+    action: Literal["mute", "lock", "kick_last", "mute_others"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuitRoom:
+    """The leg is no member of a conference room any more."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
 
@@ -334,7 +359,7 @@ class Finished:
     """Nothing more will come from this call; its record is written."""
 
 
-Order = ChangeUser | FindSlot | SendTo | FetchOther
+Order = ChangeUser | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom
 """What a call asks of the rest of the switch."""
 
 Effect = (

@@ -14,6 +14,7 @@ from ivr.events import Event
 from ivr.session import Session
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
+from softswitch.calls.leg import Leg
 from softswitch.calls.recordings import Recordings
 
 
@@ -38,6 +39,7 @@ class Script:
         self._back, self._spoke = back, spoke
         self._held: tuple[ask.Effect, ...] = ()
         self.slot: str | None = None
+        self._in_room = False
 
     def start(self, answered: bool = False) -> None:
         """Begin; `answered` when the caller was already (a two-leg call)."""
@@ -63,6 +65,12 @@ class Script:
         """Something happened; after the end it changes nothing."""
         if not self._session.done:
             self._perform(self._session.feed(event, self._desk.time()))
+
+    def left(self, caller: Leg) -> None:
+        """The caller goes elsewhere: out of the conference room, if they are in one."""
+        if self._in_room:
+            self._in_room = False
+            self._desk.emit(do.QuitRoom(caller.id), do.LeaveRoom(caller.id))
 
     def heard(self) -> None:
         """The caller hears us: what waited for that is done."""
@@ -102,6 +110,11 @@ class Script:
                 self._back(outcome)
             case _ if caller is None:
                 pass
+            case ask.EnterRoom(room, leads):
+                self._in_room = True
+                desk.emit(do.EnterRoom(caller.id, room, leads))
+            case ask.InRoom(room, action):
+                desk.emit(do.InRoom(caller.id, room, action))
             case ask.Answer():
                 self._answer()
             case ask.Play(token, prompts, stop_on_key):

@@ -95,6 +95,7 @@ class Stage:
         caller = self._desk.caller
         if caller is None:
             return
+        self.scene.script.left(caller)
         number, name = self._shown(caller)
         self.scene = self._scene(route, locate, Caller(number, name, caller.user), transferred=True)
         self.scene.script.returnable = returnable
@@ -112,6 +113,8 @@ class Stage:
 
     def close(self) -> None:
         """No script speaks any more."""
+        if self._desk.caller is not None:
+            self.scene.script.left(self._desk.caller)
         self.feed(happened.CallerGone())
 
     def feed(self, event: happened.Event) -> None:

@@ -2,6 +2,7 @@
 
 Operations: `live` -> {"calls": [...]}; `status` -> {...}; `originate` {"tenant", "from", "to"} -> {"call"};
 `events` {"tenant", "after"} -> {"events", "cursor", "complete"}; the verbs for live calls (`verbs.VERBS`) -> {};
+`rooms` {"tenant"} -> {"rooms": [...]}; `lead` {"tenant", "room", "action", "leg"} -> {};
 `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
 `unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus).
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.

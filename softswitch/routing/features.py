@@ -50,6 +50,9 @@ def _document(view: TenantView, user: User, code: Dialled) -> Mapping[str, Any] 
             return target if isinstance(target, str) else {**setting, "target": target.model_dump()}
         case "park":
             return {"kind": "park", "slot": code.argument or None, "by": user.id}
+        case "conference":
+            room = next((one for _, one in sorted(view.rooms.items()) if one.number == code.argument), None)
+            return f"there is no room {code.argument}" if room is None else {"kind": "conference", "room": room.id}
         case "intercom":
             target = _target(view, code.argument)
             if isinstance(target, str) or target.kind != "user":

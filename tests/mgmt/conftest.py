@@ -90,6 +90,7 @@ class Switch:
     away: bool = False
     refuse: ControlError | None = None
     events: dict[str, Any] = field(default_factory=lambda: {"events": [], "cursor": 0, "complete": True})
+    rooms: list[dict[str, Any]] = field(default_factory=list)
 
     def request(self, op: str, **fields: object) -> dict[str, Any]:
         if self.away:
@@ -105,6 +106,7 @@ class Switch:
             "metrics": {"text": "softswitch_bans 0.0\n"},
             "trunks": TRUNKS,
             "events": self.events,
+            "rooms": {"rooms": self.rooms},
         }.get(op, {})
 
 

@@ -18,13 +18,26 @@ from softswitch.sip.body import SDP as SDP_TYPE
 from softswitch.sip.message import Message, Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.sip.sdp import parse_sdp
-from tests.softswitch.whole_switch import CARRIER, SIP_HOST, SIP_PORT, FakeMedia, WholeSwitch, authorized
+from tests.softswitch.whole_switch import CARRIER, PLAY_S, SIP_HOST, SIP_PORT, FakeMedia, WholeSwitch, authorized
 
 PLACES = {"ann": "192.0.2.101", "ben": "192.0.2.102", "carla": "192.0.2.103"}
 EXTENSIONS = {"ann": "101", "ben": "102", "carla": "103"}
 NODE = f"{SIP_HOST}:{SIP_PORT}"
 TURN_S = 0.1
-SAID = ("hold-music", "vm-intro", "screen", "setting-saved", "call-failed", "parked-in", "transfer-to")
+SAID = (
+    "hold-music",
+    "vm-intro",
+    "screen",
+    "setting-saved",
+    "call-failed",
+    "parked-in",
+    "transfer-to",
+    "goodbye",
+    "digit-4",
+    "digit-2",
+)
+ROOMS = ("pin", "pin-wrong", "in", "wait", "locked", "open", "full", "kicked", "muted", "unmuted", "joined", "left")
+SAID += tuple(f"conf-{name}" for name in ROOMS)
 
 
 class Sounds(FakeMedia):
@@ -36,6 +49,7 @@ class Sounds(FakeMedia):
         self.open_legs: set[str] = set()
         self.partner: dict[str, str] = {}
         self.playing: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
         self.seats: dict[str, JoinRoom] = {}
         self.keys: list[tuple[str, str]] = []
         self.wrong: list[str] = []
@@ -91,10 +105,18 @@ class Sounds(FakeMedia):
 
     def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
         self.playing[leg] = Path(sounds[0]).stem.removeprefix("tone:") if sounds else "nothing"
+        self.tokens[leg] = token
+        if not loop:
+            self._reactor.callLater(PLAY_S - 0.001, self._played, leg, token)
         super().play(leg, token, sounds, loop, stop_on_key)
+
+    def _played(self, leg: str, token: str) -> None:
+        if self.tokens.get(leg) == token:
+            self.stop(leg)
 
     def stop(self, leg: str | None = None) -> None:
         self.playing.pop(leg or "", None)
+        self.tokens.pop(leg or "", None)
 
 
 @dataclass

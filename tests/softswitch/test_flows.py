@@ -149,6 +149,10 @@ class Play:
         calls = list(self.stage.switch.service._board.calls)
         request: dict[str, Any] = {"op": verb, "tenant": "riverside", "call": calls[0] if calls else "none"}
         for name, _, text in (one.partition("=") for one in fields):
+            if text.startswith("leg-of-"):
+                dialog = self.who(text.removeprefix("leg-of-"))[1]
+                request[name] = self.stage.sounds.ports[dialog.port or 0]
+                continue
             request[name] = calls[int(text)] if name in ("call", "with") and text.isdigit() else value_of(text)
         try:
             self.stage.switch.service._operations[verb](request)

@@ -98,6 +98,8 @@ class Switch:
         if self.refuse is not None and op not in ("live", "status"):
             raise self.refuse
         self.asked.append({"op": op, **fields})
+        if op == "lead" and fields["room"] not in [room["id"] for room in self.rooms]:
+            raise ControlError("no_room", "there is no such room", 404)
         return {
             "live": {"calls": list(self.calls)},
             "originate": {"call": "c9"},

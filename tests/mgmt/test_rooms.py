@@ -13,6 +13,7 @@ def test_rooms_are_listed_as_the_switch_has_them(world: World) -> None:
 
 
 def test_a_manager_sends_somebody_away(world: World) -> None:
+    world.switch.rooms = [ROOM]
     assert 202 == world.client().post("/api/v1/rooms/team/kick", json={"leg": "l1"}).status_code
     wanted = {"op": "lead", "tenant": "riverside", "room": "team", "action": "kick", "leg": "l1"}
     assert wanted in world.switch.asked

@@ -131,6 +131,12 @@ class NodeSettings(BaseSettings):
         default=1, description="On how many nodes of a cluster each configuration change is on disk."
     )
     recordings: bool = Field(default=True, description="Record bridged calls of tenants that want it.")
+    listening_percent: int = Field(
+        default=25,
+        ge=0,
+        le=100,
+        description="Share of one core that may hear finished recordings for faults; 0: never.",
+    )
     recording_s_max: int = Field(default=14_400, ge=1, le=86_400, description="A recording ends after so many seconds.")
     calls_max: int = Field(default=1_000, ge=1, le=100_000, description="Calls at a time; more are answered 503.")
     calls_per_s_max: int = Field(default=50, ge=1, le=10_000, description="New calls a second; more are answered 503.")

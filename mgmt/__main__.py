@@ -25,6 +25,7 @@ from configdb.node import secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.opened import open_history
+from mgmt.analyses import Analyses
 from mgmt.answers import Answers
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
@@ -96,6 +97,7 @@ class Server:
             settings=self._settings,
             config=config,
             history=history,
+            analyses=Analyses(data / "analyses.sqlite3"),
             vault=open_vault(data, self._node, history.shelves, clock),
             control=control,
             board=LiveBoard(control, clock, self._tell),
@@ -150,6 +152,7 @@ class Server:
         self.context.bus.close()
         self._link.close()
         self.context.history.close()
+        self.context.analyses.close()
         self.context.database.close()
         self._log.info("stopped")
 

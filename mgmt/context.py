@@ -14,6 +14,7 @@ from configdb.client import ConfigClient
 from configdb.secrets import Sealer
 from history.store import HistoryStore
 from media.storage.store import MediaStore
+from mgmt.analyses import Analyses
 from mgmt.answers import Answers
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
@@ -44,6 +45,7 @@ class Context:
     config: ConfigClient
     history: HistoryStore
     vault: Vault
+    analyses: Analyses
     control: Control
     board: LiveBoard
     bus: Bus

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "history",
         "media",
     ),
-    "installer": ("installer", "configdb", "history", "media", "ivr"),
+    "installer": ("installer", "configdb", "history", "media", "ivr", "quality"),
 }
 INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
     "softswitch.sip": ("softswitch.sip",),

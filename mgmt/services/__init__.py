@@ -4,7 +4,8 @@
     runner          schedule, lease, failures and reports
     parts           what services may use, opened once
     history_writer  drains the call-record spool into history and media store, tells the bus
+    listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 
-May import: configdb, history, media, mgmt.logs, mgmt.limits.
+May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses.
 """

@@ -19,6 +19,7 @@ from configdb.node import NodeSettings
 from configdb.node import load_settings as node_settings
 from history.opened import open_history
 from history.writer import Writer
+from mgmt.analyses import Analyses
 from mgmt.database import Database
 from mgmt.logs import start_logs
 from mgmt.services.history_writer import tell_bus
@@ -30,6 +31,7 @@ from mgmt.services.sounds import Sounds
 from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
 from mgmt.vault.stores import open_vault
+from quality.opinion.estimate import Judge
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     log.info("started", services=[service.name for service in SERVICES])
     stop.wait()
     runner.stop()
-    for part in (parts.bus, link, parts.uploads, parts.history, database):
+    for part in (parts.bus, link, parts.uploads, parts.history, parts.analyses, database):
         part.close()
     log.info("stopped")
     return 0
@@ -69,9 +71,14 @@ def _parts(data: Path, node: NodeSettings, bus: Bus, alarm: Callable[[str], None
     if vault.tiers is not None:
         take_stock(uploads, vault)
     source = "spool" if node.history_url is None else f"{node.name}/spool"
-    sounds = Sounds(vault.media, vault.register)
+    analyses = Analyses(data / "analyses.sqlite3")
+    sounds = Sounds(vault.media, vault.register, lambda tenant, media: _wanted(analyses, tenant, media))
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
-    return Parts(history, vault, uploads, bus, writer)
+    return Parts(history, vault, uploads, bus, writer, analyses, Judge(), node.listening_percent)
+
+
+def _wanted(analyses: Analyses, tenant: str, media: str) -> None:
+    analyses.want(tenant, (media,), time.time())
 
 
 if __name__ == "__main__":

@@ -8,15 +8,20 @@ from configdb.bus import Bus
 from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
+from mgmt.analyses import Analyses
 from mgmt.vault.stores import Vault
+from quality.opinion.estimate import Judge
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of the services process."""
+    """The parts of the services process. `listening_percent` of one core may be used to hear recordings."""
 
     history: HistoryStore
     vault: Vault
     uploads: Queue
     bus: Bus
     writer: Writer
+    analyses: Analyses
+    judge: Judge
+    listening_percent: int

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mgmt.services import history_writer, uploads
+from mgmt.services import history_writer, listening, uploads
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 
 SERVICES: tuple[Service[Parts], ...] = (
     Service("history_writer", history_writer.period_s, history_writer.run),
+    Service("listening", listening.period_s, listening.run, listening.nice),
     Service("uploads", uploads.period_s, uploads.run),
 )

@@ -6,6 +6,7 @@ fails is tried again, later and later; an idle run is not written down every tim
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +22,12 @@ Parts = TypeVar("Parts")
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[Parts]):
-    """One row of the registry: run every `period_s` seconds."""
+    """One row of the registry: run every `period_s` seconds, `nice` to everything else on the machine (0 to 19)."""
 
     name: str
     period_s: float
     run: Callable[[Parts], Report]
+    nice: int = 0
 
 
 class Runner(Generic[Parts]):
@@ -55,6 +57,8 @@ class Runner(Generic[Parts]):
             self._leases.give_back(service.name)
 
     def _live(self, service: Service[Parts]) -> None:
+        if service.nice:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), service.nice)
         wait_s = service.period_s
         while not self._stopping.wait(wait_s):
             fine = self.run_once(service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from media.audio.wav import HEADER_SIZE, repaired_header
@@ -13,8 +14,14 @@ from mgmt.vault.register import Register
 class Sounds:
     """`history.writer.MediaIn` over a media store, and the register of what is in it."""
 
-    def __init__(self, store: MediaStore, register: Register) -> None:
-        self._store, self._register = store, register
+    def __init__(
+        self,
+        store: MediaStore,
+        register: Register,
+        kept: Callable[[str, str], None] = lambda tenant, known_as: None,
+    ) -> None:
+        """`kept` is told tenant and media id of each sound that is new in the store."""
+        self._store, self._register, self._kept = store, register, kept
 
     def keep(self, tenant: str, kind: str, thing: str, path: Path, at: float, call: str) -> str | None:
         """Move a WAV file into the store; its media id, None when it holds no sound. Asked again it answers the same."""
@@ -34,6 +41,7 @@ class Sounds:
         stat = self._store.put_file(name, path, {"tenant": tenant, "kind": kind, "at": at})
         self._register.kept(tenant, known_as, kind, at, call, stat)
         path.unlink()
+        self._kept(tenant, known_as)
         return known_as
 
     def seconds(self, path: Path) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import Sound
+from quality.signal.frames import Sound, highest
 
 AROUND_S = 0.012
 GUARD_SAMPLES = 4
@@ -30,11 +29,10 @@ def clicks(sound: Sound, rate_hz: int) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     bent = roughness(sound)
     half = int(AROUND_S * rate_hz)
-    reach = half - GUARD_SAMPLES
-    width = 2 * (reach // 2) + 1
-    highest = maximum_filter1d(bent, width)
-    before = np.roll(highest, GUARD_SAMPLES + width // 2)
-    after = np.roll(highest, -(GUARD_SAMPLES + width // 2))
+    side = highest(bent, half - GUARD_SAMPLES, 0)
+    apart = np.zeros(GUARD_SAMPLES)
+    before = np.concatenate((apart, side))[: bent.size]
+    after = np.concatenate((highest(bent, 0, half - GUARD_SAMPLES)[GUARD_SAMPLES:], apart))
     around = np.maximum(before, after)
     found = np.flatnonzero((bent > JUMP_MIN) & (bent > TIMES_ROUGHNESS * around))
     if found.size == 0:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import next_fast_len
-from scipy.ndimage import maximum_filter1d
 
 from quality.signal.activity import activity
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import Sound, cut, frame_size, levels
+from quality.signal.frames import Sound, cut, fast_length, frame_size, highest, levels
 
 DELAY_S_MAX = 0.6
 WINDOW_S = 8.0
@@ -57,7 +55,7 @@ def _in_window(sent: Sound, back: Sound, rate_hz: int) -> Echo | None:
     if np.count_nonzero(sent) < FRAMES_MIN * frame_size(rate_hz) or not back.any():
         return None
     lags = int(DELAY_S_MAX * rate_hz)
-    points = next_fast_len(size + lags, real=True)
+    points = fast_length(size + lags)
     a, b = np.fft.rfft(sent, points), np.fft.rfft(back, points)
     cross = b * np.conj(a)
     whitened = cross / (np.abs(cross) ** 0.8 + 1e-9)
@@ -78,7 +76,7 @@ def _only_echo(sent: Sound, back: Sound, rate_hz: int) -> tuple[Sound, Sound]:
     count = sent.size // step
     there, here = levels(sent, rate_hz), levels(back, rate_hz)
     reach = int(DELAY_S_MAX / 0.01)
-    recent = maximum_filter1d(there, reach + 1, origin=reach // 2)
+    recent = highest(there, reach, 0)
     own = (here > recent - 6.0) & (here > LOUD_DBOV)
     own = np.convolve(own, np.ones(11), "same") > 0
     kept = back[: count * step].copy().reshape(count, step)

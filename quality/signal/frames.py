@@ -47,3 +47,20 @@ def closed(mask: Mask, gap: int) -> Mask:
         if 0 < start and end < mask.size and end - start <= gap:
             filled[start:end] = True
     return filled
+
+
+def highest(values: Sound, before: int, after: int) -> Sound:
+    """The highest value of each place's surroundings: `before` places before it to `after` behind it, at the edges fewer."""
+    width = before + after + 1
+    found = np.concatenate((np.full(before, -np.inf), values, np.full(after, -np.inf)))
+    reach = 1
+    while reach < width:
+        step = min(reach, width - reach)
+        found = np.maximum(found[:-step], found[step:])
+        reach += step
+    return found
+
+
+def fast_length(size: int) -> int:
+    """The next length for which a Fourier transform is fast: a power of two, or three or five times one."""
+    return min(factor << max(0, (-(-size // factor) - 1).bit_length()) for factor in (1, 3, 5))

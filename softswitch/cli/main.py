@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import bans, calls, config, demo, doctor, media, objects, up
+from softswitch.cli import acceptance, bans, calls, config, demo, doctor, media, objects, quality, up
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
 
@@ -39,6 +39,8 @@ doctor.register(app)
 calls.register(app)
 bans.register(app)
 media.register(app)
+quality.register(app)
+acceptance.register(app)
 config.register(app)
 objects.register(app)
 

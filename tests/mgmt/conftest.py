@@ -23,6 +23,7 @@ from history.embedded import EmbeddedStore
 from history.store import Batch
 from media.audio.wav import header
 from media.storage.names import media_id, name_of
+from mgmt.analyses import Analyses
 from mgmt.answers import Answers
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
@@ -255,6 +256,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist"),
         config=config,
         history=history,
+        analyses=Analyses(tmp_path / "analyses.sqlite3"),
         vault=open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock),
         control=switch,
         board=LiveBoard(switch, clock, lambda *event: told.append(event)),
@@ -283,6 +285,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     config.stop()
     context.bus.close()
     context.history.close()
+    context.analyses.close()
     database.close()
 
 

@@ -7,7 +7,7 @@ import { meQuery } from './api/queries'
 import { t } from './i18n'
 import type { Key } from './i18n/en'
 
-const places: { to: string; name: Key; operators?: true }[] = [
+const places: { to: string; name: Key; operators?: true; managers?: true }[] = [
   { to: '/', name: 'live' },
   { to: '/activity', name: 'activity' },
   { to: '/calls', name: 'calls' },
@@ -15,6 +15,7 @@ const places: { to: string; name: Key; operators?: true }[] = [
   { to: '/history', name: 'history' },
   { to: '/phone', name: 'myPhone' },
   { to: '/features', name: 'features' },
+  { to: '/quality', name: 'quality', managers: true },
   { to: '/trunks', name: 'trunks', operators: true },
   { to: '/account', name: 'account' },
 ]
@@ -32,7 +33,7 @@ export function Shell() {
           <span>{me?.tenant?.name ?? 'Softswitch'}</span>
         </div>
         <nav className="nav" aria-label="Main">
-          {places.filter(({ operators }) => !operators || me?.operator).map(({ to, name }) => (
+          {places.filter(({ operators, managers }) => (!operators || me?.operator) && (!managers || me?.operator || me?.user?.role !== 'user')).map(({ to, name }) => (
             <NavLink key={to} to={to} end={to === '/'}>
               <span>{t(name)}</span>
               {name === 'live' && calls.length > 0 && <span className="chip count">{calls.length}</span>}

@@ -13,6 +13,7 @@ import { Features } from './screens/Features'
 import { Keys } from './screens/Keys'
 import { LiveCalls } from './screens/LiveCalls'
 import { MyPhone } from './screens/MyPhone'
+import { Quality } from './screens/Quality'
 import { Trunks } from './screens/Trunks'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
@@ -35,6 +36,7 @@ const router = createBrowserRouter(
         { path: '/history', element: <Suspense fallback={<Loading />}><History /></Suspense> },
         { path: '/phone', element: <MyPhone /> },
         { path: '/features', element: <Features /> },
+        { path: '/quality', element: <Quality /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
+  Activity, ApiKey, Call, CallDetail, CallQuality, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, QualityCard, Stored, Trunk,
 } from './types'
 
 const page_size = 30
@@ -10,6 +10,17 @@ const page_size = 30
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('me') })
 
 export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], queryFn: () => api<CallDetail>(`calls/${id}`) })
+
+/** Asked again while the recording waits to be heard. */
+export const callQualityQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['callQuality', id],
+    queryFn: () => api<CallQuality>(`calls/${id}/quality`),
+    refetchInterval: (query) => (query.state.data?.waiting ? 3_000 : false),
+  })
+
+export const qualityQuery = (since: string) =>
+  queryOptions({ queryKey: ['quality', since], queryFn: () => api<QualityCard>(`quality?since=${encodeURIComponent(since)}`) })
 
 export const flowsQuery = queryOptions({ queryKey: ['flows'], queryFn: () => api<Page<Flow>>('flows') })
 

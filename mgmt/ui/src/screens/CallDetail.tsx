@@ -12,6 +12,7 @@ import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
 import { Mos, QualityBars } from '../parts/Quality'
+import { Sound } from '../parts/Sound'
 import { Steps } from '../parts/Steps'
 
 export function CallDetail() {
@@ -29,6 +30,7 @@ export function CallDetail() {
           <Player media={call.recording} title={t('recording')} />
         </section>
       )}
+      <Sound call={call} />
       <div className="columns">
         <section className="card stack"><h2>{t('why')}</h2><Steps steps={steps} /></section>
         <section className="card stack">

@@ -42,7 +42,9 @@ def recorded(world: World, tmp_path: Path, parts: Parts) -> World:
     sound = samples(noisy, over_g711(voice(SECONDS, 3)))
     file = tmp_path / "r1.wav"
     file.write_bytes(header(2, len(sound)) + sound.astype("<i2").tobytes())
-    sounds = Sounds(world.context.media, world.context.vault.register, lambda tenant, known_as: wanted(world, tenant, known_as))
+    sounds = Sounds(
+        world.context.media, world.context.vault.register, lambda tenant, known_as: wanted(world, tenant, known_as)
+    )
     assert RECORDING == sounds.keep("riverside", "recording", "r1", file, NOW + 20, "q1")
     call = Call(
         "q1", "riverside", "inbound", "+12025550100", "+12025550123", NOW, answered_at=NOW + 1, ended_at=NOW + 21

@@ -5,7 +5,8 @@
         |  the far end spoke, but no way worked for 30 s
         +-----------------------------------------------> FAILED
 
-Path tells where media goes: the first way that works, then the nominated one (12.1.1); Path(None) that there is none any more.
+Way tells whom media may come from; Path where it goes: the first way that works, then the nominated one (12.1.1), then the one
+that media comes by; Path(None) that there is none any more.
 LOST and FAILED are for good, until ICE is started anew with new credentials: another Agent.
 A far end that was never heard is waited for: a phone that rings has not told its user's browser where we are.
 """
@@ -63,7 +64,14 @@ class Path:
     to: Address | None
 
 
-Effect = Send | Path
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way that works: media may come from there."""
+
+    address: Address
+
+
+Effect = Send | Path | Way
 
 
 @dataclass(slots=True)
@@ -128,6 +136,13 @@ class Agent:
             case Kind.SUCCESS | Kind.ERROR:
                 self._answer(message, source, now)
         return self._flush()
+
+    def follow(self, address: Address, now: float) -> None:
+        """Authentic media came by another way that works, and moved the path there."""
+        pair = self._pairs.get(address)
+        if self.stage is Stage.CONNECTED and pair is not None and pair.state is State.SUCCEEDED:
+            self._path = pair
+            self._consented(pair, now)
 
     def timer(self, now: float) -> tuple[Effect, ...]:
         """Time has passed; called at `due` at the latest."""
@@ -205,7 +220,7 @@ class Agent:
         names = message.get(Name.USE_CANDIDATE) is not None and not self.controlling
         if self._lite:
             self._consented(pair, now)
-            pair.state = State.SUCCEEDED
+            self._works(pair)
             if names:
                 self._choose(pair, now)
             return
@@ -259,13 +274,19 @@ class Agent:
 
     def _worked(self, check: _Check, now: float) -> None:
         pair = check.pair
-        pair.state, pair.heard_at = State.SUCCEEDED, now
+        self._works(pair)
+        pair.heard_at = now
         self._worked_at = now if self._worked_at is None else self._worked_at
         self._consented(pair, now)
         if check.names or (pair.is_named and not self.controlling):
             self._choose(pair, now)
         elif self._path is None:
             self._take(pair, now)
+
+    def _works(self, pair: Pair) -> None:
+        if pair.state is not State.SUCCEEDED:
+            pair.state = State.SUCCEEDED
+            self._out.append(Way(pair.address))
 
     def _failed(self, check: _Check) -> None:
         if not check.is_single:  # consent is lost by silence alone

@@ -192,7 +192,10 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
     case OP_SEEK: play_seek(&g->play, c->u.seek.frames); break;
     case OP_VOLUME: g->play.gain = c->u.volume.gain; break;
     case OP_SHARE: set_share(g, c); break;
-    case OP_PATH: set_path(g, &c->u.path.address, c->u.path.port); break;
+    case OP_PATH:
+        if (c->flag) latch_add_way(&g->source, &c->u.path.address, c->u.path.port);
+        else set_path(g, &c->u.path.address, c->u.path.port);
+        break;
     default: break;
     }
 }

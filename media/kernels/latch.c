@@ -6,8 +6,9 @@
  *         from the signalling address --------> locked(learnt address + SSRC)
  *
  * A lock lasts until latch_set (a new offer/answer). A packet from exactly the SDP address wins at once and for good;
- * a learnt source is locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE no packet of media ever
- * locks anything: the source is the path that the checks chose (latch_path).
+ * a learnt source is locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE
+ * sources come from checks alone: media goes to the path that was chosen (latch_path), and comes from any way that worked (RFC
+ * 8445 12.2); it moves the path there, for a far end knows best which of its ways it uses.
  */
 #include "latch.h"
 
@@ -21,10 +22,27 @@ void latch_set(latch *l, const net_address *address, uint16_t port, const net_ad
 }
 
 void latch_path(latch *l, const net_address *address, uint16_t port) {
+    latch_way ways[LATCH_WAYS_MAX] = {0};
+    uint8_t next_way = l->next_way;
+    if (port != 0) memcpy(ways, l->ways, sizeof ways);
     latch_set(l, address, port, address, 0);
+    memcpy(l->ways, ways, sizeof ways);
+    l->next_way = next_way;
     l->known = l->locked = l->exact = port != 0;
     l->locked_address = *address;
     l->locked_port = port;
+}
+
+static int is_way(const latch *l, const net_address *address, uint16_t port) {
+    for (int i = 0; i < LATCH_WAYS_MAX; i++)
+        if (l->ways[i].port == port && port != 0 && address_same(&l->ways[i].address, address)) return 1;
+    return 0;
+}
+
+void latch_add_way(latch *l, const net_address *address, uint16_t port) {
+    if (port == 0 || is_way(l, address, port)) return;
+    l->ways[l->next_way] = (latch_way){*address, port};
+    l->next_way = (uint8_t)((l->next_way + 1) % LATCH_WAYS_MAX);
 }
 
 static enum verdict lock(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, int exact) {
@@ -49,14 +67,15 @@ static enum verdict learn(latch *l, const net_address *address, uint16_t port, u
 
 int latch_may_hear(const latch *l, const net_address *address, uint16_t port) {
     if (!l->known) return 0;
-    if (l->locked) return port == l->locked_port && address_same(address, &l->locked_address);
+    if (l->locked) return latch_knows(l, address, port);
     return (port == l->port && address_same(address, &l->address)) || (l->nat && address_same(address, &l->signalling));
 }
 
 enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence) {
     if (!l->known) return FOREIGN;
     if (l->locked) {
-        if (!address_same(address, &l->locked_address) || port != l->locked_port) return FOREIGN;
+        if (!address_same(address, &l->locked_address) || port != l->locked_port)
+            return is_way(l, address, port) ? lock(l, address, port, ssrc, 1) : FOREIGN;
         return l->exact || ssrc == l->locked_ssrc ? ACCEPTED : FOREIGN;
     }
     if (address_same(address, &l->address) && port == l->port) return lock(l, address, port, ssrc, 1);
@@ -65,6 +84,6 @@ enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, u
 }
 
 int latch_knows(const latch *l, const net_address *address, uint16_t port) {
-    if (l->locked) return port == l->locked_port && address_same(address, &l->locked_address);
+    if (l->locked) return (port == l->locked_port && address_same(address, &l->locked_address)) || is_way(l, address, port);
     return l->known && port == l->port && address_same(address, &l->address);
 }

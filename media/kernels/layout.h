@@ -40,7 +40,7 @@ typedef struct {
         struct { void *context; } keyed;               /* what becomes of it on the way into the ring: keys do not lie there */
         struct { uint16_t room, to; uint8_t muted, deaf; } join; /* `to`: the only leg that hears this one, or NO_LEG */
         struct { uint8_t ufrag[8], prefix[8]; } share; /* flag: the kinds that are taken beside RTP */
-        struct { net_address address; uint16_t port; } path; /* port 0: none */
+        struct { net_address address; uint16_t port; } path; /* port 0: none; flag: one more that may be heard, not the one to send to */
         uint8_t bytes[56];
     } u;
 } command;

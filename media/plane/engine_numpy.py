@@ -282,7 +282,11 @@ class NumpyEngine:
                 _set_share(stream, flag, body)
             case Op.PATH:
                 packed, port = records.PATH.unpack_from(body)
-                _set_path(stream, (int.from_bytes(packed, "big"), port) if port else None)
+                to = (int.from_bytes(packed, "big"), port) if port else None
+                if flag:
+                    stream.latch.add_way(to)
+                else:
+                    _set_path(stream, to)
             case Op.RX_TIMEOUT:
                 stream.rx_timeout_ms = records.MILLISECONDS.unpack_from(body)[0]
                 stream.rx_watch_ns, stream.timed_out = now_ns, False
@@ -353,7 +357,7 @@ def _set_share(stream: Stream, flag: int, body: bytes) -> None:
 
 
 def _set_path(stream: Stream, to: tuple[int, int] | None) -> None:
-    stream.latch, stream.first_unheard_ns = Latch.on(to), 0
+    stream.latch, stream.first_unheard_ns = stream.latch.on(to), 0
 
 
 def _unbridge(stream: Stream) -> None:

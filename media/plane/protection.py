@@ -82,6 +82,10 @@ class Protection:
         self._post(records.share(leg.handle, kinds, ufrag, leg.rtc.prefix))
         leg.rtc.apply(remote)
 
+    def may_come(self, leg: Leg, address: Address) -> None:
+        """A way for a leg's media."""
+        self._post(records.way(leg.handle, *address))
+
     def moved(self, leg: Leg, to: Address | None) -> None:
         """The path of a leg's media."""
         self._post(records.path(leg.handle, *(("::", 0) if to is None else to)))
@@ -110,6 +114,9 @@ class _Owner:
         if self._leg.ports is not None and not self._leg.closed:
             with contextlib.suppress(OSError):  # refused, unreachable or full: whoever waits for it asks again
                 self._leg.ports.rtp.sendto(data, to)
+
+    def way(self, address: Address) -> None:
+        self._protection.may_come(self._leg, address)
 
     def path(self, to: Address | None) -> None:
         self._protection.moved(self._leg, to)

@@ -300,8 +300,13 @@ def share(leg: Handle, kinds: Shared, ufrag: bytes = b"", prefix: bytes = b"") -
 
 
 def path(leg: Handle, host: str = "::", port: int = 0) -> bytes:
-    """From now on media goes there, and comes from there alone; port 0: nowhere."""
+    """From now on media goes there; it comes from there and from other ways that were added. Port 0: nowhere, no more."""
     return _command(Op.PATH, leg, PATH.pack(address.number(host).to_bytes(16, "big"), port))
+
+
+def way(leg: Handle, host: str, port: int) -> bytes:
+    """Media may come from there too, and moves the path there when it does."""
+    return _command(Op.PATH, leg, PATH.pack(address.number(host).to_bytes(16, "big"), port), flag=1)
 
 
 def rx_timeout(leg: Handle, milliseconds: int) -> bytes:

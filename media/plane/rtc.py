@@ -10,7 +10,7 @@ import os
 from typing import Any, Protocol
 
 from media.ice import limits, stun
-from media.ice.agent import Agent, Effect, Send
+from media.ice.agent import Agent, Effect, Send, Way
 from media.ice.candidates import Address
 from media.ice.dtls import Association, Exported, Identity, Stage
 from media.plane.commands import Remote
@@ -27,6 +27,9 @@ class Owner(Protocol):
 
     def send(self, data: bytes, to: Address) -> None:
         """From the RTP port."""
+
+    def way(self, address: Address) -> None:
+        """Media may come from there."""
 
     def path(self, to: Address | None) -> None:
         """Where media goes from now on."""
@@ -138,6 +141,13 @@ class Rtc:
         elif association.stage is Stage.FAILED:
             self._owner.failed(f"DTLS: {association.trouble}")
 
+    def follow(self, to: Address) -> None:
+        """Media moved the path."""
+        if self._agent is not None and self._path is not None:
+            self._path = to
+            self._agent.follow(to, self.now)
+            self._arm()
+
     # -- time ------------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
@@ -193,6 +203,8 @@ class Rtc:
         for effect in effects:
             if isinstance(effect, Send):
                 self._owner.send(effect.data, effect.to)
+            elif isinstance(effect, Way):
+                self._owner.way(effect.address)
             elif agent is self._agent:
                 self._before = None  # the session before a restart has done its duty
                 self._moved(effect.to)

@@ -294,6 +294,8 @@ class Worker:
                 address, b = addresses.text(records.source_of(event)), int(event["port"])
                 if leg.rtcp is not None:
                     leg.rtcp.latched(address, b)
+                if leg.rtc is not None:
+                    leg.rtc.follow((address, b))
                 self._tell(leg.owner, events.Latched(leg.name, address, b))
             case Kind.DIGIT:
                 digit = chr(int(event["code"]))

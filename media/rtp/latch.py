@@ -6,8 +6,9 @@
           from the signalling address --------> locked(learnt address + SSRC)
 
 A lock lasts until the next offer/answer. A packet from exactly the SDP address wins at once and for good; a learnt source is
-locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE no packet of media ever locks anything: the source
-is the path that the checks chose (`on`).
+locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE sources come
+from checks alone: media goes to the path that was chosen (`on`), and comes from any way that worked (RFC 8445 12.2); it moves the
+path there, for a far end knows best which of its ways it uses.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-CONSECUTIVE = 4
+CONSECUTIVE, WAYS_MAX = 4, 8
 
 
 class Verdict(IntEnum):
@@ -38,26 +39,35 @@ class Latch:
     locked: Source | None = None
     locked_ssrc: int = 0
     exact: bool = False
+    ways: tuple[Source, ...] = ()
     _try: tuple[Source, int, int] | None = None  # source, ssrc, sequence
     _count: int = 0
 
-    @classmethod
-    def on(cls, path: Source | None) -> Latch:
-        """From there alone; None: from nowhere."""
-        return cls() if path is None else cls(sdp=path, signalling=path[0], locked=path, exact=True)
+    def on(self, path: Source | None) -> Latch:
+        """Media goes there; None: nowhere, and no way is left."""
+        if path is None:
+            return Latch()
+        return Latch(sdp=path, signalling=path[0], locked=path, exact=True, ways=self.ways)
+
+    def add_way(self, way: Source | None) -> None:
+        """One more that may be heard."""
+        if way is not None and way not in self.ways:
+            self.ways = (*self.ways, way)[-WAYS_MAX:]
 
     def may_hear(self, source: Source) -> bool:
         """Whether any packet from there could be accepted."""
         if self.sdp is None:
             return False
         if self.locked is not None:
-            return source == self.locked
+            return self.knows(source)
         return source == self.sdp or (self.nat and source[0] == self.signalling)
 
     def judge(self, source: Source, ssrc: int, sequence: int) -> Verdict:
         """What to do with a packet; only ACCEPTED and LATCHED packets are heard."""
         if self.sdp is None:
             return Verdict.FOREIGN
+        if self.locked is not None and source != self.locked and source in self.ways:
+            return self._lock(source, ssrc, exact=True)
         if self.locked is not None:
             known = source == self.locked and (self.exact or ssrc == self.locked_ssrc)
             return Verdict.ACCEPTED if known else Verdict.FOREIGN
@@ -69,7 +79,7 @@ class Latch:
 
     def knows(self, source: Source) -> bool:
         """Whether a datagram without an SSRC comes from the leg's far end; changes nothing."""
-        return source == (self.locked or self.sdp)
+        return source == (self.locked or self.sdp) or (self.locked is not None and source in self.ways)
 
     def _learn(self, source: Source, ssrc: int, sequence: int) -> Verdict:
         follows = self._try == (source, ssrc, (sequence - 1) & 0xFFFF)

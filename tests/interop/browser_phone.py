@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,6 +141,16 @@ class BrowserPhone:
     def do(self, script: str) -> Any:
         """Something of the session."""
         return self.page.evaluate(f"window.session.{script}")
+
+    def remote(self, pattern: str) -> str:
+        """What the switch's newest description says: the first group of a pattern, "" when it is not there."""
+        text = str(self.page.evaluate("window.connection.remoteDescription?.sdp || ''"))
+        found = re.search(pattern, text)
+        return "" if found is None else found[1].strip()
+
+    def forget(self) -> None:
+        """What was heard so far."""
+        self.page.evaluate("window.samples = []")
 
     def heard(self) -> Sound:
         """All that was heard so far, 8 kHz."""

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from media.ice import stun
-from media.ice.stun import Kind, Name
+from media.ice.stun import Name
 from media.plane import records
-from media.plane.records import Handle
+from media.plane.records import Handle, Kind
 from media.rtp import packet
 from media.rtp.packet import Packet
 from media.rtp.share import Shared
@@ -24,10 +24,10 @@ SENDER_REPORT = bytes.fromhex("80c80006") + bytes(24)
 
 
 def request(username: bytes = b"AAAAAAAA7:them", *before: tuple[int, bytes]) -> bytes:
-    return stun.build(Kind.REQUEST, b"transaction!", (*before, (Name.USERNAME, username)), "secret")
+    return stun.build(stun.Kind.REQUEST, b"transaction!", (*before, (Name.USERNAME, username)), "secret")
 
 
-def answer(transaction: bytes = b"tttttttt1234", kind: Kind = Kind.SUCCESS) -> bytes:
+def answer(transaction: bytes = b"tttttttt1234", kind: stun.Kind = stun.Kind.SUCCESS) -> bytes:
     return stun.build(kind, transaction, (), "secret")
 
 
@@ -83,10 +83,10 @@ TABLE = [
     (request()[:19], BOTH, False, 0, (1, 0, 0)),
     (request(b"AAAAAAAA7:them", (0x8022, bytes(1280))), BOTH, False, 0, (1, 0, 0)),
     (answer(), BOTH, False, 1, (0, 0, 0)),
-    (answer(kind=Kind.ERROR), BOTH, False, 1, (0, 0, 0)),
+    (answer(kind=stun.Kind.ERROR), BOTH, False, 1, (0, 0, 0)),
     (answer(b"ttttttttttt?"), BOTH, False, 1, (0, 0, 0)),
     (answer(b"xttttttt1234"), BOTH, True, 0, (1, 0, 0)),
-    (answer(kind=Kind.INDICATION), BOTH, True, 0, (1, 0, 0)),
+    (answer(kind=stun.Kind.INDICATION), BOTH, True, 0, (1, 0, 0)),
     (bytes([20]) + bytes(40), BOTH, True, 1, (0, 0, 0)),
     (bytes([63]) + bytes(40), BOTH, True, 1, (0, 0, 0)),
     (bytes([22]) + bytes(40), BOTH, False, 0, (1, 0, 0)),
@@ -148,6 +148,29 @@ def test_the_path_alone_is_heard_and_sent_to_until_it_moves_or_is_lost(rig: Rig)
     other.raw(stream()[0], port)
     eventually(lambda: figures(rig)[0] == 2, "nobody is heard")
     assert sent == int(rig.engine.statistics[0]["tx_packets"])
+
+
+def test_media_from_another_way_that_works_moves_the_path_and_nothing_else_does(rig: Rig) -> None:
+    one, other, stranger = rig.phone(), rig.phone(), rig.phone()
+    port = shared(rig, BOTH, one)
+    rig.post(records.way(LEG, other.host, other.port))
+    remote(rig, one, send_silence=True)
+    one.wait_for(2)
+    stranger.raw(stream()[0], port)
+    eventually(lambda: figures(rig)[0] == 1, "a stranger")
+    other.raw(bytes([22]) + bytes(40), port)
+    eventually(lambda: asides(rig), "DTLS by that way")
+    assert [] == other.heard
+    other.raw(stream(2)[1], port)
+    other.wait_for(2)
+    moved = rig.wait_event(Kind.LATCHED)[0]
+    assert other.port == int(moved["port"])
+    one.raw(stream(3)[2], port)  # the path was given, and is no way: it is forgotten
+    eventually(lambda: figures(rig)[0] == 2, "the path of before")
+    rig.post(records.path(LEG))
+    rig.settled()
+    other.raw(stream(4)[3], port)
+    eventually(lambda: figures(rig)[0] == 3, "no way is left")
 
 
 def test_a_locked_leg_with_a_path_sends_and_hears_nothing(rig: Rig) -> None:

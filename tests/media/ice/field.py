@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from media.ice import stun
-from media.ice.agent import Agent, Effect, Path, Send
+from media.ice.agent import Agent, Effect, Path, Send, Way
 from media.ice.candidates import Address, Candidate, Credentials
 
 A, B = ("192.0.2.1", 5000), ("192.0.2.2", 6000)
@@ -28,6 +28,7 @@ class End:
     address: Address
     paths: list[tuple[float, Address | None]] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
+    ways: list[Address] = field(default_factory=list)
 
 
 @dataclass
@@ -93,5 +94,7 @@ class Field:
                     source = self.seen_as.get(end.address, end.address)
                     if self.passes(source, to):
                         self._flying.append((self.now + DELAY_S, data, source, to))
+                case Way(address):
+                    end.ways.append(address)
                 case Path(to):
                     end.paths.append((round(self.now, 3), to))

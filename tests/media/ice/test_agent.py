@@ -125,6 +125,25 @@ def test_a_nominated_way_is_left_for_a_better_or_from_one_that_is_silent_only() 
     assert [B, ELSEWHERE, B] == [to for _, to in a.paths]
 
 
+def test_media_that_came_by_another_way_that_works_is_followed_and_asked_for_consent() -> None:
+    field = Field()
+    a = field.end(A, WORDS_A, WORDS_B, HOST_B, Candidate(ELSEWHERE, 5), controlling=True, seed=1)
+    field.end(B, WORDS_B, WORDS_A, HOST_A, seed=2)
+    c = field.end(ELSEWHERE, WORDS_B, WORDS_A, HOST_A, seed=3)
+    field.run(2)
+    assert ({B, ELSEWHERE}, B) == (set(a.ways), a.paths[-1][1])
+    a.agent.follow(ELSEWHERE, field.now)
+    a.agent.follow(("192.0.2.66", 1), field.now)  # of no check
+    field.passes = lambda source, to: to != A or source == ELSEWHERE
+    before = len(c.sent)
+    field.run(60)
+    assert Stage.CONNECTED is a.agent.stage
+    assert len(c.sent) > before
+    field.passes = lambda source, to: to != A
+    field.run(40)
+    assert Stage.LOST is a.agent.stage
+
+
 def test_a_lite_agent_sends_no_request() -> None:
     field = Field()
     a, _ = both(field, (False, True), (True, False))

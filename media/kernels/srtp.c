@@ -288,6 +288,8 @@ void srtp_end(srtp_pair *p, srtp_retired *retired) {
     memset(p, 0, sizeof *p);
 }
 
+int srtp_pair_is_locked(const srtp_pair *p) { return p->is_on[SRTP_SEND] && p->send == NULL; }
+
 int srtp_pair_open(srtp_pair *p, uint8_t *packet, size_t size, srtp_retired *retired) {
     if (!p->is_on[SRTP_RECEIVE]) return (int)size;
     if (p->receive == NULL) return FORGED;

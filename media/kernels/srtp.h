@@ -42,6 +42,7 @@ void srtp_set(srtp_pair *p, enum srtp_direction direction, int suite, srtp_conte
 void srtp_end(srtp_pair *p, srtp_retired *retired);
 void srtp_retire(srtp_context *c, srtp_retired *retired);
 void srtp_free_retired(srtp_retired *retired);
+int srtp_pair_is_locked(const srtp_pair *p); /* no keys to send with yet: what is to be played waits */
 int srtp_pair_open(srtp_pair *p, uint8_t *packet, size_t size, srtp_retired *retired);
 int srtp_pair_close(srtp_pair *p, uint8_t *packet, size_t size); /* -1: not to be sent */
 #endif

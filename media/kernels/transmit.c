@@ -161,7 +161,7 @@ static void tick_audio(loop *l, leg *g, uint64_t due_ns) {
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), token = g->play.token;
     int ended = 0, keys_over = 0;
     if (has_keys(g)) keys_over = inband_next(&g->keys_out, g->codec, packet + RTP_HEADER, frames);
-    else if (g->play.active) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);
+    else if (g->play.active && !srtp_pair_is_locked(&g->srtp)) ended = play_read(&g->play, l->arena, g->codec, packet + RTP_HEADER, frames);
     else if (g->seat.room != NO_ROOM) room_read(l, g, g->codec, due_ns, packet + RTP_HEADER, frames);
     else memset(packet + RTP_HEADER, g711_silence[g->codec], frames);
     if (transmit_allowed(g, due_ns)) {

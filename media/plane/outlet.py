@@ -302,7 +302,7 @@ class Outlet:
         if self.keys_out.events:
             samples, over = inband.following(self.keys_out, frames)
             return g711.encode(law, samples), Kind.DTMF_SENT if over else None
-        if self.prompt is not None:
+        if self.prompt is not None and not self.srtp.is_locked:
             codes, ended = self.prompt.read(frames)
             return codes if self.law == 0 else g711.transcode("PCMU", codes), Kind.PLAY_DONE if ended else None
         if self.room is not None:

@@ -50,6 +50,11 @@ class SrtpPair:
         elif not made.is_same(self.receive):
             self.receive, self.before = made, self.receive
 
+    @property
+    def is_locked(self) -> bool:
+        """There are no keys to send with yet: what is to be played waits."""
+        return self.sends_secured and self.send is None
+
     def open(self, packet: bytes) -> bytes | None:
         """A packet that came, in the clear; None when it is not authentic."""
         if not self.hears_secured:

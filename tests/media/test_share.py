@@ -6,6 +6,7 @@ import contextlib
 import os
 from typing import Any
 
+import numpy as np
 import pytest
 
 from media.ice import stun
@@ -15,7 +16,7 @@ from media.plane.records import Handle, Kind
 from media.rtp import packet
 from media.rtp.packet import Packet
 from media.rtp.share import Shared
-from media.rtp.srtp_pair import LOCKED, Way
+from media.rtp.srtp_pair import LOCKED, PLAIN, Way
 from tests.media.harness import Phone, Rig, eventually, noise, remote_of
 
 LEG = Handle(0, 1)
@@ -184,6 +185,21 @@ def test_a_locked_leg_with_a_path_sends_and_hears_nothing(rig: Rig) -> None:
     eventually(lambda: int(rig.engine.statistics[0]["unauthentic"]) == 5, "five packets without keys")
     assert 0 == figures(rig)[2]
     assert [] == one.heard
+
+
+def test_what_is_played_to_a_leg_without_its_keys_yet_waits_for_them(rig: Rig) -> None:
+    one = rig.phone()
+    shared(rig, BOTH, one)
+    rig.post(*(records.srtp(LEG, way, LOCKED) for way in Way))
+    remote(rig, one)
+    rig.arena_bytes[:1600] = np.repeat(np.arange(10, 20, dtype=np.uint8), 160)
+    rig.post(*records.play(LEG, 7, [(0, 1600)], loop=False, stop_on_key=False))
+    rig.settled()
+    begin = int(rig.engine.counters[0]["now_ns"])
+    eventually(lambda: int(rig.engine.counters[0]["now_ns"]) > begin + 300_000_000, "longer than it is")
+    rig.post(*(records.srtp(LEG, way, PLAIN) for way in Way))
+    rig.wait_event(Kind.PLAY_DONE)
+    assert [bytes([10 + n]) * 160 for n in range(10)] == [heard.payload for heard in one.wait_for(10)]
 
 
 def test_not_more_than_a_hundred_a_second_are_handed_over_and_rtcp_has_its_own_share(rig: Rig) -> None:

@@ -63,7 +63,7 @@ class Dtls:
 
 
 def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and 4 <= len(value) <= WORD_MAX and value.isascii() and value.isprintable()
+    return _is_text(value) and len(value) >= 4 and " " not in value
 
 
 def _is_candidate(value: Any) -> bool:

@@ -129,9 +129,9 @@ class Registrar:
         instance = uri.params["gr"]
         if not instance:
             return self._of_temporary(uri.user, tenant, now)
-        view = self._directory().tenants.get(tenant)
-        user = view.by_extension.get(uri.user) if view is not None else None
-        found = self._phones.contacts_of(tenant, user.id, now) if user is not None else ()
+        owner, device = self._directory().device_by_username.get(uri.user, (None, None))
+        user = device.user if device is not None and owner == tenant else None
+        found = self._phones.contacts_of(tenant, user, now) if user is not None else ()
         return tuple(c for c in found if c.binding.instance == instance)
 
     def _of_temporary(self, name: str, tenant: str, now: float) -> tuple[Contact, ...]:
@@ -184,7 +184,7 @@ class Registrar:
         if binding.instance is None:
             return None
         host, naming = self._naming.host(), self._naming
-        public = f"sip:{asker.user.extension}@{host};gr={binding.instance}"
+        public = f"sip:{asker.device.username}@{host};gr={binding.instance}"  # the name it registers (RFC 5627 3.1)
         owner = Owner(*asker.key, run_of(binding.instance, binding.call_id))
         temporary = f"sip:{naming.gruus.temporary(owner, naming.nonce())}@{host};gr"
         return {"pub-gruu": quote_string(public), "temp-gruu": quote_string(temporary)}

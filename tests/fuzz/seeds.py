@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from media.ice import stun as checks
+from media.ice.stun import Name
 from softswitch.sip import stun
 from softswitch.sip.fields.table import FIELDS
 from tests.fuzz.talk import SEPARATOR
 from tests.fuzz.targets import HANDSHAKE
+from tests.media.ice.test_stun import ANSWER, ANSWER_6, REQUEST
 from tests.softswitch.sip.fields.test_table import BROKEN, EXAMPLES
 from tests.softswitch.sip.messages import SDP, raw_invite
 
@@ -80,6 +83,12 @@ def _made(name: str) -> Iterator[bytes]:
                     answered,
                 )
             )
+        case "check":
+            yield from (mark + one for mark in (b"s", b"-") for one in (REQUEST, ANSWER, ANSWER_6))
+            names = ((Name.USERNAME, b"AAAAAAAA:them"), (Name.PRIORITY, bytes(4)), (Name.ICE_CONTROLLING, bytes(8)))
+            yield b"s" + checks.build(checks.Kind.REQUEST, bytes(12), (*names, (Name.USE_CANDIDATE, b"")), None)
+            yield b"s" + checks.build(checks.Kind.REQUEST, bytes(12), (*names, (0x7001, b"abc")), None)
+            yield b"s" + checks.build(checks.Kind.ERROR, bytes(12), (checks.failure(487),), None)
         case "stun":
             yield stun.request(bytes(12))
             yield stun.answer(stun.BindingRequest(bytes(12)), "2001:db8::1", 5060)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from media.ice import stun as checks
+from media.ice.agent import Agent, Send
+from media.ice.candidates import Credentials
 from softswitch.sip import glance, stun
 from softswitch.sip.body import description_of, parts_of, sdp_of
 from softswitch.sip.challenge import Account, answer_challenges
@@ -198,6 +201,29 @@ def stun_message(data: bytes) -> None:
         assert answer.mapped == "192.0.2.1:5060"
 
 
+def check(data: bytes) -> None:
+    """A message of ICE is read or is none; what was read is built again, and an agent answers it or not, never with more than
+    three times its octets. "s" gives it an integrity that holds."""
+    secret, body = "a secret of twenty octets", data[1:]
+    message = checks.parse(body)
+    if message is None:
+        return
+    if data[:1] == b"s":
+        body = checks.build(message.kind, message.transaction, message.attributes, secret)
+        message = checks.parse(body)
+        if message is None:  # an attribute of its own behind the integrity that it has already, or too long by now
+            return
+    assert message.error is None or 0 <= message.error < 1_000
+    assert message.mapped is None or 0 <= message.mapped[1] < 65_536
+    assert len(message.unknown) <= len(message.attributes)
+    assert message.username is None or len(message.username) <= 513
+    agent = Agent(Credentials("AAAAAAAA", secret), Credentials("them", secret), (), False, False, bytes, bytes(8), 0.0)
+    sent = agent.received(message, ("192.0.2.1", 4000), 1.0)
+    assert len(sent) <= 1
+    assert all(len(one.data) <= 3 * max(len(body), 40) for one in sent if isinstance(one, Send))
+    agent.timer(2.0)
+
+
 def websocket(data: bytes) -> None:
     """A WebSocket gives the same messages and answers however its octets are cut. "h" begins with a good handshake."""
     if len(data) < 3:
@@ -240,6 +266,7 @@ TARGETS = (
     Target("digest", digest, 1_024),
     Target("at_the_door", at_the_door, 8_192),
     Target("stun", stun_message, 512),
+    Target("check", check, 1_024),
     Target("websocket", websocket),
     Target("talk", talk, 8_192),
     Target("reply", reply),

@@ -59,6 +59,18 @@ def sound(path: Path) -> Sound:
     return at_8k(*wav(path))
 
 
+def kept(path: Path) -> Sound:
+    """What a phone that has left wrote down."""
+    eventually(lambda: path.stat().st_size > 10_000, what="the recording of a phone")
+    return sound(path)
+
+
+def is_heard(phone: BrowserPhone) -> bool:
+    """Whether a browser hears anything at all."""
+    heard = phone.heard()
+    return heard.size > 0 and level_dbov(heard) > -50
+
+
 def prompt(name: str) -> Sound:
     return sound(BUILT / "riverside" / f"{name}.wav")
 
@@ -157,10 +169,10 @@ def test_a_browser_and_a_phone_hear_each_other_whoever_called_and_both_are_recor
             heard = ann.heard()
             ann.do("terminate()")
             ben.wait("state", state="DISCONNECTED")
-        time.sleep(0.5)
+            ben.do("quit")
     call = web.finished(before)
     assert share_heard(heard, sound(PERSON_VOICE)) > 0.6
-    assert share_heard(sound(heard_file), sound(CALLER_VOICE)) > 0.6
+    assert share_heard(kept(heard_file), sound(CALLER_VOICE)) > 0.6
     assert ("answered", 1) == (call["call"]["outcome"], len(suites(call)))
     rate_hz, both = wav(web.sound(call["call"]["recording"], tmp_path / "recording.wav"))
     first, second = (CALLER_VOICE, PERSON_VOICE) if caller == "browser" else (PERSON_VOICE, CALLER_VOICE)
@@ -207,7 +219,7 @@ def test_pictures_are_refused_and_the_voice_is_taken(web: Running, browser: Brow
         ann.call(MAIN_NUMBER)
         ann.wait("media connected")
         assert "0" == ann.remote("m=video ([0-9]+)")
-        eventually(lambda: level_dbov(ann.heard()) > -50, what="the menu to be heard")
+        eventually(lambda: is_heard(ann), what="the menu to be heard")
         ann.do("terminate()")
     assert 1 == len(suites(web.finished(before)))
 
@@ -232,7 +244,7 @@ def test_a_certificate_that_was_not_announced_ends_the_call_and_nothing_is_heard
     step = next(step for step in call["steps"] if step["code"] == "media.failed")
     assert "its certificate is not the one of its description" in step["text"]
     assert ([], 88) == (suites(call), call["call"]["cause"]["q850"])
-    assert heard.size == 0 or level_dbov(heard) < -90
+    assert 0.0 == np.max(np.abs(heard), initial=0.0)
 
 
 def test_nobody_else_is_heard_or_takes_the_path_whatever_he_knows_of_the_description(
@@ -264,12 +276,12 @@ def test_nobody_else_is_heard_or_takes_the_path_whatever_he_knows_of_the_descrip
             heard = ann.heard()
             ann.do("terminate()")
             ben.wait("state", state="DISCONNECTED")
-        time.sleep(0.5)
+            ben.do("quit")
     assert refusal is not None
     assert 401 == refusal.error
     assert share_heard(heard, sound(PERSON_VOICE)) > 0.6
-    assert share_heard(sound(heard_file), sound(CALLER_VOICE)) > 0.6
-    assert np.max(np.abs(sound(heard_file))) < 0.9  # the loud one is at full scale
+    assert share_heard(kept(heard_file), sound(CALLER_VOICE)) > 0.6
+    assert np.max(np.abs(kept(heard_file))) < 0.9  # the loud one is at full scale
     assert "media.failed" not in codes(web.finished(before))
 
 

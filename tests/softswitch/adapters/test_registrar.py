@@ -136,7 +136,7 @@ def test_a_phone_that_asks_gets_its_names_and_they_lead_to_it_alone(front: Front
     phone.register(contact=f"<sip:two@h>;{other}")
     answer = phone.register("Supported: gruu", contact=f"{phone.contact};{INSTANCE}", call_id="run-1")
     [mine] = [each for each in contacts(answer) if "uuid:1>" in each]
-    assert 'pub-gruu="sip:101@10.0.0.1:5060;gr=urn:uuid:1"' in mine
+    assert 'pub-gruu="sip:ann-desk@10.0.0.1:5060;gr=urn:uuid:1"' in mine
     names = [parse_uri(mine.partition(f'{kind}-gruu="')[2].partition('"')[0]) for kind in ("pub", "temp")]
     now = front.clock.seconds()
     for name in names:

@@ -150,26 +150,25 @@ def test_a_browser_and_a_phone_hear_each_other_whoever_called_and_both_are_recor
     web: Running, browser: Browser, script: str, tmp_path: Path, caller: str
 ) -> None:
     before, heard_file = web.newest(), tmp_path / "ben.wav"
-    with BrowserPhone(browser, script, web, "ann-desk") as ann:
-        with web.registered("ben-desk") as ben:
-            ben.do("record", path=str(heard_file))
-            if caller == "browser":
-                ann.call("102")
-                ben.wait("incoming")
-                ben.do("answer")
-            else:
-                ben.do("call", uri=f"sip:101@{web.sip}")
-                ann.wait("remote 102")
-                ann.answer()
-            ben.wait("state", state="CONFIRMED")
-            ann.wait("media connected")
-            ben.do("play", path=str(PERSON_VOICE))
-            ben.wait("played")
-            time.sleep(2)
-            heard = ann.heard()
-            ann.do("terminate()")
-            ben.wait("state", state="DISCONNECTED")
-            ben.do("quit")
+    with BrowserPhone(browser, script, web, "ann-desk") as ann, web.registered("ben-desk") as ben:
+        ben.do("record", path=str(heard_file))
+        if caller == "browser":
+            ann.call("102")
+            ben.wait("incoming")
+            ben.do("answer")
+        else:
+            ben.do("call", uri=f"sip:101@{web.sip}")
+            ann.wait("remote 102")
+            ann.answer()
+        ben.wait("state", state="CONFIRMED")
+        ann.wait("media connected")
+        ben.do("play", path=str(PERSON_VOICE))
+        ben.wait("played")
+        time.sleep(2)
+        heard = ann.heard()
+        ann.do("terminate()")
+        ben.wait("state", state="DISCONNECTED")
+        ben.do("quit")
     call = web.finished(before)
     assert share_heard(heard, sound(PERSON_VOICE)) > 0.6
     assert share_heard(kept(heard_file), sound(CALLER_VOICE)) > 0.6
@@ -252,31 +251,31 @@ def test_nobody_else_is_heard_or_takes_the_path_whatever_he_knows_of_the_descrip
 ) -> None:
     """He has read the SDP of the call but for its passwords, and sends from other ports of the same host."""
     before, heard_file = web.newest(), tmp_path / "ben.wav"
-    with BrowserPhone(browser, script, web, "ann-desk") as ann:
-        with web.registered("ben-desk") as ben, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            ben.do("record", path=str(heard_file))
-            ann.call("102")
-            ben.wait("incoming")
-            ben.do("answer")
-            ann.wait("media connected")
-            port, ufrag = int(ann.remote("m=audio ([0-9]+)")), ann.remote("a=ice-ufrag:(.*)")
-            time.sleep(1)
-            stranger.connect(("127.0.0.1", port))
-            stranger.settimeout(2)
-            loud = bytes(np.resize([0x80, 0x00], 160).astype(np.uint8))
-            for number in range(150):
-                stranger.send(stun.build(Kind.REQUEST, b"transaction!", naming(ufrag), "a guess of the password"))
-                stranger.send(packet.build(Packet(0, number, 160 * number, 0xBAD, loud)))
-                stranger.send(bytes([22, 254, 253]) + bytes(60))
-                time.sleep(0.02)
-            refusal = stun.parse(stranger.recv(2048))
-            ben.do("play", path=str(PERSON_VOICE))
-            ben.wait("played")
-            time.sleep(1)
-            heard = ann.heard()
-            ann.do("terminate()")
-            ben.wait("state", state="DISCONNECTED")
-            ben.do("quit")
+    phones = BrowserPhone(browser, script, web, "ann-desk"), web.registered("ben-desk")
+    with phones[0] as ann, phones[1] as ben, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        ben.do("record", path=str(heard_file))
+        ann.call("102")
+        ben.wait("incoming")
+        ben.do("answer")
+        ann.wait("media connected")
+        port, ufrag = int(ann.remote("m=audio ([0-9]+)")), ann.remote("a=ice-ufrag:(.*)")
+        time.sleep(1)
+        stranger.connect(("127.0.0.1", port))
+        stranger.settimeout(2)
+        loud = bytes(np.resize([0x80, 0x00], 160).astype(np.uint8))
+        for number in range(150):
+            stranger.send(stun.build(Kind.REQUEST, b"transaction!", naming(ufrag), "a guess of the password"))
+            stranger.send(packet.build(Packet(0, number, 160 * number, 0xBAD, loud)))
+            stranger.send(bytes([22, 254, 253]) + bytes(60))
+            time.sleep(0.02)
+        refusal = stun.parse(stranger.recv(2048))
+        ben.do("play", path=str(PERSON_VOICE))
+        ben.wait("played")
+        time.sleep(1)
+        heard = ann.heard()
+        ann.do("terminate()")
+        ben.wait("state", state="DISCONNECTED")
+        ben.do("quit")
     assert refusal is not None
     assert 401 == refusal.error
     assert share_heard(heard, sound(PERSON_VOICE)) > 0.6

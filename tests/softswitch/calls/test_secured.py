@@ -9,6 +9,7 @@ from softswitch.calls import effects as do
 from softswitch.routing.simulate import route_of
 from softswitch.sip.crypto import Protection, make_crypto
 from softswitch.sip.offer_answer import LocalMedia, answer_offer
+from softswitch.sip.rtc import Rtc
 from softswitch.sip.sdp import parse_sdp
 from tests.softswitch.calls.test_gateways import DIRECTORY as RIVERSIDE
 from tests.softswitch.calls.test_gateways import NOON, NUMBER, gateways, invited, newest, says
@@ -70,3 +71,64 @@ def test_the_record_says_what_protects_a_leg_and_the_media_plane_gets_both_keys(
         step["data"]["suite"] for step in world.steps if step["code"] == "media.secured" and step["data"]["leg"] == leg
     ]
     assert bytes([1] * 30).hex() not in repr(world.records)
+
+
+BROWSER = Protection("optional", rtc=Rtc("sha-256 " + ":".join(["01"] * 32), b"ours", offers=True))
+ITS_SIDE = LocalMedia(
+    "192.0.2.8", 4000, protection=Protection("optional", rtc=Rtc("sha-256 " + ":".join(["02"] * 32), b"its"))
+)
+
+
+def test_a_browser_that_refuses_dtls_is_called_once_more_without_it() -> None:
+    world = calling(BROWSER)
+    assert "UDP/TLS/RTP/SAVPF" == offered(world)
+    world.protection = Protection("off")  # what the switchboard makes of the contact's own wish
+    says(world, 488)
+    assert ("RTP/AVP", "off") == (offered(world), world.effects(do.InviteLeg)[-1].contact.srtp)
+    says(world, 488)
+    world.run()
+    assert 1 == world.finished
+
+
+def test_a_browser_for_which_srtp_is_required_is_called_with_dtls_alone() -> None:
+    world = calling(Protection("required", KEYS, BROWSER.rtc))
+    assert "UDP/TLS/RTP/SAVPF" == offered(world)
+    says(world, 488)
+    world.run()
+    assert 1 == len(invited(world))
+
+
+def talking(world: World) -> str:
+    """The callee, a browser, has answered; its leg."""
+    answer, _ = answer_offer(parse_sdp(world.effects(do.InviteLeg)[-1].sdp), ITS_SIDE)
+    leg = newest(world)
+    world.perform(world.call.answered(leg, answer.to_bytes(), world.now))
+    return leg
+
+
+def test_the_record_says_when_a_browsers_leg_has_its_keys_and_with_what() -> None:
+    world = calling(BROWSER)
+    leg = talking(world)
+    connected = world.effects(do.ConnectMedia)[-1].negotiated
+    assert connected.rtc is not None
+    assert "passive" == connected.rtc.role
+    assert [] == secured(world)
+    for _ in range(2):
+        world.perform(world.call.media_secured(leg, "AEAD_AES_128_GCM", world.now))
+    assert ["AEAD_AES_128_GCM"] == secured(world)
+
+
+def secured(world: World) -> list[str]:
+    return [step["data"]["suite"] for step in world.steps if step["code"] == "media.secured"]
+
+
+def test_a_call_whose_browser_cannot_be_reached_or_is_another_one_ends_and_says_why() -> None:
+    world = calling(BROWSER)
+    world.perform(
+        world.call.media_broke(talking(world), "DTLS: its certificate is not the one of its description", world.now)
+    )
+    world.run()
+    assert 1 == world.finished
+    assert 88 == world.record["cause"]["q850"]
+    [step] = [step for step in world.steps if step["code"] == "media.failed"]
+    assert "its certificate is not the one" in step["text"]

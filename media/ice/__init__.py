@@ -2,6 +2,7 @@
 
     stun       messages and their integrity (RFC 8489)
     candidates where a far end may be
+    check      one check, and when it is sent again
     agent      checks, nomination, consent: datagrams and time in, datagrams out
     dtls       the handshake that gives SRTP its keys (RFC 5764), in memory
 

@@ -20,22 +20,15 @@ from enum import Enum
 
 from media.ice import limits, stun
 from media.ice.candidates import Address, Candidate, Credentials, Pair, State
+from media.ice.check import RTO_S, TRIES_MAX, Check, request
 from media.ice.stun import Kind, Message, Name
 
 PACE_S = 0.05
-RTO_S = 0.5
-TRIES_MAX = 7
-LAST_WAIT = 16
-"""RFC 8489 6.2.1: Rc and Rm."""
-
 SETTLE_S = 0.3
 """How long a controlling agent that has one way waits for a better one (8.1.1)."""
 
 CONSENT_S, CONSENT_S_MAX = 5.0, 30.0
 """RFC 7675 5.1."""
-
-REFLEXIVE_PRIORITY = 110 << 24 | 65535 << 8 | 255
-"""Of what a check of ours would teach the far end (7.1.1)."""
 
 ROLE_CONFLICT, UNAUTHORIZED, BAD_REQUEST, UNKNOWN = 487, 401, 400, 420
 
@@ -74,21 +67,6 @@ class Way:
 Effect = Send | Path | Way
 
 
-@dataclass(slots=True)
-class _Check:
-    """A request whose answer is waited for. A single one is sent once, and its silence says nothing: a check for consent, or
-    one that the far end's own check made needless."""
-
-    pair: Pair
-    transaction: bytes
-    data: bytes
-    names: bool
-    controlling: bool
-    again_at: float
-    tries: int = 1
-    is_single: bool = False
-
-
 class Agent:
     """`random(n)` gives n octets; a transaction begins with `prefix`, 8 octets. `now` is any clock that does not jump."""
 
@@ -110,7 +88,7 @@ class Agent:
         self._tie = int.from_bytes(random(8), "big")
         self._pairs: dict[Address, Pair] = {}
         self._triggered: deque[tuple[Pair, bool]] = deque()
-        self._checks: dict[bytes, _Check] = {}
+        self._checks: dict[bytes, Check] = {}
         self._path: Pair | None = None
         self._is_settled = False
         self._heard_at: float | None = None
@@ -237,7 +215,7 @@ class Agent:
         """Its check is not sent again, though an answer would still count (7.3.1.4)."""
         for check in self._checks.values():
             if check.pair is pair and not check.is_single:
-                check.is_single, check.again_at = True, now + RTO_S * LAST_WAIT
+                check.cancel(now)
 
     def _learn(self, message: Message, source: Address) -> Pair | None:
         """A peer-reflexive candidate (7.3.1.3)."""
@@ -272,7 +250,7 @@ class Agent:
         else:
             self._failed(check)
 
-    def _worked(self, check: _Check, now: float) -> None:
+    def _worked(self, check: Check, now: float) -> None:
         pair = check.pair
         self._works(pair)
         pair.heard_at = now
@@ -288,7 +266,7 @@ class Agent:
             pair.state = State.SUCCEEDED
             self._out.append(Way(pair.address))
 
-    def _failed(self, check: _Check) -> None:
+    def _failed(self, check: Check) -> None:
         if not check.is_single:  # consent is lost by silence alone
             check.pair.state = State.FAILED
 
@@ -311,15 +289,13 @@ class Agent:
 
     # -- time ------------------------------------------------------------------------------------------------------
 
-    def _again(self, check: _Check, now: float) -> None:
+    def _again(self, check: Check, now: float) -> None:
         """A request without an answer: once more, or no more."""
         if check.is_single or check.tries >= TRIES_MAX:
             del self._checks[check.transaction]
             self._failed(check)
             return
-        check.tries += 1
-        last = check.tries == TRIES_MAX
-        check.again_at = now + (RTO_S * LAST_WAIT if last else RTO_S * 2 ** (check.tries - 1))
+        check.wait_again(now)
         self._out.append(Send(check.data, check.pair.address))
 
     def _next_check(self, now: float) -> None:
@@ -336,20 +312,12 @@ class Agent:
         """Send a Binding request (7.2.2, 7.2.4)."""
         if len(self._checks) >= limits.outstanding_max:
             return
-        role = Name.ICE_CONTROLLING if self.controlling else Name.ICE_CONTROLLED
-        attributes: list[tuple[int, bytes]] = [
-            (Name.USERNAME, f"{self._remote.ufrag}:{self.local.ufrag}".encode()),
-            (Name.PRIORITY, REFLEXIVE_PRIORITY.to_bytes(4, "big")),
-            (role, self._tie.to_bytes(8, "big")),
-        ]
-        if names:
-            attributes.append((Name.USE_CANDIDATE, b""))
         transaction = self._prefix + self._random(12 - len(self._prefix))
-        data = stun.build(Kind.REQUEST, transaction, tuple(attributes), self._remote.password)
+        data = request(self.local, self._remote, self.controlling, self._tie, names, transaction)
         if not is_consent:
             pair.state = State.IN_PROGRESS
         wait = CONSENT_S_MAX if is_consent else RTO_S
-        self._checks[transaction] = _Check(
+        self._checks[transaction] = Check(
             pair, transaction, data, names, self.controlling, now + wait, is_single=is_consent
         )
         self._out.append(Send(data, pair.address))

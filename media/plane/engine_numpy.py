@@ -235,14 +235,7 @@ class NumpyEngine:
             case Op.REMOTE:
                 _set_remote(stream, body, now_ns)
             case Op.BRIDGE:
-                other = self._streams.get(records.OTHER.unpack_from(body)[0])
-                if other is not None and other is not stream:
-                    _unbridge(stream)
-                    _unbridge(other)
-                    _leave(stream)
-                    _leave(other)
-                    stream.peer, other.peer = other, stream
-                    stream.tune()
+                _bridge(stream, self._streams.get(records.OTHER.unpack_from(body)[0]))
             case Op.UNBRIDGE:
                 _unbridge(stream)
             case Op.HOLD:
@@ -281,12 +274,7 @@ class NumpyEngine:
             case Op.SHARE:
                 _set_share(stream, flag, body)
             case Op.PATH:
-                packed, port = records.PATH.unpack_from(body)
-                to = (int.from_bytes(packed, "big"), port) if port else None
-                if flag:
-                    stream.latch.add_way(to)
-                else:
-                    _set_path(stream, to)
+                _move(stream, bool(flag), body)
             case Op.RX_TIMEOUT:
                 stream.rx_timeout_ms = records.MILLISECONDS.unpack_from(body)[0]
                 stream.rx_watch_ns, stream.timed_out = now_ns, False
@@ -356,8 +344,27 @@ def _set_share(stream: Stream, flag: int, body: bytes) -> None:
     stream.share = share
 
 
+def _move(stream: Stream, adds: bool, body: bytes) -> None:
+    packed, port = records.PATH.unpack_from(body)
+    to = (int.from_bytes(packed, "big"), port) if port else None
+    if adds:
+        stream.latch.add_way(to)
+    else:
+        _set_path(stream, to)
+
+
 def _set_path(stream: Stream, to: tuple[int, int] | None) -> None:
     stream.latch, stream.first_unheard_ns = stream.latch.on(to), 0
+
+
+def _bridge(stream: Stream, other: Stream | None) -> None:
+    if other is None or other is stream:
+        return
+    for one in (stream, other):
+        _unbridge(one)
+        _leave(one)
+    stream.peer, other.peer = other, stream
+    stream.tune()
 
 
 def _unbridge(stream: Stream) -> None:

@@ -151,7 +151,6 @@ def test_a_browser_and_a_phone_hear_each_other_whoever_called_and_both_are_recor
 ) -> None:
     before, heard_file = web.newest(), tmp_path / "ben.wav"
     with BrowserPhone(browser, script, web, "ann-desk") as ann, web.registered("ben-desk") as ben:
-        ben.do("record", path=str(heard_file))
         if caller == "browser":
             ann.call("102")
             ben.wait("incoming")
@@ -161,6 +160,7 @@ def test_a_browser_and_a_phone_hear_each_other_whoever_called_and_both_are_recor
             ann.wait("remote 102")
             ann.answer()
         ben.wait("state", state="CONFIRMED")
+        ben.do("record", path=str(heard_file))
         ann.wait("media connected")
         ben.do("play", path=str(PERSON_VOICE))
         ben.wait("played")
@@ -253,10 +253,11 @@ def test_nobody_else_is_heard_or_takes_the_path_whatever_he_knows_of_the_descrip
     before, heard_file = web.newest(), tmp_path / "ben.wav"
     phones = BrowserPhone(browser, script, web, "ann-desk"), web.registered("ben-desk")
     with phones[0] as ann, phones[1] as ben, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        ben.do("record", path=str(heard_file))
         ann.call("102")
         ben.wait("incoming")
         ben.do("answer")
+        ben.wait("state", state="CONFIRMED")
+        ben.do("record", path=str(heard_file))
         ann.wait("media connected")
         port, ufrag = int(ann.remote("m=audio ([0-9]+)")), ann.remote("a=ice-ufrag:(.*)")
         time.sleep(1)

@@ -10,6 +10,7 @@ from typing import Any
 from twisted.internet.threads import deferToThread
 
 from configdb.bus import Bus
+from configdb.model import User
 from configdb.node import NodeSettings, secret
 from configdb.snapshot import Directory
 from history.opened import open_history
@@ -26,7 +27,7 @@ from softswitch.adapters.requests import Requests, Rule
 from softswitch.adapters.unsolicited import UnsolicitedLamps
 from softswitch.adapters.wake import Wake, Wakes
 from softswitch.adapters.watch import Key
-from softswitch.calls.lines import Line
+from softswitch.calls.lines import Line, dnd_line
 from softswitch.events.publications import Publications
 from softswitch.peers.phones import Change, Phones
 from softswitch.sip.gruu import Gruus
@@ -119,6 +120,9 @@ class Front:
     def start(self) -> None:
         """Take back what the last run knew."""
         self._known = self._directory()
+        for id, view in self._known.tenants.items():
+            for user in view.users.values():
+                self._dnd(id, user, None)
         self.registrar.load()
         self._notifier.load()
         self._publisher.start()
@@ -141,6 +145,12 @@ class Front:
                     if user != old.users.get(user.id):
                         self._presence_changed((id, user.id))
                         self._lamp_changed((id, user.id))
+                        self._dnd(id, user, old.users.get(user.id))
+
+    def _dnd(self, tenant: str, user: User, before: User | None) -> None:
+        if user.dnd != (before is not None and before.dnd):
+            line = dnd_line(user)
+            self.lines_changed(tenant, {}, {line.user: line})
 
     def lines_changed(self, tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
         """The `on_lines` of the switchboard."""

@@ -12,6 +12,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.calls.lines import Line
 from softswitch.peers.crossing import Side
+from softswitch.peers.identity import told_of_partner
 from softswitch.transport.clock import Delayed
 from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
@@ -40,10 +41,12 @@ class LiveCall:
     over: bool = False
     referrals: dict[str, Referral] = field(default_factory=dict)
 
-    def refer(self, effect: do.AcceptRefer | do.RefuseRefer | do.Report) -> None:
-        """Answer the REFER of a leg, or report to it; nothing when nobody referred."""
-        referral = self.referrals.get(effect.leg)
+    def refer(self, effect: do.AcceptRefer | do.RefuseRefer | do.Report | do.ShowParty) -> None:
+        """Answer the REFER of a leg, or report to it, nothing when nobody referred; or tell a leg who it talks with."""
+        referral, session = self.referrals.get(effect.leg), self.sessions.get(effect.leg)
         match effect:
+            case do.ShowParty(_, number, name) if session is not None:
+                session.identify(told_of_partner(number, name, host_of(session)))
             case _ if referral is None:
                 pass
             case do.AcceptRefer():
@@ -52,6 +55,12 @@ class LiveCall:
                 referral.refuse(status)
             case do.Report(_, status):
                 referral.report(status)
+
+
+def host_of(session: Session) -> str:
+    """What the far end calls us."""
+    request = session.request
+    return request.request_uri.host if session.direction == "in" else request.from_.uri.host
 
 
 def talks(calls: Iterable[LiveCall], tenant: str, user: str) -> bool:

@@ -14,7 +14,7 @@ from configdb.model import User
 from configdb.snapshot import Directory
 from softswitch.adapters.requests import Asker, whom
 from softswitch.adapters.watch import Key
-from softswitch.calls.lines import PARK, Line
+from softswitch.calls.lines import DND, PARK, Line
 from softswitch.events import dialoginfo, presence, reginfo
 from softswitch.events.log import Log
 from softswitch.events.presence import Presence
@@ -68,10 +68,12 @@ class DialogPackage:
         return tuple(self._lines.get(key, {}).values())
 
     def watched(self, asker: Asker, name: str) -> Key | None:
-        """A colleague, or a slot by the code that takes the call out of it."""
+        """A colleague; a slot, by the code that takes the call out of it; one's own do-not-disturb, by its codes."""
         code = read_code(asker.view.tenant.codes, name)
         if code is not None and code.feature.id == "unpark":
             return asker.view.tenant.id, PARK + code.argument
+        if code is not None and code.feature.id in ("dnd_on", "dnd_off"):
+            return asker.view.tenant.id, DND + asker.user.id
         return colleague(asker, name)
 
     def ready(self, key: Key) -> bool:
@@ -144,6 +146,9 @@ class PresencePackage:
         view = self._directory().tenants.get(key[0])
         user = view.users.get(key[1]) if view is not None else None
         talks: list[str] = ["on-the-phone"] if self._dialogs.lines(key) else []
+        status = user.now if user is not None else None
+        if status is not None and not status.rings:
+            return Presence(registered, (*talks, "busy"), status.name)
         if user is not None and user.dnd:
             return Presence(registered, (*talks, "busy"), "Do not disturb")
         return Presence(registered, tuple(talks))

@@ -249,7 +249,7 @@ class Switchboard:
                 session = live.sessions.get(effect.leg)
                 if session is not None:
                     self._signal(live, session, effect)
-            case do.AcceptRefer() | do.RefuseRefer() | do.Report():
+            case do.AcceptRefer() | do.RefuseRefer() | do.Report() | do.ShowParty():
                 live.refer(effect)
             case _ if isinstance(effect, do.Order):
                 self.orders(live, effect)
@@ -266,7 +266,7 @@ class Switchboard:
                 session.ring(status, sdp)
             case do.AnswerLeg(_, sdp, by):
                 host = session.request.request_uri.host
-                session.identity = told_of_answer(live.side, live.view.users.get(by), host)
+                session.identity = told_of_answer(live.side, live.view.users.get(by), host) or session.identity
                 session.answer(sdp)
             case do.RejectLeg(_, status, reason, q850):
                 session.reject(status, reason, (("Reason", reason_value(q850, reason)),))

@@ -82,7 +82,7 @@ class Call:
     def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
         """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
         self._begin(now)
-        self.desk.caller = leg
+        self.desk.caller, leg.withheld = leg, self._route.withheld
         self.desk.add(leg)
         return self.desk.flush()
 

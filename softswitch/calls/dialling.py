@@ -124,6 +124,7 @@ class Dialling:
         leg.hops = leg.hops if desk.caller is None else desk.caller.hops - 1
         if contact.trunk is not None:
             desk.ledger.identity["trunk"] = contact.trunk
+        leg.shows = None if desk.caller is None else desk.caller.id
         desk.emit(do.InviteLeg(leg.id, contact, contact.caller or caller, name, sdp, withheld, leg.hops))
         if contact.first_answer_s is not None:
             desk.emit(do.StartTimer(_silence(leg), contact.first_answer_s))

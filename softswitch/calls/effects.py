@@ -328,6 +328,15 @@ class QuitRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowParty:
+    """Tell the phone of an answered leg who it talks with now; None: that is hidden."""
+
+    leg: str
+    number: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Call `Call.timer(name)` after `seconds`, replacing a timer of that name."""
 
@@ -387,6 +396,7 @@ Effect = (
     | AcceptRefer
     | RefuseRefer
     | Report
+    | ShowParty
     | Order
     | StartTimer
     | CancelTimer

@@ -55,6 +55,7 @@ class Leg:
     hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
     srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
     secured: the suite that protects its media, with DTLS once there are keys.
+    withheld: it does not want to be seen.  shows: the leg whose party its far end was told of, None: of nobody.
     """
 
     id: str
@@ -84,6 +85,8 @@ class Leg:
     negotiated: Negotiated | None = None
     secured: str | None = None
     on_hold: bool = False
+    withheld: bool = False
+    shows: str | None = None
     quality: dict[str, Any] = field(default_factory=dict)
     _ours: Sdp | None = None
     _sent: bytes = b""

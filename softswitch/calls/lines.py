@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from configdb.model import User
 from softswitch.calls.call import Call
 from softswitch.calls.leg import Leg, LegState
 
@@ -42,6 +43,16 @@ def lines_of(call: Call) -> dict[str, Line]:
 
 PARK = "park:"
 """Before the slot in the name of who "talks" while a call is parked there."""
+
+
+DND = "dnd:"
+"""Before the user in the name of the lamp of their do-not-disturb."""
+
+
+def dnd_line(user: User) -> Line:
+    """The lamp of a user's do-not-disturb: lit while it is on."""
+    name = DND + user.id
+    return Line(name, name, name, "recipient", "confirmed" if user.dnd else "terminated", user.extension, user.name)
 
 
 def _parked(call: Call) -> Iterator[Line]:

@@ -236,13 +236,24 @@ class Stage:
         if desk.caller_answered:
             desk.emit(do.StopPlaying(caller.id))
         else:
+            caller.shows = peer.id
             self.answer_caller()
+        self.introduce(caller, peer)
+        self.introduce(peer, caller)
         self.table.arrange()
         desk.ledger.talking(desk.now, self._name_of(peer))
         if self._view.tenant.record_calls:
             self.recordings.conversation(caller)
         desk.emit(desk.ledger.seen("talking", peer.label))
         hold.music(desk)
+
+    def introduce(self, leg: Leg, other: Leg) -> None:
+        """A phone of ours that talks with somebody else than it was told shows who that is."""
+        if leg.user is None or leg.shows == other.id or leg.state is not LegState.ANSWERED:
+            return
+        leg.shows = other.id
+        number, name = (None, None) if other.withheld else self._shown(other)
+        self._desk.emit(do.ShowParty(leg.id, number, name))
 
     def together(self) -> None:
         """Caller and peer hear each other again."""

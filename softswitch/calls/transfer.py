@@ -281,6 +281,9 @@ class Transfers:
             desk.hang_up(leg, causes.NOT_ACCEPTABLE)
             return True
         leg.state, leg.answered_at = LegState.ANSWERED, desk.now
+        meets = self._meets(seat)
+        if meets is not None:
+            self._stage.introduce(leg, meets)
         desk.emit(do.AnswerLeg(leg.id, sdp))
         desk.connect(leg)
         desk.watch(leg)
@@ -289,12 +292,16 @@ class Transfers:
 
     def _suited(self, seat: Seat, leg: Leg) -> bytes:
         """What we answer: with the codec of whom the leg will meet, if it can, so that nothing needs to be transcoded."""
-        sdp, named = leg.our_sdp(), self._desk.legs[seat.leg]
-        stays = named if seat.opposite else self._desk.partner(named)
-        meets = self._desk.caller if self._stage.dialling.rings(named) else stays
+        sdp, meets = leg.our_sdp(), self._meets(seat)
         if meets is not None and meets.negotiated is not None and leg.suit(meets.negotiated.codec):
             sdp = leg.our_sdp()
         return sdp
+
+    def _meets(self, seat: Seat) -> Leg | None:
+        """Who talks with the one that takes a seat."""
+        named = self._desk.legs[seat.leg]
+        stays = named if seat.opposite else self._desk.partner(named)
+        return self._desk.caller if self._stage.dialling.rings(named) else stays
 
     def _sit(self, seat: Seat, leg: Leg) -> None:
         desk, stage = self._desk, self._stage

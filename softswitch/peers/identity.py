@@ -115,6 +115,13 @@ def told_of_answer(side: Side | None, user: User | None, host: str) -> Pairs:
     return (("P-Asserted-Identity", _print(user.name, f"sip:{user.extension}@{print_host(host)}")),)
 
 
+def told_of_partner(number: str | None, name: str | None, host: str) -> Pairs:
+    """Who a phone talks with now, after a transfer or a pick-up. `number` None or "anonymous": somebody who is hidden."""
+    if not number or number.lower() in _HIDDEN_USERS:
+        return (("P-Asserted-Identity", ANONYMOUS_ADDRESS), ("Privacy", "id"))
+    return (("P-Asserted-Identity", _print(name, f"sip:{number}@{print_host(host)}")),)
+
+
 def number_of(uri: Uri) -> str:
     """The user or telephone number of a URI, fit to be shown, without the parameters inside it (RFC 3261 19.1.6)."""
     return plain((uri.user or "").partition(";")[0], NUMBER_CHARS_MAX)

@@ -62,14 +62,15 @@ class Refresher:
             elif isinstance(effect, CancelTimer):
                 stop(self._timers.pop(effect.timer, None))
             elif isinstance(effect, Refresh):
-                self._refresh()
+                self.refresh()
             else:
                 self._session.broken(408, "Session Expired")
 
     def _fired(self, timer: Timer) -> None:
         self._perform(self._machine.timer(timer))
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """UPDATE without an offer, or re-INVITE with the one that counts: nothing of the session is changed."""
         session = self._session
         if not session.peer_allows("UPDATE"):
             return session.reoffer()

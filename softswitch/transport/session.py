@@ -85,7 +85,7 @@ class Session:
     id: leg id ("l" + 32 hex).  call_id: the SIP Call-ID.  direction: "in" (they called) or "out" (we did).
     request: the INVITE.  remote: printable address of the far end, "udp 192.0.2.1:5060".
     source: the flow an incoming INVITE came on; None for an outgoing one.
-    identity: fields of our answers to an incoming INVITE that say who answers (RFC 3325).
+    identity: fields of our answers and refreshes that say who the far end talks with (RFC 3325).
     """
 
     listener: SessionListener
@@ -151,6 +151,12 @@ class Session:
         if self._renegotiation is not None and self.state in (State.SETUP, State.ANSWERED, State.UP):
             self._renegotiation.offer(sdp)
 
+    def identify(self, fields: Pairs) -> None:
+        """Tell the far end, in a refresh, who it talks with now; before the leg is up with the next refresh."""
+        self.identity = fields
+        if self.up:
+            self.refresher.refresh()
+
     def answer_offer(self, sdp: bytes) -> None:
         """Answer the `on_offer` that waits."""
         if self._renegotiation is not None:
@@ -213,7 +219,7 @@ class Session:
     def headers(self) -> Pairs:
         """Contact, Allow, Supported and product of a message in this session, but for its INVITE."""
         made = self._home.headers(self.flow, self.secure)
-        return (*made, ("Supported", self._home.supported(reliable=False)))
+        return (*made, *self.identity, ("Supported", self._home.supported(reliable=False)))
 
     @property
     def up(self) -> bool:

@@ -148,7 +148,10 @@ def tag_of(value: str) -> str:
 
 
 class Phone:
-    """One phone. `heard` is all that the switch told it, in words, since the last `take`."""
+    """One phone. `heard` is all that the switch told it, in words, since the last `take`; `shows` who it talks with.
+
+    That may be told by UPDATE or re-INVITE, or not again, and is no word of a flow.
+    """
 
     def __init__(self, stage: Stage, name: str, address: tuple[str, int], user: str) -> None:
         self.stage, self.name, self.address, self.user = stage, name, address, user
@@ -158,6 +161,7 @@ class Phone:
         self._numbers = count(1)
         self._seen: set[bytes] = set()
         self.options = ""
+        self.shows = ""
 
     # -- what a test does ------------------------------------------------------------------------------------------
 
@@ -340,7 +344,11 @@ class Phone:
                     dialog.over = True
                 self.send(make_response(request, 200 if dialog is not None else 481))
             case method:
-                self.heard.append(method)
+                shown = request.headers.get("P-Asserted-Identity")
+                if shown is None:
+                    self.heard.append(method)
+                else:
+                    self.shows = shown
                 body = self.sdp() if request.body else b""
                 self.send(make_response(request, 200, None, None, (), body, SDP_TYPE if body else None))
 
@@ -372,6 +380,7 @@ class Phone:
         if response.body:
             dialog.port = port_of(response)
         if status >= 200:
+            self.shows = response.headers.get("P-Asserted-Identity") or self.shows
             self._final(dialog, response)
 
     def _final(self, dialog: Dialog, response: Response) -> None:

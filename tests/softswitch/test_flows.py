@@ -63,6 +63,11 @@ class Play:
             (change,) = self.stage.switch.config.taken()
             assert (kind, id, value_of(text)) == (change.kind, change.id, change.document[name]), (line, change)
             return
+        if line.startswith("shows "):
+            _, name, *value = line.split(" ", 2)
+            shown = self.stage.phones[name].shows
+            assert shown.startswith(value[0]) if value else not shown, shown
+            return
         if line.startswith("keys "):
             _, name, digits = line.split()
             leg = self.stage.sounds.ports[self.who(name)[1].port or 0]

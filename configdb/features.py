@@ -41,7 +41,7 @@ FEATURES: tuple[Feature, ...] = (
         "park", "*68", "Park a call (transfer it there), in the next free slot or in one of 01 to 99", "optional slot"
     ),
     Feature("unpark", "*69", "Take the call parked in a slot", "slot"),
-    Feature("intercom", "*80", "Speak through the loudspeaker of an extension", "extension"),
+    Feature("intercom", "*80", "Speak through the loudspeaker of an extension, or of all in a group", "extension"),
     Feature(
         "monitor", "*81", "Owners and managers: listen to the call of an extension (4, 5, 6 change how)", "extension"
     ),

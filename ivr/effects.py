@@ -62,10 +62,14 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring the parties together for `ring_s` and bridge the first who answers. The answer is one `DialDone`."""
+    """Ring the parties together for `ring_s` and bridge the first who answers. The answer is one `DialDone`.
+
+    page: all who answer hear the caller, who hears none of them.
+    """
 
     parties: tuple[Party, ...]
     ring_s: float
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

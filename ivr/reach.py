@@ -124,8 +124,23 @@ class Reach:
         names = ", ".join(user.name for user in members) or "nobody"
         how = "together" if group.strategy == "simultaneous" else "one after another"
         talk.take("dial.group", f"Call {group.name} {how}: {names}, {self._ring_s:g} s", group=group.id)
+        if self._intercom:
+            self._page(group, talk)
+            return
         rounds = [tuple(parties)] if group.strategy == "simultaneous" else [(party,) for party in parties]
         self._ring_rounds([one for one in rounds if one], talk)
+
+    def _page(self, group: Group, talk: Talk) -> None:
+        """All who may be disturbed hear the caller at once, but for the caller's own phones."""
+        members = [talk.view.users[m] for m in group.members if m in talk.view.users and m != talk.caller.user]
+        wanted = [user for user in members if isinstance(arranged(user, talk.caller, talk.view).verdict, Ring)]
+        talk.take(
+            "dial.page", f"Page {group.name}: {', '.join(user.name for user in wanted) or 'nobody'}", group=group.id
+        )
+        if wanted:
+            talk.ask(Dial(tuple(Party("user", user.id, intercom=True) for user in wanted), self._ring_s, page=True))
+        else:
+            self._nobody("busy", talk)
 
     def _ring_rounds(self, rounds: list[tuple[Party, ...]], talk: Talk) -> None:
         self._waiting = rounds

@@ -56,6 +56,7 @@ class Dialling:
         self._redirects = 0
         self.refusal: Cause | None = None
         self._ringback = False
+        self._pages, self._heard_by = False, 0
         self.screening = Screening(desk, self._take, self.failed)
 
     @property
@@ -63,8 +64,9 @@ class Dialling:
         """Somebody is being rung."""
         return self._hunt is not None
 
-    def ring(self, found: Found, ring_s: float) -> None:
-        """Ring everybody found."""
+    def ring(self, found: Found, ring_s: float, page: bool = False) -> None:
+        """Ring everybody found; the first who answers talks, or with `page` everybody who does listens."""
+        self._pages, self._heard_by = page, 0
         desk = self._desk
         self.refusal, self._redirects = None, 0
         found = tuple((party, _as_wanted(party, located)) for party, located in found)
@@ -236,9 +238,15 @@ class Dialling:
             self._take(leg)
 
     def _take(self, leg: Leg) -> None:
-        """It is the one who talks."""
+        """It is the one who talks, or one of those who listen."""
         desk = self._desk
-        self.stop(ELSEWHERE, but=leg.id)
+        if self._pages and self._hunt is not None:
+            self._heard_by += 1
+            self._hunt.answered(leg.id)
+            if self._hunt.over:
+                self.stop(UNANSWERED)
+        else:
+            self.stop(ELSEWHERE, but=leg.id)
         desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)
         self._won(leg)
 
@@ -314,7 +322,13 @@ class Dialling:
 
     def _finish(self, outcome: Outcome) -> None:
         self.stop(UNANSWERED)
-        self._over(outcome)
+        if not self._heard_by:
+            self._over(outcome)
+
+    @property
+    def pages(self) -> bool:
+        """Whoever answers listens, and is not heard."""
+        return self._pages
 
 
 def _as_wanted(party: Party, found: Located) -> Located:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ivr.steps import Step
+from softswitch.calls.orders import ChangeUser as ChangeUser
+from softswitch.calls.orders import EnterRoom as EnterRoom
+from softswitch.calls.orders import FetchOther as FetchOther
+from softswitch.calls.orders import FindSlot as FindSlot
+from softswitch.calls.orders import InRoom as InRoom
+from softswitch.calls.orders import Order as Order
+from softswitch.calls.orders import QuitRoom as QuitRoom
+from softswitch.calls.orders import SendTo as SendTo
 from softswitch.routing.location import Location
 from softswitch.sip.crypto import Srtp
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
@@ -273,61 +281,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeUser:
-    """Change what a user says of calls to them. The answer is `Call.changed`."""
-
-    user: str
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FindSlot:
-    """Find a slot to park in: that one, or any. The answer is `Call.parked`."""
-
-    slot: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SendTo:
-    """The leg wants its partner to go where that leads, as dialled. The answer is `Transfers.transfer`, or `refused`."""
-
-    leg: str
-    dialled: str
-
-
-@dataclass(frozen=True, slots=True)
-class FetchOther:
-    """The leg wants who it talks with in its other call to join this one. The answer is `Guests.place`, or nothing."""
-
-    leg: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnterRoom:
-    """The leg wants into a conference room, to lead it or not. `Call.told_of_room` follows, once and at each change."""
-
-    leg: str
-    room: str
-    leads: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InRoom:
-    """The leg does something in its room."""
-
-    leg: str
-    room: str
-    action: Literal["mute", "lock", "kick_last", "mute_others"]
-
-
-@dataclass(frozen=True, slots=True)
-class QuitRoom:
-    """The leg is no member of a conference room any more."""
-
-    leg: str
-
-
-@dataclass(frozen=True, slots=True)
 class ShowParty:
     """Tell the phone of an answered leg who it talks with now; None: that is hidden."""
 
@@ -367,9 +320,6 @@ class Publish:
 class Finished:
     """Nothing more will come from this call; its record is written."""
 
-
-Order = ChangeUser | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom
-"""What a call asks of the rest of the switch."""
 
 Effect = (
     OpenMedia

@@ -17,6 +17,7 @@ from softswitch.sip.errors import NotAcceptable
 KEYS: dict[str, Mode] = {"4": "monitor", "5": "whisper", "6": "barge"}
 WORDS: dict[Mode, str] = {
     "party": "talks with both",
+    "page": "listens",
     "monitor": "listens",
     "whisper": "listens and speaks to their side",
     "barge": "speaks to all",
@@ -79,7 +80,7 @@ class Guests:
         if guest is None:
             return False
         mode = KEYS.get(digit)
-        if mode is not None and guest.mode != "party" and mode != guest.mode:
+        if mode is not None and guest.mode not in ("party", "page") and mode != guest.mode:
             self._sit(Guest(leg, mode, guest.beside))
         return True
 

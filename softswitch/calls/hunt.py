@@ -75,6 +75,13 @@ class Hunt:
                 if status >= 600:
                     self._silence(lane.party)
 
+    def answered(self, leg: str) -> None:
+        """Somebody answered for a page: the lane is over, the others ring on."""
+        for lane in self.lanes:
+            if lane.leg == leg:
+                lane.leg = None
+                lane.contacts.clear()
+
     def redirected(self, leg: str, contacts: Iterable[Contact]) -> None:
         """The leg was told to call elsewhere: its lane tries that next (RFC 3261 8.1.3.4)."""
         for lane in self.lanes:

@@ -27,7 +27,7 @@ from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.recordings import Recordings
 from softswitch.calls.redirects import instead
 from softswitch.calls.script import Script
-from softswitch.calls.table import Table
+from softswitch.calls.table import Guest, Table
 from softswitch.routing.route import Route
 from softswitch.sip.address import NameAddr
 
@@ -190,7 +190,8 @@ class Stage:
 
     def _dial(self, wanted: ask.Dial) -> None:
         self.ringback()
-        self.dialling.ring(tuple((party, self.scene.locate(party)) for party in wanted.parties), wanted.ring_s)
+        found = tuple((party, self.scene.locate(party)) for party in wanted.parties)
+        self.dialling.ring(found, wanted.ring_s, wanted.page)
 
     def redirected(self, leg: Leg, status: int, found: tuple[NameAddr, ...]) -> None:
         """A callee's INVITE got a 3xx: a gateway's is followed if its trunk may redirect, a phone's to an extension."""
@@ -219,11 +220,17 @@ class Stage:
     # -- talking ---------------------------------------------------------------------------------------------------
 
     def _won(self, leg: Leg) -> None:
-        if self._desk.caller is None:  # the one who asked for the call answered: now it runs like any other
+        caller = self._desk.caller
+        if caller is None:  # the one who asked for the call answered: now it runs like any other
             leg.role, self._desk.caller = "caller", leg
             self._desk.ledger.answered(self._desk.now)
             self.scene.script.start(answered=True)
             return
+        if self.dialling.pages and self._desk.peer is not None:
+            self.table.invite(Guest(leg, "page", caller.id))
+            return
+        if self.dialling.pages:
+            self.table.listeners.add(leg.id)
         self.talk(leg)
         self.audience.reached()
 

@@ -5,7 +5,8 @@ APART ----------------------> BRIDGE <-------------------------------------> ROO
   ^                              |                                             |
   +-----------------------------+------------- part, hold --------------------+
 
-A guest is a third party (three-way), or a supervisor who listens (monitor), speaks to one of them (whisper) or to all (barge).
+A guest is a third party (three-way), one of many who are paged, or a supervisor who listens (monitor), speaks to one of
+them (whisper) or to all (barge).
 Who is held from outside hears music and nobody else.
 """
 
@@ -18,7 +19,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
 from softswitch.calls.leg import Leg
 
-Mode = Literal["party", "monitor", "whisper", "barge"]
+Mode = Literal["party", "monitor", "whisper", "barge", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,17 @@ class Guest:
 
 
 class Table:
-    """The seats of one call. `arrange` makes what is heard what it should be."""
+    """The seats of one call. `arrange` makes what is heard what it should be.
+
+    held, muted: on somebody's order, until they part.  listeners: those who were paged.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.guests: dict[str, Guest] = {}
         self.muted: set[str] = set()
         self.held: set[str] = set()
+        self.listeners: set[str] = set()
         self._seated: dict[str, do.JoinRoom] = {}
 
     def arrange(self) -> None:
@@ -46,7 +51,7 @@ class Table:
         if caller is None or peer is None:
             return
         talk = [leg for leg in (caller, peer) if leg.live]
-        if self.guests or self.muted & {leg.id for leg in talk}:
+        if self.guests or (self.muted | self.listeners) & {leg.id for leg in talk}:
             self._room(talk)
             return
         self._leave(set(self._seated))
@@ -104,20 +109,24 @@ class Table:
 
     def next_party(self) -> Leg | None:
         """The third party that stays when one of two leaves: no guest any more, but one of the two."""
-        found = next((guest for guest in self.guests.values() if guest.mode == "party" and guest.leg.live), None)
+        stays = ("party", "page")
+        found = next((guest for guest in self.guests.values() if guest.mode in stays and guest.leg.live), None)
         if found is None:
             return None
         del self.guests[found.leg.id]
+        if found.mode == "page":
+            self.listeners.add(found.leg.id)
         return found.leg
 
     def _room(self, talk: list[Leg]) -> None:
         room = f"call-{self._desk.ledger.id}"
-        wanted = [do.JoinRoom(leg.id, room, leg.id in self.muted) for leg in talk]
+        silenced = self.muted | self.listeners
+        wanted = [do.JoinRoom(leg.id, room, leg.id in silenced) for leg in talk]
         present = {leg.id for leg in talk}
         for guest in self.guests.values():
             if guest.leg.live:
                 to = guest.beside if guest.mode == "whisper" and guest.beside in present - self.held else None
-                silent = guest.mode == "monitor" or (guest.mode == "whisper" and to is None)
+                silent = guest.mode in ("monitor", "page") or (guest.mode == "whisper" and to is None)
                 wanted.append(do.JoinRoom(guest.leg.id, room, silent or guest.leg.id in self.muted, to=to))
         seats = {seat.leg: seat for seat in wanted if seat.leg not in self.held}
         self._leave(set(self._seated) - set(seats))

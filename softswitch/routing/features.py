@@ -55,7 +55,7 @@ def _document(view: TenantView, user: User, code: Dialled) -> Mapping[str, Any] 
             return f"there is no room {code.argument}" if room is None else {"kind": "conference", "room": room.id}
         case "intercom":
             target = _target(view, code.argument)
-            if isinstance(target, str) or target.kind != "user":
+            if isinstance(target, str) or target.kind == "number":
                 return f"{code.argument} is nobody's extension"
             return {"kind": "dial", "target": target.model_dump(), "intercom": True}
     return f"there is no feature {code.feature.id}"

@@ -1,0 +1,65 @@
+"""What a call asks of the rest of the switch: settings, slots, transfers by keys, conference rooms; all are effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """Change what a user says of calls to them. The answer is `Call.changed`."""
+
+    user: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FindSlot:
+    """Find a slot to park in: that one, or any. The answer is `Call.parked`."""
+
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendTo:
+    """The leg wants its partner to go where that leads, as dialled. The answer is `Transfers.transfer`, or `refused`."""
+
+    leg: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOther:
+    """The leg wants who it talks with in its other call to join this one. The answer is `Guests.place`, or nothing."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterRoom:
+    """The leg wants into a conference room, to lead it or not. `Call.told_of_room` follows, once and at each change."""
+
+    leg: str
+    room: str
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InRoom:
+    """The leg does something in its room."""
+
+    leg: str
+    room: str
+    action: Literal["mute", "lock", "kick_last", "mute_others"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuitRoom:
+    """The leg is no member of a conference room any more."""
+
+    leg: str
+
+
+Order = ChangeUser | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom

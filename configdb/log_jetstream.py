@@ -1,9 +1,10 @@
 """The ordered log on NATS JetStream: one stream a shard, one subject a tenant, followers without consumers.
 
 append  a publish with message id and expected last sequence of the tenant's subject: compare and set by the server
-follow  reads batches by sequence (direct get), so it holds no state on the server that could die unseen. It is woken by
-        what the stream publishes again of each stored entry (its headers, under `hint`), and by a look at the stream
-        every `watchdog_s`. A server whose entries have a gap (a damaged file) is not believed: the next one is asked.
+follow  takes what the stream publishes again of each stored entry (under `configpush`), when it is the next one; what is
+        missing it reads in batches by sequence (direct get), so it holds no state on the server that could die unseen.
+        Every `watchdog_s` it looks at the stream itself. A server whose entries have a gap (a damaged file) is not
+        believed: the next one is asked.
 
 A publish that got no answer is `Unknown`: in four of four trials it took effect later. A stream whose leader has not
 heard from most of its servers for `quorum_silence_s_max` is away: writes are refused before they are sent.
@@ -16,8 +17,10 @@ import contextlib
 import json
 import logging
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import nats.errors
@@ -31,10 +34,11 @@ from configdb.keys import escape, subject, unescape
 from configdb.limits import (
     answer_wait_s_max,
     entry_bytes_max,
+    push_wait_s,
+    pushed_max,
     quorum_silence_s_max,
     read_batch_max,
     snapshot_wait_s_max,
-    store_wait_s_max,
     watchdog_s,
 )
 from configdb.log import Conflict, Deliver, Entry, LogState, LogStatus, OnStatus, Subscription, from_wire, to_wire
@@ -57,7 +61,7 @@ class JetStreamLog:
     def __init__(self, link: NatsLink, shard: str = "main", replicas: int = 1) -> None:
         self._link, self._shard, self._replicas = link, shard, replicas
         self.stream = f"config-{escape(shard)}"
-        self.subjects, self.hints = f"config.{escape(shard)}.*", f"confighint.{escape(shard)}.*"
+        self.subjects, self.pushes = f"config.{escape(shard)}.*", f"configpush.{escape(shard)}.*"
         self._snapshots = Snapshots(link, shard, replicas)
         self._followers: list[_Follower] = []
         self._made = False
@@ -77,7 +81,7 @@ class JetStreamLog:
             self._made = False
             raise _meaning(error, entry.message_id) from error
         for follower in self._followers:
-            self._link.call(follower.wake.set)
+            self._link.call(partial(follower.expect, sequence))
         return sequence
 
     async def _append(self, entry: Entry, payload: bytes, after: int, timeout_s: float) -> int:
@@ -100,16 +104,14 @@ class JetStreamLog:
             found = await context.stream_info(self.stream)
         except nats.js.errors.NotFoundError:
             found = await self._add_stream(context)
-        if found.config.republish is None:  # made by an older program
+        if found.config.republish is None or found.config.republish.headers_only:  # made by an older program
             found.config.republish = self._republish()
             found = await context.update_stream(found.config)
         self._made = True
         return found
 
     def _republish(self) -> RePublish:
-        return RePublish(
-            src=self.subjects, dest=f"confighint.{escape(self._shard)}.{{{{wildcard(1)}}}}", headers_only=True
-        )
+        return RePublish(src=self.subjects, dest=f"configpush.{escape(self._shard)}.{{{{wildcard(1)}}}}")
 
     async def _add_stream(self, context: JetStreamContext) -> StreamInfo:
         try:
@@ -176,7 +178,7 @@ class JetStreamLog:
         """See `configdb.log.Log.follow`."""
         follower = _Follower(self, self._link, after, log_id, deliver, status)
         self._followers = [one for one in self._followers if not one.closed] + [follower]
-        follower.begin(self.hints)
+        follower.begin(self.pushes)
         return follower
 
     def close(self) -> None:
@@ -196,13 +198,16 @@ class _Follower:
         self._last, self._first = 0, 1
         self._short = 0
         self._found_id = log_id
-        self._hinted = False
+        self._wanted = 0  # the highest sequence that is known to be there
+        self._pushed: dict[int, tuple[str, bytes]] = {}
+        self._looked_over: tuple[object, int] | None = None
+        self._looked_at = 0.0
         self._calling = threading.RLock()  # `close` waits for a callback that is running
         self.closed = False
         self.wake = asyncio.Event()
 
     def begin(self, subjects: str) -> None:
-        self._unsubscribe = self._link.subscribe(subjects, self._on_hint)
+        self._unsubscribe = self._link.subscribe(subjects, self._on_push)
         self._link.spawn(self._run())
 
     def close(self) -> None:
@@ -211,8 +216,20 @@ class _Follower:
         self._unsubscribe()
         self._link.call(self.wake.set)
 
-    async def _on_hint(self, message: Msg) -> None:
-        self._hinted = True
+    def expect(self, sequence: int) -> None:
+        """A writer of this process was told this sequence: it is pushed in a moment, or read."""
+        self._wanted = max(self._wanted, sequence)
+        self._link.later(push_wait_s, self.wake.set)
+
+    async def _on_push(self, message: Msg) -> None:
+        headers = message.headers or {}
+        try:
+            sequence, tenant = int(headers["Nats-Sequence"]), unescape(headers["Nats-Subject"].rpartition(".")[2])
+        except (KeyError, ValueError):
+            return  # nothing that the stream published
+        if message.data and len(self._pushed) < pushed_max:  # streams of an older program push headers alone
+            self._pushed[sequence] = (tenant, message.data)
+        self._wanted = max(self._wanted, sequence)
         self.wake.set()
 
     async def _run(self) -> None:
@@ -241,29 +258,46 @@ class _Follower:
             return True
 
     async def _catch_up(self) -> bool:
+        connection, now = (self._link.client, self._link.client.stats["reconnects"]), time.monotonic()
+        if connection != self._looked_over or now - self._looked_at > watchdog_s:
+            if not await self._followable():
+                self._looked_over = None
+                return True
+            self._looked_over, self._looked_at = connection, now
+        return await self._read_on()
+
+    async def _followable(self) -> bool:
+        """Whether this is the log that was followed, most of its servers are there, and it has what comes next."""
         info = await self._log.info()
         found_id = (info.config.metadata or {}).get("log_id")
         if not quorate(info.cluster):
             self._say(LogState.AWAY, "most servers of the configuration log do not answer: there is no quorum")
-            return True
+            return False
         self._last, self._found_id = info.state.last_seq, found_id
         self._short = self._short + 1 if self._last < self._after else 0
         if self._log_id not in (None, self._found_id) or self._short >= SHORT_MAX:
             self._say(LogState.REPLACED, "this is not the log that was followed before, or it lost entries")
-            return True
+            return False
         self._first = max(info.state.first_seq, 1)
         if self._after + 1 < self._first:
             self._say(LogState.PRUNED, "the next entries are only in the snapshot")
-            return True
+            return False
         self._log_id = self._found_id
         self._last = max(self._last, self._after)
+        self._wanted = max(self._wanted, self._last)
         self._say(LogState.FOLLOWING)
-        return await self._read_on()
+        return True
 
     async def _read_on(self) -> bool:
+        """Take what was pushed, read what was not."""
         waited_s = 0.001
         while not self.closed:
             before = self._after
+            while (pushed := self._pushed.pop(self._after + 1, None)) is not None:
+                if not await self._take(from_wire(self._after + 1, *pushed)):
+                    return True
+            if self._after >= self._wanted:
+                break
             async for sequence, tenant, payload in self._log.read(self._after):
                 if sequence != self._after + 1:
                     self._say(LogState.AWAY, f"entry {self._after + 1} is missing on a server of the configuration log")
@@ -271,15 +305,13 @@ class _Follower:
                 if not await self._take(from_wire(sequence, tenant, payload)):
                     return True
             if self._after > before:
-                self._hinted, waited_s = False, 0.001
-            elif self._after >= self._last and (not self._hinted or waited_s > store_wait_s_max):
+                waited_s = 0.001
+            elif waited_s > answer_wait_s_max:
                 break
-            else:  # the hint was faster than the disk of the server, or a replica is behind
-                if waited_s > answer_wait_s_max:
-                    break
+            else:  # the push was faster than the disk of the server that was asked, or a replica of it is behind
                 await asyncio.sleep(waited_s)
                 waited_s *= 2
-        self._hinted = False
+        self._pushed = {sequence: found for sequence, found in self._pushed.items() if sequence > self._after}
         return True
 
     async def _take(self, entry: Entry) -> bool:

@@ -84,6 +84,10 @@ class NatsLink:
         """Call on the link's loop, soon."""
         self._loop.call_soon_threadsafe(function)
 
+    def later(self, seconds: float, function: Callable[[], object]) -> None:
+        """Call on the link's loop after a while; from the loop itself."""
+        self._loop.call_later(seconds, function)
+
     def post(self, subject: str, payload: bytes) -> bool:
         """Publish without waiting; False when there is no connection or too much waits already."""
         if not self.connected or len(self._outbox) >= bus_queue_max:

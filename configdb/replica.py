@@ -23,6 +23,7 @@ from configdb.log import Change, Entry, chained
 from configdb.model import SYSTEM, SYSTEM_KINDS, Device, Number, Tenant, Trunk, Value
 from configdb.rates import table_of
 from configdb.schema import pointer, to_document, to_value
+from configdb.shelf import Shelf, shelved
 from configdb.snapshot import Directory, TenantView, make_view, values_of
 
 Frozen = MappingProxyType
@@ -62,7 +63,7 @@ class State:
     """
 
     sequence: int = 0
-    tenants: Mapping[str, TenantState] = field(default_factory=lambda: Frozen({}))
+    tenants: Shelf[str, TenantState] = field(default_factory=lambda: Shelf())
     chain: bytes = b""
     directory: Directory = field(default_factory=Directory)
 
@@ -95,10 +96,10 @@ def apply(state: State, entry: Entry) -> Applied:
         problems = list(refused.problems) or [Problem("", refused.message, refused.code)]
     if problems:
         changed, objects = {}, before.objects
-    tenants = dict(state.tenants)
-    tenants[entry.tenant] = TenantState(entry.sequence, entry.sequence if changed else before.version, objects)
+    tenant = TenantState(entry.sequence, entry.sequence if changed else before.version, objects)
+    tenants = state.tenants.with_changes({entry.tenant: tenant})
     directory = directory_with(state.directory, entry.sequence, entry.tenant, objects, changed)
-    after = State(entry.sequence, Frozen(tenants), chained(state.chain, entry), directory)
+    after = State(entry.sequence, tenants, chained(state.chain, entry), directory)
     return Applied(entry, after, Frozen(changed), tuple(problems))
 
 
@@ -193,22 +194,23 @@ def directory_with(
             rates=table_of(decks.values(), directory.rates),
             system=Frozen({kind: Frozen(_values(objects, kind)) for kind in objects}),
         )
-    tenants = {name: view for name, view in directory.tenants.items() if name != tenant}
+    before = directory.tenants.get(tenant)
     owner = _values(objects, "tenant").get(tenant)
+    view = None
     if isinstance(owner, Tenant):
-        tenants[tenant] = make_view(sequence, owner, {kind: _values(objects, kind) for kind in objects})
-    numbers, devices = directory.tenant_of_number, directory.device_by_username
+        view = make_view(sequence, owner, {kind: _values(objects, kind) for kind in objects})
+    numbers, devices = shelved(directory.tenant_of_number), shelved(directory.device_by_username)
     if "number" in kinds:
-        rest = {number: of for number, of in numbers.items() if of != tenant}
-        numbers = Frozen(rest | dict.fromkeys(_values(objects, "number"), tenant))
+        gone = dict.fromkeys(before.numbers if before is not None else ())
+        numbers = numbers.with_changes(gone | dict.fromkeys(_values(objects, "number"), tenant))
     if "device" in kinds:
-        others = {name: found for name, found in devices.items() if found[0] != tenant}
+        names = dict.fromkeys(device.username for device in (before.devices if before is not None else {}).values())
         mine = values_of(Device, _values(objects, "device")).values()
-        devices = Frozen(others | {device.username: (tenant, device) for device in mine})
+        devices = devices.with_changes(names | {device.username: (tenant, device) for device in mine})
     return replace(
         directory,
         sequence=sequence,
-        tenants=Frozen(tenants),
+        tenants=shelved(directory.tenants).with_changes({tenant: view}),
         tenant_of_number=numbers,
         device_by_username=devices,
     )
@@ -242,11 +244,11 @@ def restored(sequence: int, chain: bytes, marks: Mapping[str, tuple[int, int]], 
     directory = replace(
         node,
         sequence=sequence,
-        tenants=Frozen(views),
-        tenant_of_number=Frozen(numbers),
-        device_by_username=Frozen(devices),
+        tenants=Shelf(views),
+        tenant_of_number=Shelf(numbers),
+        device_by_username=Shelf(devices),
     )
-    return State(sequence, Frozen(tenants), chain, directory)
+    return State(sequence, Shelf(tenants), chain, directory)
 
 
 def fingerprint(state: State) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -69,10 +70,17 @@ def to_value(kind: str, id: str, document: Mapping[str, Any]) -> Value:
     except ValidationError as error:
         problems = tuple(_problem(here, detail) for detail in error.errors(include_url=False, include_input=False))
         raise Refused("invalid_document", f"This is not a valid {kind}: {problems[0]}.", problems) from error
+    object.__setattr__(value, "__pydantic_fields_set__", _given(model))
     if getattr(value, "id", id) != id:
         problem = Problem(f"{here}/id", f"is not {id!r}, the id it is kept under", "wrong_id")
         raise Refused("invalid_document", f"The {kind} has another id than the one it is kept under.", (problem,))
     return value
+
+
+@cache
+def _given(model: type[Value]) -> set[str]:
+    """The fields of a model, one set for all its values: documents name every field, and 500,000 such sets are 500 MB."""
+    return set(model.model_fields)
 
 
 def pointer(*parts: object) -> str:

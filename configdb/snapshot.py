@@ -15,6 +15,7 @@ from configdb.carrier import Address, Route
 from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Room, Schedule, Tenant, Trunk, User, Value
 from configdb.office import HolidaySet
 from configdb.rates import RateTable
+from configdb.shelf import Shelf
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 V = TypeVar("V", bound=Value)
@@ -48,10 +49,12 @@ class Directory:
     """All tenants, trunks, routes and rates of the node at one sequence of the configuration log."""
 
     sequence: int = 0
-    tenants: Mapping[str, TenantView] = field(default_factory=lambda: MappingProxyType({}))
+    tenants: Mapping[str, TenantView] = field(default_factory=lambda: Shelf[str, TenantView]())
     trunks: Mapping[str, Trunk] = field(default_factory=lambda: MappingProxyType({}))
-    tenant_of_number: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    device_by_username: Mapping[str, tuple[str, Device]] = field(default_factory=lambda: MappingProxyType({}))
+    tenant_of_number: Mapping[str, str] = field(default_factory=lambda: Shelf[str, str]())
+    device_by_username: Mapping[str, tuple[str, Device]] = field(
+        default_factory=lambda: Shelf[str, tuple[str, Device]]()
+    )
     routes: Mapping[str, Route] = field(default_factory=lambda: MappingProxyType({}))
     rates: RateTable = field(default_factory=RateTable)
     system: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from nats.js.api import ClusterInfo, PeerInfo
+from nats.js.api import ClusterInfo, PeerInfo, RePublish
 from nats.js.errors import APIError
 
 from configdb import nats_server
@@ -145,16 +145,25 @@ def test_a_message_that_is_just_being_stored_is_unknown_and_a_conflict_is_a_conf
     assert Unknown is type(_meaning(APIError(code=503, err_code=10008, description="no"), "m"))
 
 
-def test_a_stream_of_an_older_program_is_followed_too(own_nats: Server) -> None:
+@pytest.mark.parametrize("older", [None, "headers"])
+def test_a_stream_of_an_older_program_is_followed_too(own_nats: Server, older: str | None) -> None:
     class Older(JetStreamLog):
+        def _republish(self) -> RePublish:
+            return RePublish(src=self.subjects, dest=self.pushes.replace("*", "{{wildcard(1)}}"), headers_only=True)
+
+    class Oldest(JetStreamLog):
         def _republish(self) -> None:  # type: ignore[override]  # such streams had none
             return None
 
     async def made(log: JetStreamLog) -> bool:
-        return (await log.info()).config.republish is not None
+        found = (await log.info()).config.republish
+        return found is not None and not found.headers_only
 
     link = own_nats.link()
     link.require(10)
-    old, new = Older(link), JetStreamLog(link)
-    assert False is link.ask(made(old), 10)
-    assert True is link.ask(made(new), 10)
+    old: JetStreamLog = Oldest(link) if older is None else Older(link)
+    reader = Reader(JetStreamLog(link))
+    assert 1 == old.append(entry(), 0, 5)
+    eventually(lambda: reader.sequences == [1])
+    assert "acme" == reader.entries[0].changes[0].id
+    assert True is link.ask(made(JetStreamLog(link)), 10)

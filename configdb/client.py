@@ -287,6 +287,23 @@ class ConfigClient:
         begun = policy.pruned_to if isinstance(policy, Policy) else 0
         return None if to <= begun else self.prune(to, actor, f"history up to {to} is older than the policy keeps")
 
+    def rebuild_log(self) -> int:
+        """Write this replica's history into a log that lost it (all, or its end); how many entries it lacked.
+
+        Raises `Refused` 409 when another replica is further than this one, or another log is in use; 503.
+        """
+        further = [one for one in self.replicas if one.sequence > self.state.sequence]
+        if further:
+            text = f"{further[0].node}/{further[0].process} is further: rebuild the log there."
+            raise Refused("not_the_last", text, status=409)
+        log_id, base = self._from_disk(lambda: (self._store.log_id, self._store.base))
+        if log_id is None:
+            raise Refused("no_history", "This replica never followed a log: it has nothing to rebuild.", status=409)
+        missing = self._log.rebuild(log_id, base, self._from_disk(lambda: self._store.every_entry()))
+        if base:
+            self._log.keep_snapshot(base, self._from_disk(lambda: self._store.file_at(base)))
+        return missing
+
     def versioned(self, tenant: str, changes: Sequence[Change]) -> Mapping[Key, Versioned | None]:
         """What changes would make of a tenant's objects. Raises `Refused` 422."""
         draft = Entry(self.state.sequence + 1, "", 0.0, "", "", tenant, tuple(changes))

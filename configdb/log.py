@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Protocol
 
-from configdb.errors import Broken
+from configdb.errors import Broken, Refused
 from configdb.schema import SCHEMA_VERSION, upgraded
 
 WIRE_VERSION = 1
@@ -32,7 +32,7 @@ class Change:
 class Entry:
     """One transaction: `sequence` is 0 until the log gave it one, `at` is wall time in epoch seconds.
 
-    `digest` is the SHA-256 of its bytes in the log, whatever version wrote them (empty until they are read).
+    `payload` is its bytes in the log, whatever version wrote them (empty until they are read).
     """
 
     sequence: int
@@ -42,7 +42,7 @@ class Entry:
     reason: str
     tenant: str
     changes: tuple[Change, ...]
-    digest: bytes = field(default=b"", compare=False)
+    payload: bytes = field(default=b"", compare=False, repr=False)
 
     def numbered(self, sequence: int) -> Entry:
         """The same transaction with its place in the log."""
@@ -70,8 +70,7 @@ def from_wire(sequence: int, tenant: str, payload: bytes) -> Entry:
     What was never an entry (another program wrote to the subject) becomes an entry without changes: every replica skips
     it alike. Raises `Broken` for an entry of a newer program, which must not be skipped.
     """
-    digest = hashlib.sha256(payload).digest()
-    nothing = Entry(sequence, "", 0.0, "", "not an entry: skipped", tenant, (), digest)
+    nothing = Entry(sequence, "", 0.0, "", "not an entry: skipped", tenant, (), payload)
     try:
         document = json.loads(payload)
         wire, schema = int(document["wire"]), int(document["schema"])
@@ -85,7 +84,7 @@ def from_wire(sequence: int, tenant: str, payload: bytes) -> Entry:
             reason=str(document["reason"]),
             tenant=str(document["tenant"]),
             changes=tuple(_change(change, schema) for change in document["changes"]),
-            digest=digest,
+            payload=payload,
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return nothing
@@ -94,7 +93,8 @@ def from_wire(sequence: int, tenant: str, payload: bytes) -> Entry:
 
 def chained(chain: bytes, entry: Entry) -> bytes:
     """The hash of all entries up to this one, from that of all before it: equal chains mean an equal history."""
-    return hashlib.sha256(chain + entry.sequence.to_bytes(8) + entry.tenant.encode() + b"\0" + entry.digest).digest()
+    place = entry.sequence.to_bytes(8) + entry.tenant.encode() + b"\0"
+    return hashlib.sha256(chain + place + hashlib.sha256(entry.payload).digest()).digest()
 
 
 def _change(change: dict[str, Any], schema: int) -> Change:
@@ -106,6 +106,12 @@ def _change(change: dict[str, Any], schema: int) -> Change:
 
 class Conflict(Exception):
     """The tenant's last entry is not the one the append named: nothing was written."""
+
+
+def in_use() -> Refused:
+    """Why a log is not rebuilt over another one."""
+    text = "There is another log with entries of its own in its place: nothing was changed."
+    return Refused("log_in_use", text, status=409)
 
 
 class LogState(Enum):
@@ -171,6 +177,12 @@ class Log(Protocol):
         """Let go of all entries up to one that a snapshot covers; their sequences are never given again.
 
         Raises `Refused` 503.
+        """
+
+    def rebuild(self, log_id: str, base: int, entries: Iterable[Entry]) -> int:
+        """Write entries of a replica into a log that lost them, behind `base`; how many were missing.
+
+        The log has to be empty, or the same one with a shorter history. Raises `Refused` 409, 503.
         """
 
     def close(self) -> None:

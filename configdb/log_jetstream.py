@@ -12,36 +12,38 @@ heard from most of its servers for `quorum_silence_s_max` is away: writes are re
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import logging
-import threading
-import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import nats.errors
 import nats.js.errors
-from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import ClusterInfo, DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
+from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
 
-from configdb.errors import Broken, Refused, Unknown
+from configdb.errors import Refused, Unknown
+from configdb.follower_jetstream import Follower
 from configdb.keys import escape, subject, unescape
 from configdb.limits import (
     answer_wait_s_max,
     entry_bytes_max,
-    push_wait_s,
-    pushed_max,
-    quorum_silence_s_max,
     read_batch_max,
     snapshot_wait_s_max,
-    watchdog_s,
 )
-from configdb.log import Conflict, Deliver, Entry, LogState, LogStatus, OnStatus, Subscription, from_wire, to_wire
+from configdb.log import (
+    Conflict,
+    Deliver,
+    Entry,
+    OnStatus,
+    Subscription,
+    in_use,
+    to_wire,
+)
 from configdb.nats_link import Away, NatsLink
 from configdb.node import NodeSettings
 from configdb.snapshots_jetstream import Snapshots
@@ -51,7 +53,6 @@ T = TypeVar("T")
 
 WRONG_LAST_SEQUENCE = (10071, 10164)  # two codes for one conflict (2.12: also while the first write is in flight)
 IN_FLIGHT = 10158  # the same message id is being stored just now
-SHORT_MAX = 3  # looks at a stream that is shorter than what was read: fewer may be a leader that was just deposed
 FULL = (10023, 10047, 10054, 10077)  # no resources, no storage, message or stream limit
 
 
@@ -63,7 +64,7 @@ class JetStreamLog:
         self.stream = f"config-{escape(shard)}"
         self.subjects, self.pushes = f"config.{escape(shard)}.*", f"configpush.{escape(shard)}.*"
         self._snapshots = Snapshots(link, shard, replicas)
-        self._followers: list[_Follower] = []
+        self._followers: list[Follower] = []
         self._made = False
 
     def append(self, entry: Entry, after: int, timeout_s: float) -> int:
@@ -97,12 +98,14 @@ class JetStreamLog:
         headers["Nats-Expected-Last-Subject-Sequence"] = "0"  # the tenant's last entry was pruned: it has none now
         return (await context.publish(where, payload, timeout_s, stream=self.stream, headers=headers)).seq
 
-    async def info(self) -> StreamInfo:
-        """The stream, made when there is none."""
+    async def info(self, make: bool = True) -> StreamInfo:
+        """The stream; when there is none it is made, or (`make` False) that is raised as `NotFoundError`."""
         context = self._link.client.jetstream(timeout=answer_wait_s_max)
         try:
             found = await context.stream_info(self.stream)
         except nats.js.errors.NotFoundError:
+            if not make:
+                raise
             found = await self._add_stream(context)
         if found.config.republish is None or found.config.republish.headers_only:  # made by an older program
             found.config.republish = self._republish()
@@ -113,7 +116,7 @@ class JetStreamLog:
     def _republish(self) -> RePublish:
         return RePublish(src=self.subjects, dest=f"configpush.{escape(self._shard)}.{{{{wildcard(1)}}}}")
 
-    async def _add_stream(self, context: JetStreamContext) -> StreamInfo:
+    async def _add_stream(self, context: JetStreamContext, log_id: str | None = None, first: int = 0) -> StreamInfo:
         try:
             return await context.add_stream(
                 StreamConfig(
@@ -126,7 +129,8 @@ class JetStreamLog:
                     deny_purge=False,  # pruned behind a snapshot, by policy alone
                     allow_direct=True,
                     republish=self._republish(),
-                    metadata={"log_id": uuid.uuid4().hex},
+                    metadata={"log_id": log_id or uuid.uuid4().hex},
+                    first_seq=first,
                 )
             )
         except nats.js.errors.BadRequestError:  # another process made it first, with its own log_id
@@ -164,6 +168,38 @@ class JetStreamLog:
             self._link.client.jetstream(timeout=snapshot_wait_s_max).purge_stream(self.stream, seq=sequence + 1)
         )
 
+    def rebuild(self, log_id: str, base: int, entries: Iterable[Entry]) -> int:
+        """See `configdb.log.Log.rebuild`."""
+        began, missing = self._asked(self._emptied(log_id, base)), 0
+        every = iter(entries)
+        while batch := [entry for entry in islice(every, read_batch_max) if entry.sequence > began]:
+            missing += self._asked(self._put_back(batch))
+        return missing
+
+    async def _emptied(self, log_id: str, base: int) -> int:
+        """The stream, of this log and ready; its last sequence."""
+        context = self._link.client.jetstream(timeout=answer_wait_s_max)
+        try:
+            found = await self.info(make=False)
+            if (found.config.metadata or {}).get("log_id") == log_id:
+                return found.state.last_seq
+            if found.state.messages:
+                raise in_use()
+            await context.delete_stream(self.stream)
+        except nats.js.errors.NotFoundError:
+            logger.warning("the stream %s is made again", self.stream)
+        return (await self._add_stream(context, log_id, base + 1)).state.last_seq
+
+    async def _put_back(self, batch: list[Entry]) -> int:
+        context = self._link.client.jetstream(timeout=answer_wait_s_max)
+        for entry in batch:  # one by one: each has to be where it was
+            headers = {"Nats-Expected-Last-Sequence": str(entry.sequence - 1)}
+            if entry.message_id:
+                headers["Nats-Msg-Id"] = entry.message_id
+            where = subject(self._shard, entry.tenant)
+            await context.publish(where, entry.payload, answer_wait_s_max, stream=self.stream, headers=headers)
+        return len(batch)
+
     def _asked(self, question: Coroutine[Any, Any, T]) -> T:
         try:
             self._link.require()
@@ -176,7 +212,7 @@ class JetStreamLog:
 
     def follow(self, after: int, log_id: str | None, deliver: Deliver, status: OnStatus) -> Subscription:
         """See `configdb.log.Log.follow`."""
-        follower = _Follower(self, self._link, after, log_id, deliver, status)
+        follower = Follower(self, self._link, after, log_id, deliver, status)
         self._followers = [one for one in self._followers if not one.closed] + [follower]
         follower.begin(self.pushes)
         return follower
@@ -185,161 +221,6 @@ class JetStreamLog:
         """See `configdb.log.Log.close`."""
         for follower in self._followers:
             follower.close()
-
-
-class _Follower:
-    """One reader of the stream, on the link's loop."""
-
-    def __init__(
-        self, log: JetStreamLog, link: NatsLink, after: int, log_id: str | None, deliver: Deliver, status: OnStatus
-    ) -> None:
-        self._log, self._link, self._after, self._log_id = log, link, after, log_id
-        self._deliver, self._status = deliver, status
-        self._last, self._first = 0, 1
-        self._short = 0
-        self._found_id = log_id
-        self._wanted = 0  # the highest sequence that is known to be there
-        self._pushed: dict[int, tuple[str, bytes]] = {}
-        self._looked_over: tuple[object, int] | None = None
-        self._looked_at = 0.0
-        self._calling = threading.RLock()  # `close` waits for a callback that is running
-        self.closed = False
-        self.wake = asyncio.Event()
-
-    def begin(self, subjects: str) -> None:
-        self._unsubscribe = self._link.subscribe(subjects, self._on_push)
-        self._link.spawn(self._run())
-
-    def close(self) -> None:
-        with self._calling:
-            self.closed = True
-        self._unsubscribe()
-        self._link.call(self.wake.set)
-
-    def expect(self, sequence: int) -> None:
-        """A writer of this process was told this sequence: it is pushed in a moment, or read."""
-        self._wanted = max(self._wanted, sequence)
-        self._link.later(push_wait_s, self.wake.set)
-
-    async def _on_push(self, message: Msg) -> None:
-        headers = message.headers or {}
-        try:
-            sequence, tenant = int(headers["Nats-Sequence"]), unescape(headers["Nats-Subject"].rpartition(".")[2])
-        except (KeyError, ValueError):
-            return  # nothing that the stream published
-        if message.data and len(self._pushed) < pushed_max:  # streams of an older program push headers alone
-            self._pushed[sequence] = (tenant, message.data)
-        self._wanted = max(self._wanted, sequence)
-        self.wake.set()
-
-    async def _run(self) -> None:
-        try:
-            while not self.closed:
-                self.wake.clear()
-                if not await self._look():
-                    return
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), watchdog_s)
-        except asyncio.CancelledError:
-            return
-
-    async def _look(self) -> bool:
-        """Deliver what is new; False when this log must not be followed any further."""
-        if not self._link.connected:
-            self._say(LogState.AWAY, self._link.text)
-            return True
-        try:
-            return await self._catch_up()
-        except Broken as error:
-            self._say(LogState.TOO_NEW, str(error))
-            return False
-        except (TimeoutError, nats.errors.Error, OSError) as error:
-            self._say(LogState.AWAY, f"the configuration log does not answer: {error or type(error).__name__}")
-            return True
-
-    async def _catch_up(self) -> bool:
-        connection, now = (self._link.client, self._link.client.stats["reconnects"]), time.monotonic()
-        if connection != self._looked_over or now - self._looked_at > watchdog_s:
-            if not await self._followable():
-                self._looked_over = None
-                return True
-            self._looked_over, self._looked_at = connection, now
-        return await self._read_on()
-
-    async def _followable(self) -> bool:
-        """Whether this is the log that was followed, most of its servers are there, and it has what comes next."""
-        info = await self._log.info()
-        found_id = (info.config.metadata or {}).get("log_id")
-        if not quorate(info.cluster):
-            self._say(LogState.AWAY, "most servers of the configuration log do not answer: there is no quorum")
-            return False
-        self._last, self._found_id = info.state.last_seq, found_id
-        self._short = self._short + 1 if self._last < self._after else 0
-        if self._log_id not in (None, self._found_id) or self._short >= SHORT_MAX:
-            self._say(LogState.REPLACED, "this is not the log that was followed before, or it lost entries")
-            return False
-        self._first = max(info.state.first_seq, 1)
-        if self._after + 1 < self._first:
-            self._say(LogState.PRUNED, "the next entries are only in the snapshot")
-            return False
-        self._log_id = self._found_id
-        self._last = max(self._last, self._after)
-        self._wanted = max(self._wanted, self._last)
-        self._say(LogState.FOLLOWING)
-        return True
-
-    async def _read_on(self) -> bool:
-        """Take what was pushed, read what was not."""
-        waited_s = 0.001
-        while not self.closed:
-            before = self._after
-            while (pushed := self._pushed.pop(self._after + 1, None)) is not None:
-                if not await self._take(from_wire(self._after + 1, *pushed)):
-                    return True
-            if self._after >= self._wanted:
-                break
-            async for sequence, tenant, payload in self._log.read(self._after):
-                if sequence != self._after + 1:
-                    self._say(LogState.AWAY, f"entry {self._after + 1} is missing on a server of the configuration log")
-                    return True
-                if not await self._take(from_wire(sequence, tenant, payload)):
-                    return True
-            if self._after > before:
-                waited_s = 0.001
-            elif waited_s > answer_wait_s_max:
-                break
-            else:  # the push was faster than the disk of the server that was asked, or a replica of it is behind
-                await asyncio.sleep(waited_s)
-                waited_s *= 2
-        self._pushed = {sequence: found for sequence, found in self._pushed.items() if sequence > self._after}
-        return True
-
-    async def _take(self, entry: Entry) -> bool:
-        while (taken := self._offer(entry)) is False:
-            await asyncio.sleep(0.005)
-        if taken:
-            self._after = entry.sequence
-            if self._after > self._last:
-                self._last = self._after
-                self._say(LogState.FOLLOWING)
-        return bool(taken)
-
-    def _offer(self, entry: Entry) -> bool | None:
-        """Whether the entry was taken; None: closed."""
-        with self._calling:
-            return None if self.closed else self._deliver(entry)
-
-    def _say(self, state: LogState, text: str = "") -> None:
-        with self._calling:
-            if not self.closed:
-                self._status(LogStatus(state, self._found_id, self._last, text, self._first))
-
-
-def quorate(cluster: ClusterInfo | None) -> bool:
-    """Whether the leader that answered heard from most servers of the stream lately; one server alone always has."""
-    others = (cluster.replicas if cluster is not None else None) or []
-    fresh = [one for one in others if not one.offline and (one.active or 0) < quorum_silence_s_max * 1e9]
-    return len(fresh) + 1 > (len(others) + 1) / 2
 
 
 def _away(text: str) -> Refused:

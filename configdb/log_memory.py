@@ -7,11 +7,23 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from configdb.errors import Broken, Refused, Unknown
 from configdb.limits import entry_bytes_max, watchdog_s
-from configdb.log import Conflict, Deliver, Entry, LogState, LogStatus, OnStatus, Subscription, from_wire, to_wire
+from configdb.log import (
+    Conflict,
+    Deliver,
+    Entry,
+    LogState,
+    LogStatus,
+    OnStatus,
+    Subscription,
+    from_wire,
+    in_use,
+    to_wire,
+)
 
 
 @dataclass(slots=True)
@@ -92,6 +104,18 @@ class MemoryLog:
             gone = max(min(sequence, self.last_sequence) + 1 - self.first_sequence, 0)
             del self._entries[:gone]
             self.first_sequence += gone
+
+    def rebuild(self, log_id: str, base: int, entries: Iterable[Entry]) -> int:
+        """See `configdb.log.Log.rebuild`."""
+        with self._changed:
+            if self.log_id != log_id and self._entries:
+                raise in_use()
+            if self.log_id != log_id:
+                self.log_id, self.first_sequence = log_id, base + 1
+            missing = [entry for entry in entries if entry.sequence > self.last_sequence]
+            for entry in missing:
+                self._messages[entry.message_id] = self.put(entry.tenant, entry.payload)
+            return len(missing)
 
     @property
     def last_sequence(self) -> int:

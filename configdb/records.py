@@ -4,7 +4,7 @@
     m/chain                        hash of all entries up to the last applied one
     v/<tenant>/<kind>/<id>         an object: created, version, document
     t/<tenant>                     sequence of the tenant's last entry, and of the last with an effect
-    l/<sequence>                   an entry: tenant, problems (it had no effect then), digest; a line feed, its wire form
+    l/<sequence>                   an entry: tenant, problems (it had no effect then); a line feed, its bytes in the log
     h/<tenant>/<sequence>          empty: index of a tenant's entries
     i/<message id>                 sequence of the entry with this message id
     m/base                         sequence before which history was pruned, and the chain up to it
@@ -16,7 +16,6 @@ Sequences in keys are 16 hex digits, so their order is the log's.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from configdb.errors import Broken, Problem, Refused
 from configdb.keys import Key, escape, parse_path
@@ -24,7 +23,7 @@ from configdb.log import Entry, from_wire, to_wire
 from configdb.replica import Applied, Versioned
 from configdb.schema import SCHEMA_VERSION, to_document, to_value
 
-FORM = f"2.{SCHEMA_VERSION}".encode()
+FORM = f"3.{SCHEMA_VERSION}".encode()
 BASE, BASES = b"m/base", b"b/"
 SEQUENCE, LOG_ID, FORM_KEY, CHAIN = b"m/sequence", b"m/log_id", b"m/form", b"m/chain"
 OBJECTS, TENANTS, ENTRIES, HISTORY, MESSAGES = b"v/", b"t/", b"l/", b"h/", b"i/"
@@ -110,15 +109,14 @@ def message_key(message_id: str) -> bytes:
 def entry_row(entry: Entry, problems: tuple[Problem, ...]) -> bytes:
     """Value of an entry's row."""
     said = [[problem.pointer, problem.text, problem.code] for problem in problems]
-    return json.dumps([entry.tenant, said, entry.digest.hex()]).encode() + b"\n" + to_wire(entry)
+    return json.dumps([entry.tenant, said]).encode() + b"\n" + (entry.payload or to_wire(entry))
 
 
 def read_entry(sequence: int, row: bytes) -> tuple[Entry, tuple[Problem, ...]]:
     """The entry of a row and why it had no effect. Raises `Broken`."""
     try:
         head, _, wire = row.partition(b"\n")
-        tenant, said, digest = json.loads(head)
-        entry = replace(from_wire(sequence, str(tenant), wire), digest=bytes.fromhex(digest))
-        return entry, tuple(Problem(*map(str, one)) for one in said)
+        tenant, said = json.loads(head)
+        return from_wire(sequence, str(tenant), wire), tuple(Problem(*map(str, one)) for one in said)
     except (ValueError, TypeError) as error:
         raise Broken(f"entry {sequence} of the replica cannot be read: {error}") from error

@@ -17,6 +17,7 @@ import plyvel
 
 from configdb.errors import Broken, Problem
 from configdb.keys import escape, unescape
+from configdb.limits import apply_batch_max
 from configdb.log import Entry, chained
 from configdb.pruning import File, base_of, cut, plant, planted, state_at, to_file, uproot
 from configdb.records import (
@@ -156,6 +157,19 @@ class Store:
                 return _effective(((int(key[len(ENTRIES) :], 16), row) for key, row in rows), limit)
 
         return self._do(read)
+
+    def every_entry(self) -> Iterator[Entry]:
+        """Every entry that is kept, as the log had it, in order. Raises `DiskError`."""
+        at = self.base
+
+        def read(database: Any) -> list[Entry]:
+            start, stop = entry_key(at + 1), entry_key(at + 1 + apply_batch_max)
+            with database.iterator(start=start, stop=stop, verify_checksums=True) as rows:
+                return [read_entry(int(key[len(ENTRIES) :], 16), row)[0] for key, row in rows]
+
+        while page := self._do(read):
+            yield from page
+            at = page[-1].sequence
 
     def history(self, tenant: str, since: int, limit: int) -> list[Entry]:
         """As `entries`, of one tenant."""

@@ -1,4 +1,4 @@
-"""`config log|show|diff|blame|rollback|export|import|watch|prune|schema|doctor`: the configuration as a history of changes."""
+"""`config log|show|diff|blame|rollback|...|schema|doctor`: the configuration as a history of changes, and its replicas."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
         ("blame", blame),
         ("rollback", rollback),
         ("prune", prune),
+        ("rebuild-log", rebuild_log),
         ("schema", schema),
         ("doctor", doctor),
     ):
@@ -134,6 +135,13 @@ def prune(
     here = of(context)
     document = here.api.request("POST", "/api/v1/config-prune", {"to": to, "reason": reason})
     here.output.lines((f"history before version {to} is pruned, {document['applied']['text']}",), document)
+
+
+def rebuild_log(context: typer.Context) -> None:
+    """Write this node's replica into a log that was lost or lost its end: run it on the node that is furthest."""
+    here = of(context)
+    document = here.api.request("POST", "/api/v1/config-log/rebuild", {})
+    here.output.lines((f"{document['written']} entries written back",), document)
 
 
 def schema(context: typer.Context, kind: Annotated[str, typer.Argument(help="user, trunk, ...")]) -> None:

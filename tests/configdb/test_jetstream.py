@@ -15,9 +15,11 @@ from nats.js.errors import APIError
 from configdb import nats_server
 from configdb.client import ConfigClient
 from configdb.errors import Refused, Unknown
+from configdb.follower_jetstream import quorate
 from configdb.log import Conflict, LogState
-from configdb.log_jetstream import JetStreamLog, _meaning, quorate
+from configdb.log_jetstream import JetStreamLog, _meaning
 from configdb.nats_link import NatsLink
+from configdb.replica import fingerprint
 from tests.configdb.conftest import Server, entry, eventually, person, tenant
 from tests.configdb.test_log import Reader
 
@@ -86,6 +88,33 @@ def test_an_empty_server_in_the_place_of_the_old_one_is_said_and_changes_nothing
         client.transact("acme", [person("ben", "102")], "test", "more")
     assert ("log_replaced", 503) == (refused.value.code, refused.value.status)
     client.stop()
+
+
+def test_a_log_that_was_lost_is_rebuilt_from_a_replica_and_everybody_goes_on(own_nats: Server, tmp_path: Path) -> None:
+    one = ConfigClient(tmp_path, "one", JetStreamLog(own_nats.link()))
+    two = ConfigClient(tmp_path, "two", JetStreamLog(own_nats.link()))
+    for client in (one, two):
+        client.start()
+        client.wait_current(10)
+    one.transact("acme", [tenant(), person("ann", "101")], "test", "begin")
+    for number in range(5):
+        one.transact("acme", [person("ann", f"11{number}")], "test", "moved")
+    two.wait_for(6)
+    own_nats.kill()
+    shutil.rmtree(own_nats.folder / "nats" / "jetstream")
+    own_nats.start()
+    eventually(lambda: one.status.state is LogState.REPLACED)
+    assert 6 == one.rebuild_log()
+    for client in (one, two):
+        eventually(lambda client=client: client.status.state is LogState.FOLLOWING)  # type: ignore[misc]  # bound on purpose
+    assert 7 == two.transact("acme", [person("ann", "120")], "test", "moved").sequence
+    fresh = ConfigClient(tmp_path, "fresh", JetStreamLog(own_nats.link()))
+    fresh.start()
+    assert fresh.wait_for(7, 10)
+    assert (two.state.chain, fingerprint(two.state)) == (fresh.state.chain, fingerprint(fresh.state))
+    assert ["begin", *["moved"] * 6] == [entry.reason for entry in fresh.history("acme")]
+    for client in (one, two, fresh):
+        client.stop()
 
 
 def test_a_client_that_starts_before_nats_reads_its_replica_and_catches_up(own_nats: Server, tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
+from dataclasses import replace
 
 import pytest
 
 from configdb.errors import Refused
-from configdb.log import Conflict, Entry, Log, LogState, LogStatus
+from configdb.log import Conflict, Entry, Log, LogState, LogStatus, from_wire, to_wire
 from tests.configdb.conftest import entry, eventually
 
 
@@ -178,3 +180,36 @@ def test_the_newest_snapshot_counts(log: Log) -> None:
     for sequence, data in ((3, b"three"), (5, b"five"), (4, b"four")):
         log.keep_snapshot(sequence, data)
     assert (5, b"five") == log.snapshot()
+
+
+def test_a_log_that_lost_its_end_is_rebuilt_from_what_a_reader_has(log: Log) -> None:
+    for index in range(3):
+        log.append(entry(name=f"n{index}"), index, 5)
+    reader = Reader(log)
+    eventually(lambda: len(reader.entries) == 3)
+    log_id = reader.statuses[-1].log_id
+    assert log_id is not None
+    end = [one.numbered(one.sequence + 3) for one in reader.entries]
+    again = [replace(one, message_id=uuid.uuid4().hex) for one in end]
+    assert 3 == log.rebuild(log_id, 0, [*reader.entries, *again])
+    assert 0 == log.rebuild(log_id, 0, [*reader.entries, *again])
+    eventually(lambda: reader.sequences == [1, 2, 3, 4, 5, 6])
+    assert 7 == log.append(entry(name="n7"), 6, 5)
+
+
+def test_a_log_is_not_rebuilt_over_another_one_that_is_used(log: Log) -> None:
+    log.append(entry(), 0, 5)
+    with pytest.raises(Refused) as refused:
+        log.rebuild("of another life", 0, [])
+    assert ("log_in_use", 409) == (refused.value.code, refused.value.status)
+
+
+def test_an_empty_log_is_rebuilt_behind_a_base(log: Log) -> None:
+    lost = Reader(log, log_id="of another life")
+    eventually(lambda: lost.state is LogState.REPLACED)
+    payload = to_wire(entry("other"))
+    assert 1 == log.rebuild("of another life", 6, [from_wire(7, "other", payload)])
+    late = Reader(log, after=6, log_id="of another life")
+    eventually(lambda: late.sequences == [7])
+    assert payload == late.entries[0].payload
+    eventually(lambda: lost.state is LogState.PRUNED)

@@ -28,6 +28,7 @@ OPERATOR = {
     ("GET", "/api/v1/config-replicas"),
     ("POST", "/api/v1/config-replicas/repair"),
     ("POST", "/api/v1/config-prune"),
+    ("POST", "/api/v1/config-log/rebuild"),
     ("GET", "/api/v1/config-bundle/<tenant>"),
     ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/bans"),

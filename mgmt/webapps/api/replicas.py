@@ -32,6 +32,12 @@ def repair() -> dict[str, Any]:
     return replicas.repaired(door.context(), json_object(request))
 
 
+@blueprint.post("/config-log/rebuild")
+def rebuild() -> dict[str, Any]:
+    """Write this node's history into a log that lost it."""
+    return {"written": door.context().config.rebuild_log()}
+
+
 @blueprint.get("/config-bundle/<tenant>")
 def export(tenant: str) -> Response:
     """The tenant as one signed file; `?at=` a version, `?secrets=1` with its secrets, sealed with the bundle key."""

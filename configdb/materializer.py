@@ -23,7 +23,7 @@ from configdb.model import SYSTEM
 from configdb.pruning import from_file
 from configdb.records import Row, rows_of
 from configdb.replica import Applied, State, apply
-from configdb.store import DiskError, Store
+from configdb.store import Damaged, DiskError, Store
 from configdb.watch import Watch, Watchers
 
 logger = logging.getLogger(__name__)
@@ -245,6 +245,8 @@ class Materializer:
         logger.error("configuration replica is read again: %s", error)
         if self._follower is not None:
             self._follower.close()
+        if isinstance(error, Damaged):
+            self._store.set_aside(error)
         pause_s = 0.05
         while not self._stopping:
             try:

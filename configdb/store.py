@@ -44,6 +44,10 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Damaged(Broken):
+    """The database has bits that are not those that were written: it says so again and again, until it is set aside."""
+
+
 class DiskError(Exception):
     """The disk did not take or give what was asked; try again later."""
 
@@ -249,7 +253,7 @@ class Store:
                     self._database = self._opener(self._folder)
                 return action(self._database)
             except plyvel.CorruptionError as error:
-                raise Broken(f"the database is damaged: {error}") from error
+                raise Damaged(f"the database is damaged: {error}") from error
             except (plyvel.Error, OSError) as error:
                 self.close()
                 if "LOCK: " in str(error):

@@ -40,7 +40,7 @@ class Disk:
     """Opens such databases."""
 
     def __init__(self, fails: set[int]) -> None:
-        self.fails, self.writes, self.opened = fails, 0, 0
+        self.fails, self.writes, self.opened, self.folder = fails, 0, 0, Path()
 
     def open(self, folder: Path) -> Any:
         self.opened += 1
@@ -66,3 +66,38 @@ def test_a_write_that_failed_on_the_disk_is_never_told_before_it_is_stored(nth: 
     again.start()
     assert fingerprint(client.state) == fingerprint(again.state)
     again.stop()
+
+
+class Rotten(Failing):
+    """A database with bad bits: it says so at every write from the nth on, however often it is opened."""
+
+    def write_batch(self, **how: Any) -> Any:
+        self._disk.writes += 1
+        mark = self._disk.folder / "rotten"
+        if self._disk.writes in self._disk.fails:
+            mark.touch()
+        if mark.exists():
+            raise plyvel.CorruptionError(b"Corruption: block checksum mismatch")
+        return self._database.write_batch(**how)
+
+
+class RottenDisk(Disk):
+    """Opens such databases."""
+
+    def open(self, folder: Path) -> Any:
+        self.opened, self.folder = self.opened + 1, folder
+        return Rotten(open_database(folder), self)
+
+
+def test_a_database_that_turns_out_to_be_damaged_while_it_is_used_is_set_aside_and_made_again(tmp_path: Path) -> None:
+    disk, log = RottenDisk({4}), MemoryLog()
+    client = ConfigClient(tmp_path, "one", log, store=Store(tmp_path / "replica", disk.open))
+    client.start()
+    client.transact("acme", [tenant(), person("ann", "101")], "test", "begin", timeout_s=20)
+    for number in range(4):
+        client.transact("acme", [person("ann", str(200 + number))], "test", "moved", timeout_s=20)
+    eventually(lambda: client._store.sequence == 5)
+    assert "203" == client.directory.tenants["acme"].users["ann"].extension
+    assert ["begin", *["moved"] * 4] == [entry.reason for entry in client.history("acme")]
+    assert (tmp_path / "replica.broken-1").is_dir()
+    client.stop()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import bundles
+from softswitch.cli import bundles, shards
 from softswitch.cli.context import of
 from softswitch.cli.objects import whole
 
@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
     ):
         commands.command(name)(command)
     bundles.add(commands)
+    shards.add(commands)
     app.add_typer(commands, name="config", help="Versions of the configuration: who changed what, when and why.")
 
 

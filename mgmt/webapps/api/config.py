@@ -10,7 +10,7 @@ from flask import Blueprint, Request, Response, jsonify, request
 from configdb.model import SYSTEM_KINDS
 from mgmt import door
 from mgmt.body import json_object
-from mgmt.described import OBJECT, ONE, SEQUENCE, TEXT, described, page_of
+from mgmt.described import OBJECT, ONE, SEQUENCE, TEXT, TIME, described, page_of
 from mgmt.errors import Problem
 from mgmt.scope import Scope, node_scope
 from mgmt.usecases import bundle, config, replicas, timeline
@@ -20,6 +20,7 @@ from mgmt.wire import outward
 blueprint = Blueprint("config", __name__)
 reason_chars_max = 200
 REASON = {"reason": TEXT}
+MOMENT = {"anyOf": [SEQUENCE, TIME]}
 SHOWN = {
     "type": "object",
     "properties": {"id": TEXT, "kind": TEXT, "version": {"type": "integer"}, "document": {"x-document": True}},
@@ -117,7 +118,7 @@ def log() -> dict[str, Any]:
 
 
 @blueprint.get("/config-diff")
-@described(query={"from": SEQUENCE, "to": SEQUENCE}, answer=OBJECT)
+@described(query={"from": MOMENT, "to": MOMENT}, answer=OBJECT)
 def diff() -> dict[str, Any]:
     """What differs between `from` and `to` (now), each a sequence of the log or a time (ISO 8601)."""
     now = door.context().config.directory.sequence
@@ -125,12 +126,14 @@ def diff() -> dict[str, Any]:
 
 
 @blueprint.get("/config-blame/<kind>/<id>")
+@described(answer=page_of(OBJECT))
 def blame(kind: str, id: str) -> dict[str, Any]:
     """Who gave each field of an object its present value, when and why."""
     return outward(timeline.blamed(door.context(), _scope(kind), kind, id))
 
 
 @blueprint.post("/config-rollback")
+@described(query={"to": MOMENT, "kind": TEXT, "id": TEXT, "dry_run": ONE, **REASON}, answer=OBJECT)
 def rollback() -> dict[str, Any]:
     """Bring everything, or `?kind=&id=` alone, back to `?to=` (a sequence or a time); `?dry_run=1` changes nothing."""
     kind, id = request.args.get("kind"), request.args.get("id")
@@ -142,7 +145,7 @@ def rollback() -> dict[str, Any]:
 
 
 @blueprint.get("/config-export")
-@described(query={"at": SEQUENCE}, answer=OBJECT)
+@described(query={"at": MOMENT}, answer=OBJECT)
 def export() -> Response:
     """The tenant as one JSON document, without secrets; `?at=` a sequence of the log or a time shows it as it was then."""
     at = _moment("at") if request.args.get("at") else None

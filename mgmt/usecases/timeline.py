@@ -50,7 +50,7 @@ def diff(context: Context, scope: Scope, older: int, newer: int) -> dict[str, An
 def blamed(context: Context, scope: Scope, kind: str, id: str) -> dict[str, Any]:
     """Who gave each field of an object its present value, never the values themselves. Raises `Refused` 404."""
     tenant = config.home(scope, kind)
-    return {"data": [asdict(one) for one in context.config.blame(tenant, kind, id)]}
+    return {"data": [asdict(one) for one in context.config.blame(tenant, kind, id)], "next_cursor": None}
 
 
 def rolled_back(

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from configdb.errors import Refused
 from configdb.keys import Key
 from configdb.log import Change, Entry
 from configdb.replica import Objects
-from configdb.schema import to_document
+from configdb.schema import to_document, to_value
 from configdb.secrets import SECRET_FIELDS
 
 
@@ -35,15 +36,25 @@ def blame(key: Key, now: dict[str, Any], entries: Iterable[Entry]) -> list[Blame
     for entry in entries:
         for change in entry.changes:
             if (change.kind, change.id) == (key.kind, key.id):
-                document = change.document or {}
+                document = _whole(change)
                 fields = document.keys() | before.keys()
                 last |= dict.fromkeys((name for name in fields if document.get(name) != before.get(name)), entry)
                 before = document
     return [_blamed(name, last.get(name)) for name in sorted(now)]
 
 
+def _whole(change: Change) -> dict[str, Any]:
+    """The document with the defaults of what it does not name; as it is when it is no such object any more."""
+    if change.document is None:
+        return {}
+    try:
+        return to_document(to_value(change.kind, change.id, change.document))
+    except Refused:
+        return change.document
+
+
 def _blamed(field: str, entry: Entry | None) -> Blame:
-    if entry is None:  # as old as the object and never given: it has its default since then
+    if entry is None:  # older than the history that is kept
         return Blame(field, 0, 0.0, "", "")
     return Blame(field, entry.sequence, entry.at, entry.actor, entry.reason)
 

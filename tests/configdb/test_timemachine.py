@@ -65,7 +65,7 @@ def test_blame_names_who_gave_each_field_its_value(client: ConfigClient) -> None
     assert (3, "boss") == found["extension"]
     assert (2, "ann") == found["ring_s"]
     assert (1, "boss") == found["name"]
-    assert (0, "") == found["dnd"]
+    assert (1, "boss") == found["dnd"]
 
 
 def test_one_object_goes_back_and_the_others_stay(client: ConfigClient) -> None:

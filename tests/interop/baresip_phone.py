@@ -27,6 +27,8 @@ module_path /usr/lib/baresip/modules
 module g711.so
 module ausine.so
 module aubridge.so
+module dtls_srtp.so
+module ice.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -35,16 +37,26 @@ ctrl_tcp_listen 127.0.0.1:{control}
 
 
 class Baresip:
-    """One phone with one account. `more` are further account parameters ("answermode=auto")."""
+    """One phone with one account. `more` are further account parameters ("answermode=auto"), `settings` lines of
+    its configuration."""
 
-    def __init__(self, folder: Path, user: str, password: str, server: str, transport: str = "udp", *more: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        user: str,
+        password: str,
+        server: str,
+        transport: str = "udp",
+        *more: str,
+        settings: str = "",
+    ) -> None:
         folder.mkdir(parents=True)
         self.port, control = free_ports(2)
         self.server, self.transport = server, transport
         self.account = (
             f"<sip:{user}@{server};transport={transport}>;auth_pass={password};regint=600;audio_codecs=PCMU,PCMA"
         )
-        (folder / "config").write_text(CONFIG.format(sip=self.port, control=control, name=user))
+        (folder / "config").write_text(CONFIG.format(sip=self.port, control=control, name=user) + settings)
         self.account = ";".join((self.account, *more))
         (folder / "accounts").write_text("")
         (folder / "contacts").write_text("")

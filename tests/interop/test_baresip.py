@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.interop.baresip_phone import Baresip
 from tests.interop.kamailio import Kamailio
-from tests.interop.node import Running, free_ports
+from tests.interop.listen import wav
+from tests.interop.node import Running, eventually, free_ports
 
 pytestmark = pytest.mark.interop
 
@@ -75,3 +78,32 @@ def test_phones_behind_an_edge_proxy_are_reached_by_their_path_and_their_dialogs
             ann.register()
             ben.register()
             talk(secure, ann, ben)
+
+
+@pytest.mark.parametrize("more", [("medianat=ice",), ()])
+def test_a_phone_with_dtls_is_heard_with_ice_and_without(
+    secure: Running, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    before = secure.newest()
+    about = "ann-desk", secure.passwords["ann-desk"], secure.sip, "udp", "mediaenc=dtls_srtp"
+    with (
+        Baresip(tmp_path / "ann-desk", *about, *more, settings="rtcp_mux yes\n") as ann,
+        phone(secure, tmp_path, "ben-desk", "udp") as ben,
+    ):
+        ann.register()
+        ben.register()
+        ann.dial("102")
+        ben.heard("CALL_INCOMING")
+        ben.do("accept")
+        ann.heard("CALL_ESTABLISHED")
+        eventually(lambda: [call for call in secure.live() if "media.secured" in str(call["steps"])], what="its keys")
+        time.sleep(2)
+        ann.do("hangup")
+        ben.heard("CALL_CLOSED")
+    call = secure.finished(before)
+    assert ("answered", 16) == (call["call"]["outcome"], call["call"]["cause"]["q850"])
+    rate_hz, both = wav(secure.sound(call["call"]["recording"], tmp_path / "recording.wav"))
+    for side in range(2):  # both phones say 440 Hz
+        spectrum = np.abs(np.fft.rfft(both[-rate_hz:, side]))
+        assert abs(440 - np.argmax(spectrum)) <= 2
+        assert spectrum.max() > 100

@@ -74,6 +74,19 @@ class CallerIds(Value):
     anonymous: Literal["withhold", "show", "refuse"] = "withhold"
 
 
+class Limits(Value):
+    """How much may be called outside; None: no limit. Days begin at midnight, in the tenant's time zone (of a trunk: UTC).
+
+    channels_max: calls at once.  call_s_max: the longest call.  spend_per_day_max: by the prices of the trunk's decks.
+    """
+
+    channels_max: int | None = Field(default=None, ge=0, le=100_000)
+    calls_per_s_max: int | None = Field(default=None, ge=0, le=10_000)
+    call_s_max: int | None = Field(default=None, ge=10, le=86_400)
+    minutes_per_day_max: int | None = Field(default=None, ge=0, le=10_000_000)
+    spend_per_day_max: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=4)
+
+
 class Outbound(Value):
     """What a tenant may call, and how much at once. countries None: all; `premium` and `high_risk` are off by default."""
 

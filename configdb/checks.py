@@ -7,7 +7,7 @@ that were there before do not stand in the way of repairing them one by one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,23 +18,17 @@ from configdb.model import Schedule, Target, Trunk, User
 from configdb.schema import pointer
 from configdb.snapshot import Directory, TenantView
 
+Node = tuple[str, str]
+"""Kind and id of what may pass an unanswered call on."""
+
 ExtraChecks = Callable[[TenantView], list[Problem]]
 
 
 def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
     """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
     checks = (
-        _tenant,
-        _extensions,
-        _users,
-        _devices,
-        _numbers,
-        _groups,
-        _schedules,
-        _mailboxes,
-        _circles,
-        _addresses,
-        _rooms,
+        *(_tenant, _extensions, _users, _devices, _numbers, _groups, _queues, _rooms),
+        *(_schedules, _mailboxes, _circles, _open_ends, _addresses),
     )
     return [problem for check in (*checks, *MORE) for problem in check(view, directory)]
 
@@ -88,6 +82,7 @@ def _zone(here: str, name: str | None) -> Iterator[Problem]:
 def _extensions(view: TenantView, directory: Directory) -> Iterator[Problem]:
     owners = [("user", id, user.extension) for id, user in sorted(view.users.items())]
     owners += [("group", id, group.extension) for id, group in sorted(view.groups.items()) if group.extension]
+    owners += [("queue", id, queue.extension) for id, queue in sorted(view.queues.items()) if queue.extension]
     taken: dict[str, str] = {}
     for kind, id, extension in owners:
         first = taken.setdefault(extension or "", f"{kind} {id}")
@@ -145,13 +140,36 @@ def _numbers(view: TenantView, directory: Directory) -> Iterator[Problem]:
 
 def _groups(view: TenantView, directory: Directory) -> Iterator[Problem]:
     for id, group in view.groups.items():
-        for index, member in enumerate(group.members):
-            here = pointer("group", id, "members", index)
-            if member not in view.users:
-                yield Problem(here, f"there is no user {member!r}", "dangling")
-            elif member in group.members[:index]:
-                yield Problem(here, f"{member} is in this group twice", "duplicate_member")
+        yield from _people(view, pointer("group", id, "members"), group.members)
+        for index, stage in enumerate(group.stages):
+            here = pointer("group", id, "stages", index)
+            for place, member in enumerate(stage.members):
+                if member not in group.members:
+                    yield Problem(f"{here}/members/{place}", f"{member} is no member of this group", "dangling")
+            if stage.schedule is not None and stage.schedule not in view.schedules:
+                yield Problem(f"{here}/schedule", f"there is no schedule {stage.schedule!r}", "dangling")
         yield from _target(view, pointer("group", id, "no_answer"), group.no_answer)
+
+
+def _people(view: TenantView, here: str, members: Sequence[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, member in enumerate(members):
+        if member not in view.users:
+            yield Problem(f"{here}/{index}", f"there is no user {member!r}", "dangling")
+        elif member in seen:
+            yield Problem(f"{here}/{index}", f"{member} is here twice", "duplicate_member")
+        seen.add(member)
+
+
+def _queues(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, queue in view.queues.items():
+        yield from _people(view, pointer("queue", id, "agents"), [agent.user for agent in queue.agents])
+        for name, prompt in (("welcome", queue.welcome), ("music", queue.music)):
+            if prompt is not None and prompt not in view.prompts:
+                yield Problem(pointer("queue", id, name), f"there is no prompt {prompt!r}", "dangling")
+        for key, target in queue.exits.items():
+            yield from _target(view, pointer("queue", id, "exits", key), target)
+        yield from _target(view, pointer("queue", id, "no_answer"), queue.no_answer)
 
 
 def _target(view: TenantView, here: str, target: Target | None) -> Iterator[Problem]:
@@ -165,6 +183,7 @@ def _target(view: TenantView, here: str, target: Target | None) -> Iterator[Prob
         "flow": view.flows,
         "user": view.users,
         "group": view.groups,
+        "queue": view.queues,
         "mailbox": view.mailboxes,
     }
     if target.id not in known[target.kind]:
@@ -200,14 +219,26 @@ def _mailboxes(view: TenantView, directory: Directory) -> Iterator[Problem]:
             yield Problem(pointer("mailbox", id, "greeting"), f"there is no prompt {mailbox.greeting!r}", "dangling")
 
 
-def _circles(view: TenantView, directory: Directory) -> Iterator[Problem]:
-    """A call that nobody answers must end somewhere: `no_answer` of users and groups must not lead back."""
-    following = {("user", id): user.no_answer for id, user in view.users.items()}
+def _after(view: TenantView) -> dict[Node, Target | None]:
+    """Where an unanswered call of each user, group and queue goes; None: it ends there."""
+    following: dict[Node, Target | None] = {("user", id): _after_user(user) for id, user in view.users.items()}
     following |= {("group", id): group.no_answer for id, group in view.groups.items()}
-    settled: set[tuple[str, str]] = set()
+    return following | {("queue", id): queue.no_answer for id, queue in view.queues.items()}
+
+
+def _after_user(user: User) -> Target | None:
+    if user.no_answer is None and user.mailbox is not None:
+        return Target(kind="mailbox", id=user.mailbox)
+    return user.no_answer
+
+
+def _circles(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    """A call that nobody answers must end somewhere: `no_answer` of users, groups and queues must not lead back."""
+    following = _after(view)
+    settled: set[Node] = set()
     for start in sorted(following):
-        path: dict[tuple[str, str], None] = {}
-        at: tuple[str, str] | None = start
+        path: dict[Node, None] = {}
+        at: Node | None = start
         while at in following and at not in settled and at not in path:
             path[at] = None
             target = following[at]
@@ -216,6 +247,21 @@ def _circles(view: TenantView, directory: Directory) -> Iterator[Problem]:
             words = " -> ".join(f"{kind} {id}" for kind, id in [*list(path)[list(path).index(at) :], at])
             yield Problem(pointer(*at, "no_answer"), f"an unanswered call never ends: {words}", "circle")
         settled |= set(path)
+
+
+def _open_ends(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    """A call to a group or queue that nobody answers has to reach a mailbox, a flow or a number at last."""
+    following = _after(view)
+    for kind, id in sorted(node for node in following if node[0] != "user"):
+        seen: set[Node] = set()
+        at: Node | None = (kind, id)
+        while at in following and at not in seen:
+            seen.add(at)
+            target = following[at]
+            at = (target.kind, target.id) if target is not None else None
+        if at is None:
+            text = "an unanswered call would be hung up: let it end at a mailbox, a flow or a number"
+            yield Problem(pointer(kind, id, "no_answer"), text, "open_end")
 
 
 def _sources(trunks: Mapping[str, Trunk]) -> Iterator[Problem]:

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from configdb.carrier import Address, CallerIds, Codec, Deck, Health, NumberFormat, Outbound, Registration, Route
+from configdb.carrier import (
+    Address,
+    CallerIds,
+    Codec,
+    Deck,
+    Health,
+    Limits,
+    NumberFormat,
+    Outbound,
+    Registration,
+    Route,
+)
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard
 from configdb.features import FeatureCode
 from configdb.office import ApiKey, ContactList, HolidaySet, Planned, Webhook
@@ -27,6 +38,8 @@ from configdb.value import Value as Value
 SYSTEM = "_system"
 
 Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
+Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
+Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Srtp = Literal["off", "optional", "required"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -52,6 +65,7 @@ class Tenant(Value):
     caller_id: E164 | None = None
     record_calls: bool = True
     outbound: Outbound = Outbound()
+    limits: Limits = Limits()
     address: Id | None = None
     plan: Id | None = None
     frozen: str = Field(default="", max_length=200)
@@ -74,6 +88,7 @@ class User(Reachable):
     ring_s: int = Field(default=20, ge=5, le=120)
     caller_id: E164 | None = None
     address: Id | None = None
+    limits: Limits = Limits()
 
 
 class Device(Value):
@@ -170,6 +185,7 @@ class Trunk(Value):
     follow_redirects: bool = False
     refer: Literal["refused", "inside"] = "refused"
     srtp: Srtp | None = None
+    limits: Limits = Limits()
 
 
 class Interval(Value):
@@ -193,16 +209,80 @@ class Schedule(Value):
     holiday_sets: tuple[Id, ...] = Field(default=(), max_length=20)
 
 
+class Stage(Value):
+    """One step of a group that rings by rule: who rings together, how long, and at which times (None: always)."""
+
+    members: tuple[Id, ...] = Field(min_length=1, max_length=200)
+    ring_s: int = Field(default=20, ge=5, le=120)
+    schedule: Id | None = None
+
+
 class Group(Value):
-    """Several people behind one extension. `no_answer` always ends somewhere real (None: hang up)."""
+    """Several people behind one extension; who is busy, does not want to be disturbed or declined the call is left out.
+
+    strategy: all together, one after another, the same but beginning with another one each time, or by the rule `stages`.
+    `no_answer` is where a call goes that nobody took; it has to end somewhere real.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
     extension: Extension | None = None
     members: tuple[Id, ...] = Field(min_length=1, max_length=200)
-    strategy: Literal["simultaneous", "sequential"] = "simultaneous"
+    strategy: Literal["simultaneous", "sequential", "round_robin", "rule"] = "simultaneous"
+    stages: tuple[Stage, ...] = Field(default=(), max_length=20)
     ring_s: int = Field(default=20, ge=5, le=120)
     no_answer: Target | None = None
+
+    @model_validator(mode="after")
+    def _rule_is_complete(self) -> Group:
+        if (self.strategy == "rule") != bool(self.stages):
+            raise ValueError("a group rings by rule exactly when it has stages")
+        return self
+
+
+class QueueAgent(Value):
+    """Somebody who may log in to a queue. Lower penalties are rung first; `skills` are what callers may ask for."""
+
+    user: Id
+    penalty: int = Field(default=0, ge=0, le=100)
+    skills: tuple[Skill, ...] = Field(default=(), max_length=20)
+
+
+class Queue(Value):
+    """Callers who wait for the next agent. `no_answer` takes who waited `wait_s_max`, found it full, or nobody at work.
+
+    strategy: which of the free agents is rung. wrap_up_s: an agent's rest after each call.
+    announce_s: between announcements of position and estimated wait; music (None: the system's) plays meanwhile.
+    exits: keys that lead out. callback_key: the caller hangs up, keeps the place and is called; `callback_on_hangup`: so does
+    everybody who hangs up. sla_s: how soon calls should be answered. empty: what happens while no agent is logged in.
+    """
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    extension: Extension | None = None
+    agents: tuple[QueueAgent, ...] = Field(default=(), max_length=10_000)
+    strategy: Literal["longest_idle", "round_robin", "least_calls", "random", "sequential"] = "longest_idle"
+    ring_s: int = Field(default=20, ge=5, le=120)
+    wrap_up_s: int = Field(default=10, ge=0, le=3600)
+    waiting_max: int = Field(default=100, ge=1, le=10_000)
+    wait_s_max: int = Field(default=900, ge=10, le=14_400)
+    welcome: Id | None = None
+    music: Id | None = None
+    announce_position: bool = True
+    announce_wait: bool = True
+    announce_s: int = Field(default=60, ge=45, le=3600)
+    exits: dict[Key, Target] = Field(default_factory=dict, max_length=12)
+    callback_key: Key | None = None
+    callback_on_hangup: bool = False
+    sla_s: int = Field(default=20, ge=1, le=3600)
+    empty: Literal["leave", "wait"] = "leave"
+    no_answer: Target
+
+    @model_validator(mode="after")
+    def _keys_mean_one_thing(self) -> Queue:
+        if self.callback_key is not None and self.callback_key in self.exits:
+            raise ValueError(f"key {self.callback_key} both leads out and asks for a call back")
+        return self
 
 
 class Mailbox(Value):
@@ -243,6 +323,7 @@ KINDS: dict[str, type[Value]] = {
     "address": Address,
     "schedule": Schedule,
     "group": Group,
+    "queue": Queue,
     "mailbox": Mailbox,
     "prompt": Prompt,
     "flow": Flow,

@@ -19,9 +19,9 @@ Callers = Annotated[tuple[CallerPattern, ...], Field(max_length=PATTERNS_MAX)]
 
 
 class Target(Value):
-    """Where a call goes: one of flow, user, group, mailbox (ids in the tenant) or an E.164 number outside."""
+    """Where a call goes: one of flow, user, group, queue, mailbox (ids in the tenant) or an E.164 number outside."""
 
-    kind: Literal["flow", "user", "group", "mailbox", "number"]
+    kind: Literal["flow", "user", "group", "queue", "mailbox", "number"]
     id: str = Field(min_length=1, max_length=64)
 
 

@@ -12,7 +12,21 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from configdb.carrier import Address, Route
-from configdb.model import Device, Flow, Group, Mailbox, Number, Prompt, Room, Schedule, Tenant, Trunk, User, Value
+from configdb.model import (
+    Device,
+    Flow,
+    Group,
+    Mailbox,
+    Number,
+    Prompt,
+    Queue,
+    Room,
+    Schedule,
+    Tenant,
+    Trunk,
+    User,
+    Value,
+)
 from configdb.office import HolidaySet
 from configdb.rates import RateTable
 from configdb.shelf import Shelf
@@ -38,10 +52,11 @@ class TenantView:
     groups: Mapping[str, Group] = field(default_factory=lambda: MappingProxyType({}))
     mailboxes: Mapping[str, Mailbox] = field(default_factory=lambda: MappingProxyType({}))
     prompts: Mapping[str, Prompt] = field(default_factory=lambda: MappingProxyType({}))
-    by_extension: Mapping[str, User | Group] = field(default_factory=lambda: MappingProxyType({}))
+    by_extension: Mapping[str, User | Group | Queue] = field(default_factory=lambda: MappingProxyType({}))
     addresses: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
     rooms: Mapping[str, Room] = field(default_factory=lambda: MappingProxyType({}))
     objects: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))
+    queues: Mapping[str, Queue] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,7 @@ class Directory:
 def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, object]]) -> TenantView:
     """A view from `objects[kind][id]`, indexes derived."""
     users, groups = values_of(User, objects.get("user", _EMPTY)), values_of(Group, objects.get("group", _EMPTY))
+    queues = values_of(Queue, objects.get("queue", _EMPTY))
     return TenantView(
         tenant=tenant,
         sequence=sequence,
@@ -82,10 +98,11 @@ def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, 
         groups=groups,
         mailboxes=values_of(Mailbox, objects.get("mailbox", _EMPTY)),
         prompts=values_of(Prompt, objects.get("prompt", _EMPTY)),
-        by_extension=_by_extension(users, groups),
+        by_extension=_by_extension(users, groups, queues),
         addresses=values_of(Address, objects.get("address", _EMPTY)),
         rooms=values_of(Room, objects.get("room", _EMPTY)),
         objects=MappingProxyType({kind: values_of(Value, objects[kind]) for kind in objects if objects[kind]}),
+        queues=queues,
     )
 
 
@@ -104,6 +121,9 @@ def _with_holidays(schedules: Mapping[str, Schedule], sets: Mapping[str, Holiday
     return MappingProxyType({id: whole(schedule) for id, schedule in schedules.items()})
 
 
-def _by_extension(users: Mapping[str, User], groups: Mapping[str, Group]) -> Mapping[str, User | Group]:
-    found: dict[str, User | Group] = {group.extension: group for group in groups.values() if group.extension}
+def _by_extension(
+    users: Mapping[str, User], groups: Mapping[str, Group], queues: Mapping[str, Queue]
+) -> Mapping[str, User | Group | Queue]:
+    found: dict[str, User | Group | Queue] = {queue.extension: queue for queue in queues.values() if queue.extension}
+    found |= {group.extension: group for group in groups.values() if group.extension}
     return MappingProxyType(found | {user.extension: user for user in users.values()})

@@ -71,7 +71,10 @@ def _fields_of(kind: Any) -> tuple[_Field, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Call(Document):
-    """One call. `outcome` is None while it lasts; `recording` is a media id; `attestation`: `softswitch.routing.route`."""
+    """One call. `outcome` is None while it lasts; `recording` is a media id; `attestation`: `softswitch.routing.route`.
+
+    queue: the last one the caller waited in, for `waited_ms`.
+    """
 
     id: str
     tenant: str
@@ -93,6 +96,8 @@ class Call(Document):
     attestation: str | None = None
     recording: str | None = None
     mos: float | None = None
+    queue: str | None = None
+    waited_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

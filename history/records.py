@@ -282,7 +282,7 @@ def _of_call(call: Call) -> Activity:
     if outbound:
         title = f"Call from {call.who or caller} to {callee}" + ("" if answered else ", not answered")
     else:
-        title = f"Call from {caller}, answered by {call.who}" if answered else f"Missed call from {caller}"
+        title = f"Call from {caller}, answered by {call.who}" if answered else _missed(call, caller)
     activity = Activity(
         id=_call_activity_id(call.id),
         tenant=call.tenant,
@@ -301,8 +301,16 @@ def _of_call(call: Call) -> Activity:
         result=_RESULTS.get(call.outcome or "", "missed"),
         number=call.from_ if outbound else call.to,
         phone=call.to if outbound else call.from_,
+        group=call.queue,
     )
     return filed(activity.to_document())
+
+
+def _missed(call: Call, caller: str) -> str:
+    if call.queue is None or call.waited_ms is None:
+        return f"Missed call from {caller}"
+    what = "gave up" if call.outcome == "abandoned" else "was not answered"
+    return f"Missed call from {caller}: {what} after {call.waited_ms / 1000:.0f} s in queue {call.queue}"
 
 
 def _call_activity_id(call_id: str) -> str:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 from scipy.signal import butter, resample_poly, sosfilt
 
-from installer import demo_tenant
-from installer.voices import speak
+from installer import demo_tenant, queue_texts
+from installer.voices import speak, speak_espeak
 
 RATE_HZ = 8000
 LEVEL_DBOV = -20.0
@@ -58,7 +58,7 @@ SYSTEM = {
 }
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-SYSTEM |= {f"digit-{value}": f"{word}." for value, word in enumerate(DIGITS)}
+SYSTEM |= {f"digit-{value}": f"{word}." for value, word in enumerate(DIGITS)} | queue_texts.ENGLISH
 
 
 def telephone_sound(samples: NDArray[np.float64], rate_hz: int) -> NDArray[np.int16]:
@@ -98,7 +98,8 @@ def hold_music(seconds: float = 24.0) -> NDArray[np.int16]:
 def wanted(out: Path) -> dict[Path, str]:
     """Every spoken prompt by the path it goes to."""
     demo = {out / "riverside" / f"{name}.wav": text for name, text in demo_tenant.prompt_texts().items()}
-    return {out / "system" / "en" / f"{name}.wav": text for name, text in SYSTEM.items()} | demo
+    russian = {out / "system" / "ru" / f"{name}.wav": text for name, text in queue_texts.RUSSIAN.items()}
+    return {out / "system" / "en" / f"{name}.wav": text for name, text in SYSTEM.items()} | demo | russian
 
 
 def make(out: Path, voice_python: Path) -> str:
@@ -111,8 +112,12 @@ def make(out: Path, voice_python: Path) -> str:
     if todo:
         with tempfile.TemporaryDirectory() as scratch:
             raw = {path: Path(scratch) / f"{number}.wav" for number, path in enumerate(todo)}
-            engine = speak({raw[path]: text for path, text in todo.items()}, voice_python)
+            ours = {raw[path]: text for path, text in todo.items() if path.parent.name != "ru"}
+            engine = speak(ours, voice_python) if ours else engine
+            speak_espeak({raw[path]: text for path, text in todo.items() if path.parent.name == "ru"}, "ru")
             for path, source in raw.items():
+                if not source.exists():
+                    continue  # no voice for that language here: callers hear English
                 rate_hz, samples = wavfile.read(source)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 wavfile.write(path, RATE_HZ, telephone_sound(samples / 32768.0, rate_hz))

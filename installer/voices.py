@@ -31,9 +31,16 @@ def speak(texts: Mapping[Path, str], voice_python: Path) -> str:
         program = [str(voice_python), str(Path(__file__).with_name("speak_piper.py")), PIPER_VOICE]
         subprocess.run(program, input=lines, text=True, timeout=SPEAKING_S_MAX, check=True)
         return "piper"
+    if not speak_espeak(texts, "en-us"):
+        raise NoVoice("no voice to speak the prompts: run `make voice`, or install the package espeak-ng")
+    return "espeak-ng"
+
+
+def speak_espeak(texts: Mapping[Path, str], language: str) -> bool:
+    """The same by espeak-ng, which speaks many languages; False when it is not installed."""
     espeak = shutil.which("espeak-ng")
     if espeak is None:
-        raise NoVoice("no voice to speak the prompts: run `make voice`, or install the package espeak-ng")
+        return False
     for path, text in texts.items():
-        subprocess.run([espeak, "-v", "en-us", "-s", "150", "-w", str(path), text], timeout=60, check=True)
-    return "espeak-ng"
+        subprocess.run([espeak, "-v", language, "-s", "150", "-w", str(path), text], timeout=60, check=True)
+    return True

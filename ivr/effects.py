@@ -19,12 +19,14 @@ class Play:
     """Play prompts one after another without a gap. The answer is `PlayDone(token)`.
 
     `prompts` are names: "prompt:<id>" a prompt of the tenant, "sound:<name>" one of the system's, "tone:<name>" a tone.
-    With `stop_on_key` a digit stops it within one tick (the digit still arrives as an event).
+    With `stop_on_key` a digit stops it within one tick (the digit still arrives as an event). What plays in a `loop` is
+    never done.
     """
 
     token: str
     prompts: tuple[str, ...]
     stop_on_key: bool = True
+    loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +53,93 @@ class CancelTimer:
 class Party:
     """Whom to ring: a user id of the tenant or an E.164 number outside.
 
-    screened: they hear who calls and take it with 1.  intercom: their phones answer by themselves.
+    screened: they hear who calls and take it with 1.  intercom: their phones answer by themselves.  idle: they are rung
+    only if they are in no other call.
     """
 
     kind: Literal["user", "number"]
     id: str
     screened: bool = False
     intercom: bool = False
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Dial:
     """Ring the parties together for `ring_s` and bridge the first who answers. The answer is one `DialDone`.
 
-    page: all who answer hear the caller, who hears none of them.
+    page: all who answer hear the caller, who hears none of them.  quiet: the caller goes on hearing what plays, instead of
+    ringback.
     """
 
     parties: tuple[Party, ...]
     ring_s: float
     page: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopDial:
+    """Ring nobody any more; no `DialDone` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn is it in a round-robin group? The answer is `TurnOf`."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoin:
+    """Take a place in a queue. The answer is `QueueJoined` or `QueueRefused`; `QueueOffer`s follow while it is kept.
+
+    Higher `priority` is served first; only agents who have all `skills` are offered.
+    """
+
+    queue: str
+    priority: int = 0
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAsk:
+    """Which place is it now, and how long will it take? The answer is `QueueTold`."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePromise:
+    """Keep the place without the caller, who will be called. The answer is `QueuePromised` or `QueueRefused`."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeave:
+    """Give the place up."""
+
+    reason: Literal["exit", "time", "empty", "abandoned", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueResult:
+    """What came of a `QueueOffer`: an agent talks with the caller now, or was not reached."""
+
+    agent: str
+    outcome: Literal["answered", "busy", "no_answer", "declined", "unreachable", "failed", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallingBack:
+    """The agent is on the line, the promise is about to be kept. The answer is `MayCallBack`: it is on disk then."""
+
+    promise: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalledBack:
+    """The one who was promised a call was reached, or not."""
+
+    promise: str
+    reached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +206,18 @@ class Took:
     step: Step
 
 
-Effect = (
-    Answer
-    | Play
-    | StopPlay
-    | StartTimer
-    | CancelTimer
-    | Dial
-    | Record
-    | ChangeUser
-    | Park
-    | EnterRoom
-    | InRoom
-    | Hangup
-    | GiveBack
-    | Took
-)
+@dataclass(frozen=True, slots=True)
+class AgentWish:
+    """A user begins or ends work at their queues, pauses, or is ready again. The answer is `AgentDone`."""
+
+    user: str
+    verb: Literal["login", "logout", "pause", "ready"]
+
+
+Wish = AgentWish | Turn | QueueJoin | QueueAsk | QueuePromise | QueueLeave | QueueResult | CallingBack | CalledBack
+"""What is asked of the whole switch, and answered by an event of its own."""
+
+Spoken = Answer | Play | StopPlay | Record | EnterRoom | InRoom
+"""What only a caller who is there can have."""
+
+Effect = Spoken | StartTimer | CancelTimer | Dial | StopDial | ChangeUser | Park | Hangup | GiveBack | Took | Wish

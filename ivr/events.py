@@ -29,10 +29,78 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class DialDone:
-    """How `Dial` ended. `answered` means the two were bridged and the bridge is over (`who` answered)."""
+    """How `Dial` ended. `answered` means the two were bridged and the bridge is over (`who` answered).
+
+    declined: those who refused this call.
+    """
 
     outcome: Literal["answered", "busy", "no_answer", "declined", "unreachable", "failed"]
     who: str | None = None
+    declined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Somebody answered a `Dial`: `who` talks with the caller from now."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOf:
+    """Which call of a round-robin group this is, from 0."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined:
+    """A place is taken: the first is 1. `wait_s` is what it may take, None when nobody can say."""
+
+    position: int
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRefused:
+    """No place (the queue is full, or nobody is at work there), or no promise (nobody knows whom to call)."""
+
+    reason: Literal["full", "empty", "unknown", "anonymous"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTold:
+    """The place now."""
+
+    position: int
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOffer:
+    """It is this caller's turn: ring the agent. The answer is one `QueueResult`."""
+
+    agent: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueExpired:
+    """The place is gone: the last agent left."""
+
+    reason: Literal["empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePromised:
+    """The place is kept on disk for who waits no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MayCallBack:
+    """The promise may be kept now, by this call alone; or not (it was withdrawn)."""
+
+    granted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +137,15 @@ class CallerGone:
     """The caller hung up. No effect but `Took` may follow."""
 
 
-Event = PlayDone | Digit | TimerFired | DialDone | RecordDone | Changed | Parked | RoomTold | CallerGone
+@dataclass(frozen=True, slots=True)
+class AgentDone:
+    """Whether an `AgentWish` was done: not for whom no queue names, or who is not at work."""
+
+    done: bool
+
+
+Queued = AgentDone | QueueJoined | QueueRefused | QueueTold | QueueOffer | QueueExpired | QueuePromised | MayCallBack
+Reply = TurnOf | Changed | Queued
+"""What the switch says to what was asked of it."""
+
+Event = PlayDone | Digit | TimerFired | DialDone | Connected | RecordDone | Parked | RoomTold | CallerGone | Reply

@@ -89,7 +89,12 @@ def check(document: Mapping[str, Any], view: TenantView) -> list[Problem]:
         nodes, start = read_nodes(document)
     except FlowError as error:
         return list(error.problems)
-    found = list(_dangling(nodes, start))
+    found = [
+        Problem(id, "node.not_drawn", f"{node.title}: made by the switch alone")
+        for id, node in nodes.items()
+        if not node.drawn
+    ]
+    found += _dangling(nodes, start)
     found += _unknown_references(nodes, view)
     if not found:
         found += _unreachable(nodes, start)
@@ -110,6 +115,7 @@ def _unknown_references(nodes: Mapping[str, Node], view: TenantView) -> Iterator
     known: dict[str, Mapping[str, object]] = {
         "user": view.users,
         "group": view.groups,
+        "queue": view.queues,
         "mailbox": view.mailboxes,
         "schedule": view.schedules,
         "prompt": view.prompts,
@@ -154,7 +160,7 @@ def flow_schema() -> dict[str, Any]:
     """The JSON Schema of a flow document; node kinds carry their titles for editors."""
     definitions: dict[str, Any] = {}
     kinds = []
-    for kind in KINDS:
+    for kind in (kind for kind in KINDS if kind.drawn):
         schema = kind.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= schema.pop("$defs", {})
         definitions[kind.__name__] = {**schema, "title": kind.title}

@@ -1,8 +1,8 @@
 """Reaching somebody: ring a target, and when nobody answers follow its no-answer rule until somewhere real.
 
 begin(target) --> RINGING --answered--> conversation over: next, or hang up
-      |             |  nobody: next of the sequence, edge of the node, rule of the target, its mailbox, hang up
-      |             +--> LEAVING a message
+      |             |  nobody: next round, edge of the node, rule of the target, its mailbox, hang up
+      |             +--> LEAVING a message        +--> WAITING in a queue
       +--> what the user wants done instead (`ivr.arrangement`): elsewhere, silence, refusal
 """
 
@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from configdb.model import Group, Target, User
 from ivr.arrangement import Go, Refuse, Ring, Silent, Unwanted, arranged
-from ivr.effects import Dial, Party
-from ivr.events import DialDone, Event
+from ivr.effects import Dial, Party, Turn
+from ivr.events import DialDone, Event, TurnOf
 from ivr.mailbox.leave import Leave
+from ivr.rounds import Round, rounds_of, still_wanted
 from ivr.talk import Talk
+from ivr.waiting import End, Waiting
 
 HOPS_MAX = 5
-RING_S = 20.0
+NUMBER_RING_S = 60.0
 CAUSES = {
     "busy": "busy",
     "declined": "busy",
@@ -46,10 +48,11 @@ class Reach:
         self._intercom = intercom
         self._on_no_answer, self._on_busy, self._after = on_no_answer, on_busy, after
         self._target: Target | None = None
-        self._waiting: list[tuple[Party, ...]] = []
-        self._ring_s = RING_S
+        self._rounds: list[Round] = []
+        self._ring_s: float | None = None
         self._hops = 0
         self._leave: Leave | None = None
+        self._queue: Waiting | None = None
 
     def begin(self, target: Target, ring_s: float | None, talk: Talk) -> None:
         """Ring the target, or go where it says."""
@@ -59,10 +62,11 @@ class Reach:
                 self._begin_user(talk.view.users.get(target.id), ring_s, talk)
             case "group":
                 self._begin_group(talk.view.groups.get(target.id), ring_s, talk)
+            case "queue":
+                self.wait(target.id, 0, (), talk)
             case "number":
-                self._ring_s = ring_s or 60.0
                 talk.take("dial.number", f"Call {target.id}", number=target.id)
-                self._ring_rounds([(Party("number", target.id),)], talk)
+                talk.ask(Dial((Party("number", target.id),), ring_s or NUMBER_RING_S))
             case "mailbox":
                 self._leave = Leave(target.id)
                 self._leave.begin(talk)
@@ -87,10 +91,10 @@ class Reach:
             case Go(target):
                 self._go_to(target, talk)
             case Ring(rounds):
-                self._ring_s = ring_s or float(user.ring_s)
-                talk.take("dial.user", f"Call {user.name} ({user.extension}) for {self._ring_s:g} s", user=user.id)
+                seconds = ring_s or float(user.ring_s)
+                talk.take("dial.user", f"Call {user.name} ({user.extension}) for {seconds:g} s", user=user.id)
                 intercom = ((Party("user", user.id, intercom=True),),)
-                self._ring_rounds(list(intercom if self._intercom else rounds), talk)
+                self._ring([Round(one, seconds) for one in (intercom if self._intercom else rounds)], talk)
 
     def _refuse(self, why: Unwanted, talk: Talk) -> None:
         if talk.returnable:
@@ -112,62 +116,93 @@ class Reach:
             talk.take("dial.unknown", "That group does not exist any more")
             self._nobody("unreachable", talk)
             return
-        members = [talk.view.users[m] for m in group.members if m in talk.view.users]
-        wants = {user.id: arranged(user, talk.caller, talk.view) for user in members}
-        for user in members:
-            if not isinstance(wants[user.id].verdict, Ring | Go):
-                why = wants[user.id].steps[0]
-                talk.take(why.code, f"Skip {user.name}: {why.text}", **why.data)
-        members = [user for user in members if isinstance(wants[user.id].verdict, Ring | Go)]
-        parties = [Party("user", user.id) for user in members]
-        self._ring_s = ring_s or float(group.ring_s)
-        names = ", ".join(user.name for user in members) or "nobody"
-        how = "together" if group.strategy == "simultaneous" else "one after another"
-        talk.take("dial.group", f"Call {group.name} {how}: {names}, {self._ring_s:g} s", group=group.id)
+        self._ring_s = ring_s
         if self._intercom:
-            self._page(group, talk)
-            return
-        rounds = [tuple(parties)] if group.strategy == "simultaneous" else [(party,) for party in parties]
-        self._ring_rounds([one for one in rounds if one], talk)
+            self._page(group, ring_s or float(group.ring_s), talk)
+        elif group.strategy == "round_robin":
+            talk.ask(Turn(group.id))
+        else:
+            self._ring_group(group, 0, talk)
 
-    def _page(self, group: Group, talk: Talk) -> None:
+    def _page(self, group: Group, ring_s: float, talk: Talk) -> None:
         """All who may be disturbed hear the caller at once, but for the caller's own phones."""
         members = [talk.view.users[m] for m in group.members if m in talk.view.users and m != talk.caller.user]
         wanted = [user for user in members if isinstance(arranged(user, talk.caller, talk.view).verdict, Ring)]
-        talk.take(
-            "dial.page", f"Page {group.name}: {', '.join(user.name for user in wanted) or 'nobody'}", group=group.id
-        )
+        names = ", ".join(user.name for user in wanted) or "nobody"
+        talk.take("dial.page", f"Page {group.name}: {names}", group=group.id)
         if wanted:
-            talk.ask(Dial(tuple(Party("user", user.id, intercom=True) for user in wanted), self._ring_s, page=True))
+            talk.ask(Dial(tuple(Party("user", user.id, intercom=True) for user in wanted), ring_s, page=True))
         else:
             self._nobody("busy", talk)
 
-    def _ring_rounds(self, rounds: list[tuple[Party, ...]], talk: Talk) -> None:
-        self._waiting = rounds
-        if rounds:
-            talk.ask(Dial(self._waiting.pop(0), self._ring_s))
-        else:
+    def _ring_group(self, group: Group, turn: int, talk: Talk) -> None:
+        self._ring(rounds_of(group, self._ring_s, turn, talk), talk)
+
+    def _ring(self, rounds: list[Round], talk: Talk) -> None:
+        self._rounds = rounds
+        if not self._next_round(talk):
             self._nobody("busy", talk)
+
+    def _next_round(self, talk: Talk) -> bool:
+        """Ring the next round in which somebody is left; whether there is one."""
+        while self._rounds:
+            one = self._rounds.pop(0)
+            parties = still_wanted(one, talk)
+            if parties:
+                talk.ask(Dial(parties, one.ring_s))
+                return True
+        return False
+
+    def wait(self, queue: str, priority: int, skills: tuple[str, ...], talk: Talk) -> None:
+        """Wait in a queue."""
+        self._target = Target(kind="queue", id=queue)
+        self._queue = Waiting(queue, priority, skills)
+        self._queue.begin(talk)
+        self._after_waiting(talk)
 
     def hear(self, event: Event, talk: Talk) -> None:
         """What happened."""
         if self._leave is not None:
             self._leave.hear(event, talk)
             self._after_message(talk)
+        elif self._queue is not None:
+            self._queue.hear(event, talk)
+            self._after_waiting(talk)
+        elif isinstance(event, TurnOf):
+            group = talk.view.groups.get(self._target.id) if self._target is not None else None
+            if group is not None:
+                self._ring_group(group, event.number, talk)
         elif isinstance(event, DialDone):
             self._dialled(event, talk)
 
     def _dialled(self, event: DialDone, talk: Talk) -> None:
+        talk.declined.update(event.declined)
         if event.outcome == "answered":
             talk.take("dial.over", f"The conversation with {event.who} is over", who=event.who)
-            if self._after is not None:
-                talk.go(self._after)
-            else:
-                talk.hang_up()
-        elif self._waiting:
-            talk.ask(Dial(self._waiting.pop(0), self._ring_s))
-        else:
+            self._talked(talk)
+        elif not self._next_round(talk):
             self._nobody(event.outcome, talk)
+
+    def _talked(self, talk: Talk) -> None:
+        if self._after is not None:
+            talk.go(self._after)
+        else:
+            talk.hang_up()
+
+    def _after_waiting(self, talk: Talk) -> None:
+        end = self._queue.end if self._queue is not None else None
+        if end is None:
+            return
+        self._queue = None
+        match end:
+            case End(talked=True):
+                self._talked(talk)
+            case End(target=Target() as target):
+                self.begin(target, None, talk)
+            case End(outcome=str(outcome)):
+                self._nobody(outcome, talk)
+            case _:
+                talk.hang_up()
 
     def _nobody(self, outcome: str, talk: Talk) -> None:
         target = self._target
@@ -191,9 +226,9 @@ class Reach:
         target = self._target
         if target is None:
             return None
-        if target.kind == "group":
-            group = talk.view.groups.get(target.id)
-            return group.no_answer if group is not None else None
+        if target.kind in ("group", "queue"):
+            found = talk.view.groups.get(target.id) if target.kind == "group" else talk.view.queues.get(target.id)
+            return found.no_answer if found is not None else None
         user = talk.view.users.get(target.id) if target.kind == "user" else None
         if user is None:
             return None

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from configdb.snapshot import TenantView
 from ivr.effects import (
+    AgentWish,
     CancelTimer,
     ChangeUser,
     Dial,
@@ -23,12 +24,36 @@ from ivr.effects import (
     Park,
     Party,
     Play,
+    QueueAsk,
+    QueueJoin,
+    QueuePromise,
+    QueueResult,
     Record,
     StartTimer,
+    StopDial,
     StopPlay,
     Took,
+    Turn,
 )
-from ivr.events import Changed, DialDone, Digit, Event, Parked, PlayDone, RecordDone, RoomTold, TimerFired
+from ivr.events import (
+    AgentDone,
+    Changed,
+    Connected,
+    DialDone,
+    Digit,
+    Event,
+    Parked,
+    PlayDone,
+    QueueJoined,
+    QueueOffer,
+    QueuePromised,
+    QueueRefused,
+    QueueTold,
+    RecordDone,
+    RoomTold,
+    TimerFired,
+    TurnOf,
+)
 from ivr.session import Session
 from ivr.steps import Step
 from ivr.talk import Caller
@@ -41,6 +66,7 @@ KEY_S = 0.5
 MESSAGE_S = 5.0
 TALK_S = 60.0
 ANSWER_S = 6.0
+OFFER_S = 2.0
 OUTCOMES = {"busy": "busy", "declined": "declined", "unregistered": "unreachable", "no_answer": "no_answer"}
 
 
@@ -96,7 +122,7 @@ def simulate(
 
     outside: what a number outside is called by.
     """
-    run = _Run(Session(view, document, caller), at, keys, availability or {}, prompt_seconds, outside)
+    run = _Run(view, Session(view, document, caller), at, keys, availability or {}, prompt_seconds, outside)
     for step in before:
         run.steps.append(SimulatedStep(0.0, step))
     return run.play_out()
@@ -107,6 +133,7 @@ class _Run:
 
     def __init__(
         self,
+        view: TenantView,
         session: Session,
         at: datetime,
         keys: str,
@@ -114,7 +141,7 @@ class _Run:
         prompt_seconds: Callable[[str], float],
         outside: Callable[[str], Outside],
     ) -> None:
-        self._outside = outside
+        self._outside, self._view, self._ring_s = outside, view, 0.0
         self._session, self._at, self._keys = session, at, list(keys)
         self._availability, self._prompt_seconds = availability, prompt_seconds
         self._clock_s = 0.0
@@ -122,6 +149,8 @@ class _Run:
         self._order = 0
         self._timers: dict[str, int] = {}
         self._playing: int | None = None
+        self._ringing: int | None = None
+        self._agents: list[str] = []
         self._dropped: set[int] = set()
         self.steps: list[SimulatedStep] = []
         self._heard: list[str] = []
@@ -167,6 +196,14 @@ class _Run:
                     self._drop(self._timers.pop(name, None))
                 case Dial():
                     self._dial(effect)
+                case StopDial():
+                    self._drop(self._ringing)
+                case AgentWish():
+                    self._later(0, AgentDone(True))
+                case Turn():
+                    self._later(0, TurnOf(0))
+                case QueueJoin() | QueueResult() | QueueAsk() | QueuePromise():
+                    self._in_queue(effect)
                 case Record():
                     self._outcome = "voicemail"
                     self._later(min(MESSAGE_S, effect.message_s_max), RecordDone("key", MESSAGE_S))
@@ -183,6 +220,8 @@ class _Run:
     def _play(self, effect: Play) -> None:
         self._drop(self._playing)
         self._heard += effect.prompts
+        if effect.loop:
+            return
         length = sum(self._prompt_seconds(name) for name in effect.prompts)
         self._playing = self._later(length, PlayDone(effect.token))
         steps = [one.step.code for one in self.steps[-2:]]
@@ -198,14 +237,46 @@ class _Run:
         self.steps += [SimulatedStep(round(self._clock_s, 3), step) for step in how.steps]
         return "free" if how.is_called else "unregistered"
 
+    def _in_queue(self, effect: QueueJoin | QueueResult | QueueAsk | QueuePromise) -> None:
+        """A queue in which nobody else waits; its agents at work are those who are named as having a phone."""
+        match effect:
+            case QueueJoin(queue_id):
+                queue = self._view.queues[queue_id]
+                wanted = [agent.user for agent in queue.agents if set(effect.skills) <= set(agent.skills)]
+                at_work = [user for user in wanted if self._availability.get(user, "free") != "unregistered"]
+                self._agents = [user for user in at_work if self._availability.get(user, "free") != "busy"]
+                self._ring_s = float(queue.ring_s)
+                if not at_work and queue.empty == "leave":
+                    self._later(0, QueueRefused("empty"))
+                    return
+                self._later(0, QueueJoined(1))
+                self._offer()
+            case QueueResult(_, "answered"):
+                self._agents = []
+            case QueueResult():
+                self._offer()
+            case QueueAsk():
+                self._later(0, QueueTold(1))
+            case QueuePromise():
+                self._outcome = "callback"
+                self._later(0, QueuePromised())
+
+    def _offer(self) -> None:
+        if self._agents:
+            self._later(OFFER_S, QueueOffer(self._agents.pop(0), self._ring_s))
+
     def _dial(self, effect: Dial) -> None:
         states = {party.id: self._state(party) for party in effect.parties}
         free = next((party for party, state in states.items() if state == "free"), None)
         if free is not None:
             self._outcome, self._who = "answered", free
-            self._later(min(ANSWER_S, effect.ring_s) + TALK_S, DialDone("answered", free))
+            answer_s = min(ANSWER_S, effect.ring_s)
+            self._later(answer_s, Connected(free))
+            self._ringing = self._later(answer_s + TALK_S, DialDone("answered", free))
             return
         seen = set(states.values())
         first = next(s for s in ("busy", "declined", "no_answer", "unregistered") if s in seen)
         waits = effect.ring_s if "no_answer" in seen else 1.0
-        self._later(waits, DialDone("no_answer" if "no_answer" in seen else OUTCOMES[first]))  # type: ignore[arg-type]  # OUTCOMES has DialDone's own words
+        outcome = "no_answer" if "no_answer" in seen else OUTCOMES[first]
+        refused = tuple(party for party, state in states.items() if state in ("busy", "declined"))
+        self._ringing = self._later(waits, DialDone(outcome, None, refused))  # type: ignore[arg-type]  # OUTCOMES has DialDone's own words

@@ -25,6 +25,7 @@ class Talk:
     """One conversation with a caller. `memory` is the node's own and is new at each visit.
 
     returnable: who transferred the caller waits to take them back when nobody answers.
+    declined: the users who refused this call; they are not rung for it again.
     """
 
     view: TenantView
@@ -35,6 +36,7 @@ class Talk:
     memory: dict[str, Any] = field(default_factory=dict)
     over: bool = False
     returnable: bool = False
+    declined: set[str] = field(default_factory=set)
     going_to: str | None = None
     going_to_flow: str | None = None
     _plays: int = 0
@@ -59,12 +61,12 @@ class Talk:
             self.answered = True
             self.ask(Answer())
 
-    def play(self, prompts: tuple[str, ...], stop_on_key: bool = True) -> str:
-        """Let the caller hear prompts; returns the token whose `PlayDone` will come."""
+    def play(self, prompts: tuple[str, ...], stop_on_key: bool = True, loop: bool = False) -> str:
+        """Let the caller hear prompts; returns the token whose `PlayDone` will come (never, of a loop)."""
         self.answer()
         self._plays += 1
         token = f"p{self._plays}"
-        self.ask(Play(token, prompts, stop_on_key))
+        self.ask(Play(token, prompts, stop_on_key, loop))
         return token
 
     def stop_play(self) -> None:

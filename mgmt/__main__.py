@@ -49,7 +49,7 @@ from mgmt.usecases.replicas import prune_by_policy
 from mgmt.vault.stores import open_vault
 from softswitch.control.client import ControlClient
 
-feed_kinds = ("call", "activity", "history", "emergency")
+feed_kinds = ("call", "activity", "history", "emergency", "queue")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,6 +10,7 @@ import random
 import secrets
 import time
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import Homer, HomerTarget
 from softswitch.adapters.incoming import Admission, Incoming
-from softswitch.adapters.live_call import talks, wall_clock
+from softswitch.adapters.live_call import wall_clock
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
@@ -46,16 +47,21 @@ from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.orders import Orders
 from softswitch.adapters.outgoing import Outgoing
+from softswitch.adapters.queue_operations import QueueOperations
+from softswitch.adapters.queues import Queues
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.sources import Sources, never_banned
+from softswitch.adapters.spending import Spending
+from softswitch.adapters.state import StateLog
 from softswitch.adapters.stir import Verifier, read_roots, read_signer
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.wreck import quietly
 from softswitch.calls.desk import CallSettings
+from softswitch.calls.lines import Line
 from softswitch.control import server as control
 from softswitch.control.events import EventRing
 from softswitch.peers.guard import Guard
@@ -99,6 +105,7 @@ class Service:
             peers=Peers(self._bus, settings.shard, settings.name),
         )
         self._records = Records(data / "spool", settings.name, self._boot, settings.disk_free_mb_min)
+        self._state = StateLog(reactor, data / "state")
         self._guard = Guard(settings.trusted_networks)
         self._phones = Phones(bindings.Policy(push_providers=frozenset(settings.push_providers)))
         self._build_calls()
@@ -143,10 +150,11 @@ class Service:
             self._phones,
             self._directory,
             self._bus,
+            self._state,
             self._records.write,
             wall_clock,
         )
-        self._board.on_lines = self._front.lines_changed
+        self._build_queues()
         door = Door(Nonces(secrets.token_bytes(32), settings.digest_algorithms), self._guard, self._sealer, REALM, now)
         timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)
         policy = LegPolicy(settings.reliable_provisional, timer)
@@ -156,16 +164,14 @@ class Service:
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers = self._build_carriers(accounts)
-        self._board.announce = self._announce
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
-        locator.is_busy = lambda tenant, user: talks(self._board.calls.values(), tenant, user)
+        locator.is_busy = self._queues.is_in_a_call
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
         orders = Orders(self._board, self._transfers, self._directory, self._config.transact)
         self._board.orders, self._rooms = orders, orders.rooms
-        self._board.released = self._released
         self._incoming = Incoming(
             self._board,
             door,
@@ -186,9 +192,32 @@ class Service:
             self._transfers,
         )
         self._transfers.announce = self._incoming.announce
+        self._front.draining = lambda: self._incoming.draining
         self._exchange.on_lost = self._lost
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
+
+    def _build_queues(self) -> None:
+        self._queues = Queues(
+            self._reactor,
+            self._board,
+            self._state,
+            self._directory,
+            lambda: self._incoming,
+            wall_clock,
+            random.random,
+            self._records.write,
+            lambda tenant, document: self._announce("queue", document),
+        )
+        table = self._state.table("spending")
+        self._spending = Spending(self._reactor, self._board, self._directory, table, self._queues.now)
+        self._board.asked, self._board.over = self._queues.asked, self._queues.over
+        self._board.released, self._board.announce = self._released, self._announce
+        self._board.on_lines = self._lines_changed
+
+    def _lines_changed(self, tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
+        self._queues.lines(tenant, before, after)
+        self._front.lines_changed(tenant, before, after)
 
     def _build_transfers(self, locator: Locator) -> Transfers:
         now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
@@ -216,6 +245,7 @@ class Service:
             self._network.address,
             self._signer(),
             wall_clock,
+            self._spending,
         )
 
     def _build_carriers(self, accounts: Accounts) -> Carriers:
@@ -241,7 +271,7 @@ class Service:
         exchange.overload_percent = lambda: self._gauge.percent
         exchange.announces = lambda flow: sources.is_trunk(flow.host)
         exchange.spares = lambda request: dialled_in(request.uri) in emergency.EVERYWHERE
-        policy = Policy(sources.is_trunk, sources.share_of, lambda: self._incoming.is_full(), emergency.EVERYWHERE)
+        policy = Policy(sources.is_trunk, sources.share_of, lambda: self._incoming.is_loaded(), emergency.EVERYWHERE)
         rates = rates_of(self._settings)
         return Gate(self._guard, exchange, self._gauge, rates, policy, self._reactor.seconds, random.random)
 
@@ -264,6 +294,8 @@ class Service:
         self._guard.trust(never_banned(self._directory(), self._settings.trusted_networks))
         self._records.started(time.time())
         self._front.start()
+        self._queues.start()
+        self._spending.start()
         self._network.start()
         self._board.media.start()
         self._gauge.start()
@@ -288,7 +320,7 @@ class Service:
             self._rooms,
         )
         self._carriers.configured(self._directory())
-        self._operations = operations.table()
+        self._operations = operations.table() | QueueOperations(self._queues, self._directory).table()
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._operations)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
@@ -296,6 +328,7 @@ class Service:
 
     def _released(self, leg: str) -> None:
         self._carriers.channels.free(leg)
+        self._spending.released(leg)
         self._rooms.left(leg)
 
     def _directory(self) -> Directory:
@@ -311,6 +344,7 @@ class Service:
     def _config_changed(self, directory: Directory, entry: Entry) -> None:
         self._guard.trust(never_banned(directory, self._settings.trusted_networks))
         self._front.config_changed(directory)
+        self._queues.config_changed(directory)
         self._carriers.configured(directory)
         self._log.info(
             "configuration {sequence}: {reason} ({actor})",
@@ -350,9 +384,11 @@ class Service:
             self._homer.close()
         self._board.media.stop()
         self._front.close()
+        self._queues.close()
         self._network.stop()
         self._exchange.close()
         self._records.close()
+        self._state.close()
         self._config.stop()
         self._bus.close()
         self._link.close()

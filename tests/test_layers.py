@@ -36,6 +36,7 @@ INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
     "softswitch.transport": ("softswitch.transport", "softswitch.sip"),
     "softswitch.routing": ("softswitch.routing", "ivr", "configdb"),
     "softswitch.peers": ("softswitch.peers", "softswitch.sip", "configdb"),
+    "softswitch.queues": ("softswitch.queues", "ivr", "configdb"),
     "softswitch.calls": (
         "softswitch.calls",
         "softswitch.sip",
@@ -53,6 +54,7 @@ PURE = (
     "softswitch/calls",
     "softswitch/routing",
     "softswitch/peers",
+    "softswitch/queues",
     "ivr",
     "media/rtp",
     "media/audio",

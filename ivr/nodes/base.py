@@ -16,10 +16,14 @@ Prompts = Annotated[tuple[PromptName, ...], Field(max_length=20)]
 
 
 class Node(Value):
-    """Base of the kinds. `waits` says whether the node gives the caller or a person time to act (a loop needs one)."""
+    """Base of the kinds. `waits` says whether the node gives the caller or a person time to act (a loop needs one).
+
+    drawn: people may put it into a flow; others are made by the switch.
+    """
 
     title: ClassVar[str]
     waits: ClassVar[bool] = False
+    drawn: ClassVar[bool] = True
 
     kind: str
     label: str = Field(default="", max_length=120)

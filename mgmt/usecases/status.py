@@ -35,6 +35,11 @@ def node(context: Context) -> dict[str, Any]:
     }
 
 
+def drain(context: Context, on: bool) -> dict[str, Any]:
+    """New calls go elsewhere, or are taken again: `{draining, calls}`. Raises `ControlError`."""
+    return dict(context.control.request("drain", on=on))
+
+
 def _switch(context: Context) -> dict[str, Any]:
     try:
         return {"state": "up", **context.control.request("status")}

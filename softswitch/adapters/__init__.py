@@ -13,6 +13,7 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 of the node's settings).
 What phones ask besides calls: `front` (all of it, put together), `requests` (which method is served by whom), `registrar`
 (REGISTER), `notifier` (SUBSCRIBE and NOTIFY; `watch` is one subscription, `pacer` gives turns), `packages` and `lamps` (what
-can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`; `journal` keeps their tables.
+can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`.
+`state` keeps what a crash must not take, in one log: registrations, subscriptions, `queues` (who waits, agents, promised calls).
 May import: everything below `softswitch`, and `ivr`, `media`, `configdb`, `history`, `quality`.
 """

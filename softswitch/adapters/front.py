@@ -15,7 +15,6 @@ from configdb.node import NodeSettings, secret
 from configdb.snapshot import Directory
 from history.opened import open_history
 from softswitch.adapters.door import Door
-from softswitch.adapters.journal import Journal
 from softswitch.adapters.lamps import LampPackage
 from softswitch.adapters.messages import Messages
 from softswitch.adapters.notifier import Notifier
@@ -24,6 +23,7 @@ from softswitch.adapters.packages import DialogPackage, PresencePackage, RegPack
 from softswitch.adapters.publisher import Publisher
 from softswitch.adapters.registrar import Naming, Registrar
 from softswitch.adapters.requests import Requests, Rule
+from softswitch.adapters.state import StateLog
 from softswitch.adapters.unsolicited import UnsolicitedLamps
 from softswitch.adapters.wake import Wake, Wakes
 from softswitch.adapters.watch import Key
@@ -38,7 +38,7 @@ from softswitch.transport.user_agent import Identity, OnIncoming, UserAgent
 
 
 class Front:
-    """All of it. `write` takes records, `bus` tells of activities; `agent` makes the user agent that is served here.
+    """All of it. `state` keeps tables, `write` takes records, `bus` tells of activities; `agent` makes its user agent.
 
     defer: runs work off the reactor.
     """
@@ -52,6 +52,7 @@ class Front:
         phones: Phones,
         directory: Callable[[], Directory],
         bus: Bus,
+        state: StateLog,
         write: Callable[[Mapping[str, Any]], None],
         wall: Callable[[], float],
         defer: Callable[..., Any] | None = None,
@@ -64,7 +65,7 @@ class Front:
             reactor,
             phones,
             directory,
-            Journal(reactor, data / "run" / "registrations.log", defer),
+            state.table("registrations"),
             Naming(self._host, gruus, lambda: secrets.token_bytes(8)),
             wall,
             frozenset(settings.push_providers),
@@ -76,7 +77,7 @@ class Front:
         self._presence = PresencePackage(phones, self._dialogs, publications, directory, now)
         self._lamps = LampPackage(reactor, lambda: open_history(data, settings.history_url), directory, defer)
         packages = (self._reg, self._lamps, self._dialogs, self._presence)
-        subscriptions = Journal(reactor, data / "run" / "subscriptions.log", defer)
+        subscriptions = state.table("subscriptions")
         self._notifier = Notifier(reactor, exchange, packages, subscriptions, self._contact, directory, wall)
         self._unsolicited = UnsolicitedLamps(
             exchange, self._notifier.pacer, self._lamps, phones, directory, self._host, self._contact
@@ -86,6 +87,7 @@ class Front:
         self._messages = Messages(reactor, exchange, phones, write, self._host, wall, settings.message_outside_status)
         self.registrar.observers += [self.wakes.changed, self._registration_changed, self._unsolicited.registered]
         self._agent: UserAgent
+        self.draining: Callable[[], bool] = lambda: False
 
     def agent(
         self,
@@ -108,7 +110,7 @@ class Front:
 
     def _rules(self) -> tuple[Rule, ...]:
         """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""
-        options = Options(lambda: self._agent.allow(), self._notifier.allow_events)
+        options = Options(lambda: self._agent.allow(), self._notifier.allow_events, lambda: self.draining())
         return (
             Rule("OPTIONS", anybody=options.serve),
             Rule("REGISTER", phone=self.registrar.serve),
@@ -159,10 +161,8 @@ class Front:
             self._presence_changed(key)
 
     def close(self) -> None:
-        """Everything to disk."""
+        """Hears of no activities any more."""
         self._told.close()
-        self.registrar.close()
-        self._notifier.close()
 
     def _host(self) -> str:
         return self._exchange.paths.sent_by("udp")

@@ -25,7 +25,7 @@ from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Refusal, Transfers
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
-from softswitch.calls.effects import Effect
+from softswitch.calls.effects import Contact, Effect
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.peers import diverted
@@ -34,6 +34,8 @@ from softswitch.peers.crossing import Side
 from softswitch.peers.identify import Phone, Trunk
 from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
+from softswitch.queues.effects import CallBack
+from softswitch.routing.call_back import route_back
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
@@ -94,7 +96,7 @@ class Incoming:
         self._gruu, self._transfers = gruu, transfers
         self._recent: deque[float] = deque()
         self.refused = 0
-        self.closed = False
+        self.closed = self.draining = False
 
     def arrived(self, session: IncomingSession, request: Request) -> SessionListener:
         """Decide; the session is answered, refused or rings when this returns or soon after."""
@@ -194,9 +196,10 @@ class Incoming:
     def _replace(
         self, session: IncomingSession, request: Request, view: TenantView, user: User | None, trunk: str | None
     ) -> SessionListener:
-        """An INVITE for somebody's place in a call."""
-        if not self._admitted():
+        """An INVITE for somebody's place in a call: it belongs to one that goes on while the node is drained."""
+        if self.is_loaded():
             return self._refuse(session, 503)
+        self._recent.append(self._seconds())
         answer = self._transfers.replacing(session, request, view, user, trunk)
         if isinstance(answer, int):
             self._log.info("{status}: no place in a call for {who}", status=answer, who=user.id if user else trunk)
@@ -266,14 +269,32 @@ class Incoming:
         route = route_phone(self._directory(), view, user, dialled, at)
         if route.document is None or route.reject is not None:
             return route
+        live, contacts = self._two_legs(view, user, route)
+        self._board.feed(live, lambda machine, now: machine.originate(contacts, float(user.ring_s), now))
+        return live
+
+    def _two_legs(self, view: TenantView, user: User, route: Route) -> tuple[LiveCall, tuple[Contact, ...]]:
         ledger = self._ledger(route, user.name, None)
         self.announce(route, ledger)
         locate = self._locator.of_call(view, route, diverted.Diverted())
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
-        contacts = self._locator.of_user(view, user.id)
-        live = self._board.add(call, view, ledger.started_at)
-        self._board.feed(live, lambda machine, now: machine.originate(contacts, float(user.ring_s), now))
-        return live
+        return self._board.add(call, view, ledger.started_at), self._locator.of_user(view, user.id)
+
+    def call_back(self, wanted: CallBack, begun: Callable[[str], None]) -> str | None:
+        """A promised call: rings the agent, who sees whom they are about to call, then runs the node `call_back`."""
+        view = self._directory().tenants.get(wanted.tenant)
+        user = view.users.get(wanted.agent) if view is not None else None
+        if view is None or user is None:
+            return "the agent does not exist any more"
+        at = datetime.fromtimestamp(self._wall(), UTC)
+        route = route_back(self._directory(), view, user, wanted.number, wanted.promise, at)
+        if route.document is None or route.reject is not None:
+            return route.steps[-1].text if route.steps else "refused"
+        live, contacts = self._two_legs(view, user, route)
+        begun(live.call.id)
+        ringing = () if self.is_full() else tuple(replace(contact, caller=wanted.number) for contact in contacts)
+        self._board.feed(live, lambda machine, now: machine.originate(ringing, wanted.ring_s, now))
+        return None
 
     def _ledger(self, route: Route, name: str | None, trunk: str | None) -> Ledger:
         call_id, tenant = new_call_id(), route.view.tenant.id if route.view is not None else "_unknown"
@@ -327,7 +348,11 @@ class Incoming:
         return Deaf()
 
     def is_full(self) -> bool:
-        """Whether the next call would be refused: limits reached, media plane away, disk not taking records, closing."""
+        """Whether the next call would be refused: no room, or the node is drained: calls go elsewhere, old ones go on."""
+        return self.draining or self.is_loaded()
+
+    def is_loaded(self) -> bool:
+        """Whether there is no room: limits reached, media plane away, disk not taking records, closing."""
         now, recent = self._seconds(), self._recent
         while recent and now - recent[0] >= 1.0:
             recent.popleft()

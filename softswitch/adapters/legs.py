@@ -115,6 +115,7 @@ class GatewayListener(LegListener):
     """A leg to a gateway: its first word, or that it has none, also tells how the gateway is.
 
     heard(status, Retry-After): as `Carriers.heard`.  patience_s: a leg given up after so long without a word was not heard.
+    answered(): from now on it costs.
     """
 
     def __init__(
@@ -124,8 +125,10 @@ class GatewayListener(LegListener):
         heard: Callable[[int | None, str | None], None],
         seconds: Callable[[], float],
         patience_s: float,
+        answered: Callable[[], None],
     ) -> None:
         super().__init__(board, leg)
+        self._answered = answered
         self._heard, self._seconds, self._patience_s = heard, seconds, patience_s
         self._began, self._spoke = seconds(), False
 
@@ -140,9 +143,10 @@ class GatewayListener(LegListener):
         super().on_progress(session, status, sdp)
 
     def on_answered(self, session: Session, sdp: bytes) -> None:
-        """Alive."""
+        """Alive, and paid for."""
         self._alive()
         super().on_answered(session, sdp)
+        self._answered()
 
     def on_failed(self, session: Session, status: int, reason: str, headers: Headers) -> None:
         """Its answer, or ours in its place: 487 after we gave up, 408 and 503 when nothing came or went."""

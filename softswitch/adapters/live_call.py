@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,12 +63,6 @@ def host_of(session: Session) -> str:
     return request.request_uri.host if session.direction == "in" else request.from_.uri.host
 
 
-def talks(calls: Iterable[LiveCall], tenant: str, user: str) -> bool:
-    """Whether a phone of that user is in a call."""
-    own = (live for live in calls if live.view.tenant.id == tenant)
-    return any(line.user == user and line.state != "terminated" for live in own for line in live.lines.values())
-
-
 def new_leg_id() -> str:
     """An id for a leg or a recording."""
     return "l" + uuid.uuid4().hex
@@ -82,3 +76,12 @@ def new_call_id() -> str:
 def wall_clock() -> float:
     """Epoch seconds, for stamps alone."""
     return time.time()
+
+
+Referred = Callable[[LiveCall, str, Referral], None]
+"""Gets the REFER of a leg."""
+
+OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
+"""Gets the tenant, and the lines of a call's users by leg as they were and as they are."""
+
+Invite = Callable[[LiveCall, do.InviteLeg], None]

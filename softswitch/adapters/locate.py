@@ -61,6 +61,9 @@ class Locator:
         """
 
         def locate(party: Party) -> Located:
+            if party.idle and self.is_busy(view.tenant.id, party.id):
+                name = view.users[party.id].name if party.id in view.users else party.id
+                return Located((), (Step("dial.busy", f"Skip {name}: is in a call", {"user": party.id}),), 486)
             if party.kind == "user" and only is not None and party.id in {contact.user for contact in only}:
                 return Located(tuple(self.of_phone(view, contact) for contact in only))
             if party.kind == "user":

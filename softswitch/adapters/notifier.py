@@ -13,10 +13,10 @@ from typing import Any
 from twisted.logger import Logger
 
 from configdb.snapshot import Directory
-from softswitch.adapters.journal import Journal
 from softswitch.adapters.locate import reached, way_to
 from softswitch.adapters.pacer import Pacer
 from softswitch.adapters.requests import Asker
+from softswitch.adapters.state import Table
 from softswitch.adapters.watch import Key, Package, Watch, restored
 from softswitch.events.limits import (
     NOTIFY_BURST_MAX,
@@ -53,12 +53,12 @@ class Notifier:
         reactor: Any,
         exchange: Exchange,
         packages: tuple[Package, ...],
-        journal: Journal,
+        rows: Table,
         contact: Callable[[Flow], str],
         directory: Callable[[], Directory],
         wall: Callable[[], float],
     ) -> None:
-        self._reactor, self._exchange, self._journal = reactor, exchange, journal
+        self._reactor, self._exchange, self._rows = reactor, exchange, rows
         self._packages = {package.name: package for package in packages}
         self._contact, self._directory, self._wall = contact, directory, wall
         self.pacer = Pacer(reactor, NOTIFY_PER_S_MAX, NOTIFY_BURST_MAX)
@@ -77,16 +77,16 @@ class Notifier:
     def load(self) -> None:
         """Take back the subscriptions of the last run."""
         epoch, now = self._epoch(), self._reactor.seconds()
-        for id, row in self._journal.load().items():
+        for id, row in self._rows.load().items():
             try:
                 watch = restored(id, row, self._packages)
                 left_s = float(row["ends_at"]) - epoch - now
             except (ValueError, KeyError) as error:
                 self._log.warn("subscription {id} cannot be restored: {error}", id=id, error=error)
-                self._journal.put(id, None)
+                self._rows.put(id, None)
                 continue
             if left_s <= 0 or not self._device_is_known(watch.device, self._directory()):
-                self._journal.put(id, None)
+                self._rows.put(id, None)
                 continue
             self._keep(watch)
             self._perform(watch, watch.machine.subscribed(left_s, now))
@@ -139,10 +139,6 @@ class Notifier:
             elif view is not None and not (watch.key[1] in view.users or ":" in watch.key[1]):
                 self._perform(watch, watch.machine.ended("noresource"))
 
-    def close(self) -> None:
-        """Everything to disk."""
-        self._journal.close()
-
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _again(self, handle: ServerHandle, request: Request, asker: Asker, event: Event, expires_s: int) -> None:
@@ -161,7 +157,7 @@ class Notifier:
         handle.reply(200, headers=[("Contact", contact), ("Expires", str(expires_s))])
         effects = watch.machine.subscribed(expires_s, self._reactor.seconds())
         if expires_s:
-            self._journal.put(watch.id, watch.row(self._epoch()))
+            self._rows.put(watch.id, watch.row(self._epoch()))
         self._perform(watch, effects)
 
     def _has_room(self, device: phones.Device) -> bool:
@@ -182,7 +178,7 @@ class Notifier:
         self._watches.pop(dialog, None)
         for table, entry in ((self._of_device, watch.device), (self._of_key, key)):
             _leave(table, entry, dialog)
-        self._journal.put(watch.id, None)
+        self._rows.put(watch.id, None)
 
     def _perform(self, watch: Watch, effects: Effects) -> None:
         for effect in effects:

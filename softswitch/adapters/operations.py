@@ -80,6 +80,7 @@ class Operations:
             "phones": self._list_phones,
             "bans": self._bans,
             "unban": self._unban,
+            "drain": self._drain,
             "metrics": lambda _: {"text": self._metrics.text()},
             "trunks": lambda _: {"trunks": self._carriers.documents()},
         }
@@ -94,6 +95,7 @@ class Operations:
             "calls_total": self._board.total,
             "calls_refused": self._incoming.refused,
             "phones": len(self._phones.all(self._seconds())),
+            "draining": self._incoming.draining,
             "media_ready": self._board.media.ready,
             "media_workers": self._board.media.status(),
             "spool_healthy": self._records.healthy,
@@ -127,6 +129,15 @@ class Operations:
             raise ControlError("no_ban", f"{source} is not banned", 404)
         self._log.info("the ban of {source} is lifted", source=source)
         return {}
+
+    def _drain(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: on. New calls go elsewhere, those in progress go on; how many those are."""
+        on = request.get("on")
+        if not isinstance(on, bool):
+            raise ControlError("bad_on", "on is true or false", 422)
+        self._incoming.draining = on
+        self._log.info("new calls {what}", what="go elsewhere: the node is drained" if on else "are taken again")
+        return {"draining": on, "calls": len(self._board.calls)}
 
     def _list_phones(self, request: dict[str, Any]) -> dict[str, Any]:
         now, tenant = self._seconds(), request.get("tenant")

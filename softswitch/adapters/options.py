@@ -1,4 +1,7 @@
-"""OPTIONS (RFC 3261 11): what this node can do; whether a user exists is told only to phones of the same tenant."""
+"""OPTIONS (RFC 3261 11): what this node can do; whether a user exists is told only to phones of the same tenant.
+
+A node that is drained says 503 to all but phones, so that carriers and balancers send new calls elsewhere (RFC 3261 21.5.4).
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,22 @@ from softswitch.sip.body import ACCEPT
 from softswitch.sip.message import Request
 from softswitch.transport.server import ServerHandle
 
+RETRY_AFTER_S = 30
+
 
 class Options:
-    """Serves OPTIONS. `allow` gives the Allow header, `events` the packages of Allow-Events."""
+    """Serves OPTIONS. `allow` gives the Allow header, `events` the packages of Allow-Events; `draining`: no new calls here."""
 
-    def __init__(self, allow: Callable[[], tuple[tuple[str, str], ...]], events: str) -> None:
-        self._allow, self._events = allow, events
+    def __init__(
+        self, allow: Callable[[], tuple[tuple[str, str], ...]], events: str, draining: Callable[[], bool]
+    ) -> None:
+        self._allow, self._events, self._draining = allow, events, draining
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker | Trunk | None) -> None:
         """200; 404 to a phone that asks about somebody its tenant does not have."""
+        if self._draining() and not isinstance(asker, Asker):
+            handle.reply(503, headers=(("Retry-After", str(RETRY_AFTER_S)),))
+            return
         user = request.request_uri.user
         known = not isinstance(asker, Asker) or user is None or whom(asker, user) is not None
         capabilities = (*ACCEPT, ("Supported", SUPPORTED))

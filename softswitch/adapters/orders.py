@@ -13,6 +13,7 @@ from configdb.errors import Refused, Unknown
 from configdb.features import SLOTS_MAX
 from configdb.log import Change
 from configdb.snapshot import Directory
+from ivr.events import Changed
 from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.switchboard import Switchboard
@@ -71,14 +72,15 @@ class Orders:
         user = view.users.get(effect.user) if view is not None else None
 
         def told(problem: str) -> None:
-            self._board.feed(live, lambda call, now: call.changed(problem, now))
+            self._board.feed(live, lambda call, now: call.told(Changed(problem), now))
 
         def failed(failure: Failure) -> None:
             failure.trap(Refused, Unknown)
             told(str(failure.value))
 
         if user is None:
-            return self._board.later(live, lambda call, now: call.changed("there is no such user any more", now))
+            nobody = Changed("there is no such user any more")
+            return self._board.later(live, lambda call, now: call.told(nobody, now))
         document = user.model_dump(mode="json") | dict(effect.fields)
         change = Change("user", user.id, document)
         reason = f"{', '.join(effect.fields)} set by telephone"

@@ -19,6 +19,7 @@ from softswitch.adapters.legs import GatewayListener, LegListener, policy_with
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.locate import Locator, reached
 from softswitch.adapters.registrar import Registrar
+from softswitch.adapters.spending import Spending
 from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.wake import Wake, Wakes
@@ -61,7 +62,9 @@ class Outgoing:
         host: str,
         signer: Signer | None,
         wall: Callable[[], float],
+        spending: Spending,
     ) -> None:
+        self._spending = spending
         self._reactor, self._agent, self._board, self._directory = reactor, agent, board, directory
         self._registrar, self._phones, self._locator, self._wakes = registrar, table, locator, wakes
         self._carriers, self._accounts, self._host = carriers, accounts, host
@@ -145,7 +148,8 @@ class Outgoing:
 
     def _take(self, live: LiveCall, wanted: InviteLeg, trunk: Trunk) -> Full | None:
         tenant, now = live.view.tenant, self._reactor.seconds()
-        return self._carriers.channels.take(
+        full = self._spending.begin(live, wanted.leg, wanted.contact, trunk)
+        return full or self._carriers.channels.take(
             wanted.leg, trunk, "out", tenant.id, now, tenant.outbound.channels_max, wanted.contact.emergency
         )
 
@@ -163,7 +167,8 @@ class Outgoing:
             return LegListener(self._board, wanted.leg, flow_failed)
         heard = partial(self._carriers.heard, contact.trunk, contact.gateway)
         patience_s = contact.first_answer_s or 0.0
-        return GatewayListener(self._board, wanted.leg, heard, self._reactor.seconds, patience_s)
+        answered = partial(self._spending.answered, wanted.leg)
+        return GatewayListener(self._board, wanted.leg, heard, self._reactor.seconds, patience_s, answered)
 
     def _location(self, wanted: InviteLeg, entity: str) -> tuple[Pairs, tuple[Part, ...]]:
         """Where an emergency caller is: headers, and a part of the body beside the offer (RFC 6442 4.1)."""

@@ -10,8 +10,8 @@ from typing import Any
 from twisted.logger import Logger
 
 from configdb.snapshot import Directory
-from softswitch.adapters.journal import Journal
 from softswitch.adapters.requests import Asker
+from softswitch.adapters.state import Table
 from softswitch.peers import phones
 from softswitch.peers.phones import Change, Contact, Event, Phones
 from softswitch.sip.bindings import Binding, Registered, Source
@@ -49,13 +49,13 @@ class Registrar:
         reactor: Any,
         table: Phones,
         directory: Callable[[], Directory],
-        journal: Journal,
+        rows: Table,
         naming: Naming,
         wall: Callable[[], float],
         push_providers: frozenset[str] = frozenset(),
         service_route: str = "",
     ) -> None:
-        self._reactor, self._phones, self._directory, self._journal = reactor, table, directory, journal
+        self._reactor, self._phones, self._directory, self._rows = reactor, table, directory, rows
         self._naming, self._wall = naming, wall
         self._push_providers, self._service_route = push_providers, service_route
         self._known = directory()
@@ -65,13 +65,13 @@ class Registrar:
         """Take back what was registered when the last run ended."""
         count, now, epoch = 0, self._reactor.seconds(), self._epoch()
         self._known = self._directory()
-        for key, row in self._journal.load().items():
+        for key, row in self._rows.load().items():
             tenant, _, rest = key.partition("/")
             user, _, device = rest.partition("/")
             view = self._known.tenants.get(tenant)
             known = view.devices.get(device) if view is not None else None
             if known is None or known.user != user:
-                self._journal.put(key, None)
+                self._rows.put(key, None)
                 continue
             try:
                 count += self._phones.restore((tenant, user, device), row, now, epoch)
@@ -148,10 +148,6 @@ class Registrar:
             self._save(device)
         self._told(gone, "expired")
 
-    def close(self) -> None:
-        """Everything to disk."""
-        self._journal.close()
-
     def _sweep(self) -> None:
         self.sweep()
         self._reactor.callLater(SWEEP_S, self._sweep)
@@ -190,7 +186,7 @@ class Registrar:
         return {"pub-gruu": quote_string(public), "temp-gruu": quote_string(temporary)}
 
     def _save(self, device: phones.Device) -> None:
-        self._journal.put("/".join(device), self._phones.row(device, self._epoch()))
+        self._rows.put("/".join(device), self._phones.row(device, self._epoch()))
 
     def _epoch(self) -> float:
         return self._wall() - float(self._reactor.seconds())

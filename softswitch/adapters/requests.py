@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from configdb.model import Device, Group, User
+from configdb.model import Device, Group, Queue, User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.door import Challenge, Door
 from softswitch.adapters.sources import Sources
@@ -29,7 +29,7 @@ class Asker:
         return self.view.tenant.id, self.user.id, self.device.id
 
 
-def whom(asker: Asker, name: str) -> User | Group | None:
+def whom(asker: Asker, name: str) -> User | Group | Queue | None:
     """Who is meant in the asker's tenant by an extension, a user id or the name a phone registers with."""
     view = asker.view
     found = view.by_extension.get(name) or view.users.get(name)

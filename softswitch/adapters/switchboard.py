@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 from twisted.logger import Logger
 
+from ivr.effects import Wish
 from media.plane import events as heard
 from media.plane.client import Opened
 from softswitch.adapters.far_end import remote_of
 from softswitch.adapters.ladder import ladder
 from softswitch.adapters.legs import Deaf
-from softswitch.adapters.live_call import LiveCall
+from softswitch.adapters.live_call import Invite, LiveCall, OnLines, Referred
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.media_family import media_family
@@ -37,26 +38,15 @@ from softswitch.peers.identity import told_of_answer
 from softswitch.peers.security import SrtpRule
 from softswitch.sip.causes import reason_value
 from softswitch.transport.clock import Clock, stop
-from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace, TraceEntry
-
-SILENCE_S = 6.0
-
-
-Referred = Callable[[LiveCall, str, Referral], None]
-"""Gets the REFER of a leg."""
-
-OnLines = Callable[[str, Mapping[str, Line], Mapping[str, Line]], None]
-"""Gets the tenant, and the lines of a call's users by leg as they were and as they are."""
-
-Invite = Callable[[LiveCall, do.InviteLeg], None]
 
 
 class Switchboard:
     """All live calls. `invite` calls for a leg and attaches its session; `watched` is told of each change.
 
     released(leg): hears that a leg is over.  announce(kind, document): tells who watches the document's tenant.
+    asked(call, wish): answers what sessions want of the whole switch.  over(call): hears that a call is.
     """
 
     _log = Logger(namespace="softswitch.calls")
@@ -80,6 +70,8 @@ class Switchboard:
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
         self.announce: Callable[[str, dict[str, Any]], None]
+        self.asked: Callable[[LiveCall, Wish], None]
+        self.over: Callable[[str], None] = lambda _: None
         self.quality = Quality(records.write)
         self.calls: dict[str, LiveCall] = {}
         self._by_leg: dict[str, LiveCall] = {}
@@ -243,6 +235,8 @@ class Switchboard:
                 live.timers[name] = self._clock.callLater(seconds, self._timer, live, name)
             case do.CancelTimer(name):
                 self._stop_timer(live, name)
+            case do.Ask(wish):
+                self.asked(live, wish)
             case do.Finished():
                 self._finished(live)
             case do.Ring() | do.AnswerLeg() | do.RejectLeg() | do.EndLeg() | do.AnswerOffer() | do.RefuseOffer():
@@ -385,6 +379,7 @@ class Switchboard:
         for token in live.tokens:
             self._by_token.pop(token, None)
         self.calls.pop(live.call.id, None)
+        self.over(live.call.id)
         messages = ladder({call_id: self._messages(live, call_id) for call_id in live.sip_call_ids}, live.sip_call_ids)
         about = {"id": live.call.id, "call": live.call.id, "tenant": live.view.tenant.id}
         self._records.write({"kind": "messages", **about, "messages": messages})

@@ -55,7 +55,7 @@ class Watch:
     rest: Any = None
 
     def row(self, epoch: float) -> dict[str, Any]:
-        """As the journal keeps it."""
+        """As it is kept."""
         dialog, source = self.dialog, self.source
         return {
             "device": self.device,

@@ -22,6 +22,7 @@ from typing import Any
 
 from ivr import effects as ask
 from ivr import events as happened
+from ivr.steps import Step
 from softswitch.calls import causes, conference, hold, keys, screening
 from softswitch.calls import effects as do
 from softswitch.calls.desk import CallSettings, Desk
@@ -38,7 +39,6 @@ from softswitch.sip.address import NameAddr
 from softswitch.sip.crypto import Protection
 from softswitch.sip.errors import NotAcceptable
 
-BUSY_TONE_S = 3.0
 CLOSING_S_MAX = 5.0
 
 
@@ -206,12 +206,6 @@ class Call:
         self._finish_if_over()
         return self.desk.flush()
 
-    def changed(self, problem: str, now: float) -> tuple[Effect, ...]:
-        """How `ChangeUser` went; `problem` is "" when it did."""
-        self.desk.now = now
-        self._feed(happened.Changed(problem))
-        return self.desk.flush()
-
     def parked(self, slot: str | None, now: float) -> tuple[Effect, ...]:
         """The slot that was found for the caller; None: it is taken, or all are."""
         self.desk.now = now
@@ -266,8 +260,6 @@ class Call:
             self._dialling.failed(leg, cause.sip or 480, cause.text)
         return desk.flush()
 
-    # -- dialling --------------------------------------------------------------------------------------------------
-
     def progress(self, leg_id: str, status: int, sdp: bytes | None, now: float) -> tuple[Effect, ...]:
         """A callee rings (180) or sends early media (183 with SDP)."""
         leg = self._at(leg_id, now)
@@ -319,11 +311,22 @@ class Call:
                 self._stage.scene.script.heard()
         return desk.flush()
 
-    # -- the session -----------------------------------------------------------------------------------------------
-
     def _feed(self, event: happened.Event) -> None:
         if self.state is State.RUNNING:
             self._stage.feed(event)
+
+    def told(self, reply: happened.Reply, now: float) -> tuple[Effect, ...]:
+        """The answer of the switch to an `Ask`."""
+        self.desk.now = now
+        self._feed(reply)
+        return self.desk.flush()
+
+    def limited(self, step: Step, over: bool, now: float) -> tuple[Effect, ...]:
+        """A limit is near, or reached (`over`): those who talk hear it, and then the call ends."""
+        self.desk.now = now
+        if self.state is State.RUNNING:
+            self._stage.limited(step, over)
+        return self.desk.flush()
 
     def timer(self, name: str, now: float) -> tuple[Effect, ...]:
         """A timer of this call ran out."""
@@ -363,6 +366,7 @@ class Call:
         if self.state in (State.ENDING, State.DONE):
             return
         self.state = State.ENDING
+        self._stage.close()
         desk.ledger.cause = cause
         desk.ledger.talk_over(desk.now)
         self._recordings.stop()

@@ -55,6 +55,7 @@ class Dialling:
         self._hunt: Hunt | None = None
         self._redirects = 0
         self.refusal: Cause | None = None
+        self.declined: tuple[str, ...] = ()
         self._ringback = False
         self._pages, self._heard_by = False, 0
         self.screening = Screening(desk, self._take, self.failed)
@@ -321,6 +322,7 @@ class Dialling:
                 desk.hang_up(desk.legs[leg_id], cause)
 
     def _finish(self, outcome: Outcome) -> None:
+        self.declined = self._hunt.declined() if self._hunt is not None else ()
         self.stop(UNANSWERED)
         if not self._heard_by:
             self._over(outcome)

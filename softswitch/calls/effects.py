@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ivr.effects import Wish
 from ivr.steps import Step
 from softswitch.calls.orders import ChangeUser as ChangeUser
 from softswitch.calls.orders import EnterRoom as EnterRoom
@@ -317,40 +318,19 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """The session wants something of the whole switch. The answer is `Call.told`."""
+
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Nothing more will come from this call; its record is written."""
 
 
-Effect = (
-    OpenMedia
-    | ConnectMedia
-    | CloseMedia
-    | Bridge
-    | Unbridge
-    | JoinRoom
-    | LeaveRoom
-    | SendKeys
-    | SetRecording
-    | PlayTo
-    | StopPlaying
-    | StartRecording
-    | StopRecording
-    | WatchMedia
-    | Ring
-    | AnswerLeg
-    | RejectLeg
-    | InviteLeg
-    | EndLeg
-    | AnswerOffer
-    | RefuseOffer
-    | AcceptRefer
-    | RefuseRefer
-    | Report
-    | ShowParty
-    | Order
-    | StartTimer
-    | CancelTimer
-    | Write
-    | Publish
-    | Finished
-)
+Media = OpenMedia | ConnectMedia | CloseMedia | Bridge | Unbridge | JoinRoom | LeaveRoom | SendKeys | WatchMedia
+Sound = SetRecording | PlayTo | StopPlaying | StartRecording | StopRecording
+Answering = Ring | AnswerLeg | RejectLeg | AnswerOffer | RefuseOffer | AcceptRefer | RefuseRefer
+Signal = Answering | InviteLeg | EndLeg | Report | ShowParty
+Effect = Media | Sound | Signal | Order | StartTimer | CancelTimer | Write | Publish | Ask | Finished

@@ -109,6 +109,14 @@ class Hunt:
         """The legs that ring now."""
         return [lane.leg for lane in self.lanes if lane.leg is not None]
 
+    def declined(self) -> tuple[str, ...]:
+        """The parties who refused the call: with a 6xx on one phone, or as busy on every one that rang."""
+        said: dict[str, list[int | None]] = {}
+        for lane in self.lanes:
+            if lane.ringing is not None:
+                said.setdefault(lane.party, []).append(lane.status)
+        return tuple(party for party, of in said.items() if set(of) & DECLINED or set(of) <= BUSY)
+
     def outcome(self) -> Outcome:
         """How a hunt that nobody answered ended, the most telling reason first."""
         seen = {lane.status for lane in self.lanes if lane.status is not None}

@@ -31,7 +31,10 @@ class Ledger:
     state: live.State = "routing"
     where: str = ""
     steps: list[dict[str, Any]] = field(default_factory=list)
+    queue: str | None = None
+    waited_ms: int | None = None
     _talking_since: float | None = None
+    _queued_at: float = 0.0
 
     def opened(self) -> Write:
         """The first record: from now on a crash leaves a call to close, not a call nobody knows of."""
@@ -61,6 +64,15 @@ class Ledger:
     def talking(self, now: float, who: str) -> None:
         """Caller and callee hear each other from now."""
         self._talking_since, self.who = now, who
+
+    def queued(self, queue: str, now: float) -> None:
+        """The caller waits in a queue from now; the last queue counts."""
+        self.queue, self._queued_at, self.waited_ms = queue, now, None
+
+    def queue_over(self, now: float) -> None:
+        """They do not wait any more."""
+        if self.waited_ms is None:
+            self.waited_ms = max(0, round((now - self._queued_at) * 1000))
 
     def heard(self, mos: float | None) -> None:
         """The worst direction of a leg that closed; the call's MOS is the worst of all."""
@@ -102,6 +114,7 @@ class Ledger:
             self.who,
             self.mos,
         )
+        call |= {"queue": self.queue, "waited_ms": self.waited_ms}
         return Write({"kind": "call.close", "id": self.id, "call": call, "boot": self.boot})
 
     def seen(self, state: live.State | None = None, where: str | None = None) -> Publish:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-State = Literal["routing", "menu", "ringing", "talking", "voicemail", "ended"]
+State = Literal["routing", "menu", "queue", "ringing", "talking", "voicemail", "ended"]
 
 steps_shown_max = 50
 

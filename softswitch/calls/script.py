@@ -7,14 +7,14 @@ played would be heard before (RFC 3261 13.2.1: the answer comes with the ACK).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from ivr import effects as ask
-from ivr.events import Event
+from ivr.events import CallerGone, Event, QueueRefused
 from ivr.session import Session
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
 from softswitch.calls.leg import Leg
+from softswitch.calls.live import State
 from softswitch.calls.recordings import Recordings
 
 
@@ -29,7 +29,7 @@ class Script:
         session: Session,
         recordings: Recordings,
         answer: Callable[[], None],
-        dial: Callable[[ask.Dial], None],
+        dial: Callable[[ask.Dial | ask.StopDial], None],
         hang_up: Callable[[str], None],
         back: Callable[[str], None],
         spoke: Callable[[], None],
@@ -40,6 +40,7 @@ class Script:
         self._held: tuple[ask.Effect, ...] = ()
         self.slot: str | None = None
         self._in_room = False
+        self._has_place = False
 
     def start(self, answered: bool = False) -> None:
         """Begin; `answered` when the caller was already (a two-leg call)."""
@@ -63,6 +64,10 @@ class Script:
 
     def feed(self, event: Event) -> None:
         """Something happened; after the end it changes nothing."""
+        if isinstance(event, CallerGone) and self._has_place:
+            self._wish(ask.QueueLeave("abandoned"))
+        elif isinstance(event, QueueRefused) and event.reason != "anonymous":
+            self._has_place = False
         if not self._session.done:
             self._perform(self._session.feed(event, self._desk.time()))
 
@@ -100,7 +105,7 @@ class Script:
                 desk.emit(do.StartTimer(f"ivr:{name}", seconds))
             case ask.CancelTimer(name):
                 desk.emit(do.CancelTimer(f"ivr:{name}"))
-            case ask.Dial():
+            case ask.Dial() | ask.StopDial():
                 self._dial(effect)
             case ask.ChangeUser(user, fields):
                 desk.emit(do.ChangeUser(user, fields))
@@ -108,8 +113,26 @@ class Script:
                 desk.emit(do.FindSlot(slot))
             case ask.GiveBack(outcome):
                 self._back(outcome)
-            case _ if caller is None:
-                pass
+            case ask.Answer() | ask.Play() | ask.StopPlay() | ask.Record() | ask.EnterRoom() | ask.InRoom():
+                if caller is not None:
+                    self._speak(effect, caller)
+            case _:
+                self._wish(effect)
+
+    def _wish(self, wish: ask.Wish) -> None:
+        """Ask the whole switch; what becomes of a place in a queue is kept in mind for a caller who hangs up."""
+        match wish:
+            case ask.QueueJoin(queue):
+                self._has_place = True
+                self._desk.ledger.queued(queue, self._desk.now)
+            case ask.QueueLeave() | ask.QueueResult(_, "answered"):
+                self._has_place = False
+                self._desk.ledger.queue_over(self._desk.now)
+        self._desk.emit(do.Ask(wish))
+
+    def _speak(self, effect: ask.Spoken, caller: Leg) -> None:
+        desk = self._desk
+        match effect:
             case ask.EnterRoom(room, leads):
                 self._in_room = True
                 desk.emit(do.EnterRoom(caller.id, room, leads))
@@ -117,12 +140,16 @@ class Script:
                 desk.emit(do.InRoom(caller.id, room, action))
             case ask.Answer():
                 self._answer()
-            case ask.Play(token, prompts, stop_on_key):
+            case ask.Play(token, prompts, stop_on_key, loop):
                 self._spoke()
-                desk.emit(do.PlayTo(caller.id, token, prompts, stop_on_key=stop_on_key))
-                doing: Literal["menu", "voicemail"] = "voicemail" if self._session.kind == "mailbox" else "menu"
-                desk.emit(desk.ledger.seen(doing, self._session.node or ""))
+                desk.emit(do.PlayTo(caller.id, token, prompts, loop, stop_on_key))
+                desk.emit(desk.ledger.seen(self._doing(), self._session.node or ""))
             case ask.StopPlay():
                 desk.emit(do.StopPlaying(caller.id))
             case ask.Record():
                 self._recordings.message(caller, effect)
+
+    def _doing(self) -> State:
+        if self._has_place:
+            return "queue"
+        return "voicemail" if self._session.kind == "mailbox" else "menu"

@@ -15,6 +15,7 @@ from configdb.snapshot import TenantView
 from ivr import effects as ask
 from ivr import events as happened
 from ivr.session import Session
+from ivr.steps import Step
 from ivr.talk import Caller
 from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
@@ -32,6 +33,7 @@ from softswitch.routing.route import Route
 from softswitch.sip.address import NameAddr
 
 BUSY_TONE_S = 3.0
+LIMIT_S = 5.0  # as long as the announcement
 
 Locate = Callable[[ask.Party], Located]
 
@@ -72,6 +74,7 @@ class Stage:
     ) -> None:
         self._desk, self._view, self._end = desk, view, end
         self.left: Cause | None = None
+        self._quiet = False
         self.recordings = Recordings(desk)
         self.table = Table(desk)
         self.keys = Keys(desk, codes_of(view.tenant.codes), self.table.apart, self.together)
@@ -188,8 +191,13 @@ class Stage:
         if self._desk.caller is not None and self._desk.caller_answered:
             self._desk.emit(do.PlayTo(self._desk.caller.id, "ringback", ("tone:ringback",), loop=True))
 
-    def _dial(self, wanted: ask.Dial) -> None:
-        self.ringback()
+    def _dial(self, wanted: ask.Dial | ask.StopDial) -> None:
+        if isinstance(wanted, ask.StopDial):
+            self.dialling.stop(UNANSWERED)
+            return
+        self._quiet = wanted.quiet
+        if not wanted.quiet:
+            self.ringback()
         found = tuple((party, self.scene.locate(party)) for party in wanted.parties)
         self.dialling.ring(found, wanted.ring_s, wanted.page)
 
@@ -213,9 +221,20 @@ class Stage:
         if caller is None:
             self._end(UNANSWERED)
             return
-        if self._desk.caller_answered:
+        if self._desk.caller_answered and not self._quiet:
             self._desk.emit(do.StopPlaying(caller.id))
-        self.feed(happened.DialDone(outcome))
+        self.feed(happened.DialDone(outcome, declined=self.dialling.declined))
+
+    def limited(self, step: Step, over: bool) -> None:
+        """Those who talk hear that a limit is near, or that it is reached and the call ends."""
+        desk, sound = self._desk, "sound:limit-reached" if over else "sound:limit-warning"
+        desk.took(step)
+        legs = [leg for leg in (desk.caller, desk.peer) if leg is not None and leg.state is LegState.ANSWERED]
+        if over:
+            self.part()
+            desk.ledger.cause = causes.LIMIT
+            desk.emit(do.StartTimer("goodbye", LIMIT_S))
+        desk.emit(*(do.PlayTo(leg.id, "limit", (sound,)) for leg in legs))
 
     # -- talking ---------------------------------------------------------------------------------------------------
 
@@ -233,6 +252,7 @@ class Stage:
             self.table.listeners.add(leg.id)
         self.talk(leg)
         self.audience.reached()
+        self.feed(happened.Connected(leg.party))
 
     def talk(self, peer: Leg) -> None:
         """The caller talks with `peer` from now."""

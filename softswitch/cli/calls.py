@@ -35,7 +35,7 @@ LIVE = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, calls, explain, simulate, call, transfer, hangup):
+    for command in (status, drain, calls, explain, simulate, call, transfer, hangup):
         app.command()(command)
 
 
@@ -44,6 +44,17 @@ def status(context: typer.Context) -> None:
     here = of(context)
     document = here.api.get("/api/v1/status")
     here.output.lines(flat(document), document)
+
+
+def drain(
+    context: typer.Context,
+    off: Annotated[bool, typer.Option("--off", help="Take new calls again.")] = False,
+) -> None:
+    """Send new calls elsewhere (503; OPTIONS says so too) while those in progress go on: before a planned stop."""
+    here = of(context)
+    answer = here.api.request("PUT", "/api/v1/drain", {"on": not off})
+    text = "New calls are taken again" if off else f"New calls go elsewhere; {answer['calls']} in progress"
+    here.output.lines((text,), answer)
 
 
 def flat(document: dict[str, Any], prefix: str = "") -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import acceptance, bans, calls, config, demo, doctor, media, objects, quality, up
+from softswitch.cli import acceptance, bans, calls, config, demo, doctor, media, objects, quality, queues, up
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
 
@@ -37,6 +37,7 @@ up.register(app)
 demo.register(app)
 doctor.register(app)
 calls.register(app)
+queues.register(app)
 bans.register(app)
 media.register(app)
 quality.register(app)

@@ -37,6 +37,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "flow": (("id", "Id"), ("name", "Name")),
     "schedule": (("id", "Id"), ("name", "Name")),
     "group": (("id", "Id"), ("name", "Name"), ("members", "Members"), ("strategy", "Strategy")),
+    "queue": (("id", "Id"), ("name", "Name"), ("extension", "Extension"), ("strategy", "Strategy")),
     "mailbox": (("id", "Id"), ("name", "Name"), ("user", "User")),
     "prompt": (("id", "Id"), ("name", "Name"), ("text", "Text")),
     "holidays": (("id", "Id"), ("name", "Name"), ("holidays", "Holidays")),

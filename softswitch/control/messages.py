@@ -4,7 +4,9 @@ Operations: `live` -> {"calls": [...]}; `status` -> {...}; `originate` {"tenant"
 `events` {"tenant", "after"} -> {"events", "cursor", "complete"}; the verbs for live calls (`verbs.VERBS`) -> {};
 `rooms` {"tenant"} -> {"rooms": [...]}; `lead` {"tenant", "room", "action", "leg"} -> {};
 `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
-`unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus).
+`unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus); `drain` {"on"} -> {"draining", "calls"};
+`queues` {"tenant"} -> {"queues": [...]}; `queue` {"tenant", "queue"} -> {"queue"};
+`agent` {"tenant", "user", "verb", "queues", "reason"} -> {}; `promise` {"tenant", "id"} -> {} (withdrawn).
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.
 """
 

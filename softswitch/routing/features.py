@@ -9,12 +9,15 @@ from configdb.features import Dialled
 from configdb.model import Group, Target, User
 from configdb.snapshot import TenantView
 from ivr.steps import Step
+from softswitch.routing import implicit
 from softswitch.routing.numbers import NotANumber, to_e164
 from softswitch.routing.route import Fetch, Reject, Route
 
 NOT_FOUND = Reject(404, "Not Found")
 FORBIDDEN = Reject(403, "Forbidden")
 _FORWARDS = {"forward": "forward", "forward_busy": "on_busy", "forward_no_answer": "no_answer"}
+
+_VERBS = {"agent_in": "login", "agent_out": "logout", "agent_pause": "pause", "agent_ready": "ready"}
 
 
 def route_feature(view: TenantView, user: User, dialled: str, code: Dialled) -> Route:
@@ -48,6 +51,8 @@ def _document(view: TenantView, user: User, code: Dialled) -> Mapping[str, Any] 
                 return "calls would come back for ever"
             setting = {"kind": "setting", "setting": _FORWARDS[code.feature.id]}
             return target if isinstance(target, str) else {**setting, "target": target.model_dump()}
+        case "agent_in" | "agent_out" | "agent_pause" | "agent_ready" as feature:
+            return {"kind": "agent", "verb": _VERBS[feature]}
         case "park":
             return {"kind": "park", "slot": code.argument or None, "by": user.id}
         case "conference":
@@ -65,7 +70,7 @@ def _target(view: TenantView, dialled: str) -> Target | str:
     """Whom a forwarded call goes to; a text says what is wrong. What it may cost is asked when a call goes there."""
     found = view.by_extension.get(dialled)
     if found is not None:
-        return Target(kind="group" if isinstance(found, Group) else "user", id=found.id)
+        return implicit.named(found)
     try:
         return Target(kind="number", id=to_e164(dialled, view.tenant.country))
     except NotANumber as error:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from configdb.model import Target
+from configdb.model import Group, Queue, Target, User
+
+
+def named(found: User | Group | Queue) -> Target:
+    """Who has an extension, as a target."""
+    kind: Literal["user", "group", "queue"] = "user"
+    if not isinstance(found, User):
+        kind = "group" if isinstance(found, Group) else "queue"
+    return Target(kind=kind, id=found.id)
 
 
 def dial(target: Target, ring_s: float | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from configdb.features import read_code
-from configdb.model import Device, Group, Target, User
+from configdb.model import Device, Group, Queue, Target, User
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.routing import caller_id, emergency, implicit, outbound
@@ -57,11 +57,13 @@ def route_phone(
     return replace(route, withheld=withheld or user.withhold)
 
 
-def _extension(view: TenantView, user: User, dialled: str, target: User | Group) -> Route:
-    kind = "user" if isinstance(target, User) else "group"
-    step = Step("internal.extension", f"{user.name} dialled {dialled}: {kind} {target.name}", {"extension": dialled})
-    document = implicit.dial(Target(kind="user" if isinstance(target, User) else "group", id=target.id))
-    return Route(view, "internal", user.extension, dialled, target.name, document, steps=(step,), user=user.id)
+def _extension(view: TenantView, user: User, dialled: str, found: User | Group | Queue) -> Route:
+    target = implicit.named(found)
+    step = Step(
+        "internal.extension", f"{user.name} dialled {dialled}: {target.kind} {found.name}", {"extension": dialled}
+    )
+    document = implicit.dial(target)
+    return Route(view, "internal", user.extension, dialled, found.name, document, steps=(step,), user=user.id)
 
 
 def _own_number(view: TenantView, user: User, number: str) -> Route:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from configdb.model import Group, Target, User
+from configdb.model import Target, User
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
+from softswitch.routing import implicit
 from softswitch.routing.inbound import of_target
 from softswitch.routing.internal import FORBIDDEN, NOT_FOUND, route_phone
 from softswitch.routing.numbers import NotANumber, to_e164
 from softswitch.routing.route import Reject, Route
 
-KINDS = ("user", "group", "flow", "mailbox")
+KINDS = ("user", "group", "queue", "flow", "mailbox")
 
 
 def route_transfer(directory: Directory, view: TenantView, by: User | None, target: str, at: datetime) -> Route:
@@ -52,8 +53,8 @@ def _into_slot(view: TenantView, by: User, dialled: str, route: Route) -> Route:
 
 
 def _to_object(view: TenantView, by: User | None, kind: str, id: str, dialled: str) -> Route:
-    tables = {"user": view.users, "group": view.groups, "flow": view.flows, "mailbox": view.mailboxes}
-    found = tables[kind].get(id)
+    tables = {"user": view.users, "group": view.groups, "queue": view.queues}
+    found = (tables | {"flow": view.flows, "mailbox": view.mailboxes})[kind].get(id)
     if found is None:
         return _refused(view, by, dialled, NOT_FOUND, f"there is no {kind} {id}")
     target = Target(kind=kind, id=id)  # type: ignore[arg-type]  # one of KINDS
@@ -65,8 +66,8 @@ def _to_object(view: TenantView, by: User | None, kind: str, id: str, dialled: s
 
 def _inside(view: TenantView, dialled: str) -> Route:
     found = view.by_extension.get(dialled)
-    if isinstance(found, User | Group):
-        return _to_object(view, None, "user" if isinstance(found, User) else "group", found.id, dialled)
+    if found is not None:
+        return _to_object(view, None, implicit.named(found).kind, found.id, dialled)
     try:
         number = to_e164(dialled, view.tenant.country)
     except NotANumber as error:

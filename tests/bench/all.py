@@ -10,6 +10,7 @@ BENCHES = (
     ("tests.bench.node", "300", "20"),
     ("tests.bench.inside", "900"),
     ("tests.bench.sip",),
+    ("tests.bench.queues",),
 )
 
 

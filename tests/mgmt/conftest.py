@@ -62,6 +62,7 @@ TRUNKS = {
     ]
 }
 PASSWORD = "correct horse battery"
+MAIN = {"kind": "flow", "id": "main"}
 FLOW = {
     "start": "hello",
     "nodes": {
@@ -101,6 +102,8 @@ class Switch:
         self.asked.append({"op": op, **fields})
         if op == "lead" and fields["room"] not in [room["id"] for room in self.rooms]:
             raise ControlError("no_room", "there is no such room", 404)
+        if op == "promise" and fields != {"tenant": "riverside", "id": "c1"}:
+            raise ControlError("no_promise", "there is no such promised call", 404)
         return {
             "live": {"calls": list(self.calls)},
             "originate": {"call": "c9"},
@@ -110,6 +113,9 @@ class Switch:
             "trunks": TRUNKS,
             "events": self.events,
             "rooms": {"rooms": self.rooms},
+            "queues": {"queues": [{"id": "sales", "name": "Sales", "waiting": 1}]},
+            "queue": {"queue": {"id": "riverside-only", "people": [{"user": "ann"}, {"user": "gone"}], "places": []}},
+            "drain": {"draining": True, "calls": 2},
         }.get(op, {})
 
 
@@ -157,7 +163,8 @@ def documents(tenant: str, extension: str, number: str, password_hash: str) -> l
         Change("mailbox", "box", {"id": "box", "name": "Box"}),
         Change("mailbox", only, {"id": only, "name": only}),
         Change("schedule", only, {"id": only, "name": only}),
-        Change("group", only, {"id": only, "name": only, "members": ["ann"]}),
+        Change("group", only, {"id": only, "name": only, "members": ["ann"], "no_answer": MAIN}),
+        Change("queue", only, {"id": only, "name": only, "agents": [{"user": "ann"}], "no_answer": MAIN}),
         Change("prompt", only, {"id": only, "name": only, "media": "prompt-20260101-x"}),
         Change("flow", "main", {"id": "main", "name": "Main", "document": FLOW}),
         Change("flow", only, {"id": only, "name": only, "document": FLOW}),

@@ -14,7 +14,7 @@ from media.storage.names import media_id
 from tests.mgmt.conftest import LAKESIDE, NOW, World
 from tests.mgmt.test_routes import PUBLIC, routes
 
-KINDS = ("tenant", "user", "device", "number", "trunk", "schedule", "group", "mailbox", "prompt", "flow")
+KINDS = ("tenant", "user", "device", "number", "trunk", "schedule", "group", "queue", "mailbox", "prompt", "flow")
 OTHERS = (
     "lakeside",
     "lakeside-only",
@@ -31,6 +31,7 @@ BODIES = {
     "/api/v1/activities/<id>": {"unread": False},
     "/api/v1/activities/<id>/comments": {"text": "mine now"},
     "/api/v1/calls/live/<id>/transfer": {"target": "102"},
+    "/api/v1/queues/agents/<id>": {"verb": "login"},
     "/api/v1/flows/<id>": {"document": {"start": "x", "nodes": {"x": {"kind": "hangup"}}}},
 }
 

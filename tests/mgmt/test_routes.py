@@ -32,6 +32,7 @@ OPERATOR = {
     ("GET", "/api/v1/config-bundle/<tenant>"),
     ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/bans"),
+    ("PUT", "/api/v1/drain"),
     ("GET", "/api/v1/trunks"),
     ("GET", "/api/v1/trunks/<id>"),
     ("DELETE", "/api/v1/bans"),

@@ -25,16 +25,9 @@ EXTENSIONS = {"ann": "101", "ben": "102", "carla": "103"}
 NODE = f"{SIP_HOST}:{SIP_PORT}"
 TURN_S = 0.1
 SAID = (
-    "hold-music",
-    "vm-intro",
-    "screen",
-    "setting-saved",
-    "call-failed",
-    "parked-in",
-    "transfer-to",
-    "goodbye",
-    "digit-4",
-    "digit-2",
+    *("hold-intro", "queue-place-1", "queue-callback", "queue-promised", "queue-calling-back"),
+    *("limit-warning", "limit-reached", "hold-music", "vm-intro", "screen", "setting-saved", "call-failed"),
+    *("parked-in", "transfer-to", "goodbye", "digit-4", "digit-2"),
 )
 ROOMS = ("pin", "pin-wrong", "in", "wait", "locked", "open", "full", "kicked", "muted", "unmuted", "joined", "left")
 SAID += tuple(f"conf-{name}" for name in ROOMS)
@@ -441,6 +434,7 @@ class Stage:
         sounds.mkdir(parents=True)
         for name in SAID:
             (sounds / f"{name}.wav").touch()
+        self._folder, self._patches = folder, patches
         self.switch = WholeSwitch(folder, media=Sounds, patches=patches)
         self.asked: dict[str, Request] = {}
         self.phones = {name: Phone(self, name, (host, 5060), name) for name, host in PLACES.items()}
@@ -449,6 +443,13 @@ class Stage:
             self.turn()
             phone.take()
         self.phones["sam"] = Phone(self, "sam", CARRIER, "+12025550100")
+
+    def switch_dies(self) -> None:
+        """kill -9, and a new process on the same files: the dialogs of the phones lead nowhere any more."""
+        self.switch.dies()
+        for phone in self.phones.values():
+            phone.dialogs.clear()
+        self.switch = WholeSwitch(self._folder, media=Sounds, patches=self._patches)
 
     @property
     def sounds(self) -> Sounds:
@@ -512,9 +513,10 @@ class Stage:
 
     def accounts(self) -> list[str]:
         """What does not add up in the records."""
-        records, wrong = self.switch.records(), []
-        opened = {record["id"] for record in records if record["kind"] == "leg.open"}
-        closed = [record["leg"] for record in records if record["kind"] == "leg.close"]
+        records, wrong, boot = self.switch.records(), [], self.switch.service._boot
+        opened = {record["id"] for record in records if record["kind"] == "leg.open" and record["boot"] == boot}
+        dead = {record["id"] for record in records if record["kind"] == "leg.open" and record["boot"] != boot}
+        closed = [record["leg"] for record in records if record["kind"] == "leg.close" and record["id"] not in dead]
         if sorted(opened) != sorted(leg["id"] for leg in closed):
             wrong.append(f"{len(opened)} legs were opened and {len(closed)} records of legs written")
         calls = [record["call"] for record in records if record["kind"] == "call.close"]

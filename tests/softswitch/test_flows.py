@@ -118,6 +118,8 @@ class Play:
             self.refused = self.control(verb, rest)
         elif who == "order":
             self.refused = self.order(verb)
+        elif words == ["the", "switch", "dies"]:
+            self.stage.switch_dies()
         elif not self.begins(self.stage.phones[who.partition(".")[0]], verb, rest):
             self.goes_on(*self.who(who), verb, rest)
 
@@ -131,6 +133,8 @@ class Play:
             case "clicks", [target]:
                 view = self.stage.switch.service._directory().tenants["riverside"]
                 self.stage.switch.service._incoming.originate(view, view.users[phone.user], target)
+            case (("logs" | "pauses" | "goes"), _):
+                self.works(phone.user, verb, rest)
             case "watches", [extension]:
                 phone.ask("SUBSCRIBE", ("Event", "dialog"), ("Expires", "600"), to=extension)
             case "asks", [method, *headers]:
@@ -142,6 +146,18 @@ class Play:
             case _:
                 return False
         return True
+
+    def works(self, user: str, verb: str, rest: list[str]) -> None:
+        """What an agent of the queues does."""
+        queues = self.stage.switch.service._queues
+        match verb, rest:
+            case "logs", ["in"]:
+                queues.order(lambda floor: floor.staff.login("riverside", user))
+            case "logs", ["out"]:
+                queues.order(lambda floor: floor.staff.logout("riverside", user))
+            case _:
+                reason = "lunch" if verb == "pauses" else None
+                queues.order(lambda floor: floor.staff.pause("riverside", user, reason))
 
     def order(self, target: str) -> list[str]:
         """What the control socket may ask for; the status of a refusal."""

@@ -89,7 +89,7 @@ def test_a_caller_that_writes_for_the_programs_behind_us_is_recorded_as_harmless
     assert any("<script>" in text for text in found), "it is text, and is shown as text"
     assert [] == [text for text in found if UNFIT.search(text)]
     assert {"call.open", "call.close"} <= {record["kind"] for record in switch.records()}
-    saved = json.loads((switch.folder / "run" / "registrations.log").read_text())
+    saved = switch.service._state.table("registrations").load()
     assert [] == [text for text in texts(saved) if UNFIT.search(text)]
 
 

@@ -33,6 +33,7 @@ from media.plane.events import Digit, PlayDone, RecordDone, RxTimeout
 from softswitch import service
 from softswitch.adapters import network
 from softswitch.adapters.orders import Orders
+from softswitch.adapters.state import StateLog
 from softswitch.adapters.strain import StrainGauge
 from softswitch.peers.identify import REALM
 from softswitch.sip.challenge import Account, answer_challenges
@@ -317,6 +318,8 @@ class WholeSwitch:
         config = self.config = _Config(directory or self._demo(patches or {}))
         self._threads = patch("softswitch.adapters.front.deferToThread", maybeDeferred)
         self._threads.start()
+        self._disk = patch.object(StateLog, "durable", lambda _, then: self.reactor.callLater(0, then))
+        self._disk.start()
         with (
             patch.multiple(
                 service,
@@ -406,14 +409,19 @@ class WholeSwitch:
         found = [json.loads(payload) for payload, _ in frames(text)]
         return [record for record in found if record["kind"] not in ("heartbeat", "node.start")]
 
+    def dies(self) -> None:
+        """kill -9: nothing is done any more, nothing is said."""
+        self._threads.stop()
+        self._disk.stop()
+        logging.getLogger().removeHandler(self._handler)
+        globalLogPublisher.removeObserver(self._observe)
+
     def close(self) -> None:
         """Ends it: all calls get their end."""
         for call, arguments, options in self.reactor.triggers["before"]["shutdown"]:
             call(*arguments, **options)
         self.run(5)
-        self._threads.stop()
-        logging.getLogger().removeHandler(self._handler)
-        globalLogPublisher.removeObserver(self._observe)
+        self.dies()
 
 
 def authorized(request: Request, challenged: Response, username: str = PHONE) -> Request:

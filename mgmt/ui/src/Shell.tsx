@@ -11,6 +11,7 @@ const places: { to: string; name: Key; operators?: true; managers?: true }[] = [
   { to: '/', name: 'live' },
   { to: '/activity', name: 'activity' },
   { to: '/calls', name: 'calls' },
+  { to: '/queues', name: 'queues' },
   { to: '/flow', name: 'flow' },
   { to: '/history', name: 'history' },
   { to: '/phone', name: 'myPhone' },

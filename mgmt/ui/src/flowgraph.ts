@@ -17,6 +17,7 @@ const ways: Record<string, string> = {
   on_timeout: 'no key',
   on_invalid: 'wrong key',
   on_no_answer: 'no answer',
+  on_full: 'full',
   on_busy: 'busy',
 }
 
@@ -46,6 +47,9 @@ export function summary(node: FlowNode): string {
       return target ? `${target.kind} ${target.id}${node.ring_s ? `, ${String(node.ring_s)} s` : ''}` : ''
     case 'hours':
       return `schedule ${String(node.schedule)}`
+    case 'group':
+    case 'queue':
+      return `${node.kind} ${String(node[node.kind])}`
     case 'mailbox':
       return `mailbox ${String(node.mailbox)}`
     case 'menu':

@@ -15,6 +15,7 @@ import { LiveCalls } from './screens/LiveCalls'
 import { MyPhone } from './screens/MyPhone'
 import { Quality } from './screens/Quality'
 import { Trunks } from './screens/Trunks'
+import { Wallboard } from './screens/Wallboard'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
 import './theme.css'
@@ -37,6 +38,7 @@ const router = createBrowserRouter(
         { path: '/phone', element: <MyPhone /> },
         { path: '/features', element: <Features /> },
         { path: '/quality', element: <Quality /> },
+        { path: '/queues', element: <Wallboard /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },

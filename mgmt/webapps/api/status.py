@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from mgmt import door
-from mgmt.described import OBJECT, described
+from mgmt.body import json_object, known_fields
+from mgmt.described import FLAG, OBJECT, described, fields
+from mgmt.errors import FieldError, Problem
 from mgmt.usecases import status
 from mgmt.wire import outward
 
@@ -19,3 +21,14 @@ blueprint = Blueprint("status", __name__)
 def node() -> dict[str, Any]:
     """Switch, configuration, history spool, services and streams at a glance."""
     return outward(status.node(door.context()))
+
+
+@blueprint.put("/drain")
+@described(body=fields({"on": FLAG}), answer=OBJECT)
+def drain() -> dict[str, Any]:
+    """`{"on": true}`: new calls go elsewhere, those in progress go on."""
+    body = json_object(request)
+    known_fields(body, "on")
+    if not isinstance(body.get("on"), bool):
+        raise Problem(422, "invalid_field", "on must be true or false.", (FieldError("/on", "must be true or false"),))
+    return outward(status.drain(door.context(), body["on"]))

@@ -17,6 +17,7 @@ from configdb.secrets import Sealer
 from configdb.snapshot import Directory, TenantView, make_view
 from softswitch.adapters import front
 from softswitch.adapters.door import Door
+from softswitch.adapters.state import StateLog
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
 from softswitch.peers.phones import Change, Phones
@@ -127,6 +128,7 @@ class Front:
         self.changes: list[str] = []
         self.records: list[Mapping[str, Any]] = []
         self.bus = Bus()
+        self.state = StateLog(self.clock, folder / "state")
         self.parts = front.Front(
             self.clock,
             folder,
@@ -135,6 +137,7 @@ class Front:
             self.phones,
             lambda: self.directory,
             self.bus,
+            self.state,
             self.records.append,
             self.wall,
             at_once,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -225,11 +224,11 @@ def test_lamps_are_right_after_a_killed_process(front: Front) -> None:
 def test_a_thousand_subscriptions_at_once_are_served_in_turn(front: Front) -> None:
     phone = Handset(front, "ben-desk")
     subscribe(phone, "dialog", "101", expires=3600)
-    path = front.folder / "run" / "subscriptions.log"
-    [[_, row]] = [json.loads(line) for line in path.read_text().splitlines()]
+    table = front.state.table("subscriptions")
+    [row] = table.load().values()
+    (_, *tags), *rest = row["dialog"]
     for number in range(1000):
-        row["dialog"][0][0] = f"call-{number}"
-        path.write_text(path.read_text() + json.dumps([f"s{number}", row]) + "\n")
+        table.put(f"s{number}", {**row, "dialog": [[f"call-{number}", *tags], *rest]})
     phone.got.clear()
     again = phone.front = front.restarted()
     told = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,24 +66,11 @@ def test_registrations_outlive_a_killed_process(front: Front) -> None:
     assert 490 < contact.binding.expires_in_s(front.clock.seconds()) < 500
 
 
-def test_a_torn_line_of_the_journal_costs_only_itself(front: Front) -> None:
+def test_a_damaged_row_costs_only_itself(front: Front) -> None:
     Handset(front, "ann-desk").register()
-    Handset(front, "ben-desk").register()
-    path = front.folder / "run" / "registrations.log"
-    path.write_bytes(path.read_bytes()[:-20] + b'\n["riverside/carla/carla-desk",[{"uri":3}]]\n')
+    front.state.table("registrations").put("riverside/carla/carla-desk", [{"uri": 3}])
     again = front.restarted()
     assert ["ann-desk"] == [contact.device for contact in again.phones.all(front.clock.seconds())]
-
-
-def test_the_journal_does_not_grow_for_ever(front: Front) -> None:
-    phone = Handset(front, "ann-desk")
-    phone.register()
-    for _ in range(3000):
-        front.registrar._save(("riverside", "ann", "ann-desk"))
-    lines = (front.folder / "run" / "registrations.log").read_bytes().splitlines()
-    assert len(lines) < 1100
-    assert "riverside/ann/ann-desk" == json.loads(lines[-1])[0]
-    assert 1 == len(front.restarted().phones.all(front.clock.seconds()))
 
 
 def test_a_lost_connection_takes_the_contacts_on_it(front: Front) -> None:
@@ -108,7 +94,7 @@ def test_a_device_that_is_no_more_or_has_a_new_password_is_not_registered(front:
 def test_a_device_removed_while_the_switch_was_down_is_not_restored(front: Front) -> None:
     Handset(front, "ann-desk").register()
     row = front.phones.row(("riverside", "ann", "ann-desk"), 0.0)
-    front.registrar._journal.put("riverside/ann/ann-gone", row)
+    front.state.table("registrations").put("riverside/ann/ann-gone", row)
     again = front.restarted()
     assert ["ann-desk"] == [contact.device for contact in again.phones.all(front.clock.seconds())]
 

@@ -13,7 +13,8 @@ from configdb.model import SYSTEM
 from configdb.replica import State, apply
 from configdb.snapshot import Directory
 from installer import demo_tenant
-from ivr.effects import Party
+from ivr.effects import Party, Turn
+from ivr.events import TurnOf
 from ivr.simulate import ANSWER_S, KEY_S, MESSAGE_S, TALK_S, Availability, prompt_seconds_default
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
@@ -250,6 +251,8 @@ class World:
             case do.Bridge(_, callee):
                 self._talking = callee
                 self._invited[callee] = self.later(TALK_S, lambda: self._callee_hangs_up(callee))
+            case do.Ask(Turn()):
+                self.later(0, lambda: call.told(TurnOf(0), self.now))
             case do.Finished():
                 self.finished += 1
 

@@ -68,7 +68,7 @@ def test_a_removed_device_is_reached_no_more() -> None:
 
 
 def rows(phones: Phones, epoch: float) -> dict[Device, Any]:
-    """What a journal gives back."""
+    """What the state log gives back."""
     return {device: json.loads(json.dumps(phones.row(device, epoch))) for device in phones.devices()}
 
 

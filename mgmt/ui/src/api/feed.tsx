@@ -64,6 +64,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
       })
       stream.addEventListener('activity', () => refetch('activities', 'calls', 'call'))
       stream.addEventListener('history', () => refetch('calls', 'call'))
+      stream.addEventListener('queue', () => refetch('queues'))
       stream.addEventListener('config', () => refetch('flows', 'me', 'config-log', 'config-diff'))
       stream.addEventListener('status', () => void relist())
     }

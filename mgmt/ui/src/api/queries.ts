@@ -5,6 +5,7 @@ import type { CallQuality, QualityCard } from './quality'
 import type {
   Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
 } from './types'
+import type { Queue, QueueDetail } from './queues'
 
 const page_size = 30
 
@@ -35,13 +36,18 @@ export const featuresQuery = queryOptions({ queryKey: ['features'], queryFn: () 
 export const placesQuery = queryOptions({
   queryKey: ['places'],
   queryFn: async () => {
-    const kinds = ['user', 'group', 'flow', 'mailbox'] as const
+    const kinds = ['user', 'group', 'queue', 'flow', 'mailbox'] as const
     const found = await Promise.all(kinds.map((kind) => api<Page<Stored<{ name: string; extension?: string | null }>>>(`config/${kind}`)))
     return found.flatMap(({ data }, at): Place[] =>
       data.map(({ id, document }) => ({ kind: kinds[at]!, id, name: document.name, extension: document.extension ?? null })))
   },
 })
 export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => api<Page<Stored<ApiKey>>>('config/api_key') })
+
+export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => api<Page<Queue>>('queues'), refetchInterval: 5_000 })
+
+export const queueQuery = (id: string) =>
+  queryOptions({ queryKey: ['queues', id], queryFn: () => api<QueueDetail>(`queues/${id}`), refetchInterval: 5_000 })
 
 export const peaksQuery = (media: string) =>
   queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })

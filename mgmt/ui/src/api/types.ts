@@ -167,7 +167,7 @@ export interface Me {
 }
 
 export interface Target {
-  kind: 'flow' | 'user' | 'group' | 'mailbox' | 'number'
+  kind: 'flow' | 'user' | 'group' | 'queue' | 'mailbox' | 'number'
   id: string
 }
 

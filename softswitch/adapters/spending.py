@@ -1,0 +1,110 @@
+"""Limits of calls outside while they are made and while they last: warns a minute before, then ends them with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from configdb.carrier import Limits
+from configdb.model import Trunk
+from configdb.snapshot import Directory
+from ivr.steps import Step
+from softswitch.adapters.live_call import LiveCall
+from softswitch.adapters.state import Table
+from softswitch.adapters.switchboard import Switchboard
+from softswitch.calls.effects import Contact
+from softswitch.peers.channels import Full
+from softswitch.peers.meter import Account, Left, Meter
+from softswitch.transport.clock import Clock, Delayed, stop
+
+WARN_S = 60.0
+LOOK_S_MAX = 30.0
+"""How often what is left is worked out anew (others spend it too), and how much a crash can forget."""
+
+
+class Spending:
+    """Over one meter. `now` is epoch seconds that never step; `table` keeps what was used."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        board: Switchboard,
+        directory: Callable[[], Directory],
+        table: Table,
+        now: Callable[[], float],
+    ) -> None:
+        self._clock, self._board, self._directory, self._table, self._now = clock, board, directory, table, now
+        self._meter = Meter()
+        self._timers: dict[str, Delayed] = {}
+        self._warned: set[str] = set()
+
+    def start(self) -> None:
+        """Take back what was used; a damaged row is forgotten."""
+        for key, row in self._table.load().items():
+            try:
+                self._meter.restore(key, row)
+            except (KeyError, TypeError, ValueError, ArithmeticError):
+                self._table.put(key, None)
+
+    def begin(self, live: LiveCall, leg: str, contact: Contact, trunk: Trunk) -> Full | None:
+        """A call to a gateway is about to be made; the limit that does not let it. Emergency calls are let through unmetered."""
+        accounts = () if contact.emergency else tuple(self._accounts(live, trunk))
+        if not accounts:
+            return None
+        now = self._now()
+        rate = self._directory().rates.rate(trunk.id, contact.party, datetime.fromtimestamp(now, UTC))
+        return self._meter.begin(leg, accounts, rate, now)
+
+    def _accounts(self, live: LiveCall, trunk: Trunk) -> list[Account]:
+        view, caller = live.view, live.call.desk.caller
+        tenant = view.tenant
+        found = [Account(f"tenant/{tenant.id}", tenant.name, tenant.limits, tenant.timezone)]
+        user = view.users.get(caller.user or "") if caller is not None else None
+        if user is not None:
+            found.append(Account(f"user/{tenant.id}/{user.id}", user.name, user.limits, tenant.timezone))
+        found.append(Account(f"trunk/{trunk.id}", f"trunk {trunk.id}", trunk.limits, "UTC", 503))
+        return [account for account in found if account.limits != Limits()]
+
+    def answered(self, leg: str) -> None:
+        """From now on it costs."""
+        self._meter.answered(leg, self._now())
+        if self._meter.rows(leg, self._now()):
+            self._look(leg)
+
+    def released(self, leg: str) -> None:
+        """It is over."""
+        stop(self._timers.pop(leg, None))
+        self._warned.discard(leg)
+        rows = self._meter.rows(leg, self._now())
+        self._meter.end(leg, self._now())
+        self._save(rows)
+
+    def _save(self, rows: dict[str, dict[str, object]]) -> None:
+        for key, row in rows.items():
+            self._table.put(key, row)
+
+    def _look(self, leg: str) -> None:
+        self._timers.pop(leg, None)
+        now = self._now()
+        self._save(self._meter.rows(leg, now))
+        left = self._meter.left(leg, now)
+        if left is not None and left.seconds <= 0.5:
+            self._say(leg, Step(left.code, f"The call ends: {left.text}", {"leg": leg}), True)
+            return
+        if left is not None and left.seconds <= WARN_S and leg not in self._warned:
+            self._warned.add(leg)
+            text = f"The call ends in {left.seconds:.0f} s: {left.text}"
+            self._say(leg, Step("limit.warning", text, {"leg": leg, "left_s": round(left.seconds)}), False)
+        self._timers[leg] = self._clock.callLater(_next_look_s(left), self._look, leg)
+
+    def _say(self, leg: str, step: Step, over: bool) -> None:
+        live = self._board.of_leg(leg)
+        if live is not None:
+            self._board.feed(live, lambda call, now: call.limited(step, over, now))
+
+
+def _next_look_s(left: Left | None) -> float:
+    if left is None:
+        return LOOK_S_MAX
+    ahead = left.seconds - WARN_S if left.seconds > WARN_S else left.seconds
+    return min(LOOK_S_MAX, max(0.5, ahead))

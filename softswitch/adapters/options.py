@@ -1,6 +1,6 @@
 """OPTIONS (RFC 3261 11): what this node can do; whether a user exists is told only to phones of the same tenant.
 
-A node that is drained says 503 to all but phones, so that carriers and balancers send new calls elsewhere (RFC 3261 21.5.4).
+A node that is drained says 503, so that carriers, balancers and phones go elsewhere with new calls (RFC 3261 21.5.4).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Options:
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker | Trunk | None) -> None:
         """200; 404 to a phone that asks about somebody its tenant does not have."""
-        if self._draining() and not isinstance(asker, Asker):
+        if self._draining():
             handle.reply(503, headers=(("Retry-After", str(RETRY_AFTER_S)),))
             return
         user = request.request_uri.user

@@ -162,6 +162,7 @@ class Switchboard:
         if not live.over:
             wind_up(live, self.media, self._records, self.now(live))
             quietly("live feed", self._watched.changed, live.call.desk.ledger)
+            quietly("lamps", self._tell_lines, live)
             quietly("the end of a call", self._finished, live)
 
     def of_leg(self, leg_id: str) -> LiveCall | None:

@@ -38,10 +38,11 @@ def end_sessions(live: LiveCall) -> None:
 
 
 def wind_up(live: LiveCall, media: MediaPlane, records: Records, now: float) -> None:
-    """Ends every session, gives every port back and writes the last record, unless that was written."""
+    """Ends every session and leg, gives every port back and writes the last record, unless that was written."""
     end_sessions(live)
-    for leg in live.call.desk.legs:
-        quietly(f"closing the port of {leg}", media.close, leg, lambda _: None)
+    for id, leg in live.call.desk.legs.items():
+        quietly(f"closing the port of {id}", media.close, id, lambda _: None)
+        leg.ended(now, FAULT)
     if not live.closed:
         ledger = live.call.desk.ledger
         ledger.cause, ledger.state = FAULT, "ended"

@@ -195,11 +195,14 @@ def test_a_timer_that_breaks_ends_its_call(street: Street) -> None:
 
 
 def test_a_call_that_cannot_even_hang_up_is_ended_without_its_machine(street: Street) -> None:
-    live = talking(street)
+    live, queues = talking(street), street.switch.service._queues
+    users = {leg.user for leg in live.call.desk.legs.values() if leg.user is not None}
+    assert {True} == {queues.is_in_a_call("riverside", user) for user in users}
     with breaking(Call, "digit"), breaking(Call, "_end"):
         street.board.media_event(Digit(next(iter(live.sessions)), "1", 100))
         street.run(20)
     assert (500, 41) == cause(judge(street))
+    assert {False} == {queues.is_in_a_call("riverside", user) for user in users}
 
 
 def test_a_call_whose_end_gets_lost_is_ended_without_its_machine(street: Street) -> None:

@@ -27,7 +27,9 @@ def test_global_options_may_stand_anywhere() -> None:
     assert ["--json", "--data", "d", "calls", "--live"] == hoist(["calls", "--json", "--live", "--data", "d"])
 
 
-@pytest.mark.parametrize("command", [["status"], ["calls"], ["explain", "c1"], ["config", "log"], ["voicemail"], ["queues"], ["drain"]])
+@pytest.mark.parametrize(
+    "command", [["status"], ["calls"], ["explain", "c1"], ["config", "log"], ["voicemail"], ["queues"], ["drain"]]
+)
 def test_without_a_node_the_command_says_how_to_start_one(command: list[str], tmp_path: Path) -> None:
     done = run(*command, cwd=tmp_path)
     assert 1 == done.returncode

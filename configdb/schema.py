@@ -85,6 +85,9 @@ def _given(model: type[Value]) -> set[str]:
 
 def pointer(*parts: object) -> str:
     """A JSON pointer of parts (RFC 6901 3)."""
+    joined = "/".join(map(str, parts))
+    if "~" not in joined and joined.count("/") == len(parts) - 1:  # as good as always: nothing to escape
+        return f"/{joined}"
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 

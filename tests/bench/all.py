@@ -11,6 +11,7 @@ BENCHES = (
     ("tests.bench.inside", "900"),
     ("tests.bench.sip",),
     ("tests.bench.queues",),
+    ("tests.bench.config", "10000"),
 )
 
 

@@ -244,7 +244,7 @@ def main() -> None:
             for count in (1, 3):
                 yardstick(folder / f"etcd-{count}", count)
         if tenants:
-            many_tenants(folder, min(tenants, 10))
+            many_tenants(folder / "few", min(tenants, 10))
             many_tenants(folder / "many", tenants)
 
 

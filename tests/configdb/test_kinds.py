@@ -10,7 +10,7 @@ import pytest
 from configdb.errors import Refused
 from configdb.log import Change
 from configdb.model import KINDS, SYSTEM
-from configdb.schema import UPGRADES, Document, Upgrade, upgraded
+from configdb.schema import UPGRADES, Document, Upgrade, pointer, upgraded
 from configdb.secrets import SEALED_FIELDS, SECRET_FIELDS, Sealer
 from ivr.hours import decide
 from tests.configdb.conftest import Connect, person, tenant
@@ -177,3 +177,17 @@ def test_documents_of_every_older_version_are_read_through_all_upgrades() -> Non
 def test_of_a_key_only_the_hash_is_kept() -> None:
     found = KINDS["api_key"].model_validate({"id": "k", "name": "K", "key_sha256": hashlib.sha256(b"k").hexdigest()})
     assert {"id", "name", "key_sha256", "user", "role", "scopes", "expires_at"} == set(found.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((), ""),
+        (("user", "ann"), "/user/ann"),
+        (("a/b", 0, "c~d"), "/a~1b/0/c~0d"),
+        (("", ""), "//"),
+        (("a/b",), "/a~1b"),
+    ],
+)
+def test_a_pointer_is_escaped_as_its_rfc_says(parts: tuple[object, ...], expected: str) -> None:
+    assert expected == pointer(*parts)

@@ -8,6 +8,7 @@ store could be opened again. A damaged store is set aside and built anew from th
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from configdb.errors import Broken, Refused
 from configdb.estate import Policy
 from configdb.keys import Key
-from configdb.limits import apply_batch_max, inbox_max, reopen_wait_s_max
+from configdb.limits import apply_batch_max, frozen_objects_min, inbox_max, reopen_wait_s_max
 from configdb.log import Entry, Log, LogState, LogStatus, Subscription
 from configdb.model import SYSTEM
 from configdb.pruning import from_file
@@ -62,6 +63,8 @@ class Materializer:
         """Load what is stored (reads work then), follow the log. Raises `DiskError` (`InUse`)."""
         self._load()
         self.state = self._built
+        if self.state.objects > frozen_objects_min:
+            gc.freeze()  # a search for cycles among all these takes half a second, and there are none
         self._thread.start()
         self._follow()
 

@@ -67,6 +67,11 @@ class State:
     chain: bytes = b""
     directory: Directory = field(default_factory=Directory)
 
+    @property
+    def objects(self) -> int:
+        """How many there are, over all tenants."""
+        return sum(len(ids) for tenant in self.tenants.values() for ids in tenant.objects.values())
+
     def tenant(self, name: str) -> TenantState:
         """The state of a tenant; an empty one when the log never named it."""
         return self.tenants.get(name) or TenantState()

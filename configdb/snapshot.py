@@ -107,7 +107,9 @@ def make_view(sequence: int, tenant: Tenant, objects: Mapping[str, Mapping[str, 
 
 
 def values_of(model: type[V], objects: Mapping[str, object]) -> Mapping[str, V]:
-    """The objects of one class, as a mapping nobody can change."""
+    """The objects of one class, as a mapping nobody can change: around `objects` itself when they all are."""
+    if all(isinstance(value, model) for value in objects.values()):
+        return MappingProxyType(objects)  # type: ignore[arg-type]  # all values are of the class
     return MappingProxyType({id: value for id, value in objects.items() if isinstance(value, model)})
 
 

@@ -194,6 +194,8 @@ def many_tenants(folder: Path, count: int) -> None:
     client.start()
     took_s, disk = time.perf_counter() - began, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{count:,} tenants x {OBJECTS}: from the disk in {took_s:.1f} s, {disk / 1e6:.0f} MB of disk")
+    took = timed(100, lambda index: client.transact("t7", [person(3, ring_s=5 + index)], "bench", "write"))
+    print(f"{count:,} tenants x {OBJECTS}: write without a log's disk {percentiles(took)}")
     print(
         f"{count:,} tenants x {OBJECTS}: {resident_mb() - before:.0f} MB of memory (the log's own {count} entries among them)"
     )

@@ -52,7 +52,6 @@ class Rtc:
         self._before: Agent | None = None
         self._association: Association | None = None
         self._path: Address | None = None
-        self._timeout_at: float | None = None
         self._deadline: float | None = None
         self._has_heard = False
         self._timer: Any = None

@@ -17,6 +17,7 @@ from media.plane.client import MediaError, Opened
 from media.plane.commands import Refused, Remote, SetRemote, parse, to_wire
 from media.plane.events import Latched, MediaFailed, Secured
 from media.plane.far_end import Dtls, Ice
+from media.plane.rtc import Rtc
 from media.rtp import packet
 from media.rtp.packet import Packet
 from tests.media.browser import WORDS, Browser
@@ -190,6 +191,24 @@ def test_a_leg_that_was_a_browsers_may_become_a_plain_one(fast_meeting: Meeting)
     fast_meeting.desk.ask(lambda c: c.remote("a", remote_of(phone)))
     phone.say(noise(1), fast_meeting.opened.port)
     eventually(lambda: fast_meeting.row("rx_packets") == 1, "what the phone said")
+
+
+def test_a_datagram_that_breaks_something_stops_no_other(
+    fast_meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults, real = iter([True] * 3), Rtc.take
+
+    def take(rtc: Rtc, data: bytes, source: tuple[str, int]) -> None:
+        if next(faults, False):
+            raise RuntimeError("a fault of ours")
+        real(rtc, data, source)
+
+    monkeypatch.setattr(Rtc, "take", take)
+    browser = fast_meeting.browser()
+    fast_meeting.describe(browser)
+    fast_meeting.meet(browser)
+    browser.wait_keyed()
+    assert next(faults, None) is None
 
 
 def test_without_libcrypto_there_is_no_fingerprint_and_dtls_is_refused(

@@ -51,6 +51,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("agent_out", "*85", "Queues: end work"),
     Feature("agent_pause", "*86", "Queues: pause"),
     Feature("agent_ready", "*87", "Queues: go on after a pause, or at once after a call"),
+    Feature("when_free", "*66", "Call me, and then that extension, when it is free", "extension"),
     Feature("conference", "*30", "Come into a conference room", "number"),
     Feature("in_call_transfer", "*2", "In a call: transfer it to a number", in_call=True),
     Feature("in_call_join", "*3", "In a call: who I talk with in my other call joins it (three-way)", in_call=True),

@@ -47,6 +47,7 @@ SYSTEM = {
     "conf-unmuted": "You can be heard again.",
     "conf-joined": "Somebody has joined.",
     "conf-left": "Somebody has left.",
+    "when-free": "You will be called when the extension is free.",
     "setting-saved": "Thank you. Your setting has been changed.",
     "parked-in": "The call is parked in",
     "transfer-to": "Transfer to?",

@@ -163,6 +163,14 @@ class ChangeUser:
 
 
 @dataclass(frozen=True, slots=True)
+class AskWhenFree:
+    """Call the user when the other one is free, and then connect them. The answer is one `Changed`."""
+
+    user: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """Park the caller in that slot, or in the next free one. The answer is one `Parked`."""
 
@@ -220,4 +228,17 @@ Wish = AgentWish | Turn | QueueJoin | QueueAsk | QueuePromise | QueueLeave | Que
 Spoken = Answer | Play | StopPlay | Record | EnterRoom | InRoom
 """What only a caller who is there can have."""
 
-Effect = Spoken | StartTimer | CancelTimer | Dial | StopDial | ChangeUser | Park | Hangup | GiveBack | Took | Wish
+Effect = (
+    Spoken
+    | StartTimer
+    | CancelTimer
+    | Dial
+    | StopDial
+    | ChangeUser
+    | AskWhenFree
+    | Park
+    | Hangup
+    | GiveBack
+    | Took
+    | Wish
+)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from configdb.snapshot import TenantView
 from ivr.effects import (
     AgentWish,
+    AskWhenFree,
     CancelTimer,
     ChangeUser,
     Dial,
@@ -207,7 +208,7 @@ class _Run:
                 case Record():
                     self._outcome = "voicemail"
                     self._later(min(MESSAGE_S, effect.message_s_max), RecordDone("key", MESSAGE_S))
-                case ChangeUser():
+                case ChangeUser() | AskWhenFree():
                     self._later(0.0, Changed())
                 case Park(slot):
                     self._later(0.0, Parked(slot or "01"))

@@ -16,9 +16,10 @@ from ivr.nodes.park import Park
 from ivr.nodes.play import Play
 from ivr.nodes.queue import Queue
 from ivr.nodes.setting import Setting
+from ivr.nodes.when_free import WhenFree
 
 KINDS: tuple[type[Node], ...] = (
-    *(Play, Menu, Hours, Dial, Group, Queue, Mailbox, Conference, Park, Setting, Agent, Hangup),
+    *(Play, Menu, Hours, Dial, Group, Queue, Mailbox, Conference, Park, WhenFree, Setting, Agent, Hangup),
     CallBack,
 )
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ivr.effects import Wish
 from ivr.steps import Step
+from softswitch.calls.orders import AskWhenFree as AskWhenFree
 from softswitch.calls.orders import ChangeUser as ChangeUser
 from softswitch.calls.orders import EnterRoom as EnterRoom
 from softswitch.calls.orders import FetchOther as FetchOther

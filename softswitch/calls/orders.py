@@ -16,6 +16,14 @@ class ChangeUser:
 
 
 @dataclass(frozen=True, slots=True)
+class AskWhenFree:
+    """Call the user when the other one is free. The answer is the event `Changed`."""
+
+    user: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindSlot:
     """Find a slot to park in: that one, or any. The answer is `Call.parked`."""
 
@@ -62,4 +70,4 @@ class QuitRoom:
     leg: str
 
 
-Order = ChangeUser | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom
+Order = ChangeUser | AskWhenFree | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom

@@ -109,6 +109,8 @@ class Script:
                 self._dial(effect)
             case ask.ChangeUser(user, fields):
                 desk.emit(do.ChangeUser(user, fields))
+            case ask.AskWhenFree(user, target):
+                desk.emit(do.AskWhenFree(user, target))
             case ask.Park(slot):
                 desk.emit(do.FindSlot(slot))
             case ask.GiveBack(outcome):

@@ -55,6 +55,11 @@ def _document(view: TenantView, user: User, code: Dialled) -> Mapping[str, Any] 
             return {"kind": "agent", "verb": _VERBS[feature]}
         case "park":
             return {"kind": "park", "slot": code.argument or None, "by": user.id}
+        case "when_free":
+            target = _target(view, code.argument)
+            if isinstance(target, str) or target.kind != "user" or target.id == user.id:
+                return f"{code.argument} is nobody else's extension"
+            return {"kind": "when_free", "user": target.id}
         case "conference":
             room = next((one for _, one in sorted(view.rooms.items()) if one.number == code.argument), None)
             return f"there is no room {code.argument}" if room is None else {"kind": "conference", "room": room.id}

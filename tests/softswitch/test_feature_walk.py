@@ -37,7 +37,8 @@ CODES = (
     "*78",
     "*72102",
 )
-TARGETS = (*PLACES, *PLACES, *CODES)
+ROOMS = ("*301", "*301", "*302", "*80200", "*80200", "*66102", "*66103")
+TARGETS = (*PLACES, *PLACES, *CODES, *ROOMS)
 KEYS = ("*2103#", "*2", "*2*", "*5", "*3", "1", "2", "4", "5", "6", "*", "#", "*2999#")
 MOBILE = {"kind": "number", "id": "+12025550177"}
 PATCHES: dict[tuple[str, str], dict[str, Any]] = {
@@ -46,6 +47,8 @@ PATCHES: dict[tuple[str, str], dict[str, Any]] = {
     ("user", "ann"): {"role": "owner", "follow_me": [{"kind": "user", "id": "ben"}, MOBILE]},
     ("user", "ben"): {"role": "manager", "call_waiting": False, "on_busy": {"kind": "user", "id": "carla"}},
     ("user", "carla"): {"role": "owner", "screen": "everywhere", "blocked": ["+1202*"], "vips": ["101"]},
+    ("room", "team"): {"name": "Team", "number": "1", "leaders": ["ann"], "waits": True},
+    ("room", "all"): {"name": "All", "number": "2", "members_max": 2},
     ("group", "front-desk"): {"members": ["ann", "ben", "carla"]},
 }
 VERBS: tuple[dict[str, Any], ...] = (
@@ -90,7 +93,8 @@ class Walk:
         assert set(sounds.partner) | set(sounds.seats) <= sounds.open_legs
         assert not set(sounds.partner) & set(sounds.seats)
         for live in self.stage.switch.service._board.calls.values():
-            asked_for = live.call._stage.table.guests
+            codes = {step["code"] for step in live.call.desk.ledger.steps}
+            asked_for = live.call._stage.table.guests or "conference.enter" in codes
             assert asked_for or all(len(sounds.heard_by(leg)) < 2 for leg in live.call.desk.legs)
         assert [] == self.stage.switch.troubles
 

@@ -1,0 +1,56 @@
+"""Call-back on busy (CCBS in short): who found somebody busy is rung, and then they, once both are free.
+
+asked --> waits --both are free--> called, once
+            | KEPT_S, asked anew for somebody else: forgotten
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+KEPT_S = 3600.0
+WAITING_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """`user` wants to be called when `target` is free; both are users of the tenant."""
+
+    tenant: str
+    user: str
+    target: str
+
+
+class CallBacks:
+    """Who waits for whom: one wish a user, the oldest first."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, str], tuple[CallBack, float]] = {}
+
+    def ask(self, wish: CallBack, now: float) -> bool:
+        """A wish, which replaces an earlier one; False when too many wait."""
+        key = wish.tenant, wish.user
+        if key not in self._waiting and len(self._waiting) >= WAITING_MAX:
+            return False
+        self._waiting.pop(key, None)
+        self._waiting[key] = wish, now + KEPT_S
+        return True
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def due(self, is_busy: Callable[[str, str], bool], now: float) -> list[CallBack]:
+        """Those that are to be called now, and wait no longer; of several who wait for one, the first."""
+        found: list[CallBack] = []
+        rung: set[tuple[str, str]] = set()
+        for key, (wish, until) in list(self._waiting.items()):
+            if until <= now:
+                del self._waiting[key]
+                continue
+            both = {(wish.tenant, wish.user), (wish.tenant, wish.target)}
+            if not both & rung and not any(is_busy(*one) for one in both):
+                del self._waiting[key]
+                found.append(wish)
+                rung |= both
+        return found

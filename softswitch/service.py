@@ -170,8 +170,7 @@ class Service:
         locator.is_busy = self._queues.is_in_a_call
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
-        orders = self._orders = self._build_orders()
-        self._board.orders, self._rooms = orders, orders.rooms
+        self._board.orders = self._orders = self._build_orders()
         self._incoming = Incoming(
             self._board,
             door,
@@ -218,14 +217,11 @@ class Service:
     def _lines_changed(self, tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
         self._queues.lines(tenant, before, after)
         self._front.lines_changed(tenant, before, after)
-        if self._orders.somebody_waits:
-            self._reactor.callLater(0, self._orders.lines_changed)
+        self._orders.lines_changed()
 
     def _build_orders(self) -> Orders:
-        transact, is_busy = self._config.transact, self._queues.is_in_a_call
-        orders = Orders(self._board, self._transfers, self._directory, transact, self._reactor.seconds, is_busy)
-        orders.originate = lambda view, user, number: self._incoming.originate(view, user, number)
-        return orders
+        what = self._board, self._transfers, self._directory, self._config.transact
+        return Orders(self._reactor, *what, self._queues.is_in_a_call, lambda: self._incoming)
 
     def _build_transfers(self, locator: Locator) -> Transfers:
         now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
@@ -325,7 +321,7 @@ class Service:
             metrics,
             self._transfers,
             self._events,
-            self._rooms,
+            self._orders.rooms,
         )
         self._carriers.configured(self._directory())
         self._operations = operations.table() | QueueOperations(self._queues, self._directory).table()
@@ -337,7 +333,7 @@ class Service:
     def _released(self, leg: str) -> None:
         self._carriers.channels.free(leg)
         self._spending.released(leg)
-        self._rooms.left(leg)
+        self._orders.rooms.left(leg)
 
     def _directory(self) -> Directory:
         return self._config.directory

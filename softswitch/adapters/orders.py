@@ -12,10 +12,10 @@ from twisted.python.failure import Failure
 from configdb.errors import Refused, Unknown
 from configdb.features import SLOTS_MAX
 from configdb.log import Change
-from configdb.model import User
-from configdb.snapshot import Directory, TenantView
+from configdb.snapshot import Directory
 from ivr.events import Changed
 from softswitch.adapters.conferences import Conferences
+from softswitch.adapters.incoming import Incoming
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
@@ -36,19 +36,19 @@ class Orders:
 
     def __init__(
         self,
+        reactor: Any,
         board: Switchboard,
         transfers: Transfers,
         directory: Callable[[], Directory],
         transact: Transact,
-        seconds: Callable[[], float],
         is_busy: Callable[[str, str], bool],
+        incoming: Callable[[], Incoming],
         defer: Callable[..., Any] = deferToThread,
     ) -> None:
         self._board, self._transfers, self._directory = board, transfers, directory
         self.rooms = Conferences(board)
-        self._seconds, self._is_busy = seconds, is_busy
+        self._reactor, self._is_busy, self._incoming = reactor, is_busy, incoming
         self._waiting = CallBacks()
-        self.originate: Callable[[TenantView, User, str], object]
         self._transact, self._defer = transact, defer
 
     def __call__(self, live: LiveCall, effect: Order) -> None:
@@ -64,26 +64,26 @@ class Orders:
             case do.FetchOther(leg):
                 self._transfers.fetch_other(live, leg)
             case do.AskWhenFree(user, target):
-                fine = self._waiting.ask(CallBack(live.view.tenant.id, user, target), self._seconds())
+                fine = self._waiting.ask(CallBack(live.view.tenant.id, user, target), self._reactor.seconds())
                 answer = Changed("" if fine else "too many wait to be called")
                 self._board.later(live, lambda call, now: call.told(answer, now))
             case do.EnterRoom() | do.InRoom() | do.QuitRoom():
                 self.rooms(live, effect)
 
-    @property
-    def somebody_waits(self) -> bool:
-        """Whether anybody is to be called when somebody is free."""
-        return bool(self._waiting)
-
     def lines_changed(self) -> None:
-        """Somebody may be free now: who waited for that is called. Those who are called are busy from then on."""
-        for wish in self._waiting.due(self._is_busy, self._seconds()):
+        """Somebody may be free now: who waited for that is called."""
+        if self._waiting:
+            self._reactor.callLater(0, self._call_back)
+
+    def _call_back(self) -> None:
+        """Those who are called are busy from then on."""
+        for wish in self._waiting.due(self._is_busy, self._reactor.seconds()):
             view = self._directory().tenants.get(wish.tenant)
             user = view.users.get(wish.user) if view is not None else None
             target = view.users.get(wish.target) if view is not None else None
             if view is not None and user is not None and target is not None:
                 self._log.info("{user} is called: {target} is free", user=user.id, target=target.id)
-                self.originate(view, user, target.extension)
+                self._incoming().originate(view, user, target.extension)
 
     def _taken(self, asks: LiveCall) -> frozenset[str]:
         """The slots of the tenant in which somebody else is parked."""

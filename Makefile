@@ -8,7 +8,7 @@ NPM := $(BIN)/python mgmt/ui/npm.py
 DATA ?= data
 SECONDS ?= 60
 TARGET ?= all
-SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml
+SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py installer/queue_texts.py
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: help run test lint types unit interop bench nightly fuzz voice lock clean ui

@@ -22,6 +22,7 @@ from quality.blame.preference import demerits
 from quality.blame.score_card import percentile, score_card
 from quality.blame.sides import Conversation, Kind
 from quality.blame.verdict import verdicts
+from quality.blame.watch import raised
 from quality.pictures.heat_map import heat_map
 from quality.pictures.report import report as page
 from quality.pictures.sound import sound_picture
@@ -118,6 +119,7 @@ def card(context: Context, scope: Scope, since: float, until: float) -> Document
         "measured": len(scored),
         "groups": {name: [row.to_document() for row in rows] for name, rows in groups.items()},
         "demerits": demerits(groups["trunk"]),
+        "alarms": raised(calls, until),
         "worst": [_worst(call) for call in worst],
         "weekdays": _cells((str(call.weekday), call) for call in scored),
         "trunks": _cells((side.name, call) for call in scored for side in call.sides if side.kind is Kind.TRUNK),

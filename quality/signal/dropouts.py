@@ -13,7 +13,7 @@ SHORTEST_S = 0.008
 LONGEST_S = 2.0
 EDGE_S = 0.003
 BEFORE_S = 0.02
-SPEECH_DBOV = -42.0
+SPEECH_DBOV = -38.0
 EDGE_BELOW_DB = 14.0
 """The last 3 ms before a cut are as loud as the 20 ms before it, but for this; a word that ends has faded."""
 TOGETHER_S = 1.0

@@ -49,6 +49,13 @@ def closed(mask: Mask, gap: int) -> Mask:
     return filled
 
 
+def without_offset(sound: Sound, rate_hz: int) -> Sound:
+    """Without the mean of each second: what does not change is no repetition, and no sound."""
+    means = [sound[at : at + rate_hz].mean() for at in range(0, sound.size, rate_hz)]
+    made: Sound = sound - np.repeat(means, rate_hz)[: sound.size] if means else sound
+    return made
+
+
 def highest(values: Sound, before: int, after: int) -> Sound:
     """The highest value of each place's surroundings: `before` places before it to `after` behind it, at the edges fewer."""
     width = before + after + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import FRAME_S, Mask, Sound, runs
+from quality.signal.frames import FRAME_S, Mask, Sound, runs, without_offset
 
 PERIODS_S = (0.01, 0.02, 0.03)
 STEP_S = 0.0025
@@ -45,7 +45,7 @@ def repeats(sound: Sound, rate_hz: int) -> Mask:
 
 def robotic(sound: Sound, rate_hz: int, tonal: Mask) -> list[Defect]:
     """Windows of two seconds with repeated frames; `tonal` (per 10 ms): where a tone explains them. Value: their share."""
-    found = repeats(sound, rate_hz)
+    found = repeats(without_offset(sound, rate_hz), rate_hz)
     found[np.repeat(tonal, round(FRAME_S / STEP_S))[: found.size].nonzero()] = False
     per = int(WINDOW_S / STEP_S)
     share = np.array([found[i : i + per].mean() for i in range(0, found.size, per)])

@@ -12,6 +12,7 @@ BENCHES = (
     ("tests.bench.sip",),
     ("tests.bench.queues",),
     ("tests.bench.config", "10000"),
+    ("tests.bench.quality", "10"),
 )
 
 

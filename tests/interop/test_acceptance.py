@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from installer.demo_tenant import ANN_NUMBER, TENANT, TRUNK
 from softswitch.cli.main import app
-from tests.interop.node import Running
+from tests.interop.node import Running, eventually
 from tests.interop.test_trunks import trunk
 
 pytestmark = pytest.mark.interop
@@ -35,5 +35,11 @@ def test_a_trunk_that_is_right_passes_every_check_and_its_calls_are_heard(node: 
     assert [] == [(one["name"], one["said"]) for one in newest["checks"] if not one["passed"]]
     assert (0, True) == (done.exit_code, newest["passed"]), done.output
     assert len(newest["checks"]) >= 10
+    recorded = next(call for call in node.api.get("/api/v1/calls")["data"] if call["recording"])
+    heard = eventually(
+        lambda: node.api.get(f"/api/v1/calls/{recorded['id']}/quality")["heard"], 60, "its recording heard"
+    )
+    assert [[], []] == [channel["defects"] for channel in heard["channels"]]
+    assert all(channel["mos"] > 3.0 for channel in heard["channels"])
     assert "Everything passed." in page.read_text()
     assert paper.read_bytes().startswith(b"%PDF-1.4")

@@ -11,6 +11,7 @@ from quality.blame.preference import demerits
 from quality.blame.score_card import score_card
 from quality.blame.sides import Conversation, Kind, Side, Stream
 from quality.blame.verdict import NAMES, REASONS, Culprit, verdicts
+from quality.blame.watch import raised
 from quality.signal.defect import Fault
 from quality.words import FAULTS, LANGUAGES, fault_in_words
 
@@ -147,3 +148,19 @@ def test_an_alarm_takes_two_bad_periods_and_three_good_ones() -> None:
 )
 def test_few_calls_say_nothing_about_a_period(mos: float | None, calls: int, expected: Period) -> None:
     assert expected is period_of(mos, calls)
+
+
+def test_who_sounded_bad_in_two_periods_with_calls_is_named_until_three_good_ones() -> None:
+    now, bad = 1_800_000_000.0, replace(TRUNK, name="south", came=LOSSY)
+
+    def calls(side: Side, minutes_ago: float) -> list[Conversation]:
+        return [replace(call(side, id=f"{side.name}{minutes_ago}-{n}"), at=now - 60 * minutes_ago) for n in range(3)]
+
+    twice = [*calls(bad, 100), *calls(bad, 50), *calls(TRUNK, 50)]
+    assert [("trunk", "south", "bad", 2.9)] == [tuple(one.values()) for one in raised(twice, now)]
+    assert [] == raised(calls(bad, 50), now)
+    good = replace(bad, came=FINE)
+    mended = [*twice, *(one for ago in (40, 25, 10) for one in calls(good, ago))]
+    assert ["recovering"] == [one["state"] for one in raised(mended[:-3], now)]
+    assert [] == raised(mended, now)
+    assert [] == raised([replace(one, at=one.at - 86_400) for one in twice], now)

@@ -53,6 +53,7 @@ def test_an_offset_is_measured(volts: float) -> None:
     sound = voice(10)
     sound[3 * RATE : 7 * RATE] += volts
     (found,) = FINDERS["offset"](sound)
+    assert [] == FINDERS["robotic"](sound)
     assert (3.0, 7.0) == (found.start_s, found.end_s)
     assert 100 * volts == pytest.approx(found.value, abs=0.2)
 
@@ -102,3 +103,7 @@ def test_clicks_are_counted() -> None:
 def test_the_wrong_law_is_heard(wrote: str, read: str) -> None:
     (found,) = FINDERS["laws"](decoded(read, encoded(wrote, voice(8))))
     assert found.end_s - found.start_s >= 6.0
+
+
+def test_a_quiet_voice_is_not_cut_out() -> None:
+    assert [] == FINDERS["dropouts"](over_g711(voice(20) * 0.1))

@@ -43,6 +43,7 @@ export interface QualityRow {
 export interface QualityCard {
   calls: number
   measured: number
+  alarms: { group: 'trunk' | 'site' | 'device'; key: string; state: string; mos_p5: number | null }[]
   groups: Record<'trunk' | 'range' | 'site' | 'device' | 'codec' | 'hour', QualityRow[]>
   worst: { call: string; when_at: string; number: string; mos: number; verdicts: { text: Words }[] }[]
 }

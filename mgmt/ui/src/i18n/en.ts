@@ -67,6 +67,7 @@ export const en = {
   packets: 'packets',
   lost: 'lost',
   jitter: 'jitter',
+  soundsBad: 'Sounds bad now',
   howItSounded: 'How it sounded',
   overTime: 'Loss, jitter and MOS over time',
   inTheSound: 'What was heard in the recording',

@@ -68,6 +68,7 @@ export const ru: Record<Key, string> = {
   packets: 'пакетов',
   lost: 'потеряно',
   jitter: 'джиттер',
+  soundsBad: 'Сейчас плохо слышно',
   howItSounded: 'Как это звучало',
   overTime: 'Потери, джиттер и MOS по времени',
   inTheSound: 'Что слышно на записи',

@@ -46,6 +46,16 @@ function Card({ card, asked, since }: { card: QualityCard; asked: string; since:
   const [group, setGroup] = useState<(typeof groups)[number]>('trunk')
   return (
     <>
+      {card.alarms.length > 0 && (
+        <section className="card stack" role="alert">
+          <h2>{t('soundsBad')}</h2>
+          {card.alarms.map((one) => (
+            <div className="row" key={`${one.group} ${one.key}`}>
+              <span className="grow strong">{t(`group_${one.group}`)}: {one.key}</span><Mos value={one.mos_p5} />
+            </div>
+          ))}
+        </section>
+      )}
       <section className="card stack">
         <p className="dim small">{card.calls} {t('calls').toLowerCase()}, {card.measured} {t('measured')}</p>
         <h2>{t('byWeekday')}</h2>

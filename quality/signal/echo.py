@@ -15,6 +15,8 @@ from quality.signal.frames import Sound, cut, fast_length, frame_size, highest, 
 
 DELAY_S_MAX = 0.6
 WINDOW_S = 8.0
+SHORT_S = 40.0
+"""Of longer sound every other window is looked at: an echo lasts as long as the call."""
 LOUD_DBOV = -45.0
 PEAK_MIN = 9.0
 """The peak of the correlation over its spread; without an echo the highest of 4,800 places is 4 to 6."""
@@ -36,7 +38,8 @@ def echo(sent: Sound, back: Sound, rate_hz: int) -> Echo | None:
     """The echo of `sent` in `back`; None when there is none to be found. Both begin at the same moment."""
     size, window = min(sent.size, back.size), int(WINDOW_S * rate_hz)
     found = []
-    for start in range(0, max(1, size - window // 2), window):
+    step = window if size < SHORT_S * rate_hz else 2 * window
+    for start in range(0, max(1, size - window // 2), step):
         one = _in_window(sent[start : start + window], back[start : start + window], rate_hz)
         if one is not None:
             found.append(one)

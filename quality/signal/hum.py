@@ -15,6 +15,7 @@ STEADY_SHARE = 0.2
 LEVEL_DBOV_MIN = -62.0
 PROMINENCE_DB = 12.0
 WINDOWS_MIN = 6
+BINS = 200  # up to the sixth multiple of 60 Hz, and beside it
 
 
 def hum(sound: Sound, rate_hz: int) -> list[Defect]:
@@ -25,7 +26,8 @@ def hum(sound: Sound, rate_hz: int) -> list[Defect]:
     if len(starts) < WINDOWS_MIN:
         return []
     window = np.hanning(size)
-    power = np.abs(np.fft.rfft(np.stack([sound[s : s + size] * window for s in starts]), axis=1)) ** 2
+    pieces = np.stack([sound[s : s + size] * window for s in starts])
+    power = np.abs(np.fft.rfft(pieces, axis=1)[:, :BINS]) ** 2
     power *= 2 / (size * float(np.dot(window, window)))
     steady = np.quantile(power, STEADY_SHARE, axis=0)
     best = max((_lines(steady, round(mains * WINDOW_S)) for mains in MAINS_HZ), default=0.0)

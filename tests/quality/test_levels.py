@@ -63,6 +63,13 @@ def test_loud_pauses_are_a_defect_and_quiet_ones_are_not() -> None:
     assert [] == noisy(measured_noise(np.zeros(RATE), RATE, None), 1.0)
 
 
+@pytest.mark.parametrize("first", range(8))
+def test_speech_between_digital_silence_is_not_noise(first: int) -> None:
+    speech = np.concatenate([np.zeros(6 * RATE), voice(5, first, floor_dbov=-96), np.zeros(6 * RATE)])
+    sent = over_g711(speech)
+    assert [] == noisy(measured_noise(sent, RATE, active_level(sent, RATE)), 17.0)
+
+
 @pytest.mark.parametrize("gain_db, expected", [(-20, [Fault.TOO_QUIET]), (0, []), (16, [Fault.TOO_LOUD])])
 def test_a_side_too_quiet_or_too_loud_is_told(gain_db: float, expected: list[Fault]) -> None:
     speech = np.clip(voice(20) * 10 ** (gain_db / 20), -1, 1)

@@ -102,7 +102,7 @@ export const en = {
   group_hour: 'Hours',
   report: 'Report',
   hearAgain: 'Listen to these recordings again',
-  waiting: 'waiting',
+  toBeHeard: 'waiting',
   noQuality: 'No answered calls in this time',
   noQualityHint: 'Scores appear here after the first conversation.',
   capture: 'Download capture (pcap)',

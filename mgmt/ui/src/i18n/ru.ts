@@ -103,7 +103,7 @@ export const ru: Record<Key, string> = {
   group_hour: 'Часы',
   report: 'Отчёт',
   hearAgain: 'Прослушать записи заново',
-  waiting: 'в очереди',
+  toBeHeard: 'в очереди',
   noQuality: 'За это время отвеченных звонков не было',
   noQualityHint: 'Оценки появятся после первого разговора.',
   capture: 'Скачать захват (pcap)',

@@ -136,7 +136,7 @@ function Again({ since }: { since: string }) {
   return (
     <div className="row">
       <button onClick={() => again.mutate()} disabled={again.isPending}>{t('hearAgain')}</button>
-      {again.data && <span className="dim" role="status">{again.data.waiting} {t('waiting')}</span>}
+      {again.data && <span className="dim" role="status">{again.data.waiting} {t('toBeHeard')}</span>}
     </div>
   )
 }

@@ -45,6 +45,9 @@ Srtp = Literal["off", "optional", "required"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+Retained = Literal["recording", "voicemail", "detail", "call", "activity", "message", "audit"]
+
+
 class Tenant(Value):
     """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
 
@@ -53,6 +56,7 @@ class Tenant(Value):
     every other change is refused.
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
+    retention_days: how long what is kept, by kind; a kind that is not named, for ever.
     """
 
     id: Id
@@ -73,6 +77,7 @@ class Tenant(Value):
     anonymous: Literal["ring", "refuse"] = "ring"
     codes: dict[Id, FeatureCode] = Field(default_factory=dict)
     park_s: int = Field(default=120, ge=15, le=3600)
+    retention_days: dict[Retained, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
 
 
 class User(Reachable):

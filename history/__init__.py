@@ -2,7 +2,8 @@
 
 Reading order: `documents`, `activity` (what is kept), `store` (the repository: the questions that can be asked), `shelves` (what
 a back end has to do), `embedded` and `mongo` (the back ends on sqlite3 and MongoDB), `opened`
-(which one a node has), `words` (how text is searched), `migrate` (older files), `spool` (the
+(which one a node has), `words` (how text is searched), `rollups` (numbers per minute, hour and
+day), `chain` (nothing recorded is changed unseen), `queue` (work for later), `migrate` (older files), `spool` (the
 durable way in), `records` (what one spool record means), `writer` (drains the spool into a store), `pcap` (the messages of a call
 as a capture file).
 

@@ -17,6 +17,7 @@ from history.store import HistoryStore
 from history.words import words_of
 
 WAIT_S = 30
+WIPE_BLOCK = 5_000
 _WORDS = """CREATE TABLE IF NOT EXISTS word (shelf TEXT NOT NULL, tenant TEXT NOT NULL, word TEXT NOT NULL,
     id TEXT NOT NULL, PRIMARY KEY (shelf, tenant, word, id)) WITHOUT ROWID"""
 
@@ -111,6 +112,22 @@ class SqliteShelves:
         text = f"SELECT 1 FROM {shelf.name} WHERE tenant = ? AND at >= 0.0{clauses} LIMIT ?"
         with _away():
             found = self._sql().execute(f"SELECT count(*) FROM ({text})", (tenant, *values, count_max)).fetchone()
+        return int(found[0])
+
+    def wipe(self, shelf: Shelf, tenant: str) -> int:
+        count = 0
+        while True:
+            with self._transaction() as sql:  # by blocks: calls are written in between
+                found = f"SELECT id FROM {shelf.name} WHERE tenant = ? LIMIT {WIPE_BLOCK}"
+                gone = sql.execute(f"DELETE FROM {shelf.name} WHERE tenant = ? AND id IN ({found})", (tenant, tenant))
+                if gone.rowcount <= 0:
+                    sql.execute("DELETE FROM word WHERE shelf = ? AND tenant = ?", (shelf.name, tenant))
+                    return count
+                count += gone.rowcount
+
+    def size(self, shelf: Shelf, tenant: str) -> int:
+        with _away():
+            found = self._sql().execute(f"SELECT count(*) FROM {shelf.name} WHERE tenant = ?", (tenant,)).fetchone()
         return int(found[0])
 
     def everywhere(self, shelf: Shelf, where: tuple[Where, ...]) -> Iterator[Row]:

@@ -147,6 +147,14 @@ class MongoShelves:
         with _away():
             return self._of(shelf).count_documents(filter_of(tenant, Query(where)), limit=count_max)
 
+    def wipe(self, shelf: Shelf, tenant: str) -> int:
+        with _away():
+            return self._of(shelf).delete_many({"tenant": tenant}).deleted_count
+
+    def size(self, shelf: Shelf, tenant: str) -> int:
+        with _away():
+            return self._of(shelf).count_documents({"tenant": tenant})
+
     def everywhere(self, shelf: Shelf, where: tuple[Where, ...]) -> Iterator[Row]:
         with _away():
             for one in self._of(shelf).find({"tenant": {"$gte": ""}, **_conditions(where)}):

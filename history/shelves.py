@@ -130,6 +130,7 @@ KEYS = Shelf("keys")
 ROLLUPS = Shelf("rollups", at="start", indexes=(Index(("grain",)),))
 DUE_ROLLUPS = Shelf("due_rollups")
 REPORTS = Shelf("reports", at="at", indexes=(Index(), *_one_each("state")))
+ERASURES = Shelf("erasures")
 THINGS = Shelf("things")
 BOOTS = Shelf("boots")
 SOURCES = Shelf("sources")
@@ -152,6 +153,7 @@ SHELVES: tuple[Shelf, ...] = (
     ROLLUPS,
     DUE_ROLLUPS,
     REPORTS,
+    ERASURES,
     THINGS,
     BOOTS,
     SOURCES,
@@ -246,6 +248,12 @@ class Shelves(Protocol):
 
         Gives what is kept, None when there was or is nothing. `make` may be called again when somebody came between.
         """
+
+    def wipe(self, shelf: Shelf, tenant: str) -> int:
+        """Remove all documents of a tenant; how many there were. May be broken off and repeated."""
+
+    def size(self, shelf: Shelf, tenant: str) -> int:
+        """How many documents a tenant has."""
 
     def everywhere(self, shelf: Shelf, where: tuple[Where, ...]) -> Iterator[Row]:
         """Documents of all tenants, in no order, not all in memory."""

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from history import shelves
 from history.activity import STATES, Activity
 from history.documents import Call, Document, Leg, QualityWindow, SipMessage, Step
+from history.rollups import mark
 from history.shelves import (
     ACTIVITIES,
     BOOTS,
@@ -139,10 +140,9 @@ class Batch:
 
     def changes(self) -> Iterator[Change]:
         """In the order that may break off anywhere and be begun again: documents, open things, heartbeats."""
-        yield from (
-            Put(CALLS, one.tenant, one.id, one.to_document())
-            for one in {(c.tenant, c.id): c for c in self.calls}.values()
-        )
+        calls = [one.to_document() for one in {(call.tenant, call.id): call for call in self.calls}.values()]
+        yield from (Put(CALLS, call["tenant"], call["id"], call) for call in calls)
+        yield from (marked for call in calls if (marked := mark(call)) is not None)
         yield from (Put(LEGS, one.tenant, f"{one.call}/{one.id}", one.to_document()) for one in self.legs)
         yield from (Put(STEPS, one.tenant, f"{one.call}/{one.index:06d}", one.to_document()) for one in self.steps)
         for window in self.quality:

@@ -35,6 +35,7 @@ from mgmt.database import Database
 from mgmt.events import EventStream
 from mgmt.feed import Feed
 from mgmt.limits import live_resync_s, planner_s, pruner_s, web_threads_max
+from mgmt.links import Links
 from mgmt.live import LiveBoard
 from mgmt.logs import start_logs
 from mgmt.metrics import Metrics
@@ -46,6 +47,8 @@ from mgmt.site import make_site
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
 from mgmt.usecases.replicas import prune_by_policy
+from mgmt.vault.erasure import Eraser
+from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
 from softswitch.control.client import ControlClient
 
@@ -90,6 +93,7 @@ class Server:
         sessions = Sessions(database, clock)
         control = ControlClient(data / "run" / "control.sock")
         history = open_history(data, self._node.history_url)
+        vault = open_vault(data, self._node, history.shelves, clock)
         bus = NatsBus(self._link)
         config = self._config(sealer, bus)
         token = secret(data, "operator.token")
@@ -98,7 +102,9 @@ class Server:
             config=config,
             history=history,
             analyses=Analyses(data / "analyses.sqlite3"),
-            vault=open_vault(data, self._node, history.shelves, clock),
+            vault=vault,
+            eraser=Eraser(history.shelves, vault.media, certificate_key(data), clock),
+            links=Links(bytes.fromhex(secret(data, "links.key")), clock),
             control=control,
             board=LiveBoard(control, clock, self._tell),
             bus=bus,

@@ -19,11 +19,13 @@ from mgmt.answers import Answers
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.database import Database
+from mgmt.links import Links
 from mgmt.metrics import Metrics
 from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
+from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Context:
     history: HistoryStore
     vault: Vault
     analyses: Analyses
+    eraser: Eraser
+    links: Links
     control: Control
     board: LiveBoard
     bus: Bus

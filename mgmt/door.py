@@ -32,7 +32,7 @@ security_headers: tuple[tuple[str, str], ...] = (
 )
 tls_header = ("Strict-Transport-Security", "max-age=31536000")
 _log = structlog.get_logger("access")
-_secret_in_query = re.compile(r"(?<![^?&])(token|password)=[^&]*")
+_secret_in_query = re.compile(r"(?<![^?&])(token|password|sig)=[^&]*")
 
 
 def context() -> Context:

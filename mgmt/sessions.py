@@ -99,6 +99,12 @@ class Sessions:
         with self._database.write() as sql:
             sql.execute("DELETE FROM session WHERE tenant IS ? AND user IS ?", (tenant, user))
 
+    def end_all_of(self, tenant: str) -> None:
+        """Sign everybody of a tenant out, and forget their one-time tokens."""
+        with self._database.write() as sql:
+            sql.execute("DELETE FROM session WHERE tenant = ?", (tenant,))
+            sql.execute("DELETE FROM one_time_token WHERE tenant = ?", (tenant,))
+
     def issue_token(self, tenant: str | None = None, user: str | None = None) -> str:
         """A one-time token that signs in once within 15 minutes, as an operator."""
         secret, now = secrets.token_urlsafe(32), self._clock()

@@ -14,9 +14,12 @@ from pathlib import Path
 
 from configdb.bus import Bus
 from configdb.bus_nats import NatsBus
+from configdb.client import ConfigClient
+from configdb.log_jetstream import JetStreamLog
 from configdb.nats_link import link_of
-from configdb.node import NodeSettings
+from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
+from configdb.secrets import Sealer
 from history.opened import open_history
 from history.writer import Writer
 from mgmt.analyses import Analyses
@@ -30,6 +33,8 @@ from mgmt.services.runner import Runner
 from mgmt.services.sounds import Sounds
 from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
+from mgmt.vault.erasure import Eraser
+from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
 from quality.opinion.estimate import Judge
 
@@ -49,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     node = node_settings(data)
     link = link_of(data, node)
     database = Database(data / "mgmt.sqlite3")
-    parts = _parts(data, node, NatsBus(link), lambda text: log.error("history", text=text))
+    sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
+    config = ConfigClient(data, "services", JetStreamLog(link, node.shard), sealer)
+    config.start()
+    parts = _parts(data, node, config, NatsBus(link), lambda text: log.error("history", text=text))
     runner = Runner(SERVICES, parts, Leases(database, "services", time.time), log)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,13 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
     log.info("started", services=[service.name for service in SERVICES])
     stop.wait()
     runner.stop()
+    config.stop()
     for part in (parts.bus, link, parts.uploads, parts.history, parts.analyses, database):
         part.close()
     log.info("stopped")
     return 0
 
 
-def _parts(data: Path, node: NodeSettings, bus: Bus, alarm: Callable[[str], None]) -> Parts:
+def _parts(data: Path, node: NodeSettings, config: ConfigClient, bus: Bus, alarm: Callable[[str], None]) -> Parts:
     history, clock = open_history(data, node.history_url), time.time
     uploads = open_queue(data, clock, alarm)
     vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}))
@@ -74,7 +83,9 @@ def _parts(data: Path, node: NodeSettings, bus: Bus, alarm: Callable[[str], None
     analyses = Analyses(data / "analyses.sqlite3")
     sounds = Sounds(vault.media, vault.register, lambda tenant, media: _wanted(analyses, tenant, media))
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
-    return Parts(history, vault, uploads, bus, writer, analyses, Judge(), node.listening_percent)
+    eraser = Eraser(history.shelves, vault.media, certificate_key(data), clock)
+    heard = (analyses, Judge(), node.listening_percent)
+    return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, clock)
 
 
 def _wanted(analyses: Analyses, tenant: str, media: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from configdb.bus import Bus
+from configdb.snapshot import Directory
 from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
 from mgmt.analyses import Analyses
+from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
 from quality.opinion.estimate import Judge
 
@@ -25,3 +28,6 @@ class Parts:
     analyses: Analyses
     judge: Judge
     listening_percent: int
+    eraser: Eraser
+    directory: Callable[[], Directory]
+    clock: Callable[[], float]

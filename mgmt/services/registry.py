@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mgmt.services import history_writer, listening, uploads
+from mgmt.services import cleaner, history_writer, listening, rollups, uploads
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 
@@ -10,4 +10,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("history_writer", history_writer.period_s, history_writer.run),
     Service("listening", listening.period_s, listening.run, listening.nice),
     Service("uploads", uploads.period_s, uploads.run),
+    Service("rollups", rollups.period_s, rollups.run),
+    Service("cleaner", cleaner.period_s, cleaner.run),
+    Service("erasures", cleaner.erasure_period_s, cleaner.erase),
 )

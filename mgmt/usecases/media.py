@@ -1,21 +1,24 @@
-"""Recordings, voicemail and prompts of a tenant: find them, read a range, draw them."""
+"""Recordings, voicemail and prompts of a tenant: find them, read a range, draw them; links, holds, deletion and their audit."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
+from history.shelves import AUDIT, Put, Query, Where
 from media.audio.peaks import peaks as drawn
 from media.audio.wav import HEADER_SIZE, SAMPLE_SIZE, BadWave, parse
 from media.storage.names import BadName, name_of
 from media.storage.store import NoSuchMedia, Stat, StoreError
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
-from mgmt.limits import peaks_columns, peaks_whole_bytes_max
+from mgmt.limits import audit_page_items_max, peaks_columns, peaks_whole_bytes_max
 from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
+from mgmt.vault.register import Held
 
 rate_hz = 8000
 
@@ -31,6 +34,79 @@ def find(context: Context, scope: Scope, id: str) -> Stat:
         raise not_found("recording") from wrong
     except StoreError as away:
         raise _away() from away
+
+
+def linked(context: Context, tenant: str, kind: str, id: str) -> Stat:
+    """What a signed link leads to. Raises Problem 404, 503."""
+    try:
+        if not id.startswith(f"{kind}-") or tenant not in context.config.directory.tenants:
+            raise BadName("not a media id")
+        return context.media.stat(name_of(tenant, id))
+    except (BadName, NoSuchMedia) as wrong:
+        raise not_found("file") from wrong
+    except StoreError as away:
+        raise _away() from away
+
+
+def link(context: Context, scope: Scope, id: str) -> Document:
+    """`{url, expires_at}` of a link that needs no session. Raises Problem 404, 503."""
+    find(context, scope, id)
+    path = f"/files/{scope.tenant}/{id.rpartition('-')[0].rpartition('-')[0]}/{id}"
+    url, expires = context.links.signed("GET", path, scope.identity.actor)
+    _note(context, scope.tenant, scope.identity.actor, "media.linked", id)
+    return {"url": url, "expires_at": expires}
+
+
+def heard(context: Context, tenant: str, id: str, who: str, how: str, address: str | None) -> None:
+    """Somebody listens to it or fetches it. Raises `StoreAway`: what cannot be noted is not given."""
+    _note(context, tenant, who, "media.read", id, how=how, address=address)
+
+
+def audit(context: Context, scope: Scope, id: str) -> Document:
+    """What was done with it, the newest first. Raises Problem 403, 404."""
+    scope.require_manager()
+    find(context, scope, id)
+    query = Query((Where("object", "=", id),), limit=audit_page_items_max)
+    rows = context.history.shelves.page(AUDIT, scope.tenant, query)
+    return {"data": [row.body for row in rows], "hold": (_registered(context, scope, id) or {}).get("hold")}
+
+
+def hold(context: Context, scope: Scope, id: str, reason: str | None) -> Document:
+    """Begin or (None) end a legal hold. Raises Problem 403, 404."""
+    scope.require_manager()
+    find(context, scope, id)
+    register, who = context.vault.register, scope.identity.actor
+    if reason is None:
+        found = register.release(scope.tenant, id)
+    else:
+        found = register.hold(scope.tenant, id, who, reason)
+    if found is None:
+        raise not_found("recording")
+    _note(context, scope.tenant, who, "media.released" if reason is None else "media.held", id, reason=reason)
+    return {"id": id, "hold": found["hold"]}
+
+
+def delete(context: Context, scope: Scope, id: str) -> None:
+    """Delete it. Raises Problem 403, 404, 409 (legal hold), 503."""
+    scope.require_manager()
+    find(context, scope, id)
+    try:
+        context.vault.register.delete(scope.tenant, id, f"by {scope.identity.actor}")
+    except Held as held:
+        raise Problem(409, "legal_hold", "This recording is under legal hold.") from held
+    except StoreError as away:
+        raise _away() from away
+    _note(context, scope.tenant, scope.identity.actor, "media.deleted", id)
+
+
+def _registered(context: Context, scope: Scope, id: str) -> Document | None:
+    return context.vault.register.one(scope.tenant, id)
+
+
+def _note(context: Context, tenant: str, who: str, action: str, id: str, **more: str | None) -> None:
+    at = context.clock()
+    body = {"at": at, "actor": who, "action": action, "object": id, **more}
+    context.history.shelves.write([Put(AUDIT, tenant, f"{at:017.6f}-{secrets.token_hex(8)}", body)])
 
 
 def read(context: Context, stat: Stat, start: int, end: int) -> Iterator[bytes]:

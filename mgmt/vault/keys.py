@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from configdb.node import NodeSettings, secret
 from configdb.secrets import Sealer, SealError
 from history.shelves import KEYS, Put, Shelves
@@ -23,6 +25,11 @@ def key_encryption_key(data: Path, node: NodeSettings) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"the vault key has {len(key)} bytes, not {KEY_BYTES} (64 hex digits)")
     return key
+
+
+def certificate_key(data: Path) -> Ed25519PrivateKey:
+    """What signs certificates of erasure: the node's secret erasure.key."""
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret(data, "erasure.key")))
 
 
 class TenantKeys:

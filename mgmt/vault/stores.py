@@ -9,7 +9,6 @@ from pathlib import Path
 from configdb.node import NodeSettings
 from configdb.secrets import Sealer
 from history.shelves import Shelves
-from media.storage.azure import AzureStore
 from media.storage.local import LocalStore
 from media.storage.sealed import SealedStore
 from media.storage.store import MediaStore
@@ -18,7 +17,7 @@ from mgmt.vault.keys import TenantKeys, key_encryption_key
 from mgmt.vault.register import Register
 
 SEALED_KINDS = ("recording", "voicemail")
-UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail")
+UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail", "public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ def open_vault(
     near = LocalStore(data / "media")
     tiers = None
     if node.media_container is not None:
+        from media.storage.azure import AzureStore  # slow to import: only where it is used
+
         far = AzureStore(azure_connection(data), node.media_container, node.media_prefix)
         tiers = TieredStore(near, far, lambda name: on_put(name) if is_uploaded(name) else None)
     kek = key_encryption_key(data, node)

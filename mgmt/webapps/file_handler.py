@@ -1,52 +1,89 @@
-"""Web app File Handler: private media with ranges and conditional requests (RFC 9110 13 and 14)."""
+"""Web app File Handler: private media by session, or by a signed link for fifteen minutes; who listened is in the audit."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
-from werkzeug.http import is_resource_modified
 
 from media.storage.store import Stat
 from mgmt import door
-from mgmt.described import ANY, ONE, described
+from mgmt.body import json_object, known_fields, text_field
+from mgmt.described import ANY, OBJECT, ONE, described, fields, text
+from mgmt.errors import not_found
+from mgmt.limits import reason_chars_max
 from mgmt.usecases import media
+from mgmt.webapps.ranges import answered, is_first
+from mgmt.wire import outward
 
 blueprint = Blueprint("media", __name__)
+signed = Blueprint("files", __name__)
 
 
 @blueprint.get("/media/<id>")
 @described(query={"download": ONE}, answer=ANY, statuses=(200, 206, 304), content="audio/wav")
 def sound(id: str) -> Response:
-    """The sound: 200, 206 for one range, 304 when the client has it, 416 for a range behind its end.
+    """The sound."""
+    scope = door.scope()
+    stat = media.find(door.context(), scope, id)
+    return _sent(stat, id, scope.tenant, door.identity().actor, "session")
 
-    Several ranges at once are answered with the whole, which RFC 9110 14.2 allows.
-    """
-    stat = media.find(door.context(), door.scope(), id)
-    etag = f'"{stat.sha256 or stat.size_bytes}"'
-    answer = Response(status=200, content_type=stat.content_type)
-    answer.headers["ETag"] = etag
-    answer.headers["Accept-Ranges"] = "bytes"
-    answer.headers["Cache-Control"] = "private, max-age=86400"
+
+@signed.get("/files/<tenant>/<kind>/<id>")
+def file(tenant: str, kind: str, id: str) -> Response:
+    """The sound, for who has a link. Whatever is wrong with it, there is no such file."""
+    context = door.context()
+    if not context.links.holds(request.method, request.path, request.args):
+        raise not_found("file")
+    stat = media.linked(context, tenant, kind, id)
+    return _sent(stat, id, tenant, request.args["sub"], "link")
+
+
+def _sent(stat: Stat, id: str, tenant: str, who: str, how: str) -> Response:
+    context = door.context()
+    answer = answered(stat, lambda start, end: media.read(context, stat, start, end))
+    answer.headers["Cache-Control"] = "private, max-age=86400" if how == "session" else "private, no-store"
     kind = "attachment" if request.args.get("download") == "1" else "inline"
     answer.headers["Content-Disposition"] = f'{kind}; filename="{id}.wav"'
-    if not is_resource_modified(request.environ, etag=etag.strip('"')):
-        answer.status_code = 304
-        return answer
-    return _filled(answer, stat, etag)
-
-
-def _filled(answer: Response, stat: Stat, etag: str) -> Response:
-    start, end = 0, stat.size_bytes
-    wanted = request.range if request.headers.get("If-Range") in (None, etag) else None
-    if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:
-        found = wanted.range_for_length(stat.size_bytes)
-        if found is None:
-            answer.status_code = 416
-            answer.headers["Content-Range"] = f"bytes */{stat.size_bytes}"
-            return answer
-        start, end = found
-        answer.status_code = 206
-        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{stat.size_bytes}"
-    answer.content_length = end - start
-    if request.method != "HEAD":
-        answer.response = media.read(door.context(), stat, start, end)
+    if is_first(answer):
+        media.heard(context, tenant, id, who, how, request.remote_addr)
     return answer
+
+
+@blueprint.post("/media/<id>/link")
+@described(answer=OBJECT, statuses=(201,))
+def link(id: str) -> tuple[dict[str, Any], int]:
+    """A link to it that needs no session: `url`, `expires_at`."""
+    return outward(media.link(door.context(), door.scope(), id)), 201
+
+
+@blueprint.get("/media/<id>/audit")
+@described(answer=OBJECT)
+def audit(id: str) -> dict[str, Any]:
+    """Who listened to it, who held it, the newest first; for owners and managers."""
+    return outward(media.audit(door.context(), door.scope(), id))
+
+
+@blueprint.put("/media/<id>/hold")
+@described(body=fields({"reason": text(reason_chars_max)}), answer=OBJECT)
+def hold(id: str) -> dict[str, Any]:
+    """Keep it for a lawsuit, whatever retention says: `reason`."""
+    body = json_object(request)
+    known_fields(body, "reason")
+    reason = text_field(body, "reason", reason_chars_max) or ""
+    return outward(media.hold(door.context(), door.scope(), id, reason))
+
+
+@blueprint.delete("/media/<id>/hold")
+@described(answer=OBJECT)
+def release(id: str) -> dict[str, Any]:
+    """End the hold."""
+    return outward(media.hold(door.context(), door.scope(), id, None))
+
+
+@blueprint.delete("/media/<id>")
+@described(statuses=(204,))
+def delete(id: str) -> tuple[str, int]:
+    """Delete it; for owners and managers. One under legal hold is refused (409)."""
+    media.delete(door.context(), door.scope(), id)
+    return "", 204

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from flask import Blueprint
 
 from mgmt.auth import Policy
-from mgmt.webapps import file_handler, health, webui
+from mgmt.webapps import blob_handler, file_handler, health, webui
 from mgmt.webapps.api import (
     activities,
     bans,
     calls,
     config,
+    erasures,
     flows,
     me,
+    numbers,
     openapi,
     peaks,
     phone,
@@ -60,7 +62,13 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
+    WebApp("File Handler: signed links", file_handler.signed, None, "", Policy.PUBLIC),
+    WebApp("Blob Handler", blob_handler.blueprint, None, "", Policy.PUBLIC),
+    WebApp("Blob Handler: publish", blob_handler.publishing, None, "/api/v1", Policy.SESSION),
+    WebApp("API: numbers and exports", numbers.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: description", openapi.blueprint, None, "/api/v1", Policy.PUBLIC),
+    WebApp("Operator API: erasures", erasures.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import acceptance, bans, calls, config, demo, doctor, media, objects, quality, queues, up
+from softswitch.cli import acceptance, bans, calls, config, demo, doctor, media, objects, quality, queues, up, vault
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
 
@@ -44,6 +44,7 @@ quality.register(app)
 acceptance.register(app)
 config.register(app)
 objects.register(app)
+vault.register(app)
 
 
 def run() -> None:

@@ -30,6 +30,7 @@ from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.context import Context
 from mgmt.database import Database
+from mgmt.links import Links
 from mgmt.live import LiveBoard
 from mgmt.metrics import Metrics
 from mgmt.pace import Pace
@@ -37,6 +38,8 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.usecases.flows import new_problems
+from mgmt.vault.erasure import Eraser
+from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
 from softswitch.control.messages import ControlError
 
@@ -259,12 +262,15 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     sessions = Sessions(database, clock)
     (tmp_path / "spool").mkdir()
     history = EmbeddedStore(tmp_path / "history.sqlite3")
+    vault = open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock)
     context = Context(
         settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist"),
         config=config,
         history=history,
         analyses=Analyses(tmp_path / "analyses.sqlite3"),
-        vault=open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock),
+        vault=vault,
+        eraser=Eraser(history.shelves, vault.media, certificate_key(tmp_path), clock),
+        links=Links(bytes(32), clock),
         control=switch,
         board=LiveBoard(switch, clock, lambda *event: told.append(event)),
         bus=MemoryBus(),

@@ -30,6 +30,7 @@ OTHERS = (
 BODIES = {
     "/api/v1/activities/<id>": {"unread": False},
     "/api/v1/activities/<id>/comments": {"text": "mine now"},
+    "/api/v1/media/<id>/hold": {"reason": "mine now"},
     "/api/v1/calls/live/<id>/transfer": {"target": "102"},
     "/api/v1/queues/agents/<id>": {"verb": "login"},
     "/api/v1/flows/<id>": {"document": {"start": "x", "nodes": {"x": {"kind": "hangup"}}}},

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from werkzeug.exceptions import HTTPException
 
 from configdb.model import KINDS
 from tests.mgmt.conftest import OPERATOR_TOKEN, World
@@ -73,6 +74,15 @@ def test_what_is_shown_fits_the_schema_of_its_kind(world: World) -> None:
     assert seen > 8
 
 
+def is_of_another(world: World, case: Any) -> bool:
+    """Whether the made-up path of a case is that of a route with fewer arguments."""
+    try:
+        rule, _ = world.app.url_map.bind("").match(case.formatted_path, case.method, return_rule=True)
+    except HTTPException:
+        return False
+    return len(rule.arguments) < case.path.count("{")
+
+
 @pytest.mark.parametrize("who", ["program", "operator"])
 def test_generated_requests_get_the_answers_that_are_described(world: World, who: str) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", world.app)
@@ -84,6 +94,8 @@ def test_generated_requests_get_the_answers_that_are_described(world: World, who
         world.clock.now += 1  # nobody is that fast
         response = case.call(headers=headers)
         statuses[response.status_code] += 1
+        if is_of_another(world, case):
+            return  # an id that happens to be the last word of another route, as /calls/events
         case.validate_response(response, checks=CHECKS)
 
     failed = []

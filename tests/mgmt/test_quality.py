@@ -32,7 +32,19 @@ SPAN = "since=2027-01-01T00:00:00Z&until=2027-02-01T00:00:00Z"
 def parts(world: World) -> Parts:
     context = world.context
     writer: Any = None
-    return Parts(context.history, context.vault, writer, MemoryBus(), writer, context.analyses, Judge(), 100)
+    heard = (context.analyses, Judge(), 100)
+    directory = context.config.directory
+    return Parts(
+        context.history,
+        context.vault,
+        writer,
+        MemoryBus(),
+        writer,
+        *heard,
+        context.eraser,
+        lambda: directory,
+        context.clock,
+    )
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ PUBLIC = {
     ("POST", "/login"),
     ("GET", "/healthz"),
     ("GET", "/api/v1/openapi.json"),
+    ("GET", "/files/<tenant>/<kind>/<id>"),
+    ("GET", "/public/<tenant>/<hash>/<name>"),
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),
@@ -33,6 +35,8 @@ OPERATOR = {
     ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/bans"),
     ("PUT", "/api/v1/drain"),
+    ("POST", "/api/v1/erasures"),
+    ("GET", "/api/v1/erasures/<tenant>"),
     ("GET", "/api/v1/trunks"),
     ("GET", "/api/v1/trunks/<id>"),
     ("DELETE", "/api/v1/bans"),

@@ -87,10 +87,11 @@ def events() -> dict[str, Any]:
 @described(query={**FILTERS, **PAGING}, answer=page_of(shown(Call)))
 def past() -> dict[str, Any]:
     """Past calls, newest first; filters `direction`, `outcome`, `since`, `until` and `party` (part of a number or name)."""
-    return outward(calls.past(door.context(), door.scope(), _wanted(), page(request)))
+    return outward(calls.past(door.context(), door.scope(), wanted(), page(request)))
 
 
-def _wanted() -> CallFilter:
+def wanted() -> CallFilter:
+    """The filter that the query string asks for. Raises Problem 400."""
     given = request.args
     return CallFilter(
         direction=given.get("direction") or None,

@@ -1,0 +1,29 @@
+"""Background services: what is older than its tenant keeps goes, and tenants that left are erased, a bounded piece a run."""
+
+from __future__ import annotations
+
+from mgmt.services.leases import Report
+from mgmt.services.parts import Parts
+from mgmt.vault.retention import Sweeper
+
+period_s = 60.0
+erasure_period_s = 5.0
+sweep_max = 200
+
+
+def run(parts: Parts) -> Report:
+    """One sweep over all tenants."""
+    done: list[str] = []
+    total = 0
+    for tenant, view in sorted(parts.directory().tenants.items()):
+        sweeper = Sweeper(parts.history.shelves, parts.vault.register, tenant, parts.clock(), False, sweep_max)
+        counts = sweeper.sweep(view.tenant.retention_days)
+        total += sum(counts.values())
+        done += [f"{tenant}: {count} {kind}" for kind, count in counts.items()]
+    return Report(total, ", ".join(done) or "nothing is too old")
+
+
+def erase(parts: Parts) -> Report:
+    """One step of each erasure."""
+    moved = [tenant for tenant in parts.eraser.pending() if parts.eraser.step(tenant)]
+    return Report(len(moved), f"erasing {', '.join(moved)}" if moved else "nobody is erased")

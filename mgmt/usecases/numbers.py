@@ -1,0 +1,117 @@
+"""How much there was: numbers of calls by hour or day of the company, and lists as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from history.rollups import TooLong, counted
+from history.store import ActivityFilter, CallFilter, Page
+from mgmt.context import Context
+from mgmt.errors import Problem
+from mgmt.limits import export_page_items
+from mgmt.scope import Scope
+from mgmt.wire import outward
+
+Document = dict[str, Any]
+CALL_COLUMNS = (
+    "id",
+    "started_at",
+    "direction",
+    "from",
+    "from_name",
+    "to",
+    "to_name",
+    "outcome",
+    "who",
+    "trunk",
+    "ring_ms",
+    "talk_ms",
+    "duration_ms",
+    "mos",
+    "recording",
+)
+ACTIVITY_COLUMNS = (
+    "id",
+    "at",
+    "kind",
+    "origin",
+    "result",
+    "state",
+    "from",
+    "from_name",
+    "to",
+    "title",
+    "text",
+    "phone",
+    "email",
+    "assigned_to",
+    "due_at",
+    "closed_at",
+)
+_number = re.compile(r"\+?[0-9]+")
+
+
+def kpi(context: Context, scope: Scope, since: float, until: float, group: Literal["hour", "day"]) -> Document:
+    """Numbers by hour or day in the company's time zone. Raises Problem 400, 403."""
+    scope.require_manager()
+    try:
+        found = counted(
+            context.history.shelves, scope.tenant, since, until, group, ZoneInfo(scope.view.tenant.timezone)
+        )
+    except TooLong as wrong:
+        raise Problem(400, "too_long", f"That is {wrong}: ask for a shorter time.") from wrong
+    data = [{"start_at": one.start, "end_at": one.end, **one.numbers} for one in found]
+    return {"data": data, "timezone": scope.view.tenant.timezone}
+
+
+def calls(context: Context, scope: Scope, wanted: CallFilter, form: str) -> Iterator[bytes]:
+    """Finished calls as CSV or JSON lines, newest first, a page in memory at a time. Raises Problem 403."""
+    scope.require_manager()
+    tenant, history = scope.tenant, context.history
+    return _written(lambda cursor: history.calls(tenant, wanted, cursor, export_page_items), CALL_COLUMNS, form)
+
+
+def activities(context: Context, scope: Scope, wanted: ActivityFilter, form: str) -> Iterator[bytes]:
+    """Activities, likewise."""
+    scope.require_manager()
+    tenant, history = scope.tenant, context.history
+    return _written(
+        lambda cursor: history.activities(tenant, wanted, cursor, export_page_items), ACTIVITY_COLUMNS, form
+    )
+
+
+def _written(page: Callable[[str | None], Page[Any]], columns: tuple[str, ...], form: str) -> Iterator[bytes]:
+    cursor, first = None, True
+    while True:
+        found = page(cursor)
+        rows = [outward(one.to_document()) for one in found.rows]
+        yield _csv(rows, columns, first) if form == "csv" else _lines(rows)
+        cursor, first = found.next_cursor, False
+        if cursor is None:
+            return
+
+
+def _lines(rows: list[Document]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def _csv(rows: list[Document], columns: tuple[str, ...], first: bool) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    if first:
+        writer.writerow(columns)
+    writer.writerows([[_cell(row.get(name)) for name in columns] for row in rows])
+    return out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """What a spreadsheet would run as a formula is made a text."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _number.fullmatch(value):
+        return f"'{value}"
+    return value

@@ -1,0 +1,135 @@
+"""How long a tenant keeps what: recordings, voicemail, details of calls, calls, activities, messages, the audit.
+
+Details (legs, steps, quality, SIP) may go before their call, which goes before the statistics it is counted in. What is under
+legal hold stays. Everything may be broken off and done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from configdb.model import Retained
+from history.shelves import (
+    ACTIVITIES,
+    AUDIT,
+    CALLS,
+    LADDERS,
+    LEGS,
+    MESSAGES,
+    SOURCES,
+    STEPS,
+    WINDOWS,
+    Body,
+    Change,
+    Drop,
+    Put,
+    Query,
+    Row,
+    Shelf,
+    Shelves,
+)
+from mgmt.vault.register import Register
+
+DAY_S = 86_400.0
+PAGE = 200
+Policy = Mapping[Retained, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """One sweep of a tenant at a moment. `dry`: only count. count_max: of each kind, the rest is for the next sweep."""
+
+    shelves: Shelves
+    register: Register
+    tenant: str
+    now: float
+    dry: bool
+    count_max: int
+
+    def sweep(self, policy: Policy) -> dict[Retained, int]:
+        """How much of each kind was (or would be) deleted; kinds with nothing are left out."""
+        kinds: Mapping[Retained, Callable[[float], int]] = {
+            "recording": lambda until: self._sound("recording", until),
+            "voicemail": lambda until: self._sound("voicemail", until),
+            "detail": self._details,
+            "call": lambda until: self._documents(CALLS, until, _details_of),
+            "activity": lambda until: self._documents(ACTIVITIES, until),
+            "message": lambda until: self._documents(MESSAGES, until),
+            "audit": lambda until: self._documents(AUDIT, until),
+        }
+        counts = {kind: kinds[kind](self.now - days * DAY_S) for kind, days in policy.items()}
+        return {kind: count for kind, count in counts.items() if count}
+
+    def _sound(self, kind: str, until: float) -> int:
+        count = 0
+        for one in self.register.older(self.tenant, kind, until):
+            if count >= self.count_max:
+                break
+            if one.get("held"):
+                continue
+            count += 1
+            if not self.dry:
+                self.register.delete(self.tenant, one["id"], "retention")
+                self._forget(one)
+        return count
+
+    def _forget(self, recording: Body) -> None:
+        """The call and its activity no longer point to what is gone."""
+        call, media = recording["call"], recording["id"]
+
+        def without(name: str) -> Callable[[Body], Body]:
+            return lambda body: {**body, name: None} if body.get(name) == media else body
+
+        self.shelves.change(CALLS, self.tenant, call, without("recording"))
+        self.shelves.change(ACTIVITIES, self.tenant, f"v{media.rpartition('-')[2]}", without("media"))
+
+    def _details(self, until: float) -> int:
+        """Of calls since the last sweep's end: those before have none."""
+        place = f"retention/{self.tenant}"
+        known, count = self.shelves.get(SOURCES, self.tenant, place), 0
+        for row in self._older(CALLS, until, (known["at"], known["id"]) if known else None):
+            if count >= self.count_max:
+                return count
+            count += 1
+            if not self.dry:
+                done = {"at": row.at, "id": row.id}
+                self.shelves.write([*_details_of(self.shelves, row), Put(SOURCES, self.tenant, place, done)])
+        return count
+
+    def _documents(
+        self, shelf: Shelf, until: float, more: Callable[[Shelves, Row], list[Change]] = lambda shelves, row: []
+    ) -> int:
+        count = 0
+        for row in self._older(shelf, until, None):
+            if count >= self.count_max:
+                break
+            count += 1
+            if not self.dry:
+                self.shelves.write([*more(self.shelves, row), Drop(shelf, self.tenant, row.id)])
+        return count
+
+    def _older(self, shelf: Shelf, until: float, after: tuple[float, str] | None) -> Iterator[Row]:
+        while True:
+            query = Query(until=until, after=after, limit=PAGE, oldest_first=True)
+            rows = self.shelves.page(shelf, self.tenant, query)
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            after = (rows[-1].at or 0.0, rows[-1].id)
+
+
+def _details_of(shelves: Shelves, call: Row) -> list[Change]:
+    found: list[Change] = [Drop(LADDERS, call.tenant, call.id)]
+    for leg in shelves.below(LEGS, call.tenant, f"{call.id}/"):
+        found.append(Drop(LEGS, call.tenant, f"{call.id}/{leg['id']}"))
+    for step in shelves.below(STEPS, call.tenant, f"{call.id}/"):
+        found.append(Drop(STEPS, call.tenant, f"{call.id}/{step['index']:06d}"))
+    for window in shelves.below(WINDOWS, call.tenant, f"{call.id}/"):
+        found.append(Drop(WINDOWS, call.tenant, _window_id(window)))
+    return found
+
+
+def _window_id(window: Mapping[str, Any]) -> str:
+    return f"{window['call']}/{window['at']:017.6f}/{window['leg']}/{window['direction']}"

@@ -82,7 +82,7 @@ def from_(
         "POST", "/api/v1/config-import", document, None, dry_run=int(dry_run), reason=f"from {system}"
     )
     report = [str(left) for left in found.left]
-    counts = ", ".join(f"{len(ids)} {kind}s" for kind, ids in found.objects.items())
+    counts = ", ".join(f"{kind} {len(ids)}" for kind, ids in found.objects.items())
     lines = [*report, f"{counts}: {done['added']} added, {done['changed']} changed, {done['unchanged']} as they were"]
     lines += [f"password of {device}: {password}" for device, password in done["passwords"].items()]
     here.output.lines(lines, {**done, "left": report})

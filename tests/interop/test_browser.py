@@ -128,7 +128,27 @@ def test_a_manager_makes_a_key_which_a_program_uses_until_it_is_removed(node: Ru
     eventually(lambda: 401 == ask(headers=program).status, what="the key to be gone")
 
 
-@pytest.mark.parametrize("place", ["", "activity", "calls", "flow", "phone", "features", "account", "account/keys"])
+def test_a_change_is_read_in_the_history_and_taken_back(node: Running, page: Page) -> None:
+    found = node.config.get("riverside", "user", "ben")
+    assert found is not None
+    before = found.value.model_dump(mode="json")
+    node.change("riverside", "user", "ben", {**before, "ring_s": before["ring_s"] + 7})
+    go(page, "History")
+    newest = page.get_by_test_id("config-entry").first
+    newest.get_by_role("button", name="What changed").click()
+    change = f"ring_s: {before['ring_s']} -> {before['ring_s'] + 7}"
+    expect(newest.get_by_test_id("diff-lines").first).to_have_text(change)
+    newest.get_by_role("button", name="Undo for this one").click()
+    look = page.get_by_role("dialog")
+    expect(look).to_contain_text(f"ring_s: {before['ring_s'] + 7} -> {before['ring_s']}")
+    look.get_by_role("button", name="Roll back", exact=True).click()
+    expect(page.get_by_text("applied on 1/1 nodes")).to_be_visible()
+    expect(page.get_by_test_id("config-entry").first).to_contain_text("user ben rolled back")
+
+
+@pytest.mark.parametrize(
+    "place", ["", "activity", "calls", "flow", "history", "phone", "features", "account", "account/keys"]
+)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_screen_is_accessible(node: Running, page: Page, place: str, theme: str) -> None:
     page.evaluate("theme => localStorage.setItem('softswitch.theme', theme)", theme)

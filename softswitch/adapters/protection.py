@@ -27,9 +27,10 @@ def protection_of(leg: Leg, where: Opened, rule: SrtpRule) -> Protection:
     security = rule.of(leg.srtp, leg.transport)
     if security.srtp == "off":
         return IN_CLEAR
-    crypto = make_crypto(secrets.token_bytes) if where.srtp and security.sdes else ()
-    is_browser, seed = leg.transport in BROWSERS, secrets.token_bytes(SEED_SIZE)
-    rtc = Rtc(where.fingerprint, seed, rule.ice_lite, is_browser) if where.fingerprint else None
+    is_dtls, seed = security.srtp == "dtls", secrets.token_bytes(SEED_SIZE)
+    crypto = make_crypto(secrets.token_bytes) if where.srtp and security.sdes and not is_dtls else ()
+    offers = is_dtls or leg.transport in BROWSERS
+    rtc = Rtc(where.fingerprint, seed, rule.ice_lite, offers) if where.fingerprint else None
     return Protection(security.srtp, crypto, rtc)
 
 

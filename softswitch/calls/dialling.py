@@ -271,7 +271,8 @@ class Dialling:
         if hunt is None:
             return
         other = leg.another_srtp if status in MEDIA_REFUSED else None
-        if other is not None and leg.contact is not None:
+        is_gateway = leg.contact is not None and leg.contact.kind == "gateway"  # it would not have DTLS alone
+        if other is not None and leg.contact is not None and not (other == "dtls" and is_gateway):
             hunt.redirected(leg.id, [replace(leg.contact, srtp=other)])
             self._ring_next()
             return

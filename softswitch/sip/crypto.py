@@ -48,8 +48,8 @@ _LIFETIME = re.compile(r"(?:2\^)?[0-9]{1,15}")
 _MKI = re.compile(r"[0-9]{1,40}:([0-9]{1,3})")
 
 
-Srtp = Literal["off", "optional", "required"]
-"""Whether a leg's media is protected: never, when both can, or not without."""
+Srtp = Literal["off", "optional", "required", "dtls"]
+"""Whether a leg's media is protected: never, when both can, not without; the last is not without and by DTLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,13 @@ class Protection:
     def another_try(self) -> Srtp | None:
         """What to be called with instead after this was refused; None: there is nothing else.
 
-        Keys were offered, RTP/SAVP was not; or DTLS was to who may not have it.
+        Keys were offered, RTP/SAVP was not; DTLS was to who may not have it, or was not to who may have nothing else.
         """
-        if self.srtp != "optional":
-            return None
-        return "off" if self.offers_rtc else "required" if self.crypto else None
+        if self.offers_rtc:
+            return "off" if self.srtp == "optional" else None
+        if self.srtp == "optional" and self.crypto:
+            return "required"
+        return "dtls" if self.srtp in ("optional", "required") and self.rtc is not None else None
 
     def after(self, agreed: RtcAgreed | None) -> Protection:
         """For the next offer or answer of the dialog."""

@@ -48,6 +48,9 @@ def test_browsers_are_offered_dtls_others_answer_it_and_who_is_off_does_neither(
         made = protection_of(leg(transport), here, SrtpRule(ice_lite=True)).rtc
         assert made is not None
         assert (offers, True, PRINT) == (made.offers, made.lite, made.fingerprint)
+    insisted = protection_of(leg("udp", "dtls"), here, SrtpRule(keys_in_clear=True))
+    assert ("dtls", ()) == (insisted.srtp, insisted.crypto)
+    assert insisted.offers_rtc
     assert IN_CLEAR == protection_of(leg("wss", "off"), here, SrtpRule())
     assert None is protection_of(leg("wss"), nowhere, SrtpRule()).rtc
 

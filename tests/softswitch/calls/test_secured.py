@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from installer.demo_tenant import TENANT
@@ -88,6 +90,18 @@ def test_a_browser_that_refuses_dtls_is_called_once_more_without_it() -> None:
     says(world, 488)
     world.run()
     assert 1 == world.finished
+
+
+def test_a_gateway_is_not_tried_with_dtls_and_a_phone_is_last_of_all() -> None:
+    rtc = Rtc("sha-256 " + ":".join(["01"] * 32), b"ours")
+    world = calling(Protection("optional", rtc=rtc))
+    says(world, 488)
+    world.run()
+    assert 1 == len(invited(world))
+    tries = [Protection("optional", KEYS, rtc), Protection("required", KEYS, rtc), Protection("dtls", rtc=rtc)]
+    assert ["required", "dtls", None] == [one.another_try for one in (*tries[:2], replace(tries[2], rtc=BROWSER.rtc))]
+    assert "dtls" == Protection("optional", rtc=rtc).another_try
+    assert None is Protection("off", rtc=rtc).another_try
 
 
 def test_a_browser_for_which_srtp_is_required_is_called_with_dtls_alone() -> None:

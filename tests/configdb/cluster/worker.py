@@ -46,8 +46,7 @@ class Worker:
         self.client = ConfigClient(
             data, "web", self.log, peers=Peers(bus, "main", f"node-{node}"), clock=lambda: time.time() + skew_s
         )
-        self.damaged = len(list((data / "config").glob("web.broken-*")))
-        self._folder = data / "config"
+        self._folder, self._whole = data / "config", data / "whole"
         self._lock = threading.Lock()
         self.seed: str | None = None
 
@@ -59,8 +58,8 @@ class Worker:
     def live(self) -> None:
         """Until the standard input ends."""
         self.client.start(self._told)
-        rebuilt = len(list(self._folder.glob("web.broken-*"))) > self.damaged
-        if rebuilt:
+        rebuilt = self._set_aside() > int(self._whole.read_text() if self._whole.exists() else "0")
+        if rebuilt:  # now, or in a life that ended before it had read all of the log again
             self.say("rebuilt")
         for part in (self._work, self._look):
             threading.Thread(target=part, args=(rebuilt,), daemon=True).start()
@@ -72,6 +71,10 @@ class Worker:
                     self.seed = None
                 case ["show"]:
                     self._show()
+
+    def _set_aside(self) -> int:
+        """How many damaged databases there were so far."""
+        return len(list(self._folder.glob("web.broken-*")))
 
     def _told(self, directory: Directory, entry: Entry) -> None:
         self.say("told", sequence=entry.sequence, id=entry.message_id)
@@ -105,6 +108,7 @@ class Worker:
         while True:
             if not current and self.client.wait_current(0.5):
                 current = True
+                self._whole.write_text(str(self._set_aside()))
                 self.say("current")
             if current or not rebuilt:
                 begin, state = time.monotonic(), self.client.state

@@ -43,6 +43,11 @@ def go(page: Page, name: str) -> None:
     page.get_by_role("navigation").get_by_role("link", name=name).click()
 
 
+def drawn(page: Page) -> None:
+    """Every picture of the page has come."""
+    eventually(lambda: page.evaluate("[...document.images].every(one => one.naturalWidth > 0)"), what="the pictures")
+
+
 def test_the_one_time_link_works_once(node: Running, page: Page) -> None:
     answer: Any = page.context.request.get(node.url)
     assert 403 == answer.status
@@ -76,10 +81,19 @@ def test_a_call_is_seen_live_and_its_voicemail_is_played(node: Running, page: Pa
     eventually(lambda: page.evaluate("document.querySelector('audio').currentTime") > 0.5, what="the voicemail to play")
     assert page.evaluate("document.querySelector('audio').duration") > 6
     message.get_by_role("link").first.click()
+    expect(page.get_by_test_id("sound")).to_be_visible()
+    drawn(page)
     expect(page.get_by_test_id("step").first).to_contain_text("trunk demo-carrier")
     expect(page.get_by_test_id("ladder-message").first).to_contain_text("INVITE")
     page.get_by_test_id("ladder-message").first.click()
     expect(page.locator("pre")).to_contain_text("Call-ID:")
+
+
+def test_the_quality_page_counts_the_calls_and_draws_them(node: Running, page: Page) -> None:
+    eventually(lambda: node.api.get("/api/v1/quality")["calls"], what="a call in the history")
+    go(page, "Quality")
+    expect(page.get_by_test_id("score-card")).to_contain_text("demo-carrier")
+    drawn(page)
 
 
 def test_the_flow_is_a_chart_and_the_simulator_walks_it(page: Page) -> None:
@@ -147,7 +161,7 @@ def test_a_change_is_read_in_the_history_and_taken_back(node: Running, page: Pag
 
 
 @pytest.mark.parametrize(
-    "place", ["", "activity", "calls", "flow", "history", "phone", "features", "account", "account/keys"]
+    "place", ["", "activity", "calls", "flow", "history", "quality", "phone", "features", "account", "account/keys"]
 )
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_screen_is_accessible(node: Running, page: Page, place: str, theme: str) -> None:

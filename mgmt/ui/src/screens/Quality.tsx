@@ -73,7 +73,7 @@ function Card({ card, asked, since }: { card: QualityCard; asked: string; since:
             <button key={one} aria-pressed={one === group} onClick={() => setGroup(one)}>{t(`group_${one}`)}</button>
           ))}
         </div>
-        <Rows rows={card.groups[group]} />
+        <Rows rows={card.groups[group]} name={t(`group_${group}`)} />
       </section>
       <Worst card={card} />
       <Again since={since} />
@@ -81,13 +81,13 @@ function Card({ card, asked, since }: { card: QualityCard; asked: string; since:
   )
 }
 
-function Rows({ rows }: { rows: QualityRow[] }) {
+function Rows({ rows, name }: { rows: QualityRow[]; name: string }) {
   const heads: Key[] = ['calls', 'minutes', 'quality', 'worst5', 'badCalls', 'lost', 'jitter']
   const said = (value: number | null, unit: string) => (value === null ? '–' : `${value} ${unit}`)
   return (
     <div className="scroll">
       <table data-testid="score-card">
-        <thead><tr><th></th>{heads.map((head) => <th key={head}>{t(head)}</th>)}</tr></thead>
+        <thead><tr><th>{name}</th>{heads.map((head) => <th key={head}>{t(head)}</th>)}</tr></thead>
         <tbody>
           {rows.map((row) => (
             <tr key={row.key}>

@@ -18,6 +18,7 @@ from history.words import words_of
 
 WAIT_S = 30
 WIPE_BLOCK = 5_000
+RARE_MAX = 2_000
 _WORDS = """CREATE TABLE IF NOT EXISTS word (shelf TEXT NOT NULL, tenant TEXT NOT NULL, word TEXT NOT NULL,
     id TEXT NOT NULL, PRIMARY KEY (shelf, tenant, word, id)) WITHOUT ROWID"""
 
@@ -90,16 +91,25 @@ class SqliteShelves:
             return _get(self._sql(), shelf, tenant, id)
 
     def page(self, shelf: Shelf, tenant: str, query: Query) -> list[Row]:
-        text, values = select(shelf, tenant, query)
         with _away():
+            text, values = select(shelf, tenant, query, self._rare(shelf, tenant, query.words))
             return [
                 Row(tenant, id, at, orjson.loads(body)) for id, at, body in self._sql().execute(text, values).fetchall()
             ]
 
     def explain(self, shelf: Shelf, tenant: str, query: Query) -> str:
         """How sqlite3 would answer: for tests of the indexes."""
-        text, values = select(shelf, tenant, query)
+        text, values = select(shelf, tenant, query, self._rare(shelf, tenant, query.words))
         return "; ".join(row[3] for row in self._sql().execute(f"EXPLAIN QUERY PLAN {text}", values))
+
+    def _rare(self, shelf: Shelf, tenant: str, words: tuple[str, ...]) -> bool:
+        """Whether a word is in so few documents that these are looked at, and not the newest until enough have it."""
+        found = "SELECT 1 FROM word WHERE shelf = ? AND tenant = ? AND word >= ? AND word < ? LIMIT ?"
+        for word in words:
+            values = (shelf.name, tenant, word, _after(word), RARE_MAX)
+            if self._sql().execute(f"SELECT count(*) FROM ({found})", values).fetchone()[0] < RARE_MAX:
+                return True
+        return False
 
     def below(self, shelf: Shelf, tenant: str, prefix: str) -> list[Body]:
         text = f"SELECT body FROM {shelf.name} WHERE tenant = ? AND id >= ? AND id < ? ORDER BY id"
@@ -185,24 +195,25 @@ def _where(conditions: Sequence[Where]) -> tuple[str, list[Any]]:
     return text, values
 
 
-def select(shelf: Shelf, tenant: str, query: Query) -> tuple[str, list[Any]]:
-    """The statement of a page and its values."""
+def select(shelf: Shelf, tenant: str, query: Query, rare: bool = False) -> tuple[str, list[Any]]:
+    """The statement of a page and its values; `rare` asks the index of words and sorts what it gives."""
+    at = "+at" if rare else "at"  # the plus keeps sqlite3 from walking the documents by their moment
     clauses, more = _where(query.where)
     values: list[Any] = [tenant, query.since, *more]
     if query.until is not None:
-        clauses += " AND at < ?"
+        clauses += f" AND {at} < ?"
         values.append(query.until)
     for word in query.words:
         clauses += " AND id IN (SELECT id FROM word WHERE shelf = ? AND tenant = ? AND word >= ? AND word < ?)"
         values += [shelf.name, tenant, word, _after(word)]
     order, than = ("ASC", ">") if query.oldest_first else ("DESC", "<")
     if query.after is not None:
-        clauses += f" AND (at, id) {than} (?, ?)"
+        clauses += f" AND ({at}, id) {than} (?, ?)"
         values += query.after
     ranges = [one.field for one in query.where if one.op in (">=", "<")]
     hint = f" INDEXED BY {shelf.name}_{ranges[0]}" if ranges else ""  # few have it: better sorted than sought
-    text = f"SELECT id, at, body FROM {shelf.name}{hint} WHERE tenant = ? AND at >= ?{clauses}"
-    return f"{text} ORDER BY at {order}, id {order} LIMIT ?", [*values, query.limit]
+    text = f"SELECT id, at, body FROM {shelf.name}{hint} WHERE tenant = ? AND {at} >= ?{clauses}"
+    return f"{text} ORDER BY {at} {order}, id {order} LIMIT ?", [*values, query.limit]
 
 
 def _after(prefix: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from history.embedded import EmbeddedStore, SqliteShelves
 from history.shelves import ACTIVITIES, CALLS, SHELVES, Query, Shelf, Where
 from history.store import ActivityFilter, CallFilter
+from tests.history.stores import NOW, call, keep
 from tests.history.test_store import ACTIVITY_FILTERS, CALL_FILTERS
 
 
@@ -48,6 +49,30 @@ def test_every_index_serves_pages_in_order_also_behind_a_cursor(
     assert f"SEARCH {shelf.name} USING INDEX {shelf.name}_{'_'.join(field) or 'newest'} " in plan
     assert "TEMP B-TREE" not in plan
     shelves.close()
+
+
+def test_a_rare_word_is_sought_in_the_index_of_words_and_a_common_one_among_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("history.embedded.RARE_MAX", 20)
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    keep(store, *(call(f"c{n:02d}", at=NOW + n, from_name="Zoe" if n % 10 == 0 else "Ann") for n in range(60)))
+    shelves = store.shelves
+    assert isinstance(shelves, SqliteShelves)
+    rare = shelves.explain(CALLS, "acme", CallFilter(party="zoe").query())
+    assert "SEARCH calls USING PRIMARY KEY (tenant=? AND id=?)" in rare
+    assert "calls_newest" in shelves.explain(CALLS, "acme", CallFilter(party="ann").query())
+    for party, count in (("zoe", 6), ("ann", 54), ("ann 0100", 54), ("zoe 0100", 6), ("zoe ann", 0)):
+        found, cursor = list[str](), None
+        while True:
+            page = store.calls("acme", CallFilter(party=party, since=NOW, until=NOW + 60), cursor, 4)
+            found += [one.id for one in page.rows]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert count == len(found)
+        assert sorted(found, reverse=True) == found
+    store.close()
 
 
 OLD = """

@@ -13,7 +13,7 @@ BENCHES = (
     ("tests.bench.queues",),
     ("tests.bench.config", "10000"),
     ("tests.bench.quality", "10"),
-    ("tests.bench.history", "300000"),
+    ("tests.bench.history", "100000"),
 )
 
 

@@ -24,7 +24,7 @@ from configdb.carrier import (
 )
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard
 from configdb.features import FeatureCode
-from configdb.office import ApiKey, ContactList, HolidaySet, Planned, Webhook
+from configdb.office import ApiKey, ContactList, Draft, Expectation, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
 from configdb.personal import Callers, Reachable
 from configdb.personal import Room as Room
@@ -338,6 +338,8 @@ KINDS: dict[str, type[Value]] = {
     "api_key": ApiKey,
     "webhook": Webhook,
     "planned": Planned,
+    "expectation": Expectation,
+    "draft": Draft,
     "plan": Plan,
     "partner": Partner,
     "policy": Policy,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
+from configdb.personal import Target
 from configdb.value import E164, Id, Value
+
+Available = Literal["free", "busy", "no_answer", "declined", "unregistered"]
 
 
 class Holiday(Value):
@@ -64,6 +68,48 @@ class Webhook(Value):
     events: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_.*-]{1,64}$")], ...] = Field(min_length=1, max_length=100)
     secret: str | None = Field(default=None, max_length=500)
     enabled: bool = True
+
+
+class Expectation(Value):
+    """What a tenant wants to be true of its calls, whatever is changed: "on weekdays at 10:00, VIPs reach Ann within 20 s".
+
+    number: what is called.  caller: who calls.  keys: what they press.  days: when, at `time` (none: every day), or on
+    `date`.  people: how users are; `others` all others.
+    reaches, within_s, outcome, never: what is wanted.  waived: why it need not hold just now; then it keeps nothing back.
+    """
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    number: str = Field(min_length=1, max_length=32)
+    caller: str = Field(default="+12025550100", min_length=1, max_length=32)
+    keys: str = Field(default="", pattern=r"^[0-9*#ABCDw]{0,60}$")
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(default=(), max_length=7)
+    time: str = Field(default="10:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    people: dict[Id, Available] = Field(default_factory=dict, max_length=500)
+    others: Available = "free"
+    reaches: Target | None = None
+    within_s: float | None = Field(default=None, ge=0, le=3600)
+    outcome: Literal["answered", "voicemail", "busy", "ended", "no_answer", "unavailable"] | None = None
+    never: Target | None = None
+    waived: str = Field(default="", max_length=200)
+
+    @model_validator(mode="after")
+    def _wants_something(self) -> Expectation:
+        if self.reaches is None and self.outcome is None and self.never is None:
+            raise ValueError("it expects nothing: say what it reaches, how it ends, or what it never reaches")
+        if self.date is not None:
+            datetime.date.fromisoformat(self.date)
+        return self
+
+
+class Draft(Value):
+    """A call flow that is being drawn, by the id of the flow that it will be; `base` is the version it began with."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=120)
+    document: dict[str, Any]
+    base: int = Field(default=0, ge=0)
 
 
 class PlannedChange(Value):

@@ -32,6 +32,7 @@ SYSTEM = {
     "option-invalid": "Sorry, that is not one of the choices.",
     "no-choice": "We did not hear a choice.",
     "unavailable": "The person you are calling is not available.",
+    "directory": "To find somebody by name, press the first three letters of the name, then the pound key.",
     "goodbye": "Goodbye.",
     "number-unknown": "The number you have dialed is not in service.",
     "call-failed": "Your call cannot be completed right now. Please try again later.",

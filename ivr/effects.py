@@ -18,7 +18,8 @@ class Answer:
 class Play:
     """Play prompts one after another without a gap. The answer is `PlayDone(token)`.
 
-    `prompts` are names: "prompt:<id>" a prompt of the tenant, "sound:<name>" one of the system's, "tone:<name>" a tone.
+    `prompts` are names: "prompt:<id>" a prompt of the tenant, "sound:<name>" one of the system's in the tenant's language,
+    "sound:<language>/<name>" in that one, "tone:<name>" a tone, "say:<language>:<text>" words to be spoken.
     With `stop_on_key` a digit stops it within one tick (the digit still arrives as an event). What plays in a `loop` is
     never done.
     """
@@ -144,12 +145,12 @@ class CalledBack:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record the caller's voice into a mailbox message. The answer is one `RecordDone`.
+    """Record the caller's voice, into a message of `mailbox` or (None) for the call. The answer is one `RecordDone`.
 
     It ends at `message_s_max`, after `silence_s` of silence, or at the key "#".
     """
 
-    mailbox: str
+    mailbox: str | None
     message_s_max: float
     silence_s: float
 
@@ -194,6 +195,32 @@ class InRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask a server of the tenant's. The answer is `Fetched(token)`, within `timeout_s`.
+
+    signed_by: the web hook object whose secret signs the request, as `signature` says.
+    """
+
+    token: str
+    method: Literal["GET", "POST", "PUT"]
+    url: str
+    content_type: str
+    body: str
+    timeout_s: float
+    signed_by: str | None = None
+    signature: Literal["standard", "twilio"] = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text message to an extension or number. The answer is `TextSent(token)`."""
+
+    token: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call. `cause` decides the SIP status while unanswered and the tone heard when answered."""
 
@@ -228,6 +255,9 @@ Wish = AgentWish | Turn | QueueJoin | QueueAsk | QueuePromise | QueueLeave | Que
 Spoken = Answer | Play | StopPlay | Record | EnterRoom | InRoom
 """What only a caller who is there can have."""
 
+Errand = Fetch | SendText
+"""What is done outside of the call, and answered by an event of its own."""
+
 Effect = (
     Spoken
     | StartTimer
@@ -237,6 +267,7 @@ Effect = (
     | ChangeUser
     | AskWhenFree
     | Park
+    | Errand
     | Hangup
     | GiveBack
     | Took

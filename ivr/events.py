@@ -133,6 +133,25 @@ class RoomTold:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the server of `Fetch(token)` answered; `status` 0: nothing, and `problem` says why."""
+
+    token: str
+    status: int
+    body: str = ""
+    content_type: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextSent:
+    """How `SendText(token)` went: `problem` says why not, "" when it did."""
+
+    token: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerGone:
     """The caller hung up. No effect but `Took` may follow."""
 
@@ -148,4 +167,9 @@ Queued = AgentDone | QueueJoined | QueueRefused | QueueTold | QueueOffer | Queue
 Reply = TurnOf | Changed | Queued
 """What the switch says to what was asked of it."""
 
-Event = PlayDone | Digit | TimerFired | DialDone | Connected | RecordDone | Parked | RoomTold | CallerGone | Reply
+Brought = Fetched | TextSent
+"""What comes of an errand."""
+
+Event = (
+    PlayDone | Digit | TimerFired | DialDone | Connected | RecordDone | Parked | RoomTold | CallerGone | Reply | Brought
+)

@@ -1,33 +1,36 @@
-"""The flow document: read into nodes, checked against a tenant, described as JSON Schema.
+"""The flow document: read into nodes, and described as JSON Schema.
 
-{"start": "<node id>", "nodes": {"<node id>": {"kind": "<kind>", ...}, ...}}
+{"start": "<node id>", "nodes": {"<node id>": {"kind": "<kind>", ...}, ...}, "fallback": "<node id>"}
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from json import dumps, loads
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from configdb.snapshot import TenantView
+from ivr.limits import document_bytes_max, nodes_max
 from ivr.nodes.base import Node
 from ivr.nodes.registry import BY_NAME, KINDS
 
-NODES_MAX = 500
-DOCUMENT_BYTES_MAX = 1_000_000
+FIELDS = frozenset({"start", "nodes", "layout", "fallback"})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a flow, at which node (None: the document), for people and (`code`) for programs."""
+    """What is wrong with a flow, at which node (None: the document), for people and (`code`) for programs.
+
+    An error keeps a flow from going live, a warning does not.
+    """
 
     node: str | None
     code: str
     text: str
+    severity: Literal["error", "warning"] = "error"
 
 
 class FlowError(Exception):
@@ -38,8 +41,17 @@ class FlowError(Exception):
         self.problems = problems
 
 
-def read_nodes(document: Mapping[str, Any]) -> tuple[dict[str, Node], str]:
-    """The nodes by id and the id of the first. Raises `FlowError`. Reading the same document again costs little."""
+@dataclass(frozen=True, slots=True)
+class FlowNodes:
+    """A flow that was read: the nodes by id, the first, and where a call goes on that cannot go on where it is."""
+
+    nodes: Mapping[str, Node]
+    start: str
+    fallback: str | None = None
+
+
+def read_flow(document: Mapping[str, Any]) -> FlowNodes:
+    """The nodes of a document. Raises `FlowError`. Reading the same document again costs little."""
     try:
         text = dumps(document, sort_keys=True)
     except (TypeError, ValueError, RecursionError) as error:
@@ -48,15 +60,18 @@ def read_nodes(document: Mapping[str, Any]) -> tuple[dict[str, Node], str]:
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> tuple[dict[str, Node], str]:
-    if len(text) > DOCUMENT_BYTES_MAX:
-        raise FlowError((Problem(None, "flow.too_large", f"more than {DOCUMENT_BYTES_MAX} bytes"),))
+def _read(text: str) -> FlowNodes:
+    if len(text) > document_bytes_max:
+        raise FlowError((Problem(None, "flow.too_large", f"more than {document_bytes_max} bytes"),))
     document = loads(text)
-    nodes, start = document.get("nodes"), document.get("start")
-    if not isinstance(nodes, dict) or not isinstance(start, str) or set(document) - {"start", "nodes", "layout"}:
-        raise FlowError((Problem(None, "flow.malformed", 'a flow has "start" and "nodes", and may have "layout"'),))
-    if len(nodes) > NODES_MAX:
-        raise FlowError((Problem(None, "flow.too_large", f"more than {NODES_MAX} nodes"),))
+    nodes, start, fallback = document.get("nodes"), document.get("start"), document.get("fallback")
+    if not isinstance(nodes, dict) or not isinstance(start, str) or set(document) - FIELDS:
+        text = 'a flow has "start" and "nodes", and may have "fallback" and "layout"'
+        raise FlowError((Problem(None, "flow.malformed", text),))
+    if fallback is not None and not isinstance(fallback, str):
+        raise FlowError((Problem(None, "flow.malformed", "the fallback is the id of a node"),))
+    if len(nodes) > nodes_max:
+        raise FlowError((Problem(None, "flow.too_large", f"more than {nodes_max} nodes"),))
     read: dict[str, Node] = {}
     problems: list[Problem] = []
     for node_id, node in nodes.items():
@@ -68,7 +83,7 @@ def _read(text: str) -> tuple[dict[str, Node], str]:
             problems.append(Problem(node_id, "node.malformed", str(error)))
     if problems:
         raise FlowError(tuple(problems))
-    return read, start
+    return FlowNodes(read, start, fallback)
 
 
 def _read_node(node: Any) -> Node:
@@ -83,88 +98,16 @@ def _words(item: Any) -> str:
     return f"{where}: {item['msg']}" if where else str(item["msg"])
 
 
-def check(document: Mapping[str, Any], view: TenantView) -> list[Problem]:
-    """Everything that would let a caller down: in node order, empty when the flow is fit to go live."""
-    try:
-        nodes, start = read_nodes(document)
-    except FlowError as error:
-        return list(error.problems)
-    found = [
-        Problem(id, "node.not_drawn", f"{node.title}: made by the switch alone")
-        for id, node in nodes.items()
-        if not node.drawn
-    ]
-    found += _dangling(nodes, start)
-    found += _unknown_references(nodes, view)
-    if not found:
-        found += _unreachable(nodes, start)
-        found += _loops(nodes)
-    return found
-
-
-def _dangling(nodes: Mapping[str, Node], start: str) -> Iterator[Problem]:
-    if start not in nodes:
-        yield Problem(None, "flow.start_missing", f"the start node {start!r} does not exist")
-    for node_id, node in nodes.items():
-        for edge, target in node.edges().items():
-            if target not in nodes:
-                yield Problem(node_id, "edge.dangling", f"{edge} leads to {target!r}, which does not exist")
-
-
-def _unknown_references(nodes: Mapping[str, Node], view: TenantView) -> Iterator[Problem]:
-    known: dict[str, Mapping[str, object]] = {
-        "user": view.users,
-        "group": view.groups,
-        "queue": view.queues,
-        "mailbox": view.mailboxes,
-        "schedule": view.schedules,
-        "prompt": view.prompts,
-        "flow": view.flows,
-        "room": view.rooms,
-    }
-    for node_id, node in nodes.items():
-        for kind, object_id in node.references():
-            if object_id not in known[kind]:
-                yield Problem(node_id, "reference.unknown", f"there is no {kind} {object_id!r}")
-
-
-def _unreachable(nodes: Mapping[str, Node], start: str) -> Iterator[Problem]:
-    seen, todo = set(), [start]
-    while todo:
-        node_id = todo.pop()
-        if node_id not in seen:
-            seen.add(node_id)
-            todo += nodes[node_id].edges().values()
-    for node_id in nodes:
-        if node_id not in seen:
-            yield Problem(node_id, "node.unreachable", "no caller can come here")
-
-
-def _loops(nodes: Mapping[str, Node]) -> Iterator[Problem]:
-    """Circles in which nobody can act: a caller would hear the same for ever."""
-    quiet = {i: [t for t in n.edges().values() if not nodes[t].waits] for i, n in nodes.items() if not n.waits}
-    for node_id in quiet:
-        seen: set[str] = set()
-        todo = list(quiet[node_id])
-        while todo:
-            at = todo.pop()
-            if at == node_id:
-                yield Problem(node_id, "flow.loop", "the call comes back here without anybody having acted")
-                break
-            if at not in seen:
-                seen.add(at)
-                todo += quiet.get(at, [])
-
-
 def flow_schema() -> dict[str, Any]:
-    """The JSON Schema of a flow document; node kinds carry their titles for editors."""
+    """The JSON Schema of a flow document. Kinds carry their titles, fields what an editor offers for them (`x-form`)."""
     definitions: dict[str, Any] = {}
     kinds = []
     for kind in (kind for kind in KINDS if kind.drawn):
-        schema = kind.model_json_schema(ref_template="#/$defs/{model}")
-        definitions |= schema.pop("$defs", {})
-        definitions[kind.__name__] = {**schema, "title": kind.title}
-        kinds.append({"$ref": f"#/$defs/{kind.__name__}"})
+        name = f"{kind.__name__}Node"
+        schema = kind.model_json_schema(ref_template=f"#/$defs/{name}{{model}}")
+        definitions |= {f"{name}{inner}": one for inner, one in schema.pop("$defs", {}).items()}
+        definitions[name] = {**schema, "title": kind.title, "x-group": kind.family}
+        kinds.append({"$ref": f"#/$defs/{name}"})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Call flow",
@@ -173,8 +116,9 @@ def flow_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "start": {"type": "string"},
+            "fallback": {"type": ["string", "null"]},
             "layout": {"type": "object"},
-            "nodes": {"type": "object", "maxProperties": NODES_MAX, "additionalProperties": {"oneOf": kinds}},
+            "nodes": {"type": "object", "maxProperties": nodes_max, "additionalProperties": {"oneOf": kinds}},
         },
         "$defs": definitions,
     }

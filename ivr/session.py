@@ -1,22 +1,38 @@
 """The interpreter: runs one flow document over one caller. Events in, effects out; reads no clock.
 
 start --> at a node --event--> its rule --> at another node ... --> done (hung up, or the caller is gone)
+              | cannot go on: the flow's fallback, once, else "failed"
+              | the caller hangs up: the node's `on_hangup`, for what needs no caller
+
+What happened since the last step is told with the next one (`Step.data["after"]`): with it the steps alone lead a session
+the same way again (`ivr.replay`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from configdb.snapshot import TenantView
-from ivr.effects import Effect
+from ivr.effects import Effect, Took
 from ivr.events import CallerGone, Digit, Event
-from ivr.flow import FlowError, read_nodes
+from ivr.flow import FlowError, read_flow
+from ivr.limits import after_hangup_max, depth_max, visits_max
 from ivr.nodes.base import Node
 from ivr.talk import Caller, Talk
+from ivr.told import told
 
-VISITS_MAX = 10
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A flow that is being run, and at which node its caller goes on when the flow it called is over."""
+
+    document: Mapping[str, Any]
+    nodes: Mapping[str, Node]
+    fallback: str | None
+    back_at: str | None
 
 
 class Session:
@@ -25,8 +41,11 @@ class Session:
     def __init__(self, view: TenantView, document: Mapping[str, Any], caller: Caller, answered: bool = False) -> None:
         self._document = document
         self._talk = Talk(view, caller, answered, now=datetime.min)
-        self._nodes: dict[str, Node] = {}
+        self._nodes: Mapping[str, Node] = {}
+        self._fallback: str | None = None
+        self._frames: list[Frame] = []
         self._visits: dict[str, int] = {}
+        self._after: list[str] = []
         self._gone = False
 
     @property
@@ -42,7 +61,25 @@ class Session:
     @property
     def kind(self) -> str:
         """What kind of node it is; empty before the first."""
-        return str(self._document.get("nodes", {}).get(self._talk.node, {}).get("kind", ""))
+        node = self._nodes.get(self._talk.node or "")
+        return node.kind if node is not None else ""
+
+    @property
+    def asks(self) -> bool:
+        """The call is where keys are asked for."""
+        node = self._nodes.get(self._talk.node or "")
+        return node is not None and node.asks
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Answers worth trying where keys are asked for."""
+        node = self._nodes.get(self._talk.node or "")
+        return node.examples(self._talk.view) if node is not None else ()
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the flow has learnt so far."""
+        return self._talk.variables
 
     @property
     def returnable(self) -> bool:
@@ -62,7 +99,7 @@ class Session:
         self._talk.now = now
         self._load(self._document)
         self._run()
-        return self._talk.taken()
+        return self._told()
 
     def feed(self, event: Event, now: datetime) -> tuple[Effect, ...]:
         """Something happened. Late and unknown events change nothing."""
@@ -71,53 +108,121 @@ class Session:
         if self.done:
             return ()
         if isinstance(event, CallerGone):
-            self._gone = True
-            return ()
+            return self._hung_up()
         if isinstance(event, Digit):
             self._visits.clear()
         node = self._nodes.get(talk.node or "")
         if node is not None:
+            word = told(event, node)
+            if word:
+                self._after.append(word)
             node.hear(event, talk)
             self._run()
+        return self._told()
+
+    def _told(self) -> tuple[Effect, ...]:
+        """What is asked for; the first step says what it followed."""
+        effects = self._talk.taken()
+        if not self._after:
+            return effects
+        for at, effect in enumerate(effects):
+            if isinstance(effect, Took):
+                data = {**effect.step.data, "after": " ".join(self._after)}
+                self._after = []
+                return (*effects[:at], Took(replace(effect.step, data=data)), *effects[at + 1 :])
+        return effects
+
+    def _hung_up(self) -> tuple[Effect, ...]:
+        """What the flow wants done when the caller is gone: nodes that need nobody, one after another."""
+        talk, node = self._talk, self._nodes.get(self._talk.node or "")
+        talk.gone, talk.answered = True, True
+        self._gone = True
+        at = node.on_hangup if node is not None else None
+        for _ in range(after_hangup_max):
+            following = self._nodes.get(at or "")
+            if following is None or not following.needs_nobody or talk.over:
+                break
+            talk.node, talk.memory, talk.going_to = at, {}, None
+            following.enter(talk)
+            at = talk.going_to
         return talk.taken()
 
     def _load(self, document: Mapping[str, Any]) -> None:
         try:
-            self._nodes, start = read_nodes(document)
+            flow = read_flow(document)
         except FlowError as error:
-            self._talk.take("flow.broken", f"The flow cannot be run: {error}")
-            self._talk.hang_up("failed")
+            self._nodes, self._fallback = {}, None
+            self._talk.fail("flow.broken", f"The flow cannot be run: {error}")
             return
-        self._talk.go(start)
+        self._document, self._nodes, self._fallback = document, flow.nodes, flow.fallback
+        self._talk.go(flow.start)
 
     def _run(self) -> None:
         talk = self._talk
-        while not talk.over and (talk.going_to is not None or talk.going_to_flow is not None):
-            if talk.going_to_flow is not None:
-                self._switch(talk.going_to_flow)
-                continue
-            target, talk.going_to = talk.going_to or "", None
-            self._enter(target)
+        while not talk.over:
+            if talk.failing:
+                self._fall_back()
+            elif talk.going_to_flow is not None:
+                self._switch(talk.going_to_flow, talk.coming_back_at)
+            elif talk.going_back:
+                self._back()
+            elif talk.going_to is not None:
+                target, talk.going_to = talk.going_to, None
+                self._enter(target)
+            else:
+                return
 
-    def _switch(self, flow_id: str) -> None:
+    def _fall_back(self) -> None:
+        """On at the flow's fallback, the first time; then at that of the flow that called this one."""
         talk = self._talk
-        talk.going_to_flow = None
+        cause, talk.failing = talk.failing, ""
+        talk.going_to, talk.going_to_flow, talk.going_back = None, None, False
+        fallback, self._fallback = self._fallback, None
+        if fallback is not None:
+            talk.take("flow.fallback", f"On at {fallback}, the fallback of this flow")
+            self._visits.clear()
+            talk.go(fallback)
+        elif self._frames:
+            self._restore(self._frames.pop())
+            talk.failing = cause
+        else:
+            talk.hang_up(cause)
+
+    def _switch(self, flow_id: str, back_at: str | None) -> None:
+        talk = self._talk
+        talk.going_to_flow = talk.coming_back_at = None
         flow = talk.view.flows.get(flow_id)
         self._visits[f"flow {flow_id}"] = visits = self._visits.get(f"flow {flow_id}", 0) + 1
-        if flow is None or visits > VISITS_MAX:
-            talk.take("flow.unknown" if flow is None else "flow.loop", f"Flow {flow_id} cannot be entered")
-            talk.hang_up("failed")
+        if flow is None or visits > visits_max or len(self._frames) >= depth_max:
+            talk.fail("flow.unknown" if flow is None else "flow.loop", f"Flow {flow_id} cannot be entered")
             return
+        if back_at is not None:
+            self._frames.append(Frame(self._document, self._nodes, self._fallback, back_at))
         self._load(flow.document)
+
+    def _back(self) -> None:
+        talk = self._talk
+        talk.going_back = False
+        if not self._frames:
+            talk.hang_up()
+            return
+        frame = self._frames.pop()
+        self._restore(frame)
+        if frame.back_at is not None:
+            talk.go(frame.back_at)
+
+    def _restore(self, frame: Frame) -> None:
+        self._document, self._nodes, self._fallback = frame.document, frame.nodes, frame.fallback
 
     def _enter(self, node_id: str) -> None:
         talk = self._talk
         node = self._nodes.get(node_id)
         self._visits[node_id] = visits = self._visits.get(node_id, 0) + 1
-        if node is None or visits > VISITS_MAX:
-            why = "does not exist" if node is None else f"was entered {VISITS_MAX} times without a key pressed"
-            talk.take("flow.dangling" if node is None else "flow.loop", f"Node {node_id} {why}: the call ends")
-            talk.hang_up("failed")
+        if node is None:
+            talk.fail("flow.dangling", f"Node {node_id} does not exist")
+            return
+        if visits > visits_max:
+            talk.fail("flow.loop", f"Node {node_id} was entered {visits_max} times without a key pressed")
             return
         talk.node, talk.memory = node_id, {}
         node.enter(talk)

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ class Server:
             "web",
             log_of(self._link, self._node),
             sealer,
-            extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
+            extra_checks=lambda view: new_problems(config.directory, view, datetime.now(UTC)),
             call_from_thread=self._reactor.callFromThread,
             peers=Peers(bus, self._node.shard, self._node.name),
         )

@@ -32,6 +32,7 @@ from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.asking import Asking
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Door
+from softswitch.adapters.errands import errands_of
 from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
 from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
@@ -51,7 +52,7 @@ from softswitch.adapters.queue_operations import QueueOperations
 from softswitch.adapters.queues import Queues
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
-from softswitch.adapters.sounds import Sounds
+from softswitch.adapters.sounds import sounds_of
 from softswitch.adapters.sources import Sources, never_banned
 from softswitch.adapters.spending import Spending
 from softswitch.adapters.state import StateLog
@@ -123,7 +124,7 @@ class Service:
         self._board = Switchboard(
             self._wheel,
             self._records,
-            Sounds(data / "media", data / "prompts"),
+            sounds_of(reactor, data),
             self._trace,
             data / "recordings",
             LiveFeed(self._wheel, self._publish),
@@ -281,19 +282,12 @@ class Service:
 
     def _metrics(self) -> SwitchMetrics:
         now, phones = self._reactor.seconds, self._phones
-        parts = Parts(
-            self._exchange,
-            self._gate,
-            self._gauge,
-            self._guard,
-            lambda: self._board.documents(None),
-            lambda: len(phones.all(now())),
-            now,
-        )
-        return SwitchMetrics(parts)
+        calls, known = lambda: self._board.documents(None), lambda: len(phones.all(now()))
+        return SwitchMetrics(Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now))
 
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""
+        self._board.errands = errands_of(self._reactor, self._network, self._settings, self._front, self._sealer)
         self._config.start(self._config_changed)
         self._guard.trust(never_banned(self._directory(), self._settings.trusted_networks))
         self._records.started(time.time())

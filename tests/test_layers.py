@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "history": ("history",),
     "media": ("media",),
     "quality": ("quality", "media.codecs.g711"),
-    "ivr": ("ivr", "configdb.model", "configdb.snapshot"),
+    "ivr": ("ivr", "configdb.model", "configdb.office", "configdb.personal", "configdb.snapshot"),
     "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "quality"),
     "mgmt": (
         "mgmt",

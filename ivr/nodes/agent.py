@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from ivr.effects import AgentWish
 from ivr.events import AgentDone, Event, PlayDone
-from ivr.nodes.base import Node, NodeId, present
+from ivr.nodes.base import Family, Node, NodeId, present
 from ivr.talk import Talk
 
 
@@ -14,6 +14,7 @@ class Agent(Node):
     """One verb, then a word whether it was done; then `next`, else the call ends."""
 
     title: ClassVar[str] = "Work at the queues"
+    family: ClassVar[Family] = "program"
 
     kind: Literal["agent"] = "agent"
     verb: Literal["login", "logout", "pause", "ready"]

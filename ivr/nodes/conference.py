@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from configdb.model import Id, Room
 from ivr.effects import EnterRoom, InRoom
 from ivr.events import Digit, Event, PlayDone, RoomTold, TimerFired
-from ivr.nodes.base import Node
+from ivr.nodes.base import Family, Node
 from ivr.talk import Talk
 
 TRIES = 3
@@ -31,10 +33,15 @@ class Conference(Node):
     """Who is among the room's leaders needs no PIN."""
 
     title: ClassVar[str] = "Conference"
+    family: ClassVar[Family] = "connect"
     waits: ClassVar[bool] = True
 
     kind: Literal["conference"] = "conference"
-    room: Id
+    room: Id = Field(json_schema_extra={"x-form": "room"})
+
+    @property
+    def hides_keys(self) -> bool:
+        return True
 
     def enter(self, talk: Talk) -> None:
         room = talk.view.rooms.get(self.room)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from configdb.model import Target
 from ivr.events import Event
-from ivr.nodes.base import Node, NodeId, present
+from ivr.nodes.base import Family, Node, NodeId, present
 from ivr.reach import Reach
 from ivr.talk import Talk
 
@@ -20,6 +20,7 @@ class Dial(Node):
     """
 
     title: ClassVar[str] = "Call someone"
+    family: ClassVar[Family] = "connect"
     waits: ClassVar[bool] = True
 
     kind: Literal["dial"] = "dial"

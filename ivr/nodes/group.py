@@ -8,7 +8,7 @@ from pydantic import Field
 
 from configdb.model import Id, Target
 from ivr.events import Event
-from ivr.nodes.base import Node, NodeId, present
+from ivr.nodes.base import Family, Node, NodeId, present
 from ivr.reach import Reach
 from ivr.talk import Talk
 
@@ -17,6 +17,7 @@ class Group(Node):
     """Without edges the group's own no-answer rule decides. `next` follows a finished conversation."""
 
     title: ClassVar[str] = "Ring group"
+    family: ClassVar[Family] = "connect"
     waits: ClassVar[bool] = True
 
     kind: Literal["group"] = "group"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ivr.events import Event, PlayDone
-from ivr.nodes.base import Node, Prompts
+from ivr.nodes.base import Family, Node, Prompts
 from ivr.talk import Talk
 
 
@@ -13,6 +13,7 @@ class Hangup(Node):
     """Ends the call with `cause`."""
 
     title: ClassVar[str] = "Hang up"
+    family: ClassVar[Family] = "end"
 
     kind: Literal["hangup"] = "hangup"
     prompts: Prompts = ()

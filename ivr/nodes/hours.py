@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from configdb.model import Id
 from ivr.hours import decide
-from ivr.nodes.base import Node, NodeId
+from ivr.nodes.base import Family, Node, NodeId
 from ivr.talk import Talk
 
 
@@ -14,11 +16,17 @@ class Hours(Node):
     """Opening hours and holidays of `schedule`, in its time zone. A schedule that is gone counts as open."""
 
     title: ClassVar[str] = "Opening hours"
+    family: ClassVar[Family] = "decide"
+    needs_nobody: ClassVar[bool] = True
 
     kind: Literal["hours"] = "hours"
-    schedule: Id
+    schedule: Id = Field(json_schema_extra={"x-form": "schedule"})
     open: NodeId
     closed: NodeId
+
+    @property
+    def quiet_s(self) -> float | None:
+        return 0.0
 
     def enter(self, talk: Talk) -> None:
         schedule = talk.view.schedules.get(self.schedule)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from configdb.model import Id
 from ivr.events import Event
 from ivr.mailbox.leave import Leave
-from ivr.nodes.base import Node, NodeId, present
+from ivr.nodes.base import Family, Node, NodeId, present
 from ivr.talk import Talk
 
 
 class Mailbox(Node):
     """Greeting, tone, message, confirmation; then `next`, else the call ends."""
 
-    title: ClassVar[str] = "Voicemail"
+    title: ClassVar[str] = "Leave a message"
+    family: ClassVar[Family] = "connect"
     waits: ClassVar[bool] = True
 
     kind: Literal["mailbox"] = "mailbox"
-    mailbox: Id
+    mailbox: Id = Field(json_schema_extra={"x-form": "mailbox"})
     next: NodeId | None = None
 
     def enter(self, talk: Talk) -> None:

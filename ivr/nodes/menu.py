@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from configdb.snapshot import TenantView
 from ivr.events import Digit, Event, PlayDone, TimerFired
-from ivr.nodes.base import Node, NodeId, Prompts, present
+from ivr.nodes.base import Family, Node, NodeId, Prompts, present
 from ivr.talk import Talk
 
 Key = Annotated[str, Field(pattern=r"^[0-9*#A-D]$")]
@@ -18,7 +19,9 @@ class Menu(Node):
     """`keys` maps a key to a node. After `tries` invalid keys or silences the edges decide, else the call ends."""
 
     title: ClassVar[str] = "Menu"
+    family: ClassVar[Family] = "ask"
     waits: ClassVar[bool] = True
+    asks: ClassVar[bool] = True
 
     kind: Literal["menu"] = "menu"
     prompts: Prompts = Field(min_length=1)
@@ -70,12 +73,18 @@ class Menu(Node):
         elif edge is not None:
             talk.go(edge)
         else:
-            talk.take("menu.given_up", "No choice after the last try: the call ends")
-            talk.hang_up()
+            talk.fail("menu.given_up", "No choice after the last try", "normal")
+
+    def examples(self, view: TenantView) -> tuple[str, ...]:
+        wrong = next((key for key in "0123456789#" if key not in self.keys), None)
+        return (*self.keys, *([] if wrong is None else [wrong * self.tries]))
 
     def edges(self) -> dict[str, str]:
         keys = {f"key {key}": node for key, node in self.keys.items()}
         return keys | present(on_timeout=self.on_timeout, on_invalid=self.on_invalid)
+
+    def cut_off(self) -> tuple[str, ...]:
+        return tuple(edge for edge in ("on_timeout", "on_invalid") if getattr(self, edge) is None)
 
     def prompts_used(self) -> tuple[str, ...]:
         return (*self.prompts, *self.invalid_prompts, *self.timeout_prompts)

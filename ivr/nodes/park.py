@@ -14,7 +14,7 @@ from pydantic import Field
 from configdb.model import Id, Target
 from ivr.effects import Park as ParkCaller
 from ivr.events import Event, Parked, PlayDone, TimerFired
-from ivr.nodes.base import Node
+from ivr.nodes.base import Family, Node
 from ivr.reach import Reach
 from ivr.talk import Talk
 
@@ -25,6 +25,7 @@ class Park(Node):
     """`slot` None: the next free one. `by`: the user who parks, and to whom the caller returns after the tenant's park_s."""
 
     title: ClassVar[str] = "Park"
+    family: ClassVar[Family] = "connect"
     waits: ClassVar[bool] = True
 
     kind: Literal["park"] = "park"

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ivr.events import Event, PlayDone
-from ivr.nodes.base import Node, NodeId, Prompts
+from ivr.nodes.base import Family, Node, NodeId, Prompts
 from ivr.talk import Talk
 
 
@@ -15,6 +15,7 @@ class Play(Node):
     """Prompts without a gap, then `next`. A key ends them early unless `barge_in` is off."""
 
     title: ClassVar[str] = "Play"
+    family: ClassVar[Family] = "speak"
 
     kind: Literal["play"] = "play"
     prompts: Prompts = Field(min_length=1)

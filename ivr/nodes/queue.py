@@ -8,7 +8,7 @@ from pydantic import Field
 
 from configdb.model import Id, Skill
 from ivr.events import Event
-from ivr.nodes.base import Node, NodeId, present
+from ivr.nodes.base import Family, Node, NodeId, present
 from ivr.reach import Reach
 from ivr.talk import Talk
 
@@ -18,6 +18,7 @@ class Queue(Node):
     `skills` are offered. `next` follows a finished conversation."""
 
     title: ClassVar[str] = "Queue"
+    family: ClassVar[Family] = "connect"
     waits: ClassVar[bool] = True
 
     kind: Literal["queue"] = "queue"

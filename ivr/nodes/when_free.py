@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from configdb.model import Id
 from ivr.effects import AskWhenFree
 from ivr.events import Changed, Event, PlayDone
-from ivr.nodes.base import Node
+from ivr.nodes.base import Family, Node
 from ivr.talk import Talk
 
 
@@ -15,6 +15,7 @@ class WhenFree(Node):
     """`user` is whom the caller wants to reach."""
 
     title: ClassVar[str] = "Call back when free"
+    family: ClassVar[Family] = "connect"
 
     kind: Literal["when_free"] = "when_free"
     user: Id

@@ -10,7 +10,7 @@ from mgmt.body import Page
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
 from mgmt.scope import Scope
-from softswitch.routing.explain import explain
+from softswitch.routing.explain import explain, said
 
 Document = dict[str, Any]
 
@@ -37,8 +37,8 @@ def trace(context: Context, scope: Scope, id: str) -> bytes:
     return capture(messages)
 
 
-def detail(context: Context, scope: Scope, id: str) -> Document:
-    """A call with legs, steps, quality windows, SIP messages, recording, and the explanation in words.
+def detail(context: Context, scope: Scope, id: str, language: str = "en") -> Document:
+    """A call with legs, steps, quality windows, SIP messages, recording, and the explanation in words of that language.
 
     The SIP messages hold addresses of phones and carriers: they are for owners, managers and operators. Raises Problem 404.
     """
@@ -47,7 +47,8 @@ def detail(context: Context, scope: Scope, id: str) -> Document:
     if found is None:
         raise not_found("call")
     call = found.to_document()
-    steps = [step.to_document() for step in history.steps(tenant, id)]
+    told = [step.to_document() for step in history.steps(tenant, id)]
+    steps = [{**step, "text": said(step["code"], step["text"], language)} for step in told]
     messages = history.messages(tenant, id) if scope.role != "user" else ()
     return {
         "call": call,
@@ -56,5 +57,5 @@ def detail(context: Context, scope: Scope, id: str) -> Document:
         "quality": [window.to_document() for window in history.quality(tenant, id)],
         "messages": [message.to_document() for message in messages],
         "recording": found.recording,
-        "explained": explain(call, steps, scope.view.tenant.timezone),
+        "explained": explain(call, told, scope.view.tenant.timezone, language),
     }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from configdb.keys import Key
 from configdb.log import Change
-from configdb.model import KINDS, SYSTEM, SYSTEM_KINDS
+from configdb.model import KINDS, SYSTEM, SYSTEM_KINDS, Value
 from configdb.replica import Versioned
-from configdb.snapshot import TenantView
-from ivr.flow import check
+from configdb.snapshot import TenantView, make_view
+from ivr.checks import check
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.scope import Scope
@@ -76,9 +77,19 @@ def _home_of(scope: Scope, kind: str, id: str) -> str:
 
 
 def put(
-    context: Context, scope: Scope, kind: str, id: str, body: Document, condition: Condition, reason: str
+    context: Context,
+    scope: Scope,
+    kind: str,
+    id: str,
+    body: Document,
+    condition: Condition,
+    reason: str,
+    more: Sequence[Change] = (),
 ) -> tuple[Document, int]:
-    """Add or change an object. Raises Problem 403, 409, 412, 422, 428; `Refused` and `Unknown` of the log."""
+    """Add or change an object, with `more` changes in the same transaction.
+
+    Raises Problem 403, 409, 412, 422, 428; `Refused` and `Unknown` of the log.
+    """
     tenant = _home_of(scope, kind, id)
     before = context.config.get(tenant, kind, id)
     given, condition = _unwrapped(body, condition)
@@ -86,10 +97,22 @@ def put(
     check_flow(scope.view, prepared.change)
     _require(Condition(None, any_version=True) if condition.version is None and _scripted(scope) else condition, before)
     receipt = context.config.transact(
-        tenant, [prepared.change], scope.identity.actor, reason or f"{kind} {id} changed", prepared.expect
+        tenant, [prepared.change, *more], scope.identity.actor, reason or f"{kind} {id} changed", prepared.expect
     )
     saved = one(context, scope, kind, id) | {"applied": replicas.applied(context, receipt)}
     return saved | ({"password": prepared.password} if prepared.password else {}), 200 if before else 201
+
+
+def view_now(context: Context, scope: Scope) -> TenantView:
+    """The tenant of the scope as it is after a change."""
+    return context.config.directory.tenants.get(scope.tenant, scope.view)
+
+
+def changed_view(view: TenantView, kind: str, id: str, value: Value) -> TenantView:
+    """The tenant as it would be with one object changed."""
+    objects: dict[str, dict[str, object]] = {name: dict(found) for name, found in view.objects.items()}
+    objects.setdefault(kind, {})[id] = value
+    return make_view(view.sequence, view.tenant, objects)
 
 
 def delete(context: Context, scope: Scope, kind: str, id: str, condition: Condition, reason: str) -> None:
@@ -136,7 +159,7 @@ def validated(kind: str, document: Document) -> Document:
 
 
 def check_flow(view: TenantView, change: Change) -> None:
-    """Raises Problem 422 when the change is a flow in which a caller could get lost (`ivr.flow.check`)."""
+    """Raises Problem 422 when the change is a flow in which a caller could get lost (`ivr.checks.check`)."""
     found = check(change.document["document"], view) if change.kind == "flow" and change.document else []
     if found:
         errors = tuple(FieldError(flow_pointer(problem.node), problem.text, problem.code) for problem in found)

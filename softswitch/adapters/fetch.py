@@ -149,6 +149,8 @@ class _Pinned:
 
     def endpointForURI(self, uri: URI) -> Any:
         endpoint: Any = HostnameEndpoint(self._reactor, self._address.encode(), uri.port)
+        if uri.scheme == b"http":
+            return endpoint
         return wrapClientTLS(self._policy.creatorForNetloc(uri.host.strip(b"[]"), uri.port), endpoint)
 
 

@@ -119,6 +119,11 @@ class Front:
             Rule("MESSAGE", phone=self._messages.serve),
         )
 
+    @property
+    def messages(self) -> Messages:
+        """Who sends texts."""
+        return self._messages
+
     def start(self) -> None:
         """Take back what the last run knew."""
         self._known = self._directory()

@@ -12,17 +12,20 @@ from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.calls.lines import Line
 from softswitch.peers.crossing import Side
-from softswitch.peers.identity import told_of_partner
+from softswitch.peers.identity import told_of_answer, told_of_partner
+from softswitch.sip.causes import reason_value
 from softswitch.transport.clock import Delayed
 from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
+
+Signal = do.Ring | do.AnswerLeg | do.RejectLeg | do.EndLeg | do.AnswerOffer | do.RefuseOffer
 
 
 @dataclass(slots=True)
 class LiveCall:
     """A call with what the driver needs for it. `side` is who began it; None when we did.
 
-    tokens: its recordings that are not done.  closed: its last record is written.
+    tokens: its recordings that are not done.  wanted: what each leg is to hear.  closed: its last record is written.
     broken: a fault of ours is ending it.  over: it is off the board.
     """
 
@@ -34,12 +37,34 @@ class LiveCall:
     timers: dict[str, Delayed] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     sip_call_ids: dict[str, str] = field(default_factory=dict)
+    wanted: dict[str, do.PlayTo] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     side: Side | None = None
     closed: bool = False
     broken: bool = False
     over: bool = False
     referrals: dict[str, Referral] = field(default_factory=dict)
+
+    def signal(self, effect: Signal) -> None:
+        """Answer or end a leg; nothing when its session is over."""
+        session = self.sessions.get(effect.leg)
+        match effect:
+            case _ if session is None:
+                pass
+            case do.Ring(_, status, sdp):
+                session.ring(status, sdp)
+            case do.AnswerLeg(_, sdp, by):
+                host = session.request.request_uri.host
+                session.identity = told_of_answer(self.side, self.view.users.get(by), host) or session.identity
+                session.answer(sdp)
+            case do.RejectLeg(_, status, reason, q850):
+                session.reject(status, reason, (("Reason", reason_value(q850, reason)),))
+            case do.EndLeg(_, q850, text):
+                session.bye(reason_value(q850, text))
+            case do.AnswerOffer(_, sdp):
+                session.answer_offer(sdp)
+            case do.RefuseOffer(_, status):
+                session.refuse_offer(status)
 
     def refer(self, effect: do.AcceptRefer | do.RefuseRefer | do.Report | do.ShowParty) -> None:
         """Answer the REFER of a leg, or report to it, nothing when nobody referred; or tell a leg who it talks with."""

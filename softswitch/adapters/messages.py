@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from configdb.model import Group
+from configdb.model import Group, User
+from configdb.snapshot import TenantView
 from softswitch.adapters.locate import reached, way_to
 from softswitch.adapters.requests import Asker, whom
 from softswitch.peers.phones import Contact, Phones
@@ -120,11 +121,37 @@ class Messages:
         for contact in contacts:
             self._send(request, asker, contact, over)
 
+    def notify(self, view: TenantView, to: str, text: str) -> str:
+        """A text of the tenant itself to somebody's phones; why it was not sent, "" when it is on its way."""
+        user = view.users.get(to) or view.by_extension.get(to)
+        if not isinstance(user, User):
+            return f"{to} is nobody's extension, and this node has no carrier for texts"
+        contacts = self._phones.contacts_of(view.tenant.id, user.id, self._reactor.seconds())[:RECIPIENTS_MAX]
+        if not contacts:
+            return f"no phone of {user.name} is registered"
+        sender = f"{quote_string(view.tenant.name)} <sip:{self._host()}>"
+        for contact in contacts:
+            self._submit(contact, sender, (), "text/plain;charset=utf-8", text.encode(), lambda status: None)
+        return ""
+
     def _send(self, request: Request, asker: Asker, contact: Contact, over: Callable[[int], None]) -> None:
+        sender = f"{quote_string(asker.user.name)} <sip:{asker.user.extension}@{self._host()}>"
+        kept = tuple((kept, value) for kept in RELAYED for value in request.headers.all(kept))
+        content_type = request.headers.get("Content-Type") or "text/plain"
+        self._submit(contact, sender, kept, content_type, request.body, over)
+
+    def _submit(
+        self,
+        contact: Contact,
+        sender: str,
+        more: tuple[tuple[str, str], ...],
+        content_type: str,
+        body: bytes,
+        over: Callable[[int], None],
+    ) -> None:
         ids, binding = self._exchange.ids, contact.binding
         headers = Headers()
         headers.set("Via", ())  # keeps the place at the top for the transport
-        sender = f"{quote_string(asker.user.name)} <sip:{asker.user.extension}@{self._host()}>"
         for name, value in (
             *(("Route", route) for route in binding.path),
             ("From", f"{sender};tag={ids()[:16]}"),
@@ -132,12 +159,12 @@ class Messages:
             ("Call-ID", ids()),
             ("CSeq", "1 MESSAGE"),
             ("Max-Forwards", "70"),
-            *((kept, value) for kept in RELAYED for value in request.headers.all(kept)),
+            *more,
         ):
             headers.add(name, value)
-        if request.body:
-            headers.add("Content-Type", request.headers.get("Content-Type") or "text/plain")
-        sent = Request("MESSAGE", binding.uri, headers, request.body)
+        if body:
+            headers.add("Content-Type", content_type)
+        sent = Request("MESSAGE", binding.uri, headers, body)
         way = reached(self._exchange.paths, binding.source.flow, *way_to(binding.source, binding.path))
         if binding.source.transport == "udp" and len(sent.to_bytes()) > UDP_BYTES_MAX:
             self._reactor.callLater(0, over, 513)

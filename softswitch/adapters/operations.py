@@ -59,7 +59,8 @@ class Operations:
         events: EventRing,
         rooms: Conferences,
     ) -> None:
-        self._transfers, self._events, self._rooms = transfers, events, rooms
+        self._transfers, self._events = transfers, events
+        self._rooms = rooms
         self._homer, self._network, self._metrics = homer, network, metrics
         self._guard, self._gate, self._gauge = guard, gate, gauge
         self._board, self._incoming, self._phones, self._records = board, incoming, phones, records
@@ -101,6 +102,7 @@ class Operations:
             "spool_healthy": self._records.healthy,
             "config_sequence": self._directory().sequence,
             "network": self._network.status(),
+            "speech": self._board.sounds.status,
             "defence": self._defence(),
             "homer": None if self._homer is None else {"sent": self._homer.sent, "dropped": self._homer.dropped},
             "trunks": {document["id"]: trunk_in_short(document) for document in self._carriers.documents()},

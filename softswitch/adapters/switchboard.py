@@ -15,8 +15,10 @@ from typing import Any, Literal
 from twisted.logger import Logger
 
 from ivr.effects import Wish
+from ivr.events import TextSent
 from media.plane import events as heard
 from media.plane.client import Opened
+from softswitch.adapters.errands import Errands
 from softswitch.adapters.far_end import remote_of
 from softswitch.adapters.ladder import ladder
 from softswitch.adapters.legs import Deaf
@@ -34,9 +36,7 @@ from softswitch.calls.call import Call
 from softswitch.calls.causes import FAULT
 from softswitch.calls.lines import Line, lines_of
 from softswitch.peers.crossing import Side
-from softswitch.peers.identity import told_of_answer
 from softswitch.peers.security import SrtpRule
-from softswitch.sip.causes import reason_value
 from softswitch.transport.clock import Clock, stop
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace, TraceEntry
@@ -60,12 +60,13 @@ class Switchboard:
         recordings: Path,
         watched: LiveFeed,
     ) -> None:
-        self._clock, self._records, self._sounds, self._trace = clock, records, sounds, trace
+        self._clock, self._records, self.sounds, self._trace = clock, records, sounds, trace
         self._recordings, self._watched = recordings, watched
         self.media: MediaPlane
         self.invite: Invite
         self.referred: Referred
         self.orders: Callable[[LiveCall, do.Order], None]
+        self.errands: Errands
         self.srtp_rule = SrtpRule()
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
@@ -241,36 +242,25 @@ class Switchboard:
             case do.Finished():
                 self._finished(live)
             case do.Ring() | do.AnswerLeg() | do.RejectLeg() | do.EndLeg() | do.AnswerOffer() | do.RefuseOffer():
-                session = live.sessions.get(effect.leg)
-                if session is not None:
-                    self._signal(live, session, effect)
+                live.signal(effect)
             case do.AcceptRefer() | do.RefuseRefer() | do.Report() | do.ShowParty():
                 live.refer(effect)
             case _ if isinstance(effect, do.Order):
                 self.orders(live, effect)
+            case do.AskServer(request):
+                self.errands.ask(live.view, request, lambda event: self._later(live, lambda c, now: c.told(event, now)))
+            case do.SendText(token, to, text):
+                sent = TextSent(token, self.errands.text(live.view, to, text))
+                self._later(live, lambda call, now: call.told(sent, now))
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)
             case _:
                 self._media(live, effect)
 
-    @staticmethod
-    def _signal(live: LiveCall, session: Session, effect: Any) -> None:
-        match effect:
-            case do.Ring(_, status, sdp):
-                session.ring(status, sdp)
-            case do.AnswerLeg(_, sdp, by):
-                host = session.request.request_uri.host
-                session.identity = told_of_answer(live.side, live.view.users.get(by), host) or session.identity
-                session.answer(sdp)
-            case do.RejectLeg(_, status, reason, q850):
-                session.reject(status, reason, (("Reason", reason_value(q850, reason)),))
-            case do.EndLeg(_, q850, text):
-                session.bye(reason_value(q850, text))
-            case do.AnswerOffer(_, sdp):
-                session.answer_offer(sdp)
-            case do.RefuseOffer(_, status):
-                session.refuse_offer(status)
+    def _later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
+        """Feed the call when what is being performed is done."""
+        self._clock.callLater(0, self.feed, live, step)
 
     def _media(self, live: LiveCall, effect: do.Effect) -> None:
         ask = self.media.ask
@@ -295,6 +285,7 @@ class Switchboard:
             case do.PlayTo():
                 self._play(live, effect)
             case do.StopPlaying(leg):
+                live.wanted.pop(leg, None)
                 ask("stop", leg, lambda m: m.stop(leg))
             case do.WatchMedia(leg, seconds):
                 ask("watch", leg, lambda m: m.rx_timeout(leg, seconds))
@@ -329,13 +320,19 @@ class Switchboard:
         self.media.close(leg, closed)
 
     def _play(self, live: LiveCall, effect: do.PlayTo) -> None:
-        sounds = self._sounds.resolve(live.view, effect.prompts)
-        self.media.ask(
-            "play",
-            effect.leg,
-            lambda m: m.play(effect.leg, effect.token, sounds, effect.loop, effect.stop_on_key),
-            failed=lambda _: self.feed(live, lambda call, now: call.play_done(effect.leg, effect.token, now)),
-        )
+        """A newer play, or a stop, overtakes one whose words are still being spoken."""
+        live.wanted[effect.leg] = effect
+
+        def ready(sounds: list[str]) -> None:
+            if live.wanted.get(effect.leg) is effect:
+                self.media.ask(
+                    "play",
+                    effect.leg,
+                    lambda m: m.play(effect.leg, effect.token, sounds, effect.loop, effect.stop_on_key),
+                    failed=lambda _: self.feed(live, lambda call, now: call.play_done(effect.leg, effect.token, now)),
+                )
+
+        self.sounds.resolve(live.view, effect.prompts, ready)
 
     def _record(self, live: LiveCall, effect: do.StartRecording) -> None:
         self._by_token[effect.token] = live

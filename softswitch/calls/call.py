@@ -315,7 +315,7 @@ class Call:
         if self.state is State.RUNNING:
             self._stage.feed(event)
 
-    def told(self, reply: happened.Reply, now: float) -> tuple[Effect, ...]:
+    def told(self, reply: happened.Reply | happened.Brought, now: float) -> tuple[Effect, ...]:
         """The answer of the switch to an `Ask`."""
         self.desk.now = now
         self._feed(reply)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ivr.effects import Wish
+from ivr.effects import Fetch, Wish
 from ivr.steps import Step
 from softswitch.calls.orders import AskWhenFree as AskWhenFree
 from softswitch.calls.orders import ChangeUser as ChangeUser
@@ -326,6 +326,22 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class AskServer:
+    """Ask a server of the tenant's. The answer is `Call.told(Fetched(token))`."""
+
+    request: Fetch
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text message for the tenant. The answer is `Call.told(TextSent(token))`."""
+
+    token: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Nothing more will come from this call; its record is written."""
 
@@ -334,4 +350,6 @@ Media = OpenMedia | ConnectMedia | CloseMedia | Bridge | Unbridge | JoinRoom | L
 Sound = SetRecording | PlayTo | StopPlaying | StartRecording | StopRecording
 Answering = Ring | AnswerLeg | RejectLeg | AnswerOffer | RefuseOffer | AcceptRefer | RefuseRefer
 Signal = Answering | InviteLeg | EndLeg | Report | ShowParty
-Effect = Media | Sound | Signal | Order | StartTimer | CancelTimer | Write | Publish | Ask | Finished
+Effect = (
+    Media | Sound | Signal | Order | StartTimer | CancelTimer | Write | Publish | Ask | AskServer | SendText | Finished
+)

@@ -23,7 +23,7 @@ class Recordings:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._running: dict[str, tuple[Literal["call", "voicemail"], str]] = {}
+        self._running: dict[str, tuple[Literal["call", "voicemail", "answer"], str]] = {}
         self._stopping: set[str] = set()
 
     @property
@@ -44,18 +44,26 @@ class Recordings:
         self._write("recording.open", token)
         self._desk.step("record.started", "The conversation is recorded in stereo")
 
-    def message(self, leg: Leg, wanted: Record) -> None:
-        """Record a voicemail message; from its first second on a crash cannot lose it."""
+    def spoken(self, leg: Leg, wanted: Record) -> None:
+        """Record what the caller says, as a message or for the call; from its first second on a crash cannot lose it."""
         desk = self._desk
+        if wanted.mailbox is None:
+            token = self._start("answer", leg, wanted.message_s_max, wanted.silence_s)
+            self._write("recording.open", token)
+            return
         token = self._start("voicemail", leg, wanted.message_s_max, wanted.silence_s)
         who = {key: desk.ledger.identity[key] for key in ("from", "from_name")}
         self._write("voicemail.open", token, **who, mailbox=wanted.mailbox)
         desk.emit(desk.ledger.seen("voicemail", wanted.mailbox))
 
-    def _start(self, kind: Literal["call", "voicemail"], leg: Leg, seconds_max: float, silence_s: float | None) -> str:
+    def _start(
+        self, kind: Literal["call", "voicemail", "answer"], leg: Leg, seconds_max: float, silence_s: float | None
+    ) -> str:
         token = self._desk.new_id()
         self._running[token] = kind, leg.id
-        self._desk.emit(do.StartRecording(leg.id, token, kind, seconds_max, silence_s))
+        self._desk.emit(
+            do.StartRecording(leg.id, token, "call" if kind == "call" else "voicemail", seconds_max, silence_s)
+        )
         return token
 
     def _write(self, kind: str, token: str, path: str | None = "", **more: object) -> None:
@@ -75,10 +83,10 @@ class Recordings:
         """A recording is on disk: write it down; a message is also an event of the session."""
         kind, _ = self._running.pop(token, (None, ""))
         self._stopping.discard(token)
-        if kind == "call":
+        if kind in ("call", "answer"):
             path = path_of(token) if seconds > 0 else None
             self._write("recording.close", token, path, seconds=seconds, reason=reason)
-            return None
+            return None if kind == "call" else _ended(reason, seconds)
         if kind == "voicemail":
             return self._message_done(token, seconds, reason)
         return None
@@ -89,11 +97,15 @@ class Recordings:
         self._write("voicemail.close", token, path_of(token) if kept else None, seconds=seconds, reason=reason)
         text = f"A message of {seconds:.0f} s was left" if kept else "No message: too short to keep"
         desk.step("mailbox.left" if kept else "mailbox.nothing", text, seconds=round(seconds, 2))
-        match reason:
-            case "key" | "silence" | "limit" | "failed":
-                return RecordDone(reason, seconds)
-        return RecordDone("key", seconds)
+        return _ended(reason, seconds)
 
     def give_up(self) -> list[RecordDone]:
         """The media plane will not tell any more: what is on disk is closed at the next start of the node."""
         return [event for token in self.running if (event := self.done(token, 0.0, "failed")) is not None]
+
+
+def _ended(reason: str, seconds: float) -> RecordDone:
+    match reason:
+        case "key" | "silence" | "limit" | "failed":
+            return RecordDone(reason, seconds)
+    return RecordDone("key", seconds)

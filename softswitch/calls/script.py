@@ -54,6 +54,11 @@ class Script:
         return self._session.done
 
     @property
+    def session(self) -> Session:
+        """What it runs."""
+        return self._session
+
+    @property
     def returnable(self) -> bool:
         """Somebody waits to take the caller back, should nobody answer: no no-answer rule is followed meanwhile."""
         return self._session.returnable
@@ -113,6 +118,10 @@ class Script:
                 desk.emit(do.AskWhenFree(user, target))
             case ask.Park(slot):
                 desk.emit(do.FindSlot(slot))
+            case ask.Fetch():
+                desk.emit(do.AskServer(effect))
+            case ask.SendText(token, to, text):
+                desk.emit(do.SendText(token, to, text))
             case ask.GiveBack(outcome):
                 self._back(outcome)
             case ask.Answer() | ask.Play() | ask.StopPlay() | ask.Record() | ask.EnterRoom() | ask.InRoom():
@@ -149,7 +158,7 @@ class Script:
             case ask.StopPlay():
                 desk.emit(do.StopPlaying(caller.id))
             case ask.Record():
-                self._recordings.message(caller, effect)
+                self._recordings.spoken(caller, effect)
 
     def _doing(self) -> State:
         if self._has_place:

@@ -80,7 +80,9 @@ class Stage:
         self.keys = Keys(desk, codes_of(view.tenant.codes), self.table.apart, self.together)
         self.slots: list[str] = []
         self.dialling = Dialling(desk, self._identity, self._won, self._nobody, self._rang)
-        self.scene = self._scene(route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user))
+        self.scene = self._scene(
+            route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user, route.dialled)
+        )
 
     # -- scenes ----------------------------------------------------------------------------------------------------
 
@@ -100,7 +102,7 @@ class Stage:
             return
         self.scene.script.left(caller)
         number, name = self._shown(caller)
-        self.scene = self._scene(route, locate, Caller(number, name, caller.user), transferred=True)
+        self.scene = self._scene(route, locate, Caller(number, name, caller.user, route.dialled), transferred=True)
         self.scene.script.returnable = returnable
         self.scene.script.start(answered=True)
 

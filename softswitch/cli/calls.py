@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,6 +84,7 @@ def calls(
 def explain(
     context: typer.Context,
     call_id: Annotated[str, typer.Argument(metavar="CALL", help="Call id, or `last`.")],
+    language: Annotated[str, typer.Option(help="en or ru.")] = "en",
     pcap: Annotated[Path | None, typer.Option(help="Write the SIP messages to a capture file (Wireshark).")] = None,
 ) -> None:
     """Why a call went where it went: each decision with its reason, the SIP ladder, the quality."""
@@ -92,7 +94,7 @@ def explain(
         if not newest:
             raise CliError("there is no call to explain yet")
         call_id = newest[0]["id"]
-    detail = here.api.get(f"/api/v1/calls/{call_id}")
+    detail = here.api.get(f"/api/v1/calls/{call_id}", language=language)
     if pcap is not None:
         pcap.write_bytes(here.api.download(f"/api/v1/calls/{call_id}/trace.pcap"))
     here.output.lines(explanation(detail), detail)
@@ -143,19 +145,44 @@ def simulate(
     number: Annotated[str, typer.Argument(help="The number or extension that is dialled.")],
     caller: Annotated[str, typer.Option("--from", help="Who calls.")] = "+12025550100",
     at: Annotated[str | None, typer.Option(help="When: 2026-12-24T18:05 in the tenant's zone (default: now).")] = None,
-    keys: Annotated[str, typer.Option(help="Keys the caller presses.")] = "",
+    keys: Annotated[str, typer.Option(help="Keys the caller presses; w lets a prompt pass.")] = "",
+    state: Annotated[list[str] | None, typer.Option("--user", help="How a user is: ann=busy.")] = None,
+    flow: Annotated[str | None, typer.Option(help="The flow that --draft is.")] = None,
+    draft: Annotated[
+        Path | None, typer.Option(help="A flow document to try instead of the live one (with --flow).")
+    ] = None,
+    all_paths: Annotated[bool, typer.Option("--paths", help="Every way such a call can take.")] = False,
 ) -> None:
     """What would happen: the same interpreter that runs live calls, on virtual time."""
     here = of(context)
-    body = {"number": number, "from": caller, "keys": keys, **({"at": at} if at else {})}
-    document = here.api.request("POST", "/api/v1/simulate", body)
+    body: dict[str, Any] = {"number": number, "from": caller, "keys": keys, **({"at": at} if at else {})}
+    if state:
+        body["free"] = dict(one.partition("=")[::2] for one in state)
+    if draft is not None:
+        body |= {"flow": flow or "main", "document": json.loads(draft.read_text())}
+    document = here.api.request("POST", "/api/v1/simulate", {**body, **({"paths": True} if all_paths else {})})
+    here.output.lines(all_ways(document) if all_paths else way(document), document)
 
-    def lines() -> Iterator[str]:
-        for step in document["steps"]:
-            yield f"  {step.get('offset_s', 0):7.1f} s  {step['text']}"
-        yield f"Outcome: {document['outcome']} after {document['duration_s']:.1f} s"
 
-    here.output.lines(lines(), document)
+def way(document: dict[str, Any]) -> Iterator[str]:
+    """One simulated call in words."""
+    for step in document["steps"]:
+        yield f"  {step.get('offset_s', 0):7.1f} s  {step['text']}"
+    heard = [one["text"] or one["prompt"] for one in document["heard"]]
+    yield f"Heard: {'; '.join(heard) or 'nothing'}"
+    reached = document["reached_s"]
+    yield f"Outcome: {document['outcome']} after {document['duration_s']:.1f} s" + (
+        "" if reached is None else f", reached after {reached:.1f} s"
+    )
+
+
+def all_ways(document: dict[str, Any]) -> Iterator[str]:
+    """All ways, one after another."""
+    for number, path in enumerate(document["paths"], start=1):
+        yield f"Way {number}: {', '.join(path['choices']) or 'without a choice'}"
+        yield from way(path)
+    if not document["complete"]:
+        yield "There are more ways than these."
 
 
 def call(

@@ -7,13 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from softswitch.routing.russian import in_russian
 
-def explain(call: Mapping[str, Any], steps: Iterable[Mapping[str, Any]], zone: str) -> list[str]:
-    """One line a step: local time, offset, node, text. Times are epoch seconds."""
+
+def said(code: str, text: str, language: str) -> str:
+    """A step in a language: English as it was written, or Russian."""
+    return in_russian(code, text) if language.startswith("ru") else text
+
+
+def explain(call: Mapping[str, Any], steps: Iterable[Mapping[str, Any]], zone: str, language: str = "en") -> list[str]:
+    """One line a step: local time, offset, node, text in the language. Times are epoch seconds."""
     place = ZoneInfo(zone)
     lines = []
     for step in steps:
         local = datetime.fromtimestamp(step["at"], UTC).astimezone(place).strftime("%H:%M:%S")
         where = f" [{step['node']}]" if step.get("node") else ""
-        lines.append(f"{local}  {step['at'] - call['started_at']:+7.2f} s{where}  {step['text']}")
+        text = said(step["code"], step["text"], language)
+        lines.append(f"{local}  {step['at'] - call['started_at']:+7.2f} s{where}  {text}")
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -254,8 +255,8 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         "web",
         MemoryLog(),
         sealer,
-        extra_checks=lambda view: new_problems(config.directory.tenants.get(view.tenant.id), view),
         clock=clock,
+        extra_checks=lambda view: new_problems(config.directory, view, datetime.fromtimestamp(clock(), UTC)),
     )
     config.start()
     database = Database(tmp_path / "mgmt.sqlite3")

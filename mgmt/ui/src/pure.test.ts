@@ -1,9 +1,12 @@
 /** What the screens compute before they draw: live calls, words, ladder, flow graph, waveform. */
 import { describe, expect, test } from 'vitest'
 import { heard, inOrder, listed } from './api/live'
-import type { FlowDocument, LiveCall, SipMessage } from './api/types'
+import type { LiveCall, SipMessage } from './api/types'
+import type { FlowDocument } from './flow/types'
 import { targetOf, written } from './dialled'
-import { edges, entry, summary } from './flowgraph'
+import { edited, opened } from './flow/edit'
+import { edges, entry, inOrder as outline, summary } from './flow/graph'
+import { beginning, kinds, type FlowSchema } from './flow/schema'
 import { clock, grade, moment, party, phone, secondsAfter } from './format'
 import { en } from './i18n/en'
 import { ru } from './i18n/ru'
@@ -114,4 +117,55 @@ describe('flow graph', () => {
 test('the waveform splits where the recording is played to', () => {
   const [before, after] = wavePaths([[-1, 1, 0, 0, 0, 0, 0, 0]], 0.5)
   expect([before.split('M').length - 1, after.split('M').length - 1]).toEqual([2, 2])
+})
+
+describe('drawing a flow', () => {
+  const document: FlowDocument = {
+    start: 'hello', fallback: 'bye',
+    nodes: {
+      hello: { kind: 'play', prompts: ['sound:welcome'], next: 'menu' },
+      menu: { kind: 'menu', prompts: ['say:press 1'], keys: { 1: 'bye' }, on_timeout: 'bye' },
+      bye: { kind: 'hangup' },
+    },
+  }
+  test('a new step behind another takes over where that one led', () => {
+    const now = edited(opened(document), { type: 'add', kind: 'say', after: 'hello', fields: { text: 'Hi', next: 'bye' } })
+    expect(now.document.nodes.hello?.next).toBe('say-1')
+    expect(now.document.nodes['say-1']).toEqual({ kind: 'say', text: 'Hi', next: 'menu' })
+  })
+  test('a step that goes is bridged, and every edge to it is cut where it led nowhere', () => {
+    const without = edited(opened(document), { type: 'remove', id: 'hello' }).document
+    expect(without.start).toBe('menu')
+    const cut = edited(opened(document), { type: 'remove', id: 'bye' }).document
+    expect(cut).toEqual({ start: 'hello', nodes: { hello: document.nodes.hello, menu: { kind: 'menu', prompts: ['say:press 1'], keys: {} } } })
+  })
+  test('a new name is the name everywhere', () => {
+    const now = edited(opened(document), { type: 'rename', id: 'bye', to: 'end' }).document
+    expect([now.fallback, now.nodes.menu?.on_timeout, now.nodes.menu?.keys]).toEqual(['end', 'end', { 1: 'end' }])
+    expect(edited(opened(document), { type: 'rename', id: 'bye', to: 'menu' }).document).toBe(document)
+  })
+  test('what was changed can be undone and done again', () => {
+    const changed = edited(opened(document), { type: 'field', id: 'hello', name: 'label', value: 'Hello' })
+    const undone = edited(changed, { type: 'undo' })
+    expect(undone.document).toEqual(document)
+    expect(edited(undone, { type: 'redo' }).document).toEqual(changed.document)
+    expect(edited(opened(document), { type: 'undo' }).document).toBe(document)
+  })
+  test('the outline is in the order in which a caller meets the steps', () => {
+    expect(outline({ ...document, nodes: { lost: { kind: 'hangup' }, ...document.nodes } })).toEqual(['hello', 'bye', 'menu', 'lost'])
+  })
+  test('a kind begins with what it needs', () => {
+    const schema = {
+      properties: { nodes: { additionalProperties: { oneOf: [{ $ref: '#/$defs/PlayNode' }] } } },
+      $defs: {
+        PlayNode: {
+          title: 'Play', 'x-group': 'speak', required: ['prompts', 'next'],
+          properties: { kind: { const: 'play' }, prompts: { type: 'array', items: { type: 'string', 'x-form': 'prompt' } }, next: { type: 'string', 'x-form': 'node' } },
+        },
+      },
+    } as unknown as FlowSchema
+    const [play] = kinds(schema)
+    expect([play?.kind, play?.title]).toEqual(['play', 'Play'])
+    expect(beginning(play?.schema ?? {}, schema.$defs, 'end')).toEqual({ prompts: ['say:…'], next: 'end' })
+  })
 })

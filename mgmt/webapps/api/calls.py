@@ -113,10 +113,13 @@ def start() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.get("/calls/<id>")
-@described(answer=DETAIL)
+@described(query={"language": one_of("en", "ru")}, answer=DETAIL)
 def detail(id: str) -> dict[str, Any]:
-    """One call with legs, steps, quality, SIP messages and recording."""
-    return outward(calls.detail(door.context(), door.scope(), id))
+    """One call with legs, steps in words of `language`, quality, SIP messages and recording."""
+    language = request.args.get("language", "en")
+    if language not in ("en", "ru"):
+        raise Problem(400, "invalid_language", "language must be en or ru.")
+    return outward(calls.detail(door.context(), door.scope(), id, language))
 
 
 @blueprint.get("/calls/<id>/trace.pcap")

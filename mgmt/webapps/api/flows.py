@@ -1,4 +1,4 @@
-"""API: call flows and the simulator."""
+"""API: call flows, their drafts and versions, the simulator, and what is expected of them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,44 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from ivr.flow import flow_schema
 from mgmt import door
 from mgmt.body import json_object, known_fields
-from mgmt.described import OBJECT, TEXT, described, fields, page_of, text
+from mgmt.described import FLAG, OBJECT, TEXT, described, fields, page_of, text
+from mgmt.errors import Problem, not_found
 from mgmt.limits import simulate_keys_max
-from mgmt.usecases import flows, simulate
+from mgmt.usecases import expectations, flows, simulate, traffic, what_if
 from mgmt.webapps.api.calls import PARTY
 from mgmt.webapps.api.versions import condition, tagged
 from mgmt.wire import outward
 
 blueprint = Blueprint("flows", __name__)
+days_max = 31
 PUBLISHED = fields(
-    {"document": OBJECT}, id=TEXT, name=text(120), version={"type": "integer"}, problems={"type": "array"}
+    {"document": OBJECT},
+    id=TEXT,
+    name=text(120),
+    version={"type": "integer"},
+    problems={"type": "array"},
+    has_draft=FLAG,
+    reason=text(200),
+    override=text(200),
+    at=TEXT,
 )
 FREE = {"anyOf": [{"type": "array", "items": TEXT}, {"type": "object", "additionalProperties": TEXT}]}
 ASKED = fields(
-    {"number": PARTY, "from": PARTY}, at=TEXT, keys={"type": "string", "maxLength": simulate_keys_max}, free=FREE
+    {"from": PARTY},
+    number=PARTY,
+    flow=PARTY,
+    document=OBJECT,
+    at=TEXT,
+    keys={"type": "string", "maxLength": simulate_keys_max},
+    free=FREE,
+    replies=OBJECT,
+    paths=FLAG,
 )
+DOCUMENT = fields({"document": OBJECT})
+DAYS = {"days": {"type": "integer", "minimum": 1, "maximum": days_max, "default": 7}}
 
 
 @blueprint.get("/flows")
@@ -30,6 +51,14 @@ ASKED = fields(
 def all_flows() -> dict[str, Any]:
     """The flows of the tenant with what is wrong with each."""
     return {"data": flows.all_flows(door.context(), door.scope()), "next_cursor": None}
+
+
+@blueprint.get("/flow-schema")
+@described(answer=OBJECT)
+def schema() -> Response:
+    """The JSON Schema (2020-12) of a flow document; `x-form` says what an editor offers for a field."""
+    door.scope()  # the same for all, but not for strangers
+    return jsonify(flow_schema())
 
 
 @blueprint.get("/flows/<id>")
@@ -42,17 +71,95 @@ def one(id: str) -> Response:
 @blueprint.put("/flows/<id>")
 @described(body=PUBLISHED, answer=OBJECT, statuses=(200, 201))
 def publish(id: str) -> Response:
-    """Publish a flow: `{name?, document}`; refused with its problems when a caller could get lost in it."""
+    """Publish a flow: `{name?, document, reason?, override?}`; refused with its problems, or with expectations it breaks.
+
+    With `at` it is published then.
+    """
     body = json_object(request)
-    known_fields(body, "id", "name", "version", "document", "problems")
+    known_fields(body, "id", "name", "version", "document", "problems", "has_draft", "reason", "override", "at")
+    if body.get("at") is not None:
+        return jsonify(flows.publish_later(door.context(), door.scope(), id, body))
     saved, status = flows.publish(door.context(), door.scope(), id, body, condition(request))
     return tagged(saved, status)
+
+
+@blueprint.post("/flow-check")
+@described(body=DOCUMENT, answer=OBJECT)
+def check() -> dict[str, Any]:
+    """What is wrong with a flow that is being drawn: `{document}`."""
+    body = json_object(request)
+    known_fields(body, "document")
+    return flows.checked(door.scope(), body)
+
+
+@blueprint.post("/flows/<id>/what-if")
+@described(body=DOCUMENT, answer=OBJECT)
+def changed_calls(id: str) -> dict[str, Any]:
+    """Which of last week's calls would go elsewhere with `{document}`."""
+    body = json_object(request)
+    known_fields(body, "document")
+    return outward(what_if.changed_calls(door.context(), door.scope(), id, body.get("document")))
+
+
+@blueprint.get("/flows/<id>/draft")
+@described(answer=OBJECT)
+def draft(id: str) -> Response:
+    """The flow as it is being drawn (`PUT /config/draft/<id>` keeps it), and how it differs from what is live."""
+    return tagged(flows.draft(door.context(), door.scope(), id), 200)
+
+
+@blueprint.get("/flows/<id>/versions")
+@described(answer=page_of(OBJECT))
+def versions(id: str) -> dict[str, Any]:
+    """When it was published, by whom and why."""
+    return outward({"data": flows.versions(door.context(), door.scope(), id), "next_cursor": None})
+
+
+@blueprint.get("/flows/<id>/versions/<sequence>")
+@described(answer=OBJECT)
+def version(id: str, sequence: str) -> dict[str, Any]:
+    """The flow as it was then."""
+    return flows.version(door.context(), door.scope(), id, _sequence(sequence))
+
+
+@blueprint.post("/flows/<id>/versions/<sequence>/roll-back")
+@described(answer=OBJECT, statuses=(200, 201))
+def roll_back(id: str, sequence: str) -> Response:
+    """Publish the flow as it was then."""
+    saved, status = flows.roll_back(door.context(), door.scope(), id, _sequence(sequence), condition(request))
+    return tagged(saved, status)
+
+
+@blueprint.get("/flows/<id>/traffic")
+@described(query=DAYS, answer=OBJECT)
+def live(id: str) -> dict[str, Any]:
+    """Callers at each node now, and those who came to and left each node in the last `days` (7)."""
+    days = request.args.get("days", "7")
+    if not (days.isascii() and days.isdigit() and 1 <= int(days[:3]) <= days_max):
+        raise Problem(400, "invalid_days", f"days must be a number from 1 to {days_max}.")
+    context, scope = door.context(), door.scope()
+    nodes = frozenset(flows.one(context, scope, id)["document"]["nodes"])
+    return {"now": traffic.now(context, scope, nodes), **traffic.drop_off(context, scope, nodes, int(days))}
+
+
+@blueprint.get("/expectations")
+@described(answer=page_of(OBJECT))
+def expected() -> dict[str, Any]:
+    """What the tenant expects of its calls, tried for the coming week."""
+    return outward({"data": expectations.tried(door.context(), door.scope()), "next_cursor": None})
 
 
 @blueprint.post("/simulate")
 @described(body=ASKED, answer=OBJECT)
 def simulated() -> Response:
-    """What would happen to a call: `{number, from, at?, keys?, free?}`."""
+    """What would happen to a call: `{number | flow, from, at?, keys?, free?, replies?, document?}`; `paths`: all ways."""
     body = json_object(request)
-    known_fields(body, "number", "from", "at", "keys", "free")
-    return jsonify(outward(simulate.simulated(door.context(), door.scope(), body)))
+    known_fields(body, "number", "flow", "document", "from", "at", "keys", "free", "replies", "paths")
+    run = simulate.paths if body.get("paths") is True else simulate.simulated
+    return jsonify(outward(run(door.context(), door.scope(), body)))
+
+
+def _sequence(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise not_found("version of the flow")
+    return int(text)

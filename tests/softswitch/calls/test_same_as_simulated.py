@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER, TENANT
+from ivr.replay import replayed
+from ivr.talk import Caller
 from softswitch.routing.simulate import route_of, simulate_number
 from tests.conftest import NIGHTLY
 from tests.softswitch.calls.world import World, riverside
@@ -57,5 +59,9 @@ def test_a_random_caller_takes_the_same_way_live_and_simulated(caller) -> None: 
     world = World(route, at.timestamp(), phones, list(keys)).start().run()
     assert expected == world.decisions
     assert 1 == world.finished
+    assert route.view is not None
+    who = Caller(route.caller, None, route.user, route.dialled)
+    again = [(step.code, step.node, step.text) for step in replayed(route.view, route.document, who, world.steps)]
+    assert again == [decision for decision in world.decisions if decision[1] is not None]
     if simulated.outcome in ("answered", "voicemail"):
         assert simulated.outcome == world.record["outcome"]

@@ -13,9 +13,11 @@ from configdb.model import SYSTEM
 from configdb.replica import State, apply
 from configdb.snapshot import Directory
 from installer import demo_tenant
+from ivr.behaviour import NOT_ASKED, WAITS, Availability, Reply, answered
 from ivr.effects import Party, Turn
-from ivr.events import TurnOf
-from ivr.simulate import ANSWER_S, KEY_S, MESSAGE_S, TALK_S, Availability, prompt_seconds_default
+from ivr.events import TextSent, TurnOf
+from ivr.session import Session
+from ivr.simulate import ANSWER_S, KEY_S, MESSAGE_S, REPLY_S, TALK_S, prompt_seconds_default
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.calls.causes import CANCELLED
@@ -83,6 +85,7 @@ class World:
     at: float
     phones: Mapping[str, Availability] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
+    replies: Mapping[str, Reply] = field(default_factory=dict)
     devices: Mapping[str, int] = field(default_factory=dict)
     answers: bool = True
     offer: bytes | None = SDP
@@ -248,6 +251,11 @@ class World:
                 self.later(seconds, lambda: call.record_done(token, MESSAGE_S, "key", self.now))
             case do.StopRecording(token):
                 self.later(0, lambda: call.record_done(token, 3.0, "stopped", self.now))
+            case do.AskServer(request):
+                reply = self.replies.get(self.session.node or "", NOT_ASKED)
+                self.later(REPLY_S, lambda: call.told(answered(request, reply), self.now))
+            case do.SendText(token):
+                self.later(0, lambda: call.told(TextSent(token), self.now))
             case do.Bridge(_, callee):
                 self._talking = callee
                 self._invited[callee] = self.later(TALK_S, lambda: self._callee_hangs_up(callee))
@@ -266,11 +274,27 @@ class World:
         length = sum(prompt_seconds_default(name) for name in effect.prompts)
         leg, token = effect.leg, effect.token
         self._playing[leg] = self.later(length, lambda: self.call.play_done(leg, token, self.now))
-        last = [code for code, _, _ in self.decisions[-2:]]
-        if self.keys and any(code.startswith("menu") for code in last):
-            key = self.keys.pop(0)
-            if key != "w":
-                self.later(min(KEY_S, length), lambda: self.call.digit(leg, key, self.now))
+        if self.session.asks:
+            self._key(leg, min(KEY_S, length))
+
+    @property
+    def session(self) -> Session:
+        """What the caller goes through."""
+        return self.call._stage.scene.script.session
+
+    def _key(self, leg: str, seconds: float) -> None:
+        key = self.keys.pop(0) if self.keys else WAITS
+        if key != WAITS:
+            self.later(seconds, lambda: self._pressed(leg, key))
+
+    def _pressed(self, leg: str, key: str) -> tuple[do.Effect, ...]:
+        effects = self.call.digit(leg, key, self.now)
+        kinds = {type(effect) for effect in effects}
+        if do.PlayTo not in kinds and any(
+            isinstance(one, do.StartTimer) and one.name.startswith("ivr:") for one in effects
+        ):
+            self._key(leg, KEY_S)
+        return effects
 
     def _invite(self, leg: str, contact: Contact) -> None:
         if self.gateways and contact.kind == "gateway":

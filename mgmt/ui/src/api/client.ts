@@ -19,11 +19,13 @@ export function chooseTenant(id: string): void {
   localStorage.setItem(tenantKey, id)
 }
 
-export async function api<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+/** `match` is the version that is changed, as If-Match takes it. */
+export async function api<T>(path: string, method = 'GET', body?: unknown, match?: string): Promise<T> {
   const tenant = chosenTenant()
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (tenant) headers['X-Tenant'] = tenant
   if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (match !== undefined) headers['If-Match'] = match
   let answer: Response
   try {
     answer = await fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })

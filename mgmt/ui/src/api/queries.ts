@@ -1,17 +1,20 @@
 /** What the screens ask for: one place for keys and addresses. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Flow, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
 } from './types'
 import type { Queue, QueueDetail } from './queues'
+import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
+import type { FlowSchema } from '../flow/schema'
 
 const page_size = 30
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('me') })
 
-export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], queryFn: () => api<CallDetail>(`calls/${id}`) })
+export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], queryFn: () => api<CallDetail>(`calls/${id}?language=${language}`) })
 
 /** Asked again while the recording waits to be heard. */
 export const callQualityQuery = (id: string) =>
@@ -25,6 +28,27 @@ export const qualityQuery = (since: string) =>
   queryOptions({ queryKey: ['quality', since], queryFn: () => api<QualityCard>(`quality?since=${encodeURIComponent(since)}`) })
 
 export const flowsQuery = queryOptions({ queryKey: ['flows'], queryFn: () => api<Page<Flow>>('flows') })
+
+/** What the flow editor asks. */
+export const flowQueries = {
+  schema: queryOptions({ queryKey: ['flow-schema'], queryFn: () => api<FlowSchema>('flow-schema'), staleTime: Infinity }),
+  known: queryOptions({ queryKey: ['known'], queryFn: known }),
+  expectations: queryOptions({ queryKey: ['flows', 'expectations'], queryFn: () => api<Page<Tried>>('expectations') }),
+  traffic: (id: string) => queryOptions({ queryKey: ['flow', id, 'traffic'], queryFn: () => api<Traffic>(`flows/${id}/traffic`), refetchInterval: 10_000 }),
+  versions: (id: string) =>
+    queryOptions({ queryKey: ['flow', id, 'versions'], queryFn: () => api<Page<{ version: number; at: string; actor: string; reason: string }>>(`flows/${id}/versions`) }),
+  checked: (id: string, document: FlowDocument) =>
+    queryOptions({ queryKey: ['flow', id, 'check', document], queryFn: () => api<{ problems: FlowProblem[] }>('flow-check', 'POST', { document }) }),
+}
+
+/** The ids of what a node may name, by what its field is. */
+async function known(): Promise<Record<string, string[]>> {
+  const lists = await Promise.all(['schedule', 'mailbox', 'flow', 'webhook', 'contacts', 'room', 'prompt'].map(async (kind) => {
+    const { data } = await api<Page<{ id: string }>>(`config/${kind}`)
+    return [kind, data.map(({ id }) => (kind === 'prompt' ? `prompt:${id}` : id))] as const
+  }))
+  return Object.fromEntries(lists)
+}
 
 export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk>>('trunks'), refetchInterval: 5_000 })
 

@@ -126,38 +126,6 @@ export interface Activity {
   who: string | null
 }
 
-export interface FlowNode {
-  kind: string
-  label?: string
-  [field: string]: unknown
-}
-
-export interface FlowDocument {
-  start: string
-  nodes: Record<string, FlowNode>
-}
-
-export interface FlowProblem {
-  node: string | null
-  code: string
-  text: string
-}
-
-export interface Flow {
-  id: string
-  name: string
-  version: number
-  document: FlowDocument
-  problems: FlowProblem[]
-}
-
-export interface Simulation {
-  steps: Step[]
-  outcome: string
-  heard: unknown[]
-  duration_s: number
-}
-
 export interface Me {
   user: { id: string; name: string; email: string | null; role: string } | null
   tenant: { id: string; name: string; timezone: string; language?: string } | null

@@ -1,16 +1,22 @@
-/** The call flow as a chart one can read, and a simulator that walks it. */
+/** The call flow editor: chart and outline of one document, its form, its problems; publishing; the simulator. */
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import { flowsQuery } from '../api/queries'
+import { useMemo, useReducer, useState } from 'react'
+import { flowQueries, flowsQuery } from '../api/queries'
+import type { Flow as LiveFlow } from '../flow/types'
+import { edited, opened } from '../flow/edit'
+import { Expectations } from '../flow/Expectations'
+import { FlowChart } from '../flow/FlowChart'
+import { NodeForm } from '../flow/NodeForm'
+import { Outline } from '../flow/Outline'
+import { Publish } from '../flow/Publish'
+import { beginning, kinds } from '../flow/schema'
+import { Simulator } from '../flow/Simulator'
 import { t } from '../i18n'
-import { FlowChart } from '../parts/FlowChart'
 import { Empty, Loading, Trouble } from '../parts/Notice'
-import { Simulator } from '../parts/Simulator'
 
 export default function Flow() {
   const { data, error, isPending, refetch } = useQuery(flowsQuery)
   const [chosen, setChosen] = useState<string | null>(null)
-  const [visited, setVisited] = useState<ReadonlySet<string>>(new Set())
   if (isPending) return <Loading />
   if (error) return <Trouble error={error} again={() => void refetch()} />
   const flow = data.data.find(({ id }) => id === chosen) ?? data.data[0]
@@ -29,13 +35,86 @@ export default function Flow() {
         )}
         <span className="chip">{t('version')} {flow.version}</span>
       </div>
-      <div className="stack">
-        {flow.problems.length > 0
-          ? <div className="problem" role="alert"><ul>{flow.problems.map((one, index) => <li key={index}>{one.text}</li>)}</ul></div>
-          : <p className="dim small">{t('noProblems')}</p>}
-        <FlowChart flow={flow} visited={visited} />
-        <Simulator onPath={setVisited} />
-      </div>
+      <Editor key={flow.id} flow={flow} />
     </>
+  )
+}
+
+function Editor({ flow }: { flow: LiveFlow }) {
+  const [editing, change] = useReducer(edited, flow.document, opened)
+  const [visited, setVisited] = useState<ReadonlySet<string>>(new Set())
+  const [node, setNode] = useState<string | null>(null)
+  const [kind, setKind] = useState('play')
+  const { document } = editing
+  const dirty = JSON.stringify(document) !== JSON.stringify(flow.document)
+  const { data: schema } = useQuery(flowQueries.schema)
+  const { data: traffic } = useQuery(flowQueries.traffic(flow.id))
+  const { data: checked } = useQuery({ ...flowQueries.checked(flow.id, document), enabled: dirty, placeholderData: (before) => before })
+  const known = useQuery(flowQueries.known).data ?? {}
+  const problems = useMemo(() => (dirty ? (checked?.problems ?? []) : flow.problems), [dirty, checked, flow])
+  const drawn = useMemo(() => ({ ...flow, document, problems }), [flow, document, problems])
+  const all = useMemo(() => (schema ? kinds(schema) : []), [schema])
+  const here = node === null ? undefined : document.nodes[node]
+  const kindHere = all.find((one) => one.kind === here?.kind)
+  const nodes = Object.keys(document.nodes)
+  const add = () => {
+    const found = all.find((one) => one.kind === kind)
+    if (found && schema) change({ type: 'add', kind, after: node, fields: beginning(found.schema, schema.$defs, nodes.at(-1) ?? '') })
+  }
+  return (
+    <div className="stack">
+      {problems.length > 0
+        ? <div className="problem" role="alert"><ul>{problems.map((one, index) => (
+          <li key={index}>{one.severity === 'warning' ? '⚠ ' : ''}{one.node && <button type="button" className="link" onClick={() => setNode(one.node)}>{one.node}</button>} {one.text}</li>
+        ))}</ul></div>
+        : <p className="dim small">{t('noProblems')}</p>}
+      <div className="row" role="toolbar" aria-label={t('edit')}>
+        <label>
+          {t('newNode')}
+          <select value={kind} data-testid="new-kind" onChange={(event) => setKind(event.target.value)}>
+            {[...new Set(all.map((one) => one.group))].map((group) => (
+              <optgroup key={group} label={group}>{all.filter((one) => one.group === group).map((one) => <option key={one.kind} value={one.kind}>{one.title}</option>)}</optgroup>
+            ))}
+          </select>
+        </label>
+        <button type="button" data-testid="add-node" onClick={add}>{node === null ? t('addNode') : `${t('addBehind')} ${node}`}</button>
+        <button type="button" disabled={editing.past.length === 0} onClick={() => change({ type: 'undo' })}>{t('undo')}</button>
+        <button type="button" disabled={editing.future.length === 0} onClick={() => change({ type: 'redo' })}>{t('redo')}</button>
+        <label>
+          {t('startNode')}
+          <select value={document.start} onChange={(event) => change({ type: 'start', id: event.target.value })}>{nodes.map((id) => <option key={id}>{id}</option>)}</select>
+        </label>
+        <label>
+          {t('fallbackNode')}
+          <select value={document.fallback ?? ''} onChange={(event) => change({ type: 'fallback', id: event.target.value || null })}>
+            <option value="">–</option>{nodes.map((id) => <option key={id}>{id}</option>)}
+          </select>
+        </label>
+      </div>
+      <div className="editor">
+        <Outline document={document} problems={problems} chosen={node} choose={setNode} />
+        <FlowChart flow={drawn} visited={visited} chosen={node} choose={setNode} traffic={traffic} />
+        {here && node !== null && kindHere && schema && (
+          <aside className="card stack" aria-label={node} data-testid="node-form">
+            <h2>{kindHere.title}</h2>
+            <form className="row" key={node} onSubmit={(event) => {
+              event.preventDefault()
+              const to = String(new FormData(event.currentTarget).get('id'))
+              change({ type: 'rename', id: node, to })
+              if (to !== node && !(to in document.nodes)) setNode(to)
+            }}>
+              <label>{t('nodeName')}<input name="id" defaultValue={node} /></label>
+              <button type="submit">{t('rename')}</button>
+              <button type="button" onClick={() => change({ type: 'copy', id: node })}>{t('copyNode')}</button>
+              <button type="button" onClick={() => { change({ type: 'remove', id: node }); setNode(null) }}>{t('removeOne')}</button>
+            </form>
+            <NodeForm kind={kindHere} node={here} defs={schema.$defs} choices={{ nodes, known }} set={(name, value) => change({ type: 'field', id: node, name, value })} />
+          </aside>
+        )}
+      </div>
+      <Publish flow={flow} document={document} dirty={dirty} reset={(next) => change({ type: 'open', document: next })} />
+      <Simulator flow={flow.id} document={dirty ? document : null} onPath={setVisited} />
+      <Expectations />
+    </div>
   )
 }

@@ -2,8 +2,8 @@ import dagre from '@dagrejs/dagre'
 import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { useMemo } from 'react'
-import type { Flow } from '../api/types'
-import { edges, entry, summary } from '../flowgraph'
+import type { Flow, Traffic } from './types'
+import { edges, entry, summary } from './graph'
 import { t } from '../i18n'
 
 interface Card extends Record<string, unknown> {
@@ -12,6 +12,9 @@ interface Card extends Record<string, unknown> {
   text: string
   visited: boolean
   wrong: boolean
+  chosen: boolean
+  here: number
+  left: number
 }
 
 const width = 210
@@ -20,9 +23,13 @@ const nodeTypes = { card: CardView }
 
 function CardView({ data }: NodeProps<Node<Card>>) {
   return (
-    <div className={`node ${data.visited ? 'visited' : ''} ${data.wrong ? 'wrong' : ''}`} data-testid="flow-node">
+    <div className={`node ${data.visited ? 'visited' : ''} ${data.wrong ? 'wrong' : ''} ${data.chosen ? 'chosen' : ''}`} data-testid="flow-node">
       <Handle type="target" position={Position.Top} isConnectable={false} />
-      <div className="kind">{data.kind}</div>
+      <div className="kind">
+        {data.kind}
+        {data.here > 0 && <span className="chip" title={t('callersHere')}>● {data.here}</span>}
+        {data.left > 0 && <span className="dim" title={t('leftHere')}> ↘ {data.left}</span>}
+      </div>
       <div className="strong">{data.label}</div>
       {data.text && <div className="dim">{data.text}</div>}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
@@ -31,17 +38,20 @@ function CardView({ data }: NodeProps<Node<Card>>) {
 }
 
 /** Where everything goes: dagre ranks the nodes from the entry down. */
-export function layout(flow: Flow, visited: ReadonlySet<string>): { nodes: Node<Card>[]; edges: Edge[] } {
+export function layout(flow: Flow, visited: ReadonlySet<string>, chosen: string | null = null, traffic?: Traffic): { nodes: Node<Card>[]; edges: Edge[] } {
   const ways = edges(flow.document)
   const graph = new dagre.graphlib.Graph({ multigraph: true })
     .setGraph({ rankdir: 'TB', nodesep: 60, ranksep: 64 })
     .setDefaultEdgeLabel(() => ({}))
   const wrong = new Set(flow.problems.map((problem) => problem.node))
   const cards: [string, Card][] = [
-    [entry, { kind: '', label: t('entry'), text: '', visited: visited.size > 0, wrong: false }],
+    [entry, { kind: '', label: t('entry'), text: '', visited: visited.size > 0, wrong: false, chosen: false, here: 0, left: 0 }],
     ...Object.entries(flow.document.nodes).map(([id, node]): [string, Card] => [
       id,
-      { kind: node.kind, label: node.label ?? id, text: summary(node), visited: visited.has(id), wrong: wrong.has(id) },
+      {
+        kind: node.kind, label: node.label ?? id, text: summary(node), visited: visited.has(id), wrong: wrong.has(id), chosen: id === chosen,
+        here: traffic?.now[id] ?? 0, left: traffic?.nodes[id]?.left ?? 0,
+      },
     ]),
   ]
   cards.forEach(([id]) => graph.setNode(id, { width, height }))
@@ -58,12 +68,15 @@ export function layout(flow: Flow, visited: ReadonlySet<string>): { nodes: Node<
   }
 }
 
-export function FlowChart({ flow, visited }: { flow: Flow; visited: ReadonlySet<string> }) {
-  const drawn = useMemo(() => layout(flow, visited), [flow, visited])
+export function FlowChart({ flow, visited, chosen, choose, traffic }: {
+  flow: Flow; visited: ReadonlySet<string>; chosen: string | null; choose: (id: string) => void; traffic: Traffic | undefined
+}) {
+  const drawn = useMemo(() => layout(flow, visited, chosen, traffic), [flow, visited, chosen, traffic])
   return (
     <div className="chart">
       <ReactFlow
         nodes={drawn.nodes} edges={drawn.edges} nodeTypes={nodeTypes} fitView nodesDraggable={false} nodesConnectable={false}
+        onNodeClick={(_, { id }) => { if (id !== entry) choose(id) }}
         minZoom={0.2} colorMode={document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light'} aria-label={flow.name}
       >
         <Background />

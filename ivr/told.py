@@ -1,0 +1,35 @@
+"""What happened, in a word that a step keeps: enough to let it happen again (`ivr.replay`), without what is secret.
+
+`digit:5`, `timer:menu`, `dial:busy:ann`, `record:key:5.0`, `fetched:200`, `text:sent`, `changed:yes`, `parked:01`.
+"""
+
+from __future__ import annotations
+
+from ivr.events import Changed, DialDone, Digit, Event, Fetched, Parked, RecordDone, RoomTold, TextSent, TimerFired
+from ivr.nodes.base import Node
+
+HIDDEN = "?"
+
+
+def told(event: Event, node: Node) -> str:
+    """The word; "" for what needs none (that a prompt ended) and for what is told otherwise."""
+    match event:
+        case Digit(digit):
+            return f"digit:{HIDDEN if node.hides_keys else digit}"
+        case TimerFired(name):
+            return f"timer:{name}"
+        case DialDone(outcome, who):
+            return f"dial:{outcome}:{who or ''}"
+        case RecordDone(reason, seconds):
+            return f"record:{reason}:{seconds:g}"
+        case Fetched(_, status):
+            return f"fetched:{status}"
+        case Changed(problem):
+            return "changed:no" if problem else "changed:yes"
+        case Parked(slot):
+            return f"parked:{slot or ''}"
+        case RoomTold(what):
+            return f"room:{what}"
+        case TextSent(_, problem):
+            return "text:failed" if problem else "text:sent"
+    return ""

@@ -1,0 +1,163 @@
+"""Text to speech by an engine on this machine: spoken once, kept under the hash of what was said, never on a call's time.
+
+wanted --kept already--> at once        --else--> in line --> the engine speaks (a process) --> levelled (a thread) --> kept
+                                             | nobody speaks, or not in time: None, and the caller hears a tone
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from twisted.internet.error import ProcessExitedAlready
+from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ivr.limits import say_chars_max
+from media.audio import message, wav
+
+AT_ONCE_MAX = 2
+WAITING_MAX = 200
+SPEAKING_S_MAX = 10.0
+VOICES = {"en": "en-us", "ru": "ru", "es": "es-419"}
+
+Done = Callable[[Path | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A program that reads text from its standard input and writes the WAV file it is told."""
+
+    name: str
+    program: str
+
+    def arguments(self, language: str, path: Path) -> tuple[str, ...]:
+        """Its command line."""
+        voice = VOICES.get(language.partition("-")[0], VOICES["en"])
+        return (self.program, "--stdin", "-b", "1", "-v", voice, "-s", "150", "-w", str(path))
+
+
+def find_engine() -> Engine | None:
+    """The engine of this machine, None when none is installed."""
+    program = shutil.which("espeak-ng")
+    return Engine("espeak-ng", program) if program is not None else None
+
+
+class Speaker:
+    """`folder` keeps what was spoken. One of a node."""
+
+    _log = Logger(namespace="softswitch.speech")
+
+    def __init__(self, reactor: Any, folder: Path, engine: Engine | None) -> None:
+        self._reactor, self._folder, self._engine = reactor, folder, engine
+        self._waiting: deque[tuple[str, str]] = deque()
+        self._wanted: dict[tuple[str, str], list[Done]] = {}
+        self._speaking = 0
+
+    @property
+    def status(self) -> str:
+        """For people: who speaks, or what to do so that somebody does."""
+        if self._engine is None:
+            return "no voice is installed: install the package espeak-ng"
+        return f"{self._engine.name}, {len(self._wanted)} texts in line"
+
+    def kept(self, language: str, text: str) -> Path | None:
+        """What was spoken already."""
+        path = self._path(language, text)
+        return path if path.is_file() else None
+
+    def speak(self, language: str, text: str, done: Done) -> None:
+        """Calls `done` once with the sound file: at once, when it was spoken, or with None when nobody speaks it."""
+        kept = self.kept(language, text)
+        if kept is not None or self._engine is None or not text.strip():
+            done(kept)
+            return
+        key = (language, text[:say_chars_max])
+        if key in self._wanted:
+            self._wanted[key].append(done)
+        elif len(self._waiting) >= WAITING_MAX:
+            done(None)
+        else:
+            self._wanted[key] = [done]
+            self._waiting.append(key)
+            self._next()
+
+    def _path(self, language: str, text: str) -> Path:
+        voice = self._engine.name if self._engine is not None else ""
+        name = hashlib.sha256(f"{voice}\0{language}\0{text[:say_chars_max]}".encode()).hexdigest()
+        return self._folder / name[:2] / f"{name}.wav"
+
+    def _next(self) -> None:
+        while self._engine is not None and self._waiting and self._speaking < AT_ONCE_MAX:
+            language, text = key = self._waiting.popleft()
+            path = self._path(language, text)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            self._speaking += 1
+            speaking = _Speaking(self._reactor, text, partial(self._spoken, key, part))
+            arguments = self._engine.arguments(language, part)
+            self._reactor.spawnProcess(speaking, arguments[0], arguments, env={"LANG": "C.UTF-8"})
+
+    def _spoken(self, key: tuple[str, str], part: Path, ok: bool) -> None:
+        if not ok:
+            self._log.warn("the voice did not speak {count} characters", count=len(key[1]))
+            self._finish(key, None)
+            return
+        path = part.with_suffix(".wav")
+        levelling = deferToThread(level, part, path)
+        levelling.addCallbacks(lambda _: self._finish(key, path), lambda failure: self._broken(key, failure))
+
+    def _broken(self, key: tuple[str, str], failure: Failure) -> None:
+        self._log.warn("what the voice spoke cannot be used: {why}", why=failure.getErrorMessage())
+        self._finish(key, None)
+
+    def _finish(self, key: tuple[str, str], path: Path | None) -> None:
+        self._speaking -= 1
+        for done in self._wanted.pop(key, []):
+            done(path)
+        self._next()
+
+
+class _Speaking(ProcessProtocol):
+    """One run of the engine; `over(ok)` is called once."""
+
+    def __init__(self, reactor: Any, text: str, over: Callable[[bool], None]) -> None:
+        self._text, self._over = text, over
+        self._timer = reactor.callLater(SPEAKING_S_MAX, self._late)
+
+    def connectionMade(self) -> None:
+        transport: Any = self.transport
+        transport.write(self._text.encode())
+        transport.closeStdin()
+
+    def processEnded(self, reason: Failure) -> None:
+        if self._timer.active():
+            self._timer.cancel()
+        self._over(getattr(reason.value, "exitCode", None) == 0)
+
+    def _late(self) -> None:
+        transport: Any = self.transport
+        try:
+            transport.signalProcess("KILL")
+        except ProcessExitedAlready:
+            return
+
+
+def level(source: Path, path: Path) -> None:
+    """What the engine wrote, with its pauses cut and at the usual level, at `path`. Raises `BadWave`, OSError."""
+    sound = wav.parse(source.read_bytes())
+    samples = np.ascontiguousarray(sound.samples[:, 0] if sound.samples.ndim == 2 else sound.samples)
+    written = source.with_suffix(".level")
+    spoken = message.ready(samples)
+    written.write_bytes(wav.header(1, len(spoken), sound.rate) + spoken.tobytes())
+    written.replace(path)
+    source.unlink(missing_ok=True)

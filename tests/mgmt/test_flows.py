@@ -1,0 +1,184 @@
+"""Flows over the API: drawn, tried, published at once or later, rolled back; expectations keep bad ones from going live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from history.documents import Call, Step
+from history.store import Batch
+from installer import demo_tenant
+from softswitch.routing.simulate import route_of
+from tests.ivr.flows import NOON
+from tests.mgmt.conftest import World
+from tests.softswitch.calls.world import World as CallWorld
+from tests.softswitch.calls.world import riverside
+
+FLOW = demo_tenant.flow()
+NIGHT = {**FLOW, "nodes": {**FLOW["nodes"], "hours": {**FLOW["nodes"]["hours"], "open": "closed"}}}
+NIGHT["nodes"] = {id: node for id, node in NIGHT["nodes"].items() if id not in ("welcome", "menu", "front-desk", "ann")}
+NUMBER = "+12025550123"
+EXPECTED = {
+    "name": "The front desk is reached",
+    "number": NUMBER,
+    "keys": "1",
+    "days": ["tue"],
+    "reaches": {"kind": "group", "id": "front-desk"},
+    "within_s": 20,
+}
+
+
+@pytest.fixture
+def owner(world: World) -> FlaskClient:
+    """The owner of the demo tenant, which is whole."""
+    documents = demo_tenant.documents(lambda *_: ("a" * 32, "b" * 64))
+    script = world.script()
+    for kind in ("schedule", "prompt", "mailbox", "group", "flow", "number"):
+        for (of, id), document in documents.items():
+            if of == kind:
+                answer = script.put(f"/api/v1/config/{kind}/{id}", json=document, headers={"If-Match": "*"})
+                assert answer.status_code in (200, 201), answer.json
+    return world.client()
+
+
+def put(client: FlaskClient, path: str, body: Any) -> Any:
+    return client.put(f"/api/v1/{path}", json=body, headers={"If-Match": "*"})
+
+
+def simulated(client: FlaskClient, **more: Any) -> Any:
+    body = {"number": NUMBER, "from": "+12025550100", "at": "2026-11-23T12:00", **more}
+    return client.post("/api/v1/simulate", json=body)
+
+
+def test_the_schema_is_published(owner: FlaskClient) -> None:
+    assert "Call flow" == owner.get("/api/v1/flow-schema").json["title"]
+
+
+def test_a_draft_is_tried_without_going_live(owner: FlaskClient) -> None:
+    assert "menu" in [step["node"] for step in simulated(owner).json["steps"]]
+    done = simulated(owner, flow="main", document=NIGHT).json
+    assert "menu" not in [step["node"] for step in done["steps"]]
+    assert "voicemail" == done["outcome"]
+    assert "We are closed" in done["heard"][0]["text"]
+
+
+def test_a_draft_that_cannot_be_walked_is_refused_with_its_place(owner: FlaskClient) -> None:
+    broken = {"start": "a", "nodes": {"a": {"kind": "play", "prompts": ["tone:beep"], "next": "b"}}}
+    answer = simulated(owner, flow="main", document=broken)
+    assert (422, "edge.dangling") == (answer.status_code, answer.json["errors"][0]["code"])
+
+
+def test_a_flow_without_a_number_can_be_tried(owner: FlaskClient) -> None:
+    answer = owner.post("/api/v1/simulate", json={"flow": "main", "from": "+12025550100", "at": "2026-11-23T12:00"})
+    assert "hours" == answer.json["steps"][2]["node"]
+
+
+def test_all_ways_are_shown(owner: FlaskClient) -> None:
+    done = simulated(owner, paths=True).json
+    assert done["complete"]
+    assert {"voicemail", "answered"} <= {path["outcome"] for path in done["paths"]}
+    assert ["menu: 1", "ben, carla: free"] in [path["choices"] for path in done["paths"]]
+
+
+def test_an_expectation_that_is_met_is_kept_and_one_that_is_not_is_refused(owner: FlaskClient) -> None:
+    assert 201 == put(owner, "config/expectation/desk", EXPECTED).status_code
+    assert [True] == [row["met"] for row in owner.get("/api/v1/expectations").json["data"]]
+    answer = put(owner, "config/expectation/never", {**EXPECTED, "reaches": {"kind": "user", "id": "ann"}})
+    assert (422, "expectation") == (answer.status_code, answer.json["code"])
+
+
+def test_a_flow_that_breaks_an_expectation_is_published_only_with_a_reason(owner: FlaskClient) -> None:
+    put(owner, "config/expectation/desk", EXPECTED)
+    refused = put(owner, "flows/main", {"document": NIGHT})
+    assert (422, "expectation") == (refused.status_code, refused.json["code"])
+    assert "does not reach group front-desk" in refused.json["detail"]
+    assert 200 == put(owner, "flows/main", {"document": NIGHT, "override": "Company holiday"}).status_code
+    (row,) = owner.get("/api/v1/expectations").json["data"]
+    assert (False, "Company holiday") == (row["met"], row["waived"])
+
+
+def test_a_change_of_hours_that_breaks_an_expectation_is_refused_too_and_a_new_name_is_not(owner: FlaskClient) -> None:
+    put(owner, "config/expectation/desk", EXPECTED)
+    assert 422 == put(owner, "config/schedule/office", {"name": "Office hours", "weekly": {}}).status_code
+    assert 200 == put(owner, "config/prompt/welcome", {"name": "Hello", "media": "riverside/x.wav"}).status_code
+
+
+def test_a_draft_shows_what_it_changes_and_goes_when_it_is_published(owner: FlaskClient) -> None:
+    menu = {**FLOW["nodes"]["menu"], "tries": 2}
+    drawn = {**FLOW, "nodes": {**FLOW["nodes"], "menu": menu}}
+    assert 201 == put(owner, "config/draft/main", {"name": "Main line", "document": drawn}).status_code
+    assert ["menu.tries: 3 -> 2"] == owner.get("/api/v1/flows/main/draft").json["differences"]
+    assert 200 == put(owner, "flows/main", {"document": drawn}).status_code
+    assert 404 == owner.get("/api/v1/flows/main/draft").status_code
+    assert 2 == owner.get("/api/v1/flows/main").json["document"]["nodes"]["menu"]["tries"]
+
+
+def test_a_flow_goes_back_to_a_version(owner: FlaskClient) -> None:
+    put(owner, "flows/main", {"document": NIGHT})
+    versions = owner.get("/api/v1/flows/main/versions").json["data"]
+    first = versions[1]["version"]
+    assert "menu: removed" in owner.get(f"/api/v1/flows/main/versions/{first}").json["differences"]
+    answer = owner.post(f"/api/v1/flows/main/versions/{first}/roll-back", headers={"If-Match": "*"})
+    assert 200 == answer.status_code, answer.json
+    assert FLOW == answer.json["document"]
+
+
+def test_a_flow_can_be_published_later(owner: FlaskClient) -> None:
+    answer = put(owner, "flows/main", {"document": NIGHT, "at": "2099-12-24T18:00"})
+    assert 200 == answer.status_code, answer.json
+    assert FLOW == owner.get("/api/v1/flows/main").json["document"]
+    assert "flow-main" == owner.get("/api/v1/config/planned").json["data"][0]["id"]
+    assert 422 == put(owner, "flows/main", {"document": NIGHT, "at": "2001-01-01T00:00"}).status_code
+
+
+def test_warnings_are_told_and_keep_nothing_back(owner: FlaskClient) -> None:
+    menu = {"kind": "menu", "prompts": ["tone:beep"], "keys": {"1": "end"}}
+    document = {"start": "menu", "nodes": {"menu": menu, "end": {"kind": "hangup"}}}
+    found = owner.post("/api/v1/flow-check", json={"document": document}).json["problems"]
+    assert {"warning"} == {problem["severity"] for problem in found}
+    assert 201 == put(owner, "flows/x", {"name": "X", "document": document}).status_code
+
+
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "desk": ("1", {"ben": "no_answer", "carla": "no_answer"}),
+    "ann": ("2", {}),
+    "late": ("ww2", {}),
+    "again": ("72", {}),
+}
+
+
+def remember(world: World) -> None:
+    """Calls that really were, a minute ago."""
+    world.clock.now = NOON.timestamp() + 60
+    batch = Batch()
+    for id, (keys, people) in CALLS.items():
+        route = route_of(riverside(), "riverside", NUMBER, "+12025550100", NOON)
+        done = CallWorld(route, NOON.timestamp(), people, list(keys)).start().run()
+        at = NOON.timestamp()
+        batch.calls.append(Call(id, "riverside", "inbound", "+12025550100", NUMBER, at, ended_at=at + 50, outcome="x"))
+        for index, step in enumerate(done.steps):
+            known = {name: step[name] for name in ("code", "text", "node", "data")}
+            batch.steps.append(Step(id, "riverside", index, at, **known))
+    world.context.history.apply(batch, "test", 1)
+
+
+def test_the_calls_of_last_week_that_would_go_elsewhere_are_listed(world: World, owner: FlaskClient) -> None:
+    remember(world)
+    same = owner.post("/api/v1/flows/main/what-if", json={"document": FLOW}).json
+    assert (5, 0, []) == (same["calls"], same["unknown"], same["changed"])
+    without_ann = {**FLOW["nodes"]["menu"], "keys": {"1": "front-desk", "2": "message", "3": "message"}}
+    nodes = {id: node for id, node in FLOW["nodes"].items() if id != "ann"} | {"menu": without_ann}
+    other = owner.post("/api/v1/flows/main/what-if", json={"document": {**FLOW, "nodes": nodes}}).json
+    rows = {row["call"]: (row["before"], row["after"]) for row in other["changed"]}
+    to_ann, to_box = ["user ann", "answered"], ["mailbox front-desk", "voicemail"]
+    assert {"ann": (to_ann, to_box), "late": (to_ann, to_box), "again": (to_ann, to_box)} == rows
+
+
+def test_how_many_callers_came_to_a_node_is_counted(world: World, owner: FlaskClient) -> None:
+    remember(world)
+    found = owner.get("/api/v1/flows/main/traffic").json
+    assert (4, {}) == (found["calls"], found["now"])
+    assert {"entered": 4, "left": 0} == found["nodes"]["menu"]
+    assert 1 == found["nodes"]["front-desk"]["entered"]

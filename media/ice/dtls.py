@@ -44,7 +44,8 @@ _LABEL = b"EXTRACTOR-dtls_srtp"
 _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
 _DTLS_1_2 = 0xFEFD
 _RECORD_HEADER = 13
-_VALID = timedelta(days=30)
+_VALID = timedelta(days=3650)
+"""No far end looks at it, and a worker may run for long."""
 
 
 class Stage(Enum):

@@ -24,7 +24,7 @@ from configdb.errors import Broken, Refused, Unknown
 from configdb.estate import ClusterNode, Policy
 from configdb.history import ObjectDiff, differences, objects_at
 from configdb.keys import Key
-from configdb.limits import history_page_max, prune_batch_max, receipt_wait_s_max
+from configdb.limits import empty_wait_s_max, history_page_max, prune_batch_max, receipt_wait_s_max
 from configdb.log import Change as Change
 from configdb.log import Entry, Log, LogState
 from configdb.materializer import Materializer
@@ -102,12 +102,18 @@ class ConfigClient:
             self._replica.on_moved = self._reports.moved
 
     def start(self, on_change: OnChange | None = None) -> None:
-        """Read the replica, follow the log. Works without the log. Raises `store.InUse`, `store.DiskError`."""
+        """Read the replica, follow the log. Works without the log. Raises `store.InUse`, `store.DiskError`.
+
+        A replica that is empty (new, or set aside for its damage) is first read from the log, if that answers in time: who
+        begins to serve now would know nobody.
+        """
         self._replica.start()
         if on_change is not None:
             self.watch(on_change)
         if self._reports is not None:
             self._reports.start()
+        if not self.state.sequence:
+            self.wait_current(empty_wait_s_max)
 
     def stop(self) -> None:
         """End the threads of this client; the log itself is closed by its owner."""

@@ -29,3 +29,4 @@ snapshot_wait_s_max = 60.0  # how long a snapshot may take to be kept or read
 prune_batch_max = 2000  # rows in one write while history is pruned
 import_rows_max = 20_000  # rows of a table of another system
 frozen_objects_min = 5_000  # a replica of so many objects is kept out of the search for cycles when it is loaded
+empty_wait_s_max = 3.0  # how long an empty replica waits for the log before its process begins to serve

@@ -218,3 +218,14 @@ def test_a_damaged_replica_is_set_aside_and_read_again_from_the_log(connect: Con
     assert before == fingerprint(again.state)
     assert (tmp_path / "config" / "one.broken-1").is_dir()
     again.stop()
+
+
+def test_an_empty_replica_has_read_the_log_when_its_process_begins(connect: Connect, log: Log, tmp_path: Path) -> None:
+    one = connect("one")
+    begin(one)
+    for number in range(30):
+        one.transact("acme", [person("ann", str(200 + number))], "test", "moved")
+    new = ConfigClient(tmp_path, "new", log)
+    new.start()
+    assert 31 == new.state.sequence
+    new.stop()

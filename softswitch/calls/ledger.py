@@ -10,6 +10,9 @@ from softswitch.calls import live, record
 from softswitch.calls.effects import Publish, Write
 from softswitch.calls.leg import NORMAL, Cause, Leg
 
+SERVED = frozenset({"setting.changed", "conference.in", "when_free.asked"})
+"""Steps after which a caller who talked with nobody in particular got what they called for."""
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -25,6 +28,7 @@ class Ledger:
     who: str | None = None
     message_left: bool = False
     caller_gone: bool = False
+    served: bool = False
     cause: Cause = NORMAL
     mos: float | None = None
     mos_now: float | None = None
@@ -52,6 +56,7 @@ class Ledger:
 
     def step(self, now: float, step: Step) -> Write:
         """One more decision."""
+        self.served |= step.code in SERVED
         document = record.step_document(self.id, self.tenant, len(self.steps), now, step)
         self.steps.append(document)
         return Write({"kind": "step", "id": f"{self.id}-{document['index']}", **document})
@@ -88,7 +93,7 @@ class Ledger:
     @property
     def outcome(self) -> record.Outcome:
         """How the call ended, from what happened in it."""
-        if self.who is not None:
+        if self.who is not None or self.served:
             return "answered"
         if self.message_left:
             return "voicemail"

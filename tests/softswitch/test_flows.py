@@ -63,6 +63,10 @@ class Play:
             (change,) = self.stage.switch.config.taken()
             assert (kind, id, value_of(text)) == (change.kind, change.id, change.document[name]), (line, change)
             return
+        if line.startswith("outcome "):
+            closed = [record["call"] for record in self.stage.switch.records() if record["kind"] == "call.close"]
+            assert line.split()[1] == closed[-1]["outcome"], closed[-1]
+            return
         if line.startswith("shows "):
             _, name, *value = line.split(" ", 2)
             shown = self.stage.phones[name].shows

@@ -58,5 +58,18 @@ def test_doctor_names_what_is_wrong_and_its_fix(tmp_path: Path) -> None:
 
 def test_every_command_has_help(tmp_path: Path) -> None:
     text = run("--help", cwd=tmp_path).stdout
-    for command in ("up", "demo", "status", "doctor", "calls", "explain", "simulate", "call", "config", "recordings"):
+    for command in (
+        "up",
+        "demo",
+        "status",
+        "doctor",
+        "calls",
+        "explain",
+        "simulate",
+        "call",
+        "config",
+        "recordings",
+        "quality",
+        "acceptance",
+    ):
         assert command in text

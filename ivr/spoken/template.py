@@ -24,7 +24,11 @@ def filled(text: str, variables: Mapping[str, str], language: str | None, now: d
         name, format, detail = found.groups()
         local = now.astimezone(ZoneInfo(zone)) if name == NOW else None
         value = local.isoformat(timespec="minutes") if local is not None else variables.get(name, "")
-        return value if language is None or format is None else _formatted(value, format, detail or "", language)
+        return (
+            value
+            if language is None or format is None or not value
+            else _formatted(value, format, detail or "", language)
+        )
 
     return _VARIABLE.sub(said, text)
 

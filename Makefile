@@ -11,7 +11,7 @@ TARGET ?= all
 SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py installer/queue_texts.py
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run test lint types unit interop bench nightly fuzz voice lock clean ui
+.PHONY: help run test lint types unit interop bench nightly fuzz wheel voice lock clean ui
 .DEFAULT_GOAL := help
 
 help:  ## Show the targets
@@ -47,6 +47,11 @@ fuzz: $(VENV)/.fuzz  ## Search for bytes that break a promise: SECONDS=60 for ea
 	@mkdir -p build/fuzz
 	$(BIN)/python -m tests.fuzz.run $(TARGET) $(SECONDS) build/fuzz
 	$(BIN)/python -m tests.fuzz.kernels $(SECONDS)
+
+wheel: $(VENV)/.node  ## Wheels for x86-64 and aarch64 in dist/: any CPython from 3.11, glibc from 2.28, no compiler needed
+	@$(UV) $(BIN)/python -r requirements/compiler.lock
+	@for arch in x86_64 aarch64; do rm -rf build/lib* build/temp* build/bdist*; \
+	  WHEEL_ARCH=$$arch $(BIN)/python setup.py -q bdist_wheel --plat-name manylinux_2_28_$$arch || exit 1; done; ls -l dist
 
 voice: $(VENV)/.voice  ## Install the neural voice that speaks the prompts
 
@@ -117,4 +122,4 @@ lock:  ## Pin the newest versions of requirements/*.in with hashes
 	  requirements/$$name.in -o requirements/$$name.lock; done
 
 clean:  ## Remove what was built and installed (not your data)
-	rm -rf $(VENV) build *.egg-info mgmt/ui/dist mgmt/ui/node_modules media/prompts media/kernels/*.so
+	rm -rf $(VENV) build dist *.egg-info mgmt/ui/dist mgmt/ui/node_modules media/prompts media/kernels/*.so

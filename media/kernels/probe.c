@@ -320,6 +320,25 @@ static PyObject *inband_send(PyObject *module, PyObject *args) {
     return PyBytes_FromStringAndSize((const char *)out, (Py_ssize_t)done);
 }
 
+/* fax_run(law, codes) -> [(packet of 160, tone)] of what is told. */
+static PyObject *fax_run(PyObject *module, PyObject *args) {
+    (void)module;
+    int law;
+    const uint8_t *codes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "iy#", &law, &codes, &size)) return NULL;
+    PyObject *told = PyList_New(0);
+    fax_listener f = {0};
+    for (Py_ssize_t i = 0; told != NULL && i < size / 160; i++) {
+        enum fax_tone tone = fax_hear(&f, law & 1, codes + i * 160, 160);
+        if (tone == FAX_NONE) continue;
+        PyObject *one = Py_BuildValue("(ni)", i, (int)tone);
+        if (one == NULL || PyList_Append(told, one) < 0) Py_CLEAR(told);
+        Py_XDECREF(one);
+    }
+    return told;
+}
+
 PyMethodDef probe_methods[] = {
     {"g711_decode", g711_decode_bytes, METH_VARARGS, "g711_decode(law, codes) -> 16-bit samples"},
     {"g711_encode", g711_encode_bytes, METH_VARARGS, "g711_encode(law, samples) -> codes"},
@@ -335,6 +354,7 @@ PyMethodDef probe_methods[] = {
     {"dtmf_send", dtmf_send, METH_VARARGS, "dtmf_send(digits, tone, gap, frames) -> [(tick, marker, timestamp, payload)]"},
     {"inband_run", inband_run, METH_VARARGS, "inband_run(samples) -> [(block of 160, event, duration)]"},
     {"inband_send", inband_send, METH_VARARGS, "inband_send(law, digits, tone, gap, frames) -> codes"},
+    {"fax_run", fax_run, METH_VARARGS, "fax_run(law, codes) -> [(packet of 160, tone)]"},
     {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},
     {"playout_run", playout_run, METH_VARARGS, "playout_run(width, steps, samples) -> the sound of all pulls"},
     {"srtp_run", srtp_run, METH_VARARGS,

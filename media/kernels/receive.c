@@ -15,9 +15,10 @@ static int is_coded(const leg *g, const rtp_packet *in) {
     return g->voice.coding != CODING_G711 && in->payload_type == g->payload_type;
 }
 
-/* The other side of the bridge takes keys the other way: tones become events there, events become tones. */
+/* The other side of the bridge takes keys the other way: tones become events there, events become tones, or both are told it. */
 static int is_other_way(const loop *l, const leg *g, int is_tone) {
-    return g->peer != NO_LEG && is_tone == (l->legs[g->peer].dtmf_payload_type != NO_PAYLOAD_TYPE);
+    const leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
+    return peer != NULL && (peer->keys_aside || is_tone == (peer->dtmf_payload_type != NO_PAYLOAD_TYPE));
 }
 
 /* A tone that becomes an event is not heard as a tone too. */
@@ -27,7 +28,7 @@ void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64
     char digit = dtmf_character(press->event);
     uint32_t samples = press->duration / (is_tone ? 1 : g->voice.event_scale);
     loop_tell(l, g, EVENT_DIGIT, (uint8_t)digit, samples * 1000 / SAMPLE_RATE, (uint32_t)is_tone, 0, now_ns);
-    if (is_other_way(l, g, is_tone)) transmit_key(l, &l->legs[g->peer], digit, samples, now_ns);
+    if (is_other_way(l, g, is_tone) && !l->legs[g->peer].keys_aside) transmit_key(l, &l->legs[g->peer], digit, samples, now_ns);
 }
 
 static void begin_press(loop *l, leg *g, int is_tone, uint64_t now_ns) {
@@ -102,7 +103,11 @@ static void play_out_codes(loop *l, leg *g, const rtp_packet *in, int law, const
 static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint32_t count,
                           uint64_t arrival_ns) {
     stats_timing(&g->rx, loop_stats(l, g), in->sequence, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
-    if (count > 0 && level_due(in->sequence)) level_add(&loop_stats(l, g)->rx_level, law, codes, count);
+    if (count > 0 && level_due(in->sequence)) {
+        level_add(&loop_stats(l, g)->rx_level, law, codes, count);
+        enum fax_tone fax = fax_hear(&g->fax, law, codes, count);
+        if (fax != FAX_NONE) loop_tell(l, g, EVENT_FAX, (uint8_t)fax, 0, 0, 0, arrival_ns);
+    }
     if (g->listens) listen_for_tones(l, g, law, codes, count, arrival_ns);
     if (l->recordings[g->index].active == 1)
         record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes, count,

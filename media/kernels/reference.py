@@ -10,7 +10,7 @@ from dataclasses import astuple
 import numpy as np
 from numpy.typing import NDArray
 
-from media.audio import inband, level
+from media.audio import fax, inband, level
 from media.audio.conceal import SILENT, Concealer
 from media.audio.playout import Playout
 from media.codecs import g711
@@ -183,6 +183,13 @@ def record_run(puts: bytes, codes: bytes) -> tuple[bytes, int]:
         now = int(row["now_ns"]) // NS_PER_SAMPLE
         dropped += tracks[channel].put(ring, int(row["timestamp"]), samples, now, tail=0)
     return ring.tobytes(), dropped
+
+
+def fax_run(law: int, codes: bytes) -> list[tuple[int, int]]:
+    """(packet of 160, tone) of what is told."""
+    listener, samples = fax.Listener(), g711.decode(LAWS[law & 1], np.frombuffer(codes, np.uint8))
+    heard = ((n, int(listener.hear(samples[160 * n : 160 * n + 160]))) for n in range(len(samples) // 160))
+    return [one for one in heard if one[1]]
 
 
 def playout_run(width: int, steps: bytes, samples: bytes) -> bytes:

@@ -16,7 +16,6 @@ from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 from media.plane import limits, wavfile
 from media.plane.arena import Arena
 from media.plane.engine import Engine
-from media.plane.engine_numpy import NumpyEngine
 from media.plane.ports import Ports
 from media.plane.server import ControlFactory
 from media.plane.worker import Worker
@@ -73,6 +72,8 @@ def make_engine(options: argparse.Namespace, arena: Arena) -> Engine:
             if options.engine == "c":
                 raise
             log.warn("no compiled packet loop ({error}): the plain one serves", error=error)
+    from media.plane.engine_numpy import NumpyEngine
+
     return NumpyEngine(options.legs, arena.memory)
 
 

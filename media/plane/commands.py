@@ -36,6 +36,7 @@ class Remote:
 
     `codec`: one of media.codecs.voice.CODINGS that this machine has; `event_clock_hz`: the clock of its telephone events;
     `fec`: the far end makes use of Opus's in-band correction (RFC 7587 useinbandfec).
+    `keys_aside`: keys of the other side of a bridge are told to it by signalling, and are not in its media.
     `srtp` and `dtls` None: media goes and comes in the clear. With `ice` the path is found by checks: `address` and `port` mean
     nothing.
 
@@ -58,6 +59,7 @@ class Remote:
     rtcp_xr: bool = False
     event_clock_hz: int = 8000
     fec: bool = False
+    keys_aside: bool = False
     srtp: Keys | None = None
     ice: Ice | None = None
     dtls: Dtls | None = None
@@ -372,6 +374,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "rtcp_port": lambda value: value is None or _is_whole(value, 1, 65535),
     "event_clock_hz": lambda value: value in (8000, 16000, 48000),
     "fec": _is_flag,
+    "keys_aside": _is_flag,
     "srtp": lambda value: value is None or isinstance(value, Keys),
     "ice": lambda value: value is None or isinstance(value, Ice),
     "dtls": lambda value: value is None or isinstance(value, Dtls),

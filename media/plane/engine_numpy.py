@@ -316,7 +316,7 @@ class NumpyEngine:
 
 
 def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
-    sdp, asked, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence, mux, coding, scale, fec = (
+    sdp, asked, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence, mux, coding, scale, fec, aside = (
         records.REMOTE.unpack_from(body)
     )
     source, signalling = (int.from_bytes(sdp, "big"), port), int.from_bytes(asked, "big")
@@ -332,7 +332,7 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
     stream.voice.set_fec(bool(fec))
     stream.voice.event_scale = max(1, scale)
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
-    stream.rtcp_mux = bool(mux)
+    stream.rtcp_mux, stream.keys_aside = bool(mux), bool(aside)
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
     stream.tx.running = stream.tx.running and stream.wants_ticks(now_ns)
 

@@ -89,6 +89,14 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class Fax:
+    """A fax machine is heard: one that calls ("cng") or one that answers ("ced"); each told once a leg."""
+
+    leg: str
+    tone: Literal["cng", "ced"]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayDone:
     """A playlist ended by itself, by a key, or could not be played. `stop` and a newer `play` are silent."""
 
@@ -150,7 +158,18 @@ class Overload:
 
 
 MediaEvent = (
-    Latched | Secured | MediaFailed | Digit | PlayDone | RxTimeout | Speaking | RecordDone | Window | Lost | Overload
+    Latched
+    | Secured
+    | MediaFailed
+    | Digit
+    | Fax
+    | PlayDone
+    | RxTimeout
+    | Speaking
+    | RecordDone
+    | Window
+    | Lost
+    | Overload
 )
 
 _NAMES: tuple[tuple[str, type[Any]], ...] = (
@@ -158,6 +177,7 @@ _NAMES: tuple[tuple[str, type[Any]], ...] = (
     ("secured", Secured),
     ("media-failed", MediaFailed),
     ("digit", Digit),
+    ("fax", Fax),
     ("play-done", PlayDone),
     ("rx-timeout", RxTimeout),
     ("speaking", Speaking),

@@ -63,6 +63,7 @@ class Outlet:
     law: int = 0
     payload_type: int = 0
     dtmf_payload_type: int = records.NO_PAYLOAD_TYPE
+    keys_aside: bool = False
     ptime_ms: int = 20
     send: bool = False
     silence: bool = False

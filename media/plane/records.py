@@ -65,6 +65,7 @@ class Kind(IntEnum):
     OVERLOAD = 8
     SPEAKING = 9
     KEY = 10
+    FAX = 11
 
 
 class PlayEnd(IntEnum):
@@ -82,7 +83,7 @@ class Handle:
 
 HEAD = struct.Struct("=BBHHH")
 OPEN = struct.Struct("=iIIH")
-REMOTE = struct.Struct("=16s16sH11B")
+REMOTE = struct.Struct("=16s16sH12B")
 OTHER = struct.Struct("=H")
 SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
@@ -214,6 +215,7 @@ def set_remote(leg: Handle, remote: Remote) -> bytes:
         voice.NUMBERS[remote.codec],
         max(1, remote.event_clock_hz // SAMPLE_RATE),
         remote.fec,
+        remote.keys_aside,
     )
     return _command(Op.REMOTE, leg, body)
 

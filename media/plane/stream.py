@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from media.audio import comfort, inband
+from media.audio import comfort, fax, inband
 from media.codecs import g711
 from media.codecs.voice import scale_event
 from media.plane import records
 from media.plane.outlet import LAWS, Outlet, through
 from media.plane.records import Kind, PlayEnd
-from media.plane.tally import measure, show_order
+from media.plane.tally import is_measured, measure, show_order
 from media.rtp import dtmf, packet
 from media.rtp.latch import Verdict
 from media.rtp.packet import Packet
@@ -38,6 +38,7 @@ class Stream(Outlet):
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
     listens: bool = False
     tones_in: inband.Receiver = field(default_factory=inband.Receiver)
+    fax: fax.Listener = field(default_factory=fax.Listener)
     segments: list[tuple[int, int]] = field(default_factory=list)
     rx_timeout_ms: int = 0
     rx_watch_ns: int = 0
@@ -230,6 +231,10 @@ class Stream(Outlet):
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
         if len(samples):
             measure(self.row["rx_level"], parsed.sequence, samples)
+        if len(samples) and is_measured(parsed.sequence):
+            tone = self.fax.hear(samples)
+            if tone:
+                self.tell(self.handle, Kind.FAX, int(tone), 0, 0, 0)
         if self.listens:
             presses, began = self.tones_in.hear(samples)
             self._pressed(presses, began, is_tone=True)
@@ -255,12 +260,14 @@ class Stream(Outlet):
             samples = press.duration // (1 if is_tone else self.voice.event_scale)
             character = ord(dtmf.CHARACTERS[press.event])
             self.tell(self.handle, Kind.DIGIT, character, samples // 8, int(is_tone), 0)
-            if self.peer is not None and self._is_other_way(is_tone):
+            if self.peer is not None and self._is_other_way(is_tone) and not self.peer.keys_aside:
                 self.peer.keys_out.queue([press.event], max(KEY_MIN, min(KEY_MAX, samples)), KEY_GAP)
 
     def _is_other_way(self, is_tone: bool) -> bool:
-        """The other side of the bridge takes keys the other way: tones become events there, events become tones."""
-        return self.peer is not None and is_tone == (self.peer.dtmf_payload_type != records.NO_PAYLOAD_TYPE)
+        """The other side of the bridge takes keys the other way: tones become events there, events tones, or both are told it."""
+        peer = self.peer
+        takes_events = peer is not None and peer.dtmf_payload_type != records.NO_PAYLOAD_TYPE
+        return peer is not None and (peer.keys_aside or is_tone == takes_events)
 
     @property
     def _is_converted(self) -> bool:

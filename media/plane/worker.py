@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from media.audio.fax import FaxTone
 from media.plane import commands as c
 from media.plane import events, limits, records
 from media.plane.arena import Arena
@@ -319,6 +320,8 @@ class Worker:
                 self._recordings.show(leg, at_ns)
             case Kind.SPEAKING:
                 self._tell(leg.owner, events.Speaking(leg.name, bool(event["code"])))
+            case Kind.FAX:
+                self._tell(leg.owner, events.Fax(leg.name, "cng" if int(event["code"]) == FaxTone.CNG else "ced"))
             case Kind.RX_TIMEOUT:
                 self._tell(leg.owner, events.RxTimeout(leg.name))
 

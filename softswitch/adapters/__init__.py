@@ -4,7 +4,8 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `media_worker` (one process of it; `media_ties` join legs of two; `media_family`: IPv4 or IPv6),
 `records` (the durable spool), `live_feed` (who watches),
 `quality` (scores of windows), `locate` (who can be rung where), `switchboard` (performs the effects of the live calls; each is a
-`live_call`, `wreck` ends one that broke), `incoming` (an INVITE is identified, admitted, routed) with `door` (passwords) and
+`live_call`, `wreck` ends one that broke),
+`incoming` (an INVITE is identified, admitted, routed) with `door` (passwords) and
 `gate` (what is worth parsing; `sources`, `strain` tell it),
 `stir` and `fetch` (signatures of callers, their certificates), `outgoing` (calls we make; `wake` for phones that sleep),
 `transfers` (who may transfer what where),

@@ -24,8 +24,9 @@ from softswitch.adapters.stir import Verifier
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Refusal, Transfers
 from softswitch.calls.call import Call
+from softswitch.calls.contact import Contact
 from softswitch.calls.desk import CallSettings
-from softswitch.calls.effects import Contact, Effect
+from softswitch.calls.effects import Effect
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.peers import diverted
@@ -128,14 +129,14 @@ class Incoming:
         side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         name = None if caller.withheld else caller.name
         if trunk.stir_verify == "off" or route.reject is not None:
-            return self._begin(session, request, route, name, side, trunk.srtp, trunk)
+            return self._begin(session, request, route, name, side, trunk, trunk)
 
         def judged(verdict: Verdict) -> None:
             if session.state is SessionState.SETUP:  # else the caller gave up while the certificate was fetched
                 fault = refuses(verdict, trunk.stir_verify)
                 reject = None if fault is None else Reject(fault.status, fault.reason)
                 known = vouched(route, verdict.outcome, verdict.why, verdict.attestation, reject)
-                session.listener = self._begin(session, request, known, name, side, trunk.srtp, trunk)
+                session.listener = self._begin(session, request, known, name, side, trunk, trunk)
 
         session.listener = Deaf()
         orig = asserted_number(request) if caller.withheld else route.caller
@@ -164,7 +165,7 @@ class Incoming:
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
         if route.fetch is not None:
             return self._fetch(session, request, view, user, route, route.fetch)
-        return self._begin(session, request, route, user.name, Side.PHONE, device.srtp, None, only)
+        return self._begin(session, request, route, user.name, Side.PHONE, device, None, only)
 
     def _fetch(
         self, session: IncomingSession, request: Request, view: TenantView, user: User, route: Route, fetch: Fetch
@@ -213,7 +214,7 @@ class Incoming:
         route: Route,
         name: str | None,
         side: Side,
-        srtp: model.Srtp | None,
+        peer: model.Device | model.Trunk,
         trunk: model.Trunk | None = None,
         only: Only | None = None,
     ) -> SessionListener:
@@ -235,7 +236,7 @@ class Incoming:
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
             leg = self._caller(session, request, route, name, ledger.started_at)
-            leg.srtp = srtp
+            leg.srtp, leg.digits = peer.srtp, peer.digits
             if trunk is not None:
                 leg.codecs, leg.trunk = trunk.codecs, trunk.id
         except Exception:  # the boundary of a call that is not on the board yet

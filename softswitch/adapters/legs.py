@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from softswitch.calls.leg import Cause
 from softswitch.calls.redirects import FOLLOWED, addresses
 from softswitch.sip.causes import q850_of, said
 from softswitch.sip.headers import Headers
+from softswitch.sip.keys import digit_of
 from softswitch.sip.limits import REASON_TEXT_CHARS_MAX
 from softswitch.sip.plain import plain
 from softswitch.transport.listener import EndCause
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from softswitch.calls.call import Call
     from softswitch.calls.effects import Effect
     from softswitch.transport.referral import Referral
-
-_SIGNAL = re.compile(rb"(?:signal\s*=\s*)?([0-9*#A-D])\s*(?:\r?\n|$)", re.IGNORECASE)
-DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 
 
 class LegListener:
@@ -100,11 +97,10 @@ class LegListener:
             referral.refuse(481)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
-        """Keys by SIP INFO (RFC 6086 with the common dtmf-relay body)."""
-        found = _SIGNAL.match(body.strip())
-        if content_type in DTMF_TYPES and found is not None:
-            digit = found[1].decode().upper()
-            self._feed(lambda call, now: call.digit(self._leg, digit, now))
+        """Keys by SIP INFO."""
+        digit = digit_of(content_type, body)
+        if digit is not None:
+            self._feed(lambda call, now: call.digit(self._leg, digit, now, "info"))
 
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
         """The caller's leg is complete; with our offer in the 200 this is its answer."""

@@ -14,11 +14,12 @@ from softswitch.calls.lines import Line
 from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer, told_of_partner
 from softswitch.sip.causes import reason_value
+from softswitch.sip.keys import DTMF_RELAY, relay_body
 from softswitch.transport.clock import Delayed
 from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
 
-Signal = do.Ring | do.AnswerLeg | do.RejectLeg | do.EndLeg | do.AnswerOffer | do.RefuseOffer
+Signal = do.Ring | do.AnswerLeg | do.RejectLeg | do.EndLeg | do.AnswerOffer | do.RefuseOffer | do.TellKey
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class LiveCall:
                 session.answer_offer(sdp)
             case do.RefuseOffer(_, status):
                 session.refuse_offer(status)
+            case do.TellKey(_, digit):
+                session.inform(DTMF_RELAY, relay_body(digit))
 
     def refer(self, effect: do.AcceptRefer | do.RefuseRefer | do.Report | do.ShowParty) -> None:
         """Answer the REFER of a leg, or report to it, nothing when nobody referred; or tell a leg who it talks with."""

@@ -12,7 +12,7 @@ from configdb.snapshot import Directory, TenantView
 from ivr.effects import Party
 from ivr.steps import Step
 from softswitch.adapters.carriers import Carriers, name_of
-from softswitch.calls.effects import Contact, Located
+from softswitch.calls.contact import Contact, Located
 from softswitch.peers import phones
 from softswitch.peers.diverted import Diverted
 from softswitch.peers.health import State
@@ -107,6 +107,7 @@ class Locator:
             routes=binding.path,
             asleep=binding.push is not None and binding.source.flow is None,
             srtp=device.srtp if device is not None else None,
+            digits=device.digits if device is not None else "auto",
         )
 
     def _diverted(self, view: TenantView, route: Route, number: str, came: Diverted) -> Located:
@@ -181,6 +182,7 @@ class Locator:
             codecs=trunk.codecs,
             early_media=trunk.early_media,
             srtp=trunk.srtp,
+            digits=trunk.digits,
         )
 
     def _headers(self, trunk: Trunk, gateway: Gateway, route: Route) -> tuple[tuple[str, str], ...]:

@@ -23,7 +23,8 @@ from softswitch.adapters.spending import Spending
 from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.wake import Wake, Wakes
-from softswitch.calls.effects import Contact, InviteLeg
+from softswitch.calls.contact import Contact
+from softswitch.calls.effects import InviteLeg
 from softswitch.peers import phones
 from softswitch.peers.channels import Full
 from softswitch.peers.crossing import Side, crossing

@@ -12,7 +12,7 @@ from ivr.steps import Step
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.state import Table
 from softswitch.adapters.switchboard import Switchboard
-from softswitch.calls.effects import Contact
+from softswitch.calls.contact import Contact
 from softswitch.peers.channels import Full
 from softswitch.peers.meter import Account, Left, Meter
 from softswitch.transport.clock import Clock, Delayed, stop

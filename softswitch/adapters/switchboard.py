@@ -22,7 +22,7 @@ from softswitch.adapters.errands import Errands
 from softswitch.adapters.far_end import remote_of
 from softswitch.adapters.ladder import ladder
 from softswitch.adapters.legs import Deaf
-from softswitch.adapters.live_call import Invite, LiveCall, OnLines, Referred
+from softswitch.adapters.live_call import Invite, LiveCall, OnLines, Referred, Signal
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.media_family import media_family
@@ -208,6 +208,8 @@ class Switchboard:
                 self.feed(live, lambda call, now: call.media_secured(leg, suite, now))
             case heard.MediaFailed(leg, reason):
                 self.feed(live, lambda call, now: call.media_broke(leg, reason, now))
+            case heard.Fax(leg, tone):
+                self.feed(live, lambda call, now: call.desk.fax_heard(leg, tone, now))
             case heard.RxTimeout(leg):
                 self.feed(live, lambda call, now: call.media_silent(leg, now))
             case heard.Window():
@@ -241,7 +243,7 @@ class Switchboard:
                 self.asked(live, wish)
             case do.Finished():
                 self._finished(live)
-            case do.Ring() | do.AnswerLeg() | do.RejectLeg() | do.EndLeg() | do.AnswerOffer() | do.RefuseOffer():
+            case _ if isinstance(effect, Signal):
                 live.signal(effect)
             case do.AcceptRefer() | do.RefuseRefer() | do.Report() | do.ShowParty():
                 live.refer(effect)

@@ -18,16 +18,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from ivr import effects as ask
 from ivr import events as happened
 from ivr.steps import Step
 from softswitch.calls import causes, conference, hold, keys, screening
 from softswitch.calls import effects as do
+from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
-from softswitch.calls.effects import Contact, Effect, Located
+from softswitch.calls.effects import Effect
 from softswitch.calls.guests import Guests
 from softswitch.calls.hand import Hand
 from softswitch.calls.ledger import Ledger
@@ -178,16 +179,15 @@ class Call:
             self._feed(happened.PlayDone(token))
         return self.desk.flush()
 
-    def digit(self, leg_id: str, digit: str, now: float) -> tuple[Effect, ...]:
-        """A key: of one who is asked to take the call, of a feature while two talk, or the session's."""
-        leg = self._at(leg_id, now)
-        if leg is None or self._dialling.screening.key(leg, digit) or self.guests.key(leg, digit):
-            return self.desk.flush()
-        if leg is self.desk.caller and self.desk.peer is None:
+    def digit(self, leg_id: str, digit: str, now: float, by: Literal["media", "info"] = "media") -> tuple[Effect, ...]:
+        """A key: of one who is asked to take the call, of a feature and for the other while two talk, or the session's."""
+        desk, leg = self.desk, self._at(leg_id, now)
+        if leg is None or leg.repeats(digit, by, now):
+            return desk.flush()
+        asked = self._dialling.screening.key(leg, digit) or self.guests.key(leg, digit)
+        if not asked and not self._stage.key(leg, digit, by) and leg is desk.caller and desk.peer is None:
             self._feed(happened.Digit(digit))
-        elif self.desk.partner(leg) is not None:
-            self._stage.keys.key(leg, digit)
-        return self.desk.flush()
+        return desk.flush()
 
     def quality(self, mos: float | None, now: float) -> tuple[Effect, ...]:
         """The worst MOS of the newest window, for who watches; None when nothing was measured."""

@@ -106,7 +106,7 @@ class Desk:
     def connect(self, leg: Leg) -> None:
         """Tell the media plane what was negotiated."""
         if leg.negotiated is not None:
-            self.emit(do.ConnectMedia(leg.id, leg.negotiated, leg.signalling_address))
+            self.emit(do.ConnectMedia(leg.id, leg.negotiated, leg.signalling_address, leg.digits))
             self._tell_secured(leg, leg.negotiated)
 
     def _tell_secured(self, leg: Leg, negotiated: Negotiated) -> None:
@@ -120,6 +120,14 @@ class Desk:
         elif suite != leg.secured:
             self.step("media.unsecured", f"Media with {leg.label} is no longer protected", leg=leg.id)
         leg.secured = suite
+
+    def fax_heard(self, leg_id: str, tone: str, now: float) -> tuple[Effect, ...]:
+        """A fax machine calls ("cng") or answers ("ced") at a leg."""
+        self.now = now
+        leg = self.live_leg(leg_id)
+        if leg is not None:
+            self.step("media.fax", f"A fax machine is heard at {leg.label}", leg=leg.id, tone=tone)
+        return self.flush()
 
     def watch(self, leg: Leg, on: bool = True) -> None:
         """Watch (or no longer watch) that media comes from the leg."""

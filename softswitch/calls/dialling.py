@@ -8,8 +8,8 @@ from dataclasses import replace
 from ivr.effects import Party
 from softswitch.calls import causes
 from softswitch.calls import effects as do
+from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
-from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Hunt, Outcome
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.screening import SCREEN_S, Screening
@@ -89,7 +89,7 @@ class Dialling:
             leg.signalling_address, leg.trunk = contact.host, contact.trunk
             leg.codecs = offered_to(desk.settings.usable(contact.codecs), self._spoken())
             leg.user = contact.party if contact.kind == "phone" else None
-            leg.srtp, leg.transport = contact.srtp, contact.transport
+            leg.srtp, leg.transport, leg.digits = contact.srtp, contact.transport, contact.digits
             lane.leg = leg.id
             if self._loops(contact):
                 hunt.failed(leg.id, 482)

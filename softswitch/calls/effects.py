@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ivr.effects import Fetch, Wish
-from ivr.steps import Step
+from softswitch.calls.contact import Contact, Digits
 from softswitch.calls.orders import AskWhenFree as AskWhenFree
 from softswitch.calls.orders import ChangeUser as ChangeUser
 from softswitch.calls.orders import EnterRoom as EnterRoom
@@ -17,59 +17,8 @@ from softswitch.calls.orders import InRoom as InRoom
 from softswitch.calls.orders import Order as Order
 from softswitch.calls.orders import QuitRoom as QuitRoom
 from softswitch.calls.orders import SendTo as SendTo
-from softswitch.routing.location import Location
-from softswitch.sip.crypto import Srtp
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import Negotiated
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One address to send an INVITE to: a registered phone or a gateway of a trunk.
-
-    `party` is the id the caller dialled ("ann", "+12025550100"); contacts of one `alternatives` name are tried one after
-    another (gateways of trunks, flows of one phone), all others ring together. `redirects`: its 3xx answers are followed.
-    `device` is a phone's id, `routes` the Route values that lead to it (RFC 3327); one that is `asleep` has to be woken
-    before it can be rung (RFC 8599).
-    For gateways: `gateway` names it, `caller` is who is shown there, `headers` go with
-    the INVITE, and one that says nothing at all for `first_answer_s` is left. After an `emergency` contact the next is tried
-    whatever it answered; `location` goes with the call. No `codecs`: those of the node.
-    `srtp`: whether its media is protected, if it has a say.  screened: who answers takes the call with a key.
-    """
-
-    kind: Literal["phone", "gateway"]
-    party: str
-    label: str
-    uri: str
-    host: str
-    port: int | None
-    transport: str
-    flow: str | None = None
-    trunk: str | None = None
-    alternatives: str | None = None
-    redirects: bool = False
-    device: str | None = None
-    routes: tuple[str, ...] = ()
-    asleep: bool = False
-    gateway: str | None = None
-    caller: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    location: Location | None = None
-    emergency: bool = False
-    first_answer_s: float | None = None
-    codecs: tuple[str, ...] = ()
-    early_media: Literal["pass", "ignore", "ringback"] = "pass"
-    srtp: Srtp | None = None
-    screened: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where a party can be rung now, and why so; `status` is how it counts when there is nowhere."""
-
-    contacts: tuple[Contact, ...] = ()
-    steps: tuple[Step, ...] = ()
-    status: int = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +35,15 @@ class ConnectMedia:
     leg: str
     negotiated: Negotiated
     signalling_address: str
+    digits: Digits = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class TellKey:
+    """A key for the leg's far end, by SIP INFO."""
+
+    leg: str
+    digit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +87,7 @@ class LeaveRoom:
 
 @dataclass(frozen=True, slots=True)
 class SendKeys:
-    """Send keys to the leg's far end."""
+    """Send keys to the leg's far end, as events or tones in its media."""
 
     leg: str
     digits: str
@@ -349,7 +307,7 @@ class Finished:
 Media = OpenMedia | ConnectMedia | CloseMedia | Bridge | Unbridge | JoinRoom | LeaveRoom | SendKeys | WatchMedia
 Sound = SetRecording | PlayTo | StopPlaying | StartRecording | StopRecording
 Answering = Ring | AnswerLeg | RejectLeg | AnswerOffer | RefuseOffer | AcceptRefer | RefuseRefer
-Signal = Answering | InviteLeg | EndLeg | Report | ShowParty
+Signal = Answering | InviteLeg | EndLeg | Report | ShowParty | TellKey
 Effect = (
     Media | Sound | Signal | Order | StartTimer | CancelTimer | Write | Publish | Ask | AskServer | SendText | Finished
 )

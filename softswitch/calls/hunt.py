@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ivr.effects import Party
-from softswitch.calls.effects import Contact, Located
+from softswitch.calls.contact import Contact, Located
 from softswitch.peers.trunks import fails_over
 
 Outcome = Literal["busy", "no_answer", "declined", "unreachable", "failed"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal
 
-from softswitch.calls.effects import Contact
+from softswitch.calls.contact import Contact, Digits
 from softswitch.sip.crypto import IN_CLEAR, Protection, Srtp
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, offered, read_answer
@@ -42,6 +42,8 @@ class Cause:
         return {"sip": self.sip, "q850": self.q850, "text": self.text}
 
 
+KEY_TWICE_S_MAX = 1.0
+
 NORMAL = Cause(None, 16, "normal clearing")
 
 
@@ -56,6 +58,7 @@ class Leg:
     srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
     secured: the suite that protects its media, with DTLS once there are keys.
     withheld: it does not want to be seen.  shows: the leg whose party its far end was told of, None: of nobody.
+    digits: how keys are told to it.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Leg:
     signalling_address: str = ""
     codecs: tuple[str, ...] = ()
     srtp: Srtp | None = None
+    digits: Digits = "auto"
     transport: str = ""
     state: LegState = LegState.NEW
     answered_at: float | None = None
@@ -88,6 +92,7 @@ class Leg:
     withheld: bool = False
     shows: str | None = None
     quality: dict[str, Any] = field(default_factory=dict)
+    _key: tuple[str, str, float] = ("", "", 0.0)
     _ours: Sdp | None = None
     _sent: bytes = b""
     _first_offer: Sdp | None = None
@@ -164,6 +169,14 @@ class Leg:
             by = self.local.protection if self.local is not None else IN_CLEAR
             self.negotiated = read_answer(self._ours, parse_sdp(answer), protection=by)
             self._agreed()
+
+    def repeats(self, digit: str, by: str, now: float) -> bool:
+        """Whether this key is one that came a moment ago in another way: some phones tell each both ways."""
+        last, self._key = self._key, (digit, by, now)
+        again = last[0] == digit and last[1] != by and now - last[2] < KEY_TWICE_S_MAX
+        if again:
+            self._key = ("", "", 0.0)
+        return again
 
     def shifted(self, seconds: float) -> None:
         """It goes on in a call whose clock is so much ahead."""

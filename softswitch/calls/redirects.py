@@ -8,7 +8,7 @@ from dataclasses import replace
 from configdb.model import User
 from configdb.snapshot import TenantView
 from ivr.effects import Party
-from softswitch.calls.effects import Contact, Located
+from softswitch.calls.contact import Contact, Located
 from softswitch.sip.address import NameAddr, parse_contact
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import split_list

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from configdb.features import codes_of
 from configdb.snapshot import TenantView
@@ -19,9 +19,9 @@ from ivr.steps import Step
 from ivr.talk import Caller
 from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
+from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
 from softswitch.calls.dialling import UNANSWERED, Dialling
-from softswitch.calls.effects import Contact, Located
 from softswitch.calls.hunt import Outcome
 from softswitch.calls.keys import Keys
 from softswitch.calls.leg import Cause, Leg, LegState
@@ -288,6 +288,18 @@ class Stage:
         """Caller and peer hear each other again."""
         self.table.arrange()
         hold.music(self._desk)
+
+    def key(self, leg: Leg, digit: str, by: Literal["media", "info"]) -> bool:
+        """A key while two talk: of a feature, and for the other one, where the media plane takes what it hears by itself."""
+        partner = self._desk.partner(leg)
+        if partner is None:
+            return False
+        self.keys.key(leg, digit)
+        if partner.digits == "info":
+            self._desk.emit(do.TellKey(partner.id, digit))
+        elif by == "info":
+            self._desk.emit(do.SendKeys(partner.id, digit))
+        return True
 
     def _name_of(self, leg: Leg) -> str:
         user = self._view.users.get(leg.user or leg.party)

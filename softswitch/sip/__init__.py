@@ -28,6 +28,7 @@ What messages are about
 - `gruu`: names of one phone (RFC 5627). `subscription`: when a NOTIFY is due, what it says of the subscription (RFC 6665).
 - `replacing`: requests that name another dialog (RFC 3891, 4538). `referral`: a REFER and who is told of it (RFC 3515).
 - `sdp`: session descriptions (RFC 8866). `offer_answer`: a voice stream and keys agreed (RFC 3264, 4733). `payloads`: codecs.
+- `keys`: keys in the bodies of INFO.
 
 May import: nothing of ours outside this folder.
 """

@@ -143,3 +143,6 @@ PROVISIONAL_REFRESH_S = 60.0
 
 ENDED_DIALOGS_MAX = 1_024
 """Dialogs that are remembered when they are over: who wants to replace one is told so (RFC 3891 3)."""
+
+INFO_WAITING_MAX = 32
+"""INFO requests of one session that wait for the answer to the one before."""

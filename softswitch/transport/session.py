@@ -30,6 +30,7 @@ from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow, behind_nat, destination_of
+from softswitch.transport.informing import Informing
 from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
 from softswitch.transport.policy import LegPolicy
@@ -112,6 +113,7 @@ class Session:
         self._peer_allows: frozenset[str] = frozenset()
         self.policy = policy
         self.refresher = Refresher(self)
+        self._informing = Informing(self)
         self._referrals: Referrals | None = None
 
     # --- verbs ---
@@ -166,6 +168,10 @@ class Session:
         """Refuse the `on_offer` that waits; the session stays as it was."""
         if self._renegotiation is not None:
             self._renegotiation.refuse(status)
+
+    def inform(self, content_type: str, body: bytes) -> None:
+        """Send an INFO, after those before it were answered."""
+        self._informing.send(content_type, body)
 
     # --- for the user agent ---
 

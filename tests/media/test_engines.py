@@ -47,6 +47,7 @@ steps = st.one_of(
         flags,
         st.sampled_from([None, 101, 96]),
         st.sampled_from([8000, 48000]),
+        st.sampled_from([False, False, True]),
     ),
     step("bridge", legs, legs),
     step("unbridge", legs),
@@ -131,10 +132,11 @@ class Story:
         quiet: bool,
         keys: int | None,
         clock: int,
+        aside: bool,
     ) -> None:
         kind = {"PCMU": 0, "PCMA": 8}.get(codec, CODED_TYPE)
         fields = {"codec": codec, "payload_type": kind, "ptime_ms": ptime_ms, "latch": latch, "send": send}
-        fields |= {"event_clock_hz": clock, "fec": send}
+        fields |= {"event_clock_hz": clock, "fec": send, "keys_aside": aside}
         remote = self.lab.remote(phone, send_silence=quiet, dtmf_payload_type=keys, **fields)
         self.lab.post(records.set_remote(self.lab.handle(leg), remote))
 

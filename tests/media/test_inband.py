@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import product
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media.audio import inband, prompt
-from media.codecs import g711
+from media.codecs import g711, g722
 from media.kernels import _loop
 from media.plane import records
 from media.plane.events import Digit, PlayDone
@@ -215,6 +216,40 @@ def test_events_become_tones_on_the_way_to_a_far_end_that_takes_none(rig: Rig) -
     rig.wait_event(Kind.DTMF_SENT)
     assert {8} == {p.payload_type for p in ben.packets()}
     assert "9" == listened(ben, "PCMA")
+    assert is_continuous(ben.packets())
+
+
+@pytest.mark.parametrize("dtmf", [None, 101])
+def test_a_far_end_that_is_told_keys_beside_its_media_hears_none(rig: Rig, dtmf: int | None) -> None:
+    a, a_port, ann = rig.call(0, dtmf_payload_type=dtmf)
+    b, _, ben = rig.call(1, dtmf_payload_type=None, keys_aside=True)
+    rig.post(records.tones(a, dtmf is None), records.bridge(a, b))
+    rig.settled()
+    if dtmf is None:
+        whistle(ann, a_port, "4")
+    else:
+        ann.press(4, a_port)
+    assert [ord("4")] == [int(event["code"]) for event in rig.wait_event(Kind.DIGIT)]
+    assert ("", []) == (listened(ben), rig.seen(Kind.DTMF_SENT))
+
+
+def test_keys_go_both_ways_between_a_coded_leg_and_one_without_events(rig: Rig) -> None:
+    """Transcoded: each side is sent at our own pace, and hears each key once, as what it takes."""
+    a, a_port, ann = rig.call(0, "G722", payload_type=9)
+    b, b_port, ben = rig.call(1, dtmf_payload_type=None)
+    rig.post(records.tones(b, True), records.bridge(a, b))
+    rig.settled()
+    silence = g722.Encoder().encode(np.zeros(160, np.int16))
+    for _ in range(10):
+        ann.say(silence, a_port, 9)
+        time.sleep(0.02)
+    ann.press(7, a_port)
+    rig.wait_event(Kind.DTMF_SENT)
+    eventually(lambda: "7" == listened(ben), "a tone at ben")
+    whistle(ben, b_port, "2")
+    eventually(lambda: [p for p in ann.packets() if p.payload_type == 101 and p.payload[1] & 0x80], "an end at ann")
+    assert {2} == {p.payload[0] for p in ann.packets() if p.payload_type == 101}
+    assert is_continuous(ann.packets())
     assert is_continuous(ben.packets())
 
 

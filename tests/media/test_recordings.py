@@ -150,6 +150,7 @@ def test_a_leg_that_closes_finishes_its_recording(workshop: Workshop) -> None:
     path = str(workshop.folder / "call.wav")
     desk.ask(lambda c: c.record("a", "r", path, "call", 60, 0))
     speak(ann, port, [LOUD] * 10)
+    time.sleep(0.1)
     desk.ask(lambda c: c.close("a"))
     assert "stopped" == done(workshop).reason
     assert 10 == len(starts(samples(path)[:, 0], LOUD))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.audio import inband
+from media.codecs import g711
 from media.kernels import _loop, reference
 from tests.media.harness import noise
 
@@ -138,6 +139,28 @@ def test_tones_are_heard_alike(keys: list[tuple[int, int, int, float, int]], see
 def test_tones_are_made_alike(law: int, digits: str, tone: int, gap: int, frames: int) -> None:
     arguments = law, digits.encode(), tone, gap, frames
     assert reference.inband_send(*arguments) == _loop.inband_send(*arguments)
+
+
+spells = st.lists(
+    st.tuples(
+        st.sampled_from([440, 1050, 1062, 1100, 1138, 2085, 2100, 2300]),
+        st.sampled_from([0, 60, 300, 5000, 20_000]),
+        st.integers(1, 12),
+        st.sampled_from([0, 0, 300, 4000]),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(laws, spells)
+def test_fax_machines_are_heard_alike(law: int, story: list[tuple[int, int, int, int]]) -> None:
+    rng, parts = np.random.default_rng(9), [np.zeros(0)]
+    for hertz, peak, packets, hiss in story:
+        at = np.arange(160 * packets)
+        parts.append(peak * np.sin(2 * np.pi * hertz * at / 8000) + rng.normal(0, hiss / 3 + 1e-9, len(at)))
+    codes = g711.encode(reference.LAWS[law], np.clip(np.concatenate(parts), -32768, 32767).astype(np.int16)).tobytes()
+    assert reference.fax_run(law, codes) == _loop.fax_run(law, codes)
 
 
 puts = st.lists(

@@ -16,7 +16,7 @@ from ivr.effects import Party
 from softswitch.adapters.carriers import Carriers, name_of
 from softswitch.adapters.locate import Locator
 from softswitch.calls import effects as do
-from softswitch.calls.effects import Contact, Located
+from softswitch.calls.contact import Contact, Located
 from softswitch.peers.diverted import Diverted
 from softswitch.peers.lines import Lines
 from softswitch.peers.phones import Phones

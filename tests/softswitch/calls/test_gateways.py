@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from installer.demo_tenant import TENANT
 from softswitch.calls import effects as do
-from softswitch.calls.effects import Contact
+from softswitch.calls.contact import Contact
 from softswitch.peers.trunks import fails_over
 from softswitch.routing.simulate import route_of
 from tests.conftest import NIGHTLY

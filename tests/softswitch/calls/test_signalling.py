@@ -8,7 +8,7 @@ import pytest
 
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER, TENANT
 from softswitch.calls import effects as do
-from softswitch.calls.effects import Contact, Located
+from softswitch.calls.contact import Contact, Located
 from softswitch.calls.leg import Cause
 from softswitch.calls.redirects import addresses, targets
 from softswitch.routing.simulate import route_of

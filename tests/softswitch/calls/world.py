@@ -21,8 +21,8 @@ from ivr.simulate import ANSWER_S, KEY_S, MESSAGE_S, REPLY_S, TALK_S, prompt_sec
 from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.calls.causes import CANCELLED
+from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import CallSettings
-from softswitch.calls.effects import Contact, Located
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg
 from softswitch.routing.route import Route

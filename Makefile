@@ -95,7 +95,8 @@ $(VENV)/.node: $(SOURCES) $(VENV)/.packages $(VENV)/.voice $(VENV)/.ui
 $(VENV)/.mongo: requirements/mongo.lock $(VENV)/.uv
 	@for python in python3.15 python3.14 python3.13 "$$HOME"/.pyenv/versions/3.1[3-9]*/bin/python; do \
 	  "$$python" -c '' 2>/dev/null || continue; \
-	  "$$python" -m venv --without-pip $(VENV)/mongo && $(UV) $(VENV)/mongo/bin/python -r requirements/mongo.lock && break; done; \
+	  "$$python" -m venv --without-pip $(VENV)/mongo && $(UV) $(VENV)/mongo/bin/python -r requirements/mongo.lock && break; \
+	  rm -rf $(VENV)/mongo; done; \
 	  [ -d $(VENV)/mongo ] || echo "  no Python 3.13: the history is not tried against a foreign server of MongoDB's protocol"
 	@touch $@
 

@@ -33,6 +33,7 @@ class LegRtcp:
         self._index = index
         self._wall = wall
         self._remote: Remote | None = None
+        self._heard_at: float | None = None
         self._schedule = Schedule(random.random)
         self.port = RtcpPort(reactor, ports, self._heard)
         self.reports = reports
@@ -78,7 +79,12 @@ class LegRtcp:
             self.port.send(farewell)
         self.port.close()
 
+    def heard_within(self, seconds: float) -> bool:
+        """Whether the far end reported lately: it lives, though its microphone may be off (RFC 3550 6.3.5)."""
+        return self._heard_at is not None and self.now - self._heard_at < seconds
+
     def _heard(self, compound: rtcp.Compound, octets: int) -> None:
+        self._heard_at = self.now
         self._schedule.members = 2
         self._schedule.counted(octets)
         self.reports.heard(compound, int(self.row["tx_ssrc"]), self._wall(self.now), self.now)

@@ -40,6 +40,7 @@ class Leg:
     playing: Playing | None = None
     play_request: int = 0
     digits_waiting: int = 0
+    silence_s: float | None = None  # how long the far end may say nothing
     hears_tones: bool | None = None  # as was asked; None: where the far end takes no events
     recording: Record | None = None
     waiting_recordings: list[Record] = field(default_factory=list)

@@ -138,8 +138,9 @@ class Worker:
             case c.SendDtmf(leg=name, digits=digits):
                 self._send_dtmf(self._legs.get(name), digits)
             case c.SetRxTimeout(leg=name, seconds=seconds):
-                handle = self._legs.get(name).handle
-                self._post(records.rx_timeout(handle, 0 if seconds is None else int(seconds * 1000)))
+                leg = self._legs.get(name)
+                leg.silence_s = seconds
+                self._watch_silence(leg)
             case c.HearTones(leg=name, on=on):
                 leg = self._legs.get(name)
                 leg.hears_tones = on
@@ -322,8 +323,13 @@ class Worker:
                 self._tell(leg.owner, events.Speaking(leg.name, bool(event["code"])))
             case Kind.FAX:
                 self._tell(leg.owner, events.Fax(leg.name, "cng" if int(event["code"]) == FaxTone.CNG else "ced"))
+            case Kind.RX_TIMEOUT if leg.rtcp is not None and leg.rtcp.heard_within(leg.silence_s or 0.0):
+                self._watch_silence(leg)
             case Kind.RX_TIMEOUT:
                 self._tell(leg.owner, events.RxTimeout(leg.name))
+
+    def _watch_silence(self, leg: Leg) -> None:
+        self._post(records.rx_timeout(leg.handle, 0 if leg.silence_s is None else int(leg.silence_s * 1000)))
 
     def _closed(self, leg: Leg) -> None:
         figures = snapshot(self._engine.statistics[leg.handle.index])

@@ -177,6 +177,24 @@ def test_silence_of_the_far_end_is_told(workshop: Workshop) -> None:
     assert [RxTimeout("a")] == desk.heard(RxTimeout)
 
 
+def test_a_far_end_that_only_reports_is_not_silent(fast_workshop: Workshop) -> None:
+    """Its microphone is off, as with discontinuous transmission; when its reports stop too it is gone."""
+    workshop = fast_workshop
+    desk, ann = workshop.desk, workshop.phone()
+    port = desk.call("a", ann)
+    talk(ann, port, 3)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        control.bind(("127.0.0.1", ann.port + 1))
+        desk.ask(lambda c: c.rx_timeout("a", 0.4))
+        report = rtcp.build(rtcp.Compound((rtcp.Report(7, None, ()),), ((7, "ann"),)))
+        for _ in range(12):
+            control.sendto(report, ("127.0.0.1", port + 1))
+            desk.ask(lambda c: c.status())
+            time.sleep(0.1)
+        assert [] == [event for event in desk.told if isinstance(event, RxTimeout)]
+    assert [RxTimeout("a")] == desk.heard(RxTimeout)
+
+
 def test_a_window_tells_what_was_heard_and_what_the_far_end_reports(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

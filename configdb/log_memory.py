@@ -80,10 +80,15 @@ class MemoryLog:
         for follower in self._followers:
             follower.close()
 
-    def next_after(self, sequence: int, wait_s: float) -> tuple[str, bytes] | None:
-        """What stands behind `sequence`, waiting up to `wait_s` for it."""
+    def wake(self) -> None:
+        """Whoever waits for the next entry looks up."""
         with self._changed:
-            if self.last_sequence <= sequence:
+            self._changed.notify_all()
+
+    def next_after(self, sequence: int, wait_s: float, given_up: threading.Event) -> tuple[str, bytes] | None:
+        """What stands behind `sequence`, waiting up to `wait_s` for it, or until it is given up."""
+        with self._changed:
+            if self.last_sequence <= sequence and not given_up.is_set():
                 self._changed.wait(wait_s)
             index = sequence + 1 - self.first_sequence
             return self._entries[index] if 0 <= index < len(self._entries) and not self.away else None
@@ -136,7 +141,7 @@ class _Follower:
             found = (
                 None
                 if self._condition()[0] is not LogState.FOLLOWING
-                else self._log.next_after(self._after, watchdog_s)
+                else self._log.next_after(self._after, watchdog_s, self._closed)
             )
             if found is None:
                 self._closed.wait(0.005)
@@ -167,5 +172,6 @@ class _Follower:
 
     def close(self) -> None:
         self._closed.set()
+        self._log.wake()
         if self.thread is not threading.current_thread() and self.thread.is_alive():
             self.thread.join()

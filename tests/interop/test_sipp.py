@@ -15,7 +15,7 @@ from installer.demo_tenant import MAIN_NUMBER
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.conftest import Registered
-from tests.interop.listen import at_8k, likeness, wav
+from tests.interop.listen import at_8k, share_heard, wav
 from tests.interop.node import Running, eventually, free_ports, listening
 
 pytestmark = pytest.mark.interop
@@ -88,7 +88,7 @@ def test_a_user_hears_a_gateway_of_the_carrier(node: Running, tmp_path: Path, ph
         assert "answered" == node.finished(before)["call"]["outcome"]
         ann.do("quit")
         time.sleep(0.5)
-    assert likeness(at_8k(*wav(heard)), at_8k(*wav(VOICE))) > 0.9
+    assert share_heard(at_8k(*wav(heard)), at_8k(*wav(VOICE))) > 0.7
 
 
 def test_a_busy_number_is_busy_for_the_user(node: Running, tmp_path: Path, phones: Registered) -> None:

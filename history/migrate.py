@@ -44,7 +44,7 @@ def _documents(sql: sqlite3.Connection) -> Iterator[Put]:
 
     for table, shelf in (("call", CALLS), ("leg", LEGS)):
         for body in bodies(table):
-            yield Put(shelf, body["tenant"], body["id"] if table == "call" else f"{body['call']}/{body['id']}", body)
+            yield Put(shelf, body["tenant"], body["id"], body)
     for body in bodies("step"):
         yield Put(STEPS, body["tenant"], f"{body['call']}/{body['index']:06d}", body)
     for body in bodies("quality"):

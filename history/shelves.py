@@ -78,7 +78,7 @@ CALLS = Shelf(
     words=("from", "from_name", "to", "to_name", "who"),
     derive=lambda body: {"recorded": True if body.get("recording") else None},
 )
-LEGS = Shelf("legs", at="started_at")
+LEGS = Shelf("legs", at="started_at", indexes=_one_each("call"))
 STEPS = Shelf("steps")
 WINDOWS = Shelf("windows", at="at")
 LADDERS = Shelf("ladders")

@@ -42,7 +42,9 @@ from history.words import query_words
 __all__ = ["Batch", "CallFilter", "HistoryStore", "Page", "StoreAway"]
 
 PAGE_MAX = 200
+LEGS_MAX = 10_000
 COUNT_MAX = 10_000
+LEGS_MAX = 10_000
 CURSOR_CHARS_MAX = 400
 
 Row = TypeVar("Row")
@@ -143,7 +145,7 @@ class Batch:
         calls = [one.to_document() for one in {(call.tenant, call.id): call for call in self.calls}.values()]
         yield from (Put(CALLS, call["tenant"], call["id"], call) for call in calls)
         yield from (marked for call in calls if (marked := mark(call)) is not None)
-        yield from (Put(LEGS, one.tenant, f"{one.call}/{one.id}", one.to_document()) for one in self.legs)
+        yield from (Put(LEGS, one.tenant, one.id, one.to_document()) for one in self.legs)
         yield from (Put(STEPS, one.tenant, f"{one.call}/{one.index:06d}", one.to_document()) for one in self.steps)
         for window in self.quality:
             place = f"{window.call}/{window.at:017.6f}/{window.leg}/{window.direction}"
@@ -211,8 +213,9 @@ class HistoryStore:
         return Call.from_document(found) if found else None
 
     def legs(self, tenant: str, call_id: str) -> tuple[Leg, ...]:
-        """Its legs, oldest first."""
-        return tuple(sorted(self._below(LEGS, Leg, tenant, call_id), key=lambda leg: (leg.started_at, leg.id)))
+        """Its legs, oldest first. A leg that was transferred is one of the call that it went to."""
+        query = Query((Where("call", "=", call_id),), limit=LEGS_MAX, oldest_first=True)
+        return tuple(Leg.from_document(row.body) for row in self.shelves.page(LEGS, tenant, query))
 
     def steps(self, tenant: str, call_id: str) -> tuple[Step, ...]:
         """Its steps, in order."""

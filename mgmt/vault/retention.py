@@ -29,7 +29,9 @@ from history.shelves import (
     Row,
     Shelf,
     Shelves,
+    Where,
 )
+from history.store import LEGS_MAX
 from mgmt.vault.register import Register
 
 DAY_S = 86_400.0
@@ -122,8 +124,8 @@ class Sweeper:
 
 def _details_of(shelves: Shelves, call: Row) -> list[Change]:
     found: list[Change] = [Drop(LADDERS, call.tenant, call.id)]
-    for leg in shelves.below(LEGS, call.tenant, f"{call.id}/"):
-        found.append(Drop(LEGS, call.tenant, f"{call.id}/{leg['id']}"))
+    legs = Query((Where("call", "=", call.id),), limit=LEGS_MAX)
+    found += [Drop(LEGS, call.tenant, leg.id) for leg in shelves.page(LEGS, call.tenant, legs)]
     for step in shelves.below(STEPS, call.tenant, f"{call.id}/"):
         found.append(Drop(STEPS, call.tenant, f"{call.id}/{step['index']:06d}"))
     for window in shelves.below(WINDOWS, call.tenant, f"{call.id}/"):

@@ -46,6 +46,14 @@ def test_a_tenant_finds_nothing_of_another_that_uses_the_same_ids(store: History
     assert [] == ids(store.activities("acme", ActivityFilter(), None, 10))
 
 
+def test_a_leg_that_was_transferred_is_one_of_the_call_it_went_to(store: HistoryStore) -> None:
+    first = Leg("l1", "c1", "acme", "callee", "+1", "192.0.2.1", NOW)
+    store.apply(Batch(legs=[first, Leg("l2", "c2", "acme", "caller", "+2", "192.0.2.2", NOW)]), "spool", 1)
+    store.apply(Batch(legs=[replace(first, call="c2", ended_at=NOW + 5)]), "spool", 2)
+    assert () == store.legs("acme", "c1")
+    assert ["l1", "l2"] == [leg.id for leg in store.legs("acme", "c2")]
+
+
 def test_a_call_in_progress_is_found_by_its_id_and_on_no_page(store: HistoryStore) -> None:
     keep(store, call("c1", ended_at=None, outcome=None), call("c2"))
     assert "c1" == store.call("acme", "c1").id  # type: ignore[union-attr]

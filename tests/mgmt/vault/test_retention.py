@@ -33,7 +33,7 @@ def filled(world: World, tmp_path: Path) -> World:
                 media[kind] = sounds.keep(tenant, kind, f"{name}{kind[0]}", sound, at, name)
             batch = Batch(
                 calls=[call(name, tenant, at, recording=media["recording"])],
-                legs=[Leg("l", name, tenant, "caller", "x", "y", at)],
+                legs=[Leg(f"l{name}", name, tenant, "caller", "x", "y", at)],
                 steps=[Step(name, tenant, 0, at, "a", "b")],
                 quality=[QualityWindow(name, tenant, "l", at, 5.0, "rx")],
                 messages=[(tenant, name, [SipMessage(1, "l", "a", "b", "c", "d")])],

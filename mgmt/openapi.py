@@ -58,7 +58,7 @@ _REPEATED = {
     "description": "The same key with the same request gets the same answer, and nothing is done twice.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128},
 }
-_ABOUT = """Everything that the pages of a node can do, programs can do too.
+_ABOUT = """Nearly everything that the pages of a node can do, programs can do too; each operation says which right it needs.
 
 Programs send `Authorization: Bearer sk_...`: a key that a manager made, which has a role and scopes. Lists are read page
 by page: `next_cursor` of an answer is the `cursor` of the next request. A changing request may be sent again with the same
@@ -129,6 +129,10 @@ def _path_arguments(rule: Rule) -> list[str]:
 def _rights(web_app: Rules, method: str) -> str:
     if web_app.policy is Policy.OPERATOR:
         return "For operators of the node."
+    if web_app.policy is Policy.PUBLIC:
+        return "For everybody."
+    if web_app.scope is None:
+        return "For people: no key of a program may use it."
     return f"Scope of a key: `{web_app.scope}{':read' if method == 'GET' else ''}`."
 
 

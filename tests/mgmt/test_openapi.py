@@ -48,6 +48,7 @@ def test_every_route_of_the_api_is_described(world: World) -> None:
         operation = paths[path][method.lower()]
         assert operation["summary"], path
         assert operation["tags"], path
+        assert "None" not in operation["description"], path
 
 
 def test_every_kind_has_its_schema_without_secrets(world: World) -> None:

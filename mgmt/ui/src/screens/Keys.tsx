@@ -8,7 +8,7 @@ import { t } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 
-const parts = ['calls', 'activities', 'recordings', 'configuration', 'events'] as const
+const parts = ['calls', 'activities', 'recordings', 'configuration', 'phones', 'events'] as const
 const day_ms = 24 * 3600 * 1000
 
 export function Keys() {

@@ -39,7 +39,7 @@ SDP = (
 )
 SILENCE = {field.name: 0 for field in fields(DirectionStats)}
 ANSWERS: dict[str, dict[str, Any]] = {
-    "open": {"address": "127.0.0.1", "port": 20_000, "srtp": False},
+    "open": {"address": "127.0.0.1", "port": 20_000, "srtp": False, "fingerprint": None},
     "close": {"seconds": 1.0, "rtt_ms": None, "foreign": 0, "malformed": 0, "rx": SILENCE, "tx": SILENCE},
 }
 _COPIED = re.compile(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", re.MULTILINE)

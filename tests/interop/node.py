@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,6 +161,18 @@ class Running:
         sequence = self.config.transact(tenant, [Change(kind, id, document)], "test", "test").sequence
         self.wait_followed(sequence)
         return sequence
+
+    @contextmanager
+    def trunk(self, **fields: Any) -> Iterator[None]:
+        """The carrier's trunk with these fields for a while; then it is again what it was."""
+        version = self.config.get(SYSTEM, "trunk", demo_tenant.TRUNK)
+        assert version is not None
+        before = version.value.model_dump(mode="json")
+        self.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**before, **fields})
+        try:
+            yield
+        finally:
+            self.change(SYSTEM, "trunk", demo_tenant.TRUNK, before)
 
     def wait_followed(self, sequence: int | None = None) -> None:
         """Wait until the switch has what was set so far, or everything up to a sequence."""

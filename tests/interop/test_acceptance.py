@@ -9,14 +9,14 @@ from typer.testing import CliRunner
 
 from installer.demo_tenant import ANN_NUMBER, TENANT, TRUNK
 from softswitch.cli.main import app
-from tests.interop.node import Running, eventually
+from tests.interop.node import Running, eventually, free_ports
 from tests.interop.test_trunks import trunk
 
 pytestmark = pytest.mark.interop
 
 
 def test_a_trunk_that_is_right_passes_every_check_and_its_calls_are_heard(node: Running, tmp_path: Path) -> None:
-    first, second = node.carrier_ports[:2]
+    first, second = free_ports(2)
     page, paper = tmp_path / "result.html", tmp_path / "result.pdf"
     options = ["--gateway", f"127.0.0.1:{first}", "--gateway", f"127.0.0.1:{second}", "--device", "ann-desk"]
     options += [
@@ -29,7 +29,7 @@ def test_a_trunk_that_is_right_passes_every_check_and_its_calls_are_heard(node: 
         "--pdf",
         str(paper),
     ]
-    with trunk(node, first, second):
+    with trunk(node, first, second, source_ports=[first, second]):
         done = CliRunner().invoke(app, ["--data", str(node.data), "--tenant", TENANT, "acceptance", TRUNK, *options])
     (newest, *_) = node.api.get("/api/v1/quality/tests")["data"]
     assert [] == [(one["name"], one["said"]) for one in newest["checks"] if not one["passed"]]

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from configdb.model import SYSTEM
 from installer import demo_tenant
 from tests.interop.node import Running
 
@@ -17,15 +16,9 @@ pytestmark = pytest.mark.interop
 
 
 def test_the_demo_call_is_told_with_what_the_caller_heard(node: Running) -> None:
-    before = node.config.get(SYSTEM, "trunk", demo_tenant.TRUNK)
-    assert before is not None
-    ports = demo_tenant.CALLER_PORTS
-    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, demo_tenant.trunk(ports, ports[0]))
-    try:
-        command = [sys.executable, "-m", "softswitch.cli", "demo", "--data", str(node.data), "--json"]
+    command = [sys.executable, "-m", "softswitch.cli", "demo", "--data", str(node.data), "--json"]
+    with node.trunk(source_ports=list(demo_tenant.CALLER_PORTS)):
         done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
-    finally:
-        node.change(SYSTEM, "trunk", demo_tenant.TRUNK, before.value.model_dump(mode="json"))
     assert 0 == done.returncode, done.stderr
     told = json.dumps(json.loads(done.stdout)["story"])
     found = re.search(r"heard ([0-9.]+) s of sound at (-[0-9.]+) dBov", told)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from configdb.model import SYSTEM
-from installer import demo_tenant
 from installer.demo_tenant import ANN_NUMBER, MAIN_NUMBER
 from installer.sounds import BUILT
 from tests.interop.conftest import Registered
@@ -57,13 +55,8 @@ def test_a_carrier_s_call(node: Running, tmp_path: Path, scenario: str) -> None:
 def test_what_is_refused_before_anything_is_done(
     node: Running, tmp_path: Path, extra: str, policy: str, status: str, named: str
 ) -> None:
-    ports = tuple(node.carrier_ports)
-    plain = demo_tenant.trunk(ports, ports[0])
-    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**plain, "reliable_provisional": policy})
-    try:
+    with node.trunk(reliable_provisional=policy):
         run(node, tmp_path, "refused", MAIN_NUMBER, EXTRA=extra, STATUS=status, NAMED=named)
-    finally:
-        node.change(SYSTEM, "trunk", demo_tenant.TRUNK, plain)
 
 
 def test_a_cancel_that_says_why_is_kept(node: Running, tmp_path: Path, phones: Registered) -> None:
@@ -104,24 +97,22 @@ def test_the_second_answer_of_a_fork_is_acknowledged_and_hung_up(
 
 
 def test_a_redirection_is_followed_when_the_trunk_may(node: Running, tmp_path: Path, phones: Registered) -> None:
-    before = node.newest()
-    ports = tuple(node.carrier_ports)
-    plain = demo_tenant.trunk(ports, ports[0])
-    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**plain, "follow_redirects": True})
-    try:
-        with node.carrier(1) as other, gateway(node, tmp_path, "gateway_redirect", OTHER=str(ports[1])):
-            other.do("listen")
-            ann = phones("ann-desk")
-            ann.do("call", uri=f"sip:+12025550199@{node.sip}")
-            other.wait("incoming")
-            other.do("answer")
-            ann.wait("state", state="CONFIRMED")
-            ann.do("hangup")
-            other.wait("state", state="DISCONNECTED")
+    before, redirected = node.newest(), str(node.carrier_ports[1])
+    with (
+        node.trunk(follow_redirects=True),
+        node.carrier(1) as other,
+        gateway(node, tmp_path, "gateway_redirect", OTHER=redirected),
+    ):
+        other.do("listen")
+        ann = phones("ann-desk")
+        ann.do("call", uri=f"sip:+12025550199@{node.sip}")
+        other.wait("incoming")
+        other.do("answer")
+        ann.wait("state", state="CONFIRMED")
+        ann.do("hangup")
+        other.wait("state", state="DISCONNECTED")
         finished = node.finished(before)
-        assert "dial.redirected" in [step["code"] for step in finished["steps"]]
-    finally:
-        node.change(SYSTEM, "trunk", demo_tenant.TRUNK, plain)
+    assert "dial.redirected" in [step["code"] for step in finished["steps"]]
 
 
 def test_phones_that_insist_on_100rel_and_session_timers_talk(

@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from configdb.model import SYSTEM
-from installer import demo_tenant
 from installer.demo_tenant import ANN_NUMBER, MAIN_NUMBER
 from installer.phone_driver import Phone
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, likeness, wav
-from tests.interop.node import Running, eventually, unasked
+from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, PERSON_VOICE, codes, mostly_said, sound
 from tests.interop.test_signalling import run
 
@@ -139,10 +137,8 @@ def test_an_attended_transfer_joins_the_two_far_ends(
 @pytest.fixture
 def transferring(node: Running) -> Iterator[None]:
     """The carrier may transfer within the tenant."""
-    plain = unasked(demo_tenant.trunk(tuple(node.carrier_ports), node.carrier_ports[1]))
-    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**plain, "refer": "inside"})
-    yield
-    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, plain)
+    with node.trunk(refer="inside", gateways=[{"host": "127.0.0.1", "port": node.carrier_ports[1]}]):
+        yield
 
 
 def test_a_carrier_s_refer_is_refused(node: Running, tmp_path: Path) -> None:

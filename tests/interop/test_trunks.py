@@ -53,15 +53,9 @@ def gateway(folder: Path, scenario: str, port: int, calls: int = 1) -> Iterator[
 @contextmanager
 def trunk(node: Running, *ports: int, **more: Any) -> Iterator[None]:
     """The tenant's trunk has these gateways, tried in this order, for a while."""
-    version = node.config.get(SYSTEM, "trunk", TRUNK)
-    assert version is not None
     gateways = [{"host": "127.0.0.1", "port": port, "priority": place} for place, port in enumerate(ports)]
-    before = version.value.model_dump(mode="json")
-    node.change(SYSTEM, "trunk", TRUNK, {**before, "gateways": gateways, **more})
-    try:
+    with node.trunk(gateways=gateways, **more):
         yield
-    finally:
-        node.change(SYSTEM, "trunk", TRUNK, before)
 
 
 def live(node: Running, id: str = TRUNK) -> dict[str, Any]:

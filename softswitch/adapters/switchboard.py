@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from twisted.logger import Logger
 
@@ -229,6 +229,8 @@ class Switchboard:
     # -- effects ---------------------------------------------------------------------------------------------------
 
     def _perform(self, live: LiveCall, effect: do.Effect) -> None:
+        if type(effect) in _OF_MEDIA:  # half of all: not asked what else it could be
+            return self._media(live, effect)
         match effect:
             case do.Write():
                 pass  # written by `feed`
@@ -257,8 +259,7 @@ class Switchboard:
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)
-            case _:
-                self._media(live, effect)
+        return None
 
     def _later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
         """Feed the call when what is being performed is done."""
@@ -388,6 +389,9 @@ class Switchboard:
         """What was said in a dialog: kept when its leg has gone on to another call."""
         now_in = self._by_leg.get(live.sip_call_ids[call_id])
         return self._trace.take(call_id) if now_in in (live, None) else list(self._trace.get(call_id))
+
+
+_OF_MEDIA = frozenset(get_args(do.Media) + get_args(do.Sound))
 
 
 def _unwatched(tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:

@@ -10,6 +10,7 @@ TALKING ------------------------> asked for a number ---------------------------
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from configdb.features import Feature
 from softswitch.calls import effects as do
@@ -28,19 +29,30 @@ TIMER = "keys:"
 
 
 class Keys:
-    """The keys of the legs of one call. `codes` are those of the tenant.
+    """The keys of the legs of one call. `codes` has those of the tenant, asked for once somebody presses a key.
 
     `apart` and `together` say whether the two hear each other.
     """
 
     def __init__(
-        self, desk: Desk, codes: Mapping[str, Feature], apart: Callable[[], None], together: Callable[[], None]
+        self,
+        desk: Desk,
+        codes: Callable[[], Mapping[str, Feature]],
+        apart: Callable[[], None],
+        together: Callable[[], None],
     ) -> None:
         self._desk, self._apart, self._together = desk, apart, together
-        self._codes = {code: feature for code, feature in codes.items() if feature.in_call}
-        self._park = next((code for code, feature in codes.items() if feature.id == "park"), None)
+        self._all_codes = codes
         self._pressed: dict[str, str] = {}
         self._number: dict[str, str] = {}
+
+    @cached_property
+    def _codes(self) -> Mapping[str, Feature]:
+        return {code: feature for code, feature in self._all_codes().items() if feature.in_call}
+
+    @property
+    def _park(self) -> str | None:
+        return next((code for code, feature in self._all_codes().items() if feature.id == "park"), None)
 
     def key(self, leg: Leg, digit: str) -> None:
         """A key of a leg that talks with another one."""
@@ -80,8 +92,9 @@ class Keys:
         desk.emit(do.CancelTimer(TIMER + leg.id))
         desk.step("feature.pressed", f"{leg.label} pressed: {feature.text}", feature=feature.id, leg=leg.id)
         if feature.id == "in_call_park":
-            if self._park is not None:
-                desk.emit(do.SendTo(leg.id, self._park))
+            park = self._park
+            if park is not None:
+                desk.emit(do.SendTo(leg.id, park))
             return
         if feature.id == "in_call_join":
             desk.emit(do.FetchOther(leg.id))

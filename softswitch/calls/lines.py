@@ -36,9 +36,10 @@ class Line:
 
 def lines_of(call: Call) -> dict[str, Line]:
     """The lines of a call now, by leg."""
-    found = (_line(call, leg) for leg in call.desk.legs.values())
-    lines = {line.leg: line for line in found if line is not None}
-    return lines | {line.user: line for line in _parked(call)}
+    lines = {leg.id: _line(call, leg, leg.user) for leg in call.desk.legs.values() if leg.user is not None}
+    for line in _parked(call):
+        lines[line.user] = line
+    return lines
 
 
 PARK = "park:"
@@ -65,13 +66,11 @@ def _parked(call: Call) -> Iterator[Line]:
         yield Line(PARK + slot, caller.id, call.id, "recipient", state, caller.party, caller.name)
 
 
-def _line(call: Call, leg: Leg) -> Line | None:
-    if leg.user is None:
-        return None
+def _line(call: Call, leg: Leg, user: str) -> Line:
     identity, partner = call.desk.ledger.identity, call.desk.partner(leg)
     direction: Literal["initiator", "recipient"] = "initiator" if leg.role == "caller" else "recipient"
     side = "to" if leg.role == "caller" else "from"
     remote, name = identity[side] or "", identity[f"{side}_name"]
     if partner is not None and partner.role == leg.role:  # they met by a transfer
         remote, name = partner.party, partner.name
-    return Line(leg.user, leg.id, call.id, direction, _STATES[leg.state], remote, name)
+    return Line(user, leg.id, call.id, direction, _STATES[leg.state], remote, name)

@@ -77,7 +77,7 @@ class Stage:
         self._quiet = False
         self.recordings = Recordings(desk)
         self.table = Table(desk)
-        self.keys = Keys(desk, codes_of(view.tenant.codes), self.table.apart, self.together)
+        self.keys = Keys(desk, lambda: codes_of(view.tenant.codes), self.table.apart, self.together)
         self.slots: list[str] = []
         self.dialling = Dialling(desk, self._identity, self._won, self._nobody, self._rang)
         self.scene = self._scene(

@@ -6,11 +6,14 @@ satellite and shared codes): off unless the tenant wants them. Every refusal has
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from configdb.carrier import Outbound
 from ivr.steps import Step
+from softswitch.routing.numbers import NUMBERS_KEPT_MAX
 
 HIGH_RISK: tuple[tuple[str, str], ...] = (
     ("870", "Inmarsat satellite"),
@@ -63,20 +66,31 @@ def forbidden(rules: Outbound, number: str) -> Step | None:
     blocked = max((prefix for prefix in rules.blocked if digits.startswith(prefix)), key=len, default=None)
     if blocked is not None:
         return _step("outbound.blocked", f"{number}: numbers with +{blocked} are blocked for this tenant", number)
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
+    about = _about(number)
+    if about is None:
         return _step("outbound.unknown", f"{number} belongs to no numbering plan", number)
-    if not rules.premium and phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
+    premium, country, risk = about
+    if premium and not rules.premium:
         return _step("outbound.premium", f"{number} is a premium rate number, which this tenant may not call", number)
-    risk = next((why for prefix, why in HIGH_RISK if digits.startswith(prefix)), None)
-    country = phonenumbers.region_code_for_number(parsed)
     if rules.countries is not None and country not in rules.countries:
         return _step("outbound.country", f"{number} is in {country or 'no country'}, which is not allowed", number)
     if risk is not None and not rules.high_risk and country not in (rules.countries or ()):
         text = f"{number} is in a range known for fraud ({risk}), which this tenant has not opened"
         return _step("outbound.high_risk", text, number)
     return None
+
+
+@lru_cache(NUMBERS_KEPT_MAX)
+def _about(number: str) -> tuple[bool, str | None, str | None] | None:
+    """Whether a number is at a premium rate, its country, and why it is a risk; None when it is in no numbering plan."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None
+    premium = phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE
+    digits = number.removeprefix("+")
+    risk = next((why for prefix, why in HIGH_RISK if digits.startswith(prefix)), None)
+    return premium, phonenumbers.region_code_for_number(parsed), risk
 
 
 def _step(code: str, text: str, number: str) -> Step:

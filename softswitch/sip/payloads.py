@@ -93,18 +93,18 @@ def read_formats(media: Media) -> Formats:
         elif encoding == "TELEPHONE-EVENT" and clock_hz in EVENT_CLOCKS_HZ:
             events[number] = clock_hz
     known = [text for text in media.formats if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < 128]
+    fec = _with_fec(media)
     return Formats(
         {int(text): named[text] for text in known if text in named},
         {int(text): events[text] for text in known if text in events},
-        frozenset(int(text) for text in known if _wants_fec(media, text)),
+        frozenset(int(text) for text in known if text in fec),
     )
 
 
-def _wants_fec(media: Media, number: str) -> bool:
-    """RFC 7587 6.1: useinbandfec=1."""
-    found = (_FMTP.fullmatch(value) for value in media.all("fmtp"))
-    parameters = [one[2].replace(" ", "").split(";") for one in found if one is not None and one[1] == number]
-    return any("useinbandfec=1" in names for names in parameters)
+def _with_fec(media: Media) -> set[str]:
+    """The payload types with useinbandfec=1 (RFC 7587 6.1)."""
+    found = (_FMTP.fullmatch(value) for value in media.all("fmtp") if "useinbandfec" in value)
+    return {one[1] for one in found if one is not None and "useinbandfec=1" in one[2].replace(" ", "").split(";")}
 
 
 def events_beside(codecs: tuple[str, ...], first: int) -> dict[int, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import json
 import pstats
 import re
 import statistics
@@ -19,7 +18,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from twisted.internet import reactor as installed_reactor
+import orjson
+from twisted.internet.epollreactor import EPollReactor
 
 from configdb.model import Gateway, Number, Target, Tenant, Trunk
 from configdb.node import NodeSettings, Runtime
@@ -30,7 +30,6 @@ from softswitch.__main__ import settle_memory
 from softswitch.service import Service
 
 BATCHES = 60
-REACTOR: Any = installed_reactor
 NUMBER, OUTSIDE = "+12025550130", "+12025550199"
 CALLER, GATEWAY = ("127.0.0.1", 5070), ("127.0.0.1", 5080)
 SDP = (
@@ -70,9 +69,9 @@ class Worker:
         """Answer what was asked."""
         lines, self._lines = self._lines, []
         for line in b"".join(lines).splitlines():
-            asked = json.loads(line)
+            asked = orjson.loads(line)
             more = ANSWERS.get(asked["op"], {})
-            self._client._line.lineReceived(json.dumps({"re": asked["id"], "ok": True, **more}).encode())
+            self._client._line.lineReceived(orjson.dumps({"re": asked["id"], "ok": True, **more}))
 
 
 class Inside(Service):
@@ -90,11 +89,12 @@ class Inside(Service):
         addresses = [f"10.1.{index // 250}.{index % 250 + 1}" for index in range(trunks)]
         carriers = {f"x{index}": Trunk(id="x", name="X", sources=(host,)) for index, host in enumerate(addresses)}
         self.only = Directory(1, {"bench": view, **others}, {"t": trunk, **carriers}, {NUMBER: "bench", **numbers})
-        REACTOR.seconds = time.monotonic
+        self.reactor: Any = EPollReactor()
+        self.reactor.seconds = time.monotonic
         Runtime("127.0.0.1", 0, 1, 1, 20_000, 20_100, 0.0).write(data)
-        super().__init__(REACTOR, data, NodeSettings(calls_per_s_max=10_000, calls_max=10_000))
+        super().__init__(self.reactor, data, NodeSettings(calls_per_s_max=10_000, calls_max=10_000))
         self._network.start()
-        self.wire, client = Wire(), MediaClient(REACTOR, self._board.media_event, lambda reason: None)
+        self.wire, client = Wire(), MediaClient(self.reactor, self._board.media_event, lambda reason: None)
         self.port: Any = self._network._ports.by_transport["udp"][0]
         self.port._socket.close()
         self.port._socket = self.wire
@@ -115,7 +115,7 @@ class Inside(Service):
         """What is due now: the worker's answers, timers."""
         for _ in range(3):
             self.worker.answer()
-            REACTOR.runUntilCurrent()
+            self.reactor.runUntilCurrent()
         return self.wire.sent[-1][0].decode()
 
     def sent_to(self, address: tuple[str, int], start: str) -> str:
@@ -123,6 +123,11 @@ class Inside(Service):
         return next(
             data.decode() for data, to in reversed(self.wire.sent) if to == address and data.startswith(start.encode())
         )
+
+    def close(self) -> None:
+        """Let go of the disk."""
+        self._records.close()
+        self._state.close()
 
     def call(self, index: int) -> None:
         """One bridged call from INVITE to the last 200: 14 messages."""

@@ -219,7 +219,7 @@ class NodeSettings(BaseSettings):
         default=(),
         description="Where callers' certificates are fetched by HTTPS: host, host:port, .example.org, or * (every public host).",
     )
-    flow_servers: tuple[str, ...] = Field(default=(), description="Hosts inside, or without TLS, that flows may ask.")
+    flow_servers: tuple[str, ...] = Field(default=(), description="Hosts inside, or without TLS, that may be asked.")
     stir_key: Path | None = Field(
         default=None,
         description="PEM file, mode 0600, of the P-256 key that signs calls; needs `stir_certificate_url`.",

@@ -120,7 +120,18 @@ MESSAGES = Shelf(
     words=("from", "to", "text"),
 )
 AUDIT = Shelf("audit", at="at", indexes=(Index(), *_one_each("actor", "action", "object", sparse=True)))
-OUTBOX = Shelf("outbox", at="due_at", indexes=(Index(), *_one_each("state", "purpose")))
+OUTBOX = Shelf(
+    "outbox",
+    at="made_at",
+    indexes=(Index(), *_one_each("state", "channel")),
+    marks=("state", "due_at", "tries", "claim", "said", "reference", "ended_at"),
+)
+PENDING = Shelf("pending", at="due_at", indexes=(Index(), *_one_each("channel")))
+SERVICES = Shelf(
+    "services",
+    marks=("holder", "leased_until", "wanted", "began_at", "ran_at", "ok", "text", "done", "failures", "failing"),
+)
+RUNS = Shelf("runs", at="began_at", indexes=(Index(), *_one_each("service")))
 RECORDINGS = Shelf(
     "recordings", at="at", indexes=(Index(), *_one_each("kind", "call", "held", sparse=True)), marks=("held", "hold")
 )
@@ -146,6 +157,9 @@ SHELVES: tuple[Shelf, ...] = (
     MESSAGES,
     AUDIT,
     OUTBOX,
+    PENDING,
+    SERVICES,
+    RUNS,
     RECORDINGS,
     CHAIN,
     HEADS,

@@ -118,6 +118,7 @@ class Server:
             door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock),
             metrics=Metrics(),
             pace=Pace(clock),
+            node=self._node.name,
             clock=clock,
         )
 

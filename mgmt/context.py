@@ -41,7 +41,7 @@ class Control(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of the web process. `clock` is wall time in epoch seconds."""
+    """The parts of the web process. `node` is the name of this node; `clock` is wall time in epoch seconds."""
 
     settings: MgmtSettings
     config: ConfigClient
@@ -62,6 +62,7 @@ class Context:
     door: Door
     metrics: Metrics
     pace: Pace
+    node: str
     clock: Callable[[], float]
 
     @property

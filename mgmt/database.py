@@ -1,4 +1,4 @@
-"""DATA/mgmt.sqlite3: sessions, one-time tokens, failed attempts, remembered answers, leases; nothing of the telephony.
+"""DATA/mgmt.sqlite3: sessions, one-time tokens, failed attempts, remembered answers; nothing of the telephony.
 
 One connection for all threads of a process behind a lock (every statement here is an index look-up); several processes
 share the file by WAL. Losing the file signs people out and does nothing else.
@@ -26,9 +26,6 @@ CREATE INDEX IF NOT EXISTS attempt_at ON attempt (at);
 CREATE TABLE IF NOT EXISTS answer (
   key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER, type TEXT, headers TEXT, body BLOB,
   created_at REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS service (
-  name TEXT PRIMARY KEY, holder TEXT, leased_until REAL NOT NULL DEFAULT 0, ran_at REAL, ok INTEGER, text TEXT,
-  done INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS answer_at ON answer (created_at);
 """
 

@@ -56,6 +56,28 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._service_ran = Gauge(
+            "softswitch_service_last_run_timestamp_seconds",
+            "End of the last run.",
+            ["service"],
+            registry=self._registry,
+        )
+        self._service_done = Gauge("softswitch_service_done", "Items since ever.", ["service"], registry=self._registry)
+        self._service_failing = Gauge(
+            "softswitch_service_failing", "Failures since it last went well.", ["service"], registry=self._registry
+        )
+        self.outbox_waiting = Gauge("softswitch_outbox_waiting", "What is to go out.", registry=self._registry)
+        self.outbox_late = Gauge(
+            "softswitch_outbox_late_seconds", "How long the oldest of it is due.", registry=self._registry
+        )
+
+    def services(self, found: Iterable[Mapping[str, Any]]) -> None:
+        """The background services of this node and its region as they are now."""
+        for one in found:
+            self._service_ran.labels(one["name"]).set(one["ran_at"] or 0)
+            self._service_done.labels(one["name"]).set(one["done"])
+            self._service_failing.labels(one["name"]).set(one["failing"])
+
     def trunks(self, found: Iterable[Mapping[str, Any]]) -> None:
         """The trunks as they are now, and no others."""
         for gauge in (self._channels, self._up, self._registered):

@@ -2,10 +2,12 @@
 
     registry        the tuple: name, period, run
     runner          schedule, lease, failures and reports
+    ledger          what is known of each: lease, runs, who wants it to run
     parts           what services may use, opened once
+    outbox          sends what goes out by HTTP, SMS or mail
     history_writer  drains the call-record spool into history and media store, tells the bus
     listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 
-May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses.
+May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.outbox, mgmt.vault.
 """

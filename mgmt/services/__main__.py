@@ -10,7 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
+
+from structlog.stdlib import BoundLogger
 
 from configdb.bus import Bus
 from configdb.bus_nats import NatsBus
@@ -23,10 +27,14 @@ from configdb.secrets import Sealer
 from history.opened import open_history
 from history.writer import Writer
 from mgmt.analyses import Analyses
-from mgmt.database import Database
 from mgmt.logs import start_logs
+from mgmt.outbox.box import Outbox
+from mgmt.outbox.delivery import Delivery
+from mgmt.outbox.web import Web
 from mgmt.services.history_writer import tell_bus
-from mgmt.services.leases import Leases
+from mgmt.services.ledger import Ledger
+from mgmt.services.once import once
+from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
 from mgmt.services.registry import SERVICES
 from mgmt.services.runner import Runner
@@ -43,22 +51,62 @@ def main(arguments: list[str] | None = None) -> int:
     """Run all services until a signal."""
     parser = argparse.ArgumentParser(prog="python -m mgmt.services", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
-    settings = load_settings(parser.parse_args(arguments).data.absolute())
+    parser.add_argument(
+        "--once", choices=[service.name for service in SERVICES], help="run one service once, and say how it went"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="with --once: only say what it would do")
+    given = parser.parse_args(arguments)
+    if given.dry_run and given.once is None:
+        parser.error("--dry-run goes with --once")
+    settings = load_settings(given.data.absolute())
     data, log = settings.data_dir, start_logs("services")
-    alone = os.open(data / "run" / "services.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)  # held to the end
-    try:
-        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        log.error("another process runs the services of this node")
-        return 1
+    alone = _locked(data)
     node = node_settings(data)
+    if alone is None:
+        return _of_another(data, node, given.once, given.dry_run, log)
     link = link_of(data, node)
-    database = Database(data / "mgmt.sqlite3")
     sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
     config = ConfigClient(data, "services", JetStreamLog(link, node.shard), sealer)
     config.start()
-    parts = _parts(data, node, config, NatsBus(link), lambda text: log.error("history", text=text))
-    runner = Runner(SERVICES, parts, Leases(database, "services", time.time), log)
+    parts = _parts(data, node, config, NatsBus(link), sealer, lambda text: log.error("history", text=text))
+    ledger = Ledger(parts.history.shelves, f"{node.name}/{token_hex(4)}", time.time)
+    runner = Runner(SERVICES, lambda errand: replace(parts, errand=errand), ledger, node.name, time.time, log)
+    try:
+        if given.once is not None:
+            return once(ledger, runner, node.name, given.once, given.dry_run)
+        _until_signal(runner, log)
+    finally:
+        config.stop()
+        for part in (parts.bus, link, parts.uploads, parts.history, parts.analyses):
+            part.close()
+    log.info("stopped")
+    return 0
+
+
+def _locked(data: Path) -> int | None:
+    """The lock of the node's services, held to the end; None: another process has it."""
+    alone = os.open(data / "run" / "services.lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(alone)
+        return None
+    return alone
+
+
+def _of_another(data: Path, node: NodeSettings, name: str | None, dry: bool, log: BoundLogger) -> int:
+    """Another process runs the services of this node: it is asked, and its files are left alone."""
+    if name is None:
+        log.error("another process runs the services of this node")
+        return 1
+    history = open_history(data, node.history_url)
+    try:
+        return once(Ledger(history.shelves, "", time.time), None, node.name, name, dry)
+    finally:
+        history.close()
+
+
+def _until_signal(runner: Runner[Parts], log: BoundLogger) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -66,14 +114,11 @@ def main(arguments: list[str] | None = None) -> int:
     log.info("started", services=[service.name for service in SERVICES])
     stop.wait()
     runner.stop()
-    config.stop()
-    for part in (parts.bus, link, parts.uploads, parts.history, parts.analyses, database):
-        part.close()
-    log.info("stopped")
-    return 0
 
 
-def _parts(data: Path, node: NodeSettings, config: ConfigClient, bus: Bus, alarm: Callable[[str], None]) -> Parts:
+def _parts(
+    data: Path, node: NodeSettings, config: ConfigClient, bus: Bus, sealer: Sealer, alarm: Callable[[str], None]
+) -> Parts:
     history, clock = open_history(data, node.history_url), time.time
     uploads = open_queue(data, clock, alarm)
     vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}))
@@ -85,7 +130,10 @@ def _parts(data: Path, node: NodeSettings, config: ConfigClient, bus: Bus, alarm
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
     eraser = Eraser(history.shelves, vault.media, certificate_key(data), clock)
     heard = (analyses, Judge(), node.listening_percent)
-    return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, clock)
+    outbox = Outbox(history.shelves, clock, node.name)
+    delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
+    outward = (sealer, Web(node.flow_servers), delivery)
+    return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, clock)
 
 
 def _wanted(analyses: Analyses, tenant: str, media: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mgmt.services.leases import Report
+from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.vault.retention import Sweeper
 
@@ -16,7 +16,8 @@ def run(parts: Parts) -> Report:
     done: list[str] = []
     total = 0
     for tenant, view in sorted(parts.directory().tenants.items()):
-        sweeper = Sweeper(parts.history.shelves, parts.vault.register, tenant, parts.clock(), False, sweep_max)
+        dry = parts.errand.dry
+        sweeper = Sweeper(parts.history.shelves, parts.vault.register, tenant, parts.clock(), dry, sweep_max)
         counts = sweeper.sweep(view.tenant.retention_days)
         total += sum(counts.values())
         done += [f"{tenant}: {count} {kind}" for kind, count in counts.items()]

@@ -6,7 +6,7 @@ from typing import Any
 
 from configdb.bus import Bus
 from history.writer import Notify
-from mgmt.services.leases import Report
+from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 
 period_s = 0.1

@@ -19,7 +19,7 @@ from media.storage.names import BadName, name_of
 from media.storage.store import MediaStore, NoSuchMedia, Stat, StoreError
 from mgmt.analyses import Wanted
 from mgmt.limits import analysis_batch_s, analysis_call_s_max
-from mgmt.services.leases import Report
+from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from quality.bands import Band
 from quality.codecs import G711_CONCEALED, impairment_of

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from configdb.bus import Bus
+from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
 from mgmt.analyses import Analyses
+from mgmt.outbox.box import Outbox
+from mgmt.outbox.delivery import Delivery
+from mgmt.outbox.web import Answer, Ask
+from mgmt.services.runner import Errand
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
 from quality.opinion.estimate import Judge
@@ -18,7 +24,10 @@ from quality.opinion.estimate import Judge
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of the services process. `listening_percent` of one core may be used to hear recordings."""
+    """The parts of the services process. `listening_percent` of one core may be used to hear recordings.
+
+    web: asks servers of others; raises what `mgmt.outbox.web` says. errand: what this run is told.
+    """
 
     history: HistoryStore
     vault: Vault
@@ -30,4 +39,13 @@ class Parts:
     listening_percent: int
     eraser: Eraser
     directory: Callable[[], Directory]
+    sealer: Sealer
+    web: Callable[[Ask], Answer]
+    delivery: Delivery[Any]
     clock: Callable[[], float]
+    errand: Errand = field(default_factory=Errand)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What goes out."""
+        return self.delivery.box

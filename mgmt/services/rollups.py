@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from history.rollups import roll
-from mgmt.services.leases import Report
+from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 
 period_s = 5.0

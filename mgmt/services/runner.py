@@ -1,7 +1,10 @@
 """The runner of background services: one thread each, which owns schedule, lease, retry and report.
 
-A service knows nothing of this: it is `run(parts) -> Report`, may run twice, and may be stopped between two runs. A run that
-fails is tried again, later and later; an idle run is not written down every time.
+A service knows nothing of this: it is `run(parts) -> Report`, may run twice, and may be stopped between two runs, or in the
+middle by a crash. A run that fails is tried again, later and later. When it is due is a pure question of what the ledger knows
+(`due_at`), so a nightly service that was due while nobody lived runs when somebody does.
+
+Runs of services that run often are remembered when they fail or somebody asked for them; of the others, all.
 """
 
 from __future__ import annotations
@@ -10,43 +13,83 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from structlog.stdlib import BoundLogger
 
-from mgmt.limits import service_retry_s_max
-from mgmt.services.leases import Leases, Report
+from history.shelves import StoreAway
+from mgmt.limits import service_lease_s, service_poll_s, service_retry_s_max
+from mgmt.services.ledger import REGION, Ledger, Report, Run, Standing
 
 Parts = TypeVar("Parts")
+OFTEN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a run is told. dry: say what would be done, and do nothing. tell: how far it is. stopping: end soon."""
+
+    dry: bool = False
+    tell: Callable[[str], None] = lambda text: None
+    stopping: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[Parts]):
-    """One row of the registry: run every `period_s` seconds, `nice` to everything else on the machine (0 to 19)."""
+    """One row of the registry: run every `period_s` seconds, `nice` to everything else on the machine (0 to 19).
+
+    scope: one for each node, or one for all nodes of the region. dry: it can say what it would do.
+    """
 
     name: str
     period_s: float
     run: Callable[[Parts], Report]
     nice: int = 0
+    scope: Literal["node", "region"] = "node"
+    dry: bool = False
+
+    def place(self, node: str) -> str:
+        """Where its standing is kept."""
+        return REGION if self.scope == "region" else node
+
+
+def due_at(service: Service[Parts], standing: Standing) -> float:
+    """When it is to run next: its period after it began, sooner when it is wanted, later and later while it fails."""
+    if standing.wanted is not None:
+        return 0.0
+    if standing.began_at is None:
+        return 0.0
+    if standing.ran_at is None or standing.ran_at < standing.began_at:
+        return standing.began_at + 1.0  # it broke off; while another one is at it, the lease keeps it from us
+    if standing.failing:
+        return standing.ran_at + min(service.period_s, service_retry_s_max, 2.0 ** min(standing.failing, 20))
+    return standing.began_at + service.period_s
 
 
 class Runner(Generic[Parts]):
-    """Runs services until `stop`."""
+    """Runs services until `stop`. `parts(errand)` is what a run may use."""
 
-    def __init__(self, services: tuple[Service[Parts], ...], parts: Parts, leases: Leases, log: BoundLogger) -> None:
-        self._services = services
-        self._parts = parts
-        self._leases = leases
-        self._log = log
+    def __init__(
+        self,
+        services: tuple[Service[Parts], ...],
+        parts: Callable[[Errand], Parts],
+        ledger: Ledger,
+        node: str,
+        clock: Callable[[], float],
+        log: BoundLogger,
+    ) -> None:
+        self._services, self._parts, self._ledger = services, parts, ledger
+        self._node, self._clock, self._log = node, clock, log
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._running: set[tuple[str, str]] = set()
 
     def start(self) -> None:
-        """Start one thread for each service."""
-        for service in self._services:
-            thread = threading.Thread(target=self._live, args=(service,), name=service.name)
+        """Start one thread for each service, and one that keeps the leases of long runs."""
+        threads = [threading.Thread(target=self._live, args=(one,), name=one.name) for one in self._services]
+        self._threads = [*threads, threading.Thread(target=self._keep_leases, name="leases")]
+        for thread in self._threads:
             thread.start()
-            self._threads.append(thread)
 
     def stop(self, wait_s: float = 10.0) -> None:
         """Ask all to end after the run they are in, and wait for them."""
@@ -54,29 +97,71 @@ class Runner(Generic[Parts]):
         for thread in self._threads:
             thread.join(wait_s)
         for service in self._services:
-            self._leases.give_back(service.name)
+            if service.scope == "region":
+                self._ledger.give_back(REGION, service.name)
 
     def _live(self, service: Service[Parts]) -> None:
         if service.nice:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), service.nice)
-        wait_s = service.period_s
+        often = service.period_s < OFTEN_S
+        last_s, wait_s = 0.0, service.period_s if often else service_poll_s
         while not self._stopping.wait(wait_s):
-            fine = self.run_once(service)
-            wait_s = service.period_s if fine else min(max(wait_s * 2, 1.0), service_retry_s_max)
+            try:
+                last_s = (
+                    0.0 if (self.run_once(service) if often else self.run_if_due(service)) else max(1.0, 2 * last_s)
+                )
+            except Exception as error:  # the boundary: the ledger's store is away; nothing ran, the next look comes
+                self._log.error("service not looked at", service=service.name, exc_info=error)
+                last_s = max(1.0, 2 * last_s)
+            wait_s = min(last_s, service_retry_s_max) or (service.period_s if often else service_poll_s)
+
+    def _keep_leases(self) -> None:
+        while not self._stopping.wait(service_lease_s / 3):
+            for place, name in tuple(self._running):
+                try:
+                    self._ledger.take(place, name)
+                except OSError as error:
+                    self._log.error("lease not prolonged", service=name, text=str(error))
+
+    def run_if_due(self, service: Service[Parts]) -> bool:
+        """One run when its moment has come; False when it failed."""
+        standing = self._ledger.standing(service.place(self._node), service.name)
+        return self.run_once(service) if due_at(service, standing) <= self._clock() else True
 
     def run_once(self, service: Service[Parts]) -> bool:
         """One run under the lease; False when it failed. Without the lease nothing is done, which is fine."""
-        if not self._leases.take(service.name):
+        place = service.place(self._node)
+        if service.scope == "region" and not self._ledger.take(place, service.name):
             return True
+        often = service.period_s < OFTEN_S
+        wanted = self._wanted(service, place)
+        run = self._ledger.begin(place, service.name, wanted, remembered := bool(wanted) or not often)
+        self._running.add((place, service.name))
         try:
-            report = service.run(self._parts)
-        except (
-            Exception
-        ) as error:  # the boundary: one service's fault must not end the others; logged, reported, retried
+            report, ok = self._run(service, run, remembered)
+        finally:
+            self._running.discard((place, service.name))
+        if report.done or not ok or remembered:
+            self._ledger.end(run, report, ok, remembered or not ok)
+        if ok and report.done:
+            self._log.info("service ran", service=service.name, done=report.done, text=report.text, dry=run.dry)
+        return ok
+
+    def _wanted(self, service: Service[Parts], place: str) -> dict[str, Any] | None:
+        """The run that somebody asked for. What a node does on its own disk goes on while the ledger is away."""
+        try:
+            return self._ledger.standing(place, service.name).wanted
+        except StoreAway:
+            if service.scope == "region":
+                raise
+            return None
+
+    def _run(self, service: Service[Parts], run: Run, remembered: bool) -> tuple[Report, bool]:
+        if run.dry and not service.dry:
+            return Report(0, "this service cannot say what it would do"), False
+        told = (lambda text: self._ledger.tell(run, text)) if remembered else lambda text: None
+        try:
+            return service.run(self._parts(Errand(run.dry, told, self._stopping.is_set))), True
+        except Exception as error:  # the boundary: one service's fault must not end the others; logged and retried
             self._log.error("service failed", service=service.name, exc_info=error)
-            self._leases.report(service.name, Report(0, f"{type(error).__name__}: {error}"), ok=False)
-            return False
-        if report.done:
-            self._leases.report(service.name, report, ok=True)
-            self._log.info("service ran", service=service.name, done=report.done, text=report.text)
-        return True
+            return Report(0, f"{type(error).__name__}: {error}"), False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from history.queue import Queue
 from media.storage.store import StoreError
-from mgmt.services.leases import Report
+from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.vault.stores import Vault, is_uploaded
 

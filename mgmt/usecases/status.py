@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
 from typing import Any
 
 from mgmt.context import Context
-from mgmt.services.leases import states
+from mgmt.usecases import services
 from softswitch.control.messages import ControlError
 
 
@@ -28,7 +27,7 @@ def node(context: Context) -> dict[str, Any]:
             "trunks": len(directory.trunks),
         },
         "history": {"spool_bytes": sum(path.stat().st_size for path in (data / "spool").glob("*.spool"))},
-        "services": {state.name: asdict(state) for state in states(context.database)},
+        "services": services.standings(context),
         "web": {"url": context.settings.url, "live_calls": context.board.count()},
         "disk": {"free_mb": disk.free >> 20, "total_mb": disk.total >> 20},
         "at": context.clock(),

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from mgmt import door
 from mgmt.metrics import content_type
-from mgmt.usecases import trunks
+from mgmt.usecases import services, trunks
 from softswitch.control.messages import ControlError
 
 health = Blueprint("health", __name__)
@@ -24,6 +24,7 @@ def numbers() -> Response:
     """The counters of this process and of the switch in the Prometheus text form; of the switch only while it answers."""
     context = door.context()
     trunks.measured(context, context.metrics)
+    services.measured(context, context.metrics)
     context.metrics.config(context.config)
     try:
         switch = str(context.control.request("metrics").get("text", ""))

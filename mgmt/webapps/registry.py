@@ -24,6 +24,7 @@ from mgmt.webapps.api import (
     queues,
     replicas,
     rooms,
+    services,
     status,
     trunks,
 )
@@ -59,6 +60,8 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
     WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: replicas", replicas.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("Operator API: services", services.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("API: outbox", services.outbox, None, "/api/v1", Policy.SESSION, "outbox"),
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),

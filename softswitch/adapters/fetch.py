@@ -6,7 +6,6 @@ to public addresses, and the connection goes to the very address that was checke
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent, BrowserLikePolicyForHTTPS, ResponseDone
 from twisted.web.http_headers import Headers
 
+from configdb.reach import is_public
 from softswitch.sip.locate import is_numeric
 from softswitch.stir.limits import CHAIN_BYTES_MAX
 
@@ -58,18 +58,6 @@ class Hosts:
 
     def _by_pattern(self, host: str) -> bool:
         return any(each == "*" or (each.startswith(".") and host.endswith(each)) for each in self._patterns)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is of the public network, also behind IPv4-mapped, 6to4 and NAT64 forms."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour
-        if inner is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast
 
 
 def split_url(url: str) -> tuple[str, int]:

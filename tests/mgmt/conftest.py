@@ -284,6 +284,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock),
         metrics=Metrics(),
         pace=Pace(clock),
+        node="here",
         clock=clock,
     )
     for tenant, extension, number, call in (RIVERSIDE, LAKESIDE):

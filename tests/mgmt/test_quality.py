@@ -43,6 +43,9 @@ def parts(world: World) -> Parts:
         *heard,
         context.eraser,
         lambda: directory,
+        context.sealer,
+        writer,
+        writer,
         context.clock,
     )
 

@@ -12,7 +12,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.web.client import PotentialDataLoss, ResponseDone
 
-from softswitch.adapters.fetch import FETCH_S_MAX, Fetcher, Hosts, NotAllowed, is_public, split_url
+from configdb.reach import is_public
+from softswitch.adapters.fetch import FETCH_S_MAX, Fetcher, Hosts, NotAllowed, split_url
 
 URL = "https://certificates.example.org/chain.pem"
 

@@ -118,11 +118,15 @@ class Device(Value):
 
 
 class Number(Value):
-    """A telephone number of a tenant, by its E.164 form, and where calls to it go."""
+    """A telephone number of a tenant, by its E.164 form, and where calls to it go.
+
+    fax: where a caller goes instead that turns out to be a fax machine (its calling tone is heard, whoever answered).
+    """
 
     id: E164
     label: str = Field(default="", max_length=120)
     target: Target
+    fax: Target | None = None
 
 
 class Gateway(Value):

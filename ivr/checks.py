@@ -48,6 +48,8 @@ def _dangling(flow: FlowNodes) -> Iterator[Problem]:
         yield Problem(None, "flow.start_missing", f"the start node {flow.start!r} does not exist")
     if flow.fallback is not None and flow.fallback not in flow.nodes:
         yield Problem(None, "flow.fallback_missing", f"the fallback node {flow.fallback!r} does not exist")
+    if flow.fax is not None and flow.fax not in flow.nodes:
+        yield Problem(None, "flow.fax_missing", f"the node for faxes {flow.fax!r} does not exist")
     for node_id, node in flow.nodes.items():
         for edge, target in node.ways().items():
             if target not in flow.nodes:
@@ -67,7 +69,7 @@ def _unknown_references(nodes: Mapping[str, Node], view: TenantView) -> Iterator
 
 def _unreachable(flow: FlowNodes) -> Iterator[Problem]:
     seen: set[str] = set()
-    todo = [flow.start, *([flow.fallback] if flow.fallback is not None else [])]
+    todo = [*flow.ways_in]
     while todo:
         node_id = todo.pop()
         if node_id not in seen:

@@ -50,12 +50,19 @@ class CancelTimer:
     name: str
 
 
+Machines = Literal["connect", "skip", "wait"]
+"""An answering machine is connected like a person, is hung up, or is connected when it has greeted.
+
+But for the first, who answers outside is listened to before they are connected.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """Whom to ring: a user id of the tenant or an E.164 number outside.
 
     screened: they hear who calls and take it with 1.  intercom: their phones answer by themselves.  idle: they are rung
-    only if they are in no other call.
+    only if they are in no other call.  machines: of a number outside.
     """
 
     kind: Literal["user", "number"]
@@ -63,6 +70,7 @@ class Party:
     screened: bool = False
     intercom: bool = False
     idle: bool = False
+    machines: Machines = "connect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +239,7 @@ class Hangup:
 class GiveBack:
     """Nobody answered a caller who was transferred, and who transferred them is still there: they go back to them."""
 
-    outcome: Literal["busy", "no_answer", "declined", "unreachable", "failed"]
+    outcome: Literal["busy", "no_answer", "declined", "unreachable", "machine", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class DialDone:
     declined: those who refused this call.
     """
 
-    outcome: Literal["answered", "busy", "no_answer", "declined", "unreachable", "failed"]
+    outcome: Literal["answered", "busy", "no_answer", "declined", "unreachable", "machine", "failed"]
     who: str | None = None
     declined: tuple[str, ...] = ()
 
@@ -152,6 +152,11 @@ class TextSent:
 
 
 @dataclass(frozen=True, slots=True)
+class FaxHeard:
+    """The caller is a fax machine. Whom the flow rings or talks with is let go, if the flow has a way for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerGone:
     """The caller hung up. No effect but `Took` may follow."""
 
@@ -171,5 +176,16 @@ Brought = Fetched | TextSent
 """What comes of an errand."""
 
 Event = (
-    PlayDone | Digit | TimerFired | DialDone | Connected | RecordDone | Parked | RoomTold | CallerGone | Reply | Brought
+    PlayDone
+    | Digit
+    | TimerFired
+    | DialDone
+    | Connected
+    | RecordDone
+    | Parked
+    | RoomTold
+    | FaxHeard
+    | CallerGone
+    | Reply
+    | Brought
 )

@@ -1,6 +1,6 @@
 """The flow document: read into nodes, and described as JSON Schema.
 
-{"start": "<node id>", "nodes": {"<node id>": {"kind": "<kind>", ...}, ...}, "fallback": "<node id>"}
+{"start": "<node id>", "nodes": {"<node id>": {"kind": "<kind>", ...}, ...}, "fallback": "<node id>", "fax": "<node id>"}
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ivr.limits import document_bytes_max, nodes_max
 from ivr.nodes.base import Node
 from ivr.nodes.registry import BY_NAME, KINDS
 
-FIELDS = frozenset({"start", "nodes", "layout", "fallback"})
+FIELDS = frozenset({"start", "nodes", "layout", "fallback", "fax"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,20 @@ class FlowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FlowNodes:
-    """A flow that was read: the nodes by id, the first, and where a call goes on that cannot go on where it is."""
+    """A flow that was read: the nodes by id, the first, and where a call goes on that cannot go on where it is.
+
+    fax: where a caller goes on that turns out to be a fax machine.
+    """
 
     nodes: Mapping[str, Node]
     start: str
     fallback: str | None = None
+    fax: str | None = None
+
+    @property
+    def ways_in(self) -> tuple[str, ...]:
+        """The nodes to which no other needs to lead."""
+        return tuple(node for node in (self.start, self.fallback, self.fax) if node is not None)
 
 
 def read_flow(document: Mapping[str, Any]) -> FlowNodes:
@@ -66,10 +75,11 @@ def _read(text: str) -> FlowNodes:
     document = loads(text)
     nodes, start, fallback = document.get("nodes"), document.get("start"), document.get("fallback")
     if not isinstance(nodes, dict) or not isinstance(start, str) or set(document) - FIELDS:
-        text = 'a flow has "start" and "nodes", and may have "fallback" and "layout"'
+        text = 'a flow has "start" and "nodes", and may have "fallback", "fax" and "layout"'
         raise FlowError((Problem(None, "flow.malformed", text),))
-    if fallback is not None and not isinstance(fallback, str):
-        raise FlowError((Problem(None, "flow.malformed", "the fallback is the id of a node"),))
+    fax = document.get("fax")
+    if not all(one is None or isinstance(one, str) for one in (fallback, fax)):
+        raise FlowError((Problem(None, "flow.malformed", "the fallback and the way of faxes are ids of nodes"),))
     if len(nodes) > nodes_max:
         raise FlowError((Problem(None, "flow.too_large", f"more than {nodes_max} nodes"),))
     read: dict[str, Node] = {}
@@ -83,7 +93,7 @@ def _read(text: str) -> FlowNodes:
             problems.append(Problem(node_id, "node.malformed", str(error)))
     if problems:
         raise FlowError(tuple(problems))
-    return FlowNodes(read, start, fallback)
+    return FlowNodes(read, start, fallback, fax)
 
 
 def _read_node(node: Any) -> Node:
@@ -117,6 +127,7 @@ def flow_schema() -> dict[str, Any]:
         "properties": {
             "start": {"type": "string"},
             "fallback": {"type": ["string", "null"]},
+            "fax": {"type": ["string", "null"]},
             "layout": {"type": "object"},
             "nodes": {"type": "object", "maxProperties": nodes_max, "additionalProperties": {"oneOf": kinds}},
         },

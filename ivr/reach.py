@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from configdb.model import Group, Target, User
 from ivr.arrangement import Go, Refuse, Ring, Silent, Unwanted, arranged
-from ivr.effects import Dial, Party, Turn
+from ivr.effects import Dial, Machines, Party, Turn
 from ivr.events import DialDone, Event, TurnOf
 from ivr.mailbox.leave import Leave
 from ivr.rounds import Round, rounds_of, still_wanted
@@ -24,6 +24,7 @@ CAUSES = {
     "declined": "busy",
     "no_answer": "no_answer",
     "unreachable": "unavailable",
+    "machine": "no_answer",
     "failed": "failed",
 }
 WORDS = {
@@ -31,6 +32,7 @@ WORDS = {
     "declined": "declined the call",
     "no_answer": "did not answer",
     "unreachable": "cannot be reached: no phone is registered",
+    "machine": "was answered by a machine",
     "failed": "could not be reached: the network failed",
 }
 
@@ -44,8 +46,11 @@ class Reach:
         on_busy: str | None = None,
         after: str | None = None,
         intercom: bool = False,
+        machines: Machines = "connect",
+        on_machine: str | None = None,
     ) -> None:
         self._intercom = intercom
+        self._machines, self._on_machine = machines, on_machine
         self._on_no_answer, self._on_busy, self._after = on_no_answer, on_busy, after
         self._target: Target | None = None
         self._rounds: list[Round] = []
@@ -66,7 +71,7 @@ class Reach:
                 self.wait(target.id, 0, (), talk)
             case "number":
                 talk.take("dial.number", f"Call {target.id}", number=target.id)
-                talk.ask(Dial((Party("number", target.id),), ring_s or NUMBER_RING_S))
+                talk.ask(Dial((Party("number", target.id, machines=self._machines),), ring_s or NUMBER_RING_S))
             case "mailbox":
                 self._leave = Leave(target.id)
                 self._leave.begin(talk)
@@ -211,7 +216,7 @@ class Reach:
         if talk.returnable:
             talk.give_back(outcome)
             return
-        edge = self._on_busy if outcome == "busy" and self._on_busy is not None else self._on_no_answer
+        edge = {"busy": self._on_busy, "machine": self._on_machine}.get(outcome) or self._on_no_answer
         if edge is not None:
             talk.go(edge)
             return

@@ -17,6 +17,7 @@ from ivr.events import (
     DialDone,
     Digit,
     Event,
+    FaxHeard,
     Fetched,
     Parked,
     PlayDone,
@@ -110,6 +111,8 @@ class _Run:
                 return Changed("" if rest == "yes" else "refused")
             case "room":
                 return RoomTold(cast(Any, rest))
+            case "fax":
+                return FaxHeard()
             case "parked":
                 return Parked(rest or None)
         return None

@@ -2,6 +2,7 @@
 
 start --> at a node --event--> its rule --> at another node ... --> done (hung up, or the caller is gone)
               | cannot go on: the flow's fallback, once, else "failed"
+              | the caller is a fax machine: the flow's `fax`, or that of the flow that led to this one
               | the caller hangs up: the node's `on_hangup`, for what needs no caller
 
 What happened since the last step is told with the next one (`Step.data["after"]`): with it the steps alone lead a session
@@ -17,7 +18,7 @@ from typing import Any
 
 from configdb.snapshot import TenantView
 from ivr.effects import Effect, Took
-from ivr.events import CallerGone, Digit, Event
+from ivr.events import CallerGone, Digit, Event, FaxHeard
 from ivr.flow import FlowError, read_flow
 from ivr.limits import after_hangup_max, depth_max, visits_max
 from ivr.nodes.base import Node
@@ -32,6 +33,7 @@ class Frame:
     document: Mapping[str, Any]
     nodes: Mapping[str, Node]
     fallback: str | None
+    fax: str | None
     back_at: str | None
 
 
@@ -43,6 +45,7 @@ class Session:
         self._talk = Talk(view, caller, answered, now=datetime.min)
         self._nodes: Mapping[str, Node] = {}
         self._fallback: str | None = None
+        self._fax: str | None = None
         self._frames: list[Frame] = []
         self._visits: dict[str, int] = {}
         self._after: list[str] = []
@@ -75,6 +78,11 @@ class Session:
         """Answers worth trying where keys are asked for."""
         node = self._nodes.get(self._talk.node or "")
         return node.examples(self._talk.view) if node is not None else ()
+
+    @property
+    def expects_fax(self) -> bool:
+        """Whether there is a way for a caller that is a fax machine."""
+        return not self.done and (self._fax is not None or any(frame.fax is not None for frame in self._frames))
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -111,6 +119,8 @@ class Session:
             return self._hung_up()
         if isinstance(event, Digit):
             self._visits.clear()
+        if isinstance(event, FaxHeard):
+            return self._fax_heard()
         node = self._nodes.get(talk.node or "")
         if node is not None:
             word = told(event, node)
@@ -132,6 +142,19 @@ class Session:
                 return (*effects[:at], Took(replace(effect.step, data=data)), *effects[at + 1 :])
         return effects
 
+    def _fax_heard(self) -> tuple[Effect, ...]:
+        """On at the node for faxes; wherever the call was, nobody listens there."""
+        while self._fax is None and self._frames:
+            self._restore(self._frames.pop())
+        if self._fax is not None:
+            self._after.append("fax")
+            self._talk.take("flow.fax", f"The caller is a fax machine: on at {self._fax}")
+            self._visits.clear()
+            self._talk.go(self._fax)
+            self._fax = None
+            self._run()
+        return self._told()
+
     def _hung_up(self) -> tuple[Effect, ...]:
         """What the flow wants done when the caller is gone: nodes that need nobody, one after another."""
         talk, node = self._talk, self._nodes.get(self._talk.node or "")
@@ -151,10 +174,10 @@ class Session:
         try:
             flow = read_flow(document)
         except FlowError as error:
-            self._nodes, self._fallback = {}, None
+            self._nodes, self._fallback, self._fax = {}, None, None
             self._talk.fail("flow.broken", f"The flow cannot be run: {error}")
             return
-        self._document, self._nodes, self._fallback = document, flow.nodes, flow.fallback
+        self._document, self._nodes, self._fallback, self._fax = document, flow.nodes, flow.fallback, flow.fax
         self._talk.go(flow.start)
 
     def _run(self) -> None:
@@ -197,7 +220,7 @@ class Session:
             talk.fail("flow.unknown" if flow is None else "flow.loop", f"Flow {flow_id} cannot be entered")
             return
         if back_at is not None:
-            self._frames.append(Frame(self._document, self._nodes, self._fallback, back_at))
+            self._frames.append(Frame(self._document, self._nodes, self._fallback, self._fax, back_at))
         self._load(flow.document)
 
     def _back(self) -> None:
@@ -212,7 +235,12 @@ class Session:
             talk.go(frame.back_at)
 
     def _restore(self, frame: Frame) -> None:
-        self._document, self._nodes, self._fallback = frame.document, frame.nodes, frame.fallback
+        self._document, self._nodes, self._fallback, self._fax = (
+            frame.document,
+            frame.nodes,
+            frame.fallback,
+            frame.fax,
+        )
 
     def _enter(self, node_id: str) -> None:
         talk = self._talk

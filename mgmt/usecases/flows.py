@@ -144,7 +144,7 @@ def draft(context: Context, scope: Scope, id: str) -> Document:
 def differences(before: Document, after: Document) -> list[str]:
     """What is different, a line each: "menu: added", "menu.tries: 3 -> 2"."""
     old, new = _nodes(before), _nodes(after)
-    ends = [name for name in ("start", "fallback") if before.get(name) != after.get(name)]
+    ends = [name for name in ("start", "fallback", "fax") if before.get(name) != after.get(name)]
     found = [f"{name}: {before.get(name)} -> {after.get(name)}" for name in ends]
     for id in sorted(old.keys() | new.keys()):
         if id not in new or id not in old:

@@ -10,9 +10,13 @@ from mgmt.scope import Scope
 from softswitch.control.verbs import BY_NAME, VERSION
 
 
-def start(context: Context, scope: Scope, caller: str, callee: str) -> dict[str, Any]:
+def start(
+    context: Context, scope: Scope, caller: str, callee: str, machines: str | None, key: str | None
+) -> dict[str, Any]:
     """Ask the switch to ring `caller` and connect it with `callee`; the call's id. Raises `ControlError`."""
-    reply = context.control.request("originate", tenant=scope.tenant, **{"from": caller, "to": callee})
+    more = {"machines": machines, "key": key}
+    given = {"from": caller, "to": callee, **{name: value for name, value in more.items() if value}}
+    reply = context.control.request("originate", tenant=scope.tenant, **given)
     return {"id": reply["call"]}
 
 

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from configdb import model
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
+from ivr.effects import Machines
 from ivr.steps import Step
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Challenge, Door
@@ -37,6 +38,7 @@ from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.queues.effects import CallBack
 from softswitch.routing.call_back import route_back
+from softswitch.routing.implicit import with_machines
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
@@ -264,12 +266,14 @@ class Incoming:
             leg.signalling_address, leg.transport = session.source.host, session.source.kind
         return leg
 
-    def originate(self, view: TenantView, user: User, dialled: str) -> LiveCall | Route:
+    def originate(self, view: TenantView, user: User, dialled: str, machines: Machines = "connect") -> LiveCall | Route:
         """A two-leg call: rings the user, then what they dialled; the route when it is refused."""
         at = datetime.fromtimestamp(self._wall(), UTC)
         route = route_phone(self._directory(), view, user, dialled, at)
         if route.document is None or route.reject is not None:
             return route
+        if machines != "connect":
+            route = replace(route, document=with_machines(route.document, machines))
         live, contacts = self._two_legs(view, user, route)
         self._board.feed(live, lambda machine, now: machine.originate(contacts, float(user.ring_s), now))
         return live

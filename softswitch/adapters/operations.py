@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from twisted.logger import Logger
 
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
+from ivr.effects import Machines
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.gate import Gate
@@ -158,9 +159,13 @@ class Operations:
         }
 
     def _originate(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: tenant, from (a user), to, machines (connect, skip or wait: for an answering machine at a number outside)."""
         verbs.check_version(request)
         view, user = self._caller(str(request.get("tenant")), str(request.get("from")))
-        result = self._incoming.originate(view, user, str(request.get("to", "")))
+        machines = request.get("machines", "connect")
+        if machines not in get_args(Machines):
+            raise ControlError("bad_machines", f"machines is one of {', '.join(get_args(Machines))}", 422)
+        result = self._incoming.originate(view, user, str(request.get("to", "")), machines)
         if isinstance(result, Route):
             why = result.steps[-1].text if result.steps else "refused"
             raise ControlError("refused", why, result.reject.status if result.reject else 409)

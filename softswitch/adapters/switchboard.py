@@ -191,7 +191,7 @@ class Switchboard:
                 self._log.error("media plane: {reason}", reason=reason)
             case heard.Overload(busy_percent):
                 self._log.warn("media plane is {busy} % busy", busy=round(busy_percent))
-            case heard.Latched() | heard.Speaking():
+            case heard.Latched():
                 pass
             case _:
                 live = self._by_leg.get(event.leg)
@@ -204,14 +204,16 @@ class Switchboard:
                 self.feed(live, lambda call, now: call.digit(leg, digit, now))
             case heard.PlayDone(leg, token):
                 self.feed(live, lambda call, now: call.play_done(leg, token, now))
+            case heard.Speaking(leg, on):
+                self.feed(live, lambda call, now: call.ears.voice(leg, on, now))
             case heard.Secured(leg, suite):
-                self.feed(live, lambda call, now: call.media_secured(leg, suite, now))
+                self.feed(live, lambda call, now: call.ears.secured(leg, suite, now))
             case heard.MediaFailed(leg, reason):
-                self.feed(live, lambda call, now: call.media_broke(leg, reason, now))
+                self.feed(live, lambda call, now: call.ears.broke(leg, reason, now))
             case heard.Fax(leg, tone):
-                self.feed(live, lambda call, now: call.desk.fax_heard(leg, tone, now))
+                self.feed(live, lambda call, now: call.ears.fax(leg, tone, now))
             case heard.RxTimeout(leg):
-                self.feed(live, lambda call, now: call.media_silent(leg, now))
+                self.feed(live, lambda call, now: call.ears.silent(leg, now))
             case heard.Window():
                 self.feed(live, lambda call, now: call.quality(self.quality.window(event), now))
 

@@ -23,11 +23,12 @@ from typing import Any, Literal
 from ivr import effects as ask
 from ivr import events as happened
 from ivr.steps import Step
-from softswitch.calls import causes, conference, hold, keys, screening
+from softswitch.calls import causes, conference, hold, keys, machine, screening
 from softswitch.calls import effects as do
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
+from softswitch.calls.ears import Ears
 from softswitch.calls.effects import Effect
 from softswitch.calls.guests import Guests
 from softswitch.calls.hand import Hand
@@ -73,6 +74,7 @@ class Call:
         self._dialling, self._recordings = self._stage.dialling, self._stage.recordings
         self.guests = Guests(self.desk, self._stage.table)
         self.hand = Hand(self.desk, self._stage)
+        self.ears = Ears(self.desk, self._stage, self._end)
         self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
 
     @property
@@ -138,29 +140,6 @@ class Call:
             desk.emit(desk.ledger.leg_closed(leg))
             self._finish_if_over()
         return desk.flush()
-
-    def media_silent(self, leg_id: str, now: float) -> tuple[Effect, ...]:
-        """No RTP from the leg for too long (and it is not on hold): the far end is gone."""
-        leg = self._at(leg_id, now)
-        if leg is not None and not leg.on_hold:
-            self.desk.step("media.silent", f"No media from {leg.label}: the call is given up")
-            self._end(causes.MEDIA_SILENT)
-        return self.desk.flush()
-
-    def media_secured(self, leg_id: str, suite: str, now: float) -> tuple[Effect, ...]:
-        """A browser's leg has its keys."""
-        leg = self._at(leg_id, now)
-        if leg is not None:
-            self.desk.secured(leg, suite)
-        return self.desk.flush()
-
-    def media_broke(self, leg_id: str, reason: str, now: float) -> tuple[Effect, ...]:
-        """No media will pass with a browser: no way to it, or not the certificate that it announced."""
-        leg = self._at(leg_id, now)
-        if leg is not None:
-            self.desk.step("media.failed", f"No media with {leg.label}: {reason}", leg=leg.id)
-            self._end(causes.MEDIA_FAILED)
-        return self.desk.flush()
 
     def media_lost(self, now: float) -> tuple[Effect, ...]:
         """The media worker of this call died: its legs end with a right cause."""
@@ -340,6 +319,8 @@ class Call:
             self._dialling.silent(name.removeprefix("silent:"))
         elif name.startswith(screening.TIMER):
             self._dialling.screening.timed_out(name.removeprefix(screening.TIMER))
+        elif name.startswith(machine.TIMER):
+            self._dialling.machines.timed_out(name.removeprefix(machine.TIMER))
         elif name.startswith(keys.TIMER):
             self._stage.keys.timed_out(name.removeprefix(keys.TIMER))
         elif name == "goodbye":

@@ -22,6 +22,7 @@ STATUS_OF_OUTCOME = {
     "no_answer": 480,
     "unreachable": 480,
     "unavailable": 480,
+    "machine": 480,
     "failed": 502,
 }
 """What who transferred a caller is told of a dial or a flow that ended so."""
@@ -32,6 +33,7 @@ CANCELLED = Cause(487, 16, "caller hung up")
 MEDIA_SILENT = Cause(None, 102, "no media from the far end")
 MEDIA_FAILED = Cause(None, 88, "no way or no keys for media with the far end")
 MEDIA_LOST = Cause(503, 41, "media worker lost")
+FAX = Cause(None, 16, "the caller is a fax machine")
 OPERATOR = Cause(None, 16, "ended by the operator")
 LIMIT = Cause(None, 31, "a limit is reached")
 TOO_LONG = Cause(None, 16, "longest call time reached")

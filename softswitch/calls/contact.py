@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ivr.effects import Machines
 from ivr.steps import Step
 from softswitch.routing.location import Location
 from softswitch.sip.crypto import Srtp
@@ -26,6 +27,7 @@ class Contact:
     whatever it answered; `location` goes with the call. No `codecs`: those of the node.
     `srtp`: whether its media is protected, if it has a say.  screened: who answers takes the call with a key.
     digits: how keys are told to it.
+    machines: whether who answers is listened to first, and what is done with an answering machine.
     """
 
     kind: Literal["phone", "gateway"]
@@ -52,6 +54,7 @@ class Contact:
     early_media: Literal["pass", "ignore", "ringback"] = "pass"
     srtp: Srtp | None = None
     screened: bool = False
+    machines: Machines = "connect"
     digits: Digits = "auto"
 
 

@@ -121,14 +121,6 @@ class Desk:
             self.step("media.unsecured", f"Media with {leg.label} is no longer protected", leg=leg.id)
         leg.secured = suite
 
-    def fax_heard(self, leg_id: str, tone: str, now: float) -> tuple[Effect, ...]:
-        """A fax machine calls ("cng") or answers ("ced") at a leg."""
-        self.now = now
-        leg = self.live_leg(leg_id)
-        if leg is not None:
-            self.step("media.fax", f"A fax machine is heard at {leg.label}", leg=leg.id, tone=tone)
-        return self.flush()
-
     def watch(self, leg: Leg, on: bool = True) -> None:
         """Watch (or no longer watch) that media comes from the leg."""
         self.emit(do.WatchMedia(leg.id, self.settings.media_silent_s if on else None))

@@ -12,6 +12,7 @@ from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
 from softswitch.calls.hunt import Hunt, Outcome
 from softswitch.calls.leg import Cause, Leg, LegState
+from softswitch.calls.machine import Machines
 from softswitch.calls.screening import SCREEN_S, Screening
 from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.payloads import offered_to
@@ -59,6 +60,7 @@ class Dialling:
         self._ringback = False
         self._pages, self._heard_by = False, 0
         self.screening = Screening(desk, self._take, self.failed)
+        self.machines = Machines(desk, self._take, self._machine)
 
     @property
     def active(self) -> bool:
@@ -228,14 +230,16 @@ class Dialling:
             self.failed(leg, 488, "incompatible destination")
             return
         leg.state, leg.answered_at = LegState.ANSWERED, desk.now
-        if leg.contact is not None and leg.contact.screened and desk.caller is not None:
-            desk.connect(leg)
-            desk.watch(leg)
-            self.screening.ask(leg)
-        else:
+        screened = leg.contact is not None and leg.contact.screened and desk.caller is not None
+        if not screened:
             self._suit(leg)
-            desk.connect(leg)
-            desk.watch(leg)
+        desk.connect(leg)
+        desk.watch(leg)
+        if screened:
+            self.screening.ask(leg)
+        elif leg.contact is not None and leg.contact.machines != "connect":
+            self.machines.listen(leg, leg.contact.machines)
+        else:
             self._take(leg)
 
     def _take(self, leg: Leg) -> None:
@@ -251,6 +255,12 @@ class Dialling:
         desk.step("dial.answered", f"{leg.label} answered", party=leg.party, leg=leg.id)
         self._won(leg)
 
+    def _machine(self, leg: Leg, what: str) -> None:
+        """An answering machine, or a fax machine, is nobody to talk with."""
+        if self._hunt is not None:
+            self._hunt.machine = True
+        self.failed(leg, 480, what)
+
     def rings(self, leg: Leg) -> bool:
         """Whether the leg is one that is being rung."""
         return self._hunt is not None and leg.id in self._hunt.ringing()
@@ -265,7 +275,7 @@ class Dialling:
         """A callee's INVITE ended without an answer: try the next contact, or give up."""
         desk, hunt, cause = self._desk, self._hunt, causes.of_failure(status, reason, q850)
         self._spoke(leg)
-        self.screening.forget(leg)
+        self._forget(leg)
         desk.step("dial.failed", f"{leg.label}: {status} {reason}", party=leg.party, status=status)
         desk.close(leg, cause)
         if hunt is None:
@@ -298,8 +308,8 @@ class Dialling:
         self._ring_next()
 
     def timed_out(self) -> None:
-        """The ring time is over; who is asked whether they take the call has the time to say so."""
-        if self._hunt is not None and self.screening.active:
+        """The ring time is over; who is asked whether they take the call, or is listened to, has the time for that."""
+        if self._hunt is not None and (self.screening.active or self.machines.active):
             self._desk.emit(do.StartTimer("ring", SCREEN_S))
             return
         self.refusal = None
@@ -319,8 +329,12 @@ class Dialling:
         for leg_id in hunt.ringing():
             if leg_id != but:
                 self._spoke(desk.legs[leg_id])
-                self.screening.forget(desk.legs[leg_id])
+                self._forget(desk.legs[leg_id])
                 desk.hang_up(desk.legs[leg_id], cause)
+
+    def _forget(self, leg: Leg) -> None:
+        self.screening.forget(leg)
+        self.machines.forget(leg)
 
     def _finish(self, outcome: Outcome) -> None:
         self.declined = self._hunt.declined() if self._hunt is not None else ()
@@ -335,11 +349,14 @@ class Dialling:
 
 
 def _as_wanted(party: Party, found: Located) -> Located:
-    """Whoever answers there is asked first, or answers at once."""
-    if not party.screened and not party.intercom:
+    """Whoever answers there is asked or listened to first, or answers at once."""
+    if not party.screened and not party.intercom and party.machines == "connect":
         return found
     headers = ANSWER_AT_ONCE if party.intercom else ()
-    wanted = (replace(one, screened=party.screened, headers=(*one.headers, *headers)) for one in found.contacts)
+    wanted = (
+        replace(one, screened=party.screened, machines=party.machines, headers=(*one.headers, *headers))
+        for one in found.contacts
+    )
     return replace(found, contacts=tuple(wanted))
 
 

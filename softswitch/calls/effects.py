@@ -142,7 +142,7 @@ class StopRecording:
 
 @dataclass(frozen=True, slots=True)
 class WatchMedia:
-    """Report `Call.media_silent` when no RTP comes from the leg for so long; None stops watching."""
+    """Report `Ears.silent` when no RTP comes from the leg for so long; None stops watching."""
 
     leg: str
     seconds: float | None

@@ -14,7 +14,7 @@ from ivr.effects import Party
 from softswitch.calls.contact import Contact, Located
 from softswitch.peers.trunks import fails_over
 
-Outcome = Literal["busy", "no_answer", "declined", "unreachable", "failed"]
+Outcome = Literal["busy", "no_answer", "declined", "unreachable", "machine", "failed"]
 
 BUSY = frozenset({486, 600})
 DECLINED = frozenset({603, 607, 608})
@@ -35,10 +35,11 @@ class Lane:
 
 @dataclass(slots=True)
 class Hunt:
-    """The lanes of one dial. `ring_s` bounds it; the call keeps the timer."""
+    """The lanes of one dial. `ring_s` bounds it; the call keeps the timer. machine: one answered, and was hung up."""
 
     ring_s: float
     lanes: list[Lane] = field(default_factory=list)
+    machine: bool = False
 
     @classmethod
     def of(cls, parties: Iterable[Party], located: Iterable[tuple[Party, Located]], ring_s: float) -> Hunt:
@@ -120,6 +121,8 @@ class Hunt:
     def outcome(self) -> Outcome:
         """How a hunt that nobody answered ended, the most telling reason first."""
         seen = {lane.status for lane in self.lanes if lane.status is not None}
+        if self.machine:
+            return "machine"
         if seen & BUSY:
             return "busy"
         if seen & DECLINED:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivr import effects as ask
-from ivr.events import CallerGone, Event, QueueRefused
+from ivr.events import CallerGone, Event, FaxHeard, QueueRefused
 from ivr.session import Session
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
@@ -71,6 +71,8 @@ class Script:
         """Something happened; after the end it changes nothing."""
         if isinstance(event, CallerGone) and self._has_place:
             self._wish(ask.QueueLeave("abandoned"))
+        elif isinstance(event, FaxHeard) and self._has_place:
+            self._wish(ask.QueueLeave("exit"))
         elif isinstance(event, QueueRefused) and event.reason != "anonymous":
             self._has_place = False
         if not self._session.done:

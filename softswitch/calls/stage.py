@@ -227,6 +227,20 @@ class Stage:
             self._desk.emit(do.StopPlaying(caller.id))
         self.feed(happened.DialDone(outcome, declined=self.dialling.declined))
 
+    def fax(self, leg: Leg) -> None:
+        """A caller that is a fax machine goes where the flow has a way for it; who was rung or spoke is let go."""
+        desk, script = self._desk, self.scene.script
+        if leg is not desk.caller or not script.session.expects_fax:
+            return
+        self.dialling.stop(UNANSWERED)
+        script.left(leg)
+        peer = desk.peer
+        self.part()
+        if peer is not None:
+            desk.hang_up(peer, causes.FAX)
+        desk.emit(do.StopPlaying(leg.id))
+        self.feed(happened.FaxHeard())
+
     def limited(self, step: Step, over: bool) -> None:
         """Those who talk hear that a limit is near, or that it is reached and the call ends."""
         desk, sound = self._desk, "sound:limit-reached" if over else "sound:limit-warning"

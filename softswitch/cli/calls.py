@@ -189,10 +189,15 @@ def call(
     context: typer.Context,
     caller: Annotated[str, typer.Argument(metavar="FROM", help="User or extension that is rung first.")],
     callee: Annotated[str, typer.Argument(metavar="TO", help="Extension or number.")],
+    machines: Annotated[
+        str | None,
+        typer.Option(help="An answering machine outside: connect, skip (hang up) or wait (till it greeted)."),
+    ] = None,
 ) -> None:
     """Connect two parties: rings FROM, then TO."""
     here = of(context)
-    document = here.api.request("POST", "/api/v1/calls", {"from": caller, "to": callee})
+    body = {"from": caller, "to": callee} | ({} if machines is None else {"machines": machines})
+    document = here.api.request("POST", "/api/v1/calls", body)
     here.output.lines((f"Ringing {caller}; call {document['id']}",), document)
 
 

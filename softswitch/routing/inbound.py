@@ -64,6 +64,7 @@ def _to_target(view: TenantView, number: Number, caller: str, came: Step) -> Rou
     step = Step("inbound.number", text, {"number": number.id, "version": view.sequence})
     if document is None:
         return _refused(view, caller, number.id, UNAVAILABLE, came, step)
+    document = document if number.fax is None else implicit.with_fax(document, number.fax)
     return Route(view, "inbound", caller, number.id, number.label or number.id, document, steps=(came, step))
 
 

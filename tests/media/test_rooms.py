@@ -237,6 +237,16 @@ def test_who_speaks_is_told_once_and_so_is_the_end(meeting: Meeting) -> None:
     assert [(0, 1), (0, 0)] == meeting.speaking()
 
 
+def test_who_is_alone_in_a_room_is_listened_to_all_the_same(meeting: Meeting) -> None:
+    """How answering machines are told from people: a word of 0.5 s is over within 1.5 s, pauses of 0.3 s end nothing."""
+    meeting.join(0)
+    word, pause = tone(500, 4000, 25), tone(500, 4, 15)
+    meeting.talk({0: np.concatenate([word, pause, word, pause, word])}, 105)
+    assert [(0, 1)] == meeting.speaking()
+    meeting.talk({0: tone(500, 4, 75)}, 75)
+    assert [(0, 1), (0, 0)] == meeting.speaking()
+
+
 def test_what_an_attendant_plays_is_heard_by_the_room_and_what_it_hears_is_recorded(meeting: Meeting) -> None:
     sound = tone(1500, 4000, 30)
     lab, attendant = meeting.lab, meeting.attendant

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from media.plane.events import Fax, MediaEvent, Speaking
 from softswitch.control.messages import ControlError
 from tests.softswitch.stage import Dialog, Phone, Stage
 
@@ -136,9 +137,9 @@ class Play:
                 self.calls(phone, rest)
             case "waits", [seconds]:
                 self.stage.turn(float(seconds))
-            case "clicks", [target]:
-                view = self.stage.switch.service._directory().tenants["riverside"]
-                self.stage.switch.service._incoming.originate(view, view.users[phone.user], target)
+            case "clicks", [target, *machines]:
+                request = {"op": "originate", "tenant": "riverside", "from": phone.user, "to": target}
+                self.stage.switch.service._operations["originate"](request | {"machines": one for one in machines})
             case (("logs" | "pauses" | "goes"), _):
                 self.works(phone.user, verb, rest)
             case "watches", [extension]:
@@ -204,6 +205,10 @@ class Play:
             case "presses", [keys]:
                 for key in keys:
                     self.stage.switch.hears(self.stage.sounds.ports[dialog.port or 0], key)
+            case "speaks" | "stops", []:
+                self.told(Speaking(self.stage.sounds.ports[dialog.port or 0], verb == "speaks"))
+            case "whistles", ["cng" | "ced" as tone]:
+                self.told(Fax(self.stage.sounds.ports[dialog.port or 0], tone))
             case "refers", ["beside", "to", target]:
                 phone.refers_beside(dialog, f"<sip:{target}@127.0.0.1>")
             case "hands", ["over", "to", other]:
@@ -212,6 +217,10 @@ class Play:
                 phone.refers_beside(dialog, self.replacing(*self.who(other)))
             case _:
                 raise AssertionError(f"what is {verb} {rest}?")
+
+    def told(self, event: MediaEvent) -> None:
+        """The media plane heard something."""
+        self.stage.switch.service._board.media_event(event)
 
     @staticmethod
     def replacing(phone: Phone, dialog: Dialog) -> str:

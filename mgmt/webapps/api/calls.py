@@ -103,13 +103,21 @@ def wanted() -> CallFilter:
 
 
 @blueprint.post("/calls")
-@described(body=fields({"from": PARTY, "to": PARTY}), answer=OBJECT, statuses=(202,))
+@described(
+    body=fields({"from": PARTY, "to": PARTY}, machines={"enum": ["connect", "skip", "wait"]}),
+    answer=OBJECT,
+    statuses=(202,),
+)
 def start() -> tuple[dict[str, Any], int]:
-    """Ring `from` (an extension, user or number), then connect it with `to`."""
+    """Ring `from` (an extension, user or number), then connect it with `to`; once for each Idempotency-Key.
+
+    `machines`: an answering machine outside is connected, is hung up (`skip`), or is connected when it has greeted (`wait`).
+    """
     body = json_object(request)
-    known_fields(body, "from", "to")
+    known_fields(body, "from", "to", "machines")
     caller, callee = text_field(body, "from", party_chars_max), text_field(body, "to", party_chars_max)
-    return originate.start(door.context(), door.scope(), caller or "", callee or ""), 202
+    machines, key = text_field(body, "machines", 16, required=False), request.headers.get("Idempotency-Key")
+    return originate.start(door.context(), door.scope(), caller or "", callee or "", machines, key), 202
 
 
 @blueprint.get("/calls/<id>")

@@ -104,7 +104,7 @@ def test_while_one_side_holds_the_other_hears_music_and_nobody_watches_its_silen
     one.perform(one.call.offer(callee, HOLD, one.now))
     assert ("caller", ("sound:hold-music",), True) == (lambda p: (p.leg, p.prompts, p.loop))(one.effects(do.PlayTo)[-1])
     assert (callee, None) == (one.effects(do.WatchMedia)[-1].leg, one.effects(do.WatchMedia)[-1].seconds)
-    one.perform(one.call.media_silent(callee, one.now))
+    one.perform(one.call.ears.silent(callee, one.now))
     assert "call.ended" not in one.codes
     one.perform(one.call.offer(callee, SDP, one.now))
     assert "caller" == one.effects(do.StopPlaying)[-1].leg
@@ -122,7 +122,7 @@ def test_an_offer_nobody_can_speak_is_refused_and_the_call_goes_on() -> None:
 def test_a_silent_party_ends_the_call_with_its_cause() -> None:
     one = world()
     callee = talking(one)
-    one.perform(one.call.media_silent(callee, one.now))
+    one.perform(one.call.ears.silent(callee, one.now))
     one.run(10)
     assert (102, 1) == (one.record["cause"]["q850"], one.finished)
 
@@ -192,7 +192,7 @@ HAPPENINGS: tuple[Happening, ...] = (
         one.call.media_answered(some_leg(one, dice), dice.choice((SDP, None, b"?")), one.now)
     ),
     lambda one, dice: one.perform(one.call.redirected(some_leg(one, dice), 302, ELSEWHERE, one.now)),
-    lambda one, dice: one.perform(one.call.media_silent(some_leg(one, dice), one.now)),
+    lambda one, dice: one.perform(one.call.ears.silent(some_leg(one, dice), one.now)),
     lambda one, dice: one.perform(one.call.media_failed(some_leg(one, dice), "no port", one.now)),
     lambda one, dice: one.perform(one.call.digit(some_leg(one, dice), dice.choice("0123456789*#"), one.now)),
     lambda one, dice: one.perform(one.call.play_done(some_leg(one, dice), "p1", one.now)),

@@ -67,6 +67,6 @@ def test_the_media_plane_is_told_that_keys_go_beside_it() -> None:
 
 def test_a_fax_machine_is_written_down() -> None:
     one, leg = bridged()
-    one.perform(one.call.desk.fax_heard(leg, "ced", one.now))
+    one.perform(one.call.ears.fax(leg, "ced", one.now))
     (step,) = [step for step in one.steps if step["code"] == "media.fax"]
     assert ("ced", leg) == (step["data"]["tone"], step["data"]["leg"])

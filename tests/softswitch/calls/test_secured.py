@@ -128,7 +128,7 @@ def test_the_record_says_when_a_browsers_leg_has_its_keys_and_with_what() -> Non
     assert "passive" == connected.rtc.role
     assert [] == secured(world)
     for _ in range(2):
-        world.perform(world.call.media_secured(leg, "AEAD_AES_128_GCM", world.now))
+        world.perform(world.call.ears.secured(leg, "AEAD_AES_128_GCM", world.now))
     assert ["AEAD_AES_128_GCM"] == secured(world)
 
 
@@ -139,7 +139,7 @@ def secured(world: World) -> list[str]:
 def test_a_call_whose_browser_cannot_be_reached_or_is_another_one_ends_and_says_why() -> None:
     world = calling(BROWSER)
     world.perform(
-        world.call.media_broke(talking(world), "DTLS: its certificate is not the one of its description", world.now)
+        world.call.ears.broke(talking(world), "DTLS: its certificate is not the one of its description", world.now)
     )
     world.run()
     assert 1 == world.finished

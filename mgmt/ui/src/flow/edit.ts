@@ -16,7 +16,7 @@ export type Change =
   | { type: 'remove'; id: string }
   | { type: 'rename'; id: string; to: string }
   | { type: 'field'; id: string; name: string; value: unknown }
-  | { type: 'start' | 'fallback'; id: string | null }
+  | { type: 'start' | 'fallback' | 'fax'; id: string | null }
   | { type: 'undo' | 'redo' }
 
 export const opened = (document: FlowDocument): Editing => ({ document, past: [], future: [] })
@@ -44,10 +44,11 @@ function changed(document: FlowDocument, change: Exclude<Change, { type: 'open' 
   switch (change.type) {
     case 'start':
       return change.id === null ? document : { ...document, start: change.id }
-    case 'fallback': {
+    case 'fallback':
+    case 'fax': {
       const rest = { ...document }
-      delete rest.fallback
-      return change.id === null ? rest : { ...rest, fallback: change.id }
+      delete rest[change.type]
+      return change.id === null ? rest : { ...rest, [change.type]: change.id }
     }
     case 'field': {
       const node: FlowNode = { ...document.nodes[change.id], kind: document.nodes[change.id]?.kind ?? '' }
@@ -88,9 +89,9 @@ function fresh(document: FlowDocument, kind: string): string {
 /** Every place that names the node names the other: nodes are named by whole texts only. */
 function renamed(document: FlowDocument, id: string, to: string): FlowDocument {
   const nodes = Object.entries(document.nodes).map(([key, node]) => [key === id ? to : key, led(node, id, to)] as const)
-  const fallback = document.fallback === id ? to : document.fallback
+  const ends = (['fallback', 'fax'] as const).filter((end) => document[end] === id).map((end) => [end, to])
   return {
-    ...document, ...(fallback !== undefined && { fallback }), start: document.start === id ? to : document.start,
+    ...document, ...Object.fromEntries(ends), start: document.start === id ? to : document.start,
     nodes: Object.fromEntries(nodes) as Record<string, FlowNode>,
   }
 }
@@ -102,6 +103,7 @@ function removed(document: FlowDocument, id: string): FlowDocument {
   for (const [key, node] of Object.entries(nodes)) nodes[key] = led(node, id, next)
   const rest = { ...document, nodes, start: document.start === id ? (next ?? Object.keys(nodes)[0] ?? '') : document.start }
   if (rest.fallback === id) delete rest.fallback
+  if (rest.fax === id) delete rest.fax
   return rest
 }
 

@@ -11,7 +11,7 @@ export const entry = '(entry)'
 
 /** What leads on by a field of that name; other names of edges are their own words. */
 const words: Record<string, string> = {
-  next: '', to: '', on_timeout: 'no key', on_invalid: 'wrong key', on_no_answer: 'no answer', on_busy: 'busy', on_error: 'error',
+  next: '', to: '', on_timeout: 'no key', on_invalid: 'wrong key', on_no_answer: 'no answer', on_busy: 'busy', on_machine: 'machine', on_error: 'error',
   on_failed: 'failed', on_nobody: 'nobody', on_unknown: 'nobody', on_nothing: 'nothing said', on_hangup: 'hung up', on_full: 'full', otherwise: 'otherwise',
 }
 const isEdge = (field: string) => field in words || field.startsWith('on_') || field === 'open' || field === 'closed'
@@ -40,6 +40,7 @@ export function edges(document: FlowDocument): GraphEdge[] {
   }
   add(entry, document.start, '')
   add(entry, document.fallback, 'fallback')
+  add(entry, document.fax, 'fax')
   for (const [id, node] of Object.entries(document.nodes)) for (const [label, to] of ways(node)) add(id, to, label)
   return [...found.values()]
 }
@@ -47,7 +48,7 @@ export function edges(document: FlowDocument): GraphEdge[] {
 /** Nodes in the order in which a caller may meet them; those that nobody comes to are last. */
 export function inOrder(document: FlowDocument): string[] {
   const seen = new Set<string>()
-  const todo = [document.start, document.fallback ?? '']
+  const todo = [document.start, document.fallback ?? '', document.fax ?? '']
   while (todo.length > 0) {
     const id = todo.shift()
     const node = id === undefined ? undefined : document.nodes[id]

@@ -10,6 +10,7 @@ export interface FlowNode {
 export interface FlowDocument {
   start: string
   fallback?: string
+  fax?: string
   nodes: Record<string, FlowNode>
 }
 

@@ -289,6 +289,7 @@ export const en = {
   redo: 'Redo',
   startNode: 'Begins at',
   fallbackNode: 'Fallback',
+  faxNode: 'Fax machines',
   nodeName: 'Name',
   rename: 'Rename',
   copyNode: 'Copy',

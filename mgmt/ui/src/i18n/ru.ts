@@ -290,6 +290,7 @@ export const ru: Record<Key, string> = {
   redo: 'Повторить',
   startNode: 'Начало',
   fallbackNode: 'Запасной шаг',
+  faxNode: 'Факсы',
   nodeName: 'Имя',
   rename: 'Переименовать',
   copyNode: 'Копировать',

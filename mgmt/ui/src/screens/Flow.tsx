@@ -90,6 +90,12 @@ function Editor({ flow }: { flow: LiveFlow }) {
             <option value="">–</option>{nodes.map((id) => <option key={id}>{id}</option>)}
           </select>
         </label>
+        <label>
+          {t('faxNode')}
+          <select value={document.fax ?? ''} onChange={(event) => change({ type: 'fax', id: event.target.value || null })}>
+            <option value="">–</option>{nodes.map((id) => <option key={id}>{id}</option>)}
+          </select>
+        </label>
       </div>
       <div className="editor">
         <Outline document={document} problems={problems} chosen={node} choose={setNode} />

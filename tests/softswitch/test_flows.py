@@ -139,7 +139,9 @@ class Play:
                 self.stage.turn(float(seconds))
             case "clicks", [target, *machines]:
                 request = {"op": "originate", "tenant": "riverside", "from": phone.user, "to": target}
-                self.stage.switch.service._operations["originate"](request | {"machines": one for one in machines})
+                self.stage.switch.service._operations["originate"](
+                    {**request, **({"machines": machines[0]} if machines else {})}
+                )
             case (("logs" | "pauses" | "goes"), _):
                 self.works(phone.user, verb, rest)
             case "watches", [extension]:

@@ -43,7 +43,7 @@ from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.media_family import families_of
-from softswitch.adapters.metrics import Parts, SwitchMetrics
+from softswitch.adapters.metrics import House, Parts, SwitchMetrics
 from softswitch.adapters.network import Network
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.orders import Orders
@@ -222,7 +222,8 @@ class Service:
 
     def _build_orders(self) -> Orders:
         what = self._board, self._transfers, self._directory, self._config.transact
-        return Orders(self._reactor, *what, self._queues.is_in_a_call, lambda: self._incoming)
+        wishes = self._state.table("call_backs")
+        return Orders(self._reactor, *what, self._queues.is_in_a_call, lambda: self._incoming, wishes, self._queues.now)
 
     def _build_transfers(self, locator: Locator) -> Transfers:
         now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
@@ -283,7 +284,8 @@ class Service:
     def _metrics(self) -> SwitchMetrics:
         now, phones = self._reactor.seconds, self._phones
         calls, known = lambda: self._board.documents(None), lambda: len(phones.all(now()))
-        return SwitchMetrics(Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now))
+        house = House(lambda: self._queues.documents(None), self._orders.parked, self._orders.rooms.sizes)
+        return SwitchMetrics(Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now, house))
 
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""
@@ -294,6 +296,7 @@ class Service:
         self._front.start()
         self._queues.start()
         self._spending.start()
+        self._orders.start()
         self._network.start()
         self._board.media.start()
         self._gauge.start()

@@ -43,6 +43,10 @@ class Conferences:
         if not room.members:
             self._rooms.pop(key, None)
 
+    def sizes(self) -> list[int]:
+        """How many are in each room that has members."""
+        return [len(room.members) for room in self._rooms.values()]
+
     def documents(self, tenant: str) -> list[dict[str, Any]]:
         """The rooms of a tenant that have members."""
         return [

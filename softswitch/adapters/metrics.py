@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.strain import StrainGauge
 from softswitch.peers.guard import Guard
+from softswitch.queues.agent import State
 from softswitch.transport.exchange import Exchange
 
 REFUSED = ("limited", "full", "shed")
@@ -24,6 +25,15 @@ REFUSED = ("limited", "full", "shed")
 TRUNKS_MAX = 100
 _ANSWER_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 60)
 _MOS = (1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What people wait and work in: documents of all queues, how many calls are parked, members of each conference room."""
+
+    queues: Callable[[], list[dict[str, Any]]]
+    parked: Callable[[], int]
+    rooms: Callable[[], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class Parts:
     live: Callable[[], list[dict[str, Any]]]
     phones: Callable[[], int]
     now: Callable[[], float]
+    house: House
 
 
 class SwitchMetrics:
@@ -100,6 +111,7 @@ class _Asked(Collector):
         """The families, now."""
         yield from self._signalling()
         yield from self._defence()
+        yield from self._house()
         calls = GaugeMetricFamily("softswitch_calls_active", "Calls in progress.", labels=["direction", "trunk"])
         counted: dict[tuple[str, str], int] = {}
         for document in self._parts.live():
@@ -140,5 +152,28 @@ class _Asked(Collector):
             ("softswitch_sip_queue_seconds", "How long the oldest datagram waited.", strain.waited_s),
             ("softswitch_reactor_busy_ratio", "Share of time at work.", strain.busy),
             ("softswitch_overload_shed_ratio", "Part of the load that is turned away.", parts.gauge.percent / 100),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+
+    def _house(self) -> Iterator[GaugeMetricFamily]:
+        """Queues of all tenants together: which one it is says the API, to who may know."""
+        queues, rooms = self._parts.house.queues(), self._parts.house.rooms()
+        callers = GaugeMetricFamily("softswitch_queue_callers", "Callers in queues.", labels=["kind"])
+        for kind, name in (("present", "waiting"), ("promised", "promised_waiting")):
+            callers.add_metric([kind], sum(queue[name] for queue in queues))
+        yield callers
+        agents = GaugeMetricFamily("softswitch_queue_agents", "Agents at work, once a queue.", labels=["state"])
+        for state in (state.value for state in State if state is not State.OUT):
+            agents.add_metric([state], sum(queue["agents"][state] for queue in queues))
+        yield agents
+        for name, text, value in (
+            (
+                "softswitch_queue_longest_wait_seconds",
+                "How long the first of all queues has waited.",
+                max((queue["longest_wait_s"] or 0 for queue in queues), default=0),
+            ),
+            ("softswitch_calls_parked", "Calls in parking slots.", self._parts.house.parked()),
+            ("softswitch_conference_rooms", "Conference rooms with members.", len(rooms)),
+            ("softswitch_conference_members", "Members of conference rooms.", sum(rooms)),
         ):
             yield GaugeMetricFamily(name, text, value=value)

@@ -17,6 +17,7 @@ from ivr.events import Changed
 from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.incoming import Incoming
 from softswitch.adapters.live_call import LiveCall
+from softswitch.adapters.state import Table
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
 from softswitch.calls import effects as do
@@ -24,13 +25,17 @@ from softswitch.calls.call_backs import CallBack, CallBacks
 from softswitch.calls.effects import Order
 from softswitch.calls.lines import PARK
 from softswitch.calls.slots import free_slot
+from softswitch.transport.clock import Delayed
+
+CALM_S = 5.0
+"""After a start, or while no call can be made: when who waits for somebody is thought of again."""
 
 Transact = Callable[[str, Sequence[Change], str, str], Any]
 """`ConfigClient.transact`: tenant, changes, actor, reason. Blocks."""
 
 
 class Orders:
-    """The `orders` of the switchboard."""
+    """The `orders` of the switchboard. `wishes` keeps who waits for whom, `now` is epoch seconds that never step."""
 
     _log = Logger(namespace="softswitch.orders")
 
@@ -43,13 +48,22 @@ class Orders:
         transact: Transact,
         is_busy: Callable[[str, str], bool],
         incoming: Callable[[], Incoming],
+        wishes: Table,
+        now: Callable[[], float],
         defer: Callable[..., Any] = deferToThread,
     ) -> None:
         self._board, self._transfers, self._directory = board, transfers, directory
         self.rooms = Conferences(board)
         self._reactor, self._is_busy, self._incoming = reactor, is_busy, incoming
-        self._waiting = CallBacks()
+        self._wishes, self._now = wishes, now
+        self._waiting = CallBacks(wishes.put)
+        self._next_look: Delayed | None = None
         self._transact, self._defer = transact, defer
+
+    def start(self) -> None:
+        """Take back what the last run promised; who is free is called, a little later."""
+        self._waiting.restore(self._wishes.load())
+        self._look(CALM_S)
 
     def __call__(self, live: LiveCall, effect: Order) -> None:
         """Do it; the call is told how it went."""
@@ -64,7 +78,7 @@ class Orders:
             case do.FetchOther(leg):
                 self._transfers.fetch_other(live, leg)
             case do.AskWhenFree(user, target):
-                fine = self._waiting.ask(CallBack(live.view.tenant.id, user, target), self._reactor.seconds())
+                fine = self._waiting.ask(CallBack(live.view.tenant.id, user, target), self._now())
                 answer = Changed("" if fine else "too many wait to be called")
                 self._board.later(live, lambda call, now: call.told(answer, now))
             case do.EnterRoom() | do.InRoom() | do.QuitRoom():
@@ -72,18 +86,29 @@ class Orders:
 
     def lines_changed(self) -> None:
         """Somebody may be free now: who waited for that is called."""
-        if self._waiting:
-            self._reactor.callLater(0, self._call_back)
+        self._look(0)
+
+    def _look(self, after_s: float) -> None:
+        if self._waiting and self._next_look is None:
+            self._next_look = self._reactor.callLater(after_s, self._call_back)
 
     def _call_back(self) -> None:
-        """Those who are called are busy from then on."""
-        for wish in self._waiting.due(self._is_busy, self._reactor.seconds()):
+        """Those who are called are busy from then on. While the node takes no calls, it makes none."""
+        self._next_look = None
+        if self._incoming().is_full():
+            self._look(CALM_S)
+            return
+        for wish in self._waiting.due(self._is_busy, self._now()):
             view = self._directory().tenants.get(wish.tenant)
             user = view.users.get(wish.user) if view is not None else None
             target = view.users.get(wish.target) if view is not None else None
             if view is not None and user is not None and target is not None:
                 self._log.info("{user} is called: {target} is free", user=user.id, target=target.id)
                 self._incoming().originate(view, user, target.extension)
+
+    def parked(self) -> int:
+        """How many calls are parked now."""
+        return sum(any(live.call.slots.values()) for live in self._board.calls.values())
 
     def _taken(self, asks: LiveCall) -> frozenset[str]:
         """The slots of the tenant in which somebody else is parked."""

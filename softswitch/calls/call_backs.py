@@ -2,12 +2,15 @@
 
 asked --> waits --both are free--> called, once
             | KEPT_S, asked anew for somebody else: forgotten
+
+A wish is a row of a durable table while it waits; it is taken out before the call is made, so that none is made twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 KEPT_S = 3600.0
 WAITING_MAX = 1_000
@@ -22,11 +25,25 @@ class CallBack:
     target: str
 
 
-class CallBacks:
-    """Who waits for whom: one wish a user, the oldest first."""
+Keep = Callable[[str, Mapping[str, Any] | None], None]
+"""Sets a row of the table; None removes it."""
 
-    def __init__(self) -> None:
+
+class CallBacks:
+    """Who waits for whom: one wish a user, the oldest first. `now` is epoch seconds that never step."""
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
         self._waiting: dict[tuple[str, str], tuple[CallBack, float]] = {}
+
+    def restore(self, rows: Mapping[str, Any]) -> None:
+        """What the last run kept, the oldest first; a row that means nothing is removed."""
+        for key, row in rows.items():
+            try:
+                tenant, user = key.split("/")
+                self._waiting[tenant, user] = CallBack(tenant, user, str(row["target"])), float(row["until"])
+            except (KeyError, TypeError, ValueError):
+                self._keep(key, None)
 
     def ask(self, wish: CallBack, now: float) -> bool:
         """A wish, which replaces an earlier one; False when too many wait."""
@@ -35,6 +52,7 @@ class CallBacks:
             return False
         self._waiting.pop(key, None)
         self._waiting[key] = wish, now + KEPT_S
+        self._keep("/".join(key), {"target": wish.target, "until": now + KEPT_S})
         return True
 
     def __bool__(self) -> bool:
@@ -46,11 +64,15 @@ class CallBacks:
         rung: set[tuple[str, str]] = set()
         for key, (wish, until) in list(self._waiting.items()):
             if until <= now:
-                del self._waiting[key]
+                self._forget(key)
                 continue
             both = {(wish.tenant, wish.user), (wish.tenant, wish.target)}
             if not both & rung and not any(is_busy(*one) for one in both):
-                del self._waiting[key]
+                self._forget(key)
                 found.append(wish)
                 rung |= both
         return found
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        del self._waiting[key]
+        self._keep("/".join(key), None)

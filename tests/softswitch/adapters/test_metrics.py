@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from softswitch.adapters.metrics import TRUNKS_MAX, Parts, SwitchMetrics
+from softswitch.adapters.metrics import TRUNKS_MAX, House, Parts, SwitchMetrics
+from softswitch.queues.agent import State
 from tests.softswitch.adapters.test_gate import OFFICE, STRANGER, Site, request
+
+IDLE = {state.value: 0 for state in State if state is not State.OUT}
+QUEUES = [
+    {"waiting": 2, "promised_waiting": 1, "longest_wait_s": 40, "agents": {**IDLE, "free": 1, "paused": 2}},
+    {"waiting": 0, "promised_waiting": 0, "longest_wait_s": None, "agents": {**IDLE, "free": 1}},
+]
 
 
 def metrics(site: Site, live: list[dict[str, Any]] | None = None) -> SwitchMetrics:
-    exchange = site.node.exchange
+    exchange, house = site.node.exchange, House(lambda: QUEUES, lambda: 2, lambda: [3, 1])
     return SwitchMetrics(
-        Parts(exchange, site.gate, site.gauge, site.guard, lambda: live or [], lambda: 3, site.clock.seconds)
+        Parts(exchange, site.gate, site.gauge, site.guard, lambda: live or [], lambda: 3, site.clock.seconds, house)
     )
 
 
@@ -69,3 +76,18 @@ def test_labels_are_bounded() -> None:
     for index in range(TRUNKS_MAX + 5):
         shown.recorded(closed(f"trunk{index}", 200))
     assert 'softswitch_call_setups_total{code_class="2xx",trunk="other"} 5.0' in shown.text().splitlines()
+
+
+def test_queues_parked_calls_and_conferences_are_shown_as_they_are_now() -> None:
+    lines = metrics(Site()).text().splitlines()
+    for line in (
+        'softswitch_queue_callers{kind="present"} 2.0',
+        'softswitch_queue_callers{kind="promised"} 1.0',
+        'softswitch_queue_agents{state="free"} 2.0',
+        'softswitch_queue_agents{state="paused"} 2.0',
+        "softswitch_queue_longest_wait_seconds 40.0",
+        "softswitch_calls_parked 2.0",
+        "softswitch_conference_rooms 2.0",
+        "softswitch_conference_members 4.0",
+    ):
+        assert line in lines

@@ -16,13 +16,20 @@ from mgmt.context import Context
 from mgmt.errors import Problem, not_found
 from mgmt.scope import Scope, scope_for
 
-security_headers: tuple[tuple[str, str], ...] = (
-    (
-        "Content-Security-Policy",
+
+
+def content_policy(connects_to: tuple[str, ...] = ()) -> str:
+    """The Content-Security-Policy of a page; its scripts may talk with this server and these besides."""
+    connect = " ".join(("'self'", *connects_to))
+    return (
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:;"
-        " media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none';"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
+        f" media-src 'self' blob:; font-src 'self' data:; connect-src {connect}; worker-src 'self' blob:; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+security_headers: tuple[tuple[str, str], ...] = (
+    ("Content-Security-Policy", content_policy()),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
@@ -32,6 +39,7 @@ security_headers: tuple[tuple[str, str], ...] = (
 )
 tls_header = ("Strict-Transport-Security", "max-age=31536000")
 _log = structlog.get_logger("access")
+_host = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _secret_in_query = re.compile(r"(?<![^?&])(token|password|sig)=[^&]*")
 
 
@@ -57,6 +65,14 @@ def scope() -> Scope:
     """The tenant this request may touch. Raises Problem 400, 403, 404."""
     asked = request.headers.get("X-Tenant") or request.args.get("tenant") or None
     return scope_for(identity(), context().config.directory, asked)
+
+
+def host_name() -> str:
+    """How the one who asks finds this server: a name or an address, without a port. Raises Problem 400."""
+    found = _host.fullmatch(request.host)
+    if found is None:
+        raise Problem(400, "invalid_host", "This is no name of a server.")
+    return found[1]
 
 
 def request_id() -> str:

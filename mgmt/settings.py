@@ -15,7 +15,8 @@ _loopback = ("127.0.0.1", "localhost", "[::1]")
 class MgmtSettings:
     """`hosts` are the host names answered to (empty: any, when the node listens on all addresses without a name).
 
-    `secure` is for a node behind TLS: cookies are then Secure and __Host-.
+    `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
+    speaks SIP over WebSocket (None: off).
     """
 
     data_dir: Path
@@ -24,6 +25,8 @@ class MgmtSettings:
     hosts: tuple[str, ...]
     secure: bool
     ui_dir: Path
+    ws_port: int | None = None
+    wss_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -43,4 +46,6 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         hosts=() if host in _everywhere else tuple(dict.fromkeys((*_loopback, host))),
         secure=False,
         ui_dir=Path(__file__).parent / "ui" / "dist",
+        ws_port=runtime.sip_ws_port,
+        wss_port=runtime.sip_wss_port,
     )

@@ -11,6 +11,7 @@ from mgmt.webapps import blob_handler, file_handler, health, webui
 from mgmt.webapps.api import (
     activities,
     bans,
+    browser_phone,
     calls,
     config,
     erasures,
@@ -50,6 +51,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI: application", webui.signed_in, None, "", Policy.SESSION),
     WebApp("API: me", me.blueprint, None, "/api/v1", Policy.SESSION, "me"),
     WebApp("API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
+    WebApp("API: browser phone", browser_phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: rooms", rooms.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION, "activities"),

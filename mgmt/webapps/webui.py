@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from mgmt import door
 from mgmt.errors import Problem, not_found
 from mgmt.limits import email_chars_max, password_chars_max, password_chars_min, session_age_s_max
-from mgmt.usecases import account
+from mgmt.usecases import account, browser_phone
 
 public = Blueprint("webui", __name__)
 signed_in = Blueprint("webui_app", __name__)
@@ -154,7 +154,22 @@ def shell(path: str) -> Response:
     if not (built / "index.html").is_file():
         return Response(render_template("not_built.html"), 503, mimetype="text/html")
     file = safe_join(str(built), path) if path else None
-    return send_from_directory(built, path if file and Path(file).is_file() else "index.html", max_age=0)
+    answer = send_from_directory(built, path if file and Path(file).is_file() else "index.html", max_age=0)
+    telephone = browser_phone.addresses(door.context(), door.host_name())
+    answer.headers["Content-Security-Policy"] = door.content_policy(tuple(telephone.values()))
+    return answer
+
+
+@public.get("/app/phone.js")
+def phone_script() -> Response:
+    """The telephone as one script, which pages of other sites may load."""
+    built = door.context().settings.ui_dir
+    if not (built / "phone.js").is_file():
+        raise not_found("file")
+    answer = send_from_directory(built, "phone.js", max_age=300)
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 @public.get("/app/assets/<path:path>")

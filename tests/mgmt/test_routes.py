@@ -16,6 +16,7 @@ PUBLIC = {
     ("GET", "/"),
     ("GET", "/assets/pages.css"),
     ("GET", "/app/assets/<path:path>"),
+    ("GET", "/app/phone.js"),
     ("GET", "/welcome"),
     ("GET", "/login"),
     ("POST", "/login"),

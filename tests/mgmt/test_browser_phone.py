@@ -69,3 +69,4 @@ def test_the_page_of_the_application_may_talk_with_the_web_sockets_and_the_scrip
     script = world.client(user=None).get("/app/phone.js")
     assert (b"var Softswitch", "cross-origin") == (script.data, script.headers["Cross-Origin-Resource-Policy"])
     page.close()
+    script.close()

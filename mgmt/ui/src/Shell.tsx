@@ -6,6 +6,7 @@ import { chooseTenant } from './api/client'
 import { meQuery } from './api/queries'
 import { t } from './i18n'
 import type { Key } from './i18n/en'
+import { Dock } from './phone/Dock'
 
 const places: { to: string; name: Key; operators?: true; managers?: true }[] = [
   { to: '/', name: 'live' },
@@ -54,6 +55,7 @@ export function Shell() {
         </div>
       </header>
       <main id="content"><Outlet /></main>
+      {me?.user && <Dock />}
     </div>
   )
 }

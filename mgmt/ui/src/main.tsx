@@ -5,6 +5,7 @@ import { createBrowserRouter, Navigate, RouterProvider } from 'react-router'
 import { FeedProvider } from './api/feed'
 import { language } from './i18n'
 import { Loading } from './parts/Notice'
+import { PhoneProvider } from './phone/PhoneProvider'
 import { Account } from './screens/Account'
 import { Activities } from './screens/Activities'
 import { CallDetail } from './screens/CallDetail'
@@ -55,7 +56,7 @@ createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <FeedProvider>
-        <RouterProvider router={router} />
+        <PhoneProvider><RouterProvider router={router} /></PhoneProvider>
       </FeedProvider>
     </QueryClientProvider>
   </StrictMode>,

@@ -87,6 +87,9 @@ export const configDiffQuery = (from: number, to?: number) =>
 
 export const callsQuery = pages<Call>('calls', 'calls')
 
+/** The calls of one extension. */
+export const myCallsQuery = (party: string) => pages<Call>('calls', `calls?party=${encodeURIComponent(party)}`, party)
+
 export const activitiesQuery = (filter: Record<string, string>) => {
   const asked = new URLSearchParams(filter).toString()
   return pages<Activity>('activities', `activities?${asked}`, asked)

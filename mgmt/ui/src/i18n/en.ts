@@ -1,5 +1,8 @@
 /** English. Every other language has exactly these keys (a test holds them together). */
+import { phone } from './phone'
+
 export const en = {
+  ...phone.en,
   live: 'Live calls',
   activity: 'Activity',
   calls: 'Calls',

@@ -1,6 +1,8 @@
+import { phone } from './phone'
 import type { Key } from './en'
 
 export const ru: Record<Key, string> = {
+  ...phone.ru,
   live: 'Звонки сейчас',
   activity: 'События',
   calls: 'Звонки',

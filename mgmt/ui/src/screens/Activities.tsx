@@ -13,6 +13,7 @@ import { Moment } from '../parts/Moment'
 import { NewTask } from '../parts/NewTask'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
+import { Dial } from '../phone/Dial'
 
 const tabs: [Key, string][] = [['open', 'open'], ['done', 'finished,resolved'], ['all', 'all']]
 
@@ -64,7 +65,7 @@ function Row({ activity }: { activity: Activity }) {
         <div className="grow">
           <h2>{activity.title}</h2>
           <p className="dim small">
-            {activity.from && `${party(activity.from_name, activity.from)} · `}<Moment at={activity.at} />
+            {activity.from && <><Dial number={activity.from}>{party(activity.from_name, activity.from)}</Dial> · </>}<Moment at={activity.at} />
             {activity.mailbox && ` · ${activity.mailbox}`}
             {activity.assigned_to && ` · ${activity.assigned_to}`}
             {activity.due_at && <> · {t('due')} <Moment at={activity.due_at} /></>}

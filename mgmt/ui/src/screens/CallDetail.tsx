@@ -14,6 +14,7 @@ import { Player } from '../parts/Player'
 import { Mos, QualityBars } from '../parts/Quality'
 import { Sound } from '../parts/Sound'
 import { Steps } from '../parts/Steps'
+import { Dial } from '../phone/Dial'
 
 export function CallDetail() {
   const { id = '' } = useParams()
@@ -60,7 +61,9 @@ function Head({ call }: { call: Call }) {
   return (
     <section className="card stack">
       <div className="row">
-        <h1 className="grow">{party(call.from_name, call.from)} <span className="dim">→</span> {party(call.to_name, call.to)}</h1>
+        <h1 className="grow">
+          <Dial number={call.from}>{party(call.from_name, call.from)}</Dial> <span className="dim">→</span> <Dial number={call.to}>{party(call.to_name, call.to)}</Dial>
+        </h1>
         <span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span>
         <Mos value={call.mos} />
       </div>

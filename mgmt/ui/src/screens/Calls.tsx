@@ -7,6 +7,7 @@ import { t, word } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
+import { Dial } from '../phone/Dial'
 
 export function Calls() {
   const query = useInfiniteQuery(callsQuery)
@@ -31,8 +32,8 @@ export function Calls() {
                 {rows.map((call) => (
                   <tr key={call.id}>
                     <td><Link to={`/calls/${call.id}`}><Moment at={call.started_at} /></Link></td>
-                    <td>{party(call.from_name, call.from)}</td>
-                    <td>{party(call.to_name, call.to)}</td>
+                    <td><Dial number={call.from}>{party(call.from_name, call.from)}</Dial></td>
+                    <td><Dial number={call.to}>{party(call.to_name, call.to)}</Dial></td>
                     <td><span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span></td>
                     <td className="wide">{call.who ?? '–'}</td>
                     <td className="wide number">{clock(call.talk_ms / 1000)}</td>

@@ -1,5 +1,5 @@
 /** Calls in progress, live: who, where in the system, how long, how it sounds, the last decisions. */
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../api/client'
 import { useFeed } from '../api/feed'
 import type { LiveCall } from '../api/types'
@@ -8,6 +8,7 @@ import { t, word } from '../i18n'
 import { Empty, Trouble } from '../parts/Notice'
 import { PlaceCall } from '../parts/PlaceCall'
 import { Mos } from '../parts/Quality'
+import { useNow } from '../parts/useNow'
 
 const steps_shown = 3
 
@@ -50,13 +51,4 @@ function Row({ call, now }: { call: LiveCall; now: number }) {
       {error && <Trouble error={error} />}
     </article>
   )
-}
-
-function useNow(): number {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000)
-    return () => clearInterval(timer)
-  }, [])
-  return now
 }

@@ -1,47 +1,44 @@
 /** What surrounds every screen: navigation, the company, whether the page is live. */
 import { useQuery } from '@tanstack/react-query'
-import { NavLink, Outlet } from 'react-router'
+import { useEffect, useState } from 'react'
+import { NavLink, Outlet, useLocation } from 'react-router'
 import { useFeed, type Connection } from './api/feed'
 import { chooseTenant } from './api/client'
 import { meQuery } from './api/queries'
 import { t } from './i18n'
 import type { Key } from './i18n/en'
 import { Dock } from './phone/Dock'
+import { groups, seenBy, type Place } from './places'
 
-const places: { to: string; name: Key; operators?: true; managers?: true }[] = [
-  { to: '/', name: 'live' },
-  { to: '/activity', name: 'activity' },
-  { to: '/calls', name: 'calls' },
-  { to: '/queues', name: 'queues' },
-  { to: '/flow', name: 'flow' },
-  { to: '/history', name: 'history' },
-  { to: '/phone', name: 'myPhone' },
-  { to: '/features', name: 'features' },
-  { to: '/quality', name: 'quality', managers: true },
-  { to: '/trunks', name: 'trunks', operators: true },
-  { to: '/account', name: 'account' },
-]
 const connections: Record<Connection, Key> = { live: 'connected', connecting: 'connecting', offline: 'offline' }
 
 export function Shell() {
   const { calls, connection } = useFeed()
   const { data: me } = useQuery(meQuery)
+  const [more, setMore] = useState(false)
+  const { pathname } = useLocation()
+  const seen = seenBy(me)
+  useEffect(() => setMore(false), [pathname])
   return (
     <div className="shell">
       <a className="skip" href="#content">{t('skip')}</a>
-      <header className="side">
+      <header className={`side ${more ? 'all' : ''}`}>
         <div className="brand">
           <img src="/app/icon.svg" alt="" />
           <span>{me?.tenant?.name ?? 'Softswitch'}</span>
         </div>
         <nav className="nav" aria-label="Main">
-          {places.filter(({ operators, managers }) => (!operators || me?.operator) && (!managers || me?.operator || me?.user?.role !== 'user')).map(({ to, name }) => (
-            <NavLink key={to} to={to} end={to === '/'}>
-              <span>{t(name)}</span>
-              {name === 'live' && calls.length > 0 && <span className="chip count">{calls.length}</span>}
-            </NavLink>
-          ))}
+          {groups.map((group) => {
+            const here = seen.filter((one) => one.group === group)
+            return here.length > 0 && (
+              <div key={group} className="nav-group" role="group" aria-label={t(group)}>
+                <p className="nav-title" aria-hidden="true">{t(group)}</p>
+                {here.map((place) => <Link key={place.to} place={place} count={place.name === 'live' ? calls.length : 0} />)}
+              </div>
+            )
+          })}
         </nav>
+        <button type="button" className="nav-more" aria-expanded={more} onClick={() => setMore(!more)}>{t(more ? 'navClose' : 'navMore')}</button>
         <div className="foot">
           {me && me.tenants.length > 1 && (
             <label>
@@ -59,3 +56,10 @@ export function Shell() {
     </div>
   )
 }
+
+const Link = ({ place: { to, name }, count }: { place: Place; count: number }) => (
+  <NavLink to={to} end={to === '/'}>
+    <span>{t(name)}</span>
+    {count > 0 && <span className="chip count">{count}</span>}
+  </NavLink>
+)

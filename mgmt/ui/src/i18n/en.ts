@@ -1,8 +1,10 @@
 /** English. Every other language has exactly these keys (a test holds them together). */
 import { phone } from './phone'
+import { places } from './places'
 
 export const en = {
   ...phone.en,
+  ...places.en,
   live: 'Live calls',
   activity: 'Activity',
   calls: 'Calls',

@@ -1,8 +1,10 @@
 import { phone } from './phone'
+import { places } from './places'
 import type { Key } from './en'
 
 export const ru: Record<Key, string> = {
   ...phone.ru,
+  ...places.ru,
   live: 'Звонки сейчас',
   activity: 'События',
   calls: 'Звонки',

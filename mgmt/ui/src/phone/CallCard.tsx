@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useFeed } from '../api/feed'
-import { featuresQuery } from '../api/queries'
+import { featuresQuery, meQuery } from '../api/queries'
 import { clock, grade, party, phone as spoken } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
@@ -17,11 +17,12 @@ const sounds = { good: 'phoneGood', fair: 'phoneFair', bad: 'phoneBad', none: 'n
 export function CallCard({ view }: { view: CallView }) {
   const { phone, calls } = useTelephone()
   const { calls: live } = useFeed()
+  const { data: me } = useQuery(meQuery)
   const [open, setOpen] = useState<'keys' | 'transfer' | null>(null)
   const now = useNow()
   const call = phone?.find(view.id)
   const other = calls.find((one) => one.id !== view.id && (one.state === 'held' || one.state === 'talking'))
-  const where = live.find((one) => one.from === view.number && one.state !== 'ended')?.where
+  const where = live.find((one) => one.from === view.number && one.state !== 'ended' && one.where !== me?.user?.id)?.where
   const code = useQuery(featuresQuery).data?.data.find(({ id }) => id === 'in_call_park')?.code
   if (!call || !phone) return null
   const toggle = (what: 'keys' | 'transfer') => () => setOpen(open === what ? null : what)

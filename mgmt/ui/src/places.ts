@@ -1,0 +1,33 @@
+/** The screens there are, in the order of the navigation: one row each, with who sees it. */
+import type { Me } from './api/types'
+import type { Key } from './i18n/en'
+
+export interface Place {
+  to: string
+  name: Key
+  group: 'placesWork' | 'placesCompany' | 'placesNode' | 'placesMine'
+  operators?: true
+  managers?: true
+}
+
+export const places: readonly Place[] = [
+  { to: '/', name: 'live', group: 'placesWork' },
+  { to: '/activity', name: 'activity', group: 'placesWork' },
+  { to: '/calls', name: 'calls', group: 'placesWork' },
+  { to: '/queues', name: 'queues', group: 'placesWork' },
+  { to: '/quality', name: 'quality', group: 'placesWork', managers: true },
+  { to: '/flow', name: 'flow', group: 'placesCompany' },
+  { to: '/features', name: 'features', group: 'placesCompany' },
+  { to: '/history', name: 'history', group: 'placesCompany' },
+  { to: '/trunks', name: 'trunks', group: 'placesNode', operators: true },
+  { to: '/phone', name: 'myPhone', group: 'placesMine' },
+  { to: '/account', name: 'account', group: 'placesMine' },
+]
+
+export const groups = ['placesWork', 'placesCompany', 'placesNode', 'placesMine'] as const
+
+/** What somebody may see. Pure. */
+export const seenBy = (me: Me | undefined): readonly Place[] => {
+  const manages = !!me && (me.operator || me.user?.role !== 'user')
+  return places.filter(({ operators, managers }) => (!operators || me?.operator) && (!managers || manages))
+}

@@ -17,7 +17,6 @@ from mgmt.errors import Problem, not_found
 from mgmt.scope import Scope, scope_for
 
 
-
 def content_policy(connects_to: tuple[str, ...] = ()) -> str:
     """The Content-Security-Policy of a page; its scripts may talk with this server and these besides."""
     connect = " ".join(("'self'", *connects_to))

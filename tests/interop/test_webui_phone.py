@@ -89,7 +89,9 @@ def sound(path: Path) -> Sound:
 
 def hide(page: Page, hidden: bool) -> None:
     """What a page sees of it when another tab is shown."""
-    page.evaluate("(hidden) => Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })", hidden)
+    page.evaluate(
+        "(hidden) => Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })", hidden
+    )
 
 
 def test_a_call_rings_in_a_hidden_tab_is_answered_and_both_hear_each_other_across_the_screens(

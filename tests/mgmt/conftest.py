@@ -265,7 +265,9 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     history = EmbeddedStore(tmp_path / "history.sqlite3")
     vault = open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock)
     context = Context(
-        settings=MgmtSettings(tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist", 5066, 7443),
+        settings=MgmtSettings(
+            tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist", 5066, 7443
+        ),
         config=config,
         history=history,
         analyses=Analyses(tmp_path / "analyses.sqlite3"),

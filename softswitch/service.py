@@ -23,6 +23,7 @@ from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient, Peers
 from configdb.log import Entry
 from configdb.log_jetstream import log_of
+from configdb.membership import is_clustered
 from configdb.nats_link import link_of
 from configdb.node import NodeSettings, Runtime, secret
 from configdb.secrets import Sealer
@@ -31,8 +32,10 @@ from media.codecs import voice
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.asking import Asking
 from softswitch.adapters.carriers import Carriers
+from softswitch.adapters.cluster import Cluster, Hooks
 from softswitch.adapters.door import Door
 from softswitch.adapters.errands import errands_of
+from softswitch.adapters.farewell import farewell
 from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
 from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
@@ -60,6 +63,7 @@ from softswitch.adapters.stir import Verifier, read_roots, read_signer
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.whose import Whose
 from softswitch.adapters.wreck import quietly
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.lines import Line
@@ -81,8 +85,6 @@ from softswitch.transport.ids import Ids
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.trace import Trace
 from softswitch.transport.wheel import Wheel
-
-LAST_CALLS_S_MAX = 2.0  # how long a stop waits for the records of the calls it ended
 
 
 class Service:
@@ -196,6 +198,7 @@ class Service:
         self._exchange.on_lost = self._lost
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
+        self._cluster = self._build_cluster()
 
     def _build_queues(self) -> None:
         self._queues = Queues(
@@ -262,6 +265,7 @@ class Service:
     def _lost(self, flow: Flow) -> None:
         self._agent.lost(flow)
         self._front.lost(flow)
+        self._cluster.lost(flow)
 
     def _fetcher(self) -> Fetcher:
         hosts = Hosts(self._settings.stir_certificate_hosts)
@@ -295,7 +299,7 @@ class Service:
         self._records.started(time.time())
         self._front.start()
         self._queues.start()
-        self._spending.start()
+        self._cluster.start(alone=not is_clustered(self._data, self._settings))
         self._orders.start()
         self._network.start()
         self._board.media.start()
@@ -321,7 +325,8 @@ class Service:
             self._orders.rooms,
         )
         self._carriers.configured(self._directory())
-        self._operations = operations.table() | QueueOperations(self._queues, self._directory).table()
+        more = QueueOperations(self._queues, self._directory).table() | {"cluster": lambda _: self._cluster.document()}
+        self._operations = operations.table() | more
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._operations)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
@@ -361,28 +366,30 @@ class Service:
         return self._hang_up_all().addCallback(lambda _: self._stop())
 
     def _hang_up_all(self) -> Deferred[None]:
-        """End every call with its record, take registrations back; waits for the last answer, not for ever."""
         self._incoming.closed = True
-        self._carriers.stop()
-        for live in list(self._board.calls.values()):
-            self._board.feed(live, lambda call, now: call.hang_up(now))
-        over: Deferred[None] = Deferred()
-        deadline = self._reactor.seconds() + LAST_CALLS_S_MAX
+        return farewell(self._reactor, self._board, self._carriers)
 
-        def look() -> None:
-            if (self._board.calls or self._carriers.leaving) and self._reactor.seconds() < deadline:
-                self._reactor.callLater(0.02, look)
-            else:
-                over.callback(None)
+    def _build_cluster(self) -> Cluster:
+        whose = Whose(self._directory, self._carriers.lines)
+        hooks = Hooks(lambda: self._incoming.draining, whose.tenant, self._adopt, self._release, self._board.serves)
+        what = self._bus, self._state, self._exchange, self._gate, self._directory, hooks
+        return Cluster(self._reactor, self._settings.name, self._boot, *what)
 
-        look()
-        return over
+    def _adopt(self, tenants: frozenset[str], handed_over: bool) -> None:
+        self._front.adopt(tenants)
+        self._queues.adopt(tenants, handed_over)
+        self._spending.adopt(tenants)
+
+    def _release(self, tenants: frozenset[str]) -> None:
+        self._front.release(tenants)
+        self._queues.release(tenants)
 
     def _stop(self) -> None:
         self._heart.stop()
         self._gauge.stop()
         if self._homer is not None:
             self._homer.close()
+        self._cluster.close()
         self._board.media.stop()
         self._front.close()
         self._queues.close()

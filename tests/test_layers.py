@@ -45,6 +45,7 @@ INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
         "ivr",
         "configdb",
     ),
+    "softswitch.cluster": ("softswitch.cluster", "softswitch.sip"),
     "softswitch.control": ("softswitch.control",),
     "softswitch.cli": ("softswitch", "configdb", "media", "installer"),
 }
@@ -55,6 +56,7 @@ PURE = (
     "softswitch/routing",
     "softswitch/peers",
     "softswitch/queues",
+    "softswitch/cluster",
     "ivr",
     "media/rtp",
     "media/audio",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +59,16 @@ class Front:
     ) -> None:
         defer = defer or deferToThread
         self._reactor, self._exchange, self._directory, self._bus = reactor, exchange, directory, bus
-        self._known, now = directory(), reactor.seconds
+        self._known, now, self._name = directory(), reactor.seconds, settings.name
         gruus = Gruus(bytes.fromhex(secret(data, "gruu.key")))
         self.registrar = Registrar(
             reactor,
             phones,
             directory,
             state.table("registrations"),
-            Naming(self._host, gruus, lambda: secrets.token_bytes(8)),
+            Naming(
+                self._host, gruus, lambda: secrets.token_bytes(8), lambda flow: exchange.paths.find(flow) is not None
+            ),
             wall,
             frozenset(settings.push_providers),
             settings.service_route,
@@ -100,6 +102,7 @@ class Front:
         """The user agent of the node; `policy` is that of its legs, `more` is served besides what phones ask here."""
         requests = Requests(door, self._directory, (*self._rules(), *more))
         identity = Identity(
+            user=self._name,
             others=requests.methods,
             extensions=Identity().extensions | {"path", "outbound", "gruu"},
             policy=policy or LegPolicy(),
@@ -125,16 +128,25 @@ class Front:
         return self._messages
 
     def start(self) -> None:
-        """Take back what the last run knew."""
+        """Open; what is kept of tenants comes with `adopt`."""
         self._known = self._directory()
         for id, view in self._known.tenants.items():
             for user in view.users.values():
                 self._dnd(id, user, None)
-        self.registrar.load()
-        self._notifier.load()
+        self.registrar.start()
         self._publisher.start()
         self._lamps.start()
         self._told = self._bus.subscribe("events.*.activity", self._activity)
+
+    def adopt(self, tenants: Container[str]) -> None:
+        """This node serves these tenants from now: what is kept of their phones is taken."""
+        self.registrar.load(tenants)
+        self._notifier.load(tenants)
+
+    def release(self, tenants: Container[str]) -> None:
+        """Other nodes serve these tenants from now."""
+        self.registrar.release(tenants)
+        self._notifier.release(tenants)
 
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""

@@ -6,13 +6,14 @@ a lamp is right again without waiting for the phone to ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from typing import Any
 
 from twisted.logger import Logger
 
 from configdb.snapshot import Directory
+from softswitch.adapters.far_flow import kept_name
 from softswitch.adapters.locate import reached, way_to
 from softswitch.adapters.pacer import Pacer
 from softswitch.adapters.requests import Asker
@@ -74,13 +75,15 @@ class Notifier:
         """The value of Allow-Events."""
         return ", ".join(self._packages)
 
-    def load(self) -> None:
-        """Take back the subscriptions of the last run."""
+    def load(self, tenants: Container[str]) -> None:
+        """Take the subscriptions of tenants that are kept: by the last run, or by the node that was their home."""
         epoch, now = self._epoch(), self._reactor.seconds()
         for id, row in self._rows.load().items():
             try:
                 watch = restored(id, row, self._packages)
                 left_s = float(row["ends_at"]) - epoch - now
+                if watch.device[0] not in tenants:
+                    continue
             except (ValueError, KeyError) as error:
                 self._log.warn("subscription {id} cannot be restored: {error}", id=id, error=error)
                 self._rows.put(id, None)
@@ -92,6 +95,11 @@ class Notifier:
             self._perform(watch, watch.machine.subscribed(left_s, now))
         if self._watches:
             self._log.info("{count} subscriptions restored", count=len(self._watches))
+
+    def release(self, tenants: Container[str]) -> None:
+        """Other nodes serve these tenants now: what their phones watch is kept there."""
+        for watch in [watch for watch in self._watches.values() if watch.device[0] in tenants]:
+            self._drop(watch)
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
         """Answer a SUBSCRIBE."""
@@ -171,6 +179,10 @@ class Notifier:
         self._of_key.setdefault((watch.package.name, watch.key), set()).add(dialog)
 
     def _forget(self, watch: Watch) -> None:
+        self._drop(watch)
+        self._rows.put(watch.id, None)
+
+    def _drop(self, watch: Watch) -> None:
         dialog, key = watch.dialog.key, (watch.package.name, watch.key)
         stop(watch.expiry)
         stop(watch.rest)
@@ -178,7 +190,6 @@ class Notifier:
         self._watches.pop(dialog, None)
         for table, entry in ((self._of_device, watch.device), (self._of_key, key)):
             _leave(table, entry, dialog)
-        self._rows.put(watch.id, None)
 
     def _perform(self, watch: Watch, effects: Effects) -> None:
         for effect in effects:
@@ -241,7 +252,7 @@ class Notifier:
 
 
 def _source(flow: Flow) -> Source:
-    return Source(flow.kind, flow.host, flow.port, flow.name if flow.reliable else None)
+    return Source(flow.kind, flow.host, flow.port, kept_name(flow))
 
 
 def _retry_after(response: Response) -> int | None:

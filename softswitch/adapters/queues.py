@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,8 +14,10 @@ from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.state import StateLog
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.calls.lines import Line
+from softswitch.cluster.rows import tenant_of
 from softswitch.queues import effects as do
 from softswitch.queues.floor import Floor
+from softswitch.queues.place import Kind
 from softswitch.queues.verbs import verb
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.transport.clock import Clock, Delayed, stop
@@ -58,10 +60,22 @@ class Queues:
         return self._started_at + float(self._clock.seconds()) - self._started_mono
 
     def start(self) -> None:
-        """Take back what the last run knew."""
+        """Open; what is kept of tenants comes with `adopt`."""
         self.config_changed(self._directory())
-        rows = self._table.load()
+
+    def adopt(self, tenants: Container[str], handed_over: bool = False) -> None:
+        """This node serves these tenants from now. handed_over: by a node that lives; who waits there is served there."""
+        rows = {
+            key: row
+            for key, row in self._table.load().items()
+            if tenant_of("queues", key, row) in tenants and not (handed_over and row.get("kind") == Kind.PRESENT.value)
+        }
+        self.config_changed(self._directory())
         self._do(lambda floor: floor.restore(rows))
+
+    def release(self, tenants: Container[str]) -> None:
+        """Other nodes serve these tenants from now; what is kept of their queues stays kept."""
+        self._do(lambda floor: floor.forget(tenants))
 
     def config_changed(self, directory: Directory) -> None:
         """The configuration is another one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from twisted.logger import Logger
 
 from configdb.snapshot import Directory
+from softswitch.adapters.far_flow import kept_name
 from softswitch.adapters.requests import Asker
 from softswitch.adapters.state import Table
 from softswitch.peers import phones
@@ -32,11 +33,15 @@ Observer = Callable[[Change], None]
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How phones are named to others: the host of our addresses, the maker of GRUUs, fresh 8 bytes for each."""
+    """How phones are named to others: the host of our addresses, the maker of GRUUs, fresh 8 bytes for each.
+
+    lives(flow): whether there is a connection of that name.
+    """
 
     host: Callable[[], str]
     gruus: Gruus
     nonce: Callable[[], bytes]
+    lives: Callable[[str], bool] = lambda _: False
 
 
 class Registrar:
@@ -61,12 +66,19 @@ class Registrar:
         self._known = directory()
         self.observers: list[Observer] = []
 
-    def load(self) -> None:
-        """Take back what was registered when the last run ended."""
+    def start(self) -> None:
+        """Look after the ends of registrations from now on."""
+        self._known = self._directory()
+        self._sweep()
+
+    def load(self, tenants: Container[str]) -> None:
+        """Take the registrations of tenants that are kept: by the last run, or by the node that was their home."""
         count, now, epoch = 0, self._reactor.seconds(), self._epoch()
         self._known = self._directory()
         for key, row in self._rows.load().items():
             tenant, _, rest = key.partition("/")
+            if tenant not in tenants:
+                continue
             user, _, device = rest.partition("/")
             view = self._known.tenants.get(tenant)
             known = view.devices.get(device) if view is not None else None
@@ -74,17 +86,21 @@ class Registrar:
                 self._rows.put(key, None)
                 continue
             try:
-                count += self._phones.restore((tenant, user, device), row, now, epoch)
+                count += self._phones.restore((tenant, user, device), row, now, epoch, self._naming.lives)
             except ValueError as error:
                 self._log.warn("registrations of {key} cannot be restored: {error}", key=key, error=error)
         if count:
             self._log.info("{count} registrations restored", count=count)
-        self._sweep()
+
+    def release(self, tenants: Container[str]) -> None:
+        """Other nodes serve these tenants now: their registrations are kept there, and not known here."""
+        for device in [device for device in self._phones.devices() if device[0] in tenants]:
+            self._phones.remove(*device)
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
         """Answer a REGISTER."""
         flow, now = handle.flow, self._reactor.seconds()
-        source = Source(flow.kind, flow.host, flow.port, flow.name if flow.reliable else None)
+        source = Source(flow.kind, flow.host, flow.port, kept_name(flow))
         result = self._phones.register(*asker.key, request, now, source)
         if not isinstance(result, Registered):
             handle.reply(result.status, result.reason, result.headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 
 from configdb.carrier import Limits
@@ -13,6 +13,7 @@ from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.state import Table
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.calls.contact import Contact
+from softswitch.cluster.rows import tenant_of
 from softswitch.peers.channels import Full
 from softswitch.peers.meter import Account, Left, Meter
 from softswitch.transport.clock import Clock, Delayed, stop
@@ -35,16 +36,21 @@ class Spending:
     ) -> None:
         self._clock, self._board, self._directory, self._table, self._now = clock, board, directory, table, now
         self._meter = Meter()
+        self._began = False
         self._timers: dict[str, Delayed] = {}
         self._warned: set[str] = set()
 
-    def start(self) -> None:
-        """Take back what was used; a damaged row is forgotten."""
+    def adopt(self, tenants: Container[str]) -> None:
+        """Take back what tenants have used, and this node's trunks; a damaged row is forgotten."""
         for key, row in self._table.load().items():
+            whose = tenant_of("spending", key, row)
+            if self._began if whose is None else whose not in tenants:
+                continue
             try:
                 self._meter.restore(key, row)
             except (KeyError, TypeError, ValueError, ArithmeticError):
                 self._table.put(key, None)
+        self._began = True
 
     def begin(self, live: LiveCall, leg: str, contact: Contact, trunk: Trunk) -> Full | None:
         """A call to a gateway is about to be made; the limit that does not let it. Emergency calls are let through unmetered."""

@@ -36,7 +36,7 @@ class _Row:
 
 
 class StateLog:
-    """All tables of one switch, by name."""
+    """All tables of one switch, by name. `on_put` hears of each change that a table makes; `seen` is what a table reads."""
 
     _log = Logger(namespace="softswitch.state")
 
@@ -49,6 +49,8 @@ class StateLog:
         self._live_bytes = 0
         self._cleaned = 0
         self._closed = False
+        self.on_put: Callable[[str, str, Any], None] = _unheard
+        self.seen: Callable[[Any], Any] = _as_it_is
         self._read(folder)
 
     def table(self, name: str) -> Table:
@@ -68,6 +70,15 @@ class StateLog:
     def rows(self, table: str) -> Iterator[tuple[str, Any]]:
         """The rows of a table by key, in the order of their last change."""
         return ((key, row.value) for (name, key), row in self._rows.items() if name == table)
+
+    def all(self) -> Iterator[tuple[str, str, Any]]:
+        """Table, key and value of every row."""
+        return ((*address, row.value) for address, row in list(self._rows.items()))
+
+    def row(self, address: Address) -> Any:
+        """One row, None when there is none."""
+        found = self._rows.get(address)
+        return None if found is None else found.value
 
     def put(self, address: Address, value: Any) -> None:
         """Set a row; None removes it. A sick disk is logged, never raised: the table in memory is what serves."""
@@ -137,11 +148,20 @@ class Table:
 
     def load(self) -> dict[str, Any]:
         """All rows as they are, the oldest change first."""
-        return dict(self._log.rows(self._name))
+        return {key: self._log.seen(row) for key, row in self._log.rows(self._name)}
 
     def put(self, key: str, row: Any) -> None:
         """Set a row; None removes it."""
         self._log.put((self._name, key), row)
+        self._log.on_put(self._name, key, row)
+
+
+def _unheard(table: str, key: str, row: Any) -> None:
+    """Nobody else keeps a copy."""
+
+
+def _as_it_is(row: Any) -> Any:
+    return row
 
 
 def _record(address: Address, row: Any) -> dict[str, Any]:

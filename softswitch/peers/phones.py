@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -131,16 +131,29 @@ class Phones:
         """What `restore` needs of a device, None when it has no contact. `epoch`: wall clock minus the clock of `now`."""
         return [_written(binding, epoch) for binding in self.bindings(device)] or None
 
-    def restore(self, device: Device, row: list[Mapping[str, Any]], now: float, epoch: float) -> int:
-        """Takes the contacts of a row that are still alive and can be reached by a new process; how many.
+    def restore(
+        self,
+        device: Device,
+        row: list[Mapping[str, Any]],
+        now: float,
+        epoch: float,
+        lives: Callable[[str], bool] = lambda _: False,
+    ) -> int:
+        """Takes the contacts of a row that are still alive and can be reached; how many.
 
+        lives(flow): whether that connection is still there; after a restart only those of other nodes may be.
         Raises ValueError when the row is none of ours; nothing is taken then.
         """
         try:
             read = [_read(fields, epoch) for fields in row]
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not a row of registrations") from error
-        alive = [left for binding in read if (left := _without(binding, binding.source.flow)) is not None]
+        lost = {flow for flow in _flows(tuple(read)) if not lives(flow)}
+        alive = [
+            left
+            for one in read
+            if (left := _without(one, one.source.flow if one.source.flow in lost else None)) is not None
+        ]
         self._set(device, tuple(binding for binding in alive if binding.expires_at > now))
         return len(self.bindings(device))
 

@@ -6,6 +6,7 @@ join --> waiting --answered by an agent--> gone        waiting --promise--> prom
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Literal
 
 from ivr.events import QueueExpired, QueueJoined, QueuePromised, QueueRefused, QueueTold
@@ -132,6 +133,11 @@ class Callers:
             for place in hall.line:
                 if place.kind is Kind.PRESENT:
                     self._house.emit(Tell(place.id, QueueExpired("empty")))
+
+    def forget(self, tenants: Container[str]) -> None:
+        """The places that are kept for who calls again are kept elsewhere now."""
+        for key in [key for key in self._kept if key[0] in tenants]:
+            del self._kept[key]
 
     def lost(self, place: Place) -> None:
         """A caller of the last run, whose call is gone: a call back if the tenant wishes, else the place is kept a while."""

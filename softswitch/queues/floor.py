@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from configdb.snapshot import TenantView
@@ -121,6 +121,19 @@ class Floor:
             case _:
                 return False
         return True
+
+    def forget(self, tenants: Container[str]) -> None:
+        """Another node serves these tenants: nothing of them is known here, nothing is told."""
+        house = self._house
+        for table in (house.halls, house.agents, self._turns):
+            for key in [key for key in table if key[0] in tenants]:
+                del table[key]  # type: ignore[attr-defined]  # dictionaries by tenant and another id
+        for place in [place for place in house.places.values() if place.tenant in tenants]:
+            del house.places[place.id]
+            house.by_call.pop(place.call or "", None)
+        for call in [call for call, agent in house.serving.items() if agent.key[0] in tenants]:
+            del house.serving[call]
+        self.callers.forget(tenants)
 
     # -- what is seen ----------------------------------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ class Counts:
 class Exchange:
     """All transactions over all transports. It is the `Receiver` of the ports; `paths` is set before anything is sent.
 
+    hands_on(message, data, flow): whether a message of no transaction here went to the node that it is for.
     on_lost: is told of each lost connection, after the transactions on it.
     answers_malformed(flow): whether one more message that cannot be read is kept and answered.
     overload_percent(): how much to ask of clients that understand RFC 7339; announces(flow): whether to tell a server that
@@ -93,6 +94,8 @@ class Exchange:
         self.overload_percent: Callable[[], int] = lambda: 0
         self.announces: Callable[[Flow], bool] = lambda _: False
         self.spares: Callable[[Request], bool] = lambda _: False
+        self.hands_on: Callable[[Request | Response, bytes, Flow], bool] = lambda *_: False
+        self.branch_prefix = BRANCH_COOKIE
         self._demands = Demands()
         self._now_us = now_us
         self._transactions_max = transactions_max
@@ -181,9 +184,9 @@ class Exchange:
         try:
             message = parse_message(data)
             if isinstance(message, Response):
-                self._received_response(message)
+                self._received_response(message, data, flow)
             else:
-                self._received_request(message, flow)
+                self._received_request(message, data, flow)
         except BadMessage as bad:
             self._refuse(bad, data, flow)
         except Exception:  # the boundary of the network: one message must not end the node
@@ -222,7 +225,7 @@ class Exchange:
     def add_via(self, request: Request, flow: Flow) -> None:
         """Puts our Via with a new branch on top; `rport`: RFC 3581 3; `alias`: a TLS connection of ours is for both ways."""
         alias = ";alias" if flow.secure and flow.is_ours else ""
-        via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={BRANCH_COOKIE}{self.ids()};rport{alias}"
+        via = f"SIP/2.0/{flow.kind.upper()} {flow.sent_by};branch={self.branch_prefix}{self.ids()};rport{alias}"
         request.headers.prepend("Via", via + ANNOUNCED if self.announces(flow) else via)
 
     def may_send(self, request: Request, flow: Flow) -> bool:
@@ -281,17 +284,17 @@ class Exchange:
     def _chance(self) -> float:
         return int(self.ids()[:8], 16) / 2**32
 
-    def _received_response(self, response: Response) -> None:
+    def _received_response(self, response: Response, data: bytes, flow: Flow) -> None:
         handle = self._clients.get(client_key(response))
         if handle is not None and handle.driver is not None:
             if "oc" in response.top_via.params and self.announces(handle.driver.flow):
                 server = handle.driver.flow.host, handle.driver.flow.port
                 self._demands.heard(server, response.top_via, self.clock.seconds())
             handle.driver.perform(handle.driver.machine.received(response))
-        else:
+        elif not self.hands_on(response, data, flow):
             self.counts.strays += 1
 
-    def _received_request(self, request: Request, flow: Flow) -> None:
+    def _received_request(self, request: Request, data: bytes, flow: Flow) -> None:
         key = server_key(request)
         self.counts.requests[request.method if request.method in METHODS else "other", flow.kind] += 1
         via = request.top_via
@@ -307,6 +310,8 @@ class Exchange:
             if request.method == "ACK" and handle.driver.machine.state is InviteState.COMPLETED:
                 handle.received_ack(request)
             handle.driver.perform(handle.driver.machine.received(request))
+        elif self.hands_on(request, data, flow):
+            return
         elif request.method == "ACK":
             handle = self._accepted.get((request.call_id, request.from_.tag, request.to.tag, request.cseq.number))
             if handle is not None:

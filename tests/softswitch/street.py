@@ -35,13 +35,17 @@ class Gate:
 
 
 class Station(Node):
-    """A phone of the demo tenant, or its carrier (without a name). `answer` decides about calls that come in."""
+    """A phone of the demo tenant, or its carrier (without a name). `answer` decides about calls that come in.
+
+    edge: the switch it sends to.
+    """
 
     def __init__(self, network: MemoryNetwork, name: str | None) -> None:
         super().__init__(network, *((ADDRESSES[name], 5060) if name else CARRIER))
         self.name = name
         self.answer: Callable[[Session], object] = lambda session: session.answer(SDP)
         self.answers: list[int] = []
+        self.edge = SWITCH
 
     def authenticate(self, response: Response, request: Request) -> tuple[tuple[str, str], ...]:
         """The answer to a challenge of the switch."""
@@ -53,7 +57,7 @@ class Station(Node):
         options.setdefault("listener", self.heard)
         caller = f"<sip:{self.name or '+12025550100'}@{self.host}>"
         uri = f"sip:{number}@{SIP_HOST}"
-        to = Destination(*SWITCH, "udp")
+        to = Destination(*self.edge, "udp")
         session = self.agent.invite(uri, caller, f"<{uri}>", to, sdp, authenticate=self.authenticate, **options)
         self.sessions.append(session)
         return session
@@ -80,7 +84,7 @@ class Station(Node):
             if response.status >= 200:
                 self.answers.append(response.status)
 
-        way, failed = Destination(*SWITCH, "udp"), lambda status, reason: self.answers.append(status)
+        way, failed = Destination(*self.edge, "udp"), lambda status, reason: self.answers.append(status)
         attempt = Attempt(
             self.exchange, way, self.authenticate, lambda: next(numbers), answered, failed, lambda *_: None
         )

@@ -308,11 +308,15 @@ class WholeSwitch:
         directory: Directory | None = None,
         media: type[FakeMedia] = FakeMedia,
         patches: Mapping[tuple[str, str], dict[str, Any]] | None = None,
+        name: str = "node-1",
+        bus: Any = None,
+        reactor: Any = None,
+        port: int = SIP_PORT,
     ) -> None:
-        Runtime(SIP_HOST, SIP_PORT, 8080, 4222, 20_000, 20_999, 0.0).write(folder)
-        self.reactor = _Reactor()
+        Runtime(SIP_HOST, port, 8080, 4222, 20_000, 20_999, 0.0).write(folder)
+        self.reactor = reactor or _Reactor()
         self.folder = folder
-        self.bus = _Bus()
+        self.bus = bus or _Bus()
         self.troubles: list[str] = []
         """What was logged of exceptions that nobody expected: has to stay empty."""
         config = self.config = _Config(directory or self._demo(patches or {}))
@@ -336,13 +340,14 @@ class WholeSwitch:
             patch.object(udp, "Datagrams", _Datagrams),
             patch.object(stream, "bound_socket", _Listening),
         ):
-            self.service = service.Service(self.reactor, folder, NodeSettings(data_dir=folder, disk_free_mb_min=0))
+            settings = NodeSettings(data_dir=folder, name=name, disk_free_mb_min=0)
+            self.service = service.Service(self.reactor, folder, settings)
             self.service.start()
         self.media: Any = self.service._board.media
         self._handler = _Troubles(self.troubles)
         logging.getLogger().addHandler(self._handler)
         globalLogPublisher.addObserver(self._observe)
-        self._udp, self._accept = self.reactor.udp[SIP_PORT], self.reactor.accept[SIP_PORT]
+        self._udp, self._accept = self.reactor.udp[port], self.reactor.accept[port]
 
     def carried_by(self, on_sent: Callable[[bytes, tuple[str, int]], object]) -> None:
         """From now on `on_sent(data, address)` gets what is sent over UDP, instead of `datagrams`."""

@@ -148,6 +148,7 @@ class Front:
         self.agent = self.parts.agent(door, self._invited, lambda: 0.5)
         self.exchange.on_lost = self._lost
         self.parts.start()
+        self.parts.adopt(self.directory.tenants)
 
     def wall(self) -> float:
         """Epoch seconds."""

@@ -1,0 +1,316 @@
+"""This node among others: says that it lives, hands on what is another node's, keeps copies of rows, adopts and releases tenants.
+
+```
+ cluster.node           every node to all, twice a second: who it is, where it listens, whether it is drained; when it leaves
+ cluster.sip.<node>     a message that came in at another node and is for this one
+ cluster.send.<node>    what this node is to send on one of its flows
+ cluster.lost           a connection is gone
+ cluster.rows.<node>    rows of kept state, to one node or to `all`
+ cluster.ask            a node starts and wants all rows
+```
+A node that starts serves no tenant of others before it has their rows, or nobody answers. The bus loses what it cannot deliver:
+SIP repeats, and whoever comes back is sent all rows again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from twisted.logger import Logger
+
+from configdb.bus import Bus, BusSubscription, Document
+from configdb.snapshot import Directory
+from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
+from softswitch.adapters.state import StateLog
+from softswitch.cluster import rows as wire
+from softswitch.cluster.limits import BEAT_S, LINES_BYTES_MAX, SYNC_S_MAX
+from softswitch.cluster.members import Member, Members, home_of
+from softswitch.cluster.places import Places, mark
+from softswitch.sip.locate import Transport
+from softswitch.sip.message import Request, Response
+from softswitch.sip.via import BRANCH_COOKIE
+from softswitch.transport.clock import Delayed, stop
+from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Flow, Receiver, Unsendable
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a cluster does to the switch. `tenant_of(request, flow)`: whom a request concerns; `adopt(tenants, handed_over)`.
+
+    handed_over: the node that served them lives, and ends what it has begun.
+    busy(tenant): whether calls of it are in progress here.
+    """
+
+    draining: Callable[[], bool]
+    tenant_of: Callable[[Request, Flow], str | None]
+    adopt: Callable[[frozenset[str], bool], None]
+    release: Callable[[frozenset[str]], None]
+    busy: Callable[[str], bool]
+
+
+class Cluster:
+    """See the module. `boot` names this run."""
+
+    _log = Logger(namespace="softswitch.cluster")
+
+    def __init__(
+        self,
+        reactor: Any,
+        name: str,
+        boot: str,
+        bus: Bus,
+        state: StateLog,
+        exchange: Exchange,
+        receiver: Receiver,
+        directory: Callable[[], Directory],
+        hooks: Hooks,
+    ) -> None:
+        self._reactor, self._name, self._boot, self._bus, self._state = reactor, name, boot, bus, state
+        self._exchange, self._receiver, self._directory, self._hooks = exchange, receiver, directory, hooks
+        self.members = Members(name)
+        self._places = Places(self.members)
+        self._ends = Ends(self._carry, self._lives, self._sent_by)
+        self._mine: frozenset[str] = frozenset()
+        self._leaving: frozenset[str] = frozenset()
+        self._able: tuple[str, ...] = ()
+        self._known: object = None
+        self._joined = False
+        self._heard: list[BusSubscription] = []
+        self._timer: Delayed | None = None
+        self.handed_on = 0
+        exchange.branch_prefix = BRANCH_COOKIE + mark(name)
+        exchange.hands_on = self._hands_on
+        exchange.paths = FarPaths(exchange.paths, self._ends)
+        state.seen = lambda row: wire.taken(row, name, self._lives)
+        state.on_put = self._put
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    def start(self, alone: bool) -> None:
+        """Listen to the others. alone: there are none, every tenant is served at once."""
+        self._heard = [
+            self._bus.subscribe(pattern, partial(self._on_bus, what))
+            for pattern, what in (
+                ("cluster.node", self._on_node),
+                (f"cluster.sip.{self._name}", self._on_sip),
+                (f"cluster.send.{self._name}", self._on_send),
+                ("cluster.lost", self._on_lost),
+                ("cluster.rows.*", self._on_rows),
+                ("cluster.ask", self._on_ask),
+            )
+        ]
+        if alone:
+            self._join()
+        else:
+            self._ask(SYNC_S_MAX)
+
+    def close(self) -> None:
+        """Leave: the others take over at once."""
+        self._bus.publish("cluster.node", {"node": self._name, "boot": self._boot, "leaves": True})
+        stop(self._timer)
+        for subscription in self._heard:
+            subscription.close()
+
+    def look(self) -> None:
+        """Homes may be others now: adopt what is new here, release what is not any more."""
+        self.members.draining = self._hooks.draining() or not self._joined
+        self.members.passed(self._reactor.seconds())
+        tenants, able = self._directory().tenants, self.members.able
+        if self._joined and (able != self._able or tenants is not self._known):
+            mine = frozenset(tenant for tenant in tenants if self.members.home(tenant) == self._name)
+            new, gone = mine - self._mine, self._mine - mine
+            before, self._able, self._known, self._mine = self._able, able, tenants, mine
+            self._leaving = (self._leaving | gone) - mine
+            self._adopt(new, before)
+        self._release()
+
+    def _adopt(self, new: frozenset[str], before: tuple[str, ...]) -> None:
+        handed = frozenset(tenant for tenant in new if before and self._lives(home_of(tenant, before)))
+        for tenants, handed_over in ((handed, True), (new - handed, False)):
+            if tenants:
+                self._log.info("serves {count} more tenants", count=len(tenants))
+                self._hooks.adopt(tenants, handed_over)
+
+    def _release(self) -> None:
+        over = frozenset(tenant for tenant in self._leaving if not self._hooks.busy(tenant))
+        if over:
+            self._log.info("{count} tenants are served elsewhere", count=len(over))
+            self._hooks.release(over)
+            self._leaving -= over
+
+    def lost(self, flow: Flow) -> None:
+        """A connection of this node is gone: whoever sent on it should know."""
+        if SEPARATOR not in flow.name and self.members.others:
+            self._bus.publish("cluster.lost", {"node": self._name, "flow": f"{self._name}{SEPARATOR}{flow.name}"})
+
+    def document(self) -> dict[str, Any]:
+        """For people."""
+        others = [{"node": one.name, "draining": one.draining} for one in self.members.others]
+        return {"node": self._name, "joined": self._joined, "others": others, "tenants": len(self._mine)}
+
+    def _ask(self, left_s: float) -> None:
+        """Once a beat, as long as nobody has answered: the link may need a moment."""
+        if self._joined:
+            return
+        if left_s <= 0:
+            self._join()
+        else:
+            self._bus.publish("cluster.ask", {"node": self._name})
+            self._timer = self._reactor.callLater(BEAT_S, self._ask, left_s - BEAT_S)
+
+    def _join(self) -> None:
+        self._able = tuple(one.name for one in self.members.others if not one.draining)
+        self._joined = True
+        self._beat()
+
+    def _beat(self) -> None:
+        self.look()
+        sent_by = {kind: self._exchange.paths.sent_by(kind) for kind in ("udp", "tcp", "tls", "ws", "wss")}
+        self._bus.publish(
+            "cluster.node",
+            {"node": self._name, "boot": self._boot, "draining": self.members.draining, "sent_by": sent_by},
+        )
+        self._timer = self._reactor.callLater(BEAT_S, self._beat)
+
+    # -- what others say -------------------------------------------------------------------------------------------
+
+    def _on_bus(self, what: Callable[[str, Document], None], subject: str, document: Document) -> None:
+        """On a thread of the bus."""
+        if document.get("node") != self._name:
+            self._reactor.callFromThread(self._quietly, what, subject, document)
+
+    def _quietly(self, what: Callable[[str, Document], None], subject: str, document: Document) -> None:
+        try:
+            what(subject, document)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self._log.warn("{subject} of {node} means nothing: {error}", subject=subject, node=document, error=error)
+
+    def _on_node(self, subject: str, document: Document) -> None:
+        name = str(document["node"])
+        if document.get("leaves"):
+            self.members.left(name)
+        else:
+            known = self.members.find(name)
+            sent_by = {str(kind): str(text) for kind, text in document["sent_by"].items()}
+            now = float(self._reactor.seconds())
+            member = Member(name, str(document["boot"]), document["draining"] is True, sent_by, now)
+            if known is None:
+                self._log.info("{node} is there", node=name)
+                self._send_all(name)
+            self.members.heard(member)
+        self.look()
+
+    def _on_sip(self, subject: str, document: Document) -> None:
+        flow = far(self._ends, str(document["flow"]))
+        if flow is not None:
+            self._receiver.received(str(document["data"]).encode("latin-1"), flow)
+
+    def _on_send(self, subject: str, document: Document) -> None:
+        flow = self._exchange.paths.find(str(document["flow"]))
+        if flow is None or isinstance(flow, FarFlow):
+            return
+        try:
+            flow.send(str(document["data"]).encode("latin-1"))
+        except Unsendable as error:
+            self._log.info("not sent for {node}: {error}", node=document["node"], error=error)
+
+    def _on_lost(self, subject: str, document: Document) -> None:
+        flow = far(self._ends, str(document["flow"]))
+        if flow is not None:
+            self._exchange.lost(flow)
+
+    # -- messages of others ----------------------------------------------------------------------------------------
+
+    def _hands_on(self, message: Request | Response, data: bytes, flow: Flow) -> bool:
+        if isinstance(flow, FarFlow) or len(data) > LINES_BYTES_MAX:
+            return False
+        node = self._places.of(message, lambda request: self._hooks.tenant_of(request, flow))
+        if node is None:
+            return False
+        name = wire.named(self._name, flow.kind, flow.host, flow.port, flow.name)
+        sent = self._bus.publish(
+            f"cluster.sip.{node}", {"node": self._name, "flow": name, "data": data.decode("latin-1")}
+        )
+        self.handed_on += sent
+        return sent
+
+    def _carry(self, node: str, flow: str, data: bytes) -> bool:
+        return self._bus.publish(
+            f"cluster.send.{node}", {"node": self._name, "flow": flow, "data": data.decode("latin-1")}
+        )
+
+    def _lives(self, name: str) -> bool:
+        return self.members.find(name) is not None
+
+    def _sent_by(self, node: str, kind: Transport) -> str:
+        member = self.members.find(node)
+        found = member.sent_by.get(kind) if member is not None else None
+        return found or self._exchange.paths.sent_by(kind)
+
+    # -- kept state ------------------------------------------------------------------------------------------------
+
+    def _put(self, table: str, key: str, value: Any) -> None:
+        """A row of this switch has changed."""
+        tenant = wire.tenant_of(table, key, value) if self.members.others else None
+        if tenant is not None and (tenant in self._mine or not tenant):
+            self._tell(ALL, [(table, key, value)])
+
+    def _tell(self, to: str, rows: list[wire.Row], whole: tuple[str, ...] | None = None) -> None:
+        told = [(table, key, wire.told(value, self._name)) for table, key, value in rows]
+        document: dict[str, Any] = {"node": self._name, "rows": told}
+        if whole is not None:
+            document["whole"] = whole
+        self._bus.publish(f"cluster.rows.{to}", document)
+
+    def _on_ask(self, subject: str, document: Document) -> None:
+        if self._joined:
+            self._send_all(str(document["node"]))
+
+    def _send_all(self, node: str) -> None:
+        """Every row of the tenants that are served here; the first page says so."""
+        if not self._joined:
+            return
+        able: tuple[str, ...] | None = self.members.able
+        rows = [one for one in self._state.all() if self._is_mine(*one)]
+        for page in wire.pages(rows):
+            self._tell(node, page, able)
+            able = None
+
+    def _is_mine(self, table: str, key: str, value: Any) -> bool:
+        tenant = wire.tenant_of(table, key, value)
+        return tenant is not None and tenant in self._mine
+
+    def _on_rows(self, subject: str, document: Document) -> None:
+        if subject.rpartition(".")[2] not in (ALL, self._name):
+            return
+        teller = str(document["node"])
+        if "whole" in document:
+            self._forget_of(teller, tuple(map(str, document["whole"])))
+        for table, key, value in document["rows"]:
+            self._take(str(table), str(key), value)
+        if "whole" in document and not self._joined:
+            self._reactor.callLater(BEAT_S, self._joins)
+
+    def _joins(self) -> None:
+        if not self._joined:
+            self._join()
+
+    def _forget_of(self, teller: str, able: tuple[str, ...]) -> None:
+        """What is kept here of the tenants that another serves: it sends all that there is now."""
+        homes: Mapping[str, str] = {tenant: home_of(tenant, able) for tenant in self._directory().tenants}
+        for table, key, value in self._state.all():
+            tenant = wire.tenant_of(table, key, value)
+            if tenant is not None and tenant not in self._mine and homes.get(tenant) == teller:
+                self._state.put((table, key), None)
+
+    def _take(self, table: str, key: str, value: Any) -> None:
+        held = self._state.row((table, key))
+        tenant = wire.tenant_of(table, key, held if value is None else value)
+        if tenant is not None and tenant not in self._mine:
+            self._state.put((table, key), value)

@@ -1,0 +1,143 @@
+"""Three switches as one: phones and carriers reach the same calls over any node; nodes die, are drained and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from softswitch.transport.session import State
+from tests.softswitch.city import City
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    """Three nodes that have found each other."""
+    made = City(tmp_path)
+    yield made
+    made.close()
+
+
+def register(city: City, phone: str, edge: str) -> None:
+    """One phone over one node."""
+    station = city.phones[phone]
+    station.edge = city.address(edge)
+    station.answers.clear()
+    station.register()
+    city.run(2)
+    assert [200] == station.answers
+
+
+def talk(city: City, edge: str, phone: str = "ann-desk", number: str = "102") -> None:
+    """A call over a node is answered, both sides hear of it, and its end reaches both."""
+    caller = city.phones[phone]
+    caller.edge = city.address(edge)
+    session = caller.dial(number)
+    city.run(3)
+    assert session.up
+    session.bye()
+    city.run(2)
+    assert 0 == city.calls(city.home())
+
+
+def test_all_nodes_name_one_home_and_it_alone_knows_the_phones(city: City) -> None:
+    away = city.others()
+    register(city, "ben-desk", away[0])
+    assert {"ben-desk"} == city.registered(city.home())
+    assert [set(), set()] == [city.registered(name) for name in away]
+
+
+def test_a_phone_at_one_node_is_reached_from_another(city: City) -> None:
+    first, second = city.others()
+    register(city, "ben-desk", first)
+    register(city, "ann-desk", second)
+    talk(city, second)
+    talk(city, city.home())
+    assert {"call.open", "call.close"} <= {record["kind"] for record in city.nodes[city.home()].records()}
+    assert [] == [record for name in (first, second) for record in city.nodes[name].records()]
+
+
+def test_a_call_of_a_carrier_to_any_node_rings_the_phone_where_it_is(city: City) -> None:
+    first, second = city.others()
+    register(city, "ben-desk", first)
+    city.carrier.edge = city.address(second)
+    session = city.carrier.dial("+12025550123")
+    city.run(3)
+    assert 1 == city.calls(city.home())
+    assert session.up
+    session.bye()
+    city.run(2)
+    assert 0 == city.calls(city.home())
+
+
+def test_a_call_that_is_given_up_is_cancelled_where_it_rings(city: City) -> None:
+    first, second = city.others()
+    register(city, "ben-desk", first)
+    register(city, "ann-desk", second)
+    city.phones["ben-desk"].answer = lambda session: session.ring()
+    session = city.phones["ann-desk"].dial("102")
+    city.run(2)
+    session.cancel()
+    city.run(3)
+    assert session.state is State.OVER
+    assert 0 == city.calls(city.home())
+
+
+def test_when_the_home_dies_another_node_has_its_registrations_within_five_seconds(city: City) -> None:
+    register(city, "ben-desk", city.others()[0])
+    register(city, "ann-desk", city.home())
+    old = city.home()
+    city.kill(old)
+    city.run(4)
+    assert old != city.home()
+    assert {"ann-desk", "ben-desk"} == city.registered(city.home())
+    talk(city, city.others()[0])
+
+
+def test_a_node_that_comes_back_takes_what_has_changed_meanwhile(city: City) -> None:
+    home = city.home()
+    register(city, "ben-desk", home)
+    city.kill(home)
+    city.run(4)
+    register(city, "ann-desk", city.others()[0])
+    city.phones["ben-desk"].edge = city.address(city.others()[0])
+    city.phones["ben-desk"].register(0)
+    city.run(2)
+    city.start(home)
+    city.run(5)
+    assert home == city.home()
+    assert {"ann-desk"} == city.registered(home)
+
+
+def test_a_drained_node_keeps_its_calls_and_gets_no_new_ones(city: City) -> None:
+    home = city.home()
+    first = city.others()[0]
+    register(city, "ben-desk", first)
+    register(city, "ann-desk", home)
+    session = city.phones["ann-desk"].dial("102")
+    city.run(3)
+    city.nodes[home].service._incoming.draining = True
+    city.run(3)
+    assert home != city.home()
+    assert session.up
+    talk(city, home, "ann-desk", "102")
+    assert 1 == city.calls(home)
+    session.bye()
+    city.run(3)
+    assert session.state is State.OVER
+    assert 0 == city.calls(home)
+    assert {"ann-desk", "ben-desk"} == city.registered(city.home())
+    assert set() == city.registered(home)
+
+
+def test_nodes_that_are_cut_off_from_each_other_each_serve_what_reaches_them(city: City) -> None:
+    register(city, "ben-desk", city.home())
+    lonely = city.others()[0]
+    city.wire.away.add(lonely)
+    city.run(5)
+    assert {"ben-desk"} == city.registered(lonely)
+    city.wire.away.discard(lonely)
+    city.run(3)
+    assert {"ben-desk"} == city.registered(city.home())
+    assert set() == city.registered(lonely)

@@ -363,15 +363,12 @@ class Service:
         quietly("the heartbeat", self._records.beat, time.time())  # one that fails must not be the last
 
     def _end(self) -> Deferred[None]:
-        return self._hang_up_all().addCallback(lambda _: self._stop())
-
-    def _hang_up_all(self) -> Deferred[None]:
         self._incoming.closed = True
-        return farewell(self._reactor, self._board, self._carriers)
+        return farewell(self._reactor, self._board, self._carriers).addCallback(lambda _: self._stop())
 
     def _build_cluster(self) -> Cluster:
         whose = Whose(self._directory, self._carriers.lines)
-        hooks = Hooks(lambda: self._incoming.draining, whose.tenant, self._adopt, self._release, self._board.serves)
+        hooks = Hooks(lambda: self._incoming.draining, whose.tenant, self._adopt, self._release, self._busy)
         what = self._bus, self._state, self._exchange, self._gate, self._directory, hooks
         return Cluster(self._reactor, self._settings.name, self._boot, *what)
 
@@ -379,6 +376,9 @@ class Service:
         self._front.adopt(tenants)
         self._queues.adopt(tenants, handed_over)
         self._spending.adopt(tenants)
+
+    def _busy(self) -> set[str]:
+        return {live.view.tenant.id for live in self._board.calls.values()}
 
     def _release(self, tenants: frozenset[str]) -> None:
         self._front.release(tenants)

@@ -44,14 +44,14 @@ class Hooks:
     """What a cluster does to the switch. `tenant_of(request, flow)`: whom a request concerns; `adopt(tenants, handed_over)`.
 
     handed_over: the node that served them lives, and ends what it has begun.
-    busy(tenant): whether calls of it are in progress here.
+    busy(): the tenants that have calls in progress here.
     """
 
     draining: Callable[[], bool]
     tenant_of: Callable[[Request, Flow], str | None]
     adopt: Callable[[frozenset[str], bool], None]
     release: Callable[[frozenset[str]], None]
-    busy: Callable[[str], bool]
+    busy: Callable[[], set[str]]
 
 
 class Cluster:
@@ -138,7 +138,7 @@ class Cluster:
                 self._hooks.adopt(tenants, handed_over)
 
     def _release(self) -> None:
-        over = frozenset(tenant for tenant in self._leaving if not self._hooks.busy(tenant))
+        over = self._leaving - self._hooks.busy() if self._leaving else self._leaving
         if over:
             self._log.info("{count} tenants are served elsewhere", count=len(over))
             self._hooks.release(over)

@@ -170,10 +170,6 @@ class Switchboard:
         """The call of a leg."""
         return self._by_leg.get(leg_id)
 
-    def serves(self, tenant: str) -> bool:
-        """Whether calls of a tenant are in progress."""
-        return any(live.view.tenant.id == tenant for live in self.calls.values())
-
     def heritage(self, sip_call_id: str) -> frozenset[str]:
         """The URIs that led to an INVITE of ours which came back to us, those of its own forebears included."""
         came_from = self._by_sip_call.get(sip_call_id)

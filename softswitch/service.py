@@ -39,7 +39,7 @@ from softswitch.adapters.farewell import farewell
 from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
 from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
-from softswitch.adapters.homer import Homer, HomerTarget
+from softswitch.adapters.homer import homer_of
 from softswitch.adapters.incoming import Admission, Incoming
 from softswitch.adapters.live_call import wall_clock
 from softswitch.adapters.live_feed import LiveFeed
@@ -118,11 +118,7 @@ class Service:
         data, reactor = self._data, self._reactor
         self._events = EventRing(time.time_ns() // 1_000_000)
         self._trace = Trace(with_text=self._settings.trace_message_text)
-        self._homer: Homer | None = None
-        if self._settings.hep_server is not None:
-            homer = HomerTarget.of(self._settings.hep_server, self._settings.hep_capture_id, self._settings.hep_key)
-            self._homer = Homer(reactor, homer)
-            self._trace.tee, self._trace.on_joined = self._homer, self._homer.correlate
+        self._homer = homer_of(reactor, self._settings, self._trace)
         self._board = Switchboard(
             self._wheel,
             self._records,

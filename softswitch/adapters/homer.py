@@ -15,9 +15,10 @@ from twisted.internet.protocol import Protocol, ReconnectingClientFactory, conne
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from configdb.node import NodeSettings
 from softswitch.transport.hep import encode
 from softswitch.transport.limits import HEP_CALLS_MAX, HEP_CONNECTION_BYTES_MAX, HEP_WAITING_MAX
-from softswitch.transport.trace import TraceEntry
+from softswitch.transport.trace import Trace, TraceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +173,12 @@ class _Stream(Protocol):
 
     def stopProducing(self) -> None:
         """`connectionLost` follows."""
+
+
+def homer_of(reactor: Any, settings: NodeSettings, trace: Trace) -> Homer | None:
+    """The tee that a node's settings ask for, on its trace; None when they ask for none."""
+    if settings.hep_server is None:
+        return None
+    homer = Homer(reactor, HomerTarget.of(settings.hep_server, settings.hep_capture_id, settings.hep_key))
+    trace.tee, trace.on_joined = homer, homer.correlate
+    return homer

@@ -30,3 +30,6 @@ prune_batch_max = 2000  # rows in one write while history is pruned
 import_rows_max = 20_000  # rows of a table of another system
 frozen_objects_min = 5_000  # a replica of so many objects is kept out of the search for cycles when it is loaded
 empty_wait_s_max = 3.0  # how long an empty replica waits for the log before its process begins to serve
+spread_s = 5.0  # between attempts to keep the log on more nodes
+join_line_bytes_max = 65_536  # what a node that joins, and who invited it, may say
+join_wait_s_max = 10.0  # how long either waits for the other

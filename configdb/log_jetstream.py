@@ -15,8 +15,9 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -34,6 +35,7 @@ from configdb.limits import (
     entry_bytes_max,
     read_batch_max,
     snapshot_wait_s_max,
+    spread_s,
 )
 from configdb.log import (
     Conflict,
@@ -44,6 +46,7 @@ from configdb.log import (
     in_use,
     to_wire,
 )
+from configdb.membership import members_file
 from configdb.nats_link import Away, NatsLink
 from configdb.node import NodeSettings
 from configdb.snapshots_jetstream import Snapshots
@@ -59,8 +62,12 @@ FULL = (10023, 10047, 10054, 10077)  # no resources, no storage, message or stre
 class JetStreamLog:
     """A `configdb.log.Log` over a link that the caller owns."""
 
-    def __init__(self, link: NatsLink, shard: str = "main", replicas: int = 1) -> None:
-        self._link, self._shard, self._replicas = link, shard, replicas
+    def __init__(
+        self, link: NatsLink, shard: str = "main", replicas: int = 1, joined: Callable[[], bool] = lambda: False
+    ) -> None:
+        """joined(): whether this node has joined others: then there is a log, which is spread over more of them."""
+        self._link, self._shard, self._replicas, self._joined = link, shard, replicas, joined
+        self._spread_at = 0.0
         self.stream = f"config-{escape(shard)}"
         self.subjects, self.pushes = f"config.{escape(shard)}.*", f"configpush.{escape(shard)}.*"
         self._snapshots = Snapshots(link, shard, replicas)
@@ -104,35 +111,51 @@ class JetStreamLog:
         try:
             found = await context.stream_info(self.stream)
         except nats.js.errors.NotFoundError:
-            if not make:
+            if not make or self._joined():
                 raise
             found = await self._add_stream(context)
         if found.config.republish is None or found.config.republish.headers_only:  # made by an older program
             found.config.republish = self._republish()
             found = await context.update_stream(found.config)
         self._made = True
+        await self._spread(context, found)
         return found
+
+    async def _spread(self, context: JetStreamContext, found: StreamInfo) -> None:
+        """A log on fewer nodes than are wanted goes to more of them, once there are enough."""
+        wanted, have, now = self._wanted(), found.config.num_replicas or 1, time.monotonic()
+        if have >= wanted or now < self._spread_at:
+            return
+        self._spread_at = now + spread_s
+        found.config.num_replicas = wanted
+        try:
+            await context.update_stream(found.config)
+        except (nats.js.errors.APIError, nats.errors.Error) as error:
+            logger.debug("the log stays on %d nodes: %s", have, error)
+            found.config.num_replicas = have
+
+    def _wanted(self) -> int:
+        return max(self._replicas, 3 if self._joined() else 1)
 
     def _republish(self) -> RePublish:
         return RePublish(src=self.subjects, dest=f"configpush.{escape(self._shard)}.{{{{wildcard(1)}}}}")
 
     async def _add_stream(self, context: JetStreamContext, log_id: str | None = None, first: int = 0) -> StreamInfo:
+        wanted = StreamConfig(
+            name=self.stream,
+            subjects=[self.subjects],
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.NEW,
+            num_replicas=self._replicas,
+            deny_delete=True,
+            deny_purge=False,  # pruned behind a snapshot, by policy alone
+            allow_direct=True,
+            republish=self._republish(),
+            metadata={"log_id": log_id or uuid.uuid4().hex},
+            first_seq=first,
+        )
         try:
-            return await context.add_stream(
-                StreamConfig(
-                    name=self.stream,
-                    subjects=[self.subjects],
-                    storage=StorageType.FILE,
-                    discard=DiscardPolicy.NEW,
-                    num_replicas=self._replicas,
-                    deny_delete=True,
-                    deny_purge=False,  # pruned behind a snapshot, by policy alone
-                    allow_direct=True,
-                    republish=self._republish(),
-                    metadata={"log_id": log_id or uuid.uuid4().hex},
-                    first_seq=first,
-                )
-            )
+            return await context.add_stream(wanted)
         except nats.js.errors.BadRequestError:  # another process made it first, with its own log_id
             return await context.stream_info(self.stream)
 
@@ -229,7 +252,7 @@ def _away(text: str) -> Refused:
 
 def log_of(link: NatsLink, settings: NodeSettings) -> JetStreamLog:
     """The configuration log of a node."""
-    return JetStreamLog(link, settings.shard, settings.log_replicas)
+    return JetStreamLog(link, settings.shard, settings.log_replicas, members_file(settings.data_dir).exists)
 
 
 def _meaning(error: Exception, message_id: str) -> Exception:

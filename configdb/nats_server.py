@@ -9,7 +9,9 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
+from configdb import membership
 from configdb.limits import entry_bytes_max
+from configdb.membership import Membership
 from configdb.node import NodeSettings, secret, write_private
 
 VERSION_MIN = (2, 12)
@@ -56,23 +58,33 @@ def command(data_dir: Path, port: int, settings: NodeSettings | None = None) -> 
     """Write DATA/nats/server.conf (0600) and say what to run. Raises FileNotFoundError, OSError."""
     settings = settings or NodeSettings()
     folder = data_dir.resolve() / "nats"
+    joined = membership_of(data_dir, settings)
     text = SETTINGS.format(
-        name=settings.name if settings.cluster_listen else "node",
+        name=settings.name if joined else "node",
         port=port,
         payload=entry_bytes_max + 100_000,
         user=USER,
         password=password(data_dir),
         folder=folder,
     )
-    write_private(folder / "server.conf", text + _cluster(data_dir, settings))
+    write_private(folder / "server.conf", text + (_cluster(data_dir, settings, joined) if joined else ""))
     return [str(program(settings.nats_binary)), "-c", str(folder / "server.conf")]
 
 
-def _cluster(data_dir: Path, settings: NodeSettings) -> str:
+def membership_of(data_dir: Path, settings: NodeSettings) -> Membership | None:
+    """The cluster of the settings, else the one the node has joined; None: this server is alone."""
+    if settings.cluster_listen is not None:
+        others = {peer: peer for peer in settings.cluster_peers}
+        return Membership(settings.name, settings.cluster_listen, others)
+    return membership.read(data_dir)
+
+
+def _cluster(data_dir: Path, settings: NodeSettings, joined: Membership) -> str:
     """The part of the settings that joins the servers of all nodes; they share DATA/secrets/cluster.password."""
+    password, pair, ca = secret(data_dir, "cluster.password"), settings.cluster_certificate, settings.cluster_ca
     if settings.cluster_listen is None:
-        return ""
-    password, pair = secret(data_dir, "cluster.password"), settings.cluster_certificate
-    routes = ", ".join(f'"nats-route://cluster:{password}@{peer}"' for peer in settings.cluster_peers)
-    tls = "" if pair is None else TLS.format(certificate=pair.certificate, key=pair.key, ca=settings.cluster_ca)
-    return CLUSTER.format(listen=settings.cluster_listen, password=password, routes=routes, tls=tls)
+        here = data_dir.resolve()
+        pair, ca = membership.certificate(here), membership.authority(here)
+    routes = ", ".join(f'"nats-route://cluster:{password}@{peer}"' for peer in joined.others.values())
+    tls = "" if pair is None else TLS.format(certificate=pair.certificate, key=pair.key, ca=ca)
+    return CLUSTER.format(listen=joined.listen, password=password, routes=routes, tls=tls)

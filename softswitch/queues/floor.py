@@ -127,7 +127,7 @@ class Floor:
         house = self._house
         for table in (house.halls, house.agents, self._turns):
             for key in [key for key in table if key[0] in tenants]:
-                del table[key]  # type: ignore[attr-defined]  # dictionaries by tenant and another id
+                del table[key]
         for place in [place for place in house.places.values() if place.tenant in tenants]:
             del house.places[place.id]
             house.by_call.pop(place.call or "", None)

@@ -1,0 +1,120 @@
+"""How a node joins: an invitation is a token and a port that is open while the token is good; what is asked and answered.
+
+```
+ softswitch cluster invite          softswitch up --join TOKEN
+   opens a TLS port     <-- TLS --   the certificate must be the one the token names
+                        <-- {secret, name, listen, request}
+   signs, adds the node --> {name, certificate, ca, ca_key, secrets, others}    or {refused}
+```
+The token holds who to ask, the fingerprint of a certificate that was made for this invitation alone, and a secret. Who reads
+the token before it is used or over can join: it goes by a safe way, as a password does.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from configdb import authority, membership
+from configdb.membership import Membership
+from configdb.node import secret, write_private
+
+PREFIX = "join1."
+SHARED = ("node.key", "gruu.key", "vault.key", "bundle.key", "cluster.password")
+"""Secrets that all nodes of a cluster have in common; the operator's token and the password of the own server are not."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_LISTEN = re.compile(r"[^\s\"{}@]{1,255}:[0-9]{1,5}")
+
+
+class NotJoined(Exception):
+    """Why a node cannot join, for the operator; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`at`: host:port of who invites. `print`: SHA-256 of its certificate, hex. `until`: epoch seconds."""
+
+    at: str
+    print: str
+    secret: str
+    until: float
+
+    def __str__(self) -> str:
+        text = json.dumps([self.at, self.print, self.secret, round(self.until)], separators=(",", ":"))
+        return PREFIX + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_token(text: str) -> Token:
+    """Raises NotJoined."""
+    try:
+        if not text.startswith(PREFIX):
+            raise ValueError("it does not begin right")
+        body = text.removeprefix(PREFIX)
+        at, print_, secret_, until = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        return Token(str(at), str(print_), str(secret_), float(until))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise NotJoined("this is no token of `softswitch cluster invite`: copy the whole line") from error
+
+
+def is_right(certificate: bytes, token: Token) -> bool:
+    """Whether a certificate (DER) is the one of the invitation."""
+    return hmac.compare_digest(hashlib.sha256(certificate).hexdigest(), token.print)
+
+
+def admit(data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """Takes a node in: what it is answered. Raises NotJoined."""
+    if not hmac.compare_digest(str(asked.get("secret", "")).encode(), token.secret.encode()) or now > token.until:
+        raise NotJoined("the token is not good any more: ask for a new one")
+    listen, wanted = str(asked.get("listen", "")), asked.get("name")
+    if not _LISTEN.fullmatch(listen):
+        raise NotJoined("`listen` of a node that joins is host:port")
+    name = _free_name(own) if wanted is None else str(wanted)
+    if not _NAME.fullmatch(name):
+        raise NotJoined(f"{name!r} is no name for a node: small letters, digits and hyphens")
+    if name == own.name or own.others.get(name, listen) != listen:
+        raise NotJoined(f"there is a node {name} already: choose another --name")
+    try:
+        certificate = authority.sign(data_dir, str(asked.get("request", "")), name, [listen.rpartition(":")[0]])
+    except authority.BadRequest as error:
+        raise NotJoined(str(error)) from error
+    membership.write(data_dir, replace(own, others={**own.others, name: listen}))
+    folder = membership.folder(data_dir)
+    return {
+        "name": name,
+        "certificate": certificate,
+        "ca": (folder / "ca.pem").read_text(),
+        "ca_key": (folder / "ca.key").read_text(),
+        "secrets": {one: secret(data_dir, one) for one in SHARED},
+        "others": {**{other: at for other, at in own.others.items() if other != name}, own.name: own.listen},
+    }
+
+
+def settle(data_dir: Path, listen: str, key: str, answer: Mapping[str, Any]) -> Membership:
+    """Writes down what a node that joins was answered; the members last: until then it has not joined. Raises NotJoined."""
+    try:
+        secrets = {name: str(answer["secrets"][name]) for name in SHARED}
+        files = {"node.pem": answer["certificate"], "ca.pem": answer["ca"], "ca.key": answer["ca_key"]}
+        others = {str(name): str(at) for name, at in answer["others"].items()}
+        joined = Membership(str(answer["name"]), listen, others)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotJoined("the answer makes no sense: both nodes must be of one version") from error
+    for name, text in secrets.items():
+        write_private(data_dir / "secrets" / name, text)
+    for name, text in {**files, "node.key": key}.items():
+        write_private(membership.folder(data_dir) / name, str(text))
+    membership.write(data_dir, joined)
+    return joined
+
+
+def _free_name(own: Membership) -> str:
+    taken = {own.name, *own.others}
+    return next(name for number in range(1, len(taken) + 2) if (name := f"node-{number}") not in taken)

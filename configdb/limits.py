@@ -33,3 +33,7 @@ empty_wait_s_max = 3.0  # how long an empty replica waits for the log before its
 spread_s = 5.0  # between attempts to keep the log on more nodes
 join_line_bytes_max = 65_536  # what a node that joins, and who invited it, may say
 join_wait_s_max = 10.0  # how long either waits for the other
+events_age_s_max = 7 * 86_400  # how long what happened can be read again
+events_kept_bytes_max = 2 << 30  # and how much of it
+events_known_s = 3600  # how long an event that is appended once more is known to be there
+event_append_s_max = 2.0  # how long an append may take

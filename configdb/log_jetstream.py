@@ -12,8 +12,6 @@ heard from most of its servers for `quorum_silence_s_max` is away: writes are re
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
 import time
 import uuid
@@ -29,7 +27,7 @@ from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamConfig, Str
 
 from configdb.errors import Refused, Unknown
 from configdb.follower_jetstream import Follower
-from configdb.keys import escape, subject, unescape
+from configdb.keys import escape, subject
 from configdb.limits import (
     answer_wait_s_max,
     entry_bytes_max,
@@ -50,6 +48,7 @@ from configdb.membership import members_file
 from configdb.nats_link import Away, NatsLink
 from configdb.node import NodeSettings
 from configdb.snapshots_jetstream import Snapshots
+from configdb.stream_jetstream import read_batch
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -161,21 +160,8 @@ class JetStreamLog:
 
     async def read(self, after: int) -> AsyncIterator[tuple[int, str, bytes]]:
         """(sequence, tenant, payload) of up to `read_batch_max` entries behind `after`, as one server has them stored."""
-        client, inbox = self._link.client, self._link.client.new_inbox()
-        held = await client.subscribe(inbox, pending_msgs_limit=read_batch_max + 1, pending_bytes_limit=-1)
-        try:
-            wanted = {"seq": after + 1, "batch": read_batch_max, "next_by_subj": self.subjects}
-            await client.publish(f"$JS.API.DIRECT.GET.{self.stream}", json.dumps(wanted).encode(), reply=inbox)
-            while True:
-                message = await held.next_msg(answer_wait_s_max)
-                headers = message.headers or {}
-                if "Status" in headers:  # 204 end of batch, 404 nothing there, 503 nobody answers
-                    return
-                token = headers["Nats-Subject"].rpartition(".")[2]
-                yield int(headers["Nats-Sequence"]), unescape(token), message.data
-        finally:
-            with contextlib.suppress(nats.errors.Error):
-                await held.unsubscribe()
+        async for found in read_batch(self._link, self.stream, self.subjects, after, read_batch_max):
+            yield found
 
     def keep_snapshot(self, sequence: int, data: bytes) -> None:
         """See `configdb.log.Log.keep_snapshot`."""

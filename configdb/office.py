@@ -61,12 +61,18 @@ class ApiKey(Value):
 
 
 class Webhook(Value):
-    """An address that is told of events of a tenant, signed with `secret` (sealed with the node key)."""
+    """An address that is told of events of a tenant, signed with `secret` (sealed with the node key).
+
+    `events` are types of events: `call.ended`, `call.*`, `*`. Until `previous_until` the secret before counts too.
+    """
 
     id: Id
-    url: str = Field(pattern=r"^https://[!-;=?-~]{4,500}$")
+    name: str = Field(default="", max_length=120)
+    url: str = Field(pattern=r"^https?://[!-;=?-~]{4,500}$")
     events: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_.*-]{1,64}$")], ...] = Field(min_length=1, max_length=100)
     secret: str | None = Field(default=None, max_length=500)
+    previous_secret: str | None = Field(default=None, max_length=500)
+    previous_until: AwareDatetime | None = None
     enabled: bool = True
 
 

@@ -19,7 +19,7 @@ PREFIX = "sealed:v1:"
 SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "device": ("ha1_md5", "ha1_sha256"),
     "trunk": ("password",),
-    "webhook": ("secret",),
+    "webhook": ("secret", "previous_secret"),
 }
 SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
     **SEALED_FIELDS,

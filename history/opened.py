@@ -15,3 +15,8 @@ def open_history(data: Path, url: str | None) -> HistoryStore:
     from history.mongo import MongoStore  # slow to import: only where it is used
 
     return MongoStore(url)
+
+
+def history_source(node: str, url: str | None) -> str:
+    """The name of a node's spool in the history: in a shared one with the node's before it."""
+    return "spool" if url is None else f"{node}/spool"

@@ -149,7 +149,7 @@ class Meaning:
         if record.get("path") is None:
             return
         media = self._media.keep(tenant, "recording", record["id"], self._path(record), _stamp(record["at"]), call_id)
-        call = self._call(tenant, call_id, batch)
+        call = self.call(tenant, call_id, batch)
         if media is not None and call is not None:
             batch.calls.append(replace(call, recording=media))
 
@@ -166,7 +166,7 @@ class Meaning:
         media = self._media.keep(tenant, "voicemail", record["id"], path, at, call_id)
         if media is None or seconds < MESSAGE_S_MIN:
             return
-        call = self._call(tenant, call_id, batch)
+        call = self.call(tenant, call_id, batch)
         message = Activity(
             id=f"v{record['id']}",
             tenant=tenant,
@@ -212,7 +212,7 @@ class Meaning:
     # -- calls -----------------------------------------------------------------------------------------------------
 
     def _call_closed(self, call: Call, batch: Batch) -> None:
-        known = self._call(call.tenant, call.id, batch)
+        known = self.call(call.tenant, call.id, batch)
         if known is not None and known.recording is not None and call.recording is None:
             call = replace(call, recording=known.recording)
         self._closed(call.id, batch)
@@ -244,7 +244,8 @@ class Meaning:
         stored = self._store.activity_of_call(call.tenant, call.id)
         return stored is not None and stored.kind == "voicemail"
 
-    def _call(self, tenant: str, call_id: str, batch: Batch) -> Call | None:
+    def call(self, tenant: str, call_id: str, batch: Batch) -> Call | None:
+        """A call as the batch leaves it."""
         for call in reversed(batch.calls):
             if call.id == call_id and call.tenant == tenant:
                 return call

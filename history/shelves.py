@@ -132,6 +132,8 @@ SERVICES = Shelf(
     marks=("holder", "leased_until", "wanted", "began_at", "ran_at", "ok", "text", "done", "failures", "failing"),
 )
 RUNS = Shelf("runs", at="began_at", indexes=(Index(), *_one_each("service")))
+UNTOLD = Shelf("untold", at="due_at", indexes=_one_each("source"))
+DELIVERIES = Shelf("deliveries", at="at", indexes=(Index(), *_one_each("webhook", "state", "type")))
 RECORDINGS = Shelf(
     "recordings", at="at", indexes=(Index(), *_one_each("kind", "call", "held", sparse=True)), marks=("held", "hold")
 )
@@ -160,6 +162,8 @@ SHELVES: tuple[Shelf, ...] = (
     PENDING,
     SERVICES,
     RUNS,
+    UNTOLD,
+    DELIVERIES,
     RECORDINGS,
     CHAIN,
     HEADS,

@@ -127,7 +127,10 @@ def _equal(wanted: Any, *names: str) -> tuple[Where, ...]:
 
 @dataclass(slots=True)
 class Batch:
-    """Changes that are applied together with the position of the spool they came from. All may be applied again."""
+    """Changes that are applied together with the position of the spool they came from. All may be applied again.
+
+    told: events for the event log, as they wait (`history.happened`).
+    """
 
     calls: list[Call] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
@@ -139,9 +142,10 @@ class Batch:
     open_things: list[dict[str, Any]] = field(default_factory=list)
     closed_things: list[str] = field(default_factory=list)
     boots: dict[str, float] = field(default_factory=dict)
+    told: list[Put] = field(default_factory=list)
 
     def changes(self) -> Iterator[Change]:
-        """In the order that may break off anywhere and be begun again: documents, open things, heartbeats."""
+        """In the order that may break off anywhere and be begun again: documents, open things, what is told, heartbeats."""
         calls = [one.to_document() for one in {(call.tenant, call.id): call for call in self.calls}.values()]
         yield from (Put(CALLS, call["tenant"], call["id"], call) for call in calls)
         yield from (marked for call in calls if (marked := mark(call)) is not None)
@@ -156,6 +160,7 @@ class Batch:
         yield from (Put(ACTIVITIES, one.tenant, one.id, one.to_document()) for one in self.activities)
         yield from (Put(THINGS, NODE, thing["id"], thing) for thing in self.open_things)
         yield from (Drop(THINGS, NODE, thing) for thing in self.closed_things)
+        yield from self.told
         yield from (Put(BOOTS, NODE, boot, {"seen_at": at}) for boot, at in self.boots.items())
 
 

@@ -8,15 +8,18 @@ A record that cannot be understood is set aside in `poison` with an alarm; it ne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from history.happened import Event, Seen, event_id, happened
 from history.records import Meaning
-from history.shelves import BadDocument
+from history.shelves import BadDocument, Put
 from history.spool import SpoolReader
 from history.store import Batch, HistoryStore
 
 BATCH_RECORDS_MAX = 500
+PER_RECORD_MAX = 1_000_000  # events of one record, and of all that a restart closes
 Record = Mapping[str, Any] | bytes
 
 
@@ -69,8 +72,8 @@ class Writer:
 
     def _apply(self, found: Sequence[tuple[int, Record]]) -> None:
         batch = Batch()
-        for _, record in found:
-            self._take(record, batch)
+        for position, record in found:
+            self._take(position, record, batch)
         self._store.apply(batch, self._source, found[-1][0])
         self._tell(batch)
 
@@ -83,14 +86,26 @@ class Writer:
                 self._set_aside(repr(record).encode(), str(error))
                 self._store.apply(Batch(), self._source, position)
 
-    def _take(self, record: Record, batch: Batch) -> None:
+    def _take(self, position: int, record: Record, batch: Batch) -> None:
         if isinstance(record, bytes):
             self._set_aside(record, "not a JSON object, or damaged on disk")
             return
+        seen = Seen(batch)
         try:
             self._meaning.add(record, batch)
+            batch.told += self._told(position, record, batch, seen)
         except (KeyError, ValueError, TypeError) as error:
             self._set_aside(repr(dict(record)).encode(), f"{type(error).__name__}: {error}")
+
+    def _told(self, position: int, record: Mapping[str, Any], batch: Batch, seen: Seen) -> list[Put]:
+        """The events of a record, in the order of the spool."""
+        events = happened(record, *seen.new(), lambda: self._meaning.call(record["tenant"], record["call"], batch))
+        return [
+            Event(
+                event_id(self._source, position, number, at, call), tenant, type, at, call, self._source, data
+            ).waiting(position * PER_RECORD_MAX + number)
+            for number, (tenant, type, at, call, data) in enumerate(islice(events, PER_RECORD_MAX))
+        ]
 
     def _set_aside(self, record: bytes, why: str) -> None:
         with open(self._poison, "ab") as file:

@@ -8,7 +8,9 @@
     passwords, answers               argon2id; remembered answers of Idempotency-Key
     api_keys, auth, scope, pace      who asks (policies, scopes, same-site check); the tenant a request may touch; how fast
     context, settings                everything a request may use, frozen; the addresses of this process
-    feed, live                       the bounded rings behind the event stream; the board of live calls
+    envelope, teller                 the form in which events leave; events on their way to the event log
+    feed, event_client, live         who is told of what happens; one open stream; the board of live calls
+    webhooks/                        events told to addresses of tenants
     usecases/                        what can be done, without Flask: one file per noun
     webapps/                         the Flask side: one file per web app and `registry` with their policies
     door, app                        what happens to every request; the application factory

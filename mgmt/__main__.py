@@ -18,6 +18,7 @@ from twisted.python.threadpool import ThreadPool
 
 from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient, Peers
+from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.log import Entry
 from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
@@ -25,7 +26,7 @@ from configdb.node import load_settings as node_settings
 from configdb.node import secret
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
-from history.opened import open_history
+from history.opened import history_source, open_history
 from mgmt.analyses import Analyses
 from mgmt.answers import Answers
 from mgmt.app import create_app
@@ -45,6 +46,7 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings, load_settings
 from mgmt.site import make_site
+from mgmt.teller import Teller
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
 from mgmt.usecases.replicas import prune_by_policy
@@ -75,13 +77,17 @@ class Server:
 
     def __init__(self, settings: MgmtSettings, reactor: Any, log: BoundLogger) -> None:
         self._settings, self._reactor, self._log = settings, reactor, log
-        self._feed = Feed(int(time.time() * 1000))
+        self._feed = Feed()
         self._pool = ThreadPool(2, web_threads_max, name="web")
         self._node = node_settings(settings.data_dir)
         self._link = link_of(settings.data_dir, self._node)
         self.context = self._context()
         self._events = EventStream(
-            self._feed, self.context.door, lambda: self.context.config.directory, self.context.metrics
+            self._feed,
+            self.context.events,
+            self.context.door,
+            lambda: self.context.config.directory,
+            self.context.metrics,
         )
         self._resync = LoopingCall(lambda: threads.deferToThread(self.context.board.refresh))
         self._planner = LoopingCall(lambda: threads.deferToThread(self._quietly, planned.run_due))
@@ -94,6 +100,7 @@ class Server:
         sessions = Sessions(database, clock)
         control = ControlClient(data / "run" / "control.sock")
         history = open_history(data, self._node.history_url)
+        spool = history_source(self._node.name, self._node.history_url)
         vault = open_vault(data, self._node, history.shelves, clock)
         bus = NatsBus(self._link)
         config = self._config(sealer, bus)
@@ -109,6 +116,9 @@ class Server:
             control=control,
             board=LiveBoard(control, clock, self._tell),
             bus=bus,
+            events=JetStreamEventLog(self._link, self._node.log_replicas),
+            teller=Teller(history.shelves, spool, clock),
+            spool=spool,
             sealer=sealer,
             database=database,
             sessions=sessions,
@@ -140,6 +150,7 @@ class Server:
         context.config.start(self._config_changed)
         for kind in feed_kinds:
             context.bus.subscribe(f"events.*.{kind}", self._heard)
+        context.events.follow(lambda kept: reactor.callFromThread(self._feed.happened, kept))
         self._pool.start()
         reactor.addSystemEventTrigger("during", "shutdown", self._stop)
         site = make_site(reactor, create_app(context), self._events, self._pool)

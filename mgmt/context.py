@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from configdb.bus import Bus
 from configdb.client import ConfigClient
+from configdb.event_log import EventLog
 from configdb.secrets import Sealer
 from history.store import HistoryStore
 from media.storage.store import MediaStore
@@ -25,6 +26,7 @@ from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
+from mgmt.teller import Teller
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
 
@@ -41,7 +43,9 @@ class Control(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of the web process. `node` is the name of this node; `clock` is wall time in epoch seconds."""
+    """The parts of the web process. `node` is the name of this node, `spool` its source in the history; `clock` is wall time in
+    epoch seconds.
+    """
 
     settings: MgmtSettings
     config: ConfigClient
@@ -53,6 +57,9 @@ class Context:
     control: Control
     board: LiveBoard
     bus: Bus
+    events: EventLog
+    teller: Teller
+    spool: str
     sealer: Sealer
     database: Database
     sessions: Sessions

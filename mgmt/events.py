@@ -1,86 +1,43 @@
 """The event stream /api/v1/events: Server-Sent Events as a native Twisted resource (WHATWG HTML 9.2, DESIGN.md 6).
 
 Thousands of open streams cost no thread. Who may listen to what is decided by `mgmt.auth` and `mgmt.scope`, as in Flask, on a
-pool thread. A client that reads slower than events come is dropped, and catches up with Last-Event-ID when it returns.
+pool thread. `id` of an event is its cursor in the event log: Last-Event-ID goes on behind it, on every node and after any
+restart; `reset` says that the log does not reach back so far.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
 
 from twisted.internet import threads
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IPushProducer
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
-from zope.interface import implementer
 
+from configdb.event_log import EventLog, EventsAway, Kept, Span
 from configdb.snapshot import Directory
 from mgmt.auth import Door, Identity, Policy, cookie_value, require, require_scope
 from mgmt.door import security_headers
 from mgmt.errors import Problem, problem_document, problem_type
-from mgmt.feed import Feed, FeedEvent
-from mgmt.limits import (
-    feed_clients_max,
-    feed_clients_per_session_max,
-    feed_heartbeat_s,
-    feed_queue_events_max,
-)
+from mgmt.event_client import EventClient
+from mgmt.feed import Feed
+from mgmt.limits import feed_clients_max, feed_clients_per_session_max, feed_heartbeat_s, feed_look_s, feed_types_max
 from mgmt.metrics import Metrics
 from mgmt.scope import Scope, scope_for
 
 
-@implementer(IPushProducer)
-class EventClient:
-    """One open stream: writes while the connection takes it, queues a bounded number of events while it does not."""
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who may listen, and how far the log was then (None: it is away)."""
 
-    def __init__(self, request: Request, scope: Scope, dropped: Callable[[], None]) -> None:
-        self.scope = scope
-        self._request = request
-        self._dropped = dropped
-        self._queue: deque[bytes] = deque()
-        self._paused = False
-        request.registerProducer(self, True)
-
-    def deliver(self, event: FeedEvent) -> None:
-        """Send an event, or queue it; too long a queue ends the stream."""
-        self.send(event.frame())
-
-    def send(self, chunk: bytes) -> None:
-        """Send raw bytes of the stream."""
-        if not self._paused:
-            self._request.write(chunk)
-        elif len(self._queue) < feed_queue_events_max:
-            self._queue.append(chunk)
-        else:
-            self._dropped()
-            self.abort()
-
-    def abort(self) -> None:
-        """End the connection at once."""
-        self._queue.clear()
-        cast(Any, self._request.transport).abortConnection()
-
-    def pauseProducing(self) -> None:
-        """The connection is full."""
-        self._paused = True
-
-    def resumeProducing(self) -> None:
-        """The connection takes more: what waited goes first."""
-        self._paused = False
-        while self._queue and not self._paused:
-            self._request.write(self._queue.popleft())
-
-    def stopProducing(self) -> None:
-        """The connection is gone; `notifyFinish` of the request does the rest."""
-        self._paused = True
-        self._queue.clear()
+    scope: Scope
+    span: Span | None
 
 
 class EventStream(Resource):
@@ -89,23 +46,29 @@ class EventStream(Resource):
     isLeaf = True
     _log = Logger(namespace="mgmt.events")
 
-    def __init__(self, feed: Feed, door: Door, directory: Callable[[], Directory], metrics: Metrics) -> None:
+    def __init__(
+        self, feed: Feed, log: EventLog, door: Door, directory: Callable[[], Directory], metrics: Metrics
+    ) -> None:
         super().__init__()
         self._feed = feed
+        self._event_log = log
         self._door = door
         self._directory = directory
         self._metrics = metrics
         self._clients: list[EventClient] = []
         self._heartbeat = LoopingCall(self._beat)
+        self._looking = LoopingCall(self._look)
 
     def start(self) -> None:
-        """Begin the heartbeat."""
+        """Begin the heartbeat, and to compare the feed with the log."""
         self._heartbeat.start(feed_heartbeat_s, now=False)
+        self._looking.start(feed_look_s, now=True)
 
     def stop(self) -> None:
         """End the heartbeat and all streams."""
-        if self._heartbeat.running:
-            self._heartbeat.stop()
+        for call in (self._heartbeat, self._looking):
+            if call.running:
+                call.stop()
         for client in tuple(self._clients):
             client.abort()
 
@@ -115,38 +78,47 @@ class EventStream(Resource):
         finished = request.notifyFinish()
         finished.addBoth(gone.append)
         cookie = cookie_value(_header(request, "cookie"), self._door.cookie_name)
-        found: Deferred[Scope] = threads.deferToThread(
-            self._scope, cookie, _header(request, "authorization"), _tenant_asked(request)
+        found: Deferred[Admitted] = threads.deferToThread(
+            self._admitted, cookie, _header(request, "authorization"), _tenant_asked(request)
         )
-        found.addCallback(lambda scope: None if gone else self._open(request, scope))
+        found.addCallback(lambda admitted: None if gone else self._open(request, admitted))
         found.addErrback(lambda failure: None if gone else self._refuse(request, failure))
         return NOT_DONE_YET
 
-    def _scope(self, cookie: str | None, authorization: str | None, asked: str | None) -> Scope:
+    def _admitted(self, cookie: str | None, authorization: str | None, asked: str | None) -> Admitted:
         identity = self._door.identify(cookie, authorization)
         require(Policy.SESSION, identity)
         require_scope(identity, "events", "GET")
         if identity is None:
             raise Problem(401, "not_signed_in", "Sign in first.")
-        return scope_for(identity, self._directory(), asked)
+        return Admitted(scope_for(identity, self._directory(), asked), self._span())
 
-    def _open(self, request: Request, scope: Scope) -> None:
+    def _span(self) -> Span | None:
+        try:
+            return self._event_log.span()
+        except EventsAway:
+            return None
+
+    def _read(self, tenant: str, after: int, limit: int) -> Deferred[list[Kept]]:
+        read: Deferred[list[Kept]] = threads.deferToThread(self._event_log.read, tenant, after, limit)
+        return read
+
+    def _open(self, request: Request, admitted: Admitted) -> None:
+        scope, types = admitted.scope, _types(request)
         self._require_place(scope.identity)
         for name, value in security_headers:
             request.setHeader(name, value)
         request.setHeader("Content-Type", "text/event-stream; charset=utf-8")
         request.setHeader("Cache-Control", "no-store")
         request.setHeader("X-Accel-Buffering", "no")
-        client = EventClient(request, scope, self._metrics.stream_drops.inc)
+        views = _argument(request, b"live") == "1"
+        client = EventClient(request, scope, types, views, self._read, self._metrics.stream_drops.inc)
         request.notifyFinish().addBoth(lambda _: self._forget(client))
         self._clients.append(client)
         self._metrics.stream_clients.set(len(self._clients))
         client.send(b"retry: 2000\n: welcome\n\n")
-        replay = self._feed.attach(scope.tenant, client, _last_event_id(request))
-        if not replay.complete:
-            client.send(b"event: reset\ndata: {}\n\n")
-        for event in replay.events:
-            client.deliver(event)
+        self._feed.attach(scope.tenant, client)
+        client.begin(_last_event_id(request), admitted.span)
 
     def _require_place(self, identity: Identity) -> None:
         mine = Counter(_owner(client.scope.identity) for client in self._clients)[_owner(identity)]
@@ -183,6 +155,11 @@ class EventStream(Resource):
         )
         return checked.addCallbacks(_end, lambda failure: self._log.failure("sessions were not checked", failure))
 
+    def _look(self) -> Deferred[None]:
+        """How far the log is: what a push did not tell is found here."""
+        found: Deferred[Span | None] = threads.deferToThread(self._span)
+        return found.addCallback(lambda span: None if span is None else self._feed.reached(span))
+
     def _may_stay(self, client: EventClient) -> bool:
         return self._door.still_valid(client.scope.identity)
 
@@ -197,9 +174,21 @@ def _header(request: Request, name: str) -> str | None:
     return value if isinstance(value, str) or value is None else value.decode("latin-1")
 
 
+def _argument(request: Request, name: bytes) -> str:
+    given: bytes = request.args.get(name, [b""])[0]
+    return given.decode("utf-8", "replace")
+
+
 def _tenant_asked(request: Request) -> str | None:
-    given = request.args.get(b"tenant", [b""])[0].decode("utf-8", "replace")
-    return _header(request, "x-tenant") or given or None
+    return _header(request, "x-tenant") or _argument(request, b"tenant") or None
+
+
+def _types(request: Request) -> tuple[str, ...]:
+    """The argument `types`: patterns with commas between; none: all."""
+    wanted = tuple(each for each in _argument(request, b"types").split(",") if each)
+    if len(wanted) > feed_types_max:
+        raise Problem(400, "invalid_types", f"types may have {feed_types_max} patterns.")
+    return wanted or ("*",)
 
 
 def _owner(identity: Identity) -> str | None:
@@ -208,5 +197,5 @@ def _owner(identity: Identity) -> str | None:
 
 def _last_event_id(request: Request) -> int | None:
     """Last-Event-ID, or the argument `after` (a page that reloads cannot set headers on an EventSource)."""
-    text = _header(request, "last-event-id") or request.args.get(b"after", [b""])[0].decode("latin-1")
+    text = _header(request, "last-event-id") or _argument(request, b"after")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,108 +1,98 @@
-"""The live feed: per tenant a bounded ring of events, and the listeners that get each event once, in order.
+"""The live feed of a process: hands what happens to the listeners of a tenant on the reactor thread; knows no HTTP, no sockets.
 
-Runs on one thread (the reactor's); knows neither HTTP nor sockets. Ids only grow, also over a restart: the first id is the
-start time in milliseconds. A listener that names the last id it saw gets what it missed, or is told that it missed too much.
+Two kinds of news. *Events* come from the event log (`configdb.event_log`), have a sequence and can be read again: a listener
+that may have missed some is told to catch up. *Views* (the present state of a call, a queue) are told to who is there and
+wants them, and to nobody else.
 """
 
 from __future__ import annotations
 
 import json
-from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from mgmt.limits import feed_event_bytes_max, feed_ring_events_max, feed_tenants_max
+from configdb.event_log import Kept, Span
+from mgmt.envelope import envelope
+from mgmt.limits import feed_event_bytes_max
 from mgmt.wire import outward
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEvent:
-    """One event: `kind` is call, activity, emergency, config or status; `data` its JSON."""
-
-    id: int
-    kind: str
-    data: bytes
-
-    def frame(self) -> bytes:
-        """The event in the text/event-stream form (WHATWG HTML 9.2)."""
-        return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.id, self.kind.encode(), self.data)
-
-
 class Listener(Protocol):
-    """Somebody who listens to one tenant."""
+    """Somebody who listens to one tenant. No method may block."""
 
-    def deliver(self, event: FeedEvent) -> None:
-        """Take one event now; must not block."""
+    def happened(self, kept: Kept) -> None:
+        """An event of the log."""
 
+    def seen(self, kind: str, frame: bytes) -> None:
+        """A view: `kind` is call, activity, history, emergency, queue, config or status."""
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """What a returning listener missed. `complete` False: older events are gone, read everything afresh."""
-
-    events: tuple[FeedEvent, ...]
-    complete: bool
+    def catch_up(self) -> None:
+        """There may be events that were not told: read the log."""
 
 
-@dataclass(slots=True)
-class _Channel:
-    ring: deque[FeedEvent] = field(default_factory=lambda: deque(maxlen=feed_ring_events_max))
-    listeners: list[Listener] = field(default_factory=list)
-    forgotten_id: int = 0
+def view_frame(kind: str, document: Mapping[str, Any]) -> bytes | None:
+    """A view as text/event-stream (WHATWG HTML 9.2), without an id; None: it is too big."""
+    data = json.dumps(outward(document), separators=(",", ":"), ensure_ascii=False).encode()
+    return None if len(data) > feed_event_bytes_max else b"event: %s\ndata: %s\n\n" % (kind.encode(), data)
+
+
+def event_frame(kept: Kept) -> bytes:
+    """An event of the log as text/event-stream; its id is the cursor to go on from."""
+    data = json.dumps(envelope(kept.event), separators=(",", ":"), ensure_ascii=False).encode()
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (kept.sequence, str(kept.event["type"]).encode(), data)
 
 
 class Feed:
-    """All channels of a process."""
+    """All listeners of a process. `last` is the newest sequence it knows of, None before the first."""
 
-    def __init__(self, first_id: int) -> None:
-        self._first_id = first_id
-        self._next_id = first_id
-        self._channels: OrderedDict[str, _Channel] = OrderedDict()
+    def __init__(self) -> None:
+        self.last: int | None = None
+        self._listeners: dict[str, list[Listener]] = {}
 
     def publish(self, tenant: str, kind: str, document: Mapping[str, Any]) -> None:
-        """Keep the event in the tenant's ring and give it to each listener. Too big an event is dropped."""
-        data = json.dumps(outward(document), separators=(",", ":"), ensure_ascii=False).encode()
-        if len(data) > feed_event_bytes_max:
-            return
-        channel = self._channel(tenant)
-        if len(channel.ring) == feed_ring_events_max:
-            channel.forgotten_id = channel.ring[0].id
-        self._next_id += 1
-        event = FeedEvent(self._next_id, kind, data)
-        channel.ring.append(event)
-        for listener in tuple(channel.listeners):
-            listener.deliver(event)
+        """Tell a view."""
+        listeners = self._listeners.get(tenant)
+        frame = view_frame(kind, document) if listeners else None
+        if frame is not None:
+            for listener in tuple(listeners or ()):
+                listener.seen(kind, frame)
 
     def publish_to_all(self, kind: str, document: Mapping[str, Any]) -> None:
-        """The event for every tenant somebody listens to."""
-        for tenant, channel in tuple(self._channels.items()):
-            if channel.listeners:
-                self.publish(tenant, kind, document)
+        """The view for every tenant somebody listens to."""
+        for tenant in tuple(self._listeners):
+            self.publish(tenant, kind, document)
 
-    def attach(self, tenant: str, listener: Listener, after: int | None) -> Replay:
-        """Listen from now on. `after` is the last id seen: the events behind it are returned."""
-        channel = self._channel(tenant)
-        channel.listeners.append(listener)
-        if after is None:
-            return Replay((), True)
-        missed = tuple(event for event in channel.ring if event.id > after)
-        return Replay(missed, max(self._first_id, channel.forgotten_id) <= after <= self._next_id)
+    def happened(self, kept: Kept) -> None:
+        """Tell an event that the log pushed. A gap before it makes everybody read, for their cursor may not jump over it."""
+        if self.last is not None and kept.sequence <= self.last:
+            return
+        missed = self.last is None or kept.sequence != self.last + 1
+        self.last = kept.sequence
+        if missed:
+            self._everybody_catches_up()
+            return
+        for listener in tuple(self._listeners.get(kept.tenant, ())):
+            listener.happened(kept)
+
+    def reached(self, span: Span) -> None:
+        """What the log says of itself, now and then: pushes are best effort, this is not."""
+        if self.last is None or span.last > self.last:
+            self.last = span.last
+            self._everybody_catches_up()
+
+    def attach(self, tenant: str, listener: Listener) -> None:
+        """Listen from now on."""
+        self._listeners.setdefault(tenant, []).append(listener)
 
     def detach(self, tenant: str, listener: Listener) -> None:
         """Stop listening; harmless when not attached."""
-        channel = self._channels.get(tenant)
-        if channel is not None and listener in channel.listeners:
-            channel.listeners.remove(listener)
+        listeners = self._listeners.get(tenant, [])
+        if listener in listeners:
+            listeners.remove(listener)
+        if not listeners:
+            self._listeners.pop(tenant, None)
 
-    def _channel(self, tenant: str) -> _Channel:
-        channel = self._channels.get(tenant)
-        if channel is None:
-            channel = self._channels[tenant] = _Channel(forgotten_id=self._next_id)
-            self._forget_idle()
-        return channel
-
-    def _forget_idle(self) -> None:
-        if len(self._channels) > feed_tenants_max:
-            idle = next((name for name, channel in self._channels.items() if not channel.listeners), None)
-            if idle is not None:
-                del self._channels[idle]
+    def _everybody_catches_up(self) -> None:
+        for listeners in tuple(self._listeners.values()):
+            for listener in tuple(listeners):
+                listener.catch_up()

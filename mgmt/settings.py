@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configdb.node import Runtime
+from configdb.node import load_settings as node_settings
 
 _everywhere = ("0.0.0.0", "::")
 _loopback = ("127.0.0.1", "localhost", "[::1]")
@@ -16,7 +17,7 @@ class MgmtSettings:
     """`hosts` are the host names answered to (empty: any, when the node listens on all addresses without a name).
 
     `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
-    speaks SIP over WebSocket (None: off).
+    speaks SIP over WebSocket (None: off). `inside`: what webhooks may reach though it is not public.
     """
 
     data_dir: Path
@@ -27,6 +28,7 @@ class MgmtSettings:
     ui_dir: Path
     ws_port: int | None = None
     wss_port: int | None = None
+    inside: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -48,4 +50,5 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         ui_dir=Path(__file__).parent / "ui" / "dist",
         ws_port=runtime.sip_ws_port,
         wss_port=runtime.sip_wss_port,
+        inside=node_settings(data_dir).flow_servers,
     )

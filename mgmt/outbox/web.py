@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from configdb.reach import is_public
@@ -92,6 +93,13 @@ class Web:
             return _exchange(connection, ask, path, end)
         finally:
             connection.close()
+
+    def check(self, url: str) -> None:
+        """Raises NotAllowed for a URL that will never be asked, as far as its text tells."""
+        host, port, _, _ = self._admitted(url)
+        with suppress(ValueError):
+            if not self._is_listed(host, port) and not is_public(str(ip_address(host))):
+                raise NotAllowed(f"{host} is no public address")
 
     def _admitted(self, url: str) -> tuple[str, int, bool, str]:
         try:

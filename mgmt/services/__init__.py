@@ -6,8 +6,11 @@
     parts           what services may use, opened once
     outbox          sends what goes out by HTTP, SMS or mail
     history_writer  drains the call-record spool into history and media store, tells the bus
+    relay           brings what happened to the event log
+    webhooks        tells webhooks, forgets old deliveries
     listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 
-May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.outbox, mgmt.vault.
+May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.outbox, mgmt.vault, mgmt.teller,
+mgmt.webhooks.
 """

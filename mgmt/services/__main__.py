@@ -19,12 +19,14 @@ from structlog.stdlib import BoundLogger
 from configdb.bus import Bus
 from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient
+from configdb.event_log import EventLog
+from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.log_jetstream import JetStreamLog
 from configdb.nats_link import link_of
 from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
 from configdb.secrets import Sealer
-from history.opened import open_history
+from history.opened import history_source, open_history
 from history.writer import Writer
 from mgmt.analyses import Analyses
 from mgmt.logs import start_logs
@@ -37,13 +39,17 @@ from mgmt.services.once import once
 from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
 from mgmt.services.registry import SERVICES
+from mgmt.services.relay import Relay
 from mgmt.services.runner import Runner
 from mgmt.services.sounds import Sounds
 from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
+from mgmt.teller import sources
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
+from mgmt.webhooks.postman import Postman
+from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
 
 
@@ -68,14 +74,18 @@ def main(arguments: list[str] | None = None) -> int:
     sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
     config = ConfigClient(data, "services", JetStreamLog(link, node.shard), sealer)
     config.start()
-    parts = _parts(data, node, config, NatsBus(link), sealer, lambda text: log.error("history", text=text))
+    events = JetStreamEventLog(link, node.log_replicas)
+    parts = _parts(data, node, config, NatsBus(link), events, sealer, lambda text: log.error("history", text=text))
     ledger = Ledger(parts.history.shelves, f"{node.name}/{token_hex(4)}", time.time)
     runner = Runner(SERVICES, lambda errand: replace(parts, errand=errand), ledger, node.name, time.time, log)
     try:
         if given.once is not None:
             return once(ledger, runner, node.name, given.once, given.dry_run)
+        config.watch(parts.relay.changed, since=parts.relay.configured())
+        parts.bus.subscribe("webhooks.again", lambda *_: parts.postman.poke())
         _until_signal(runner, log)
     finally:
+        parts.postman.close()
         config.stop()
         for part in (parts.bus, link, parts.uploads, parts.history, parts.analyses):
             part.close()
@@ -117,23 +127,32 @@ def _until_signal(runner: Runner[Parts], log: BoundLogger) -> None:
 
 
 def _parts(
-    data: Path, node: NodeSettings, config: ConfigClient, bus: Bus, sealer: Sealer, alarm: Callable[[str], None]
+    data: Path,
+    node: NodeSettings,
+    config: ConfigClient,
+    bus: Bus,
+    events: EventLog,
+    sealer: Sealer,
+    alarm: Callable[[str], None],
 ) -> Parts:
     history, clock = open_history(data, node.history_url), time.time
     uploads = open_queue(data, clock, alarm)
     vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}))
     if vault.tiers is not None:
         take_stock(uploads, vault)
-    source = "spool" if node.history_url is None else f"{node.name}/spool"
+    source = history_source(node.name, node.history_url)
     analyses = Analyses(data / "analyses.sqlite3")
     sounds = Sounds(vault.media, vault.register, lambda tenant, media: _wanted(analyses, tenant, media))
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
     eraser = Eraser(history.shelves, vault.media, certificate_key(data), clock)
     heard = (analyses, Judge(), node.listening_percent)
-    outbox = Outbox(history.shelves, clock, node.name)
+    outbox, web = Outbox(history.shelves, clock, node.name), Web(node.flow_servers)
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
-    outward = (sealer, Web(node.flow_servers), delivery)
-    return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, clock)
+    outward = (sealer, web, delivery)
+    relay = Relay(events, history.shelves, source)
+    postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
+    told = (relay, postman)
+    return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, *told, clock)
 
 
 def _wanted(analyses: Analyses, tenant: str, media: str) -> None:

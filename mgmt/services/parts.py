@@ -16,9 +16,11 @@ from mgmt.analyses import Analyses
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Answer, Ask
+from mgmt.services.relay import Relay
 from mgmt.services.runner import Errand
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
+from mgmt.webhooks.postman import Postman
 from quality.opinion.estimate import Judge
 
 
@@ -42,6 +44,8 @@ class Parts:
     sealer: Sealer
     web: Callable[[Ask], Answer]
     delivery: Delivery[Any]
+    relay: Relay
+    postman: Postman
     clock: Callable[[], float]
     errand: Errand = field(default_factory=Errand)
 

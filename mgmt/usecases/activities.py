@@ -65,7 +65,7 @@ def create(context: Context, scope: Scope, body: Document) -> Document:
     if known is not None:
         return known.to_document()
     context.history.shelves.write([Put(ACTIVITIES, scope.tenant, made.id, made.to_document())])
-    return _tell(context, scope, made)
+    return _tell(context, scope, made, "activity.created")
 
 
 def change(context: Context, scope: Scope, id: str, body: Document, revision: int | None) -> Document:
@@ -127,11 +127,14 @@ def _update(
         raise _invalid("flags" if "flags" in str(wrong) else "comments", f"are {wrong}") from wrong
     if changed is None:
         raise not_found("activity")
-    return _tell(context, scope, changed)
+    return _tell(context, scope, changed, "activity.changed")
 
 
-def _tell(context: Context, scope: Scope, activity: Activity) -> Document:
+def _tell(context: Context, scope: Scope, activity: Activity, type: str) -> Document:
     document = activity.to_document()
+    context.teller.tell(
+        scope.tenant, type, activity.call or None, {"activity": document}, activity.id, activity.revision
+    )
     context.bus.publish(f"events.{scope.tenant}.activity", document)
     return document
 

@@ -90,7 +90,7 @@ def _completed(context: Context, tenant: str, objects: Objects) -> tuple[Objects
 
 
 def _kept(kind: str, before: dict[str, Any]) -> dict[str, Any]:
-    fields = {"user": ("password_hash",), "webhook": ("secret",)}.get(kind, ())
+    fields = {"user": ("password_hash",), "webhook": ("secret", "previous_secret")}.get(kind, ())
     return {name: before[name] for name in fields if before.get(name)}
 
 

@@ -15,6 +15,7 @@ from configdb.snapshot import TenantView, make_view
 from ivr.checks import check
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
+from mgmt.outbox.web import NotAllowed, Web
 from mgmt.scope import Scope
 from mgmt.usecases import planned, replicas
 from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
@@ -142,8 +143,19 @@ def prepare(context: Context, scope: Scope, kind: str, id: str, given: Document,
         given = planned.checked(context, scope, given)
     document, password = completed(kind, given, old, context.sealer)
     value = validated(kind, document)
+    if kind == "webhook":
+        _require_reachable(context, value["url"])
     expect = {Key(tenant, kind, id): before.version if before is not None else 0}
     return Prepared(tenant, Change(kind, id, value), expect, password)
+
+
+def _require_reachable(context: Context, url: str) -> None:
+    """Raises Problem 422 for an address that webhooks are never sent to."""
+    try:
+        Web(context.settings.inside).check(url)
+    except NotAllowed as wrong:
+        text = f"This address cannot be told of events: {wrong}."
+        raise Problem(422, "address_not_allowed", text, (FieldError("/url", str(wrong), "not_allowed"),)) from wrong
 
 
 def validated(kind: str, document: Document) -> Document:

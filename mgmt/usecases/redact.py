@@ -2,7 +2,7 @@
 
 Going out, `password_hash`, the HA1 values and trunk passwords are left out. Coming in, a document that was read without
 them keeps them; a device gets new ones from a password that is given (16 characters or more) or made here and shown once,
-and a program's key is made here and shown once.
+and a program's key, and a webhook's secret that nobody gave, is made here and shown once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configdb.secrets import SECRET_FIELDS, Sealer
+from configdb.signatures import new_secret
 from mgmt.errors import FieldError, Problem
 
 device_password_chars_min = 16
@@ -57,7 +58,10 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
         made = f"sk_{secrets.token_urlsafe(32)}"
         return {**given, "key_sha256": hashlib.sha256(made.encode()).hexdigest()}, made
     if plain is not None and isinstance(given.get(plain), str):
-        return {**given, plain: sealer.seal(given[plain])}, None
+        return {**kept, **given, plain: sealer.seal(given[plain])}, None
+    if kind == "webhook" and not kept:
+        made = new_secret()
+        return {**given, "secret": sealer.seal(made)}, made
     return {**kept, **given}, None
 
 

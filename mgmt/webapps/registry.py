@@ -28,6 +28,7 @@ from mgmt.webapps.api import (
     services,
     status,
     trunks,
+    webhooks,
 )
 
 
@@ -60,6 +61,8 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
     WebApp("API: queues", queues.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
+    WebApp("API: events", webhooks.events, None, "/api/v1", Policy.SESSION, "events"),
+    WebApp("API: webhooks", webhooks.blueprint, None, "/api/v1", Policy.SESSION, "webhooks"),
     WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: replicas", replicas.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: services", services.blueprint, None, "/api/v1", Policy.OPERATOR),

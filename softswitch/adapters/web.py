@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import ResponseDone
 from twisted.web.http_headers import Headers
 
+from configdb.signatures import signature
 from ivr.effects import Fetch
 from ivr.events import Fetched
 from ivr.limits import answer_bytes_max
@@ -163,22 +164,11 @@ def signed(wanted: Fetch, secret: str | None, now: int) -> list[tuple[str, str]]
     known_as = (
         f"msg_{hmac.digest(secret.encode(), f'{now} {wanted.token} {wanted.body}'.encode(), 'sha256').hex()[:24]}"
     )
-    digest = hmac.digest(key_of(secret), f"{known_as}.{now}.{wanted.body}".encode(), "sha256")
     return [
         ("webhook-id", known_as),
         ("webhook-timestamp", str(now)),
-        ("webhook-signature", f"v1,{base64.b64encode(digest).decode()}"),
+        ("webhook-signature", signature(secret, known_as, now, wanted.body)),
     ]
-
-
-def key_of(secret: str) -> bytes:
-    """The key of a Standard Webhooks secret: "whsec_" and base64, or any other text as it is."""
-    if secret.startswith("whsec_"):
-        try:
-            return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except ValueError:
-            return secret.encode()
-    return secret.encode()
 
 
 def _read(response: Any) -> Deferred[tuple[int, str, str]]:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from configdb.bus_memory import MemoryBus
 from configdb.client import ConfigClient
+from configdb.event_log_memory import MemoryEventLog
 from configdb.log import Change
 from configdb.log_memory import MemoryLog
 from configdb.node import NodeSettings
@@ -38,6 +39,7 @@ from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
+from mgmt.teller import Teller
 from mgmt.usecases.flows import new_problems
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.keys import certificate_key
@@ -277,6 +279,9 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         control=switch,
         board=LiveBoard(switch, clock, lambda *event: told.append(event)),
         bus=MemoryBus(),
+        events=MemoryEventLog(),
+        teller=Teller(history.shelves, "spool", clock),
+        spool="spool",
         sealer=sealer,
         database=database,
         sessions=sessions,

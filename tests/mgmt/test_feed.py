@@ -1,84 +1,94 @@
-"""The live feed: order, isolation of tenants, replay and its limits."""
+"""The live feed: order, isolation of tenants, gaps of what is pushed."""
 
 from __future__ import annotations
 
 import json
 
-from mgmt.feed import Feed, FeedEvent
-from mgmt.limits import feed_event_bytes_max, feed_ring_events_max
+from configdb.event_log import Kept, Span
+from mgmt.feed import Feed, event_frame, view_frame
+from mgmt.limits import feed_event_bytes_max
 
 
 class Ear:
     """Keeps what it is told."""
 
     def __init__(self) -> None:
-        self.heard: list[FeedEvent] = []
+        self.heard: list[object] = []
 
-    def deliver(self, event: FeedEvent) -> None:
-        self.heard.append(event)
+    def happened(self, kept: Kept) -> None:
+        self.heard.append(kept.sequence)
+
+    def seen(self, kind: str, frame: bytes) -> None:
+        self.heard.append((kind, json.loads(frame.split(b"data: ")[1])))
+
+    def catch_up(self) -> None:
+        self.heard.append("catch up")
 
 
-def data_of(events: list[FeedEvent] | tuple[FeedEvent, ...]) -> list[object]:
-    return [json.loads(event.data) for event in events]
+def kept(sequence: int, tenant: str = "riverside") -> Kept:
+    event = {"id": f"e{sequence}", "type": "call.ended", "tenant": tenant, "at": 1.5, "call": "c1", "node": "spool"}
+    return Kept(sequence, tenant, {**event, "data": {"call": {"ended_at": 1.5, "where": "two\nlines"}}})
 
 
 def test_a_listener_hears_its_tenant_in_order_and_nobody_elses() -> None:
-    feed, ear = Feed(1000), Ear()
-    feed.attach("riverside", ear, None)
+    feed, ear = Feed(), Ear()
+    feed.attach("riverside", ear)
     feed.publish("riverside", "call", {"id": "c1"})
     feed.publish("lakeside", "call", {"id": "c2"})
-    feed.publish("riverside", "activity", {"id": "a1"})
-    assert [{"id": "c1"}, {"id": "a1"}] == data_of(ear.heard)
-    assert ["call", "activity"] == [event.kind for event in ear.heard]
-    assert sorted(event.id for event in ear.heard) == [event.id for event in ear.heard]
+    feed.last = 0
+    feed.happened(kept(1))
+    feed.happened(kept(2, "lakeside"))
+    feed.happened(kept(3))
+    assert [("call", {"id": "c1"}), 1, 3] == ear.heard
 
 
-def test_stamps_leave_as_rfc_3339_and_newlines_cannot_break_a_frame() -> None:
-    feed, ear = Feed(0), Ear()
-    feed.attach("riverside", ear, None)
-    feed.publish("riverside", "call", {"started_at": 1.5, "where": "two\nlines"})
-    frame = ear.heard[0].frame()
-    assert b'id: 1\nevent: call\ndata: {"started_at":"1970-01-01T00:00:01.500Z","where":"two\\nlines"}\n\n' == frame
+def test_an_event_leaves_in_its_envelope_and_newlines_cannot_break_a_frame() -> None:
+    expected = (
+        b'id: 7\nevent: call.ended\ndata: {"id":"e7","type":"call.ended","timestamp":"1970-01-01T00:00:01.500Z",'
+        b'"tenant":"riverside","call":"c1","data":{"call":{"ended_at":"1970-01-01T00:00:01.500Z","where":"two\\nlines"}}}\n\n'
+    )
+    assert expected == event_frame(kept(7))
 
 
-def test_who_returns_gets_what_was_missed() -> None:
-    feed = Feed(1000)
-    feed.attach("riverside", Ear(), None)
-    for number in range(5):
-        feed.publish("riverside", "call", {"n": number})
-    replay = feed.attach("riverside", Ear(), 1003)
-    assert ([{"n": 3}, {"n": 4}], True) == (data_of(replay.events), replay.complete)
+def test_a_view_has_no_id_so_that_a_cursor_stays_one_of_the_log() -> None:
+    assert b'event: call\ndata: {"started_at":"1970-01-01T00:00:01.500Z"}\n\n' == view_frame(
+        "call", {"started_at": 1.5}
+    )
+    assert view_frame("call", {"x": "y" * feed_event_bytes_max}) is None
 
 
-def test_who_missed_more_than_the_ring_holds_is_told() -> None:
-    feed = Feed(1000)
-    feed.attach("riverside", Ear(), None)
-    for number in range(feed_ring_events_max + 10):
-        feed.publish("riverside", "call", {"n": number})
-    early, late = feed.attach("riverside", Ear(), 1001), feed.attach("riverside", Ear(), 1010)
-    assert (feed_ring_events_max, False) == (len(early.events), early.complete)
-    assert (feed_ring_events_max, True) == (len(late.events), late.complete)
+def test_a_gap_in_what_is_pushed_makes_everybody_read_and_what_comes_twice_is_told_once() -> None:
+    feed, ears = Feed(), (Ear(), Ear())
+    for tenant, ear in zip(("riverside", "lakeside"), ears, strict=True):
+        feed.attach(tenant, ear)
+    feed.last = 4
+    for sequence in (5, 5, 6, 8):
+        feed.happened(kept(sequence))
+    assert [[5, 6, "catch up"], ["catch up"]] == [ear.heard for ear in ears]
 
 
-def test_an_id_from_before_a_restart_or_from_nowhere_is_told() -> None:
-    feed = Feed(5000)
-    feed.attach("riverside", Ear(), None)
-    assert [False, False] == [feed.attach("riverside", Ear(), after).complete for after in (4999, 6000)]
+def test_what_no_push_told_is_found_by_looking() -> None:
+    feed, ear = Feed(), Ear()
+    feed.attach("riverside", ear)
+    feed.happened(kept(5))
+    for last in (5, 6, 6):
+        feed.reached(Span(1, last))
+    assert ["catch up"] * 2 == ear.heard
 
 
-def test_too_big_an_event_is_dropped_and_a_listener_that_left_hears_nothing() -> None:
-    feed, ear = Feed(0), Ear()
-    feed.attach("riverside", ear, None)
-    feed.publish("riverside", "call", {"x": "y" * feed_event_bytes_max})
+def test_a_listener_that_left_hears_nothing() -> None:
+    feed, ear = Feed(), Ear()
+    feed.attach("riverside", ear)
     feed.detach("riverside", ear)
     feed.detach("riverside", ear)
     feed.publish("riverside", "call", {"id": "c1"})
+    feed.happened(kept(1))
     assert [] == ear.heard
 
 
 def test_news_for_all_reach_every_tenant_somebody_listens_to() -> None:
-    feed, ears = Feed(0), [Ear(), Ear()]
+    feed, ears = Feed(), [Ear(), Ear()]
     for tenant, ear in zip(("riverside", "lakeside"), ears, strict=True):
-        feed.attach(tenant, ear, None)
+        feed.attach(tenant, ear)
     feed.publish_to_all("status", {"switch": False})
-    assert [[{"switch": False}]] * 2 == [data_of(ear.heard) for ear in ears]
+    assert [[("status", {"switch": False})]] * 2 == [ear.heard for ear in ears]

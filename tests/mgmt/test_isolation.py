@@ -28,6 +28,7 @@ OTHERS = (
     "lakeside%2Fmain",
 )
 BODIES = {
+    "/api/v1/webhooks/<id>/replay": {"after": "0"},
     "/api/v1/activities/<id>": {"unread": False},
     "/api/v1/activities/<id>/comments": {"text": "mine now"},
     "/api/v1/media/<id>/hold": {"reason": "mine now"},
@@ -42,7 +43,7 @@ def filled(rule: Rule) -> list[str]:
     kinds = KINDS if "kind" in rule.arguments else ("",)
     ids = OTHERS if "id" in rule.arguments else ("",)
     return [
-        rule.rule.replace("<kind>", kind).replace("<id>", id).replace("<comment_id>", "1")
+        rule.rule.replace("<kind>", kind).replace("<id>", id).replace("<comment_id>", "1").replace("<event>", "e1")
         for kind in kinds
         for id in ids
     ]

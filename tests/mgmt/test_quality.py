@@ -46,6 +46,8 @@ def parts(world: World) -> Parts:
         context.sealer,
         writer,
         writer,
+        writer,
+        writer,
         context.clock,
     )
 

@@ -21,7 +21,10 @@ def server(answer: bytes | None, hold: threading.Event | None = None) -> Iterato
         def serve() -> None:
             peer, _ = door.accept()
             with peer:
-                heard.append(peer.recv(65536))
+                came = peer.recv(65536)
+                if came.endswith(b"\r\n\r\n") and b"Content-Length" in came:
+                    came += peer.recv(65536)  # head and body may come in two pieces
+                heard.append(came)
                 if answer is not None:
                     peer.sendall(answer)
                 if hold is not None:

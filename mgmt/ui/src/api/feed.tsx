@@ -48,7 +48,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         (error: Problem) => setProblem(error),
       )
     const open = () => {
-      stream = new EventSource(address('events'))
+      stream = new EventSource(address('events?live=1'))
       stream.onopen = () => {
         setConnection('live')
         void relist()

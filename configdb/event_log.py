@@ -1,0 +1,57 @@
+"""The event log: everything that happened to tenants, in one order, kept for a while and read again from any cursor.
+
+Unlike the bus it loses nothing: who appends knows that it is there, an event that is appended once more is there once
+(by its `id`), and who was away reads on behind the last sequence that was seen. An event is a JSON object
+`{id, tenant, type, at, call, node, data}` (`history.happened.Event`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Document = dict[str, Any]
+
+
+class EventsAway(Exception):
+    """The log does not answer now; whether an append took effect is not known, and it is harmless to repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event with its place: sequences grow, and belong to all tenants together."""
+
+    sequence: int
+    tenant: str
+    event: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What can be read: `first` (of what is still there) to `last`; an empty log has `first` = `last` + 1."""
+
+    first: int
+    last: int
+
+
+OnEvent = Callable[[Kept], None]
+
+
+class EventLog(Protocol):
+    """`configdb.event_log_memory.MemoryEventLog` within a process, `configdb.event_log_jetstream.JetStreamEventLog`.
+
+    Any thread may ask; every method but `follow` raises `EventsAway`.
+    """
+
+    def append(self, tenant: str, event: Mapping[str, Any]) -> int:
+        """The sequence of the event, durable when this returns; of the first one when it was there already."""
+
+    def read(self, tenant: str | None, after: int, limit: int) -> list[Kept]:
+        """Up to `limit` events of a tenant (None: of all) behind a sequence, in order."""
+
+    def span(self) -> Span:
+        """What can be read now."""
+
+    def follow(self, on_event: OnEvent) -> Callable[[], None]:
+        """Be told of new events, best effort and in order, on some thread; call the result to end it."""

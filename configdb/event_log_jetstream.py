@@ -1,0 +1,120 @@
+"""The event log on NATS JetStream: one stream for all tenants, one subject each; readers keep nothing on the server."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+import nats.errors
+import nats.js.errors
+import orjson
+from nats.aio.msg import Msg
+from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
+
+from configdb.event_log import EventsAway, Kept, OnEvent, Span
+from configdb.keys import escape, unescape
+from configdb.limits import (
+    answer_wait_s_max,
+    event_append_s_max,
+    events_age_s_max,
+    events_kept_bytes_max,
+    events_known_s,
+    read_batch_max,
+)
+from configdb.nats_link import Away, NatsLink
+from configdb.stream_jetstream import read_batch
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+STREAM, SUBJECTS, PUSHES = "eventlog", "eventlog.*", "eventpush.*"
+
+
+class JetStreamEventLog:
+    """A `configdb.event_log.EventLog` over a link that the caller owns."""
+
+    def __init__(self, link: NatsLink, replicas: int = 1) -> None:
+        self._link, self._replicas = link, replicas
+        self._made = False
+
+    def append(self, tenant: str, event: Mapping[str, Any]) -> int:
+        """See `configdb.event_log.EventLog.append`."""
+        return self._asked(self._append(tenant, event), event_append_s_max + 0.5)
+
+    async def _append(self, tenant: str, event: Mapping[str, Any]) -> int:
+        if not self._made:
+            await self._info()
+        where, headers = f"eventlog.{escape(tenant)}", {"Nats-Msg-Id": f"{escape(tenant)}.{event['id']}"}
+        context = self._link.client.jetstream()
+        payload = orjson.dumps(event)
+        return (await context.publish(where, payload, event_append_s_max, stream=STREAM, headers=headers)).seq
+
+    def read(self, tenant: str | None, after: int, limit: int) -> list[Kept]:
+        """See `configdb.event_log.EventLog.read`."""
+        subjects = SUBJECTS if tenant is None else f"eventlog.{escape(tenant)}"
+        return self._asked(self._read(subjects, after, min(limit, read_batch_max)), 2 * answer_wait_s_max)
+
+    async def _read(self, subjects: str, after: int, limit: int) -> list[Kept]:
+        if not self._made:
+            await self._info()
+        found = read_batch(self._link, STREAM, subjects, after, limit)
+        return [Kept(sequence, tenant, json.loads(payload)) async for sequence, tenant, payload in found]
+
+    def span(self) -> Span:
+        """See `configdb.event_log.EventLog.span`."""
+        state = self._asked(self._info(), 2 * answer_wait_s_max).state
+        return Span(max(state.first_seq, 1), state.last_seq)
+
+    def follow(self, on_event: OnEvent) -> Callable[[], None]:
+        """See `configdb.event_log.EventLog.follow`."""
+
+        async def pushed(message: Msg) -> None:
+            headers = message.headers or {}
+            try:
+                sequence, tenant = int(headers["Nats-Sequence"]), unescape(headers["Nats-Subject"].rpartition(".")[2])
+                on_event(Kept(sequence, tenant, json.loads(message.data)))
+            except (KeyError, ValueError) as error:
+                logger.warning("an event on %s cannot be read: %s", message.subject, error)
+
+        return self._link.subscribe(PUSHES, pushed)
+
+    async def _info(self) -> StreamInfo:
+        """The stream, made when there is none."""
+        context = self._link.client.jetstream(timeout=answer_wait_s_max)
+        try:
+            found = await context.stream_info(STREAM)
+        except nats.js.errors.NotFoundError:
+            found = await self._add(context)
+        self._made = True
+        return found
+
+    async def _add(self, context: Any) -> StreamInfo:
+        wanted = StreamConfig(
+            name=STREAM,
+            subjects=[SUBJECTS],
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.OLD,
+            max_age=events_age_s_max,
+            max_bytes=events_kept_bytes_max,
+            duplicate_window=events_known_s,
+            num_replicas=self._replicas,
+            allow_direct=True,
+            republish=RePublish(src=SUBJECTS, dest="eventpush.{{wildcard(1)}}"),
+        )
+        try:
+            made: StreamInfo = await context.add_stream(wanted)
+        except nats.js.errors.BadRequestError:  # another process made it first
+            made = await context.stream_info(STREAM)
+        return made
+
+    def _asked(self, question: Coroutine[Any, Any, T], timeout_s: float) -> T:
+        try:
+            self._link.require()
+            return self._link.ask(question, timeout_s)
+        except Away as away:
+            question.close()
+            raise EventsAway(str(away)) from away
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            self._made = False  # it may be gone: a publish without a stream would reach followers and nobody else
+            raise EventsAway(f"the event log does not answer: {error or type(error).__name__}") from error

@@ -1,0 +1,127 @@
+"""What a spool record tells the world outside: events of the event log, derived when the record is filed, never twice.
+
+An event waits to be told, written in one go with what the record changed, until the event log has it. Its id follows from
+the record's place in the spool, so that a record that is read again makes the same event, which the log knows already.
+
+    call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
+    voicemail.created, message.failed, emergency.called, activity.created, activity.changed, config.changed, flow.published
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from history.activity import Activity
+from history.documents import Call, Document
+from history.shelves import UNTOLD, Put
+
+if TYPE_CHECKING:
+    from history.store import Batch
+
+D = TypeVar("D", bound=Document)
+
+EVENT_TYPES: Mapping[str, str] = {
+    "call.started": "A call began.",
+    "call.ringing": "Somebody is rung; `party` says who.",
+    "call.answered": "Somebody took the call; `party` says who.",
+    "call.transferred": "The call was handed on.",
+    "call.parked": "The call waits in a slot.",
+    "call.ended": "The call is over; `call` is its record.",
+    "call.recording.ready": "The recording of a call can be fetched.",
+    "voicemail.created": "A caller left a message.",
+    "message.failed": "A text message reached nobody.",
+    "emergency.called": "Somebody of the company called for help.",
+    "activity.created": "Something new is in the inbox.",
+    "activity.changed": "Somebody marked, assigned or commented an item of the inbox.",
+    "config.changed": "The configuration has a new version.",
+    "flow.published": "A call flow has a new version.",
+    "webhook.test": "A delivery that was asked for to try an endpoint.",
+}
+_OF_STEP = {
+    "dial.ring": "call.ringing",
+    "dial.answered": "call.answered",
+    "transfer.blind": "call.transferred",
+    "transfer.redirected": "call.transferred",
+    "transfer.attended": "call.transferred",
+    "transfer.bridged": "call.transferred",
+    "park.slot": "call.parked",
+}
+_OF_ACTIVITY = {"voicemail": "voicemail.created", "emergency": "emergency.called", "message": "message.failed"}
+_DETAILS = ("party", "to", "slot", "by")
+_SUMMARY = ("id", "direction", "from", "from_name", "to", "to_name", "trunk", "started_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Document):
+    """One event. `node` filed it; `call` is the call it belongs to: events of a call are told in order."""
+
+    id: str
+    tenant: str
+    type: str
+    at: float
+    call: str | None = None
+    node: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def waiting(self, order: int) -> Put:
+        """The event as it waits for the event log, behind those of its node with a smaller `order`."""
+        body = {"source": self.node, "order": order, "due_at": self.at, "event": self.to_document()}
+        return Put(UNTOLD, self.tenant, self.id, body)
+
+
+def event_id(*source: object) -> str:
+    """The id of the event that comes from there: the same every time."""
+    return "evt_" + hashlib.sha256(" ".join(map(str, source)).encode()).hexdigest()[:28]
+
+
+class Seen:
+    """What a batch held before a record was added to it."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._calls, self._activities = list(batch.calls), list(batch.activities)
+
+    def new(self) -> tuple[list[Call], list[Activity]]:
+        """What is in it now and was not: the very values, wherever they stand."""
+        return _others(self._calls, self._batch.calls), _others(self._activities, self._batch.activities)
+
+
+def _others(before: list[D], now: list[D]) -> list[D]:
+    known = {id(one) for one in before}
+    return [one for one in now if id(one) not in known]
+
+
+Told = tuple[str, str, float, str | None, dict[str, Any]]
+"""Tenant, type, moment, call and data of an event."""
+
+
+def happened(
+    record: Mapping[str, Any], calls: Iterable[Call], activities: Iterable[Activity], of: Callable[[], Call | None]
+) -> Iterator[Told]:
+    """What a record told that made these calls and activities; `of` finds the call of a step."""
+    kind = record["kind"]
+    if kind == "call.open":
+        call = Call.from_document(record["call"])
+        yield call.tenant, "call.started", call.started_at, call.id, {"call": _summary(call)}
+    elif kind == "step" and record["code"] in _OF_STEP:
+        found, said = of(), dict(record.get("data") or {})
+        data = {"call": _summary(found) if found is not None else {"id": record["call"]}, "text": record["text"]}
+        data |= {name: said[name] for name in _DETAILS if name in said}
+        yield record["tenant"], _OF_STEP[record["code"]], float(record["at"]), record["call"], data
+    for call in calls:
+        if kind == "recording.close" or (kind == "node.start" and call.ended_at is None and call.recording is not None):
+            data = {"call": _summary(call), "recording": call.recording}
+            yield call.tenant, "call.recording.ready", float(record["at"]), call.id, data
+        elif kind != "call.open" and call.ended_at is not None:
+            yield call.tenant, "call.ended", call.ended_at, call.id, {"call": call.to_document()}
+    for one in activities:
+        data = {"activity": one.to_document()}
+        yield one.tenant, _OF_ACTIVITY.get(one.kind, "activity.created"), one.at, one.call or None, data
+
+
+def _summary(call: Call) -> dict[str, Any]:
+    document = call.to_document()
+    return {name: document[name] for name in _SUMMARY}

@@ -1,0 +1,98 @@
+"""What records tell the outside: each event once, in order, whatever is read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from history.embedded import EmbeddedStore
+from history.happened import EVENT_TYPES
+from history.shelves import SOURCES, UNTOLD, Drop, Put, Where
+from history.spool import Spool
+from history.store import HistoryStore
+from history.writer import Writer
+from tests.history.stores import NOW
+from tests.history.test_records import NoSound
+
+CALL = {"id": "c1", "tenant": "acme", "direction": "inbound", "from": "+12025550100", "to": "+1888", "started_at": NOW}
+STEP = {"kind": "step", "call": "c1", "tenant": "acme", "at": NOW + 1, "node": None}
+RING = {**STEP, "index": 0, "code": "dial.ring", "text": "Ring Ann", "data": {"party": "Ann", "leg": "l2"}}
+TAKEN = {**STEP, "index": 1, "code": "dial.answered", "text": "Ann answered", "data": {"party": "Ann", "leg": "l2"}}
+OPEN: dict[str, Any] = {"kind": "call.open", "id": "c1", "call": {**CALL, "answered_at": None}, "boot": "n/1"}
+CLOSE = {"kind": "call.close", "id": "c1", "call": {**CALL, "ended_at": NOW + 9, "outcome": "answered"}}
+ABOUT = {"call": "c1", "tenant": "acme", "path": "x.wav", "at": NOW + 2, "id": "r1"}
+RECORDED = [{"kind": "recording.open", "boot": "n/1", **ABOUT}, {"kind": "recording.close", **ABOUT}]
+LEFT = [
+    {"kind": "voicemail.open", "boot": "n/1", **ABOUT, "mailbox": "box", "from": "+12025550100"},
+    {"kind": "voicemail.close", **ABOUT, "seconds": 5.0},
+]
+START = {"kind": "node.start", "id": "n/2", "node": "n", "boot": "n/2", "at": NOW + 60}
+
+
+def writer(store: HistoryStore, folder: Path, records: list[dict[str, Any]]) -> Writer:
+    spool = Spool(folder / "spool")
+    for record in records:
+        spool.append(record)
+    spool.flush()
+    spool.close()
+    return Writer(store, folder / "spool", "spool", NoSound(), folder, lambda *_: None, print)
+
+
+def waiting(store: HistoryStore) -> list[dict[str, Any]]:
+    found = [row.body for row in store.shelves.everywhere(UNTOLD, (Where("source", "=", "spool"),))]
+    return [body["event"] for body in sorted(found, key=lambda body: int(body["order"]))]
+
+
+def types(tmp_path: Path, *records: dict[str, Any]) -> list[str]:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    writer(store, tmp_path, list(records)).drain()
+    return [event["type"] for event in waiting(store)]
+
+
+def test_a_call_is_told_from_its_beginning_to_its_end(tmp_path: Path) -> None:
+    expected = ["call.started", "call.ringing", "call.answered", "call.ended", "activity.created"]
+    assert expected == types(tmp_path, OPEN, RING, TAKEN, CLOSE)
+    assert set(expected) <= set(EVENT_TYPES)
+
+
+def test_each_event_of_a_call_says_which_call_and_between_whom(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    writer(store, tmp_path, [OPEN, RING, TAKEN, CLOSE]).drain()
+    told = waiting(store)
+    assert [("c1", "+12025550100", "+1888")] * 4 == [
+        (event["call"], event["data"]["call"]["from"], event["data"]["call"]["to"]) for event in told[:4]
+    ]
+    assert ["Ann", "Ann"] == [event["data"]["party"] for event in told[1:3]]
+    assert NOW + 9 == told[3]["at"] == told[3]["data"]["call"]["ended_at"]
+
+
+def test_a_recording_is_told_when_it_can_be_fetched(tmp_path: Path) -> None:
+    assert ["call.started", "call.recording.ready", "call.ended", "activity.created"] == types(
+        tmp_path, OPEN, *RECORDED, CLOSE
+    )
+
+
+def test_a_voicemail_is_told_once(tmp_path: Path) -> None:
+    assert ["call.started", "voicemail.created", "call.ended"] == types(tmp_path, OPEN, *LEFT, CLOSE)
+
+
+def test_a_voicemail_that_takes_the_place_of_a_missed_call_is_told(tmp_path: Path) -> None:
+    expected = ["call.started", "call.ended", "activity.created", "voicemail.created"]
+    assert expected == types(tmp_path, OPEN, CLOSE, *LEFT)
+
+
+def test_calls_that_a_restart_closes_are_told_as_ended(tmp_path: Path) -> None:
+    expected = ["call.started", "call.recording.ready", "call.ended", "activity.created"]
+    assert expected == types(tmp_path, OPEN, RECORDED[0], START)
+
+
+def test_records_that_are_read_again_tell_the_same_events(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    drained = writer(store, tmp_path, [OPEN, RING, TAKEN, CLOSE])
+    drained.drain()
+    first = waiting(store)
+    store.shelves.write(
+        [*(Drop(UNTOLD, "acme", one["id"]) for one in first), Put(SOURCES, "-", "spool", {"position": 0})]
+    )
+    drained.drain()
+    assert first == waiting(store)

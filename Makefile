@@ -8,6 +8,7 @@ NPM := $(BIN)/python mgmt/ui/npm.py
 DATA ?= data
 SECONDS ?= 60
 TARGET ?= all
+PARALLEL ?= 2
 SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py installer/queue_texts.py
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -30,12 +31,12 @@ types: $(VENV)/.tools  ## mypy --strict
 	$(BIN)/mypy softswitch ivr media quality mgmt configdb history installer setup.py
 
 unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of the WebUI
-	$(BIN)/pytest -q -m "not interop"
+	$(BIN)/pytest -q -n $(PARALLEL) --dist loadfile -m "not interop"
 	$(NPM) run --silent lint
 	$(NPM) --silent test
 
 interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
-	$(BIN)/pytest -q -m interop
+	$(BIN)/pytest -q -n $(PARALLEL) --dist loadfile -m interop
 
 bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.all

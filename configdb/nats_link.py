@@ -22,7 +22,8 @@ from nats.aio.msg import Msg
 
 from configdb.limits import bus_queue_max, connect_wait_s_max, reconnect_wait_s
 from configdb.nats_server import USER, VERSION_MIN, password
-from configdb.node import NodeSettings, Runtime
+from configdb.node import NodeSettings
+from configdb.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -1,16 +1,14 @@
-"""This node's own settings: DATA/node.toml and SOFTSWITCH_* variables, the ports in use (run/runtime.json), secret files.
+"""This node's own settings: DATA/node.toml and SOFTSWITCH_* variables; its secret files.
 
 A setting is looked up in this order: what the caller overrides (command line), the environment, the file, the default.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -82,6 +80,12 @@ class NodeSettings(BaseSettings):
         default=(),
         max_length=2,
         description="Addresses of RTP, one of IPv4 and one of IPv6 at most; none: `listen`.",
+    )
+    media_public: tuple[str, ...] = Field(
+        default=(),
+        max_length=2,
+        description="Addresses at which far ends outside reach RTP, when NAT makes them others than those of "
+        "`media_listen`; none: `public_address`, if that is an address.",
     )
     media_workers: int = Field(
         default=1, ge=1, le=64, description="Media worker processes, best one a core; they share the RTP ports."
@@ -235,7 +239,7 @@ class NodeSettings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(text, strict=False)) for text in value)
 
-    @field_validator("sip_listen", "media_listen")
+    @field_validator("sip_listen", "media_listen", "media_public")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_address(text.strip("[]"))) for text in value)
@@ -272,8 +276,9 @@ class NodeSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _media_families(self) -> NodeSettings:
-        if len({":" in host for host in self.media_listen}) < len(self.media_listen):
-            raise ValueError("media_listen takes one address of a family")
+        for name, hosts in (("media_listen", self.media_listen), ("media_public", self.media_public)):
+            if len({":" in host for host in hosts}) < len(hosts):
+                raise ValueError(f"{name} takes one address of a family")
         return self
 
     @classmethod
@@ -327,50 +332,6 @@ def certificates_of(settings: NodeSettings) -> tuple[Certificate, ...]:
         return settings.tls_certificates
     wanted = settings.sip_tls_port is not None or settings.sip_wss_port is not None
     return (self_signed(settings),) if wanted else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """The addresses and ports in use, chosen by the supervisor; `started_at` is wall time in epoch seconds.
-
-    `sip_hosts` are all addresses of SIP, `sip_host` the first one, where HTTP listens too; `media_hosts`
-    those of RTP, at most one of a family.
-    """
-
-    sip_host: str
-    sip_port: int
-    http_port: int
-    nats_port: int
-    rtp_port_min: int
-    rtp_port_max: int
-    started_at: float
-    sip_hosts: tuple[str, ...] = ()
-    sip_tls_port: int | None = None
-    sip_ws_port: int | None = None
-    sip_wss_port: int | None = None
-    media_hosts: tuple[str, ...] = ()
-    media_workers: int = 1
-
-    @staticmethod
-    def path(data_dir: Path) -> Path:
-        """Where it is kept."""
-        return data_dir / "run" / "runtime.json"
-
-    @classmethod
-    def read(cls, data_dir: Path) -> Runtime:
-        """Raises OSError (no node was started here) or ValueError (not this file's form)."""
-        document = json.loads(cls.path(data_dir).read_text())
-        if not isinstance(document, dict):
-            raise ValueError("runtime.json does not hold an object")
-        try:
-            lists = {name: tuple(document.get(name, ())) for name in ("sip_hosts", "media_hosts")}
-            return cls(**{**document, **lists})
-        except TypeError as error:
-            raise ValueError(f"runtime.json is of another version: {error}") from error
-
-    def write(self, data_dir: Path) -> None:
-        """Replace the file at once: a reader sees the old or the new one."""
-        write_private(self.path(data_dir), json.dumps(asdict(self), indent=1) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:

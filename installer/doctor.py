@@ -17,7 +17,8 @@ from pathlib import Path
 from cryptography import x509
 
 from configdb import nats_server
-from configdb.node import NodeSettings, Runtime, certificates_of, self_signed
+from configdb.node import NodeSettings, certificates_of, self_signed
+from configdb.runtime import Runtime
 from installer.sounds import BUILT
 from media.codecs import opus
 

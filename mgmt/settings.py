@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from configdb.node import Runtime
 from configdb.node import load_settings as node_settings
+from configdb.runtime import Runtime
 
 _everywhere = ("0.0.0.0", "::")
 _loopback = ("127.0.0.1", "localhost", "[::1]")

@@ -25,7 +25,8 @@ from configdb.log import Entry
 from configdb.log_jetstream import log_of
 from configdb.membership import is_clustered
 from configdb.nats_link import link_of
-from configdb.node import NodeSettings, Runtime, secret
+from configdb.node import NodeSettings, secret
+from configdb.runtime import Runtime
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from media.codecs import voice
@@ -45,6 +46,7 @@ from softswitch.adapters.live_call import wall_clock
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.media_address import public_of
 from softswitch.adapters.media_family import families_of
 from softswitch.adapters.metrics import House, Parts, SwitchMetrics
 from softswitch.adapters.network import Network
@@ -192,6 +194,7 @@ class Service:
         self._transfers.announce = self._incoming.announce
         self._front.draining = lambda: self._incoming.draining
         self._exchange.on_lost = self._lost
+        self._board.media_public = public_of(settings)
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
         self._cluster = self._build_cluster()

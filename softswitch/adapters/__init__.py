@@ -1,13 +1,15 @@
 """How the switch reaches the other packages: one file per neighbour, effects are performed here and nowhere else.
 
 Reading order: `sounds` (names to files), `media` (the media plane) over
-`media_worker` (one process of it; `media_ties` join legs of two; `media_family`: IPv4 or IPv6),
+`media_worker` (one process of it; `media_ties` join legs of two; `media_family`: IPv4 or IPv6;
+`media_address`: what far ends are told behind NAT),
 `records` (the durable spool), `live_feed` (who watches),
 `quality` (scores of windows), `locate` (who can be rung where), `switchboard` (performs the effects of the live calls; each is a
 `live_call`, `wreck` ends one that broke),
 `incoming` (an INVITE is identified, admitted, routed) with `door` (passwords) and
 `gate` (what is worth parsing; `sources`, `strain` tell it),
-`stir` and `fetch` (signatures of callers, their certificates), `outgoing` (calls we make; `wake` for phones that sleep),
+`stir` and `fetch` (signatures of callers, their certificates; `body` reads an answer),
+`outgoing` (calls we make; `wake` for phones that sleep),
 `transfers` (who may transfer what where),
 `accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
 `homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports

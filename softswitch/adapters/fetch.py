@@ -12,12 +12,12 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import URI, Agent, BrowserLikePolicyForHTTPS, ResponseDone
+from twisted.web.client import URI, Agent, BrowserLikePolicyForHTTPS
 from twisted.web.http_headers import Headers
 
 from configdb.reach import is_public
+from softswitch.adapters.body import Unread, body_of
 from softswitch.sip.locate import is_numeric
 from softswitch.stir.limits import CHAIN_BYTES_MAX
 
@@ -143,48 +143,12 @@ class _Pinned:
 
 
 def _read(response: Any) -> Deferred[bytes]:
-    body = _Body(response.code)
-    response.deliverBody(body)
-    return body.read
-
-
-class _Body(Protocol):
-    """Reads a body, not more than CHAIN_BYTES_MAX, and none but of a 200."""
-
-    def __init__(self, status: int) -> None:
-        self._status, self._data = status, bytearray()
-        self.read: Deferred[bytes] = Deferred(lambda _: self._hang_up())
-
-    def connectionMade(self) -> None:
-        if self._status != 200:
-            self._fail(f"the server of the certificate answered {self._status}")
-
-    def dataReceived(self, data: bytes) -> None:
-        self._data += data
-        if len(self._data) > CHAIN_BYTES_MAX:
-            self._fail("the certificate is too long")
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self.read.called:
-            return
-        if reason.check(ResponseDone):
-            self.read.callback(bytes(self._data))
-        else:
-            self._fail("the certificate was cut off")
-
-    def _fail(self, why: str) -> None:
-        if not self.read.called:
-            self.read.errback(NotAllowed(why))
-            self._hang_up()
-
-    def _hang_up(self) -> None:
-        transport: Any = self.transport
-        if transport is not None:
-            transport.loseConnection()
+    unwanted = None if response.code == 200 else f"the server of the certificate answered {response.code}"
+    return body_of(response, CHAIN_BYTES_MAX, "the certificate", unwanted)
 
 
 def _words(failure: Failure) -> str:
-    if failure.check(NotAllowed):
+    if failure.check(NotAllowed, Unread):
         return str(failure.value)
     if failure.check(CancelledError, TimeoutError):
         return "no certificate in time"

@@ -10,7 +10,8 @@ from typing import Any
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from configdb.node import NodeSettings, Runtime, certificates_of
+from configdb.node import NodeSettings, certificates_of
+from configdb.runtime import Runtime
 from softswitch.sip.locate import Question
 from softswitch.supervisor.ports import reachable_address
 from softswitch.transport.flows import Receiver, join_address

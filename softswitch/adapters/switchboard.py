@@ -25,8 +25,8 @@ from softswitch.adapters.legs import Deaf
 from softswitch.adapters.live_call import Invite, LiveCall, OnLines, Referred, Signal
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.media_address import told_of
 from softswitch.adapters.media_family import media_family
-from softswitch.adapters.protection import protection_of
 from softswitch.adapters.quality import Quality
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
@@ -67,7 +67,7 @@ class Switchboard:
         self.referred: Referred
         self.orders: Callable[[LiveCall, do.Order], None]
         self.errands: Errands
-        self.srtp_rule = SrtpRule()
+        self.srtp_rule, self.media_public = SrtpRule(), tuple[str, ...]()
         self.on_lines: OnLines = _unwatched
         self.released: Callable[[str], None] = lambda _: None
         self.announce: Callable[[str, dict[str, Any]], None]
@@ -304,8 +304,8 @@ class Switchboard:
         self._by_leg[leg] = live
 
         def opened(where: Opened) -> None:
-            by = protection_of(live.call.desk.legs[leg], where, self.srtp_rule)
-            self.feed(live, lambda call, now: call.media_opened(leg, where.address, where.port, now, by))
+            told, by = told_of(live.call.desk.legs[leg], where, self.srtp_rule, self.media_public)
+            self.feed(live, lambda call, now: call.media_opened(leg, told, where.port, now, by))
 
         def failed(text: str) -> None:
             self.feed(live, lambda call, now: call.media_failed(leg, text, now))

@@ -14,15 +14,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import ResponseDone
 from twisted.web.http_headers import Headers
 
 from configdb.signatures import signature
 from ivr.effects import Fetch
 from ivr.events import Fetched
 from ivr.limits import answer_bytes_max
+from softswitch.adapters.body import Unread, body_of
 from softswitch.adapters.fetch import PORTS, Hosts, Lookup, NotAllowed
 from softswitch.sip.locate import is_numeric
 
@@ -173,40 +172,13 @@ def signed(wanted: Fetch, secret: str | None, now: int) -> list[tuple[str, str]]
 
 def _read(response: Any) -> Deferred[tuple[int, str, str]]:
     kinds = response.headers.getRawHeaders("Content-Type") or [""]
-    body = _Body(response.code, str(kinds[0])[:200])
-    response.deliverBody(body)
-    return body.read
-
-
-class _Body(Protocol):
-    """Reads a body, not more than answer_bytes_max."""
-
-    def __init__(self, status: int, content_type: str) -> None:
-        self._status, self._content_type, self._data = status, content_type, bytearray()
-        self.read: Deferred[tuple[int, str, str]] = Deferred(lambda _: self._hang_up())
-
-    def dataReceived(self, data: bytes) -> None:
-        self._data += data
-        if len(self._data) > answer_bytes_max and not self.read.called:
-            self.read.errback(NotAllowed("the answer is too long"))
-            self._hang_up()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self.read.called:
-            return
-        if reason.check(ResponseDone):
-            self.read.callback((self._status, self._content_type, bytes(self._data).decode("utf-8", "replace")))
-        else:
-            self.read.errback(NotAllowed("the answer was cut off"))
-
-    def _hang_up(self) -> None:
-        transport: Any = self.transport
-        if transport is not None:
-            transport.loseConnection()
+    status, kind = response.code, str(kinds[0])[:200]
+    body = body_of(response, answer_bytes_max, "the answer")
+    return body.addCallback(lambda data: (status, kind, data.decode("utf-8", "replace")))
 
 
 def _words(failure: Failure) -> str:
-    if failure.check(NotAllowed):
+    if failure.check(NotAllowed, Unread):
         return str(failure.value)
     if failure.check(CancelledError):
         return "no answer in time"

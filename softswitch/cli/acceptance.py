@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from configdb.node import Runtime
+from configdb.runtime import Runtime
 from installer.acceptance import Line, acceptance
 from installer.sounds import BUILT
 from softswitch.cli.api import Api

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from configdb.node import Runtime
+from configdb.runtime import Runtime
 from softswitch.cli.output import CliError
 
 TIMEOUT_S = 15.0

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from configdb.node import Runtime
+from configdb.runtime import Runtime
 from installer.demo_tenant import CALLER_NUMBER, CALLER_PORTS, MAIN_NUMBER, TENANT
 from installer.phone_driver import Phone, PhoneSilent
 from media.audio.level import dbov

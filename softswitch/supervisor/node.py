@@ -19,11 +19,12 @@ from http.client import HTTPException
 from pathlib import Path
 
 from configdb import nats_server
-from configdb.node import NodeSettings, Runtime
+from configdb.node import NodeSettings
+from configdb.runtime import Runtime
 from softswitch.supervisor.child import Child
 from softswitch.supervisor.ports import next_free, next_free_range, one_of_a_family, split_range
 
-READY_S_MAX = 30.0
+READY_S_MAX = 120.0
 GIVES_WAY = 10  # niceness of pages and history: on a busy machine they wait, calls do not
 STOP_S_MAX = 6.0
 WATCH_S = 0.2

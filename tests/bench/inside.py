@@ -22,7 +22,8 @@ import orjson
 from twisted.internet.epollreactor import EPollReactor
 
 from configdb.model import Gateway, Number, Target, Tenant, Trunk
-from configdb.node import NodeSettings, Runtime
+from configdb.node import NodeSettings
+from configdb.runtime import Runtime
 from configdb.snapshot import Directory, make_view
 from media.plane.client import MediaClient
 from media.plane.events import DirectionStats

@@ -38,7 +38,12 @@ def test_a_filter_uses_its_index(tmp_path: Path, shelf: Shelf, wanted: CallFilte
 
 
 @pytest.mark.parametrize(
-    ("shelf", "field"), [(shelf, index.fields) for shelf in SHELVES for index in shelf.indexes], ids=str
+    ("shelf", "field"),
+    [
+        pytest.param(shelf, index.fields, id=f"{shelf.name}-{'-'.join(index.fields)}")
+        for shelf in SHELVES
+        for index in shelf.indexes
+    ],
 )
 def test_every_index_serves_pages_in_order_also_behind_a_cursor(
     tmp_path: Path, shelf: Shelf, field: tuple[str, ...]

@@ -21,7 +21,8 @@ from configdb.log import Change
 from configdb.log_jetstream import JetStreamLog
 from configdb.model import SYSTEM
 from configdb.nats_link import link_of
-from configdb.node import Runtime, load_settings, secret
+from configdb.node import load_settings, secret
+from configdb.runtime import Runtime
 from configdb.secrets import Sealer
 from installer import demo_tenant
 from installer.phone_driver import Phone
@@ -32,7 +33,7 @@ from softswitch.control.client import ControlClient
 from tests.interop.handset import Handset
 
 T = TypeVar("T")
-START_S_MAX = 60.0
+START_S_MAX = 100.0
 SERVER_PORTS = range(10_000, 20_000)
 """Below the RTP ports, and below what Linux gives to outgoing connections (32768-60999)."""
 PROGRAMS = {

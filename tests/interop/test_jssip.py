@@ -193,10 +193,11 @@ def test_a_browser_holds_resumes_and_starts_ice_anew_without_losing_its_audio(
         ann.do("hold()")
         ann.wait("hold local")
         time.sleep(0.5)
-        ann.do("unhold()")
+        eventually(lambda: ann.do("unhold()"), what="the browser to hold, and offer again")
         ann.wait("unhold local")
         assert words == ann.remote("a=ice-ufrag:(.*)")
-        ann.do("renegotiate({ rtcOfferConstraints: { iceRestart: true } })")
+        restart = "renegotiate({ rtcOfferConstraints: { iceRestart: true } })"
+        eventually(lambda: ann.do(restart), what="the browser to have resumed, and offer again")
         eventually(lambda: words != ann.remote("a=ice-ufrag:(.*)"), what="new words")
         time.sleep(1)
         ann.forget()

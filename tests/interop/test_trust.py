@@ -29,7 +29,7 @@ from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.stir.credential import read_chain
 from softswitch.stir.verify import Question, judge, read_claims
-from tests.interop.node import Running, free_ports, listening
+from tests.interop.node import Running, free_ports, listening, unasked
 from tests.interop.test_sipp import sipp
 from tests.softswitch.sip.messages import SDP
 from tests.softswitch.stir.ca import CLAIMS, HEADER, Ca, authority, one, token
@@ -202,7 +202,7 @@ def peer(trusting: Running) -> Iterator[Peer]:
 
 def set_trunk(node: Running, **fields: Any) -> None:
     ports = tuple(node.carrier_ports)
-    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**demo_tenant.trunk(ports, ports[0]), **fields})
+    node.change(SYSTEM, "trunk", demo_tenant.TRUNK, {**unasked(demo_tenant.trunk(ports, ports[0])), **fields})
 
 
 def identity(url: str, **claims: Any) -> str:

@@ -23,7 +23,8 @@ from twisted.logger import globalLogPublisher
 from configdb.bus import checked
 from configdb.errors import Refused
 from configdb.log import Change
-from configdb.node import NodeSettings, Runtime, secret
+from configdb.node import NodeSettings, secret
+from configdb.runtime import Runtime
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.spool import frames, segments

@@ -39,7 +39,11 @@ def test_both_sides_have_the_same_keys_one_for_each_direction() -> None:
     assert str(client.keys.send) not in repr(client.keys)
 
 
-@pytest.mark.parametrize("wrong", ["sha-256 00", ONE.fingerprint, LOWER, OTHER.fingerprint[:-3], "", "md5 00:11"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["sha-256 00", ONE.fingerprint, LOWER, OTHER.fingerprint[:-3], "", "md5 00:11"],
+    ids=["short", "another", "another digest", "cut", "none", "unknown"],
+)
 def test_a_certificate_that_was_not_announced_gives_no_keys(wrong: str) -> None:
     client, server = pair(wrong, ONE.fingerprint)
     shake(client, server)

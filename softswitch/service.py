@@ -5,13 +5,11 @@ data directory -> configuration replica -> SIP ports -> user agent -> switchboar
 
 from __future__ import annotations
 
-import hashlib
 import random
 import secrets
 import time
 import uuid
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,7 @@ from softswitch.adapters.cluster import Cluster, Hooks
 from softswitch.adapters.door import Door
 from softswitch.adapters.errands import errands_of
 from softswitch.adapters.farewell import farewell
-from softswitch.adapters.fetch import Fetcher, Hosts, agent_to
+from softswitch.adapters.fetch import fetcher_of
 from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import homer_of
@@ -61,7 +59,7 @@ from softswitch.adapters.sounds import sounds_of
 from softswitch.adapters.sources import Sources, never_banned
 from softswitch.adapters.spending import Spending
 from softswitch.adapters.state import StateLog
-from softswitch.adapters.stir import Verifier, read_roots, read_signer
+from softswitch.adapters.stir import Verifier, read_roots, signer_of
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
@@ -80,7 +78,6 @@ from softswitch.routing import emergency
 from softswitch.sip import bindings, session_timer
 from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
-from softswitch.stir.sign import Signer
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flow
 from softswitch.transport.ids import Ids
@@ -172,6 +169,7 @@ class Service:
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
         self._board.orders = self._orders = self._build_orders()
+        fetcher = fetcher_of(reactor, self._network.addresses, settings)
         self._incoming = Incoming(
             self._board,
             door,
@@ -187,7 +185,7 @@ class Service:
             now,
             wall_clock,
             random.random,
-            Verifier(reactor, wall_clock, self._fetcher().get, read_roots(settings.stir_roots)),
+            Verifier(reactor, wall_clock, fetcher.get, read_roots(settings.stir_roots)),
             self._front.registrar.contacts_of_gruu,
             self._transfers,
         )
@@ -251,7 +249,7 @@ class Service:
             self._carriers,
             accounts,
             self._network.address,
-            self._signer(),
+            signer_of(self._data, self._settings),
             wall_clock,
             self._spending,
         )
@@ -265,14 +263,6 @@ class Service:
         self._agent.lost(flow)
         self._front.lost(flow)
         self._cluster.lost(flow)
-
-    def _fetcher(self) -> Fetcher:
-        hosts = Hosts(self._settings.stir_certificate_hosts)
-        return Fetcher(self._reactor, self._network.addresses, hosts, partial(agent_to, self._reactor))
-
-    def _signer(self) -> Signer | None:
-        namespace = hashlib.sha256(f"origid {secret(self._data, 'node.key')}".encode()).digest()
-        return read_signer(self._settings.stir_key, self._settings.stir_certificate_url, namespace)
 
     def _build_gate(self) -> Gate:
         sources, exchange = Sources(self._directory), self._exchange

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError
@@ -16,6 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent, BrowserLikePolicyForHTTPS
 from twisted.web.http_headers import Headers
 
+from configdb.node import NodeSettings
 from configdb.reach import is_public
 from softswitch.adapters.body import Unread, body_of
 from softswitch.sip.locate import is_numeric
@@ -120,6 +122,11 @@ class _Once:
     def _late(self) -> None:
         self.tell(f"no certificate within {FETCH_S_MAX:.0f} s")
         self.cancel()
+
+
+def fetcher_of(reactor: Any, lookup: Lookup, settings: NodeSettings) -> Fetcher:
+    """What fetches the certificates of callers, from the hosts of the settings."""
+    return Fetcher(reactor, lookup, Hosts(settings.stir_certificate_hosts), partial(agent_to, reactor))
 
 
 def agent_to(reactor: Any, address: str) -> Agent:

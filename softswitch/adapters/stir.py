@@ -6,6 +6,7 @@ serves the next call), the whole fetch when a signature is required.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from twisted.logger import Logger
 
+from configdb.node import NodeSettings, secret
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.times import Date, parse_date
 from softswitch.sip.message import Request
@@ -141,6 +143,12 @@ def read_signer(key: Path | None, url: str | None, secret: bytes) -> Signer | No
     if not isinstance(found, ec.EllipticCurvePrivateKey) or not isinstance(found.curve, ec.SECP256R1):
         raise ValueError(f"{key}: not a key of P-256 (prime256v1)")
     return Signer(found, url, UUID(bytes=secret[:16]))
+
+
+def signer_of(data: Path, settings: NodeSettings) -> Signer | None:
+    """The signer that the settings describe; calls of one node can be told from those of others by their origid."""
+    namespace = hashlib.sha256(f"origid {secret(data, 'node.key')}".encode()).digest()
+    return read_signer(settings.stir_key, settings.stir_certificate_url, namespace)
 
 
 def read_roots(path: Path | None) -> Chain:

@@ -169,8 +169,19 @@ class Service:
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
         self._board.orders = self._orders = self._build_orders()
+        self._incoming = self._build_incoming(door, locator)
+        self._transfers.announce = self._incoming.announce
+        self._front.draining = lambda: self._incoming.draining
+        self._exchange.on_lost = self._lost
+        self._board.media_public = public_of(settings)
+        self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
+        self._board.invite = self._build_outgoing(locator, accounts).invite
+        self._cluster = self._build_cluster()
+
+    def _build_incoming(self, door: Door, locator: Locator) -> Incoming:
+        reactor, settings = self._reactor, self._settings
         fetcher = fetcher_of(reactor, self._network.addresses, settings)
-        self._incoming = Incoming(
+        return Incoming(
             self._board,
             door,
             locator,
@@ -182,20 +193,13 @@ class Service:
             CallSettings(
                 media_silent_s=settings.media_silent_s or None, codecs=settings.codecs, spoken=voice.available()
             ),
-            now,
+            reactor.seconds,
             wall_clock,
             random.random,
             Verifier(reactor, wall_clock, fetcher.get, read_roots(settings.stir_roots)),
             self._front.registrar.contacts_of_gruu,
             self._transfers,
         )
-        self._transfers.announce = self._incoming.announce
-        self._front.draining = lambda: self._incoming.draining
-        self._exchange.on_lost = self._lost
-        self._board.media_public = public_of(settings)
-        self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
-        self._board.invite = self._build_outgoing(locator, accounts).invite
-        self._cluster = self._build_cluster()
 
     def _build_queues(self) -> None:
         self._queues = Queues(

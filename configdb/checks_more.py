@@ -1,4 +1,4 @@
-"""What must fit together beside the telephones: plans, holidays, keys, planned changes, partners, regions, shards.
+"""What must fit together beside the telephones: plans, holidays, keys, ways in, parents, partners, regions, shards.
 
 The form of problems and the rule for them are those of `configdb.checks`.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from configdb.errors import Problem
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Shard
+from configdb.model import PRIVATE_KINDS
 from configdb.office import ApiKey, Holiday, HolidaySet, Planned
 from configdb.schema import pointer
 from configdb.secrets import SECRET_FIELDS
@@ -67,7 +68,30 @@ def _planned(view: TenantView, directory: Directory) -> Iterator[Problem]:
                 yield Problem(f"{here}/patch/{name}", "a secret cannot be planned", "secret_field")
 
 
-MORE = (_plan, _holidays, _keys, _planned)
+def _ways_in(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    """Credentials and invitations are of users that there are: who comes later under an id must not find them."""
+    for kind in sorted(PRIVATE_KINDS):
+        for id in view.objects.get(kind, {}):
+            if id not in view.users:
+                yield Problem(pointer(kind, id), f"there is no user {id!r}", "dangling")
+
+
+def _parent(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    """The company above is there, and nobody is above themselves."""
+    here, above, seen = pointer("tenant", view.tenant.id, "parent"), view.tenant.parent, {view.tenant.id}
+    while above is not None:
+        if above in seen:
+            yield Problem(here, f"{above} would be above itself", "circle")
+            return
+        found = directory.tenants.get(above)
+        if found is None:
+            yield Problem(here, f"there is no tenant {above!r}", "dangling")
+            return
+        seen.add(above)
+        above = found.tenant.parent
+
+
+MORE = (_plan, _holidays, _keys, _planned, _ways_in, _parent)
 
 
 def estate_problems(system: System, users: Directory) -> Iterator[Problem]:

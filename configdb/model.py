@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from configdb.carrier import (
     Address,
@@ -26,6 +26,7 @@ from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Regio
 from configdb.features import FeatureCode
 from configdb.office import ApiKey, ContactList, Draft, Expectation, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
+from configdb.people import Credentials, Invitation, SingleSignOn
 from configdb.personal import Callers, Reachable
 from configdb.personal import Room as Room
 from configdb.personal import Status as Status
@@ -43,6 +44,11 @@ Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Srtp = Literal["off", "optional", "required"]
 Digits = Literal["auto", "info"]
+Role = Literal["owner", "manager", "user", "auditor", "reseller"]
+MANAGERS: frozenset[Role] = frozenset({"manager", "owner", "reseller"})
+"""Roles that run a company."""
+OWNERS: frozenset[Role] = frozenset({"owner", "reseller"})
+"""Roles that decide who else does."""
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -58,6 +64,8 @@ class Tenant(Value):
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
+    parent: the company whose resellers look after this one.  support_until: until then helpers may act as its people.
+    second_factor: whether everybody needs one to sign in.
     """
 
     id: Id
@@ -79,16 +87,20 @@ class Tenant(Value):
     codes: dict[Id, FeatureCode] = Field(default_factory=dict)
     park_s: int = Field(default=120, ge=15, le=3600)
     retention_days: dict[Retained, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
+    parent: Id | None = None
+    support_until: AwareDatetime | None = None
+    second_factor: Literal["optional", "required"] = "optional"
 
 
 class User(Reachable):
-    """One person of a tenant, and what they say of calls to them."""
+    """One person of a tenant, and what they say of calls to them. `disabled`: they neither sign in nor telephone."""
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
     extension: Extension
     email: str | None = Field(default=None, max_length=254)
-    role: Literal["owner", "manager", "user"] = "user"
+    role: Role = "user"
+    disabled: bool = False
     password_hash: str | None = None
     mailbox: Id | None = None
     ring_s: int = Field(default=20, ge=5, le=120)
@@ -344,6 +356,9 @@ KINDS: dict[str, type[Value]] = {
     "holidays": HolidaySet,
     "contacts": ContactList,
     "api_key": ApiKey,
+    "credentials": Credentials,
+    "invitation": Invitation,
+    "sso": SingleSignOn,
     "webhook": Webhook,
     "planned": Planned,
     "expectation": Expectation,
@@ -361,3 +376,6 @@ SYSTEM_KINDS = frozenset(
     {"trunk", "deck", "route", "plan", "partner", "policy", "region", "node", "shard", "placement"}
 )
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""
+
+PRIVATE_KINDS = frozenset({"credentials", "invitation"})
+"""Kinds that nobody reads or writes as documents: they change by what people do."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from configdb.carrier import Codec
+from configdb.web_settings import WebSettings
 
 Port = Field(ge=1, le=65535)
 
@@ -30,7 +31,7 @@ class Certificate(BaseModel):
     key: Path
 
 
-class NodeSettings(BaseSettings):
+class NodeSettings(WebSettings):
     """All settings of a node. Each has a default that works on one machine, on loopback."""
 
     model_config = SettingsConfigDict(env_prefix="SOFTSWITCH_", extra="forbid", frozen=True)
@@ -68,7 +69,6 @@ class NodeSettings(BaseSettings):
     dns_servers: tuple[str, ...] = Field(
         default=(), description="DNS servers (address or address:port); none: those of /etc/resolv.conf."
     )
-    http_port: int = Field(default=8080, ge=1, le=65535, description="Web pages and HTTP API.")
     rtp_port_min: int = Field(default=20000, ge=1024, le=65534, description="First port for RTP (even).")
     rtp_port_max: int = Field(default=20999, ge=1025, le=65535, description="Last port for RTP.")
     codecs: tuple[Codec, ...] = Field(

@@ -20,11 +20,15 @@ SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "device": ("ha1_md5", "ha1_sha256"),
     "trunk": ("password",),
     "webhook": ("secret", "previous_secret"),
+    "credentials": ("totp",),
+    "sso": ("client_secret",),
 }
 SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
     **SEALED_FIELDS,
     "user": ("password_hash",),
     "api_key": ("key_sha256",),
+    "credentials": ("totp", "recovery_sha256", "passkeys"),
+    "invitation": ("nonce",),
 }
 _key_bytes = 32
 _nonce_bytes = 12
@@ -52,6 +56,10 @@ class Sealer:
             else os.urandom(_nonce_bytes)
         )
         return PREFIX + base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, PREFIX.encode())).decode()
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for one purpose, the same on every node that has this node key (RFC 5869 in one step)."""
+        return hmac.digest(self._key, b"key for " + purpose.encode(), "sha256")
 
     def open(self, sealed: str) -> str:
         """The text again. Raises `SealError`."""

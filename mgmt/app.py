@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from configdb.errors import Refused, Unknown
 from history.shelves import StoreAway
 from mgmt import door
+from mgmt.auth import Policy
 from mgmt.context import Context
 from mgmt.errors import Problem, problem_document, problem_type
 from mgmt.limits import body_bytes_max
+from mgmt.rights import RIGHTS
 from mgmt.usecases.problems import of_history, of_refused, of_switch, of_unknown
 from mgmt.webapps.registry import WEB_APPS
 from softswitch.control.messages import ControlError
@@ -22,7 +24,7 @@ _codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: 
 
 
 def create_app(context: Context) -> Flask:
-    """The WSGI application over a context. Raises ValueError when a web app of the registry has no policy."""
+    """The WSGI application over a context. Raises ValueError when a web app of the registry has no row in the table of rights."""
     app = Flask("mgmt", static_folder=None, template_folder="templates")
     app.config.update(
         MAX_CONTENT_LENGTH=body_bytes_max,
@@ -33,6 +35,8 @@ def create_app(context: Context) -> Flask:
     app.extensions["context"] = context
     app.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it, the base class does not
     for web_app in WEB_APPS:
+        if web_app.policy is Policy.SESSION and web_app.part not in RIGHTS:
+            raise ValueError(f"{web_app.name} belongs to no part of the table of rights")
         app.register_blueprint(web_app.blueprint, url_prefix=web_app.prefix or None)
     app.extensions["registry"] = {web_app.blueprint.name: web_app for web_app in WEB_APPS}
     door.install(app, app.extensions["registry"])

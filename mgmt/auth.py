@@ -1,4 +1,4 @@
-"""Who asks: session cookie, operator token or API key to `Identity`, policies and scopes, and the same-site check (ASVS 3.5, 7).
+"""Who asks: session cookie, operator token or API key to `Identity`; policies, rights, scopes, same-site check (ASVS 3.5, 7).
 
 Knows no Flask: the event stream, which is a Twisted resource, asks the same questions with the same code.
 """
@@ -10,21 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http.cookies import CookieError, SimpleCookie
-from typing import Literal
 
 from werkzeug.datastructures import Headers
 
-from configdb.model import User
+from configdb.model import Role, User
 from configdb.office import ApiKey
 from configdb.snapshot import Directory
 from mgmt.api_keys import PREFIX, ApiKeys
 from mgmt.errors import Problem
-from mgmt.sessions import Sessions
-
-Role = Literal["owner", "manager", "user"]
-EVERYBODYS = "me"
-"""The part of the API that every key may use."""
-safe_methods = frozenset({"GET", "HEAD", "OPTIONS"})
+from mgmt.rights import EVERYBODYS, VISITORS_NEVER, Column, may, safe_methods
+from mgmt.sessions import Session, Sessions
+from mgmt.ways_in import credentials_of, has_second_factor
 
 
 class Policy(Enum):
@@ -37,20 +33,26 @@ class Policy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks. `session` is the hash of the session's id; None means a program asks: an operator's, or one with `key`."""
+    """Who asks. `session` is the hash of the session's id; None means a program asks: an operator's, or one with `key`.
+
+    visitor: who really asks while they act as `user`.  lacks_factor: their company wants a second factor, and they have none.
+    """
 
     tenant: str | None
     user: User | None
     operator: bool
     session: str | None
     key: ApiKey | None = None
+    visitor: str | None = None
+    lacks_factor: bool = False
 
     @property
     def actor(self) -> str:
         """The name written beside a change."""
         if self.key is not None:
             return f"{self.tenant}/key:{self.key.id}"
-        return f"{self.tenant}/{self.user.id}" if self.user is not None else "operator"
+        name = f"{self.tenant}/{self.user.id}" if self.user is not None else "operator"
+        return f"{name} (by {self.visitor})" if self.visitor is not None else name
 
     @property
     def role(self) -> Role | None:
@@ -58,6 +60,12 @@ class Identity:
         if self.key is not None and (self.user is None or self.user.role != "user"):
             return self.key.role
         return self.user.role if self.user is not None else None
+
+    def column(self, asked: str | None) -> Column | None:
+        """How they act in a company (None: their own) by the table of rights; whether it is below them is `scope`'s to say."""
+        if self.operator:
+            return "operator"
+        return "below" if asked not in (None, self.tenant) else self.role
 
     def may_use(self, part: str, method: str) -> bool:
         """Whether the scopes of a key cover a part of the API; people and operators have no scopes."""
@@ -83,6 +91,7 @@ class Door:
         self._keys = ApiKeys(directory, clock)
         self._directory = directory
         self._operator_token = operator_token
+        self._clock = clock
         self.secure = secure
         self.cookie_name = "__Host-softswitch" if secure else "softswitch"
 
@@ -95,7 +104,7 @@ class Door:
     def of_session(self, cookie: str) -> Identity | None:
         """The identity of a session id, if the session lives and its user still exists."""
         session = self._sessions.find(cookie)
-        return None if session is None else self._identity(session.tenant, session.user, session.operator, session.hash)
+        return None if session is None else self._identity(session)
 
     def still_valid(self, identity: Identity) -> bool:
         """Whether the session or the key of an open stream is still alive (the operator token always is)."""
@@ -104,16 +113,34 @@ class Door:
         if identity.session is None:
             return True
         session = self._sessions.find_hash(identity.session)
-        if session is None:
-            return False
-        return self._identity(session.tenant, session.user, session.operator, session.hash) is not None
+        found = self._identity(session) if session is not None else None
+        return found is not None and (found.tenant, found.user) == (identity.tenant, identity.user)
 
-    def _identity(self, tenant: str | None, user: str | None, operator: bool, session: str) -> Identity | None:
-        if tenant is None or user is None:
-            return Identity(None, None, operator, session) if operator else None
+    def _identity(self, session: Session) -> Identity | None:
+        if session.tenant is None or session.user is None:
+            own = Identity(None, None, session.operator, session.hash) if session.operator else None
+        else:
+            person = self._person(session.tenant, session.user)
+            own = self._own(session, session.tenant, person) if person is not None else None
+        if own is None or session.visit is None:
+            return own
+        host = self._directory().tenants.get(session.visit.tenant)
+        until = host.tenant.support_until if host is not None else None
+        guest = self._person(session.visit.tenant, session.visit.user)
+        if guest is None or until is None or until.timestamp() <= self._clock():
+            return own
+        return Identity(session.visit.tenant, guest, False, session.hash, visitor=own.actor)
+
+    def _own(self, session: Session, tenant: str, person: User) -> Identity:
+        view = self._directory().tenants[tenant]
+        wanted = view.tenant.second_factor == "required" and session.way not in ("passkey", "sso", "link")
+        lacks = wanted and not has_second_factor(credentials_of(view, person.id))
+        return Identity(tenant, person, session.operator, session.hash, lacks_factor=lacks)
+
+    def _person(self, tenant: str, user: str) -> User | None:
         view = self._directory().tenants.get(tenant)
         person = view.users.get(user) if view is not None else None
-        return Identity(tenant, person, operator, session) if person is not None else None
+        return person if person is not None and not person.disabled else None
 
     def _bearer(self, authorization: str) -> Identity | None:
         scheme, _, token = authorization.partition(" ")
@@ -130,7 +157,7 @@ class Door:
         if found is None:
             return None
         tenant, key = found
-        user = self._directory().tenants[tenant].users.get(key.user) if key.user is not None else None
+        user = self._person(tenant, key.user) if key.user is not None else None
         return Identity(tenant, user, False, None, key) if user is not None or key.user is None else None
 
 
@@ -163,6 +190,20 @@ def require_scope(identity: Identity | None, part: str | None, method: str) -> N
         detail = "This page is for people." if wanted is None else f"The key needs the scope {wanted}."
         challenge = 'Bearer realm="softswitch", error="insufficient_scope"' + (f', scope="{wanted}"' if wanted else "")
         raise Problem(403, "insufficient_scope", detail, headers=(("WWW-Authenticate", challenge),))
+
+
+def require_right(identity: Identity | None, part: str | None, method: str, asked: str | None) -> None:
+    """Raises Problem 403 when the table of rights has nothing for the role in the company that is asked for."""
+    column = identity.column(asked) if identity is not None else None
+    if identity is None or part is None or column is None:
+        return
+    if not may(column, part, method):
+        verb = "look at" if method in safe_methods else "change"
+        raise Problem(403, "right_required", f"Your role may not {verb} this ({part}).")
+    if identity.lacks_factor and part not in (EVERYBODYS, "sign-in"):
+        raise Problem(403, "second_factor_required", "Your company wants a second factor: add one first.")
+    if identity.visitor is not None and part in VISITORS_NEVER and method not in safe_methods:
+        raise Problem(403, "visitors_never", "This is for the person alone: end the visit first.")
 
 
 def require_same_site(method: str, headers: Headers | Mapping[str, str], own_origin: str) -> None:

@@ -64,6 +64,16 @@ def text_field(document: dict[str, Any], name: str, chars_max: int, required: bo
     return value
 
 
+def object_field(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object member of a body."""
+    value = document.get(name)
+    if not isinstance(value, dict):
+        raise Problem(
+            422, "invalid_field", f"{name} must be an object.", (FieldError(f"/{name}", "must be an object"),)
+        )
+    return value
+
+
 def known_fields(document: dict[str, Any], *names: str) -> None:
     """Refuse members that mean nothing here: a misspelt field must not look accepted."""
     unknown = sorted(set(document) - set(names))

@@ -1,4 +1,4 @@
-"""DATA/mgmt.sqlite3: sessions, one-time tokens, failed attempts, remembered answers; nothing of the telephony.
+"""DATA/mgmt.sqlite3: sessions, one-time tokens, attempts, what is used once, remembered answers; nothing of the telephony.
 
 One connection for all threads of a process behind a lock (every statement here is an index look-up); several processes
 share the file by WAL. Losing the file signs people out and does nothing else.
@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-schema_version = 1
+schema_version = 2
 _schema = """
 CREATE TABLE IF NOT EXISTS session (
   hash TEXT PRIMARY KEY, tenant TEXT, user TEXT, operator INTEGER NOT NULL,
-  created_at REAL NOT NULL, seen_at REAL NOT NULL) WITHOUT ROWID;
+  created_at REAL NOT NULL, seen_at REAL NOT NULL, confirmed_at REAL NOT NULL,
+  way TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL,
+  visit_tenant TEXT, visit_user TEXT, visit_until REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known_address (key TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS once (key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS session_of ON session (tenant, user, seen_at);
 CREATE TABLE IF NOT EXISTS one_time_token (
   hash TEXT PRIMARY KEY, tenant TEXT, user TEXT, created_at REAL NOT NULL) WITHOUT ROWID;
@@ -40,8 +44,16 @@ class Database:
         self._connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_schema)
-        self._connection.execute(f"PRAGMA user_version={schema_version}")
+        self._make()
+
+    def _make(self) -> None:
+        """The tables; those of an older program lose their rows, which signs people out."""
+        with self.write() as sql:
+            if sql.execute("PRAGMA user_version").fetchone()[0] < schema_version:
+                sql.execute("DROP TABLE IF EXISTS session")
+            for statement in _schema.split(";"):
+                sql.execute(statement)
+            sql.execute(f"PRAGMA user_version={schema_version}")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

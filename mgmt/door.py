@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 
 from mgmt.answers import Answer
-from mgmt.auth import Identity, Policy, cookie_value, require, require_same_site, require_scope, safe_methods
+from mgmt.auth import Identity, Policy, cookie_value, require, require_right, require_same_site, require_scope
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
+from mgmt.pages import LANGUAGES, Language
+from mgmt.rights import safe_methods
 from mgmt.scope import Scope, scope_for
+from mgmt.sessions import Client
 
 
 def content_policy(connects_to: tuple[str, ...] = ()) -> str:
@@ -62,8 +67,12 @@ def optional_identity() -> Identity | None:
 
 def scope() -> Scope:
     """The tenant this request may touch. Raises Problem 400, 403, 404."""
-    asked = request.headers.get("X-Tenant") or request.args.get("tenant") or None
-    return scope_for(identity(), context().config.directory, asked)
+    return scope_for(identity(), context().config.directory, tenant_asked())
+
+
+def tenant_asked() -> str | None:
+    """The company that the request names."""
+    return request.headers.get("X-Tenant") or request.args.get("tenant") or None
 
 
 def host_name() -> str:
@@ -77,6 +86,61 @@ def host_name() -> str:
 def request_id() -> str:
     """The id that the answer, its problem and the log line share."""
     return cast(str, g.get("request_id", ""))
+
+
+def client() -> Client:
+    """Where the request comes from."""
+    return Client(address(), request.headers.get("User-Agent", ""))
+
+
+def address() -> str:
+    """The address of who asks: behind proxies that are trusted, the last one that they say and that is none of them."""
+    believed = context().settings.proxies
+    found = request.remote_addr or ""
+    for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if found not in believed or not is_address(said.strip()):
+            break
+        found = said.strip()
+    return found
+
+
+def base() -> str:
+    """How people find this server: as the operator says, else as whoever asks found it."""
+    return context().settings.public_url or request.host_url.rstrip("/")
+
+
+def trusted_base() -> str | None:
+    """The same for links that go to somebody else than who asks: None when a stranger may have made the name up."""
+    settings = context().settings
+    return settings.public_url or (request.host_url.rstrip("/") if settings.hosts else None)
+
+
+def language() -> Language:
+    """The language of the pages before the application: as the browser asks."""
+    return cast(Language, request.accept_languages.best_match(LANGUAGES, "en"))
+
+
+def own_origin() -> str:
+    """The origin of our pages as the browser that asks sees them: behind a proxy that speaks TLS, the public one."""
+    public = context().settings.public_url
+    return public if public is not None and urlsplit(public).netloc == request.host else request.host_url.rstrip("/")
+
+
+def site() -> str:
+    """The host name of our pages, for which passkeys are made (WebAuthn 5.1.2). Raises Problem 400 for a bare address."""
+    name = urlsplit(own_origin()).hostname or ""
+    if is_address(name) or not name:
+        raise Problem(400, "no_host_name", "Passkeys need a host name: open this server by its name, not its address.")
+    return name
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def keep_secret() -> None:
@@ -93,6 +157,8 @@ class Rules(Protocol):
     def host(self) -> str | None: ...
     @property
     def scope(self) -> str | None: ...
+    @property
+    def part(self) -> str | None: ...
 
 
 def install(app: Flask, rules: Mapping[str, Rules]) -> None:
@@ -112,9 +178,10 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
             raise not_found("page")
         require(rule.policy, g.identity)
         require_scope(g.identity, rule.scope, request.method)
+        require_right(g.identity, rule.part, request.method, tenant_asked())
         context().pace.require(g.identity)
         if g.identity is None or g.identity.session is not None:
-            require_same_site(request.method, request.headers, request.host_url.rstrip("/"))
+            require_same_site(request.method, request.headers, own_origin())
         return _repeated()
 
     @app.after_request
@@ -132,7 +199,7 @@ def _repeated() -> Response | None:
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method in safe_methods or g.identity is None:
         return None
-    who = f"{g.identity.actor} {request.headers.get('X-Tenant') or request.args.get('tenant') or ''}"
+    who = f"{g.identity.actor} {tenant_asked() or ''}"
     answer = context().answers.begin(key, who, request.method, request.path, request.get_data())
     if answer is None:
         g.claimed = (key, who, request.method, request.path)
@@ -167,7 +234,7 @@ def _note(response: Response) -> None:
         query=_secret_in_query.sub(r"\1=***", request.query_string.decode("latin-1")),
         status=response.status_code,
         ms=round(seconds * 1000, 1),
-        address=request.remote_addr,
+        address=address(),
         actor=who.actor if who is not None else None,
         app=app_name,
     )

@@ -22,7 +22,7 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 from configdb.event_log import EventLog, EventsAway, Kept, Span
 from configdb.snapshot import Directory
-from mgmt.auth import Door, Identity, Policy, cookie_value, require, require_scope
+from mgmt.auth import Door, Identity, Policy, cookie_value, require, require_right, require_scope
 from mgmt.door import security_headers
 from mgmt.errors import Problem, problem_document, problem_type
 from mgmt.event_client import EventClient
@@ -89,6 +89,7 @@ class EventStream(Resource):
         identity = self._door.identify(cookie, authorization)
         require(Policy.SESSION, identity)
         require_scope(identity, "events", "GET")
+        require_right(identity, "events", "GET", asked)
         if identity is None:
             raise Problem(401, "not_signed_in", "Sign in first.")
         return Admitted(scope_for(identity, self._directory(), asked), self._span())

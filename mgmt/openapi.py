@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
-from configdb.model import KINDS
+from configdb.model import KINDS, PRIVATE_KINDS
 from configdb.secrets import SECRET_FIELDS
 from mgmt.auth import Policy
 from mgmt.described import TEXT, Described, Schema, of_view
@@ -96,7 +96,7 @@ def _by_kind(rule: Rule) -> list[tuple[str, str | None]]:
     """A path for each kind of configuration, which have a schema each; one path for everything else."""
     if "kind" not in rule.arguments:
         return [(rule.rule, None)]
-    return [(rule.rule.replace("<kind>", kind), kind) for kind in KINDS]
+    return [(rule.rule.replace("<kind>", kind), kind) for kind in KINDS if kind not in PRIVATE_KINDS]
 
 
 def _operation(rule: Rule, method: str, view: Callable[..., Any], web_app: Rules, kind: str | None) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _of_kind(answer: Schema, kind: str) -> Schema:
 def _kinds() -> dict[str, Any]:
     """The schema of each kind, without what is secret; what they share beside them."""
     schemas: dict[str, Any] = {}
-    for kind, model in KINDS.items():
+    for kind, model in ((name, each) for name, each in KINDS.items() if name not in PRIVATE_KINDS):
         schema = model.model_json_schema(ref_template=_COMPONENT + "{model}")
         for name, shared in schema.pop("$defs", {}).items():
             schemas[name] = shared

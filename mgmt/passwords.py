@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from mgmt.errors import FieldError, Problem
-from mgmt.limits import hash_parallel_max, hash_wait_s_max, password_chars_max, password_chars_min
+from mgmt.limits import hash_parallel_max, hash_wait_s_max, password_chars_max
+from mgmt.strength import weakness
 
 
 class Passwords:
@@ -20,10 +22,10 @@ class Passwords:
         self._places = threading.BoundedSemaphore(hash_parallel_max)
         self._decoy = self._hasher.hash(secrets.token_urlsafe(24))
 
-    def hash(self, password: str) -> str:
-        """The argon2id string to keep. Raises Problem 422 (too short or long), 503 (too many at once)."""
-        if not password_chars_min <= len(password) <= password_chars_max:
-            detail = f"must have {password_chars_min} to {password_chars_max} characters"
+    def hash(self, password: str, about: Iterable[str] = ()) -> str:
+        """The argon2id string to keep. Raises Problem 422 (too easy to guess), 503 (too many at once)."""
+        detail = weakness(password, about)
+        if detail is not None:
             raise Problem(422, "weak_password", f"A password {detail}.", (FieldError("/password", detail),))
         with _Place(self._places):
             return self._hasher.hash(password)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from configdb.node import load_settings as node_settings
 from configdb.runtime import Runtime
@@ -17,7 +18,8 @@ class MgmtSettings:
     """`hosts` are the host names answered to (empty: any, when the node listens on all addresses without a name).
 
     `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
-    speaks SIP over WebSocket (None: off). `inside`: what webhooks may reach though it is not public.
+    speaks SIP over WebSocket (None: off). `inside`: what webhooks and single sign-on may reach though it is not public.
+    `public_url` is how people find the node, and `proxies` the addresses whose X-Forwarded-For is believed.
     """
 
     data_dir: Path
@@ -29,6 +31,8 @@ class MgmtSettings:
     ws_port: int | None = None
     wss_port: int | None = None
     inside: tuple[str, ...] = ()
+    public_url: str | None = None
+    proxies: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -39,16 +43,19 @@ class MgmtSettings:
 
 def load_settings(data_dir: Path) -> MgmtSettings:
     """Read DATA/run/runtime.json. Raises OSError or ValueError when no supervisor wrote it."""
-    runtime = Runtime.read(data_dir)
-    host = runtime.sip_host
+    runtime, node = Runtime.read(data_dir), node_settings(data_dir)
+    host, public = runtime.sip_host, node.public_url
+    named = (urlsplit(public).hostname or "",) if public is not None else ()
     return MgmtSettings(
         data_dir=data_dir,
         host=host,
         port=runtime.http_port,
-        hosts=() if host in _everywhere else tuple(dict.fromkeys((*_loopback, host))),
-        secure=False,
+        hosts=() if host in _everywhere else tuple(dict.fromkeys((*_loopback, host, *named))),
+        secure=public is not None and public.startswith("https:"),
         ui_dir=Path(__file__).parent / "ui" / "dist",
         ws_port=runtime.sip_ws_port,
         wss_port=runtime.sip_wss_port,
-        inside=node_settings(data_dir).flow_servers,
+        inside=node.flow_servers,
+        public_url=public,
+        proxies=node.http_proxies,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from configdb.keys import Key
-from configdb.model import KINDS, SYSTEM_KINDS, Value
+from configdb.model import KINDS, PRIVATE_KINDS, SYSTEM_KINDS, Value
 from configdb.snapshot import TenantView, make_view
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem
@@ -16,7 +16,7 @@ from mgmt.usecases.config import Prepared, check_flow, prepare
 from mgmt.usecases.redact import Document, redacted
 
 bundle_format = "softswitch-tenant-1"
-_kinds = tuple(kind for kind in KINDS if kind not in SYSTEM_KINDS)
+_kinds = tuple(kind for kind in KINDS if kind not in SYSTEM_KINDS | PRIVATE_KINDS)
 
 
 def exported(context: Context, scope: Scope, at: int | None) -> Document:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from configdb.keys import Key
 from configdb.log import Change
-from configdb.model import KINDS, SYSTEM, SYSTEM_KINDS, Value
+from configdb.model import KINDS, PRIVATE_KINDS, SYSTEM, SYSTEM_KINDS, Value
 from configdb.replica import Versioned
 from configdb.snapshot import TenantView, make_view
 from ivr.checks import check
@@ -20,6 +20,7 @@ from mgmt.scope import Scope
 from mgmt.usecases import planned, replicas
 from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
 from mgmt.usecases.rules import check_change
+from mgmt.ways_in import leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Prepared:
 
 def home(scope: Scope, kind: str) -> str:
     """The tenant under which a kind is kept. Raises Problem 404 (kind), 403 (the node's are the operator's)."""
-    if kind not in KINDS:
+    if kind not in KINDS or kind in PRIVATE_KINDS:
         raise not_found("kind of configuration")
     if kind not in SYSTEM_KINDS:
         return scope.tenant
@@ -125,9 +126,9 @@ def delete(context: Context, scope: Scope, kind: str, id: str, condition: Condit
         raise not_found(kind)
     if condition.version is not None:
         _require(condition, before)
-    change = Change(kind, id, None)
+    changes = [Change(kind, id, None), *(leaving(scope.view, id) if kind == "user" else ())]
     expect = {before.key: before.version}
-    context.config.transact(tenant, [change], scope.identity.actor, reason or f"{kind} {id} removed", expect)
+    context.config.transact(tenant, changes, scope.identity.actor, reason or f"{kind} {id} removed", expect)
 
 
 def prepare(context: Context, scope: Scope, kind: str, id: str, given: Document, before: Versioned | None) -> Prepared:

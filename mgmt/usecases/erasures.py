@@ -61,7 +61,7 @@ def state(context: Context, tenant: str) -> Document:
 
 def retention(context: Context, scope: Scope) -> Document:
     """The tenant's policy, and how much of each kind would be deleted now. Raises Problem 403."""
-    scope.require_manager()
+    scope.require_insight()
     policy = scope.view.tenant.retention_days
     shelves, register = context.history.shelves, context.vault.register
     sweeper = Sweeper(shelves, register, scope.tenant, context.clock(), True, retention_shown_max)

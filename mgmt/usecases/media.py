@@ -64,7 +64,7 @@ def heard(context: Context, tenant: str, id: str, who: str, how: str, address: s
 
 def audit(context: Context, scope: Scope, id: str) -> Document:
     """What was done with it, the newest first. Raises Problem 403, 404."""
-    scope.require_manager()
+    scope.require_insight()
     find(context, scope, id)
     query = Query((Where("object", "=", id),), limit=audit_page_items_max)
     rows = context.history.shelves.page(AUDIT, scope.tenant, query)

@@ -59,7 +59,7 @@ _number = re.compile(r"\+?[0-9]+")
 
 def kpi(context: Context, scope: Scope, since: float, until: float, group: Literal["hour", "day"]) -> Document:
     """Numbers by hour or day in the company's time zone. Raises Problem 400, 403."""
-    scope.require_manager()
+    scope.require_insight()
     try:
         found = counted(
             context.history.shelves, scope.tenant, since, until, group, ZoneInfo(scope.view.tenant.timezone)
@@ -72,14 +72,14 @@ def kpi(context: Context, scope: Scope, since: float, until: float, group: Liter
 
 def calls(context: Context, scope: Scope, wanted: CallFilter, form: str) -> Iterator[bytes]:
     """Finished calls as CSV or JSON lines, newest first, a page in memory at a time. Raises Problem 403."""
-    scope.require_manager()
+    scope.require_insight()
     tenant, history = scope.tenant, context.history
     return _written(lambda cursor: history.calls(tenant, wanted, cursor, export_page_items), CALL_COLUMNS, form)
 
 
 def activities(context: Context, scope: Scope, wanted: ActivityFilter, form: str) -> Iterator[bytes]:
     """Activities, likewise."""
-    scope.require_manager()
+    scope.require_insight()
     tenant, history = scope.tenant, context.history
     return _written(
         lambda cursor: history.activities(tenant, wanted, cursor, export_page_items), ACTIVITY_COLUMNS, form

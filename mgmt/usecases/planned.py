@@ -21,6 +21,7 @@ from mgmt.errors import Problem
 from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
+from mgmt.ways_in import leaving
 
 problem_chars_max = 1000
 
@@ -71,10 +72,12 @@ def _failed(context: Context, found: Versioned, why: str, log: BoundLogger) -> b
 
 def changes_of(context: Context, tenant: str, plan: Planned) -> list[Change]:
     """What a plan would change now."""
-    return [
+    made = [
         Change(one.kind, one.id, None if one.patch is None else _after(context, tenant, one.kind, one.id, one.patch))
         for one in plan.changes
     ]
+    gone = [one.id for one in made if one.kind == "user" and one.document is None]
+    return made + [more for user in gone for more in leaving(context.config.directory.tenants[tenant], user)]
 
 
 def _after(context: Context, tenant: str, kind: str, id: str, patch: dict[str, Any]) -> Document:

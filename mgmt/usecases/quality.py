@@ -105,7 +105,7 @@ def timeline(context: Context, scope: Scope, id: str) -> str:
 
 def card(context: Context, scope: Scope, since: float, until: float) -> Document:
     """Score cards of a time, its worst calls with their verdicts, and the cells of the heat maps. Raises Problem 400, 403."""
-    scope.require_manager()
+    scope.require_insight()
     if not 0 < until - since <= quality_span_s_max:
         raise Problem(400, "invalid_time", "since must be before until, and both within 400 days.")
     calls = list(conversations(context, scope, since, until))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from configdb.model import MANAGERS
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
 from mgmt.scope import Scope
@@ -32,7 +33,7 @@ def one(context: Context, scope: Scope, id: str) -> Document:
 def order(context: Context, scope: Scope, user: str, wanted: Document) -> None:
     """A verb of an agent: everybody for themselves, managers for all. Raises Problem 403, 404, `ControlError`."""
     mine = scope.identity.user is not None and scope.identity.tenant == scope.tenant and scope.identity.user.id == user
-    if not mine and scope.role == "user":
+    if not mine and scope.role not in MANAGERS:
         raise Problem(403, "managers_only", "Only owners and managers may do this for somebody else.")
     if user not in scope.view.users:
         raise not_found("user")

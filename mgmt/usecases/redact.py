@@ -20,7 +20,7 @@ device_password_chars_min = 16
 device_password_chars_max = 128
 Document = dict[str, Any]
 
-GIVEN_PLAIN: Mapping[str, str] = {"trunk": "password", "webhook": "secret"}
+GIVEN_PLAIN: Mapping[str, str] = {"trunk": "password", "webhook": "secret", "sso": "client_secret"}
 """Secrets that others chose: they come in plain and are sealed here."""
 
 

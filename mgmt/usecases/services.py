@@ -93,7 +93,7 @@ def _service(name: str) -> Service[Any]:
 
 def outbox(context: Context, scope: Scope, state: str | None, page: Page) -> Document:
     """What goes out for a tenant, newest first, without what is in it. Raises Problem 400, 403."""
-    scope.require_manager()
+    scope.require_insight()
     if state is not None and state not in STATES:
         raise Problem(400, "invalid_state", f"state must be of {', '.join(STATES)}.")
     try:

@@ -54,7 +54,7 @@ def _text(body: Document, name: str) -> str:
 
 def listed(context: Context, scope: Scope) -> list[Document]:
     """Newest first. Raises Problem 403."""
-    scope.require_manager()
+    scope.require_insight()
     return context.analyses.tests(scope.tenant)
 
 

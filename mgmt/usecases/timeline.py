@@ -8,6 +8,7 @@ from typing import Any
 from configdb.history import differences
 from configdb.keys import Key
 from configdb.log import Change
+from configdb.model import PRIVATE_KINDS
 from configdb.replica import merged
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
@@ -16,6 +17,7 @@ from mgmt.scope import Scope
 from mgmt.usecases import config, replicas
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
+from mgmt.ways_in import without_ways_in
 
 
 def log(context: Context, scope: Scope, since: int, before: int | None) -> dict[str, Any]:
@@ -63,9 +65,9 @@ def rolled_back(
     scope.require_manager()
     if not to:
         raise not_found("version of the configuration")
-    changes = context.config.way_back(scope.tenant, to, only)
     now = context.config.state.tenant(scope.tenant)
-    for change in changes:
+    changes = without_ways_in(context.config.way_back(scope.tenant, to, only), scope.view)
+    for change in (each for each in changes if each.kind not in PRIVATE_KINDS):
         _allowed(context, scope, change)
     after = merged(now.objects, context.config.versioned(scope.tenant, changes))
     rows = [

@@ -27,7 +27,7 @@ def changed_calls(context: Context, scope: Scope, flow: str, document: object) -
 
     Calls whose keys were secret are `unknown`: they cannot be made again.
     """
-    scope.require_manager()
+    scope.require_insight()
     if flow not in scope.view.flows:
         raise not_found("flow")
     after = drafted(scope.view, flow, document)

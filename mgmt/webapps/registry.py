@@ -20,12 +20,14 @@ from mgmt.webapps.api import (
     numbers,
     openapi,
     peaks,
+    people,
     phone,
     quality,
     queues,
     replicas,
     rooms,
     services,
+    sign_in,
     status,
     trunks,
     webhooks,
@@ -36,7 +38,8 @@ from mgmt.webapps.api import (
 class WebApp:
     """`host` None: every host name the server answers to; `prefix` is put before every path of the blueprint.
 
-    scope: what a program's key needs to use it, None when it is not for programs.
+    scope: what a program's key needs to use it, None when it is not for programs.  people: the part of `mgmt.rights` that it
+    is of then.
     """
 
     name: str
@@ -45,12 +48,20 @@ class WebApp:
     prefix: str
     policy: Policy
     scope: str | None = None
+    people: str | None = None
+
+    @property
+    def part(self) -> str | None:
+        """Its row in the table of rights; None: the policy says all."""
+        return self.scope or self.people
 
 
 WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI: sign in", webui.public, None, "", Policy.PUBLIC),
-    WebApp("WebUI: application", webui.signed_in, None, "", Policy.SESSION),
+    WebApp("WebUI: application", webui.signed_in, None, "", Policy.SESSION, people="me"),
     WebApp("API: me", me.blueprint, None, "/api/v1", Policy.SESSION, "me"),
+    WebApp("WebUI API: my sign-in", sign_in.blueprint, None, "/api/v1", Policy.SESSION, people="sign-in"),
+    WebApp("WebUI API: people", people.blueprint, None, "/api/v1", Policy.SESSION, people="people"),
     WebApp("API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("API: browser phone", browser_phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
@@ -72,11 +83,11 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
     WebApp("File Handler: signed links", file_handler.signed, None, "", Policy.PUBLIC),
     WebApp("Blob Handler", blob_handler.blueprint, None, "", Policy.PUBLIC),
-    WebApp("Blob Handler: publish", blob_handler.publishing, None, "/api/v1", Policy.SESSION),
+    WebApp("Blob Handler: publish", blob_handler.publishing, None, "/api/v1", Policy.SESSION, people="configuration"),
     WebApp("API: numbers and exports", numbers.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: description", openapi.blueprint, None, "/api/v1", Policy.PUBLIC),
     WebApp("Operator API: erasures", erasures.blueprint, None, "/api/v1", Policy.OPERATOR),
-    WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION),
+    WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION, people="audit"),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_from_directory, url_for
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
 from mgmt import door
+from mgmt.body import json_object, known_fields, object_field, text_field
+from mgmt.described import OBJECT, TEXT, described, fields
 from mgmt.errors import Problem, not_found
-from mgmt.limits import email_chars_max, password_chars_max, password_chars_min, session_age_s_max
-from mgmt.usecases import account, browser_phone
+from mgmt.limits import (
+    code_chars_max,
+    email_chars_max,
+    password_chars_max,
+    password_chars_min,
+    session_age_s_max,
+    tenant_chars_max,
+    token_chars_max,
+)
+from mgmt.pages import words
+from mgmt.usecases import account, audit, browser_phone, passkeys, people, post
 
 public = Blueprint("webui", __name__)
 signed_in = Blueprint("webui_app", __name__)
@@ -39,12 +51,18 @@ def style() -> Response:
     return send_from_directory(_pages, "pages.css", max_age=3600)
 
 
+@public.get("/assets/passkey.js")
+def passkey_script() -> Response:
+    """What the sign-in page needs for passkeys."""
+    return send_from_directory(_pages, "passkey.js", max_age=3600)
+
+
 @public.get("/welcome")
 def welcome() -> BaseResponse:
     """Sign in with a one-time token. A HEAD request (a link preview) does not use the token up."""
     if request.method == "HEAD":
         return Response(status=204)
-    session = account.welcome(door.context(), request.args.get("token", ""), request.remote_addr or "")
+    session = account.welcome(door.context(), request.args.get("token", ""), door.client())
     return _go_on("/app/", session)
 
 
@@ -59,30 +77,124 @@ def login() -> BaseResponse:
 @public.post("/login")
 def sign_in() -> BaseResponse:
     """Check e-mail address and password; the form again with one message when they are wrong."""
-    form = request.form
-    email, password = (
-        form.get("email", "").strip()[:email_chars_max],
-        form.get("password", "")[: password_chars_max + 1],
-    )
     try:
-        session = account.sign_in(
-            door.context(), email, password, form.get("tenant", "").strip() or None, request.remote_addr or ""
-        )
+        found = account.sign_in(door.context(), _given_email(), _given_password(), _given_tenant(), door.client())
     except Problem as problem:
         return _form(problem, problem.status)
-    return _go_on(own_path(form.get("next")), session)
+    return _came(found)
+
+
+@public.post("/login/code")
+def second_step() -> BaseResponse:
+    """The second step: a code of an app, or a recovery code."""
+    token = request.form.get("token", "")
+    try:
+        session = account.second_step(
+            door.context(), token, request.form.get("code", "")[:code_chars_max], door.client()
+        )
+    except Problem as problem:
+        if problem.code == "link_expired":
+            return _form(problem, problem.status)
+        return _code_form(token, request.form.get("codes") == "1", problem, problem.status)
+    return _go_on(own_path(request.form.get("next")), session)
+
+
+@public.post("/login/passkey/options")
+@described(answer=OBJECT)
+def passkey_options() -> dict[str, Any]:
+    """The challenge that a passkey of this site has to sign."""
+    return passkeys.ask(door.context(), door.site())
+
+
+@public.post("/login/passkey")
+@described(body=fields({"ticket": TEXT, "credential": OBJECT}), answer=OBJECT)
+def passkey_sign_in() -> Response:
+    """Sign in with the signed challenge; the session is in the cookie."""
+    body = json_object(request)
+    known_fields(body, "ticket", "credential")
+    ticket, answer = text_field(body, "ticket", token_chars_max) or "", object_field(body, "credential")
+    session = passkeys.sign_in(door.context(), ticket, answer, door.site(), door.own_origin(), door.client())
+    response = jsonify({"next": "/app/"})
+    keep_session(response, session)
+    door.keep_secret()
+    return response
+
+
+@public.get("/forgot")
+def forgot() -> Response:
+    """Ask for the address to which a link to set a new password goes."""
+    return _page("forgot.html", 200)
+
+
+@public.post("/forgot")
+def forgotten() -> Response:
+    """The same answer whether anybody has the address or not."""
+    try:
+        people.forgot(
+            door.context(), _given_email(), _given_tenant(), door.trusted_base(), door.language(), door.client()
+        )
+    except Problem as problem:
+        return _page("forgot.html", problem.status, problem)
+    return _page("forgot.html", 200, done=True, mails=post.sends(door.context()))
+
+
+@public.get("/invited")
+def invited() -> Response:
+    """Who follows an invitation, or a link to set a new password: the form."""
+    view, user = people.linked(door.context(), request.args.get("token", ""), door.client())
+    return _invited_form(view.tenant.name, user.name, user.email or "", request.args.get("token", ""), None)
+
+
+@public.post("/invited")
+def come_in() -> BaseResponse:
+    """Keep the password, and in."""
+    context, token = door.context(), request.form.get("token", "")
+    view, user = people.linked(context, token, door.client())
+    try:
+        found = people.come_in(context, token, _given_password(), door.client())
+    except Problem as problem:
+        return _invited_form(view.tenant.name, user.name, user.email or "", token, problem)
+    return _came(found)
+
+
+def _given_email() -> str:
+    return request.form.get("email", "").strip()[:email_chars_max]
+
+
+def _given_password() -> str:
+    return request.form.get("password", "")[: password_chars_max + 1]
+
+
+def _given_tenant() -> str | None:
+    return request.form.get("tenant", "").strip()[:tenant_chars_max] or None
+
+
+def _came(found: account.SignedIn | account.SecondStep) -> BaseResponse:
+    if isinstance(found, account.SecondStep):
+        return _code_form(found.token, found.codes, None, 200)
+    return _go_on(own_path(request.form.get("next")), found.session)
+
+
+def _page(template: str, status: int, problem: Problem | None = None, **more: object) -> Response:
+    """A page in the language of the browser, with the problem that it is about."""
+    known = {"t": words(door.language()), "language": door.language(), "error": problem and problem.detail}
+    headers = dict(problem.headers) if problem is not None else {}
+    return Response(render_template(template, **known, **more), status, headers=headers, mimetype="text/html")
 
 
 def _form(problem: Problem | None, status: int) -> Response:
-    page = render_template(
-        "login.html",
-        error=problem and problem.detail,
-        email=request.form.get("email", "")[:email_chars_max],
-        tenant=request.form.get("tenant", "")[:63],
-        next=own_path(request.values.get("next")),
-    )
-    headers = dict(problem.headers) if problem is not None else {}
-    return Response(page, status, headers=headers, mimetype="text/html")
+    known = {"email": request.form.get("email", "")[:email_chars_max], "tenant": request.form.get("tenant", "")[:63]}
+    return _page("login.html", status, problem, next=own_path(request.values.get("next")), **known)
+
+
+def _code_form(token: str, codes: bool, problem: Problem | None, status: int) -> Response:
+    return _page("code.html", status, problem, token=token, codes=codes, next=own_path(request.form.get("next")))
+
+
+def _invited_form(company: str, name: str, email: str, token: str, problem: Problem | None) -> Response:
+    known = {"company": company, "name": name, "email": email, "token": token}
+    limits = {"chars_min": password_chars_min, "chars_max": password_chars_max}
+    return _page("invited.html", problem.status if problem is not None else 200, problem, **known, **limits)
 
 
 def _go_on(path: str, session: str) -> BaseResponse:
@@ -108,9 +220,10 @@ def keep_session(answer: BaseResponse, session: str) -> None:
 @signed_in.post("/logout")
 def logout() -> BaseResponse:
     """End the session on the server and in the browser."""
-    session = door.identity().session
-    if session is not None:
-        door.context().sessions.close(session)
+    who = door.identity()
+    if who.session is not None:
+        door.context().sessions.close(who.session)
+        audit.note(door.context(), who.tenant, who.actor, "session.closed", address=door.address())
     answer = redirect(url_for("webui.login"), 303)
     known = door.context().door
     answer.delete_cookie(known.cookie_name, path="/", secure=known.secure, httponly=True, samesite="Lax")
@@ -125,25 +238,26 @@ def password() -> Response:
 
 @signed_in.post("/password")
 def change_password() -> BaseResponse:
-    """Keep the new password and go on with a new session."""
+    """Keep the new password and go on with a new session; who came in long ago says the present one too."""
+    context, who = door.context(), door.identity()
+    current = request.form.get("current")
     try:
-        session = account.set_password(door.context(), door.identity(), request.form.get("password", ""))
+        if current is not None:
+            account.confirm(context, who, current[:password_chars_max], None, door.client())
+        session = account.set_password(context, who, _given_password(), door.client())
     except Problem as problem:
         return _password_form(problem, problem.status)
     return _go_on("/app/", session)
 
 
 def _password_form(problem: Problem | None, status: int) -> Response:
-    user = door.identity().user
-    page = render_template(
-        "password.html",
-        name=user.name if user is not None else "Operator",
-        email=(user.email if user is not None else None) or "",
-        error=problem and problem.detail,
-        chars_min=password_chars_min,
-        chars_max=password_chars_max,
-    )
-    return Response(page, status, mimetype="text/html")
+    who, user = door.identity(), door.identity().user
+    known = {
+        "name": user.name if user is not None else "Operator",
+        "email": (user.email if user is not None else None) or "",
+    }
+    limits = {"chars_min": password_chars_min, "chars_max": password_chars_max}
+    return _page("password.html", status, problem, ask=not account.is_fresh(door.context(), who), **known, **limits)
 
 
 @signed_in.get("/app/", defaults={"path": ""})

@@ -86,7 +86,15 @@ def _of_line(directory: Directory, address: str, port: int, request: Request, li
 
 def _phone(directory: Directory, username: str, credentials: str | None) -> Phone | Unknown:
     found = directory.device_by_username.get(username)
-    return Unknown(username, credentials) if found is None else Phone(found[0], found[1], credentials)
+    if found is None or _is_disabled(directory, *found):
+        return Unknown(username, credentials)
+    return Phone(found[0], found[1], credentials)
+
+
+def _is_disabled(directory: Directory, tenant: str, device: model.Device) -> bool:
+    view = directory.tenants.get(tenant)
+    person = view.users.get(device.user) if view is not None else None
+    return person is not None and person.disabled
 
 
 def _credentials(request: Request) -> tuple[str | None, str]:

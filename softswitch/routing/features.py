@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configdb.features import Dialled
-from configdb.model import Group, Target, User
+from configdb.model import MANAGERS, Group, Target, User
 from configdb.snapshot import TenantView
 from ivr.steps import Step
 from softswitch.routing import implicit
@@ -25,7 +25,7 @@ def route_feature(view: TenantView, user: User, dialled: str, code: Dialled) -> 
     feature = code.feature
     said = f" {code.argument}" if code.argument else ""
     step = Step("feature", f"{user.name} dialled {dialled}: {feature.text}{said}", {"feature": feature.id})
-    if feature.id in ("monitor", "whisper", "barge") and user.role == "user":
+    if feature.id in ("monitor", "whisper", "barge") and user.role not in MANAGERS:
         why = Step("feature.forbidden", f"{user.name} is neither owner nor manager and may not listen to others")
         return Route(view, "internal", user.extension, dialled, feature.text, None, FORBIDDEN, (step, why), user.id)
     if feature.id in ("pick_up", "pick_up_group", "unpark", "monitor", "whisper", "barge"):

@@ -106,7 +106,7 @@ def test_a_key_can_no_more_than_its_role_and_its_user(world: World, json_of: Jso
     of_user = program(world, made(world, id="other", user="carla", role="manager"))
     for client in (plain, of_user):
         answer = client.put("/api/v1/config/schedule/new", json={"id": "new", "name": "New"})
-        assert (403, "managers_only") == json_of(answer)
+        assert (403, "right_required") == json_of(answer)
 
 
 def test_a_program_cannot_make_keys_or_be_a_person(world: World, json_of: JsonOf) -> None:

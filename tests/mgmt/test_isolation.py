@@ -12,9 +12,25 @@ from werkzeug.routing import Rule
 
 from media.storage.names import media_id
 from tests.mgmt.conftest import LAKESIDE, NOW, World
+from tests.mgmt.test_rights import staffed
 from tests.mgmt.test_routes import PUBLIC, routes
 
-KINDS = ("tenant", "user", "device", "number", "trunk", "schedule", "group", "queue", "mailbox", "prompt", "flow")
+KINDS = (
+    "tenant",
+    "user",
+    "credentials",
+    "invitation",
+    "sso",
+    "device",
+    "number",
+    "trunk",
+    "schedule",
+    "group",
+    "queue",
+    "mailbox",
+    "prompt",
+    "flow",
+)
 OTHERS = (
     "lakeside",
     "lakeside-only",
@@ -57,9 +73,10 @@ def body_of(method: str, rule: Rule, path: str) -> dict[str, object] | None:
     return {"id": path.rpartition("/")[2], "name": "mine now"} if "kind" in rule.arguments else {}
 
 
-@pytest.mark.parametrize("role", ["ann", "carla"])
+@pytest.mark.parametrize("role", ["ann", "carla", "dora", "rita"])
 def test_no_route_gives_or_changes_an_object_of_another_tenant(world: World, role: str) -> None:
     """A PUT of an id that does not exist here may make one here: what must stay is the other tenant, to the byte."""
+    staffed(world)
     client = world.client("riverside", role)
     before = world.context.config.directory.tenants["lakeside"]
     leaks, asked = [], 0

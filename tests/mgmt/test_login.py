@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mgmt.limits import attempt_per_account_address_max, attempt_window_s
+from mgmt.limits import attempt_free, attempt_wait_s
 from mgmt.webapps.webui import own_path
 from tests.mgmt.conftest import PASSWORD, World
 
@@ -70,11 +70,11 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_page(world: World)
 
 
 def test_too_many_wrong_passwords_lock_the_account_even_for_the_right_one(world: World) -> None:
-    statuses = [sign_in(world, password="wrong horse battery")[0] for _ in range(attempt_per_account_address_max)]
-    assert [401] * attempt_per_account_address_max == statuses
+    statuses = [sign_in(world, password="wrong horse battery")[0] for _ in range(attempt_free)]
+    assert [401] * attempt_free == statuses
     assert 429 == sign_in(world)[0]
     assert 303 == sign_in(world, "ben@riverside.example")[0]
-    world.clock.now += attempt_window_s + 1
+    world.clock.now += attempt_wait_s + 1
     assert 303 == sign_in(world)[0]
 
 

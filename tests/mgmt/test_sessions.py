@@ -12,9 +12,11 @@ from mgmt.attempts import Attempts
 from mgmt.database import Database
 from mgmt.errors import Problem
 from mgmt.limits import (
-    attempt_per_account_address_max,
-    attempt_per_address_max,
-    attempt_window_s,
+    attempt_free,
+    attempt_per_account_free,
+    attempt_per_address_free,
+    attempt_wait_s,
+    attempt_wait_s_max,
     idempotency_age_s_max,
     one_time_token_age_s_max,
     session_age_s_max,
@@ -125,21 +127,54 @@ def test_two_processes_share_the_file(sessions: Sessions, clock: Clock, tmp_path
 
 def test_too_many_failures_lock_the_account_for_that_address_only(database: Database, clock: Clock) -> None:
     attempts = Attempts(database, clock)
-    for _ in range(attempt_per_account_address_max):
+    for _ in range(attempt_free):
         attempts.check("ann@example.com", "192.0.2.1")
         attempts.failed("ann@example.com", "192.0.2.1")
     with pytest.raises(Problem) as refused:
         attempts.check("Ann@Example.com", "192.0.2.1")
     assert 429 == refused.value.status
-    assert ("Retry-After", str(attempt_window_s + 1)) == refused.value.headers[0]
+    assert ("Retry-After", str(attempt_wait_s + 1)) == refused.value.headers[0]
     attempts.check("ann@example.com", "192.0.2.2")
-    clock.now += attempt_window_s + 1
+    clock.now += attempt_wait_s + 1
     attempts.check("ann@example.com", "192.0.2.1")
+
+
+def waits(attempts: Attempts, clock: Clock, account: str, address: str, failures: int) -> list[int]:
+    """How long one has to wait after each failure."""
+    found = []
+    for _ in range(failures):
+        attempts.failed(account, address)
+        try:
+            attempts.check(account, address)
+            found.append(0)
+        except Problem as refused:
+            found.append(int(dict(refused.headers)["Retry-After"]) - 1)
+            clock.now += found[-1] + 1
+    return found
+
+
+def test_each_further_failure_waits_twice_as_long_up_to_a_quarter_of_an_hour(database: Database, clock: Clock) -> None:
+    found = waits(Attempts(database, clock), clock, "ann@example.com", "192.0.2.1", 12)
+    assert [0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900] == found
+    assert attempt_wait_s_max == found[-1]
+
+
+def test_many_addresses_together_get_no_further_but_the_one_that_was_right_before_does(
+    database: Database, clock: Clock
+) -> None:
+    attempts = Attempts(database, clock)
+    attempts.succeeded("ann@example.com", "192.0.2.1")
+    for number in range(attempt_per_account_free):
+        attempts.failed("ann@example.com", f"198.51.100.{number}")
+    with pytest.raises(Problem):
+        attempts.check("ann@example.com", "203.0.113.1")
+    attempts.check("ann@example.com", "192.0.2.1")
+    attempts.check("ben@example.com", "203.0.113.1")
 
 
 def test_an_address_that_tries_many_accounts_is_locked(database: Database, clock: Clock) -> None:
     attempts = Attempts(database, clock)
-    for number in range(attempt_per_address_max):
+    for number in range(attempt_per_address_free):
         attempts.failed(f"user{number}@example.com", "192.0.2.1")
     with pytest.raises(Problem):
         attempts.check("new@example.com", "192.0.2.1")
@@ -147,7 +182,7 @@ def test_an_address_that_tries_many_accounts_is_locked(database: Database, clock
 
 
 def test_failures_survive_a_restart(database: Database, clock: Clock, tmp_path: Path) -> None:
-    for _ in range(attempt_per_account_address_max):
+    for _ in range(attempt_free):
         Attempts(database, clock).failed("ann@example.com", "192.0.2.1")
     again = Database(tmp_path / "mgmt.sqlite3")
     with pytest.raises(Problem):

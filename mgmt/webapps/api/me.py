@@ -33,11 +33,11 @@ def me() -> dict[str, Any]:
 @blueprint.post("/me/password")
 @described(body=fields({"password": text(password_chars_max)}), statuses=(204,))
 def set_password() -> Response:
-    """A new password; all other sessions of the user end."""
+    """A new password; all other sessions of the user end. Who came in long ago confirms first (`/me/confirm`)."""
     body = json_object(request)
     known_fields(body, "password")
     password = text_field(body, "password", password_chars_max) or ""
     answer = Response(status=204)
-    keep_session(answer, account.set_password(door.context(), door.identity(), password))
+    keep_session(answer, account.set_password(door.context(), door.identity(), password, door.client()))
     door.keep_secret()
     return answer

@@ -1,0 +1,104 @@
+"""The words of the pages before the application, and of e-mails: English and Russian (a test holds them together)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Language = Literal["en", "ru"]
+
+_ENGLISH = {
+    "sign_in": "Sign in",
+    "email": "E-mail address",
+    "password": "Password",
+    "several": "Working for several companies?",
+    "company_id": "Company id",
+    "forgot": "Forgot your password?",
+    "passkey": "Sign in with a passkey",
+    "sso": "Sign in with your company's account",
+    "no_password": "No password yet? Ask who runs the telephones of your company for a link, or the operator of this node:",
+    "or": "or",
+    "code_title": "One more step",
+    "code_hint": "Enter the code that your app shows now, or one of your recovery codes.",
+    "code_hint_passkey": "Use your passkey, or enter one of your recovery codes.",
+    "code": "Code",
+    "go_on": "Go on",
+    "back": "Back to the sign-in page",
+    "forgot_title": "Forgot your password?",
+    "forgot_hint": "If an account belongs to this address, a link to set a new password goes there by e-mail.",
+    "forgot_done": "If an account belongs to this address, an e-mail with a link is on its way. The link works for one hour.",
+    "forgot_no_mail": "This node sends no e-mail. Ask an owner or manager of your company: they find you under People.",
+    "send": "Send the link",
+    "invited_title": "Welcome to {company}",
+    "set_title": "Set a password",
+    "set_hint": "{name}, choose the password that you will sign in with.",
+    "no_email": "Your account has no e-mail address yet, which is the name you sign in with.",
+    "new_password": "New password",
+    "current_password": "Your password now",
+    "rule": "At least {chars} characters. A few words in a row are good.",
+    "keep": "Keep this password",
+    "not_now": "Not now",
+    "sso_title": "Sign in with your company's account",
+    "sso_hint": "Enter your e-mail address at work: your company's own sign-in page follows.",
+    "mail_invited_subject": "{company} invites you to its telephone system",
+    "mail_invited": (
+        "Hello {name},\n\n{company} has an account for you. Open this link within seven days and choose a password:\n\n"
+        "{link}\n\nIf you did not expect this, ignore it.\n"
+    ),
+    "mail_reset_subject": "A new password for {company}",
+    "mail_reset": (
+        "Hello {name},\n\nsomebody asked for a new password of your account at {company}. Open this link within one hour:\n\n"
+        "{link}\n\nIf it was not you, ignore this: nothing changes.\n"
+    ),
+}
+_RUSSIAN = {
+    "sign_in": "Вход",
+    "email": "Адрес электронной почты",
+    "password": "Пароль",
+    "several": "Работаете в нескольких компаниях?",
+    "company_id": "Идентификатор компании",
+    "forgot": "Забыли пароль?",
+    "passkey": "Войти с ключом доступа",
+    "sso": "Войти через учётную запись компании",
+    "no_password": "Пароля ещё нет? Попросите ссылку у того, кто ведёт телефонию вашей компании, или у оператора узла:",
+    "or": "или",
+    "code_title": "Ещё один шаг",
+    "code_hint": "Введите код из приложения или один из резервных кодов.",
+    "code_hint_passkey": "Используйте ключ доступа или введите один из резервных кодов.",
+    "code": "Код",
+    "go_on": "Продолжить",
+    "back": "Вернуться ко входу",
+    "forgot_title": "Забыли пароль?",
+    "forgot_hint": "Если с этим адресом связана учётная запись, на него придёт ссылка для нового пароля.",
+    "forgot_done": "Если с этим адресом связана учётная запись, письмо со ссылкой уже в пути. Ссылка действует один час.",
+    "forgot_no_mail": "Этот узел не отправляет почту. Попросите владельца или менеджера: они найдут вас в разделе «Люди».",
+    "send": "Отправить ссылку",
+    "invited_title": "Добро пожаловать в {company}",
+    "set_title": "Задайте пароль",
+    "set_hint": "{name}, выберите пароль, с которым будете входить.",
+    "no_email": "У вашей учётной записи ещё нет адреса почты, а он служит именем для входа.",
+    "new_password": "Новый пароль",
+    "current_password": "Нынешний пароль",
+    "rule": "Не меньше {chars} знаков. Хорошо подходят несколько слов подряд.",
+    "keep": "Сохранить пароль",
+    "not_now": "Не сейчас",
+    "sso_title": "Вход через учётную запись компании",
+    "sso_hint": "Введите рабочий адрес почты: откроется страница входа вашей компании.",
+    "mail_invited_subject": "{company} приглашает вас в свою телефонную систему",
+    "mail_invited": (
+        "Здравствуйте, {name}!\n\n{company} создала для вас учётную запись. Откройте ссылку в течение семи дней и выберите"
+        " пароль:\n\n{link}\n\nЕсли вы этого не ждали, не обращайте внимания.\n"
+    ),
+    "mail_reset_subject": "Новый пароль для {company}",
+    "mail_reset": (
+        "Здравствуйте, {name}!\n\nКто-то попросил новый пароль для вашей учётной записи в {company}. Откройте ссылку в течение"
+        " часа:\n\n{link}\n\nЕсли это были не вы, ничего не делайте: всё останется как есть.\n"
+    ),
+}
+_WORDS: Mapping[Language, Mapping[str, str]] = {"en": _ENGLISH, "ru": _RUSSIAN}
+LANGUAGES: tuple[Language, ...] = ("en", "ru")
+
+
+def words(language: Language) -> Mapping[str, str]:
+    """All words of a language by their keys."""
+    return _WORDS[language]

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from configdb.value import E164, Country, Digits, Id, Value
 
+HostPort = Annotated[str, Field(pattern=r"^[^\s\"{}@]+:[0-9]{1,5}$")]
 Codec = Literal["PCMU", "PCMA", "G722", "opus", "L16/8000", "L16/16000"]
 RATES_MAX = 20_000
 """Rates in one deck: a document has to fit in one entry of the log. A carrier's price list may be several decks."""

@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from configdb.carrier import Codec
+from configdb.carrier import Codec, HostPort
 from configdb.web_settings import WebSettings
 
 Port = Field(ge=1, le=65535)
@@ -124,9 +124,7 @@ class NodeSettings(WebSettings):
         pattern=r"^[^\s\"{}]+:[0-9]{1,5}$",
         description="host:port on which this node's NATS server meets those of other nodes; none: this node is alone.",
     )
-    cluster_peers: tuple[Annotated[str, Field(pattern=r"^[^\s\"{}@]+:[0-9]{1,5}$")], ...] = Field(
-        default=(), description="`cluster_listen` of the other nodes."
-    )
+    cluster_peers: tuple[HostPort, ...] = Field(default=(), description="`cluster_listen` of the other nodes.")
     cluster_certificate: Certificate | None = Field(
         default=None, description="TLS between the NATS servers of a cluster: this node's certificate; none: no TLS."
     )
@@ -142,6 +140,9 @@ class NodeSettings(WebSettings):
         description="Share of one core that may hear finished recordings for faults; 0: never.",
     )
     recording_s_max: int = Field(default=14_400, ge=1, le=86_400, description="A recording ends after so many seconds.")
+    emergency_gateway: HostPort | None = Field(
+        default=None, description="Gateway (host:port) for emergency calls while the node has no configuration at all."
+    )
     calls_max: int = Field(default=1_000, ge=1, le=100_000, description="Calls at a time; more are answered 503.")
     calls_per_s_max: int = Field(default=50, ge=1, le=10_000, description="New calls a second; more are answered 503.")
     source_invites_per_s_max: float = Field(

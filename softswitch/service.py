@@ -40,6 +40,7 @@ from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import homer_of
 from softswitch.adapters.incoming import Admission, Incoming
+from softswitch.adapters.last_resort import last_resort
 from softswitch.adapters.live_call import wall_clock
 from softswitch.adapters.live_feed import LiveFeed
 from softswitch.adapters.locate import Locator
@@ -108,6 +109,7 @@ class Service:
         )
         self._records = Records(data / "spool", settings.name, self._boot, settings.disk_free_mb_min)
         self._state = StateLog(reactor, data / "state")
+        self._last_resort = last_resort(settings.emergency_gateway)
         self._guard = Guard(settings.trusted_networks)
         self._phones = Phones(bindings.Policy(push_providers=frozenset(settings.push_providers)))
         self._build_calls()
@@ -331,7 +333,8 @@ class Service:
         self._orders.rooms.left(leg)
 
     def _directory(self) -> Directory:
-        return self._config.directory
+        known = self._config.directory
+        return known if known.tenants else self._last_resort
 
     def _publish(self, tenant: str, document: dict[str, Any]) -> None:
         self._events.add(tenant, document)

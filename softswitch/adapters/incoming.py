@@ -16,6 +16,7 @@ from ivr.effects import Machines
 from ivr.steps import Step
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Challenge, Door
+from softswitch.adapters.last_resort import NOBODY, PHONE, USER
 from softswitch.adapters.legs import Deaf, LegListener, policy_with
 from softswitch.adapters.live_call import LiveCall, new_call_id, new_leg_id
 from softswitch.adapters.locate import Locator, Only
@@ -38,15 +39,17 @@ from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.queues.effects import CallBack
 from softswitch.routing.call_back import route_back
+from softswitch.routing.emergency import EVERYWHERE
 from softswitch.routing.implicit import with_machines
 from softswitch.routing.inbound import route_inbound
-from softswitch.routing.internal import route_phone
+from softswitch.routing.internal import emergency_route, route_phone
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Fetch, Reject, Route
 from softswitch.routing.vouched import vouched
 from softswitch.sip.body import sdp_of
 from softswitch.sip.causes import q850_of
 from softswitch.sip.dialog import MAX_FORWARDS_FIRST
+from softswitch.sip.glance import dialled_in
 from softswitch.sip.message import Request
 from softswitch.sip.plain import plain
 from softswitch.sip.status import reason_of
@@ -113,6 +116,9 @@ class Incoming:
             if not session.admit(policy_with(session.policy, who.trunk)):
                 return Deaf()
             return self._from_trunk(session, request, who.trunk)
+        nobody = self._directory().tenants.get(NOBODY)
+        if nobody is not None and dialled_in(request.uri) in EVERYWHERE:
+            return self._from_nobody(session, request, nobody)
         device = self._door.check(who, request, source.host)
         if isinstance(device, Challenge):
             session.reject(401, headers=device.headers)
@@ -168,6 +174,14 @@ class Incoming:
         if route.fetch is not None:
             return self._fetch(session, request, view, user, route, route.fetch)
         return self._begin(session, request, route, user.name, Side.PHONE, device, None, only)
+
+    def _from_nobody(self, session: IncomingSession, request: Request, view: TenantView) -> SessionListener:
+        """An emergency call on a node that has no configuration: nobody can be asked who they are."""
+        dialled = plain(request.request_uri.user or "", NUMBER_CHARS_MAX)
+        route = emergency_route(self._directory(), view, USER, dialled)
+        if not session.admit(session.policy):
+            return Deaf()
+        return self._begin(session, request, route, None, Side.PHONE, PHONE)
 
     def _fetch(
         self, session: IncomingSession, request: Request, view: TenantView, user: User, route: Route, fetch: Fetch

@@ -40,7 +40,7 @@ def route_phone(
     """
     number = dialled.strip().removeprefix("tel:")
     if emergency.is_emergency(number, view.tenant.country):
-        return _emergency(directory, view, user, number, device)
+        return emergency_route(directory, view, user, number, device)
     if view.tenant.status != "active":
         step = Step("internal.suspended", f"{view.tenant.name} is {view.tenant.status}")
         return _refused(view, user, number, UNAVAILABLE, step)
@@ -98,7 +98,10 @@ def _number(
     )
 
 
-def _emergency(directory: Directory, view: TenantView, user: User, dialled: str, device: Device | None) -> Route:
+def emergency_route(
+    directory: Directory, view: TenantView, user: User, dialled: str, device: Device | None = None
+) -> Route:
+    """The route of an emergency call."""
     step = Step("emergency", f"Emergency call {dialled} by {user.name}: nothing may stop it", {"number": dialled})
     shown, why = caller_id.call_back(view, user)
     found = emergency.candidates(directory, view, shown)

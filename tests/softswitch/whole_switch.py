@@ -313,6 +313,7 @@ class WholeSwitch:
         bus: Any = None,
         reactor: Any = None,
         port: int = SIP_PORT,
+        **more: Any,
     ) -> None:
         Runtime(SIP_HOST, port, 8080, 4222, 20_000, 20_999, 0.0).write(folder)
         self.reactor = reactor or _Reactor()
@@ -341,7 +342,7 @@ class WholeSwitch:
             patch.object(udp, "Datagrams", _Datagrams),
             patch.object(stream, "bound_socket", _Listening),
         ):
-            settings = NodeSettings(data_dir=folder, name=name, disk_free_mb_min=0)
+            settings = NodeSettings(data_dir=folder, name=name, disk_free_mb_min=0, **more)
             self.service = service.Service(self.reactor, folder, settings)
             self.service.start()
         self.media: Any = self.service._board.media

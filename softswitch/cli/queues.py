@@ -55,6 +55,9 @@ def queues(
         here.output.table(({**row, **row["agents"]} for row in rows), QUEUES, "Queues")
         return
     found = here.api.get(f"/api/v1/queues/{queue}")
+    if here.output.as_json:
+        here.output.document(found)
+        return
     here.output.table(found["people"], PEOPLE, found["name"])
     here.output.table(found["places"], PLACES, "Waiting")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from installer.demo_tenant import CALLER_NUMBER, TENANT
 from installer.phone_driver import Phone
+from softswitch.cli.main import app
 from tests.interop.conftest import Registered
 from tests.interop.node import Running, eventually
 from tests.interop.test_calls import codes
@@ -61,6 +64,29 @@ def test_a_caller_waits_until_an_agent_comes(node: Running, carrier: Phone, phon
     wanted = iter(codes(detail))
     assert all(code in wanted for code in ("queue.joined", "queue.offer", "dial.answered", "queue.answered"))
     order(node, "ann", "logout")
+
+
+def cli(node: Running, *command: str) -> Any:
+    """What the command line says, as JSON."""
+    done = CliRunner().invoke(app, ["--data", str(node.data), "--tenant", TENANT, "--json", *command])
+    assert 0 == done.exit_code, done.output
+    return json.loads(done.stdout)
+
+
+def test_the_command_line_shows_queues_and_agents_and_drains_the_node(node: Running, carrier: Phone) -> None:
+    with_queue(node)
+    assert {"user": "ann", "verb": "login"} == cli(node, "agent", "ann", "login")
+    assert [("sales", 1)] == [(row["id"], row["agents"]["free"]) for row in cli(node, "queues")["data"]]
+    cli(node, "agent", "ann", "pause", "--reason", "lunch")
+    people = cli(node, "queues", "sales")["people"]
+    assert [("ann", "paused", "lunch"), ("ben", "out", None)] == [(p["user"], p["state"], p["reason"]) for p in people]
+    cli(node, "agent", "ann", "logout")
+    try:
+        assert {"draining": True, "calls": 0} == cli(node, "drain")
+        node.dial(carrier, NUMBER)
+        assert 503 == carrier.wait("state", state="DISCONNECTED")["code"]
+    finally:
+        assert {"draining": False, "calls": 0} == cli(node, "drain", "--off")
 
 
 def test_a_promised_call_survives_the_death_of_the_switch_and_is_made_once(own_node: Running, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ from softswitch.adapters.spending import Spending
 from softswitch.adapters.state import StateLog
 from softswitch.adapters.stir import Verifier, read_roots, signer_of
 from softswitch.adapters.strain import StrainGauge
+from softswitch.adapters.survivors import Survivors
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.whose import Whose
@@ -164,6 +165,8 @@ class Service:
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers = self._build_carriers(accounts)
+        kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
+        self._survivors = Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks)
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
@@ -217,7 +220,7 @@ class Service:
         )
         table = self._state.table("spending")
         self._spending = Spending(self._reactor, self._board, self._directory, table, self._queues.now)
-        self._board.asked, self._board.over = self._queues.asked, self._queues.over
+        self._board.asked, self._board.over = self._queues.asked, self._over
         self._board.released, self._board.announce = self._released, self._announce
         self._board.on_lines = self._lines_changed
 
@@ -297,6 +300,7 @@ class Service:
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
         self._orders.start()
         self._network.start()
+        self._survivors.start()
         self._board.media.start()
         self._gauge.start()
         metrics = self._metrics()
@@ -331,6 +335,10 @@ class Service:
         self._carriers.channels.free(leg)
         self._spending.released(leg)
         self._orders.rooms.left(leg)
+
+    def _over(self, call: str) -> None:
+        self._queues.over(call)
+        self._survivors.over(call)
 
     def _directory(self) -> Directory:
         known = self._config.directory

@@ -13,10 +13,11 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `transfers` (who may transfer what where),
 `accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
 `homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports
-of the node's settings).
+of the node's settings), `leaving` (a planned stop).
 What phones ask besides calls: `front` (all of it, put together), `requests` (which method is served by whom), `registrar`
 (REGISTER), `notifier` (SUBSCRIBE and NOTIFY; `watch` is one subscription, `pacer` gives turns), `packages` and `lamps` (what
 can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`.
-`state` keeps what a crash must not take, in one log: registrations, subscriptions, `queues` (who waits, agents, promised calls).
+`state` keeps what a crash must not take, in one log: registrations, subscriptions, `queues` (who waits, agents, promised calls),
+the dialogs of calls (`survivors` hangs them up after a crash).
 May import: everything below `softswitch`, and `ivr`, `media`, `configdb`, `history`, `quality`.
 """

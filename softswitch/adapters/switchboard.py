@@ -47,6 +47,7 @@ class Switchboard:
 
     released(leg): hears that a leg is over.  announce(kind, document): tells who watches the document's tenant.
     asked(call, wish): answers what sessions want of the whole switch.  over(call): hears that a call is.
+    touched: the calls to which something has happened; who reads it begins a new one.
     """
 
     _log = Logger(namespace="softswitch.calls")
@@ -78,6 +79,7 @@ class Switchboard:
         self._by_leg: dict[str, LiveCall] = {}
         self._by_token: dict[str, LiveCall] = {}
         self._by_sip_call: dict[str, LiveCall] = {}
+        self.touched: set[str] = set()
         self.total = 0
 
     # -- calls come and go -----------------------------------------------------------------------------------------
@@ -114,6 +116,7 @@ class Switchboard:
         """Give the call an input and perform what it asks for: what is to be written first, at once."""
         if live.over:
             return
+        self.touched.add(live.call.id)
         effects: tuple[do.Effect, ...] = ()
         sound = True
         try:
@@ -254,18 +257,14 @@ class Switchboard:
             case _ if isinstance(effect, do.Order):
                 self.orders(live, effect)
             case do.AskServer(request):
-                self.errands.ask(live.view, request, lambda event: self._later(live, lambda c, now: c.told(event, now)))
+                self.errands.ask(live.view, request, lambda event: self.later(live, lambda c, now: c.told(event, now)))
             case do.SendText(token, to, text):
                 sent = TextSent(token, self.errands.text(live.view, to, text))
-                self._later(live, lambda call, now: call.told(sent, now))
+                self.later(live, lambda call, now: call.told(sent, now))
             case do.InviteLeg():
                 self._by_leg[effect.leg] = live
                 self.invite(live, effect)
         return None
-
-    def _later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
-        """Feed the call when what is being performed is done."""
-        self._clock.callLater(0, self.feed, live, step)
 
     def _media(self, live: LiveCall, effect: do.Effect) -> None:
         ask = self.media.ask

@@ -53,9 +53,11 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
         finished.append(short_call(node))
         with node.carrier(1) as phone:
             open_call = in_the_menu(node, phone)
+            time.sleep(1)  # what the next switch hangs up is written down half a second after the answer
             node.kill(program)
             if program in ("media", "switch"):
                 eventually(partial(node.detail, open_call), 40, f"the open call to be closed after {program} died")
+                phone.wait("state", state="DISCONNECTED")
             else:
                 phone.do("hangup")
                 phone.wait("state", state="DISCONNECTED")

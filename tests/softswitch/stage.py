@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from media.plane.client import Opened
 from softswitch.calls.effects import JoinRoom, LeaveRoom
@@ -155,6 +155,9 @@ class Phone:
         self._seen: set[bytes] = set()
         self.options = ""
         self.shows = ""
+        self.compact = False
+        self.ack: Literal["at once", "late", "never"] = "at once"
+        self.late: list[Request] = []
 
     # -- what a test does ------------------------------------------------------------------------------------------
 
@@ -186,10 +189,10 @@ class Phone:
         """180."""
         self._respond(dialog, 180)
 
-    def answers(self, dialog: Dialog) -> None:
+    def answers(self, dialog: Dialog, sdp: bytes | None = None) -> None:
         """200."""
         dialog.up = True
-        self._respond(dialog, 200, self.sdp())
+        self._respond(dialog, 200, self.sdp() if sdp is None else sdp)
 
     def rejects(self, dialog: Dialog, status: int, *headers: tuple[str, str]) -> None:
         """Refuse the call."""
@@ -208,6 +211,14 @@ class Phone:
         else:
             dialog.over = True
             self.inside(dialog, "BYE")
+
+    def hurries(self, target: str) -> None:
+        """INVITE, and CANCEL before any answer has come."""
+        self.hangs_up(self.call(target))
+
+    def offers(self, dialog: Dialog, sdp: bytes) -> None:
+        """re-INVITE with a description."""
+        self.inside(dialog, "INVITE", body=sdp)
 
     def holds(self, dialog: Dialog, direction: str = "sendonly") -> None:
         """re-INVITE."""
@@ -264,7 +275,14 @@ class Phone:
         """Over UDP."""
         if isinstance(message, Request) and message.to.tag is None:
             self.stage.asked[message.call_id] = message
-        self.stage.switch.datagram(message.to_bytes(), self.address)
+        data = message.to_bytes()
+        self.stage.switch.datagram(shortened(data) if self.compact else data, self.address)
+
+    def acknowledges(self) -> None:
+        """The ACKs that were late."""
+        late, self.late = self.late, []
+        for ack in late:
+            self.send(ack)
 
     def _new(self, method: str, uri: str, from_: str, to: str, *headers: tuple[str, str], body: bytes = b"") -> Request:
         number = next(self._numbers)
@@ -381,7 +399,11 @@ class Phone:
             dialog.up = True
             dialog.target = response.contacts[0].uri_text
             lines = [("From", dialog.local), ("To", dialog.remote), ("Call-ID", dialog.call_id)]
-            self.send(self._make("ACK", dialog.target, response.cseq.number, lines, (), b""))
+            ack = self._make("ACK", dialog.target, response.cseq.number, lines, (), b"")
+            if self.ack == "at once":
+                self.send(ack)
+            elif self.ack == "late":
+                self.late.append(ack)
             return
         dialog.over = dialog.over or not dialog.up
         ack = dialog.request.copy()
@@ -408,6 +430,30 @@ class Phone:
         if dialog is not None:
             dialog.request, dialog.number = again, again.cseq.number
         self.send(again)
+
+
+COMPACT = {
+    "Via": "v",
+    "From": "f",
+    "To": "t",
+    "Call-ID": "i",
+    "Contact": "m",
+    "Content-Type": "c",
+    "Content-Length": "l",
+}
+
+
+def shortened(data: bytes) -> bytes:
+    """The message with compact header names (RFC 3261 7.3.3)."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    for name, short in COMPACT.items():
+        head = head.replace(f"\r\n{name}: ".encode(), f"\r\n{short}: ".encode())
+    return head + end + body
+
+
+def broken(sdp: bytes) -> bytes:
+    """A description that says nowhere where its sender is (RFC 8866 5.7)."""
+    return b"".join(line for line in sdp.splitlines(keepends=True) if not line.startswith(b"c="))
 
 
 def news_in(request: Request) -> str:
@@ -445,10 +491,8 @@ class Stage:
         self.phones["sam"] = Phone(self, "sam", CARRIER, "+12025550100")
 
     def switch_dies(self) -> None:
-        """kill -9, and a new process on the same files: the dialogs of the phones lead nowhere any more."""
+        """kill -9, and a new process on the same files, which hangs up what it knows of the old one's calls."""
         self.switch.dies()
-        for phone in self.phones.values():
-            phone.dialogs.clear()
         self.switch = WholeSwitch(self._folder, media=Sounds, patches=self._patches)
 
     @property

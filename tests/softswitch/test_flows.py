@@ -17,7 +17,7 @@ import pytest
 
 from media.plane.events import Fax, MediaEvent, Speaking
 from softswitch.control.messages import ControlError
-from tests.softswitch.stage import Dialog, Phone, Stage
+from tests.softswitch.stage import Dialog, Phone, Stage, broken
 
 FOLDER = Path(__file__).parent / "flows"
 
@@ -135,6 +135,14 @@ class Play:
         match verb, rest:
             case "calls", _:
                 self.calls(phone, rest)
+            case "shortens", []:
+                phone.compact = True
+            case "hurries", [target]:
+                phone.hurries(target)
+            case "acknowledges", ["late" | "never" as when]:
+                phone.ack = when  # type: ignore[assignment]  # one of its words
+            case "acknowledges", []:
+                phone.acknowledges()
             case "waits", [seconds]:
                 self.stage.turn(float(seconds))
             case "clicks", [target, *machines]:
@@ -193,6 +201,13 @@ class Play:
     def goes_on(self, phone: Phone, dialog: Dialog, verb: str, rest: list[str]) -> None:
         """What is done in a dialog."""
         match verb, rest:
+            case "answers", ["brokenly"]:
+                phone.answers(dialog, broken(phone.sdp()))
+            case "rings", ["brokenly"]:
+                phone._respond(dialog, 183, broken(phone.sdp()))
+            case "offers", ["again" | "brokenly" | "mumbling" as how]:
+                sdp = phone.sdp(codecs="98" if how == "mumbling" else "0 8 101")
+                phone.offers(dialog, broken(sdp) if how == "brokenly" else sdp)
             case "rings" | "answers" | "unsubscribes", []:
                 getattr(phone, verb)(dialog)
             case "rejects", [status, *headers]:

@@ -165,8 +165,7 @@ class Service:
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers = self._build_carriers(accounts)
-        kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
-        self._survivors = Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks)
+        self._survivors = self._build_survivors(accounts)
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
@@ -262,6 +261,10 @@ class Service:
             wall_clock,
             self._spending,
         )
+
+    def _build_survivors(self, accounts: Accounts) -> Survivors:
+        kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
+        return Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks)
 
     def _build_carriers(self, accounts: Accounts) -> Carriers:
         asking = Asking(self._reactor, self._agent, self._network.address)

@@ -164,8 +164,7 @@ class Service:
             door, lambda session, request: self._incoming.arrived(session, request), random.random, policy, (refer,)
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
-        self._carriers = self._build_carriers(accounts)
-        self._survivors = self._build_survivors(accounts)
+        self._carriers, self._survivors = self._build_carriers(accounts), self._build_survivors(accounts)
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
@@ -235,32 +234,13 @@ class Service:
 
     def _build_transfers(self, locator: Locator) -> Transfers:
         now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
-        return Transfers(
-            self._board,
-            self._agent,
-            locator,
-            self._directory,
-            wall_clock,
-            lambda uri, tenant: gruu(uri, tenant, now()),
-        )
+        what = self._board, self._agent, locator, self._directory, wall_clock
+        return Transfers(*what, lambda uri, tenant: gruu(uri, tenant, now()))
 
     def _build_outgoing(self, locator: Locator, accounts: Accounts) -> Outgoing:
-        return Outgoing(
-            self._reactor,
-            self._agent,
-            self._board,
-            self._front.registrar,
-            self._phones,
-            locator,
-            self._front.wakes,
-            self._directory,
-            self._carriers,
-            accounts,
-            self._network.address,
-            signer_of(self._data, self._settings),
-            wall_clock,
-            self._spending,
-        )
+        ours = self._reactor, self._agent, self._board, self._front.registrar, self._phones, locator, self._front.wakes
+        theirs = self._directory, self._carriers, accounts, self._network.address, signer_of(self._data, self._settings)
+        return Outgoing(*ours, *theirs, wall_clock, self._spending)
 
     def _build_survivors(self, accounts: Accounts) -> Survivors:
         kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
@@ -301,7 +281,6 @@ class Service:
         self._front.start()
         self._queues.start()
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
-        self._orders.start()
         self._network.start()
         self._survivors.start()
         self._board.media.start()
@@ -383,6 +362,7 @@ class Service:
         self._front.adopt(tenants)
         self._queues.adopt(tenants, handed_over)
         self._spending.adopt(tenants)
+        self._orders.adopt(tenants)
 
     def _busy(self) -> set[str]:
         return {live.view.tenant.id for live in self._board.calls.values()}
@@ -390,6 +370,7 @@ class Service:
     def _release(self, tenants: frozenset[str]) -> None:
         self._front.release(tenants)
         self._queues.release(tenants)
+        self._orders.release(tenants)
 
     def _stop(self) -> None:
         self._heart.stop()

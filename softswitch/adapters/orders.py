@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from twisted.internet.threads import deferToThread
@@ -60,10 +60,16 @@ class Orders:
         self._next_look: Delayed | None = None
         self._transact, self._defer = transact, defer
 
-    def start(self) -> None:
-        """Take back what the last run promised; who is free is called, a little later."""
-        self._waiting.restore(self._wishes.load())
+    def adopt(self, tenants: Container[str]) -> None:
+        """Take back what was promised in tenants; who is free is called, a little later."""
+        self._waiting.restore(
+            {key: row for key, row in self._wishes.load().items() if key.partition("/")[0] in tenants}
+        )
         self._look(CALM_S)
+
+    def release(self, tenants: Container[str]) -> None:
+        """Another node keeps what was promised in tenants."""
+        self._waiting.leave(tenants)
 
     def __call__(self, live: LiveCall, effect: Order) -> None:
         """Do it; the call is told how it went."""

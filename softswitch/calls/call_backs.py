@@ -8,7 +8,7 @@ A wish is a row of a durable table while it waits; it is taken out before the ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,11 @@ class CallBacks:
                 self._waiting[tenant, user] = CallBack(tenant, user, str(row["target"])), float(row["until"])
             except (KeyError, TypeError, ValueError):
                 self._keep(key, None)
+
+    def leave(self, tenants: Container[str]) -> None:
+        """Somebody else keeps those of these tenants."""
+        for key in [key for key in self._waiting if key[0] in tenants]:
+            del self._waiting[key]
 
     def ask(self, wish: CallBack, now: float) -> bool:
         """A wish, which replaces an earlier one; False when too many wait."""

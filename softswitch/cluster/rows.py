@@ -18,7 +18,7 @@ Row = tuple[str, str, Any]
 def tenant_of(table: str, key: str, value: Any) -> str | None:
     """Whose a row is; None: nobody's, it stays on its node. A removed subscription does not say whose it was: "" ."""
     match table:
-        case "registrations":
+        case "registrations" | "call_backs":
             return key.partition("/")[0]
         case "subscriptions":
             return str(value["device"][0]) if isinstance(value, Mapping) else ""

@@ -54,3 +54,14 @@ def test_what_was_promised_is_known_to_the_next_run_and_no_call_is_made_twice() 
     assert {"t/carla"} == set(rows)
     assert [] == after.due(lambda *_: False, 1 + KEPT_S)
     assert {} == rows
+
+
+def test_what_another_node_keeps_is_not_called_from_here_and_stays_written() -> None:
+    rows: dict[str, Any] = {}
+    waiting = CallBacks(lambda key, row: rows.update({key: row}))
+    waiting.ask(WISH, 0)
+    waiting.leave({"other"})
+    assert waiting
+    waiting.leave({"t"})
+    assert [] == waiting.due(lambda *_: False, 1)
+    assert rows["t/ann"] is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from history.store import Batch
 from softswitch.calls.lines import Line
 from softswitch.events import dialoginfo, limits, reginfo
 from softswitch.sip.message import Request, Response
+from tests.conftest import NIGHTLY
 from tests.softswitch.adapters.front import SWITCH, Front, Handset, directory, view
 
 REG = f"{{{reginfo.NAMESPACE}}}"
@@ -239,6 +241,52 @@ def test_a_thousand_subscriptions_at_once_are_served_in_turn(front: Front) -> No
     assert 1001 == told[-1] == len({request.call_id for request in phone.got})
     ring(again, "early")
     assert 1001 + limits.NOTIFY_BURST_MAX <= len(phone.got)
+
+
+def shown(phone: Handset) -> dict[str, set[str | None]]:
+    """What each lamp of a phone shows, by subscription: its NOTIFYs put together in their order (RFC 4235 4.3)."""
+    lamps: dict[str, dict[str | None, str | None]] = {}
+    for told in {(request.call_id, request.cseq.number): request for request in phone.got}.values():
+        root, lamp = ElementTree.fromstring(told.body), lamps.setdefault(told.call_id, {})
+        if root.get("state") == "full":
+            lamp.clear()
+        for dialog in root:
+            lamp[dialog.get("id")] = dialog.findtext(f"{{{dialoginfo.NAMESPACE}}}state")
+    return {call: {state for state in lamp.values() if state != "terminated"} for call, lamp in lamps.items()}
+
+
+@pytest.mark.parametrize("seed", range(30 if NIGHTLY else 1))
+def test_after_a_storm_of_subscriptions_while_calls_come_and_go_every_lamp_shows_what_is(
+    front: Front, seed: int
+) -> None:
+    dice, made = random.Random(seed), list[tuple[Handset, Response]]()
+    phones = [Handset(front, "ben-desk"), Handset(front, "carla-desk")]
+    for _ in range(60):
+        phone = dice.choice(phones)
+        match dice.randrange(4):
+            case 0 | 1:
+                answer = subscribe(phone, "dialog", "101", expires=dice.choice((60, 600, 3600)))
+                made += [(phone, answer)] if answer.status == 200 else []
+            case 2 if made:
+                owner, known = dice.choice(made)
+                refresh(owner, known, "dialog", 3600)
+            case _:
+                ring(front, *dice.choice((("trying", "early", "terminated"), ("early", "confirmed", "terminated"))))
+        phone.answers = lambda request: dice.choice((200, 200, 200, None))
+        front.run(dice.choice((0.0, 0.01, 0.5)))
+    for phone in phones:
+        phone.answers = lambda request: 200
+    ring(front, "early", "confirmed", leg="last")
+    for owner, known in made:
+        refresh(owner, known, "dialog", 3600)
+    front.run(70)
+    alive = {known.call_id for owner, known in made if refresh(owner, known, "dialog", 3600).status == 200}
+    front.run(10)
+    assert alive
+    assert {"confirmed"} == set().union(*(shown(phone).get(call, set()) for phone in phones for call in alive))
+    ring(front, "confirmed", "terminated", leg="last")
+    front.run(10)
+    assert all(not shown(phone).get(call) for phone in phones for call in alive)
 
 
 def test_a_device_has_so_many_subscriptions_and_no_more(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from configdb.office import ApiKey, Holiday, HolidaySet, Planned
 from configdb.schema import pointer
 from configdb.secrets import SECRET_FIELDS
 from configdb.snapshot import Directory, TenantView
+from configdb.texting import Supplier, Texting
 from configdb.value import Value
 
 System = Mapping[str, Mapping[str, Value]]
@@ -91,7 +92,23 @@ def _parent(view: TenantView, directory: Directory) -> Iterator[Problem]:
         above = found.tenant.parent
 
 
-MORE = (_plan, _holidays, _keys, _planned, _ways_in, _parent)
+def _texting(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    known = view.objects.get("texting", {})
+    for id, number in view.numbers.items():
+        if number.texting is not None and number.texting not in known:
+            yield Problem(pointer("number", id, "texting"), f"there is no texting {number.texting!r}", "dangling")
+    for id, found in known.items():
+        if not isinstance(found, Texting):
+            continue
+        if found.supplier not in directory.system.get("supplier", {}):
+            here = pointer("texting", id, "supplier")
+            yield Problem(here, f"there is no supplier {found.supplier!r}", "dangling")
+        if found.schedule is not None and found.schedule not in view.schedules:
+            here = pointer("texting", id, "schedule")
+            yield Problem(here, f"there is no schedule {found.schedule!r}", "dangling")
+
+
+MORE = (_plan, _holidays, _keys, _planned, _ways_in, _parent, _texting)
 
 
 def estate_problems(system: System, users: Directory) -> Iterator[Problem]:
@@ -110,7 +127,17 @@ def estate_problems(system: System, users: Directory) -> Iterator[Problem]:
                 first = accounts.setdefault((found.partner, found.account), id)
                 if first != id:
                     yield Problem(pointer(kind, id, "account"), f"is the account of {first}", "duplicate_account")
-    plans = system.get("plan", {})
+            if isinstance(found, Supplier) and found.fallback is not None and found.fallback not in ids:
+                yield Problem(pointer(kind, id, "fallback"), f"there is no supplier {found.fallback!r}", "dangling")
+    yield from _in_use(system, users)
+
+
+def _in_use(system: System, users: Directory) -> Iterator[Problem]:
+    plans, suppliers = system.get("plan", {}), system.get("supplier", {})
     for name, view in sorted(users.tenants.items()):
         if view.tenant.plan is not None and view.tenant.plan not in plans:
             yield Problem(pointer("plan", view.tenant.plan), f"is the plan of tenant {name}", "in_use")
+        for texting in view.objects.get("texting", {}).values():
+            if isinstance(texting, Texting) and texting.supplier not in suppliers:
+                here = pointer("supplier", texting.supplier)
+                yield Problem(here, f"carries the messages of tenant {name}", "in_use")

@@ -32,6 +32,7 @@ from configdb.personal import Room as Room
 from configdb.personal import Status as Status
 from configdb.personal import Target as Target
 from configdb.personal import fits as fits
+from configdb.texting import Supplier, Texting
 from configdb.value import E164 as E164
 from configdb.value import Id as Id
 from configdb.value import Value as Value
@@ -133,12 +134,14 @@ class Number(Value):
     """A telephone number of a tenant, by its E.164 form, and where calls to it go.
 
     fax: where a caller goes instead that turns out to be a fax machine (its calling tone is heard, whoever answered).
+    texting: how it sends and takes text messages (None: not).
     """
 
     id: E164
     label: str = Field(default="", max_length=120)
     target: Target
     fax: Target | None = None
+    texting: Id | None = None
 
 
 class Gateway(Value):
@@ -355,6 +358,7 @@ KINDS: dict[str, type[Value]] = {
     "room": Room,
     "holidays": HolidaySet,
     "contacts": ContactList,
+    "texting": Texting,
     "api_key": ApiKey,
     "credentials": Credentials,
     "invitation": Invitation,
@@ -363,6 +367,7 @@ KINDS: dict[str, type[Value]] = {
     "planned": Planned,
     "expectation": Expectation,
     "draft": Draft,
+    "supplier": Supplier,
     "plan": Plan,
     "partner": Partner,
     "policy": Policy,
@@ -373,7 +378,7 @@ KINDS: dict[str, type[Value]] = {
 }
 
 SYSTEM_KINDS = frozenset(
-    {"trunk", "deck", "route", "plan", "partner", "policy", "region", "node", "shard", "placement"}
+    {"trunk", "deck", "route", "supplier", "plan", "partner", "policy", "region", "node", "shard", "placement"}
 )
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""
 

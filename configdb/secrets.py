@@ -22,6 +22,7 @@ SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "webhook": ("secret", "previous_secret"),
     "credentials": ("totp",),
     "sso": ("client_secret",),
+    "supplier": ("password",),
 }
 SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
     **SEALED_FIELDS,

@@ -4,7 +4,7 @@ An event waits to be told, written in one go with what the record changed, until
 the record's place in the spool, so that a record that is read again makes the same event, which the log knows already.
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
-    voicemail.created, message.failed, emergency.called, activity.created, activity.changed, config.changed, flow.published
+    voicemail.created, message.received|sent|delivered|failed, emergency.called, activity.created, activity.changed, config.changed, flow.published
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ EVENT_TYPES: Mapping[str, str] = {
     "call.ended": "The call is over; `call` is its record.",
     "call.recording.ready": "The recording of a call can be fetched.",
     "voicemail.created": "A caller left a message.",
-    "message.failed": "A text message reached nobody.",
+    "message.received": "A customer sent a text message.",
+    "message.sent": "The supplier took a text message of ours.",
+    "message.delivered": "A text message of ours arrived.",
+    "message.failed": "A text message reached nobody, or nobody knows whether it did.",
     "emergency.called": "Somebody of the company called for help.",
     "activity.created": "Something new is in the inbox.",
     "activity.changed": "Somebody marked, assigned or commented an item of the inbox.",

@@ -116,8 +116,19 @@ CONTACTS = Shelf(
 MESSAGES = Shelf(
     "messages",
     at="at",
-    indexes=(Index(), *_one_each("thread", "state", "number")),
+    indexes=(Index(), *_one_each("thread", "state", "number"), *_one_each("reference", sparse=True)),
+    marks=("state", "media", "reference", "said", "changed_at"),
     words=("from", "to", "text"),
+)
+THREADS = Shelf(
+    "threads",
+    at="at",
+    indexes=(Index(), *_one_each("unread", "number", "customer")),
+    marks=(
+        *("at", "text", "direction", "last", "came_at", "read_at", "unread", "opted_out", "opted_at"),
+        *("textback_at", "textback_of"),
+    ),
+    words=("phone", "number", "text"),
 )
 AUDIT = Shelf("audit", at="at", indexes=(Index(), *_one_each("actor", "action", "object", sparse=True)))
 OUTBOX = Shelf(
@@ -157,6 +168,7 @@ SHELVES: tuple[Shelf, ...] = (
     ACTIVITIES,
     CONTACTS,
     MESSAGES,
+    THREADS,
     AUDIT,
     OUTBOX,
     PENDING,
@@ -278,3 +290,17 @@ class Shelves(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+
+
+def upserted(shelves: Shelves, shelf: Shelf, tenant: str, id: str, first: Body, make: Callable[[Body], Body]) -> Body:
+    """Change a document with nobody between, and make it of `first` where there is none.
+
+    All fields but those that follow from the id have to be marks of the shelf, so that two who make it make one.
+    """
+    found = shelves.change(shelf, tenant, id, make)
+    if found is None:
+        shelves.write([Put(shelf, tenant, id, first)])
+        found = shelves.change(shelf, tenant, id, make)
+    if found is None:
+        raise StoreAway(f"{shelf.name} {id} is removed as soon as it is made")
+    return found

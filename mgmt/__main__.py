@@ -55,7 +55,7 @@ from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
 from softswitch.control.client import ControlClient
 
-feed_kinds = ("call", "activity", "history", "emergency", "queue")
+feed_kinds = ("call", "activity", "history", "emergency", "queue", "message")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -42,6 +42,7 @@ security_headers: tuple[tuple[str, str], ...] = (
     ("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)"),
 )
 tls_header = ("Strict-Transport-Security", "max-age=31536000")
+_secret_in_path = re.compile(r"(/sms/[^/]*/)[^/]+")
 _log = structlog.get_logger("access")
 _host = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _secret_in_query = re.compile(r"(?<![^?&])(token|password|sig)=[^&]*")
@@ -159,6 +160,8 @@ class Rules(Protocol):
     def scope(self) -> str | None: ...
     @property
     def part(self) -> str | None: ...
+    @property
+    def foreign(self) -> bool: ...
 
 
 def install(app: Flask, rules: Mapping[str, Rules]) -> None:
@@ -180,7 +183,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         require_scope(g.identity, rule.scope, request.method)
         require_right(g.identity, rule.part, request.method, tenant_asked())
         context().pace.require(g.identity)
-        if g.identity is None or g.identity.session is not None:
+        if not rule.foreign and (g.identity is None or g.identity.session is not None):
             require_same_site(request.method, request.headers, own_origin())
         return _repeated()
 
@@ -230,7 +233,7 @@ def _note(response: Response) -> None:
         "request",
         request_id=request_id(),
         method=request.method,
-        path=request.path,
+        path=_secret_in_path.sub(r"\1***", request.path),
         query=_secret_in_query.sub(r"\1=***", request.query_string.decode("latin-1")),
         status=response.status_code,
         ms=round(seconds * 1000, 1),
@@ -247,5 +250,5 @@ def wants_page() -> bool:
 
 def unexpected(problem: BaseException) -> Problem:
     """Log what is our own fault and make the answer that tells nothing of it."""
-    _log.error("failed", request_id=request_id(), path=request.path, exc_info=problem)
+    _log.error("failed", request_id=request_id(), path=_secret_in_path.sub(r"\1***", request.path), exc_info=problem)
     return Problem(500, "internal", "This did not work and the fault is ours. The log knows it by the request id.")

@@ -44,7 +44,8 @@ from mgmt.services.runner import Runner
 from mgmt.services.sounds import Sounds
 from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
-from mgmt.teller import sources
+from mgmt.sms.news import News
+from mgmt.teller import Teller, sources
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
@@ -151,7 +152,7 @@ def _parts(
     outward = (sealer, web, delivery)
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
-    told = (relay, postman)
+    told = (relay, postman, News(bus, Teller(history.shelves, source, clock)))
     return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, *told, clock)
 
 

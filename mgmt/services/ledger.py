@@ -12,7 +12,7 @@ from secrets import token_hex
 from typing import Any
 
 from history.documents import Document
-from history.shelves import NODE, RUNS, SERVICES, Body, Drop, Put, Query, Shelves, Where
+from history.shelves import NODE, RUNS, SERVICES, Body, Drop, Put, Query, Shelves, Where, upserted
 from mgmt.limits import service_lease_s, service_runs_age_s_max, service_runs_shown_max, service_text_chars_max
 
 REGION = "region"
@@ -188,8 +188,5 @@ class Ledger:
         def change(body: Body) -> Body:
             return make(Standing.from_document(body)).to_document()
 
-        found = self._shelves.change(SERVICES, NODE, id, change)
-        if found is None:
-            self._shelves.write([Put(SERVICES, NODE, id, {"name": name, "place": place})])  # marks of another one stay
-            found = self._shelves.change(SERVICES, NODE, id, change)
-        return Standing.from_document(found) if found else Standing(name, place)
+        first: Body = {"name": name, "place": place}
+        return Standing.from_document(upserted(self._shelves, SERVICES, NODE, id, first, change))

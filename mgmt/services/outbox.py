@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from history.shelves import OUTBOX, Change, Drop, Query
+from mgmt.limits import outbox_forgotten_max, outbox_kept_s
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
+from mgmt.outbox.item import Item
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
+from mgmt.sms import media, sending
 
 period_s = 0.5
+forget_period_s = 3600.0
 
-CHANNELS: tuple[Channel[Parts], ...] = ()
+CHANNELS: tuple[Channel[Parts], ...] = (sending.channel(), media.channel())
 
 
 def run(parts: Parts) -> Report:
     """A page of what is due."""
     tried = parts.delivery.run(parts)
     return Report(len(tried), words(tried))
+
+
+def forget(parts: Parts) -> Report:
+    """What ended long ago is removed, some of each tenant a run."""
+    until, shelves, old = parts.clock() - outbox_kept_s, parts.history.shelves, list[Change]()
+    for tenant in parts.directory().tenants:
+        rows = shelves.page(OUTBOX, tenant, Query(until=until, limit=outbox_forgotten_max, oldest_first=True))
+        old += [Drop(OUTBOX, tenant, row.id) for row in rows if Item.from_document(row.body).ended]
+    if old and not parts.errand.dry:
+        shelves.write(old)
+    return Report(len(old), f"{len(old)} old items")

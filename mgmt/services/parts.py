@@ -18,6 +18,7 @@ from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Answer, Ask
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Errand
+from mgmt.sms.news import News
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
 from mgmt.webhooks.postman import Postman
@@ -46,6 +47,7 @@ class Parts:
     delivery: Delivery[Any]
     relay: Relay
     postman: Postman
+    news: News
     clock: Callable[[], float]
     errand: Errand = field(default_factory=Errand)
 

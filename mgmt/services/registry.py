@@ -7,6 +7,7 @@ from typing import Literal
 from mgmt.services import cleaner, history_writer, listening, outbox, relay, rollups, uploads, webhooks
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
+from mgmt.sms import textback
 
 REGION: Literal["region"] = "region"
 
@@ -20,5 +21,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("rollups", rollups.period_s, rollups.run, scope=REGION),
     Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
+    Service("text_back", textback.period_s, textback.run, scope=REGION),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),
+    Service("outbox_old", outbox.forget_period_s, outbox.forget, scope=REGION, dry=True),
 )

@@ -20,7 +20,12 @@ device_password_chars_min = 16
 device_password_chars_max = 128
 Document = dict[str, Any]
 
-GIVEN_PLAIN: Mapping[str, str] = {"trunk": "password", "webhook": "secret", "sso": "client_secret"}
+GIVEN_PLAIN: Mapping[str, str] = {
+    "trunk": "password",
+    "webhook": "secret",
+    "sso": "client_secret",
+    "supplier": "password",
+}
 """Secrets that others chose: they come in plain and are sealed here."""
 
 

@@ -12,7 +12,8 @@ from mgmt.scope import Scope
 Document = Mapping[str, Any]
 
 OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "tenant": ("status", "trunk", "country", "outbound", "plan", "parent")
+    "tenant": ("status", "trunk", "country", "outbound", "plan", "parent"),
+    "texting": ("supplier", "campaign", "campaign_per_s_max", "number_per_s_max"),
 }
 OWNER_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("support_until", "second_factor")}
 OWNER_KINDS = frozenset({"sso"})

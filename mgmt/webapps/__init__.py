@@ -3,6 +3,7 @@
     registry      the tuple of all web apps; a test holds every route against it
     webui         sign-in pages and the shell of the browser application
     file_handler  recordings and voicemail with ranges and conditional requests
+    sms_listener  text messages and receipts that suppliers bring
     health        /healthz for balancers, /metrics for Prometheus
     api/          /api/v1, one file per noun
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint
 
 from mgmt.auth import Policy
-from mgmt.webapps import blob_handler, file_handler, health, webui
+from mgmt.webapps import blob_handler, file_handler, health, sms_listener, webui
 from mgmt.webapps.api import (
     activities,
     bans,
@@ -17,6 +17,7 @@ from mgmt.webapps.api import (
     erasures,
     flows,
     me,
+    messages,
     numbers,
     openapi,
     peaks,
@@ -39,7 +40,8 @@ class WebApp:
     """`host` None: every host name the server answers to; `prefix` is put before every path of the blueprint.
 
     scope: what a program's key needs to use it, None when it is not for programs.  people: the part of `mgmt.rights` that it
-    is of then.
+    is of then.  foreign: servers of others call it and prove themselves by a signature or a secret, so it does
+    not have to come from a page of ours.
     """
 
     name: str
@@ -49,6 +51,7 @@ class WebApp:
     policy: Policy
     scope: str | None = None
     people: str | None = None
+    foreign: bool = False
 
     @property
     def part(self) -> str | None:
@@ -80,6 +83,9 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: outbox", services.outbox, None, "/api/v1", Policy.SESSION, "outbox"),
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("API: messages", messages.blueprint, None, "/api/v1", Policy.SESSION, "messages"),
+    WebApp("Operator API: suppliers", messages.suppliers, None, "/api/v1", Policy.OPERATOR),
+    WebApp("SMS Listener", sms_listener.blueprint, None, "", Policy.PUBLIC, foreign=True),
     WebApp("File Handler", file_handler.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
     WebApp("File Handler: signed links", file_handler.signed, None, "", Policy.PUBLIC),
     WebApp("Blob Handler", blob_handler.blueprint, None, "", Policy.PUBLIC),

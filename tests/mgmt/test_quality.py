@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from configdb.bus_memory import MemoryBus
 from history.documents import Call, Leg, QualityWindow
 from history.store import Batch
 from media.audio.wav import header
@@ -19,8 +18,8 @@ from mgmt.services import listening
 from mgmt.services.parts import Parts
 from mgmt.services.sounds import Sounds
 from mgmt.usecases.conversations import site_of
-from quality.opinion.estimate import Judge
 from tests.mgmt.conftest import NOW, World
+from tests.mgmt.services.desk import parts_of
 from tests.quality.voices import over_g711, samples, voice
 
 SECONDS = 16
@@ -30,26 +29,7 @@ SPAN = "since=2027-01-01T00:00:00Z&until=2027-02-01T00:00:00Z"
 
 @pytest.fixture
 def parts(world: World) -> Parts:
-    context = world.context
-    writer: Any = None
-    heard = (context.analyses, Judge(), 100)
-    directory = context.config.directory
-    return Parts(
-        context.history,
-        context.vault,
-        writer,
-        MemoryBus(),
-        writer,
-        *heard,
-        context.eraser,
-        lambda: directory,
-        context.sealer,
-        writer,
-        writer,
-        writer,
-        writer,
-        context.clock,
-    )
+    return parts_of(world)
 
 
 @pytest.fixture

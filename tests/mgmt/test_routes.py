@@ -32,6 +32,8 @@ PUBLIC = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/files/<tenant>/<kind>/<id>"),
     ("GET", "/public/<tenant>/<hash>/<name>"),
+    ("GET", "/sms/<supplier>/<key>"),
+    ("POST", "/sms/<supplier>/<key>"),
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),
@@ -43,6 +45,7 @@ OPERATOR = {
     ("GET", "/api/v1/config-bundle/<tenant>"),
     ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/services"),
+    ("GET", "/api/v1/suppliers/addresses"),
     ("GET", "/api/v1/services/<name>/runs"),
     ("POST", "/api/v1/services/<name>/runs"),
     ("GET", "/api/v1/bans"),

@@ -1,0 +1,54 @@
+"""The parts of the services process over a test's world, with servers of others that a test scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mgmt.outbox.box import Outbox
+from mgmt.outbox.delivery import Delivery
+from mgmt.outbox.web import Answer, Ask
+from mgmt.services.outbox import CHANNELS
+from mgmt.services.parts import Parts
+from mgmt.sms.news import News
+from quality.opinion.estimate import Judge
+from tests.mgmt.conftest import World
+
+
+@dataclass
+class Outside:
+    """What was asked of others; `answer` may raise what `mgmt.outbox.web` raises."""
+
+    answer: Callable[[Ask], Answer] = lambda ask: Answer(200, {}, b"")
+    asked: list[Ask] = field(default_factory=list)
+
+    def __call__(self, ask: Ask) -> Answer:
+        self.asked.append(ask)
+        return self.answer(ask)
+
+
+def parts_of(world: World, web: Callable[[Ask], Answer] | None = None) -> Parts:
+    """What services may use; parts that need a spool or a far store are not there."""
+    context = world.context
+    nothing: Any = None
+    box = Outbox(context.history.shelves, context.clock, "here")
+    return Parts(
+        history=context.history,
+        vault=context.vault,
+        uploads=nothing,
+        bus=context.bus,
+        writer=nothing,
+        analyses=context.analyses,
+        judge=Judge(),
+        listening_percent=100,
+        eraser=context.eraser,
+        directory=lambda: context.config.directory,
+        sealer=context.sealer,
+        web=web or Outside(),
+        delivery=Delivery(box, {one.name: one for one in CHANNELS}, context.clock),
+        relay=nothing,
+        postman=nothing,
+        news=News(context.bus, context.teller),
+        clock=context.clock,
+    )

@@ -4,7 +4,8 @@ An event waits to be told, written in one go with what the record changed, until
 the record's place in the spool, so that a record that is read again makes the same event, which the log knows already.
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
-    voicemail.created, message.received|sent|delivered|failed, emergency.called, activity.created, activity.changed, config.changed, flow.published
+    voicemail.created, message.received, message.sent, message.delivered, message.failed, emergency.called
+    activity.created, activity.changed, config.changed, flow.published
 """
 
 from __future__ import annotations

@@ -133,10 +133,10 @@ def preview(text: object) -> Document:
     return {"encoding": found.encoding, "segments": found.count, "units": found.units, "left": found.left}
 
 
-def picture(context: Context, scope: Scope, id: str, index: int) -> tuple[Stat, str]:
+def picture(context: Context, scope: Scope, id: str, index: str) -> tuple[Stat, str]:
     """A picture of a message, and its type. Raises Problem 404, 503."""
     message = Threads(context.history.shelves).message(scope.tenant, id)
-    media = message.media[index] if message is not None and index < len(message.media) else {}
+    media = next((one for n, one in enumerate(message.media if message else ()) if str(n) == index), {})
     try:
         return context.media.stat(checked(str(media.get("name")))), str(media["type"])
     except (BadName, NoSuchMedia, KeyError) as wrong:

@@ -13,8 +13,10 @@ import { Calls } from './screens/Calls'
 import { Features } from './screens/Features'
 import { Keys } from './screens/Keys'
 import { LiveCalls } from './screens/LiveCalls'
+import { Messages } from './screens/Messages'
 import { MyPhone } from './screens/MyPhone'
 import { Quality } from './screens/Quality'
+import { Services } from './screens/Services'
 import { Trunks } from './screens/Trunks'
 import { Wallboard } from './screens/Wallboard'
 import { Shell } from './Shell'
@@ -32,6 +34,8 @@ const router = createBrowserRouter(
       children: [
         { path: '/', element: <LiveCalls /> },
         { path: '/activity', element: <Activities /> },
+        { path: '/messages', element: <Messages /> },
+        { path: '/messages/:id', element: <Messages /> },
         { path: '/calls', element: <Calls /> },
         { path: '/calls/:id', element: <CallDetail /> },
         { path: '/flow', element: <Suspense fallback={<Loading />}><Flow /></Suspense> },
@@ -40,6 +44,7 @@ const router = createBrowserRouter(
         { path: '/features', element: <Features /> },
         { path: '/quality', element: <Quality /> },
         { path: '/queues', element: <Wallboard /> },
+        { path: '/services', element: <Services /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },

@@ -13,6 +13,7 @@ export interface Place {
 export const places: readonly Place[] = [
   { to: '/', name: 'live', group: 'placesWork' },
   { to: '/activity', name: 'activity', group: 'placesWork' },
+  { to: '/messages', name: 'messages', group: 'placesWork' },
   { to: '/calls', name: 'calls', group: 'placesWork' },
   { to: '/queues', name: 'queues', group: 'placesWork' },
   { to: '/quality', name: 'quality', group: 'placesWork', managers: true },
@@ -20,6 +21,7 @@ export const places: readonly Place[] = [
   { to: '/features', name: 'features', group: 'placesCompany' },
   { to: '/history', name: 'history', group: 'placesCompany' },
   { to: '/trunks', name: 'trunks', group: 'placesNode', operators: true },
+  { to: '/services', name: 'services', group: 'placesNode', operators: true },
   { to: '/phone', name: 'myPhone', group: 'placesMine' },
   { to: '/account', name: 'account', group: 'placesMine' },
 ]

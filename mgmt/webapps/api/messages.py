@@ -65,9 +65,9 @@ def preview() -> dict[str, Any]:
     return messages.preview(body.get("text"))
 
 
-@blueprint.get("/messages/<id>/media/<int:index>")
+@blueprint.get("/messages/<id>/media/<index>")
 @described(answer=ANY, statuses=(200, 206, 304), content="application/octet-stream")
-def picture(id: str, index: int) -> Response:
+def picture(id: str, index: str) -> Response:
     """A picture of a message."""
     context = door.context()
     stat, kind = messages.picture(context, door.scope(), id, index)

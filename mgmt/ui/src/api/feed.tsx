@@ -63,6 +63,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         if (call.state === 'ended') refetch('calls', 'call', 'activities')
       })
       stream.addEventListener('activity', () => refetch('activities', 'calls', 'call'))
+      stream.addEventListener('message', () => refetch('threads', 'thread'))
       stream.addEventListener('history', () => refetch('calls', 'call'))
       stream.addEventListener('queue', () => refetch('queues'))
       stream.addEventListener('config', () => refetch('flows', 'me', 'config-log', 'config-diff'))

@@ -1,10 +1,12 @@
 /** English. Every other language has exactly these keys (a test holds them together). */
 import { phone } from './phone'
+import { messages } from './messages'
 import { places } from './places'
 
 export const en = {
   ...phone.en,
   ...places.en,
+  ...messages.en,
   live: 'Live calls',
   activity: 'Activity',
   calls: 'Calls',

@@ -1,10 +1,12 @@
 import { phone } from './phone'
+import { messages } from './messages'
 import { places } from './places'
 import type { Key } from './en'
 
 export const ru: Record<Key, string> = {
   ...phone.ru,
   ...places.ru,
+  ...messages.ru,
   live: 'Звонки сейчас',
   activity: 'События',
   calls: 'Звонки',

@@ -100,10 +100,12 @@ def test_a_tenants_owner_gets_403_from_every_operator_route(world: World) -> Non
 def test_a_changing_request_of_another_site_is_refused_on_every_route(world: World) -> None:
     client = world.client(operator=True)
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+    foreign = {web_app.blueprint.name for web_app in WEB_APPS if web_app.foreign}
+    assert {"sms_listener"} == foreign
     answers = {
         (method, rule.rule): client.open(path_of(rule), method=method, json={}).status_code
         for method, rule in routes(world)
-        if method != "GET"
+        if method != "GET" and rule.endpoint.partition(".")[0] not in foreign
     }
     assert {403} == set(answers.values()), answers
 

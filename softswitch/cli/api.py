@@ -61,7 +61,7 @@ class Api:
 
     def events(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The live feed (server-sent events) until interrupted: (event, data)."""
-        request = urllib.request.Request(self._url("/api/v1/events", {}), headers=self._headers())
+        request = urllib.request.Request(self._url("/api/v1/events", {"live": 1}), headers=self._headers())
         try:
             with urllib.request.urlopen(request, timeout=None) as stream:
                 event = "message"

@@ -55,10 +55,22 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
+MANY = {
+    "address": "addresses",
+    "mailbox": "mailboxes",
+    "holidays": "lists of holidays",
+    "contacts": "lists of contacts",
+    "api_key": "API keys",
+    "planned": "planned changes",
+    "policy": "policies",
+}
+"""What several of a kind are called, when that is not the kind and an s."""
+
+
 def register(app: typer.Typer) -> None:
     """Add one group a kind."""
     for kind in COLUMNS:
-        app.add_typer(group(kind), name=kind, help=f"List, show, set and delete {kind}s.")
+        app.add_typer(group(kind), name=kind, help=f"List, show, set and delete {MANY.get(kind, f'{kind}s')}.")
 
 
 def group(kind: str) -> typer.Typer:

@@ -1,5 +1,6 @@
-"""Random walks: phones call, hold, transfer, replace, pick up, park, listen, join, dial and press feature codes and hang up
-in any order, while programs do what they like with the calls; and everything adds up at the end.
+"""Random walks: phones call, hold, transfer, replace, pick up, park, listen, join, wait, work at a queue, dial and press feature
+codes and hang up in any order, while programs do what they like with the calls, answering machines and faxes are heard, and
+the switch is killed now and then; and everything adds up at the end.
 
 Every call ends, every leg has one record, no bridge or room has a leg that is gone, nobody hears two unless somebody asked
 for that, nothing is left anywhere (`Stage.over`).
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from media.plane.events import Fax, Speaking
 from softswitch.control.messages import ControlError
 from tests.conftest import NIGHTLY
 from tests.softswitch.stage import Dialog, Phone, Stage
@@ -38,7 +40,8 @@ CODES = (
     "*72102",
 )
 ROOMS = ("*301", "*301", "*302", "*80200", "*80200", "*66102", "*66103")
-TARGETS = (*PLACES, *PLACES, *CODES, *ROOMS)
+QUEUES = ("300", "300", "*84", "*84", "*85", "*86", "*87")
+TARGETS = (*PLACES, *PLACES, *CODES, *ROOMS, *QUEUES)
 KEYS = ("*2103#", "*2", "*2*", "*5", "*3", "1", "2", "4", "5", "6", "*", "#", "*2999#")
 MOBILE = {"kind": "number", "id": "+12025550177"}
 PATCHES: dict[tuple[str, str], dict[str, Any]] = {
@@ -50,6 +53,15 @@ PATCHES: dict[tuple[str, str], dict[str, Any]] = {
     ("room", "team"): {"name": "Team", "number": "1", "leaders": ["ann"], "waits": True},
     ("room", "all"): {"name": "All", "number": "2", "members_max": 2},
     ("group", "front-desk"): {"members": ["ann", "ben", "carla"]},
+    ("number", "+12025550124"): {"fax": {"kind": "user", "id": "carla"}},
+    ("queue", "sales"): {
+        "name": "Sales",
+        "extension": "300",
+        "agents": [{"user": "ann"}, {"user": "ben"}],
+        "empty": "wait",
+        "callback_on_hangup": True,
+        "no_answer": {"kind": "mailbox", "id": "front-desk"},
+    },
 }
 VERBS: tuple[dict[str, Any], ...] = (
     {"op": "hold", "side": "callee"},
@@ -78,7 +90,11 @@ class Walk:
         """Anybody does anything that a phone can do now."""
         phone = self.random.choice(self.phones)
         open_dialogs = [dialog for dialog in phone.dialogs if not dialog.over]
-        if len(open_dialogs) < 1 or self.random.random() < 0.3:
+        if self.random.random() < 0.1:
+            self.hear()
+        elif self.random.random() < 0.05:
+            self.click()
+        elif len(open_dialogs) < 1 or self.random.random() < 0.3:
             self.begin(phone)
         else:
             self.go_on(phone, self.random.choice(open_dialogs))
@@ -97,6 +113,21 @@ class Walk:
             asked_for = live.call._stage.table.guests or "conference.enter" in codes
             assert asked_for or all(len(sounds.heard_by(leg)) < 2 for leg in live.call.desk.legs)
         assert [] == self.stage.switch.troubles
+
+    def hear(self) -> None:
+        """The media plane hears a voice, or a fax machine, at some leg."""
+        legs = sorted(self.stage.sounds.open_legs)
+        if legs:
+            leg, tone = self.random.choice(legs), self.random.choice(("cng", "ced"))
+            event = self.random.choice((Speaking(leg, True), Speaking(leg, False), Fax(leg, tone)))  # type: ignore[arg-type]  # one of its words
+            self.stage.switch.service._board.media_event(event)
+
+    def click(self) -> None:
+        """A program calls for somebody."""
+        who, machines = self.random.choice(("ann", "ben", "carla")), self.random.choice(("connect", "skip", "wait"))
+        request = {"op": "originate", "tenant": "riverside", "from": who, "to": self.random.choice(TARGETS)}
+        with suppress(ControlError):
+            self.stage.switch.service._operations["originate"]({**request, "machines": machines})
 
     def begin(self, phone: Phone) -> None:
         """A new call, perhaps for somebody's place."""
@@ -174,8 +205,18 @@ def test_whatever_phones_do_everything_ends_and_adds_up(seed: int, tmp_path: Pat
     stage = Stage(tmp_path, PATCHES)
     try:
         walk = Walk(stage, seed)
-        for _ in range(STEPS):
+        for number in range(STEPS):
+            if number == STEPS // 2 and seed % 4 == 0:
+                stage.turn(1)
+                stage.switch_dies()
+                stage.turn(2)
+                assert [] == [
+                    dialog for phone in walk.phones for dialog in phone.dialogs if dialog.up and not dialog.over
+                ]
             walk.step()
+        stage.switch.service._orders.release({"riverside"})  # or promised calls go on being made
+        for user in ("ann", "ben"):
+            stage.switch.service._queues.order(lambda floor, user=user: floor.staff.logout("riverside", user))
         assert [] == stage.over()
     finally:
         stage.close()

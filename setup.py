@@ -73,6 +73,7 @@ setup(
     packages=packages(),
     package_data={
         "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],
+        "installer": ["monitoring/*.yml"],
         "media": ["prompts/**", "kernels/*.h"],
     },
     ext_modules=[

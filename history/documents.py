@@ -102,7 +102,9 @@ class Call(Document):
 
 @dataclass(frozen=True, slots=True)
 class Leg(Document):
-    """One party of a call. `quality` has a summary per direction, empty when nothing was measured."""
+    """One party of a call. `rang_at`: when its far end said that it rings. `quality` has a summary per direction, empty when
+    nothing was measured.
+    """
 
     id: str
     call: str
@@ -116,6 +118,7 @@ class Leg(Document):
     cause: dict[str, Any] = field(default_factory=dict)
     codec: str | None = None
     quality: dict[str, Any] = field(default_factory=dict)
+    rang_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

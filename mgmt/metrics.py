@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -10,6 +12,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from configdb.client import ConfigClient
 
 content_type = "text/plain; version=0.0.4; charset=utf-8"
+
+
+SERVICES_SAY: Mapping[str, str] = {
+    "blob_upload_queue": "Recordings that wait to be uploaded.",
+    "events_untold": "Events that the event log does not have yet.",
+    "webhook_deliveries_waiting": "Deliveries that wait for their moment, their turn or their server.",
+}
+"""What is known in the process of the services only; it says so in DATA/run/services.json."""
 
 
 class Metrics:
@@ -34,8 +44,10 @@ class Metrics:
         self.config_behind = Gauge(
             "softswitch_configdb_behind", "Entries of the log that are not applied yet.", registry=self._registry
         )
-        self.config_age = Gauge(
-            "softswitch_configdb_age_seconds", "Since the replica was known to be current.", registry=self._registry
+        self.config_lag = Gauge(
+            "softswitch_configdb_replication_lag_seconds",
+            "Since the replica was known to be current.",
+            registry=self._registry,
         )
         self._config_writes = Gauge(
             "softswitch_configdb_writes_failed", "Writes by how they ended.", ["end"], registry=self._registry
@@ -66,6 +78,11 @@ class Metrics:
         self._service_failing = Gauge(
             "softswitch_service_failing", "Failures since it last went well.", ["service"], registry=self._registry
         )
+        self._build = Gauge("softswitch_build_info", "1; what runs.", ["version", "python"], registry=self._registry)
+        self._build.labels(version("softswitch"), platform.python_version()).set(1)
+        self._told = {
+            name: Gauge(f"softswitch_{name}", text, registry=self._registry) for name, text in SERVICES_SAY.items()
+        }
         self.outbox_waiting = Gauge("softswitch_outbox_waiting", "What is to go out.", registry=self._registry)
         self.outbox_late = Gauge(
             "softswitch_outbox_late_seconds", "How long the oldest of it is due.", registry=self._registry
@@ -77,6 +94,11 @@ class Metrics:
             self._service_ran.labels(one["name"]).set(one["ran_at"] or 0)
             self._service_done.labels(one["name"]).set(one["done"])
             self._service_failing.labels(one["name"]).set(one["failing"])
+
+    def told(self, said: Mapping[str, float]) -> None:
+        """What the services of this node say of themselves."""
+        for name, gauge in self._told.items():
+            gauge.set(said.get(name, float("nan")))
 
     def trunks(self, found: Iterable[Mapping[str, Any]]) -> None:
         """The trunks as they are now, and no others."""
@@ -96,7 +118,7 @@ class Metrics:
         status = client.status
         self.config_sequence.set(status.sequence)
         self.config_behind.set(status.behind)
-        self.config_age.set(float("inf") if status.age_s is None else status.age_s)
+        self.config_lag.set(float("inf") if status.age_s is None else status.age_s)
         self._config_writes.labels("refused").set(status.refused)
         self._config_writes.labels("unknown").set(status.unknown)
         self._config_replica.clear()

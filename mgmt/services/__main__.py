@@ -153,7 +153,9 @@ def _parts(
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
     told = (relay, postman, News(bus, Teller(history.shelves, source, clock)))
-    return Parts(history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, *told, clock)
+    return Parts(
+        history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, *told, data, clock
+    )
 
 
 def _wanted(analyses: Analyses, tenant: str, media: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from configdb.bus import Bus
@@ -48,6 +49,7 @@ class Parts:
     relay: Relay
     postman: Postman
     news: News
+    data: Path
     clock: Callable[[], float]
     errand: Errand = field(default_factory=Errand)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mgmt.services import cleaner, history_writer, listening, outbox, relay, rollups, uploads, webhooks
+from mgmt.services import cleaner, gauges, history_writer, listening, outbox, relay, rollups, uploads, webhooks
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 from mgmt.sms import textback
@@ -15,6 +15,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("history_writer", history_writer.period_s, history_writer.run),
     Service("relay", relay.period_s, lambda parts: parts.relay.run()),
     Service("webhooks", webhooks.period_s, webhooks.run),
+    Service("gauges", gauges.period_s, gauges.run),
     Service("deliveries", webhooks.clean_period_s, webhooks.clean),
     Service("listening", listening.period_s, listening.run, listening.nice),
     Service("uploads", uploads.period_s, uploads.run),

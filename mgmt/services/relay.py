@@ -35,6 +35,11 @@ class Relay:
         found = self._shelves.get(SOURCES, NODE, self._configuration)
         return int(found["position"]) if found is not None else None
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait, as far as they were read."""
+        return len(self._entries) + sum(len(rows) for rows in self._read.values())
+
     def changed(self, _: Directory, entry: Entry) -> None:
         """An entry of the configuration log, in order."""
         self._entries.append(entry)

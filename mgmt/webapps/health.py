@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from mgmt import door
+from mgmt import door, gauges
 from mgmt.metrics import content_type
 from mgmt.usecases import services, trunks
 from softswitch.control.messages import ControlError
@@ -26,6 +26,7 @@ def numbers() -> Response:
     trunks.measured(context, context.metrics)
     services.measured(context, context.metrics)
     context.metrics.config(context.config)
+    context.metrics.told(gauges.read(context.settings.data_dir))
     try:
         switch = str(context.control.request("metrics").get("text", ""))
     except ControlError:

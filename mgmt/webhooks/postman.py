@@ -63,6 +63,11 @@ class Postman:
         self._under_way: dict[Future[Answer], Delivery] = {}
         self._look_at = 0.0
 
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait."""
+        return len(self._waiting)
+
     def poke(self) -> None:
         """Somebody wants something to be sent again: look soon."""
         self._look_at = 0.0

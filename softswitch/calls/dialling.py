@@ -141,6 +141,7 @@ class Dialling:
         if not leg.outgoing or leg.state is LegState.ANSWERED or status < 180:
             return
         leg.state = LegState.RINGING
+        leg.rang_at = desk.now if leg.rang_at is None else leg.rang_at
         self._rang(status)
         heard = bool(sdp) and sdp is not None and self._takes(leg, sdp)
         if caller is None or not caller.live:

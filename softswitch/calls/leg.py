@@ -54,7 +54,7 @@ class Leg:
     offered: the far end's INVITE had an offer; without one our 200 makes it, or a 18x if it `hears_early_offers`.
     user: whose phone it is, None outside; trunk: the one it came or goes through. name: the far end's, when known.
     codecs: what may be spoken, best first; none: those of the node.
-    hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got.
+    hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got, the first one at `rang_at`.
     srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
     secured: the suite that protects its media, with DTLS once there are keys.
     withheld: it does not want to be seen.  shows: the leg whose party its far end was told of, None: of nobody.
@@ -76,6 +76,7 @@ class Leg:
     hears_early_offers: bool = False
     hops: int = MAX_FORWARDS_FIRST
     rang: set[int] = field(default_factory=set)
+    rang_at: float | None = None
     signalling_address: str = ""
     codecs: tuple[str, ...] = ()
     srtp: Srtp | None = None

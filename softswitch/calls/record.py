@@ -54,6 +54,7 @@ def leg_document(call: str, tenant: str, leg: Leg) -> Record:
         "party": leg.party,
         "remote": leg.remote,
         "started_at": leg.started_at,
+        "rang_at": leg.rang_at,
         "answered_at": leg.answered_at,
         "ended_at": leg.ended_at,
         "cause": leg.cause.document(),

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from softswitch.cli import acceptance, bans, calls, config, demo, doctor, media, objects, quality, queues, up, vault
+from softswitch.cli import (
+    acceptance,
+    bans,
+    calls,
+    config,
+    dashboards,
+    demo,
+    doctor,
+    media,
+    objects,
+    quality,
+    queues,
+    up,
+    vault,
+)
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
 
@@ -45,6 +59,7 @@ acceptance.register(app)
 config.register(app)
 objects.register(app)
 vault.register(app)
+dashboards.register(app)
 
 
 def run() -> None:

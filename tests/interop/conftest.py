@@ -13,8 +13,10 @@ from tests.interop.node import Running
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A node with the demo tenant; a silent party is given up after 4 s."""
-    running = Running(tmp_path_factory.mktemp("node"), {"SOFTSWITCH_MEDIA_SILENT_S": "4"}).start()
+    """A node with the demo tenant; a silent party is given up after 4 s, servers on this machine may be asked."""
+    running = Running(
+        tmp_path_factory.mktemp("node"), {"SOFTSWITCH_MEDIA_SILENT_S": "4", "SOFTSWITCH_FLOW_SERVERS": '["localhost"]'}
+    ).start()
     yield running
     assert running.stop() == 0
 

@@ -50,5 +50,6 @@ def parts_of(world: World, web: Callable[[Ask], Answer] | None = None) -> Parts:
         relay=nothing,
         postman=nothing,
         news=News(context.bus, context.teller),
+        data=context.settings.data_dir,
         clock=context.clock,
     )

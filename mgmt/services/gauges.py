@@ -1,0 +1,20 @@
+"""Background service: tells the web process, and so Prometheus, what waits here."""
+
+from __future__ import annotations
+
+from mgmt import gauges
+from mgmt.services.ledger import Report
+from mgmt.services.parts import Parts
+
+period_s = 5.0
+
+
+def run(parts: Parts) -> Report:
+    """Write the numbers down. Raises OSError."""
+    said = {
+        "blob_upload_queue": len(parts.uploads),
+        "events_untold": parts.relay.waiting,
+        "webhook_deliveries_waiting": parts.postman.waiting,
+    }
+    gauges.write(parts.data, said)
+    return Report(0, "told")

@@ -11,7 +11,9 @@ import { Activities } from './screens/Activities'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
 import { Features } from './screens/Features'
+import { Deliveries } from './screens/Deliveries'
 import { Keys } from './screens/Keys'
+import { Webhooks } from './screens/Webhooks'
 import { LiveCalls } from './screens/LiveCalls'
 import { Messages } from './screens/Messages'
 import { MyPhone } from './screens/MyPhone'
@@ -48,6 +50,8 @@ const router = createBrowserRouter(
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },
+        { path: '/account/webhooks', element: <Webhooks /> },
+        { path: '/account/webhooks/:id', element: <Deliveries /> },
         { path: '*', element: <Navigate to="/" replace /> },
       ],
     },

@@ -32,6 +32,12 @@ export function Account() {
             <Link className="button" to="/account/keys">{t('apiKeys')}</Link>
           </section>
         )}
+        {(me.operator || (me.user && me.user.role !== 'user')) && (
+          <section className="card row">
+            <div className="grow"><h2>{t('webhooks')}</h2><p className="dim">{t('webhooksHint')}</p></div>
+            <Link className="button" to="/account/webhooks">{t('webhooks')}</Link>
+          </section>
+        )}
         <section className="card row">
           <label>
             {t('language')}

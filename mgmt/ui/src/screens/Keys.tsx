@@ -7,8 +7,9 @@ import type { ApiKey, Stored } from '../api/types'
 import { t } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Secret } from '../parts/Secret'
 
-const parts = ['calls', 'activities', 'recordings', 'configuration', 'phones', 'events'] as const
+const parts = ['calls', 'activities', 'recordings', 'configuration', 'phones', 'events', 'webhooks'] as const
 const day_ms = 24 * 3600 * 1000
 
 export function Keys() {
@@ -109,21 +110,8 @@ function NewKey({ taken }: { taken: string[] }) {
         <button type="submit" className="primary" disabled={make.isPending || scopes.length === 0}>{t('makeKey')}</button>
       </div>
       {make.error && <Trouble error={make.error} />}
-      {make.data?.password && <Secret text={make.data.password} />}
+      {make.data?.password && <Secret text={make.data.password} hint={t('keyOnce')} />}
     </form>
-  )
-}
-
-function Secret({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false)
-  return (
-    <div className="row" role="status">
-      <p>{t('keyOnce')}</p>
-      <code data-testid="new-key">{text}</code>
-      <button type="button" onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}>
-        {t(copied ? 'copied' : 'copy')}
-      </button>
-    </div>
   )
 }
 

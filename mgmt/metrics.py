@@ -56,6 +56,10 @@ class Metrics:
             "softswitch_configdb_replica_sequence", "By replica.", ["node", "process"], registry=self._registry
         )
 
+        self._about_trunks()
+        self._about_services()
+
+    def _about_trunks(self) -> None:
         labels = ["trunk", "gateway"]
         self._channels = Gauge(
             "softswitch_trunk_channels", "Calls on a trunk.", ["trunk", "direction"], registry=self._registry
@@ -68,6 +72,7 @@ class Metrics:
             registry=self._registry,
         )
 
+    def _about_services(self) -> None:
         self._service_ran = Gauge(
             "softswitch_service_last_run_timestamp_seconds",
             "End of the last run.",

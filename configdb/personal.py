@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from configdb.value import Id, Value
 
 PATTERNS_MAX = 500
 FOLLOW_ME_MAX = 5
 STATUSES_MAX = 20
+EARLY = timedelta(minutes=10)
+"""How long before its time who leads a booked room may come in."""
 
 CallerPattern = Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{0,14}|[0-9]{2,15})\*?$")]
 """A caller's number or extension, or with a `*` the beginning of it."""
@@ -76,6 +79,7 @@ class Room(Value):
 
     pin: asked of everybody but `leaders`, who may lock it, mute and send away.  waits: nobody hears anybody until one of
     them is there.  announced: comings and goings are heard.
+    opens_at, closes_at: a booking: nobody comes in before and after, but for its leaders, a little before; who is in stays.
     """
 
     id: Id
@@ -86,6 +90,15 @@ class Room(Value):
     waits: bool = False
     announced: bool = True
     members_max: int = Field(default=50, ge=2, le=200)
+    opens_at: AwareDatetime | None = None
+    closes_at: AwareDatetime | None = None
+
+    def is_open(self, leads: bool, at: datetime) -> bool:
+        """Whether somebody may come in now."""
+        early = EARLY if leads else timedelta()
+        return (self.opens_at is None or self.opens_at - early <= at) and (
+            self.closes_at is None or at < self.closes_at
+        )
 
 
 def fits(caller: str, patterns: tuple[str, ...]) -> bool:

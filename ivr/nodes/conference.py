@@ -50,6 +50,10 @@ class Conference(Node):
             talk.hang_up("not_found")
             return
         talk.memory["pin"], talk.memory["tries"] = "", 0
+        if not room.is_open(self._leads(room, talk), talk.now):
+            talk.take("conference.closed", f"{room.name} is booked for another time")
+            talk.memory["bye"] = talk.play((ENDS["locked"],), stop_on_key=False)
+            return
         if room.pin is None or self._leads(room, talk):
             self._knock(room, talk)
         else:

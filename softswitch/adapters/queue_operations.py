@@ -8,6 +8,7 @@ from typing import Any
 from configdb.snapshot import Directory
 from softswitch.adapters.queues import Queues
 from softswitch.control.messages import ControlError
+from softswitch.control.once import Once
 from softswitch.control.server import Operation
 from softswitch.queues.verbs import VERBS
 from softswitch.queues.verbs import verb as verb_of
@@ -20,8 +21,10 @@ class QueueOperations:
         self._queues, self._directory = queues, directory
 
     def table(self) -> dict[str, Operation]:
-        """The operations by name."""
-        return {"queues": self._list, "queue": self._one, "agent": self._agent, "promise": self._promise}
+        """The operations by name; what changes something is done once a key."""
+        once = Once()
+        changing = {"agent": self._agent, "promise": self._promise}
+        return {"queues": self._list, "queue": self._one, **{name: once.guarded(op) for name, op in changing.items()}}
 
     def _list(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"queues": self._queues.documents(request.get("tenant"))}

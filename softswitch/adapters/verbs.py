@@ -93,6 +93,8 @@ def _by_hand(call: Call, verb: str, given: Fields, now: float) -> tuple[Effect, 
             return hand.play(side, tuple(given["prompts"]), given["loop"], now)
         case "say":
             return hand.play(side, tuple(f"sound:digit-{digit}" for digit in given["digits"]), False, now)
+        case "speak":
+            return hand.speak(side, given["text"], given["language"], now)
         case "stop":
             return hand.play(side, (), False, now)
         case "dtmf":

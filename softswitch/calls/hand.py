@@ -44,6 +44,10 @@ class Hand:
         self._desk.emit(do.PlayTo(leg.id, "hand", prompts, loop=loop) if prompts else do.StopPlaying(leg.id))
         return self._desk.flush()
 
+    def speak(self, side: Side, text: str, language: str | None, now: float) -> tuple[Effect, ...]:
+        """That side hears a text in a language (None: the company's)."""
+        return self.play(side, (f"say:{language or self._stage.language}:{text}",), False, now)
+
     def keys(self, side: Side, digits: str, now: float) -> tuple[Effect, ...]:
         """That side's far end gets keys, as if the other one had pressed them. They are no business of the record."""
         leg = self._answered(side)

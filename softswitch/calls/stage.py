@@ -136,6 +136,11 @@ class Stage:
             self.audience.parked(slot)
 
     @property
+    def language(self) -> str:
+        """What the company speaks."""
+        return self._view.tenant.language
+
+    @property
     def slot(self) -> str | None:
         """Where the caller is parked now. `slots` are all in which they ever were."""
         script = self.scene.script

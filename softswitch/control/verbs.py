@@ -17,6 +17,7 @@ VERSION = 1
 KEY_CHARS_MAX = 128
 PROMPTS_MAX = 20
 TARGET_CHARS_MAX = 64
+TEXT_CHARS_MAX = 1_000
 _PROMPT = re.compile(r"(prompt|sound|tone):[a-z0-9][a-z0-9_/-]{0,62}")
 
 Check = Callable[[Any], bool]
@@ -33,6 +34,14 @@ def _is_keys(value: Any) -> bool:
 
 def _is_digits(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9]{1,20}", value) is not None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= TEXT_CHARS_MAX and value.isprintable()
+
+
+def _is_language(value: Any) -> bool:
+    return value in ("en", "ru", "es")
 
 
 def _is_slot(value: Any) -> bool:
@@ -98,6 +107,15 @@ VERBS: tuple[Verb, ...] = (
     Verb("play", "Play prompts to a side", (_PROMPTS, _SIDE, Field("loop", _is_flag, "true or false", False, False))),
     Verb("stop", "Play no more", (_SIDE,)),
     Verb("say", "Say digits to a side", (Field("digits", _is_digits, "1 to 20 digits"), _SIDE)),
+    Verb(
+        "speak",
+        "Speak a text to a side",
+        (
+            Field("text", _is_text, f"1 to {TEXT_CHARS_MAX} characters"),
+            Field("language", _is_language, "en, ru or es", False),
+            _SIDE,
+        ),
+    ),
     Verb("dtmf", "Send keys to a side", (Field("digits", _is_keys, "keys 0-9 * # A-D"), _SIDE)),
     Verb("record", "Start, stop, mask, pause or resume the recording", (_MODE,)),
 )

@@ -17,6 +17,7 @@ from configdb.features import FEATURES
 from configdb.model import Schedule, Target, Trunk, User
 from configdb.schema import pointer
 from configdb.snapshot import Directory, TenantView
+from configdb.widgets import Widget
 
 Node = tuple[str, str]
 """Kind and id of what may pass an unanswered call on."""
@@ -28,7 +29,7 @@ def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
     """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
     checks = (
         *(_tenant, _extensions, _users, _devices, _numbers, _groups, _queues, _rooms),
-        *(_schedules, _mailboxes, _circles, _open_ends, _addresses),
+        *(_schedules, _mailboxes, _circles, _open_ends, _addresses, _widgets),
     )
     return [problem for check in (*checks, *MORE) for problem in check(view, directory)]
 
@@ -188,6 +189,23 @@ def _target(view: TenantView, here: str, target: Target | None) -> Iterator[Prob
     }
     if target.id not in known[target.kind]:
         yield Problem(f"{here}/id", f"there is no {target.kind} {target.id!r}", "dangling")
+
+
+def _widgets(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, widget in view.objects.get("widget", {}).items():
+        if not isinstance(widget, Widget):
+            continue
+        yield from _target(view, pointer("widget", id, "target"), widget.target)
+        yield from _people(view, pointer("widget", id, "agents"), widget.agents)
+        known: Mapping[str, Mapping[str, object]] = {
+            "assigned_to": view.users,
+            "schedule": view.schedules,
+            "number": view.numbers,
+        }
+        for field, there in known.items():
+            named = getattr(widget, field)
+            if named is not None and named not in there:
+                yield Problem(pointer("widget", id, field), f"there is no {field} {named!r}", "dangling")
 
 
 def _schedules(view: TenantView, directory: Directory) -> Iterator[Problem]:

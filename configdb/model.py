@@ -36,6 +36,7 @@ from configdb.texting import Supplier, Texting
 from configdb.value import E164 as E164
 from configdb.value import Id as Id
 from configdb.value import Value as Value
+from configdb.widgets import Widget
 
 SYSTEM = "_system"
 
@@ -368,6 +369,7 @@ KINDS: dict[str, type[Value]] = {
     "expectation": Expectation,
     "draft": Draft,
     "supplier": Supplier,
+    "widget": Widget,
     "plan": Plan,
     "partner": Partner,
     "policy": Policy,

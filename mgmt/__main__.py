@@ -24,6 +24,7 @@ from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
 from configdb.node import load_settings as node_settings
 from configdb.node import secret
+from configdb.passes import Passes
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.opened import history_source, open_history
@@ -53,6 +54,7 @@ from mgmt.usecases.replicas import prune_by_policy
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
+from mgmt.visitors import Visitors
 from softswitch.control.client import ControlClient
 
 feed_kinds = ("call", "activity", "history", "emergency", "queue", "message")
@@ -129,6 +131,7 @@ class Server:
             metrics=Metrics(),
             pace=Pace(clock),
             node=self._node.name,
+            visitors=Visitors(Passes(bytes.fromhex(secret(data, "visitors.key")), clock), clock),
             clock=clock,
         )
 

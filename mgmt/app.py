@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from configdb.errors import Refused, Unknown
@@ -33,6 +35,7 @@ def create_app(context: Context) -> Flask:
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["context"] = context
+    app.url_map.converters["anycase"] = AnyCase
     app.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it, the base class does not
     for web_app in WEB_APPS:
         if web_app.policy is Policy.SESSION and web_app.part not in RIGHTS:
@@ -42,6 +45,14 @@ def create_app(context: Context) -> Flask:
     door.install(app, app.extensions["registry"])
     _install_errors(app)
     return app
+
+
+class AnyCase(BaseConverter):
+    """One word of a path, whatever the case of its letters."""
+
+    def __init__(self, url_map: Map, word: str) -> None:
+        super().__init__(url_map)
+        self.regex = f"(?i:{re.escape(word)})"
 
 
 def _install_errors(app: Flask) -> None:

@@ -24,9 +24,13 @@ from mgmt.ways_in import credentials_of, has_second_factor
 
 
 class Policy(Enum):
-    """Who may use a web app: everybody, whoever is signed in, or operators of the node only."""
+    """Who may use a web app: everybody, whoever is signed in, or operators of the node only.
+
+    SITES: everybody, from pages of other sites and as a program too; nobody is signed in there, whatever cookie comes along.
+    """
 
     PUBLIC = "public"
+    SITES = "sites"
     SESSION = "session"
     OPERATOR = "operator"
 
@@ -172,7 +176,7 @@ def cookie_value(header: str | None, name: str) -> str | None:
 
 def require(policy: Policy, identity: Identity | None) -> None:
     """Raises Problem 401 or 403 when the policy does not admit the identity."""
-    if policy is Policy.PUBLIC:
+    if policy in (Policy.PUBLIC, Policy.SITES):
         return
     if identity is None:
         headers = (("WWW-Authenticate", 'Bearer realm="softswitch"'),)

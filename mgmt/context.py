@@ -29,6 +29,7 @@ from mgmt.settings import MgmtSettings
 from mgmt.teller import Teller
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.stores import Vault
+from mgmt.visitors import Visitors
 
 if TYPE_CHECKING:
     from mgmt.live import LiveBoard
@@ -70,6 +71,7 @@ class Context:
     metrics: Metrics
     pace: Pace
     node: str
+    visitors: Visitors
     clock: Callable[[], float]
 
     @property

@@ -65,6 +65,7 @@ from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.survivors import Survivors
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.web_callers import Sites, web_callers
 from softswitch.adapters.whose import Whose
 from softswitch.adapters.wreck import quietly
 from softswitch.calls.desk import CallSettings
@@ -141,7 +142,7 @@ class Service:
         reactor, settings, now = self._reactor, self._settings, self._reactor.seconds
         self._exchange = Exchange(self._wheel, Ids(), lambda: time.time_ns() // 1000, self._trace)
         gate = self._gate = self._build_gate()
-        self._network = Network(reactor, settings, self._runtime, gate)
+        self._network = Network(reactor, settings, self._runtime, gate, Sites(self._directory))
         self._exchange.paths = self._network.paths
         self._front = Front(
             reactor,
@@ -180,6 +181,7 @@ class Service:
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
         self._cluster = self._build_cluster()
+        self._visitors = web_callers(self._data, self._incoming, self._spending, locator.of_user, self._directory)
 
     def _build_incoming(self, door: Door, locator: Locator) -> Incoming:
         reactor, settings = self._reactor, self._settings
@@ -306,8 +308,8 @@ class Service:
             self._orders.rooms,
         )
         self._carriers.configured(self._directory())
-        more = QueueOperations(self._queues, self._directory).table() | {"cluster": lambda _: self._cluster.document()}
-        self._operations = operations.table() | more
+        more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
+        self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._operations)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)

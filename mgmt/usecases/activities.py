@@ -61,11 +61,17 @@ def create(context: Context, scope: Scope, body: Document) -> Document:
         assigned_to=_user(scope, body, "assigned_to"),
         due_at=_moment(body, "due_at"),
     )
-    known = context.history.activity(scope.tenant, made.id)
+    return keep(context, made).to_document()
+
+
+def keep(context: Context, made: Activity) -> Activity:
+    """File what a channel brought, unless it is there already; everybody who looks is told. What is there then."""
+    known = context.history.activity(made.tenant, made.id)
     if known is not None:
-        return known.to_document()
-    context.history.shelves.write([Put(ACTIVITIES, scope.tenant, made.id, made.to_document())])
-    return _tell(context, scope, made, "activity.created")
+        return known
+    context.history.shelves.write([Put(ACTIVITIES, made.tenant, made.id, made.to_document())])
+    _tell(context, made, "activity.created")
+    return made
 
 
 def change(context: Context, scope: Scope, id: str, body: Document, revision: int | None) -> Document:
@@ -127,15 +133,13 @@ def _update(
         raise _invalid("flags" if "flags" in str(wrong) else "comments", f"are {wrong}") from wrong
     if changed is None:
         raise not_found("activity")
-    return _tell(context, scope, changed, "activity.changed")
+    return _tell(context, changed, "activity.changed")
 
 
-def _tell(context: Context, scope: Scope, activity: Activity, type: str) -> Document:
-    document = activity.to_document()
-    context.teller.tell(
-        scope.tenant, type, activity.call or None, {"activity": document}, activity.id, activity.revision
-    )
-    context.bus.publish(f"events.{scope.tenant}.activity", document)
+def _tell(context: Context, activity: Activity, type: str) -> Document:
+    document, tenant = activity.to_document(), activity.tenant
+    context.teller.tell(tenant, type, activity.call or None, {"activity": document}, activity.id, activity.revision)
+    context.bus.publish(f"events.{tenant}.activity", document)
     return document
 
 

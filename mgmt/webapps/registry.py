@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint
 
 from mgmt.auth import Policy
-from mgmt.webapps import blob_handler, file_handler, health, sms_listener, webui
+from mgmt.webapps import blob_handler, clickconnect, contact_api, file_handler, health, sms_listener, webui
 from mgmt.webapps.api import (
     activities,
     bans,
@@ -94,6 +94,8 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: description", openapi.blueprint, None, "/api/v1", Policy.PUBLIC),
     WebApp("Operator API: erasures", erasures.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION, people="audit"),
+    WebApp("ClickConnect", clickconnect.blueprint, None, "", Policy.SITES),
+    WebApp("Contact API", contact_api.blueprint, None, "", Policy.SITES),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

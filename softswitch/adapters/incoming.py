@@ -37,6 +37,7 @@ from softswitch.peers.crossing import Side
 from softswitch.peers.identify import Phone, Trunk
 from softswitch.peers.identity import asserted_number, caller_of, wishes_of
 from softswitch.peers.limits import NUMBER_CHARS_MAX
+from softswitch.peers.meter import Account
 from softswitch.queues.effects import CallBack
 from softswitch.routing.call_back import route_back
 from softswitch.routing.emergency import EVERYWHERE
@@ -103,6 +104,7 @@ class Incoming:
         self._recent: deque[float] = deque()
         self.refused = 0
         self.closed = self.draining = False
+        self.visitors: Callable[[IncomingSession, Request], SessionListener | None] = lambda session, request: None
 
     def arrived(self, session: IncomingSession, request: Request) -> SessionListener:
         """Decide; the session is answered, refused or rings when this returns or soon after."""
@@ -111,6 +113,9 @@ class Incoming:
             return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
+        visitor = self.visitors(session, request)
+        if visitor is not None:
+            return visitor
         who = self._sources.who(request, source.host, source.port, self._carriers.lines)
         if isinstance(who, Trunk):
             if not session.admit(policy_with(session.policy, who.trunk)):
@@ -137,14 +142,14 @@ class Incoming:
         side = Side.TRUSTED if trunk.trusted_identity else Side.UNTRUSTED
         name = None if caller.withheld else caller.name
         if trunk.stir_verify == "off" or route.reject is not None:
-            return self._begin(session, request, route, name, side, trunk, trunk)
+            return self.begin(session, request, route, name, side, trunk, trunk)
 
         def judged(verdict: Verdict) -> None:
             if session.state is SessionState.SETUP:  # else the caller gave up while the certificate was fetched
                 fault = refuses(verdict, trunk.stir_verify)
                 reject = None if fault is None else Reject(fault.status, fault.reason)
                 known = vouched(route, verdict.outcome, verdict.why, verdict.attestation, reject)
-                session.listener = self._begin(session, request, known, name, side, trunk, trunk)
+                session.listener = self.begin(session, request, known, name, side, trunk, trunk)
 
         session.listener = Deaf()
         orig = asserted_number(request) if caller.withheld else route.caller
@@ -173,7 +178,7 @@ class Incoming:
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
         if route.fetch is not None:
             return self._fetch(session, request, view, user, route, route.fetch)
-        return self._begin(session, request, route, user.name, Side.PHONE, device, None, only)
+        return self.begin(session, request, route, user.name, Side.PHONE, device, None, only)
 
     def _from_nobody(self, session: IncomingSession, request: Request, view: TenantView) -> SessionListener:
         """An emergency call on a node that has no configuration: nobody can be asked who they are."""
@@ -223,17 +228,18 @@ class Incoming:
             return self._refuse(session, answer)
         return answer
 
-    def _begin(
+    def begin(
         self,
         session: IncomingSession,
         request: Request,
         route: Route,
         name: str | None,
         side: Side,
-        peer: model.Device | model.Trunk,
+        peer: model.Device | model.Trunk | None,
         trunk: model.Trunk | None = None,
         only: Only | None = None,
     ) -> SessionListener:
+        """The call of an admitted session begins, or is turned away with its reasons. `peer` None: nobody we know."""
         if not route.emergency and not self._admitted():
             wait = RETRY_AFTER_S[0] + int(self._random() * (RETRY_AFTER_S[1] - RETRY_AFTER_S[0]))
             session.reject(503, headers=(("Retry-After", str(wait)),))
@@ -252,7 +258,8 @@ class Incoming:
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
             leg = self._caller(session, request, route, name, ledger.started_at)
-            leg.srtp, leg.digits = peer.srtp, peer.digits
+            if peer is not None:
+                leg.srtp, leg.digits = peer.srtp, peer.digits
             if trunk is not None:
                 leg.codecs, leg.trunk = trunk.codecs, trunk.id
         except Exception:  # the boundary of a call that is not on the board yet
@@ -288,16 +295,28 @@ class Incoming:
             return route
         if machines != "connect":
             route = replace(route, document=with_machines(route.document, machines))
-        live, contacts = self._two_legs(view, user, route)
-        self._board.feed(live, lambda machine, now: machine.originate(contacts, float(user.ring_s), now))
-        return live
+        return self.two_legs(view, user, route, self._locator.of_user(view, user.id), float(user.ring_s))
 
-    def _two_legs(self, view: TenantView, user: User, route: Route) -> tuple[LiveCall, tuple[Contact, ...]]:
+    def two_legs(
+        self,
+        view: TenantView,
+        user: User,
+        route: Route,
+        contacts: tuple[Contact, ...],
+        ring_s: float,
+        payer: Account | None = None,
+        begun: Callable[[str], None] = lambda call: None,
+    ) -> LiveCall:
+        """Rings `contacts` in the name of `user`, then runs the route. `begun` is told the call's id before it rings."""
         ledger = self._ledger(route, user.name, None)
         self.announce(route, ledger)
         locate = self._locator.of_call(view, route, diverted.Diverted())
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
-        return self._board.add(call, view, ledger.started_at), self._locator.of_user(view, user.id)
+        live = self._board.add(call, view, ledger.started_at)
+        live.payer = payer
+        begun(call.id)
+        self._board.feed(live, lambda machine, now: machine.originate(contacts, ring_s, now))
+        return live
 
     def call_back(self, wanted: CallBack, begun: Callable[[str], None]) -> str | None:
         """A promised call: rings the agent, who sees whom they are about to call, then runs the node `call_back`."""
@@ -309,10 +328,9 @@ class Incoming:
         route = route_back(self._directory(), view, user, wanted.number, wanted.promise, at)
         if route.document is None or route.reject is not None:
             return route.steps[-1].text if route.steps else "refused"
-        live, contacts = self._two_legs(view, user, route)
-        begun(live.call.id)
-        ringing = () if self.is_full() else tuple(replace(contact, caller=wanted.number) for contact in contacts)
-        self._board.feed(live, lambda machine, now: machine.originate(ringing, wanted.ring_s, now))
+        contacts = () if self.is_full() else self._locator.of_user(view, user.id)
+        ringing = tuple(replace(contact, caller=wanted.number) for contact in contacts)
+        self.two_legs(view, user, route, ringing, wanted.ring_s, begun=begun)
         return None
 
     def _ledger(self, route: Route, name: str | None, trunk: str | None) -> Ledger:

@@ -13,6 +13,7 @@ from softswitch.calls.call import Call
 from softswitch.calls.lines import Line
 from softswitch.peers.crossing import Side
 from softswitch.peers.identity import told_of_answer, told_of_partner
+from softswitch.peers.meter import Account
 from softswitch.sip.causes import reason_value
 from softswitch.sip.keys import DTMF_RELAY, relay_body
 from softswitch.transport.clock import Delayed
@@ -27,7 +28,7 @@ class LiveCall:
     """A call with what the driver needs for it. `side` is who began it; None when we did.
 
     tokens: its recordings that are not done.  wanted: what each leg is to hear.  closed: its last record is written.
-    broken: a fault of ours is ending it.  over: it is off the board.
+    broken: a fault of ours is ending it.  over: it is off the board.  payer: who pays for it beside tenant and user.
     """
 
     call: Call
@@ -44,6 +45,7 @@ class LiveCall:
     closed: bool = False
     broken: bool = False
     over: bool = False
+    payer: Account | None = None
     referrals: dict[str, Referral] = field(default_factory=dict)
 
     def signal(self, effect: Signal) -> None:

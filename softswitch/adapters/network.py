@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.task import LoopingCall
@@ -26,13 +27,23 @@ DNS_PORT = 53
 
 
 class Network:
-    """Made closed; `start` opens it. Raises `transport.tls.BadCertificate` when the certificates cannot be used."""
+    """Made closed; `start` opens it. `sites`: origins of pages that may use SIP in any case.
+
+    Raises `transport.tls.BadCertificate` when the certificates cannot be used.
+    """
 
     _log = Logger(namespace="softswitch.network")
 
-    def __init__(self, reactor: Any, settings: NodeSettings, runtime: Runtime, receiver: Receiver) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        settings: NodeSettings,
+        runtime: Runtime,
+        receiver: Receiver,
+        sites: Container[str] = frozenset(),
+    ) -> None:
         self._reactor = reactor
-        self._listen = listen_of(settings, runtime)
+        self._listen = replace(listen_of(settings, runtime), sites=sites)
         self._tls = Tls(tls_options(settings), reactor)
         self._ports = Ports(reactor, receiver, self._listen, self._tls)
         servers = [dns_server(text) for text in settings.dns_servers]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Container
 from datetime import UTC, datetime
 
 from configdb.carrier import Limits
-from configdb.model import Trunk
-from configdb.snapshot import Directory
+from configdb.model import Trunk, User
+from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.state import Table
@@ -62,14 +62,15 @@ class Spending:
         return self._meter.begin(leg, accounts, rate, now)
 
     def _accounts(self, live: LiveCall, trunk: Trunk) -> list[Account]:
-        view, caller = live.view, live.call.desk.caller
-        tenant = view.tenant
-        found = [Account(f"tenant/{tenant.id}", tenant.name, tenant.limits, tenant.timezone)]
-        user = view.users.get(caller.user or "") if caller is not None else None
-        if user is not None:
-            found.append(Account(f"user/{tenant.id}/{user.id}", user.name, user.limits, tenant.timezone))
+        caller = live.call.desk.caller
+        user = live.view.users.get(caller.user or "") if caller is not None else None
+        found = _of_tenant(live.view, user, live.payer)
         found.append(Account(f"trunk/{trunk.id}", f"trunk {trunk.id}", trunk.limits, "UTC", 503))
         return [account for account in found if account.limits != Limits()]
+
+    def full(self, view: TenantView, user: User, payer: Account) -> Full | None:
+        """The limit that would not let the user call outside just now, `payer` paying too."""
+        return self._meter.full(tuple(_of_tenant(view, user, payer)), self._now())
 
     def answered(self, leg: str) -> None:
         """From now on it costs."""
@@ -114,3 +115,11 @@ def _next_look_s(left: Left | None) -> float:
         return LOOK_S_MAX
     ahead = left.seconds - WARN_S if left.seconds > WARN_S else left.seconds
     return min(LOOK_S_MAX, max(0.5, ahead))
+
+
+def _of_tenant(view: TenantView, user: User | None, payer: Account | None) -> list[Account]:
+    tenant = view.tenant
+    found = [Account(f"tenant/{tenant.id}", tenant.name, tenant.limits, tenant.timezone)]
+    if user is not None:
+        found.append(Account(f"user/{tenant.id}/{user.id}", user.name, user.limits, tenant.timezone))
+    return found if payer is None else [*found, payer]

@@ -67,16 +67,19 @@ class Meter:
         """A call is about to be made; or the limit that does not let it."""
         if leg in self._legs:
             return None
-        for account in accounts:
-            full = self._full(account, now)
-            if full is not None:
-                return full
+        full = self.full(accounts, now)
+        if full is not None:
+            return full
         self._legs[leg] = _Leg(accounts, rate)
         for account in accounts:
             day = self._day(account, now)
             day.legs.add(leg)
             day.recent.append(now)
         return None
+
+    def full(self, accounts: tuple[Account, ...], now: float) -> Full | None:
+        """The limit that would not let a call be made just now."""
+        return next((full for account in accounts if (full := self._full(account, now)) is not None), None)
 
     def answered(self, leg: str, now: float) -> None:
         """It begins to cost."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -29,7 +29,7 @@ class Local:
 class Listen:
     """What to listen on. UDP and TCP share `port`; a port of None is a transport that is off.
 
-    origins: web pages whose scripts may open a WebSocket, empty: all.
+    origins: web pages whose scripts may open a WebSocket, empty: all; `sites` may in any case.
     """
 
     locals: tuple[Local, ...]
@@ -38,6 +38,7 @@ class Listen:
     ws_port: int | None = None
     wss_port: int | None = None
     origins: frozenset[str] = frozenset()
+    sites: Container[str] = frozenset()
 
     @property
     def streams(self) -> tuple[tuple[Transport, int], ...]:
@@ -68,7 +69,7 @@ class Ports:
         self._streams: dict[Transport, list[StreamPort]] = {}
 
         def websocket() -> Codec:
-            return WebSocketCodec(listen.origins)
+            return WebSocketCodec(listen.origins, listen.sites)
 
         kinds = [kind for kind, _ in listen.streams if tls is not None or kind not in SECURE]
         if tls is not None and "tls" not in kinds:

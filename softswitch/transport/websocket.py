@@ -16,7 +16,7 @@ import base64
 import binascii
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import Enum, IntEnum
 
 from softswitch.sip.limits import MESSAGE_BYTES_MAX
@@ -61,10 +61,10 @@ class Broken(Exception):
 
 
 class WebSocketCodec:
-    """One connection. `origins`: the web pages whose scripts may connect, empty: all (RFC 6455 10.2)."""
+    """One connection. `origins`: the web pages whose scripts may connect, empty: all (RFC 6455 10.2); and `sites` too."""
 
-    def __init__(self, origins: frozenset[str] = frozenset()) -> None:
-        self._origins = origins
+    def __init__(self, origins: frozenset[str] = frozenset(), sites: Container[str] = frozenset()) -> None:
+        self._origins, self._sites = origins, sites
         self._buffer = bytearray()
         self._message = bytearray()
         self._kind: Opcode | None = None  # of the message whose fragments come in
@@ -115,7 +115,7 @@ class WebSocketCodec:
         try:
             if end < 0:
                 raise Refused("431 Request Header Fields Too Large")
-            answer = accept(bytes(self._buffer[:end]), self._origins)
+            answer = accept(bytes(self._buffer[:end]), self._origins, self._sites)
         except Refused as refused:
             self.state = State.CLOSED
             self._buffer.clear()
@@ -191,7 +191,7 @@ class WebSocketCodec:
         return Write(frame(Opcode.CLOSE, struct.pack("!H", code) + reason.encode()), last=True)
 
 
-def accept(head: bytes, origins: frozenset[str]) -> bytes:
+def accept(head: bytes, origins: frozenset[str], sites: Container[str] = frozenset()) -> bytes:
     """The answer to an opening request (its lines without the empty one). Raises Refused (RFC 6455 4.2, RFC 7118 4)."""
     start, _, rest = head.decode("latin-1").partition("\r\n")
     parts = start.split(" ")
@@ -214,7 +214,7 @@ def accept(head: bytes, origins: frozenset[str]) -> bytes:
     if "sip" not in _tokens(fields.get("sec-websocket-protocol")):
         raise Refused("400 Sub-Protocol sip Needed")
     origin = fields.get("origin")
-    if origins and origin is not None and origin.lower() not in origins:
+    if origins and origin is not None and origin.lower() not in origins and origin.lower() not in sites:
         raise Refused("403 Forbidden")
     proof = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]

@@ -18,6 +18,7 @@ from configdb.event_log_memory import MemoryEventLog
 from configdb.log import Change
 from configdb.log_memory import MemoryLog
 from configdb.node import NodeSettings
+from configdb.passes import Passes
 from configdb.secrets import Sealer
 from history.activity import Activity
 from history.documents import Call, Leg, QualityWindow, SipMessage, Step
@@ -44,6 +45,7 @@ from mgmt.usecases.flows import new_problems
 from mgmt.vault.erasure import Eraser
 from mgmt.vault.keys import certificate_key
 from mgmt.vault.stores import open_vault
+from mgmt.visitors import Visitors
 from softswitch.control.messages import ControlError
 
 NOW = 1_800_000_000.0
@@ -113,6 +115,7 @@ class Switch:
         return {
             "live": {"calls": list(self.calls)},
             "originate": {"call": "c9"},
+            "click": {"call": "c9"},
             "status": {"calls": 1},
             "bans": BANNED,
             "metrics": {"text": "softswitch_bans 0.0\n"},
@@ -292,6 +295,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         metrics=Metrics(),
         pace=Pace(clock),
         node="here",
+        visitors=Visitors(Passes(bytes(32), clock), clock),
         clock=clock,
     )
     for tenant, extension, number, call in (RIVERSIDE, LAKESIDE):

@@ -113,8 +113,7 @@ class Incoming:
             return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
-        visitor = self.visitors(session, request)
-        if visitor is not None:
+        if (visitor := self.visitors(session, request)) is not None:
             return visitor
         who = self._sources.who(request, source.host, source.port, self._carriers.lines)
         if isinstance(who, Trunk):

@@ -19,6 +19,7 @@ import { Messages } from './screens/Messages'
 import { MyPhone } from './screens/MyPhone'
 import { Quality } from './screens/Quality'
 import { Services } from './screens/Services'
+import { Site } from './screens/Site'
 import { Trunks } from './screens/Trunks'
 import { Wallboard } from './screens/Wallboard'
 import { Shell } from './Shell'
@@ -47,6 +48,7 @@ const router = createBrowserRouter(
         { path: '/quality', element: <Quality /> },
         { path: '/queues', element: <Wallboard /> },
         { path: '/services', element: <Services /> },
+        { path: '/site', element: <Site /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },

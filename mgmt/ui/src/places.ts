@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { to: '/quality', name: 'quality', group: 'placesWork', managers: true },
   { to: '/flow', name: 'flow', group: 'placesCompany' },
   { to: '/features', name: 'features', group: 'placesCompany' },
+  { to: '/site', name: 'webSite', group: 'placesCompany', managers: true },
   { to: '/history', name: 'history', group: 'placesCompany' },
   { to: '/trunks', name: 'trunks', group: 'placesNode', operators: true },
   { to: '/services', name: 'services', group: 'placesNode', operators: true },

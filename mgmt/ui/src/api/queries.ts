@@ -4,7 +4,7 @@ import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk,
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget,
 } from './types'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
@@ -67,6 +67,10 @@ export const placesQuery = queryOptions({
   },
 })
 export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => api<Page<Stored<ApiKey>>>('config/api_key') })
+
+export const widgetsQuery = queryOptions({ queryKey: ['widgets'], queryFn: () => api<Page<Stored<Widget>>>('config/widget') })
+
+export const schedulesQuery = queryOptions({ queryKey: ['schedules'], queryFn: () => api<Page<Stored<{ name: string }>>>('config/schedule') })
 
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => api<Page<Queue>>('queues'), refetchInterval: 5_000 })
 

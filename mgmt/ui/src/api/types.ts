@@ -187,6 +187,26 @@ export interface Stored<T> {
   document: T
 }
 
+export type Way = 'browser' | 'call_me' | 'form'
+
+/** What a company has on its web site. */
+export interface Widget {
+  id: string
+  name: string
+  origins: string[]
+  ways: Way[]
+  target: Target | null
+  agents: string[]
+  number: string | null
+  schedule: string | null
+  countries: string[]
+  calls_per_hour_max: number
+  requests_per_hour_max: number
+  assigned_to: string | null
+  text: string
+  color: string
+}
+
 export interface Gateway {
   gateway: string
   state: 'up' | 'down'

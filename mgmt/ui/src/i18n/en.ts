@@ -1,9 +1,11 @@
 /** English. Every other language has exactly these keys (a test holds them together). */
+import { outside } from './outside'
 import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
 
 export const en = {
+  ...outside.en,
   ...phone.en,
   ...places.en,
   ...messages.en,
@@ -333,5 +335,4 @@ export const en = {
   theCall: 'The call',
   whatWasSaid: 'Event and answers',
 }
-
 export type Key = keyof typeof en

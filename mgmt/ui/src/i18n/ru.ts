@@ -1,9 +1,11 @@
+import { outside } from './outside'
 import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
 import type { Key } from './en'
 
 export const ru: Record<Key, string> = {
+  ...outside.ru,
   ...phone.ru,
   ...places.ru,
   ...messages.ru,

@@ -7,6 +7,7 @@
     database, sessions, attempts,    mgmt.sqlite3; sessions and one-time tokens; the brute-force limit;
     passwords, answers               argon2id; remembered answers of Idempotency-Key
     api_keys, auth, scope, pace      who asks (policies, scopes, same-site check); the tenant a request may touch; how fast
+    visitors                         strangers on web sites: one-time tokens, how often they may do something
     context, settings                everything a request may use, frozen; the addresses of this process
     envelope, teller                 the form in which events leave; events on their way to the event log
     feed, event_client, live         who is told of what happens; one open stream; the board of live calls

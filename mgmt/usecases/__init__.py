@@ -4,6 +4,8 @@
     calls         live calls, past calls, the explanation of one call
     originate     start and end a call through the switch
     activities    the feed of a tenant
+    widgets       what visitors of a company's web site may do: call, be called
+    requests      what they write
     media         recordings and voicemail: find, open a range, peaks
     flows         read and publish call flows
     rules         who may change which field of the configuration

@@ -14,6 +14,7 @@ from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from ivr.effects import Machines
 from ivr.steps import Step
+from softswitch.adapters.caller_leg import caller_leg, hops_of
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.door import Challenge, Door
 from softswitch.adapters.last_resort import NOBODY, PHONE, USER
@@ -30,7 +31,7 @@ from softswitch.calls.contact import Contact
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.effects import Effect
 from softswitch.calls.ledger import Ledger
-from softswitch.calls.leg import Cause, Leg
+from softswitch.calls.leg import Cause
 from softswitch.peers import diverted
 from softswitch.peers.channels import Full
 from softswitch.peers.crossing import Side
@@ -47,9 +48,7 @@ from softswitch.routing.internal import emergency_route, route_phone
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Fetch, Reject, Route
 from softswitch.routing.vouched import vouched
-from softswitch.sip.body import sdp_of
 from softswitch.sip.causes import q850_of
-from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.glance import dialled_in
 from softswitch.sip.message import Request
 from softswitch.sip.plain import plain
@@ -256,7 +255,7 @@ class Incoming:
             self.announce(route, ledger)
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
-            leg = self._caller(session, request, route, name, ledger.started_at)
+            leg = caller_leg(session, request, route, name, ledger.started_at)
             if peer is not None:
                 leg.srtp, leg.digits = peer.srtp, peer.digits
             if trunk is not None:
@@ -274,17 +273,6 @@ class Incoming:
 
         self._board.feed(live, begin)
         return LegListener(self._board, session.id)
-
-    @staticmethod
-    def _caller(session: IncomingSession, request: Request, route: Route, name: str | None, at: float) -> Leg:
-        leg = Leg(session.id, "caller", route.caller, session.remote, at, outgoing=False)
-        leg.user, leg.name = route.user, name
-        leg.offer = sdp_of(request)
-        leg.offered = leg.offer is not None
-        leg.hears_early_offers, leg.hops = session.hears_early_offers, hops_of(request)
-        if session.source is not None:
-            leg.signalling_address, leg.transport = session.source.host, session.source.kind
-        return leg
 
     def originate(self, view: TenantView, user: User, dialled: str, machines: Machines = "connect") -> LiveCall | Route:
         """A two-leg call: rings the user, then what they dialled; the route when it is refused."""
@@ -401,11 +389,6 @@ class Incoming:
             return False
         self._recent.append(self._seconds())
         return True
-
-
-def hops_of(request: Request) -> int:
-    """What is left of Max-Forwards; without one what a new request has (RFC 3261 16.6 3)."""
-    return MAX_FORWARDS_FIRST if request.max_forwards is None else request.max_forwards
 
 
 def _full(route: Route, full: Full) -> Route:

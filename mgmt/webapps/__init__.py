@@ -3,11 +3,8 @@
     registry      the tuple of all web apps; a test holds every route against it
     webui         sign-in pages and the shell of the browser application
     file_handler  recordings and voicemail with ranges and conditional requests
-<<<<<<< HEAD
     sms_listener  text messages and receipts that suppliers bring
-=======
     clickconnect, contact_api    for pages of other sites, with what they share in `sites` and `widget_script`
->>>>>>> b28b7b6 (Visitors of web sites are tested on the switch; maps and changelog)
     health        /healthz for balancers, /metrics for Prometheus
     api/          /api/v1, one file per noun
 

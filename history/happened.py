@@ -5,7 +5,7 @@ the record's place in the spool, so that a record that is read again makes the s
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
     voicemail.created, message.received, message.sent, message.delivered, message.failed, emergency.called
-    activity.created, activity.changed, config.changed, flow.published
+    activity.created, activity.changed, config.changed, flow.published, quality.alarm.raised, quality.alarm.cleared
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ EVENT_TYPES: Mapping[str, str] = {
     "activity.changed": "Somebody marked, assigned or commented an item of the inbox.",
     "config.changed": "The configuration has a new version.",
     "flow.published": "A call flow has a new version.",
+    "quality.alarm.raised": "A trunk, a network or a telephone sounds bad; `mos_p5` is the opinion of its worst calls.",
+    "quality.alarm.cleared": "What sounded bad sounds well again.",
     "webhook.test": "A delivery that was asked for to try an endpoint.",
 }
 _OF_STEP = {

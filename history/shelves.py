@@ -155,6 +155,7 @@ ROLLUPS = Shelf("rollups", at="start", indexes=(Index(("grain",)),))
 DUE_ROLLUPS = Shelf("due_rollups")
 REPORTS = Shelf("reports", at="at", indexes=(Index(), *_one_each("state")))
 ERASURES = Shelf("erasures")
+ALARMS = Shelf("alarms", at="raised_at", indexes=(Index(),))
 THINGS = Shelf("things")
 BOOTS = Shelf("boots")
 SOURCES = Shelf("sources")
@@ -184,6 +185,7 @@ SHELVES: tuple[Shelf, ...] = (
     DUE_ROLLUPS,
     REPORTS,
     ERASURES,
+    ALARMS,
     THINGS,
     BOOTS,
     SOURCES,

@@ -10,6 +10,7 @@
     visitors                         strangers on web sites: one-time tokens, how often they may do something
     context, settings                everything a request may use, frozen; the addresses of this process
     envelope, teller                 the form in which events leave; events on their way to the event log
+    conversations                    past calls as they are judged: two sides, packets, what was heard
     feed, event_client, live         who is told of what happens; one open stream; the board of live calls
     webhooks/                        events told to addresses of tenants
     usecases/                        what can be done, without Flask: one file per noun

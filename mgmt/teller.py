@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from history.happened import Event, event_id
-from history.shelves import Shelves
+from history.shelves import Put, Shelves
 
 PEOPLE, CONFIGURATION = "people", "configuration"
 """Who tells beside the spool; each has an order of its own."""
@@ -26,6 +26,10 @@ class Teller:
 
     def tell(self, tenant: str, type: str, call: str | None, data: Mapping[str, Any], *source: object) -> None:
         """Keep an event; `source` makes its id: the same source is the same event. Raises `StoreAway`."""
+        self._shelves.write([self.told(tenant, type, call, data, *source)])
+
+    def told(self, tenant: str, type: str, call: str | None, data: Mapping[str, Any], *source: object) -> Put:
+        """The event as it is kept, to be written in one go with what it tells of."""
         id = event_id(self._source, tenant, type, *source)
         event = Event(id, tenant, type, self._clock(), call, self._source, dict(data))
-        self._shelves.write([event.waiting(time.time_ns())])
+        return event.waiting(time.time_ns())

@@ -8,9 +8,10 @@
     history_writer  drains the call-record spool into history and media store, tells the bus
     relay           brings what happened to the event log
     webhooks        tells webhooks, forgets old deliveries
+    alarms          tells who begins to sound bad, and who is well again
     listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 
-May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.outbox, mgmt.vault, mgmt.teller,
-mgmt.webhooks.
+May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox, mgmt.vault,
+mgmt.teller, mgmt.webhooks.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mgmt.services import cleaner, gauges, history_writer, listening, outbox, relay, rollups, uploads, webhooks
+from mgmt.services import alarms, cleaner, gauges, history_writer, listening, outbox, relay, rollups, uploads, webhooks
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 from mgmt.sms import textback
@@ -19,6 +19,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("deliveries", webhooks.clean_period_s, webhooks.clean),
     Service("listening", listening.period_s, listening.run, listening.nice),
     Service("uploads", uploads.period_s, uploads.run),
+    Service("alarms", alarms.period_s, alarms.run, scope=REGION),
     Service("rollups", rollups.period_s, rollups.run, scope=REGION),
     Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),

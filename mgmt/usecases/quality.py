@@ -12,11 +12,11 @@ from media.audio.wav import HEADER_SIZE, SAMPLE_SIZE
 from media.storage.names import media_id, name_of
 from media.storage.store import Stat
 from mgmt.context import Context
+from mgmt.conversations import Past, conversation, conversations
 from mgmt.errors import Problem, not_found
 from mgmt.limits import backfill_media_max, quality_span_s_max, quality_worst_max
 from mgmt.scope import Scope
 from mgmt.usecases import media
-from mgmt.usecases.conversations import conversation, conversations
 from mgmt.wire import stamp
 from quality.blame.preference import demerits
 from quality.blame.score_card import percentile, score_card
@@ -56,7 +56,7 @@ def of_call(context: Context, scope: Scope, id: str) -> Document:
     call = context.history.call(scope.tenant, id)
     if call is None:
         raise not_found("call")
-    said = [one.to_document() for one in verdicts(conversation(context, scope, call))]
+    said = [one.to_document() for one in verdicts(conversation(_past(context, scope), call))]
     heard = context.analyses.of(scope.tenant, call.recording) if call.recording else None
     waits = call.recording is not None and context.analyses.waiting(scope.tenant, call.recording) > 0
     return {"verdicts": said, "heard": heard, "waiting": waits}
@@ -108,7 +108,7 @@ def card(context: Context, scope: Scope, since: float, until: float) -> Document
     scope.require_insight()
     if not 0 < until - since <= quality_span_s_max:
         raise Problem(400, "invalid_time", "since must be before until, and both within 400 days.")
-    calls = list(conversations(context, scope, since, until))
+    calls = list(conversations(_past(context, scope), since, until))
     groups = score_card(calls)
     scored = [call for call in calls if call.mos is not None]
     worst = sorted(scored, key=lambda call: call.mos or 0)[:quality_worst_max]
@@ -124,6 +124,10 @@ def card(context: Context, scope: Scope, since: float, until: float) -> Document
         "weekdays": _cells((str(call.weekday), call) for call in scored),
         "trunks": _cells((side.name, call) for call in scored for side in call.sides if side.kind is Kind.TRUNK),
     }
+
+
+def _past(context: Context, scope: Scope) -> Past:
+    return Past(context.history, context.analyses, scope.tenant, scope.view.tenant.timezone)
 
 
 def _worst(call: Conversation) -> Document:

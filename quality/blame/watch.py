@@ -1,6 +1,7 @@
 """Who sounds bad now: the alarms of trunks, site networks and telephones, from the calls of the last hours in periods.
 
-Nothing is kept between two looks: the machine of `alarm` runs over the periods anew, which gives the same state to everybody.
+Nothing is kept between two looks: the machine of `alarm` runs over the periods anew, which are quarters of an hour by the
+clock, so that everybody who looks in the same quarter sees the same.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def raised(calls: Iterable[Conversation], now: float) -> list[dict[str, Any]]:
     """Alarms that stand at `now`: group, key, state, MOS of the worst twentieth in the last period with calls."""
     periods: list[list[Conversation]] = [[] for _ in range(PERIODS)]
     for call in calls:
-        back = int((now - call.at) // PERIOD_S)
+        back = int(now // PERIOD_S - call.at // PERIOD_S)
         if 0 <= back < PERIODS:
             periods[PERIODS - 1 - back].append(call)
     alarms: dict[tuple[str, str], Alarm] = {}

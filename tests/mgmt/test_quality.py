@@ -14,10 +14,10 @@ from history.store import Batch
 from media.audio.wav import header
 from media.storage.names import media_id
 from mgmt.analyses import Analyses
+from mgmt.conversations import site_of
 from mgmt.services import listening
 from mgmt.services.parts import Parts
 from mgmt.services.sounds import Sounds
-from mgmt.usecases.conversations import site_of
 from tests.mgmt.conftest import NOW, World
 from tests.mgmt.services.desk import parts_of
 from tests.quality.voices import over_g711, samples, voice

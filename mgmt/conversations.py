@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from history.documents import Call, Leg
-from history.store import CallFilter
-from mgmt.context import Context
+from history.store import CallFilter, HistoryStore
+from mgmt.analyses import Analyses
 from mgmt.limits import quality_calls_max
-from mgmt.scope import Scope
 from quality.blame.sides import Conversation, Kind, Side, Stream
 
 
-def conversations(context: Context, scope: Scope, since: float, until: float) -> Iterator[Conversation]:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Where the past of a tenant is; hours and weekdays are those of `timezone`."""
+
+    history: HistoryStore
+    analyses: Analyses
+    tenant: str
+    timezone: str
+
+
+def conversations(past: Past, since: float, until: float) -> Iterator[Conversation]:
     """Answered calls of the time, newest first, at most `quality_calls_max`."""
     cursor: str | None = None
     left = quality_calls_max
     while left > 0:
-        page = context.history.calls(scope.tenant, CallFilter(since=since, until=until), cursor, min(left, 200))
-        yield from (conversation(context, scope, call) for call in page.rows if call.answered_at is not None)
+        page = past.history.calls(past.tenant, CallFilter(since=since, until=until), cursor, min(left, 200))
+        yield from (conversation(past, call) for call in page.rows if call.answered_at is not None)
         left -= len(page.rows)
         cursor = page.next_cursor
         if cursor is None:
             return
 
 
-def conversation(context: Context, scope: Scope, call: Call) -> Conversation:
+def conversation(past: Past, call: Call) -> Conversation:
     """One call. Of several who answered, the last one is the other side."""
-    legs = context.history.legs(scope.tenant, call.id)
-    heard = context.analyses.of(scope.tenant, call.recording) if call.recording else None
+    legs = past.history.legs(past.tenant, call.id)
+    heard = past.analyses.of(past.tenant, call.recording) if call.recording else None
     channels: list[dict[str, Any]] = heard["channels"] if heard is not None else []
     found: list[Leg] = [leg for leg in legs if leg.role == "caller"][:1]
     found += [leg for leg in legs if leg.role != "caller" and leg.answered_at is not None][-1:]
     sides = [_side(call, leg, channels) for leg in found]
-    moment = datetime.fromtimestamp(call.started_at, ZoneInfo(scope.view.tenant.timezone))
+    moment = datetime.fromtimestamp(call.started_at, ZoneInfo(past.timezone))
     number = call.from_ if call.direction == "inbound" else call.to
     seconds = call.talk_ms / 1000
     return Conversation(call.id, call.started_at, moment.hour, moment.weekday(), seconds, number, tuple(sides))

@@ -120,6 +120,9 @@ MESSAGES = Shelf(
     marks=("state", "media", "reference", "said", "changed_at"),
     words=("from", "to", "text"),
 )
+STOCK = Shelf(
+    "stock", at="changed_at", indexes=(Index(), *_one_each("state", "supplier"), *_one_each("holder", sparse=True))
+)
 THREADS = Shelf(
     "threads",
     at="at",
@@ -170,6 +173,7 @@ SHELVES: tuple[Shelf, ...] = (
     CONTACTS,
     MESSAGES,
     THREADS,
+    STOCK,
     AUDIT,
     OUTBOX,
     PENDING,

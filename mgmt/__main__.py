@@ -42,6 +42,7 @@ from mgmt.links import Links
 from mgmt.live import LiveBoard
 from mgmt.logs import start_logs
 from mgmt.metrics import Metrics
+from mgmt.outbox.web import Web
 from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
@@ -130,6 +131,7 @@ class Server:
             door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock),
             metrics=Metrics(),
             pace=Pace(clock),
+            web=Web(self._node.flow_servers),
             node=self._node.name,
             visitors=Visitors(Passes(bytes.fromhex(secret(data, "visitors.key")), clock), clock),
             clock=clock,

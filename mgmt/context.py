@@ -22,6 +22,7 @@ from mgmt.auth import Door
 from mgmt.database import Database
 from mgmt.links import Links
 from mgmt.metrics import Metrics
+from mgmt.outbox.web import Answer, Ask
 from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
@@ -70,6 +71,7 @@ class Context:
     door: Door
     metrics: Metrics
     pace: Pace
+    web: Callable[[Ask], Answer]
     node: str
     visitors: Visitors
     clock: Callable[[], float]

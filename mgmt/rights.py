@@ -28,6 +28,7 @@ messages       change  look     change   change  change    -       change
 configuration  look    look     change   change  change    change  change
 events         look    look     look     look    look      -       look
 webhooks       -       look     change   change  change    change  change
+market         -       look     change   change  change    look    change
 outbox         -       look     change   change  change    look    change
 people         -       look     change   change  change    change  change
 audit          -       look     look     look    look      look    look

@@ -154,7 +154,19 @@ def _parts(
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
     told = (relay, postman, News(bus, Teller(history.shelves, source, clock)))
     return Parts(
-        history, vault, uploads, bus, writer, *heard, eraser, lambda: config.directory, *outward, *told, data, clock
+        history,
+        vault,
+        uploads,
+        bus,
+        writer,
+        *heard,
+        eraser,
+        config,
+        lambda: config.directory,
+        *outward,
+        *told,
+        data,
+        clock,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from history.shelves import OUTBOX, Change, Drop, Query
+from history.shelves import NODE, OUTBOX, Change, Drop, Query
 from mgmt.limits import outbox_forgotten_max, outbox_kept_s
+from mgmt.market import ordering
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
 from mgmt.outbox.item import Item
@@ -14,7 +15,7 @@ from mgmt.sms import media, sending
 period_s = 0.5
 forget_period_s = 3600.0
 
-CHANNELS: tuple[Channel[Parts], ...] = (sending.channel(), media.channel())
+CHANNELS: tuple[Channel[Parts], ...] = (sending.channel(), media.channel(), ordering.channel())
 
 
 def run(parts: Parts) -> Report:
@@ -26,7 +27,7 @@ def run(parts: Parts) -> Report:
 def forget(parts: Parts) -> Report:
     """What ended long ago is removed, some of each tenant a run."""
     until, shelves, old = parts.clock() - outbox_kept_s, parts.history.shelves, list[Change]()
-    for tenant in parts.directory().tenants:
+    for tenant in (NODE, *parts.directory().tenants):
         rows = shelves.page(OUTBOX, tenant, Query(until=until, limit=outbox_forgotten_max, oldest_first=True))
         old += [Drop(OUTBOX, tenant, row.id) for row in rows if Item.from_document(row.body).ended]
     if old and not parts.errand.dry:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from configdb.bus import Bus
+from configdb.client import ConfigClient
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.queue import Queue
@@ -42,6 +43,7 @@ class Parts:
     judge: Judge
     listening_percent: int
     eraser: Eraser
+    config: ConfigClient
     directory: Callable[[], Directory]
     sealer: Sealer
     web: Callable[[Ask], Answer]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mgmt.market import sweep
 from mgmt.services import alarms, cleaner, gauges, history_writer, listening, outbox, relay, rollups, uploads, webhooks
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
@@ -23,6 +24,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("rollups", rollups.period_s, rollups.run, scope=REGION),
     Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
+    Service("numbers", sweep.period_s, sweep.run, scope=REGION, dry=True),
     Service("text_back", textback.period_s, textback.run, scope=REGION),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),
     Service("outbox_old", outbox.forget_period_s, outbox.forget, scope=REGION, dry=True),

@@ -36,6 +36,7 @@ from mgmt.database import Database
 from mgmt.links import Links
 from mgmt.live import LiveBoard
 from mgmt.metrics import Metrics
+from mgmt.outbox.web import Answer, Ask
 from mgmt.pace import Pace
 from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
@@ -126,6 +127,18 @@ class Switch:
             "queue": {"queue": {"id": "riverside-only", "people": [{"user": "ann"}, {"user": "gone"}], "places": []}},
             "drain": {"draining": True, "calls": 2},
         }.get(op, {})
+
+
+@dataclass
+class Outside:
+    """Servers of others as a test scripts them; `answer` may raise what `mgmt.outbox.web` raises."""
+
+    answer: Callable[[Ask], Answer] = lambda ask: Answer(200, {}, b"")
+    asked: list[Ask] = field(default_factory=list)
+
+    def __call__(self, ask: Ask) -> Answer:
+        self.asked.append(ask)
+        return self.answer(ask)
 
 
 def live_call(tenant: str, id: str, state: str = "talking") -> dict[str, Any]:
@@ -223,6 +236,7 @@ class World:
     clock: Clock
     switch: Switch
     told: list[tuple[str | None, str, dict[str, Any]]]
+    outside: Outside
 
     def client(self, tenant: str = "riverside", user: str | None = "ann", operator: bool = False) -> FlaskClient:
         """A browser that is signed in (user None: not) and sends what browsers send."""
@@ -253,7 +267,7 @@ def password_hash() -> str:
 
 @pytest.fixture
 def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
-    clock, switch, told = Clock(), Switch(), list[Any]()
+    clock, switch, told, outside = Clock(), Switch(), list[Any](), Outside()
     sealer = Sealer(bytes(32))
     config = ConfigClient(
         tmp_path,
@@ -294,6 +308,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock),
         metrics=Metrics(),
         pace=Pace(clock),
+        web=outside,
         node="here",
         visitors=Visitors(Passes(bytes(32), clock), clock),
         clock=clock,
@@ -307,7 +322,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         context.vault.register.kept(tenant, media, "voicemail", NOW, call, stat)
         context.history.apply(past(tenant, call, media), "test", 1)
     switch.calls = [live_call("riverside", "c1live"), live_call("lakeside", "c2live")]
-    yield World(context, create_app(context), clock, switch, told)
+    yield World(context, create_app(context), clock, switch, told, outside)
     config.stop()
     context.bus.close()
     context.history.close()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
-from mgmt.outbox.web import Answer, Ask
 from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
 from mgmt.sms.news import News
@@ -16,19 +13,7 @@ from quality.opinion.estimate import Judge
 from tests.mgmt.conftest import World
 
 
-@dataclass
-class Outside:
-    """What was asked of others; `answer` may raise what `mgmt.outbox.web` raises."""
-
-    answer: Callable[[Ask], Answer] = lambda ask: Answer(200, {}, b"")
-    asked: list[Ask] = field(default_factory=list)
-
-    def __call__(self, ask: Ask) -> Answer:
-        self.asked.append(ask)
-        return self.answer(ask)
-
-
-def parts_of(world: World, web: Callable[[Ask], Answer] | None = None) -> Parts:
+def parts_of(world: World) -> Parts:
     """What services may use; parts that need a spool or a far store are not there."""
     context = world.context
     nothing: Any = None
@@ -43,9 +28,10 @@ def parts_of(world: World, web: Callable[[Ask], Answer] | None = None) -> Parts:
         judge=Judge(),
         listening_percent=100,
         eraser=context.eraser,
+        config=context.config,
         directory=lambda: context.config.directory,
         sealer=context.sealer,
-        web=web or Outside(),
+        web=world.outside,
         delivery=Delivery(box, {one.name: one for one in CHANNELS}, context.clock),
         relay=nothing,
         postman=nothing,

@@ -20,7 +20,7 @@ from mgmt.sms.message import Message
 from mgmt.sms.suppliers.generic import signature
 from mgmt.sms.threads import Threads
 from tests.mgmt.conftest import MAIN, World
-from tests.mgmt.services.desk import Outside, parts_of
+from tests.mgmt.services.desk import parts_of
 
 NUMBER, PHONE = "+12025550123", "+12025550100"
 SUPPLIER = {"name": "North", "kind": "generic", "url": "https://north.example/send", "messages_per_s_max": 1000.0}
@@ -36,7 +36,8 @@ class Desk:
     supplier: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.outside = Outside(lambda ask: Answer(200, {}, b'{"id": "r1"}'))
+        self.outside = self.world.outside
+        self.outside.answer = lambda ask: Answer(200, {}, b'{"id": "r1"}')
         config, sealed = self.world.context.config, self.world.context.sealer.seal("hush")
         rows = [
             Change("supplier", id, {**SUPPLIER, "id": id, "password": sealed, **more})
@@ -47,7 +48,7 @@ class Desk:
         ]
         config.transact(SYSTEM, rows, "test", "suppliers")
         self.texts(**self.texting)
-        self.parts: Parts = parts_of(self.world, self.outside)
+        self.parts: Parts = parts_of(self.world)
 
     def texts(self, **texting: Any) -> None:
         """Let the company's number text so."""

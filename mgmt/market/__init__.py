@@ -1,0 +1,12 @@
+"""Telephone numbers: one stock for who buys them and for the operator, filled from own blocks and from suppliers.
+
+    stock      a number in stock: its states and who may walk where: pure
+    letters    what a customer looks for in a number: digits and letters of the keypad (ITU-T E.161): pure
+    vitelity   the supplier's wire format: search, order, give back, what we have there
+    inventory  the stock on its shelf: search, reservation with one winner, order, release, blocks
+    ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
+    sweep      reservations that ran out, quarantines that are over
+    drift      what the supplier has for us against what we think: the reconciliation
+
+May import: configdb, history, mgmt.outbox, mgmt.limits, mgmt.sms.wire, mgmt.sms.suppliers.
+"""

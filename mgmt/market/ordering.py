@@ -1,0 +1,127 @@
+"""A number is bought, bound to its company, and given back.
+
+Our own is bound at once. A supplier's is ordered by the channel `number` of the outbox, and bound when the supplier says yes: one
+transaction of the configuration, made again after a crash until it is there. A binding that the configuration refuses (the plan
+has no room) releases the number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from configdb.client import ConfigClient
+from configdb.errors import Refused as ConfigRefused
+from configdb.log import Change
+from history.shelves import NODE
+from mgmt.limits import order_patience_s
+from mgmt.market import vitelity
+from mgmt.market.inventory import Inventory, NoSuchNumber
+from mgmt.market.stock import ASSIGNED, ORDERING, Step, StockNumber
+from mgmt.outbox.box import Outbox
+from mgmt.outbox.channels import Channel
+from mgmt.outbox.item import SENT, Failed, Item, Lost, Outcome, Refused
+from mgmt.outbox.item import UNCERTAIN as ITEM_UNCERTAIN
+from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.sms.sending import known_supplier
+
+if TYPE_CHECKING:
+    from mgmt.services.parts import Parts
+
+BY = "market"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """Orders for companies."""
+
+    inventory: Inventory
+    outbox: Outbox
+    config: ConfigClient
+
+    def order(self, reservation: str, tenant: str, by: str, target: dict[str, str]) -> StockNumber:
+        """The number of a reservation becomes the company's; said again it is the same order.
+
+        Raises `NoSuchNumber`, `NotNow` (the reservation ran out), what the configuration refuses.
+        """
+        found = self.inventory.reserved(reservation, tenant)
+        if found.state not in (ASSIGNED, ORDERING):
+            found = self.inventory.step(found.number, Step.ORDER, by, holder=tenant)
+        if found.state == ORDERING:
+            now = self.inventory.clock()
+            self.outbox.put(_item(found, tenant, f"buy-{reservation}", "buy", now, target))
+            return found
+        try:
+            bind(self.config, found, tenant, target)
+        except ConfigRefused:
+            self.inventory.step(found.number, Step.RELEASE, by, holder=tenant)
+            raise
+        return found
+
+    def release(self, number: str, tenant: str, by: str) -> StockNumber:
+        """The company gives it up: no call reaches it any longer, and nobody gets it for a while. Raises as `order`."""
+        found = self.inventory.get(number)
+        if found is None or found.holder != tenant:
+            raise NoSuchNumber(number)
+        if self.config.get(tenant, "number", number) is not None:
+            self.config.transact(tenant, [Change("number", number, None)], by, f"{number} released")
+        return self.inventory.step(number, Step.RELEASE, by, holder=tenant)
+
+
+def _item(found: StockNumber, tenant: str, id: str, what: str, now: float, target: dict[str, str]) -> Item:
+    payload = {"number": found.number, "supplier": found.supplier, "what": what, "target": target, "tenant": tenant}
+    return Item(id, tenant, "number", found.supplier, payload, now, now + order_patience_s, due_at=now)
+
+
+def bind(config: ConfigClient, found: StockNumber, tenant: str, target: dict[str, str]) -> None:
+    """The company's configuration has the number; one that is there already stays as it is."""
+    if config.get(tenant, "number", found.number) is None:
+        document = {"id": found.number, "target": target}
+        config.transact(tenant, [Change("number", found.number, document)], BY, f"{found.number} ordered")
+
+
+def send(parts: Parts, item: Item) -> Outcome:
+    """One attempt to buy or to give back."""
+    known = known_supplier(parts.directory(), parts.sealer, str(item.payload["supplier"]))
+    if known is None:
+        return Failed(f"there is no supplier {item.payload['supplier']}")
+    number = str(item.payload["number"])
+    ask = vitelity.buy(known, number) if item.payload["what"] == "buy" else vitelity.give_back(known, number)
+    try:
+        return vitelity.outcome(parts.web(ask))
+    except NotAllowed as error:
+        return Refused(str(error))
+    except Unsent as error:
+        return Failed(str(error))
+    except Unanswered as error:
+        return Lost(str(error))
+
+
+def finished(parts: Parts, item: Item) -> None:
+    """Bought: bound. Not to be had: gone. Nobody knows: it stays `ordering` for the reconciliation."""
+    if item.payload["what"] != "buy" or item.state == ITEM_UNCERTAIN:
+        return
+    inventory, number, tenant = Inventory(parts.history.shelves, parts.clock), str(item.payload["number"]), item.tenant
+    found = inventory.get(number)
+    if found is None or found.holder != tenant:
+        return
+    if item.state != SENT:
+        if found.state == ORDERING:
+            inventory.step(number, Step.NOT_TO_BE_HAD, BY)
+        return
+    if found.state == ORDERING:
+        found = inventory.step(number, Step.BOUGHT, BY)
+    try:
+        bind(parts.config, found, tenant, dict(item.payload["target"]))
+    except ConfigRefused:
+        inventory.step(number, Step.RELEASE, BY, holder=tenant)
+
+
+def given_back(outbox: Outbox, found: StockNumber, now: float) -> None:
+    """A supplier's number whose quarantine is over goes back to it."""
+    outbox.put(_item(found, NODE, f"back-{found.number}-{int(found.until or 0)}", "back", now, {}))
+
+
+def channel() -> Channel[Parts]:
+    """The row of the table of channels."""
+    return Channel("number", send, finished)

@@ -1,0 +1,115 @@
+"""A number in stock, and the ways it may go.
+
+                     ┌─────run out, cancelled──────┐
+    available ──reserve──► reserved ──order──► ordering ──bought──► assigned ──release──► quarantine ──over──► available
+        │                     │                   └──not to be had──► gone        │              (a supplier's: gone)
+        │                     └──order (our own)────────────────────────► ▲       └──port out──► porting_out ──left──► gone
+        └──block──► blocked ──unblock──► available                                    └──stays──► assigned
+
+`gone` leaves the stock: what we do not own is a supplier's again. Every change is noted on the number, the last fifty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from history.documents import Document
+from mgmt.limits import quarantine_s, reservation_s, stock_notes_max
+
+AVAILABLE, RESERVED, ORDERING, ASSIGNED = "available", "reserved", "ordering", "assigned"
+QUARANTINE, BLOCKED, PORTING_OUT, GONE = "quarantine", "blocked", "porting_out", "gone"
+STATES = (AVAILABLE, RESERVED, ORDERING, ASSIGNED, QUARANTINE, BLOCKED, PORTING_OUT, GONE)
+HOUSE = "house"
+
+
+class Step(Enum):
+    """What happens to a number."""
+
+    RESERVE = "reserve"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    ORDER = "order"
+    BOUGHT = "bought"
+    NOT_TO_BE_HAD = "not_to_be_had"
+    RELEASE = "release"
+    OVER = "over"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    PORT_OUT = "port_out"
+    STAYS = "stays"
+    LEFT = "left"
+
+
+class NotNow(Exception):
+    """Theirs: a number in this state does not go that way."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockNumber(Document):
+    """`area` and `place`: where it is of. supplier: "house" or an id. cost_cents: what it costs us a month.
+
+    holder: the company that reserved or has it. reservation: the secret name of that. until: when a reservation or a
+    quarantine ends. notes: `{at, by, step, state}`.
+    """
+
+    number: str
+    country: str
+    kind: str
+    supplier: str
+    changed_at: float
+    area: str = ""
+    place: str = ""
+    sms: bool = False
+    cost_cents: int = 0
+    price_cents: int = 0
+    trunk: str | None = None
+    region: str | None = None
+    state: str = AVAILABLE
+    holder: str | None = None
+    reservation: str | None = None
+    until: float | None = None
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+
+def stepped(
+    found: StockNumber, step: Step, by: str, now: float, holder: str | None = None, reservation: str | None = None
+) -> StockNumber:
+    """The number after a step. Raises `NotNow`."""
+    free = {"holder": None, "reservation": None, "until": None}
+    own = found.supplier == HOUSE
+    match (found.state, step):
+        case ("available", Step.RESERVE):
+            change: dict[str, Any] = {"state": RESERVED, "holder": holder, "reservation": reservation}
+            change["until"] = now + reservation_s
+        case ("reserved", Step.RESERVE) if (found.until or 0.0) <= now:  # ran out, and nobody swept it yet
+            change = {"holder": holder, "reservation": reservation, "until": now + reservation_s}
+        case ("reserved", Step.CANCEL) if found.holder == holder:
+            change = {"state": AVAILABLE if own else GONE, **free}
+        case ("reserved", Step.EXPIRE) if (found.until or 0.0) <= now:
+            change = {"state": AVAILABLE if own else GONE, **free}
+        case ("reserved", Step.ORDER) if found.holder == holder and (found.until or 0.0) > now:
+            change = {"state": ASSIGNED if own else ORDERING, "until": None}
+        case ("ordering", Step.BOUGHT):
+            change = {"state": ASSIGNED}
+        case ("ordering", Step.NOT_TO_BE_HAD):
+            change = {"state": GONE, **free}
+        case ("assigned", Step.RELEASE) if found.holder == holder:
+            change = {"state": QUARANTINE, **free, "until": now + quarantine_s}
+        case ("quarantine", Step.OVER) if (found.until or 0.0) <= now:
+            change = {"state": AVAILABLE if own else GONE, **free}
+        case ("available", Step.BLOCK):
+            change = {"state": BLOCKED}
+        case ("blocked", Step.UNBLOCK):
+            change = {"state": AVAILABLE}
+        case ("assigned", Step.PORT_OUT):
+            change = {"state": PORTING_OUT}
+        case ("porting_out", Step.STAYS):
+            change = {"state": ASSIGNED}
+        case ("porting_out", Step.LEFT):
+            change = {"state": GONE, **free}
+        case _:
+            raise NotNow(f"{found.number} is {found.state}")
+    note = {"at": now, "by": by, "step": step.value, "state": change.get("state", found.state)}
+    return replace(found, **change, changed_at=now, notes=[*found.notes, note][-stock_notes_max:])

@@ -1,0 +1,181 @@
+"""Numbers for a company to choose, reserve, order and release: our own stock first, then what suppliers have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from configdb.texting import Supplier
+from mgmt.context import Context
+from mgmt.errors import FieldError, Problem, not_found
+from mgmt.market import letters, vitelity
+from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations, Wanted
+from mgmt.market.ordering import Ordering
+from mgmt.market.stock import ASSIGNED, NotNow, Step, StockNumber
+from mgmt.outbox.box import Outbox
+from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.scope import Scope
+from mgmt.sms.sending import known_supplier
+from mgmt.sms.wire import Malformed, e164
+
+Document = dict[str, Any]
+KINDS = ("local", "tollfree", "mobile")
+_shown = ("number", "country", "kind", "area", "place", "sms", "price_cents")
+
+
+def inventory(context: Context) -> Inventory:
+    """The stock of the region."""
+    return Inventory(context.history.shelves, context.clock)
+
+
+def search(context: Context, given: Document, limit: int) -> Document:
+    """Free numbers that fit. `incomplete` names suppliers that did not answer. Raises Problem 400."""
+    wanted = _wanted(given)
+    found = {one.number: one for one in inventory(context).search(wanted, limit)}
+    silent: list[str] = []
+    for id in _sellers(context):
+        if len(found) >= limit:
+            break
+        theirs = _of_supplier(context, id, wanted)
+        if theirs is None:
+            silent.append(id)
+        for one in theirs or ():
+            if wanted.fits(one) and len(found) < limit:
+                found.setdefault(one.number, one)
+    data = [{name: getattr(one, name) for name in _shown} for one in found.values()]
+    return {"data": data, "incomplete": silent}
+
+
+def _wanted(given: Document) -> Wanted:
+    contains = letters.digits(str(given.get("contains") or ""))
+    kind, area, country = given.get("type") or None, given.get("npa") or None, str(given.get("country") or "US")
+    if contains is None or len(contains) > 15:
+        raise Problem(400, "invalid_contains", "contains must be letters and digits.")
+    if kind not in (None, *KINDS):
+        raise Problem(400, "invalid_type", f"type must be of {', '.join(KINDS)}.")
+    if area is not None and not (area.isascii() and area.isdigit() and len(area) <= 6):
+        raise Problem(400, "invalid_npa", "npa must be an area code.")
+    return Wanted(country, kind, area, contains, bool(given.get("sms")))
+
+
+def _sellers(context: Context) -> list[str]:
+    rows = context.config.directory.system.get("supplier", {})
+    return sorted(id for id, row in rows.items() if isinstance(row, Supplier) and row.sells_numbers)
+
+
+def _of_supplier(context: Context, id: str, wanted: Wanted) -> list[StockNumber] | None:
+    """What a supplier has; None when it does not answer."""
+    known = known_supplier(context.config.directory, context.sealer, id)
+    if known is None or wanted.country != "US" or not (wanted.area or wanted.kind == "tollfree"):
+        return []
+    ask = vitelity.search(known, wanted.kind or "local", wanted.area or "")
+    try:
+        answer = context.web(ask)
+    except (NotAllowed, Unsent, Unanswered):
+        return None
+    return vitelity.listed(known.row, answer, context.clock()) if answer.status == 200 else None
+
+
+def reserve(context: Context, scope: Scope, number: str) -> Document:
+    """For a quarter of an hour; of many who want it, one gets it. Raises Problem 404, 409, 422, 429."""
+    number, stock = _number(number), inventory(context)
+    if stock.get(number) is None:
+        stock.add([_from_supplier(context, number)])
+    try:
+        found = stock.reserve(number, scope.tenant, scope.identity.actor)
+    except NotNow as taken:
+        raise Problem(409, "taken", "Somebody has this number.") from taken
+    except NoSuchNumber as wrong:
+        raise not_found("number") from wrong
+    except TooManyReservations as wrong:
+        raise Problem(429, "too_many_reservations", "First order or cancel what you have reserved.") from wrong
+    return {"reservation": found.reservation, "number": found.number, "expires_at": found.until}
+
+
+def _from_supplier(context: Context, number: str) -> StockNumber:
+    """A number that only a supplier has. Raises Problem 404."""
+    area = number.removeprefix("+1")[:3]
+    kind = "tollfree" if area in vitelity.TOLL_FREE else "local"
+    wanted = Wanted(kind=kind, area=area)
+    for id in _sellers(context):
+        for one in _of_supplier(context, id, wanted) or ():
+            if one.number == number:
+                return one
+    raise not_found("number")
+
+
+def cancel(context: Context, scope: Scope, reservation: str) -> None:
+    """Let it go. Raises Problem 404, 409."""
+    stock = inventory(context)
+    try:
+        found = stock.reserved(reservation, scope.tenant)
+        stock.step(found.number, Step.CANCEL, scope.identity.actor, holder=scope.tenant)
+    except NoSuchNumber as wrong:
+        raise not_found("reservation") from wrong
+    except NotNow as wrong:
+        raise Problem(409, "ordered", "This number was ordered already.") from wrong
+
+
+def order(context: Context, scope: Scope, reservation: str, target: object) -> tuple[Document, bool]:
+    """Make a reserved number the company's; whether it is already. Raises Problem 404, 409, 422; `Refused` of the log."""
+    to = _target(scope, target)
+    try:
+        found = _ordering(context).order(reservation, scope.tenant, scope.identity.actor, to)
+    except NoSuchNumber as wrong:
+        raise not_found("reservation") from wrong
+    except NotNow as wrong:
+        raise Problem(409, "expired", "This reservation ran out. Reserve the number again.") from wrong
+    return own(found), found.state == ASSIGNED
+
+
+def _ordering(context: Context) -> Ordering:
+    return Ordering(inventory(context), Outbox(context.history.shelves, context.clock), context.config)
+
+
+def _target(scope: Scope, given: object) -> dict[str, str]:
+    """Where calls to a new number go: what was said, else the first flow."""
+    if given is None:
+        first = next(iter(sorted(scope.view.flows)), None)
+        if first is None:
+            raise _invalid("target", "is needed: there is no call flow yet")
+        return {"kind": "flow", "id": first}
+    if not (
+        isinstance(given, dict) and set(given) == {"kind", "id"} and all(isinstance(v, str) for v in given.values())
+    ):
+        raise _invalid("target", "must be an object of kind and id")
+    return given
+
+
+def owned(context: Context, scope: Scope) -> Document:
+    """What the company reserved, ordered and has."""
+    return {"data": [own(one) for one in inventory(context).held(scope.tenant)]}
+
+
+def own(found: StockNumber) -> Document:
+    """A number as its company sees it."""
+    return {
+        **{name: getattr(found, name) for name in _shown},
+        "state": found.state,
+        "reservation": found.reservation,
+        "expires_at": found.until,
+    }
+
+
+def release(context: Context, scope: Scope, number: str) -> Document:
+    """Give it up. Raises Problem 404, 409; `Refused` of the log."""
+    try:
+        return own(_ordering(context).release(_number(number), scope.tenant, scope.identity.actor))
+    except NoSuchNumber as wrong:
+        raise not_found("number") from wrong
+    except NotNow as wrong:
+        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def _number(text: object) -> str:
+    try:
+        return e164(text if isinstance(text, str) else "")
+    except Malformed as wrong:
+        raise _invalid("number", "must be a number as +12025550100") from wrong
+
+
+def _invalid(field: str, detail: str) -> Problem:
+    return Problem(422, "invalid_field", f"{field} {detail}.", (FieldError(f"/{field}", detail),))

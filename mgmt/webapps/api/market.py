@@ -1,0 +1,136 @@
+"""Phone Market API: search, reserve, order and release numbers; and the operator's back office of the same stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mgmt import door
+from mgmt.body import json_object, known_fields, page, text_field
+from mgmt.described import ANY, FLAG, OBJECT, ONE, PAGING, TEXT, described, fields, one_of, page_of
+from mgmt.errors import Problem
+from mgmt.limits import market_found_max
+from mgmt.market.stock import STATES
+from mgmt.scope import node_scope
+from mgmt.usecases import market, stock
+from mgmt.wire import outward
+
+blueprint = Blueprint("market", __name__)
+back_office = Blueprint("stock", __name__)
+SEARCH = {"country": TEXT, "type": one_of(*market.KINDS), "npa": TEXT, "contains": TEXT, "sms": ONE}
+TARGET = fields({"kind": TEXT, "id": TEXT})
+CENTS = {"type": "integer", "minimum": 0}
+
+
+@blueprint.get("/market/numbers")
+@described(query={**SEARCH, "limit": {"type": "integer", "minimum": 1, "maximum": market_found_max}}, answer=OBJECT)
+def search() -> dict[str, Any]:
+    """Free numbers: `country`, `type`, area code `npa`, `contains` digits or letters (PIZZA), `sms=1` for those that text."""
+    text = request.args.get("limit", "20")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= market_found_max):
+        raise Problem(400, "invalid_limit", f"limit must be a number from 1 to {market_found_max}.")
+    door.scope()
+    return market.search(door.context(), request.args.to_dict(), int(text))
+
+
+@blueprint.post("/market/reservations")
+@described(body=fields({"number": TEXT}), answer=OBJECT, statuses=(201,))
+def reserve() -> tuple[dict[str, Any], int]:
+    """Keep a number for fifteen minutes; one of all who want it gets it."""
+    body = json_object(request)
+    known_fields(body, "number")
+    return outward(market.reserve(door.context(), door.scope(), body.get("number") or "")), 201
+
+
+@blueprint.delete("/market/reservations/<id>")
+@described(statuses=(204,))
+def cancel(id: str) -> tuple[str, int]:
+    """Let a reserved number go."""
+    market.cancel(door.context(), door.scope(), id)
+    return "", 204
+
+
+@blueprint.post("/market/orders")
+@described(body=fields({"reservation": TEXT}, target=TARGET), answer=OBJECT, statuses=(201, 202))
+def order() -> tuple[dict[str, Any], int]:
+    """Make a reserved number yours: 201 when it is, 202 when its supplier is asked. `target`: where its calls go."""
+    body = json_object(request)
+    known_fields(body, "reservation", "target")
+    reservation = text_field(body, "reservation", 64) or ""
+    found, there = market.order(door.context(), door.scope(), reservation, body.get("target"))
+    return outward(found), 201 if there else 202
+
+
+@blueprint.get("/market/owned")
+@described(answer=OBJECT)
+def owned() -> dict[str, Any]:
+    """Numbers that you reserved, ordered and have."""
+    return outward(market.owned(door.context(), door.scope()))
+
+
+@blueprint.delete("/market/numbers/<number>")
+@described(answer=OBJECT)
+def release(number: str) -> dict[str, Any]:
+    """Give a number up: no call reaches it any longer, and nobody gets it for ninety days."""
+    return outward(market.release(door.context(), door.scope(), number))
+
+
+@back_office.get("/stock")
+@described(query={"state": one_of(*STATES), "supplier": TEXT, **PAGING}, answer=page_of(OBJECT))
+def listed() -> dict[str, Any]:
+    """All numbers, the one that changed last first, with cost and margin."""
+    given = request.args
+    found = stock.listed(door.context(), given.get("state") or None, given.get("supplier") or None, page(request))
+    return outward(found)
+
+
+@back_office.post("/stock")
+@described(
+    body=fields(
+        {},
+        numbers={"type": "array", "items": TEXT},
+        first=TEXT,
+        last=TEXT,
+        country=TEXT,
+        kind=one_of(*market.KINDS),
+        area=TEXT,
+        place=TEXT,
+        trunk=TEXT,
+        region=TEXT,
+        sms=FLAG,
+        cost_cents=CENTS,
+        price_cents=CENTS,
+    ),
+    answer=OBJECT,
+    statuses=(201,),
+)
+def add() -> tuple[dict[str, Any], int]:
+    """Our own numbers come into stock: `numbers`, or a block from `first` to `last`."""
+    body = json_object(request)
+    about = ("country", "kind", "area", "place", "trunk", "region", "sms", "cost_cents", "price_cents")
+    known_fields(body, "numbers", "first", "last", *about)
+    return stock.add(door.context(), body), 201
+
+
+@back_office.get("/stock/<number>")
+@described(answer=OBJECT)
+def one(number: str) -> dict[str, Any]:
+    """One number with what happened to it."""
+    return outward(stock.one(door.context(), number))
+
+
+@back_office.post("/stock/<number>/steps")
+@described(body=fields({"step": ANY}), answer=OBJECT)
+def walk(number: str) -> dict[str, Any]:
+    """A step that people decide: block, unblock, port_out, stays, left."""
+    body = json_object(request)
+    known_fields(body, "step")
+    return outward(stock.walk(door.context(), node_scope(door.identity()), number, body.get("step")))
+
+
+@back_office.post("/suppliers/<id>/reconciliation")
+@described(answer=OBJECT)
+def reconcile(id: str) -> dict[str, Any]:
+    """What the supplier has for us against our stock; orders of which nobody knew end."""
+    return outward(stock.reconcile(door.context(), id))

@@ -134,6 +134,7 @@ class Stage:
         self.feed(happened.Parked(slot))
         if slot is not None:
             self.audience.parked(slot)
+            self._desk.emit(self._desk.ledger.seen(where=f"slot {slot}"))
 
     @property
     def language(self) -> str:

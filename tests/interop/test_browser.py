@@ -6,41 +6,25 @@ import re
 import time
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
 from installer.sounds import BUILT
 from tests.interop.node import Running, eventually
+from tests.interop.web_page import faults, go, signed_in
 
 pytestmark = pytest.mark.interop
-
-AXE = Path(__file__).parents[2] / "mgmt" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 
 
 @pytest.fixture(scope="module")
 def page(node: Running) -> Iterator[Page]:
-    """A signed-in browser that holds every error of its console against the test."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(node.url)
-        expect(page.get_by_test_id("connection-pill")).to_have_text("Live")
+    """The browser that used the link of the start."""
+    with signed_in(node.url) as page:
         yield page
-        browser.close()
-    assert [] == errors
-
-
-def go(page: Page, name: str) -> None:
-    page.get_by_role("navigation").get_by_role("link", name=name).click()
 
 
 def drawn(page: Page) -> None:
@@ -169,9 +153,4 @@ def test_every_screen_is_accessible(node: Running, page: Page, place: str, theme
     page.goto(re.sub(r"/welcome.*", f"/app/{place}", node.url))
     expect(page.get_by_test_id("connection-pill")).to_have_text("Live")
     page.wait_for_timeout(300)
-    found = page.evaluate(
-        "async source => { new Function(source)(); const r = await axe.run();"
-        " return r.violations.map(v => `${v.id}: ${v.nodes[0].html}`) }",
-        AXE.read_text(),
-    )
-    assert [] == found
+    assert [] == faults(page)

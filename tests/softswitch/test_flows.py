@@ -1,7 +1,8 @@
 """Service flows of RFC 5359 and RFC 5589 over the whole switch on virtual time (texts: `flows`, figure there).
 
 A line is what somebody does and, after =>, all that the phones then hear, in any order between phones and in order for each.
-`hear ann=ben ben=hold-music` says who hears whom or what; "ben.2" is the second dialog of a phone.
+`hear ann=ben ben=hold-music` says who hears whom or what, `where` what the one call shows of itself; "ben.2" is the second
+dialog of a phone.
 """
 
 from __future__ import annotations
@@ -72,6 +73,10 @@ class Play:
             _, name, *value = line.split(" ", 2)
             shown = self.stage.phones[name].shows
             assert shown.startswith(value[0]) if value else not shown, shown
+            return
+        if line.startswith("where "):
+            (live,) = self.stage.switch.service._board.calls.values()
+            assert line.removeprefix("where ") == live.call.desk.ledger.document()["where"]
             return
         if line.startswith("keys "):
             _, name, digits = line.split()

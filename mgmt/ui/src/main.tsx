@@ -5,33 +5,42 @@ import { createBrowserRouter, Navigate, RouterProvider } from 'react-router'
 import { FeedProvider } from './api/feed'
 import { language } from './i18n'
 import { Loading } from './parts/Notice'
+import { UndoProvider } from './parts/Undo'
 import { PhoneProvider } from './phone/PhoneProvider'
 import { Account } from './screens/Account'
+import { Agents } from './screens/Agents'
 import { Activities } from './screens/Activities'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
+import { Devices, Groups, Numbers, QueueSettings } from './screens/Company'
 import { Features } from './screens/Features'
 import { Deliveries } from './screens/Deliveries'
+import { Hours } from './screens/Hours'
 import { Keys } from './screens/Keys'
 import { Webhooks } from './screens/Webhooks'
 import { LiveCalls } from './screens/LiveCalls'
 import { Messages } from './screens/Messages'
 import { MyPhone } from './screens/MyPhone'
+import { Parked } from './screens/Parked'
 import { Quality } from './screens/Quality'
 import { Services } from './screens/Services'
 import { Site } from './screens/Site'
+import { Queues } from './screens/Queues'
 import { Trunks } from './screens/Trunks'
-import { Wallboard } from './screens/Wallboard'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
 import './theme.css'
 
 const Flow = lazy(() => import('./screens/Flow'))
+const Node = lazy(() => import('./screens/Node'))
+const Reports = lazy(() => import('./screens/Reports'))
+const Wall = lazy(() => import('./screens/Wall'))
 const History = lazy(() => import('./screens/History'))
 const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: 1 } } })
 
 const router = createBrowserRouter(
   [
+    { path: '/wall', element: <Suspense fallback={<Loading />}><Wall /></Suspense> },
     {
       element: <Shell />,
       children: [
@@ -46,9 +55,18 @@ const router = createBrowserRouter(
         { path: '/phone', element: <MyPhone /> },
         { path: '/features', element: <Features /> },
         { path: '/quality', element: <Quality /> },
-        { path: '/queues', element: <Wallboard /> },
         { path: '/services', element: <Services /> },
         { path: '/site', element: <Site /> },
+        { path: '/queues', element: <Queues /> },
+        { path: '/agents', element: <Agents /> },
+        { path: '/parked', element: <Parked /> },
+        { path: '/hours', element: <Hours /> },
+        { path: '/groups', element: <Groups /> },
+        { path: '/queue-settings', element: <QueueSettings /> },
+        { path: '/numbers', element: <Numbers /> },
+        { path: '/devices', element: <Devices /> },
+        { path: '/reports', element: <Suspense fallback={<Loading />}><Reports /></Suspense> },
+        { path: '/node', element: <Suspense fallback={<Loading />}><Node /></Suspense> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },
@@ -67,7 +85,7 @@ createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <FeedProvider>
-        <PhoneProvider><RouterProvider router={router} /></PhoneProvider>
+        <PhoneProvider><UndoProvider><RouterProvider router={router} /></UndoProvider></PhoneProvider>
       </FeedProvider>
     </QueryClientProvider>
   </StrictMode>,

@@ -6,6 +6,7 @@ import type { CallQuality, QualityCard } from './quality'
 import type {
   Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget,
 } from './types'
+import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
 import type { FlowSchema } from '../flow/schema'
@@ -89,10 +90,21 @@ export const configDiffQuery = (from: number, to?: number) =>
     queryFn: () => api<{ data: ObjectDiff[] }>(`config-diff?from=${from}${to === undefined ? '' : `&to=${to}`}`),
   })
 
-export const callsQuery = pages<Call>('calls', 'calls')
+/** The journal, filtered as the API filters it. */
+export const callsQuery = (filter: Record<string, string>) => {
+  const asked = new URLSearchParams(filter).toString()
+  return pages<Call>('calls', `calls?${asked}`, asked)
+}
 
 /** The calls of one extension. */
-export const myCallsQuery = (party: string) => pages<Call>('calls', `calls?party=${encodeURIComponent(party)}`, party)
+export const myCallsQuery = (party: string) => callsQuery({ party })
+
+/** Numbers of calls by hour or day. */
+export const kpiQuery = (since: string, until: string, group: 'hour' | 'day') =>
+  queryOptions({
+    queryKey: ['calls', 'kpi', since, until, group],
+    queryFn: () => api<{ data: Kpi[]; timezone: string }>(`kpi?since=${encodeURIComponent(since)}&until=${encodeURIComponent(until)}&group=${group}`),
+  })
 
 export const activitiesQuery = (filter: Record<string, string>) => {
   const asked = new URLSearchParams(filter).toString()

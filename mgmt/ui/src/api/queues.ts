@@ -36,3 +36,21 @@ export interface QueueDetail extends Queue {
   people: QueuePerson[]
   places: QueuePlace[]
 }
+
+/** One agent with all the queues that name them. */
+export interface AgentRow extends QueuePerson {
+  queues: string[]
+}
+
+/** The people of several queues, each once: an agent is in one state, their calls are those of all queues. Pure. */
+export function agentsOf(queues: readonly QueueDetail[]): AgentRow[] {
+  const found = new Map<string, AgentRow>()
+  for (const queue of queues) {
+    for (const person of queue.people) {
+      const known = found.get(person.user)
+      if (known) found.set(person.user, { ...(known.state === 'out' ? person : known), queues: [...known.queues, queue.name], calls: known.calls + person.calls })
+      else found.set(person.user, { ...person, queues: [queue.name] })
+    }
+  }
+  return [...found.values()].sort((a, b) => a.name.localeCompare(b.name))
+}

@@ -1,11 +1,13 @@
 /** English. Every other language has exactly these keys (a test holds them together). */
 import { outside } from './outside'
+import { company } from './company'
 import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
 
 export const en = {
   ...outside.en,
+  ...company.en,
   ...phone.en,
   ...places.en,
   ...messages.en,

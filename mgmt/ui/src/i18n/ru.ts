@@ -1,4 +1,5 @@
 import { outside } from './outside'
+import { company } from './company'
 import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
@@ -6,6 +7,7 @@ import type { Key } from './en'
 
 export const ru: Record<Key, string> = {
   ...outside.ru,
+  ...company.ru,
   ...phone.ru,
   ...places.ru,
   ...messages.ru,

@@ -1,6 +1,6 @@
 /** The journal: every finished call, newest first. */
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { callsQuery } from '../api/queries'
 import { clock, party } from '../format'
 import { t, word } from '../i18n'
@@ -8,19 +8,46 @@ import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
 import { Dial } from '../phone/Dial'
+import { Scroll } from '../parts/Scroll'
+
+const filters = ['party', 'direction', 'outcome', 'since', 'until'] as const
 
 export function Calls() {
-  const query = useInfiniteQuery(callsQuery)
+  const [asked, ask] = useSearchParams()
+  const filter = Object.fromEntries(filters.flatMap((name): [string, string][] => (asked.get(name) ? [[name, asked.get(name)!]] : [])))
+  const query = useInfiniteQuery(callsQuery(Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, name === 'since' || name === 'until' ? new Date(value).toISOString() : value]))))
+  const set = (name: string, value: string) => ask((before) => {
+    const next = new URLSearchParams(before)
+    if (value) next.set(name, value)
+    else next.delete(name)
+    return next
+  }, { replace: true })
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <>
       <div className="head"><h1>{t('calls')}</h1></div>
+      <div className="row filters" role="search">
+        <input type="search" aria-label={t('searchCalls')} placeholder={t('searchCalls')} value={filter.party ?? ''} onChange={(event) => set('party', event.target.value)} />
+        <select aria-label={t('anyDirection')} value={filter.direction ?? ''} onChange={(event) => set('direction', event.target.value)}>
+          <option value="">{t('anyDirection')}</option>
+          {(['inbound', 'outbound', 'internal'] as const).map((one) => <option key={one} value={one}>{t(one)}</option>)}
+        </select>
+        <select aria-label={t('anyOutcome')} value={filter.outcome ?? ''} onChange={(event) => set('outcome', event.target.value)}>
+          <option value="">{t('anyOutcome')}</option>
+          {(['answered', 'missed', 'voicemail', 'abandoned', 'busy', 'failed'] as const).map((one) => <option key={one} value={one}>{t(one)}</option>)}
+        </select>
+        <label className="row small">{t('sinceDate')}<input type="date" value={filter.since ?? ''} onChange={(event) => set('since', event.target.value)} /></label>
+        <label className="row small">{t('untilDate')}<input type="date" value={filter.until ?? ''} onChange={(event) => set('until', event.target.value)} /></label>
+        {Object.keys(filter).length > 0 && <button type="button" onClick={() => ask({})}>{t('clearFilters')}</button>}
+      </div>
       <div className="stack">
         {query.isPending && <Loading />}
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
-        {query.isSuccess && rows.length === 0 && <Empty title={t('noCalls')} hint={t('noCallsHint')} />}
+        {query.isSuccess && rows.length === 0 && (Object.keys(filter).length > 0
+          ? <Empty title={t('noFound')} hint={t('noFoundHint')} />
+          : <Empty title={t('noCalls')} hint={t('noCallsHint')} />)}
         {rows.length > 0 && (
-          <div className="card scroll">
+          <Scroll card label={t('calls')}>
             <table>
               <thead>
                 <tr>
@@ -42,7 +69,7 @@ export function Calls() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
         {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
       </div>

@@ -7,6 +7,7 @@ import type { Feature, Page } from '../api/types'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { Loading, Trouble } from '../parts/Notice'
+import { Scroll } from '../parts/Scroll'
 
 const behind: Record<Feature['argument'], Key | null> = {
   none: null, extension: 'argExtension', number: 'argNumber', slot: 'argSlot', 'optional slot': 'argOptionalSlot',
@@ -45,7 +46,7 @@ function Codes({ features, manages }: { features: Feature[]; manages: boolean })
   }
   return (
     <form className="stack" onSubmit={(event) => void save(event)} onChange={() => setSaved(false)}>
-      <div className="card scroll">
+      <Scroll card label={t('features')}>
         <table data-testid="features">
           <thead><tr><th>{t('code')}</th><th>{t('feature')}</th></tr></thead>
           <tbody>
@@ -62,7 +63,7 @@ function Codes({ features, manages }: { features: Feature[]; manages: boolean })
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {error && <Trouble error={error} />}
       {manages && (
         <div className="row">

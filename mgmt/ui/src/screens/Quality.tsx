@@ -11,6 +11,7 @@ import type { Key } from '../i18n/en'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
+import { Scroll } from '../parts/Scroll'
 
 const spans = [1, 7, 30] as const
 const groups = ['trunk', 'range', 'site', 'device', 'codec', 'hour'] as const
@@ -59,11 +60,11 @@ function Card({ card, asked, since }: { card: QualityCard; asked: string; since:
       <section className="card stack">
         <p className="dim small">{card.calls} {t('calls').toLowerCase()}, {card.measured} {t('measured')}</p>
         <h2>{t('byWeekday')}</h2>
-        <div className="scroll"><img src={address(`quality/weekdays.svg?${asked}`)} alt={t('byWeekday')} /></div>
+        <Scroll label={t('byWeekday')}><img src={address(`quality/weekdays.svg?${asked}`)} alt={t('byWeekday')} /></Scroll>
         {card.groups.trunk.length > 0 && (
           <>
             <h2>{t('byTrunk')}</h2>
-            <div className="scroll"><img src={address(`quality/trunks.svg?${asked}`)} alt={t('byTrunk')} /></div>
+            <Scroll label={t('byTrunk')}><img src={address(`quality/trunks.svg?${asked}`)} alt={t('byTrunk')} /></Scroll>
           </>
         )}
       </section>
@@ -85,7 +86,7 @@ function Rows({ rows, name }: { rows: QualityRow[]; name: string }) {
   const heads: Key[] = ['calls', 'minutes', 'quality', 'worst5', 'badCalls', 'lost', 'jitter']
   const said = (value: number | null, unit: string) => (value === null ? '–' : `${value} ${unit}`)
   return (
-    <div className="scroll">
+    <Scroll label={name}>
       <table data-testid="score-card">
         <thead><tr><th>{name}</th>{heads.map((head) => <th key={head}>{t(head)}</th>)}</tr></thead>
         <tbody>
@@ -103,7 +104,7 @@ function Rows({ rows, name }: { rows: QualityRow[]; name: string }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 
@@ -111,7 +112,7 @@ function Worst({ card }: { card: QualityCard }) {
   return (
     <section className="card stack">
       <h2>{t('worstCalls')}</h2>
-      <div className="scroll">
+      <Scroll label={t('worstCalls')}>
         <table>
           <tbody>
             {card.worst.map((one) => (
@@ -124,7 +125,7 @@ function Worst({ card }: { card: QualityCard }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   )
 }

@@ -4,6 +4,7 @@ import { trunksQuery } from '../api/queries'
 import type { Gateway, Trunk } from '../api/types'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Scroll } from '../parts/Scroll'
 
 export function Trunks() {
   const { data, error, isPending, refetch } = useQuery(trunksQuery)
@@ -27,12 +28,12 @@ function Card({ trunk }: { trunk: Trunk }) {
       <p className="dim small">
         {t('channels')}: {trunk.channels_in} {t('incoming')}, {trunk.channels_out} {t('outgoing')}, {t('of')} {trunk.channels_max}
       </p>
-      <div className="scroll">
+      <Scroll label={trunk.name}>
         <table>
           <thead><tr><th>{t('gateway')}</th><th>{t('state')}</th><th>{t('lastAnswer')}</th><th>{t('registration')}</th></tr></thead>
           <tbody>{trunk.gateways.map((gateway) => <Row key={gateway.gateway} gateway={gateway} />)}</tbody>
         </table>
-      </div>
+      </Scroll>
     </article>
   )
 }

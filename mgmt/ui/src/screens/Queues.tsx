@@ -1,52 +1,38 @@
 /** The queues as they are now: who waits, for how long, how well it goes, who works; and one's own work at them. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link } from 'react-router'
 import { api } from '../api/client'
 import { meQuery, queueQuery, queuesQuery } from '../api/queries'
 import type { Queue, QueuePerson } from '../api/queues'
 import { clock } from '../format'
 import { t, word } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Dial } from '../phone/Dial'
 
-export function Wallboard() {
+export function Queues() {
   const { data, error, isPending, refetch } = useQuery(queuesQuery)
   const { data: me } = useQuery(meQuery)
+  const manages = !!me && (me.operator || me.user?.role !== 'user')
   return (
     <>
       <div className="head">
         <h1>{t('queues')}</h1>
-        {me?.user && <Work user={me.user.id} />}
+        <Link className="button" to="/agents">{t('agents')}</Link>
+        <Link className="button" to="/wall">{t('wallboard')}</Link>
+        {manages && <Link className="button" to="/queue-settings">{t('queueSettings')}</Link>}
       </div>
       <div className="stack">
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('noQueues')} hint={t('noQueuesHint')} />}
-        {data?.data.map((queue) => <Card key={queue.id} queue={queue} mayManage={me?.operator || me?.user?.role !== 'user'} />)}
+        {data?.data.map((queue) => <Card key={queue.id} queue={queue} mayManage={manages} />)}
       </div>
     </>
   )
 }
 
-/** What somebody does at the queues that name them. */
-function Work({ user }: { user: string }) {
-  const [error, setError] = useState<Error | null>(null)
-  const queries = useQueryClient()
-  const order = (verb: string) => () =>
-    void api(`queues/agents/${user}`, 'POST', { verb }).then(() => {
-      setError(null)
-      return queries.invalidateQueries({ queryKey: ['queues'] })
-    }, setError)
-  return (
-    <div className="row">
-      {(['login', 'pause', 'resume', 'ready', 'logout'] as const).map((verb) => (
-        <button key={verb} onClick={order(verb)}>{t(`agent_${verb}`)}</button>
-      ))}
-      {error && <Trouble error={error} />}
-    </div>
-  )
-}
-
-function Card({ queue, mayManage }: { queue: Queue; mayManage: boolean | undefined }) {
+function Card({ queue, mayManage }: { queue: Queue; mayManage: boolean }) {
   const [open, setOpen] = useState(false)
   const facts: [string, string][] = [
     [t('waiting'), String(queue.waiting)],
@@ -73,14 +59,14 @@ function Card({ queue, mayManage }: { queue: Queue; mayManage: boolean | undefin
   )
 }
 
-function Details({ id, mayManage }: { id: string; mayManage: boolean | undefined }) {
+function Details({ id, mayManage }: { id: string; mayManage: boolean }) {
   const { data, error, refetch } = useQuery(queueQuery(id))
   const queries = useQueryClient()
   if (error) return <Trouble error={error} again={() => void refetch()} />
   if (!data) return <Loading />
   const withdraw = (place: string) => void api(`queues/promises/${place}`, 'DELETE').finally(() => queries.invalidateQueries({ queryKey: ['queues'] }))
   return (
-    <div className="scroll stack">
+    <div className="scroll stack" tabIndex={0} role="group" aria-label={data.name}>
       <table>
         <thead><tr><th>{t('person')}</th><th>{t('state')}</th><th>{t('since')}</th><th>{t('calls')}</th></tr></thead>
         <tbody>{data.people.map((one) => <Person key={one.user} person={one} />)}</tbody>
@@ -92,7 +78,7 @@ function Details({ id, mayManage }: { id: string; mayManage: boolean | undefined
             {data.places.map((place) => (
               <tr key={place.id}>
                 <td>{place.position}</td>
-                <td>{place.name ?? place.number ?? '–'}</td>
+                <td>{place.number ? <Dial number={place.number}>{place.name ?? place.number}</Dial> : (place.name ?? '–')}</td>
                 <td className="number">{clock(place.waited_s)}</td>
                 <td>{word(place.kind)}</td>
                 <td>{place.kind === 'promised' && mayManage && <button onClick={() => withdraw(place.id)}>{t('withdraw')}</button>}</td>

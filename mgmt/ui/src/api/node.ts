@@ -1,0 +1,55 @@
+/** What the API says of the node, to operators. */
+import { queryOptions } from '@tanstack/react-query'
+import { api } from './client'
+import type { Page } from './types'
+
+interface Service {
+  name: string
+  ran_at: string | null
+  ok: boolean | null
+  text: string | null
+  done: number
+  failures: number
+}
+
+export interface NodeStatus {
+  switch: {
+    state: 'up' | 'away'
+    text?: string
+    up_s?: number
+    calls?: number
+    calls_total?: number
+    calls_refused?: number
+    phones?: number
+    draining?: boolean
+    media_workers?: { name: string; ready: boolean; legs: number; busy_percent: number }[]
+    network?: { listening: Record<string, string[]> }
+    defence?: { lag_ms: number; busy_percent: number }
+  }
+  config: { state: string; sequence: number; behind: number }
+  history: { spool_bytes: number }
+  services: Record<string, Service>
+  disk: { free_mb: number; total_mb: number }
+}
+
+interface Replica {
+  node: string
+  process: string
+  sequence: number
+  fingerprint: string
+  verdict: string
+  text: string
+}
+
+interface Ban {
+  source: string
+  user: string | null
+  left_s: number
+}
+
+export const nodeQuery = queryOptions({ queryKey: ['node', 'status'], queryFn: () => api<NodeStatus>('status'), refetchInterval: 5_000 })
+
+export const nodeQueries = {
+  replicas: queryOptions({ queryKey: ['node', 'replicas'], queryFn: () => api<{ data: Replica[] }>('config-replicas'), refetchInterval: 30_000 }),
+  bans: queryOptions({ queryKey: ['node', 'bans'], queryFn: () => api<Page<Ban>>('bans'), refetchInterval: 10_000 }),
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { agentsOf, type Queue, type QueueDetail } from './api/queues'
+import { byWeekday, share, sum, type Kpi } from './charts/kpi'
+import { sent } from './config/fields'
+import { american, dateIn, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
+import { idOf } from './config/objects'
+import { goes } from './screens/Wall'
+
+const office: Hours = {
+  weekly: { thu: [{ start: '09:00', end: '12:00' }, { start: '13:00', end: '18:00' }], fri: [{ start: '09:00', end: '18:00' }] },
+  holidays: [{ date: '2026-11-27', name: 'Inventory' }],
+}
+
+describe('opening hours', () => {
+  const now = new Date('2026-11-26T15:30:00Z')
+  it('say what comes next, with the name of a holiday', () =>
+    expect(nextTurns(office, 'America/New_York', now, 4).map(({ at, open, why }) => [at.toISOString().slice(0, 16), open, why])).toEqual([
+      ['2026-11-26T17:00', false, ''], ['2026-11-26T18:00', true, ''], ['2026-11-26T23:00', false, ''], ['2026-11-27T14:00', false, 'Inventory'],
+    ]))
+  it('know no turn where it is always open', () => {
+    const always = [{ start: '00:00', end: '24:00' }]
+    expect(nextTurns({ weekly: { mon: always, tue: always, wed: always, thu: always, fri: always, sat: always, sun: always }, holidays: [] }, 'UTC', now, 3)).toEqual([])
+  })
+  it('follow the clocks of the zone over the change of time', () => {
+    expect(momentOf('2026-11-01', '00:30', 'America/New_York').toISOString()).toBe('2026-11-01T04:30:00.000Z')
+    expect(momentOf('2026-11-01', '09:00', 'America/New_York').toISOString()).toBe('2026-11-01T14:00:00.000Z')
+    expect(dateIn(new Date('2026-11-26T23:30:00Z'), 'Asia/Tokyo')).toBe('2026-11-27')
+  })
+  it('have the holidays of two countries', () => {
+    expect(american(2026).map(({ date }) => date)).toEqual([
+      '2026-01-01', '2026-01-19', '2026-02-16', '2026-05-25', '2026-06-19', '2026-07-04', '2026-09-07', '2026-10-12', '2026-11-11', '2026-11-26', '2026-12-25',
+    ])
+    expect(russian(2026)).toHaveLength(14)
+    expect(withMore([{ date: '2026-12-25', name: 'Ours' }], american(2026)).at(-1)).toEqual({ date: '2026-12-25', name: 'Ours' })
+  })
+})
+
+describe('forms', () => {
+  it('make ids of names, each once', () => {
+    expect(idOf('Front desk', [])).toBe('front-desk')
+    expect(idOf('Front desk!', ['front-desk', 'front-desk-2'])).toBe('front-desk-3')
+    expect(idOf('Отдел', [])).toBe('new')
+  })
+  it('send nothing for what was emptied, but a label stays a text', () => expect(sent({ extension: '', label: '', name: 'x', n: 0 })).toEqual({ extension: null, label: '', name: 'x', n: 0 }))
+})
+
+const free = { free: 1, ringing: 0, busy: 0, paused: 0, wrap_up: 0, rest: 0 }
+const queue: Queue = { id: 'q', name: 'Q', waiting: 0, promised_waiting: 0, longest_wait_s: null, sla_s: 20, sla_percent: null, answered: 0, abandoned: 0, agents: free }
+
+describe('a queue on the wall', () => {
+  it.each([
+    [{}, 'good'],
+    [{ waiting: 1, longest_wait_s: 21 }, 'fair'],
+    [{ sla_percent: 79 }, 'fair'],
+    [{ waiting: 1, longest_wait_s: 61 }, 'bad'],
+    [{ agents: { ...free, free: 0 } }, 'away'],
+    [{ waiting: 1, agents: { ...free, free: 0, paused: 2 } }, 'bad'],
+  ])('%j goes %s', (part, look) => expect(goes({ ...queue, ...part })).toBe(look))
+})
+
+it('an agent of two queues is one, in the state of the one where they work', () => {
+  const person = { user: 'ann', name: 'Ann', state: 'out', reason: null, since_s: null, calls: 1 }
+  const details: QueueDetail[] = [{ ...queue, name: 'A', people: [person], places: [] }, { ...queue, name: 'B', people: [{ ...person, state: 'free', calls: 2 }], places: [] }]
+  expect(agentsOf(details)).toEqual([{ ...person, state: 'free', calls: 3, queues: ['A', 'B'] }])
+})
+
+it('reports add up, by weekday and hour of the zone', () => {
+  const row = { start_at: '2026-11-26T02:00:00Z', end_at: '', calls: 3, answered: 2 } as Kpi
+  expect([sum([row, row], 'calls'), share(2, 3), share(0, 0)]).toEqual([6, 67, null])
+  expect(byWeekday([row], 'America/New_York')[2]![21]).toBe(3)
+})

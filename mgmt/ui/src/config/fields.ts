@@ -1,0 +1,78 @@
+/** What the forms of the configuration ask for, field by field: data, so that a new form is a list. */
+import type { Key } from '../i18n/en'
+
+export type FieldKind =
+  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'key' | 'agents' | 'stages' | 'exits' | 'address'
+
+export interface Field {
+  name: string
+  label: Key
+  kind: FieldKind
+  hint?: Key
+  min?: number
+  max?: number
+  options?: readonly [value: string, words: Key][]
+  required?: true
+  /** Left out of the form while this says no. */
+  when?: (document: Record<string, unknown>) => boolean
+  /** Cannot be changed once the object is there. */
+  fixed?: true
+}
+
+const name: Field = { name: 'name', label: 'fName', kind: 'text', required: true, max: 120 }
+const extension: Field = { name: 'extension', label: 'fExtension', kind: 'text', hint: 'fExtensionHint' }
+
+export const groupFields: readonly Field[] = [
+  name,
+  extension,
+  { name: 'members', label: 'fMembers', kind: 'people', hint: 'fMembersHint', required: true },
+  {
+    name: 'strategy', label: 'fStrategy', kind: 'choice',
+    options: [['simultaneous', 'fTogether'], ['sequential', 'fInTurn'], ['round_robin', 'fRoundRobin'], ['rule', 'fByRule']],
+  },
+  { name: 'ring_s', label: 'fRing', kind: 'number', min: 5, max: 120, when: ({ strategy }) => strategy !== 'rule' },
+  { name: 'stages', label: 'fStages', kind: 'stages', when: ({ strategy }) => strategy === 'rule' },
+  { name: 'no_answer', label: 'fNoAnswer', kind: 'target' },
+]
+
+export const queueFields: readonly Field[] = [
+  name,
+  extension,
+  { name: 'agents', label: 'fAgents', kind: 'agents', hint: 'fAgentsHint' },
+  {
+    name: 'strategy', label: 'fStrategy', kind: 'choice',
+    options: [['longest_idle', 'fLongestIdle'], ['round_robin', 'fRoundRobin'], ['least_calls', 'fLeastCalls'], ['random', 'fRandom'], ['sequential', 'fInTurn']],
+  },
+  { name: 'ring_s', label: 'fRing', kind: 'number', min: 5, max: 120 },
+  { name: 'wrap_up_s', label: 'fWrapUp', kind: 'number', min: 0, max: 3600 },
+  { name: 'sla_s', label: 'fSla', kind: 'number', hint: 'fSlaHint', min: 1, max: 3600 },
+  { name: 'waiting_max', label: 'fWaitingMax', kind: 'number', min: 1, max: 10_000 },
+  { name: 'wait_s_max', label: 'fWaitMax', kind: 'number', min: 10, max: 14_400 },
+  { name: 'welcome', label: 'fWelcome', kind: 'prompt' },
+  { name: 'music', label: 'fMusic', kind: 'prompt' },
+  { name: 'announce_position', label: 'fAnnouncePosition', kind: 'check' },
+  { name: 'announce_wait', label: 'fAnnounceWait', kind: 'check' },
+  { name: 'announce_s', label: 'fAnnounceEvery', kind: 'number', min: 45, max: 3600, when: (one) => Boolean(one.announce_position) || Boolean(one.announce_wait) },
+  { name: 'callback_key', label: 'fCallbackKey', kind: 'key', hint: 'fCallbackKeyHint' },
+  { name: 'callback_on_hangup', label: 'fCallbackHangup', kind: 'check' },
+  { name: 'exits', label: 'fExits', kind: 'exits' },
+  { name: 'empty', label: 'fEmpty', kind: 'choice', options: [['leave', 'fEmptyLeave'], ['wait', 'fEmptyWait']] },
+  { name: 'no_answer', label: 'fOverflow', kind: 'target', required: true },
+]
+
+export const numberFields: readonly Field[] = [
+  { name: 'label', label: 'fLabel', kind: 'text', max: 120 },
+  { name: 'target', label: 'fGoesTo', kind: 'target', required: true },
+]
+
+export const deviceFields: readonly Field[] = [
+  { name: 'user', label: 'fOwner', kind: 'person', required: true },
+  { name: 'username', label: 'fUsername', kind: 'text', hint: 'fUsernameHint', required: true, fixed: true },
+  { name: 'digits', label: 'fDigits', kind: 'choice', hint: 'fDigitsHint', options: [['auto', 'fDigitsAuto'], ['info', 'fDigitsInfo']] },
+  { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
+  { name: 'mwi_unsolicited', label: 'fMwi', kind: 'check', hint: 'fMwiHint' },
+]
+
+/** The document as it is sent: what was emptied is null. Pure. */
+export const sent = (document: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(document).map(([key, value]) => [key, value === '' && key !== 'label' ? null : value]))

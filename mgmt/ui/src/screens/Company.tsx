@@ -1,0 +1,99 @@
+/** Groups, queues, numbers and devices of the company: the same screen over four lists of fields. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { placesQuery } from '../api/queries'
+import type { Place, Target } from '../api/types'
+import type { Agent } from '../config/choosers'
+import { deviceFields, groupFields, numberFields, queueFields } from '../config/fields'
+import type { Stored } from '../config/objects'
+import { ObjectScreen } from '../config/ObjectScreen'
+import { phone } from '../format'
+import { t } from '../i18n'
+import type { Key } from '../i18n/en'
+import { Copy } from '../parts/Copy'
+
+const usePlaces = (): Place[] => useQuery(placesQuery).data ?? []
+
+const named = (places: Place[], kind: string, id: string): string => places.find((one) => one.kind === kind && one.id === id)?.name ?? id
+
+const spoken = (places: Place[], target: Target | null | undefined): string =>
+  (target ? (target.kind === 'number' ? phone(target.id) : named(places, target.kind, target.id)) : '–')
+
+const strategies: Record<string, Key> = {
+  simultaneous: 'fTogether', sequential: 'fInTurn', round_robin: 'fRoundRobin', rule: 'fByRule', longest_idle: 'fLongestIdle', least_calls: 'fLeastCalls', random: 'fRandom',
+}
+const strategy = (object: Stored) => t(strategies[String(object.document.strategy)] ?? 'fStrategy')
+
+export function Groups() {
+  const places = usePlaces()
+  return (
+    <ObjectScreen
+      kind="group" title="groups" empty={['noGroups', 'noGroupsHint']} fields={groupFields}
+      fresh={{ name: '', extension: '', members: [], strategy: 'simultaneous', stages: [], ring_s: 20, no_answer: null }}
+      row={(object) => (
+        <p className="dim small">
+          {object.document.extension ? `${String(object.document.extension)} · ` : ''}{strategy(object)} · {(object.document.members as string[]).map((id) => named(places, 'user', id)).join(', ')}
+          {' · '}{t('fNoAnswer')}: {spoken(places, object.document.no_answer as Target | null)}
+        </p>
+      )}
+    />
+  )
+}
+
+export function QueueSettings() {
+  const places = usePlaces()
+  return (
+    <ObjectScreen
+      kind="queue" title="queueSettings" empty={['noQueues', 'noQueueSettingsHint']} fields={queueFields}
+      head={<Link className="button" to="/queues">{t('queuesNow')}</Link>}
+      fresh={{
+        name: '', extension: '', agents: [], strategy: 'longest_idle', ring_s: 20, wrap_up_s: 10, waiting_max: 100, wait_s_max: 900, welcome: null, music: null,
+        announce_position: true, announce_wait: true, announce_s: 60, exits: {}, callback_key: null, callback_on_hangup: false, sla_s: 20, empty: 'leave', no_answer: null,
+      }}
+      row={(object) => (
+        <p className="dim small">
+          {object.document.extension ? `${String(object.document.extension)} · ` : ''}{strategy(object)} · {(object.document.agents as Agent[]).map(({ user }) => named(places, 'user', user)).join(', ') || t('fNoAgents')}
+          {' · '}{t('fOverflow')}: {spoken(places, object.document.no_answer as Target | null)}
+        </p>
+      )}
+    />
+  )
+}
+
+export function Numbers() {
+  const places = usePlaces()
+  return (
+    <ObjectScreen
+      kind="number" title="numbers" empty={['noNumbers', 'noNumbersHint']} fields={numberFields} removable={false}
+      name={(object) => phone(object.id)}
+      row={(object) => <p className="dim small">{String(object.document.label || '') && `${String(object.document.label)} · `}{t('fGoesTo')}: {spoken(places, object.document.target as Target)}</p>}
+    />
+  )
+}
+
+export function Devices() {
+  const places = usePlaces()
+  const [made, setMade] = useState<Stored | null>(null)
+  return (
+    <>
+      {made?.password && (
+        <section className="card stack" role="status" data-testid="new-password">
+          <p>{t('devicePassword')}: <strong>{String(made.document.username)}</strong></p>
+          <div className="row"><code>{made.password}</code><Copy text={made.password} /></div>
+        </section>
+      )}
+      <ObjectScreen
+        kind="device" title="devices" empty={['noDevices', 'noDevicesHint']} fields={deviceFields} idFrom="username" returnable={false} saved={setMade}
+        fresh={{ user: '', username: '', digits: 'auto', srtp: null, mwi_unsolicited: false }}
+        name={(object) => String(object.document.username)}
+        row={(object) => (
+          <p className="dim small">
+            {named(places, 'user', String(object.document.user))} · {t(object.document.digits === 'info' ? 'fDigitsInfo' : 'fDigitsAuto')}
+            {object.document.srtp ? ` · SRTP: ${String(object.document.srtp)}` : ''}
+          </p>
+        )}
+      />
+    </>
+  )
+}

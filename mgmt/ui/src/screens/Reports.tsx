@@ -1,0 +1,87 @@
+/** Reports: how many calls, what became of them, when they come; views are addresses, numbers are files. */
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+import { address } from '../api/client'
+import { kpiQuery, meQuery } from '../api/queries'
+import { Bars } from '../charts/Bars'
+import { HeatMap } from '../charts/HeatMap'
+import { byWeekday, share, sum, type Kpi } from '../charts/kpi'
+import { days } from '../config/hours'
+import { clock } from '../format'
+import { language, t } from '../i18n'
+import { Empty, Loading, Trouble } from '../parts/Notice'
+
+const spans = ['1', '7', '30', '90'] as const
+const names = { 1: 'days1', 7: 'days7', 30: 'days30', 90: 'days90' } as const
+const day_ms = 86_400_000
+
+export default function Reports() {
+  const [asked, ask] = useSearchParams()
+  const span = spans.find((one) => one === asked.get('days')) ?? '7'
+  const { data: me } = useQuery(meQuery)
+  const until = useMemo(() => new Date(Math.ceil(Date.now() / 60_000) * 60_000), [])
+  const since = new Date(until.getTime() - Number(span) * day_ms).toISOString()
+  const hours = useQuery(kpiQuery(since, until.toISOString(), 'hour'))
+  const group = span === '1' ? 'hour' : 'day'
+  const bars = useQuery(kpiQuery(since, until.toISOString(), group))
+  const error = hours.error ?? bars.error
+  const filter = `since=${encodeURIComponent(since)}`
+  return (
+    <>
+      <div className="head">
+        <h1>{t('reports')}</h1>
+        <div className="tabs" role="group" aria-label={t('reports')}>
+          {spans.map((one) => <button key={one} type="button" aria-pressed={one === span} onClick={() => ask({ days: one })}>{t(names[one])}</button>)}
+        </div>
+        <a className="button" href={address(`export/calls.csv?${filter}`)} download>CSV</a>
+        <a className="button" href={address(`export/calls.jsonl?${filter}`)} download>JSON</a>
+      </div>
+      <div className="stack">
+        {error && <Trouble error={error} again={() => { void hours.refetch(); void bars.refetch() }} />}
+        {!error && (!hours.data || !bars.data) && <Loading />}
+        {bars.data && hours.data && (sum(bars.data.data, 'calls') === 0
+          ? <Empty title={t('noReport')} hint={t('noCallsHint')} />
+          : <Shown rows={bars.data.data} hours={hours.data.data} zone={me?.tenant?.timezone ?? 'UTC'} hourly={group === 'hour'} />)}
+      </div>
+    </>
+  )
+}
+
+function Shown({ rows, hours, zone, hourly }: { rows: Kpi[]; hours: Kpi[]; zone: string; hourly: boolean }) {
+  const name = new Intl.DateTimeFormat(language, hourly ? { timeZone: zone, hour: '2-digit', minute: '2-digit' } : { timeZone: zone, day: 'numeric', month: 'short' })
+  const calls = sum(rows, 'calls')
+  const answered = sum(rows, 'answered')
+  const percent = (value: number | null) => (value === null ? '–' : `${String(value)} %`)
+  const facts: [string, string][] = [
+    [t('calls'), String(calls)],
+    [t('answered'), `${String(answered)} · ${percent(share(answered, calls))}`],
+    [t('inTime20'), percent(share(sum(rows, 'answered_soon'), sum(rows, 'inbound')))],
+    [t('missed'), String(sum(rows, 'missed') + sum(rows, 'abandoned'))],
+    [t('voicemail'), String(sum(rows, 'voicemail'))],
+    [t('meanTalk'), answered > 0 ? clock(sum(rows, 'talk_ms') / answered / 1000) : '–'],
+    [t('meanRing'), answered > 0 ? clock(sum(rows, 'ring_ms') / answered / 1000) : '–'],
+  ]
+  const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
+  return (
+    <>
+      <dl className="card figures">
+        {facts.map(([what, value]) => <div key={what}><dt className="dim small">{what}</dt><dd className="strong number">{value}</dd></div>)}
+      </dl>
+      <Bars
+        title={t('byOutcome')}
+        parts={[{ name: t('answered'), look: 'good' }, { name: t('voicemail'), look: 'fair' }, { name: t('missed'), look: 'bad' }, { name: t('failed'), look: 'none' }]}
+        columns={rows.map((row) => ({ name: name.format(new Date(row.start_at)), values: [row.answered, row.voicemail, row.missed + row.abandoned, row.busy + row.failed] }))}
+      />
+      <Bars
+        title={t('byDirection')}
+        parts={[{ name: t('inbound'), look: 'good' }, { name: t('outbound'), look: 'fair' }, { name: t('internal'), look: 'none' }]}
+        columns={rows.map((row) => ({ name: name.format(new Date(row.start_at)), values: [row.inbound, row.outbound, row.internal] }))}
+      />
+      <HeatMap
+        title={t('byWeekday')} rows={days.map((_, at) => weekday.format(new Date(Date.UTC(2024, 0, 1 + at))))} columns={Array.from({ length: 24 }, (_, hour) => String(hour))}
+        values={byWeekday(hours, zone)}
+      />
+    </>
+  )
+}

@@ -1,0 +1,259 @@
+"""The screens of the company and of its work, each with its main task, in a real browser; pictures are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.interop.conftest import Registered
+from tests.interop.node import Running, eventually
+from tests.interop.web_page import faults, go, picture, sign_in_link, signed_in
+
+pytestmark = pytest.mark.interop
+
+
+@pytest.fixture(scope="module")
+def page(node: Running) -> Iterator[Page]:
+    """The owner's browser."""
+    with signed_in(sign_in_link(node)) as page:
+        yield page
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("object").filter(has_text=name)
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    expect(page.get_by_test_id("toast")).to_contain_text("Saved")
+
+
+def document(node: Running, kind: str, id: str) -> dict[str, Any]:
+    return dict(node.api.get(f"/api/v1/config/{kind}/{id}")["document"])
+
+
+def test_a_group_is_made_ordered_changed_and_its_removal_is_taken_back(node: Running, page: Page) -> None:
+    go(page, "Groups")
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Name").fill("Night watch")
+    page.get_by_label("Extension").fill("299")
+    for person in ("Ben Carter (102)", "Carla Diaz (103)"):
+        page.get_by_label("Add: Members").select_option(label=person)
+    page.get_by_role("button", name="Up: Carla Diaz").click()
+    page.get_by_label("How it rings").select_option("sequential")
+    page.get_by_label("When nobody answers", exact=True).select_option("user/ann")
+    picture(page, "group-form")
+    assert [] == faults(page)
+    save(page)
+    made = document(node, "group", "night-watch")
+    assert (["carla", "ben"], "sequential", {"kind": "user", "id": "ann"}) == (
+        made["members"],
+        made["strategy"],
+        made["no_answer"],
+    )
+    row(page, "Night watch").get_by_role("button", name="Edit").click()
+    page.get_by_label("How it rings").select_option("rule")
+    page.get_by_role("button", name="+ Step").click()
+    page.get_by_label("Add: Members").last.select_option(label="Carla Diaz (103)")
+    save(page)
+    assert [{"members": ["carla"], "ring_s": 20, "schedule": None}] == document(node, "group", "night-watch")["stages"]
+    row(page, "Night watch").get_by_role("button", name="Remove").click()
+    expect(row(page, "Night watch")).to_have_count(0)
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    expect(row(page, "Night watch")).to_have_count(1)
+    row(page, "Night watch").get_by_role("button", name="Remove").click()
+    expect(row(page, "Night watch")).to_have_count(0)
+
+
+def test_a_queue_is_made_an_agent_works_at_it_and_the_wall_shows_it(node: Running, page: Page) -> None:
+    go(page, "Queue settings")
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Name").fill("Sales desk")
+    page.get_by_label("Add: Agents").select_option(label="Ann Baker (101)")
+    page.get_by_label("Penalty: Ann Baker").fill("3")
+    page.get_by_label("Skills: Ann Baker").fill("english, new-patients")
+    page.get_by_label("Key for a call back").select_option("1")
+    page.get_by_label("Add: Keys that lead out").select_option("0")
+    page.get_by_label("Should be answered within (s)").fill("30")
+    page.get_by_label("Afterwards goes to").select_option("user/ben")
+    picture(page, "queue-form")
+    assert [] == faults(page)
+    save(page)
+    made = document(node, "queue", "sales-desk")
+    agents = [{"user": "ann", "penalty": 3, "skills": ["english", "new-patients"]}]
+    assert (agents, "1", 30) == (made["agents"], made["callback_key"], made["sla_s"])
+    assert ["0"] == list(made["exits"])
+    eventually(lambda: node.api.get("/api/v1/queues")["data"], what="the queue at the switch")
+    go(page, "Agents")
+    mine = page.get_by_test_id("my-work")
+    mine.get_by_role("button", name="Begin work").click()
+    expect(mine).to_contain_text("Free")
+    mine.get_by_label("Reason").fill("Lunch")
+    mine.get_by_role("button", name="Pause").click()
+    expect(mine).to_contain_text("Lunch")
+    expect(page.get_by_test_id("agents")).to_contain_text("Sales desk")
+    picture(page, "agents")
+    mine.get_by_role("button", name="Go on").click()
+    expect(mine).to_contain_text("Free")
+    mine.get_by_role("button", name="End work").click()
+    expect(mine).to_contain_text("Not at work")
+    go(page, "Queues")
+    page.get_by_role("link", name="Wallboard").click()
+    tile = page.get_by_test_id("tile").filter(has_text="Sales desk")
+    expect(tile).to_contain_text("nobody is at work")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    picture(page, "wall")
+    size_px = (
+        page.get_by_test_id("tile")
+        .locator(".tile-number")
+        .evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+    )
+    assert size_px > 150  # a seventh of the height: read at 5 m on a television of 1 m
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.get_by_role("link", name="Close").click()
+    go(page, "Queue settings")
+    row(page, "Sales desk").get_by_role("button", name="Remove").click()
+    expect(row(page, "Sales desk")).to_have_count(0)
+
+
+def test_hours_are_drawn_a_holiday_added_and_today_closed_and_opened_again(node: Running, page: Page) -> None:
+    go(page, "Hours")
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Name", exact=True).first.fill("Saturday shop")
+    page.get_by_role("button", name="Add: Saturday").click()
+    page.get_by_label("Saturday: From").fill("10:00")
+    page.get_by_label("Saturday: To").fill("14:30")
+    save(page)
+    made = document(node, "schedule", "saturday-shop")
+    assert [{"start": "10:00", "end": "14:30"}] == made["weekly"]["sat"]
+    shop = row(page, "Saturday shop")
+    expect(shop).to_contain_text("What comes next")
+    shop.get_by_role("button", name="Close today").click()
+    closed = eventually(
+        lambda: [
+            one for one in document(node, "schedule", "saturday-shop")["holidays"] if one["name"] == "Closed today"
+        ]
+    )
+    assert 1 == len(closed)
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    eventually(lambda: document(node, "schedule", "saturday-shop")["holidays"] == made["holidays"], what="the way back")
+    shop.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="+ United States").click()
+    picture(page, "hours-form")
+    assert [] == faults(page)
+    save(page)
+    assert "Christmas Day" in [one["name"] for one in document(node, "schedule", "saturday-shop")["holidays"]]
+    shop.get_by_role("button", name="Remove").click()
+    expect(shop).to_have_count(0)
+
+
+def test_a_number_goes_elsewhere_and_a_device_gets_its_keys_by_info(node: Running, page: Page) -> None:
+    go(page, "Numbers")
+    first = page.get_by_test_id("object").first
+    first.get_by_role("button", name="Edit").click()
+    page.get_by_label("Label").fill("For the test")
+    save(page)
+    expect(page.get_by_test_id("object").first).to_contain_text("For the test")
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    expect(page.get_by_test_id("object").first).not_to_contain_text("For the test")
+    go(page, "Devices")
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Whose it is").select_option("carla")
+    page.get_by_label("User name").fill("carla-kitchen")
+    page.get_by_label("Keys are told").select_option("info")
+    save(page)
+    expect(page.get_by_test_id("new-password")).to_contain_text("carla-kitchen")
+    assert "info" == document(node, "device", "carla-kitchen")["digits"]
+    row(page, "carla-kitchen").get_by_role("button", name="Remove").click()
+    expect(row(page, "carla-kitchen")).to_have_count(0)
+
+
+def test_a_parked_call_stands_in_its_slot(node: Running, page: Page, phones: Registered) -> None:
+    ann, ben = phones("ann-desk"), phones("ben-desk")
+    go(page, "Parked calls")
+    ann.do("call", uri=f"sip:102@{node.sip}")
+    ben.wait("incoming")
+    ben.do("answer")
+    ben.wait("state", state="CONFIRMED")
+    ben.do("transfer", uri=f"sip:*6807@{node.sip}")
+    slot = page.get_by_test_id("parked")
+    expect(slot).to_contain_text("Ann Baker")
+    expect(slot).to_contain_text("07")
+    picture(page, "parked")
+    ann.do("hangup")
+    expect(slot).to_have_count(0)
+
+
+def test_reports_count_the_calls_and_are_read_as_a_table_too(node: Running, page: Page) -> None:
+    eventually(lambda: node.api.get("/api/v1/calls")["data"], what="a call in the history")
+    go(page, "Reports")
+    page.get_by_role("button", name="24 hours").click()
+    expect(page.get_by_role("img", name=re.compile("What became of them"))).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Table").first.click()
+    expect(page.get_by_role("columnheader", name="Answered")).to_be_visible()
+    picture(page, "reports")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert download.value.path().read_text().startswith("id,started_at,direction")
+
+
+def test_an_operator_sees_the_node_and_drains_it_with_a_way_back(node: Running, page: Page) -> None:
+    page.get_by_role("navigation").get_by_role("link", name="Node").click()
+    expect(page.get_by_test_id("node-figures")).to_contain_text("Configuration")
+    page.get_by_role("button", name="Take no new calls").click()
+    eventually(lambda: node.api.get("/api/v1/status")["switch"]["draining"], what="the drain")
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    eventually(lambda: not node.api.get("/api/v1/status")["switch"]["draining"], what="the end of the drain")
+    picture(page, "node")
+
+
+def test_calls_are_searched_and_the_search_is_an_address(node: Running, page: Page) -> None:
+    go(page, "Calls")
+    page.get_by_label("Number or name").fill("nobody like that")
+    expect(page.get_by_text("No call fits")).to_be_visible()
+    assert "party=nobody" in page.url
+    page.reload()
+    expect(page.get_by_label("Number or name")).to_have_value("nobody like that")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+PLACES = [
+    "queues",
+    "agents",
+    "parked",
+    "reports",
+    "hours",
+    "groups",
+    "queue-settings",
+    "numbers",
+    "devices",
+    "node",
+    "trunks",
+]
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+@pytest.mark.parametrize("place", [*PLACES, "wall"])
+def test_every_screen_is_accessible_and_fits_a_narrow_telephone_in_russian(
+    node: Running, page: Page, place: str, look: str
+) -> None:
+    settings = {
+        "softswitch.theme": "dark" if look == "dark" else "light",
+        "softswitch.language": "ru" if look == "narrow" else "en",
+    }
+    page.evaluate("settings => Object.assign(localStorage, settings)", settings)
+    page.set_viewport_size({"width": 320, "height": 760} if look == "narrow" else {"width": 1280, "height": 860})
+    page.goto(re.sub(r"/app/.*", f"/app/{place}", page.url))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)
+    assert [] == faults(page)
+    assert 320 >= page.evaluate("document.documentElement.scrollWidth") or look != "narrow"
+    picture(page, f"{place}-{look}")
+    page.evaluate("localStorage.setItem('softswitch.language', 'en')")
+    page.set_viewport_size({"width": 1280, "height": 860})

@@ -1,0 +1,66 @@
+"""A signed-in browser for tests of the WebUI: holds every error of the console against them, keeps pictures, asks axe."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.interop.node import Running
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "mgmt" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = ROOT / "build" / "screens"
+"""Where the pictures of the screens are kept, one a screen and look."""
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+
+def sign_in_link(node: Running) -> str:
+    """A new link with a one-time token."""
+    command = [sys.executable, "-m", "mgmt.one_time_token", "--data", str(node.data)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = re.search(r"http\S+", said)
+    assert found is not None, said
+    return found[0]
+
+
+@contextmanager
+def signed_in(link: str) -> Iterator[Page]:
+    """A page of whom the link lets in."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(link)
+        expect(page.get_by_test_id("connection-pill")).to_have_text("Live")
+        yield page
+        browser.close()
+    assert [] == errors
+
+
+def go(page: Page, name: str) -> None:
+    """To a screen, by the navigation."""
+    page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it is (WCAG 2.2 AA and best practice)."""
+    found: list[str] = page.evaluate(
+        "async source => { new Function(source)(); const r = await axe.run();"
+        " return r.violations.map(v => `${v.id}: ${v.nodes[0].html}`) }",
+        AXE.read_text(),
+    )
+    return found

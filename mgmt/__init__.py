@@ -22,5 +22,5 @@
     outbox/                          what goes out to others: durable, tried again, given up in the open
     templates/, assets/, ui/         server-rendered pages, their style, the browser application
 
-May import: configdb, history, media, ivr, quality, softswitch.control, softswitch.routing.
+May import: configdb, history, vault, media, ivr, quality, softswitch.control, softswitch.routing.
 """

@@ -52,11 +52,11 @@ from mgmt.teller import Teller
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
 from mgmt.usecases.replicas import prune_by_policy
-from mgmt.vault.erasure import Eraser
-from mgmt.vault.keys import certificate_key
-from mgmt.vault.stores import open_vault
 from mgmt.visitors import Visitors
 from softswitch.control.client import ControlClient
+from vault.erasure import Eraser
+from vault.keys import certificate_key
+from vault.stores import open_vault
 
 feed_kinds = ("call", "activity", "history", "emergency", "queue", "message")
 

@@ -28,9 +28,9 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.teller import Teller
-from mgmt.vault.erasure import Eraser
-from mgmt.vault.stores import Vault
 from mgmt.visitors import Visitors
+from vault.erasure import Eraser
+from vault.stores import Vault
 
 if TYPE_CHECKING:
     from mgmt.live import LiveBoard

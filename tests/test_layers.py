@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "installer")
+ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "configdb": ("configdb",),
     "history": ("history",),
     "media": ("media",),
+    "vault": ("vault", "configdb", "history", "media"),
     "quality": ("quality", "media.codecs.g711"),
     "ivr": ("ivr", "configdb.model", "configdb.office", "configdb.personal", "configdb.snapshot"),
-    "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "quality"),
+    "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "vault", "quality"),
     "mgmt": (
         "mgmt",
         "softswitch.control",
@@ -26,6 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "quality",
         "configdb",
         "history",
+        "vault",
         "media",
     ),
     "installer": ("installer", "configdb", "history", "media", "ivr", "quality"),

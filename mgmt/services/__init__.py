@@ -12,6 +12,6 @@
     listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 
-May import: configdb, history, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox, mgmt.vault,
+May import: configdb, history, vault, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox,
 mgmt.teller, mgmt.webhooks.
 """

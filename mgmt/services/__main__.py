@@ -46,12 +46,12 @@ from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
 from mgmt.sms.news import News
 from mgmt.teller import Teller, sources
-from mgmt.vault.erasure import Eraser
-from mgmt.vault.keys import certificate_key
-from mgmt.vault.stores import open_vault
 from mgmt.webhooks.postman import Postman
 from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
+from vault.erasure import Eraser
+from vault.keys import certificate_key
+from vault.stores import open_vault
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
-from mgmt.vault.retention import Sweeper
+from vault.retention import Sweeper
 
 period_s = 60.0
 erasure_period_s = 5.0

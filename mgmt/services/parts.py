@@ -21,10 +21,10 @@ from mgmt.outbox.web import Answer, Ask
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Errand
 from mgmt.sms.news import News
-from mgmt.vault.erasure import Eraser
-from mgmt.vault.stores import Vault
 from mgmt.webhooks.postman import Postman
 from quality.opinion.estimate import Judge
+from vault.erasure import Eraser
+from vault.stores import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from media.audio.wav import HEADER_SIZE, repaired_header
 from media.storage.names import media_id, name_of
 from media.storage.store import MediaStore, NoSuchMedia
-from mgmt.vault.register import Register
+from vault.register import Register
 
 
 class Sounds:

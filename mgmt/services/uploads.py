@@ -9,7 +9,7 @@ from history.queue import Queue
 from media.storage.store import StoreError
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
-from mgmt.vault.stores import Vault, is_uploaded
+from vault.stores import Vault, is_uploaded
 
 period_s = 1.0
 uploads_max = 5

@@ -12,8 +12,8 @@ from mgmt.errors import FieldError, Problem, not_found
 from mgmt.limits import retention_shown_max
 from mgmt.scope import Scope, scope_for
 from mgmt.usecases.bundle import exported
-from mgmt.vault import erasure
-from mgmt.vault.retention import Sweeper
+from vault import erasure
+from vault.retention import Sweeper
 
 Document = dict[str, Any]
 

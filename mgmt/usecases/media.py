@@ -18,7 +18,7 @@ from mgmt.errors import Problem, not_found
 from mgmt.limits import audit_page_items_max, peaks_columns, peaks_whole_bytes_max
 from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
-from mgmt.vault.register import Held
+from vault.register import Held
 
 rate_hz = 8000
 

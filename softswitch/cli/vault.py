@@ -27,7 +27,7 @@ def check(context: typer.Context) -> None:
     """Read every recording and the chain over them (`--tenant ID`: of one company); exit status 1 when something is wrong."""
     here = of(context)
     only = ["--tenant", here.tenant] if here.tenant else []
-    command = [sys.executable, "-m", "mgmt.vault", "check", "--data", str(here.data), *only]
+    command = [sys.executable, "-m", "vault", "check", "--data", str(here.data), *only]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 

@@ -43,11 +43,11 @@ from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.teller import Teller
 from mgmt.usecases.flows import new_problems
-from mgmt.vault.erasure import Eraser
-from mgmt.vault.keys import certificate_key
-from mgmt.vault.stores import open_vault
 from mgmt.visitors import Visitors
 from softswitch.control.messages import ControlError
+from vault.erasure import Eraser
+from vault.keys import certificate_key
+from vault.stores import open_vault
 
 NOW = 1_800_000_000.0
 OPERATOR_TOKEN = "0123456789abcdef" * 4

@@ -10,7 +10,7 @@ from history.shelves import HEADS, Shelves
 from media.storage.names import BadName, name_of
 from media.storage.sealed import Tampered
 from media.storage.store import MediaStore, NoSuchMedia, StoreError
-from mgmt.vault.register import KEPT, Register
+from vault.register import KEPT, Register
 
 
 @dataclass(frozen=True, slots=True)

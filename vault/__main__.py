@@ -1,4 +1,4 @@
-"""`python -m mgmt.vault check --data DIR [--tenant ID]`: exit status 0 when every recording is as it was kept, else 1."""
+"""`python -m vault check --data DIR [--tenant ID]`: exit status 0 when every recording is as it was kept, else 1."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from configdb.node import load_settings
 from history.opened import open_history
-from mgmt.vault.check import Finding, check, tenants
-from mgmt.vault.stores import open_vault
+from vault.check import Finding, check, tenants
+from vault.stores import open_vault
 
 
 def main(arguments: list[str] | None = None) -> int:

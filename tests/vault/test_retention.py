@@ -11,9 +11,9 @@ from history.documents import Leg, QualityWindow, SipMessage, Step
 from history.shelves import AUDIT, Put
 from history.store import ActivityFilter, Batch, CallFilter
 from mgmt.services.sounds import Sounds
-from mgmt.vault.retention import DAY_S, Sweeper
 from tests.history.stores import call, item
 from tests.mgmt.conftest import NOW, World
+from vault.retention import DAY_S, Sweeper
 
 OLD, NEW = NOW - 40 * DAY_S, NOW - 10 * DAY_S
 KINDS = ("recording", "voicemail", "detail", "call", "activity", "audit")

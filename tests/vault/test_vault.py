@@ -15,10 +15,10 @@ from history.embedded import EmbeddedStore
 from history.shelves import CHAIN, HEADS, KEYS, RECORDINGS, Drop, Put
 from media.storage.names import name_of
 from mgmt.services.sounds import Sounds
-from mgmt.vault.__main__ import main
-from mgmt.vault.check import Finding, check
-from mgmt.vault.register import Held
-from mgmt.vault.stores import Vault, open_vault
+from vault.__main__ import main
+from vault.check import Finding, check
+from vault.register import Held
+from vault.stores import Vault, open_vault
 
 NOW = 1_800_000_000.0
 

@@ -13,8 +13,8 @@ from media.storage.local import LocalStore
 from media.storage.sealed import SealedStore
 from media.storage.store import MediaStore
 from media.storage.tiered import TieredStore
-from mgmt.vault.keys import TenantKeys, key_encryption_key
-from mgmt.vault.register import Register
+from vault.keys import TenantKeys, key_encryption_key
+from vault.register import Register
 
 SEALED_KINDS = ("recording", "voicemail")
 UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail", "public")

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from history.shelves import ERASURES, KEYS, NODE, SHELVES, THINGS, Body, Drop, Put, Shelves
 from media.storage.store import MediaStore
-from mgmt.vault.register import Register
+from vault.register import Register
 
 ASKED, CLOSED, LISTED, WIPED, CERTIFIED = "asked", "closed", "listed", "wiped", "certified"
 FORMAT = "softswitch-erasure-1"

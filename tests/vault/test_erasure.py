@@ -17,10 +17,10 @@ from configdb.node import NodeSettings
 from history.embedded import EmbeddedStore
 from history.shelves import ERASURES, NODE, SHELVES
 from mgmt.services.sounds import Sounds
-from mgmt.vault.erasure import Eraser, signed_form
-from mgmt.vault.stores import Vault, open_vault
 from tests.history.stores import call, item, keep
 from tests.mgmt.conftest import NOW, World, past
+from vault.erasure import Eraser, signed_form
+from vault.stores import Vault, open_vault
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 TENANTS = ("acme", "acme2")  # one is the beginning of the other

@@ -32,7 +32,7 @@ from history.shelves import (
     Where,
 )
 from history.store import LEGS_MAX
-from mgmt.vault.register import Register
+from vault.register import Register
 
 DAY_S = 86_400.0
 PAGE = 200

@@ -1,7 +1,0 @@
-"""The recording vault: sound under its tenant's key, in a hash chain, held and checked.
-
-Reading order: `keys` (a tenant's keys, wrapped by the node's), `register` (what was recorded: register, chain, hold), `stores`
-(the media store that the settings name), `check` (is everything as it was kept?), `__main__` (the command).
-
-May import: what `mgmt` may, but no web app.
-"""

@@ -233,8 +233,13 @@ def _mailboxes(view: TenantView, directory: Directory) -> Iterator[Problem]:
     for id, mailbox in view.mailboxes.items():
         if mailbox.user is not None and mailbox.user not in view.users:
             yield Problem(pointer("mailbox", id, "user"), f"there is no user {mailbox.user!r}", "dangling")
-        if mailbox.greeting is not None and mailbox.greeting not in view.prompts:
-            yield Problem(pointer("mailbox", id, "greeting"), f"there is no prompt {mailbox.greeting!r}", "dangling")
+        for name in ("greeting", "greeting_busy", "greeting_temporary", "spoken_name"):
+            prompt = getattr(mailbox, name)
+            if prompt is not None and prompt not in view.prompts:
+                yield Problem(pointer("mailbox", id, name), f"there is no prompt {prompt!r}", "dangling")
+        for member in mailbox.members:
+            if member not in view.users:
+                yield Problem(pointer("mailbox", id, "members"), f"there is no user {member!r}", "dangling")
 
 
 def _after(view: TenantView) -> dict[Node, Target | None]:

@@ -11,7 +11,7 @@ from pydantic import Field
 FeatureCode = Annotated[str, Field(pattern=r"^([*#][0-9*#]{1,5})?$")]
 """What is dialled: begins with * or #, so that it is no extension, number or emergency service."""
 
-Argument = Literal["none", "extension", "number", "slot", "optional slot"]
+Argument = Literal["none", "extension", "number", "slot", "optional slot", "optional number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("dnd_on", "*78", "Do not disturb: on"),
     Feature("dnd_off", "*79", "Do not disturb: off"),
     Feature("forward", "*72", "Forward all calls to an extension or number", "number"),
-    Feature("forward_off", "*73", "Forward no calls"),
+    Feature("forward_off", "*74", "Forward no calls"),
     Feature("forward_busy", "*90", "Forward calls while busy", "number"),
     Feature("forward_busy_off", "*91", "Forward no calls while busy"),
     Feature("forward_no_answer", "*92", "Forward calls that are not answered", "number"),
@@ -52,6 +52,10 @@ FEATURES: tuple[Feature, ...] = (
     Feature("agent_pause", "*86", "Queues: pause"),
     Feature("agent_ready", "*87", "Queues: go on after a pause, or at once after a call"),
     Feature("when_free", "*66", "Call me, and then that extension, when it is free", "extension"),
+    Feature("voicemail", "*97", "Voicemail: listen to my messages"),
+    Feature("voicemail_of", "*98", "Voicemail: listen to another mailbox, with its PIN", "optional number"),
+    Feature("greeting", "*73", "Voicemail: record my greetings and my name, change my PIN"),
+    Feature("record_prompt", "*77", "Owners and managers: record the prompt with that number", "number"),
     Feature("conference", "*30", "Come into a conference room", "number"),
     Feature("in_call_transfer", "*2", "In a call: transfer it to a number", in_call=True),
     Feature("in_call_join", "*3", "In a call: who I talk with in my other call joins it (three-way)", in_call=True),
@@ -94,6 +98,8 @@ def _fits(argument: Argument, given: str) -> bool:
             return not given
         case "optional slot":
             return not given or (given.isascii() and given.isdecimal() and len(given) == 2 and given != "00")
+        case "optional number":
+            return not given or (given.isascii() and given.isdecimal())
         case "slot":
             return given.isascii() and given.isdecimal() and len(given) == 2 and given != "00"
     return bool(given) and given.removeprefix("+").isdecimal() and given.isascii()

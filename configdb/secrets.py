@@ -23,6 +23,7 @@ SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "credentials": ("totp",),
     "sso": ("client_secret",),
     "supplier": ("password",),
+    "mailbox": ("pin",),
 }
 SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
     **SEALED_FIELDS,

@@ -32,7 +32,8 @@ class TooMany(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Activity(Document):
-    """`media` is a media id; `number` is the company's number, `phone` and `email` the customer's.
+    """`media` is a media id, `transcript` what it says and `words` when: `{word, start, end, confidence}`.  forwarded_by: who
+    put a copy into another mailbox. `number` is the company's number, `phone` and `email` the customer's.
 
     customer: whose thread this is in. group, mailbox: for whom it came. answer_by: when somebody should have dealt with it
     (the service level). assigned_to, closed_by: users. flags: names. comments: `{id, at, by, text}`. read_by: when a user
@@ -63,6 +64,8 @@ class Activity(Document):
     group: str | None = None
     text: str = ""
     transcript: str | None = None
+    words: list[dict[str, Any]] = field(default_factory=list)
+    forwarded_by: str | None = None
     attachments: list[dict[str, Any]] = field(default_factory=list)
     answer_by: float | None = None
     assigned_to: str | None = None

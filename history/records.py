@@ -181,6 +181,8 @@ class Meaning:
             media=media,
             duration_s=round(seconds, 2),
             result="voicemail",
+            flags=["urgent"] if record.get("urgent") else [],
+            forwarded_by=opened.get("forwarded_by"),
             number=call.to if call is not None else None,
             phone=opened.get("from"),
         )

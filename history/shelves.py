@@ -106,6 +106,8 @@ ACTIVITIES = Shelf(
         "closed_by",
         "changed_at",
         "revision",
+        "transcript",
+        "words",
     ),
     words=("from", "from_name", "to", "title", "text", "phone", "email", "transcript", "comments"),
     derive=_of_activity,

@@ -269,6 +269,11 @@ class HistoryStore:
             counts[box] = (new + unread, heard + (not unread))
         return counts
 
+    def messages_in(self, tenant: str, mailbox: str, limit: int) -> tuple[Activity, ...]:
+        """Voicemail of a mailbox that is still open, the oldest first."""
+        query = Query((Where("waiting", "=", mailbox),), limit=limit, oldest_first=True)
+        return tuple(Activity.from_document(row.body) for row in self.shelves.page(ACTIVITIES, tenant, query))
+
     def mailbox(self, tenant: str, mailbox: str) -> tuple[int, int]:
         """The same of one mailbox."""
         waiting = Where("waiting", "=", mailbox)

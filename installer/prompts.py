@@ -1,6 +1,6 @@
 """What the system says, and the making of it: `python -m installer.prompts` writes 8 kHz mono WAV files once, at build.
 
-`system/en/<name>.wav` are the sounds of every tenant ("sound:<name>"); `<tenant>/<id>.wav` those of the demo tenant.
+`system/<language>/<name>.wav` are the sounds of every tenant ("sound:<name>"); `<tenant>/<id>.wav` those of the demo tenant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 from scipy.signal import butter, resample_poly, sosfilt
 
-from installer import demo_tenant, queue_texts
+from installer import demo_tenant, mailbox_texts, queue_texts
 from installer.voices import speak, speak_espeak
 
 RATE_HZ = 8000
@@ -25,10 +25,6 @@ PEAK_MAX = 0.85
 PAUSE_S = 0.15
 
 SYSTEM = {
-    "vm-intro": "Nobody can take your call right now. Please leave a message after the tone. "
-    "When you are finished, hang up, or press the pound key.",
-    "vm-saved": "Thank you. Your message has been saved.",
-    "vm-too-short": "We did not hear a message.",
     "option-invalid": "Sorry, that is not one of the choices.",
     "no-choice": "We did not hear a choice.",
     "unavailable": "The person you are calling is not available.",
@@ -61,6 +57,10 @@ SYSTEM = {
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SYSTEM |= {f"digit-{value}": f"{word}." for value, word in enumerate(DIGITS)} | queue_texts.ENGLISH
+SYSTEM |= mailbox_texts.ENGLISH
+OTHERS = {"ru": queue_texts.RUSSIAN | mailbox_texts.RUSSIAN, "es": mailbox_texts.SPANISH}
+VOICES = {"ru": "ru", "es": "es-419"}
+"""What espeak-ng calls the voices of `OTHERS`."""
 
 
 def telephone_sound(samples: NDArray[np.float64], rate_hz: int) -> NDArray[np.int16]:
@@ -100,8 +100,12 @@ def hold_music(seconds: float = 24.0) -> NDArray[np.int16]:
 def wanted(out: Path) -> dict[Path, str]:
     """Every spoken prompt by the path it goes to."""
     demo = {out / "riverside" / f"{name}.wav": text for name, text in demo_tenant.prompt_texts().items()}
-    russian = {out / "system" / "ru" / f"{name}.wav": text for name, text in queue_texts.RUSSIAN.items()}
-    return {out / "system" / "en" / f"{name}.wav": text for name, text in SYSTEM.items()} | demo | russian
+    others = {
+        out / "system" / language / f"{name}.wav": text
+        for language, texts in OTHERS.items()
+        for name, text in texts.items()
+    }
+    return {out / "system" / "en" / f"{name}.wav": text for name, text in SYSTEM.items()} | demo | others
 
 
 def make(out: Path, voice_python: Path) -> str:
@@ -114,9 +118,10 @@ def make(out: Path, voice_python: Path) -> str:
     if todo:
         with tempfile.TemporaryDirectory() as scratch:
             raw = {path: Path(scratch) / f"{number}.wav" for number, path in enumerate(todo)}
-            ours = {raw[path]: text for path, text in todo.items() if path.parent.name != "ru"}
+            ours = {raw[path]: text for path, text in todo.items() if path.parent.name not in OTHERS}
             engine = speak(ours, voice_python) if ours else engine
-            speak_espeak({raw[path]: text for path, text in todo.items() if path.parent.name == "ru"}, "ru")
+            for language, voice in VOICES.items():
+                speak_espeak({raw[path]: text for path, text in todo.items() if path.parent.name == language}, voice)
             for path, source in raw.items():
                 if not source.exists():
                     continue  # no voice for that language here: callers hear English

@@ -19,7 +19,8 @@ class Play:
     """Play prompts one after another without a gap. The answer is `PlayDone(token)`.
 
     `prompts` are names: "prompt:<id>" a prompt of the tenant, "sound:<name>" one of the system's in the tenant's language,
-    "sound:<language>/<name>" in that one, "tone:<name>" a tone, "say:<language>:<text>" words to be spoken.
+    "sound:<language>/<name>" in that one, "tone:<name>" a tone, "say:<language>:<text>" words to be spoken,
+    "message:<media id>" a voice message, "draft:<id>" what was recorded as a draft in this call.
     With `stop_on_key` a digit stops it within one tick (the digit still arrives as an event). What plays in a `loop` is
     never done.
     """
@@ -155,12 +156,81 @@ class CalledBack:
 class Record:
     """Record the caller's voice, into a message of `mailbox` or (None) for the call. The answer is one `RecordDone`.
 
-    It ends at `message_s_max`, after `silence_s` of silence, or at the key "#".
+    It ends at `message_s_max`, after `silence_s` of silence, or at the key "#". A message is kept whatever follows, unless
+    `Settle` says otherwise; a draft is kept for the call alone, and `RecordDone.draft` names it.
     """
 
     mailbox: str | None
     message_s_max: float
     silence_s: float
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What becomes of the message that was recorded: it goes to its mailbox now, or nowhere."""
+
+    keep: bool
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskRoom:
+    """Has a mailbox room for one more message? The answer is one `BoxTold`."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBox:
+    """Look into a mailbox, with the keys of its PIN or (None) as one of its own people. The answer is one `BoxOpened`."""
+
+    mailbox: str
+    pin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMessage:
+    """What its owner does with a message. The answer is one `Changed`."""
+
+    mailbox: str
+    message: str
+    mark: Literal["heard", "saved", "deleted", "restored"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardMessage:
+    """Put a copy of a message into another mailbox, behind the introduction `draft` ("" none). The answer is one `Changed`."""
+
+    mailbox: str
+    message: str
+    to: str
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepGreeting:
+    """Make a draft one of the greetings of a mailbox, or (None) go back to the usual one. The answer is one `Changed`."""
+
+    mailbox: str
+    which: Literal["greeting", "greeting_busy", "greeting_temporary", "spoken_name"]
+    draft: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPrompt:
+    """Make a draft the sound of a prompt of the tenant. The answer is one `Changed`."""
+
+    prompt: str
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePin:
+    """Give a mailbox another PIN. The answer is one `Changed`."""
+
+    mailbox: str
+    pin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +330,9 @@ class AgentWish:
 Wish = AgentWish | Turn | QueueJoin | QueueAsk | QueuePromise | QueueLeave | QueueResult | CallingBack | CalledBack
 """What is asked of the whole switch, and answered by an event of its own."""
 
+BoxWish = AskRoom | OpenBox | MarkMessage | ForwardMessage | KeepGreeting | KeepPrompt | ChangePin
+"""What is asked of the voicemail of the node."""
+
 Spoken = Answer | Play | StopPlay | Record | EnterRoom | InRoom
 """What only a caller who is there can have."""
 
@@ -275,6 +348,8 @@ Effect = (
     | ChangeUser
     | AskWhenFree
     | Park
+    | Settle
+    | BoxWish
     | Errand
     | Hangup
     | GiveBack

@@ -105,15 +105,45 @@ class MayCallBack:
 
 @dataclass(frozen=True, slots=True)
 class RecordDone:
-    """The message of `Record` is durable. Too short a message (`seconds` below 1) was thrown away."""
+    """The message of `Record` is durable. Too short a message (`seconds` below 1) was thrown away. `draft` names a draft."""
 
     reason: Literal["key", "silence", "limit", "failed"]
     seconds: float
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One voice message, for who listens to it: `media` is its sound, `caller` who left it, `at` epoch seconds."""
+
+    id: str
+    media: str
+    at: float
+    caller: str
+    name: str | None
+    seconds: float
+    new: bool
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOpened:
+    """What came of `OpenBox`: the messages that are not done with, in the order to be heard; or why not."""
+
+    outcome: Literal["open", "wrong", "locked", "no_pin", "unknown", "failed"]
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoxTold:
+    """Whether a mailbox has room for one more message."""
+
+    full: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How `ChangeUser` went: `problem` says why not, "" when it did."""
+    """How something that was to be changed went: `problem` says why not, "" when it did."""
 
     problem: str = ""
 
@@ -169,7 +199,7 @@ class AgentDone:
 
 
 Queued = AgentDone | QueueJoined | QueueRefused | QueueTold | QueueOffer | QueueExpired | QueuePromised | MayCallBack
-Reply = TurnOf | Changed | Queued
+Reply = TurnOf | Changed | Queued | BoxOpened | BoxTold
 """What the switch says to what was asked of it."""
 
 Brought = Fetched | TextSent

@@ -56,6 +56,7 @@ class Reach:
         self._rounds: list[Round] = []
         self._ring_s: float | None = None
         self._hops = 0
+        self._because = ""
         self._leave: Leave | None = None
         self._queue: Waiting | None = None
 
@@ -73,7 +74,7 @@ class Reach:
                 talk.take("dial.number", f"Call {target.id}", number=target.id)
                 talk.ask(Dial((Party("number", target.id, machines=self._machines),), ring_s or NUMBER_RING_S))
             case "mailbox":
-                self._leave = Leave(target.id)
+                self._leave = Leave(target.id, self._because)
                 self._leave.begin(talk)
                 self._after_message(talk)
             case "flow":
@@ -210,7 +211,7 @@ class Reach:
                 talk.hang_up()
 
     def _nobody(self, outcome: str, talk: Talk) -> None:
-        target = self._target
+        target, self._because = self._target, outcome
         name = target.id if target is not None else "nobody"
         talk.take(f"dial.{outcome}", f"{name} {WORDS[outcome]}", target=name)
         if talk.returnable:

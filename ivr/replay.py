@@ -13,12 +13,15 @@ from typing import Any, cast
 from configdb.snapshot import TenantView
 from ivr.effects import Effect, Fetch, Park, Play, SendText, StopPlay, Took
 from ivr.events import (
+    BoxOpened,
+    BoxTold,
     Changed,
     DialDone,
     Digit,
     Event,
     FaxHeard,
     Fetched,
+    Message,
     Parked,
     PlayDone,
     RecordDone,
@@ -101,7 +104,7 @@ class _Run:
             case "dial":
                 return DialDone(cast(Any, first), second or None)
             case "record":
-                return RecordDone(cast(Any, first), float(second))
+                return RecordDone(cast(Any, first), float(second), "draft")
             case "fetched":
                 body, problem = str(data.get("body", "")), str(data.get("problem", ""))
                 return Fetched(self._asked, int(rest), body, problem=problem)
@@ -109,6 +112,10 @@ class _Run:
                 return TextSent(self._asked, "" if rest == "sent" else "not sent")
             case "changed":
                 return Changed("" if rest == "yes" else "refused")
+            case "box":
+                return BoxOpened(cast(Any, first), tuple(_messages(second)))
+            case "room_left":
+                return BoxTold(rest == "no")
             case "room":
                 return RoomTold(cast(Any, rest))
             case "fax":
@@ -116,6 +123,11 @@ class _Run:
             case "parked":
                 return Parked(rest or None)
         return None
+
+
+def _messages(known: str) -> Iterator[Message]:
+    for at, one in enumerate(filter(None, known.split(","))):
+        yield Message(str(at), "", 0.0, one[1:], None, 0.0, one[0] == "n")
 
 
 def _at(step: Mapping[str, Any]) -> datetime:

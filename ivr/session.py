@@ -123,7 +123,7 @@ class Session:
             return self._fax_heard()
         node = self._nodes.get(talk.node or "")
         if node is not None:
-            word = told(event, node)
+            word = told(event, node, talk.hushed)
             if word:
                 self._after.append(word)
             node.hear(event, talk)

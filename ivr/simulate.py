@@ -16,14 +16,21 @@ from configdb.snapshot import TenantView
 from ivr.behaviour import WAITS, Availability, Behaviour, Outside, Reply, Scripted, reachable
 from ivr.effects import (
     AgentWish,
+    AskRoom,
     AskWhenFree,
     CancelTimer,
+    ChangePin,
     ChangeUser,
     Dial,
     Effect,
     EnterRoom,
     Fetch,
+    ForwardMessage,
     Hangup,
+    KeepGreeting,
+    KeepPrompt,
+    MarkMessage,
+    OpenBox,
     Park,
     Party,
     Play,
@@ -41,6 +48,8 @@ from ivr.effects import (
 )
 from ivr.events import (
     AgentDone,
+    BoxOpened,
+    BoxTold,
     Changed,
     Connected,
     DialDone,
@@ -229,6 +238,12 @@ class _Run:
                     self._in_queue(effect)
                 case Record():
                     self._record(effect)
+                case AskRoom():
+                    self._later(0.0, BoxTold(False))
+                case OpenBox():
+                    self._later(0.0, BoxOpened("open"))
+                case MarkMessage() | ForwardMessage() | KeepGreeting() | KeepPrompt() | ChangePin():
+                    self._later(0.0, Changed())
                 case ChangeUser() | AskWhenFree():
                     self._later(0.0, Changed())
                 case Park(slot):
@@ -264,7 +279,7 @@ class _Run:
             self._outcome = "voicemail"
             self._reached_s = self._reached_s if self._reached_s is not None else self._clock_s
         seconds = min(MESSAGE_S, effect.message_s_max)
-        self._later(seconds, RecordDone("key", MESSAGE_S))
+        self._later(seconds, RecordDone("key", MESSAGE_S, "draft" if effect.draft else ""))
 
     def _state(self, party: Party, effect: Dial) -> Availability:
         if party.kind == "user":

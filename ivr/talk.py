@@ -34,6 +34,7 @@ class Talk:
     returnable: who transferred the caller waits to take them back when nobody answers.
     declined: the users who refused this call; they are not rung for it again.
     variables: what the flow has learnt.  language: what is spoken.  gone: the caller hung up, nothing is heard any more.
+    hushed: what is pressed now is a secret, and told nowhere.
     """
 
     view: TenantView
@@ -51,6 +52,7 @@ class Talk:
     going_back: bool = False
     failing: str = ""
     gone: bool = False
+    hushed: bool = False
     language: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     _tokens: int = 0

@@ -30,6 +30,7 @@ from configdb.snapshot import Directory
 from media.codecs import voice
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.asking import Asking
+from softswitch.adapters.boxes import Boxes
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.cluster import Cluster, Hooks
 from softswitch.adapters.door import Door
@@ -230,9 +231,13 @@ class Service:
         self._orders.lines_changed()
 
     def _build_orders(self) -> Orders:
+        kept = self._config, self._state, self._sealer, self._bus, self._records
+        where = self._reactor, self._data, self._settings
+        self._boxes = Boxes(*where, *kept, self._front.waiting, self._boot, wall_clock)
+        self._board.sounds.fetch = self._boxes.fetch
         what = self._board, self._transfers, self._directory, self._config.transact
-        wishes = self._state.table("call_backs")
-        return Orders(self._reactor, *what, self._queues.is_in_a_call, lambda: self._incoming, wishes, self._queues.now)
+        wishes, busy = self._state.table("call_backs"), self._queues.is_in_a_call
+        return Orders(self._reactor, *what, busy, lambda: self._incoming, wishes, self._queues.now, self._boxes)
 
     def _build_transfers(self, locator: Locator) -> Transfers:
         now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
@@ -283,6 +288,8 @@ class Service:
         self._front.start()
         self._queues.start()
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
+        self._orders.start()
+        self._boxes.start()
         self._network.start()
         self._survivors.start()
         self._board.media.start()

@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "media": ("media",),
     "vault": ("vault", "configdb", "history", "media"),
     "quality": ("quality", "media.codecs.g711"),
-    "ivr": ("ivr", "configdb.model", "configdb.office", "configdb.personal", "configdb.snapshot"),
+    "ivr": ("ivr", "configdb.model", "configdb.office", "configdb.personal", "configdb.pins", "configdb.snapshot"),
     "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "vault", "quality"),
     "mgmt": (
         "mgmt",

@@ -20,10 +20,12 @@ from ivr.nodes.language import Language
 from ivr.nodes.mailbox import Mailbox
 from ivr.nodes.math import Math
 from ivr.nodes.menu import Menu
+from ivr.nodes.messages import Messages
 from ivr.nodes.park import Park
 from ivr.nodes.play import Play
 from ivr.nodes.queue import Queue
 from ivr.nodes.record import Record
+from ivr.nodes.record_prompt import RecordPrompt
 from ivr.nodes.request import Request
 from ivr.nodes.say import Say
 from ivr.nodes.schedule import Schedule
@@ -60,6 +62,7 @@ KINDS: tuple[type[Node], ...] = (
     Directory,
     Transfer,
     Mailbox,
+    Messages,
     Conference,
     Park,
     WhenFree,
@@ -69,6 +72,7 @@ KINDS: tuple[type[Node], ...] = (
     Webhook,
     Sms,
     Setting,
+    RecordPrompt,
     Agent,
     Tag,
     Subflow,

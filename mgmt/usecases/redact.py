@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from configdb.pins import PIN_RULE, is_pin
 from configdb.secrets import SECRET_FIELDS, Sealer
 from configdb.signatures import new_secret
 from mgmt.errors import FieldError, Problem
@@ -26,6 +27,7 @@ GIVEN_PLAIN: Mapping[str, str] = {
     "sso": "client_secret",
     "supplier": "password",
 }
+GIVEN_PLAIN: Mapping[str, str] = {"trunk": "password", "webhook": "secret", "mailbox": "pin"}
 """Secrets that others chose: they come in plain and are sealed here."""
 
 
@@ -62,6 +64,8 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
     if kind == "api_key" and not kept:
         made = f"sk_{secrets.token_urlsafe(32)}"
         return {**given, "key_sha256": hashlib.sha256(made.encode()).hexdigest()}, made
+    if kind == "mailbox" and isinstance(given.get("pin"), str) and not is_pin(given["pin"]):
+        raise Problem(422, "weak_pin", PIN_RULE, (FieldError("/pin", PIN_RULE),))
     if plain is not None and isinstance(given.get(plain), str):
         return {**kept, **given, plain: sealer.seal(given[plain])}, None
     if kind == "webhook" and not kept:

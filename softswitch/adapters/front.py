@@ -15,7 +15,7 @@ from configdb.node import NodeSettings, secret
 from configdb.snapshot import Directory
 from history.opened import open_history
 from softswitch.adapters.door import Door
-from softswitch.adapters.lamps import LampPackage
+from softswitch.adapters.lamps import SHARED, LampPackage
 from softswitch.adapters.messages import Messages
 from softswitch.adapters.notifier import Notifier
 from softswitch.adapters.options import Options
@@ -126,6 +126,11 @@ class Front:
     def messages(self) -> Messages:
         """Who sends texts."""
         return self._messages
+
+    def waiting(self, tenant: str, mailbox: str) -> int:
+        """How many messages are in a mailbox."""
+        counts = self._lamps.counts((tenant, f"{SHARED}{mailbox}"))
+        return counts.new + counts.old
 
     def start(self) -> None:
         """Open; what is kept of tenants comes with `adopt`."""

@@ -130,4 +130,4 @@ def _boxes(view: TenantView, thing: str) -> list[str]:
 
 def _owns(view: TenantView, user: User, box: str) -> bool:
     known = view.mailboxes.get(box)
-    return known is not None and (known.user == user.id or user.mailbox == box)
+    return known is not None and known.is_of(user)

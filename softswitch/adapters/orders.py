@@ -14,6 +14,7 @@ from configdb.features import SLOTS_MAX
 from configdb.log import Change
 from configdb.snapshot import Directory
 from ivr.events import Changed
+from softswitch.adapters.boxes import Boxes
 from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.incoming import Incoming
 from softswitch.adapters.live_call import LiveCall
@@ -50,6 +51,7 @@ class Orders:
         incoming: Callable[[], Incoming],
         wishes: Table,
         now: Callable[[], float],
+        boxes: Boxes,
         defer: Callable[..., Any] = deferToThread,
     ) -> None:
         self._board, self._transfers, self._directory = board, transfers, directory
@@ -58,6 +60,7 @@ class Orders:
         self._wishes, self._now = wishes, now
         self._waiting = CallBacks(wishes.put)
         self._next_look: Delayed | None = None
+        self._boxes = boxes
         self._transact, self._defer = transact, defer
 
     def adopt(self, tenants: Container[str]) -> None:
@@ -74,6 +77,8 @@ class Orders:
     def __call__(self, live: LiveCall, effect: Order) -> None:
         """Do it; the call is told how it went."""
         match effect:
+            case do.AskBox(wish):
+                self._boxes.ask(live, wish, lambda reply: self._board.feed(live, lambda c, now: c.told(reply, now)))
             case do.ChangeUser():
                 self._change(live, effect)
             case do.FindSlot(wanted):

@@ -10,14 +10,23 @@ from typing import Any
 from configdb.snapshot import TenantView
 from softswitch.adapters.speaker import Speaker, find_engine
 
+LATER = ("say:", "message:")
+"""What is not at hand at once."""
+
 Ready = Callable[[list[str]], None]
+Fetch = Callable[[TenantView, str, Callable[[Path | None], None]], None]
 
 
 class Sounds:
-    """Finds the files. `media_root` holds tenants' prompts by media name, `system_root` has a folder a language."""
+    """Finds the files. `media_root` holds tenants' prompts by media name, `system_root` has a folder a language.
 
-    def __init__(self, media_root: Path, system_root: Path, speaker: Speaker) -> None:
+    recordings: where drafts are.  fetch: brings a voice message here, None when it cannot.
+    """
+
+    def __init__(self, media_root: Path, system_root: Path, speaker: Speaker, recordings: Path) -> None:
         self._media_root, self._system_root, self._speaker = media_root, system_root, speaker
+        self._recordings = recordings
+        self.fetch: Fetch = lambda view, media, done: done(None)
 
     @property
     def status(self) -> str:
@@ -29,8 +38,8 @@ class Sounds:
 
         A prompt that is not there becomes a beep: a caller never hears nothing.
         """
-        found = ["" if name.startswith("say:") else self._one(view, name) for name in prompts]
-        missing = [at for at, name in enumerate(prompts) if name.startswith("say:")]
+        found = ["" if name.startswith(LATER) else self._one(view, name) for name in prompts]
+        missing = [at for at, name in enumerate(prompts) if name.startswith(LATER)]
         if not missing:
             ready(found)
             return
@@ -43,14 +52,20 @@ class Sounds:
                 ready(found)
 
         for at in missing:
-            _, language, text = prompts[at].split(":", 2)
-            self._speaker.speak(language, text, partial(spoken, at))
+            kind, rest = prompts[at].split(":", 1)
+            if kind == "message":
+                self.fetch(view, rest, partial(spoken, at))
+            else:
+                language, text = rest.split(":", 1)
+                self._speaker.speak(language, text, partial(spoken, at))
 
     def _one(self, view: TenantView, name: str) -> str:
         kind, _, rest = name.partition(":")
         match kind:
             case "tone":
                 return name
+            case "draft":
+                path: Path | None = self._recordings / f"{Path(rest).name}.wav"
             case "sound":
                 language, slash, other = rest.partition("/")
                 path = self._system(language, other) if slash else self._system(view.tenant.language, rest)
@@ -69,4 +84,6 @@ class Sounds:
 
 def sounds_of(reactor: Any, data: Path) -> Sounds:
     """The sounds of a node, spoken by the engine of this machine."""
-    return Sounds(data / "media", data / "prompts", Speaker(reactor, data / "speech", find_engine()))
+    return Sounds(
+        data / "media", data / "prompts", Speaker(reactor, data / "speech", find_engine()), data / "recordings"
+    )

@@ -350,7 +350,7 @@ class Call:
         self._stage.close()
         desk.ledger.cause = cause
         desk.ledger.talk_over(desk.now)
-        self._recordings.stop()
+        self._recordings.close()
         self._dialling.stop(UNANSWERED)
         self.transfers.close()
         for leg in tuple(desk.legs.values()):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ivr.effects import Fetch, Wish
 from softswitch.calls.contact import Contact, Digits
+from softswitch.calls.orders import AskBox as AskBox
 from softswitch.calls.orders import AskWhenFree as AskWhenFree
 from softswitch.calls.orders import ChangeUser as ChangeUser
 from softswitch.calls.orders import EnterRoom as EnterRoom

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ivr.effects import BoxWish
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeUser:
@@ -70,4 +72,11 @@ class QuitRoom:
     leg: str
 
 
-Order = ChangeUser | AskWhenFree | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom
+@dataclass(frozen=True, slots=True)
+class AskBox:
+    """The session wants something of the voicemail of the node. The answer is `Call.told`."""
+
+    wish: BoxWish
+
+
+Order = AskBox | ChangeUser | AskWhenFree | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom

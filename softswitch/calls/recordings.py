@@ -1,4 +1,8 @@
-"""What a call records: the conversation in stereo, a voicemail message; each on disk and in the spool as it happens."""
+"""What a call records: the conversation in stereo, a voicemail message; each on disk and in the spool as it happens.
+
+A message is the mailbox's from its first second. Who left it may still settle what becomes of it; a call that ends, however
+that comes, keeps it. A draft belongs to the call alone, and is in no record.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,10 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.leg import Leg
 
 MESSAGE_S_MIN = 1.0
+DRAFT = "draft-"
+"""What the name of a draft begins with: files of that name mean nothing when their call is over."""
+
+Kind = Literal["call", "voicemail", "answer", "draft"]
 
 
 def path_of(token: str) -> str:
@@ -23,8 +31,10 @@ class Recordings:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._running: dict[str, tuple[Literal["call", "voicemail", "answer"], str]] = {}
+        self._running: dict[str, tuple[Kind, str]] = {}
         self._stopping: set[str] = set()
+        self._unsettled: tuple[str, float, str] | None = None
+        self._closed = False
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -47,6 +57,9 @@ class Recordings:
     def spoken(self, leg: Leg, wanted: Record) -> None:
         """Record what the caller says, as a message or for the call; from its first second on a crash cannot lose it."""
         desk = self._desk
+        if wanted.draft:
+            self._start("draft", leg, wanted.message_s_max, wanted.silence_s)
+            return
         if wanted.mailbox is None:
             token = self._start("answer", leg, wanted.message_s_max, wanted.silence_s)
             self._write("recording.open", token)
@@ -56,10 +69,8 @@ class Recordings:
         self._write("voicemail.open", token, **who, mailbox=wanted.mailbox)
         desk.emit(desk.ledger.seen("voicemail", wanted.mailbox))
 
-    def _start(
-        self, kind: Literal["call", "voicemail", "answer"], leg: Leg, seconds_max: float, silence_s: float | None
-    ) -> str:
-        token = self._desk.new_id()
+    def _start(self, kind: Kind, leg: Leg, seconds_max: float, silence_s: float | None) -> str:
+        token = f"{DRAFT if kind == 'draft' else ''}{self._desk.new_id()}"
         self._running[token] = kind, leg.id
         self._desk.emit(
             do.StartRecording(leg.id, token, "call" if kind == "call" else "voicemail", seconds_max, silence_s)
@@ -71,6 +82,22 @@ class Recordings:
         about = {"call": desk.ledger.id, "tenant": desk.ledger.tenant, "at": desk.now, "boot": desk.ledger.boot}
         where = path_of(token) if path == "" else path
         desk.emit(do.Write({"kind": kind, "id": token, **about, "path": where, **more}))
+
+    def close(self) -> None:
+        """The call ends: so do they, and the message is kept."""
+        self._closed = True
+        self.stop()
+        self.settle(keep=True)
+
+    def settle(self, keep: bool, urgent: bool = False) -> None:
+        """What becomes of the message that was recorded, if that is not settled yet."""
+        if self._unsettled is None:
+            return
+        (token, seconds, reason), self._unsettled = self._unsettled, None
+        self._desk.ledger.message_left |= keep
+        path = path_of(token) if keep or reason == "failed" else None
+        said = None if reason == "failed" else seconds  # nobody knows what reached the disk: who files it looks
+        self._write("voicemail.close", token, path, seconds=said, reason=reason, urgent=urgent)
 
     def stop(self, leg: Leg | None = None) -> None:
         """End all of them, or those of one leg; `done` follows for each."""
@@ -89,23 +116,24 @@ class Recordings:
             return None if kind == "call" else _ended(reason, seconds)
         if kind == "voicemail":
             return self._message_done(token, seconds, reason)
-        return None
+        return _ended(reason, seconds, token) if kind == "draft" else None
 
     def _message_done(self, token: str, seconds: float, reason: str) -> RecordDone:
-        desk, kept = self._desk, seconds >= MESSAGE_S_MIN
-        desk.ledger.message_left |= kept
-        self._write("voicemail.close", token, path_of(token) if kept else None, seconds=seconds, reason=reason)
+        kept = seconds >= MESSAGE_S_MIN
+        self._unsettled = token, seconds, reason
+        if not kept or self._closed:
+            self.settle(kept)
         text = f"A message of {seconds:.0f} s was left" if kept else "No message: too short to keep"
-        desk.step("mailbox.left" if kept else "mailbox.nothing", text, seconds=round(seconds, 2))
-        return _ended(reason, seconds)
+        self._desk.step("mailbox.left" if kept else "mailbox.nothing", text, seconds=round(seconds, 2))
+        return _ended(reason, seconds, token)
 
     def give_up(self) -> list[RecordDone]:
         """The media plane will not tell any more: what is on disk is closed at the next start of the node."""
         return [event for token in self.running if (event := self.done(token, 0.0, "failed")) is not None]
 
 
-def _ended(reason: str, seconds: float) -> RecordDone:
+def _ended(reason: str, seconds: float, token: str = "") -> RecordDone:
     match reason:
         case "key" | "silence" | "limit" | "failed":
-            return RecordDone(reason, seconds)
-    return RecordDone("key", seconds)
+            return RecordDone(reason, seconds, token)
+    return RecordDone("key", seconds, token)

@@ -118,6 +118,10 @@ class Script:
                 desk.emit(do.ChangeUser(user, fields))
             case ask.AskWhenFree(user, target):
                 desk.emit(do.AskWhenFree(user, target))
+            case ask.Settle(keep, urgent):
+                self._recordings.settle(keep, urgent)
+            case _ if isinstance(effect, ask.BoxWish):
+                desk.emit(do.AskBox(effect))
             case ask.Park(slot):
                 desk.emit(do.FindSlot(slot))
             case ask.Fetch():
@@ -165,4 +169,4 @@ class Script:
     def _doing(self) -> State:
         if self._has_place:
             return "queue"
-        return "voicemail" if self._session.kind == "mailbox" else "menu"
+        return "voicemail" if self._session.kind in ("mailbox", "messages") else "menu"

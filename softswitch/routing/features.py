@@ -8,6 +8,7 @@ from typing import Any
 from configdb.features import Dialled
 from configdb.model import MANAGERS, Group, Target, User
 from configdb.snapshot import TenantView
+from ivr.mailbox.boxes import box_at, box_of
 from ivr.steps import Step
 from softswitch.routing import implicit
 from softswitch.routing.numbers import NotANumber, to_e164
@@ -17,6 +18,10 @@ NOT_FOUND = Reject(404, "Not Found")
 FORBIDDEN = Reject(403, "Forbidden")
 _FORWARDS = {"forward": "forward", "forward_busy": "on_busy", "forward_no_answer": "no_answer"}
 
+FOR_MANAGERS = {
+    **dict.fromkeys(("monitor", "whisper", "barge"), "they may not listen to others"),
+    "record_prompt": "they may not record what callers hear",
+}
 _VERBS = {"agent_in": "login", "agent_out": "logout", "agent_pause": "pause", "agent_ready": "ready"}
 
 
@@ -27,6 +32,8 @@ def route_feature(view: TenantView, user: User, dialled: str, code: Dialled) -> 
     step = Step("feature", f"{user.name} dialled {dialled}: {feature.text}{said}", {"feature": feature.id})
     if feature.id in ("monitor", "whisper", "barge") and user.role not in MANAGERS:
         why = Step("feature.forbidden", f"{user.name} is neither owner nor manager and may not listen to others")
+    if feature.id in FOR_MANAGERS and user.role == "user":
+        why = Step("feature.forbidden", f"{user.name} is neither owner nor manager: {FOR_MANAGERS[feature.id]}")
         return Route(view, "internal", user.extension, dialled, feature.text, None, FORBIDDEN, (step, why), user.id)
     if feature.id in ("pick_up", "pick_up_group", "unpark", "monitor", "whisper", "barge"):
         return _fetch(view, user, dialled, code, step)
@@ -63,6 +70,23 @@ def _document(view: TenantView, user: User, code: Dialled) -> Mapping[str, Any] 
         case "conference":
             room = next((one for _, one in sorted(view.rooms.items()) if one.number == code.argument), None)
             return f"there is no room {code.argument}" if room is None else {"kind": "conference", "room": room.id}
+        case "voicemail" | "greeting" as feature:
+            box = box_of(view, user)
+            if box is None:
+                return f"{user.name} has no mailbox"
+            return {"kind": "messages", "mailbox": box.id, "settings": feature == "greeting"}
+        case "voicemail_of":
+            found = box_at(view, code.argument)
+            if code.argument and found is None:
+                return f"there is no mailbox at {code.argument}"
+            return {"kind": "messages", "mailbox": found.id if found is not None else None}
+        case "record_prompt":
+            prompt = next((one for _, one in sorted(view.prompts.items()) if one.number == code.argument), None)
+            return (
+                f"no prompt has number {code.argument}"
+                if prompt is None
+                else {"kind": "record_prompt", "prompt": prompt.id}
+            )
         case "intercom":
             target = _target(view, code.argument)
             if isinstance(target, str) or target.kind == "number":

@@ -12,13 +12,23 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
+from configdb.node import NodeSettings
+from history.embedded import EmbeddedStore
+from history.writer import Writer
+from installer import mailbox_texts
+from media.audio.wav import header
 from media.plane.client import Opened
+from media.plane.events import RecordDone
+from mgmt.services.sounds import Sounds as MediaIn
 from softswitch.calls.effects import JoinRoom, LeaveRoom
 from softswitch.sip.body import SDP as SDP_TYPE
 from softswitch.sip.message import Message, Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.sip.sdp import parse_sdp
 from tests.softswitch.whole_switch import CARRIER, PLAY_S, SIP_HOST, SIP_PORT, FakeMedia, WholeSwitch, authorized
+from vault.stores import open_vault
 
 PLACES = {"ann": "192.0.2.101", "ben": "192.0.2.102", "carla": "192.0.2.103"}
 EXTENSIONS = {"ann": "101", "ben": "102", "carla": "103"}
@@ -27,7 +37,8 @@ TURN_S = 0.1
 SAID = (
     *("hold-intro", "queue-place-1", "queue-callback", "queue-promised", "queue-calling-back"),
     *("limit-warning", "limit-reached", "hold-music", "vm-intro", "screen", "setting-saved", "call-failed"),
-    *("parked-in", "transfer-to", "goodbye", "when-free", "digit-4", "digit-2"),
+    *("parked-in", "transfer-to", "goodbye", "when-free", "unavailable", "digit-4", "digit-2"),
+    *mailbox_texts.ENGLISH,
 )
 ROOMS = ("pin", "pin-wrong", "in", "wait", "locked", "open", "full", "kicked", "muted", "unmuted", "joined", "left")
 SAID += tuple(f"conf-{name}" for name in ROOMS)
@@ -46,6 +57,17 @@ class Sounds(FakeMedia):
         self.seats: dict[str, JoinRoom] = {}
         self.keys: list[tuple[str, str]] = []
         self.wrong: list[str] = []
+        self.lists: dict[str, list[str]] = {}
+
+    def spoken(self, leg: str, seconds: float, reason: str) -> None:
+        """Who is being recorded as a message or a draft speaks, and then that is over; no reason: it is not."""
+        token, path = next((token, path) for token, (of, path) in self._records.items() if of == leg)
+        del self._records[token]
+        tone = (np.sin(np.arange(int(seconds * 8000)) / 3) * 8000).astype("<i2")
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_bytes(header(1, len(tone)) + tone.tobytes())
+        if reason:
+            self._reactor.callLater(0, self._on_event, RecordDone(leg, token, path, seconds, reason))
 
     def opened(self, leg: str) -> Opened:
         opened = super().opened(leg)
@@ -97,6 +119,10 @@ class Sounds(FakeMedia):
         self.keys.append((leg, digits))
 
     def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
+        self.lists[leg] = [
+            Path(sound).parent.name if "/played/" in sound else "draft" if "/recordings/" in sound else Path(sound).stem
+            for sound in sounds
+        ]
         self.playing[leg] = Path(sounds[0]).stem.removeprefix("tone:") if sounds else "nothing"
         self.tokens[leg] = token
         if not loop:
@@ -481,6 +507,11 @@ class Stage:
         for name in SAID:
             (sounds / f"{name}.wav").touch()
         self._folder, self._patches = folder, patches
+        for (kind, _), fields in (patches or {}).items():
+            if kind == "prompt":
+                path = folder / "media" / fields["media"]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
         self.switch = WholeSwitch(folder, media=Sounds, patches=patches)
         self.asked: dict[str, Request] = {}
         self.phones = {name: Phone(self, name, (host, 5060), name) for name, host in PLACES.items()}
@@ -571,6 +602,21 @@ class Stage:
             if call["talk_ms"] > call["duration_ms"]:
                 wrong.append(f"{call['id']} talked for longer than it was")
         return wrong
+
+    def file(self) -> None:
+        """What the services process does: the records of the spool go into the history, sound into the vault."""
+        service = self.switch.service
+        store = EmbeddedStore(self._folder / "history.sqlite3")
+        vault = open_vault(self._folder, NodeSettings(data_dir=self._folder), store.shelves, lambda: 0.0)
+        kept = MediaIn(vault.media, vault.register)
+
+        def tell(tenant: str, kind: str, document: dict[str, Any]) -> None:
+            service._bus.publish(f"events.{tenant}.{kind}", document)
+
+        writer = Writer(store, self._folder / "spool", "spool", kept, self._folder, tell, self.switch.troubles.append)
+        while writer.drain():
+            pass
+        store.close()
 
     def steps(self) -> list[str]:
         """The codes of all steps that were written."""

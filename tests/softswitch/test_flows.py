@@ -56,6 +56,20 @@ class Play:
             wanted = dict(word.split("=") for word in line.split()[1:])
             assert wanted == {name: self.stage.hears(*self.who(name)) for name in wanted}, line
             return
+        if line.startswith("plays "):
+            _, name, words = line.split()
+            leg = self.stage.sounds.ports[self.who(name)[1].port or 0]
+            assert words.split(",") == self.stage.sounds.lists[leg], (line, self.stage.sounds.lists[leg])
+            return
+        if line == "what was recorded is filed":
+            self.stage.file()
+            self.stage.turn()
+            return
+        if line.startswith("lamp "):
+            _, name, counts = line.split()
+            told = [one for one in self.stage.phones[name].got if b"Voice-Message" in one.body]
+            assert f"Voice-Message: {counts} (0/0)".encode() in told[-1].body, told[-1].body
+            return
         if line.startswith("field "):
             self.field(line)
             return
@@ -64,6 +78,20 @@ class Play:
             name, _, text = setting.partition("=")
             (change,) = self.stage.switch.config.taken()
             assert (kind, id, value_of(text)) == (change.kind, change.id, change.document[name]), (line, change)
+            return
+        if line.startswith("changes "):
+            wanted = [one.split() for one in line.removeprefix("changes ").split(", ")]
+            changes = {(one.kind, one.id): one.document for one in self.stage.switch.config.taken()}
+            assert sorted((kind, id) for kind, id, *_ in wanted) == sorted(changes)
+            for kind, id, *settings in wanted:
+                for name, _, text in (one.partition("=") for one in settings):
+                    assert value_of(text) == changes[kind, id][name]
+            return
+        if line.startswith("no key of "):
+            keys = line.split()[3]
+            told = " ".join(str(one.get("data")) for one in self.stage.switch.records() if one["kind"] == "step")
+            assert keys not in told
+            assert not re.search("digit:" + ".*digit:".join(keys), told)
             return
         if line.startswith("outcome "):
             closed = [record["call"] for record in self.stage.switch.records() if record["kind"] == "call.close"]
@@ -159,6 +187,8 @@ class Play:
                 self.works(phone.user, verb, rest)
             case "watches", [extension]:
                 phone.ask("SUBSCRIBE", ("Event", "dialog"), ("Expires", "600"), to=extension)
+            case "lamp", ["please"]:
+                phone.ask("SUBSCRIBE", ("Event", "message-summary"), ("Expires", "600"), to=f"{phone.user}-desk")
             case "asks", [method, *headers]:
                 phone.ask(method, *fields(headers))
             case "borrows", [other]:
@@ -224,6 +254,11 @@ class Play:
             case "refers", ["to", target, *headers]:
                 user, semicolon, params = target.partition(";")
                 phone.refers(dialog, f"<sip:{user}@127.0.0.1{semicolon}{params}>", *fields(headers))
+            case "is", ["cut", "off", "after", seconds]:
+                self.stage.sounds.spoken(self.stage.sounds.ports[dialog.port or 0], float(seconds), "")
+                self.stage.switch_dies()
+            case "speaks", [seconds, reason]:
+                self.stage.sounds.spoken(self.stage.sounds.ports[dialog.port or 0], float(seconds), reason)
             case "presses", [keys]:
                 for key in keys:
                     self.stage.switch.hears(self.stage.sounds.ports[dialog.port or 0], key)

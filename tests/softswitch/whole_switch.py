@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,12 +146,17 @@ class _Bus:
 
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes]] = []
+        self._heard: list[tuple[str, Any]] = []
 
     def publish(self, subject: str, document: Any) -> None:
         self.published.append((subject, checked(subject, document)))
+        for pattern, callback in self._heard:
+            if fnmatch(subject, pattern):
+                callback(subject, document)
 
     def subscribe(self, pattern: str, callback: Any) -> _Bus:
-        """Nobody else says anything."""
+        """Hear what is published from now on."""
+        self._heard.append((pattern, callback))
         return self
 
     def close(self) -> None:
@@ -322,8 +328,13 @@ class WholeSwitch:
         self.troubles: list[str] = []
         """What was logged of exceptions that nobody expected: has to stay empty."""
         config = self.config = _Config(directory or self._demo(patches or {}))
-        self._threads = patch("softswitch.adapters.front.deferToThread", maybeDeferred)
-        self._threads.start()
+        self._threads = [
+            patch("softswitch.adapters.front.deferToThread", maybeDeferred),
+            patch("softswitch.adapters.boxes.deferToThread", maybeDeferred),
+            patch("softswitch.adapters.sounds.find_engine", lambda: None),
+        ]
+        for one in self._threads:
+            one.start()
         self._disk = patch.object(StateLog, "durable", lambda _, then: self.reactor.callLater(0, then))
         self._disk.start()
         with (
@@ -358,6 +369,9 @@ class WholeSwitch:
     def _demo(self, patches: Mapping[tuple[str, str], dict[str, Any]]) -> Directory:
         """The demo tenant, its devices with the password PASSWORD."""
         sealer = Sealer(bytes.fromhex(secret(self.folder, "node.key")))
+        boxes = {key: fields for key, fields in patches.items() if key[0] == "mailbox" and "pin" in fields}
+        pins = {key: {"pin": sealer.seal(str(fields["pin"]))} for key, fields in boxes.items()}
+        patches = {key: {**fields, **pins.get(key, {})} for key, fields in patches.items()}
         md5, sha256 = (
             {device: sealer.seal(ha1_of(algorithm, device, REALM, PASSWORD)) for device, _ in demo_tenant.DEVICES}
             for algorithm in ("MD5", "SHA-256")
@@ -418,7 +432,8 @@ class WholeSwitch:
 
     def dies(self) -> None:
         """kill -9: nothing is done any more, nothing is said."""
-        self._threads.stop()
+        for one in self._threads:
+            one.stop()
         self._disk.stop()
         logging.getLogger().removeHandler(self._handler)
         globalLogPublisher.removeObserver(self._observe)

@@ -14,8 +14,8 @@ from configdb.replica import State, apply
 from configdb.snapshot import Directory
 from installer import demo_tenant
 from ivr.behaviour import NOT_ASKED, WAITS, Availability, Reply, answered
-from ivr.effects import Party, Turn
-from ivr.events import TextSent, TurnOf
+from ivr.effects import AskRoom, OpenBox, Party, Turn
+from ivr.events import BoxOpened, BoxTold, Changed, TextSent, TurnOf
 from ivr.session import Session
 from ivr.simulate import ANSWER_S, KEY_S, MESSAGE_S, REPLY_S, TALK_S, prompt_seconds_default
 from softswitch.calls import effects as do
@@ -251,6 +251,12 @@ class World:
                 self.later(seconds, lambda: call.record_done(token, MESSAGE_S, "key", self.now))
             case do.StopRecording(token):
                 self.later(0, lambda: call.record_done(token, 3.0, "stopped", self.now))
+            case do.AskBox(AskRoom()):
+                self.later(0, lambda: call.told(BoxTold(False), self.now))
+            case do.AskBox(OpenBox()):
+                self.later(0, lambda: call.told(BoxOpened("open"), self.now))
+            case do.AskBox():
+                self.later(0, lambda: call.told(Changed(), self.now))
             case do.AskServer(request):
                 reply = self.replies.get(self.session.node or "", NOT_ASKED)
                 self.later(REPLY_S, lambda: call.told(answered(request, reply), self.now))

@@ -177,7 +177,7 @@ export interface Feature {
   code: string
   usual: string
   text: string
-  argument: 'none' | 'extension' | 'number' | 'slot' | 'optional slot'
+  argument: 'none' | 'extension' | 'number' | 'slot' | 'optional slot' | 'optional number'
   in_call: boolean
 }
 

@@ -188,6 +188,7 @@ export const en = {
   argNumber: 'number',
   argSlot: 'slot, 01 to 99',
   argOptionalSlot: 'slot, if you like',
+  argOptionalNumber: 'number, if you like',
   codesHint: 'An empty code switches a feature off.',
   saved: 'Saved',
   dnd: 'Do not disturb',

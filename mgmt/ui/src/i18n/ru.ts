@@ -188,6 +188,7 @@ export const ru: Record<Key, string> = {
   argNumber: 'номер',
   argSlot: 'место, 01–99',
   argOptionalSlot: 'место, если нужно',
+  argOptionalNumber: 'номер, если нужно',
   codesHint: 'Пустой код отключает функцию.',
   saved: 'Сохранено',
   dnd: 'Не беспокоить',

@@ -11,6 +11,7 @@ import { Scroll } from '../parts/Scroll'
 
 const behind: Record<Feature['argument'], Key | null> = {
   none: null, extension: 'argExtension', number: 'argNumber', slot: 'argSlot', 'optional slot': 'argOptionalSlot',
+  'optional number': 'argOptionalNumber',
 }
 
 export function Features() {

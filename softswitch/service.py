@@ -30,7 +30,7 @@ from configdb.snapshot import Directory
 from media.codecs import voice
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.asking import Asking
-from softswitch.adapters.boxes import Boxes
+from softswitch.adapters.boxes import boxes_of
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.cluster import Cluster, Hooks
 from softswitch.adapters.door import Door
@@ -232,12 +232,11 @@ class Service:
 
     def _build_orders(self) -> Orders:
         kept = self._config, self._state, self._sealer, self._bus, self._records
-        where = self._reactor, self._data, self._settings
-        self._boxes = Boxes(*where, *kept, self._front.waiting, self._boot, wall_clock)
-        self._board.sounds.fetch = self._boxes.fetch
+        here = self._reactor, self._data, self._settings
+        self._boxes = boxes_of(self._board.sounds, *here, *kept, self._front.waiting, self._boot, wall_clock)
         what = self._board, self._transfers, self._directory, self._config.transact
-        wishes, busy = self._state.table("call_backs"), self._queues.is_in_a_call
-        return Orders(self._reactor, *what, busy, lambda: self._incoming, wishes, self._queues.now, self._boxes)
+        more = self._state.table("call_backs"), self._queues.now, self._boxes
+        return Orders(self._reactor, *what, self._queues.is_in_a_call, lambda: self._incoming, *more)
 
     def _build_transfers(self, locator: Locator) -> Transfers:
         now, gruu = self._reactor.seconds, self._front.registrar.contacts_of_gruu
@@ -289,7 +288,6 @@ class Service:
         self._queues.start()
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
         self._orders.start()
-        self._boxes.start()
         self._network.start()
         self._survivors.start()
         self._board.media.start()

@@ -35,6 +35,7 @@ from softswitch.adapters.box_sounds import BoxSounds
 from softswitch.adapters.live_call import LiveCall, new_leg_id
 from softswitch.adapters.pin_locks import PinLocks
 from softswitch.adapters.records import Records
+from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.state import StateLog
 from vault.stores import open_vault
 
@@ -261,6 +262,14 @@ class Boxes:
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("voicemail: tidying up", failure)
+
+
+def boxes_of(sounds: Sounds, reactor: Any, *parts: Any) -> Boxes:
+    """The voicemail of a node, whose messages its `sounds` can play; it tidies up once the reactor runs."""
+    boxes = Boxes(reactor, *parts)
+    sounds.fetch = boxes.fetch
+    reactor.callLater(0, boxes.start)
+    return boxes
 
 
 def _actor(live: LiveCall, mailbox: str = "") -> str:

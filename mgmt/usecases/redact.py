@@ -26,8 +26,8 @@ GIVEN_PLAIN: Mapping[str, str] = {
     "webhook": "secret",
     "sso": "client_secret",
     "supplier": "password",
+    "mailbox": "pin",
 }
-GIVEN_PLAIN: Mapping[str, str] = {"trunk": "password", "webhook": "secret", "mailbox": "pin"}
 """Secrets that others chose: they come in plain and are sealed here."""
 
 

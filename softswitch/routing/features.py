@@ -30,9 +30,7 @@ def route_feature(view: TenantView, user: User, dialled: str, code: Dialled) -> 
     feature = code.feature
     said = f" {code.argument}" if code.argument else ""
     step = Step("feature", f"{user.name} dialled {dialled}: {feature.text}{said}", {"feature": feature.id})
-    if feature.id in ("monitor", "whisper", "barge") and user.role not in MANAGERS:
-        why = Step("feature.forbidden", f"{user.name} is neither owner nor manager and may not listen to others")
-    if feature.id in FOR_MANAGERS and user.role == "user":
+    if feature.id in FOR_MANAGERS and user.role not in MANAGERS:
         why = Step("feature.forbidden", f"{user.name} is neither owner nor manager: {FOR_MANAGERS[feature.id]}")
         return Route(view, "internal", user.extension, dialled, feature.text, None, FORBIDDEN, (step, why), user.id)
     if feature.id in ("pick_up", "pick_up_group", "unpark", "monitor", "whisper", "barge"):

@@ -287,7 +287,6 @@ class Service:
         self._front.start()
         self._queues.start()
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
-        self._orders.start()
         self._network.start()
         self._survivors.start()
         self._board.media.start()

@@ -225,6 +225,14 @@ class NodeSettings(WebSettings):
         description="Where callers' certificates are fetched by HTTPS: host, host:port, .example.org, or * (every public host).",
     )
     flow_servers: tuple[str, ...] = Field(default=(), description="Hosts inside, or without TLS, that may be asked.")
+    smtp_url: str | None = Field(
+        default=None,
+        pattern=r"^smtps?://([!-9;=?A-~]{1,100}@)?[A-Za-z0-9.\[\]:-]{1,253}$",
+        description="Mail server, smtp://user@host:587 or smtps://host; password in secrets/smtp.password. None: no mail.",
+    )
+    mail_from: str = Field(
+        default="Softswitch <pbx@localhost.localdomain>", max_length=200, description="Who mail of this node is from."
+    )
     stir_key: Path | None = Field(
         default=None,
         description="PEM file, mode 0600, of the P-256 key that signs calls; needs `stir_certificate_url`.",

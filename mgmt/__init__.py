@@ -19,6 +19,7 @@
     events, site, logs, __main__     Twisted: the event stream, the site, the log lines, the process
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
+    mail/, sms/, market/             e-mail, text messages, telephone numbers
     outbox/                          what goes out to others: durable, tried again, given up in the open
     templates/, assets/, ui/         server-rendered pages, their style, the browser application
 

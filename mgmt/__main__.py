@@ -132,6 +132,7 @@ class Server:
             metrics=Metrics(),
             pace=Pace(clock),
             web=Web(self._node.flow_servers),
+            mails=self._node.smtp_url is not None,
             node=self._node.name,
             visitors=Visitors(Passes(bytes.fromhex(secret(data, "visitors.key")), clock), clock),
             clock=clock,

@@ -46,7 +46,7 @@ class Control(Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """The parts of the web process. `node` is the name of this node, `spool` its source in the history; `clock` is wall time in
-    epoch seconds.
+    epoch seconds; `mails`: the node sends e-mail.
     """
 
     settings: MgmtSettings
@@ -72,6 +72,7 @@ class Context:
     metrics: Metrics
     pace: Pace
     web: Callable[[Ask], Answer]
+    mails: bool
     node: str
     visitors: Visitors
     clock: Callable[[], float]

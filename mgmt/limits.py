@@ -172,3 +172,7 @@ stock_searched_max = 2_000
 stock_block_max = 10_000
 order_patience_s = 3600.0
 market_found_max = 100
+mail_subject_chars_max = 200
+mail_answer_s_max = 30.0
+mail_patience_s = 2 * 86_400.0
+mail_attached_bytes_max = 10 << 20

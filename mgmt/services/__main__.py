@@ -30,6 +30,7 @@ from history.opened import history_source, open_history
 from history.writer import Writer
 from mgmt.analyses import Analyses
 from mgmt.logs import start_logs
+from mgmt.mail.post import open_post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Web
@@ -149,7 +150,6 @@ def _parts(
     heard = (analyses, Judge(), node.listening_percent)
     outbox, web = Outbox(history.shelves, clock, node.name), Web(node.flow_servers)
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
-    outward = (sealer, web, delivery)
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
     told = (relay, postman, News(bus, Teller(history.shelves, source, clock)))
@@ -163,7 +163,10 @@ def _parts(
         eraser,
         config,
         lambda: config.directory,
-        *outward,
+        sealer,
+        web,
+        open_post(data, node),
+        delivery,
         *told,
         data,
         clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from history.shelves import NODE, OUTBOX, Change, Drop, Query
 from mgmt.limits import outbox_forgotten_max, outbox_kept_s
+from mgmt.mail import sending as letters
 from mgmt.market import ordering
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
@@ -15,7 +16,7 @@ from mgmt.sms import media, sending
 period_s = 0.5
 forget_period_s = 3600.0
 
-CHANNELS: tuple[Channel[Parts], ...] = (sending.channel(), media.channel(), ordering.channel())
+CHANNELS: tuple[Channel[Parts], ...] = (sending.channel(), media.channel(), ordering.channel(), letters.channel())
 
 
 def run(parts: Parts) -> Report:

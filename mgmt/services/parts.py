@@ -15,6 +15,7 @@ from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
 from mgmt.analyses import Analyses
+from mgmt.mail.post import Post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Answer, Ask
@@ -31,7 +32,7 @@ from vault.stores import Vault
 class Parts:
     """The parts of the services process. `listening_percent` of one core may be used to hear recordings.
 
-    web: asks servers of others; raises what `mgmt.outbox.web` says. errand: what this run is told.
+    post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says. errand: what this run is told.
     """
 
     history: HistoryStore
@@ -47,6 +48,7 @@ class Parts:
     directory: Callable[[], Directory]
     sealer: Sealer
     web: Callable[[Ask], Answer]
+    post: Post
     delivery: Delivery[Any]
     relay: Relay
     postman: Postman

@@ -309,6 +309,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         metrics=Metrics(),
         pace=Pace(clock),
         web=outside,
+        mails=False,
         node="here",
         visitors=Visitors(Passes(bytes(32), clock), clock),
         clock=clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mgmt.mail.post import Post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.services.outbox import CHANNELS
@@ -32,6 +33,7 @@ def parts_of(world: World) -> Parts:
         directory=lambda: context.config.directory,
         sealer=context.sealer,
         web=world.outside,
+        post=Post(None, "PBX <pbx@example.net>"),
         delivery=Delivery(box, {one.name: one for one in CHANNELS}, context.clock),
         relay=nothing,
         postman=nothing,

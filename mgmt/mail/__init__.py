@@ -1,0 +1,8 @@
+"""Outgoing e-mail: composed here, put into the outbox, sent by the channel `mail` to the node's mail server.
+
+    letter     an e-mail and its form on the wire (RFC 5322, 3834): pure
+    post       one attempt to hand a letter to the mail server (RFC 5321), and what its answer means
+    sending    a letter goes out: its item in the outbox, the channel
+
+May import: configdb, history, media.storage, mgmt.outbox, mgmt.limits.
+"""

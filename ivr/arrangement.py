@@ -11,7 +11,7 @@ from typing import Literal
 
 from configdb.model import Target, Tenant, User, fits
 from configdb.snapshot import TenantView
-from ivr.effects import Party
+from ivr.effects import Because, Party
 from ivr.steps import Step
 from ivr.talk import Caller
 
@@ -33,6 +33,7 @@ class Go:
     """The call goes there instead."""
 
     target: Target
+    because: Because = "unconditional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _away(user: User) -> Arranged | None:
         if status.forward is None:
             return Arranged(Silent(), (_step("reach.status", user, f"{user.name} is not available: {status.name}"),))
         text = f"{user.name} is not available ({status.name}): go to {status.forward.kind} {status.forward.id}"
-        return Arranged(Go(status.forward), (_step("reach.status", user, text),))
+        return Arranged(Go(status.forward, "away"), (_step("reach.status", user, text),))
     if user.dnd:
         return Arranged(Silent(), (_step("dial.dnd", user, f"{user.name} does not want to be disturbed"),))
     return None
@@ -116,7 +117,7 @@ def _follower(user: User, target: Target, caller: Caller, view: TenantView) -> P
     """Who rings besides: a number, or a colleague who wants to hear such a caller just now."""
     screened = user.screen != "nobody"
     if target.kind == "number":
-        return Party("number", target.id, screened=screened)
+        return Party("number", target.id, screened=screened, because="follow-me")
     other = view.users.get(target.id)
     if other is None or unwanted(other, caller, other.name) is not None or _away(other) is not None:
         return None

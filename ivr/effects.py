@@ -58,12 +58,16 @@ But for the first, who answers outside is listened to before they are connected.
 """
 
 
+Because = Literal["unconditional", "user-busy", "no-answer", "unavailable", "follow-me", "away", "unknown"]
+"""Why a call is sent on to somebody outside, as RFC 5806 4 calls it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """Whom to ring: a user id of the tenant or an E.164 number outside.
 
     screened: they hear who calls and take it with 1.  intercom: their phones answer by themselves.  idle: they are rung
-    only if they are in no other call.  machines: of a number outside.
+    only if they are in no other call.  machines, because: of a number outside.
     """
 
     kind: Literal["user", "number"]
@@ -72,6 +76,7 @@ class Party:
     intercom: bool = False
     idle: bool = False
     machines: Machines = "connect"
+    because: Because = "unconditional"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from configdb.model import Group, Target, User
 from ivr.arrangement import Go, Refuse, Ring, Silent, Unwanted, arranged
-from ivr.effects import Dial, Machines, Party, Turn
+from ivr.effects import Because, Dial, Machines, Party, Turn
 from ivr.events import DialDone, Event, TurnOf
 from ivr.mailbox.leave import Leave
 from ivr.rounds import Round, rounds_of, still_wanted
@@ -27,6 +27,15 @@ CAUSES = {
     "machine": "no_answer",
     "failed": "failed",
 }
+REASONS: dict[str, Because] = {
+    "busy": "user-busy",
+    "declined": "user-busy",
+    "no_answer": "no-answer",
+    "unreachable": "unavailable",
+    "machine": "no-answer",
+}
+"""Why a call goes on to whom a no-answer rule names."""
+
 WORDS = {
     "busy": "is busy",
     "declined": "declined the call",
@@ -57,6 +66,7 @@ class Reach:
         self._ring_s: float | None = None
         self._hops = 0
         self._because = ""
+        self._diverts: Because = "unconditional"
         self._leave: Leave | None = None
         self._queue: Waiting | None = None
 
@@ -72,7 +82,8 @@ class Reach:
                 self.wait(target.id, 0, (), talk)
             case "number":
                 talk.take("dial.number", f"Call {target.id}", number=target.id)
-                talk.ask(Dial((Party("number", target.id, machines=self._machines),), ring_s or NUMBER_RING_S))
+                party = Party("number", target.id, machines=self._machines, because=self._diverts)
+                talk.ask(Dial((party,), ring_s or NUMBER_RING_S))
             case "mailbox":
                 self._leave = Leave(target.id, self._because)
                 self._leave.begin(talk)
@@ -94,8 +105,8 @@ class Reach:
                 self._nobody("busy", talk)
             case Refuse(why):
                 self._refuse(why, talk)
-            case Go(target):
-                self._go_to(target, talk)
+            case Go(target, because):
+                self._go_to(target, because, talk)
             case Ring(rounds):
                 seconds = ring_s or float(user.ring_s)
                 talk.take("dial.user", f"Call {user.name} ({user.extension}) for {seconds:g} s", user=user.id)
@@ -108,9 +119,10 @@ class Reach:
         else:
             talk.hang_up(why)
 
-    def _go_to(self, target: Target, talk: Talk) -> None:
+    def _go_to(self, target: Target, because: Because, talk: Talk) -> None:
         """Elsewhere, unless the call has been sent on too often already."""
         self._hops += 1
+        self._diverts = because
         if self._hops > HOPS_MAX:
             talk.take("reach.circle", f"Sent on more than {HOPS_MAX} times: the call ends")
             talk.hang_up("unavailable")
@@ -226,7 +238,7 @@ class Reach:
             talk.hang_up(CAUSES[outcome])
             return
         talk.take("dial.rule", f"No-answer rule: {rule.kind} {rule.id}", kind=rule.kind, id=rule.id)
-        self._go_to(rule, talk)
+        self._go_to(rule, REASONS.get(outcome, "unknown"), talk)
 
     def _rule(self, outcome: str, talk: Talk) -> Target | None:
         target = self._target

@@ -9,7 +9,7 @@ from functools import partial
 
 from configdb.model import Gateway, Trunk
 from configdb.snapshot import Directory, TenantView
-from ivr.effects import Party
+from ivr.effects import Because, Party
 from ivr.steps import Step
 from softswitch.adapters.carriers import Carriers, name_of
 from softswitch.calls.contact import Contact, Located
@@ -70,7 +70,7 @@ class Locator:
                 return self._of_party(view, party.id)
             if route.candidates and party.id == route.dialled:
                 return self._of_candidates(view, route, party.id, route.candidates)
-            return self._diverted(view, route, party.id, came)
+            return self._diverted(view, route, party, came)
 
         return locate
 
@@ -110,8 +110,9 @@ class Locator:
             digits=device.digits if device is not None else "auto",
         )
 
-    def _diverted(self, view: TenantView, route: Route, number: str, came: Diverted) -> Located:
+    def _diverted(self, view: TenantView, route: Route, party: Party, came: Diverted) -> Located:
         """A number outside that a call is sent on to: an outside call of the tenant like any other."""
+        number = party.id
         circle = came.refuses(number)
         if circle is not None:
             return Located(
@@ -122,13 +123,13 @@ class Locator:
         if not chosen.candidates:
             return Located((), chosen.steps, chosen.status)
         found = self._of_candidates(view, route, number, chosen.candidates)
-        contacts = tuple(self._with_history(contact, route.diverter, came) for contact in found.contacts)
+        contacts = tuple(self._with_history(contact, route.diverter, party.because, came) for contact in found.contacts)
         return replace(found, contacts=contacts, steps=(*chosen.steps, *found.steps))
 
-    def _with_history(self, contact: Contact, by: str, came: Diverted) -> Contact:
+    def _with_history(self, contact: Contact, by: str, because: Because, came: Diverted) -> Contact:
         trunk = self._directory().trunks.get(contact.trunk or "")
         policy = trunk.diversion if trunk is not None else "none"
-        fields = came.again(f"sip:{by}@{self._host}", contact.uri, policy)
+        fields = came.again(f"sip:{by}@{self._host}", contact.uri, policy, because)
         return replace(contact, headers=(*contact.headers, *fields))
 
     def _of_candidates(self, view: TenantView, route: Route, number: str, candidates: tuple[Candidate, ...]) -> Located:

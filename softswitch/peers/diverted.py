@@ -44,8 +44,9 @@ class Diverted:
             return f"the call was diverted by {number} before: it goes in circles"
         return None
 
-    def again(self, by: str, to: str, policy: Policy, reason: str = "unknown") -> Pairs:
-        """The header fields of the diverted call. `by` and `to` are the URIs of who diverts and of the new target."""
+    def again(self, by: str, to: str, policy: Policy, reason: str) -> Pairs:
+        """The header fields of the diverted call. `by` and `to` are the URIs of who diverts and of the new target; RFC 5806 4
+        has the reasons."""
         fields: list[tuple[str, str]] = []
         if policy in ("both", "diversion"):
             newest = Diversion("", by, reason, 1)

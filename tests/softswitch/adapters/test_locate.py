@@ -149,7 +149,7 @@ def test_a_call_sent_on_is_an_outside_call_with_its_history() -> None:
     located = scene.found(inbound(scene), OUTSIDE)
     assert "outbound.trunk" in [step.code for step in located.steps]
     headers = dict(located.contacts[0].headers)
-    assert f"<sip:{MAIN}@node.example>;reason=unknown;counter=1" == headers["Diversion"]
+    assert f"<sip:{MAIN}@node.example>;reason=unconditional;counter=1" == headers["Diversion"]
     assert "History-Info" in headers
 
 

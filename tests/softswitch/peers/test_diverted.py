@@ -20,10 +20,10 @@ def came(*headers: tuple[str, str]) -> Diverted:
 
 def test_the_first_diversion_names_who_diverts_and_the_new_target() -> None:
     assert (
-        ("Diversion", f"<{BY}>;reason=unknown;counter=1"),
+        ("Diversion", f"<{BY}>;reason=user-busy;counter=1"),
         ("History-Info", f"<{BY}>;index=1"),
         ("History-Info", f"<{TO}>;index=1.1;mp=1"),
-    ) == Diverted().again(BY, TO, "both")
+    ) == Diverted().again(BY, TO, "both", "user-busy")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_the_first_diversion_names_who_diverts_and_the_new_target() -> None:
     ],
 )
 def test_a_trunk_gets_what_it_wants(policy: str, names: list[str]) -> None:
-    assert names == [name for name, _ in Diverted().again(BY, TO, policy)]  # type: ignore[arg-type]  # a Policy
+    assert names == [name for name, _ in Diverted().again(BY, TO, policy, "unknown")]  # type: ignore[arg-type]  # a Policy
 
 
 def test_what_came_goes_on_below_the_new_one() -> None:
@@ -44,9 +44,9 @@ def test_what_came_goes_on_below_the_new_one() -> None:
         ("Diversion", "<sip:+4420@a.example>;reason=no-answer"),
         ("History-Info", "<sip:+4420@a.example>;index=1, <sip:+12025550100@node.example>;index=1.1;mp=1"),
     )
-    fields = before.again(BY, TO, "both")
+    fields = before.again(BY, TO, "both", "user-busy")
     assert [
-        f"<{BY}>;reason=unknown;counter=1",
+        f"<{BY}>;reason=user-busy;counter=1",
         "<sip:+4420@a.example>;reason=no-answer",
         "<sip:+4420@a.example>;index=1",
         "<sip:+12025550100@node.example>;index=1.1;mp=1",

@@ -126,6 +126,8 @@ def _devices(view: TenantView, directory: Directory) -> Iterator[Problem]:
     for id, device in view.devices.items():
         if device.user not in view.users:
             yield Problem(pointer("device", id, "user"), f"there is no user {device.user!r}", "dangling")
+        if device.home is not None and device.home not in view.users:
+            yield Problem(pointer("device", id, "home"), f"there is no user {device.home!r}", "dangling")
         owner = directory.device_by_username.get(device.username, (view.tenant.id, device))[0]
         if names[device.username] > 1 or owner != view.tenant.id:
             here = pointer("device", id, "username")

@@ -56,6 +56,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("voicemail_of", "*98", "Voicemail: listen to another mailbox, with its PIN", "optional number"),
     Feature("greeting", "*73", "Voicemail: record my greetings and my name, change my PIN"),
     Feature("record_prompt", "*77", "Owners and managers: record the prompt with that number", "number"),
+    Feature("desk_in", "*11", "Log in at this phone as an extension, with its PIN", "extension"),
+    Feature("desk_out", "*12", "Log out at this phone: it is its owner's again"),
     Feature("conference", "*30", "Come into a conference room", "number"),
     Feature("in_call_transfer", "*2", "In a call: transfer it to a number", in_call=True),
     Feature("in_call_join", "*3", "In a call: who I talk with in my other call joins it (three-way)", in_call=True),

@@ -118,7 +118,7 @@ class Device(Value):
 
     `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe. `srtp`: whether its
     media is protected (None: as the node says). `digits`: keys are told to it in its media (telephone events, else tones), or
-    by SIP INFO.
+    by SIP INFO. `hot_desk`: colleagues may log in at it with their PIN; then `user` is who did, `home` whose it is.
     """
 
     id: Id
@@ -131,6 +131,13 @@ class Device(Value):
     srtp: Srtp | None = None
     digits: Digits = "auto"
     address: Id | None = None
+    hot_desk: bool = False
+    home: Id | None = None
+
+    def of(self, guest: str | None) -> Device:
+        """With a guest logged in, or (None) given back to whose it is."""
+        home = self.home or self.user
+        return self.model_copy(update={"user": guest or home, "home": home if guest not in (None, home) else None})
 
 
 class Number(Value):

@@ -247,6 +247,14 @@ class ChangeUser:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDesk:
+    """Let a user be logged in at a phone, or (None) give it back to whose it is. The answer is one `Changed`."""
+
+    device: str
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AskWhenFree:
     """Call the user when the other one is free, and then connect them. The answer is one `Changed`."""
 
@@ -351,6 +359,7 @@ Effect = (
     | Dial
     | StopDial
     | ChangeUser
+    | ChangeDesk
     | AskWhenFree
     | Park
     | Settle

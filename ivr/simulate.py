@@ -19,6 +19,7 @@ from ivr.effects import (
     AskRoom,
     AskWhenFree,
     CancelTimer,
+    ChangeDesk,
     ChangePin,
     ChangeUser,
     Dial,
@@ -244,7 +245,7 @@ class _Run:
                     self._later(0.0, BoxOpened("open"))
                 case MarkMessage() | ForwardMessage() | KeepGreeting() | KeepPrompt() | ChangePin():
                     self._later(0.0, Changed())
-                case ChangeUser() | AskWhenFree():
+                case ChangeUser() | ChangeDesk() | AskWhenFree():
                     self._later(0.0, Changed())
                 case Park(slot):
                     self._later(0.0, Parked(slot or "01"))

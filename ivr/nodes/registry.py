@@ -10,6 +10,7 @@ from ivr.nodes.caller import CallerMatch
 from ivr.nodes.collect import Collect
 from ivr.nodes.compare import Compare
 from ivr.nodes.conference import Conference
+from ivr.nodes.desk import Desk
 from ivr.nodes.dial import Dial
 from ivr.nodes.directory import Directory
 from ivr.nodes.finish import Finish
@@ -65,6 +66,7 @@ KINDS: tuple[type[Node], ...] = (
     Messages,
     Conference,
     Park,
+    Desk,
     WhenFree,
     Set,
     Math,

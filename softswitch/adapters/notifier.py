@@ -138,12 +138,18 @@ class Notifier:
                 self._perform(watch, watch.machine.changed())
 
     def config_changed(self, before: Directory, after: Directory) -> None:
-        """Subscriptions of phones that are no more end, and those to users who are no more."""
+        """Subscriptions of phones that are no more end, and those to users who are no more.
+
+        Somebody else's phone now may subscribe anew at once (RFC 6665 4.1.3), as whose it is.
+        """
         touched = {id for id, view in before.tenants.items() if after.tenants.get(id) is not view}
         for watch in [watch for watch in self._watches.values() if watch.device[0] in touched]:
             view = after.tenants.get(watch.device[0])
-            if not self._device_is_known(watch.device, after):
+            device = view.devices.get(watch.device[2]) if view is not None else None
+            if device is None:
                 self._perform(watch, watch.machine.ended("rejected"))
+            elif device.user != watch.device[1]:
+                self._perform(watch, watch.machine.ended("deactivated"))
             elif view is not None and not (watch.key[1] in view.users or ":" in watch.key[1]):
                 self._perform(watch, watch.machine.ended("noresource"))
 

@@ -81,6 +81,8 @@ class Orders:
                 self._boxes.ask(live, wish, lambda reply: self._board.feed(live, lambda c, now: c.told(reply, now)))
             case do.ChangeUser():
                 self._change(live, effect)
+            case do.ChangeDesk():
+                self._change_desk(live, effect)
             case do.FindSlot(wanted):
                 slot = free_slot(self._taken(live), wanted, SLOTS_MAX)
                 self._board.later(live, lambda call, now: call.parked(slot, now))
@@ -129,24 +131,42 @@ class Orders:
         return frozenset(line.user.removeprefix(PARK) for line in lines if line.user.startswith(PARK))
 
     def _change(self, live: LiveCall, effect: do.ChangeUser) -> None:
-        tenant = live.view.tenant.id
-        view = self._directory().tenants.get(tenant)
+        view = self._directory().tenants.get(live.view.tenant.id)
         user = view.users.get(effect.user) if view is not None else None
+        if user is None:
+            self._tell(live, "there is no such user any more")
+            return
+        document = user.model_dump(mode="json") | dict(effect.fields)
+        reason = f"{', '.join(effect.fields)} set by telephone"
+        self._write(live, [Change("user", user.id, document)], f"user:{user.id}", reason)
 
-        def told(problem: str) -> None:
-            self._board.feed(live, lambda call, now: call.told(Changed(problem), now))
+    def _change_desk(self, live: LiveCall, effect: do.ChangeDesk) -> None:
+        """Who logs in at one phone leaves every other at which they are a guest."""
+        view = self._directory().tenants.get(live.view.tenant.id)
+        device = view.devices.get(effect.device) if view is not None else None
+        if view is None or device is None or not device.hot_desk:
+            self._tell(live, "nobody may log in at this phone")
+            return
+        others = (one for one in view.devices.values() if one.id != device.id and one.home is not None)
+        left = [one.of(None) for one in others if effect.user is not None and one.user == effect.user]
+        changes = [Change("device", one.id, one.model_dump(mode="json")) for one in (device.of(effect.user), *left)]
+        what = "logged out" if effect.user is None else f"{effect.user} logged in"
+        self._write(live, changes, f"user:{effect.user or device.user}", f"{what} at {device.id} by telephone")
+
+    def _write(self, live: LiveCall, changes: list[Change], actor: str, reason: str) -> None:
+        """Change the configuration, off the reactor."""
 
         def failed(failure: Failure) -> None:
             failure.trap(Refused, Unknown)
-            told(str(failure.value))
+            self._told(live, str(failure.value))
 
-        if user is None:
-            nobody = Changed("there is no such user any more")
-            return self._board.later(live, lambda call, now: call.told(nobody, now))
-        document = user.model_dump(mode="json") | dict(effect.fields)
-        change = Change("user", user.id, document)
-        reason = f"{', '.join(effect.fields)} set by telephone"
-        asked = self._defer(self._transact, tenant, [change], f"user:{user.id}", reason)
-        asked.addCallbacks(lambda _: told(""), failed)
+        asked = self._defer(self._transact, live.view.tenant.id, changes, actor, reason)
+        asked.addCallbacks(lambda _: self._told(live, ""), failed)
         asked.addErrback(lambda failure: self._log.failure("a setting was not changed", failure))
-        return None
+
+    def _told(self, live: LiveCall, problem: str) -> None:
+        self._board.feed(live, lambda call, now: call.told(Changed(problem), now))
+
+    def _tell(self, live: LiveCall, problem: str) -> None:
+        """The same, when what asks for it has been performed."""
+        self._board.later(live, lambda call, now: call.told(Changed(problem), now))

@@ -127,16 +127,29 @@ class Registrar:
             self._told((contact,), "deactivated")
 
     def config_changed(self, directory: Directory) -> None:
-        """Phones that are no more, belong to somebody else or have a new password are not registered any more."""
+        """Phones that are no more or have a new password are not registered any more; who somebody else's is now, is theirs."""
         before, self._known = self._known, directory
         for id, old in before.tenants.items():
             new = directory.tenants.get(id)
             if new is old:
                 continue
             for device in old.devices.values():
-                if new is None or not _same(device, new.devices.get(device.id)):
+                now = new.devices.get(device.id) if new is not None else None
+                if now is None or not _same(device, now):
                     self._told(self._phones.remove(id, device.user, device.id), "deactivated")
                     self._save((id, device.user, device.id))
+                elif now.user != device.user:
+                    self._move((id, device.user, device.id), now.user)
+
+    def _move(self, device: phones.Device, user: str) -> None:
+        """A phone is somebody else's: it rings for them, and no more for who had it."""
+        tenant, before, id = device
+        bindings = self._phones.bindings(device)
+        self._told(self._phones.remove(tenant, before, id), "deactivated")
+        self._save(device)
+        self._phones.put((tenant, user, id), bindings)
+        self._save((tenant, user, id))
+        self._tell((tenant, user, id), bindings, "created")
 
     def contacts_of_gruu(self, uri: Uri, tenant: str, now: float) -> tuple[Contact, ...] | None:
         """The contacts a GRUU of this tenant leads to now, None when the URI is no GRUU (RFC 5627 5.3)."""
@@ -230,8 +243,7 @@ def _run_of(binding: Binding) -> bytes | None:
 
 def _same(old: Any, new: Any) -> bool:
     """Whether a device is the same as far as its registrations go."""
-    return new is not None and (old.user, old.username, old.ha1_md5, old.ha1_sha256) == (
-        new.user,
+    return (old.username, old.ha1_md5, old.ha1_sha256) == (
         new.username,
         new.ha1_md5,
         new.ha1_sha256,

@@ -10,6 +10,7 @@ from ivr.effects import Fetch, Wish
 from softswitch.calls.contact import Contact, Digits
 from softswitch.calls.orders import AskBox as AskBox
 from softswitch.calls.orders import AskWhenFree as AskWhenFree
+from softswitch.calls.orders import ChangeDesk as ChangeDesk
 from softswitch.calls.orders import ChangeUser as ChangeUser
 from softswitch.calls.orders import EnterRoom as EnterRoom
 from softswitch.calls.orders import FetchOther as FetchOther

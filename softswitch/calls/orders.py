@@ -18,6 +18,14 @@ class ChangeUser:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDesk:
+    """Let a user be logged in at a phone, or (None) give it back to whose it is. The answer is the event `Changed`."""
+
+    device: str
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AskWhenFree:
     """Call the user when the other one is free. The answer is the event `Changed`."""
 
@@ -79,4 +87,4 @@ class AskBox:
     wish: BoxWish
 
 
-Order = AskBox | ChangeUser | AskWhenFree | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom
+Order = AskBox | ChangeUser | ChangeDesk | AskWhenFree | FindSlot | SendTo | FetchOther | EnterRoom | InRoom | QuitRoom

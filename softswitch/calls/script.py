@@ -116,6 +116,8 @@ class Script:
                 self._dial(effect)
             case ask.ChangeUser(user, fields):
                 desk.emit(do.ChangeUser(user, fields))
+            case ask.ChangeDesk(device, user_at):
+                desk.emit(do.ChangeDesk(device, user_at))
             case ask.AskWhenFree(user, target):
                 desk.emit(do.AskWhenFree(user, target))
             case ask.Settle(keep, urgent):

@@ -127,6 +127,10 @@ class Phones:
         self._set((tenant, user, device), ())
         return tuple(Contact(tenant, user, device, binding) for binding in gone)
 
+    def put(self, device: Device, bindings: Bindings) -> None:
+        """The contacts of a device are these."""
+        self._set(device, bindings)
+
     def row(self, device: Device, epoch: float) -> list[dict[str, Any]] | None:
         """What `restore` needs of a device, None when it has no contact. `epoch`: wall clock minus the clock of `now`."""
         return [_written(binding, epoch) for binding in self.bindings(device)] or None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configdb.features import Dialled
-from configdb.model import MANAGERS, Group, Target, User
+from configdb.model import MANAGERS, Device, Group, Target, User
 from configdb.snapshot import TenantView
 from ivr.mailbox.boxes import box_at, box_of
 from ivr.steps import Step
@@ -25,7 +25,7 @@ FOR_MANAGERS = {
 _VERBS = {"agent_in": "login", "agent_out": "logout", "agent_pause": "pause", "agent_ready": "ready"}
 
 
-def route_feature(view: TenantView, user: User, dialled: str, code: Dialled) -> Route:
+def route_feature(view: TenantView, user: User, dialled: str, code: Dialled, device: Device | None = None) -> Route:
     """The route of a code; whatever it is, its step says so."""
     feature = code.feature
     said = f" {code.argument}" if code.argument else ""
@@ -35,12 +35,25 @@ def route_feature(view: TenantView, user: User, dialled: str, code: Dialled) -> 
         return Route(view, "internal", user.extension, dialled, feature.text, None, FORBIDDEN, (step, why), user.id)
     if feature.id in ("pick_up", "pick_up_group", "unpark", "monitor", "whisper", "barge"):
         return _fetch(view, user, dialled, code, step)
-    found = _document(view, user, code)
+    desk = feature.id in ("desk_in", "desk_out")
+    found = _desk(view, code, device) if desk else _document(view, user, code)
     if isinstance(found, str):
         why = Step("feature.refused", f"Cannot be done: {found}", {"feature": feature.id})
         return Route(view, "internal", user.extension, dialled, feature.text, None, NOT_FOUND, (step, why), user.id)
     document = {"start": "feature", "nodes": {"feature": found}}
     return Route(view, "internal", user.extension, dialled, feature.text, document, steps=(step,), user=user.id)
+
+
+def _desk(view: TenantView, code: Dialled, device: Device | None) -> Mapping[str, Any] | str:
+    """Logging in and out at a phone: the one node of the flow, or why there is none."""
+    if device is None or not device.hot_desk:
+        return "nobody may log in at this phone"
+    if code.feature.id == "desk_out":
+        return {"kind": "desk", "device": device.id}
+    target = _target(view, code.argument)
+    if isinstance(target, str) or target.kind != "user":
+        return f"{code.argument} is nobody's extension"
+    return {"kind": "desk", "device": device.id, "user": target.id}
 
 
 def _document(view: TenantView, user: User, code: Dialled) -> Mapping[str, Any] | str:

@@ -48,7 +48,7 @@ def route_phone(
     if code is not None and code.feature.id == "withhold":
         return route_phone(directory, view, user, code.argument, at, wanted, True, device)
     if code is not None:
-        return route_feature(view, user, number, code)
+        return route_feature(view, user, number, code, device)
     target = view.by_extension.get(number)
     if target is not None:
         route = _extension(view, user, number, target)

@@ -111,6 +111,9 @@ class Play:
             leg = self.stage.sounds.ports[self.who(name)[1].port or 0]
             assert (leg, digits) in self.stage.sounds.keys
             return
+        if line == "the changes are in force":
+            self.stage.switch.reconfigured(self.stage.switch.config.taken())
+            return
         if line == "refuses changes of the configuration":
             self.stage.switch.config.refuses = "there is no quorum"
             return

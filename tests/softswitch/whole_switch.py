@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -23,11 +24,12 @@ from twisted.logger import globalLogPublisher
 
 from configdb.bus import checked
 from configdb.errors import Refused
-from configdb.log import Change
+from configdb.log import Change, Entry
+from configdb.model import KINDS
 from configdb.node import NodeSettings, secret
 from configdb.runtime import Runtime
 from configdb.secrets import Sealer
-from configdb.snapshot import Directory
+from configdb.snapshot import Directory, make_view
 from history.spool import frames, segments
 from installer import demo_tenant
 from media.plane.client import Opened
@@ -398,6 +400,19 @@ class WholeSwitch:
         call = LoopingCall(*arguments)
         call.clock = self.reactor
         return call
+
+    def reconfigured(self, changes: Sequence[Change]) -> None:
+        """The configuration is another one now: these objects of the demo tenant have changed."""
+        known = self.config.directory
+        view = known.tenants[demo_tenant.TENANT]
+        objects: dict[str, dict[str, Any]] = {kind: dict(found) for kind, found in view.objects.items()}
+        for change in changes:
+            objects[change.kind][change.id] = KINDS[change.kind].model_validate(change.document)
+        new = make_view(view.sequence + 1, view.tenant, objects)
+        names = {device.username: (view.tenant.id, device) for device in new.devices.values()}
+        self.config.directory = replace(known, tenants={view.tenant.id: new}, device_by_username=names)
+        entry = Entry(known.sequence + 1, "", 0.0, "test", "test", view.tenant.id, tuple(changes))
+        self.service._config_changed(self.config.directory, entry)
 
     def run(self, seconds: float) -> None:
         """Lets time pass, from timer to timer."""

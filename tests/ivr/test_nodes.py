@@ -233,7 +233,7 @@ def test_every_kind_has_a_row() -> None:
 
 
 ELSEWHERE = {"when_free", "agent", "call_back", "conference", "group", "queue", "park", "setting", "webhook"}
-ELSEWHERE |= {"messages", "record_prompt"}
+ELSEWHERE |= {"messages", "record_prompt", "desk"}
 """Kinds that have tests of their own."""
 
 

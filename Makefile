@@ -107,7 +107,13 @@ $(VENV)/.azurite: requirements/azurite/package-lock.json $(VENV)/.packages
 	@$(NPM) ci --silent --no-audit --no-fund --prefix $(abspath $(VENV))/azurite
 	@touch $@
 
-$(VENV)/.tools: requirements/test.lock $(VENV)/.node $(VENV)/.mongo $(VENV)/.azurite
+$(VENV)/.oidc: requirements/oidc/package-lock.json requirements/oidc/provider.mjs $(VENV)/.packages
+	@echo "· an OpenID provider for the tests"
+	@mkdir -p $(VENV)/oidc && cp requirements/oidc/* $(VENV)/oidc
+	@$(NPM) ci --silent --no-audit --no-fund --prefix $(abspath $(VENV))/oidc
+	@touch $@
+
+$(VENV)/.tools: requirements/test.lock $(VENV)/.node $(VENV)/.mongo $(VENV)/.azurite $(VENV)/.oidc
 	@./.ci/system-packages tests
 	@$(UV) $(BIN)/python -r requirements/test.lock
 	@touch $@

@@ -48,13 +48,17 @@ class Placement(Value):
 
 
 class Plan(Value):
-    """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused."""
+    """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused.
+
+    tenants_max: how many companies a reseller may have below.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
     users_max: int | None = Field(default=None, ge=0, le=1_000_000)
     devices_max: int | None = Field(default=None, ge=0, le=1_000_000)
     numbers_max: int | None = Field(default=None, ge=0, le=1_000_000)
+    tenants_max: int | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class Partner(Value):

@@ -5,8 +5,10 @@
 
     limits, errors, wire, body       every limit; problems (RFC 9457); stamps; what a request carries
     database, sessions, attempts,    mgmt.sqlite3; sessions and one-time tokens; the brute-force limit;
-    passwords, answers               argon2id; remembered answers of Idempotency-Key
-    api_keys, auth, scope, pace      who asks (policies, scopes, same-site check); the tenant a request may touch; how fast
+    passwords, strength, answers     argon2id; what is easy to guess; remembered answers of Idempotency-Key
+    once, proofs, totp, oidc         what holds once; signed links to come in with; codes of an app; an OpenID provider
+    rights, ways_in, api_keys        the table of roles and parts; what people and programs come in with
+    auth, scope, pace                who asks (policies, scopes, same-site check); the tenant a request may touch; how fast
     visitors                         strangers on web sites: one-time tokens, how often they may do something
     context, settings                everything a request may use, frozen; the addresses of this process
     envelope, teller                 the form in which events leave; events on their way to the event log
@@ -21,7 +23,7 @@
     services/                        background services and their runner
     mail/, sms/, market/             e-mail, text messages, telephone numbers
     outbox/                          what goes out to others: durable, tried again, given up in the open
-    templates/, assets/, ui/         server-rendered pages, their style, the browser application
+    pages, templates/, assets/, ui/  words of the server-rendered pages, these, their style, the browser application
 
 May import: configdb, history, vault, media, ivr, quality, softswitch.control, softswitch.routing.
 """

@@ -18,8 +18,9 @@ from mgmt.context import Context
 from mgmt.errors import Problem, not_found
 from mgmt.pages import LANGUAGES, Language
 from mgmt.rights import safe_methods
-from mgmt.scope import Scope, scope_for
+from mgmt.scope import Scope, node_scope, scope_for
 from mgmt.sessions import Client
+from mgmt.usecases import audit
 
 
 def content_policy(connects_to: tuple[str, ...] = ()) -> str:
@@ -127,6 +128,11 @@ def own_origin() -> str:
     return public if public is not None and urlsplit(public).netloc == request.host else request.host_url.rstrip("/")
 
 
+def require_operator() -> None:
+    """Raises Problem 403 unless an operator asks."""
+    node_scope(identity())
+
+
 def site() -> str:
     """The host name of our pages, for which passkeys are made (WebAuthn 5.1.2). Raises Problem 400 for a bare address."""
     name = urlsplit(own_origin()).hostname or ""
@@ -162,6 +168,8 @@ class Rules(Protocol):
     def part(self) -> str | None: ...
     @property
     def foreign(self) -> bool: ...
+    @property
+    def audited(self) -> bool: ...
 
 
 def install(app: Flask, rules: Mapping[str, Rules]) -> None:
@@ -193,12 +201,25 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
     @app.after_request
     def leave(response: Response) -> Response:
         _remember(response)
+        if response.status_code < 400:
+            _audit(rules.get(request.blueprint or ""))
         for name, value in security_headers + ((tls_header,) if context().door.secure else ()):
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = request_id()
         _note(response)
         return response
+
+
+def _audit(rule: Rules | None) -> None:
+    """Note a change of which no other log tells; what operators do to the node is of no company."""
+    if rule is None or not rule.audited or request.method in safe_methods:
+        return
+    who, views = identity(), request.view_args or {}
+    tenant = tenant_asked() or who.tenant if rule.policy is not Policy.OPERATOR else None
+    object = " ".join(str(value) for value in views.values()) or request.args.get("source", "")
+    known = tenant if tenant in context().config.directory.tenants else None
+    audit.note(context(), known, who.actor, request.endpoint or "", object, address())
 
 
 def _repeated() -> Response | None:

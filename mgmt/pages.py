@@ -39,6 +39,7 @@ _ENGLISH = {
     "keep": "Keep this password",
     "not_now": "Not now",
     "sso_title": "Sign in with your company's account",
+    "sso_go": "On to {name}",
     "sso_hint": "Enter your e-mail address at work: your company's own sign-in page follows.",
     "mail_invited_subject": "{company} invites you to its telephone system",
     "mail_invited": (
@@ -83,6 +84,7 @@ _RUSSIAN = {
     "keep": "Сохранить пароль",
     "not_now": "Не сейчас",
     "sso_title": "Вход через учётную запись компании",
+    "sso_go": "Дальше: {name}",
     "sso_hint": "Введите рабочий адрес почты: откроется страница входа вашей компании.",
     "mail_invited_subject": "{company} приглашает вас в свою телефонную систему",
     "mail_invited": (

@@ -1,6 +1,9 @@
 """What people can do, as functions of (context, scope, arguments) that return JSON values; no Flask here.
 
     account       sign in, welcome, set a password, who am I
+    factors, passkeys, sso, sessions   codes of an app, WebAuthn, the company's provider; where somebody is signed in
+    people, companies                  who there is, invitations, links; the companies that a reseller looks after
+    consent, visits, audit             helpers who act as somebody, when they are let in; who did what
     calls         live calls, past calls, the explanation of one call
     originate     start and end a call through the switch
     activities    the feed of a tenant

@@ -18,6 +18,7 @@ from mgmt.errors import FieldError, Problem, not_found
 from mgmt.outbox.web import NotAllowed, Web
 from mgmt.scope import Scope
 from mgmt.usecases import planned, replicas
+from mgmt.usecases.consent import require_consent
 from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
 from mgmt.usecases.rules import check_change
 from mgmt.ways_in import leaving
@@ -140,6 +141,8 @@ def prepare(context: Context, scope: Scope, kind: str, id: str, given: Document,
     tenant = _home_of(scope, kind, id)
     old = before.value.model_dump(mode="json") if before is not None else None
     check_change(scope, kind, id, old, given)
+    if kind == "api_key":
+        require_consent(context.clock(), scope)
     if kind == "planned":
         given = planned.checked(context, scope, given)
     document, password = completed(kind, given, old, context.sealer)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from configdb.log import Change
-from configdb.model import OWNERS, User
+from configdb.model import OWNERS, Tenant, User
 from configdb.people import Invitation
 from configdb.replica import Versioned
 from configdb.schema import to_document
 from configdb.snapshot import TenantView
+from mgmt.auth import Identity
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
@@ -21,6 +22,7 @@ from mgmt.scope import Scope
 from mgmt.sessions import Client
 from mgmt.usecases import account, audit, config, post
 from mgmt.usecases.account import SecondStep, SignedIn
+from mgmt.usecases.consent import require_consent
 from mgmt.ways_in import credentials_of, has_second_factor, has_way_in, invitation_of, keeping
 
 Document = dict[str, Any]
@@ -76,11 +78,11 @@ def _one(context: Context, scope: Scope, id: str) -> tuple[User, Versioned]:
 
 def invite(context: Context, scope: Scope, given: Document, base: str, language: Language) -> Document:
     """Add a person and their invitation: `{person, link, mailed}`. Raises Problem 403, 409, 422; `Refused`, `Unknown`."""
-    _require_consent(context, scope)
+    require_consent(context.clock(), scope)
     email = str(given["email"]).strip()
     _require_free(scope, email, "")
-    id = given.get("id") or _new_id(scope.view, email)
-    extension = given.get("extension") or _free_extension(scope.view)
+    id = given.get("id") or new_id(scope.view, email)
+    extension = given.get("extension") or free_extension(scope.view)
     document = {
         "id": id,
         "name": given["name"],
@@ -89,7 +91,7 @@ def invite(context: Context, scope: Scope, given: Document, base: str, language:
         "extension": extension,
     }
     prepared = config.prepare(context, scope, "user", id, document, None)
-    return _invited(context, scope, id, [prepared.change], base, language)
+    return _invited(context, scope.tenant, scope.identity, id, [prepared.change], base, language)
 
 
 def change(context: Context, scope: Scope, id: str, given: Document, condition: config.Condition) -> Document:
@@ -120,7 +122,7 @@ def link(context: Context, scope: Scope, id: str, base: str, language: Language)
     if user.disabled:
         raise Problem(409, "disabled", "Enable this person first.")
     if not has_way_in(scope.view, user):
-        return _invited(context, scope, id, [], base, language)
+        return _invited(context, scope.tenant, scope.identity, id, [], base, language)
     made, _ = _reset_link(context, scope.view, user, base)
     audit.note(context, scope.tenant, scope.identity.actor, "person.reset_link", id)
     mailed = _mail(context, scope.view, user, "reset", made, language)
@@ -205,14 +207,29 @@ def come_in(context: Context, token: str, password: str, client: Client) -> Sign
     return account.next_step(context, after, after.users[user.id], client)
 
 
-def _invited(context: Context, scope: Scope, id: str, changes: list[Change], base: str, language: Language) -> Document:
+def first_owner(
+    context: Context, tenant: Tenant, who: Identity, given: Document, base: str, language: Language
+) -> Document:
+    """Make a company with the first of its owners, who is invited. Raises Problem 422; `Refused`, `Unknown`."""
+    id = re.sub(r"[^a-z0-9]+", "-", given["email"].partition("@")[0].casefold()).strip("-")[:40] or "owner"
+    document = {**given, "id": id, "role": "owner", "extension": str(first_extension)}
+    changes = [
+        Change("tenant", tenant.id, to_document(tenant)),
+        Change("user", id, config.validated("user", document)),
+    ]
+    return _invited(context, tenant.id, who, id, changes, base, language)
+
+
+def _invited(
+    context: Context, tenant: str, who: Identity, id: str, changes: list[Change], base: str, language: Language
+) -> Document:
     until, nonce = context.clock() + invitation_age_s_max, secrets.token_urlsafe(24)
     expires = datetime.fromtimestamp(until, UTC)
-    made = Invitation(id=id, nonce=nonce, by=scope.identity.actor, expires_at=expires)
+    made = Invitation(id=id, nonce=nonce, by=who.actor, expires_at=expires)
     changes = [*changes, Change("invitation", id, to_document(made))]
-    context.config.transact(scope.tenant, changes, scope.identity.actor, f"{id} invited")
-    view = config.view_now(context, scope)
-    token = account.proofs(context).made("invitation", scope.tenant, id, nonce, until)
+    context.config.transact(tenant, changes, who.actor, f"{id} invited")
+    view = context.config.directory.tenants[tenant]
+    token = account.proofs(context).made("invitation", tenant, id, nonce, until)
     link = f"{base}/invited?token={token}"
     mailed = _mail(context, view, view.users[id], "invited", link, language)
     return {"person": shown(context, view, view.users[id]), "link": link, "mailed": mailed}
@@ -236,21 +253,7 @@ def _require_rank(context: Context, scope: Scope, user: User) -> None:
     if user.role in OWNERS and scope.role not in OWNERS:
         raise Problem(403, "owners_only", "Only owners may do this for an owner.")
     if has_way_in(scope.view, user):
-        _require_consent(context, scope)
-
-
-def _require_consent(context: Context, scope: Scope) -> None:
-    """A reseller lets people in only while the company lets helpers in, or nobody there could. Raises Problem 403."""
-    if scope.identity.operator or scope.identity.tenant == scope.tenant or consents(context, scope.view):
-        return
-    if any(user.role in OWNERS and has_way_in(scope.view, user) for user in scope.view.users.values()):
-        raise Problem(403, "no_consent", "An owner of this company has to let helpers in first.")
-
-
-def consents(context: Context, view: TenantView) -> bool:
-    """Whether a company lets helpers in now."""
-    until = view.tenant.support_until
-    return until is not None and context.clock() < until.timestamp()
+        require_consent(context.clock(), scope)
 
 
 def _require_free(scope: Scope, email: str, id: str) -> None:
@@ -259,12 +262,12 @@ def _require_free(scope: Scope, email: str, id: str) -> None:
         raise Problem(409, "email_taken", f"{taken[0]} has this address.", (FieldError("/email", "is taken", "taken"),))
 
 
-def _new_id(view: TenantView, email: str) -> str:
+def new_id(view: TenantView, email: str) -> str:
     base = re.sub(r"[^a-z0-9]+", "-", email.partition("@")[0].casefold()).strip("-")[:40] or "person"
     ids = (base, *(f"{base}-{number}" for number in range(2, len(view.users) + 3)))
     return next(id for id in ids if id not in view.users)
 
 
-def _free_extension(view: TenantView) -> str:
+def free_extension(view: TenantView) -> str:
     numbers = range(first_extension, first_extension + len(view.by_extension) + 1)
     return next(str(number) for number in numbers if str(number) not in view.by_extension)

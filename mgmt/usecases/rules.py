@@ -25,6 +25,8 @@ def check_change(scope: Scope, kind: str, id: str, before: Document | None, afte
     scope.require_manager()
     if kind == "api_key" and scope.identity.key is not None:
         raise Problem(403, "people_only", "A program cannot make, change or remove keys.")
+    if kind == "api_key" and scope.identity.visitor is not None:
+        raise Problem(403, "people_only", "Nobody makes, changes or removes keys while they act as somebody else.")
     if kind in PRIVATE_KINDS:
         raise Problem(403, "not_a_document", f"A {kind} changes by what people do, not as a document.")
     if kind == "user":

@@ -10,9 +10,11 @@ from mgmt.auth import Policy
 from mgmt.webapps import blob_handler, clickconnect, contact_api, file_handler, health, sms_listener, webui
 from mgmt.webapps.api import (
     activities,
+    audit,
     bans,
     browser_phone,
     calls,
+    companies,
     config,
     erasures,
     flows,
@@ -32,6 +34,7 @@ from mgmt.webapps.api import (
     sign_in,
     status,
     trunks,
+    visits,
     webhooks,
 )
 
@@ -42,7 +45,7 @@ class WebApp:
 
     scope: what a program's key needs to use it, None when it is not for programs.  people: the part of `mgmt.rights` that it
     is of then.  foreign: servers of others call it and prove themselves by a signature or a secret, so it does
-    not have to come from a page of ours.
+    not have to come from a page of ours.  audited: what it changes is in no configuration, so the audit says it.
     """
 
     name: str
@@ -53,6 +56,7 @@ class WebApp:
     scope: str | None = None
     people: str | None = None
     foreign: bool = False
+    audited: bool = False
 
     @property
     def part(self) -> str | None:
@@ -66,23 +70,27 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: me", me.blueprint, None, "/api/v1", Policy.SESSION, "me"),
     WebApp("WebUI API: my sign-in", sign_in.blueprint, None, "/api/v1", Policy.SESSION, people="sign-in"),
     WebApp("WebUI API: people", people.blueprint, None, "/api/v1", Policy.SESSION, people="people"),
+    WebApp("WebUI API: audit", audit.blueprint, None, "/api/v1", Policy.SESSION, people="audit"),
+    WebApp("WebUI API: helpers", visits.support, None, "/api/v1", Policy.SESSION, people="support"),
+    WebApp("WebUI API: visits", visits.blueprint, None, "/api/v1", Policy.SESSION, people="visits"),
+    WebApp("WebUI API: companies", companies.blueprint, None, "/api/v1", Policy.SESSION, people="tenants"),
     WebApp("API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("API: browser phone", browser_phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
-    WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
-    WebApp("API: rooms", rooms.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
+    WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls", audited=True),
+    WebApp("API: rooms", rooms.blueprint, None, "/api/v1", Policy.SESSION, "calls", audited=True),
     WebApp("API: activities", activities.blueprint, None, "/api/v1", Policy.SESSION, "activities"),
     WebApp("API: peaks", peaks.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
     WebApp("API: quality", quality.blueprint, None, "/api/v1", Policy.SESSION, "recordings"),
     WebApp("API: flows", flows.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
-    WebApp("API: queues", queues.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
+    WebApp("API: queues", queues.blueprint, None, "/api/v1", Policy.SESSION, "calls", audited=True),
     WebApp("API: configuration", config.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
     WebApp("API: events", webhooks.events, None, "/api/v1", Policy.SESSION, "events"),
     WebApp("API: webhooks", webhooks.blueprint, None, "/api/v1", Policy.SESSION, "webhooks"),
-    WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR),
-    WebApp("Operator API: replicas", replicas.blueprint, None, "/api/v1", Policy.OPERATOR),
-    WebApp("Operator API: services", services.blueprint, None, "/api/v1", Policy.OPERATOR),
-    WebApp("API: outbox", services.outbox, None, "/api/v1", Policy.SESSION, "outbox"),
-    WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("Operator API: bans", bans.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
+    WebApp("Operator API: replicas", replicas.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
+    WebApp("Operator API: services", services.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
+    WebApp("API: outbox", services.outbox, None, "/api/v1", Policy.SESSION, "outbox", audited=True),
+    WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Phone Market API", market.blueprint, None, "/api/v1", Policy.SESSION, "market"),
     WebApp("Infratel Phone Numbers", market.back_office, None, "/api/v1", Policy.OPERATOR),
@@ -95,7 +103,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Blob Handler: publish", blob_handler.publishing, None, "/api/v1", Policy.SESSION, people="configuration"),
     WebApp("API: numbers and exports", numbers.blueprint, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("API: description", openapi.blueprint, None, "/api/v1", Policy.PUBLIC),
-    WebApp("Operator API: erasures", erasures.blueprint, None, "/api/v1", Policy.OPERATOR),
+    WebApp("Operator API: erasures", erasures.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
     WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION, people="audit"),
     WebApp("ClickConnect", clickconnect.blueprint, None, "", Policy.SITES),
     WebApp("Contact API", contact_api.blueprint, None, "", Policy.SITES),

@@ -15,20 +15,24 @@ from mgmt.body import json_object, known_fields, object_field, text_field
 from mgmt.described import OBJECT, TEXT, described, fields
 from mgmt.errors import Problem, not_found
 from mgmt.limits import (
+    challenge_s_max,
     code_chars_max,
     email_chars_max,
     password_chars_max,
     password_chars_min,
     session_age_s_max,
+    sso_code_chars_max,
     tenant_chars_max,
     token_chars_max,
 )
 from mgmt.pages import words
 from mgmt.usecases import account, audit, browser_phone, passkeys, people, post
+from mgmt.usecases import sso as single_sign_on
 
 public = Blueprint("webui", __name__)
 signed_in = Blueprint("webui_app", __name__)
 
+sso_cookie = "softswitch-sso"
 _pages = Path(__file__).parent.parent / "assets"
 _hashed = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 _own_path = re.compile(r"^/(?![/\\])[^\\\x00-\x20\x7f]*$")
@@ -118,6 +122,45 @@ def passkey_sign_in() -> Response:
     keep_session(response, session)
     door.keep_secret()
     return response
+
+
+@public.get("/login/sso")
+def sso() -> Response:
+    """Ask for the address whose company signs in by itself."""
+    return _page("sso.html", 200, email="", tenant="", next=own_path(request.args.get("next")))
+
+
+@public.post("/login/sso")
+def sso_begin() -> BaseResponse:
+    """On to the company's own sign-in page. A page with its address: no form may lead to another site."""
+    email, tenant, next = _given_email(), _given_tenant(), own_path(request.form.get("next"))
+    here = f"{door.own_origin()}{url_for('webui.sso_return')}"
+    try:
+        begun = single_sign_on.begin(door.context(), email, tenant, here, next, door.client())
+    except Problem as problem:
+        return _page("sso.html", problem.status, problem, email=email, tenant=tenant or "", next=next)
+    answer = _page("sso.html", 200, begun=begun)
+    path, secure = url_for("webui.sso_return"), door.context().door.secure
+    answer.set_cookie(
+        sso_cookie, begun.binding, max_age=challenge_s_max, path=path, secure=secure, httponly=True, samesite="Lax"
+    )
+    return answer
+
+
+@public.get("/login/sso/return")
+def sso_return() -> BaseResponse:
+    """The provider's answer."""
+    given = {name: request.args.get(name, "")[:sso_code_chars_max] for name in ("state", "code", "iss", "error")}
+    returned = single_sign_on.Returned(
+        given["state"], given["code"], given["iss"] or None, request.cookies.get(sso_cookie, "")
+    )
+    try:
+        session, next = single_sign_on.come_in(door.context(), returned, door.client())
+    except Problem as problem:
+        return _page("sso.html", problem.status, problem, email="", tenant="", next="/app/")
+    answer = _go_on(own_path(next), session)
+    answer.delete_cookie(sso_cookie, path=url_for("webui.sso_return"))
+    return answer
 
 
 @public.get("/forgot")

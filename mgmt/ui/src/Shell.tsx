@@ -8,6 +8,7 @@ import { meQuery } from './api/queries'
 import { t } from './i18n'
 import type { Key } from './i18n/en'
 import { Dock } from './phone/Dock'
+import { VisitBanner } from './parts/VisitBanner'
 import { groups, seenBy, type Place } from './places'
 
 const connections: Record<Connection, Key> = { live: 'connected', connecting: 'connecting', offline: 'offline' }
@@ -51,7 +52,7 @@ export function Shell() {
           <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}</span>
         </div>
       </header>
-      <main id="content"><Outlet /></main>
+      <main id="content"><VisitBanner me={me} /><Outlet /></main>
       {me?.user && <Dock />}
     </div>
   )

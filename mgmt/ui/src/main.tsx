@@ -10,9 +10,11 @@ import { PhoneProvider } from './phone/PhoneProvider'
 import { Account } from './screens/Account'
 import { Agents } from './screens/Agents'
 import { Activities } from './screens/Activities'
+import { Audit } from './screens/Audit'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
 import { Devices, Groups, Numbers, QueueSettings } from './screens/Company'
+import { Companies } from './screens/Companies'
 import { Features } from './screens/Features'
 import { Deliveries } from './screens/Deliveries'
 import { Hours } from './screens/Hours'
@@ -26,6 +28,8 @@ import { Quality } from './screens/Quality'
 import { Services } from './screens/Services'
 import { Site } from './screens/Site'
 import { Queues } from './screens/Queues'
+import { People } from './screens/People'
+import { SignIn } from './screens/SignIn'
 import { Trunks } from './screens/Trunks'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
@@ -72,6 +76,10 @@ const router = createBrowserRouter(
         { path: '/account/keys', element: <Keys /> },
         { path: '/account/webhooks', element: <Webhooks /> },
         { path: '/account/webhooks/:id', element: <Deliveries /> },
+        { path: '/account/sign-in', element: <SignIn /> },
+        { path: '/people', element: <People /> },
+        { path: '/audit', element: <Audit /> },
+        { path: '/companies', element: <Companies /> },
         { path: '*', element: <Navigate to="/" replace /> },
       ],
     },

@@ -8,6 +8,8 @@ export interface Place {
   group: 'placesWork' | 'placesCompany' | 'placesNode' | 'placesMine'
   operators?: true
   managers?: true
+  /** The part of the API that it needs. */
+  part?: string
 }
 
 export const places: readonly Place[] = [
@@ -30,6 +32,9 @@ export const places: readonly Place[] = [
   { to: '/site', name: 'webSite', group: 'placesCompany', managers: true },
   { to: '/history', name: 'history', group: 'placesCompany' },
   { to: '/node', name: 'nodeOverview', group: 'placesNode', operators: true },
+  { to: '/people', name: 'people', group: 'placesCompany', part: 'people' },
+  { to: '/audit', name: 'audit', group: 'placesCompany', part: 'audit' },
+  { to: '/companies', name: 'companies', group: 'placesNode', part: 'tenants' },
   { to: '/trunks', name: 'trunks', group: 'placesNode', operators: true },
   { to: '/services', name: 'services', group: 'placesNode', operators: true },
   { to: '/phone', name: 'myPhone', group: 'placesMine' },
@@ -41,5 +46,6 @@ export const groups = ['placesWork', 'placesCompany', 'placesNode', 'placesMine'
 /** What somebody may see. Pure. */
 export const seenBy = (me: Me | undefined): readonly Place[] => {
   const manages = !!me && (me.operator || me.user?.role !== 'user')
-  return places.filter(({ operators, managers }) => (!operators || me?.operator) && (!managers || manages))
+  const may = (part?: string) => part === undefined || !!me?.rights?.[part]
+  return places.filter(({ operators, managers, part }) => (!operators || me?.operator) && (!managers || manages) && may(part))
 }

@@ -11,7 +11,7 @@ from mgmt.body import json_object, known_fields, text_field
 from mgmt.described import OBJECT, described, fields, text
 from mgmt.errors import Problem
 from mgmt.limits import password_chars_max
-from mgmt.usecases import account
+from mgmt.usecases import account, visits
 from mgmt.webapps.webui import keep_session
 
 blueprint = Blueprint("me", __name__)
@@ -28,6 +28,14 @@ def me() -> dict[str, Any]:
             raise
         scope = None
     return account.me(door.context(), door.identity(), scope)
+
+
+@blueprint.delete("/me/visit")
+@described(statuses=(204,))
+def end_visit() -> tuple[str, int]:
+    """Act as oneself again."""
+    visits.end(door.context(), door.identity())
+    return "", 204
 
 
 @blueprint.post("/me/password")

@@ -38,7 +38,7 @@ def invite() -> tuple[Response, int]:
     body = json_object(request)
     known_fields(body, "name", "email", "role", "id", "extension")
     given = {name: text_field(body, name, email_chars_max) for name in {"name", "email", *body}}
-    _require_email(given["email"])
+    require_email(given["email"])
     return _secret(people.invite(door.context(), door.scope(), given, door.base(), door.language())), 201
 
 
@@ -55,7 +55,7 @@ def change(id: str) -> dict[str, Any]:
             422, "invalid_field", "disabled must be true or false.", (FieldError("/disabled", "true or false"),)
         )
     if "email" in body:
-        _require_email(body["email"])
+        require_email(body["email"])
     return outward(people.change(door.context(), door.scope(), id, body, condition(request)))
 
 
@@ -90,7 +90,8 @@ def end_sessions(id: str) -> tuple[str, int]:
     return "", 204
 
 
-def _require_email(email: object) -> None:
+def require_email(email: object) -> None:
+    """Raises Problem 422 for what is no e-mail address."""
     if not isinstance(email, str) or "@" not in email.strip("@") or any(sign.isspace() for sign in email):
         raise Problem(
             422, "invalid_field", "email must be an e-mail address.", (FieldError("/email", "is no address"),)

@@ -131,7 +131,12 @@ export interface Me {
   tenant: { id: string; name: string; timezone: string; language?: string } | null
   tenants: { id: string; name: string }[]
   operator: boolean
+  /** Who really asks, while they act as `user`. */
+  visitor: string | null
+  /** What may be seen and changed here, by part of the API. */
+  rights?: Record<string, 'look' | 'change'>
   must_set_password: boolean
+  must_add_factor: boolean
 }
 
 export interface Target {

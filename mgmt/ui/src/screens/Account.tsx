@@ -26,6 +26,10 @@ export function Account() {
           {me.user && <a className="button" href="/password">{t('password')}</a>}
           <form method="post" action="/logout"><button type="submit">{t('signOut')}</button></form>
         </section>
+        <section className="card row">
+          <div className="grow"><h2>{t('signInTitle')}</h2><p className="dim">{t('signInHint')}</p></div>
+          <Link className="button" to="/account/sign-in">{t('signInTitle')}</Link>
+        </section>
         {(me.operator || (me.user && me.user.role !== 'user')) && (
           <section className="card row">
             <div className="grow"><h2>{t('apiKeys')}</h2><p className="dim">{t('apiKeysHint')}</p></div>

@@ -1,0 +1,83 @@
+/** People, ways to sign in, companies, the audit: their documents and what the screens ask for. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api } from './client'
+import type { Page } from './types'
+
+export const roles = ['user', 'auditor', 'manager', 'owner', 'reseller'] as const
+export type Role = (typeof roles)[number]
+
+export interface Member {
+  id: string
+  name: string
+  email: string | null
+  role: Role
+  extension: string
+  state: 'active' | 'invited' | 'disabled' | 'no_sign_in'
+  invitation: { by: string; expires_at: string; expired: boolean } | null
+  second_factor: boolean
+  sessions: number
+  seen_at: string | null
+}
+
+/** `link` is shown this once. */
+export interface Invited {
+  person: Member
+  link: string
+  mailed: boolean
+}
+
+export interface Factors {
+  password: boolean
+  totp: boolean
+  recovery_codes: number
+  passkeys: { id: string; name: string; added_at: string; site: string }[]
+  sso: string[]
+  required: boolean
+}
+
+export interface Session {
+  id: string
+  here: boolean
+  way: 'link' | 'password' | 'second_factor' | 'passkey' | 'sso'
+  address: string
+  agent: string
+  created_at: string
+  seen_at: string
+}
+
+export interface AuditRow {
+  at: string
+  actor: string
+  action: string
+  object: string
+  address: string | null
+  detail: string
+  sequence: number | null
+}
+
+export interface Company {
+  id: string
+  name: string
+  parent: string | null
+  status: 'active' | 'suspended'
+  people: number
+  numbers: number
+  phones: number
+  consents: boolean
+}
+
+export const membersQuery = queryOptions({ queryKey: ['members'], queryFn: () => api<Page<Member>>('people') })
+export const factorsQuery = queryOptions({ queryKey: ['factors'], queryFn: () => api<Factors>('me/factors') })
+export const sessionsQuery = queryOptions({ queryKey: ['sessions'], queryFn: () => api<Page<Session>>('me/sessions') })
+export const supportQuery = queryOptions({ queryKey: ['support'], queryFn: () => api<{ until: string | null }>('support') })
+export const companiesQuery = queryOptions({ queryKey: ['companies'], queryFn: () => api<Page<Company>>('tenants') })
+
+export const auditQuery = (filter: Record<string, string>) => {
+  const asked = new URLSearchParams(Object.entries(filter).filter(([, value]) => value)).toString()
+  return infiniteQueryOptions({
+    queryKey: ['audit', asked],
+    queryFn: ({ pageParam }) => api<Page<AuditRow>>(`audit?${asked}&limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  })
+}

@@ -17,7 +17,7 @@ from installer.demo_tenant import TENANT
 from mgmt import totp
 from mgmt.one_time_token import sign_in_url
 from tests.interop.node import Running, free_ports, listening
-from tests.interop.test_browser import AXE, FLAGS
+from tests.interop.web_page import FLAGS, faults
 from tests.media.storage.blobs import node as program
 
 pytestmark = pytest.mark.interop
@@ -71,12 +71,7 @@ def owner(node: Running, browser: Browser, errors: list[str]) -> Page:
 
 
 def accessible(page: Page) -> None:
-    found = page.evaluate(
-        "async source => { new Function(source)(); const r = await axe.run();"
-        " return r.violations.map(v => `${v.id}: ${v.nodes[0].html}`) }",
-        AXE.read_text(),
-    )
-    assert [] == found
+    assert [] == faults(page)
 
 
 def gone(node: Running, *users: str) -> None:

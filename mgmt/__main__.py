@@ -49,6 +49,7 @@ from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings, load_settings
 from mgmt.site import make_site
 from mgmt.teller import Teller
+from mgmt.tokens import Tokens
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
 from mgmt.usecases.replicas import prune_by_policy
@@ -108,6 +109,7 @@ class Server:
         bus = NatsBus(self._link)
         config = self._config(sealer, bus)
         token = secret(data, "operator.token")
+        tokens = Tokens(bytes.fromhex(secret(data, "node.key")), clock)
         return Context(
             settings=self._settings,
             config=config,
@@ -128,7 +130,8 @@ class Server:
             attempts=Attempts(database, clock),
             passwords=Passwords(),
             answers=Answers(database, clock),
-            door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock),
+            door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock, tokens),
+            tokens=tokens,
             metrics=Metrics(),
             pace=Pace(clock),
             web=Web(self._node.flow_servers),

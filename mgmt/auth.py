@@ -20,6 +20,8 @@ from mgmt.api_keys import PREFIX, ApiKeys
 from mgmt.errors import Problem
 from mgmt.rights import EVERYBODYS, VISITORS_NEVER, Column, may, safe_methods
 from mgmt.sessions import Session, Sessions
+from mgmt.tokens import PREFIX as GRANT_PREFIX
+from mgmt.tokens import Granted, Tokens
 from mgmt.ways_in import credentials_of, has_second_factor
 
 
@@ -90,9 +92,11 @@ class Door:
         operator_token: str | None,
         secure: bool,
         clock: Callable[[], float],
+        tokens: Tokens | None = None,
     ) -> None:
         self._sessions = sessions
-        self._keys = ApiKeys(directory, clock)
+        self.keys = ApiKeys(directory, clock)
+        self._tokens = tokens
         self._directory = directory
         self._operator_token = operator_token
         self._clock = clock
@@ -113,7 +117,7 @@ class Door:
     def still_valid(self, identity: Identity) -> bool:
         """Whether the session or the key of an open stream is still alive (the operator token always is)."""
         if identity.key is not None:
-            return self._keys.still(identity.tenant or "", identity.key)
+            return self.keys.still(identity.tenant or "", identity.key)
         if identity.session is None:
             return True
         session = self._sessions.find_hash(identity.session)
@@ -153,11 +157,24 @@ class Door:
             return None
         if token.startswith(PREFIX):
             return self._of_key(token)
+        if token.startswith(GRANT_PREFIX) and self._tokens is not None:
+            granted = self._tokens.read(token, "access")
+            return self.of_grant(granted) if granted is not None else None
         right = self._operator_token is not None and hmac.compare_digest(token.encode(), self._operator_token.encode())
         return Identity(None, None, True, None) if right else None
 
+    def of_grant(self, granted: Granted) -> Identity | None:
+        """Who asks with a token, as long as its key is the same one."""
+        view = self._directory().tenants.get(granted.tenant)
+        key = view.objects.get("api_key", {}).get(granted.key) if view is not None else None
+        if not isinstance(key, ApiKey) or not key.key_sha256.startswith(granted.print):
+            return None
+        user = self._person(granted.tenant, granted.user) if granted.user is not None else None
+        right = self.keys.still(granted.tenant, key) and (user is not None or granted.user is None)
+        return Identity(granted.tenant, user, False, None, key) if right else None
+
     def _of_key(self, token: str) -> Identity | None:
-        found = self._keys.find(token)
+        found = self.keys.find(token)
         if found is None:
             return None
         tenant, key = found

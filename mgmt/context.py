@@ -28,6 +28,7 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.teller import Teller
+from mgmt.tokens import Tokens
 from mgmt.visitors import Visitors
 from vault.erasure import Eraser
 from vault.stores import Vault
@@ -69,6 +70,7 @@ class Context:
     passwords: Passwords
     answers: Answers
     door: Door
+    tokens: Tokens
     metrics: Metrics
     pace: Pace
     web: Callable[[Ask], Answer]

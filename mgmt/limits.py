@@ -177,3 +177,11 @@ mail_subject_chars_max = 200
 mail_answer_s_max = 30.0
 mail_patience_s = 2 * 86_400.0
 mail_attached_bytes_max = 10 << 20
+
+token_age_s_max = 24 * 3600.0
+token_refresh_s_max = 30 * 86_400.0
+token_chars_max = 1000
+v4_page_items_max = 1000
+v4_reach_items_max = 10_000
+v4_ids_max = 200
+v4_receivers_max = 20

@@ -37,6 +37,10 @@ from mgmt.webapps.api import (
     visits,
     webhooks,
 )
+from mgmt.webapps.v4 import calls as v4_calls
+from mgmt.webapps.v4 import directory as v4_directory
+from mgmt.webapps.v4 import journal as v4_journal
+from mgmt.webapps.v4 import token as v4_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,11 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION, people="audit"),
     WebApp("ClickConnect", clickconnect.blueprint, None, "", Policy.SITES),
     WebApp("Contact API", contact_api.blueprint, None, "", Policy.SITES),
+    WebApp("v4 API: tokens", v4_token.blueprint, None, "/v4", Policy.PUBLIC, "me", foreign=True),
+    WebApp("v4 API: calls", v4_calls.blueprint, None, "/v4/api", Policy.SESSION, "calls"),
+    WebApp("v4 API: journal", v4_journal.blueprint, None, "/v4/api", Policy.SESSION, "activities"),
+    WebApp("v4 API: directory", v4_directory.blueprint, None, "/v4/api", Policy.SESSION, "configuration"),
+    WebApp("v4 API: messages", v4_directory.texts, None, "/v4/api", Policy.SESSION, "messages"),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

@@ -140,7 +140,9 @@ class Postman:
         for delivery in self._waiting.ready(now, room):
             view = self._directory().tenants.get(delivery.tenant)
             hook = view.objects.get("webhook", {}).get(delivery.webhook) if view is not None else None
-            if not isinstance(hook, Webhook):
+            if not isinstance(hook, Webhook) and now - delivery.at < webhook_look_s:
+                self._waiting.put_off(delivery, now + 1.0)  # it was just made, and this replica does not know it yet
+            elif not isinstance(hook, Webhook):
                 gone: Future[Answer] = Future()
                 gone.set_result(Answer(410, 0, "the webhook was removed"))
                 self._under_way[gone] = delivery

@@ -42,6 +42,7 @@ from mgmt.passwords import Passwords
 from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
 from mgmt.teller import Teller
+from mgmt.tokens import Tokens
 from mgmt.usecases.flows import new_problems
 from mgmt.visitors import Visitors
 from softswitch.control.messages import ControlError
@@ -283,7 +284,9 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     (tmp_path / "spool").mkdir()
     history = EmbeddedStore(tmp_path / "history.sqlite3")
     vault = open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock)
+    tokens = Tokens(bytes(32), clock)
     context = Context(
+        tokens=tokens,
         settings=MgmtSettings(
             tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist", 5066, 7443
         ),
@@ -305,7 +308,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         attempts=Attempts(database, clock),
         passwords=Passwords(),
         answers=Answers(database, clock),
-        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock),
+        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock, tokens),
         metrics=Metrics(),
         pace=Pace(clock),
         web=outside,

@@ -19,7 +19,7 @@ from configdb.office import Webhook
 from configdb.secrets import Sealer
 from configdb.signatures import new_secret
 from configdb.snapshot import Directory, TenantView, make_view
-from history.deliveries import Delivery
+from history.deliveries import Delivery, delivery_of
 from history.embedded import EmbeddedStore
 from history.shelves import DELIVERIES
 from mgmt.teller import sources
@@ -250,5 +250,16 @@ def test_what_a_removed_webhook_was_to_be_told_is_dead_and_a_switched_off_one_is
     world.happens("call.ended", "c1")
     world.run(3)
     world.hook = world.hook.model_copy(update={"id": "another"})
-    world.run(60)
+    world.run(120)
     assert "dead" == world.kept("e2").state
+
+
+def test_a_webhook_that_is_not_known_here_yet_is_waited_for(world: World) -> None:
+    hook, world.hook = world.hook, world.hook.model_copy(update={"id": "another"})
+    event = {"id": "e9", "tenant": "acme", "type": "webhook.test", "at": world.now, "node": "spool people", "data": {}}
+    world.store.shelves.write([delivery_of("crm", event, 0, world.now).put()])
+    world.postman.poke()
+    world.run(3)
+    world.hook = hook
+    world.run(5)
+    assert ["e9"] == [event["id"] for event in world.server.taken]

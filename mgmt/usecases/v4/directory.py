@@ -1,0 +1,162 @@
+"""Numbers, people, contacts and lists of callers, as v4 names them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from configdb.log import Change
+from configdb.model import User
+from configdb.office import Contact, ContactList
+from configdb.personal import PATTERNS_MAX
+from mgmt.auth import Identity
+from mgmt.context import Context
+from mgmt.errors import Problem, not_found
+from mgmt.scope import Scope
+from mgmt.usecases.config import validated
+from mgmt.usecases.rules import check_change
+
+Document = dict[str, Any]
+LIST = "contacts"
+"""The list of contacts that programs write to."""
+STATUSES = {"available": False, "dnd": True, "donotdisturb": True}
+
+
+def numbers(scope: Scope, part: str = "") -> Document:
+    """The company's numbers, those that have `part` in them. Raises Problem 404 when a part was given and none has it."""
+    digits = part.lstrip("+")
+    found = [number for number in scope.view.numbers.values() if digits in number.id]
+    if part and not found:
+        raise not_found("phone number")
+    rows = [{"objectId": one.id, "number": one.id, "name": one.label, "isEnabled": True} for one in found]
+    return {"isSuccess": True, "data": {"phoneNumbers": rows}}
+
+
+def team(scope: Scope) -> Document:
+    """People and groups."""
+    view = scope.view
+    groups = [{"id": one.id, "name": one.name, "members": list(one.members)} for one in view.groups.values()]
+    return {"isSuccess": True, "data": {"members": [_person(one) for one in view.users.values()], "groups": groups}}
+
+
+def profile(who: Identity, scope: Scope, extension: str | None) -> Document:
+    """One person: by extension, or the one the token is for. Raises Problem 404."""
+    if extension is None:
+        return _person(_me(who))
+    found = next((user for user in scope.view.users.values() if user.extension == extension), None)
+    if found is None:
+        raise not_found("profile")
+    return _person(found)
+
+
+def status(who: Identity) -> Document:
+    """Whether they want calls now."""
+    return {"status": "dnd" if _me(who).dnd else "available"}
+
+
+def contacts(scope: Scope) -> list[Document]:
+    """Everybody that a list of the company names."""
+    lists = scope.view.objects.get("contacts", {}).values()
+    return [_contact(id, one) for each in lists if isinstance(each, ContactList) for id, one in each.contacts.items()]
+
+
+def contact(scope: Scope, id: str) -> Document:
+    """One of them. Raises Problem 404."""
+    found = next((one for one in contacts(scope) if one["id"] == id), None)
+    if found is None:
+        raise not_found("contact")
+    return found
+
+
+def keep_contact(context: Context, scope: Scope, id: str | None, given: Mapping[str, Any]) -> Document:
+    """Add a contact, or change what is given of one. Raises Problem 403, 404, 422."""
+    kept = _list(scope) if id is None else _list_of(scope, id)
+    before = kept.contacts[id].model_dump() if id is not None else {"name": "", "numbers": [], "email": None}
+    first, _, last = str(before["name"]).partition(" ")
+    name = f"{given.get('firstName', first)} {given.get('lastName', last)}".strip()
+    phone = given.get("phoneNumber")
+    made = {**before, "name": name, "email": given.get("email", before["email"])}
+    made["numbers"] = [phone] if isinstance(phone, str) else list(before["numbers"])
+    key = id or secrets.token_hex(8)
+    _write(context, scope, kept, {**kept.model_dump(mode="json")["contacts"], key: made}, f"contact {name}")
+    return {"id": key, **{name: given[name] for name in given}}
+
+
+def drop_contact(context: Context, scope: Scope, id: str) -> None:
+    """Remove one. Raises Problem 403, 404."""
+    kept = _list_of(scope, id)
+    left = {key: one for key, one in kept.model_dump(mode="json")["contacts"].items() if key != id}
+    _write(context, scope, kept, left, f"contact {id} removed")
+
+
+def room(scope: Scope) -> Document:
+    """How many more callers may be blocked."""
+    return {"availableNumbers": PATTERNS_MAX - len(scope.view.tenant.blocked)}
+
+
+def vip_room(who: Identity) -> Document:
+    """How many more callers may always ring this person."""
+    return {"availableNumbers": PATTERNS_MAX - len(_me(who).vips)}
+
+
+def block(context: Context, scope: Scope, number: object, on: bool) -> Document:
+    """Block a caller, or no longer. Raises Problem 403, 422."""
+    if not isinstance(number, str):
+        raise Problem(422, "invalid_phoneNumber", "phoneNumber must be a number.")
+    document = scope.view.tenant.model_dump(mode="json")
+    had = [each for each in document["blocked"] if each != number]
+    after = validated("tenant", {**document, "blocked": [*had, number] if on else had})
+    check_change(scope, "tenant", scope.tenant, document, after)
+    reason = f"{number} {'blocked' if on else 'no longer blocked'}"
+    context.config.transact(scope.tenant, [Change("tenant", scope.tenant, after)], scope.identity.actor, reason[:200])
+    return {"isSuccess": True, "availableNumbers": PATTERNS_MAX - len(after["blocked"])}
+
+
+def _me(who: Identity) -> User:
+    if who.user is None:
+        raise Problem(409, "nobody", "This token is for no person: ask for one with an extension as client_secret.")
+    return who.user
+
+
+def _person(user: User) -> Document:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "displayName": user.name,
+        "extension": user.extension,
+        "email": user.email,
+        "role": user.role,
+        "status": "dnd" if user.dnd else "available",
+    }
+
+
+def _contact(id: str, one: Contact) -> Document:
+    first, _, last = one.name.partition(" ")
+    return {
+        "id": id,
+        "firstName": first,
+        "lastName": last,
+        "phoneNumber": one.numbers[0] if one.numbers else None,
+        "phones": [{"number": number} for number in one.numbers],
+        "email": one.email,
+    }
+
+
+def _list(scope: Scope) -> ContactList:
+    found = scope.view.objects.get("contacts", {}).get(LIST)
+    return found if isinstance(found, ContactList) else ContactList(id=LIST, name="Contacts")
+
+
+def _list_of(scope: Scope, id: str) -> ContactList:
+    for each in scope.view.objects.get("contacts", {}).values():
+        if isinstance(each, ContactList) and id in each.contacts:
+            return each
+    raise not_found("contact")
+
+
+def _write(context: Context, scope: Scope, kept: ContactList, contacts: Document, reason: str) -> None:
+    before = scope.view.objects.get("contacts", {}).get(kept.id)
+    document = validated("contacts", {**kept.model_dump(mode="json"), "contacts": contacts})
+    check_change(scope, "contacts", kept.id, before.model_dump(mode="json") if before is not None else None, document)
+    context.config.transact(scope.tenant, [Change("contacts", kept.id, document)], scope.identity.actor, reason[:200])

@@ -1,0 +1,50 @@
+"""v4: calls: those that were, those that are, make one, end one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from mgmt import door
+from mgmt.body import json_object, text_field
+from mgmt.usecases import calls, originate
+from mgmt.usecases.v4 import journal
+from mgmt.wire import outward
+
+blueprint = Blueprint("v4_calls", __name__)
+party_chars_max = 64
+
+
+@blueprint.get("/calls")
+def listed() -> dict[str, Any]:
+    """Calls, newest first."""
+    found = journal.listed(door.context(), door.scope(), journal.asked(request.args, journal.KINDS["Call"]))
+    return {"isSuccess": True, **found, "data": {"calls": found["requests"]}}
+
+
+@blueprint.get("/calls/active")
+def active() -> dict[str, Any]:
+    """Calls in progress."""
+    found = outward({"calls": calls.live(door.context(), door.scope())})
+    return {"isSuccess": True, "data": found}
+
+
+@blueprint.post("/calls")
+def make() -> dict[str, Any]:
+    """Ring `from` (none: the person the token is for), then connect it with `to`."""
+    body, user = json_object(request), door.identity().user
+    default = user.extension if user is not None else None
+    caller = text_field({"from": default, **body}, "from", party_chars_max)
+    callee = text_field(body, "to", party_chars_max)
+    made = originate.start(
+        door.context(), door.scope(), caller or "", callee or "", None, request.headers.get("Idempotency-Key")
+    )
+    return {"isSuccess": True, "data": {"id": made["id"], "callId": made["id"]}}
+
+
+@blueprint.delete("/calls/<id>")
+def end(id: str) -> dict[str, Any]:
+    """End a call in progress."""
+    originate.hang_up(door.context(), door.scope(), id)
+    return {"isSuccess": True}

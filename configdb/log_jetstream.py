@@ -197,7 +197,10 @@ class JetStreamLog:
             await context.delete_stream(self.stream)
         except nats.js.errors.NotFoundError:
             logger.warning("the stream %s is made again", self.stream)
-        return (await self._add_stream(context, log_id, base + 1)).state.last_seq
+        made = await self._add_stream(context, log_id, base + 1)
+        if (made.config.metadata or {}).get("log_id") != log_id:  # somebody made another one in this moment
+            raise in_use()
+        return made.state.last_seq
 
     async def _put_back(self, batch: list[Entry]) -> int:
         context = self._link.client.jetstream(timeout=answer_wait_s_max)

@@ -57,6 +57,7 @@ from softswitch.adapters.queue_operations import QueueOperations
 from softswitch.adapters.queues import Queues
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
+from softswitch.adapters.roll import Roll
 from softswitch.adapters.sounds import sounds_of
 from softswitch.adapters.sources import Sources, never_banned
 from softswitch.adapters.spending import Spending
@@ -361,7 +362,7 @@ class Service:
     def _build_cluster(self) -> Cluster:
         whose = Whose(self._directory, self._carriers.lines)
         hooks = Hooks(lambda: self._incoming.draining, whose.tenant, self._adopt, self._release, self._busy)
-        what = self._bus, self._state, self._exchange, self._gate, self._directory, hooks
+        what = self._bus, self._state, self._exchange, self._gate, self._directory, hooks, Roll(self._data)
         return Cluster(self._reactor, self._settings.name, self._boot, *what)
 
     def _adopt(self, tenants: frozenset[str], handed_over: bool) -> None:

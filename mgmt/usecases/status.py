@@ -41,6 +41,6 @@ def drain(context: Context, on: bool) -> dict[str, Any]:
 
 def _switch(context: Context) -> dict[str, Any]:
     try:
-        return {"state": "up", **context.control.request("status")}
+        return {"state": "up", **context.control.request("status"), "cluster": context.control.request("cluster")}
     except ControlError as away:
         return {"state": "away", "text": away.text}

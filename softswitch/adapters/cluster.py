@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from configdb.bus import Bus, BusSubscription, Document
 from configdb.snapshot import Directory
 from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
+from softswitch.adapters.roll import Roll
 from softswitch.adapters.state import StateLog
 from softswitch.cluster import rows as wire
 from softswitch.cluster.limits import BEAT_S, LINES_BYTES_MAX, SYNC_S_MAX
@@ -70,7 +71,9 @@ class Cluster:
         receiver: Receiver,
         directory: Callable[[], Directory],
         hooks: Hooks,
+        roll: Roll,
     ) -> None:
+        self._roll = roll
         self._reactor, self._name, self._boot, self._bus, self._state = reactor, name, boot, bus, state
         self._exchange, self._receiver, self._directory, self._hooks = exchange, receiver, directory, hooks
         self.members = Members(name)
@@ -174,9 +177,22 @@ class Cluster:
         sent_by = {kind: self._exchange.paths.sent_by(kind) for kind in ("udp", "tcp", "tls", "ws", "wss")}
         self._bus.publish(
             "cluster.node",
-            {"node": self._name, "boot": self._boot, "draining": self.members.draining, "sent_by": sent_by},
+            {
+                "node": self._name,
+                "boot": self._boot,
+                "draining": self.members.draining,
+                "sent_by": sent_by,
+                "listen": self._listen(),
+            },
         )
         self._timer = self._reactor.callLater(BEAT_S, self._beat)
+
+    def _listen(self) -> str | None:
+        try:
+            return self._roll.listen
+        except (OSError, ValueError) as error:
+            self._log.error("who the other nodes are cannot be read: {error}", error=error)
+            return None
 
     # -- what others say -------------------------------------------------------------------------------------------
 
@@ -203,8 +219,16 @@ class Cluster:
             if known is None:
                 self._log.info("{node} is there", node=name)
                 self._send_all(name)
+                self._meet(name, document.get("listen"))
             self.members.heard(member)
         self.look()
+
+    def _meet(self, name: str, listen: object) -> None:
+        try:
+            if isinstance(listen, str):
+                self._roll.met(name, listen)
+        except (OSError, ValueError) as error:
+            self._log.error("{node} is not written down: {error}", node=name, error=error)
 
     def _on_sip(self, subject: str, document: Document) -> None:
         flow = far(self._ends, str(document["flow"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,8 @@ import typer
 
 from softswitch.cli.context import of
 from softswitch.cli.output import CliError, local_time
+
+DRAIN_LOOK_S = 0.5  # how often who waits for the last call looks
 
 CALLS = (
     ("started_at", "Started"),
@@ -50,12 +53,15 @@ def status(context: typer.Context) -> None:
 def drain(
     context: typer.Context,
     off: Annotated[bool, typer.Option("--off", help="Take new calls again.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when the last call is over.")] = False,
 ) -> None:
     """Send new calls elsewhere (503; OPTIONS says so too) while those in progress go on: before a planned stop."""
     here = of(context)
     answer = here.api.request("PUT", "/api/v1/drain", {"on": not off})
     text = "New calls are taken again" if off else f"New calls go elsewhere; {answer['calls']} in progress"
     here.output.lines((text,), answer)
+    while wait and not off and here.api.get("/api/v1/status")["switch"].get("calls", 0):
+        time.sleep(DRAIN_LOOK_S)
 
 
 def flat(document: dict[str, Any], prefix: str = "") -> Iterator[str]:

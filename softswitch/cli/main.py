@@ -11,6 +11,7 @@ from softswitch.cli import (
     acceptance,
     bans,
     calls,
+    cluster,
     config,
     dashboards,
     demo,
@@ -60,6 +61,7 @@ config.register(app)
 objects.register(app)
 vault.register(app)
 dashboards.register(app)
+cluster.register(app)
 
 
 def run() -> None:

@@ -20,6 +20,7 @@ from configdb.node import NodeSettings, load_settings
 from installer import self_signed
 from installer.seed import NotSeeded, seed
 from installer.sounds import NoSounds, install_sounds
+from softswitch.cli.cluster import joined
 from softswitch.cli.context import of
 from softswitch.cli.demo import demo_call
 from softswitch.cli.output import CliError, Output
@@ -44,6 +45,10 @@ def up(
     http_port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
     rtp_ports: Annotated[str | None, typer.Option(metavar="A-B", help="Ports for RTP, the first one even.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="With a demo tenant and a demo call.")] = False,
+    join: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="Join the nodes that invited this one first.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name in the cluster (default: the next free node-N).")] = None,
 ) -> None:
     """Start a node and keep it running until Ctrl-C."""
     here = of(context)
@@ -55,6 +60,9 @@ def up(
         **port_range(rtp_ports),
     }
     settings = effective(here.data, overrides, config)
+    if join is not None and (became := joined(here.data, join, name, settings)) is not None:
+        say(f"joined as {became}")
+        settings = effective(here.data, {**overrides, "name": became}, config)
     if demo:
         missing = {name: port for name, port in DEMO_PORTS.items() if name not in settings.model_fields_set}
         settings = effective(here.data, {**overrides, **missing}, config)

@@ -19,6 +19,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from configdb import nats_server
+from configdb.membership import members_file
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
 from softswitch.supervisor.child import Child
@@ -151,13 +152,35 @@ class Node:
 
     def watch(self) -> None:
         """Restart what dies, until `stopping`."""
+        known = self._cluster()
         while not self.stopping:
             now = time.monotonic()
+            if known != (known := self._cluster()):
+                self._cluster_changed()
             for child in self.children:
                 if not child.alive and now >= child.next_start_at and not self.stopping:
                     self.say(f"{child.name} ended ({child.exit_status}): starting it again")
                     child.restart(now)
             time.sleep(WATCH_S)
+
+    def _cluster(self) -> int | None:
+        """When the file of members was written."""
+        try:
+            return members_file(self.data).stat().st_mtime_ns
+        except OSError:
+            return None
+
+    def _cluster_changed(self) -> None:
+        """NATS meets other nodes from now; its next start knows all of them, who is there already is told by the others."""
+        nats = next((child for child in self.children if child.name == "nats"), None)
+        if nats is None:
+            return
+        config = self.data.resolve() / "nats" / "server.conf"
+        was_alone = "cluster {" not in config.read_text()
+        nats_server.command(self.data, self.runtime.nats_port, self.settings)
+        if was_alone:
+            self.say("this node is one of several now: NATS is started again")
+            nats.stop(STOP_S_MAX)
 
     def stop(self) -> None:
         """Stop everything, last started first."""
@@ -183,12 +206,15 @@ class Node:
                 os.kill(child.pid, signal.SIGHUP)
 
 
-def prepare(data: Path) -> None:
-    """The folders of a data directory and the secrets that are made once (0600)."""
+def prepare(data: Path, shared: bool = True) -> None:
+    """The folders of a data directory and the secrets that are made once (0600).
+
+    shared: those too that all nodes of a cluster have in common; a node that is about to join gets them there.
+    """
     for folder in ("run", "secrets", "nats", "config", "spool", "media", "prompts", "recordings", "logs"):
         (data / folder).mkdir(parents=True, exist_ok=True)
     (data / "secrets").chmod(0o700)
-    for name in ("node.key", "operator.token"):
+    for name in ("node.key", "operator.token") if shared else ("operator.token",):
         path = data / "secrets" / name
         if not path.exists():
             path.touch(mode=0o600)

@@ -41,6 +41,11 @@ def next_free(hosts: Sequence[str], wanted: int, *kinds: socket.SocketKind, but:
     raise NoPort(f"no free port from {wanted} to {wanted + TRIES_MAX} on {', '.join(hosts)}")
 
 
+def next_free_stream(host: str, wanted: int) -> int:
+    """The first port from `wanted` up on which one can listen there. Raises `NoPort`."""
+    return next_free((host,), wanted, socket.SOCK_STREAM)
+
+
 def next_free_range(host: str, low: int, high: int) -> tuple[int, int]:
     """A range of UDP ports of the same size whose ends and middle are free, from `low` up. Raises `NoPort`."""
     size = high - low

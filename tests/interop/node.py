@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 
 from configdb.client import ConfigClient
 from configdb.log import Change
-from configdb.log_jetstream import JetStreamLog
+from configdb.log_jetstream import log_of
 from configdb.model import SYSTEM
 from configdb.nats_link import link_of
 from configdb.node import load_settings, secret
@@ -33,7 +34,7 @@ from softswitch.control.client import ControlClient
 from tests.interop.handset import Handset
 
 T = TypeVar("T")
-START_S_MAX = 100.0
+START_S_MAX = 180.0
 SERVER_PORTS = range(10_000, 20_000)
 """Below the RTP ports, and below what Linux gives to outgoing connections (32768-60999)."""
 PROGRAMS = {
@@ -96,11 +97,14 @@ def free_ports(count: int) -> list[int]:
 
 @dataclass
 class Running:
-    """One node; `start` to `stop`."""
+    """One node; `start` to `stop`. `arguments` are more of `softswitch up`; `seeded`: it gets the demo tenant."""
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
     rtp_pairs: int = 100
+    listen: str = "127.0.0.1"
+    arguments: tuple[str, ...] = ()
+    seeded: bool = True
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Running:
@@ -118,6 +122,9 @@ class Running:
             str(http),
             "--rtp-ports",
             f"{low}-{low + 2 * self.rtp_pairs - 1}",
+            "--listen",
+            self.listen,
+            *self.arguments,
         ]
         self.output = self.data / "up.log"
         with open(self.output, "ab") as log:
@@ -125,14 +132,18 @@ class Running:
         eventually(self._up, START_S_MAX, "the node")
         self.runtime = Runtime.read(self.data)
         self.api = Api(self.data, demo_tenant.TENANT)
-        seed(self.data)
-        self.passwords = phone_passwords(self.data)
-        self._link = link_of(self.data, load_settings(self.data))
+        if self.seeded:
+            seed(self.data)
+            self.passwords = phone_passwords(self.data)
+        settings = load_settings(self.data)
+        self._link = link_of(self.data, settings)
         sealer = Sealer(bytes.fromhex(secret(self.data, "node.key")))
-        self.config = ConfigClient(self.data, "tests", JetStreamLog(self._link), sealer)
+        self.config = ConfigClient(self.data, "tests", log_of(self._link, settings), sealer)
         self.config.start()
         assert self.config.wait_current(10)
         ports = tuple(self.carrier_ports)
+        if not self.seeded:
+            return self
         self.change(SYSTEM, "trunk", demo_tenant.TRUNK, unasked(demo_tenant.trunk(ports, ports[0])))
         return self
 
@@ -150,8 +161,9 @@ class Running:
 
     def stop(self) -> int:
         """Ctrl-C; the exit status."""
-        self.config.stop()
-        self._link.close()
+        if hasattr(self, "config"):
+            self.config.stop()
+            self._link.close()
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
@@ -189,7 +201,7 @@ class Running:
     @property
     def sip(self) -> str:
         """Where the node listens."""
-        return f"127.0.0.1:{self.runtime.sip_port}"
+        return f"{self.listen}:{self.runtime.sip_port}"
 
     def carrier(self, index: int = 0, strict: bool = False) -> Phone:
         """A phone on a port of the carrier."""
@@ -260,6 +272,17 @@ class Running:
             if PROGRAMS[program] in line and str(self.data) in line:
                 return int(folder.name)
         raise AssertionError(f"{program} does not run")
+
+    def pids(self) -> list[int]:
+        """All processes of this node, its supervisor among them."""
+        lines = {folder.name: folder / "cmdline" for folder in Path("/proc").iterdir() if folder.name.isdigit()}
+        found = []
+        for name, path in lines.items():
+            with contextlib.suppress(OSError):
+                words = path.read_text().split("\0")
+                if any(word.startswith(str(self.data)) for word in words) and str(os.getpid()) != name:
+                    found.append(int(name))
+        return found
 
     def kill(self, program: str) -> None:
         """kill -9; returns when another process has taken its place."""

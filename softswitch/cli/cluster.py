@@ -1,0 +1,131 @@
+"""`cluster`: more nodes. `invite` lets them in, `status` says who is there; a node joins by `up --join TOKEN`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from configdb import membership, nats_server
+from configdb.joining import NotJoined
+from configdb.membership import Membership
+from configdb.node import NodeSettings, Runtime, load_settings
+from installer import self_signed
+from softswitch.cli.context import Context, of
+from softswitch.cli.output import CliError
+from softswitch.supervisor.invitation import Invitation, join
+from softswitch.supervisor.node import prepare
+from softswitch.supervisor.ports import NoPort, next_free_stream, reachable_address
+
+CLUSTER_PORT, JOIN_PORT = 6222, 6223
+REBUILD_S_MAX = 120.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    commands = typer.Typer(no_args_is_help=True)
+    commands.command()(invite)
+    commands.command()(status)
+    app.add_typer(commands, name="cluster", help="Several nodes as one system.")
+
+
+def invite(
+    context: typer.Context,
+    address: Annotated[str | None, typer.Option(help="Where other nodes reach this one (default: `listen`).")] = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port for joining, open as long as this runs.")
+    ] = JOIN_PORT,
+    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="How long the token is good.")] = 60.0,
+    count: Annotated[int, typer.Option(min=1, max=16, help="How many nodes may join.")] = 1,
+) -> None:
+    """Print a token for `softswitch up --join`, and let nodes in until COUNT have come or it is over."""
+    here = of(context)
+    settings = load_settings(here.data)
+    if settings.nats_url is not None:
+        raise CliError("this node uses NATS servers of your own (nats_url): nodes that use the same need no token")
+    host = address or reachable_address(_listens(here.data) or settings.listen)
+    before = nats_server.membership_of(here.data, settings)
+    try:
+        own = before or Membership(settings.name, _at(host, next_free_stream(host, CLUSTER_PORT)))
+        pair = self_signed.make([host])
+        invitation = Invitation(here.data, own, host, next_free_stream(host, port), minutes, pair)
+    except (OSError, NoPort, ValueError) as error:
+        raise CliError(f"nobody can be invited to {host}: {error}; choose another --address or --port") from error
+    try:
+        here.output.lines([str(invitation.token)], {"token": str(invitation.token)})
+        sys.stdout.flush()
+        here.output.note(f"on the other node: softswitch up --listen ADDRESS --join {str(invitation.token)[:16]}...")
+        for number in range(count):
+            if not invitation.serve(lambda name: here.output.note(f"{name} has joined"), here.output.note):
+                raise CliError(f"the time is over; {number} of {count} nodes have joined: invite again")
+            if before is None and number == 0:
+                _rebuild(here)
+    finally:
+        invitation.close()
+
+
+def _rebuild(here: Context) -> None:
+    """The log of a node that was alone begins anew between the nodes, with all that was in it."""
+    here.output.note("the configuration log moves to the cluster, as soon as the other node runs")
+    deadline = time.monotonic() + REBUILD_S_MAX
+    while True:
+        try:
+            here.api.request("POST", "/api/v1/config-log/rebuild", {})
+            return here.output.note("the configuration log is that of the cluster now")
+        except CliError as error:
+            if time.monotonic() > deadline:
+                raise CliError(
+                    f"the log did not move ({error}): once both nodes run, `softswitch config rebuild-log` does it"
+                ) from error
+            time.sleep(1.0)
+
+
+def status(context: typer.Context) -> None:
+    """This node's view: who is alive, who is drained, how many tenants each serves here."""
+    here = of(context)
+    document = here.api.get("/api/v1/status")["switch"].get("cluster")
+    if document is None:
+        raise CliError("the switch does not answer: look at `softswitch status`")
+    others = [f"{one['node']}: {'drained' if one['draining'] else 'alive'}" for one in document["others"]]
+    here.output.lines([f"{document['node']} (this node) serves {document['tenants']} tenants", *others], document)
+
+
+def joined(data: Path, token: str, name: str | None, settings: NodeSettings, address: str | None = None) -> str | None:
+    """Join by a token unless this node has joined already; its name if it joined now. Raises `CliError`."""
+    if membership.read(data) is not None:
+        return None
+    prepare(data, shared=False)
+    host = address or reachable_address(settings.listen)
+    chosen = name or (settings.name if "name" in settings.model_fields_set else None)
+    try:
+        made = join(data, token, _at(host, next_free_stream(host, CLUSTER_PORT)), chosen)
+    except (NotJoined, NoPort, OSError) as error:
+        raise CliError(f"this node did not join: {error}") from error
+    file = data / "node.toml"
+    text = file.read_text() if file.exists() else ""
+    if "name" not in settings.model_fields_set:
+        file.write_text(f'name = "{made.name}"\n{text}')
+    return made.name
+
+
+def _listens(data: Path) -> str | None:
+    """Where the node that runs here listens, whatever its settings say."""
+    try:
+        return Runtime.read(data).sip_host
+    except (OSError, ValueError):
+        return None
+
+
+def _at(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if _is_ipv6(host) else f"{host}:{port}"
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ip_address(host).version == 6
+    except ValueError:
+        return False

@@ -89,5 +89,7 @@ setup(
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
     cmdclass={"build_py": BuildWithUi, "build_ext": BuildKernels},
-    entry_points={"console_scripts": ["softswitch = softswitch.cli.main:run"]},
+    entry_points={
+        "console_scripts": ["softswitch = softswitch.cli.main:run", "softswitch-install = installer.main:run"]
+    },
 )

@@ -1,0 +1,154 @@
+"""The machine that is installed: a root directory (a chroot, or "/" itself), or another machine over SSH.
+
+A root directory that is not "/" does not run: accounts are written to its own files by `useradd --root`, nothing is started.
+Over SSH everything goes through one shell command each; names and texts are quoted, never expanded.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+WAIT_S_MAX = 120.0
+TEXT_BYTES_MAX = 4_000_000
+
+
+class Failed(Exception):
+    """The target did not do what it was told; the text is for the operator."""
+
+
+class Target(Protocol):
+    """What steps need of a machine. Everything raises `Failed`."""
+
+    runs: bool
+
+    def look(self, path: str) -> tuple[int, str, bool] | None:
+        """(mode, owner, whether it is a file) of a path, None when there is nothing."""
+
+    def read(self, path: str) -> str:
+        """A file's text."""
+
+    def write(self, path: str, text: str, mode: int, owner: str) -> None:
+        """Replace a file at once."""
+
+    def make_folder(self, path: str, mode: int, owner: str) -> None:
+        """Make a folder, or correct it."""
+
+    def remove(self, path: str) -> None:
+        """Take a file, or an empty folder, away; nothing there is fine."""
+
+    def has_account(self, name: str) -> bool:
+        """Whether there is such a user."""
+
+    def add_account(self, name: str, home: str) -> None:
+        """Make a system user."""
+
+    def remove_account(self, name: str) -> None:
+        """Take a user away."""
+
+    def run(self, command: Sequence[str]) -> str:
+        """Run a command as root; its output."""
+
+
+class Shell:
+    """A target by shell commands: `prefix` runs one command line as root (`ssh host`, or `sh -c` with a changed root)."""
+
+    def __init__(self, prefix: Sequence[str], root: str = "", runs: bool = True) -> None:
+        self._prefix, self._root, self.runs = tuple(prefix), root.rstrip("/"), runs
+
+    def look(self, path: str) -> tuple[int, str, bool] | None:
+        where = shlex.quote(self._at(path))
+        said = self._sh(f"if [ -e {where} ]; then stat -c '%a %u %F' {where}; fi").strip()
+        if not said:
+            return None
+        mode, number, kind = said.split(" ", 2)
+        return int(mode, 8), self._owner_name(number), "file" in kind
+
+    def read(self, path: str) -> str:
+        return self._sh(f"cat {shlex.quote(self._at(path))}")
+
+    def write(self, path: str, text: str, mode: int, owner: str) -> None:
+        where = shlex.quote(self._at(path))
+        number = self._owner_number(owner)
+        self._sh(
+            f'umask 077 && mkdir -p "$(dirname {where})" && cat > {where}.part && chmod {mode:o} {where}.part'
+            f" && chown {number}:{number} {where}.part && sync {where}.part && mv -f {where}.part {where}",
+            text,
+        )
+
+    def make_folder(self, path: str, mode: int, owner: str) -> None:
+        where, number = shlex.quote(self._at(path)), self._owner_number(owner)
+        self._sh(f"mkdir -p {where} && chmod {mode:o} {where} && chown {number}:{number} {where}")
+
+    def remove(self, path: str) -> None:
+        where = shlex.quote(self._at(path))
+        self._sh(f"if [ -d {where} ]; then rmdir --ignore-fail-on-non-empty {where}; else rm -f {where}; fi")
+
+    def has_account(self, name: str) -> bool:
+        return bool(self._sh(f"grep -s '^{name}:' {shlex.quote(self._root + '/etc/passwd')} || true").strip())
+
+    def add_account(self, name: str, home: str) -> None:
+        kind = "--system --user-group --no-create-home --shell /usr/sbin/nologin"
+        self._sh(f"useradd {self._chroot()}{kind} -d {shlex.quote(home)} {name}")
+
+    def remove_account(self, name: str) -> None:
+        self._sh(f"userdel {self._chroot()}{name}")
+
+    def run(self, command: Sequence[str]) -> str:
+        return self._sh(shlex.join(command))
+
+    def _at(self, path: str) -> str:
+        return self._root + path
+
+    def _chroot(self) -> str:
+        return f"--root {shlex.quote(self._root)} " if self._root else ""
+
+    def _owner_number(self, owner: str) -> str:
+        if owner == "root":
+            return "0"
+        found = self._sh(f"grep -s '^{owner}:' {shlex.quote(self._root + '/etc/passwd')} | cut -d: -f3").strip()
+        if not found:
+            raise Failed(f"there is no account {owner} on the target")
+        return found
+
+    def _owner_name(self, number: str) -> str:
+        found = self._sh(
+            f"cut -d: -f1,3 {shlex.quote(self._root + '/etc/passwd')} | grep ':{number}$' | head -1 || true"
+        )
+        return found.partition(":")[0].strip() or number
+
+    def _sh(self, line: str, given: str | None = None) -> str:
+        try:
+            done = subprocess.run(
+                [*self._prefix, line],
+                input=given,
+                capture_output=True,
+                text=True,
+                timeout=WAIT_S_MAX,
+                check=False,
+                env={**os.environ, "LC_ALL": "C"},
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Failed(f"{self._prefix[0]} does not work: {error}") from error
+        if done.returncode:
+            raise Failed((done.stderr or done.stdout).strip()[:2000] or f"exit status {done.returncode}")
+        if len(done.stdout) > TEXT_BYTES_MAX:
+            raise Failed("the answer is too long")
+        return done.stdout
+
+
+def this_machine(root: Path = Path("/")) -> Shell:
+    """The machine we are on, or a root directory of it."""
+    whole = root.absolute() == Path("/")
+    return Shell(("sh", "-c"), "" if whole else str(root.absolute()), runs=whole)
+
+
+def over_ssh(host: str, program: str = "ssh") -> Shell:
+    """Another machine, where we are root or sudo needs no password. Raises Failed for what is no host."""
+    if host.startswith("-") or any(char.isspace() for char in host):
+        raise Failed(f"{host!r} is no host for SSH: write user@host")
+    return Shell((program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host))

@@ -21,7 +21,7 @@ from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient
 from configdb.event_log import EventLog
 from configdb.event_log_jetstream import JetStreamEventLog
-from configdb.log_jetstream import JetStreamLog
+from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
 from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _of_another(data, node, given.once, given.dry_run, log)
     link = link_of(data, node)
     sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
-    config = ConfigClient(data, "services", JetStreamLog(link, node.shard), sealer)
+    config = ConfigClient(data, "services", log_of(link, node), sealer)
     config.start()
     events = JetStreamEventLog(link, node.log_replicas)
     parts = _parts(data, node, config, NatsBus(link), events, sealer, lambda text: log.error("history", text=text))

@@ -13,7 +13,8 @@ import typer
 from configdb import membership, nats_server
 from configdb.joining import NotJoined
 from configdb.membership import Membership
-from configdb.node import NodeSettings, Runtime, load_settings
+from configdb.node import NodeSettings, load_settings
+from configdb.runtime import Runtime
 from installer import self_signed
 from softswitch.cli.context import Context, of
 from softswitch.cli.output import CliError

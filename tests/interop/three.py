@@ -33,10 +33,9 @@ class Three:
         first = self.nodes["node-1"] = Running(folder / "node-1", listen=hosts[0])
         first.start()
         invited = [sys.executable, "-m", "softswitch.cli", "cluster", "invite", "--data", str(first.data), "--json"]
-        with (
-            open(folder / "invite.log", "wb") as log,
-            subprocess.Popen([*invited, "--count", "2"], stdout=subprocess.PIPE, stderr=log, text=True) as invitation,
-        ):
+        with open(folder / "invite.log", "wb") as log:
+            invitation = subprocess.Popen([*invited, "--count", "2"], stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
             assert invitation.stdout is not None
             token = json.loads(invitation.stdout.readline())["token"]
             for number, host in enumerate(hosts[1:], 2):
@@ -44,6 +43,9 @@ class Three:
                 self.nodes[f"node-{number}"] = node
                 node.start()
             assert 0 == invitation.wait(120), (folder / "invite.log").read_text()
+        finally:
+            invitation.kill()
+            invitation.communicate()
         for node in self.nodes.values():
             node.passwords, node.carrier_ports = first.passwords, first.carrier_ports
             self._wait_met(node)

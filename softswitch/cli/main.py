@@ -9,6 +9,7 @@ import typer
 
 from softswitch.cli import (
     acceptance,
+    backup,
     bans,
     calls,
     cluster,
@@ -62,6 +63,7 @@ objects.register(app)
 vault.register(app)
 dashboards.register(app)
 cluster.register(app)
+backup.register(app)
 
 
 def run() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from configdb.model import SYSTEM
+from configdb.schema import to_document
 from installer import demo_tenant
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
@@ -20,7 +21,7 @@ from tests.interop.test_calls import OPEN_ALWAYS
 from tests.interop.test_sipp import sipp
 from tests.interop.three import Three, three
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
 
 A_SECOND, CALLS, LOST_S_MAX = 5, 100, 5
 
@@ -126,3 +127,23 @@ def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations
     assert edge.config.get(SYSTEM, "trunk", demo_tenant.TRUNK) is not None
     changed = edge.change("riverside", "schedule", "office", {**OPEN_ALWAYS, "name": "Hours"})
     new.wait_followed(changed)
+
+
+def test_a_backup_of_a_running_node_makes_another_that_knows_everything(nodes: Three, tmp_path: Path) -> None:
+    node = nodes.living()[0]
+    program = [sys.executable, "-m", "softswitch.cli"]
+    subprocess.run([*program, "backup", str(tmp_path / "kept"), "--data", str(node.data)], check=True, timeout=120)
+    (made,) = (tmp_path / "kept").iterdir()
+    restored = Running(tmp_path / "data", listen=node.listen, seeded=False)
+    subprocess.run([*program, "restore", str(made), "--data", str(restored.data)], check=True, timeout=120)
+    try:
+        restored.start()
+        kept = restored.config.get("riverside", "schedule", "office")
+        assert kept is not None
+        assert "Hours" == to_document(kept.value)["name"]
+        assert [] == nodes.cluster(restored)["others"]
+        restored.passwords = node.passwords
+        with closing(restored.registered("ann-desk")) as ann:
+            ann.do("unregister")
+    finally:
+        restored.stop()

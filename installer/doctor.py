@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from cryptography import x509
 from configdb import nats_server
 from configdb.node import NodeSettings, certificates_of, self_signed
 from configdb.runtime import Runtime
+from installer.finding import Finding
 from installer.sounds import BUILT
 from media.codecs import opus
 
@@ -26,16 +26,6 @@ DISK_MB_MIN = 500
 CERTIFICATE_DAYS_MIN = 14
 FILES_MIN = 4096
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: `fix` is empty when it is fine."""
-
-    name: str
-    ok: bool
-    text: str
-    fix: str = ""
 
 
 def machine(data: Path, settings: NodeSettings) -> Iterator[Finding]:

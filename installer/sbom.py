@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions, version
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from typing import Any
 
-PROGRAM = "softswitch"
+from configdb.version import PROGRAM, own_version
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-def own_version() -> str:
-    """The version of this program; a source tree that was never installed says so."""
-    try:
-        return version(PROGRAM)
-    except PackageNotFoundError:
-        return "0+source"
 
 
 def document(roots: Iterable[str] = (PROGRAM,)) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 
 from configdb.node import load_settings
 from installer import doctor as checks
+from installer.probes import probes
 from softswitch.cli.context import of
 from softswitch.cli.demo import demo_call
 from softswitch.cli.output import CliError
@@ -29,7 +30,7 @@ def doctor(
         settings = load_settings(here.data)
     except ValueError as error:
         raise CliError(f"the settings in {here.data / 'node.toml'} are wrong: {error}") from error
-    found = [*checks.machine(here.data, settings), *checks.node(here.data)]
+    found = [*checks.machine(here.data, settings), *probes(here.data, settings), *checks.node(here.data)]
     lines = (
         f"{'ok  ' if one.ok else 'BAD '} {one.name:<20} {one.text}" + ("" if one.ok else f"\n       fix: {one.fix}")
         for one in found

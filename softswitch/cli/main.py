@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from configdb.version import own_version
 from softswitch.cli import (
     acceptance,
     backup,
@@ -36,6 +37,12 @@ app = typer.Typer(
 )
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"softswitch {own_version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -44,6 +51,9 @@ def options(
     ),
     tenant: Annotated[str | None, typer.Option(help="Whose objects (default: the only tenant).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_say_version)
+    ] = False,
 ) -> None:
     """Options of every command; `--json` and `--data` also work after the command's name."""
     context.obj = Context(data.absolute(), tenant, Output(as_json))

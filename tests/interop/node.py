@@ -140,7 +140,7 @@ class Running:
         sealer = Sealer(bytes.fromhex(secret(self.data, "node.key")))
         self.config = ConfigClient(self.data, "tests", log_of(self._link, settings), sealer)
         self.config.start()
-        assert self.config.wait_current(10)
+        assert self.config.wait_current(90)
         ports = tuple(self.carrier_ports)
         if not self.seeded:
             return self

@@ -230,6 +230,11 @@ class NodeSettings(WebSettings):
         pattern=r"^smtps?://([!-9;=?A-~]{1,100}@)?[A-Za-z0-9.\[\]:-]{1,253}$",
         description="Mail server, smtp://user@host:587 or smtps://host; password in secrets/smtp.password. None: no mail.",
     )
+    transcriber: Path | None = Field(
+        default=None,
+        description="Program that writes voicemail down: gets a WAV file and a language, prints JSON; none: PocketSphinx, if "
+        "`make voice` installed it.",
+    )
     mail_from: str = Field(
         default="Softswitch <pbx@localhost.localdomain>", max_length=200, description="Who mail of this node is from."
     )

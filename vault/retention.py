@@ -6,11 +6,11 @@ legal hold stays. Everything may be broken off and done again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from configdb.model import Retained
+from configdb.model import Mailbox, Retained
 from history.shelves import (
     ACTIVITIES,
     AUDIT,
@@ -35,6 +35,8 @@ from history.store import LEGS_MAX
 from vault.register import Register
 
 DAY_S = 86_400.0
+DELETED = "deleted"
+"""The flag of a voice message that its owner deleted by telephone."""
 PAGE = 200
 Policy = Mapping[Retained, int]
 
@@ -63,6 +65,34 @@ class Sweeper:
         }
         counts = {kind: kinds[kind](self.now - days * DAY_S) for kind, days in policy.items()}
         return {kind: count for kind, count in counts.items() if count}
+
+    def mailboxes(self, boxes: Iterable[Mailbox]) -> int:
+        """How many voice messages went that were heard, or deleted, longer ago than their mailbox keeps them."""
+        return sum(self._mailbox(box) for box in boxes)
+
+    def _mailbox(self, box: Mailbox) -> int:
+        days = min(box.deleted_days, box.kept_days or box.deleted_days)
+        count = 0
+        for row in self._older(ACTIVITIES, self.now - days * DAY_S, None, (Where("mailbox", "=", box.id),)):
+            if count < self.count_max and self._is_over(row.body, box) and not self._is_held(row.body):
+                count += 1
+                if not self.dry:
+                    if row.body.get("media"):
+                        self.register.delete(self.tenant, row.body["media"], "retention of its mailbox")
+                    self.shelves.write([Drop(ACTIVITIES, self.tenant, row.id)])
+        return count
+
+    def _is_over(self, message: Body, box: Mailbox) -> bool:
+        if message.get("kind") != "voicemail":
+            return False
+        if DELETED in message.get("flags", ()):
+            return float(message.get("closed_at") or message["at"]) < self.now - box.deleted_days * DAY_S
+        heard = not message.get("unread", True)
+        return heard and box.kept_days is not None and message["at"] < self.now - box.kept_days * DAY_S
+
+    def _is_held(self, message: Body) -> bool:
+        known = self.register.one(self.tenant, message["media"]) if message.get("media") else None
+        return known is not None and bool(known.get("held"))
 
     def _sound(self, kind: str, until: float) -> int:
         count = 0
@@ -112,9 +142,11 @@ class Sweeper:
                 self.shelves.write([*more(self.shelves, row), Drop(shelf, self.tenant, row.id)])
         return count
 
-    def _older(self, shelf: Shelf, until: float, after: tuple[float, str] | None) -> Iterator[Row]:
+    def _older(
+        self, shelf: Shelf, until: float, after: tuple[float, str] | None, where: tuple[Where, ...] = ()
+    ) -> Iterator[Row]:
         while True:
-            query = Query(until=until, after=after, limit=PAGE, oldest_first=True)
+            query = Query(where, until=until, after=after, limit=PAGE, oldest_first=True)
             rows = self.shelves.page(shelf, self.tenant, query)
             yield from rows
             if len(rows) < PAGE:

@@ -3,6 +3,7 @@
     letter     an e-mail and its form on the wire (RFC 5322, 3834): pure
     post       one attempt to hand a letter to the mail server (RFC 5321), and what its answer means
     sending    a letter goes out: its item in the outbox, the channel
+    voicemail  a new voice message as letters to whom its mailbox names
 
 May import: configdb, history, media.storage, mgmt.outbox, mgmt.limits.
 """

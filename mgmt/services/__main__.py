@@ -34,6 +34,7 @@ from mgmt.mail.post import open_post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Web
+from mgmt.services import voicemail
 from mgmt.services.history_writer import tell_bus
 from mgmt.services.ledger import Ledger
 from mgmt.services.once import once
@@ -47,6 +48,7 @@ from mgmt.services.uploads import open_queue, take_stock
 from mgmt.settings import load_settings
 from mgmt.sms.news import News
 from mgmt.teller import Teller, sources
+from mgmt.transcripts.engine import find_engine
 from mgmt.webhooks.postman import Postman
 from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
@@ -89,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         parts.postman.close()
         config.stop()
-        for part in (parts.bus, link, parts.uploads, parts.history, parts.analyses):
+        for part in (parts.bus, link, parts.uploads, parts.messages, parts.history, parts.analyses):
             part.close()
     log.info("stopped")
     return 0
@@ -144,7 +146,13 @@ def _parts(
         take_stock(uploads, vault)
     source = history_source(node.name, node.history_url)
     analyses = Analyses(data / "analyses.sqlite3")
-    sounds = Sounds(vault.media, vault.register, lambda tenant, media: _wanted(analyses, tenant, media))
+    messages = voicemail.open_queue(data, clock, alarm)
+
+    def kept(tenant: str, media: str) -> None:
+        analyses.want(tenant, (media,), clock())
+        voicemail.kept(messages, tenant, media, clock())
+
+    sounds = Sounds(vault.media, vault.register, kept)
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
     eraser = Eraser(history.shelves, vault.media, certificate_key(data), clock)
     heard = (analyses, Judge(), node.listening_percent)
@@ -168,13 +176,11 @@ def _parts(
         open_post(data, node),
         delivery,
         *told,
+        messages,
+        find_engine(node.transcriber),
         data,
         clock,
     )
-
-
-def _wanted(analyses: Analyses, tenant: str, media: str) -> None:
-    analyses.want(tenant, (media,), time.time())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ def run(parts: Parts) -> Report:
         dry = parts.errand.dry
         sweeper = Sweeper(parts.history.shelves, parts.vault.register, tenant, parts.clock(), dry, sweep_max)
         counts = sweeper.sweep(view.tenant.retention_days)
-        total += sum(counts.values())
+        boxes = sweeper.mailboxes(view.mailboxes.values())
+        total += sum(counts.values()) + boxes
+        done += [f"{tenant}: {boxes} messages of mailboxes"] if boxes else []
         done += [f"{tenant}: {count} {kind}" for kind, count in counts.items()]
     return Report(total, ", ".join(done) or "nothing is too old")
 

@@ -22,6 +22,7 @@ from mgmt.outbox.web import Answer, Ask
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Errand
 from mgmt.sms.news import News
+from mgmt.transcripts.engine import Engine
 from mgmt.webhooks.postman import Postman
 from quality.opinion.estimate import Judge
 from vault.erasure import Eraser
@@ -33,6 +34,7 @@ class Parts:
     """The parts of the services process. `listening_percent` of one core may be used to hear recordings.
 
     post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says. errand: what this run is told.
+    messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody does.
     """
 
     history: HistoryStore
@@ -53,6 +55,8 @@ class Parts:
     relay: Relay
     postman: Postman
     news: News
+    messages: Queue
+    engine: Engine | None
     data: Path
     clock: Callable[[], float]
     errand: Errand = field(default_factory=Errand)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Literal
 
 from mgmt.market import sweep
-from mgmt.services import alarms, cleaner, gauges, history_writer, listening, outbox, relay, rollups, uploads, webhooks
+from mgmt.services import (
+    alarms,
+    cleaner,
+    gauges,
+    history_writer,
+    listening,
+    outbox,
+    relay,
+    rollups,
+    uploads,
+    voicemail,
+    webhooks,
+)
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 from mgmt.sms import textback
@@ -26,6 +38,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
     Service("numbers", sweep.period_s, sweep.run, scope=REGION, dry=True),
     Service("text_back", textback.period_s, textback.run, scope=REGION),
+    Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),
     Service("outbox_old", outbox.forget_period_s, outbox.forget, scope=REGION, dry=True),
 )

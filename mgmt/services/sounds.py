@@ -40,8 +40,8 @@ class Sounds:
         repair(path)
         stat = self._store.put_file(name, path, {"tenant": tenant, "kind": kind, "at": at})
         self._register.kept(tenant, known_as, kind, at, call, stat)
+        self._kept(tenant, known_as)  # may be told twice: a crash before the next line brings the same file again
         path.unlink()
-        self._kept(tenant, known_as)
         return known_as
 
     def seconds(self, path: Path) -> float:

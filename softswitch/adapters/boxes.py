@@ -37,10 +37,8 @@ from softswitch.adapters.pin_locks import PinLocks
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.state import StateLog
+from vault.retention import DELETED
 from vault.stores import open_vault
-
-DELETED = "deleted"
-"""The flag of a message that its owner deleted: it is kept for a while, and may come back."""
 
 MESSAGES_MAX = 100
 SWEEP_S = 3600.0

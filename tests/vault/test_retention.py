@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from configdb.log import Change
+from configdb.model import Mailbox
 from history.documents import Leg, QualityWindow, SipMessage, Step
-from history.shelves import AUDIT, Put
+from history.shelves import ACTIVITIES, AUDIT, Put
 from history.store import ActivityFilter, Batch, CallFilter
+from mgmt.context import Context
 from mgmt.services.sounds import Sounds
 from tests.history.stores import call, item
 from tests.mgmt.conftest import NOW, World
@@ -128,3 +131,32 @@ def test_a_manager_sees_the_policy_and_what_is_due(filled: World) -> None:
     found = filled.client(user="ben").get("/api/v1/retention").json
     assert ({"call": 30}, {"call": 1}) == (found["days"], found["due"])
     assert 403 == filled.client(user="carla").get("/api/v1/retention").status_code
+
+
+def test_a_mailbox_keeps_what_was_heard_and_what_was_deleted_as_long_as_it_says(world: World, tmp_path: Path) -> None:
+    context, sound = world.context, tmp_path / "sound.wav"
+    sounds, kept = Sounds(context.media, context.vault.register), {}
+    marks = {
+        "new": {"unread": True},
+        "heard": {"unread": False},
+        "deleted": {"unread": False, "state": "resolved", "flags": ["deleted"], "closed_at": NOW - 8 * DAY_S},
+        "fresh": {"unread": False, "state": "resolved", "flags": ["deleted"], "closed_at": NOW - 6 * DAY_S},
+        "held": {"unread": False, "state": "resolved", "flags": ["deleted"], "closed_at": NOW - 8 * DAY_S},
+    }
+    for name, fields in marks.items():
+        sound.write_bytes(bytes(100))
+        kept[name] = sounds.keep("riverside", "voicemail", name, sound, OLD, name)
+        one = item(f"v{name}", "riverside", OLD, media=kept[name], mailbox="ann", **fields)
+        context.history.shelves.write([Put(ACTIVITIES, "riverside", one.id, one.to_document())])
+    context.vault.register.hold("riverside", kept["held"] or "", "somebody", "a lawsuit")
+    sweeper = Sweeper(context.history.shelves, context.vault.register, "riverside", NOW, False, 100)
+    assert 1 == sweeper.mailboxes([Mailbox(id="ann", name="Ann"), Mailbox(id="ben", name="Ben", kept_days=1)])
+    assert {"vnew", "vheard", "vfresh", "vheld"} == here(context, marks)
+    assert 1 == sweeper.mailboxes([Mailbox(id="ann", name="Ann", kept_days=30)])
+    assert {"vnew", "vfresh", "vheld"} == here(context, marks)
+    assert context.vault.register.one("riverside", kept["deleted"] or "") is None
+    assert context.vault.register.one("riverside", kept["held"] or "") is not None
+
+
+def here(context: Context, names: Iterable[str]) -> set[str]:
+    return {f"v{name}" for name in names if context.history.activity("riverside", f"v{name}") is not None}

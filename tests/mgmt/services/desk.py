@@ -9,6 +9,7 @@ from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
+from mgmt.services.voicemail import open_queue
 from mgmt.sms.news import News
 from quality.opinion.estimate import Judge
 from tests.mgmt.conftest import World
@@ -38,6 +39,8 @@ def parts_of(world: World) -> Parts:
         relay=nothing,
         postman=nothing,
         news=News(context.bus, context.teller),
+        messages=open_queue(context.settings.data_dir, context.clock, lambda text: None),
+        engine=None,
         data=context.settings.data_dir,
         clock=context.clock,
     )

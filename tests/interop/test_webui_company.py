@@ -223,6 +223,77 @@ def test_calls_are_searched_and_the_search_is_an_address(node: Running, page: Pa
     expect(page.get_by_role("table")).to_be_visible()
 
 
+def test_a_line_is_drawn_in_the_flow_by_pointer_and_by_keys_and_taken_back(page: Page) -> None:
+    go(page, "Call flow")
+    steps = page.get_by_test_id("flow-node")
+    expect(steps.first).to_be_visible()
+    page.get_by_test_id("new-kind").select_option("hangup")
+    page.get_by_test_id("add-node").click()
+    new = page.locator('.react-flow__node[data-id="hangup-1"]')
+    expect(new).to_be_visible()
+    page.wait_for_timeout(500)
+    menu = steps.filter(has_text=re.compile("^menu")).first
+    menu.get_by_test_id("flow-handle").hover()
+    page.mouse.down()
+    new.locator(".react-flow__handle-top").hover()
+    page.mouse.up()
+    dialog = page.get_by_test_id("connect")
+    expect(dialog).to_be_visible()
+    picture(page, "flow-connect")
+    assert [] == faults(page)
+    dialog.get_by_label("Which way").select_option(label="Key 9")
+    dialog.get_by_role("button", name="Connect").click()
+    expect(dialog).to_have_count(0)
+    expect(menu).to_contain_text("9")
+    menu.click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("c")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(new).to_have_count(0)
+
+
+def test_a_carrier_is_entered_and_removed(node: Running, page: Page) -> None:
+    go(page, "Trunks")
+    page.get_by_role("link", name="Trunk settings").click()
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Name", exact=True).fill("Test carrier")
+    page.get_by_role("button", name="+ Gateway").click()
+    page.get_by_label("Host or domain").fill("192.0.2.77")
+    page.get_by_label("Transport").select_option("tls")
+    page.get_by_label("Calls come from").fill("192.0.2.0/24")
+    page.get_by_label("Password at the carrier").fill("very secret")
+    picture(page, "trunk-form")
+    assert [] == faults(page)
+    save(page)
+    made = document(node, "trunk", "test-carrier")
+    assert ("192.0.2.77", "tls", ["192.0.2.0/24"]) == (
+        made["gateways"][0]["host"],
+        made["gateways"][0]["transport"],
+        made["sources"],
+    )
+    row(page, "Test carrier").get_by_role("button", name="Remove").click()
+    expect(row(page, "Test carrier")).to_have_count(0)
+
+
+def test_a_few_letters_lead_to_a_screen_and_to_the_calls_of_a_person(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Screen, person, number")
+    box.fill("wor")
+    box.fill("hours")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hours")
+    page.keyboard.press("Control+k")
+    box.fill("carla")
+    expect(page.get_by_role("option").first).to_contain_text("Carla Diaz")
+    assert [] == faults(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Number or name")).to_have_value("103")
+
+
 PLACES = [
     "queues",
     "agents",
@@ -235,6 +306,7 @@ PLACES = [
     "devices",
     "node",
     "trunks",
+    "trunk-settings",
 ]
 
 

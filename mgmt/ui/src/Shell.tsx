@@ -7,6 +7,7 @@ import { chooseTenant } from './api/client'
 import { meQuery } from './api/queries'
 import { t } from './i18n'
 import type { Key } from './i18n/en'
+import { Jump } from './Jump'
 import { Dock } from './phone/Dock'
 import { VisitBanner } from './parts/VisitBanner'
 import { groups, seenBy, type Place } from './places'
@@ -54,6 +55,7 @@ export function Shell() {
       </header>
       <main id="content"><VisitBanner me={me} /><Outlet /></main>
       {me?.user && <Dock />}
+      <Jump />
     </div>
   )
 }

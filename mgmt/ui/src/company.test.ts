@@ -4,6 +4,7 @@ import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { sent } from './config/fields'
 import { american, dateIn, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
 import { idOf } from './config/objects'
+import { led, neighbour, waysOut } from './flow/ways'
 import { goes } from './screens/Wall'
 
 const office: Hours = {
@@ -68,4 +69,29 @@ it('reports add up, by weekday and hour of the zone', () => {
   const row = { start_at: '2026-11-26T02:00:00Z', end_at: '', calls: 3, answered: 2 } as Kpi
   expect([sum([row, row], 'calls'), share(2, 3), share(0, 0)]).toEqual([6, 67, null])
   expect(byWeekday([row], 'America/New_York')[2]![21]).toBe(3)
+})
+
+describe('drawing a line in a flow', () => {
+  const edge = { type: 'string', 'x-form': 'node' }
+  const menu = {
+    kind: 'menu', title: '', group: '', about: '',
+    schema: { properties: { keys: { type: 'object', additionalProperties: edge }, on_timeout: { anyOf: [edge, { type: 'null' }] }, text: { type: 'string' } } },
+  }
+  const node = { kind: 'menu', keys: { 1: 'sales' }, on_timeout: 'bye' }
+  it('offers every way out, those that lead nowhere first', () => {
+    const ways = waysOut(menu, node, {})
+    expect(ways).toHaveLength(13)
+    expect(ways.slice(-2).map(({ label, leads }) => [label, leads])).toEqual([['1', 'sales'], ['no key', 'bye']])
+    expect(ways[0]).toEqual({ name: 'keys', key: '2', label: '2', leads: null })
+  })
+  it('changes that way alone', () => {
+    const [first, ...others] = waysOut(menu, node, {})
+    expect(led(node, first!, 'bye')).toEqual(['keys', { 1: 'sales', 2: 'bye' }])
+    expect(led(node, others.at(-1)!, 'sales')).toEqual(['on_timeout', 'sales'])
+  })
+  it('arrows go to the nearest step that way', () => {
+    const places = [['a', 0, 0], ['b', 0, 100], ['c', 200, 100], ['d', 0, 200]].map(([id, x, y]) => ({ id: String(id), position: { x: Number(x), y: Number(y) } }))
+    expect(['ArrowDown', 'ArrowRight', 'ArrowUp'].map((key) => neighbour(places, 'b', key))).toEqual(['d', 'c', 'a'])
+    expect([neighbour(places, 'a', 'ArrowUp'), neighbour(places, '', 'ArrowUp')]).toEqual([null, 'a'])
+  })
 })

@@ -13,8 +13,8 @@ import { Activities } from './screens/Activities'
 import { Audit } from './screens/Audit'
 import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
-import { Devices, Groups, Numbers, QueueSettings } from './screens/Company'
 import { Companies } from './screens/Companies'
+import { Devices, Groups, Numbers, QueueSettings, TrunkSettings } from './screens/Company'
 import { Features } from './screens/Features'
 import { Deliveries } from './screens/Deliveries'
 import { Hours } from './screens/Hours'
@@ -71,6 +71,7 @@ const router = createBrowserRouter(
         { path: '/devices', element: <Devices /> },
         { path: '/reports', element: <Suspense fallback={<Loading />}><Reports /></Suspense> },
         { path: '/node', element: <Suspense fallback={<Loading />}><Node /></Suspense> },
+        { path: '/trunk-settings', element: <TrunkSettings /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },
         { path: '/account/keys', element: <Keys /> },

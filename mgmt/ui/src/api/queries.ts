@@ -35,7 +35,7 @@ export const flowQueries = {
   schema: queryOptions({ queryKey: ['flow-schema'], queryFn: () => api<FlowSchema>('flow-schema'), staleTime: Infinity }),
   known: queryOptions({ queryKey: ['known'], queryFn: known }),
   expectations: queryOptions({ queryKey: ['flows', 'expectations'], queryFn: () => api<Page<Tried>>('expectations') }),
-  traffic: (id: string) => queryOptions({ queryKey: ['flow', id, 'traffic'], queryFn: () => api<Traffic>(`flows/${id}/traffic`), refetchInterval: 10_000 }),
+  traffic: (id: string) => queryOptions({ queryKey: ['flow', id, 'traffic'], queryFn: () => api<Traffic>(`flows/${id}/traffic`), refetchInterval: 3_000 }),
   versions: (id: string) =>
     queryOptions({ queryKey: ['flow', id, 'versions'], queryFn: () => api<Page<{ version: number; at: string; actor: string; reason: string }>>(`flows/${id}/versions`) }),
   checked: (id: string, document: FlowDocument) =>

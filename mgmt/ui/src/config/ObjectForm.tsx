@@ -5,6 +5,7 @@ import { t } from '../i18n'
 import { Trouble } from '../parts/Notice'
 import { AgentsChooser, ExitsChooser, KeyChooser, PeopleChooser, StagesChooser, TargetChooser, type Agent, type Stage } from './choosers'
 import { sent, type Field } from './fields'
+import { GatewaysField, LinesField, type Gateway } from './carrier'
 import { people, titled, useKnown, type Known } from './known'
 import type { Document } from './objects'
 
@@ -49,7 +50,7 @@ export function ObjectForm({ title, fields, start, isNew, save, cancel }: Props)
 
 const among = (known: Known, members: readonly string[]): Known => ({ ...known, places: known.places.filter(({ kind, id }) => kind !== 'user' || members.includes(id)) })
 
-const wide = new Set(['people', 'agents', 'stages', 'exits'])
+const wide = new Set(['people', 'agents', 'stages', 'exits', 'gateways'])
 
 interface OneProps {
   field: Field
@@ -107,9 +108,13 @@ function Input({ field, label, value, set, known, locked, members }: OneProps & 
       return <StagesChooser label={label} value={(value as Stage[] | undefined) ?? []} set={set} known={among(known, members)} />
     case 'exits':
       return <ExitsChooser label={label} value={(value as Record<string, Target> | undefined) ?? {}} set={set} known={known} />
+    case 'lines':
+      return <LinesField label={label} value={(value as string[] | undefined) ?? []} set={set} />
+    case 'gateways':
+      return <GatewaysField label={label} value={(value as Gateway[] | undefined) ?? []} set={set} />
     case 'key':
       return <KeyChooser label={label} value={(value as string | null) ?? null} set={set} />
     default:
-      return <input required={field.required} maxLength={field.max} disabled={locked} autoComplete="off" value={text} onChange={(event) => set(event.target.value)} />
+      return <input type={field.name === 'password' ? 'password' : 'text'} required={field.required} maxLength={field.max} disabled={locked} autoComplete={field.name === 'password' ? 'new-password' : 'off'} value={text} onChange={(event) => set(event.target.value)} />
   }
 }

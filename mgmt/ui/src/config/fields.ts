@@ -2,7 +2,7 @@
 import type { Key } from '../i18n/en'
 
 export type FieldKind =
-  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'key' | 'agents' | 'stages' | 'exits' | 'address'
+  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'key' | 'agents' | 'stages' | 'exits' | 'lines' | 'gateways'
 
 export interface Field {
   name: string
@@ -71,6 +71,21 @@ export const deviceFields: readonly Field[] = [
   { name: 'digits', label: 'fDigits', kind: 'choice', hint: 'fDigitsHint', options: [['auto', 'fDigitsAuto'], ['info', 'fDigitsInfo']] },
   { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
   { name: 'mwi_unsolicited', label: 'fMwi', kind: 'check', hint: 'fMwiHint' },
+]
+
+export const trunkFields: readonly Field[] = [
+  name,
+  { name: 'gateways', label: 'fGateways', kind: 'gateways', hint: 'fGatewaysHint' },
+  { name: 'sources', label: 'fSources', kind: 'lines', hint: 'fSourcesHint' },
+  { name: 'username', label: 'fTrunkUser', kind: 'text', hint: 'fTrunkUserHint' },
+  { name: 'password', label: 'fTrunkPassword', kind: 'text', hint: 'fTrunkPasswordHint' },
+  { name: 'channels_max', label: 'fChannels', kind: 'number', min: 1, max: 100_000 },
+  { name: 'codecs', label: 'fCodecs', kind: 'lines', hint: 'fCodecsHint' },
+  { name: 'identity_out', label: 'fIdentity', kind: 'choice', options: [['pai', 'fPai'], ['rpid', 'fRpid'], ['from', 'fFrom']] },
+  { name: 'digits', label: 'fDigits', kind: 'choice', options: [['auto', 'fDigitsAuto'], ['info', 'fDigitsInfo']] },
+  { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
+  { name: 'trusted_identity', label: 'fTrusted', kind: 'check', hint: 'fTrustedHint' },
+  { name: 'emergency', label: 'fEmergency', kind: 'check' },
 ]
 
 /** The document as it is sent: what was emptied is null. Pure. */

@@ -1,7 +1,8 @@
 import dagre from '@dagrejs/dagre'
 import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
-import { useMemo } from 'react'
+import { useMemo, useRef, type KeyboardEvent } from 'react'
+import { neighbour } from './ways'
 import type { Flow, Traffic } from './types'
 import { edges, entry, summary } from './graph'
 import { t } from '../i18n'
@@ -24,7 +25,7 @@ const nodeTypes = { card: CardView }
 function CardView({ data }: NodeProps<Node<Card>>) {
   return (
     <div className={`node ${data.visited ? 'visited' : ''} ${data.wrong ? 'wrong' : ''} ${data.chosen ? 'chosen' : ''}`} data-testid="flow-node">
-      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <Handle type="target" position={Position.Top} />
       <div className="kind">
         {data.kind}
         {data.here > 0 && <span className="chip" title={t('callersHere')}>● {data.here}</span>}
@@ -32,7 +33,7 @@ function CardView({ data }: NodeProps<Node<Card>>) {
       </div>
       <div className="strong">{data.label}</div>
       {data.text && <div className="dim">{data.text}</div>}
-      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+      {data.kind !== '' && <Handle type="source" position={Position.Bottom} data-testid="flow-handle" />}
     </div>
   )
 }
@@ -68,15 +69,31 @@ export function layout(flow: Flow, visited: ReadonlySet<string>, chosen: string 
   }
 }
 
-export function FlowChart({ flow, visited, chosen, choose, traffic }: {
-  flow: Flow; visited: ReadonlySet<string>; chosen: string | null; choose: (id: string) => void; traffic: Traffic | undefined
+export function FlowChart({ flow, visited, chosen, choose, connect, traffic }: {
+  flow: Flow; visited: ReadonlySet<string>; chosen: string | null; choose: (id: string) => void; connect: (from: string, to: string | null) => void; traffic: Traffic | undefined
 }) {
+  const chart = useRef<HTMLDivElement>(null)
   const drawn = useMemo(() => layout(flow, visited, chosen, traffic), [flow, visited, chosen, traffic])
+  const walk = (event: KeyboardEvent) => {
+    if (event.key.startsWith('Arrow')) {
+      const next = neighbour(drawn.nodes.filter(({ id }) => id !== entry), chosen ?? '', event.key)
+      event.preventDefault()
+      event.stopPropagation()
+      if (next === null) return
+      choose(next)
+      chart.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(next)}"]`)?.focus()
+    } else if (event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey && chosen !== null) {
+      event.preventDefault()
+      connect(chosen, null)
+    }
+  }
   return (
-    <div className="chart">
+    <div className="chart" ref={chart} onKeyDown={walk}>
       <ReactFlow
-        nodes={drawn.nodes} edges={drawn.edges} nodeTypes={nodeTypes} fitView nodesDraggable={false} nodesConnectable={false}
+        nodes={drawn.nodes} edges={drawn.edges} nodeTypes={nodeTypes} fitView nodesDraggable={false} nodesConnectable connectionRadius={60} deleteKeyCode={null}
         onNodeClick={(_, { id }) => { if (id !== entry) choose(id) }}
+        onConnect={({ source, target }) => { if (source !== entry && target !== entry) connect(source, target) }}
+        onNodesChange={(changes) => changes.forEach((one) => { if (one.type === 'select' && one.selected && one.id !== entry) choose(one.id) })}
         minZoom={0.2} colorMode={document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light'} aria-label={flow.name}
       >
         <Background />

@@ -1,4 +1,5 @@
 /** Changes of a flow that is being drawn, with a way back. Pure. */
+import { isEdge } from './graph'
 import type { FlowDocument, FlowNode } from './types'
 
 export const steps_max = 50
@@ -117,5 +118,3 @@ function led(node: FlowNode, from: string, to: string | null): FlowNode {
   }
   return Object.fromEntries(Object.entries(node).flatMap(([field, value]) => one(field, value))) as FlowNode
 }
-
-const isEdge = (field: string) => ['next', 'to', 'open', 'closed', 'otherwise'].includes(field) || field.startsWith('on_')

@@ -10,11 +10,11 @@ export interface GraphEdge {
 export const entry = '(entry)'
 
 /** What leads on by a field of that name; other names of edges are their own words. */
-const words: Record<string, string> = {
+export const words: Record<string, string> = {
   next: '', to: '', on_timeout: 'no key', on_invalid: 'wrong key', on_no_answer: 'no answer', on_busy: 'busy', on_machine: 'machine', on_error: 'error',
   on_failed: 'failed', on_nobody: 'nobody', on_unknown: 'nobody', on_nothing: 'nothing said', on_hangup: 'hung up', on_full: 'full', otherwise: 'otherwise',
 }
-const isEdge = (field: string) => field in words || field.startsWith('on_') || field === 'open' || field === 'closed'
+export const isEdge = (field: string) => field in words || field.startsWith('on_') || field === 'open' || field === 'closed'
 
 /** Where a node leads, with what leads there. */
 export function ways(node: FlowNode): [label: string, to: string][] {

@@ -240,7 +240,7 @@ export const en = {
   until: 'until',
   queues: 'Queues',
   noQueues: 'No queue yet',
-  noQueuesHint: 'Add one on the command line: softswitch queue set ID.',
+  noQueuesHint: 'Make one in Queue settings.',
   queue: 'In a queue',
   waiting: 'Waiting',
   longestWait: 'Longest wait',

@@ -240,7 +240,7 @@ export const ru: Record<Key, string> = {
   until: 'до',
   queues: 'Очереди',
   noQueues: 'Очередей пока нет',
-  noQueuesHint: 'Добавьте очередь командой softswitch queue set ID.',
+  noQueuesHint: 'Добавьте очередь в настройках очередей.',
   queue: 'В очереди',
   waiting: 'Ждут',
   longestWait: 'Дольше всех',

@@ -1,11 +1,12 @@
-/** Groups, queues, numbers and devices of the company: the same screen over four lists of fields. */
+/** Groups, queues, numbers, devices and carriers: the same screen over five lists of fields. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { placesQuery } from '../api/queries'
 import type { Place, Target } from '../api/types'
 import type { Agent } from '../config/choosers'
-import { deviceFields, groupFields, numberFields, queueFields } from '../config/fields'
+import type { Gateway } from '../config/carrier'
+import { deviceFields, groupFields, numberFields, queueFields, trunkFields } from '../config/fields'
 import type { Stored } from '../config/objects'
 import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
@@ -95,5 +96,22 @@ export function Devices() {
         )}
       />
     </>
+  )
+}
+
+/** The carriers of the node, for operators. */
+export function TrunkSettings() {
+  return (
+    <ObjectScreen
+      kind="trunk" title="trunkSettings" empty={['noTrunks', 'noTrunksHint']} fields={trunkFields} returnable={false}
+      head={<Link className="button" to="/trunks">{t('trunksNow')}</Link>}
+      fresh={{ name: '', gateways: [], sources: [], username: '', channels_max: 100, codecs: ['PCMU', 'PCMA'], identity_out: 'pai', digits: 'auto', srtp: null, trusted_identity: false, emergency: false }}
+      row={(object) => (
+        <p className="dim small">
+          {(object.document.gateways as Gateway[]).map(({ host, port, transport }) => `${transport ?? 'DNS'} ${host}${port ? `:${String(port)}` : ''}`).join(', ') || '–'}
+          {' · '}{t('fSources')}: {(object.document.sources as string[]).join(', ') || '–'}
+        </p>
+      )}
+    />
   )
 }

@@ -1,8 +1,9 @@
 /** The call flow editor: chart and outline of one document, its form, its problems; publishing; the simulator. */
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useReducer, useState } from 'react'
+import { useMemo, useReducer, useState, type KeyboardEvent } from 'react'
 import { flowQueries, flowsQuery } from '../api/queries'
 import type { Flow as LiveFlow } from '../flow/types'
+import { Connect } from '../flow/Connect'
 import { edited, opened } from '../flow/edit'
 import { Expectations } from '../flow/Expectations'
 import { FlowChart } from '../flow/FlowChart'
@@ -11,6 +12,7 @@ import { Outline } from '../flow/Outline'
 import { Publish } from '../flow/Publish'
 import { beginning, kinds } from '../flow/schema'
 import { Simulator } from '../flow/Simulator'
+import { led, waysOut, type WayOut } from '../flow/ways'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 
@@ -57,12 +59,37 @@ function Editor({ flow }: { flow: LiveFlow }) {
   const here = node === null ? undefined : document.nodes[node]
   const kindHere = all.find((one) => one.kind === here?.kind)
   const nodes = Object.keys(document.nodes)
+  const [line, setLine] = useState<{ from: string; to: string | null } | null>(null)
+  const source = line && document.nodes[line.from]
+  const sourceKind = all.find((one) => one.kind === source?.kind)
+  const ways = source && sourceKind && schema ? waysOut(sourceKind, source, schema.$defs) : []
+  const lead = (way: WayOut, to: string) => {
+    if (!line || !source) return
+    const [name, value] = led(source, way, to)
+    change({ type: 'field', id: line.from, name, value })
+    setLine(null)
+  }
+  const press = (event: KeyboardEvent) => {
+    const typing = (event.target as HTMLElement).closest('input, select, textarea, dialog') !== null
+    const control = event.ctrlKey || event.metaKey
+    const key = event.key.toLowerCase()
+    if (typing) return
+    if (control && key === 'z') change({ type: event.shiftKey ? 'redo' : 'undo' })
+    else if (control && key === 'y') change({ type: 'redo' })
+    else if (control && key === 'd' && node !== null) change({ type: 'copy', id: node })
+    else if ((key === 'delete' || key === 'backspace') && node !== null) {
+      change({ type: 'remove', id: node })
+      setNode(null)
+    } else return
+    event.preventDefault()
+  }
   const add = () => {
     const found = all.find((one) => one.kind === kind)
     if (found && schema) change({ type: 'add', kind, after: node, fields: beginning(found.schema, schema.$defs, nodes.at(-1) ?? '') })
   }
   return (
-    <div className="stack">
+    <div className="stack" onKeyDown={press}>
+      {line && source && <Connect key={`${line.from} ${line.to ?? ''}`} from={line.from} to={line.to} ways={ways} nodes={nodes} connect={lead} cancel={() => setLine(null)} />}
       {problems.length > 0
         ? <div className="problem" role="alert"><ul>{problems.map((one, index) => (
           <li key={index}>{one.severity === 'warning' ? '⚠ ' : ''}{one.node && <button type="button" className="link" onClick={() => setNode(one.node)}>{one.node}</button>} {one.text}</li>
@@ -99,7 +126,7 @@ function Editor({ flow }: { flow: LiveFlow }) {
       </div>
       <div className="editor">
         <Outline document={document} problems={problems} chosen={node} choose={setNode} />
-        <FlowChart flow={drawn} visited={visited} chosen={node} choose={setNode} traffic={traffic} />
+        <FlowChart flow={drawn} visited={visited} chosen={node} choose={setNode} connect={(from, to) => setLine({ from, to })} traffic={traffic} />
         {here && node !== null && kindHere && schema && (
           <aside className="card stack" aria-label={node} data-testid="node-form">
             <h2>{kindHere.title}</h2>
@@ -111,6 +138,7 @@ function Editor({ flow }: { flow: LiveFlow }) {
             }}>
               <label>{t('nodeName')}<input name="id" defaultValue={node} /></label>
               <button type="submit">{t('rename')}</button>
+              <button type="button" onClick={() => setLine({ from: node, to: null })}>{t('connect')}…</button>
               <button type="button" onClick={() => change({ type: 'copy', id: node })}>{t('copyNode')}</button>
               <button type="button" onClick={() => { change({ type: 'remove', id: node }); setNode(null) }}>{t('removeOne')}</button>
             </form>
@@ -118,6 +146,7 @@ function Editor({ flow }: { flow: LiveFlow }) {
           </aside>
         )}
       </div>
+      <p className="dim small">{t('flowKeys')}</p>
       <Publish flow={flow} document={document} dirty={dirty} reset={(next) => change({ type: 'open', document: next })} />
       <Simulator flow={flow.id} document={dirty ? document : null} onPath={setVisited} />
       <Expectations />

@@ -1,5 +1,6 @@
 /** The carriers as they are now, for operators: channels in use, gateways, registrations. */
 import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
 import { trunksQuery } from '../api/queries'
 import type { Gateway, Trunk } from '../api/types'
 import { t } from '../i18n'
@@ -10,7 +11,7 @@ export function Trunks() {
   const { data, error, isPending, refetch } = useQuery(trunksQuery)
   return (
     <>
-      <div className="head"><h1>{t('trunks')}</h1></div>
+      <div className="head"><h1>{t('trunks')}</h1><Link className="button" to="/trunk-settings">{t('trunkSettings')}</Link></div>
       <div className="stack">
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}

@@ -63,6 +63,7 @@ export const queueFields: readonly Field[] = [
 export const numberFields: readonly Field[] = [
   { name: 'label', label: 'fLabel', kind: 'text', max: 120 },
   { name: 'target', label: 'fGoesTo', kind: 'target', required: true },
+  { name: 'fax', label: 'fFax', kind: 'target', hint: 'fFaxHint' },
 ]
 
 export const deviceFields: readonly Field[] = [
@@ -71,6 +72,7 @@ export const deviceFields: readonly Field[] = [
   { name: 'digits', label: 'fDigits', kind: 'choice', hint: 'fDigitsHint', options: [['auto', 'fDigitsAuto'], ['info', 'fDigitsInfo']] },
   { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
   { name: 'mwi_unsolicited', label: 'fMwi', kind: 'check', hint: 'fMwiHint' },
+  { name: 'hot_desk', label: 'fHotDesk', kind: 'check', hint: 'fHotDeskHint' },
 ]
 
 export const trunkFields: readonly Field[] = [

@@ -51,6 +51,7 @@ class Plan(Value):
     """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused.
 
     tenants_max: how many companies a reseller may have below.
+    sold: strangers may choose it in the store.
     """
 
     id: Id
@@ -59,6 +60,10 @@ class Plan(Value):
     devices_max: int | None = Field(default=None, ge=0, le=1_000_000)
     numbers_max: int | None = Field(default=None, ge=0, le=1_000_000)
     tenants_max: int | None = Field(default=None, ge=0, le=1_000_000)
+    sold: bool = False
+    monthly_cents: int = Field(default=0, ge=0, le=100_000_000)
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    trial_days: int = Field(default=14, ge=0, le=365)
 
 
 class Partner(Value):

@@ -125,6 +125,8 @@ MESSAGES = Shelf(
 STOCK = Shelf(
     "stock", at="changed_at", indexes=(Index(), *_one_each("state", "supplier"), *_one_each("holder", sparse=True))
 )
+SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state")))
+LEDGER = Shelf("ledger", marks=("key", "at", "lines", "currency", "text"))
 THREADS = Shelf(
     "threads",
     at="at",
@@ -176,6 +178,8 @@ SHELVES: tuple[Shelf, ...] = (
     MESSAGES,
     THREADS,
     STOCK,
+    SIGNUPS,
+    LEDGER,
     AUDIT,
     OUTBOX,
     PENDING,

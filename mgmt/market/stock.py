@@ -34,6 +34,7 @@ class Step(Enum):
     BOUGHT = "bought"
     NOT_TO_BE_HAD = "not_to_be_had"
     RELEASE = "release"
+    UNDO = "undo"
     OVER = "over"
     BLOCK = "block"
     UNBLOCK = "unblock"
@@ -97,6 +98,8 @@ def stepped(
             change = {"state": GONE, **free}
         case ("assigned", Step.RELEASE) if found.holder == holder:
             change = {"state": QUARANTINE, **free, "until": now + quarantine_s}
+        case ("assigned", Step.UNDO) if found.holder == holder and own:  # it never carried a call
+            change = {"state": AVAILABLE, **free}
         case ("quarantine", Step.OVER) if (found.until or 0.0) <= now:
             change = {"state": AVAILABLE if own else GONE, **free}
         case ("available", Step.BLOCK):

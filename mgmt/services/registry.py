@@ -20,6 +20,7 @@ from mgmt.services import (
 )
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
+from mgmt.signup import sweep as trials
 from mgmt.sms import textback
 
 REGION: Literal["region"] = "region"
@@ -37,6 +38,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
     Service("numbers", sweep.period_s, sweep.run, scope=REGION, dry=True),
+    Service("signups", trials.period_s, trials.run, scope=REGION, dry=True),
     Service("text_back", textback.period_s, textback.run, scope=REGION),
     Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),

@@ -1,0 +1,10 @@
+"""How a stranger becomes a company with a working number: one engine under every store-front.
+
+    machine    a sign-up and the ways it may go: pure
+    billing    money behind a seam: `BillingProvider`, and the ledger of this node (double entry)
+    company    what a new company begins with, as configuration
+    engine     the steps, each of which may be said again and may break off anywhere
+    sweep      trials that end, sign-ups that nobody finished
+
+May import: configdb, history, mgmt.mail, mgmt.market, mgmt.outbox, mgmt.limits.
+"""

@@ -1,0 +1,67 @@
+"""What a new company begins with: its owner, opening hours, a call flow that reaches somebody, a mailbox, its number."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+from configdb.log import Change
+from mgmt.limits import invitation_age_s_max
+from mgmt.signup.machine import Signup
+
+ZONES = {"US": "America/New_York", "RU": "Europe/Moscow", "GB": "Europe/London", "DE": "Europe/Berlin"}
+OWNER, FLOW = "owner", "main"
+TARGET = {"kind": "flow", "id": FLOW}
+DAY = [{"start": "09:00", "end": "18:00"}]
+
+
+def tenant_id(company: str, signup: str) -> str:
+    """The company's id: words of its name, and what makes it the only one."""
+    words = re.sub(r"[^a-z0-9]+", "-", company.lower()).strip("-")[:24].strip("-")
+    return f"{words or 'company'}-{signup[:8].lower()}"
+
+
+def changes(found: Signup, now: float, number: str | None) -> list[Change]:
+    """All of it in one transaction; `number` when it is the company's already."""
+    tenant = {
+        "id": found.tenant,
+        "name": found.company,
+        "country": found.country,
+        "language": found.language,
+        "timezone": ZONES.get(found.country, "UTC"),
+        "plan": found.plan,
+    }
+    owner = {
+        "id": OWNER,
+        "name": found.email.partition("@")[0][:120],
+        "extension": "101",
+        "email": found.email,
+        "role": "owner",
+        "mailbox": FLOW,
+    }
+    expires = datetime.fromtimestamp(now + invitation_age_s_max, UTC).isoformat()
+    invitation = {"id": OWNER, "nonce": secrets.token_urlsafe(24), "by": "sign-up", "expires_at": expires}
+    week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), DAY)
+    nodes = {
+        "hours": {"kind": "hours", "schedule": "office", "open": "ring", "closed": "message"},
+        "ring": {
+            "kind": "dial",
+            "target": {"kind": "user", "id": OWNER},
+            "on_no_answer": "message",
+            "on_busy": "message",
+        },
+        "message": {"kind": "mailbox", "mailbox": FLOW, "next": "bye"},
+        "bye": {"kind": "hangup"},
+    }
+    made = [
+        Change("tenant", found.tenant, tenant),
+        Change("user", OWNER, owner),
+        Change("invitation", OWNER, invitation),
+        Change("schedule", "office", {"id": "office", "name": "Office hours", "weekly": week}),
+        Change("mailbox", FLOW, {"id": FLOW, "name": found.company, "user": OWNER}),
+        Change("flow", FLOW, {"id": FLOW, "name": "Main", "document": {"start": "hours", "nodes": nodes}}),
+    ]
+    if number is not None:
+        made.append(Change("number", number, {"id": number, "target": TARGET}))
+    return made

@@ -1,0 +1,281 @@
+"""The steps of a sign-up: each may be said again, may break off anywhere, and is then taken to its end or taken back.
+
+One transaction of the configuration makes the company. Before it a number is ordered, behind it the account of the partner is
+bound; what the configuration refuses gives the number back. Closing gives back all that there is: reservation, number, money.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from configdb.client import ConfigClient
+from configdb.errors import Refused
+from configdb.estate import Plan
+from configdb.log import Change
+from configdb.model import SYSTEM
+from history.shelves import NODE, SIGNUPS, Body, Put, Query, Shelves, Where
+from mgmt.limits import signup_code_tries_max, signup_codes_max, signups_looked_max
+from mgmt.market.inventory import Inventory, NoSuchNumber
+from mgmt.market.ordering import Ordering
+from mgmt.market.stock import ASSIGNED, ORDERING, QUARANTINE
+from mgmt.market.stock import NotNow as NumberNotNow
+from mgmt.market.stock import Step as NumberStep
+from mgmt.outbox.box import Outbox
+from mgmt.signup import company
+from mgmt.signup.billing import BillingProvider
+from mgmt.signup.machine import CLOSING, LIVING, PROVISIONING, RESERVED, STARTED, NotNow, Signup, Step, stepped
+
+BY = "sign-up"
+
+
+class NoSuchSignup(LookupError):
+    """Theirs: there is none of this id."""
+
+
+class WrongCode(ValueError):
+    """Theirs: that is not the code, or it was tried too often."""
+
+
+class RanOut(Exception):
+    """Theirs: the reservation of the number ran out; choose again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Over the parts of a process. `mail(signup, code)` sends a code."""
+
+    shelves: Shelves
+    config: ConfigClient
+    billing: BillingProvider
+    clock: Callable[[], float]
+    mail: Callable[[Signup, str], None]
+
+    @property
+    def inventory(self) -> Inventory:
+        """The numbers of the region."""
+        return Inventory(self.shelves, self.clock)
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def get(self, id: str) -> Signup:
+        """One. Raises `NoSuchSignup`."""
+        found = self.shelves.get(SIGNUPS, NODE, id)
+        if found is None:
+            raise NoSuchSignup(id)
+        return Signup.from_document(found)
+
+    def of_state(self, state: str) -> Iterator[Signup]:
+        """Those in a state, the ones that changed last first, a bounded number."""
+        query = Query((Where("state", "=", state),), limit=signups_looked_max)
+        yield from (Signup.from_document(row.body) for row in self.shelves.page(SIGNUPS, NODE, query))
+
+    def plan(self, id: str) -> Plan | None:
+        """A plan that is sold."""
+        found = self.config.directory.system.get("plan", {}).get(id)
+        return found if isinstance(found, Plan) and found.sold else None
+
+    # -- the steps -------------------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        email: str,
+        name: str,
+        plan: str,
+        country: str = "US",
+        language: str = "en",
+        partner: str = "",
+        account: str = "",
+    ) -> Signup:
+        """Begin, and mail a code; the same account of a partner is the same sign-up."""
+        seed = f"{partner} {account}".encode() if partner else secrets.token_bytes(16)
+        id, now = hashlib.sha256(seed).hexdigest()[:40], self.clock()
+        if self.shelves.get(SIGNUPS, NODE, id) is None:
+            about = (country, language, partner, account)
+            made = Signup(id, company.tenant_id(name, id), email, name, plan, now, *about, changed_at=now)
+            self.shelves.write([Put(SIGNUPS, NODE, id, made.to_document())])
+        return self.send_code(id)
+
+    def send_code(self, id: str) -> Signup:
+        """Another code, some times; who is verified needs none."""
+        code = f"{secrets.randbelow(10**6):06d}"
+
+        def change(found: Signup) -> Signup:
+            if found.state != STARTED or found.codes >= signup_codes_max:
+                return found
+            return replace(found, codes=found.codes + 1, code_tries=0, code_sha256=_hash(id, code))
+
+        before, after = self.get(id), self._change(id, change)
+        if after.codes > before.codes:
+            self.mail(after, code)
+        return after
+
+    def verify(self, id: str, code: str) -> Signup:
+        """The address is theirs. Raises `WrongCode`, `NoSuchSignup`."""
+        now, given = self.clock(), _hash(id, code)
+
+        def change(found: Signup) -> Signup:
+            if found.state != STARTED:
+                return found
+            right = found.code_tries < signup_code_tries_max and hmac.compare_digest(found.code_sha256, given)
+            return stepped(found, Step.VERIFY, now) if right else replace(found, code_tries=found.code_tries + 1)
+
+        after = self._change(id, change)
+        if after.state == STARTED:
+            raise WrongCode(id)
+        return after
+
+    def choose(self, id: str, number: str) -> Signup:
+        """Reserve a number, letting another one go. Raises `NotNow`, and as `Inventory.reserve`."""
+        found, now = self.get(id), self.clock()
+        stepped(found, Step.CHOOSE, now)
+        if found.number not in (None, number):
+            self._let_go(found)
+        self.inventory.reserve(number, found.tenant, BY)
+        try:
+            return self._change(id, lambda known: stepped(known, Step.CHOOSE, now, number=number))
+        except NotNow:
+            self._let_go(replace(found, number=number))
+            raise
+
+    def provision(self, id: str) -> Signup:
+        """Make the company. Raises `NotNow`, `RanOut`, what the configuration refuses."""
+        found = self.get(id)
+        if found.state in LIVING:
+            return found
+        found = self._change(id, lambda known: stepped(known, Step.PROVISION, self.clock()))
+        if found.state != PROVISIONING:
+            raise NotNow(found.state)
+        return self._made(found)
+
+    def _made(self, found: Signup) -> Signup:
+        now, tenant = self.clock(), found.tenant
+        number = self._ordered(found)
+        if tenant not in self.config.directory.tenants:
+            try:
+                bound = found.number if number == ASSIGNED else None
+                self.config.transact(tenant, company.changes(found, now, bound), BY, "signed up")
+            except Refused as refused:
+                self._back(found, refused.message)
+                raise
+        if number == ORDERING and found.number is not None:
+            self._buy(found)
+        if found.partner:
+            row = {"id": found.tenant, "partner": found.partner, "account": found.account, "tenant": tenant}
+            self.config.transact(SYSTEM, [Change("partner", found.tenant, row)], BY, "signed up")
+        plan = self.plan(found.plan)
+        until = now + (plan.trial_days if plan is not None else 0) * 86_400.0
+        return self._change(found.id, lambda known: _once(known, Step.MADE, now, trial_until=until))
+
+    def _ordered(self, found: Signup) -> str:
+        """The number's state when it is the company's, or will be. Raises `RanOut`."""
+        known = self.inventory.get(found.number or "")
+        if known is not None and known.holder == found.tenant and known.state in (ASSIGNED, ORDERING):
+            return known.state
+        try:
+            return self.inventory.step(found.number or "", NumberStep.ORDER, BY, holder=found.tenant).state
+        except (NumberNotNow, NoSuchNumber) as late:
+            self._back(found, str(late))
+            raise RanOut(found.number) from late
+
+    def _back(self, found: Signup, why: str) -> None:
+        self._let_go(found)
+        now = self.clock()
+        self._change(found.id, lambda known: _once(known, Step.BACK, now, number=None, said=why))
+
+    def _buy(self, found: Signup) -> None:
+        known = self.inventory.get(found.number or "")
+        if known is not None and known.reservation is not None:
+            ordering = Ordering(self.inventory, Outbox(self.shelves, self.clock), self.config)
+            ordering.order(known.reservation, found.tenant, BY, company.TARGET)
+
+    def pay(self, id: str) -> Signup:
+        """The first month is paid, once. Raises `NotNow`."""
+        found = self.get(id)
+        if found.state not in LIVING:
+            raise NotNow(found.state)
+        plan = self.plan(found.plan)
+        cents, currency = (plan.monthly_cents, plan.currency) if plan is not None else (0, "USD")
+        self.billing.charge(found.tenant, f"charge-{id}", cents, currency, "first month")
+        self.billing.pay(found.tenant, f"pay-{id}", cents, currency, "first month")
+        after = self._change(id, lambda known: _once(known, Step.PAY, self.clock()))
+        if after.state == CLOSING:  # somebody closed it meanwhile, who may not have seen the money
+            return self._closed(after)
+        self._status(found.tenant, "active")
+        return after
+
+    def end_trial(self, id: str) -> Signup:
+        """The trial is over and nobody paid. Raises `NotNow`."""
+        after = self._change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock()))
+        self._status(after.tenant, "suspended")
+        return after
+
+    def close(self, id: str) -> Signup:
+        """All that there is is given back; said again it is taken to its end."""
+        found = self.get(id)
+        if found.state == "closed":
+            return found
+        return self._closed(self._change(id, lambda known: stepped(known, Step.CLOSE, self.clock())))
+
+    def _closed(self, found: Signup) -> Signup:
+        for key in (f"charge-{found.id}", f"pay-{found.id}"):
+            self.billing.refund(found.tenant, key)
+        self._status(found.tenant, "suspended")
+        if not self._let_go(found):
+            return self.get(found.id)  # its supplier has not answered yet: the sweep comes again
+        return self._change(found.id, lambda known: _once(known, Step.GONE, self.clock()))
+
+    # -- what they need --------------------------------------------------------------------------------------------
+
+    def _let_go(self, found: Signup) -> bool:
+        """Give a number back, whatever became of it; calls to it stop first. False: not yet."""
+        known = self.inventory.get(found.number or "")
+        if known is None or known.holder != found.tenant or known.state == QUARANTINE:
+            return True
+        view = self.config.directory.tenants.get(found.tenant)
+        if view is not None and known.number in view.numbers:
+            self.config.transact(found.tenant, [Change("number", known.number, None)], BY, f"{known.number} given back")
+        made = (NumberStep.RELEASE,) if view is not None else (NumberStep.UNDO, NumberStep.NOT_TO_BE_HAD)
+        for step in (NumberStep.CANCEL, *made):
+            with suppress(NumberNotNow, NoSuchNumber):
+                self.inventory.step(known.number, step, BY, holder=found.tenant)
+                return True
+        return False
+
+    def _status(self, tenant: str, status: str) -> None:
+        """The company may call, or may not."""
+        found = self.config.get(tenant, "tenant", tenant)
+        if found is None:
+            return
+        document = found.value.model_dump(mode="json")
+        if document["status"] != status:
+            self.config.transact(tenant, [Change("tenant", tenant, {**document, "status": status})], BY, status)
+
+    def _change(self, id: str, make: Callable[[Signup], Signup]) -> Signup:
+        def change(body: Body) -> dict[str, Any]:
+            return make(Signup.from_document(body)).to_document()
+
+        found = self.shelves.change(SIGNUPS, NODE, id, change)
+        if found is None:
+            raise NoSuchSignup(id)
+        return Signup.from_document(found)
+
+
+def _once(found: Signup, step: Step, now: float, **others: Any) -> Signup:
+    """A step that may have been made already, or is no longer wanted: then nothing changes."""
+    try:
+        return stepped(found, step, now, **others)
+    except NotNow:
+        return found
+
+
+def _hash(id: str, code: str) -> str:
+    return hashlib.sha256(f"{id} {''.join(code.split())}".encode()).hexdigest()
+
+
+UNFINISHED = (STARTED, "verified", RESERVED)

@@ -195,3 +195,4 @@ signup_unfinished_s = 86_400.0
 signups_looked_max = 1_000
 signups_per_hour_max = 10
 company_chars_max = 120
+searches_per_hour_max = 200

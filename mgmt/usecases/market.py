@@ -78,8 +78,7 @@ def _of_supplier(context: Context, id: str, wanted: Wanted) -> list[StockNumber]
 def reserve(context: Context, scope: Scope, number: str) -> Document:
     """For a quarter of an hour; of many who want it, one gets it. Raises Problem 404, 409, 422, 429."""
     number, stock = _number(number), inventory(context)
-    if stock.get(number) is None:
-        stock.add([_from_supplier(context, number)])
+    known(context, number)
     try:
         found = stock.reserve(number, scope.tenant, scope.identity.actor)
     except NotNow as taken:
@@ -89,6 +88,12 @@ def reserve(context: Context, scope: Scope, number: str) -> Document:
     except TooManyReservations as wrong:
         raise Problem(429, "too_many_reservations", "First order or cancel what you have reserved.") from wrong
     return {"reservation": found.reservation, "number": found.number, "expires_at": found.until}
+
+
+def known(context: Context, number: str) -> None:
+    """The stock has it, or has it of its supplier from now on. Raises Problem 404."""
+    if inventory(context).get(number) is None:
+        inventory(context).add([_from_supplier(context, number)])
 
 
 def _from_supplier(context: Context, number: str) -> StockNumber:

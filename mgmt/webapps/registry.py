@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint
 
 from mgmt.auth import Policy
-from mgmt.webapps import blob_handler, clickconnect, contact_api, file_handler, health, sms_listener, webui
+from mgmt.webapps import blob_handler, clickconnect, contact_api, file_handler, health, new_store, sms_listener, webui
 from mgmt.webapps.api import (
     activities,
     audit,
@@ -32,6 +32,7 @@ from mgmt.webapps.api import (
     rooms,
     services,
     sign_in,
+    signups,
     status,
     trunks,
     visits,
@@ -98,6 +99,9 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Phone Market API", market.blueprint, None, "/api/v1", Policy.SESSION, "market"),
     WebApp("Infratel Phone Numbers", market.back_office, None, "/api/v1", Policy.OPERATOR),
+    WebApp("New Store", new_store.pages, None, "", Policy.PUBLIC),
+    WebApp("New Store: API", new_store.api, None, "", Policy.PUBLIC, foreign=True),
+    WebApp("Operator API: sign-ups", signups.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("API: messages", messages.blueprint, None, "/api/v1", Policy.SESSION, "messages"),
     WebApp("Operator API: suppliers", messages.suppliers, None, "/api/v1", Policy.OPERATOR),
     WebApp("SMS Listener", sms_listener.blueprint, None, "", Policy.PUBLIC, foreign=True),

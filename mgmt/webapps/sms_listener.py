@@ -34,10 +34,10 @@ def _taken(supplier: str, key: str) -> Response:
     body = request.get_data(cache=True)  # before the form is read of it
     given = Request(
         request.method,
-        request.url,
+        door.base() + request.full_path.rstrip("?"),
         {name.lower(): value for name, value in request.headers.items()},
         tuple(request.form.items(multi=True)),
         body,
     )
-    answer, kind = sms.take(door.context(), supplier, key, given, request.remote_addr or "")
+    answer, kind = sms.take(door.context(), supplier, key, given, door.address())
     return Response(answer, content_type=kind)

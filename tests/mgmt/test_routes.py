@@ -37,6 +37,18 @@ PUBLIC = {
     ("GET", "/v4/api/ping"),
     ("GET", "/files/<tenant>/<kind>/<id>"),
     ("GET", "/public/<tenant>/<hash>/<name>"),
+    ("GET", "/store"),
+    ("POST", "/store"),
+    ("GET", "/store/<id>"),
+    ("POST", "/store/<id>"),
+    ("GET", "/store/api/plans"),
+    ("GET", "/store/api/numbers"),
+    ("POST", "/store/api/signups"),
+    ("GET", "/store/api/signups/<id>"),
+    ("POST", "/store/api/signups/<id>/code"),
+    ("POST", "/store/api/signups/<id>/verify"),
+    ("POST", "/store/api/signups/<id>/number"),
+    ("POST", "/store/api/signups/<id>/provision"),
     ("GET", "/sms/<supplier>/<key>"),
     ("POST", "/sms/<supplier>/<key>"),
 }
@@ -65,6 +77,8 @@ OPERATOR = {
     ("GET", "/api/v1/config-bundle/<tenant>"),
     ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/services"),
+    ("GET", "/api/v1/signups"),
+    ("POST", "/api/v1/signups/<id>/steps"),
     ("GET", "/api/v1/stock"),
     ("POST", "/api/v1/stock"),
     ("GET", "/api/v1/stock/<number>"),
@@ -127,7 +141,7 @@ def test_a_changing_request_of_another_site_is_refused_on_every_route(world: Wor
     client = world.client(operator=True)
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
     foreign = {web_app.blueprint.name for web_app in WEB_APPS if web_app.foreign}
-    assert {"sms_listener", "v4_token"} == foreign
+    assert {"sms_listener", "store_api", "v4_token"} == foreign
     answers = {
         (method, rule.rule): client.open(path_of(rule), method=method, json={}).status_code
         for method, rule in routes(world)

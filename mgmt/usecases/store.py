@@ -1,0 +1,203 @@
+"""The store: a stranger chooses a plan and a number and becomes a company; and sign-ups as the operator sees them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from configdb.people import Invitation
+from history.shelves import NODE, SIGNUPS, Query, Where
+from history.store import BadCursor, cursor_at, read_cursor
+from mgmt.body import Page
+from mgmt.context import Context
+from mgmt.errors import FieldError, Problem, not_found
+from mgmt.limits import company_chars_max, searches_per_hour_max, signups_per_hour_max
+from mgmt.mail.letter import NoAddress, checked
+from mgmt.mail.sending import item
+from mgmt.market.inventory import NoSuchNumber, TooManyReservations
+from mgmt.market.stock import NotNow as NumberNotNow
+from mgmt.outbox.box import Outbox
+from mgmt.pages import Language
+from mgmt.pages_store import words
+from mgmt.signup.billing import Ledger
+from mgmt.signup.company import OWNER, ZONES
+from mgmt.signup.engine import Engine, NoSuchSignup, RanOut, WrongCode
+from mgmt.signup.machine import LIVING, STATES, NotNow, Signup
+from mgmt.sms.wire import Malformed, e164
+from mgmt.usecases import account, market
+
+Document = dict[str, Any]
+PLAN_SHOWN = ("id", "name", "users_max", "numbers_max", "monthly_cents", "currency", "trial_days")
+
+
+def engine(context: Context) -> Engine:
+    """Over the parts of the web process."""
+    shelves, clock = context.history.shelves, context.clock
+    return Engine(
+        shelves, context.config, Ledger(shelves, clock), clock, lambda found, code: _mail(context, found, code)
+    )
+
+
+def _mail(context: Context, found: Signup, code: str) -> None:
+    """The code goes by e-mail; on a node that sends none, nobody can sign up."""
+    t = words("ru" if found.language == "ru" else "en")
+    key = hashlib.sha256(f"{found.id} {found.codes}".encode()).hexdigest()[:32]
+    letter = item(NODE, key, found.email, t["mail_subject"], t["mail_text"].format(code=code), context.clock())
+    Outbox(context.history.shelves, context.clock).put(letter)
+
+
+def plans(context: Context) -> list[Document]:
+    """What is sold, the cheapest first; prices are only said here."""
+    found = [one for one in context.config.directory.system.get("plan", {}).values() if getattr(one, "sold", False)]
+    shown = [
+        {
+            name: getattr(one, name)
+            for name in ("id", "name", "users_max", "numbers_max", "monthly_cents", "currency", "trial_days")
+        }
+        for one in found
+    ]
+    return sorted(shown, key=lambda one: (one["monthly_cents"], one["id"]))
+
+
+def start(context: Context, address: str, given: Document) -> Document:
+    """Begin, and mail a code. Raises Problem 409 (no mail here), 422, 429."""
+    if not context.mails:
+        raise Problem(409, "no_mail", "This node sends no e-mail yet, so nobody can sign up here.")
+    email, company = str(given.get("email") or "").strip(), " ".join(str(given.get("company") or "").split())
+    try:
+        checked(email)
+    except NoAddress as wrong:
+        raise _invalid("email", "must be an e-mail address") from wrong
+    if not 0 < len(company) <= company_chars_max:
+        raise _invalid("company", f"must be a text of 1 to {company_chars_max} characters")
+    if given.get("plan") not in [one["id"] for one in plans(context)]:
+        raise _invalid("plan", "must be a plan that is sold")
+    country, language = given.get("country") or "US", given.get("language") or "en"
+    if country not in ZONES:
+        raise _invalid("country", f"must be of {', '.join(ZONES)}")
+    if language not in ("en", "ru"):
+        raise _invalid("language", "must be en or ru")
+    _slowly(context, f"signup {address}", signups_per_hour_max)
+    return shown(engine(context).start(email, company, str(given["plan"]), country, language))
+
+
+def _slowly(context: Context, name: str, times: int) -> None:
+    context.visitors.count((name, times))
+
+
+def shown(found: Signup) -> Document:
+    """A sign-up as who makes it sees it."""
+    names = ("id", "state", "email", "company", "plan", "number", "trial_until", "tenant")
+    document = {name: getattr(found, name) for name in names}
+    return {**document, "trial_until": None, "trial_until_at": found.trial_until}
+
+
+def one(context: Context, id: str) -> Signup:
+    """Raises Problem 404."""
+    try:
+        return engine(context).get(id)
+    except NoSuchSignup as wrong:
+        raise not_found("sign-up") from wrong
+
+
+def code(context: Context, address: str, id: str) -> Document:
+    """Another code by e-mail. Raises Problem 404, 429."""
+    one(context, id)
+    _slowly(context, f"signup {address}", signups_per_hour_max)
+    return shown(engine(context).send_code(id))
+
+
+def verify(context: Context, id: str, given: object) -> Document:
+    """Raises Problem 404, 422."""
+    one(context, id)
+    try:
+        return shown(engine(context).verify(id, given[:20] if isinstance(given, str) else ""))
+    except WrongCode as wrong:
+        raise _invalid("code", "is wrong, or was tried too often; ask for another one") from wrong
+
+
+def numbers(context: Context, address: str, given: Document) -> Document:
+    """Free numbers. Raises Problem 400, 429."""
+    _slowly(context, f"numbers {address}", searches_per_hour_max)
+    return market.search(context, given, 20)
+
+
+def choose(context: Context, id: str, number: object) -> Document:
+    """Reserve a number. Raises Problem 404, 409, 422."""
+    one(context, id)
+    try:
+        wanted = e164(number if isinstance(number, str) else "")
+        market.known(context, wanted)
+        return shown(engine(context).choose(id, wanted))
+    except Malformed as wrong:
+        raise _invalid("number", "must be a number as +12025550100") from wrong
+    except (NumberNotNow, TooManyReservations) as wrong:
+        raise Problem(409, "taken", "Somebody has this number. Choose another one.") from wrong
+    except NoSuchNumber as wrong:
+        raise not_found("number") from wrong
+    except NotNow as wrong:
+        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def provision(context: Context, id: str) -> Document:
+    """Make the company. Raises Problem 404, 409; `Refused`, `Unknown` of the log."""
+    one(context, id)
+    try:
+        return shown(engine(context).provision(id))
+    except RanOut as late:
+        raise Problem(
+            409, "ran_out", "The number was kept for fifteen minutes, and they are over. Choose again."
+        ) from late
+    except NotNow as wrong:
+        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def way_in(context: Context, found: Signup) -> str | None:
+    """The path where the new owner sets a password; None once they did."""
+    view = context.config.directory.tenants.get(found.tenant)
+    invitation = view.objects.get("invitation", {}).get(OWNER) if view is not None else None
+    if found.state not in LIVING or not isinstance(invitation, Invitation):
+        return None
+    until = invitation.expires_at.timestamp()
+    token = account.proofs(context).made("invitation", found.tenant, OWNER, invitation.nonce, until)
+    return f"/invited?token={token}"
+
+
+def listed(context: Context, state: str | None, page: Page) -> Document:
+    """Sign-ups, the one that changed last first, for operators. Raises Problem 400."""
+    if state is not None and state not in STATES:
+        raise Problem(400, "invalid_state", f"state must be of {', '.join(STATES)}.")
+    try:
+        after = read_cursor(page.cursor) if page.cursor is not None else None
+    except BadCursor as wrong:
+        raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
+    where = (Where("state", "=", state),) if state is not None else ()
+    rows = context.history.shelves.page(SIGNUPS, NODE, Query(where, after=after, limit=page.limit + 1))
+    found = [Signup.from_document(row.body) for row in rows[: page.limit]]
+    cursor = cursor_at(rows[page.limit - 1].at or 0.0, rows[page.limit - 1].id) if len(rows) > page.limit else None
+    return {
+        "data": [{**shown(one), "changed_at": one.changed_at, "said": one.said} for one in found],
+        "next_cursor": cursor,
+    }
+
+
+def by_operator(context: Context, id: str, step: object) -> Document:
+    """`paid` or `close`. Raises Problem 404, 409, 422."""
+    one(context, id)
+    steps = {"paid": engine(context).pay, "close": engine(context).close}
+    if not isinstance(step, str) or step not in steps:
+        raise _invalid("step", "must be paid or close")
+    try:
+        return shown(steps[step](id))
+    except NotNow as wrong:
+        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def _invalid(field: str, detail: str) -> Problem:
+    return Problem(422, "invalid_field", f"{field} {detail}.", (FieldError(f"/{field}", detail),))
+
+
+def price(plan: Document, language: Language) -> str:
+    """As people read it."""
+    amount = f"{plan['monthly_cents'] / 100:.2f}"
+    return f"{amount.replace('.', ',') if language == 'ru' else amount} {plan['currency']}"

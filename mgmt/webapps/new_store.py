@@ -1,0 +1,186 @@
+"""Web app New Store: pages that need no script, from a plan to a company that can be called; and the same steps as JSON.
+
+Who knows a sign-up's id, which nobody can guess, may go on with it. Prices are computed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from configdb.errors import Refused
+from mgmt import door
+from mgmt.body import json_object, known_fields
+from mgmt.described import OBJECT, TEXT, described, fields
+from mgmt.errors import Problem
+from mgmt.market.stock import ORDERING
+from mgmt.pages_store import words
+from mgmt.signup.company import ZONES
+from mgmt.signup.machine import LIVING, RESERVED, STARTED, VERIFIED, Signup
+from mgmt.usecases import market, store
+from mgmt.wire import outward
+
+pages = Blueprint("store", __name__)
+api = Blueprint("store_api", __name__)
+BEGIN = fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT)
+ABOUT = ("email", "company", "plan", "country", "language")
+
+
+@pages.get("/store")
+def offer() -> Response:
+    """Plans, and who asks."""
+    return _offer(None)
+
+
+def _offer(problem: Problem | None) -> Response:
+    plans = [{**one, "price": store.price(one, door.language())} for one in store.plans(door.context())]
+    given = {name: request.form.get(name, "") for name in ABOUT}
+    return _page("store_offer.html", problem, plans=plans, given=given, countries=sorted(ZONES))
+
+
+@pages.post("/store")
+def begin() -> BaseResponse:
+    """A code goes by e-mail."""
+    given = {**{name: request.form.get(name, "") for name in ABOUT}, "language": door.language()}
+    try:
+        found = store.start(door.context(), door.address(), given)
+    except Problem as problem:
+        return _offer(problem)
+    return redirect(url_for("store.go_on", id=found["id"]), 303)
+
+
+@pages.get("/store/<id>")
+def go_on(id: str) -> Response:
+    """The page of the step that is next."""
+    return _next(id, None)
+
+
+def _next(id: str, problem: Problem | None) -> Response:
+    found = store.one(door.context(), id)
+    choosing = found.state == VERIFIED or (found.state == RESERVED and request.args.get("choose") == "1")
+    if found.state == STARTED:
+        return _page("store_code.html", problem, found=found)
+    if choosing:
+        return _numbers(found, problem)
+    if found.state == RESERVED:
+        plan = next((one for one in store.plans(door.context()) if one["id"] == found.plan), None)
+        price = store.price(plan, door.language()) if plan is not None else ""
+        return _page("store_confirm.html", problem, found=found, plan=plan, price=price)
+    known = market.inventory(door.context()).get(found.number or "")
+    ordering = known is not None and known.state == ORDERING
+    way_in = store.way_in(door.context(), found)
+    return _page(
+        "store_done.html", problem, found=found, living=found.state in LIVING, way_in=way_in, ordering=ordering
+    )
+
+
+def _numbers(found: Signup, problem: Problem | None) -> Response:
+    wanted = {name: request.args.get(name, "") for name in ("npa", "contains")}
+    free: list[dict[str, Any]] = []
+    try:
+        free = store.numbers(door.context(), door.address(), wanted)["data"]
+    except Problem as wrong:
+        problem = problem or wrong
+    return _page("store_number.html", problem, found=found, free=free, wanted=wanted)
+
+
+@pages.post("/store/<id>")
+def step(id: str) -> BaseResponse:
+    """The step that the form is of; what cannot be done is said on the page of the step that is next."""
+    context, form = door.context(), request.form
+    try:
+        match form.get("step"):
+            case "code":
+                store.code(context, door.address(), id)
+            case "verify":
+                store.verify(context, id, form.get("code"))
+            case "choose":
+                store.choose(context, id, form.get("number"))
+            case "start":
+                store.provision(context, id)
+            case _:
+                raise Problem(422, "invalid_field", "This is no step of the store.")
+    except Refused as refused:
+        return _next(id, Problem(409, "refused", refused.message))
+    except Problem as problem:
+        if problem.status == 404:
+            raise
+        return _next(id, problem)
+    return redirect(url_for("store.go_on", id=id), 303)
+
+
+def _page(template: str, problem: Problem | None, **more: Any) -> Response:
+    language = door.language()
+    known = {"t": words(language), "language": language, "error": problem and problem.detail}
+    headers = dict(problem.headers) if problem is not None else {}
+    page = render_template(template, **known, **more)
+    return Response(page, problem.status if problem is not None else 200, headers=headers, mimetype="text/html")
+
+
+@api.get("/store/api/plans")
+@described(answer=OBJECT)
+def plans() -> dict[str, Any]:
+    """What is sold."""
+    return {"data": store.plans(door.context())}
+
+
+@api.get("/store/api/numbers")
+@described(query={"npa": TEXT, "contains": TEXT, "type": TEXT, "country": TEXT}, answer=OBJECT)
+def numbers() -> dict[str, Any]:
+    """Free numbers, as those of the market."""
+    return store.numbers(door.context(), door.address(), request.args.to_dict())
+
+
+@api.post("/store/api/signups")
+@described(
+    body=fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT),
+    answer=OBJECT,
+    statuses=(202,),
+)
+def start() -> tuple[dict[str, Any], int]:
+    """Begin; a code goes by e-mail."""
+    body = json_object(request)
+    known_fields(body, *ABOUT)
+    return outward(store.start(door.context(), door.address(), body)), 202
+
+
+@api.get("/store/api/signups/<id>")
+@described(answer=OBJECT)
+def one(id: str) -> dict[str, Any]:
+    """How far it is; `way_in` is where the owner sets a password."""
+    found = store.one(door.context(), id)
+    return outward({**store.shown(found), "way_in": store.way_in(door.context(), found)})
+
+
+@api.post("/store/api/signups/<id>/code")
+@described(answer=OBJECT, statuses=(202,))
+def code(id: str) -> tuple[dict[str, Any], int]:
+    """Another code."""
+    return outward(store.code(door.context(), door.address(), id)), 202
+
+
+@api.post("/store/api/signups/<id>/verify")
+@described(body=fields({"code": TEXT}), answer=OBJECT)
+def verify(id: str) -> dict[str, Any]:
+    """The code that was mailed."""
+    body = json_object(request)
+    known_fields(body, "code")
+    return outward(store.verify(door.context(), id, body.get("code")))
+
+
+@api.post("/store/api/signups/<id>/number")
+@described(body=fields({"number": TEXT}), answer=OBJECT)
+def choose(id: str) -> dict[str, Any]:
+    """Reserve a number; another one is let go."""
+    body = json_object(request)
+    known_fields(body, "number")
+    return outward(store.choose(door.context(), id, body.get("number")))
+
+
+@api.post("/store/api/signups/<id>/provision")
+@described(answer=OBJECT)
+def provision(id: str) -> dict[str, Any]:
+    """Make the company; said again it is the same one."""
+    return outward(store.provision(door.context(), id))

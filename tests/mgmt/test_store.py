@@ -1,0 +1,204 @@
+"""The store: pages that need no script from a plan to a company, the same as JSON, refusals, and the operator's view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from configdb.log import Change
+from configdb.model import SYSTEM
+from history.shelves import NODE
+from mgmt.app import create_app
+from mgmt.limits import reservation_s, signups_per_hour_max
+from mgmt.market.inventory import Inventory
+from mgmt.market.stock import HOUSE, StockNumber
+from mgmt.outbox.box import Outbox
+from mgmt.pages_store import words
+from tests.mgmt.conftest import World
+
+NUMBERS = ("+12025550160", "+12125550161")
+PLAN = {"id": "small", "name": "Small", "sold": True, "monthly_cents": 1900, "trial_days": 14}
+ASKED = {"email": "ann@acme.example", "company": "Acme", "plan": "small", "country": "US"}
+JsonOf = Callable[..., Any]
+
+
+class Store:
+    """A node that sells, sends mail and has two numbers; a browser of a stranger."""
+
+    def __init__(self, world: World) -> None:
+        self.world, context = world, replace(world.context, mails=True)
+        rows = [Change("plan", "small", PLAN), Change("plan", "secret", {**PLAN, "id": "secret", "sold": False})]
+        context.config.transact(SYSTEM, rows, "test", "plans")
+        self.shelves, now = context.history.shelves, world.clock.now
+        self.stock = Inventory(self.shelves, world.clock)
+        self.stock.add([StockNumber(number, "US", "local", HOUSE, now, area=number[2:5]) for number in NUMBERS])
+        self.app = create_app(context)
+        self.browser = self._client()
+        self.browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        self.program = self._client()
+
+    def _client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def code(self) -> str:
+        """What was mailed last."""
+        box = Outbox(self.shelves, self.world.clock)
+        letters = [item for tenant, id in box.due() if (item := box.get(tenant, id)) is not None and tenant == NODE]
+        found = re.search(r"\d{6}", max(letters, key=lambda item: (item.made_at, item.id)).payload["text"])
+        assert found is not None
+        return found[0]
+
+    def begun(self) -> str:
+        """The address of a sign-up that is to be verified."""
+        return str(self.browser.post("/store", data=ASKED).headers["Location"])
+
+    def step(self, path: str, step: str, **more: str) -> TestResponse:
+        return self.browser.post(path, data={"step": step, **more}, follow_redirects=True)
+
+    def chosen(self) -> str:
+        path = self.begun()
+        self.step(path, "verify", code=self.code())
+        self.step(path, "choose", number=NUMBERS[0])
+        return path
+
+
+@pytest.fixture
+def store(world: World) -> Store:
+    return Store(world)
+
+
+def test_a_stranger_becomes_a_company_without_a_script(store: Store) -> None:
+    offer = store.browser.get("/store").get_data(as_text=True)
+    assert "19.00 USD a month, 14 days free" in offer
+    assert "secret" not in offer
+    assert "<script" not in offer
+    path = store.begun()
+    assert "ann@acme.example" in store.browser.get(path).get_data(as_text=True)
+    choice = store.step(path, "verify", code=store.code()).get_data(as_text=True)
+    assert all(number in choice for number in NUMBERS)
+    assert NUMBERS[0] not in store.browser.get(f"{path}?npa=212").get_data(as_text=True)
+    confirm = store.step(path, "choose", number=NUMBERS[0]).get_data(as_text=True)
+    assert "19.00 USD" in confirm
+    done = store.step(path, "start").get_data(as_text=True)
+    assert "Acme can be called" in done
+    [tenant] = [id for id in store.world.context.config.directory.tenants if id.startswith("acme-")]
+    assert {NUMBERS[0]} == set(store.world.context.config.directory.tenants[tenant].numbers)
+    link = re.search(r'href="(/invited\?token=[^"]+)"', done)
+    assert link is not None
+    assert 200 == store.browser.get(link[1]).status_code
+    assert "Acme can be called" in store.step(path, "start").get_data(as_text=True)
+
+
+def test_the_pages_speak_russian(store: Store) -> None:
+    page = store.browser.get("/store", headers={"Accept-Language": "ru"}).get_data(as_text=True)
+    assert "19,00 USD в месяц" in page
+    assert set(words("en")) == set(words("ru"))
+
+
+def test_a_wrong_code_is_said_on_the_page_and_another_one_can_be_asked_for(store: Store) -> None:
+    path = store.begun()
+    wrong = store.step(path, "verify", code="x")
+    assert (422, True) == (wrong.status_code, "is wrong" in wrong.get_data(as_text=True))
+    store.world.clock.now += 1
+    store.step(path, "code")
+    assert "Choose a number" in store.step(path, "verify", code=store.code()).get_data(as_text=True)
+
+
+def test_a_number_that_somebody_else_took_is_said_on_the_page(store: Store) -> None:
+    path = store.begun()
+    store.step(path, "verify", code=store.code())
+    store.stock.reserve(NUMBERS[0], "riverside", "ann")
+    taken = store.step(path, "choose", number=NUMBERS[0])
+    assert (409, True) == (taken.status_code, "Somebody has this number" in taken.get_data(as_text=True))
+
+
+def test_another_number_can_be_chosen_and_the_first_one_is_free_again(store: Store) -> None:
+    path = store.chosen()
+    assert "Choose a number" in store.browser.get(f"{path}?choose=1").get_data(as_text=True)
+    store.step(path, "choose", number=NUMBERS[1])
+    assert ["available", "reserved"] == [(store.stock.get(number) or pytest.fail("gone")).state for number in NUMBERS]
+
+
+def test_who_comes_back_late_chooses_again(store: Store) -> None:
+    path = store.chosen()
+    store.world.clock.now += reservation_s + 1
+    late = store.step(path, "start")
+    assert (409, True) == (late.status_code, "Choose again" in late.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"email": "ann"},
+        {"email": "ann@acme.example\r\nBcc: x@y.z"},
+        {"company": " "},
+        {"company": "x" * 121},
+        {"plan": "secret"},
+        {"plan": ""},
+        {"country": "XX"},
+    ],
+)
+def test_what_cannot_be_is_said_on_the_page_and_nothing_is_sent(store: Store, wrong: dict[str, str]) -> None:
+    assert 422 == store.browser.post("/store", data={**ASKED, **wrong}).status_code
+    assert [] == Outbox(store.shelves, store.world.clock).due()
+
+
+def test_what_people_write_is_shown_and_not_run(store: Store) -> None:
+    answer = store.browser.post("/store", data={**ASKED, "company": "<script>alert(1)</script>", "plan": "x"})
+    assert "<script>alert" not in answer.get_data(as_text=True)
+
+
+def test_another_site_cannot_sign_somebody_up(store: Store) -> None:
+    store.browser.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+    assert 403 == store.browser.post("/store", data=ASKED).status_code
+
+
+def test_one_address_begins_so_many_an_hour(store: Store) -> None:
+    answers = [store.browser.post("/store", data=ASKED).status_code for _ in range(signups_per_hour_max + 1)]
+    assert [303] * signups_per_hour_max + [429] == answers
+
+
+def test_a_node_that_sends_no_mail_sells_nothing(world: World) -> None:
+    store = Store(world)
+    client = world.client(user=None)
+    assert 409 == client.post("/store", data=ASKED).status_code
+    assert 200 == store.browser.get("/store").status_code
+
+
+def test_the_same_as_json(store: Store, json_of: JsonOf) -> None:
+    program = store.program
+    assert ["small"] == [plan["id"] for plan in program.get("/store/api/plans").get_json()["data"]]
+    begun = program.post("/store/api/signups", json=ASKED)
+    assert (202, "started") == (begun.status_code, begun.get_json()["state"])
+    path = f"/store/api/signups/{begun.get_json()['id']}"
+    assert (422, "invalid_field") == json_of(program.post(f"{path}/verify", json={"code": "x"}))
+    assert "verified" == program.post(f"{path}/verify", json={"code": store.code()}).get_json()["state"]
+    [found] = program.get("/store/api/numbers?npa=212").get_json()["data"]
+    assert (404, "not_found") == json_of(program.post(f"{path}/number", json={"number": "+12025550199"}))
+    assert (409, "not_now") == json_of(program.post(f"{path}/provision"))
+    assert "reserved" == program.post(f"{path}/number", json={"number": found["number"]}).get_json()["state"]
+    made = [program.post(f"{path}/provision").get_json() for _ in range(2)]
+    assert (made[0], "trial") == (made[1], made[0]["state"])
+    assert program.get(path).get_json()["way_in"].startswith("/invited?token=")
+    assert (404, "not_found") == json_of(program.get("/store/api/signups/nobody"))
+    assert (422, "unknown_field") == json_of(program.post("/store/api/signups", json={**ASKED, "price": 0}))
+
+
+def test_an_operator_sees_sign_ups_says_what_was_paid_and_closes(store: Store, json_of: JsonOf) -> None:
+    path = store.chosen()
+    store.step(path, "start")
+    id = path.rpartition("/")[2]
+    operator = store.world.script(None)
+    [found] = operator.get("/api/v1/signups?state=trial").get_json()["data"]
+    assert (id, "2027-01-29T08:00:00.000Z") == (found["id"], found["trial_until_at"])
+    assert "active" == operator.post(f"/api/v1/signups/{id}/steps", json={"step": "paid"}).get_json()["state"]
+    assert "closed" == operator.post(f"/api/v1/signups/{id}/steps", json={"step": "close"}).get_json()["state"]
+    assert (409, "not_now") == json_of(operator.post(f"/api/v1/signups/{id}/steps", json={"step": "paid"}))
+    assert (422, "invalid_field") == json_of(operator.post(f"/api/v1/signups/{id}/steps", json={"step": "gift"}))
+    assert "was closed" in store.browser.get(path).get_data(as_text=True)

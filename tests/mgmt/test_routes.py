@@ -134,7 +134,8 @@ def test_a_stranger_gets_401_from_every_route_that_is_not_public(world: World) -
 
 
 def test_a_tenants_owner_gets_403_from_every_operator_route(world: World) -> None:
-    assert {403} == {world.client().open(path, method=method).status_code for method, path in OPERATOR}
+    client = world.client()
+    assert {403} == {client.open(path, method=method).status_code for method, path in OPERATOR}
 
 
 def test_a_changing_request_of_another_site_is_refused_on_every_route(world: World) -> None:

@@ -101,6 +101,34 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {"en": _ENGLISH, "ru": _RUSSIAN}
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 
+_RUSSIAN_PROBLEMS: Mapping[str, str] = {
+    "wrong_password": "Этот адрес и этот пароль не подходят друг к другу.",
+    "wrong_code": "Этот код неверен или уже использован.",
+    "wrong_passkey": "Этот ключ доступа здесь ничего не открывает.",
+    "too_many_attempts": "Слишком много неудачных попыток. Подождите немного и попробуйте снова.",
+    "busy": "Сейчас входит слишком много людей. Попробуйте снова.",
+    "link_expired": "Эта ссылка уже использована, отозвана или устарела. Попросите новую.",
+    "weak_password": (
+        "Пароль слишком прост или короток: нужно не меньше 12 знаков, без рядов клавиш, слов, которые пробуют все,"
+        " и вашего имени."
+    ),
+    "confirm_first": "Сначала подтвердите, что это вы: введите нынешний пароль.",
+    "no_sso": "Ни одна компания здесь не входит с такими адресами; если несколько, назовите компанию.",
+    "sso_failed": "Провайдер вашей компании не смог подтвердить вход. Попробуйте снова или спросите владельца.",
+    "not_vouched_for": "Провайдер не ручается за адрес почты этой компании.",
+    "not_known": "У вас здесь ещё нет учётной записи. Спросите того, кто ведёт телефонию вашей компании.",
+    "other_subject": "Провайдер знал этот адрес за другим человеком. Спросите владельца вашей компании.",
+    "disabled": "Ваша учётная запись здесь отключена.",
+    "no_host_name": "Ключам доступа нужно имя сервера: откройте его по имени, а не по адресу.",
+}
+_PROBLEMS: Mapping[Language, Mapping[str, str]] = {"en": {}, "ru": _RUSSIAN_PROBLEMS}
+
+
+def said(language: Language, code: str, detail: str) -> str:
+    """A problem in the language of the page: `detail` where there is no translation."""
+    return _PROBLEMS[language].get(code, detail)
+
+
 def words(language: Language) -> Mapping[str, str]:
     """All words of a language by their keys."""
     return _WORDS[language]

@@ -25,7 +25,7 @@ from mgmt.limits import (
     tenant_chars_max,
     token_chars_max,
 )
-from mgmt.pages import words
+from mgmt.pages import said, words
 from mgmt.usecases import account, audit, browser_phone, passkeys, people, post
 from mgmt.usecases import sso as single_sign_on
 
@@ -220,7 +220,9 @@ def _came(found: account.SignedIn | account.SecondStep) -> BaseResponse:
 
 def _page(template: str, status: int, problem: Problem | None = None, **more: object) -> Response:
     """A page in the language of the browser, with the problem that it is about."""
-    known = {"t": words(door.language()), "language": door.language(), "error": problem and problem.detail}
+    language = door.language()
+    error = said(language, problem.code, problem.detail) if problem is not None else None
+    known = {"t": words(language), "language": language, "error": error}
     headers = dict(problem.headers) if problem is not None else {}
     return Response(render_template(template, **known, **more), status, headers=headers, mimetype="text/html")
 

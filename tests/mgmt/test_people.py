@@ -251,6 +251,21 @@ def test_a_person_sees_and_ends_their_own_sessions(world: World, json_of: JsonOf
     assert [200, 401, 200] == [client.get("/api/v1/me").status_code for client in (here, third, other)]
 
 
+def test_a_change_at_an_old_version_is_refused(world: World, json_of: JsonOf) -> None:
+    version = person(world, "carla")["version"]
+    headers = {"If-Match": f'"{version}"'}
+    assert 200 == world.client().patch("/api/v1/people/carla", json={"name": "C"}, headers=headers).status_code
+    assert (412, "version_conflict") == json_of(
+        world.client().patch("/api/v1/people/carla", json={"name": "D"}, headers=headers)
+    )
+
+
+def test_a_wrong_password_is_said_in_the_language_of_the_page(world: World) -> None:
+    login = {"email": "ann@riverside.example", "password": "not this one"}
+    page = world.client(user=None).post("/login", data=login, headers={"Accept-Language": "ru"})
+    assert (401, True) == (page.status_code, "не подходят друг к другу" in page.get_data(as_text=True))
+
+
 def test_the_pages_speak_the_language_of_the_browser(world: World) -> None:
     client = world.client(user=None)
     for path in ("/login", "/forgot"):

@@ -30,6 +30,7 @@ import { Site } from './screens/Site'
 import { Queues } from './screens/Queues'
 import { People } from './screens/People'
 import { SignIn } from './screens/SignIn'
+import { SignInRules } from './screens/SignInRules'
 import { Trunks } from './screens/Trunks'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
@@ -79,6 +80,7 @@ const router = createBrowserRouter(
         { path: '/account/webhooks/:id', element: <Deliveries /> },
         { path: '/account/sign-in', element: <SignIn /> },
         { path: '/people', element: <People /> },
+        { path: '/people/sign-in', element: <SignInRules /> },
         { path: '/audit', element: <Audit /> },
         { path: '/companies', element: <Companies /> },
         { path: '*', element: <Navigate to="/" replace /> },

@@ -73,7 +73,7 @@ function One({ field, value, set, known, locked, members }: OneProps) {
       </label>
     )
   }
-  const simple = ['text', 'number', 'choice', 'prompt', 'schedule', 'person'].includes(field.kind)
+  const simple = ['text', 'number', 'choice', 'prompt', 'schedule', 'person', 'secret'].includes(field.kind)
   const inside = <Input {...{ field, label, value, set, known, locked, members }} />
   if (simple) return <label>{label}{inside}{hint}</label>
   return <div className={`field ${wide.has(field.kind) ? 'wide-field' : ''}`}><span className="label">{label}</span>{hint}{inside}</div>
@@ -90,6 +90,8 @@ function Input({ field, label, value, set, known, locked, members }: OneProps & 
   switch (field.kind) {
     case 'number':
       return <input type="number" required min={field.min} max={field.max} value={text} onChange={(event) => set(event.target.value === '' ? '' : Number(event.target.value))} />
+    case 'secret':
+      return <input type="password" autoComplete="off" maxLength={field.max} value={text} onChange={(event) => set(event.target.value)} />
     case 'choice':
       return choose((field.options ?? []).map(([id, words]) => [id, t(words)] as const), false)
     case 'prompt':

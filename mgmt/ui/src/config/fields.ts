@@ -2,7 +2,7 @@
 import type { Key } from '../i18n/en'
 
 export type FieldKind =
-  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'key' | 'agents' | 'stages' | 'exits' | 'lines' | 'gateways'
+  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'key' | 'agents' | 'stages' | 'exits' | 'lines' | 'gateways' | 'secret'
 
 export interface Field {
   name: string
@@ -88,6 +88,17 @@ export const trunkFields: readonly Field[] = [
   { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
   { name: 'trusted_identity', label: 'fTrusted', kind: 'check', hint: 'fTrustedHint' },
   { name: 'emergency', label: 'fEmergency', kind: 'check' },
+]
+
+export const ssoFields: readonly Field[] = [
+  name,
+  { name: 'issuer', label: 'fIssuer', kind: 'text', hint: 'fIssuerHint', required: true, max: 500 },
+  { name: 'client_id', label: 'fClientId', kind: 'text', required: true, max: 200 },
+  { name: 'client_secret', label: 'fClientSecret', kind: 'secret', hint: 'fClientSecretHint', max: 500 },
+  { name: 'domains', label: 'fDomains', kind: 'lines', hint: 'fDomainsHint', required: true },
+  { name: 'role', label: 'fNewcomers', kind: 'choice', options: [['', 'fNewNobody'], ['user', 'user'], ['auditor', 'auditor'], ['manager', 'manager']] },
+  { name: 'only', label: 'fSsoOnly', kind: 'check' },
+  { name: 'enabled', label: 'fEnabled', kind: 'check' },
 ]
 
 /** The document as it is sent: what was emptied is null. Pure. */

@@ -1,6 +1,7 @@
 /** The people of the company: who there is, invitations, roles, links to come in with, disabling. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
+import { Link } from 'react-router'
 import { api } from '../api/client'
 import { membersQuery, roles, supportQuery, type Invited, type Member, type Role } from '../api/people'
 import { meQuery } from '../api/queries'
@@ -26,7 +27,10 @@ export function People() {
   const changes = me?.rights?.people === 'change' && !me.visitor
   return (
     <>
-      <div className="head"><h1>{t('people')}</h1></div>
+      <div className="head">
+        <h1>{t('people')}</h1>
+        {changes && givable(me).includes('owner') && <Link className="button" to="/people/sign-in">{t('signInRules')}</Link>}
+      </div>
       <div className="stack">
         {changes && <Invite me={me} />}
         {isPending && <Loading />}
@@ -62,12 +66,12 @@ function Invite({ me }: { me: Me | undefined }) {
       </div>
       <p className="dim small">{t(`role_${given.role}`)}</p>
       {invite.error && <Trouble error={invite.error} />}
-      {invite.data && <Link invited={invite.data} />}
+      {invite.data && <Once invited={invite.data} />}
     </form>
   )
 }
 
-function Link({ invited: { person, link, mailed } }: { invited: Invited }) {
+function Once({ invited: { person, link, mailed } }: { invited: Invited }) {
   return <Secret id="invitation" text={link} hint={`${person.name}: ${t(mailed ? 'linkMailed' : 'linkOnce')}`} />
 }
 
@@ -128,7 +132,7 @@ function Edit({ member, me }: { member: Member; me: Me | undefined }) {
         )}
       </div>
       {work.error && <Trouble error={work.error} />}
-      {made && <Link invited={made} />}
+      {made && <Once invited={made} />}
     </div>
   )
 }

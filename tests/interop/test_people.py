@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from installer.demo_tenant import TENANT
 from mgmt import totp
 from mgmt.one_time_token import sign_in_url
 from tests.interop.node import Running, free_ports, listening
@@ -155,17 +154,22 @@ def issuer(node: Running) -> Iterator[str]:
     process.wait()
 
 
+@pytest.mark.timeout(300)
 def test_a_company_signs_in_with_its_own_provider(node: Running, browser: Browser, issuer: str) -> None:
-    sso = {
-        "id": "own",
-        "name": "Riverside Login",
-        "issuer": issuer,
-        "client_id": "softswitch",
-        "client_secret": "only for tests",
-        "domains": ["riverside.example"],
-        "role": "user",
-    }
-    node.change(TENANT, "sso", "own", sso)
+    ann = owner(node, browser, [])
+    ann.goto(f"{site(node)}/app/people/sign-in")
+    ann.get_by_role("button", name="New", exact=True).click()
+    form = ann.get_by_role("form")
+    form.get_by_label("Name").fill("Own")
+    form.get_by_label("Issuer").fill(issuer)
+    form.get_by_label("Client id").fill("softswitch")
+    form.get_by_label("Client secret").fill("only for tests")
+    form.get_by_label("Domains of e-mail addresses").fill("riverside.example")
+    form.get_by_label("Who comes for the first time").select_option("user")
+    accessible(ann)
+    form.get_by_role("button", name="Save").click()
+    expect(ann.get_by_text(issuer)).to_be_visible()
+
     page = opened(browser, [], f"{site(node)}/login")
     page.get_by_role("link", name="Sign in with your company's account").click()
     page.get_by_label("E-mail address").fill("mia@riverside.example")

@@ -196,3 +196,5 @@ signups_looked_max = 1_000
 signups_per_hour_max = 10
 company_chars_max = 120
 searches_per_hour_max = 200
+reminder_age_s_max = 3 * 86_400.0
+reminded_max = 200

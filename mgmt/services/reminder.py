@@ -1,0 +1,70 @@
+"""Background service: reminds people of what is due in the inbox: tasks with a date, promised calls back, by e-mail, once.
+
+Who has it is told, else the owners. What comes due in the night of the company waits for its morning. The letter's id is made of
+the activity and its date, so that a reminder is one however often this runs, and whoever dies in the middle.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from configdb.snapshot import TenantView
+from history.activity import OPEN, Activity
+from history.shelves import ACTIVITIES, Query, Where
+from mgmt.limits import reminded_max, reminder_age_s_max
+from mgmt.mail.letter import NoAddress
+from mgmt.mail.sending import item
+from mgmt.services.ledger import Report
+from mgmt.services.parts import Parts
+
+period_s = 60.0
+AWAKE = range(8, 21)
+WORDS = {
+    "en": ("Due: {title}", "{title}\n\nIt was due at {at}.\n{who}\n\nIt waits in the inbox of {company}.\n"),
+    "ru": ("Срок: {title}", "{title}\n\nСрок был {at}.\n{who}\n\nЭто ждёт во входящих компании {company}.\n"),
+}
+
+
+def run(parts: Parts) -> Report:
+    """All companies that are awake."""
+    now, done = parts.clock(), 0
+    for view in parts.directory().tenants.values():
+        if _hour(view, now) in AWAKE:
+            done += sum(_remind(parts, view, one, now) for one in _due(parts, view, now))
+    return Report(done, f"{done} reminders")
+
+
+def _hour(view: TenantView, now: float) -> int:
+    return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(view.tenant.timezone)).hour
+
+
+def _due(parts: Parts, view: TenantView, now: float) -> list[Activity]:
+    """What came due in the last days and nobody has finished."""
+    where = (Where("due_at", ">=", now - reminder_age_s_max), Where("due_at", "<", now))
+    rows = parts.history.shelves.page(ACTIVITIES, view.tenant.id, Query(where, limit=reminded_max))
+    return [found for row in rows if (found := Activity.from_document(row.body)).state == OPEN]
+
+
+def _remind(parts: Parts, view: TenantView, found: Activity, now: float) -> int:
+    people = [view.users[found.assigned_to]] if found.assigned_to in view.users else []
+    people = people or [user for user in view.users.values() if user.role == "owner"]
+    sent = 0
+    for user in people:
+        subject, text = WORDS.get(view.tenant.language, WORDS["en"])
+        at = datetime.fromtimestamp(found.due_at or now, UTC).astimezone(ZoneInfo(view.tenant.timezone))
+        said = {
+            "title": found.title or found.kind,
+            "at": at.strftime("%Y-%m-%d %H:%M"),
+            "who": found.from_name or found.phone or found.email or "",
+            "company": view.tenant.name,
+        }
+        with suppress(NoAddress):
+            id = f"reminder-{found.id}-{int(found.due_at or 0)}-{user.id}"
+            letter = item(view.tenant.id, id, user.email or "", subject.format(**said), text.format(**said), now)
+            if parts.outbox.get(view.tenant.id, letter.id) is None:
+                sent += 1
+                if not parts.errand.dry:
+                    parts.outbox.put(letter)
+    return sent

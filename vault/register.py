@@ -75,6 +75,10 @@ class Register:
             self._shelves.write([Drop(RECORDINGS, tenant, media_id)])
         return Deleted(media_id, there or known is not None)
 
+    def forget_file(self, name: str) -> None:
+        """Remove a file that is in no register (a picture of a text message); one that is not there is no error."""
+        self._media.delete(name)
+
     def older(self, tenant: str, kind: str, before: float) -> Iterator[Body]:
         """Recordings of a kind made before a moment, the oldest first; held ones too."""
         after: tuple[float, str] | None = None

@@ -20,6 +20,7 @@ from history.shelves import (
     MESSAGES,
     SOURCES,
     STEPS,
+    THREADS,
     WINDOWS,
     Body,
     Change,
@@ -60,7 +61,7 @@ class Sweeper:
             "detail": self._details,
             "call": lambda until: self._documents(CALLS, until, _details_of),
             "activity": lambda until: self._documents(ACTIVITIES, until),
-            "message": lambda until: self._documents(MESSAGES, until),
+            "message": lambda until: self._documents(MESSAGES, until, self._pictures),
             "audit": lambda until: self._documents(AUDIT, until),
         }
         counts = {kind: kinds[kind](self.now - days * DAY_S) for kind, days in policy.items()}
@@ -129,6 +130,18 @@ class Sweeper:
                 done = {"at": row.at, "id": row.id}
                 self.shelves.write([*_details_of(self.shelves, row), Put(SOURCES, self.tenant, place, done)])
         return count
+
+    def _pictures(self, shelves: Shelves, message: Row) -> list[Change]:
+        """Pictures of a text message go before it, and its words in the list of threads; that a customer wants none stays."""
+        for one in message.body.get("media") or ():
+            if one.get("name"):
+                self.register.forget_file(one["name"])
+
+        def emptied(thread: Body) -> Body:
+            return {**thread, "text": ""} if thread.get("last") == message.id else thread
+
+        shelves.change(THREADS, message.tenant, str(message.body.get("thread")), emptied)
+        return []
 
     def _documents(
         self, shelf: Shelf, until: float, more: Callable[[Shelves, Row], list[Change]] = lambda shelves, row: []

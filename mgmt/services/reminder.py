@@ -48,8 +48,8 @@ def _due(parts: Parts, view: TenantView, now: float) -> list[Activity]:
 
 
 def _remind(parts: Parts, view: TenantView, found: Activity, now: float) -> int:
-    people = [view.users[found.assigned_to]] if found.assigned_to in view.users else []
-    people = people or [user for user in view.users.values() if user.role == "owner"]
+    owner = view.users.get(found.assigned_to or "")
+    people = [owner] if owner is not None else [user for user in view.users.values() if user.role == "owner"]
     sent = 0
     for user in people:
         subject, text = WORDS.get(view.tenant.language, WORDS["en"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from twilio.request_validator import RequestValidator
 
+from media.storage.store import NoSuchMedia
 from mgmt.outbox.web import Answer, Ask, NotAllowed, Unsent
 from mgmt.sms.message import Message
+from mgmt.sms.threads import Threads
 from tests.mgmt.conftest import World
 from tests.mgmt.sms.desk import Desk
+from vault.retention import Sweeper
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 MEDIA = [{"url": "https://pictures.example/1", "type": "text/html"}]
@@ -45,6 +48,24 @@ def test_a_message_that_comes_again_loses_no_picture(desk: Desk) -> None:
     desk.deliver()
     assert (1, 1) == (len(desk.outside.asked), len(desk.activities()[0].attachments))
     assert message.media == desk.message(message.id).media
+
+
+def test_retention_takes_the_picture_and_the_words_and_keeps_who_sent_stop(desk: Desk) -> None:
+    message = came(desk)
+    desk.came("k", "STOP")
+    name, context = message.media[0]["name"], desk.world.context
+    kept = context.media.stat(name)
+    later = message.at + 40 * 86_400
+    dry, wet = (
+        Sweeper(context.history.shelves, context.vault.register, "riverside", later, dry, 100) for dry in (True, False)
+    )
+    assert ({"message": 3}, kept) == (dry.sweep({"message": 30}), context.media.stat(name))
+    assert {"message": 3} == wet.sweep({"message": 30})
+    with pytest.raises(NoSuchMedia):
+        context.media.stat(name)
+    thread = Threads(context.history.shelves).thread("riverside", message.number, message.phone)
+    assert (True, "") == (thread.opted_out, thread.text)
+    assert 404 == desk.client().get(f"/api/v1/messages/{message.id}/media/0").status_code
 
 
 @pytest.mark.parametrize("body", [b"<script>alert(1)</script>", b"", b"MZ\x90\x00"])

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from installer import deb as debian
 from installer import migrate as migrations
 from installer import offline, sbom
 from installer.apply import NotApplied, verify
@@ -111,6 +112,15 @@ def bundle(
 ) -> None:
     """Pack wheels, SBOM, checksums and a script for machines without a network."""
     typer.echo(f"{offline.pack(wheels, target)} wheels in {target}")
+
+
+@app.command()
+def deb(
+    wheels: Annotated[Path, typer.Argument(help="Folder with the wheel of softswitch and all it needs.")],
+    target: Annotated[Path, typer.Argument(help="The package to write (.deb).")],
+) -> None:
+    """Make a Debian package of wheels: it makes a venv at /opt/softswitch, without a network."""
+    typer.echo(f"softswitch {debian.build(wheels, target)} in {target}")
 
 
 @app.command("sbom")

@@ -70,19 +70,24 @@ def invite(
 
 
 def _rebuild(here: Context) -> None:
-    """The log of a node that was alone begins anew between the nodes, with all that was in it."""
+    """The log of a node that was alone begins anew between the nodes, with all that was in it.
+
+    NATS is started again first: until this node says that the log it followed is gone, it is the old one that answers.
+    """
     here.output.note("the configuration log moves to the cluster, as soon as the other node runs")
-    deadline = time.monotonic() + REBUILD_S_MAX
-    while True:
+    deadline, said, moved = time.monotonic() + REBUILD_S_MAX, "", False
+    while time.monotonic() < deadline:
         try:
-            here.api.request("POST", "/api/v1/config-log/rebuild", {})
-            return here.output.note("the configuration log is that of the cluster now")
+            state = here.api.get("/api/v1/status")["config"]["state"]
+            if moved and state == "following":
+                return here.output.note("the configuration log is that of the cluster now")
+            if state == "replaced":
+                here.api.request("POST", "/api/v1/config-log/rebuild", {})
+                moved = True
         except CliError as error:
-            if time.monotonic() > deadline:
-                raise CliError(
-                    f"the log did not move ({error}): once both nodes run, `softswitch config rebuild-log` does it"
-                ) from error
-            time.sleep(1.0)
+            said = f" ({error})"
+        time.sleep(1.0)
+    raise CliError(f"the log did not move{said}: once both nodes run, `softswitch config rebuild-log` does it")
 
 
 def status(context: typer.Context) -> None:

@@ -1,0 +1,153 @@
+"""Three nodes as one system: real phones, a carrier's load, a drain, and the power cut of a node."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from configdb.model import SYSTEM
+from installer import demo_tenant
+from installer.demo_tenant import MAIN_NUMBER
+from installer.phone_driver import Phone
+from tests.interop.node import Running, eventually, listening
+from tests.interop.test_calls import OPEN_ALWAYS
+from tests.interop.test_sipp import sipp
+from tests.interop.three import Three, three
+
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
+
+A_SECOND, CALLS, LOST_S_MAX = 5, 100, 5
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
+    """Three that have joined; later tests find fewer of them."""
+    with three(tmp_path_factory.mktemp("three")) as made:
+        made.nodes["node-3"].change("riverside", "schedule", "office", OPEN_ALWAYS)
+        yield made
+
+
+def answered(caller: Phone, called: Phone, edge: Running) -> None:
+    """A call over a node that both sides know is answered."""
+    caller.do("call", uri=f"sip:102@{edge.sip}")
+    called.wait("incoming")
+    called.do("answer")
+    called.wait("state", state="CONFIRMED")
+    caller.wait("state", state="CONFIRMED")
+
+
+def call(caller: Phone, called: Phone, edge: Running) -> None:
+    """A call over a node, answered and ended."""
+    answered(caller, called, edge)
+    caller.do("hangup")
+    called.wait("state", state="DISCONNECTED")
+
+
+def test_what_is_changed_at_one_node_is_known_at_all(nodes: Three) -> None:
+    sequence = nodes.nodes["node-3"].switch_sequence()
+    for node in nodes.nodes.values():
+        node.wait_followed(sequence)
+
+
+def test_nodes_meet_over_tls_each_with_its_own_certificate(nodes: Three) -> None:
+    certificates = {(node.data / "cluster" / "node.pem").read_text() for node in nodes.nodes.values()}
+    assert 3 == len(certificates)
+    for node in nodes.nodes.values():
+        assert "verify: true" in (node.data / "nats" / "server.conf").read_text()
+        log = (node.data / "logs" / "nats.log").read_text()
+        assert "TLS route handshake" in log or "TLS" not in log
+        assert "error" not in [line for line in log.splitlines() if "TLS" in line]
+
+
+def test_phones_at_two_nodes_call_each_other_over_a_third(nodes: Three) -> None:
+    first, second = nodes.away()
+    with closing(first.registered("ben-desk")) as ben, closing(second.registered("ann-desk")) as ann:
+        call(ann, ben, second)
+        call(ann, ben, first)
+        for phone in (ann, ben):
+            phone.do("unregister")
+
+
+def test_a_drained_node_ends_its_calls_and_gets_no_more(nodes: Three) -> None:
+    home, edge = nodes.home(), nodes.away()[0]
+    with closing(edge.registered("ben-desk")) as ben, closing(home.registered("ann-desk")) as ann:
+        answered(ann, ben, home)
+        command = [sys.executable, "-m", "softswitch.cli", "drain", "--wait", "--data", str(home.data)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as drain:
+            eventually(lambda: nodes.cluster(home)["tenants"] == 0, what="another home")
+            assert drain.poll() is None
+            assert 1 == home.api.get("/api/v1/status")["switch"]["calls"]
+            ann.do("hangup")
+            ben.wait("state", state="DISCONNECTED")
+            assert 0 == drain.wait(30)
+        call(ann, ben, home)
+        assert 0 == home.api.get("/api/v1/status")["switch"]["calls"]
+        for phone in (ann, ben):
+            phone.do("unregister")
+    home.api.request("PUT", "/api/v1/drain", {"on": False})
+    eventually(lambda: nodes.cluster(home)["tenants"] == 1, what="the first home again")
+
+
+def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations_are_kept(
+    nodes: Three, tmp_path: Path
+) -> None:
+    home, edge = nodes.home(), nodes.away()[0]
+    with closing(edge.registered("ben-desk")) as ben, closing(home.registered("ann-desk")):
+        (tmp_path / "voice.al").write_bytes(b"\xd5" * 8000)
+        options = [
+            "-m",
+            str(CALLS),
+            "-r",
+            str(A_SECOND),
+            "-trace_stat",
+            "-fd",
+            "1",
+            "-stf",
+            "load.csv",
+            "-recv_timeout",
+            "9000",
+        ]
+        command = sipp(edge, tmp_path, "caller", "-s", MAIN_NUMBER, "-timeout", "90", *options)
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as load:
+            listening(edge.carrier_ports[0])
+            eventually(lambda: home.api.get("/api/v1/status")["switch"]["calls_total"] > 15, what="some load")
+            nodes.kill(home)
+            load.wait(120)
+        new = nodes.home()
+        assert {"ann-desk", "ben-desk"} == {phone["device"] for phone in new.phones()}
+        with open(tmp_path / "load.csv") as file:
+            last = list(csv.DictReader(file, delimiter=";"))[-1]
+        lost = int(last["FailedCall(C)"])
+        assert CALLS == int(last["TotalCallCreated"])
+        assert lost <= A_SECOND * (LOST_S_MAX + 3), "those in progress, and those of the time without a home"
+        with closing(nodes.away()[0].registered("ann-mobile")) as ann:
+            call(ann, ben, edge)
+            ann.do("unregister")
+    assert edge.config.get(SYSTEM, "trunk", demo_tenant.TRUNK) is not None
+    changed = edge.change("riverside", "schedule", "office", {**OPEN_ALWAYS, "name": "Hours"})
+    new.wait_followed(changed)
+
+
+def test_a_backup_of_a_running_node_makes_another_that_knows_everything(nodes: Three, tmp_path: Path) -> None:
+    node = nodes.living()[0]
+    program = [sys.executable, "-m", "softswitch.cli"]
+    subprocess.run([*program, "backup", str(tmp_path / "kept"), "--data", str(node.data)], check=True, timeout=120)
+    (made,) = (tmp_path / "kept").iterdir()
+    restored = Running(tmp_path / "data", listen=node.listen, seeded=False)
+    subprocess.run([*program, "restore", str(made), "--data", str(restored.data)], check=True, timeout=120)
+    (restored.data / "up.log").unlink()  # of the harness, which waits for what is written there
+    try:
+        restored.start()
+        assert node.config.state.tenant("riverside").objects == restored.config.state.tenant("riverside").objects
+        assert [] == nodes.cluster(restored)["others"]
+        restored.passwords = node.passwords
+        with closing(restored.registered("ann-desk")) as ann:
+            ann.do("unregister")
+    finally:
+        restored.stop()

@@ -1,0 +1,97 @@
+"""Three whole nodes on three loopback addresses, which join as an operator has them join."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.interop.node import Running, eventually, free_ports
+
+
+def addresses() -> tuple[str, ...]:
+    """Three of loopback that no other process uses: the third octet is from a port that was free."""
+    (port,) = free_ports(1)
+    return tuple(f"127.{1 + port // 256 % 254}.{port % 256}.{number}" for number in (1, 2, 3))
+
+
+class Three:
+    """The nodes by name. The first one has the demo tenant, its carrier and the passwords of the phones."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Running] = {}
+
+    def start(self, folder: Path) -> None:
+        """All three; returns when they know each other."""
+        hosts = addresses()
+        first = self.nodes["node-1"] = Running(folder / "node-1", listen=hosts[0])
+        first.start()
+        invited = [sys.executable, "-m", "softswitch.cli", "cluster", "invite", "--data", str(first.data), "--json"]
+        with open(folder / "invite.log", "wb") as log:
+            invitation = subprocess.Popen([*invited, "--count", "2"], stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            assert invitation.stdout is not None
+            token = json.loads(invitation.stdout.readline())["token"]
+            for number, host in enumerate(hosts[1:], 2):
+                node = Running(folder / f"node-{number}", listen=host, arguments=("--join", token), seeded=False)
+                self.nodes[f"node-{number}"] = node
+                node.start()
+            assert 0 == invitation.wait(120), (folder / "invite.log").read_text()
+        finally:
+            invitation.kill()
+            invitation.communicate()
+        for node in self.nodes.values():
+            node.passwords, node.carrier_ports = first.passwords, first.carrier_ports
+            self._wait_met(node)
+            node.wait_followed(first.config.directory.sequence)
+
+    def _wait_met(self, node: Running) -> None:
+        eventually(lambda: len(self.cluster(node)["others"]) == 2, 30, "the nodes to meet")
+
+    def cluster(self, node: Running) -> dict[str, Any]:
+        """What a node says of the others."""
+        return dict(node.api.get("/api/v1/status")["switch"]["cluster"])
+
+    def home(self) -> Running:
+        """The node that serves the demo tenant."""
+        return eventually(lambda: next((node for node in self.living() if self.cluster(node)["tenants"] == 1), None))
+
+    def away(self) -> list[Running]:
+        """The living others."""
+        home = self.home()
+        return [node for node in self.living() if node is not home]
+
+    def living(self) -> list[Running]:
+        """Those whose supervisor runs."""
+        return [node for node in self.nodes.values() if node.process is not None and node.process.poll() is None]
+
+    def kill(self, node: Running) -> None:
+        """kill -9 of everything at once, as when the power is cut: nobody says good-bye."""
+        assert node.process is not None
+        node.config.stop()
+        node.process.send_signal(signal.SIGSTOP)  # it shall not start again what dies first
+        for pid in node.pids():
+            os.kill(pid, signal.SIGKILL)
+        node.process.wait()
+
+    def close(self) -> None:
+        """Ends all."""
+        for node in self.living():
+            node.stop()
+
+
+@contextmanager
+def three(folder: Path) -> Iterator[Three]:
+    """Three nodes for a while."""
+    made = Three()
+    try:
+        made.start(folder)
+        yield made
+    finally:
+        made.close()

@@ -15,6 +15,7 @@
     conversations                    past calls as they are judged: two sides, packets, what was heard
     feed, event_client, live         who is told of what happens; one open stream; the board of live calls
     tokens                           what programs of the API v4 get for their key
+    client/                          the typed Python client, made from the description of the API
     webhooks/                        events told to addresses of tenants
     usecases/                        what can be done, without Flask: one file per noun
     webapps/                         the Flask side: one file per web app and `registry` with their policies

@@ -33,6 +33,7 @@ PUBLIC = {
     ("POST", "/invited"),
     ("GET", "/healthz"),
     ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/client/softswitch_client.tar.gz"),
     ("POST", "/v4/auth/token"),
     ("GET", "/v4/api/ping"),
     ("GET", "/files/<tenant>/<kind>/<id>"),

@@ -1,28 +1,43 @@
-"""API: its own description (OpenAPI 3.1), for people, client generators and tests."""
+"""API: its own description (OpenAPI 3.1), for people, client generators and tests; and the Python client made from it."""
 
 from __future__ import annotations
 
 import importlib.metadata
+from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
 from mgmt import openapi
-from mgmt.described import OBJECT, described
+from mgmt.client.package import archive
+from mgmt.described import ANY, OBJECT, described
 
 blueprint = Blueprint("openapi", __name__)
+ARCHIVE = "application/gzip"
 
 
 @blueprint.get("/openapi.json")
 @described(answer=OBJECT)
 def description() -> Response:
     """This document."""
-    answer = jsonify(
-        openapi.document(
-            current_app.url_map.iter_rules(),
-            current_app.view_functions,
-            current_app.extensions["registry"],
-            importlib.metadata.version("softswitch"),
-        )
-    )
+    answer = jsonify(_document())
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
+
+
+@blueprint.get("/client/softswitch_client.tar.gz")
+@described(answer=ANY, content=ARCHIVE)
+def client() -> Response:
+    """The typed Python client of this very API, as pip installs it from here."""
+    answer = Response(archive(_document()), content_type=ARCHIVE)
+    answer.headers["Content-Disposition"] = 'attachment; filename="softswitch_client.tar.gz"'
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+def _document() -> dict[str, Any]:
+    return openapi.document(
+        current_app.url_map.iter_rules(),
+        current_app.view_functions,
+        current_app.extensions["registry"],
+        importlib.metadata.version("softswitch"),
+    )

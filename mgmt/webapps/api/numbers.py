@@ -33,28 +33,28 @@ def kpi() -> dict[str, Any]:
 
 
 @blueprint.get("/export/calls.csv")
-@described(answer=ANY, content=FORMS["csv"])
+@described(query=calls.FILTERS, answer=ANY, content=FORMS["csv"])
 def calls_csv() -> Response:
     """All calls that the filters of /calls choose, as a table."""
     return _calls("csv")
 
 
 @blueprint.get("/export/calls.jsonl")
-@described(answer=ANY, content=FORMS["jsonl"])
+@described(query=calls.FILTERS, answer=ANY, content=FORMS["jsonl"])
 def calls_lines() -> Response:
     """All calls that the filters of /calls choose, a JSON object a line."""
     return _calls("jsonl")
 
 
 @blueprint.get("/export/activities.csv")
-@described(answer=ANY, content=FORMS["csv"])
+@described(query=activities.FILTERS, answer=ANY, content=FORMS["csv"])
 def activities_csv() -> Response:
     """All activities that the filters of /activities choose, as a table."""
     return _activities("csv")
 
 
 @blueprint.get("/export/activities.jsonl")
-@described(answer=ANY, content=FORMS["jsonl"])
+@described(query=activities.FILTERS, answer=ANY, content=FORMS["jsonl"])
 def activities_lines() -> Response:
     """All activities that the filters of /activities choose, a JSON object a line."""
     return _activities("jsonl")

@@ -9,6 +9,8 @@
     relay           brings what happened to the event log
     webhooks        tells webhooks, forgets old deliveries
     alarms          tells who begins to sound bad, and who is well again
+    voicemail       what follows a message: it is written down, then told by mail
+    expectations    every night: what calls will not do in the coming week that somebody expects of them
     listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 

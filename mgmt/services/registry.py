@@ -8,6 +8,7 @@ from mgmt.market import sweep
 from mgmt.services import (
     alarms,
     cleaner,
+    expectations,
     gauges,
     history_writer,
     listening,
@@ -42,6 +43,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("signups", trials.period_s, trials.run, scope=REGION, dry=True),
     Service("reminder", reminder.period_s, reminder.run, scope=REGION, dry=True),
     Service("text_back", textback.period_s, textback.run, scope=REGION),
+    Service("expectations", expectations.period_s, expectations.run, scope=REGION, dry=True),
     Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),
     Service("outbox_old", outbox.forget_period_s, outbox.forget, scope=REGION, dry=True),

@@ -7,11 +7,13 @@ from pathlib import Path
 from history.embedded import EmbeddedStore
 from history.store import HistoryStore
 
+FILE = "history.sqlite3"
+
 
 def open_history(data: Path, url: str | None) -> HistoryStore:
     """MongoDB at `url`, or the file of the data directory. A server is not asked before the first question."""
     if url is None:
-        return EmbeddedStore(data / "history.sqlite3")
+        return EmbeddedStore(data / FILE)
     from history.mongo import MongoStore  # slow to import: only where it is used
 
     return MongoStore(url)

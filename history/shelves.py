@@ -115,6 +115,7 @@ ACTIVITIES = Shelf(
 CONTACTS = Shelf(
     "contacts", at="changed_at", indexes=(Index(),), words=("name", "company", "phones", "emails", "notes")
 )
+CONTACT_NUMBERS = Shelf("contact_numbers")
 MESSAGES = Shelf(
     "messages",
     at="at",
@@ -175,6 +176,7 @@ SHELVES: tuple[Shelf, ...] = (
     LADDERS,
     ACTIVITIES,
     CONTACTS,
+    CONTACT_NUMBERS,
     MESSAGES,
     THREADS,
     STOCK,

@@ -15,12 +15,14 @@ from typing import Any, Generic, TypeVar
 
 from history import shelves
 from history.activity import STATES, Activity
+from history.contact import Contact
 from history.documents import Call, Document, Leg, QualityWindow, SipMessage, Step
 from history.rollups import mark
 from history.shelves import (
     ACTIVITIES,
     BOOTS,
     CALLS,
+    CONTACTS,
     LADDERS,
     LEGS,
     NODE,
@@ -280,6 +282,18 @@ class HistoryStore:
         total = self.shelves.count(ACTIVITIES, tenant, (waiting,), COUNT_MAX)
         new = self.shelves.count(ACTIVITIES, tenant, (waiting, Where("unread", "=", True)), COUNT_MAX)
         return (new, total - new)
+
+    # -- contacts ---------------------------------------------------------------------------------------------------
+
+    def contacts(self, tenant: str, text: str, cursor: str | None, limit: int) -> Page[Contact]:
+        """Contacts with words that begin so, those changed last first. Raises `BadCursor`."""
+        query = Query(words=query_words(text))
+        return self._page(CONTACTS, Contact.from_document, tenant, query, cursor, limit)
+
+    def contact(self, tenant: str, contact_id: str) -> Contact | None:
+        """One contact."""
+        found = self.shelves.get(CONTACTS, tenant, contact_id)
+        return Contact.from_document(found) if found else None
 
     # -- common ----------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ sign-in        change  change   change   change  change    -       change
 phones         change  look     change   change  change    change  change
 calls          change  look     change   change  change    look    change
 activities     change  look     change   change  change    -       change
+contacts       change  look     change   change  change    -       change
 recordings     change  look     change   change  change    -       change
 messages       change  look     change   change  change    -       change
 configuration  look    look     change   change  change    change  change

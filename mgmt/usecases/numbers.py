@@ -106,11 +106,11 @@ def _csv(rows: list[Document], columns: tuple[str, ...], first: bool) -> bytes:
     writer = csv.writer(out)
     if first:
         writer.writerow(columns)
-    writer.writerows([[_cell(row.get(name)) for name in columns] for row in rows])
+    writer.writerows([[cell(row.get(name)) for name in columns] for row in rows])
     return out.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """What a spreadsheet would run as a formula is made a text."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _number.fullmatch(value):
         return f"'{value}"

@@ -7,7 +7,8 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `quality` (scores of windows), `locate` (who can be rung where), `switchboard` (performs the effects of the live calls; each is a
 `live_call`, `wreck` ends one that broke),
 `incoming` (an INVITE is identified, admitted, routed) with `door` (passwords) and
-`caller_leg` (what an INVITE says of who calls), `web_callers` (visitors of web sites) and
+`caller_leg` (what an INVITE says of who calls), `caller_names` (who it is, by the contacts),
+`web_callers` (visitors of web sites) and
 `gate` (what is worth parsing; `sources`, `strain` tell it), `last_resort` (emergency calls without any configuration),
 `stir` and `fetch` (signatures of callers, their certificates; `body` reads an answer),
 `outgoing` (calls we make; `wake` for phones that sleep),

@@ -103,6 +103,7 @@ class Incoming:
         self._recent: deque[float] = deque()
         self.refused = 0
         self.closed = self.draining = False
+        self.begun: Callable[[LiveCall], None] = lambda live: None
         self.visitors: Callable[[IncomingSession, Request], SessionListener | None] = lambda session, request: None
 
     def arrived(self, session: IncomingSession, request: Request) -> SessionListener:
@@ -272,6 +273,7 @@ class Incoming:
             return machine.start(leg, now)
 
         self._board.feed(live, begin)
+        self.begun(live)
         return LegListener(self._board, session.id)
 
     def originate(self, view: TenantView, user: User, dialled: str, machines: Machines = "connect") -> LiveCall | Route:

@@ -307,6 +307,13 @@ class Call:
             self._stage.limited(step, over)
         return self.desk.flush()
 
+    def named(self, name: str, now: float) -> tuple[Effect, ...]:
+        """The name of the caller was found in the contacts."""
+        self.desk.now = now
+        if self.state in (State.OPENING, State.RUNNING):
+            self.desk.named(name)
+        return self.desk.flush()
+
     def timer(self, name: str, now: float) -> tuple[Effect, ...]:
         """A timer of this call ran out."""
         desk = self.desk

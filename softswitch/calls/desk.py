@@ -72,6 +72,14 @@ class Desk:
         self.ledger.identity["attestation"] = attestation
         self.step("stir.signed", f"Signed for {trunk} with attestation {attestation}", attestation=attestation)
 
+    def named(self, name: str) -> None:
+        """The company knows who calls: from now on the call is shown with the name."""
+        self.ledger.identity["from_name"] = name
+        if self.caller is not None:
+            self.caller.name = name
+        self.step("caller.known", f"{self.ledger.identity['from']} is {name}, of the contacts")
+        self.emit(self.ledger.seen())
+
     def time(self) -> datetime:
         """`now` as the interpreter wants it."""
         return datetime.fromtimestamp(self.now, UTC)

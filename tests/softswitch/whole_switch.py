@@ -339,6 +339,11 @@ class WholeSwitch:
             one.start()
         self._disk = patch.object(StateLog, "durable", lambda _, then: self.reactor.callLater(0, then))
         self._disk.start()
+        self._callers = patch(
+            "softswitch.adapters.caller_names.deferToThreadPool",
+            lambda reactor, pool, what, *arguments: maybeDeferred(what, *arguments),
+        )
+        self._callers.start()
         with (
             patch.multiple(
                 service,
@@ -450,6 +455,7 @@ class WholeSwitch:
         for one in self._threads:
             one.stop()
         self._disk.stop()
+        self._callers.stop()
         logging.getLogger().removeHandler(self._handler)
         globalLogPublisher.removeObserver(self._observe)
 

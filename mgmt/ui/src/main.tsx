@@ -15,6 +15,7 @@ import { CallDetail } from './screens/CallDetail'
 import { Calls } from './screens/Calls'
 import { Companies } from './screens/Companies'
 import { Devices, Groups, Numbers, QueueSettings, TrunkSettings } from './screens/Company'
+import { Contacts } from './screens/Contacts'
 import { Features } from './screens/Features'
 import { Deliveries } from './screens/Deliveries'
 import { Hours } from './screens/Hours'
@@ -61,6 +62,7 @@ const router = createBrowserRouter(
         { path: '/features', element: <Features /> },
         { path: '/quality', element: <Quality /> },
         { path: '/services', element: <Services /> },
+        { path: '/contacts', element: <Contacts /> },
         { path: '/site', element: <Site /> },
         { path: '/queues', element: <Queues /> },
         { path: '/agents', element: <Agents /> },

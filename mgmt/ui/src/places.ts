@@ -17,6 +17,7 @@ export const places: readonly Place[] = [
   { to: '/activity', name: 'activity', group: 'placesWork' },
   { to: '/messages', name: 'messages', group: 'placesWork' },
   { to: '/calls', name: 'calls', group: 'placesWork' },
+  { to: '/contacts', name: 'contacts', group: 'placesWork' },
   { to: '/queues', name: 'queues', group: 'placesWork' },
   { to: '/agents', name: 'agents', group: 'placesWork' },
   { to: '/parked', name: 'parked', group: 'placesWork' },

@@ -4,7 +4,7 @@ import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget,
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact,
 } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
@@ -68,6 +68,8 @@ export const placesQuery = queryOptions({
   },
 })
 export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => api<Page<Stored<ApiKey>>>('config/api_key') })
+
+export const contactsQuery = (text: string) => pages<Contact>('contacts', `contacts?text=${encodeURIComponent(text)}`, text)
 
 export const widgetsQuery = queryOptions({ queryKey: ['widgets'], queryFn: () => api<Page<Stored<Widget>>>('config/widget') })
 

@@ -192,6 +192,17 @@ export interface Stored<T> {
   document: T
 }
 
+/** Somebody outside whom the company knows. */
+export interface Contact {
+  id: string
+  name: string
+  company: string
+  phones: string[]
+  emails: string[]
+  notes: string
+  revision: number
+}
+
 export type Way = 'browser' | 'call_me' | 'form'
 
 /** What a company has on its web site. */

@@ -1,5 +1,6 @@
 /** Calls in progress, live: who, where in the system, how long, how it sounds, the last decisions. */
 import { useState } from 'react'
+import { Link } from 'react-router'
 import { api } from '../api/client'
 import { useFeed } from '../api/feed'
 import type { LiveCall } from '../api/types'
@@ -37,7 +38,10 @@ function Row({ call, now }: { call: LiveCall; now: number }) {
     <article className="card" data-testid="live-call-row">
       <div className="row">
         <div className="grow">
-          <h2>{party(call.from_name, call.from)} <span className="dim">→</span> {party(call.to_name, call.to)}</h2>
+          <h2>
+            {call.direction === 'inbound' && call.from.startsWith('+')
+              ? <Link to={`/contacts?text=${encodeURIComponent(call.from.slice(1))}`}>{party(call.from_name, call.from)}</Link>
+              : party(call.from_name, call.from)} <span className="dim">→</span> {party(call.to_name, call.to)}</h2>
           <p className="dim small">{word(call.direction)} · {call.where}</p>
         </div>
         <span className={`pill ${call.state}`} data-testid="call-state">{word(call.state)}</span>

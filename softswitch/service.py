@@ -184,8 +184,7 @@ class Service:
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
         self._cluster = self._build_cluster()
-        self._names = caller_names(self._reactor, self._data, settings, self._board)
-        self._incoming.begun = self._names.begun
+        self._incoming.begun = caller_names(self._reactor, self._data, settings, self._board).begun
         self._visitors = web_callers(self._data, self._incoming, self._spending, locator.of_user, self._directory)
 
     def _build_incoming(self, door: Door, locator: Locator) -> Incoming:
@@ -294,7 +293,6 @@ class Service:
         self._network.start()
         self._survivors.start()
         self._board.media.start()
-        self._names.start()
         self._gauge.start()
         metrics = self._metrics()
         self._records.on_record = metrics.recorded
@@ -390,7 +388,6 @@ class Service:
             self._homer.close()
         self._cluster.close()
         self._board.media.stop()
-        self._names.stop()
         self._front.close()
         self._queues.close()
         self._network.stop()

@@ -48,15 +48,6 @@ class CallerNames:
         self._kept: OrderedDict[tuple[str, str], tuple[float, str | None]] = OrderedDict()
         self._asked = 0
 
-    def start(self) -> None:
-        """Threads are made when they are needed."""
-        self._pool.start()
-
-    def stop(self) -> None:
-        """Let go of the threads."""
-        if self._pool.started:
-            self._pool.stop()
-
     def begun(self, live: LiveCall) -> None:
         """A call came in: who is it?"""
         identity = live.call.desk.ledger.identity
@@ -91,6 +82,9 @@ class CallerNames:
             self._asked -= 1
             self._log.warn("the contacts do not answer: {why}", why=failure.getErrorMessage()[:200])
 
+        if not self._pool.started:
+            self._pool.start()
+            self._reactor.addSystemEventTrigger("during", "shutdown", self._pool.stop)
         asked = deferToThreadPool(self._reactor, self._pool, self._find, tenant, number)
         asked.addCallbacks(found, failed)
 

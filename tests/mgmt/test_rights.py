@@ -25,14 +25,14 @@ NEVER: dict[Column, set[str]] = {
     "manager": {"tenants", "visits"},
     "owner": {"tenants", "visits"},
     "reseller": set(),
-    "below": {"sign-in", "activities", "recordings", "messages", "events"},
+    "below": {"sign-in", "activities", "contacts", "recordings", "messages", "events"},
     "operator": set(),
 }
 """Parts that a role does not even see."""
 ONLY_LOOKS: dict[Column, set[str]] = {
     "user": {"configuration", "events"},
     "auditor": {
-        *("phones", "calls", "activities", "recordings", "messages", "configuration"),
+        *("phones", "calls", "activities", "contacts", "recordings", "messages", "configuration"),
         *("events", "webhooks", "market", "outbox", "people", "audit", "support"),
     },
     "manager": {"events", "audit", "support"},

@@ -38,12 +38,19 @@ def asked() -> Iterator[Asked]:
         yield found
 
 
-def names(clock: Clock) -> CallerNames:
+class Reactor(Clock):
+    """It never shuts down."""
+
+    def addSystemEventTrigger(self, *_: object) -> None:
+        """Nothing ends here."""
+
+
+def names(clock: Reactor) -> CallerNames:
     return CallerNames(clock, lambda tenant, number: None, None)  # type: ignore[arg-type]  # the board is not used
 
 
 def test_a_name_that_comes_in_time_is_told_and_kept_for_a_while(asked: Asked) -> None:
-    clock, told = Clock(), list[str]()
+    clock, told = Reactor(), list[str]()
     book = names(clock)
     book.ask("riverside", CALLER, told.append)
     clock.advance(FOUND_S_MAX)
@@ -57,7 +64,7 @@ def test_a_name_that_comes_in_time_is_told_and_kept_for_a_while(asked: Asked) ->
 
 
 def test_a_name_that_comes_late_is_for_the_next_call(asked: Asked) -> None:
-    clock, told = Clock(), list[str]()
+    clock, told = Reactor(), list[str]()
     book = names(clock)
     book.ask("riverside", CALLER, told.append)
     clock.advance(FOUND_S_MAX + 0.01)
@@ -68,7 +75,7 @@ def test_a_name_that_comes_late_is_for_the_next_call(asked: Asked) -> None:
 
 
 def test_a_history_that_fails_or_hangs_costs_nothing_and_room_comes_back(asked: Asked) -> None:
-    clock, told = Clock(), list[str]()
+    clock, told = Reactor(), list[str]()
     book = names(clock)
     for number in range(ASKED_MAX + 5):
         book.ask("riverside", f"+1202555{number:04}", told.append)

@@ -9,7 +9,7 @@ import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Secret } from '../parts/Secret'
 
-const parts = ['calls', 'activities', 'recordings', 'configuration', 'phones', 'events', 'webhooks'] as const
+const parts = ['calls', 'activities', 'contacts', 'recordings', 'configuration', 'phones', 'events', 'webhooks'] as const
 const day_ms = 24 * 3600 * 1000
 
 export function Keys() {

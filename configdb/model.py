@@ -32,6 +32,7 @@ from configdb.personal import Room as Room
 from configdb.personal import Status as Status
 from configdb.personal import Target as Target
 from configdb.personal import fits as fits
+from configdb.push import PushService
 from configdb.texting import Supplier, Texting
 from configdb.value import E164 as E164
 from configdb.value import Id as Id
@@ -360,6 +361,7 @@ KINDS: dict[str, type[Value]] = {
     "draft": Draft,
     "supplier": Supplier,
     "widget": Widget,
+    "push": PushService,
     "plan": Plan,
     "partner": Partner,
     "policy": Policy,
@@ -370,7 +372,7 @@ KINDS: dict[str, type[Value]] = {
 }
 
 SYSTEM_KINDS = frozenset(
-    {"trunk", "deck", "route", "supplier", "plan", "partner", "policy", "region", "node", "shard", "placement"}
+    {"trunk", "deck", "route", "supplier", "push", "plan", "partner", "policy", "region", "node", "shard", "placement"}
 )
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""
 

@@ -19,6 +19,7 @@ PREFIX = "sealed:v1:"
 SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "device": ("ha1_md5", "ha1_sha256"),
     "trunk": ("password",),
+    "push": ("key",),
     "webhook": ("secret", "previous_secret"),
     "credentials": ("totp",),
     "sso": ("client_secret",),

@@ -18,6 +18,11 @@ SERVICES_SAY: Mapping[str, str] = {
     "blob_upload_queue": "Recordings that wait to be uploaded.",
     "events_untold": "Events that the event log does not have yet.",
     "webhook_deliveries_waiting": "Deliveries that wait for their moment, their turn or their server.",
+    "push_sent": "Phones that were woken since the services began.",
+    "push_dead": "Phones that their push service knows no more.",
+    "push_later": "Pushes that were not taken in time.",
+    "push_refused": "Pushes that will never be taken: accounts, tokens, unknown phones.",
+    "push_slowest_s": "The longest that a push took lately.",
 }
 """What is known in the process of the services only; it says so in DATA/run/services.json."""
 

@@ -326,6 +326,7 @@ class Service:
         self._carriers.channels.free(leg)
         self._spending.released(leg)
         self._orders.rooms.left(leg)
+        self._front.wakes.released(leg)
 
     def _over(self, call: str) -> None:
         self._queues.over(call)

@@ -34,6 +34,8 @@ from mgmt.mail.post import open_post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Web
+from mgmt.push.proxy import PATTERNS, Link, PushProxy
+from mgmt.push.tokens import Tokens
 from mgmt.services import voicemail
 from mgmt.services.history_writer import tell_bus
 from mgmt.services.ledger import Ledger
@@ -86,10 +88,13 @@ def main(arguments: list[str] | None = None) -> int:
         if given.once is not None:
             return once(ledger, runner, node.name, given.once, given.dry_run)
         config.watch(parts.relay.changed, since=parts.relay.configured())
+        for pattern in PATTERNS:
+            parts.bus.subscribe(pattern, parts.push.heard)
         parts.bus.subscribe("webhooks.again", lambda *_: parts.postman.poke())
         _until_signal(runner, log)
     finally:
         parts.postman.close()
+        parts.push.close()
         config.stop()
         for part in (parts.bus, link, parts.uploads, parts.messages, parts.history, parts.analyses):
             part.close()
@@ -160,7 +165,10 @@ def _parts(
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
-    told = (relay, postman, News(bus, Teller(history.shelves, source, clock)))
+    secure = Link()
+    tokens = Tokens(sealer, secure.ask, clock)
+    push = PushProxy(node.name, lambda: config.directory, tokens, secure.ask, web, bus)
+    news = News(bus, Teller(history.shelves, source, clock))
     return Parts(
         history,
         vault,
@@ -175,7 +183,10 @@ def _parts(
         web,
         open_post(data, node),
         delivery,
-        *told,
+        relay,
+        postman,
+        push,
+        news,
         messages,
         find_engine(node.transcriber),
         data,

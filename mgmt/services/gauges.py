@@ -15,6 +15,7 @@ def run(parts: Parts) -> Report:
         "blob_upload_queue": len(parts.uploads),
         "events_untold": parts.relay.waiting,
         "webhook_deliveries_waiting": parts.postman.waiting,
+        **parts.push.numbers(),
     }
     gauges.write(parts.data, said)
     return Report(0, "told")

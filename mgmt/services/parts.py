@@ -19,6 +19,7 @@ from mgmt.mail.post import Post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Answer, Ask
+from mgmt.push.proxy import PushProxy
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Errand
 from mgmt.sms.news import News
@@ -54,6 +55,7 @@ class Parts:
     delivery: Delivery[Any]
     relay: Relay
     postman: Postman
+    push: PushProxy
     news: News
     messages: Queue
     engine: Engine | None

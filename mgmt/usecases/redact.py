@@ -22,6 +22,7 @@ device_password_chars_max = 128
 Document = dict[str, Any]
 
 GIVEN_PLAIN: Mapping[str, str] = {
+    "push": "key",
     "trunk": "password",
     "webhook": "secret",
     "sso": "client_secret",

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from flask import Blueprint
 
 from mgmt.auth import Policy
-from mgmt.webapps import blob_handler, clickconnect, contact_api, file_handler, health, new_store, sms_listener, webui
+from mgmt.webapps import (
+    blob_handler,
+    clickconnect,
+    contact_api,
+    file_handler,
+    health,
+    new_store,
+    push_proxy,
+    sms_listener,
+    webui,
+)
 from mgmt.webapps.api import (
     activities,
     audit,
@@ -115,6 +125,8 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: description", openapi.blueprint, None, "/api/v1", Policy.PUBLIC),
     WebApp("Operator API: erasures", erasures.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
     WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION, people="audit"),
+    WebApp("Push Proxy", push_proxy.blueprint, None, "/push/v1", Policy.OPERATOR),
+    WebApp("Push Proxy: pages", push_proxy.pages, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("ClickConnect", clickconnect.blueprint, None, "", Policy.SITES),
     WebApp("Contact API", contact_api.blueprint, None, "", Policy.SITES),
     WebApp("v4 API: tokens", v4_token.blueprint, None, "/v4", Policy.PUBLIC, "me", foreign=True),

@@ -73,7 +73,7 @@ class Front:
             frozenset(settings.push_providers),
             settings.service_route,
         )
-        self.wakes = Wakes(reactor, self._wake)
+        self._phones, self.wakes = phones, Wakes(reactor, self._wake)
         publications = Publications(lambda: secrets.token_hex(8))
         self._dialogs, self._reg = DialogPackage(self._host), RegPackage(phones, now)
         self._presence = PresencePackage(phones, self._dialogs, publications, directory, now)
@@ -142,6 +142,7 @@ class Front:
         self._publisher.start()
         self._lamps.start()
         self._told = self._bus.subscribe("events.*.activity", self._activity)
+        self._buried = self._bus.subscribe("push.*.dead", self._dead)
 
     def adopt(self, tenants: Container[str]) -> None:
         """This node serves these tenants from now: what is kept of their phones is taken."""
@@ -209,5 +210,15 @@ class Front:
         self._notifier.changed(self._lamps.name, key)
         self._unsolicited.changed(key)
 
-    def _wake(self, wake: Wake) -> None:
-        self._bus.publish(f"push.{wake.tenant}.wake", wake.document())
+    def _wake(self, kind: str, wake: Wake) -> None:
+        self._bus.publish(f"push.{wake.tenant}.{kind}", {**wake.document(), "node": self._name})
+
+    def _dead(self, subject: str, document: dict[str, Any]) -> None:
+        """A push service knows a phone no more, on a thread of the bus: nobody shall wait for it again."""
+        self._reactor.callFromThread(self._forget, subject.split(".")[1], document)
+
+    def _forget(self, tenant: str, document: dict[str, Any]) -> None:
+        for contact in self._phones.contacts_of(tenant, str(document.get("user")), self._reactor.seconds()):
+            push = contact.binding.push
+            if push is not None and push.prid == document.get("prid") and contact.device == document.get("device"):
+                self.registrar.unreachable(contact)

@@ -105,7 +105,7 @@ class Outgoing:
         def gone() -> None:
             self._board.feed(live, lambda call, now: call.failed(wanted.leg, 480, "Did Not Wake", now))
 
-        self._wakes.wait(wake, woken, gone)
+        self._wakes.wait(wanted.leg, wake, woken, gone)
 
     def _send(self, live: LiveCall, wanted: InviteLeg, registration: phones.Contact | None) -> Session:
         contact = wanted.contact

@@ -1,6 +1,7 @@
 """Sleeping phones (RFC 8599 5): a phone is asked to wake by push, what is meant for it waits until it registers again.
 
-Who sends the push is not decided here: `ask` hands the wish over, with the time until which it is of use.
+Who sends the push is not decided here: `ask` hands the wish over, with the time until which it is of use, and takes it back
+("cancel") when the call was answered elsewhere or is over.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Wake:
 
 @dataclass(slots=True)
 class _Waiting:
+    leg: str
     wake: Wake
     woken: Callable[[Contact], None]
     timer: Any
@@ -54,16 +56,16 @@ class _Waiting:
 class Wakes:
     """Everybody who waits for a phone."""
 
-    def __init__(self, reactor: Any, ask: Callable[[Wake], None]) -> None:
+    def __init__(self, reactor: Any, ask: Callable[[str, Wake], None]) -> None:
         self._reactor, self._ask = reactor, ask
         self._waiting: list[_Waiting] = []
 
-    def wait(self, wake: Wake, woken: Callable[[Contact], None], gone: Callable[[], None]) -> None:
-        """Wakes a phone; `woken` gets its contact once it has registered, `gone` is told at the deadline."""
+    def wait(self, leg: str, wake: Wake, woken: Callable[[Contact], None], gone: Callable[[], None]) -> None:
+        """Wakes a phone for a leg; `woken` gets its contact once it has registered, `gone` is told at the deadline."""
         if len(self._waiting) >= WAITING_MAX:
             self._reactor.callLater(0, gone)
             return
-        waiting = _Waiting(wake, woken, None)
+        waiting = _Waiting(leg, wake, woken, None)
 
         def over() -> None:
             self._waiting.remove(waiting)
@@ -71,7 +73,14 @@ class Wakes:
 
         waiting.timer = self._reactor.callLater(wake.deadline_s, over)
         self._waiting.append(waiting)
-        self._ask(wake)
+        self._ask("wake", wake)
+
+    def released(self, leg: str) -> None:
+        """The leg is over: whoever still sleeps need not wake for it any more."""
+        for waiting in [w for w in self._waiting if w.leg == leg]:
+            self._waiting.remove(waiting)
+            stop(waiting.timer)
+            self._ask("cancel", waiting.wake)
 
     def changed(self, change: Change) -> None:
         """An observer of the registrar: the phone of that push name is there."""

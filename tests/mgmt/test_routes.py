@@ -71,6 +71,7 @@ SITES = {
 OPERATOR = {
     ("GET", "/api/v1/status"),
     ("GET", "/metrics"),
+    ("POST", "/push/v1/wake"),
     ("GET", "/api/v1/config-replicas"),
     ("POST", "/api/v1/config-replicas/repair"),
     ("POST", "/api/v1/config-prune"),

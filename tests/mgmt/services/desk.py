@@ -38,6 +38,7 @@ def parts_of(world: World) -> Parts:
         delivery=Delivery(box, {one.name: one for one in CHANNELS}, context.clock),
         relay=nothing,
         postman=nothing,
+        push=nothing,
         news=News(context.bus, context.teller),
         messages=open_queue(context.settings.data_dir, context.clock, lambda text: None),
         engine=None,

@@ -20,10 +20,10 @@ class World:
     def __init__(self) -> None:
         self.clock = Clock()
         self.said: list[str] = []
-        self.wakes = Wakes(self.clock, lambda wake: self.said.append(f"push {wake.push.prid}"))
+        self.wakes = Wakes(self.clock, lambda kind, wake: self.said.append(f"{kind} {wake.push.prid}"))
 
     def wait(self) -> None:
-        self.wakes.wait(WAKE, lambda contact: self.said.append("woken"), lambda: self.said.append("gone"))
+        self.wakes.wait("leg-1", WAKE, lambda contact: self.said.append("woken"), lambda: self.said.append("gone"))
 
 
 def test_a_phone_that_registers_in_time_is_there_for_everybody_who_waits() -> None:
@@ -32,17 +32,17 @@ def test_a_phone_that_registers_in_time_is_there_for_everybody_who_waits() -> No
     world.wait()
     world.wakes.changed(Change(ANN, "refreshed"))
     world.clock.advance(60)
-    assert ["push x", "push x", "woken", "woken"] == world.said
+    assert ["wake x", "wake x", "woken", "woken"] == world.said
 
 
 def test_a_phone_that_does_not_wake_is_given_up_at_the_deadline() -> None:
     world = World()
     world.wait()
     world.clock.advance(11.9)
-    assert ["push x"] == world.said
+    assert ["wake x"] == world.said
     world.clock.advance(0.2)
     world.wakes.changed(Change(ANN, "created"))
-    assert ["push x", "gone"] == world.said
+    assert ["wake x", "gone"] == world.said
 
 
 def test_other_phones_and_other_news_wake_nobody() -> None:
@@ -51,7 +51,7 @@ def test_other_phones_and_other_news_wake_nobody() -> None:
     another = replace(ANN.binding, push=Push("fcm", "y"))
     for change in (Change(ANN, "expired"), Change(replace(ANN, binding=another), "created")):
         world.wakes.changed(change)
-    assert ["push x"] == world.said
+    assert ["wake x"] == world.said
 
 
 def test_too_many_who_wait_are_told_at_once() -> None:
@@ -59,9 +59,28 @@ def test_too_many_who_wait_are_told_at_once() -> None:
     for _ in range(wake.WAITING_MAX + 1):
         world.wait()
     world.clock.advance(0)
-    assert ["gone"] == [word for word in world.said if word != "push x"]
+    assert ["gone"] == [word for word in world.said if word != "wake x"]
 
 
 def test_the_push_service_learns_what_it_needs() -> None:
     expected = {"tenant": "t", "user": "ann", "device": "cell", "provider": "fcm", "prid": "x", "param": None}
     assert expected | {"call": "call-1", "from": "+12025550100", "deadline_s": 12.0} == WAKE.document()
+
+
+def test_what_was_answered_elsewhere_is_taken_back_and_wakes_nobody() -> None:
+    world = World()
+    world.wait()
+    world.wakes.released("leg-2")
+    world.wakes.released("leg-1")
+    world.wakes.released("leg-1")
+    world.wakes.changed(Change(ANN, "created"))
+    world.clock.advance(60)
+    assert ["wake x", "cancel x"] == world.said
+
+
+def test_a_phone_that_woke_is_not_asked_to_forget() -> None:
+    world = World()
+    world.wait()
+    world.wakes.changed(Change(ANN, "created"))
+    world.wakes.released("leg-1")
+    assert ["wake x", "woken"] == world.said

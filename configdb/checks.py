@@ -17,6 +17,7 @@ from configdb.features import FEATURES
 from configdb.model import Schedule, Target, Trunk, User
 from configdb.schema import pointer
 from configdb.snapshot import Directory, TenantView
+from configdb.tracking import Tracking
 from configdb.widgets import Widget
 
 Node = tuple[str, str]
@@ -29,7 +30,7 @@ def tenant_problems(view: TenantView, directory: Directory) -> list[Problem]:
     """All that does not fit in one tenant as it would be; `directory` gives the trunks."""
     checks = (
         *(_tenant, _extensions, _users, _devices, _numbers, _groups, _queues, _rooms),
-        *(_schedules, _mailboxes, _circles, _open_ends, _addresses, _widgets),
+        *(_schedules, _mailboxes, _circles, _open_ends, _addresses, _widgets, _trackings),
     )
     return [problem for check in (*checks, *MORE) for problem in check(view, directory)]
 
@@ -208,6 +209,13 @@ def _widgets(view: TenantView, directory: Directory) -> Iterator[Problem]:
             named = getattr(widget, field)
             if named is not None and named not in there:
                 yield Problem(pointer("widget", id, field), f"there is no {field} {named!r}", "dangling")
+
+
+def _trackings(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, tracking in view.objects.get("tracking", {}).items():
+        for number in (*tracking.numbers, tracking.fallback) if isinstance(tracking, Tracking) else ():
+            if number not in view.numbers:
+                yield Problem(pointer("tracking", id), f"{number} is no number of this company", "dangling")
 
 
 def _schedules(view: TenantView, directory: Directory) -> Iterator[Problem]:

@@ -34,6 +34,7 @@ from configdb.personal import Target as Target
 from configdb.personal import fits as fits
 from configdb.push import PushService
 from configdb.texting import Supplier, Texting
+from configdb.tracking import Tracking
 from configdb.value import E164 as E164
 from configdb.value import Id as Id
 from configdb.value import Value as Value
@@ -361,6 +362,7 @@ KINDS: dict[str, type[Value]] = {
     "draft": Draft,
     "supplier": Supplier,
     "widget": Widget,
+    "tracking": Tracking,
     "push": PushService,
     "plan": Plan,
     "partner": Partner,

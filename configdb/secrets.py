@@ -20,6 +20,7 @@ SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "device": ("ha1_md5", "ha1_sha256"),
     "trunk": ("password",),
     "push": ("key",),
+    "tracking": ("token",),
     "webhook": ("secret", "previous_secret"),
     "credentials": ("totp",),
     "sso": ("client_secret",),

@@ -116,6 +116,9 @@ CONTACTS = Shelf(
     "contacts", at="changed_at", indexes=(Index(),), words=("name", "company", "phones", "emails", "notes")
 )
 CONTACT_NUMBERS = Shelf("contact_numbers")
+LEASES = Shelf("leases", marks=("client", "until"))
+VISITS = Shelf("visits", at="at", indexes=_one_each("number"))
+TRACKED = Shelf("tracked")
 MESSAGES = Shelf(
     "messages",
     at="at",
@@ -177,6 +180,9 @@ SHELVES: tuple[Shelf, ...] = (
     ACTIVITIES,
     CONTACTS,
     CONTACT_NUMBERS,
+    LEASES,
+    VISITS,
+    TRACKED,
     MESSAGES,
     THREADS,
     STOCK,

@@ -24,6 +24,7 @@
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
     mail/, sms/, market/             e-mail, text messages, telephone numbers
+    tracking/                        calls told to those who brought the visitors of a web site
     push/                            sleeping phones are woken through push services
     outbox/                          what goes out to others: durable, tried again, given up in the open
     pages, templates/, assets/, ui/  words of the server-rendered pages, these, their style, the browser application

@@ -12,11 +12,18 @@ from mgmt.outbox.item import Item
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.sms import media, sending
+from mgmt.tracking import upload
 
 period_s = 0.5
 forget_period_s = 3600.0
 
-CHANNELS: tuple[Channel[Parts], ...] = (sending.channel(), media.channel(), ordering.channel(), letters.channel())
+CHANNELS: tuple[Channel[Parts], ...] = (
+    sending.channel(),
+    media.channel(),
+    ordering.channel(),
+    letters.channel(),
+    *upload.channels(),
+)
 
 
 def run(parts: Parts) -> Report:

@@ -24,6 +24,7 @@ from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
 from mgmt.signup import sweep as trials
 from mgmt.sms import textback
+from mgmt.tracking import upload
 
 REGION: Literal["region"] = "region"
 
@@ -45,6 +46,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("text_back", textback.period_s, textback.run, scope=REGION),
     Service("expectations", expectations.period_s, expectations.run, scope=REGION, dry=True),
     Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),
+    Service("call_tracking", upload.period_s, upload.run, scope=REGION, dry=True),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),
     Service("outbox_old", outbox.forget_period_s, outbox.forget, scope=REGION, dry=True),
 )

@@ -23,6 +23,7 @@ Document = dict[str, Any]
 
 GIVEN_PLAIN: Mapping[str, str] = {
     "push": "key",
+    "tracking": "token",
     "trunk": "password",
     "webhook": "secret",
     "sso": "client_secret",

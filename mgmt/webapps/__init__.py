@@ -5,6 +5,7 @@
     file_handler  recordings and voicemail with ranges and conditional requests
     sms_listener  text messages and receipts that suppliers bring
     clickconnect, contact_api    for pages of other sites, with what they share in `sites` and `widget_script`
+    yandex_app    call tracking
     push_proxy    what pages need to be woken; a push by hand
     health        /healthz for balancers, /metrics for Prometheus
     api/          /api/v1, one file per noun

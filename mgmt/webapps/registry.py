@@ -17,6 +17,7 @@ from mgmt.webapps import (
     push_proxy,
     sms_listener,
     webui,
+    yandex_app,
 )
 from mgmt.webapps.api import (
     activities,
@@ -127,6 +128,8 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI API: retention", erasures.retention, None, "/api/v1", Policy.SESSION, people="audit"),
     WebApp("Push Proxy", push_proxy.blueprint, None, "/push/v1", Policy.OPERATOR),
     WebApp("Push Proxy: pages", push_proxy.pages, None, "/api/v1", Policy.SESSION, "phones"),
+    WebApp("Yandex App: pages", yandex_app.blueprint, None, "", Policy.SITES),
+    WebApp("Yandex App: tables", yandex_app.tables, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("ClickConnect", clickconnect.blueprint, None, "", Policy.SITES),
     WebApp("Contact API", contact_api.blueprint, None, "", Policy.SITES),
     WebApp("v4 API: tokens", v4_token.blueprint, None, "/v4", Policy.PUBLIC, "me", foreign=True),

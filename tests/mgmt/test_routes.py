@@ -67,6 +67,8 @@ SITES = {
     ("GET", f"{_API}/<anycase(word='GetWordPressWidgets'):_what>"),
     ("GET", "/cqjs/<tenant>.js"),
     ("GET", "/cqjs/wordpress.js"),
+    ("GET", "/tracking/<key>.js"),
+    ("POST", "/tracking/<key>/lease"),
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),

@@ -147,18 +147,8 @@ class Service:
         gate = self._gate = self._build_gate()
         self._network = Network(reactor, settings, self._runtime, gate, Sites(self._directory))
         self._exchange.paths = self._network.paths
-        self._front = Front(
-            reactor,
-            self._data,
-            settings,
-            self._exchange,
-            self._phones,
-            self._directory,
-            self._bus,
-            self._state,
-            self._records.write,
-            wall_clock,
-        )
+        ours = self._exchange, self._phones, self._directory, self._bus, self._state, self._records.write
+        self._front = Front(reactor, self._data, settings, *ours, wall_clock)
         self._build_queues()
         door = Door(Nonces(secrets.token_bytes(32), settings.digest_algorithms), self._guard, self._sealer, REALM, now)
         timer = session_timer.Policy(settings.session_interval_s, settings.session_interval_s_min)

@@ -41,6 +41,8 @@ class Delivery(Generic[Parts]):
             if item.ended:
                 self._tell(parts, item)
         sending = [item for item in claimed if not item.ended]
+        if not sending:
+            return tried
         with ThreadPoolExecutor(outbox_threads_max, "outbox") as threads:
             self.unsettled.extend(zip(sending, threads.map(lambda item: self._send(parts, item), sending), strict=True))
         return tried + self._settle(parts)

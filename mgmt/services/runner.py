@@ -83,6 +83,7 @@ class Runner(Generic[Parts]):
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._running: set[tuple[str, str]] = set()
+        self._looked: dict[tuple[str, str], float] = {}
 
     def start(self) -> None:
         """Start one thread for each service, and one that keeps the leases of long runs."""
@@ -148,7 +149,11 @@ class Runner(Generic[Parts]):
         return ok
 
     def _wanted(self, service: Service[Parts], place: str) -> dict[str, Any] | None:
-        """The run that somebody asked for. What a node does on its own disk goes on while the ledger is away."""
+        """The run that somebody asked for, looked for now and then. What is of the node goes on while the ledger is away."""
+        now, key = self._clock(), (place, service.name)
+        if service.period_s < service_poll_s and now - self._looked.get(key, 0.0) < service_poll_s:
+            return None
+        self._looked[key] = now
         try:
             return self._ledger.standing(place, service.name).wanted
         except StoreAway:

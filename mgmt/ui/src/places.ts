@@ -50,3 +50,6 @@ export const seenBy = (me: Me | undefined): readonly Place[] => {
   const may = (part?: string) => part === undefined || !!me?.rights?.[part]
   return places.filter(({ operators, managers, part }) => (!operators || me?.operator) && (!managers || manages) && may(part))
 }
+
+/** Whether somebody may change a part of the API here. Pure. */
+export const changes = (me: Me | undefined, part: string): boolean => me?.rights?.[part] === 'change'

@@ -9,6 +9,7 @@ import type { Field } from './fields'
 import { titled } from './known'
 import { idOf, objectsQuery, useObjects, type Document, type Stored } from './objects'
 import { ObjectForm } from './ObjectForm'
+import { changes } from '../places'
 
 interface Props {
   kind: string
@@ -33,7 +34,7 @@ export function ObjectScreen({ kind, title, empty, fields, fresh, idFrom = 'name
   const { save, remove } = useObjects(kind)
   const [editing, setEditing] = useState<string | null>(null)
   const [refused, setRefused] = useState<Error | null>(null)
-  const manages = !!me && (me.operator || me.user?.role !== 'user')
+  const manages = changes(me, 'configuration')
   const objects = data?.data ?? []
   const close = () => setEditing(null)
   const keep = (before: Stored | null) => async (document: Document) => {

@@ -6,6 +6,7 @@ import { meQuery } from '../api/queries'
 import { language, languages, speak, t, type Language } from '../i18n'
 import { Loading } from '../parts/Notice'
 import { chooseTheme, chosenTheme, type Theme } from '../theme'
+import { changes } from '../places'
 
 const themes: Theme[] = ['system', 'light', 'dark']
 
@@ -30,13 +31,13 @@ export function Account() {
           <div className="grow"><h2>{t('signInTitle')}</h2><p className="dim">{t('signInHint')}</p></div>
           <Link className="button" to="/account/sign-in">{t('signInTitle')}</Link>
         </section>
-        {(me.operator || (me.user && me.user.role !== 'user')) && (
+        {changes(me, 'configuration') && (
           <section className="card row">
             <div className="grow"><h2>{t('apiKeys')}</h2><p className="dim">{t('apiKeysHint')}</p></div>
             <Link className="button" to="/account/keys">{t('apiKeys')}</Link>
           </section>
         )}
-        {(me.operator || (me.user && me.user.role !== 'user')) && (
+        {changes(me, 'configuration') && (
           <section className="card row">
             <div className="grow"><h2>{t('webhooks')}</h2><p className="dim">{t('webhooksHint')}</p></div>
             <Link className="button" to="/account/webhooks">{t('webhooks')}</Link>

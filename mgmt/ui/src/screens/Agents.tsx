@@ -9,6 +9,7 @@ import { clock } from '../format'
 import { t, word } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Scroll } from '../parts/Scroll'
+import { changes } from '../places'
 
 const reasons = ['pauseLunch', 'pauseBreak', 'pauseMeeting', 'pauseTraining'] as const
 type Verb = 'login' | 'pause' | 'resume' | 'ready' | 'logout'
@@ -32,7 +33,7 @@ export function Agents() {
     }, setError)
   const agents = agentsOf(details.flatMap(({ data }) => (data ? [data] : [])))
   const mine = agents.find(({ user }) => user === me?.user?.id)
-  const manages = me?.operator || me?.user?.role !== 'user'
+  const manages = changes(me, 'configuration')
   const loading = queues.isPending || details.some((one) => one.isPending)
   return (
     <>

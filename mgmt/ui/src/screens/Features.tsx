@@ -8,6 +8,7 @@ import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { Loading, Trouble } from '../parts/Notice'
 import { Scroll } from '../parts/Scroll'
+import { changes } from '../places'
 
 const behind: Record<Feature['argument'], Key | null> = {
   none: null, extension: 'argExtension', number: 'argNumber', slot: 'argSlot', 'optional slot': 'argOptionalSlot',
@@ -17,7 +18,7 @@ const behind: Record<Feature['argument'], Key | null> = {
 export function Features() {
   const { data, error } = useQuery(featuresQuery)
   const { data: me } = useQuery(meQuery)
-  const manages = !!me && (me.operator || (me.user?.role ?? 'user') !== 'user')
+  const manages = changes(me, 'configuration')
   return (
     <>
       <div className="head"><h1>{t('features')}</h1></div>

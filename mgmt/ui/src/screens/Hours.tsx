@@ -7,6 +7,7 @@ import { titled } from '../config/known'
 import { idOf, objectsQuery, useObjects, type Document, type Stored } from '../config/objects'
 import { language, t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { changes } from '../places'
 
 const fresh: Document = {
   id: '', name: '', timezone: null, holidays: [], holiday_sets: [],
@@ -22,7 +23,7 @@ export function Hours() {
   const { save, remove } = useObjects('schedule')
   const [editing, setEditing] = useState<string | null>(null)
   const [refused, setRefused] = useState<Error | null>(null)
-  const manages = !!me && (me.operator || me.user?.role !== 'user')
+  const manages = changes(me, 'configuration')
   const schedules = data?.data ?? []
   const zone = (document: Document) => (document.timezone as string | null) ?? me?.tenant?.timezone ?? 'UTC'
   const close = () => setEditing(null)

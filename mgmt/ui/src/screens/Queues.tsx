@@ -9,11 +9,12 @@ import { clock } from '../format'
 import { t, word } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Dial } from '../phone/Dial'
+import { changes } from '../places'
 
 export function Queues() {
   const { data, error, isPending, refetch } = useQuery(queuesQuery)
   const { data: me } = useQuery(meQuery)
-  const manages = !!me && (me.operator || me.user?.role !== 'user')
+  const manages = changes(me, 'configuration')
   return (
     <>
       <div className="head">

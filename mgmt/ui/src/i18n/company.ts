@@ -202,6 +202,7 @@ export const company = {
     jumpHint: 'Screen, person, number',
     jumpNothing: 'Nothing fits.',
     jumpFind: 'Calls with',
+    activityKeys: 'Keys: J and K go down and up, E is done, U unread, R calls back, Enter works on it.',
     clearFilters: 'Clear',
   },
   ru: {
@@ -406,6 +407,7 @@ export const company = {
     jumpHint: 'Экран, человек, номер',
     jumpNothing: 'Ничего не подходит.',
     jumpFind: 'Звонки с',
+    activityKeys: 'Клавиши: J и K — вниз и вверх, E — готово, U — непрочитано, R — перезвонить, Enter — открыть.',
     clearFilters: 'Сбросить',
   },
 } as const

@@ -1,7 +1,7 @@
 /** The inbox: voicemails, missed calls, messages, tasks and calls, until somebody has dealt with them. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Link } from 'react-router'
+import { useState, type KeyboardEvent } from 'react'
+import { Link, useSearchParams } from 'react-router'
 import { api } from '../api/client'
 import { activitiesQuery } from '../api/queries'
 import type { Activity } from '../api/types'
@@ -13,13 +13,17 @@ import { Moment } from '../parts/Moment'
 import { NewTask } from '../parts/NewTask'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
+import { useDone } from '../parts/Undo'
 import { Dial } from '../phone/Dial'
+import { useTelephone } from '../phone/PhoneProvider'
 
 const tabs: [Key, string][] = [['open', 'open'], ['done', 'finished,resolved'], ['all', 'all']]
 
 export function Activities() {
-  const [state, setState] = useState('open')
-  const [text, setText] = useState('')
+  const [asked, ask] = useSearchParams()
+  const state = asked.get('state') ?? 'open'
+  const text = asked.get('text') ?? ''
+  const set = (name: string, value: string) => ask((before) => { before.set(name, value); return before }, { replace: true })
   const query = useInfiniteQuery(activitiesQuery(text ? { state, text } : { state }))
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   const counts = query.data?.pages[0]?.counts
@@ -27,25 +31,35 @@ export function Activities() {
     <>
       <div className="head">
         <h1>{t('activity')}</h1>
-        <input type="search" aria-label={t('search')} placeholder={t('search')} value={text} onChange={(event) => setText(event.target.value)} />
+        <input type="search" aria-label={t('search')} placeholder={t('search')} value={text} onChange={(event) => set('text', event.target.value)} />
         <div className="tabs" role="group" aria-label={t('activity')}>
-          {tabs.map(([name, asked]) => (
-            <button key={name} aria-pressed={asked === state} onClick={() => setState(asked)}>
+          {tabs.map(([name, wanted]) => (
+            <button key={name} aria-pressed={wanted === state} onClick={() => set('state', wanted)}>
               {t(name)} {name === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open}</span>}
             </button>
           ))}
         </div>
         <NewTask />
       </div>
-      <div className="stack">
+      <div className="stack" onKeyDown={walk}>
         {query.isPending && <Loading />}
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
         {query.isSuccess && rows.length === 0 && <Empty title={t('noActivities')} hint={t('noActivitiesHint')} />}
+        {rows.length > 0 && <p className="dim small wide">{t('activityKeys')}</p>}
         {rows.map((activity) => <Row key={activity.id} activity={activity} />)}
         {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
       </div>
     </>
   )
+}
+
+/** J and K go to the next row and the one before. */
+function walk(event: KeyboardEvent<HTMLDivElement>): void {
+  const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0
+  if (step === 0 || (event.target as HTMLElement).closest('input, select, textarea')) return
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-testid="activity-row"]')]
+  const here = rows.findIndex((row) => row.contains(event.target as HTMLElement))
+  rows[Math.max(0, here + step)]?.focus()
 }
 
 function Row({ activity }: { activity: Activity }) {
@@ -56,9 +70,22 @@ function Row({ activity }: { activity: Activity }) {
     api(`activities/${activity.id}${path}`, method, body).then(() => queries.invalidateQueries({ queryKey: ['activities'] }), setError)
   const change = (what: Record<string, unknown>) => void send('', 'PATCH', what)
   const done = activity.state !== 'open'
+  const tell = useDone()
+  const { dial } = useTelephone()
+  const toggle = () => {
+    const back = activity.state
+    void send('', 'PATCH', { state: done ? 'open' : 'finished' }).then(() => tell({ text: `${activity.title}: ${t(done ? 'reopen' : 'markDone')}`, back: () => send('', 'PATCH', { state: back }) }))
+  }
+  const press = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.target !== event.currentTarget) return
+    if (event.key === 'e') toggle()
+    else if (event.key === 'u') change({ unread: !activity.unread })
+    else if (event.key === 'r') dial(activity.from)
+    else if (event.key === 'Enter') setOpened(!opened)
+  }
   return (
     <article
-      className={`card stack ${activity.unread ? 'unread' : ''}`} data-testid="activity-row"
+      className={`card stack ${activity.unread ? 'unread' : ''}`} data-testid="activity-row" tabIndex={0} aria-label={activity.title} onKeyDown={press}
       onClick={() => activity.unread && change({ unread: false })}
     >
       <div className="row">
@@ -79,7 +106,7 @@ function Row({ activity }: { activity: Activity }) {
         <button aria-expanded={opened} aria-label={`${t('handle')}: ${activity.title}`} onClick={() => setOpened(!opened)}>{t('handle')}</button>
         <button
           aria-label={`${done ? t('reopen') : t('markDone')}: ${activity.title}`}
-          onClick={(event) => { event.stopPropagation(); change({ state: done ? 'open' : 'finished' }) }}
+          onClick={(event) => { event.stopPropagation(); toggle() }}
         >
           {done ? t('reopen') : t('markDone')}
         </button>

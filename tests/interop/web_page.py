@@ -42,7 +42,7 @@ def signed_in(link: str) -> Iterator[Page]:
         expect(page.get_by_test_id("connection-pill")).to_have_text("Live")
         yield page
         browser.close()
-    assert [] == errors
+    assert not errors, errors
 
 
 def go(page: Page, name: str) -> None:

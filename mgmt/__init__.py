@@ -23,7 +23,7 @@
     events, site, logs, __main__     Twisted: the event stream, the site, the log lines, the process
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
-    mail/, sms/, market/             e-mail, text messages, telephone numbers
+    mail/, sms/, market/, signup/    e-mail, text messages, telephone numbers, how companies sign up
     tracking/                        calls told to those who brought the visitors of a web site
     push/                            sleeping phones are woken through push services
     outbox/                          what goes out to others: durable, tried again, given up in the open

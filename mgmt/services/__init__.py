@@ -8,6 +8,8 @@
     history_writer  drains the call-record spool into history and media store, tells the bus
     relay           brings what happened to the event log
     webhooks        tells webhooks, forgets old deliveries
+    reminder        mails who has something that is due
+    once            one run because somebody asks for it
     alarms          tells who begins to sound bad, and who is well again
     voicemail       what follows a message: it is written down, then told by mail
     expectations    every night: what calls will not do in the coming week that somebody expects of them
@@ -15,5 +17,5 @@
     __main__        the process: python -m mgmt.services --data DIR
 
 May import: configdb, history, vault, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox,
-mgmt.teller, mgmt.webhooks.
+mgmt.teller, mgmt.webhooks, mgmt.mail, mgmt.sms, mgmt.market, mgmt.signup.
 """

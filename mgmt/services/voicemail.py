@@ -65,6 +65,8 @@ def _one(parts: Parts, item: Mapping[str, Any]) -> tuple[bool, str]:
     said, language = "", view.tenant.language
     if message.transcript is None and parts.engine is not None and parts.engine.knows(language):
         said = _write_down(parts, message, language)
+        if parts.errand.stopping():
+            return False, said  # the next run begins it anew
     message = parts.history.activity(tenant, message.id) or message
     parts.history.shelves.write(
         [change for letter in letters(view, message, parts.clock()) for change in parts.outbox.changes(letter)]
@@ -82,7 +84,7 @@ def _write_down(parts: Parts, message: Activity, language: str) -> str:
         with open(number, "wb") as file:
             for chunk in parts.vault.media.read(name_of(message.tenant, message.media)):
                 file.write(chunk)
-        words = parts.engine.heard(Path(path), language)
+        words = parts.engine.heard(Path(path), language, parts.errand.stopping)
     except (NotHeard, NoSuchMedia) as error:
         return f", not written down: {error}"
     finally:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite
@@ -19,6 +21,7 @@ from typing import Any
 from mgmt.limits import transcript_s_max, transcript_words_max, word_chars_max
 
 NICE = 15
+LOOK_S = 0.5
 ADVICE = "nobody writes voicemail down: run `make voice`, or name a program in the setting `transcriber`"
 
 
@@ -38,12 +41,11 @@ class Engine:
         """Whether it writes that language down."""
         return self.languages is None or language.partition("-")[0] in self.languages
 
-    def heard(self, path: Path, language: str) -> list[dict[str, Any]]:
-        """The words. Raises `NotHeard`."""
+    def heard(self, path: Path, language: str, stopping: Callable[[], bool] = lambda: False) -> list[dict[str, Any]]:
+        """The words. Raises `NotHeard`, also when the process is `stopping`."""
         command = ["nice", "-n", str(NICE), *self.command, str(path), language]
         try:
-            run = subprocess.run(command, capture_output=True, timeout=transcript_s_max, check=True)
-            found = json.loads(run.stdout)["words"]
+            found = json.loads(_printed(command, stopping))["words"]
             return [_word(one) for one in found[:transcript_words_max]]
         except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
             raise NotHeard(f"{self.name}: {type(error).__name__}: {error}"[:300]) from error
@@ -64,6 +66,23 @@ def find_engine(transcriber: Path | None) -> Engine | None:
 def _has_sphinx(python: Path) -> bool:
     check = "import importlib.util as u, sys; sys.exit(not u.find_spec('pocketsphinx'))"
     return python.exists() and subprocess.run([str(python), "-c", check], timeout=60, check=False).returncode == 0
+
+
+def _printed(command: list[str], stopping: Callable[[], bool]) -> bytes:
+    """What the program prints; it does not outlive its time, nor us. Raises OSError, SubprocessError."""
+    until = time.monotonic() + transcript_s_max
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as program:
+        while True:
+            try:
+                printed, _ = program.communicate(timeout=LOOK_S)
+                break
+            except subprocess.TimeoutExpired:
+                if stopping() or time.monotonic() > until:
+                    program.kill()
+                    raise
+    if program.returncode:
+        raise subprocess.CalledProcessError(program.returncode, command[3])
+    return printed
 
 
 def _word(one: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from mgmt.limits import message_unfiled_s_max
 from mgmt.mail.post import Post
 from mgmt.services import outbox, voicemail
 from mgmt.services.parts import Parts
+from mgmt.services.runner import Errand
 from mgmt.transcripts.engine import Engine, NotHeard
 from tests.mgmt.conftest import NOW, World
 from tests.mgmt.mail.server import MailServer, mail_server
@@ -84,6 +86,21 @@ def test_an_engine_that_fails_keeps_no_mail_back(
     assert "not written down" in voicemail.run(parts).text
     outbox.run(parts)
     assert 2 == len(mail.letters)
+
+
+def test_who_stops_ends_the_engine_and_begins_anew_later(parts: Parts, mail: MailServer, tmp_path: Path) -> None:
+    program, began = tmp_path / "slow.py", tmp_path / "began"
+    program.write_text(
+        f"import os, signal\nos.write(os.open({str(began)!r}, 65, 384), str(os.getpid()).encode())\nsignal.pause()"
+    )
+    slow = replace(
+        parts, engine=Engine("slow", (sys.executable, str(program))), errand=Errand(stopping=lambda: began.exists())
+    )
+    assert 0 == voicemail.run(slow).done
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(began.read_text()), 0)
+    assert (1, []) == (len(parts.messages), mail.letters)
+    assert [] == list((parts.data / "played").iterdir())
 
 
 def test_without_an_engine_the_report_says_what_to_do(parts: Parts) -> None:

@@ -1,0 +1,64 @@
+"""A real phone leaves a message, and its owner hears it back from outside with a PIN in DTMF."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer.demo_tenant import ANN_NUMBER
+from installer.phone_driver import Phone
+from installer.sounds import BUILT
+from tests.interop.node import Running, eventually
+from tests.interop.test_calls import CALLER_VOICE, mostly_said
+
+pytestmark = pytest.mark.interop
+
+MAILBOX = "/api/v1/config/mailbox/ann"
+PIN = "2580"
+
+
+def waits_at(node: Running, code: str) -> None:
+    """The one call has taken that step; a prompt that follows has begun."""
+    eventually(lambda: code in [step["code"] for call in node.live() for step in call["steps"]], what=code)
+    time.sleep(0.5)
+
+
+def messages(node: Running) -> dict[str, dict[str, Any]]:
+    """Ann's messages that are not done with, by id."""
+    found = node.api.get("/api/v1/activities", kind="voicemail", state="open")["data"]
+    return {one["id"]: one for one in found if one["mailbox"] == "ann"}
+
+
+def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
+    node: Running, carrier: Phone, tmp_path: Path
+) -> None:
+    box, heard, known = node.api.get(MAILBOX)["document"], tmp_path / "heard.wav", set(messages(node))
+    node.api.request("PUT", MAILBOX, {**box, "pin": PIN})
+    node.wait_followed()
+    node.dial(carrier, ANN_NUMBER)
+    carrier.wait("state", state="CONFIRMED")
+    waits_at(node, "mailbox.record")
+    carrier.do("play", path=str(CALLER_VOICE))
+    carrier.wait("played")
+    carrier.do("hangup")
+    carrier.wait("state", state="DISCONNECTED")
+    (new,) = eventually(lambda: set(messages(node)) - known, what="the message")
+    eventually(lambda: not node.live(), what="the end of the call")
+    carrier.do("record", path=str(heard))
+    node.dial(carrier, ANN_NUMBER)
+    carrier.wait("state", state="CONFIRMED")
+    for code, keys in (("mailbox.greeting", "*"), ("messages.pin", f"{PIN}#"), ("messages.open", "1")):
+        waits_at(node, code)
+        carrier.do("dtmf", digits=keys)
+    eventually(lambda: not messages(node)[new]["unread"], 60.0, "it was heard")
+    carrier.do("dtmf", digits="3")
+    eventually(lambda: new not in messages(node), what="it is deleted")
+    carrier.do("hangup")
+    carrier.wait("state", state="DISCONNECTED")
+    carrier.close()
+    node.api.request("PUT", MAILBOX, {**box, "pin": None})
+    assert mostly_said(heard, CALLER_VOICE)
+    assert mostly_said(heard, BUILT / "system" / "en" / "vm-pin.wav")

@@ -47,11 +47,14 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         },
         (error: Problem) => setProblem(error),
       )
+    let opened = false
     const open = () => {
       stream = new EventSource(address('events?live=1'))
       stream.onopen = () => {
         setConnection('live')
         void relist()
+        if (opened) void queries.invalidateQueries() // what was told meanwhile was not heard here
+        opened = true
       }
       stream.onerror = () => {
         setConnection('offline')

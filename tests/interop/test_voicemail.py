@@ -10,7 +10,6 @@ import pytest
 
 from installer.demo_tenant import ANN_NUMBER
 from installer.phone_driver import Phone
-from installer.sounds import BUILT
 from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, mostly_said
 
@@ -61,4 +60,3 @@ def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
     carrier.close()
     node.api.request("PUT", MAILBOX, {**box, "pin": None})
     assert mostly_said(heard, CALLER_VOICE)
-    assert mostly_said(heard, BUILT / "system" / "en" / "vm-pin.wav")

@@ -71,7 +71,7 @@ class Identity:
         """How they act in a company (None: their own) by the table of rights; whether it is below them is `scope`'s to say."""
         if self.operator:
             return "operator"
-        return "below" if asked not in (None, self.tenant) else self.role
+        return "below" if self.role == "reseller" and asked not in (None, self.tenant) else self.role
 
     def may_use(self, part: str, method: str) -> bool:
         """Whether the scopes of a key cover a part of the API; people and operators have no scopes."""

@@ -193,6 +193,8 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         require(rule.policy, g.identity)
         require_scope(g.identity, rule.scope, request.method)
         require_right(g.identity, rule.part, request.method, tenant_asked())
+        if g.identity is not None and not g.identity.operator and rule.policy is Policy.SESSION:
+            scope_for(g.identity, context().config.directory, tenant_asked())
         context().pace.require(g.identity)
         if not rule.foreign and (g.identity is None or g.identity.session is not None):
             require_same_site(request.method, request.headers, own_origin())

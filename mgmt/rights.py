@@ -19,7 +19,7 @@ EVERYBODYS = "me"
 _TABLE = """
 part           user    auditor  manager  owner   reseller  below   operator
 me             change  change   change   change  change    change  change
-sign-in        change  change   change   change  change    -       change
+sign-in        change  change   change   change  change    change  change
 phones         change  look     change   change  change    change  change
 calls          change  look     change   change  change    look    change
 activities     change  look     change   change  change    -       change

@@ -46,6 +46,8 @@ def test_only_resellers_and_operators_look_after_companies(world: World, json_of
         client = world.client(user=user)
         assert (403, "right_required") == json_of(client.get("/api/v1/tenants"))
         assert (403, "right_required") == json_of(client.post("/api/v1/tenants", json=BAKERY))
+        other = {"X-Tenant": "lakeside"}  # naming another company makes nobody a reseller
+        assert (403, "right_required") == json_of(client.post("/api/v1/tenants", json=BAKERY, headers=other))
     assert ["lakeside", "riverside"] == [row["id"] for row in world.script().get("/api/v1/tenants").json["data"]]
 
 

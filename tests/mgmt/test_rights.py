@@ -25,7 +25,7 @@ NEVER: dict[Column, set[str]] = {
     "manager": {"tenants", "visits"},
     "owner": {"tenants", "visits"},
     "reseller": set(),
-    "below": {"sign-in", "activities", "contacts", "recordings", "messages", "events"},
+    "below": {"activities", "contacts", "recordings", "messages", "events"},
     "operator": set(),
 }
 """Parts that a role does not even see."""

@@ -34,7 +34,7 @@ def me() -> dict[str, Any]:
 @described(statuses=(204,))
 def end_visit() -> tuple[str, int]:
     """Act as oneself again."""
-    visits.end(door.context(), door.identity())
+    visits.end(door.context(), door.scope().identity)
     return "", 204
 
 

@@ -1,6 +1,6 @@
 /** What surrounds every screen: navigation, the company, whether the page is live. */
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { NavLink, Outlet, useLocation } from 'react-router'
 import { useFeed, type Connection } from './api/feed'
 import { chooseTenant } from './api/client'
@@ -9,6 +9,7 @@ import { t } from './i18n'
 import type { Key } from './i18n/en'
 import { Jump } from './Jump'
 import { Dock } from './phone/Dock'
+import { Loading } from './parts/Notice'
 import { VisitBanner } from './parts/VisitBanner'
 import { groups, seenBy, type Place } from './places'
 
@@ -53,7 +54,7 @@ export function Shell() {
           <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}</span>
         </div>
       </header>
-      <main id="content"><VisitBanner me={me} /><Outlet /></main>
+      <main id="content"><VisitBanner me={me} /><Suspense fallback={<Loading />}><Outlet /></Suspense></main>
       {me?.user && <Dock />}
       <Jump />
     </div>

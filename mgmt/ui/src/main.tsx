@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, StrictMode, Suspense } from 'react'
+import { type ComponentType, lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createBrowserRouter, Navigate, RouterProvider } from 'react-router'
 import { FeedProvider } from './api/feed'
@@ -7,41 +7,59 @@ import { language } from './i18n'
 import { Loading } from './parts/Notice'
 import { UndoProvider } from './parts/Undo'
 import { PhoneProvider } from './phone/PhoneProvider'
-import { Account } from './screens/Account'
-import { Agents } from './screens/Agents'
-import { Activities } from './screens/Activities'
-import { Audit } from './screens/Audit'
-import { CallDetail } from './screens/CallDetail'
-import { Calls } from './screens/Calls'
-import { Companies } from './screens/Companies'
-import { Devices, Groups, Numbers, QueueSettings, TrunkSettings } from './screens/Company'
-import { Contacts } from './screens/Contacts'
-import { Features } from './screens/Features'
-import { Deliveries } from './screens/Deliveries'
-import { Hours } from './screens/Hours'
-import { Keys } from './screens/Keys'
-import { Webhooks } from './screens/Webhooks'
 import { LiveCalls } from './screens/LiveCalls'
-import { Messages } from './screens/Messages'
-import { MyPhone } from './screens/MyPhone'
-import { Parked } from './screens/Parked'
-import { Quality } from './screens/Quality'
-import { Services } from './screens/Services'
-import { Site } from './screens/Site'
-import { Queues } from './screens/Queues'
-import { People } from './screens/People'
-import { SignIn } from './screens/SignIn'
-import { SignInRules } from './screens/SignInRules'
-import { Trunks } from './screens/Trunks'
 import { Shell } from './Shell'
 import { applyTheme } from './theme'
 import './theme.css'
 
+/** A screen comes when somebody goes there: the first page loads what everybody needs, and no more. */
+function screen<M, N extends keyof M>(load: () => Promise<M>, name: N) {
+  return lazy(() => load().then((all) => ({ default: all[name] as ComponentType })))
+}
+
+/** A node that was upgraded has other screens: who still shows the old page gets the new one, once in a while at most. */
+window.addEventListener('vite:preloadError', () => {
+  const last = Number(sessionStorage.getItem('renewed') ?? 0)
+  if (Date.now() - last < 60_000) return
+  sessionStorage.setItem('renewed', String(Date.now()))
+  window.location.reload()
+})
+
+const Account = screen(() => import('./screens/Account'), 'Account')
+const Activities = screen(() => import('./screens/Activities'), 'Activities')
+const Agents = screen(() => import('./screens/Agents'), 'Agents')
+const Audit = screen(() => import('./screens/Audit'), 'Audit')
+const CallDetail = screen(() => import('./screens/CallDetail'), 'CallDetail')
+const Calls = screen(() => import('./screens/Calls'), 'Calls')
+const Companies = screen(() => import('./screens/Companies'), 'Companies')
+const Contacts = screen(() => import('./screens/Contacts'), 'Contacts')
+const Deliveries = screen(() => import('./screens/Deliveries'), 'Deliveries')
+const Devices = screen(() => import('./screens/Company'), 'Devices')
+const Features = screen(() => import('./screens/Features'), 'Features')
 const Flow = lazy(() => import('./screens/Flow'))
-const Node = lazy(() => import('./screens/Node'))
-const Reports = lazy(() => import('./screens/Reports'))
-const Wall = lazy(() => import('./screens/Wall'))
+const Groups = screen(() => import('./screens/Company'), 'Groups')
 const History = lazy(() => import('./screens/History'))
+const Hours = screen(() => import('./screens/Hours'), 'Hours')
+const Keys = screen(() => import('./screens/Keys'), 'Keys')
+const Messages = screen(() => import('./screens/Messages'), 'Messages')
+const MyPhone = screen(() => import('./screens/MyPhone'), 'MyPhone')
+const Node = lazy(() => import('./screens/Node'))
+const Numbers = screen(() => import('./screens/Company'), 'Numbers')
+const Parked = screen(() => import('./screens/Parked'), 'Parked')
+const People = screen(() => import('./screens/People'), 'People')
+const Quality = screen(() => import('./screens/Quality'), 'Quality')
+const QueueSettings = screen(() => import('./screens/Company'), 'QueueSettings')
+const Queues = screen(() => import('./screens/Queues'), 'Queues')
+const Reports = lazy(() => import('./screens/Reports'))
+const Services = screen(() => import('./screens/Services'), 'Services')
+const SignIn = screen(() => import('./screens/SignIn'), 'SignIn')
+const SignInRules = screen(() => import('./screens/SignInRules'), 'SignInRules')
+const Site = screen(() => import('./screens/Site'), 'Site')
+const TrunkSettings = screen(() => import('./screens/Company'), 'TrunkSettings')
+const Trunks = screen(() => import('./screens/Trunks'), 'Trunks')
+const Wall = lazy(() => import('./screens/Wall'))
+const Webhooks = screen(() => import('./screens/Webhooks'), 'Webhooks')
+
 const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: 1 } } })
 
 const router = createBrowserRouter(
@@ -56,8 +74,8 @@ const router = createBrowserRouter(
         { path: '/messages/:id', element: <Messages /> },
         { path: '/calls', element: <Calls /> },
         { path: '/calls/:id', element: <CallDetail /> },
-        { path: '/flow', element: <Suspense fallback={<Loading />}><Flow /></Suspense> },
-        { path: '/history', element: <Suspense fallback={<Loading />}><History /></Suspense> },
+        { path: '/flow', element: <Flow /> },
+        { path: '/history', element: <History /> },
         { path: '/phone', element: <MyPhone /> },
         { path: '/features', element: <Features /> },
         { path: '/quality', element: <Quality /> },
@@ -72,8 +90,8 @@ const router = createBrowserRouter(
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },
         { path: '/devices', element: <Devices /> },
-        { path: '/reports', element: <Suspense fallback={<Loading />}><Reports /></Suspense> },
-        { path: '/node', element: <Suspense fallback={<Loading />}><Node /></Suspense> },
+        { path: '/reports', element: <Reports /> },
+        { path: '/node', element: <Node /> },
         { path: '/trunk-settings', element: <TrunkSettings /> },
         { path: '/trunks', element: <Trunks /> },
         { path: '/account', element: <Account /> },

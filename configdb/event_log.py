@@ -53,5 +53,8 @@ class EventLog(Protocol):
     def span(self) -> Span:
         """What can be read now."""
 
+    def purge(self, tenant: str) -> None:
+        """Every event of a tenant goes, for good; those of others keep their sequences."""
+
     def follow(self, on_event: OnEvent) -> Callable[[], None]:
         """Be told of new events, best effort and in order, on some thread; call the result to end it."""

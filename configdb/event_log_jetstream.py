@@ -66,6 +66,14 @@ class JetStreamEventLog:
         state = self._asked(self._info(), 2 * answer_wait_s_max).state
         return Span(max(state.first_seq, 1), state.last_seq)
 
+    def purge(self, tenant: str) -> None:
+        """See `configdb.event_log.EventLog.purge`."""
+        self._asked(self._purge(f"eventlog.{escape(tenant)}"), 2 * answer_wait_s_max)
+
+    async def _purge(self, subject: str) -> None:
+        await self._info()
+        await self._link.client.jetstream(timeout=answer_wait_s_max).purge_stream(STREAM, subject=subject)
+
     def follow(self, on_event: OnEvent) -> Callable[[], None]:
         """See `configdb.event_log.EventLog.follow`."""
 

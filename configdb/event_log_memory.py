@@ -48,6 +48,12 @@ class MemoryEventLog:
         with self._lock:
             return Span(self._kept[0].sequence if self._kept else self._last + 1, self._last)
 
+    def purge(self, tenant: str) -> None:
+        """See `configdb.event_log.EventLog.purge`."""
+        self._answer()
+        with self._lock:
+            self._kept = [one for one in self._kept if one.tenant != tenant]
+
     def follow(self, on_event: OnEvent) -> Callable[[], None]:
         """See `configdb.event_log.EventLog.follow`."""
         self._followers.append(on_event)

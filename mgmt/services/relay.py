@@ -44,6 +44,10 @@ class Relay:
         """An entry of the configuration log, in order."""
         self._entries.append(entry)
 
+    def forget(self, tenant: str) -> None:
+        """Events of a tenant that is erased go too. Raises `EventsAway`."""
+        self._log.purge(tenant)
+
     def run(self) -> Report:
         """One round. Raises `StoreAway`."""
         self._take_entries()

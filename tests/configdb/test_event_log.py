@@ -95,3 +95,14 @@ def _appended(log: EventLog, name: str) -> bool:
         return log.append("riverside", event(name)) > 0
     except EventsAway:
         return False
+
+
+def test_the_events_of_a_tenant_go_and_those_of_others_stay_where_they_are(log: EventLog) -> None:
+    for tenant, name in (("riverside", "a"), ("lake side.*", "b"), ("riverside", "c")):
+        log.append(tenant, event(name))
+    log.purge("lake side.*")
+    log.purge("nobody")
+    assert [Kept(1, "riverside", event("a")), Kept(3, "riverside", event("c"))] == log.read(None, 0, 10)
+    log.purge("riverside")
+    assert [] == log.read(None, 0, 10)
+    assert 4 == log.append("riverside", event("d"))

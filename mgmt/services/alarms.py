@@ -1,62 +1,82 @@
 """Background service: tells when a trunk, a network or a telephone begins to sound bad, and when it is well again.
 
-What stands is kept with the event that tells of it, in one go, so that each is told once, whichever node looks next.
+What stands is kept with the event that tells of it, in one go, so that each is told once, whichever node looks next. Owners get
+a letter too when it begins; its id is made of the alarm, so that it is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from configdb.snapshot import TenantView
+from history.happened import event_id
 from history.shelves import ALARMS, Change, Drop, Put, Query
 from mgmt.conversations import Past, conversations
+from mgmt.mail.letter import NoAddress
+from mgmt.mail.sending import item
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from quality.blame.watch import PERIOD_S, PERIODS, raised
 
 period_s = 300.0
 alarms_max = 1000
+THINGS = {
+    "en": {"trunk": "The trunk", "site": "The network", "device": "The telephone"},
+    "ru": {"trunk": "Транк", "site": "Сеть", "device": "Телефон"},
+}
+WORDS = {
+    "en": (
+        "{thing} {key} sounds bad",
+        "{thing} {key} of {company} has sounded bad for half an hour: the worst calls have MOS {mos:.1f}.\n\n"
+        "Quality shows the calls and who is to blame. You will not hear of it again until it has been well.\n",
+    ),
+    "ru": (
+        "{thing} {key}: плохая связь",
+        "{thing} {key} компании {company}: связь плохая уже полчаса, у худших разговоров MOS {mos:.1f}.\n\n"
+        "Раздел «Качество» показывает разговоры и виновника. Больше мы не напишем, пока не станет хорошо.\n",
+    ),
+}
 
 
 def run(parts: Parts) -> Report:
     """One look at every tenant. Raises `StoreAway`."""
     told = 0
-    for tenant, view in parts.directory().tenants.items():
-        told += _look(parts, Past(parts.history, parts.analyses, tenant, view.tenant.timezone))
+    for view in parts.directory().tenants.values():
+        told += _look(parts, view)
         if parts.errand.stopping():
             break
     return Report(told, f"{told} alarms told")
 
 
-def _look(parts: Parts, past: Past) -> int:
-    now = parts.clock()
+def _look(parts: Parts, view: TenantView) -> int:
+    now, tenant, shelves = parts.clock(), view.tenant.id, parts.history.shelves
+    past = Past(parts.history, parts.analyses, tenant, view.tenant.timezone)
     bad = raised(conversations(past, now - PERIODS * PERIOD_S, now), now)[:alarms_max]
-    found = {_id(alarm): alarm for alarm in bad}
-    kept = parts.history.shelves.page(ALARMS, past.tenant, Query(limit=alarms_max))
-    standing = {row.id: row.body for row in kept}
-    changes = [*_raised(parts, past.tenant, found, standing, now), *_cleared(parts, past.tenant, found, standing)]
-    if changes:
-        parts.history.shelves.write(changes)
-    return len(changes) // 2
+    found = {f"{alarm['group']} {alarm['key']}": alarm for alarm in bad}
+    standing = {row.id: row.body for row in shelves.page(ALARMS, tenant, Query(limit=alarms_max))}
+    for id in found.keys() - standing.keys():
+        kept = {name: found[id][name] for name in ("group", "key", "mos_p5")} | {"raised_at": now}
+        _write(parts, view, "quality.alarm.raised", kept, Put(ALARMS, tenant, id, kept))
+        _mail(parts, view, kept)
+    for id in standing.keys() - found.keys():
+        _write(parts, view, "quality.alarm.cleared", standing[id], Drop(ALARMS, tenant, id))
+    return len(found.keys() ^ standing.keys())
 
 
-Alarms = Mapping[str, Mapping[str, Any]]
+def _write(parts: Parts, view: TenantView, type: str, kept: Mapping[str, Any], change: Change) -> None:
+    source = kept["group"], kept["key"], kept["raised_at"]
+    parts.history.shelves.write([change, parts.news.teller.told(view.tenant.id, type, None, kept, *source)])
 
 
-def _raised(parts: Parts, tenant: str, found: Alarms, standing: Alarms, now: float) -> Iterator[Change]:
-    for id, alarm in found.items():
-        if id not in standing:
-            kept = {"group": alarm["group"], "key": alarm["key"], "mos_p5": alarm["mos_p5"], "raised_at": now}
-            yield Put(ALARMS, tenant, id, kept)
-            yield parts.news.teller.told(tenant, "quality.alarm.raised", None, kept, id, now)
-
-
-def _cleared(parts: Parts, tenant: str, found: Alarms, standing: Alarms) -> Iterator[Change]:
-    for id, kept in standing.items():
-        if id not in found:
-            yield Drop(ALARMS, tenant, id)
-            yield parts.news.teller.told(tenant, "quality.alarm.cleared", None, kept, id, kept["raised_at"])
-
-
-def _id(alarm: Mapping[str, Any]) -> str:
-    return f"{alarm['group']} {alarm['key']}"
+def _mail(parts: Parts, view: TenantView, kept: Mapping[str, Any]) -> None:
+    """To the owners."""
+    language = view.tenant.language if view.tenant.language in WORDS else "en"
+    said = {"thing": THINGS[language][kept["group"]], "key": kept["key"], "mos": kept["mos_p5"] or 1.0}
+    subject, text = (form.format(company=view.tenant.name, **said) for form in WORDS[language])
+    for user in view.users.values():
+        if user.role == "owner":
+            with suppress(NoAddress):
+                id = event_id("alarm", view.tenant.id, kept["group"], kept["key"], kept["raised_at"], user.id)
+                parts.outbox.put(item(view.tenant.id, id, user.email or "", subject, text, kept["raised_at"]))

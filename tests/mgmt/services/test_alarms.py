@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from history.documents import Call, Leg
-from history.shelves import UNTOLD, Where
+from history.shelves import OUTBOX, UNTOLD, Where
 from history.store import Batch
 from mgmt.services import alarms
 from quality.blame.alarm import CALLS_MIN
@@ -44,6 +44,9 @@ def test_a_trunk_that_begins_to_sound_bad_is_told_once_and_once_more_when_it_is_
     world.clock.now = start + 2 * PERIOD_S
     assert (1, 0) == (alarms.run(parts).done, alarms.run(parts).done)
     assert [("quality.alarm.raised", "trunk", "north")] == told(world)
+    letters = [row.body["payload"] for row in world.context.history.shelves.everywhere(OUTBOX, ())]
+    assert [("ann@riverside.example", "The trunk north sounds bad")] == [(one["to"], one["subject"]) for one in letters]
+    assert "MOS 2.0" in letters[0]["text"]
     for period in range(2, 5):
         calls(world, start + period * PERIOD_S, 4.3)
     world.clock.now = start + 5 * PERIOD_S

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from mgmt import door
 from mgmt.body import json_object, known_fields
-from mgmt.described import ANY, TEXT, TIME, described, fields, one_of
+from mgmt.described import ANY, TEXT, TIME, described, fields
 from mgmt.errors import Problem
 from mgmt.usecases import tracking
 from mgmt.webapps.sites import answer_origins, origin, script
@@ -50,7 +50,7 @@ def lease(key: str) -> dict[str, Any]:
 
 
 @tables.get("/tracking/<id>/<form>.csv")
-@described(query={"since": TIME, "until": TIME, "form": one_of("metrica", "google")}, answer=ANY, content="text/csv")
+@described(query={"since": TIME, "until": TIME}, answer=ANY, content="text/csv")
 def table(id: str, form: str) -> Response:
     """Tracked calls from `since` to `until`: `metrica.csv` as they are uploaded, `google.csv` as Google Ads imports them."""
     given = request.args

@@ -34,6 +34,13 @@ EVENT_FIELDS = (
 )  # not when: a tick tells at its due time or now
 
 
+def waiting(sock: socket.socket, ms: int) -> bool:
+    """Whether a datagram waits there, or comes in time; of any descriptor, as select(2) is not."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(ms))
+
+
 class Side:
     """One engine with its legs' sockets."""
 
@@ -110,7 +117,7 @@ class Lab:
             if leg not in side.sockets:
                 continue
             self.phones[phone].sendto(data, side.sockets[leg].getsockname())
-            assert select.select([side.sockets[leg]], [], [], 1.0)[0]
+            assert waiting(side.sockets[leg], 1000)
         self.turn()
 
     def turn(self, ms: int = 0) -> None:
@@ -128,7 +135,7 @@ class Lab:
 
         def all_here() -> bool:
             for index, phone in enumerate(self.phones):
-                while select.select([phone], [], [], 0)[0]:
+                while waiting(phone, 0):
                     data, (_, port) = phone.recvfrom(2048)
                     side, leg = ports[port]
                     self.heard[side].append((leg, index, data))

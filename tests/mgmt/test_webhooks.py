@@ -125,7 +125,7 @@ def test_a_test_is_delivered_to_one_webhook_whatever_it_wants(world: World, json
 
 def test_webhooks_are_for_managers_and_for_keys_with_the_scope(world: World, json_of: Callable[..., Any]) -> None:
     made(world.client())
-    assert (403, "managers_only") == json_of(world.client(user="carla").get("/api/v1/webhooks"))
+    assert (403, "right_required") == json_of(world.client(user="carla").get("/api/v1/webhooks"))
     key = {"id": "crm", "name": "CRM", "role": "manager", "scopes": ["webhooks:read"]}
     secret = world.client().put("/api/v1/config/api_key/crm", json=key).get_json()["password"]
     program = world.app.test_client()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.error import CannotListenError
 from twisted.names import authority, dns, server
 
 from softswitch.sip.locate import Naptr, Question, Record, Srv
@@ -39,14 +40,26 @@ class Zone(authority.FileAuthority):
 Look = Callable[[Question], Answer]
 
 
+def on_one_port(loop: Loop, protocol: Any, factory: Any) -> tuple[Any, Any]:
+    """UDP and TCP on one free port: what is free for one of them may be taken for the other."""
+    for _ in range(20):
+        datagrams = loop.reactor.listenUDP(0, protocol, interface="127.0.0.1")
+        try:
+            return datagrams, loop.reactor.listenTCP(datagrams.getHost().port, factory, interface="127.0.0.1")
+        except CannotListenError:
+            stopped: list[object] = []
+            datagrams.stopListening().addCallback(stopped.append)
+            loop.until(lambda stopped=stopped: stopped)
+    raise AssertionError("no port is free for both")
+
+
 @pytest.fixture
 def look(loop: Loop, tmp_path: Path) -> Iterator[Look]:
     """Asks a name server with that zone; the hosts file knows only "file.example"."""
     factory = server.DNSServerFactory(authorities=[Zone("")], verbose=0)
     protocol = dns.DNSDatagramProtocol(factory, reactor=loop.reactor)
-    datagrams = loop.reactor.listenUDP(0, protocol, interface="127.0.0.1")
+    datagrams, streams = on_one_port(loop, protocol, factory)
     port = datagrams.getHost().port
-    streams = loop.reactor.listenTCP(port, factory, interface="127.0.0.1")
     (tmp_path / "hosts").write_text("192.0.2.99 file.example\n2001:db8::99 file.example\n")
     ask = dns_lookup(loop.reactor, [("127.0.0.1", port)], str(tmp_path / "hosts"))
 

@@ -210,4 +210,7 @@ contacts_max = 50_000
 contact_values_max = 20
 contact_notes_chars_max = 5_000
 contact_import_rows_max = 2_000
+prompt_bytes_max = 64 << 20
+prompt_s_max = 600.0
+prompt_name_chars_max = 120
 contact_skipped_shown_max = 100

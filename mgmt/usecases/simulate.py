@@ -18,6 +18,7 @@ from ivr.behaviour import Availability, Reply
 from ivr.checks import check
 from ivr.simulate import SimulatedStep, Simulation, prompt_seconds_default
 from media.audio.wav import HEADER_SIZE
+from media.storage.names import BadName
 from media.storage.store import NoSuchMedia, StoreError
 from mgmt.body import text_field
 from mgmt.context import Context
@@ -133,11 +134,11 @@ def seconds_of(context: Context, view: TenantView) -> Callable[[str], float]:
 
 def _stored(context: Context, view: TenantView, name: str) -> float | None:
     prompt = view.prompts.get(name.removeprefix("prompt:")) if name.startswith("prompt:") else None
-    if prompt is None:
+    if prompt is None or not prompt.media.startswith(f"{view.tenant.id}/"):
         return None
     try:
         size = context.media.stat(prompt.media).size_bytes
-    except (NoSuchMedia, StoreError):
+    except (NoSuchMedia, StoreError, BadName):
         return None
     return max(0, size - HEADER_SIZE) / bytes_a_second
 

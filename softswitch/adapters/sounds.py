@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from configdb.snapshot import TenantView
+from media.storage.names import BadName, checked
 from softswitch.adapters.speaker import Speaker, find_engine
 
 LATER = ("say:", "message:")
@@ -70,9 +71,17 @@ class Sounds:
                 language, slash, other = rest.partition("/")
                 path = self._system(language, other) if slash else self._system(view.tenant.language, rest)
             case _:
-                prompt = view.prompts.get(rest)
-                path = self._media_root / prompt.media if prompt is not None else None
+                path = self._prompt(view, rest)
         return str(path) if path is not None and path.is_file() else "tone:beep"
+
+    def _prompt(self, view: TenantView, id: str) -> Path | None:
+        """A prompt of the tenant; one whose name leads to what is not the tenant's is none."""
+        prompt = view.prompts.get(id)
+        try:
+            name = checked(prompt.media) if prompt is not None else ""
+        except BadName:
+            return None
+        return self._media_root / name if name.startswith(f"{view.tenant.id}/") else None
 
     def _system(self, language: str, name: str) -> Path | None:
         for folder in (language, "en"):

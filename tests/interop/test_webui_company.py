@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.node import Running, eventually
 from tests.interop.web_page import faults, go, picture, sign_in_link, signed_in
@@ -173,6 +174,32 @@ def test_a_number_goes_elsewhere_and_a_device_gets_its_keys_by_info(node: Runnin
     expect(row(page, "carla-kitchen")).to_have_count(0)
 
 
+def test_a_prompt_is_given_as_a_file_replaced_and_its_removal_is_taken_back(node: Running, page: Page) -> None:
+    sound = str(BUILT / "system" / "en" / "demo-caller.wav")
+    go(page, "Prompts")
+    page.get_by_label("Name").fill("Summer hours")
+    page.get_by_label("Sound file").set_input_files(sound)
+    page.get_by_role("button", name="Save").click()
+    entry = page.get_by_test_id("prompt").filter(has_text="Summer hours")
+    expect(entry).to_have_count(1)
+    first = document(node, "prompt", "summer-hours")["media"]
+    assert first.startswith("riverside/prompt/")
+    seconds = entry.locator("audio").evaluate(
+        "async audio => { audio.preload = 'auto'; audio.load();"
+        " await new Promise(done => { audio.onloadedmetadata = done }); return audio.duration }"
+    )
+    assert 3.0 < seconds < 30.0
+    picture(page, "prompts")
+    entry.get_by_label("Replace… Summer hours").set_input_files(sound)
+    eventually(lambda: document(node, "prompt", "summer-hours")["media"] != first, what="the new sound")
+    entry.get_by_role("button", name="Remove").click()
+    expect(entry).to_have_count(0)
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    expect(entry).to_have_count(1)
+    entry.get_by_role("button", name="Remove").click()
+    expect(entry).to_have_count(0)
+
+
 def test_a_parked_call_stands_in_its_slot(node: Running, page: Page, phones: Registered) -> None:
     ann, ben = phones("ann-desk"), phones("ben-desk")
     go(page, "Parked calls")
@@ -300,6 +327,7 @@ PLACES = [
     "parked",
     "reports",
     "hours",
+    "prompts",
     "groups",
     "queue-settings",
     "numbers",

@@ -48,6 +48,7 @@ const Numbers = screen(() => import('./screens/Company'), 'Numbers')
 const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
 const Quality = screen(() => import('./screens/Quality'), 'Quality')
+const Prompts = screen(() => import('./screens/Prompts'), 'Prompts')
 const QueueSettings = screen(() => import('./screens/Company'), 'QueueSettings')
 const Queues = screen(() => import('./screens/Queues'), 'Queues')
 const Reports = lazy(() => import('./screens/Reports'))
@@ -86,6 +87,7 @@ const router = createBrowserRouter(
         { path: '/agents', element: <Agents /> },
         { path: '/parked', element: <Parked /> },
         { path: '/hours', element: <Hours /> },
+        { path: '/prompts', element: <Prompts /> },
         { path: '/groups', element: <Groups /> },
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },

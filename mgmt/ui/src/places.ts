@@ -25,6 +25,7 @@ export const places: readonly Place[] = [
   { to: '/quality', name: 'quality', group: 'placesWork', managers: true },
   { to: '/flow', name: 'flow', group: 'placesCompany' },
   { to: '/hours', name: 'hours', group: 'placesCompany' },
+  { to: '/prompts', name: 'prompts', group: 'placesCompany', managers: true },
   { to: '/groups', name: 'groups', group: 'placesCompany' },
   { to: '/queue-settings', name: 'queueSettings', group: 'placesCompany', managers: true },
   { to: '/numbers', name: 'numbers', group: 'placesCompany' },

@@ -37,11 +37,11 @@ export async function api<T>(path: string, method = 'GET', body?: unknown, match
   return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
 }
 
-/** A file as the body of a POST. */
-export async function send<T>(path: string, file: Blob, type: string): Promise<T> {
+/** A file as the body of a request. */
+export async function send<T>(path: string, file: Blob, type: string, method = 'POST'): Promise<T> {
   const tenant = chosenTenant()
   const headers: Record<string, string> = { Accept: 'application/json', 'Content-Type': type, ...(tenant && { 'X-Tenant': tenant }) }
-  const answer = await fetch(`/api/v1/${path}`, { method: 'POST', headers, body: file })
+  const answer = await fetch(`/api/v1/${path}`, { method, headers, body: file })
   if (!answer.ok) throw await problem(answer)
   return (await answer.json()) as T
 }

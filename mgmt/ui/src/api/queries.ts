@@ -4,8 +4,7 @@ import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact,
-} from './types'
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact, Prompt } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
@@ -67,6 +66,8 @@ export const placesQuery = queryOptions({
       data.map(({ id, document }) => ({ kind: kinds[at]!, id, name: document.name, extension: document.extension ?? null })))
   },
 })
+export const promptsQuery = queryOptions({ queryKey: ['prompts'], queryFn: () => api<Page<Stored<Prompt>>>('config/prompt') })
+
 export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => api<Page<Stored<ApiKey>>>('config/api_key') })
 
 export const contactsQuery = (text: string) => pages<Contact>('contacts', `contacts?text=${encodeURIComponent(text)}`, text)

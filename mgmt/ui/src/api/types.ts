@@ -274,6 +274,15 @@ export interface Rollback {
   applied: { sequence: number; nodes: number; of: number; seconds: number; text: string } | null
 }
 
+/** What callers hear; `media` is its name in the media store, `number` what is dialled to record it. */
+export interface Prompt {
+  id: string
+  name: string
+  media: string
+  text: string
+  number: string | null
+}
+
 export interface ApiKey {
   id: string
   name: string

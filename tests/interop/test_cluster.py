@@ -116,7 +116,7 @@ def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations
         command = sipp(edge, tmp_path, "caller", "-s", MAIN_NUMBER, "-timeout", "90", *options)
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as load:
             listening(edge.carrier_ports[0])
-            eventually(lambda: home.api.get("/api/v1/status")["switch"]["calls_total"] > 15, what="some load")
+            eventually(lambda: home.api.get("/api/v1/status")["switch"]["calls_total"] > 15, 60, "some load")
             nodes.kill(home)
             load.wait(120)
         new = nodes.home()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -217,7 +219,12 @@ def test_a_parked_call_stands_in_its_slot(node: Running, page: Page, phones: Reg
 
 
 def test_reports_count_the_calls_and_are_read_as_a_table_too(node: Running, page: Page) -> None:
-    eventually(lambda: node.api.get("/api/v1/calls")["data"], what="a call in the history")
+    now = datetime.now(UTC)
+    since, until = (now - timedelta(hours=2)).isoformat(), (now + timedelta(hours=1)).isoformat()
+    counted = partial(node.api.get, "/api/v1/kpi", since=since, until=until, group="hour")
+    eventually(
+        lambda: sum(hour["calls"] for hour in counted()["data"]), 60, "the calls of the other tests to be counted"
+    )
     go(page, "Reports")
     page.get_by_role("button", name="24 hours").click()
     expect(page.get_by_role("img", name=re.compile("What became of them"))).to_be_visible(timeout=15_000)

@@ -107,6 +107,7 @@ export const kpiQuery = (since: string, until: string, group: 'hour' | 'day') =>
   queryOptions({
     queryKey: ['calls', 'kpi', since, until, group],
     queryFn: () => api<{ data: Kpi[]; timezone: string }>(`kpi?since=${encodeURIComponent(since)}&until=${encodeURIComponent(until)}&group=${group}`),
+    refetchInterval: 30_000,
   })
 
 export const activitiesQuery = (filter: Record<string, string>) => {

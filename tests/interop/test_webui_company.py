@@ -241,6 +241,7 @@ def test_an_operator_sees_the_node_and_drains_it_with_a_way_back(node: Running, 
     expect(page.get_by_test_id("node-figures")).to_contain_text("Configuration")
     page.get_by_role("button", name="Take no new calls").click()
     eventually(lambda: node.api.get("/api/v1/status")["switch"]["draining"], what="the drain")
+    expect(page.get_by_test_id("toast")).to_contain_text("New calls go elsewhere")
     page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
     eventually(lambda: not node.api.get("/api/v1/status")["switch"]["draining"], what="the end of the drain")
     picture(page, "node")

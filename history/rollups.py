@@ -23,7 +23,7 @@ BUCKETS_MAX = 10_000
 SOON_MS = 20_000
 """An inbound call that is answered within this counts as answered in time (the service level of contact centres)."""
 COUNTED = ("inbound", "outbound", "internal", "answered", "missed", "voicemail", "abandoned", "busy", "failed")
-NUMBERS = ("calls", *COUNTED, "talk_ms", "ring_ms", "answered_soon")
+NUMBERS = ("calls", *COUNTED, "talk_ms", "ring_ms", "answered_in", "answered_soon")
 Group = Literal["hour", "day"]
 
 
@@ -74,6 +74,7 @@ def _of_call(call: Body) -> Body:
         **{name: int(name in (call.get("direction"), call.get("outcome"))) for name in COUNTED},
         "talk_ms": call.get("talk_ms", 0),
         "ring_ms": call.get("ring_ms", 0) if answered and inbound else 0,
+        "answered_in": int(answered and inbound),
         "answered_soon": int(answered and inbound and call.get("ring_ms", 0) <= SOON_MS),
     }
 

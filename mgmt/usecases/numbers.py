@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from history.rollups import TooLong, counted
+from history.rollups import Bucket, TooLong, counted
 from history.store import ActivityFilter, CallFilter, Page
 from mgmt.context import Context
 from mgmt.errors import Problem
@@ -59,15 +59,25 @@ _number = re.compile(r"\+?[0-9]+")
 
 def kpi(context: Context, scope: Scope, since: float, until: float, group: Literal["hour", "day"]) -> Document:
     """Numbers by hour or day in the company's time zone. Raises Problem 400, 403."""
+    zone = scope.view.tenant.timezone
+    data = [
+        {"start_at": one.start, "end_at": one.end, **one.numbers}
+        for one in buckets(context, scope, since, until, group, zone)
+    ]
+    return {"data": data, "timezone": zone}
+
+
+def buckets(
+    context: Context, scope: Scope, since: float, until: float, group: Literal["hour", "day"], zone: str
+) -> list[Bucket]:
+    """The numbers by hour or day of a zone. Raises Problem 400, 403."""
     scope.require_insight()
     try:
-        found = counted(
-            context.history.shelves, scope.tenant, since, until, group, ZoneInfo(scope.view.tenant.timezone)
-        )
-    except TooLong as wrong:
-        raise Problem(400, "too_long", f"That is {wrong}: ask for a shorter time.") from wrong
-    data = [{"start_at": one.start, "end_at": one.end, **one.numbers} for one in found]
-    return {"data": data, "timezone": scope.view.tenant.timezone}
+        return counted(context.history.shelves, scope.tenant, since, until, group, ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        if isinstance(wrong, TooLong):
+            raise Problem(400, "too_long", f"That is {wrong}: ask for a shorter time.") from wrong
+        raise Problem(400, "invalid_timezone", "tz must be a name like America/New_York.") from wrong
 
 
 def calls(context: Context, scope: Scope, wanted: CallFilter, form: str) -> Iterator[bytes]:

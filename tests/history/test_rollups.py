@@ -49,7 +49,9 @@ def recount(calls: list[Any], start: float, end: float) -> dict[str, int]:
         if start <= one.started_at < end:
             soon = one.outcome == "answered" and one.direction == "inbound"
             counted_as = {one.direction: 1, one.outcome: 1}
-            ring = {"ring_ms": one.ring_ms, "answered_soon": int(one.ring_ms <= 20_000)} if soon else {}
+            ring = (
+                {"ring_ms": one.ring_ms, "answered_in": 1, "answered_soon": int(one.ring_ms <= 20_000)} if soon else {}
+            )
             parts.append({"calls": 1, "talk_ms": one.talk_ms, **counted_as, **ring})
     return total(parts)
 

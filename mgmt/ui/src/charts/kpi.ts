@@ -15,6 +15,7 @@ export interface Kpi {
   failed: number
   talk_ms: number
   ring_ms: number
+  answered_in: number
   answered_soon: number
 }
 

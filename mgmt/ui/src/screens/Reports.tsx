@@ -60,7 +60,7 @@ function Shown({ rows, hours, zone, hourly }: { rows: Kpi[]; hours: Kpi[]; zone:
     [t('missed'), String(sum(rows, 'missed') + sum(rows, 'abandoned'))],
     [t('voicemail'), String(sum(rows, 'voicemail'))],
     [t('meanTalk'), answered > 0 ? clock(sum(rows, 'talk_ms') / answered / 1000) : '–'],
-    [t('meanRing'), answered > 0 ? clock(sum(rows, 'ring_ms') / answered / 1000) : '–'],
+    [t('meanRing'), sum(rows, 'answered_in') > 0 ? clock(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000) : '–'],
   ]
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   return (

@@ -1,0 +1,52 @@
+"""A prompt's name leads to a file of its own company, or to a beep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from twisted.internet.task import Clock
+
+from configdb.model import Tenant
+from configdb.snapshot import TenantView
+from configdb.voicemail import Prompt
+from softswitch.adapters.sounds import Sounds
+from softswitch.adapters.speaker import Speaker
+
+
+def heard(folder: Path, media: str) -> list[str]:
+    """What a call of acme plays for a prompt with that medium; every file there may be is there."""
+    for name in ("acme/prompt/20261126/a.wav", "acme2/prompt/20261126/a.wav", "secret.wav"):
+        path = folder / "media" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (folder / "recordings").mkdir()
+    (folder / "recordings" / "r.wav").touch()
+    prompt = Prompt(id="hello", name="Hello", media=media)
+    view = TenantView(Tenant(id="acme", name="Acme", timezone="UTC"), 1, prompts={"hello": prompt})
+    sounds = Sounds(
+        folder / "media", folder / "prompts", Speaker(Clock(), folder / "speech", None), folder / "recordings"
+    )
+    found: list[str] = []
+    sounds.resolve(view, ("prompt:hello",), found.extend)
+    return found
+
+
+def test_a_prompt_of_the_company_is_its_file(tmp_path: Path) -> None:
+    name = "acme/prompt/20261126/a.wav"
+    assert [str(tmp_path / "media" / name)] == heard(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "acme2/prompt/20261126/a.wav",
+        "secret.wav",
+        "acme/../secret.wav",
+        "../recordings/r.wav",
+        "acme/gone.wav",
+        "/etc/passwd",
+    ],
+)
+def test_what_is_not_the_company_s_is_a_beep(tmp_path: Path, media: str) -> None:
+    assert ["tone:beep"] == heard(tmp_path, media)

@@ -1,12 +1,15 @@
 """Half duplex: a side is cut whenever the other begins, by an echo canceller or a speakerphone that hears only one at a time.
 
 People who talk at the same time do not fall silent within 100 ms of each other's first sound; a machine does, every time.
+A few falls meet onsets by chance, since speech is full of falls: so the share of cut onsets is held against how often this
+side falls at any moment of its speech (binomial test).
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from quality.signal.defect import Defect, Fault
 from quality.signal.frames import FRAME_S, Sound, closed, levels, runs
@@ -20,6 +23,7 @@ FALL_DB = 15.0
 SPEAKING_BELOW_DB = 14.0
 ONSETS_MIN = 4
 CUT_SHARE_MIN = 0.6
+CHANCE_MAX = 0.003
 
 
 def onsets(sound: Sound, rate_hz: int) -> NDArray[np.int64]:
@@ -40,14 +44,26 @@ def cut_by_other(sound: Sound, other: Sound, rate_hz: int) -> list[Defect]:
     at = onsets(other[:size], rate_hz)
     at = at[(at >= BEFORE_FRAMES) & (at + AFTER_FRAMES[1] <= power.size)]
     total = np.concatenate(([0.0], np.cumsum(power)))
-    before = (total[at] - total[at - BEFORE_FRAMES]) / BEFORE_FRAMES
-    after = (total[at + AFTER_FRAMES[1]] - total[at + AFTER_FRAMES[0]]) / (AFTER_FRAMES[1] - AFTER_FRAMES[0])
-    speaking = before > float(np.quantile(power, 0.9)) * 10 ** (-SPEAKING_BELOW_DB / 10)
-    is_cut = speaking & (after < before * 10 ** (-FALL_DB / 10))
-    if np.count_nonzero(speaking) < ONSETS_MIN:
+    loud = float(np.quantile(power, 0.9)) * 10 ** (-SPEAKING_BELOW_DB / 10)
+
+    def falls(frames: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the frames in speech are followed by silence."""
+        before = (total[frames] - total[frames - BEFORE_FRAMES]) / BEFORE_FRAMES
+        after = (total[frames + AFTER_FRAMES[1]] - total[frames + AFTER_FRAMES[0]]) / (
+            AFTER_FRAMES[1] - AFTER_FRAMES[0]
+        )
+        speaking = before > loud
+        return np.stack((speaking, speaking & (after < before * 10 ** (-FALL_DB / 10))))
+
+    speaking, is_cut = falls(at)
+    met, cut = int(speaking.sum()), int(is_cut.sum())
+    if met < ONSETS_MIN or cut < CUT_SHARE_MIN * met:
         return []
-    share = float(is_cut.sum() / speaking.sum())
-    if share < CUT_SHARE_MIN:
+    away = np.ones(power.size, dtype=bool)
+    away[(at[:, None] + np.arange(-AFTER_FRAMES[1], BEFORE_FRAMES + 1)).ravel()] = False
+    away[:BEFORE_FRAMES] = away[power.size - AFTER_FRAMES[1] :] = False
+    anywhere, fallen = falls(np.flatnonzero(away)).sum(axis=1)
+    if binom.sf(cut - 1, met, fallen / max(1, anywhere)) > CHANCE_MAX:
         return []
     there = at[is_cut] * FRAME_S
-    return [Defect(Fault.DOUBLE_TALK, float(there[0]), float(there[-1]) + FRAME_S, 100 * share, "% of onsets")]
+    return [Defect(Fault.DOUBLE_TALK, float(there[0]), float(there[-1]) + FRAME_S, 100 * cut / met, "% of onsets")]

@@ -20,6 +20,9 @@ SHORT_S = 40.0
 LOUD_DBOV = -45.0
 PEAK_MIN = 9.0
 """The peak of the correlation over its spread; without an echo the highest of 4,800 places is 4 to 6."""
+SURE_MIN = 25.0
+"""An answer that begins just within the longest delay looks like an echo of one window, up to a peak of 18; an echo is in every
+window, so a lesser peak is believed when another window agrees."""
 AGREE_S = 0.006
 HEARD_LOSS_DB = 45.0
 FRAMES_MIN = 60
@@ -47,6 +50,8 @@ def echo(sent: Sound, back: Sound, rate_hz: int) -> Echo | None:
         return None
     best = max(found, key=lambda one: one.peak)
     agree = [one for one in found if abs(one.delay_ms - best.delay_ms) <= 1000 * AGREE_S]
+    if len(agree) < 2 and best.peak < SURE_MIN:
+        return None
     return Echo(best.delay_ms, float(np.median([one.loss_db for one in agree])), best.peak)
 
 

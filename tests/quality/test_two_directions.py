@@ -46,6 +46,23 @@ def test_without_an_echo_none_is_found() -> None:
     assert None is echo(np.zeros(0), np.zeros(0), RATE)
 
 
+def test_an_answer_within_the_longest_delay_is_no_echo() -> None:
+    size = 30 * RATE
+    turn = np.arange(size) / RATE % 7.0
+    for shift in range(0, 60 * RATE, 2 * RATE):
+        first = np.roll(voice(60, 5), shift)[:size] * (turn < 3.0) + noise(size, -70, 5)
+        second = np.roll(voice(60, 2), 3 * shift)[:size] * ((turn > 3.5) & (turn < 6.5)) + noise(size, -70, 6)
+        assert None is echo(over_g711(first), over_g711(second), RATE), shift
+
+
+def test_who_speaks_across_the_other_falls_silent_at_his_onsets_no_more_often_than_elsewhere() -> None:
+    voices = [over_g711(voice(60, first)) for first in (0, 3, 5)]
+    for shift in range(0, 60 * RATE, 3 * RATE):
+        for one, other in ((0, 1), (1, 2), (2, 0)):
+            pair = np.roll(voices[one], shift)[: 20 * RATE], np.roll(voices[other], 3 * shift)[: 20 * RATE]
+            assert [] == cut_by_other(*pair, RATE), (one, other, shift)
+
+
 @pytest.mark.parametrize("nothing", [np.zeros(30 * RATE), over_g711(noise(30 * RATE, -64))])
 def test_silence_and_comfort_noise_from_one_who_is_spoken_to_are_one_way(nothing: Sound) -> None:
     speaks, _ = conversation()

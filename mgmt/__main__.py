@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -37,7 +38,7 @@ from mgmt.context import Context
 from mgmt.database import Database
 from mgmt.events import EventStream
 from mgmt.feed import Feed
-from mgmt.limits import live_resync_s, planner_s, pruner_s, web_threads_max
+from mgmt.limits import live_resync_s, planner_s, pruner_s, web_nice, web_threads_max
 from mgmt.links import Links
 from mgmt.live import LiveBoard
 from mgmt.logs import start_logs
@@ -213,4 +214,5 @@ class Server:
 
 
 if __name__ == "__main__":
+    os.nice(web_nice)
     sys.exit(main())

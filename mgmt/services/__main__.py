@@ -29,6 +29,7 @@ from configdb.secrets import Sealer
 from history.opened import history_source, open_history
 from history.writer import Writer
 from mgmt.analyses import Analyses
+from mgmt.limits import services_nice
 from mgmt.logs import start_logs
 from mgmt.mail.post import open_post
 from mgmt.outbox.box import Outbox
@@ -195,4 +196,5 @@ def _parts(
 
 
 if __name__ == "__main__":
+    os.nice(services_nice)
     sys.exit(main())

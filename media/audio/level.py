@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ def dbov(energy: float, samples: int) -> float | None:
         return None
     if energy <= 0:
         return -127.0
-    return round(max(-127.0, 10 * float(np.log10(energy / samples / FULL_SCALE_POWER))), 1)
+    return round(max(-127.0, 10 * math.log10(energy / samples / FULL_SCALE_POWER)), 1)
 
 
 def figures(samples: NDArray[np.int16]) -> tuple[int, int, int, int]:

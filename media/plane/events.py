@@ -6,7 +6,7 @@ Durations are milliseconds or seconds as named; `at` is wall clock seconds UTC; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 PlayReason = Literal["end", "key", "error"]
@@ -188,17 +188,25 @@ _NAMES: tuple[tuple[str, type[Any]], ...] = (
 )
 
 
+_NAME_OF = {kind: name for name, kind in _NAMES}
+_KIND_OF = dict(_NAMES)
+
+
 def to_wire(event: MediaEvent) -> dict[str, Any]:
-    """The JSON object of an event: its fields and its name under "event"."""
-    name = next(name for name, kind in _NAMES if isinstance(event, kind))
-    return {"event": name, **asdict(event)}
+    """What orjson writes as the JSON object of an event: its fields and its name under "event"."""
+    return {"event": _NAME_OF[type(event)], **fields_of(event)}
+
+
+def fields_of(value: MediaEvent | LegStatistics) -> dict[str, Any]:
+    """Its fields as they are: orjson writes the values among them that have fields of their own."""
+    return {name: getattr(value, name) for name in type(value).__slots__}
 
 
 def from_wire(document: Mapping[str, Any]) -> MediaEvent:
     """The event of a JSON object. ValueError when it is none of ours."""
     fields = dict(document)
     name = fields.pop("event", None)
-    kind = dict(_NAMES).get(name)
+    kind = _KIND_OF.get(name)
     if kind is None:
         raise ValueError(f"unknown media event {name!r}")
     try:

@@ -1,13 +1,16 @@
-"""From the engine's running figures of one leg to what people read: a snapshot, and what happened between two of them."""
+"""From the engine's running figures of one leg to what people read: a snapshot, and what happened between two of them.
+
+A thousand legs have two hundred windows a second: a record is read at once, and every value is made once.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from media.audio import level
 from media.plane.events import DirectionStats
-from media.plane.records import BURSTS
+from media.plane.records import BURSTS, STATISTICS
 from media.rtp.bursts import Figures
 
 SAMPLES_PER_MS = 8
@@ -23,14 +26,13 @@ class Level:
     silent: int = 0
     clipped: int = 0
 
-    def told(self, stats: DirectionStats, before: Level) -> DirectionStats:
-        """The statistics with loudness since an earlier moment; None where nothing was measured."""
+    def since(self, before: Level) -> tuple[float | None, float | None, float | None]:
+        """(dBov, per cent of packets that are silent, per mille of samples that are clipped); None where nothing was measured."""
         samples, packets = self.samples - before.samples, self.packets - before.packets
-        return replace(
-            stats,
-            level_dbov=level.dbov(self.energy - before.energy, samples),
-            silent_percent=round(100 * (self.silent - before.silent) / packets, 1) if packets else None,
-            clipped_permille=round(1000 * (self.clipped - before.clipped) / samples, 2) if samples else None,
+        return (
+            level.dbov(self.energy - before.energy, samples),
+            round(100 * (self.silent - before.silent) / packets, 1) if packets else None,
+            round(1000 * (self.clipped - before.clipped) / samples, 2) if samples else None,
         )
 
 
@@ -50,43 +52,72 @@ class Snapshot:
     foreign: int = 0
     malformed: int = 0
     ssrc_changes: int = 0
+    rx_ssrc: int = 0
+    tx_ssrc: int = 0
+    rx_max_sequence: int = 0
+    jitter_q4: int = 0
+    tx_timestamp: int = 0
+    last_tx_ns: int = 0
     bursts: Figures = field(default_factory=Figures)
     rx_level: Level = field(default_factory=Level)
     tx_level: Level = field(default_factory=Level)
 
 
+_NAMES = STATISTICS.names or ()
+_AT = {name: place for place, name in enumerate(_NAMES)}
+_RX_PACKETS, _TX_PACKETS, _TX_OCTETS = _AT["rx_packets"], _AT["tx_packets"], _AT["tx_octets"]
+_EXPECTED, _COUNTED, _DUPLICATES = _AT["rx_expected"], _AT["rx_counted"], _AT["duplicates"]
+_REORDERED, _LATE, _JITTER = _AT["reordered"], _AT["late"], _AT["jitter_q4"]
+_FOREIGN, _MALFORMED, _CHANGES = _AT["foreign"], _AT["malformed"], _AT["ssrc_changes"]
+_RX_SSRC, _TX_SSRC, _MAX_SEQUENCE = _AT["rx_ssrc"], _AT["tx_ssrc"], _AT["rx_max_sequence"]
+_TX_TIMESTAMP, _LAST_TX = _AT["tx_timestamp"], _AT["last_tx_ns"]
+_RX_LEVEL, _TX_LEVEL = _AT["rx_level"], _AT["tx_level"]
+_BURSTS = slice(_AT[BURSTS[0]], _AT[BURSTS[-1]] + 1)
+
+
 def snapshot(row: Any) -> Snapshot:
     """Of one record of records.STATISTICS."""
-    heard = int(row["rx_counted"]) - int(row["duplicates"])
+    values = row.tolist()
+    duplicates, expected = values[_DUPLICATES], values[_EXPECTED]
     return Snapshot(
-        rx_packets=int(row["rx_packets"]),
-        lost=max(0, int(row["rx_expected"]) - heard),
-        late=int(row["late"]),
-        duplicates=int(row["duplicates"]),
-        reordered=int(row["reordered"]),
-        jitter_ms=round(int(row["jitter_q4"]) / 16 / SAMPLES_PER_MS, 3),
-        tx_packets=int(row["tx_packets"]),
-        tx_octets=int(row["tx_octets"]),
-        expected=int(row["rx_expected"]),
-        foreign=int(row["foreign"]),
-        malformed=int(row["malformed"]),
-        ssrc_changes=int(row["ssrc_changes"]),
-        bursts=Figures(*(int(row[name]) for name in BURSTS)),
-        rx_level=Level(*row["rx_level"].tolist()),
-        tx_level=Level(*row["tx_level"].tolist()),
+        rx_packets=values[_RX_PACKETS],
+        lost=max(0, expected - values[_COUNTED] + duplicates),
+        late=values[_LATE],
+        duplicates=duplicates,
+        reordered=values[_REORDERED],
+        jitter_ms=round(values[_JITTER] / 16 / SAMPLES_PER_MS, 3),
+        tx_packets=values[_TX_PACKETS],
+        tx_octets=values[_TX_OCTETS],
+        expected=expected,
+        foreign=values[_FOREIGN],
+        malformed=values[_MALFORMED],
+        ssrc_changes=values[_CHANGES],
+        rx_ssrc=values[_RX_SSRC],
+        tx_ssrc=values[_TX_SSRC],
+        rx_max_sequence=values[_MAX_SEQUENCE],
+        jitter_q4=values[_JITTER],
+        tx_timestamp=values[_TX_TIMESTAMP],
+        last_tx_ns=values[_LAST_TX],
+        bursts=Figures(*values[_BURSTS]),
+        rx_level=Level(*values[_RX_LEVEL]),
+        tx_level=Level(*values[_TX_LEVEL]),
     )
 
 
 def heard_between(before: Snapshot, after: Snapshot, packet_ms: float) -> DirectionStats:
     """What was received between two moments. A late packet that fills an earlier loss can not make loss negative."""
     bursts = after.bursts.since(before.bursts)
-    stats = DirectionStats(
+    level_dbov, silent_percent, clipped_permille = after.rx_level.since(before.rx_level)
+    return DirectionStats(
         packets=after.rx_packets - before.rx_packets,
         lost=max(0, after.lost - before.lost),
         late=after.late - before.late,
         duplicates=after.duplicates - before.duplicates,
         reordered=after.reordered - before.reordered,
         jitter_ms=after.jitter_ms,
+        level_dbov=level_dbov,
+        silent_percent=silent_percent,
+        clipped_permille=clipped_permille,
         ssrc_changes=after.ssrc_changes - before.ssrc_changes,
         burst_density=_rounded(bursts.burst_density),
         gap_density=_rounded(bursts.gap_density),
@@ -94,7 +125,6 @@ def heard_between(before: Snapshot, after: Snapshot, packet_ms: float) -> Direct
         gap_ms=_milliseconds(bursts.gap_packets_mean, packet_ms),
         burst_ratio=_rounded(bursts.burst_ratio),
     )
-    return after.rx_level.told(stats, before.rx_level)
 
 
 def _rounded(value: float | None) -> float | None:

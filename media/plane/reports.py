@@ -69,23 +69,21 @@ class LegReports:
         return LegStatistics(seconds, rx, tx, after.foreign, after.malformed, self._far.rtt_ms)
 
     def _sent(self, before: Snapshot, after: Snapshot, lost_before: int, reports_before: int) -> DirectionStats:
-        sent = DirectionStats(
-            packets=after.tx_packets - before.tx_packets,
+        packets, metrics = after.tx_packets - before.tx_packets, self._far.metrics
+        level_dbov, silent_percent, clipped_permille = after.tx_level.since(before.tx_level)
+        return DirectionStats(
+            packets=packets,
             lost=max(0, self._far.lost - lost_before),
+            late=0 if metrics is None else metrics.discard_rate * packets // 256,
             jitter_ms=self._far.jitter_ms,
+            level_dbov=level_dbov,
+            silent_percent=silent_percent,
+            clipped_permille=clipped_permille,
+            burst_density=None if metrics is None else round(metrics.burst_density / 256, 4),
+            gap_density=None if metrics is None else round(metrics.gap_density / 256, 4),
+            burst_ms=None if metrics is None else float(metrics.burst_ms),
+            gap_ms=None if metrics is None else float(metrics.gap_ms),
             reports=self._far.reports - reports_before,
-        )
-        sent = after.tx_level.told(sent, before.tx_level)
-        metrics = self._far.metrics
-        if metrics is None:
-            return sent
-        return replace(
-            sent,
-            late=metrics.discard_rate * sent.packets // 256,
-            burst_density=round(metrics.burst_density / 256, 4),
-            gap_density=round(metrics.gap_density / 256, 4),
-            burst_ms=float(metrics.burst_ms),
-            gap_ms=float(metrics.gap_ms),
         )
 
     # -- what the far end tells ------------------------------------------------------------------------------------
@@ -131,16 +129,16 @@ class LegReports:
         if after.tx_packets > self._reported.tx_packets:
             stamp = rtcp.ntp_time(wall)
             # the sender's clock runs on between packets: it is told for this very moment (RFC 3550 6.4.1)
-            passed = max(0, int(now * 1e9) - int(row["last_tx_ns"])) * 8 // 1_000_000
-            timestamp = int(row["tx_timestamp"]) + min(passed, 8 * 60_000) * self.clock_scale
+            passed = max(0, int(now * 1e9) - after.last_tx_ns) * 8 // 1_000_000
+            timestamp = after.tx_timestamp + min(passed, 8 * 60_000) * self.clock_scale
             sender = rtcp.SenderInfo(stamp, timestamp, after.tx_packets, after.tx_octets)
             self._sent_stamps = (*self._sent_stamps[-3:], rtcp.ntp_middle(stamp))
-        ssrc = int(row["tx_ssrc"])
+        ssrc = after.tx_ssrc
         has_heard = after.rx_packets > self._reported.rx_packets
         if after.rx_packets == 0 and sender is None:
             return None
-        blocks = (self._block(row, after, now),) if has_heard else ()
-        extended = self._our_extended(row, after, now) if with_extended and has_heard else ()
+        blocks = (self._block(after, now),) if has_heard else ()
+        extended = self._our_extended(after, now) if with_extended and has_heard else ()
         self._reported, self._has_sent = after, True
         reports = (rtcp.Report(ssrc, sender, blocks),)
         packets = (Extended(ssrc, extended),) if extended else ()
@@ -158,17 +156,17 @@ class LegReports:
         """We were a sender when we last reported."""
         return self._reported.tx_packets > 0
 
-    def _block(self, row: Any, after: Snapshot, now: float) -> rtcp.Block:
+    def _block(self, after: Snapshot, now: float) -> rtcp.Block:
         expected = after.expected - self._reported.expected
         lost = max(0, after.lost - self._reported.lost)
         fraction = min(255, lost * 256 // expected) if expected > 0 else 0
         far = self._far
         since = min(0xFFFFFFFF, int((now - far.last_sr_at) * TIMES_PER_S)) if far.last_sr else 0
-        highest, jitter = int(row["rx_max_sequence"]), int(row["jitter_q4"]) * self.clock_scale >> 4
-        return rtcp.Block(int(row["rx_ssrc"]), fraction, after.lost, highest, jitter, far.last_sr, since)
+        jitter = after.jitter_q4 * self.clock_scale >> 4
+        return rtcp.Block(after.rx_ssrc, fraction, after.lost, after.rx_max_sequence, jitter, far.last_sr, since)
 
-    def _our_extended(self, row: Any, after: Snapshot, now: float) -> tuple[rtcp_xr.Block, ...]:
-        ssrc, end = int(row["rx_ssrc"]), int(row["rx_max_sequence"]) + 1
+    def _our_extended(self, after: Snapshot, now: float) -> tuple[rtcp_xr.Block, ...]:
+        ssrc, end = after.rx_ssrc, after.rx_max_sequence + 1
         blocks: list[rtcp_xr.Block] = [self._metrics(ssrc, after)]
         if self._summarised_sequence is not None:
             lost = max(0, after.lost - self._summarised.lost)

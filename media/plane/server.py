@@ -5,9 +5,9 @@ A client that leaves takes its legs with it; its recordings are finished. A clie
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
+import orjson
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
@@ -60,7 +60,7 @@ class Control(LineOnlyReceiver):
     def lineReceived(self, line: bytes) -> None:
         number: Any = None
         try:
-            document = json.loads(line)
+            document = orjson.loads(line)
             if not isinstance(document, dict):
                 raise ValueError("a request is an object")
             number = document.get("id")
@@ -93,7 +93,7 @@ class Control(LineOnlyReceiver):
     def send(self, document: dict[str, Any]) -> None:
         if self not in self._clients.clients:
             return
-        line = json.dumps(document, separators=(",", ":")).encode() + b"\n"
+        line = orjson.dumps(document) + b"\n"
         transport = cast(Any, self.transport)
         transport.write(line)
         if self._unsent_bytes is not None:

@@ -9,7 +9,6 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any, Literal
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -118,7 +117,7 @@ class Worker:
             case c.SetRemote(leg=name, remote=remote):
                 return self._remote(self._legs.get(name), remote)
             case c.Close(leg=name):
-                return self._close(self._legs.get(name)).addCallback(asdict)
+                return self._close(self._legs.get(name)).addCallback(events.fields_of)
             case c.Bridge(a=a, b=b):
                 self._bridge(self._legs.get(a), self._legs.get(b))
             case c.Unbridge(leg=name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 GAP_MIN = 16
 
@@ -20,7 +20,14 @@ class Figures:
 
     def since(self, before: Figures) -> Figures:
         """What came after an earlier moment."""
-        return Figures(*(after - early for after, early in zip(astuple(self), astuple(before), strict=True)))
+        return Figures(
+            self.judged - before.judged,
+            self.gone - before.gone,
+            self.gone_runs - before.gone_runs,
+            self.bursts - before.bursts,
+            self.burst_packets - before.burst_packets,
+            self.burst_gone - before.burst_gone,
+        )
 
     @property
     def burst_density(self) -> float | None:

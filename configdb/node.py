@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -200,6 +200,9 @@ class NodeSettings(WebSettings):
     )
     push_providers: tuple[str, ...] = Field(
         default=(), description="Push services (RFC 8599) by which sleeping phones are woken, as apns; none: no push."
+    )
+    ice_servers: tuple[Annotated[str, Field(pattern=r"^stuns?:[!-~]{1,300}$")], ...] = Field(
+        default=(), description="STUN servers that apps are told (RFC 7064), as stun:stun.example.org:3478; mostly none is needed."
     )
     service_route: str = Field(
         default="", description="Service-Route given to phones that register (RFC 3608), as <sip:edge.example.org;lr>."

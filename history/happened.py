@@ -5,7 +5,7 @@ the record's place in the spool, so that a record that is read again makes the s
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
     voicemail.created, message.received, message.sent, message.delivered, message.failed, emergency.called
-    activity.created, activity.changed, config.changed, flow.published, quality.alarm.raised, quality.alarm.cleared
+    activity.created, activity.changed, contact.changed, contact.removed, config.changed, flow.published, quality.alarm.raised, quality.alarm.cleared
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ EVENT_TYPES: Mapping[str, str] = {
     "emergency.called": "Somebody of the company called for help.",
     "activity.created": "Something new is in the inbox.",
     "activity.changed": "Somebody marked, assigned or commented an item of the inbox.",
+    "contact.changed": "Somebody of the address book is new, or has something new.",
+    "contact.removed": "Somebody is in the address book no more.",
     "config.changed": "The configuration has a new version.",
     "flow.published": "A call flow has a new version.",
     "quality.alarm.raised": "A trunk, a network or a telephone sounds bad; `mos_p5` is the opinion of its worst calls.",

@@ -116,6 +116,8 @@ CONTACTS = Shelf(
     "contacts", at="changed_at", indexes=(Index(),), words=("name", "company", "phones", "emails", "notes")
 )
 CONTACT_NUMBERS = Shelf("contact_numbers")
+APPS = Shelf("apps", at="seen_at", indexes=(Index(), *_one_each("user")))
+APP_CODES = Shelf("app_codes")
 LEASES = Shelf("leases", marks=("client", "until"))
 VISITS = Shelf("visits", at="at", indexes=_one_each("number"))
 TRACKED = Shelf("tracked")
@@ -180,6 +182,8 @@ SHELVES: tuple[Shelf, ...] = (
     ACTIVITIES,
     CONTACTS,
     CONTACT_NUMBERS,
+    APPS,
+    APP_CODES,
     LEASES,
     VISITS,
     TRACKED,

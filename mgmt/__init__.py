@@ -14,7 +14,7 @@
     envelope, teller                 the form in which events leave; events on their way to the event log
     conversations                    past calls as they are judged: two sides, packets, what was heard
     feed, event_client, live         who is told of what happens; one open stream; the board of live calls
-    tokens                           what programs of the API v4 get for their key
+    tokens, apps                     what programs of the API v4 get for their key; sign-ins of apps on telephones
     client/                          the typed Python client, made from the description of the API
     webhooks/                        events told to addresses of tenants
     usecases/                        what can be done, without Flask: one file per noun

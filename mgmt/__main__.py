@@ -31,6 +31,7 @@ from configdb.snapshot import Directory
 from history.opened import history_source, open_history
 from mgmt.analyses import Analyses
 from mgmt.answers import Answers
+from mgmt.apps import Apps
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
@@ -111,6 +112,7 @@ class Server:
         config = self._config(sealer, bus)
         token = secret(data, "operator.token")
         tokens = Tokens(bytes.fromhex(secret(data, "node.key")), clock)
+        apps = Apps(history.shelves, bytes.fromhex(secret(data, "node.key")), clock)
         return Context(
             settings=self._settings,
             config=config,
@@ -131,8 +133,9 @@ class Server:
             attempts=Attempts(database, clock),
             passwords=Passwords(),
             answers=Answers(database, clock),
-            door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock, tokens),
+            door=Door(sessions, lambda: config.directory, token, self._settings.secure, clock, tokens, apps),
             tokens=tokens,
+            apps=apps,
             metrics=Metrics(),
             pace=Pace(clock),
             web=Web(self._node.flow_servers),

@@ -15,8 +15,12 @@ from werkzeug.datastructures import Headers
 
 from configdb.model import Role, User
 from configdb.office import ApiKey
-from configdb.snapshot import Directory
+from configdb.snapshot import Directory, TenantView
+from history.app import App
 from mgmt.api_keys import PREFIX, ApiKeys
+from mgmt.apps import PARTS as APP_PARTS
+from mgmt.apps import PREFIX as APP_PREFIX
+from mgmt.apps import Apps, proof_of
 from mgmt.errors import Problem
 from mgmt.rights import EVERYBODYS, VISITORS_NEVER, Column, may, safe_methods
 from mgmt.sessions import Session, Sessions
@@ -39,9 +43,9 @@ class Policy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks. `session` is the hash of the session's id; None means a program asks: an operator's, or one with `key`.
+    """Who asks. `session` is the hash of the session's id; None means a program asks: an operator's, or one with `key` or `app`.
 
-    visitor: who really asks while they act as `user`.  lacks_factor: their company wants a second factor, and they have none.
+    app: which of the apps on their telephones.  visitor: who really asks while they act as `user`.  lacks_factor: their company wants a second factor, and they have none.
     """
 
     tenant: str | None
@@ -51,6 +55,7 @@ class Identity:
     key: ApiKey | None = None
     visitor: str | None = None
     lacks_factor: bool = False
+    app: App | None = None
 
     @property
     def actor(self) -> str:
@@ -74,7 +79,9 @@ class Identity:
         return "below" if self.role == "reseller" and asked not in (None, self.tenant) else self.role
 
     def may_use(self, part: str, method: str) -> bool:
-        """Whether the scopes of a key cover a part of the API; people and operators have no scopes."""
+        """Whether the scopes of a key cover a part of the API, or an app may use it; people and operators have no scopes."""
+        if self.app is not None:
+            return part in APP_PARTS
         if self.key is None:
             return True
         held = {f"{wanted}{suffix}" for wanted in (part, "*") for suffix in ("", ":read")}
@@ -93,10 +100,12 @@ class Door:
         secure: bool,
         clock: Callable[[], float],
         tokens: Tokens | None = None,
+        apps: Apps | None = None,
     ) -> None:
         self._sessions = sessions
         self.keys = ApiKeys(directory, clock)
         self._tokens = tokens
+        self._apps = apps
         self._directory = directory
         self._operator_token = operator_token
         self._clock = clock
@@ -118,11 +127,18 @@ class Door:
         """Whether the session or the key of an open stream is still alive (the operator token always is)."""
         if identity.key is not None:
             return self.keys.still(identity.tenant or "", identity.key)
+        if identity.app is not None and self._apps is not None:
+            app = self._apps.get(identity.app.tenant, identity.app.id)
+            return app is not None and self._of_app(app) is not None
         if identity.session is None:
             return True
         session = self._sessions.find_hash(identity.session)
         found = self._identity(session) if session is not None else None
         return found is not None and (found.tenant, found.user) == (identity.tenant, identity.user)
+
+    def admits(self, app: App) -> bool:
+        """Whether the person who signed an app in still has an account, and the password that they had then."""
+        return self._of_app(app) is not None
 
     def _identity(self, session: Session) -> Identity | None:
         if session.tenant is None or session.user is None:
@@ -141,9 +157,16 @@ class Door:
 
     def _own(self, session: Session, tenant: str, person: User) -> Identity:
         view = self._directory().tenants[tenant]
-        wanted = view.tenant.second_factor == "required" and session.way not in ("passkey", "sso", "link")
-        lacks = wanted and not has_second_factor(credentials_of(view, person.id))
-        return Identity(tenant, person, session.operator, session.hash, lacks_factor=lacks)
+        return Identity(
+            tenant, person, session.operator, session.hash, lacks_factor=_lacks_factor(view, person, session.way)
+        )
+
+    def _of_app(self, app: App) -> Identity | None:
+        person = self._person(app.tenant, app.user)
+        if person is None or app.proof != proof_of(person):
+            return None
+        lacks = _lacks_factor(self._directory().tenants[app.tenant], person, app.way)
+        return Identity(app.tenant, person, False, None, lacks_factor=lacks, app=app)
 
     def _person(self, tenant: str, user: str) -> User | None:
         view = self._directory().tenants.get(tenant)
@@ -160,6 +183,9 @@ class Door:
         if token.startswith(GRANT_PREFIX) and self._tokens is not None:
             granted = self._tokens.read(token, "access")
             return self.of_grant(granted) if granted is not None else None
+        if token.startswith(APP_PREFIX) and self._apps is not None:
+            app = self._apps.find(token)
+            return self._of_app(app) if app is not None else None
         right = self._operator_token is not None and hmac.compare_digest(token.encode(), self._operator_token.encode())
         return Identity(None, None, True, None) if right else None
 
@@ -180,6 +206,12 @@ class Door:
         tenant, key = found
         user = self._person(tenant, key.user) if key.user is not None else None
         return Identity(tenant, user, False, None, key) if user is not None or key.user is None else None
+
+
+def _lacks_factor(view: TenantView, person: User, way: str) -> bool:
+    """Whether the company wants a second factor of somebody who has none and came in without one."""
+    wanted = view.tenant.second_factor == "required" and way not in ("passkey", "sso", "link")
+    return wanted and not has_second_factor(credentials_of(view, person.id))
 
 
 def cookie_value(header: str | None, name: str) -> str | None:
@@ -203,12 +235,12 @@ def require(policy: Policy, identity: Identity | None) -> None:
 
 
 def require_scope(identity: Identity | None, part: str | None, method: str) -> None:
-    """Raises Problem 403 when a program's key does not cover `part` of the API (None: nothing for programs)."""
-    if identity is None or identity.key is None or part == EVERYBODYS:
+    """Raises Problem 403 when a program's key, or an app, does not cover `part` of the API (None: nothing for programs)."""
+    if identity is None or (identity.key is None and identity.app is None) or part == EVERYBODYS:
         return
     if part is None or not identity.may_use(part, method):
         wanted = part if part is None or method not in safe_methods else f"{part}:read"
-        detail = "This page is for people." if wanted is None else f"The key needs the scope {wanted}."
+        detail = "This page is for people." if wanted is None else f"The token needs the scope {wanted}."
         challenge = 'Bearer realm="softswitch", error="insufficient_scope"' + (f', scope="{wanted}"' if wanted else "")
         raise Problem(403, "insufficient_scope", detail, headers=(("WWW-Authenticate", challenge),))
 

@@ -17,6 +17,7 @@ from history.store import HistoryStore
 from media.storage.store import MediaStore
 from mgmt.analyses import Analyses
 from mgmt.answers import Answers
+from mgmt.apps import Apps
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.database import Database
@@ -71,6 +72,7 @@ class Context:
     answers: Answers
     door: Door
     tokens: Tokens
+    apps: Apps
     metrics: Metrics
     pace: Pace
     web: Callable[[Ask], Answer]

@@ -193,6 +193,8 @@ def _types(request: Request) -> tuple[str, ...]:
 
 
 def _owner(identity: Identity) -> str | None:
+    if identity.app is not None:
+        return identity.app.id
     return identity.session if identity.key is None else identity.actor
 
 

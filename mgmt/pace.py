@@ -42,4 +42,6 @@ class Pace:
 def _asker(identity: Identity | None) -> str | None:
     if identity is None:
         return None
-    return f"{identity.tenant}/{identity.key.id}" if identity.key is not None else identity.session
+    if identity.key is not None or identity.app is not None:
+        return f"{identity.tenant}/{(identity.key or identity.app).id}"
+    return identity.session

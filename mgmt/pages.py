@@ -41,6 +41,14 @@ _ENGLISH = {
     "sso_title": "Sign in with your company's account",
     "sso_go": "On to {name}",
     "sso_hint": "Enter your e-mail address at work: your company's own sign-in page follows.",
+    "app_title": "Sign in an app",
+    "app_hint": "Enter the code that the app on your telephone shows.",
+    "app_ask": "The app on “{name}” ({address}) wants to act as you. Go on only when you hold this telephone now.",
+    "app_yes": "This is mine: sign in",
+    "app_no": "This is not mine",
+    "app_in": "The app is signed in.",
+    "app_refused": "The app was not let in.",
+    "app_back": "To the application",
     "mail_invited_subject": "{company} invites you to its telephone system",
     "mail_invited": (
         "Hello {name},\n\n{company} has an account for you. Open this link within seven days and choose a password:\n\n"
@@ -86,6 +94,14 @@ _RUSSIAN = {
     "sso_title": "Вход через учётную запись компании",
     "sso_go": "Дальше: {name}",
     "sso_hint": "Введите рабочий адрес почты: откроется страница входа вашей компании.",
+    "app_title": "Вход в приложении",
+    "app_hint": "Введите код, который показывает приложение на телефоне.",
+    "app_ask": "Приложение на «{name}» ({address}) хочет действовать от вашего имени. Продолжайте, только если телефон сейчас у вас.",
+    "app_yes": "Это моё: войти",
+    "app_no": "Это не моё",
+    "app_in": "Вход в приложении выполнен.",
+    "app_refused": "Приложению отказано.",
+    "app_back": "К приложению",
     "mail_invited_subject": "{company} приглашает вас в свою телефонную систему",
     "mail_invited": (
         "Здравствуйте, {name}!\n\n{company} создала для вас учётную запись. Откройте ссылку в течение семи дней и выберите"
@@ -103,6 +119,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 _RUSSIAN_PROBLEMS: Mapping[str, str] = {
     "wrong_password": "Этот адрес и этот пароль не подходят друг к другу.",
+    "wrong_app_code": "Такого кода нет, или он устарел.",
     "wrong_code": "Этот код неверен или уже использован.",
     "wrong_passkey": "Этот ключ доступа здесь ничего не открывает.",
     "too_many_attempts": "Слишком много неудачных попыток. Подождите немного и попробуйте снова.",

@@ -18,7 +18,7 @@ class MgmtSettings:
     """`hosts` are the host names answered to (empty: any, when the node listens on all addresses without a name).
 
     `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
-    speaks SIP over WebSocket (None: off). `inside`: what webhooks and single sign-on may reach though it is not public.
+    speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS. `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, and `proxies` the addresses whose X-Forwarded-For is believed.
     """
 
@@ -33,6 +33,9 @@ class MgmtSettings:
     inside: tuple[str, ...] = ()
     public_url: str | None = None
     proxies: tuple[str, ...] = ()
+    sip_port: int = 5060
+    tls_port: int | None = None
+    ice_servers: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -58,4 +61,7 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         inside=node.flow_servers,
         public_url=public,
         proxies=node.http_proxies,
+        sip_port=runtime.sip_port,
+        tls_port=runtime.sip_tls_port,
+        ice_servers=node.ice_servers,
     )

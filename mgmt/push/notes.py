@@ -75,6 +75,11 @@ class Note:
     body: bytes = field(repr=False)
 
 
+def is_token(provider: str, name: str) -> bool:
+    """Whether a device's name can be one of apns or fcm."""
+    return (_apns_token if provider == "apns" else _fcm_token).fullmatch(name) is not None
+
+
 def service_of(wish: Wish, services: Iterable[PushService]) -> PushService | None:
     """The account that is for this phone: apns `TEAM.TOPIC` and fcm the project, as the phone says; any for webpush."""
     for one in sorted(services, key=lambda service: service.id):
@@ -93,7 +98,7 @@ def note_of(wish: Wish, service: PushService) -> Note | None:
     about = {"call": wish.call, "from": wish.caller, "kind": wish.kind}
     ttl_s = max(1, round(wish.deadline_s))
     match service.provider:
-        case "apns" if _apns_token.fullmatch(wish.prid):
+        case "apns" if is_token("apns", wish.prid):
             headers = {
                 "apns-push-type": "voip",
                 "apns-topic": f"{service.app}.voip",
@@ -102,7 +107,7 @@ def note_of(wish: Wish, service: PushService) -> Note | None:
             }
             body = json.dumps({"aps": {}, **about}).encode()
             return Note(f"{service.url or APNS}/3/device/{wish.prid.lower()}", headers, body)
-        case "fcm" if _fcm_token.fullmatch(wish.prid):
+        case "fcm" if is_token("fcm", wish.prid):
             android = {"priority": "HIGH", "ttl": f"{ttl_s}s"}
             message = {"token": wish.prid, "data": about, "android": android}
             headers = {"content-type": "application/json"}

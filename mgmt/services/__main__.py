@@ -26,6 +26,7 @@ from configdb.nats_link import link_of
 from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
 from configdb.secrets import Sealer
+from history.app import forget_push
 from history.opened import history_source, open_history
 from history.writer import Writer
 from mgmt.analyses import Analyses
@@ -91,6 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
         config.watch(parts.relay.changed, since=parts.relay.configured())
         for pattern in PATTERNS:
             parts.bus.subscribe(pattern, parts.push.heard)
+        parts.bus.subscribe("push.*.dead", lambda _, told: forget_push(parts.history.shelves, told))
         parts.bus.subscribe("webhooks.again", lambda *_: parts.postman.poke())
         _until_signal(runner, log)
     finally:

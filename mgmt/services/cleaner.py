@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from configdb.log import Change
+from history.app import dropped, idle
+from mgmt.limits import app_idle_s_max
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from vault.retention import Sweeper
@@ -20,10 +23,24 @@ def run(parts: Parts) -> Report:
         sweeper = Sweeper(parts.history.shelves, parts.vault.register, tenant, parts.clock(), dry, sweep_max)
         counts = sweeper.sweep(view.tenant.retention_days)
         boxes = sweeper.mailboxes(view.mailboxes.values())
-        total += sum(counts.values()) + boxes
+        apps = _idle_apps(parts, tenant)
+        total += sum(counts.values()) + boxes + apps
+        done += [f"{tenant}: {apps} apps that nobody used"] if apps else []
         done += [f"{tenant}: {boxes} messages of mailboxes"] if boxes else []
         done += [f"{tenant}: {count} {kind}" for kind, count in counts.items()]
     return Report(total, ", ".join(done) or "nothing is too old")
+
+
+def _idle_apps(parts: Parts, tenant: str) -> int:
+    """Sign-ins of apps that nobody used for long go, and their telephones."""
+    found = idle(parts.history.shelves, tenant, parts.clock() - app_idle_s_max, sweep_max)
+    if found and not parts.errand.dry:
+        known = parts.directory().tenants[tenant].devices
+        phones = [Change("device", app.id, None) for app in found if app.id in known]
+        if phones:
+            parts.config.transact(tenant, phones, "cleaner", "apps that nobody used")
+        parts.history.shelves.write([dropped(app) for app in found])
+    return len(found)
 
 
 def erase(parts: Parts) -> Report:

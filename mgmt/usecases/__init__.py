@@ -18,6 +18,7 @@
     simulate      what would happen to a call
     defence       who is banned, lifting a ban
     status        the state of the node for operators
+    mobile/       what apps on telephones do
 
 May import: mgmt.{context, scope, auth, errors, limits, wire, ...} but not mgmt.webapps, and what mgmt may import.
 """

@@ -81,6 +81,13 @@ def opened(
 
 def sign_in(context: Context, email: str, password: str, tenant: str | None, client: Client) -> SignedIn | SecondStep:
     """What comes next. Problem 401 with the same words and time for every wrong pair, 429 after too many."""
+    return next_step(context, *known_by_password(context, email, password, tenant, client), client)
+
+
+def known_by_password(
+    context: Context, email: str, password: str, tenant: str | None, client: Client
+) -> tuple[TenantView, User]:
+    """Whose address and password these are, which may not be enough to come in. Problem 401, 429 as `sign_in`."""
     context.attempts.check(email, client.address)
     found = accounts(context.config.directory, email, tenant)
     view, user = found[0] if len(found) == 1 else (None, None)
@@ -93,7 +100,7 @@ def sign_in(context: Context, email: str, password: str, tenant: str | None, cli
         detail = "This address and password do not belong together."
         raise Problem(401, "wrong_password", detail)
     context.attempts.succeeded(email, client.address)
-    return next_step(context, view, user, client)
+    return view, user
 
 
 def next_step(context: Context, view: TenantView, user: User, client: Client) -> SignedIn | SecondStep:

@@ -48,10 +48,13 @@ def issued(context: Context, scope: Scope, user: User, host: str) -> Document:
     if not urls:
         detail = "This node speaks no SIP over WebSocket: its settings sip_ws_port and sip_wss_port are empty."
         raise Problem(409, "no_websocket", detail)
-    id = _id(user)
-    device = scope.view.devices.get(id) or _made(context, scope, user)
+    return {"urls": urls, **account_of(context, scope, user, _id(user), host, "browser phone")}
+
+
+def account_of(context: Context, scope: Scope, user: User, id: str, host: str, what: str) -> Document:
+    """The SIP account of a device of somebody, which is made when there is none. Raises `Refused`, `Unknown`."""
+    device = scope.view.devices.get(id) or _made(context, scope, user, id, what)
     return {
-        "urls": urls,
         "domain": host,
         "device": device.id,
         "username": device.username,
@@ -80,11 +83,11 @@ def _id(user: User) -> str:
     return f"{user.id[:USER_CHARS_MAX]}-browser"
 
 
-def _made(context: Context, scope: Scope, user: User) -> Device:
+def _made(context: Context, scope: Scope, user: User, id: str, what: str) -> Device:
     username, realm = f"web-{secrets.token_hex(8)}", "softswitch"
     secret = f"{username}:{realm}:{secrets.token_urlsafe(18)}".encode()
     document = {
-        "id": _id(user),
+        "id": id,
         "user": user.id,
         "username": username,
         "realm": realm,
@@ -92,5 +95,5 @@ def _made(context: Context, scope: Scope, user: User) -> Device:
         "ha1_sha256": context.sealer.seal(hashlib.sha256(secret).hexdigest()),
     }
     change = Change("device", document["id"], validated("device", document))
-    context.config.transact(scope.tenant, [change], scope.identity.actor, f"browser phone of {user.id} made")
+    context.config.transact(scope.tenant, [change], scope.identity.actor, f"{what} of {user.id} made")
     return Device.model_validate(change.document)

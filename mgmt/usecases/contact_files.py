@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from history.contact import Contact, at_number, puts
+from history.contact import Contact, at_number
 from mgmt.context import Context
 from mgmt.errors import Problem
 from mgmt.limits import contact_import_rows_max, contact_skipped_shown_max, export_page_items
 from mgmt.scope import Scope
-from mgmt.usecases.contacts import checked, joined, require_room
+from mgmt.usecases.contacts import checked, joined, keep, require_room
 from mgmt.usecases.numbers import cell
 
 Document = dict[str, Any]
@@ -66,12 +66,12 @@ def _taken(context: Context, scope: Scope, row: Row) -> str:
     known = [one for phone in made.phones for one in at_number(context.history.shelves, scope.tenant, phone)]
     before = known[0] if known else context.history.contact(scope.tenant, made.id)
     if before is None:
-        context.history.shelves.write(puts(made, None))
+        keep(context, made, None)
         return "created"
     after = joined(context, before, made)
     if after == before:
         return "same"
-    context.history.shelves.write(puts(after, before))
+    keep(context, after, before)
     return "changed"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from history.contact import Contact, at_number, drops, puts
-from history.shelves import CONTACTS
+from history.shelves import CONTACTS, Put
 from history.store import BadCursor
 from mgmt.body import Page
 from mgmt.context import Context
@@ -57,7 +57,7 @@ def change(context: Context, scope: Scope, id: str, given: Mapping[str, Any], re
 
 def remove(context: Context, scope: Scope, id: str) -> None:
     """Raises Problem 404."""
-    context.history.shelves.write(drops(_found(context, scope, id)))
+    _gone(context, _found(context, scope, id))
 
 
 def merge(context: Context, scope: Scope, id: str, other: str) -> Document:
@@ -66,7 +66,7 @@ def merge(context: Context, scope: Scope, id: str, other: str) -> Document:
         raise Problem(409, "same_contact", "A contact cannot be merged with itself.")
     kept, gone = _found(context, scope, id), _found(context, scope, other)
     document = _kept(context, joined(context, kept, gone), kept)
-    context.history.shelves.write(drops(gone))
+    _gone(context, gone)
     return document
 
 
@@ -144,8 +144,22 @@ def _newer(context: Context, before: Contact, **fields: Any) -> Contact:
 
 def _kept(context: Context, made: Contact, before: Contact | None) -> Document:
     if made != before:
-        context.history.shelves.write(puts(made, before))
+        keep(context, made, before)
     return made.to_document()
+
+
+def keep(context: Context, made: Contact, before: Contact | None) -> None:
+    """Write a contact that is new or was `before`; it is told in one go."""
+    told = _told(context, "contact.changed", made, made.revision, made.changed_at)
+    context.history.shelves.write([*puts(made, before), told])
+
+
+def _gone(context: Context, contact: Contact) -> None:
+    context.history.shelves.write([*drops(contact), _told(context, "contact.removed", contact, context.clock())])
+
+
+def _told(context: Context, type: str, contact: Contact, *source: object) -> Put:
+    return context.teller.told(contact.tenant, type, None, {"contact": contact.to_document()}, contact.id, *source)
 
 
 def _found(context: Context, scope: Scope, id: str) -> Contact:

@@ -10,6 +10,7 @@
     new_store     a stranger becomes a company: pages without script, and JSON
     health        /healthz for balancers, /metrics for Prometheus
     api/          /api/v1, one file per noun
+    mobile/       what apps on telephones ask for
 
 May import: flask, mgmt.door, mgmt.body, mgmt.usecases, mgmt.errors, mgmt.wire, mgmt.auth (policies).
 """

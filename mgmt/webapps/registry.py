@@ -52,6 +52,11 @@ from mgmt.webapps.api import (
     visits,
     webhooks,
 )
+from mgmt.webapps.mobile import calls as mobile_calls
+from mgmt.webapps.mobile import device as mobile_device
+from mgmt.webapps.mobile import inbox as mobile_inbox
+from mgmt.webapps.mobile import start as mobile_start
+from mgmt.webapps.mobile import token as mobile_token
 from mgmt.webapps.v4 import calls as v4_calls
 from mgmt.webapps.v4 import directory as v4_directory
 from mgmt.webapps.v4 import journal as v4_journal
@@ -141,6 +146,12 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("v4 API: journal", v4_journal.blueprint, None, "/v4/api", Policy.SESSION, "activities"),
     WebApp("v4 API: directory", v4_directory.blueprint, None, "/v4/api", Policy.SESSION, "configuration"),
     WebApp("v4 API: messages", v4_directory.texts, None, "/v4/api", Policy.SESSION, "messages"),
+    WebApp("Mobile API: tokens", mobile_token.blueprint, None, "/mobile/v1", Policy.PUBLIC, foreign=True),
+    WebApp("Mobile API: codes", mobile_device.blueprint, None, "", Policy.SESSION, people="sign-in"),
+    WebApp("Mobile API: start", mobile_start.blueprint, None, "/mobile/v1", Policy.SESSION, "phones"),
+    WebApp("Mobile API: inbox", mobile_inbox.blueprint, None, "/mobile/v1", Policy.SESSION, "activities"),
+    WebApp("Mobile API: sounds", mobile_inbox.sounds, None, "/mobile/v1", Policy.SESSION, "recordings"),
+    WebApp("Mobile API: calls", mobile_calls.blueprint, None, "/mobile/v1", Policy.SESSION, "calls", audited=True),
     WebApp("Health", health.health, None, "", Policy.PUBLIC),
     WebApp("Metrics API", health.metrics, None, "", Policy.OPERATOR),
 )

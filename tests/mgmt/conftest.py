@@ -28,6 +28,7 @@ from media.audio.wav import header
 from media.storage.names import media_id, name_of
 from mgmt.analyses import Analyses
 from mgmt.answers import Answers
+from mgmt.apps import Apps
 from mgmt.app import create_app
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
@@ -285,8 +286,10 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
     history = EmbeddedStore(tmp_path / "history.sqlite3")
     vault = open_vault(tmp_path, NodeSettings(data_dir=tmp_path), history.shelves, clock)
     tokens = Tokens(bytes(32), clock)
+    apps = Apps(history.shelves, bytes(32), clock)
     context = Context(
         tokens=tokens,
+        apps=apps,
         settings=MgmtSettings(
             tmp_path, "127.0.0.1", 8080, ("localhost", "127.0.0.1"), False, tmp_path / "dist", 5066, 7443
         ),
@@ -308,7 +311,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         attempts=Attempts(database, clock),
         passwords=Passwords(),
         answers=Answers(database, clock),
-        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock, tokens),
+        door=Door(sessions, lambda: config.directory, OPERATOR_TOKEN, False, clock, tokens, apps),
         metrics=Metrics(),
         pace=Pace(clock),
         web=outside,

@@ -34,6 +34,9 @@ PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/client/softswitch_client.tar.gz"),
+    ("POST", "/mobile/v1/token"),
+    ("POST", "/mobile/v1/device_authorization"),
+    ("POST", "/mobile/v1/revoke"),
     ("POST", "/v4/auth/token"),
     ("GET", "/v4/api/ping"),
     ("GET", "/files/<tenant>/<kind>/<id>"),
@@ -146,7 +149,7 @@ def test_a_changing_request_of_another_site_is_refused_on_every_route(world: Wor
     client = world.client(operator=True)
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
     foreign = {web_app.blueprint.name for web_app in WEB_APPS if web_app.foreign}
-    assert {"sms_listener", "store_api", "v4_token"} == foreign
+    assert {"sms_listener", "store_api", "v4_token", "mobile_token"} == foreign
     answers = {
         (method, rule.rule): client.open(path_of(rule), method=method, json={}).status_code
         for method, rule in routes(world)

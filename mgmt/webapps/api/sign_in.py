@@ -12,6 +12,7 @@ from mgmt.body import json_object, known_fields, object_field, text_field
 from mgmt.described import OBJECT, TEXT, described, fields, page_of, text
 from mgmt.limits import code_chars_max, passkey_name_chars_max, password_chars_max
 from mgmt.usecases import account, factors, passkeys, sessions
+from mgmt.usecases.mobile import tokens
 from mgmt.wire import outward
 
 blueprint = Blueprint("sign_in", __name__)
@@ -119,4 +120,19 @@ def listed() -> dict[str, Any]:
 def end(id: str) -> tuple[str, int]:
     """Sign out somewhere; `others` is everywhere but here."""
     sessions.end(door.context(), door.identity(), id)
+    return "", 204
+
+
+@blueprint.get("/me/apps")
+@described(answer=page_of(OBJECT))
+def apps() -> dict[str, Any]:
+    """The apps on telephones that I signed in, the one used last first."""
+    return outward({"data": tokens.listed(door.context(), door.identity()), "next_cursor": None})
+
+
+@blueprint.delete("/me/apps/<id>")
+@described(statuses=(204,))
+def end_app(id: str) -> tuple[str, int]:
+    """Sign an app out; its telephone is no more."""
+    tokens.end(door.context(), door.identity(), id)
     return "", 204

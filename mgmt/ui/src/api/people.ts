@@ -45,6 +45,17 @@ export interface Session {
   seen_at: string
 }
 
+/** An app on a telephone that somebody signed in; `wakes`: calls wake it. */
+export interface App {
+  id: string
+  name: string
+  platform: 'ios' | 'android' | 'other'
+  address: string
+  wakes: boolean
+  created_at: string
+  seen_at: string
+}
+
 export interface AuditRow {
   at: string
   actor: string
@@ -69,6 +80,7 @@ export interface Company {
 export const membersQuery = queryOptions({ queryKey: ['members'], queryFn: () => api<Page<Member>>('people') })
 export const factorsQuery = queryOptions({ queryKey: ['factors'], queryFn: () => api<Factors>('me/factors') })
 export const sessionsQuery = queryOptions({ queryKey: ['sessions'], queryFn: () => api<Page<Session>>('me/sessions') })
+export const appsQuery = queryOptions({ queryKey: ['apps'], queryFn: () => api<Page<App>>('me/apps') })
 export const supportQuery = queryOptions({ queryKey: ['support'], queryFn: () => api<{ until: string | null }>('support') })
 export const companiesQuery = queryOptions({ queryKey: ['companies'], queryFn: () => api<Page<Company>>('tenants') })
 

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { api, chosenTenant } from '../api/client'
-import { factorsQuery, sessionsQuery, supportQuery, type Factors, type Session } from '../api/people'
+import { appsQuery, factorsQuery, sessionsQuery, supportQuery, type Factors, type Session } from '../api/people'
 import { meQuery } from '../api/queries'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
@@ -25,6 +25,7 @@ export function SignIn() {
         {error && <Trouble error={error} />}
         {data && <Ways factors={data} />}
         <Sessions />
+        <Apps />
         {me?.rights?.support && <Support changes={me.rights.support === 'change' && !me.visitor && !chosenElsewhere(me.user && me.tenant?.id)} />}
       </div>
     </>
@@ -136,6 +137,33 @@ function Sessions() {
             <span className="dim small"> · {one.address} · {t(ways[one.way])} · <Moment at={one.seen_at} /></span>
           </p>
           {!one.here && <button onClick={() => end(one.id)}>{t('signOut')}</button>}
+        </div>
+      ))}
+    </section>
+  )
+}
+
+function Apps() {
+  const queries = useQueryClient()
+  const { data, error, isPending } = useQuery(appsQuery)
+  const [trouble, setTrouble] = useState<Error | null>(null)
+  const end = (id: string) =>
+    void api(`me/apps/${id}`, 'DELETE').then(() => queries.invalidateQueries({ queryKey: appsQuery.queryKey }), setTrouble)
+  return (
+    <section className="card stack">
+      <div className="row">
+        <div className="grow"><h2>{t('apps')}</h2><p className="dim small">{t('appsHint')}</p></div>
+        <a className="button" href="/device">{t('appEnterCode')}</a>
+      </div>
+      {isPending && <Loading />}
+      {(error ?? trouble) && <Trouble error={(error ?? trouble)!} />}
+      {data?.data.map((one) => (
+        <div key={one.id} className="row" data-testid="app">
+          <p className="grow">
+            {one.name} {one.wakes && <span className="chip">{t('appWakes')}</span>}
+            <span className="dim small"> · {one.address} · <Moment at={one.seen_at} /></span>
+          </p>
+          <button aria-label={`${t('signOut')}: ${one.name}`} onClick={() => end(one.id)}>{t('signOut')}</button>
         </div>
       ))}
     </section>

@@ -1,0 +1,96 @@
+"""What an app needs at the beginning: a telephone of its own, and names by which it is woken (RFC 8599)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from configdb.log import Change
+from configdb.model import SYSTEM
+from history.app import forget_push
+from softswitch.sip.fields.outbound import Push, push_of
+from softswitch.sip.address import NameAddr
+from tests.mgmt.conftest import World
+from tests.mgmt.mobile.phone import Phone
+
+APPLE = {"id": "apple", "provider": "apns", "account": "TEAM42", "app": "com.example.pbx"}
+GOOGLE = {"id": "google", "provider": "fcm", "account": "push@example.iam", "app": "example-1"}
+VOIP, FCM = "ab" * 32, "dGVzdA:APA91bH-x_y" + "z" * 40
+
+
+def with_accounts(world: World) -> None:
+    changes = [Change("push", one["id"], one) for one in (APPLE, GOOGLE)]
+    world.context.config.transact(SYSTEM, changes, "test", "accounts")
+
+
+def test_the_beginning_has_everything_and_makes_one_telephone(phone: Phone) -> None:
+    status, found = phone.ask("GET", "/mobile/v1/bootstrap")
+    assert 200 == status, found
+    devices = phone.world.context.config.directory.tenants["riverside"].devices
+    device = devices[found["sip"]["device"]]
+    assert ("ann", "ann", "100") == (device.user, found["user"]["id"], found["user"]["extension"])
+    assert ("localhost", found["app"]["id"]) == (found["sip"]["domain"], device.id)
+    assert hashlib.md5(b"").digest_size * 2 == len(found["sip"]["ha1"])
+    assert {"wss", "tcp", "udp", "ws"} == {one["transport"] for one in found["sip"]["transports"]}
+    assert (True, True) == (found["features"]["calls"], found["features"]["activities"])
+    again = phone.ask("GET", "/mobile/v1/bootstrap")[1]
+    assert found["sip"] == again["sip"]
+    assert len(devices) == len(phone.world.context.config.directory.tenants["riverside"].devices)
+
+
+def test_stun_servers_are_those_of_the_node(phone: Phone) -> None:
+    assert [] == phone.ask("GET", "/mobile/v1/bootstrap")[1]["ice_servers"]
+    settings = replace(phone.world.context.settings, ice_servers=("stun:stun.example.org:3478",))
+    object.__setattr__(phone.world.context, "settings", settings)
+    assert [{"urls": ["stun:stun.example.org:3478"]}] == phone.ask("GET", "/mobile/v1/bootstrap")[1]["ice_servers"]
+
+
+def test_an_app_is_told_what_to_write_into_its_contact(phone: Phone) -> None:
+    with_accounts(phone.world)
+    names = {"platform": "ios", "token": "cd" * 32, "voipToken": VOIP, "bundle": "com.example.pbx", "locale": "en_US"}
+    status, found = phone.ask("POST", "/mobile/v1/devices", json=names)
+    assert (200, {"pn-provider", "pn-prid", "pn-param"}) == (status, set(found["contact"]))
+    written = "".join(f";{name}={value}" for name, value in found["contact"].items())
+    push = push_of(NameAddr("", f"sip:x@192.0.2.1{written}").uri)
+    assert Push("apns", VOIP, "TEAM42.com.example.pbx.voip") == push
+    begun = phone.ask("GET", "/mobile/v1/bootstrap")[1]["push"]
+    assert (found["contact"], ["apns", "fcm"]) == (begun["contact"], begun["providers"])
+    assert {"provider": "fcm", "app": "example-1", "param": "example-1"} in begun["topics"]
+
+
+def test_an_android_app_is_of_the_only_project(phone: Phone) -> None:
+    with_accounts(phone.world)
+    status, found = phone.ask("POST", "/mobile/v1/devices", json={"platform": "android", "token": FCM, "bundle": "com.x"})
+    assert (200, {"pn-provider": "fcm", "pn-prid": FCM, "pn-param": "example-1"}) == (status, found["contact"])
+
+
+def test_names_that_no_service_gives_are_refused(phone: Phone) -> None:
+    with_accounts(phone.world)
+    for wrong in (
+        {"platform": "ios", "voipToken": "no hex", "bundle": "com.example.pbx"},
+        {"platform": "ios", "token": VOIP, "bundle": "com.example.pbx"},
+        {"platform": "android", "token": "short"},
+        {"platform": "fridge", "token": FCM},
+        {"platform": "android", "token": 5},
+    ):
+        assert (422, "invalid_field") == phone.ask("POST", "/mobile/v1/devices", json=wrong)
+    other = {"platform": "ios", "voipToken": VOIP, "bundle": "com.else"}
+    assert (409, "no_push_account") == phone.ask("POST", "/mobile/v1/devices", json=other)
+
+
+def test_a_name_that_its_service_knows_no_more_is_forgotten(phone: Phone) -> None:
+    with_accounts(phone.world)
+    phone.ask("POST", "/mobile/v1/devices", json={"platform": "android", "token": FCM})
+    (app,) = phone.world.context.apps.of_user("riverside", "ann")
+    shelves = phone.world.context.history.shelves
+    forget_push(shelves, {"tenant": "riverside", "device": app.id, "prid": "another"})
+    assert phone.ask("GET", "/mobile/v1/bootstrap")[1]["push"]["contact"] is not None
+    forget_push(shelves, {"tenant": "riverside", "device": app.id, "prid": FCM})
+    assert phone.ask("GET", "/mobile/v1/bootstrap")[1]["push"]["contact"] is None
+
+
+def test_an_app_may_want_to_sleep_through(phone: Phone) -> None:
+    with_accounts(phone.world)
+    phone.ask("POST", "/mobile/v1/devices", json={"platform": "android", "token": FCM})
+    assert 204 == phone.ask("DELETE", "/mobile/v1/devices")[0]
+    assert phone.ask("GET", "/mobile/v1/bootstrap")[1]["push"]["contact"] is None

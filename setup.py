@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent
 UI = ROOT / "mgmt" / "ui"
 KERNELS = Path("media/kernels")
 GLIBC = "2.28"
-ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer")
+ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer", "logs")
 
 
 def packages() -> list[str]:

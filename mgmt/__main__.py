@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mgmt", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the node's data directory")
     settings = load_settings(parser.parse_args(arguments).data.absolute())
-    log = start_logs("web")
+    log = start_logs("web", node_settings(settings.data_dir).name)
     reactor: Any = installed_reactor
     reactor.seconds = time.monotonic
     server = Server(settings, reactor, log)

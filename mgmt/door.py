@@ -46,7 +46,7 @@ tls_header = ("Strict-Transport-Security", "max-age=31536000")
 _secret_in_path = re.compile(r"(/sms/[^/]*/)[^/]+")
 _log = structlog.get_logger("access")
 _host = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
-_secret_in_query = re.compile(r"(?<![^?&])(token|password|sig)=[^&]*")
+_secret_in_query = re.compile(r"(?<![^?&])(token|password|sig|code|state)=[^&]*")
 
 
 def context() -> Context:
@@ -264,6 +264,7 @@ def _note(response: Response) -> None:
         status=response.status_code,
         ms=round(seconds * 1000, 1),
         address=address(),
+        tenant=(tenant_asked() or who.tenant) if who is not None else None,
         actor=who.actor if who is not None else None,
         app=app_name,
     )

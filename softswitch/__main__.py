@@ -16,7 +16,7 @@ from twisted.internet.error import CannotListenError
 
 from configdb.node import load_settings
 from configdb.store import DiskError
-from softswitch.logs import start_log
+from logs.process import start_log
 from softswitch.service import Service
 from softswitch.transport.tls import BadCertificate
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     data = parser.parse_args(arguments).data.absolute()
     try:
         settings = load_settings(data)
-        start_log(settings.log_level)
+        start_log("switch", settings.name, settings.log_level, "softswitch")
         raise_files()
         reactor: Any = installed_reactor
         reactor.seconds = time.monotonic  # timers must not follow the wall clock's steps

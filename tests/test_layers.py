@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer")
+ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer", "logs")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "configdb": ("configdb",),
     "history": ("history",),
-    "media": ("media",),
+    "logs": ("logs",),
+    "media": ("media", "logs"),
     "vault": ("vault", "configdb", "history", "media"),
     "quality": ("quality", "media.codecs.g711"),
     "ivr": ("ivr", "configdb.model", "configdb.office", "configdb.personal", "configdb.pins", "configdb.snapshot"),
-    "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "vault", "quality"),
+    "softswitch": ("softswitch", "ivr", "media", "configdb", "history", "vault", "quality", "logs"),
     "mgmt": (
         "mgmt",
         "softswitch.control",
@@ -29,8 +30,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "history",
         "vault",
         "media",
+        "logs",
     ),
-    "installer": ("installer", "configdb", "history", "media", "ivr", "quality"),
+    "installer": ("installer", "configdb", "history", "media", "ivr", "quality", "logs"),
 }
 INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
     "softswitch.sip": ("softswitch.sip",),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer")
+ROOMS = ("softswitch", "ivr", "media", "quality", "mgmt", "configdb", "history", "vault", "installer", "logs")
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 BANNED = {

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from twisted.internet import reactor as default_reactor
-from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
+from twisted.logger import Logger
 
+from logs.line import line, stamp
+from logs.process import start_log
 from media.plane import limits, wavfile
 from media.plane.arena import Arena
 from media.plane.engine import Engine
@@ -36,6 +38,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--engine", choices=("auto", "c", "numpy"), default="auto", help="packet engine")
     parser.add_argument("--legs", type=int, default=limits.legs_max, help="most legs at once")
+    parser.add_argument("--node", default="", help="the node's name, for log lines")
     parser.add_argument("--cpu", type=int, default=-1, help="pin the packet loop to this core")
     return parser.parse_args(words)
 
@@ -80,7 +83,8 @@ def make_engine(options: argparse.Namespace, arena: Arena) -> Engine:
 def run(options: argparse.Namespace, out: TextIO) -> None:
     reactor = cast(Any, default_reactor)
     reactor.seconds = time.monotonic  # timers must not follow the wall clock
-    globalLogBeginner.beginLoggingTo([cast(Any, textFileLogObserver(sys.stderr))], redirectStandardIO=False)
+    name = "media" if options.index == 0 else f"media-{options.index}"
+    start_log(name, options.node, "info", "media", sys.stderr)
     raise_descriptor_limit()
     recordings = options.data / "recordings"
     recordings.mkdir(parents=True, exist_ok=True)
@@ -103,7 +107,9 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     control.worker.start()
     reactor.listenUNIX(str(socket_path), control, mode=0o600)
     reactor.addSystemEventTrigger("before", "shutdown", control.worker.stop)
-    reactor.callWhenRunning(print, f"media worker {options.index} ready, pid {os.getpid()}", file=out, flush=True)
+    said = {"level": "info", "process": name, "node": options.node, "event": "media", "pid": os.getpid()}
+    ready = line({**said, "at": stamp(time.time()), "text": f"media worker {options.index} ready"})
+    reactor.callWhenRunning(print, ready, file=out, flush=True)
     reactor.run()
 
 

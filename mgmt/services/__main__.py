@@ -73,9 +73,10 @@ def main(arguments: list[str] | None = None) -> int:
     if given.dry_run and given.once is None:
         parser.error("--dry-run goes with --once")
     settings = load_settings(given.data.absolute())
-    data, log = settings.data_dir, start_logs("services")
-    alone = _locked(data)
+    data = settings.data_dir
     node = node_settings(data)
+    log = start_logs("services", node.name)
+    alone = _locked(data)
     if alone is None:
         return _of_another(data, node, given.once, given.dry_run, log)
     link = link_of(data, node)

@@ -223,7 +223,7 @@ class Incoming:
         self._recent.append(self._seconds())
         answer = self._transfers.replacing(session, request, view, user, trunk)
         if isinstance(answer, int):
-            self._log.info("{status}: no place in a call for {who}", status=answer, who=user.id if user else trunk)
+            self._log.info("{status}: no place in a call for {who}", status=answer, who=user.id if user else trunk, tenant=view.tenant.id)
             return self._refuse(session, answer)
         return answer
 
@@ -262,7 +262,7 @@ class Incoming:
             if trunk is not None:
                 leg.codecs, leg.trunk = trunk.codecs, trunk.id
         except Exception:  # the boundary of a call that is not on the board yet
-            self._log.failure("call {call} does not begin", call=ledger.id)
+            self._log.failure("call {call} does not begin", call=ledger.id, tenant=ledger.tenant)
             self._board.released(session.id)
             return self._turn_away(session, replace(route, reject=Reject(500, reason_of(500))), ledger)
         live = self._board.add(call, route.view, ledger.started_at, side)
@@ -347,7 +347,7 @@ class Incoming:
             for write in (*effects, ledger.closed(self._wall())):
                 self._records.write(write.record)
         last = route.steps[-1].text if route.steps else ""
-        self._log.info("{status} for {dialled}: {why}", status=status, dialled=route.dialled, why=last)
+        self._log.info("{status} for {dialled}: {why}", status=status, dialled=route.dialled, why=last, **ledger.about)
         session.reject(status, reason)
         return Deaf()
 
@@ -367,7 +367,8 @@ class Incoming:
         }
         self._records.write({"kind": "emergency", "id": f"{ledger.id}-emergency", **document})
         self._board.announce("emergency", document)
-        self._log.warn("emergency call {to} from {who}, {where}", to=route.dialled, who=route.caller, where=where)
+        said = {"to": route.dialled, "who": route.caller, "where": where, **ledger.about}
+        self._log.warn("emergency call {to} from {who}, {where}", **said)
 
     def _refuse(self, session: Session, status: int, reason: str | None = None) -> SessionListener:
         session.reject(status, reason)

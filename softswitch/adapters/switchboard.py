@@ -16,6 +16,7 @@ from twisted.logger import Logger
 
 from ivr.effects import Wish
 from ivr.events import TextSent
+from logs.about import About
 from media.plane import events as heard
 from media.plane.client import Opened
 from softswitch.adapters.errands import Errands
@@ -116,22 +117,22 @@ class Switchboard:
         """Give the call an input and perform what it asks for: what is to be written first, at once."""
         if live.over:
             return
-        self.touched.add(live.call.id)
-        effects: tuple[do.Effect, ...] = ()
-        sound = True
-        try:
-            effects = step(live.call, self.now(live))
-            self._write(live, effects)
-        except Exception:  # the boundary of one call, see the module
-            sound = self._fault(live)
-        for effect in effects:
+        with About(live.view.tenant.id, live.call.id):
+            self.touched.add(live.call.id)
+            effects, sound = tuple[do.Effect, ...](), True
             try:
-                self._perform(live, effect)
-            except Exception:  # the same; the others are performed: what gives things back is among them
+                effects = step(live.call, self.now(live))
+                self._write(live, effects)
+            except Exception:  # the boundary of one call, see the module
                 sound = self._fault(live)
-        if not sound:
-            self._broke(live)
-        quietly("lamps", self._tell_lines, live)
+            for effect in effects:
+                try:
+                    self._perform(live, effect)
+                except Exception:  # the same; the others are performed: what gives things back is among them
+                    sound = self._fault(live)
+            if not sound:
+                self._broke(live)
+            quietly("lamps", self._tell_lines, live)
 
     def later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
         """Feed it once the effects of now are performed."""

@@ -40,6 +40,11 @@ class Ledger:
     _talking_since: float | None = None
     _queued_at: float = 0.0
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What log lines about the call have."""
+        return {"call": self.id, "tenant": self.tenant}
+
     def opened(self) -> Write:
         """The first record: from now on a crash leaves a call to close, not a call nobody knows of."""
         call = {**self.identity, "started_at": self.started_at, "answered_at": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from softswitch.damper import BURST_LINES, KINDS_MAX, LINES_PER_S, DampedFilter, DampedObserver, Damper
+from logs.damper import BURST_LINES, KINDS_MAX, LINES_PER_S, DampedFilter, DampedObserver, Damper
 
 
 class Clock:

@@ -235,10 +235,17 @@ class Interval(Value):
     end: ClockTime
 
 
+class Forced(Value):
+    """Open or closed by hand until a moment, whatever the week and the holidays say; then they count again."""
+
+    open: bool
+    until: AwareDatetime
+
+
 class Schedule(Value):
     """Opening hours in a time zone (None: the tenant's). A day that is missing is closed.
 
-    Closed on its own holidays and on those of its sets; views show them all as `holidays`.
+    Closed on its own holidays and on those of its sets; views show them all as `holidays`. forced: counts before all of it.
     """
 
     id: Id
@@ -247,6 +254,7 @@ class Schedule(Value):
     weekly: dict[Day, tuple[Interval, ...]] = Field(default_factory=dict)
     holidays: tuple[Holiday, ...] = ()
     holiday_sets: tuple[Id, ...] = Field(default=(), max_length=20)
+    forced: Forced | None = None
 
 
 class Stage(Value):

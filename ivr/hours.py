@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from configdb.model import Day, Interval, Schedule
+from configdb.model import Day, Forced, Interval, Schedule
 from ivr.steps import Step
 
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,6 +18,8 @@ def decide(schedule: Schedule, tenant_zone: str, now: datetime) -> Step:
     local = now.astimezone(ZoneInfo(zone))
     date, clock, name = local.date().isoformat(), local.strftime("%H:%M"), NAMES[local.weekday()]
     facts = {"schedule": schedule.id, "local": local.strftime("%Y-%m-%dT%H:%M"), "zone": zone}
+    if schedule.forced is not None and now < schedule.forced.until:
+        return _by_hand(schedule.forced, ZoneInfo(zone), facts)
     for holiday in schedule.holidays:
         if holiday.date == date:
             return Step("hours.closed", f"closed: holiday '{holiday.name}', {zone}", {**facts, "holiday": holiday.name})
@@ -29,6 +31,11 @@ def decide(schedule: Schedule, tenant_zone: str, now: datetime) -> Step:
         return Step("hours.closed", f"closed: {name} has no opening hours, {zone}", facts)
     hours = ", ".join(span(interval) for interval in intervals)
     return Step("hours.closed", f"closed: {name} is open {hours}, it is {clock} in {zone}", facts)
+
+
+def _by_hand(forced: Forced, zone: ZoneInfo, facts: dict[str, str]) -> Step:
+    word, until = "open" if forced.open else "closed", forced.until.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return Step(f"hours.{word}", f"{word} by hand until {until} in {zone.key}", {**facts, "forced_until": until})
 
 
 def span(interval: Interval) -> str:

@@ -22,6 +22,8 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("hours.closed", r"closed: holiday '(.*)', (\S+)", "закрыто: праздник «{0}» ({1})"),
     ("hours.closed", r"closed: (\w+) has no opening hours, (\S+)", "закрыто: {d0} нерабочий день ({1})"),
     ("hours.closed", r"closed: (\w+) is open (.+), it is (\S+) in (\S+)", "закрыто: {d0} {1}, сейчас {2} ({3})"),
+    ("hours.open", r"open by hand until (\S+ \S+) in (\S+)", "открыто вручную до {0} ({1})"),
+    ("hours.closed", r"closed by hand until (\S+ \S+) in (\S+)", "закрыто вручную до {0} ({1})"),
     ("hours.unknown", r"open: there is no schedule (\S+)", "открыто: расписания {0} нет"),
     ("schedule.case", r"(.*): it is (\w+) (\S+) in (\S+)", "{0}: сейчас {d1} {2} ({3})"),
     ("schedule.otherwise", r"No case holds: it is (\w+) (\S+) in (\S+)", "Ни один случай не подходит: {d0} {1} ({2})"),

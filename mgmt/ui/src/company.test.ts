@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { agentsOf, type Queue, type QueueDetail } from './api/queues'
 import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { sent } from './config/fields'
-import { american, dateIn, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
+import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
 import { idOf } from './config/objects'
 import { led, neighbour, waysOut } from './flow/ways'
 import { goes } from './screens/Wall'
@@ -18,6 +18,12 @@ describe('opening hours', () => {
     expect(nextTurns(office, 'America/New_York', now, 4).map(({ at, open, why }) => [at.toISOString().slice(0, 16), open, why])).toEqual([
       ['2026-11-26T17:00', false, ''], ['2026-11-26T18:00', true, ''], ['2026-11-26T23:00', false, ''], ['2026-11-27T14:00', false, 'Inventory'],
     ]))
+  it('are by hand only as long as that holds', () => {
+    const until = '2026-11-26T18:00:00Z'
+    expect(forcedOf({ forced: { open: false, until } }, now)).toEqual({ open: false, until })
+    expect(forcedOf({ forced: { open: false, until } }, new Date(until))).toBeNull()
+    expect(forcedOf({ forced: null }, now)).toBeNull()
+  })
   it('know no turn where it is always open', () => {
     const always = [{ start: '00:00', end: '24:00' }]
     expect(nextTurns({ weekly: { mon: always, tue: always, wed: always, thu: always, fri: always, sat: always, sun: always }, holidays: [] }, 'UTC', now, 3)).toEqual([])

@@ -24,6 +24,12 @@ export interface Turn {
   why: string
 }
 
+/** Open or closed by hand, as long as it is: a moment that is past counts no more. */
+export function forcedOf(document: Record<string, unknown>, now: Date): { open: boolean; until: string } | null {
+  const forced = document.forced as { open: boolean; until: string } | null | undefined
+  return forced && Date.parse(forced.until) > now.getTime() ? forced : null
+}
+
 const day_ms = 86_400_000
 const looked_days = 30
 

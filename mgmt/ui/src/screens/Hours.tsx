@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { meQuery } from '../api/queries'
-import { american, dateIn, days, nextTurns, russian, withMore, type Day, type Holiday, type Hours as Week, type Interval } from '../config/hours'
+import { american, dateIn, days, forcedOf, nextTurns, russian, withMore, type Day, type Holiday, type Hours as Week, type Interval } from '../config/hours'
 import { titled } from '../config/known'
 import { idOf, objectsQuery, useObjects, type Document, type Stored } from '../config/objects'
 import { language, t } from '../i18n'
+import { ByHand } from '../parts/ByHand'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { changes } from '../places'
 
@@ -34,6 +35,9 @@ export function Hours() {
     const holidays = withMore(week(object.document).holidays, [today])
     void save({ ...object.document, holidays }, object).then(() => setRefused(null), setRefused)
   }
+  const force = (object: Stored) => (forced: { open: boolean; until: string } | null) =>
+    void save({ ...object.document, forced }, object).then(() => setRefused(null), setRefused)
+  const whole = (object: Stored): Week => ({ ...week(object.document), holidays: withMore(week(object.document).holidays, ofSets(object, sets)) })
   return (
     <>
       <div className="head">
@@ -56,9 +60,10 @@ export function Hours() {
                 {manages && <button type="button" aria-label={`${t('edit')}: ${titled(object)}`} onClick={() => setEditing(object.id)}>{t('edit')}</button>}
                 {manages && <button type="button" aria-label={`${t('removeOne')}: ${titled(object)}`} onClick={() => void remove(object).then(() => setRefused(null), setRefused)}>{t('removeOne')}</button>}
               </div>
+              <ByHand object={object} zone={zone(object.document)} next={nextTurns(whole(object), zone(object.document), new Date(), 1)[0]} manages={manages} set={force(object)} />
               <div className="columns">
                 <Shown hours={week(object.document)} />
-                <Next hours={{ ...week(object.document), holidays: withMore(week(object.document).holidays, ofSets(object, sets)) }} zone={zone(object.document)} />
+                <Next hours={whole(object)} zone={zone(object.document)} from={forcedOf(object.document, new Date())?.until} />
               </div>
             </article>
           )))}
@@ -86,8 +91,9 @@ const Shown = ({ hours }: { hours: Week }) => (
   </table>
 )
 
-function Next({ hours, zone }: { hours: Week; zone: string }) {
-  const turns = nextTurns(hours, zone, new Date(), 5)
+/** `from`: until then it is as it is by hand. */
+function Next({ hours, zone, from }: { hours: Week; zone: string; from: string | undefined }) {
+  const turns = nextTurns(hours, zone, from ? new Date(from) : new Date(), 5)
   const at = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: zone })
   return (
     <div className="stack tight">

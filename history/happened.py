@@ -4,7 +4,7 @@ An event waits to be told, written in one go with what the record changed, until
 the record's place in the spool, so that a record that is read again makes the same event, which the log knows already.
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
-    voicemail.created, message.received, message.sent, message.delivered, message.failed, emergency.called
+    voicemail.created, voicemail.transcribed, trunk.down, trunk.up, message.received, message.sent, message.delivered, message.failed, emergency.called
     activity.created, activity.changed, contact.changed, contact.removed, config.changed, flow.published, quality.alarm.raised, quality.alarm.cleared
 """
 
@@ -33,6 +33,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "call.ended": "The call is over; `call` is its record.",
     "call.recording.ready": "The recording of a call can be fetched.",
     "voicemail.created": "A caller left a message.",
+    "voicemail.transcribed": "A message was written down; `activity` has `transcript` and `words`.",
     "message.received": "A customer sent a text message.",
     "message.sent": "The supplier took a text message of ours.",
     "message.delivered": "A text message of ours arrived.",
@@ -44,6 +45,8 @@ EVENT_TYPES: Mapping[str, str] = {
     "contact.removed": "Somebody is in the address book no more.",
     "config.changed": "The configuration has a new version.",
     "flow.published": "A call flow has a new version.",
+    "trunk.down": "No gateway of a trunk that carries calls of the company answers a node any more.",
+    "trunk.up": "A gateway of that trunk answers again.",
     "quality.alarm.raised": "A trunk, a network or a telephone sounds bad; `mos_p5` is the opinion of its worst calls.",
     "quality.alarm.cleared": "What sounded bad sounds well again.",
     "webhook.test": "A delivery that was asked for to try an endpoint.",
@@ -58,6 +61,7 @@ _OF_STEP = {
     "park.slot": "call.parked",
 }
 _OF_ACTIVITY = {"voicemail": "voicemail.created", "emergency": "emergency.called", "message": "message.failed"}
+_OF_TRUNK = ("id", "name", "gateway", "said", "node")
 _DETAILS = ("party", "to", "slot", "by")
 _SUMMARY = ("id", "direction", "from", "from_name", "to", "to_name", "trunk", "started_at")
 
@@ -119,6 +123,10 @@ def happened(
         data = {"call": _summary(found) if found is not None else {"id": record["call"]}, "text": record["text"]}
         data |= {name: said[name] for name in _DETAILS if name in said}
         yield record["tenant"], _OF_STEP[record["code"]], float(record["at"]), record["call"], data
+    elif kind == "trunk":
+        for tenant in record["tenants"]:
+            data = {"trunk": {name: str(record["trunk"][name]) for name in _OF_TRUNK}}
+            yield str(tenant), f"trunk.{record['state']}", float(record["at"]), None, data
     for call in calls:
         if kind == "recording.close" or (kind == "node.start" and call.ended_at is None and call.recording is not None):
             data = {"call": _summary(call), "recording": call.recording}

@@ -76,6 +76,10 @@ class Meaning:
                 self._emergency(record, batch)
             case "activity":
                 batch.activities.append(filed(record["activity"]))
+            case "trunk":
+                if record["state"] not in ("up", "down") or not isinstance(record["tenants"], list):
+                    raise ValueError("a trunk is up or down, for some tenants")
+                _stamp(record["at"])
             case "probe":
                 pass
             case other:

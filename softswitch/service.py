@@ -68,6 +68,7 @@ from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.survivors import Survivors
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.trunk_news import TrunkNews
 from softswitch.adapters.web_callers import Sites, web_callers
 from softswitch.adapters.whose import Whose
 from softswitch.adapters.wreck import quietly
@@ -159,6 +160,7 @@ class Service:
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers, self._survivors = self._build_carriers(accounts), self._build_survivors(accounts)
+        self._carriers.turned = TrunkNews(settings.name, self._records, self._directory, wall_clock).turned
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )

@@ -94,5 +94,7 @@ def _write_down(parts: Parts, message: Activity, language: str) -> str:
         message.tenant, message.id, lambda found: replace(found, transcript=text, words=words)
     )
     if change is not None:
-        parts.bus.publish(f"events.{message.tenant}.activity", change.to_document())
+        told, document = message.call or None, change.to_document()
+        parts.news.teller.tell(message.tenant, "voicemail.transcribed", told, {"activity": document}, message.id)
+        parts.bus.publish(f"events.{message.tenant}.activity", document)
     return ""

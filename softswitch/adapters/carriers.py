@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from configdb.model import Gateway, Trunk
 from configdb.snapshot import Directory
 from softswitch.adapters.asking import Asking
+from softswitch.adapters.trunk_news import Turn
 from softswitch.peers.channels import Channels
 from softswitch.peers.health import Health, State, heard
 from softswitch.peers.lines import Lines
@@ -46,7 +47,9 @@ def name_of(gateway: Gateway) -> str:
 
 
 class Carriers:
-    """All trunks. `credentials` answers challenges for a trunk; `random` gives numbers in [0, 1)."""
+    """All trunks. `credentials` answers challenges for a trunk; `random` gives numbers in [0, 1); `turned` hears of trunks that
+    went down or are up again.
+    """
 
     _log = Logger(namespace="softswitch.trunks")
 
@@ -61,6 +64,7 @@ class Carriers:
         self._reactor, self._asking, self.lines = reactor, asking, lines
         self._credentials, self._random = credentials, random
         self.channels = Channels()
+        self.turned: Callable[[Turn], None] = lambda _: None
         self._lines: dict[tuple[str, str], Line] = {}
         self._leaving: list[Line] = []
 
@@ -201,6 +205,14 @@ class Carriers:
                 state=line.health.state.value,
                 said=line.health.said,
             )
+            self._turn(line)
+
+    def _turn(self, line: Line) -> None:
+        """A trunk goes down with its last gateway, and is up again with the first."""
+        others = [one for one in self._lines.values() if one.trunk.id == line.trunk.id and one is not line]
+        if all(one.health.state is State.DOWN for one in others):
+            health = line.health
+            self.turned(Turn(line.trunk, name_of(line.gateway), health.state is State.UP, health.said))
 
     # -- registration ----------------------------------------------------------------------------------------------
 

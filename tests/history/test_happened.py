@@ -96,3 +96,14 @@ def test_records_that_are_read_again_tell_the_same_events(tmp_path: Path) -> Non
     )
     drained.drain()
     assert first == waiting(store)
+
+
+def test_a_trunk_that_turned_is_told_to_each_company_that_it_carries(tmp_path: Path) -> None:
+    about = {"id": "north", "name": "North", "gateway": "udp:192.0.2.8:5060", "said": "no answer", "node": "n"}
+    turn = {"kind": "trunk", "id": "north", "trunk": about, "tenants": ["acme", "bolt"]}
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    writer(store, tmp_path, [{**turn, "at": NOW, "state": "down"}, {**turn, "at": NOW + 9, "state": "up"}]).drain()
+    told = [(event["tenant"], event["type"], event["at"], event["data"]["trunk"]) for event in waiting(store)]
+    down, up = (("trunk.down", NOW, about), ("trunk.up", NOW + 9, about))
+    assert [(tenant, *what) for what in (down, up) for tenant in ("acme", "bolt")] == told
+    assert {"trunk.down", "trunk.up"} <= set(EVENT_TYPES)

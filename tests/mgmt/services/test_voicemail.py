@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from configdb.log import Change
+from history.shelves import UNTOLD, Query
 from mgmt.limits import message_unfiled_s_max
 from mgmt.mail.post import Post
 from mgmt.services import outbox, voicemail
@@ -65,6 +66,9 @@ def test_it_is_written_down_and_told_to_everybody_once(parts: Parts, mail: MailS
     message = parts.history.activity("riverside", "vc1")
     assert message is not None
     assert ("hello", SAYS) == (message.transcript, message.words)
+    told = [row.body["event"] for row in parts.history.shelves.page(UNTOLD, "riverside", Query())]
+    written = [event["data"]["activity"]["transcript"] for event in told if event["type"] == "voicemail.transcribed"]
+    assert ["hello"] == written
     assert 0 == voicemail.run(parts).done
     outbox.run(parts)
     taken = [message_from_bytes(letter, policy=policy.default) for letter in mail.letters]

@@ -123,18 +123,18 @@ class Door:
         session = self._sessions.find(cookie)
         return None if session is None else self._identity(session)
 
-    def still_valid(self, identity: Identity) -> bool:
-        """Whether the session or the key of an open stream is still alive (the operator token always is)."""
+    def renewed(self, identity: Identity) -> Identity | None:
+        """The same one as they are now, for an open stream; None: their session, key or app is over, or somebody else's."""
         if identity.key is not None:
-            return self.keys.still(identity.tenant or "", identity.key)
+            return identity if self.keys.still(identity.tenant or "", identity.key) else None
         if identity.app is not None and self._apps is not None:
             app = self._apps.get(identity.app.tenant, identity.app.id)
-            return app is not None and self._of_app(app) is not None
+            return self._of_app(app) if app is not None else None
         if identity.session is None:
-            return True
+            return identity
         session = self._sessions.find_hash(identity.session)
         found = self._identity(session) if session is not None else None
-        return found is not None and (found.tenant, found.user) == (identity.tenant, identity.user)
+        return found if found is not None and found.actor == identity.actor else None
 
     def admits(self, app: App) -> bool:
         """Whether the person who signed an app in still has an account, and the password that they had then."""

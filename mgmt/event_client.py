@@ -27,6 +27,8 @@ from mgmt.scope import Scope
 
 Read = Callable[[str, int, int], "Deferred[list[Kept]]"]
 RESET = b"event: reset\ndata: {}\n\n"
+END = b"event: end\ndata: {}\n\n"
+"""The reader may not stay; who only loses the connection comes again."""
 
 
 class State(Enum):
@@ -116,13 +118,30 @@ class EventClient:
         else:
             self._lost()
 
+    def finish(self, last: bytes = b"") -> None:
+        """The answer is complete, with `last`; a full connection, which would not take that, is cut off.
+
+        To be cut off is a fault in the eyes of a browser, and in its console (ERR_CONNECTION_RESET).
+        """
+        if self._paused:
+            self.abort()
+            return
+        self._over()
+        if last:
+            self._request.write(last)
+        self._request.unregisterProducer()
+        self._request.finish()
+
     def abort(self) -> None:
         """End the connection at once."""
-        self._ended = True
-        self._queue.clear()
+        self._over()
         transport = cast(Any, self._request.transport)
         if transport is not None:
             transport.abortConnection()
+
+    def _over(self) -> None:
+        self._ended = True
+        self._queue.clear()
 
     def pauseProducing(self) -> None:
         """The connection is full."""

@@ -25,7 +25,7 @@ from configdb.snapshot import Directory
 from mgmt.auth import Door, Identity, Policy, cookie_value, require, require_right, require_scope
 from mgmt.door import security_headers
 from mgmt.errors import Problem, problem_document, problem_type
-from mgmt.event_client import EventClient
+from mgmt.event_client import END, EventClient
 from mgmt.feed import Feed
 from mgmt.limits import feed_clients_max, feed_clients_per_session_max, feed_heartbeat_s, feed_look_s, feed_types_max
 from mgmt.metrics import Metrics
@@ -70,7 +70,7 @@ class EventStream(Resource):
             if call.running:
                 call.stop()
         for client in tuple(self._clients):
-            client.abort()
+            client.finish()
 
     def render_GET(self, request: Request) -> int:
         """Find out on a pool thread who asks, then open the stream."""
@@ -154,7 +154,7 @@ class EventStream(Resource):
         checked: Deferred[list[EventClient]] = threads.deferToThread(
             lambda: [client for client in clients if not self._may_stay(client)]
         )
-        return checked.addCallbacks(_end, lambda failure: self._log.failure("sessions were not checked", failure))
+        return checked.addCallbacks(self._end, lambda failure: self._log.failure("sessions were not checked", failure))
 
     def _look(self) -> Deferred[None]:
         """How far the log is: what a push did not tell is found here."""
@@ -162,12 +162,18 @@ class EventStream(Resource):
         return found.addCallback(lambda span: None if span is None else self._feed.reached(span))
 
     def _may_stay(self, client: EventClient) -> bool:
-        return self._door.still_valid(client.scope.identity)
+        """By the door as it is now: what somebody changes of themselves ends nothing."""
+        identity = self._door.renewed(client.scope.identity)
+        try:
+            require_right(identity, "events", "GET", client.scope.tenant)
+            return identity is not None and scope_for(identity, self._directory(), client.scope.tenant) is not None
+        except Problem:
+            return False
 
-
-def _end(clients: list[EventClient]) -> None:
-    for client in clients:
-        client.abort()
+    def _end(self, clients: list[EventClient]) -> None:
+        for client in clients:
+            if client in self._clients:
+                client.finish(END)
 
 
 def _header(request: Request, name: str) -> str | None:

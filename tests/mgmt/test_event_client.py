@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from configdb.event_log import EventsAway, Kept, Span
 from configdb.event_log_memory import MemoryEventLog
-from mgmt.event_client import RESET, EventClient, State
+from mgmt.event_client import END, RESET, EventClient, State
 from mgmt.feed import Feed, view_frame
 from mgmt.limits import feed_page_events, feed_queue_events_max
 
@@ -22,13 +22,19 @@ class Connection:
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.transport = self
-        self.aborted = False
+        self.aborted = self.finished = False
 
     def registerProducer(self, _producer: object, _streaming: bool) -> None:
         """It writes when it may."""
 
     def write(self, chunk: bytes) -> None:
         self.written.append(chunk)
+
+    def unregisterProducer(self) -> None:
+        """It writes no more."""
+
+    def finish(self) -> None:
+        self.finished = True
 
     def abortConnection(self) -> None:
         self.aborted = True
@@ -155,6 +161,23 @@ def test_a_stream_that_ended_writes_nothing() -> None:
     stream.answer()
     stream.happens(1)
     assert ([], True) == (stream.connection.ids, stream.connection.aborted)
+
+
+def test_who_may_not_stay_is_told_so_in_a_complete_answer() -> None:
+    stream = Stream()
+    stream.begin(None)
+    stream.client.finish(END)
+    stream.happens(1)
+    assert (END, True, False) == (stream.connection.written[-1], stream.connection.finished, stream.connection.aborted)
+    assert [] == stream.connection.ids
+
+
+def test_a_full_connection_that_has_to_end_is_cut_off() -> None:
+    stream = Stream()
+    stream.begin(None)
+    stream.client.pauseProducing()
+    stream.client.finish(END)
+    assert (False, True) == (stream.connection.finished, stream.connection.aborted)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -60,6 +60,12 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         setConnection('offline')
         if (stream?.readyState === EventSource.CLOSED) again = setTimeout(open, retry_ms)
       }
+      stream.addEventListener('end', () => {
+        stream?.close() // signed out, or somebody else by now: the API says which
+        setConnection('offline')
+        const later = (error: Problem) => { setProblem(error); again = setTimeout(open, retry_ms) }
+        void api('me').then(open, later)
+      })
       stream.addEventListener('call', (event) => {
         const call = JSON.parse(event.data as string) as LiveCall
         setCalls((known) => heard(known, call))

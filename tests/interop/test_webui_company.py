@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from configdb.log import Change
 from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.node import Running, eventually
@@ -375,3 +376,38 @@ def test_every_screen_is_accessible_and_fits_a_narrow_telephone_in_russian(
     picture(page, f"{place}-{look}")
     page.evaluate("localStorage.setItem('softswitch.language', 'en')")
     page.set_viewport_size({"width": 1280, "height": 860})
+
+
+def test_a_new_flow_begins_with_a_template_and_is_live(node: Running, page: Page) -> None:
+    go(page, "Call flow")
+    page.get_by_role("button", name="New flow").click()
+    page.get_by_label("Name", exact=True).fill("Summer line")
+    page.get_by_text("A menu", exact=True).click()
+    picture(page, "flow-templates")
+    assert [] == faults(page)
+    page.get_by_role("button", name="Make it live").click()
+    expect(page.get_by_role("heading", name="Summer line")).to_have_count(1)
+    made = document(node, "flow", "summer-line")["document"]
+    assert ("menu", "group") == (made["start"], made["nodes"]["ring-1"]["target"]["kind"])
+    node.api.request("DELETE", "/api/v1/config/flow/summer-line")
+
+
+def test_the_first_steps_are_ticked_lead_on_and_go_for_good(node: Running, page: Page) -> None:
+    devices = node.config.directory.tenants["riverside"].devices
+    phones = [Change("device", id, None) for id in devices if id.endswith("-browser")]
+    if phones:
+        node.wait_followed(node.config.transact("riverside", phones, "test", "no browser phone").sequence)
+    go(page, "Live calls")
+    page.evaluate("localStorage.removeItem('softswitch.first-steps.riverside')")
+    page.reload()
+    steps = page.get_by_test_id("first-steps")
+    expect(steps).to_contain_text("Invite a colleague · done")
+    left = [one for one in node.api.get("/api/v1/me/first-steps")["data"] if not one["done"]]
+    expect(steps).to_contain_text(f"{sum(one['minutes'] for one in left)} minutes left")
+    picture(page, "first-steps")
+    assert [] == faults(page)
+    steps.get_by_role("button", name="Do not show this again").click()
+    expect(steps).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("heading", name="Live calls")).to_have_count(1)
+    expect(steps).to_have_count(0)

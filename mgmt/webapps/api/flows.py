@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from ivr.flow import flow_schema
+from ivr.templates import templates
 from mgmt import door
 from mgmt.body import json_object, known_fields
 from mgmt.described import FLAG, OBJECT, TEXT, described, fields, page_of, text
@@ -59,6 +60,14 @@ def schema() -> Response:
     """The JSON Schema (2020-12) of a flow document; `x-form` says what an editor offers for a field."""
     door.scope()  # the same for all, but not for strangers
     return jsonify(flow_schema())
+
+
+@blueprint.get("/flow-templates")
+@described(answer=page_of(OBJECT))
+def beginnings() -> dict[str, Any]:
+    """Flows to begin with, made of what the company has: `{id, document}`, each fit to go live."""
+    found = templates(door.scope().view)
+    return {"data": [{"id": one.id, "document": one.document} for one in found], "next_cursor": None}
 
 
 @blueprint.get("/flows/<id>")

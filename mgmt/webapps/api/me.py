@@ -11,7 +11,7 @@ from mgmt.body import json_object, known_fields, text_field
 from mgmt.described import OBJECT, described, fields, text
 from mgmt.errors import Problem
 from mgmt.limits import password_chars_max
-from mgmt.usecases import account, visits
+from mgmt.usecases import account, first_steps, visits
 from mgmt.webapps.webui import keep_session
 
 blueprint = Blueprint("me", __name__)
@@ -28,6 +28,13 @@ def me() -> dict[str, Any]:
             raise
         scope = None
     return account.me(door.context(), door.identity(), scope)
+
+
+@blueprint.get("/me/first-steps")
+@described(answer=OBJECT)
+def first() -> dict[str, Any]:
+    """What a new company does first, and what of it is done."""
+    return first_steps.steps(door.context(), door.scope(), door.identity())
 
 
 @blueprint.delete("/me/visit")

@@ -4,7 +4,7 @@ import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact, Prompt } from './types'
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact, Prompt } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
@@ -29,9 +29,12 @@ export const qualityQuery = (since: string) =>
 
 export const flowsQuery = queryOptions({ queryKey: ['flows'], queryFn: () => api<Page<Flow>>('flows') })
 
+export const firstStepsQuery = queryOptions({ queryKey: ['config', 'first-steps'], queryFn: () => api<{ data: FirstStep[]; number: string | null }>('me/first-steps') })
+
 /** What the flow editor asks. */
 export const flowQueries = {
   schema: queryOptions({ queryKey: ['flow-schema'], queryFn: () => api<FlowSchema>('flow-schema'), staleTime: Infinity }),
+  templates: queryOptions({ queryKey: ['config', 'flow-templates'], queryFn: () => api<Page<{ id: string; document: FlowDocument }>>('flow-templates') }),
   known: queryOptions({ queryKey: ['known'], queryFn: known }),
   expectations: queryOptions({ queryKey: ['flows', 'expectations'], queryFn: () => api<Page<Tried>>('expectations') }),
   traffic: (id: string) => queryOptions({ queryKey: ['flow', id, 'traffic'], queryFn: () => api<Traffic>(`flows/${id}/traffic`), refetchInterval: 3_000 }),

@@ -290,3 +290,10 @@ export interface ApiKey {
   scopes: string[]
   expires_at: string | null
 }
+
+/** One of the things that a new company does first. */
+export interface FirstStep {
+  id: 'hear' | 'browser' | 'invite' | 'hours' | 'phone'
+  minutes: number
+  done: boolean
+}

@@ -1,12 +1,13 @@
 /** The call flow editor: chart and outline of one document, its form, its problems; publishing; the simulator. */
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useReducer, useState, type KeyboardEvent } from 'react'
-import { flowQueries, flowsQuery } from '../api/queries'
+import { flowQueries, flowsQuery, meQuery } from '../api/queries'
 import type { Flow as LiveFlow } from '../flow/types'
 import { Connect } from '../flow/Connect'
 import { edited, opened } from '../flow/edit'
 import { Expectations } from '../flow/Expectations'
 import { FlowChart } from '../flow/FlowChart'
+import { NewFlow } from '../flow/NewFlow'
 import { NodeForm } from '../flow/NodeForm'
 import { Outline } from '../flow/Outline'
 import { Publish } from '../flow/Publish'
@@ -15,14 +16,17 @@ import { Simulator } from '../flow/Simulator'
 import { led, waysOut, type WayOut } from '../flow/ways'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { changes } from '../places'
 
 export default function Flow() {
   const { data, error, isPending, refetch } = useQuery(flowsQuery)
   const [chosen, setChosen] = useState<string | null>(null)
+  const { data: me } = useQuery(meQuery)
   if (isPending) return <Loading />
   if (error) return <Trouble error={error} again={() => void refetch()} />
   const flow = data.data.find(({ id }) => id === chosen) ?? data.data[0]
-  if (!flow) return <Empty title={t('flow')} hint={t('noCallsHint')} />
+  const start = changes(me, 'configuration') && <NewFlow taken={data.data.map(({ id }) => id)} open={setChosen} />
+  if (!flow) return <div className="stack"><Empty title={t('flow')} hint={t('noFlowsHint')} />{start}</div>
   return (
     <>
       <div className="head">
@@ -36,6 +40,7 @@ export default function Flow() {
           </label>
         )}
         <span className="chip">{t('version')} {flow.version}</span>
+        {start}
       </div>
       <Editor key={flow.id} flow={flow} />
     </>

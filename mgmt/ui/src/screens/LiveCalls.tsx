@@ -6,6 +6,7 @@ import { useFeed } from '../api/feed'
 import type { LiveCall } from '../api/types'
 import { clock, party } from '../format'
 import { t, word } from '../i18n'
+import { FirstSteps } from '../parts/FirstSteps'
 import { Empty, Trouble } from '../parts/Notice'
 import { PlaceCall } from '../parts/PlaceCall'
 import { Mos } from '../parts/Quality'
@@ -23,6 +24,7 @@ export function LiveCalls() {
         <PlaceCall />
       </div>
       <div className="stack">
+        <FirstSteps />
         {problem && <Trouble error={problem} />}
         {!problem && calls.length === 0 && <Empty title={t('noLive')} hint={t('noLiveHint')} />}
         {calls.map((call) => <Row key={call.id} call={call} now={now} />)}

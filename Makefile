@@ -28,7 +28,7 @@ lint: $(VENV)/.tools  ## Style of Python and of the WebUI
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.tools  ## mypy --strict
-	$(BIN)/mypy softswitch ivr media quality mgmt configdb history vault installer setup.py
+	$(BIN)/mypy softswitch ivr media quality mgmt configdb history vault installer logs setup.py
 
 unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of the WebUI
 	$(BIN)/pytest -q -n $(PARALLEL) --dist loadfile -m "not interop"

@@ -202,7 +202,8 @@ class NodeSettings(WebSettings):
         default=(), description="Push services (RFC 8599) by which sleeping phones are woken, as apns; none: no push."
     )
     ice_servers: tuple[Annotated[str, Field(pattern=r"^stuns?:[!-~]{1,300}$")], ...] = Field(
-        default=(), description="STUN servers that apps are told (RFC 7064), as stun:stun.example.org:3478; mostly none is needed."
+        default=(),
+        description="STUN servers that apps are told (RFC 7064), as stun:stun.example.org:3478; mostly none is needed.",
     )
     service_route: str = Field(
         default="", description="Service-Route given to phones that register (RFC 3608), as <sip:edge.example.org;lr>."

@@ -4,8 +4,10 @@ An event waits to be told, written in one go with what the record changed, until
 the record's place in the spool, so that a record that is read again makes the same event, which the log knows already.
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
-    voicemail.created, voicemail.transcribed, trunk.down, trunk.up, message.received, message.sent, message.delivered, message.failed, emergency.called
-    activity.created, activity.changed, contact.changed, contact.removed, config.changed, flow.published, quality.alarm.raised, quality.alarm.cleared
+    voicemail.created, voicemail.transcribed, trunk.down, trunk.up, emergency.called
+    message.received, message.sent, message.delivered, message.failed
+    activity.created, activity.changed, contact.changed, contact.removed, config.changed, flow.published
+    quality.alarm.raised, quality.alarm.cleared
 """
 
 from __future__ import annotations

@@ -130,7 +130,13 @@ def _rank(user: str | None, id: str) -> tuple[bool, str]:
 
 
 def _dial(kind: str, id: str) -> Document:
-    return {"kind": "dial", "target": {"kind": kind, "id": id}, "on_no_answer": "busy", "on_busy": "busy", "next": "bye"}
+    return {
+        "kind": "dial",
+        "target": {"kind": kind, "id": id},
+        "on_no_answer": "busy",
+        "on_busy": "busy",
+        "next": "bye",
+    }
 
 
 def _plain(text: str) -> str:

@@ -41,7 +41,7 @@ class LineObserver:
         return line(
             {
                 **facts,
-                "at": stamp(event.get("log_time") or time.time()),
+                "at": stamp(event["log_time"] if "log_time" in event else time.time()),
                 "level": _LEVELS.get(level, level),
                 "process": self._process,
                 "node": self._node,
@@ -82,11 +82,13 @@ class LineFormatter(logging.Formatter):
 def start_log(process: str, node: str, level: str, ours: str = "", out: TextIO | None = None) -> None:
     """From now on: `level` and worse of the namespace `ours`, of everybody else's what is wrong; `damper` holds floods back."""
     target = out if out is not None else sys.stdout
-    wanted = LogLevelFilterPredicate(LogLevel.warn)
+    wanted: Any = LogLevelFilterPredicate(LogLevel.warn)
     if ours:
         wanted.setLogLevelForNamespace(ours, LogLevel.lookupByName("warn" if level == "warning" else level))
     damper = Damper(time.monotonic)
-    observer: Any = FilteringLogObserver(cast(Any, DampedObserver(LineObserver(process, node, target), damper)), [wanted])
+    observer: Any = FilteringLogObserver(
+        cast(Any, DampedObserver(LineObserver(process, node, target), damper)), [wanted]
+    )
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     handler = logging.StreamHandler(target)
     handler.setFormatter(LineFormatter(process, node))

@@ -31,8 +31,8 @@ from configdb.snapshot import Directory
 from history.opened import history_source, open_history
 from mgmt.analyses import Analyses
 from mgmt.answers import Answers
-from mgmt.apps import Apps
 from mgmt.app import create_app
+from mgmt.apps import Apps
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.context import Context

@@ -1,4 +1,4 @@
-"""Sign-ins of apps: tokens signed with one secret, of which a new pair ends the old one, on a shelf that all nodes share (RFC 6749).
+"""Sign-ins of apps: signed tokens, of which each pair ends the one before, on a shelf that all nodes share (RFC 6749).
 
 An access token names a generation of its app; so does the refresh token, and both are worth something only as long as the app is
 on the shelf, for whom and with the proof that it had. What a lost answer costs, and what a copied token, see `history.app`.
@@ -118,9 +118,7 @@ class Apps:
 
     def change(self, app: App, make: Callable[[App], App]) -> App | None:
         """Keep what `make` makes of it, with nobody between; None when it is signed out meanwhile."""
-        body = self._shelves.change(
-            APPS, app.tenant, app.id, lambda body: make(App.from_document(body)).to_document()
-        )
+        body = self._shelves.change(APPS, app.tenant, app.id, lambda body: make(App.from_document(body)).to_document())
         return App.from_document(body) if body is not None else None
 
     def close(self, app: App) -> None:

@@ -45,7 +45,8 @@ class Policy(Enum):
 class Identity:
     """Who asks. `session` is the hash of the session's id; None means a program asks: an operator's, or one with `key` or `app`.
 
-    app: which of the apps on their telephones.  visitor: who really asks while they act as `user`.  lacks_factor: their company wants a second factor, and they have none.
+    app: which of the apps on their telephones.  visitor: who really asks while they act as `user`.
+    lacks_factor: their company wants a second factor, and they have none.
     """
 
     tenant: str | None

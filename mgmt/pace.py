@@ -42,6 +42,5 @@ class Pace:
 def _asker(identity: Identity | None) -> str | None:
     if identity is None:
         return None
-    if identity.key is not None or identity.app is not None:
-        return f"{identity.tenant}/{(identity.key or identity.app).id}"
-    return identity.session
+    program = identity.key or identity.app
+    return f"{identity.tenant}/{program.id}" if program is not None else identity.session

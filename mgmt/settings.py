@@ -18,7 +18,8 @@ class MgmtSettings:
     """`hosts` are the host names answered to (empty: any, when the node listens on all addresses without a name).
 
     `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
-    speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS. `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
+    speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS.
+    `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, and `proxies` the addresses whose X-Forwarded-For is believed.
     """
 

@@ -223,7 +223,7 @@ class Incoming:
         self._recent.append(self._seconds())
         answer = self._transfers.replacing(session, request, view, user, trunk)
         if isinstance(answer, int):
-            self._log.info("{status}: no place in a call for {who}", status=answer, who=user.id if user else trunk, tenant=view.tenant.id)
+            self._log.info("{status}: no place in a call for {who}", status=answer, who=user.id if user else trunk)
             return self._refuse(session, answer)
         return answer
 
@@ -367,8 +367,8 @@ class Incoming:
         }
         self._records.write({"kind": "emergency", "id": f"{ledger.id}-emergency", **document})
         self._board.announce("emergency", document)
-        said = {"to": route.dialled, "who": route.caller, "where": where, **ledger.about}
-        self._log.warn("emergency call {to} from {who}, {where}", **said)
+        who = f"{route.dialled} from {route.caller}, {where}"
+        self._log.warn("emergency call {who}", who=who, **ledger.about)
 
     def _refuse(self, session: Session, status: int, reason: str | None = None) -> SessionListener:
         session.reject(status, reason)

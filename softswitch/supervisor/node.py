@@ -128,7 +128,16 @@ class Node:
         parts = split_range(runtime.rtp_port_min, runtime.rtp_port_max, runtime.media_workers)
         for index, (low, high) in enumerate(parts):
             path = str(self.data / "run" / f"media-{index}.sock")
-            command = [*python, "--node", self.settings.name, "--index", str(index), "--rtp-ports", f"{low}-{high}", *hosts]
+            command = [
+                *python,
+                "--node",
+                self.settings.name,
+                "--index",
+                str(index),
+                "--rtp-ports",
+                f"{low}-{high}",
+                *hosts,
+            ]
             if len(parts) > 1:
                 command += ["--cpu", str(index % (os.cpu_count() or 1))]
             self._add("media" if index == 0 else f"media-{index}", command, partial(connectable, path))

@@ -32,7 +32,9 @@ def secrets_of(node: Running) -> Iterator[str]:
         assert isinstance(device, Device)
         for sealed in (device.ha1_md5, device.ha1_sha256):
             yield from (sealed, sealer.open(sealed))
-    yield from (path.read_text().strip() for path in (node.data / "secrets").iterdir() if path.suffix in (".key", ".token"))
+    yield from (
+        path.read_text().strip() for path in (node.data / "secrets").iterdir() if path.suffix in (".key", ".token")
+    )
 
 
 def whole_lines(path: Path) -> list[str]:
@@ -48,7 +50,11 @@ def test_lines_have_one_form_name_calls_and_hold_no_secret(node: Running, carrie
             phone.wait("registered")
         carrier.do("call", uri=f"sip:+12025550999@{node.sip}", identity=f"sip:{demo_tenant.CALLER_NUMBER}@127.0.0.1")
         carrier.wait("state", state="DISCONNECTED")
-        for path in (f"/login?token={GUESS}", f"/sms/vitelity/{GUESS}", f"/login/sso/return?code={GUESS}&state={GUESS}"):
+        for path in (
+            f"/login?token={GUESS}",
+            f"/sms/vitelity/{GUESS}",
+            f"/login/sso/return?code={GUESS}&state={GUESS}",
+        ):
             with suppress(urllib.error.HTTPError):
                 asked = urllib.request.Request(
                     f"http://127.0.0.1:{node.runtime.http_port}{path}", headers={"Authorization": f"Bearer {GUESS}"}

@@ -11,7 +11,7 @@ from configdb.snapshot import TenantView, make_view
 from ivr.checks import check_all
 from ivr.templates import CHOICES_MAX, templates
 
-MAIN = {"kind": "mailbox", "id": "desk"}
+SALES = {"id": "sales", "name": "Sales", "no_answer": {"kind": "mailbox", "id": "desk"}}
 
 
 def company(language: str = "en", people: int = 2, **without: bool) -> TenantView:
@@ -23,7 +23,7 @@ def company(language: str = "en", people: int = 2, **without: bool) -> TenantVie
         "mailbox": {"desk": Mailbox(id="desk", name="Desk"), "ann": Mailbox(id="ann", name="Ann", user=names[0])},
         "schedule": {"office": Schedule(id="office", name="Office")},
         "group": {"all": Group(id="all", name="All", members=(names[0],))},
-        "queue": {"sales": Queue.model_validate({"id": "sales", "name": "Sales", "agents": [{"user": names[0]}]})},
+        "queue": {"sales": Queue.model_validate({**SALES, "agents": [{"user": names[0]}]})},
     }
     kept = {kind: found for kind, found in objects.items() if not without.get(kind)}
     return make_view(1, Tenant(id="acme", name="Acme {and} sons", language=language), kept)

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from logs.about import About, about
 from logs.process import LineFormatter, LineObserver
 
-EVIL = "x\r\n{\"event\": \"all is lost\"}\x1b]0;owned\x07\udcff"
+EVIL = 'x\r\n{"event": "all is lost"}\x1b]0;owned\x07\udcff'
 
 
 def observed(event: dict[str, Any]) -> dict[str, Any]:

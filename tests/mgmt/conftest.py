@@ -28,8 +28,8 @@ from media.audio.wav import header
 from media.storage.names import media_id, name_of
 from mgmt.analyses import Analyses
 from mgmt.answers import Answers
-from mgmt.apps import Apps
 from mgmt.app import create_app
+from mgmt.apps import Apps
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.context import Context

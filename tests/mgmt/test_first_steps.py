@@ -24,7 +24,7 @@ def test_steps_are_done_once_their_traces_are_there(world: World) -> None:
 def test_who_forwards_calls_is_reached_without_a_telephone(world: World) -> None:
     world.context.config.transact("riverside", [Change("device", "riverside-only", None)], "test", "no phone")
     assert "phone" not in done(world)
-    answer = world.client().patch("/api/v1/me/phone", json={"forward": {"kind": "external", "number": "+12025550177"}})
+    answer = world.client().patch("/api/v1/me/phone", json={"forward": {"kind": "number", "id": "+12025550177"}})
     assert 200 == answer.status_code, answer.data
     assert "phone" in done(world)
 

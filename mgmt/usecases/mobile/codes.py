@@ -1,7 +1,7 @@
 """An app shows a short code, its person enters it where they are signed in, and the app comes in (RFC 8628).
 
-    asked ──approved──► approved ──polled──► gone
-      └──denied──► denied ──polled──► gone
+asked ──approved──► approved ──polled──► gone
+  └──denied──► denied ──polled──► gone
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ def asked(context: Context, phone: Phone, base: str, client: Client) -> Document
 def looked_at(context: Context, who: Identity, text: str, client: Client) -> Document:
     """What an entered code is for: `{code, name, platform, address}`. Raises Problem 404, 409, 429."""
     body = _entered(context, who, text, client)
-    return {"code": body["code"], **{name: body["phone"][name] for name in ("name", "platform")}, "address": body["address"]}
+    return {
+        "code": body["code"],
+        **{name: body["phone"][name] for name in ("name", "platform")},
+        "address": body["address"],
+    }
 
 
 def decided(context: Context, who: Identity, text: str, yes: bool, client: Client) -> None:

@@ -33,7 +33,7 @@ Document = dict[str, Any]
 Given = Mapping[str, str]
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 PLATFORMS = ("ios", "android", "other")
-_device = re.compile(r"[A-Za-z0-9._:-]{8,%d}" % app_device_chars_max)
+_device = re.compile(rf"[A-Za-z0-9._:-]{{8,{app_device_chars_max}}}")
 
 
 class Invalid(Exception):
@@ -57,7 +57,9 @@ class Phone:
         """From a form. Raises `Invalid`."""
         device, platform = given.get("device", ""), given.get("platform", "other")
         if not _device.fullmatch(device) or platform not in PLATFORMS:
-            raise Invalid("invalid_request", "device must be a name of 8 to 64 letters and digits, platform ios or android.")
+            raise Invalid(
+                "invalid_request", "device must be a name of 8 to 64 letters and digits, platform ios or android."
+            )
         name = "".join(c for c in given.get("device_name", "") if c.isprintable()).strip()[:app_name_chars_max]
         return cls(device, name or platform, platform)
 
@@ -83,7 +85,9 @@ def _of_password(context: Context, given: Given, client: Client) -> Document:
         way: Way = "password"
         if has_second_factor(credentials_of(view, user.id)):
             if not code:
-                raise Invalid("otp_required", "Send the same with a code of the person's app, or a recovery code, as otp.")
+                raise Invalid(
+                    "otp_required", "Send the same with a code of the person's app, or a recovery code, as otp."
+                )
             factors.require_code(context, view, user, code, client)
             way = "second_factor"
     except Problem as problem:
@@ -123,7 +127,9 @@ def opened(context: Context, view: TenantView, user: User, phone: Phone, way: Wa
         proof=proof_of(user),
         address=client.address,
     )
-    audit.note(context, tenant, f"{tenant}/{user.id}", "app.signed_in", app.id, client.address, way=way, name=phone.name)
+    audit.note(
+        context, tenant, f"{tenant}/{user.id}", "app.signed_in", app.id, client.address, way=way, name=phone.name
+    )
     return apps.opened(app)
 
 

@@ -18,9 +18,7 @@ blueprint = Blueprint("mobile_calls", __name__)
 
 
 @blueprint.post("/calls")
-@described(
-    body=fields({"id": text(app_device_chars_max), "to": PARTY}, from_=PARTY), answer=OBJECT, statuses=(202,)
-)
+@described(body=fields({"id": text(app_device_chars_max), "to": PARTY}, from_=PARTY), answer=OBJECT, statuses=(202,))
 def call() -> tuple[dict[str, Any], int]:
     """Ring `from` (none: all telephones of the person), then connect it with `to`; once for each `id` of the app's."""
     who, body = door.identity(), json_object(request)

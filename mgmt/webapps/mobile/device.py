@@ -60,7 +60,8 @@ def _looked_at(code: str, problem: Problem | None = None) -> Response:
 
 def _page(problem: Problem | None = None, **more: object) -> Response:
     language = door.language()
-    code = "wrong_app_code" if problem is not None and problem.status == 404 else problem and problem.code
-    error = said(language, code, problem.detail) if problem is not None and code is not None else None
+    error = None
+    if problem is not None:
+        error = said(language, "wrong_app_code" if problem.status == 404 else problem.code, problem.detail)
     page = render_template("device.html", t=words(language), language=language, error=error, **more)
     return Response(page, problem.status if problem is not None else 200, mimetype="text/html")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from mgmt import door
 from mgmt.body import json_object, known_fields
-from mgmt.described import ANY, OBJECT, TEXT, TIME, described, fields, text
+from mgmt.described import ANY, OBJECT, TEXT, described, fields, text
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.limits import app_actions_max, app_device_chars_max
 from mgmt.usecases import activities, media
@@ -19,9 +19,7 @@ from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("mobile_inbox", __name__)
 sounds = Blueprint("mobile_sounds", __name__)
-ACTION = fields(
-    {"id": text(app_device_chars_max), "activity": TEXT}, **CHANGE["properties"], comment=TEXT
-)
+ACTION = fields({"id": text(app_device_chars_max), "activity": TEXT}, **CHANGE["properties"], comment=TEXT)
 
 
 @blueprint.get("/changes")
@@ -38,9 +36,7 @@ def changed() -> dict[str, Any]:
 
 
 @blueprint.post("/actions")
-@described(
-    body=fields({"actions": {"type": "array", "maxItems": app_actions_max, "items": ACTION}}), answer=OBJECT
-)
+@described(body=fields({"actions": {"type": "array", "maxItems": app_actions_max, "items": ACTION}}), answer=OBJECT)
 def act() -> dict[str, Any]:
     """Marks and comments, in order, each with an `id` of the app's and done once: `{"actions": [{"id", "activity", ...}]}`."""
     app, body = start.app_of(door.identity()), json_object(request)

@@ -57,7 +57,7 @@ def test_the_newest_state_of_what_changed_comes_once(phone: Phone) -> None:
 
 def test_nothing_of_another_company_is_told(phone: Phone) -> None:
     cursor = changes(phone, "")["cursor"]
-    phone.world.client("lakeside").patch(f"/api/v1/activities/vc2", json={"unread": False})
+    phone.world.client("lakeside").patch("/api/v1/activities/vc2", json={"unread": False})
     told(phone.world)
     found = changes(phone, cursor)
     assert ([], []) == (found["voicemails"], found["activities"])
@@ -131,7 +131,12 @@ def test_one_action_that_is_refused_does_not_stop_the_others(phone: Phone) -> No
 
 
 def test_actions_that_mean_nothing_are_refused_together(phone: Phone) -> None:
-    for wrong in ({"actions": {}}, {"actions": [1]}, {"actions": [{"id": "x"}]}, {"actions": [{"id": "", "activity": "y"}]}):
+    for wrong in (
+        {"actions": {}},
+        {"actions": [1]},
+        {"actions": [{"id": "x"}]},
+        {"actions": [{"id": "", "activity": "y"}]},
+    ):
         assert (422, "invalid_field") == phone.ask("POST", "/mobile/v1/actions", json=wrong)
     odd = {"actions": [{"id": "x", "activity": "y", "eat": 1}]}
     assert (422, "unknown_field") == phone.ask("POST", "/mobile/v1/actions", json=odd)
@@ -158,7 +163,10 @@ def test_a_switch_that_is_away_leaves_the_call_to_be_asked_for_again(phone: Phon
 
 
 def test_the_sound_of_a_voicemail_comes_in_ranges(phone: Phone) -> None:
-    path, headers = f"/mobile/v1/voicemails/{VOICEMAIL}/audio", {"Authorization": f"Bearer {phone.last['access_token']}"}
+    path, headers = (
+        f"/mobile/v1/voicemails/{VOICEMAIL}/audio",
+        {"Authorization": f"Bearer {phone.last['access_token']}"},
+    )
     whole = phone.client.get(path, headers=headers)
     part = phone.client.get(path, headers={**headers, "Range": "bytes=100-199"})
     assert (200, b"RIFF") == (whole.status_code, whole.data[:4])

@@ -8,8 +8,8 @@ from dataclasses import replace
 from configdb.log import Change
 from configdb.model import SYSTEM
 from history.app import forget_push
-from softswitch.sip.fields.outbound import Push, push_of
 from softswitch.sip.address import NameAddr
+from softswitch.sip.fields.outbound import Push, push_of
 from tests.mgmt.conftest import World
 from tests.mgmt.mobile.phone import Phone
 
@@ -60,7 +60,9 @@ def test_an_app_is_told_what_to_write_into_its_contact(phone: Phone) -> None:
 
 def test_an_android_app_is_of_the_only_project(phone: Phone) -> None:
     with_accounts(phone.world)
-    status, found = phone.ask("POST", "/mobile/v1/devices", json={"platform": "android", "token": FCM, "bundle": "com.x"})
+    status, found = phone.ask(
+        "POST", "/mobile/v1/devices", json={"platform": "android", "token": FCM, "bundle": "com.x"}
+    )
     assert (200, {"pn-provider": "fcm", "pn-prid": FCM, "pn-param": "example-1"}) == (status, found["contact"])
 
 

@@ -79,7 +79,6 @@ CHANNELS: list[tuple[str, list[dict[str, Any]]]] = [
     ("voicemail", [*VOICEMAIL, closed(outcome="voicemail")]),
     ("voicemail", [closed(outcome="voicemail"), *VOICEMAIL]),
     ("message", [{"kind": "message", "id": "m1", "tenant": "acme", "at": NOW, "from": "101", "to": "102"}]),
-    ("trunk", [{"kind": "trunk", "id": "n", "at": NOW, "state": "down", "trunk": {}, "tenants": []}]),
     ("emergency", [{"kind": "emergency", "call": "c1", "tenant": "acme", "at": NOW, "from": "101", "to": "911"}]),
     ("task", [{"kind": "activity", "activity": TASK}]),
     ("email", [{"kind": "activity", "activity": MAIL}]),

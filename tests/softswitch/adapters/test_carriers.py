@@ -103,14 +103,14 @@ def test_a_silent_gateway_goes_down_and_comes_up_again_with_patience() -> None:
         scene.run(10)
         states.append(scene.gateway()["state"])
     assert ["up", "up", "down", "down", "up"] == states
-    assert [("dns:10.0.0.9", False, "no answer"), ("dns:10.0.0.9", True, "200")] == scene.turns
+    assert [("udp:10.0.0.9:5060", False, "no answer"), ("udp:10.0.0.9:5060", True, "200")] == scene.turns
 
 
 def test_a_trunk_is_down_with_its_last_gateway_and_up_with_the_first() -> None:
     scene = Scene(health={"interval_s": 0, "down_after": 1, "up_after": 1})
     rule = {"interval_s": 10, "answer_s": 2, "up_after": 1, "down_after": 1}
     scene.configure(health=rule, gateways=[{"host": "10.0.0.9"}, {"host": "10.0.0.8"}])
-    first, second = "dns:10.0.0.9", "dns:10.0.0.8"
+    first, second = "udp:10.0.0.9:5060", "udp:10.0.0.8:5060"
     for gateway, status in ((first, None), (second, None), (second, 200), (first, 200), (first, None)):
         scene.carriers.heard("north", gateway, status)
     assert [(second, False, "no answer"), (second, True, "200")] == scene.turns

@@ -21,6 +21,7 @@
     webapps/                         the Flask side: one file per web app and `registry` with their policies
     door, app                        what happens to every request; the application factory
     events, site, logs, __main__     Twisted: the event stream, the site, the log lines, the process
+    reader                           a long answer waits for who reads it
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
     mail/, sms/, market/, signup/    e-mail, text messages, telephone numbers, how companies sign up

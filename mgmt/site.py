@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import cast
 
 from flask import Flask
 from twisted.internet.interfaces import IReactorThreads
@@ -16,6 +16,7 @@ from mgmt.door import security_headers
 from mgmt.errors import Problem, problem_document, problem_type
 from mgmt.events import EventStream
 from mgmt.limits import body_bytes_max, body_drained_bytes_max
+from mgmt.reader import Reader
 
 events_path = (b"api", b"v1", b"events")
 
@@ -25,16 +26,16 @@ class Root(Resource):
 
     isLeaf = True
 
-    def __init__(self, events: EventStream, flask: Any) -> None:
+    def __init__(self, reactor: IReactorThreads, app: Flask, events: EventStream, pool: ThreadPool) -> None:
         super().__init__()
-        self._events = events
-        self._flask = flask
+        self._reactor, self._app, self._events, self._pool = reactor, app, events, pool
 
     def render(self, request: Request) -> int | bytes:
         """Pass the request on."""
         if tuple(request.postpath or ()) == events_path and request.method == b"GET":
             return cast(int | bytes, self._events.render(request))
-        return cast(int | bytes, self._flask.render(request))
+        application = Reader(self._reactor, request).paced(self._app.wsgi_app)
+        return cast(int | bytes, WSGIResource(self._reactor, self._pool, application).render(request))
 
 
 class BoundedRequest(Request):
@@ -66,7 +67,6 @@ class BoundedRequest(Request):
 
 def make_site(reactor: IReactorThreads, app: Flask, events: EventStream, pool: ThreadPool) -> Site:
     """The site to listen with."""
-    flask = WSGIResource(reactor, pool, app.wsgi_app)
-    site = Site(Root(events, flask), requestFactory=BoundedRequest)
+    site = Site(Root(reactor, app, events, pool), requestFactory=BoundedRequest)
     site.displayTracebacks = False
     return site

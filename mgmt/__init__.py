@@ -22,6 +22,7 @@
     door, app                        what happens to every request; the application factory
     events, site, logs, __main__     Twisted: the event stream, the site, the log lines, the process
     reader                           a long answer waits for who reads it
+    archive                          files of any size as one ZIP, made while it is read
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
     mail/, sms/, market/, signup/    e-mail, text messages, telephone numbers, how companies sign up

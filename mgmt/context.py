@@ -6,7 +6,8 @@ Use cases get it as their first argument; nothing else is shared between request
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Protocol
 
 from configdb.bus import Bus
@@ -21,6 +22,7 @@ from mgmt.apps import Apps
 from mgmt.attempts import Attempts
 from mgmt.auth import Door
 from mgmt.database import Database
+from mgmt.limits import archives_at_once_max
 from mgmt.links import Links
 from mgmt.metrics import Metrics
 from mgmt.outbox.web import Answer, Ask
@@ -48,7 +50,7 @@ class Control(Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """The parts of the web process. `node` is the name of this node, `spool` its source in the history; `clock` is wall time in
-    epoch seconds; `mails`: the node sends e-mail.
+    epoch seconds; `mails`: the node sends e-mail; `archives`: places for those that are being made.
     """
 
     settings: MgmtSettings
@@ -80,6 +82,7 @@ class Context:
     node: str
     visitors: Visitors
     clock: Callable[[], float]
+    archives: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(archives_at_once_max))
 
     @property
     def media(self) -> MediaStore:

@@ -110,6 +110,7 @@ reason_chars_max = 500
 audit_page_items_max = 200
 retention_shown_max = 10_000
 export_page_items = 200
+archives_at_once_max = 4
 service_poll_s = 2.0
 service_runs_shown_max = 200
 service_runs_age_s_max = 7 * 24 * 3600

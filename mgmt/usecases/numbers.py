@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -109,6 +109,12 @@ def _written(page: Callable[[str | None], Page[Any]], columns: tuple[str, ...], 
 
 def _lines(rows: list[Document]) -> bytes:
     return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def table(pages: Iterable[list[Document]], more: tuple[str, ...] = ()) -> Iterator[bytes]:
+    """Documents of calls as CSV, with further columns."""
+    for index, page in enumerate(pages):
+        yield _csv([outward(one) for one in page], (*CALL_COLUMNS, *more), index == 0)
 
 
 def _csv(rows: list[Document], columns: tuple[str, ...], first: bool) -> bytes:

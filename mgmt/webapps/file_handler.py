@@ -12,7 +12,8 @@ from mgmt.body import json_object, known_fields, text_field
 from mgmt.described import ANY, OBJECT, ONE, described, fields, text
 from mgmt.errors import not_found
 from mgmt.limits import reason_chars_max
-from mgmt.usecases import media
+from mgmt.usecases import media, recordings
+from mgmt.webapps.api import calls
 from mgmt.webapps.ranges import answered, is_first
 from mgmt.wire import outward
 
@@ -27,6 +28,20 @@ def sound(id: str) -> Response:
     scope = door.scope()
     stat = media.find(door.context(), scope, id)
     return _sent(stat, id, scope.tenant, door.identity().actor, "session")
+
+
+@blueprint.get("/export/recordings.zip")
+@described(query=calls.FILTERS, answer=ANY, content="application/zip")
+def recordings_zip() -> Response:
+    """All recordings of the calls that the filters of /calls choose, and the table of those calls, as one archive.
+
+    It is made while it is read, so it has no length beforehand; a broken one has no end. Four are made at a time (503).
+    """
+    chunks = recordings.archive(door.context(), door.scope(), calls.wanted(), request.remote_addr)
+    answer = Response(chunks, content_type="application/zip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="recordings.zip"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @signed.get("/files/<tenant>/<kind>/<id>")

@@ -103,6 +103,7 @@ export const en = {
   why: 'Why it went this way',
   signalling: 'Signalling (SIP)',
   showMessage: 'Show the message',
+  recordings: 'Recordings',
   recording: 'Recording',
   streams: 'Voice quality',
   heard: 'heard from',

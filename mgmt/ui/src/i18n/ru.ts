@@ -103,6 +103,7 @@ export const ru: Record<Key, string> = {
   why: 'Почему звонок прошёл так',
   signalling: 'Сигнализация (SIP)',
   showMessage: 'Показать сообщение',
+  recordings: 'Записи',
   recording: 'Запись',
   streams: 'Качество голоса',
   heard: 'принято от',

@@ -36,6 +36,7 @@ export default function Reports() {
         </div>
         <a className="button" href={address(`export/calls.csv?${filter}`)} download>CSV</a>
         <a className="button" href={address(`export/calls.jsonl?${filter}`)} download>JSON</a>
+        <a className="button" href={address(`export/recordings.zip?${filter}`)} download>{t('recordings')}</a>
       </div>
       <div className="stack">
         {error && <Trouble error={error} again={() => { void hours.refetch(); void bars.refetch() }} />}

@@ -26,6 +26,7 @@ from configdb.nats_link import link_of
 from configdb.node import load_settings as node_settings
 from configdb.node import secret
 from configdb.passes import Passes
+from configdb.questions import NatsQuestions
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.opened import history_source, open_history
@@ -59,6 +60,7 @@ from mgmt.visitors import Visitors
 from softswitch.control.client import ControlClient
 from vault.erasure import Eraser
 from vault.keys import certificate_key
+from vault.peers import Peers, others_of
 from vault.stores import open_vault
 
 feed_kinds = ("call", "activity", "history", "emergency", "queue", "message")
@@ -107,7 +109,8 @@ class Server:
         control = ControlClient(data / "run" / "control.sock")
         history = open_history(data, self._node.history_url)
         spool = history_source(self._node.name, self._node.history_url)
-        vault = open_vault(data, self._node, history.shelves, clock)
+        peers = Peers(self._node.name, NatsQuestions(self._link), others_of(data, self._node))
+        vault = open_vault(data, self._node, history.shelves, clock, peers=peers)
         bus = NatsBus(self._link)
         config = self._config(sealer, bus)
         token = secret(data, "operator.token")
@@ -122,7 +125,7 @@ class Server:
             eraser=Eraser(history.shelves, vault.media, certificate_key(data), clock),
             links=Links(bytes.fromhex(secret(data, "links.key")), clock),
             control=control,
-            board=LiveBoard(control, clock, self._tell),
+            board=LiveBoard(control, clock, self._tell, self._feed.listened),
             bus=bus,
             events=JetStreamEventLog(self._link, self._node.log_replicas),
             teller=Teller(history.shelves, spool, clock),

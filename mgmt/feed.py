@@ -80,6 +80,10 @@ class Feed:
             self.last = span.last
             self._everybody_catches_up()
 
+    def listened(self) -> frozenset[str]:
+        """The tenants somebody listens to; on any thread."""
+        return frozenset(self._listeners)
+
     def attach(self, tenant: str, listener: Listener) -> None:
         """Listen from now on."""
         self._listeners.setdefault(tenant, []).append(listener)

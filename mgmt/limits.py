@@ -66,7 +66,9 @@ feed_heartbeat_s = 15.0
 feed_event_bytes_max = 256 * 1024
 
 live_resync_s = 5.0
-live_calls_max = 20_000
+live_watch_s = 60.0  # how long a board is kept after somebody looked at it
+live_calls_max = 20_000  # of one tenant
+live_asked_max = 500  # tenants in one question
 live_steps_max = 500
 
 web_threads_max = 16

@@ -1,38 +1,50 @@
-"""The board of live calls: filled by the switch's list, kept up by bus events `events.<tenant>.call`.
+"""Boards of live calls, one a tenant that is looked at: filled by the switches' lists, kept up by bus events `events.<tenant>.call`.
 
-The list is read again every few seconds, because bus events are best effort: a call whose end was never told disappears
-then, and listeners are told. While the switch does not answer, the board says so instead of showing yesterday's calls.
+A tenant is watched while somebody listens to it or has asked in the last minute. The lists are read again every few seconds,
+because bus events are best effort: a call whose end was never told disappears then, and listeners are told. While the switch
+does not answer, the board says so instead of showing yesterday's calls.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mgmt.context import Control
 from mgmt.errors import Problem
-from mgmt.limits import live_calls_max, live_resync_s
+from mgmt.limits import live_asked_max, live_calls_max, live_resync_s, live_watch_s
 from softswitch.control.messages import ControlError
 
-Key = tuple[str, str]
 Document = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Board:
+    """The calls of one tenant by id; `touched`: those the bus told of since the switch was asked."""
+
+    asked_at: float
+    calls: dict[str, Document] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    synced_at: float | None = None
 
 
 class LiveBoard:
     """Thread-safe. `tell(tenant, kind, document)` is called, on the calling thread, for what only the board noticed."""
 
     def __init__(
-        self, control: Control, clock: Callable[[], float], tell: Callable[[str | None, str, Document], None]
+        self,
+        control: Control,
+        clock: Callable[[], float],
+        tell: Callable[[str | None, str, Document], None],
+        listened: Callable[[], Collection[str]],
     ) -> None:
-        self._control = control
-        self._clock = clock
-        self._tell = tell
+        """`listened` are the tenants somebody listens to."""
+        self._control, self._clock, self._tell, self._listened = control, clock, tell, listened
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
-        self._calls: dict[Key, Document] = {}
-        self._touched: set[Key] = set()
-        self._synced_at: float | None = None
+        self._boards: dict[str, _Board] = {}
         self._away: str | None = "The switch was not asked yet."
 
     @property
@@ -42,65 +54,100 @@ class LiveBoard:
 
     def apply(self, tenant: str, call: Mapping[str, Any]) -> None:
         """One event of the bus: a call changed, or ended."""
-        key = (tenant, str(call.get("id")))
+        id = str(call.get("id"))
         with self._lock:
-            self._touched.add(key)
+            board = self._boards.get(tenant)
+            if board is None:
+                return
+            board.touched.add(id)
             if call.get("state") == "ended":
-                self._calls.pop(key, None)
-            elif key in self._calls or len(self._calls) < live_calls_max:
-                self._calls[key] = dict(call)
+                board.calls.pop(id, None)
+            elif id in board.calls or len(board.calls) < live_calls_max:
+                board.calls[id] = dict(call)
 
     def calls(self, tenant: str) -> list[Document]:
         """The live calls of a tenant, oldest first. Raises Problem 503 while the switch is away."""
-        if self._synced_at is None or self._clock() - self._synced_at > live_resync_s:
-            self.refresh()
+        now = self._clock()
+        with self._lock:
+            board = self._boards.setdefault(tenant, _Board(now))
+            board.asked_at = now
+            fresh = board.synced_at is not None and now - board.synced_at <= live_resync_s
+        if not fresh:
+            self._sync([tenant])
         if self._away is not None:
             detail = f"The live calls are not known at this moment: {self._away}"
             raise Problem(503, "switch_unavailable", detail, headers=(("Retry-After", "2"),))
         with self._lock:
-            mine = [call for (owner, _), call in self._calls.items() if owner == tenant]
+            mine = list(board.calls.values())
         return sorted(mine, key=lambda call: float(call.get("started_at") or 0))
 
     def find(self, tenant: str, call: str) -> Document | None:
-        """One live call of a tenant, or None. Raises Problem 503 as `calls`."""
-        return next((document for document in self.calls(tenant) if document["id"] == call), None)
+        """One live call of a tenant, or None: what began a moment ago may not have been told yet. Raises Problem 503 as `calls`."""
+        found = next((document for document in self.calls(tenant) if document["id"] == call), None)
+        if found is None:
+            self._sync([tenant])
+            found = next((document for document in self.calls(tenant) if document["id"] == call), None)
+        return found
 
     def count(self) -> int:
-        """How many calls of all tenants are on the board."""
+        """How many calls are on the boards."""
         with self._lock:
-            return len(self._calls)
+            return sum(len(board.calls) for board in self._boards.values())
 
     def refresh(self) -> None:
-        """Ask the switch for its list; one thread at a time. Never raises for a switch that is away."""
+        """Ask for the calls of all tenants that are watched. Never raises for a switch that is away."""
+        now, listened = self._clock(), self._listened()
+        with self._lock:
+            for tenant in listened:
+                self._boards.setdefault(tenant, _Board(now)).asked_at = now
+            self._boards = {one: board for one, board in self._boards.items() if now - board.asked_at <= live_watch_s}
+            watched = list(self._boards)
+        self._sync(watched[:live_asked_max])
+        for at in range(live_asked_max, len(watched), live_asked_max):
+            self._sync(watched[at : at + live_asked_max])
+
+    def _sync(self, tenants: list[str]) -> None:
+        """Ask the switch for the lists of tenants; one thread at a time."""
         with self._refreshing:
             with self._lock:
-                self._touched.clear()
+                for tenant in tenants:
+                    if tenant in self._boards:
+                        self._boards[tenant].touched.clear()
             try:
-                listed = self._control.request("live")["calls"]
+                answer = self._control.request("live", tenants=tenants)
             except ControlError as away:
                 self._note(f"{away.text}")
                 return
-            self._replace({(str(call["tenant"]), str(call["id"])): dict(call) for call in listed})
+            listed: dict[str, dict[str, Document]] = {tenant: {} for tenant in tenants}
+            for call in answer["calls"]:
+                listed[str(call["tenant"])][str(call["id"])] = dict(call)
+            for tenant, calls in listed.items():
+                self._replace(tenant, calls, bool(answer.get("missing")))
             self._note(None)
 
-    def _replace(self, listed: dict[Key, Document]) -> None:
-        """What the bus touched while the switch was asked is newer than the switch's list."""
+    def _replace(self, tenant: str, listed: dict[str, Document], partly: bool) -> None:
+        """What the bus touched while the switch was asked is newer than its list. partly: a node did not say, its calls stay."""
         with self._lock:
-            gone = [self._calls[key] for key in self._calls if key not in listed and key not in self._touched]
-            kept = {key: call for key, call in self._calls.items() if key in self._touched}
-            new = {key: call for key, call in listed.items() if key not in self._touched}
-            appeared = [call for key, call in new.items() if key not in self._calls]
-            self._calls = {**new, **kept}
-            self._synced_at = self._clock()
+            board = self._boards.get(tenant)
+            if board is None:
+                return
+            kept = {id: call for id, call in board.calls.items() if id in board.touched or (partly and id not in listed)}
+            gone = [call for id, call in board.calls.items() if id not in listed and id not in kept]
+            new = {id: call for id, call in listed.items() if id not in board.touched}
+            appeared = [call for id, call in new.items() if id not in board.calls]
+            board.calls = {**new, **kept}
+            board.synced_at = self._clock()
         for call in appeared:
-            self._tell(call["tenant"], "call", call)
+            self._tell(tenant, "call", call)
         for call in gone:
-            self._tell(call["tenant"], "call", {**call, "state": "ended"})
+            self._tell(tenant, "call", {**call, "state": "ended"})
 
     def _note(self, away: str | None) -> None:
         changed = (away is None) is not (self._away is None)
         self._away = away
         if away is not None:
-            self._synced_at = None
+            with self._lock:
+                for board in self._boards.values():
+                    board.synced_at = None
         if changed:
             self._tell(None, "status", {"switch": away is None})

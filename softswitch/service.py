@@ -24,6 +24,7 @@ from configdb.log_jetstream import log_of
 from configdb.membership import is_clustered
 from configdb.nats_link import link_of
 from configdb.node import NodeSettings, secret
+from configdb.questions import NatsQuestions
 from configdb.runtime import Runtime
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
@@ -36,6 +37,7 @@ from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.cluster import Cluster, Hooks
 from softswitch.adapters.door import Door
 from softswitch.adapters.errands import errands_of
+from softswitch.adapters.far_control import FarControl
 from softswitch.adapters.farewell import farewell
 from softswitch.adapters.fetch import fetcher_of
 from softswitch.adapters.front import Front
@@ -228,7 +230,8 @@ class Service:
     def _build_orders(self) -> Orders:
         kept = self._config, self._state, self._sealer, self._bus, self._records
         here = self._reactor, self._data, self._settings
-        self._boxes = boxes_of(self._board.sounds, *here, *kept, self._front.waiting, self._boot, wall_clock)
+        asked = self._front.waiting, self._boot, wall_clock, NatsQuestions(self._link)
+        self._boxes = boxes_of(self._board.sounds, *here, *kept, *asked)
         what = self._board, self._transfers, self._directory, self._config.transact
         more = self._state.table("call_backs"), self._queues.now, self._boxes
         return Orders(self._reactor, *what, self._queues.is_in_a_call, lambda: self._incoming, *more)
@@ -308,8 +311,10 @@ class Service:
         )
         self._carriers.configured(self._directory())
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
-        self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
-        self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._operations)
+        table = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
+        self._far_control = FarControl(self._reactor, self._settings.name, self._bus, self._cluster.members, table)
+        self._far_control.start()
+        self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._far_control.ask)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
         self._reactor.addSystemEventTrigger("before", "shutdown", self._end)
@@ -379,6 +384,7 @@ class Service:
         self._gauge.stop()
         if self._homer is not None:
             self._homer.close()
+        self._far_control.close()
         self._cluster.close()
         self._board.media.stop()
         self._front.close()

@@ -14,6 +14,7 @@ from media.storage.sealed import SealedStore
 from media.storage.store import MediaStore
 from media.storage.tiered import TieredStore
 from vault.keys import TenantKeys, key_encryption_key
+from vault.peers import Peers, SharedStore
 from vault.register import Register
 
 SEALED_KINDS = ("recording", "voicemail")
@@ -37,8 +38,12 @@ def open_vault(
     shelves: Shelves,
     clock: Callable[[], float],
     on_put: Callable[[str], None] = lambda name: None,
+    peers: Peers | None = None,
 ) -> Vault:
-    """All of it; no server is asked yet. on_put: is told the name of what is to be uploaded. Raises OSError, ValueError."""
+    """All of it; no server is asked yet. on_put: is told the name of what is to be uploaded. peers: the other nodes.
+
+    Raises OSError, ValueError.
+    """
     near = LocalStore(data / "media")
     tiers = None
     if node.media_container is not None:
@@ -48,13 +53,14 @@ def open_vault(
         tiers = TieredStore(near, far, lambda name: on_put(name) if is_uploaded(name) else None)
     kek = key_encryption_key(data, node)
     keys = TenantKeys(shelves, Sealer(kek), clock)
-    inner: MediaStore = tiers or near
+    own: MediaStore = tiers or near
+    inner = own if peers is None else SharedStore(own, peers)
     media = SealedStore(inner, keys, SEALED_KINDS if node.media_sealed else ())
     return Vault(media, near, tiers, Register(shelves, media, kek, clock), keys)
 
 
 def is_uploaded(name: str) -> bool:
-    """Prompts and greetings stay: calls play them from this machine."""
+    """Prompts and greetings stay: calls play them from this machine, whichever of the nodes it is."""
     return name.split("/")[1] in UPLOADED_KINDS
 
 

@@ -25,6 +25,7 @@ from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
 from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
+from configdb.questions import NatsQuestions, Questions
 from configdb.secrets import Sealer
 from history.app import forget_push
 from history.opened import history_source, open_history
@@ -44,6 +45,7 @@ from mgmt.services.ledger import Ledger
 from mgmt.services.once import once
 from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
+from mgmt.services.prompts import Prompts
 from mgmt.services.registry import SERVICES
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Runner
@@ -58,6 +60,7 @@ from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
 from vault.erasure import Eraser
 from vault.keys import certificate_key
+from vault.peers import NearServer, Peers, others_of
 from vault.stores import open_vault
 
 
@@ -84,7 +87,10 @@ def main(arguments: list[str] | None = None) -> int:
     config = ConfigClient(data, "services", log_of(link, node), sealer)
     config.start()
     events = JetStreamEventLog(link, node.log_replicas)
-    parts = _parts(data, node, config, NatsBus(link), events, sealer, lambda text: log.error("history", text=text))
+    questions = NatsQuestions(link)
+    what = NatsBus(link), questions, events, sealer, lambda text: log.error("history", text=text)
+    parts = _parts(data, node, config, *what)
+    served = NearServer(node.name, parts.vault.near, questions)
     ledger = Ledger(parts.history.shelves, f"{node.name}/{token_hex(4)}", time.time)
     runner = Runner(SERVICES, lambda errand: replace(parts, errand=errand), ledger, node.name, time.time, log)
     try:
@@ -97,6 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
         parts.bus.subscribe("webhooks.again", lambda *_: parts.postman.poke())
         _until_signal(runner, log)
     finally:
+        served.close()
         parts.postman.close()
         parts.push.close()
         config.stop()
@@ -144,13 +151,15 @@ def _parts(
     node: NodeSettings,
     config: ConfigClient,
     bus: Bus,
+    questions: Questions,
     events: EventLog,
     sealer: Sealer,
     alarm: Callable[[str], None],
 ) -> Parts:
     history, clock = open_history(data, node.history_url), time.time
     uploads = open_queue(data, clock, alarm)
-    vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}))
+    peers = Peers(node.name, questions, others_of(data, node))
+    vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}), peers)
     if vault.tiers is not None:
         take_stock(uploads, vault)
     source = history_source(node.name, node.history_url)
@@ -192,6 +201,7 @@ def _parts(
         push,
         news,
         messages,
+        Prompts(vault, clock),
         find_engine(node.transcriber),
         data,
         clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from configdb.bus import Bus
 from configdb.client import ConfigClient
@@ -28,6 +28,9 @@ from mgmt.webhooks.postman import Postman
 from quality.opinion.estimate import Judge
 from vault.erasure import Eraser
 from vault.stores import Vault
+
+if TYPE_CHECKING:
+    from mgmt.services.prompts import Prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Parts:
     push: PushProxy
     news: News
     messages: Queue
+    prompts: Prompts
     engine: Engine | None
     data: Path
     clock: Callable[[], float]

@@ -37,11 +37,10 @@ class BoxSounds:
         """Where a draft of a call is."""
         return self.data / "recordings" / f"{Path(token).name}.wav"
 
-    def fetched(self, tenant: str, media: str) -> Path:
-        """A message as a plain file. Raises `NoSuchMedia`, `StoreError`, `BadName`, `BadWave`, OSError."""
+    def fetched(self, name: str) -> Path:
+        """A medium as a plain file. Raises `NoSuchMedia`, `StoreError`, `BadName`, `BadWave`, OSError."""
         folder = self.data / "played"
         folder.mkdir(mode=0o700, exist_ok=True)
-        name = name_of(tenant, media)
         path = folder / f"{secrets.token_hex(16)}.wav"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             for chunk in self.store().read(name):

@@ -20,6 +20,7 @@ from configdb.errors import Refused, Unknown
 from configdb.log import Change
 from configdb.model import Mailbox
 from configdb.node import NodeSettings
+from configdb.questions import Questions
 from configdb.secrets import Sealer, SealError
 from configdb.snapshot import Directory, TenantView
 from history.activity import OPEN, RESOLVED, Activity, marked
@@ -37,6 +38,7 @@ from softswitch.adapters.pin_locks import PinLocks
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.state import StateLog
+from vault.peers import Peers, others_of
 from vault.retention import DELETED
 from vault.stores import open_vault
 
@@ -82,6 +84,7 @@ class Boxes:
         waiting: Callable[[str, str], int],
         boot: str,
         wall: Callable[[], float],
+        questions: Questions,
     ) -> None:
         self._reactor, self._config, self._sealer, self._bus = reactor, config, sealer, bus
         self._records, self._waiting, self._boot, self._wall = records, waiting, boot, wall
@@ -89,7 +92,8 @@ class Boxes:
         self._history: Callable[[], HistoryStore] = cache(lambda: open_history(data, settings.history_url))
 
         def store() -> MediaStore:
-            return open_vault(data, settings, self._history().shelves, wall).media
+            peers = Peers(settings.name, questions, others_of(data, settings))
+            return open_vault(data, settings, self._history().shelves, wall, peers=peers).media
 
         self.sounds = BoxSounds(data, cache(store), LocalStore(data / "media"))
 
@@ -98,9 +102,9 @@ class Boxes:
         deferToThread(self.sounds.sweep, self._wall()).addErrback(self._broken)
         self._reactor.callLater(SWEEP_S, self.start)
 
-    def fetch(self, view: TenantView, media: str, done: Callable[[Path | None], None]) -> None:
-        """A message as a file that can be played; None when it cannot be read now."""
-        fetched = deferToThread(self.sounds.fetched, view.tenant.id, media)
+    def fetch(self, name: str, done: Callable[[Path | None], None]) -> None:
+        """A medium as a file that can be played; None when it cannot be read now."""
+        fetched = deferToThread(self.sounds.fetched, name)
         fetched.addErrback(self._unreadable).addCallback(done)
 
     def ask(self, live: LiveCall, wish: BoxWish, answer: Answer) -> None:
@@ -256,7 +260,7 @@ class Boxes:
 
     def _unreadable(self, failure: Failure) -> None:
         failure.trap(*CANNOT)
-        self._log.warn("a voice message cannot be played: {error}", error=failure.value)
+        self._log.warn("a sound cannot be played: {error}", error=failure.value)
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("voicemail: tidying up", failure)

@@ -88,7 +88,11 @@ class Operations:
         }
 
     def _live(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"calls": self._board.documents(request.get("tenant"))}
+        """Fields: tenants (none: all)."""
+        tenants = request.get("tenants")
+        if tenants is not None and not isinstance(tenants, list):
+            raise ControlError("bad_tenants", "tenants is a list of ids", 422)
+        return {"calls": self._board.documents(None if tenants is None else frozenset(map(str, tenants)))}
 
     def _status(self, _request: dict[str, Any]) -> dict[str, Any]:
         return {

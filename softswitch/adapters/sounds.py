@@ -8,26 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from configdb.snapshot import TenantView
-from media.storage.names import BadName, checked
+from media.storage.names import BadName, checked, name_of
 from softswitch.adapters.speaker import Speaker, find_engine
 
-LATER = ("say:", "message:")
-"""What is not at hand at once."""
+BEEP = "tone:beep"
+"""What is heard instead of a prompt that is not there."""
 
 Ready = Callable[[list[str]], None]
-Fetch = Callable[[TenantView, str, Callable[[Path | None], None]], None]
+Later = Callable[[Callable[[Path | None], None]], None]
+"""What is not at hand at once: is given who waits for it."""
 
 
 class Sounds:
     """Finds the files. `media_root` holds tenants' prompts by media name, `system_root` has a folder a language.
 
-    recordings: where drafts are.  fetch: brings a voice message here, None when it cannot.
+    recordings: where drafts are.  fetch(name, done): brings a medium from the store or another node, None when it cannot.
     """
 
     def __init__(self, media_root: Path, system_root: Path, speaker: Speaker, recordings: Path) -> None:
         self._media_root, self._system_root, self._speaker = media_root, system_root, speaker
         self._recordings = recordings
-        self.fetch: Fetch = lambda view, media, done: done(None)
+        self.fetch: Callable[[str, Callable[[Path | None], None]], None] = lambda name, done: done(None)
 
     @property
     def status(self) -> str:
@@ -39,49 +40,56 @@ class Sounds:
 
         A prompt that is not there becomes a beep: a caller never hears nothing.
         """
-        found = ["" if name.startswith(LATER) else self._one(view, name) for name in prompts]
-        missing = [at for at, name in enumerate(prompts) if name.startswith(LATER)]
-        if not missing:
-            ready(found)
-            return
-        left = set(missing)
+        found, later = list[str](), dict[int, Later]()
+        for at, name in enumerate(prompts):
+            one = self._one(view, name)
+            found.append(one if isinstance(one, str) else BEEP)
+            if not isinstance(one, str):
+                later[at] = one
+        left = set(later)
 
-        def spoken(at: int, path: Path | None) -> None:
-            found[at] = str(path) if path is not None else "tone:beep"
+        def come(at: int, path: Path | None) -> None:
+            found[at] = str(path) if path is not None else BEEP
             left.discard(at)
             if not left:
                 ready(found)
 
-        for at in missing:
-            kind, rest = prompts[at].split(":", 1)
-            if kind == "message":
-                self.fetch(view, rest, partial(spoken, at))
-            else:
-                language, text = rest.split(":", 1)
-                self._speaker.speak(language, text, partial(spoken, at))
+        if not later:
+            ready(found)
+        for at, bring in later.items():
+            bring(partial(come, at))
 
-    def _one(self, view: TenantView, name: str) -> str:
+    def _one(self, view: TenantView, name: str) -> str | Later:
+        """A path or tone, or who brings it."""
         kind, _, rest = name.partition(":")
         match kind:
             case "tone":
                 return name
+            case "say":
+                language, _, text = rest.partition(":")
+                return partial(self._speaker.speak, language, text)
+            case "message":
+                return self._medium(view, partial(name_of, view.tenant.id, rest), sealed=True)
             case "draft":
                 path: Path | None = self._recordings / f"{Path(rest).name}.wav"
             case "sound":
                 language, slash, other = rest.partition("/")
                 path = self._system(language, other) if slash else self._system(view.tenant.language, rest)
             case _:
-                path = self._prompt(view, rest)
-        return str(path) if path is not None and path.is_file() else "tone:beep"
+                prompt = view.prompts.get(rest)
+                return BEEP if prompt is None else self._medium(view, partial(checked, prompt.media))
+        return str(path) if path is not None and path.is_file() else BEEP
 
-    def _prompt(self, view: TenantView, id: str) -> Path | None:
-        """A prompt of the tenant; one whose name leads to what is not the tenant's is none."""
-        prompt = view.prompts.get(id)
+    def _medium(self, view: TenantView, named: Callable[[], str], sealed: bool = False) -> str | Later:
+        """A medium of the tenant; one whose name leads to what is not the tenant's is none. sealed: it is never played as it lies."""
         try:
-            name = checked(prompt.media) if prompt is not None else ""
+            name = named()
         except BadName:
-            return None
-        return self._media_root / name if name.startswith(f"{view.tenant.id}/") else None
+            return BEEP
+        if not name.startswith(f"{view.tenant.id}/"):
+            return BEEP
+        path = self._media_root / name
+        return str(path) if not sealed and path.is_file() else partial(self.fetch, name)
 
     def _system(self, language: str, name: str) -> Path | None:
         for folder in (language, "en"):

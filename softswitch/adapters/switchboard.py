@@ -8,7 +8,7 @@ clock starts at the wall clock and then follows the monotonic one, so that a clo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -179,10 +179,10 @@ class Switchboard:
         came_from = self._by_sip_call.get(sip_call_id)
         return frozenset() if came_from is None else came_from.call.desk.heritage | came_from.call.desk.dialled
 
-    def documents(self, tenant: str | None) -> list[dict[str, Any]]:
-        """The live documents of a tenant, or of all, oldest first."""
-        found = [live.call.desk.ledger.document() for live in self.calls.values()]
-        return [d for d in found if tenant is None or d["tenant"] == tenant]
+    def documents(self, tenants: Container[str] | None) -> list[dict[str, Any]]:
+        """The live documents of tenants, or of all, oldest first."""
+        found = (live for live in self.calls.values() if tenants is None or live.view.tenant.id in tenants)
+        return [live.call.desk.ledger.document() for live in found]
 
     # -- what the media plane tells --------------------------------------------------------------------------------
 

@@ -7,3 +7,7 @@ MEMBERS_MAX = 64  # nodes of a cluster
 HANDED_MAX = 20_000  # requests that went to another node and may be repeated or cancelled
 ROWS_A_PAGE_MAX = 100  # rows of state in one message
 LINES_BYTES_MAX = 100_000  # a SIP message that goes from node to node
+ASKED_S_MAX = 2.0  # how long another node has to answer a control operation; who asks over the socket waits 3 s
+ASKED_MAX = 1_000  # control operations that wait for other nodes
+ANSWER_PART_CHARS_MAX = 60_000  # of an answer in one message: JSON of ASCII, which may double inside JSON
+ANSWER_PARTS_MAX = 60

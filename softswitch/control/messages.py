@@ -1,6 +1,7 @@
 """The wire form: one JSON object a line over DATA/run/control.sock, requests `{"id", "op", ...}`, answers `{"re", ...}`.
 
-Operations: `live` -> {"calls": [...]}; `status` -> {...}; `originate` {"tenant", "from", "to"} -> {"call"};
+Operations: `live` {"tenants"} -> {"calls": [...], "missing": nodes that did not say, if any}; `status` -> {...};
+`originate` {"tenant", "from", "to"} -> {"call"};
 `events` {"tenant", "after"} -> {"events", "cursor", "complete"}; the verbs for live calls (`verbs.VERBS`) -> {};
 `rooms` {"tenant"} -> {"rooms": [...]}; `lead` {"tenant", "room", "action", "leg"} -> {};
 `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};

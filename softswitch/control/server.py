@@ -1,4 +1,4 @@
-"""The switch's side of the control socket: answers each line with the operation of that name."""
+"""The switch's side of the control socket: answers each line with the operation of that name, here or at another node."""
 
 from __future__ import annotations
 
@@ -13,47 +13,65 @@ from twisted.protocols.basic import LineOnlyReceiver
 
 from softswitch.control.messages import REQUEST_BYTES_MAX, ControlError, decode, encode
 
-Operation = Callable[[dict[str, Any]], dict[str, Any]]
+Document = dict[str, Any]
+Operation = Callable[[Document], Document]
+Ask = Callable[[Document, Callable[[Document], None]], None]
+"""A request, and who takes the answer, now or later: `{"ok": true, ...}` or `{"ok": false, "code", "text", "status"}`."""
+
+_log = Logger(namespace="softswitch.control")
+
+
+def answered(operations: Mapping[str, Operation], request: Document) -> Document:
+    """The answer to a request; a refusal is one too."""
+    try:
+        operation = operations.get(str(request.get("op")))
+        if operation is None:
+            raise ControlError("unknown_operation", f"no operation {request.get('op')!r}", 404)
+        return {"ok": True, **operation(request)}
+    except ControlError as error:
+        return refusal(error)
+    except Exception:  # the boundary: a fault of ours must not take the socket down; it is logged with its trace
+        _log.failure("control operation failed")
+        return refusal(ControlError("internal", "internal error", 500))
+
+
+def refusal(error: ControlError) -> Document:
+    """The answer that says why not."""
+    return {"ok": False, "code": error.code, "text": error.text, "status": error.status}
 
 
 class _Connection(LineOnlyReceiver):
     delimiter = b"\n"
     MAX_LENGTH = REQUEST_BYTES_MAX
-    _log = Logger(namespace="softswitch.control")
 
-    def __init__(self, operations: Mapping[str, Operation]) -> None:
-        self._operations = operations
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
 
     def lineReceived(self, line: bytes) -> None:
-        """Answer one request; a refusal is an answer too."""
-        number: Any = None
+        """Answer one request."""
         try:
             request = decode(line)
-            number = request.get("id")
-            operation = self._operations.get(str(request.get("op")))
-            if operation is None:
-                raise ControlError("unknown_operation", f"no operation {request.get('op')!r}", 404)
-            answer = {"re": number, "ok": True, **operation(request)}
         except ControlError as error:
-            answer = {"re": number, "ok": False, "code": error.code, "text": error.text, "status": error.status}
-        except Exception:  # the boundary: a fault of ours must not take the socket down; it is logged with its trace
-            self._log.failure("control operation failed")
-            answer = {"re": number, "ok": False, "code": "internal", "text": "internal error", "status": 500}
+            return self._reply(None, refusal(error))
+        number = request.get("id")
+        return self._ask(request, lambda answer: self._reply(number, answer))
+
+    def _reply(self, number: Any, answer: Document) -> None:
         transport: Any = self.transport
-        transport.write(encode(answer))
+        transport.write(encode({"re": number, **answer}))
 
 
 class _Factory(protocol.Factory):
-    def __init__(self, operations: Mapping[str, Operation]) -> None:
-        self._operations = operations
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
 
     def buildProtocol(self, addr: object) -> _Connection:
         """One connection, one protocol."""
-        return _Connection(self._operations)
+        return _Connection(self._ask)
 
 
-def listen(reactor: Any, path: Path, operations: Mapping[str, Operation]) -> Any:
-    """Serve the operations on the socket, readable by the node's own user only."""
+def listen(reactor: Any, path: Path, ask: Ask) -> Any:
+    """Serve on the socket, readable by the node's own user only."""
     if path.exists():
         os.unlink(path)
-    return reactor.listenUNIX(str(path), _Factory(operations), mode=0o600)
+    return reactor.listenUNIX(str(path), _Factory(ask), mode=0o600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from configdb.model import SYSTEM
 from installer import demo_tenant
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
+from tests.interop.listen import at_8k, share_heard, wav
 from tests.interop.node import Running, eventually, listening
 from tests.interop.test_calls import OPEN_ALWAYS
 from tests.interop.test_sipp import sipp
@@ -72,6 +74,48 @@ def test_phones_at_two_nodes_call_each_other_over_a_third(nodes: Three) -> None:
         call(ann, ben, first)
         for phone in (ann, ben):
             phone.do("unregister")
+
+
+def test_calls_are_seen_begun_and_led_at_every_node(nodes: Three) -> None:
+    first, second = nodes.away()
+    with closing(first.registered("ben-desk")) as ben, closing(second.registered("ann-desk")) as ann:
+        answered(ann, ben, first)
+        for node in nodes.nodes.values():
+            eventually(lambda node=node: [one["state"] for one in node.live()] == ["talking"], what="the call")  # type: ignore[misc]  # of this turn
+        (live,) = second.live()
+        first.api.request("POST", f"/api/v1/calls/{live['id']}/hangup", {})
+        ben.wait("state", state="DISCONNECTED")
+        ann.wait("state", state="DISCONNECTED")
+        for node in nodes.nodes.values():
+            eventually(lambda node=node: node.live() == [], what="its end")  # type: ignore[misc]  # of this turn
+        begun = first.api.request("POST", "/api/v1/calls", {"from": "ben", "to": "101"})["id"]
+        ben.wait("incoming")
+        second.api.request("DELETE", f"/api/v1/calls/live/{begun}")
+        ben.wait("state", state="DISCONNECTED")
+        queues = {json.dumps(node.api.get("/api/v1/queues")["data"]) for node in nodes.nodes.values()}
+        assert 1 == len(queues)
+        for phone in (ann, ben):
+            phone.do("unregister")
+
+
+def test_a_prompt_that_is_given_to_one_node_is_heard_at_another(nodes: Three, tmp_path: Path) -> None:
+    edge, home, heard = nodes.away()[0], nodes.home(), tmp_path / "heard.wav"
+    shipped = nodes.nodes["node-1"].data / "media" / demo_tenant.media_name("closed")
+    given = edge.api.request("PUT", "/api/v1/prompts/welcome/sound", shipped.read_bytes(), {"Content-Type": "audio/wav"})
+    edge.wait_followed()
+    home.wait_followed(edge.switch_sequence())
+    with nodes.nodes["node-1"].carrier() as caller:
+        caller.do("record", path=str(heard))
+        edge.dial(caller, MAIN_NUMBER)
+        caller.wait("state", state="CONFIRMED")
+        eventually(lambda: [one["steps"][-1]["code"] for one in home.live()] == ["menu"], what="the menu behind the prompt")
+        caller.do("hangup")
+        caller.wait("state", state="DISCONNECTED")
+    name = given["document"]["media"]
+    assert share_heard(at_8k(*wav(heard)), at_8k(*wav(edge.data / "media" / name))) > 0.7
+    for node in nodes.nodes.values():
+        for one in (name, demo_tenant.media_name("menu")):
+            eventually((node.data / "media" / one).is_file, 30, f"{one} on every node")
 
 
 def test_a_drained_node_ends_its_calls_and_gets_no_more(nodes: Three) -> None:

@@ -115,8 +115,9 @@ class Switch:
             raise ControlError("no_room", "there is no such room", 404)
         if op == "promise" and fields != {"tenant": "riverside", "id": "c1"}:
             raise ControlError("no_promise", "there is no such promised call", 404)
+        tenants: Any = fields.get("tenants", ())
         return {
-            "live": {"calls": list(self.calls)},
+            "live": {"calls": [call for call in self.calls if call["tenant"] in tenants]},
             "originate": {"call": "c9"},
             "click": {"call": "c9"},
             "status": {"calls": 1},
@@ -300,7 +301,7 @@ def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         eraser=Eraser(history.shelves, vault.media, certificate_key(tmp_path), clock),
         links=Links(bytes(32), clock),
         control=switch,
-        board=LiveBoard(switch, clock, lambda *event: told.append(event)),
+        board=LiveBoard(switch, clock, lambda *event: told.append(event), frozenset),
         bus=MemoryBus(),
         events=MemoryEventLog(),
         teller=Teller(history.shelves, "spool", clock),

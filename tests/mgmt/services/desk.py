@@ -9,6 +9,7 @@ from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
+from mgmt.services.prompts import Prompts
 from mgmt.services.voicemail import open_queue
 from mgmt.sms.news import News
 from quality.opinion.estimate import Judge
@@ -41,6 +42,7 @@ def parts_of(world: World) -> Parts:
         push=nothing,
         news=News(context.bus, context.teller),
         messages=open_queue(context.settings.data_dir, context.clock, lambda text: None),
+        prompts=Prompts(context.vault, context.clock),
         engine=None,
         data=context.settings.data_dir,
         clock=context.clock,

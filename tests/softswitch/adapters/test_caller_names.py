@@ -97,7 +97,7 @@ def test_the_phone_that_rings_shows_the_name_of_the_contact(tmp_path: Path) -> N
         invite = stage.phones["ann"].dialogs[0].request
         assert "Eve Stone" in (invite.headers.get("From") or "")
         assert "caller.known" in stage.steps()
-        (live,) = stage.switch.service._board.documents("riverside")
+        (live,) = stage.switch.service._board.documents({"riverside"})
         assert "Eve Stone" == live["from_name"]
     finally:
         stage.close()

@@ -2,7 +2,7 @@
 
     m/sequence, m/log_id, m/form   last applied sequence, the log it is of, form of these rows
     m/chain                        hash of all entries up to the last applied one
-    v/<tenant>/<kind>/<id>         an object: created, version, document
+    v/<tenant>/<kind>/<id>         an object: created, version, schema (none: 1), document
     t/<tenant>                     sequence of the tenant's last entry, and of the last with an effect
     l/<sequence>                   an entry: tenant, problems (it had no effect then); a line feed, its bytes in the log
     h/<tenant>/<sequence>          empty: index of a tenant's entries
@@ -21,9 +21,11 @@ from configdb.errors import Broken, Problem, Refused
 from configdb.keys import Key, escape, parse_path
 from configdb.log import Entry, from_wire, to_wire
 from configdb.replica import Applied, Versioned
-from configdb.schema import SCHEMA_VERSION, to_document, to_value
+from configdb.schema import SCHEMA_VERSION, to_document, to_value, upgraded
 
-FORM = f"3.{SCHEMA_VERSION}".encode()
+FORM = b"3.1"
+"""Of keys and rows. Documents are older or newer on their own: each row says the schema it was written in."""
+
 BASE, BASES = b"m/base", b"b/"
 SEQUENCE, LOG_ID, FORM_KEY, CHAIN = b"m/sequence", b"m/log_id", b"m/form", b"m/chain"
 OBJECTS, TENANTS, ENTRIES, HISTORY, MESSAGES = b"v/", b"t/", b"l/", b"h/", b"i/"
@@ -57,16 +59,18 @@ def object_row(found: Versioned | None) -> bytes | None:
     """Value of an object's row."""
     if found is None:
         return None
-    row = {"created": found.created, "version": found.version, "document": to_document(found.value)}
+    about = {"created": found.created, "version": found.version, "schema": SCHEMA_VERSION}
+    row = {**about, "document": to_document(found.value)}
     return json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def read_object(key: bytes, row: bytes) -> Versioned:
-    """The object of a row. Raises `Broken`."""
+    """The object of a row, of this version of the program or an older one. Raises `Broken`."""
     try:
         address = parse_path(key[len(OBJECTS) :].decode())
         document = json.loads(row)
-        value = to_value(address.kind, address.id, document["document"])
+        newest = upgraded(address.kind, document["document"], int(document.get("schema", 1)))
+        value = to_value(address.kind, address.id, newest)
         return Versioned(address, value, int(document["version"]), int(document["created"]))
     except (ValueError, KeyError, TypeError, Refused) as error:
         raise Broken(f"row {key!r} of the replica cannot be read: {error}") from error

@@ -1,0 +1,124 @@
+"""A version of the program begins where the one before it ended: replica, log and snapshot of older schemas are read."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configdb import log as log_module
+from configdb import records
+from configdb.client import ConfigClient
+from configdb.errors import Broken
+from configdb.log_memory import MemoryLog
+from configdb.pruning import from_file, to_file
+from configdb.replica import fingerprint
+from configdb.schema import Upgrade, upgraded
+from configdb.store import Store
+from tests.configdb.conftest import person, tenant
+
+
+def renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """As version 2 has users: a change that shows when it is made twice."""
+    return {**document, "name": f"{document['name']} II"}
+
+
+def version(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the program is of this schema version."""
+    newest = partial(upgraded, upgrades=(Upgrade("user", 1, renamed),), newest=number)
+    for module in (records, log_module):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", number)
+        monkeypatch.setattr(module, "upgraded", newest)
+
+
+def begun(folder: Path, log: MemoryLog, name: str = "one") -> ConfigClient:
+    client = ConfigClient(folder, name, log)
+    client.start()
+    assert client.wait_current(10)
+    return client
+
+
+def name_of(client: ConfigClient) -> str:
+    return client.directory.tenants["acme"].users["ann"].name
+
+
+def test_a_new_version_goes_on_with_the_replica_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version(1, monkeypatch)
+    log = MemoryLog()
+    client = begun(tmp_path, log)
+    client.transact("acme", [tenant(), person("ann", "101")], "test", "begin")
+    client.stop()
+    version(2, monkeypatch)
+    for _ in range(2):  # its second start reads what the first has left
+        client = begun(tmp_path, log)
+        assert ("Ann II", 1) == (name_of(client), client.directory.sequence)
+        client.stop()
+    assert [] == list(tmp_path.rglob("*.broken-*"))
+
+
+def test_what_the_new_version_writes_is_not_upgraded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    version(1, monkeypatch)
+    log = MemoryLog()
+    client = begun(tmp_path, log)
+    client.transact("acme", [tenant(), person("ann", "101")], "test", "begin")
+    client.stop()
+    version(2, monkeypatch)
+    client = begun(tmp_path, log)
+    client.transact("acme", [person("ann", "102")], "test", "moved")
+    client.stop()
+    client = begun(tmp_path, log)
+    assert "Ann" == name_of(client)
+    other = begun(tmp_path / "other", log, "other")
+    assert fingerprint(client.state) == fingerprint(other.state)
+    client.stop()
+    other.stop()
+
+
+def test_a_snapshot_of_the_version_before_is_planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    version(1, monkeypatch)
+    client = begun(tmp_path, MemoryLog())
+    client.transact("acme", [tenant(), person("ann", "101")], "test", "begin")
+    data = to_file(client.state)
+    client.stop()
+    version(2, monkeypatch)
+    store = Store(tmp_path / "planted")
+    store.load()
+    store.plant(from_file(data), None)
+    assert "Ann II" == store.load().directory.tenants["acme"].users["ann"].name
+    store.close()
+
+
+def test_a_row_of_a_newer_version_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    version(2, monkeypatch)
+    client = begun(tmp_path, MemoryLog())
+    client.transact("acme", [tenant()], "test", "begin")
+    found = client.state.tenant("acme").get("tenant", "acme")
+    client.stop()
+    assert found is not None
+    key, row = records.object_key(found.key), records.object_row(found)
+    version(1, monkeypatch)
+    with pytest.raises(Broken, match="schema version 2"):
+        records.read_object(key, row or b"")
+
+
+def test_a_node_of_the_version_before_keeps_what_it_knows_when_others_write_newer_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version(1, monkeypatch)
+    log = MemoryLog()
+    old = begun(tmp_path / "old", log)
+    old.transact("acme", [tenant(), person("ann", "101")], "test", "begin")
+    version(2, monkeypatch)
+    new = begun(tmp_path / "new", log)
+    new.transact("acme", [person("ann", "102")], "test", "moved")
+    new.stop()
+    old.stop()
+    version(1, monkeypatch)
+    old = ConfigClient(tmp_path / "old", "one", log)
+    old.start()
+    assert "Ann" == name_of(old)
+    old.stop()

@@ -21,7 +21,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from configdb.limits import bus_queue_max, connect_wait_s_max, reconnect_wait_s
-from configdb.nats_server import USER, VERSION_MIN, password
+from configdb.nats_rights import OPERATOR, inbox
+from configdb.nats_server import VERSION_MIN, password
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
 
@@ -40,6 +41,7 @@ class NatsLink:
     def __init__(self, urls: list[str], user: str | None = None, password: str | None = None) -> None:
         """`user` and `password` are None when the URLs hold them."""
         self._urls, self._user, self._password = urls, user, password
+        self._inbox = inbox(user or OPERATOR)
         self.text = "not connected yet"
         self.client = Client()
         self._up = threading.Event()
@@ -152,6 +154,7 @@ class NatsLink:
                     self._urls,
                     user=self._user,
                     password=self._password,
+                    inbox_prefix=self._inbox,
                     error_cb=self._on_error,
                     disconnected_cb=self._on_disconnect,
                     reconnected_cb=self._on_connect,
@@ -231,12 +234,14 @@ class _LinkSubscription:
         self._held = None
 
 
-def link_of(data_dir: Path, settings: NodeSettings) -> NatsLink:
-    """The link of a node: its own server on the port that the supervisor chose, or the servers of `nats_url`.
+def link_of(data_dir: Path, settings: NodeSettings, user: str = OPERATOR) -> NatsLink:
+    """The link of a process: the node's own server on the port that the supervisor chose, or the servers of `nats_url`.
+
+    `user` is one of `configdb.nats_rights`; servers of one's own have the users that the URLs name.
 
     Raises OSError or ValueError when no supervisor wrote down the port.
     """
     if settings.nats_url is not None:
         return NatsLink([url.strip() for url in settings.nats_url.split(",")])
     port = Runtime.read(data_dir).nats_port
-    return NatsLink([f"nats://127.0.0.1:{port}"], USER, password(data_dir))
+    return NatsLink([f"nats://127.0.0.1:{port}"], user, password(data_dir, user))

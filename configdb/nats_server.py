@@ -7,21 +7,21 @@ writers win one compare-and-set: `log_jetstream` refuses to follow them.
 from __future__ import annotations
 
 import sysconfig
+from functools import partial
 from pathlib import Path
 
 from configdb import membership
 from configdb.limits import entry_bytes_max
 from configdb.membership import Membership
+from configdb.nats_rights import OPERATOR, authorization
 from configdb.node import NodeSettings, secret, write_private
 
 VERSION_MIN = (2, 12)
-USER = "node"
-
 SETTINGS = """\
 server_name: "{name}"
 listen: "127.0.0.1:{port}"
 max_payload: {payload}
-authorization {{ user: "{user}", password: "{password}" }}
+{authorization}
 jetstream {{ store_dir: "{folder}", sync_interval: always }}
 """
 CLUSTER = """\
@@ -49,9 +49,9 @@ def program(given: Path | None = None) -> Path:
     return found
 
 
-def password(data_dir: Path) -> str:
-    """The password of the node's own server, made at the first use."""
-    return secret(data_dir, "nats.password")
+def password(data_dir: Path, user: str = OPERATOR) -> str:
+    """The password of a user of the node's own server, made at the first use."""
+    return secret(data_dir, "nats.password" if user == OPERATOR else f"nats-{user}.password")
 
 
 def command(data_dir: Path, port: int, settings: NodeSettings | None = None) -> list[str]:
@@ -63,8 +63,7 @@ def command(data_dir: Path, port: int, settings: NodeSettings | None = None) -> 
         name=settings.name if joined else "node",
         port=port,
         payload=entry_bytes_max + 100_000,
-        user=USER,
-        password=password(data_dir),
+        authorization=authorization(partial(password, data_dir)),
         folder=folder,
     )
     write_private(folder / "server.conf", text + (_cluster(data_dir, settings, joined) if joined else ""))

@@ -23,6 +23,7 @@ from configdb.client import ConfigClient
 from configdb.errors import Refused
 from configdb.log_jetstream import JetStreamLog, log_of
 from configdb.nats_link import NatsLink, link_of
+from configdb.nats_rights import OPERATOR
 from configdb.node import NodeSettings, load_settings
 from configdb.store import DiskError, Store
 from installer.free_port import free_port
@@ -154,7 +155,7 @@ def _nats(data: Path) -> Iterator[NatsLink]:
     port = free_port()
     command = nats_server.command(data, port)
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    link = NatsLink([f"nats://127.0.0.1:{port}"], nats_server.USER, nats_server.password(data))
+    link = NatsLink([f"nats://127.0.0.1:{port}"], OPERATOR, nats_server.password(data))
     try:
         deadline = time.monotonic() + START_S_MAX
         while not link.connected:

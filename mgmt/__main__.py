@@ -23,6 +23,7 @@ from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.log import Entry
 from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
+from configdb.nats_rights import WEB
 from configdb.node import load_settings as node_settings
 from configdb.node import secret
 from configdb.passes import Passes
@@ -88,7 +89,7 @@ class Server:
         self._feed = Feed()
         self._pool = ThreadPool(2, web_threads_max, name="web")
         self._node = node_settings(settings.data_dir)
-        self._link = link_of(settings.data_dir, self._node)
+        self._link = link_of(settings.data_dir, self._node, WEB)
         self.context = self._context()
         self._events = EventStream(
             self._feed,

@@ -23,6 +23,7 @@ from configdb.log import Entry
 from configdb.log_jetstream import log_of
 from configdb.membership import is_clustered
 from configdb.nats_link import link_of
+from configdb.nats_rights import SWITCH
 from configdb.node import NodeSettings, secret
 from configdb.questions import NatsQuestions
 from configdb.runtime import Runtime
@@ -105,7 +106,7 @@ class Service:
         self._wheel = Wheel(reactor)
         self._runtime = Runtime.read(data)
         self._boot = f"{settings.name}/{uuid.uuid4().hex}"
-        self._link = link_of(data, settings)
+        self._link = link_of(data, settings, SWITCH)
         self._bus = NatsBus(self._link)
         self._sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
         self._config = ConfigClient(

@@ -23,6 +23,7 @@ from configdb.event_log import EventLog
 from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.log_jetstream import log_of
 from configdb.nats_link import link_of
+from configdb.nats_rights import SERVICES as WORKERS
 from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
 from configdb.questions import NatsQuestions, Questions
@@ -82,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     alone = _locked(data)
     if alone is None:
         return _of_another(data, node, given.once, given.dry_run, log)
-    link = link_of(data, node)
+    link = link_of(data, node, WORKERS)
     sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
     config = ConfigClient(data, "services", log_of(link, node), sealer)
     config.start()

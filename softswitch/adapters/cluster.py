@@ -23,12 +23,13 @@ from twisted.logger import Logger
 
 from configdb.bus import Bus, BusSubscription, Document
 from configdb.snapshot import Directory
+from configdb.version import own_version
 from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
 from softswitch.adapters.roll import Roll
 from softswitch.adapters.state import StateLog
 from softswitch.cluster import rows as wire
 from softswitch.cluster.limits import BEAT_S, LINES_BYTES_MAX, SYNC_S_MAX
-from softswitch.cluster.members import Member, Members, home_of
+from softswitch.cluster.members import FORM, UNDERSTOOD, Member, Members, home_of
 from softswitch.cluster.places import Places, mark
 from softswitch.sip.locate import Transport
 from softswitch.sip.message import Request, Response
@@ -84,6 +85,8 @@ class Cluster:
         self._able: tuple[str, ...] = ()
         self._known: object = None
         self._joined = False
+        self._version = own_version()
+        self._strangers: set[str] = set()
         self._heard: list[BusSubscription] = []
         self._timer: Delayed | None = None
         self.handed_on = 0
@@ -154,7 +157,9 @@ class Cluster:
 
     def document(self) -> dict[str, Any]:
         """For people."""
-        others = [{"node": one.name, "draining": one.draining} for one in self.members.others]
+        others = [
+            {"node": one.name, "draining": one.draining, "version": one.version} for one in self.members.others
+        ]
         return {"node": self._name, "joined": self._joined, "others": others, "tenants": len(self._mine)}
 
     def _ask(self, left_s: float) -> None:
@@ -180,6 +185,8 @@ class Cluster:
             {
                 "node": self._name,
                 "boot": self._boot,
+                "form": FORM,
+                "version": self._version,
                 "draining": self.members.draining,
                 "sent_by": sent_by,
                 "listen": self._listen(),
@@ -211,17 +218,29 @@ class Cluster:
         name = str(document["node"])
         if document.get("leaves"):
             self.members.left(name)
-        else:
+        elif self._understands(name, document.get("form", 1)):
             known = self.members.find(name)
             sent_by = {str(kind): str(text) for kind, text in document["sent_by"].items()}
             now = float(self._reactor.seconds())
-            member = Member(name, str(document["boot"]), document["draining"] is True, sent_by, now)
+            version = str(document.get("version", ""))
+            member = Member(name, str(document["boot"]), document["draining"] is True, version, sent_by, now)
             if known is None:
                 self._log.info("{node} is there", node=name)
                 self._send_all(name)
                 self._meet(name, document.get("listen"))
             self.members.heard(member)
         self.look()
+
+    def _understands(self, name: str, form: object) -> bool:
+        """A node of a version too far away is none of the cluster; it is told once."""
+        if form in UNDERSTOOD:
+            self._strangers.discard(name)
+            return True
+        if name not in self._strangers:
+            text = "{node} speaks form {form}, this version {own}: upgrade nodes one version at a time"
+            self._log.error(text, node=name, form=form, own=FORM)
+            self._strangers.add(name)
+        return False
 
     def _meet(self, name: str, listen: object) -> None:
         try:

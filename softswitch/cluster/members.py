@@ -13,6 +13,11 @@ from hashlib import blake2b
 from softswitch.cluster.limits import MEMBERS_MAX, SILENT_S_MAX
 
 
+FORM = 1
+UNDERSTOOD = range(1, FORM + 1)
+"""The forms of what nodes tell each other: that of this version, and of the one before, so that nodes are upgraded one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """What a node said of itself. `boot` differs with each run; `sent_by`: its "host:port" by transport."""
@@ -20,6 +25,7 @@ class Member:
     name: str
     boot: str
     draining: bool = False
+    version: str = ""
     sent_by: Mapping[str, str] = field(default_factory=dict)
     heard_at: float = 0.0
 

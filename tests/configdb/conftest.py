@@ -21,6 +21,7 @@ from configdb.log import Change, Entry, Log
 from configdb.log_jetstream import JetStreamLog
 from configdb.log_memory import MemoryLog
 from configdb.nats_link import NatsLink
+from configdb.nats_rights import OPERATOR
 from configdb.secrets import Sealer
 
 
@@ -60,7 +61,7 @@ class Server:
 
     def link(self) -> NatsLink:
         """A connection to it."""
-        link = NatsLink([f"nats://127.0.0.1:{self.port}"], nats_server.USER, nats_server.password(self.folder))
+        link = NatsLink([f"nats://127.0.0.1:{self.port}"], OPERATOR, nats_server.password(self.folder))
         self.links.append(link)
         return link
 

@@ -19,6 +19,7 @@ from configdb.follower_jetstream import quorate
 from configdb.log import Conflict, LogState
 from configdb.log_jetstream import JetStreamLog, _meaning
 from configdb.nats_link import NatsLink
+from configdb.nats_rights import OPERATOR
 from configdb.replica import fingerprint
 from tests.configdb.conftest import Server, entry, eventually, person, tenant
 from tests.configdb.test_log import Reader
@@ -58,7 +59,7 @@ def test_a_link_that_is_closed_while_nats_is_away_leaves_no_task_behind(own_nats
             await super()._live()
             left.append(len(asyncio.all_tasks()) - 1)
 
-    link = Watched([f"nats://127.0.0.1:{own_nats.port}"], nats_server.USER, nats_server.password(own_nats.folder))
+    link = Watched([f"nats://127.0.0.1:{own_nats.port}"], OPERATOR, nats_server.password(own_nats.folder))
 
     async def ignore(message: object) -> None:
         """Nobody cares."""

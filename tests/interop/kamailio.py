@@ -1,11 +1,14 @@
-"""Kamailio as the proxy between phones and the node: Record-Route with loose routing, Path at REGISTER."""
+"""Kamailio as the proxy between phones and the node, and as the installer sets it up in front of several nodes."""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
+from installer.steps.balancer import TEXT
 from tests.interop.node import eventually, free_ports
 
 CONFIG = """\
@@ -49,15 +52,16 @@ request_route {{
 """
 
 
-class Kamailio:
-    """An edge proxy in front of a node: everything from elsewhere goes to the node, over `transport`."""
+class _Proxy:
+    """A Kamailio on a port, which ends with its context; `files` are put beside its script."""
 
-    def __init__(self, node: int, transport: str = "udp") -> None:
-        (self.port,) = free_ports(1)
+    def __init__(self, port: int, config: str, **files: str) -> None:
+        self.port = port
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
-        config = CONFIG.format(port=self.port, node=node, transport=transport, full_lr=1)
-        (folder / "edge.cfg").write_text(config)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        (folder / "edge.cfg").write_text(config.replace("FOLDER", str(folder)))
         self._log = (folder / "log").open("wb")
         command = [
             "/usr/sbin/kamailio",
@@ -80,7 +84,7 @@ class Kamailio:
         with open("/proc/net/tcp") as table:
             return any(f":{self.port:04X} 00000000:0000 0A" in line for line in table)
 
-    def __enter__(self) -> Kamailio:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,3 +92,19 @@ class Kamailio:
         self._process.wait(10)
         self._log.close()
         self._folder.cleanup()
+
+
+class Kamailio(_Proxy):
+    """An edge proxy in front of a node: everything from elsewhere goes to the node, over `transport`."""
+
+    def __init__(self, node: int, transport: str = "udp") -> None:
+        (port,) = free_ports(1)
+        super().__init__(port, CONFIG.format(port=port, node=node, transport=transport, full_lr=1))
+
+
+class Balancer(_Proxy):
+    """In front of nodes ("host:port"), with the script that the installer writes."""
+
+    def __init__(self, port: int, nodes: Sequence[str]) -> None:
+        listed = "".join(f"1 sip:{node} 0 0\n" for node in nodes)
+        super().__init__(port, TEXT.format(host="127.0.0.1", port=port, list="FOLDER/list"), list=listed)

@@ -110,7 +110,25 @@ class Running:
     def start(self) -> Running:
         """`softswitch up`, until it serves; then the demo tenant, with a carrier on free ports."""
         self.data.mkdir(parents=True, exist_ok=True)
-        sip, http, nats, *self.carrier_ports = free_ports(7)
+        self._ports = free_ports(7)
+        self.carrier_ports = self._ports[3:]
+        self._run()
+        if self.seeded:
+            seed(self.data)
+            self.passwords = phone_passwords(self.data)
+        self._follow()
+        if self.seeded:
+            ports = tuple(self.carrier_ports)
+            self.change(SYSTEM, "trunk", demo_tenant.TRUNK, unasked(demo_tenant.trunk(ports, ports[0])))
+        return self
+
+    def again(self) -> None:
+        """A node that was stopped, on the same ports: as after an upgrade."""
+        self._run()
+        self._follow()
+
+    def _run(self) -> None:
+        sip, http, nats = self._ports[:3]
         environment = {"SOFTSWITCH_NATS_PORT": str(nats), **os.environ, **self.environment}
         low = 20_000 + (os.getpid() * 400 + len(str(self.data)) * 200) % 30_000 // 2 * 2
         low = min(low, 65_000 - 2 * self.rtp_pairs)
@@ -127,25 +145,20 @@ class Running:
             *self.arguments,
         ]
         self.output = self.data / "up.log"
-        with open(self.output, "ab") as log:
+        with open(self.output, "wb") as log:
             self.process = subprocess.Popen([*command, *ports], stdout=log, stderr=log, env=environment)
         eventually(self._up, START_S_MAX, "the node")
         self.runtime = Runtime.read(self.data)
         self.api = Api(self.data, demo_tenant.TENANT)
-        if self.seeded:
-            seed(self.data)
-            self.passwords = phone_passwords(self.data)
+
+    def _follow(self) -> None:
+        """A replica of the tests' own."""
         settings = load_settings(self.data)
         self._link = link_of(self.data, settings)
         sealer = Sealer(bytes.fromhex(secret(self.data, "node.key")))
         self.config = ConfigClient(self.data, "tests", log_of(self._link, settings), sealer)
         self.config.start()
         assert self.config.wait_current(90)
-        ports = tuple(self.carrier_ports)
-        if not self.seeded:
-            return self
-        self.change(SYSTEM, "trunk", demo_tenant.TRUNK, unasked(demo_tenant.trunk(ports, ports[0])))
-        return self
 
     def _up(self) -> bool:
         assert self.process is not None

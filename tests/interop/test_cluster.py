@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from configdb.model import SYSTEM
 from installer import demo_tenant
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
+from tests.interop.kamailio import Balancer
 from tests.interop.listen import at_8k, share_heard, wav
 from tests.interop.node import Running, eventually, listening
 from tests.interop.test_calls import OPEN_ALWAYS
@@ -25,6 +27,7 @@ from tests.interop.three import Three, three
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
 
 A_SECOND, CALLS, LOST_S_MAX = 5, 100, 5
+STATISTICS = ["-trace_stat", "-fd", "1", "-stf", "load.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,17 @@ def call(caller: Phone, called: Phone, edge: Running) -> None:
     answered(caller, called, edge)
     caller.do("hangup")
     called.wait("state", state="DISCONNECTED")
+
+
+def calls_in(node: Running) -> int:
+    """The calls of the demo tenant on all nodes, as one of them shows them."""
+    return len(node.live())
+
+
+def statistics(folder: Path) -> dict[str, str]:
+    """What SIPp counted in all."""
+    with open(folder / "load.csv") as file:
+        return list(csv.DictReader(file, delimiter=";"))[-1]
 
 
 def test_what_is_changed_at_one_node_is_known_at_all(nodes: Three) -> None:
@@ -138,25 +152,36 @@ def test_a_drained_node_ends_its_calls_and_gets_no_more(nodes: Three) -> None:
     eventually(lambda: nodes.cluster(home)["tenants"] == 1, what="the first home again")
 
 
+def test_while_each_node_in_turn_is_drained_and_started_again_no_call_is_lost(nodes: Three, tmp_path: Path) -> None:
+    first = nodes.nodes["node-1"]
+    (tmp_path / "voice.al").write_bytes(b"\xd5" * 8000)
+    with Balancer(first.carrier_ports[3], [node.sip for node in nodes.nodes.values()]) as balancer:
+        options = ["-s", MAIN_NUMBER, "-m", "10000", "-r", "2", "-timeout", "300", *STATISTICS]
+        command = sipp(first, tmp_path, "caller", *options)
+        command[1] = f"127.0.0.1:{balancer.port}"
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as load:
+            listening(first.carrier_ports[0])
+            for node in nodes.nodes.values():
+                eventually(lambda: calls_in(first) > 2, what="some load")
+                drain = [sys.executable, "-m", "softswitch.cli", "drain", "--wait", "--data", str(node.data)]
+                subprocess.run(drain, check=True, timeout=60, stdout=subprocess.DEVNULL)
+                assert 0 == node.stop()
+                node.again()
+                nodes.wait_met(node)
+            load.send_signal(signal.SIGUSR1)  # no new calls, and those in progress to their end
+            load.wait(60)
+    last = statistics(tmp_path)
+    assert 0 == int(last["FailedCall(C)"])
+    assert int(last["SuccessfulCall(C)"]) == int(last["TotalCallCreated"]) > 20
+
+
 def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations_are_kept(
     nodes: Three, tmp_path: Path
 ) -> None:
     home, edge = nodes.home(), nodes.away()[0]
     with closing(edge.registered("ben-desk")) as ben, closing(home.registered("ann-desk")):
         (tmp_path / "voice.al").write_bytes(b"\xd5" * 8000)
-        options = [
-            "-m",
-            str(CALLS),
-            "-r",
-            str(A_SECOND),
-            "-trace_stat",
-            "-fd",
-            "1",
-            "-stf",
-            "load.csv",
-            "-recv_timeout",
-            "9000",
-        ]
+        options = ["-m", str(CALLS), "-r", str(A_SECOND), *STATISTICS, "-recv_timeout", "9000"]
         command = sipp(edge, tmp_path, "caller", "-s", MAIN_NUMBER, "-timeout", "90", *options)
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as load:
             listening(edge.carrier_ports[0])
@@ -165,8 +190,7 @@ def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations
             load.wait(120)
         new = nodes.home()
         assert {"ann-desk", "ben-desk"} == {phone["device"] for phone in new.phones()}
-        with open(tmp_path / "load.csv") as file:
-            last = list(csv.DictReader(file, delimiter=";"))[-1]
+        last = statistics(tmp_path)
         lost = int(last["FailedCall(C)"])
         assert CALLS == int(last["TotalCallCreated"])
         assert lost <= A_SECOND * (LOST_S_MAX + 3), "those in progress, and those of the time without a home"

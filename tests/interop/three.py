@@ -48,10 +48,11 @@ class Three:
             invitation.communicate()
         for node in self.nodes.values():
             node.passwords, node.carrier_ports = first.passwords, first.carrier_ports
-            self._wait_met(node)
+            self.wait_met(node)
             node.wait_followed(first.config.directory.sequence)
 
-    def _wait_met(self, node: Running) -> None:
+    def wait_met(self, node: Running) -> None:
+        """Until it knows both others."""
         eventually(lambda: len(self.cluster(node)["others"]) == 2, 30, "the nodes to meet")
 
     def cluster(self, node: Running) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from configdb.log import Change, Entry
 from configdb.log_jetstream import JetStreamLog
 from configdb.model import Prompt
 from configdb.nats_link import NatsLink
+from configdb.nats_rights import OPERATOR
 from configdb.replica import fingerprint
 from configdb.snapshot import Directory
 
@@ -39,7 +40,7 @@ class Worker:
 
     def __init__(self, data: Path, port: int, node: int, life: int) -> None:
         self.node, self.life = node, life
-        link = NatsLink([f"nats://127.0.0.1:{port}"], nats_server.USER, nats_server.password(data))
+        link = NatsLink([f"nats://127.0.0.1:{port}"], OPERATOR, nats_server.password(data))
         self._link, bus = link, NatsBus(link)
         self.log = JetStreamLog(link, "main", 3)
         skew_s = random.Random(f"{node} {life}").choice((0, 3600, -3600))

@@ -32,7 +32,10 @@ class Rights:
 
     def written(self, password: str) -> str:
         """As a line of the server's settings."""
-        publish, subscribe = _ALL + self.publish, ("configpush.>", "replica.>", f"{inbox(self.user)}.>", *self.subscribe)
+        publish, subscribe = (
+            _ALL + self.publish,
+            ("configpush.>", "replica.>", f"{inbox(self.user)}.>", *self.subscribe),
+        )
         answering = ", allow_responses: true" if self.answers else ""
         may = f"publish: {{ allow: {json.dumps(publish)} }}, subscribe: {{ allow: {json.dumps(subscribe)} }}{answering}"
         return f'{{ user: "{self.user}", password: "{password}", permissions: {{ {may} }} }}'

@@ -61,7 +61,7 @@ from mgmt.visitors import Visitors
 from softswitch.control.client import ControlClient
 from vault.erasure import Eraser
 from vault.keys import certificate_key
-from vault.peers import Peers, others_of
+from vault.peers import OtherNodes, others_of
 from vault.stores import open_vault
 
 feed_kinds = ("call", "activity", "history", "emergency", "queue", "message")
@@ -110,7 +110,7 @@ class Server:
         control = ControlClient(data / "run" / "control.sock")
         history = open_history(data, self._node.history_url)
         spool = history_source(self._node.name, self._node.history_url)
-        peers = Peers(self._node.name, NatsQuestions(self._link), others_of(data, self._node))
+        peers = OtherNodes(self._node.name, NatsQuestions(self._link), others_of(data, self._node))
         vault = open_vault(data, self._node, history.shelves, clock, peers=peers)
         bus = NatsBus(self._link)
         config = self._config(sealer, bus)

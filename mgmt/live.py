@@ -1,4 +1,4 @@
-"""Boards of live calls, one a tenant that is looked at: filled by the switches' lists, kept up by bus events `events.<tenant>.call`.
+"""Boards of live calls, one a tenant that is looked at: filled by the switches' lists, kept up by `events.<tenant>.call`.
 
 A tenant is watched while somebody listens to it or has asked in the last minute. The lists are read again every few seconds,
 because bus events are best effort: a call whose end was never told disappears then, and listeners are told. While the switch
@@ -82,7 +82,7 @@ class LiveBoard:
         return sorted(mine, key=lambda call: float(call.get("started_at") or 0))
 
     def find(self, tenant: str, call: str) -> Document | None:
-        """One live call of a tenant, or None: what began a moment ago may not have been told yet. Raises Problem 503 as `calls`."""
+        """One live call of a tenant, or None; one that was not told yet is asked for. Raises Problem 503 as `calls`."""
         found = next((document for document in self.calls(tenant) if document["id"] == call), None)
         if found is None:
             self._sync([tenant])
@@ -131,7 +131,9 @@ class LiveBoard:
             board = self._boards.get(tenant)
             if board is None:
                 return
-            kept = {id: call for id, call in board.calls.items() if id in board.touched or (partly and id not in listed)}
+            kept = {
+                id: call for id, call in board.calls.items() if id in board.touched or (partly and id not in listed)
+            }
             gone = [call for id, call in board.calls.items() if id not in listed and id not in kept]
             new = {id: call for id, call in listed.items() if id not in board.touched}
             appeared = [call for id, call in new.items() if id not in board.calls]

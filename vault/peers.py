@@ -76,7 +76,7 @@ class NearServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Peers:
+class OtherNodes:
     """The other nodes. `others()`: how many there are, None when that is not known here."""
 
     node: str
@@ -132,7 +132,7 @@ class Peers:
 class SharedStore:
     """`MediaStore` of all nodes: `inner` is this node's, what is not there is looked for at the others."""
 
-    def __init__(self, inner: MediaStore, peers: Peers) -> None:
+    def __init__(self, inner: MediaStore, peers: OtherNodes) -> None:
         self._inner, self._peers = inner, peers
 
     def put_file(self, name: str, path: Path, metadata: Mapping[str, Any], content_type: str = "audio/wav") -> Stat:

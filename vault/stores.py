@@ -14,7 +14,7 @@ from media.storage.sealed import SealedStore
 from media.storage.store import MediaStore
 from media.storage.tiered import TieredStore
 from vault.keys import TenantKeys, key_encryption_key
-from vault.peers import Peers, SharedStore
+from vault.peers import OtherNodes, SharedStore
 from vault.register import Register
 
 SEALED_KINDS = ("recording", "voicemail")
@@ -38,7 +38,7 @@ def open_vault(
     shelves: Shelves,
     clock: Callable[[], float],
     on_put: Callable[[str], None] = lambda name: None,
-    peers: Peers | None = None,
+    peers: OtherNodes | None = None,
 ) -> Vault:
     """All of it; no server is asked yet. on_put: is told the name of what is to be uploaded. peers: the other nodes.
 

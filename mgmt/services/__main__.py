@@ -61,7 +61,7 @@ from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
 from vault.erasure import Eraser
 from vault.keys import certificate_key
-from vault.peers import NearServer, Peers, others_of
+from vault.peers import NearServer, OtherNodes, others_of
 from vault.stores import open_vault
 
 
@@ -159,7 +159,7 @@ def _parts(
 ) -> Parts:
     history, clock = open_history(data, node.history_url), time.time
     uploads = open_queue(data, clock, alarm)
-    peers = Peers(node.name, questions, others_of(data, node))
+    peers = OtherNodes(node.name, questions, others_of(data, node))
     vault = open_vault(data, node, history.shelves, clock, lambda name: uploads.put(name, {}), peers)
     if vault.tiers is not None:
         take_stock(uploads, vault)

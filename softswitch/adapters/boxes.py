@@ -38,7 +38,7 @@ from softswitch.adapters.pin_locks import PinLocks
 from softswitch.adapters.records import Records
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.state import StateLog
-from vault.peers import Peers, others_of
+from vault.peers import OtherNodes, others_of
 from vault.retention import DELETED
 from vault.stores import open_vault
 
@@ -92,7 +92,7 @@ class Boxes:
         self._history: Callable[[], HistoryStore] = cache(lambda: open_history(data, settings.history_url))
 
         def store() -> MediaStore:
-            peers = Peers(settings.name, questions, others_of(data, settings))
+            peers = OtherNodes(settings.name, questions, others_of(data, settings))
             return open_vault(data, settings, self._history().shelves, wall, peers=peers).media
 
         self.sounds = BoxSounds(data, cache(store), LocalStore(data / "media"))

@@ -157,9 +157,7 @@ class Cluster:
 
     def document(self) -> dict[str, Any]:
         """For people."""
-        others = [
-            {"node": one.name, "draining": one.draining, "version": one.version} for one in self.members.others
-        ]
+        others = [{"node": one.name, "draining": one.draining, "version": one.version} for one in self.members.others]
         return {"node": self._name, "joined": self._joined, "others": others, "tenants": len(self._mine)}
 
     def _ask(self, left_s: float) -> None:

@@ -81,7 +81,7 @@ class Sounds:
         return str(path) if path is not None and path.is_file() else BEEP
 
     def _medium(self, view: TenantView, named: Callable[[], str], sealed: bool = False) -> str | Later:
-        """A medium of the tenant; one whose name leads to what is not the tenant's is none. sealed: it is never played as it lies."""
+        """A medium of the tenant; one whose name leads elsewhere is none. sealed: it is never played as it lies."""
         try:
             name = named()
         except BadName:

@@ -96,7 +96,9 @@ def status(context: typer.Context) -> None:
     document = here.api.get("/api/v1/status")["switch"].get("cluster")
     if document is None:
         raise CliError("the switch does not answer: look at `softswitch status`")
-    others = [f"{one['node']}: {'drained' if one['draining'] else 'alive'}, {one['version']}" for one in document["others"]]
+    others = [
+        f"{one['node']}: {'drained' if one['draining'] else 'alive'}, {one['version']}" for one in document["others"]
+    ]
     here.output.lines([f"{document['node']} (this node) serves {document['tenants']} tenants", *others], document)
 
 

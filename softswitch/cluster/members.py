@@ -12,7 +12,6 @@ from hashlib import blake2b
 
 from softswitch.cluster.limits import MEMBERS_MAX, SILENT_S_MAX
 
-
 FORM = 1
 UNDERSTOOD = range(1, FORM + 1)
 """The forms of what nodes tell each other: that of this version, and of the one before, so that nodes are upgraded one by one."""

@@ -115,14 +115,18 @@ def test_calls_are_seen_begun_and_led_at_every_node(nodes: Three) -> None:
 def test_a_prompt_that_is_given_to_one_node_is_heard_at_another(nodes: Three, tmp_path: Path) -> None:
     edge, home, heard = nodes.away()[0], nodes.home(), tmp_path / "heard.wav"
     shipped = nodes.nodes["node-1"].data / "media" / demo_tenant.media_name("closed")
-    given = edge.api.request("PUT", "/api/v1/prompts/welcome/sound", shipped.read_bytes(), {"Content-Type": "audio/wav"})
+    given = edge.api.request(
+        "PUT", "/api/v1/prompts/welcome/sound", shipped.read_bytes(), {"Content-Type": "audio/wav"}
+    )
     edge.wait_followed()
     home.wait_followed(edge.switch_sequence())
     with nodes.nodes["node-1"].carrier() as caller:
         caller.do("record", path=str(heard))
         edge.dial(caller, MAIN_NUMBER)
         caller.wait("state", state="CONFIRMED")
-        eventually(lambda: [one["steps"][-1]["code"] for one in home.live()] == ["menu"], what="the menu behind the prompt")
+        eventually(
+            lambda: [one["steps"][-1]["code"] for one in home.live()] == ["menu"], what="the menu behind the prompt"
+        )
         caller.do("hangup")
         caller.wait("state", state="DISCONNECTED")
     name = given["document"]["media"]

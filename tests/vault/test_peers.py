@@ -1,4 +1,4 @@
-"""Sound of all nodes as one store: found wherever it lies, read in pieces, deleted everywhere, listed as one, or said to be unknown."""
+"""Sound of all nodes as one store: found wherever it lies, deleted everywhere, listed as one, or said to be unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from configdb.node import NodeSettings
 from media.storage.local import LocalStore
 from media.storage.store import NoSuchMedia, StoreError
 from vault import peers as module
-from vault.peers import NearServer, Peers, SharedStore, others_of
+from vault.peers import NearServer, OtherNodes, SharedStore, others_of
 
 NAME = "acme/recording/20261126/r1.wav"
 
@@ -55,7 +55,7 @@ class Nodes:
         for name, near in self.near.items():
             self.wire.serving = name
             self.servers[name] = NearServer(name, near, self.wire)
-        self.shared = SharedStore(self.near["a"], Peers("a", self.wire, lambda: 2))
+        self.shared = SharedStore(self.near["a"], OtherNodes("a", self.wire, lambda: 2))
 
     def put(self, node: str, name: str = NAME, data: bytes = b"sound") -> None:
         path = self.folder / "given"
@@ -100,7 +100,12 @@ def test_what_no_node_has_is_not_there(nodes: Nodes) -> None:
 
 def test_while_a_node_does_not_answer_nobody_says_that_it_is_not_there(nodes: Nodes) -> None:
     nodes.wire.away = {"c"}
-    for asked in (nodes.shared.stat, nodes.shared.read, nodes.shared.delete, lambda prefix: list(nodes.shared.names(prefix))):
+    for asked in (
+        nodes.shared.stat,
+        nodes.shared.read,
+        nodes.shared.delete,
+        lambda prefix: list(nodes.shared.names(prefix)),
+    ):
         with pytest.raises(StoreError, match="not every node"):
             asked(NAME)
 
@@ -141,7 +146,7 @@ def test_names_of_all_nodes_are_one_list_however_long(nodes: Nodes, monkeypatch:
 
 def test_a_name_that_leads_elsewhere_leads_nowhere(nodes: Nodes) -> None:
     (nodes.folder / "secret").write_bytes(b"secret")
-    peers = Peers("a", nodes.wire, lambda: 2)
+    peers = OtherNodes("a", nodes.wire, lambda: 2)
     with pytest.raises(NoSuchMedia):
         peers.stat("../secret")
     with pytest.raises(StoreError, match="does not answer"):
@@ -150,7 +155,7 @@ def test_a_name_that_leads_elsewhere_leads_nowhere(nodes: Nodes) -> None:
 
 def test_a_node_alone_asks_nobody(tmp_path: Path) -> None:
     wire = Wire()
-    alone = SharedStore(LocalStore(tmp_path / "near"), Peers("a", wire, others_of(tmp_path, NodeSettings())))
+    alone = SharedStore(LocalStore(tmp_path / "near"), OtherNodes("a", wire, others_of(tmp_path, NodeSettings())))
     with pytest.raises(NoSuchMedia):
         alone.stat(NAME)
     assert ([], 0) == (list(alone.names("")), wire.asked)

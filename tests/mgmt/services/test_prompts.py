@@ -12,7 +12,7 @@ from media.storage.local import LocalStore
 from mgmt.services.prompts import Prompts, brought_max, retry_s_max
 from tests.mgmt.conftest import World
 from tests.vault.test_peers import Wire
-from vault.peers import NearServer, Peers
+from vault.peers import NearServer, OtherNodes
 from vault.stores import open_vault
 
 NAME = "riverside/prompt/20261126/x.wav"
@@ -25,7 +25,7 @@ class Desk:
         self.world, self.folder, self.wire = world, folder, Wire()
         self.far = LocalStore(folder / "far")
         NearServer("far", self.far, self.wire)
-        peers = Peers("here", self.wire, lambda: 1)
+        peers = OtherNodes("here", self.wire, lambda: 1)
         shelves = world.context.history.shelves
         self.vault = open_vault(folder / "here", NodeSettings(data_dir=folder), shelves, world.clock, peers=peers)
         self.prompts = Prompts(self.vault, world.clock)
@@ -36,7 +36,9 @@ class Desk:
         self.far.put_file(name, path, {"kind": "prompt"})
 
     def name(self, *media: str) -> None:
-        changes = [Change("prompt", f"p{at}", {"id": f"p{at}", "name": "P", "media": one}) for at, one in enumerate(media)]
+        changes = [
+            Change("prompt", f"p{at}", {"id": f"p{at}", "name": "P", "media": one}) for at, one in enumerate(media)
+        ]
         self.world.context.config.transact("riverside", changes, "test", "test")
 
     def run(self) -> tuple[int, str]:
@@ -81,7 +83,7 @@ def test_one_that_is_nowhere_is_looked_for_again_later_and_later(desk: Desk) -> 
 def test_one_that_is_no_longer_named_is_not_looked_for(desk: Desk) -> None:
     desk.name(NAME)
     assert (0, "1 are elsewhere") == (desk.run()[0], desk.run()[1].partition(", ")[2].partition(", riv")[0])
-    desk.name("")
+    desk.name("none")
     assert (0, "0 brought, 0 are elsewhere") == desk.run()
 
 

@@ -193,7 +193,9 @@ def test_an_operation_without_a_row_is_a_fault_of_ours(nodes: Nodes) -> None:
         FarControl(nodes.loop, "d", nodes.wire, Members("d"), {"dance": lambda _: {}})
 
 
-@pytest.mark.parametrize("junk", [{}, {"node": "b"}, {"node": "b", "ask": "x", "request": 1}, {"ask": None, "part": []}])
+@pytest.mark.parametrize(
+    "junk", [{}, {"node": "b"}, {"node": "b", "ask": "x", "request": 1}, {"ask": None, "part": []}]
+)
 def test_junk_of_other_nodes_is_left_out(nodes: Nodes, junk: Document) -> None:
     for subject in ("cluster.control.a", "cluster.answer.a"):
         nodes.wire.publish(subject, junk)

@@ -57,7 +57,7 @@ class Ear:
 
     heard: list[str] = field(default_factory=list)
 
-    async def __call__(self, message: Msg) -> None:
+    async def hear(self, message: Msg) -> None:
         self.heard.append(message.subject)
 
 
@@ -85,12 +85,11 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 def test_a_process_says_what_is_its_own_to_say(
     users: Callable[[str], NatsLink], user: str, subject: str, may: set[str]
 ) -> None:
-    ear, said = Ear(), f"replica.of-{user}.report"
-    ends = [users(OPERATOR).subscribe(one, ear) for one in (subject, said)]
-    eventually(lambda: _heard(users(OPERATOR), said, ear))
-    ear.heard.clear()
+    ear, first, last = Ear(), f"replica.of-{user}.ask", f"replica.of-{user}.report"
+    ends = [users(OPERATOR).subscribe(one, ear.hear) for one in (subject, first, last)]
+    eventually(lambda: _heard(users(OPERATOR), first, ear))
     users(user).post(subject, b"{}")
-    eventually(lambda: _heard(users(user), said, ear))  # in order: what was said before this has come, or never will
+    eventually(lambda: _heard(users(user), last, ear))  # in order: what was said before this has come, or never will
     assert (user in may) is (subject in ear.heard)
     for end in ends:
         end()
@@ -101,14 +100,15 @@ def test_a_process_says_what_is_its_own_to_say(
 def test_a_process_hears_what_it_needs(
     users: Callable[[str], NatsLink], user: str, pattern: str, may: set[str]
 ) -> None:
-    ear, known, said = Ear(), Ear(), f"replica.to-{user}.ask"
+    ear, known, first, last = Ear(), Ear(), f"replica.to-{user}.ask", f"replica.to-{user}.report"
     subject = pattern.replace("*", "acme").replace(">", "x")
-    ends = [users(user).subscribe(pattern, ear), users(user).subscribe(said, known)]
-    eventually(lambda: _heard(users(OPERATOR), said, known))
-    ear.heard.clear()
-    known.heard.clear()
+    ends = [
+        users(user).subscribe(pattern, ear.hear),
+        *(users(user).subscribe(one, known.hear) for one in (first, last)),
+    ]
+    eventually(lambda: _heard(users(OPERATOR), first, known))
     users(OPERATOR).post(subject, b"{}")
-    eventually(lambda: _heard(users(OPERATOR), said, known))
+    eventually(lambda: _heard(users(OPERATOR), last, known))
     assert (user in may) is (subject in ear.heard)
     for end in ends:
         end()

@@ -312,8 +312,9 @@ class Service:
         )
         self._carriers.configured(self._directory())
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
-        table = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
-        self._far_control = FarControl(self._reactor, self._settings.name, self._bus, self._cluster.members, table)
+        self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
+        asked = self._bus, self._cluster.members, self._operations
+        self._far_control = FarControl(self._reactor, self._settings.name, *asked)
         self._far_control.start()
         self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._far_control.ask)
         self._heart = LoopingCall(self._beat)

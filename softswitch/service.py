@@ -38,7 +38,7 @@ from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.cluster import Cluster, Hooks
 from softswitch.adapters.door import Door
 from softswitch.adapters.errands import errands_of
-from softswitch.adapters.far_control import FarControl
+from softswitch.adapters.far_control import far_control_of
 from softswitch.adapters.farewell import farewell
 from softswitch.adapters.fetch import fetcher_of
 from softswitch.adapters.front import Front
@@ -77,7 +77,6 @@ from softswitch.adapters.whose import Whose
 from softswitch.adapters.wreck import quietly
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.lines import Line
-from softswitch.control import server as control
 from softswitch.control.events import EventRing
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM
@@ -314,9 +313,7 @@ class Service:
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
         self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
         asked = self._bus, self._cluster.members, self._operations
-        self._far_control = FarControl(self._reactor, self._settings.name, *asked)
-        self._far_control.start()
-        self._control = control.listen(self._reactor, self._data / "run" / "control.sock", self._far_control.ask)
+        self._far_control = far_control_of(self._reactor, self._data, self._settings.name, *asked)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)
         self._reactor.addSystemEventTrigger("before", "shutdown", self._end)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from pathlib import Path
 from secrets import randbits
 from typing import Any
 
@@ -24,7 +25,7 @@ from softswitch.cluster.limits import ANSWER_PART_CHARS_MAX, ANSWER_PARTS_MAX, A
 from softswitch.cluster.members import Members
 from softswitch.control.messages import ControlError
 from softswitch.control.reach import REACHES, Answer, Reach, is_absent, together
-from softswitch.control.server import Operation, answered, refusal
+from softswitch.control.server import Operation, answered, listen, refusal
 from softswitch.transport.clock import Delayed, stop
 
 Reply = Callable[[Answer], None]
@@ -174,3 +175,13 @@ def _first(answers: list[Answer], missing: tuple[str, ...]) -> Answer:
     if answers:
         return answers[0]
     return refusal(ControlError("node_away", f"{', '.join(missing)} does not answer: try again", 503))
+
+
+def far_control_of(
+    reactor: Any, data: Path, name: str, bus: Bus, members: Members, operations: Mapping[str, Operation]
+) -> FarControl:
+    """The control socket of a node, open for business."""
+    made = FarControl(reactor, name, bus, members, operations)
+    made.start()
+    listen(reactor, data / "run" / "control.sock", made.ask)
+    return made

@@ -44,7 +44,7 @@ def whole_lines(path: Path) -> list[str]:
 
 
 def test_lines_have_one_form_name_calls_and_hold_no_secret(node: Running, carrier: Phone) -> None:
-    with node.trunk(username="trunk-user", password=TRUNK_PASSWORD, register=True):
+    with node.trunk(username="trunk-user", password=TRUNK_PASSWORD, registration={"expires_s": 300}):
         with Phone() as phone:
             phone.do("register", user="ann-desk", password=GUESS, registrar=node.sip)
             phone.wait("registered")

@@ -30,7 +30,7 @@ export function ByHand({ object, zone, next, manages, set }: Asked) {
   }
   const force = (open: boolean) => set({ open, until: (until[span] ?? new Date(Date.now() + hour_ms)).toISOString() })
   return manages && (
-    <div className="row" role="group" aria-label={t('hByHand')}>
+    <div className="row">
       <label>
         {t('hByHand')}
         <select value={span} onChange={(event) => setSpan(event.target.value as Span)}>

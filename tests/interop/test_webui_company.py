@@ -385,6 +385,9 @@ def test_a_new_flow_begins_with_a_template_and_is_live(node: Running, page: Page
     page.get_by_text("A menu", exact=True).click()
     picture(page, "flow-templates")
     assert [] == faults(page)
+    page.set_viewport_size({"width": 320, "height": 700})
+    expect(page.get_by_role("button", name="Make it live")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 860})
     page.get_by_role("button", name="Make it live").click()
     expect(page.get_by_role("heading", name="Summer line")).to_have_count(1)
     made = document(node, "flow", "summer-line")["document"]

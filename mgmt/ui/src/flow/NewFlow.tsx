@@ -37,7 +37,7 @@ export function NewFlow({ taken, open }: { taken: readonly string[]; open: (id: 
   return (
     <>
       <button type="button" onClick={() => dialog.current?.showModal()}>{t('newFlow')}</button>
-      <dialog ref={dialog} className="wide" aria-labelledby="new-flow">
+      <dialog ref={dialog} className="roomy" aria-labelledby="new-flow">
         <form className="form" onSubmit={(event) => void make(event)}>
           <h2 id="new-flow">{t('newFlow')}</h2>
           <label>{t('fName')}<input name="name" required maxLength={120} autoComplete="off" /></label>

@@ -414,3 +414,31 @@ def test_the_first_steps_are_ticked_lead_on_and_go_for_good(node: Running, page:
     page.reload()
     expect(page.get_by_role("heading", name="Live calls")).to_have_count(1)
     expect(steps).to_have_count(0)
+
+
+def test_call_tracking_is_set_up_shows_its_lines_and_gives_its_tables(node: Running, page: Page) -> None:
+    go(page, "Call tracking")
+    page.get_by_role("button", name="New").click()
+    page.get_by_label("Name", exact=True).fill("Shop")
+    page.get_by_label("Web sites").fill("https://shop.example")
+    page.get_by_label("Pool of numbers").fill("+12025550124")
+    page.get_by_label("Number when all are taken").fill("+12025550123")
+    picture(page, "tracking-form")
+    assert [] == faults(page)
+    save(page)
+    made = document(node, "tracking", "shop")
+    assert (["https://shop.example"], ["+12025550124"], "+12025550123", None) == (
+        made["origins"],
+        made["numbers"],
+        made["fallback"],
+        made["counter"],
+    )
+    shop = row(page, "Shop")
+    expect(shop.get_by_test_id("snippet")).to_contain_text("/tracking/riverside.shop.js")
+    with page.expect_download() as taken:
+        shop.get_by_role("link", name="Google Ads").click()
+    assert "google.csv" == taken.value.suggested_filename
+    assert "Conversion Name" in taken.value.path().read_text()
+    assert [] == faults(page)
+    shop.get_by_role("button", name="Remove").click()
+    expect(shop).to_have_count(0)

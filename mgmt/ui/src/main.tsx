@@ -56,6 +56,7 @@ const Services = screen(() => import('./screens/Services'), 'Services')
 const SignIn = screen(() => import('./screens/SignIn'), 'SignIn')
 const SignInRules = screen(() => import('./screens/SignInRules'), 'SignInRules')
 const Site = screen(() => import('./screens/Site'), 'Site')
+const Tracking = screen(() => import('./screens/Tracking'), 'Tracking')
 const TrunkSettings = screen(() => import('./screens/Company'), 'TrunkSettings')
 const Trunks = screen(() => import('./screens/Trunks'), 'Trunks')
 const Wall = lazy(() => import('./screens/Wall'))
@@ -83,6 +84,7 @@ const router = createBrowserRouter(
         { path: '/services', element: <Services /> },
         { path: '/contacts', element: <Contacts /> },
         { path: '/site', element: <Site /> },
+        { path: '/tracking', element: <Tracking /> },
         { path: '/queues', element: <Queues /> },
         { path: '/agents', element: <Agents /> },
         { path: '/parked', element: <Parked /> },

@@ -32,6 +32,7 @@ export const places: readonly Place[] = [
   { to: '/devices', name: 'devices', group: 'placesCompany', managers: true },
   { to: '/features', name: 'features', group: 'placesCompany' },
   { to: '/site', name: 'webSite', group: 'placesCompany', managers: true },
+  { to: '/tracking', name: 'tracking', group: 'placesCompany', managers: true },
   { to: '/history', name: 'history', group: 'placesCompany' },
   { to: '/node', name: 'nodeOverview', group: 'placesNode', operators: true },
   { to: '/people', name: 'people', group: 'placesCompany', part: 'people' },

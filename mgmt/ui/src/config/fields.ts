@@ -101,6 +101,18 @@ export const ssoFields: readonly Field[] = [
   { name: 'enabled', label: 'fEnabled', kind: 'check' },
 ]
 
+export const trackingFields: readonly Field[] = [
+  name,
+  { name: 'origins', label: 'fOrigins', kind: 'lines', hint: 'fOriginsHint', required: true },
+  { name: 'numbers', label: 'fPool', kind: 'lines', hint: 'fPoolHint' },
+  { name: 'fallback', label: 'fFallback', kind: 'text', hint: 'fFallbackHint', required: true, max: 16 },
+  { name: 'window_days', label: 'fWindow', kind: 'number', hint: 'fWindowHint', min: 1, max: 90 },
+  { name: 'hold_s', label: 'fHold', kind: 'number', hint: 'fHoldHint', min: 60, max: 86_400 },
+  { name: 'counter', label: 'fCounter', kind: 'text', hint: 'fCounterHint', max: 15 },
+  { name: 'token', label: 'fMetricaToken', kind: 'secret', hint: 'fMetricaTokenHint', max: 2000 },
+  { name: 'conversion', label: 'fConversion', kind: 'text', hint: 'fConversionHint', max: 100 },
+]
+
 /** The document as it is sent: what was emptied is null. Pure. */
 export const sent = (document: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(document).map(([key, value]) => [key, value === '' && key !== 'label' ? null : value]))

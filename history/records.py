@@ -1,9 +1,9 @@
 """What one spool record means for the history: kind by kind, idempotent, without regard to how often it is read.
 
-Kinds: node.start, heartbeat; call.open, call.close; leg.open, leg.close; step; quality; messages; recording.open,
+Kinds: node.start, heartbeat; call.open, call.known, call.close; leg.open, leg.close; step; quality; messages; recording.open,
 recording.close; voicemail.open, voicemail.close; message; emergency; activity; probe.
-Open things of older boots are closed at node.start: their end is the last heartbeat of their boot (RELIABILITY C3), what was
-recorded until then is kept.
+Open things of older boots are closed at node.start, but for those it has `kept`: their end is the last heartbeat of their boot
+(RELIABILITY C3), what was recorded until then is kept.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Meaning:
                 self._opened(record, batch, call=record["call"])
                 batch.calls.append(call)
                 batch.boots.setdefault(record["boot"], call.started_at)
+            case "call.known":
+                self._call_known(record, batch)
             case "leg.open":
                 leg = Leg.from_document(record["leg"])
                 self._opened(record, batch, leg=record["leg"])
@@ -109,8 +111,12 @@ class Meaning:
             thing["id"]: thing for thing in batch.open_things if thing["node"] == node and thing["boot"] != boot
         }
         order = {"leg": 0, "recording": 1, "voicemail": 2, "call": 3}
+        kept = frozenset(record.get("kept", ()))
         for thing in sorted(pending.values(), key=lambda one: order.get(one["what"], 9)):
-            if thing["id"] not in batch.closed_things:
+            if thing["id"] in kept:
+                batch.open_things = [one for one in batch.open_things if one["id"] != thing["id"]]
+                batch.open_things.append({**thing, "boot": boot})
+            elif thing["id"] not in batch.closed_things:
                 self._close_after_crash(thing, self._last_seen(thing["boot"], at, batch), batch)
 
     def _last_seen(self, boot: str, now: float, batch: Batch) -> float:
@@ -131,7 +137,7 @@ class Meaning:
                 self._voicemail_closed(thing, batch)
 
     def _interrupted(self, document: Mapping[str, Any], end: float, batch: Batch) -> Call:
-        """The call as far as it is known: `call.open` is written again when a conversation begins (`talking_at`)."""
+        """The call as far as it is known: `call.known` is written when a conversation begins (`talking_at`)."""
         call = Call.from_document(document)
         ended = max(end, call.started_at)
         outcome = "answered" if call.who else "voicemail" if self._has_message(call, batch) else "failed"
@@ -139,7 +145,7 @@ class Meaning:
             call,
             ended_at=ended,
             ring_ms=_ms(call.started_at, call.answered_at or ended),
-            talk_ms=_ms(document.get("talking_at") or ended, ended),
+            talk_ms=document.get("talked_ms", 0) + _ms(document.get("talking_at") or ended, ended),
             duration_ms=_ms(call.started_at, ended),
             outcome=outcome,
             cause=RESTARTED,
@@ -214,6 +220,13 @@ class Meaning:
 
     def _path(self, record: Record) -> Path:
         return self._data / _text(record, "path")
+
+    def _call_known(self, record: Record, batch: Batch) -> None:
+        """How far an open call is; what was recorded of it stays."""
+        call = Call.from_document(record["call"])
+        known = self.call(call.tenant, call.id, batch)
+        self._opened(record, batch, call=record["call"])
+        batch.calls.append(call if known is None else replace(call, recording=known.recording))
 
     # -- calls -----------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from configdb.runtime import Runtime
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from media.codecs import voice
+from media.plane.client import Opened
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.asking import Asking
 from softswitch.adapters.boxes import boxes_of
@@ -61,6 +62,7 @@ from softswitch.adapters.queue_operations import QueueOperations
 from softswitch.adapters.queues import Queues
 from softswitch.adapters.records import HEARTBEAT_S, Records
 from softswitch.adapters.requests import Rule
+from softswitch.adapters.resumption import Resumption
 from softswitch.adapters.roll import Roll
 from softswitch.adapters.sounds import sounds_of
 from softswitch.adapters.sources import Sources, never_banned
@@ -120,6 +122,8 @@ class Service:
         self._last_resort = last_resort(settings.emergency_gateway)
         self._guard = Guard(settings.trusted_networks)
         self._phones = Phones(bindings.Policy(push_providers=frozenset(settings.push_providers)))
+        media_silent_s, spoken = settings.media_silent_s or None, voice.available()
+        self._of_calls = CallSettings(media_silent_s=media_silent_s, codecs=settings.codecs, spoken=spoken)
         self._build_calls()
         self._build_sip()
 
@@ -128,14 +132,8 @@ class Service:
         self._events = EventRing(time.time_ns() // 1_000_000)
         self._trace = Trace(with_text=self._settings.trace_message_text)
         self._homer = homer_of(reactor, self._settings, self._trace)
-        self._board = Switchboard(
-            self._wheel,
-            self._records,
-            sounds_of(reactor, data),
-            self._trace,
-            data / "recordings",
-            LiveFeed(self._wheel, self._publish),
-        )
+        folder, feed = data / "recordings", LiveFeed(self._wheel, self._publish)
+        self._board = Switchboard(self._wheel, self._records, sounds_of(reactor, data), self._trace, folder, feed)
         self._board.media = MediaPlane(
             reactor,
             [data / "run" / f"media-{index}.sock" for index in range(self._runtime.media_workers)],
@@ -161,12 +159,13 @@ class Service:
             door, lambda session, request: self._incoming.arrived(session, request), random.random, policy, (refer,)
         )
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
-        self._carriers, self._survivors = self._build_carriers(accounts), self._build_survivors(accounts)
+        self._carriers = self._build_carriers(accounts)
         self._carriers.turned = TrunkNews(settings.name, self._records, self._directory, wall_clock).turned
         locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
         locator.is_busy = self._queues.is_in_a_call
+        self._survivors = self._build_survivors(accounts, locator)
         self._transfers = self._build_transfers(locator)
         self._board.referred = self._transfers.referred
         self._board.orders = self._orders = self._build_orders()
@@ -193,9 +192,7 @@ class Service:
             self._directory,
             self._boot,
             Admission(settings.calls_max, settings.calls_per_s_max),
-            CallSettings(
-                media_silent_s=settings.media_silent_s or None, codecs=settings.codecs, spoken=voice.available()
-            ),
+            self._of_calls,
             reactor.seconds,
             wall_clock,
             random.random,
@@ -246,9 +243,11 @@ class Service:
         theirs = self._directory, self._carriers, accounts, self._network.address, signer_of(self._data, self._settings)
         return Outgoing(*ours, *theirs, wall_clock, self._spending)
 
-    def _build_survivors(self, accounts: Accounts) -> Survivors:
+    def _build_survivors(self, accounts: Accounts, locator: Locator) -> Survivors:
+        ours = self._board, self._agent, locator, self._directory, self._carriers, accounts, self._spending
+        resumption = Resumption(*ours, wall_clock, self._reactor.seconds, self._boot, self._of_calls)
         kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
-        return Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks)
+        return Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks, resumption)
 
     def _build_carriers(self, accounts: Accounts) -> Carriers:
         asking = Asking(self._reactor, self._agent, self._network.address)
@@ -281,13 +280,27 @@ class Service:
         self._board.errands = errands_of(self._reactor, self._network, self._settings, self._front, self._sealer)
         self._config.start(self._config_changed)
         self._guard.trust(never_banned(self._directory(), self._settings.trusted_networks))
-        self._records.started(time.time())
+        if wanted := self._survivors.wanted():
+            self._board.media.claim(wanted, self._open_again)
+        else:
+            self._open({})
+        self._board.media.start()
+
+    def _open_again(self, found: Mapping[str, Opened]) -> None:
+        """As `_open`, later: what cannot be opened is told in the log, and the supervisor tries once more."""
+        try:
+            self._open(found)
+        except Exception:  # nobody above would hear of it
+            self._log.failure("the switch cannot start")
+            self._reactor.stop()
+
+    def _open(self, found: Mapping[str, Opened]) -> None:
+        """The media workers have said which legs of the last run they still have: what lasts goes on."""
         self._front.start()
         self._queues.start()
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
         self._network.start()
-        self._survivors.start()
-        self._board.media.start()
+        self._records.started(time.time(), self._survivors.start(found))
         self._gauge.start()
         metrics = self._metrics()
         self._records.on_record = metrics.recorded
@@ -344,12 +357,7 @@ class Service:
         self._front.config_changed(directory)
         self._queues.config_changed(directory)
         self._carriers.configured(directory)
-        self._log.info(
-            "configuration {sequence}: {reason} ({actor})",
-            sequence=entry.sequence,
-            reason=entry.reason,
-            actor=entry.actor,
-        )
+        self._log.info("configuration {one.sequence}: {one.reason} ({one.actor})", one=entry)
 
     def _beat(self) -> None:
         quietly("the heartbeat", self._records.beat, time.time())  # one that fails must not be the last

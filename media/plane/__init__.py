@@ -2,6 +2,7 @@
 
     client, commands, events   what the switch uses: requests with Deferreds, frozen values
     server, worker, legs       the process: connection, commands performed, its legs and ports
+    orphans                    legs that outlive their client for a while
     player, rooms, recordings  plays of its legs, rooms they sit in, which recording is whose
     engine                     what drives packets: `loop` (C) or `engine_numpy` (its twin), one contract suite
     records, arena             the binary records and sound memory that both engines share

@@ -8,7 +8,7 @@ only when the connection ends without `disconnect` having been called. All calls
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -90,6 +90,25 @@ class MediaClient:
         return self._ask(commands.Open(leg, family)).addCallback(
             lambda answer: Opened(answer["address"], answer["port"], answer["srtp"], answer["fingerprint"])
         )
+
+    def claim(self, legs: Sequence[str], linger_s: float) -> Deferred[dict[str, Opened]]:
+        """Take over those of these legs which a client that vanished has left here; all others that were left are closed.
+
+        From now on this client's own legs wait `linger_s` for who claims them, should it vanish.
+        """
+        found: dict[str, Opened] = {}
+
+        def ask(at: int) -> Deferred[dict[str, Opened]]:
+            after = at + limits.claims_max
+            command = commands.Claim(list(legs[at:after]), linger_s, after >= len(legs))
+            return self._ask(command).addCallback(told, after)
+
+        def told(answer: dict[str, Any], after: int) -> Any:
+            security = answer["srtp"], answer["fingerprint"]
+            found.update({leg: Opened(*where, *security) for leg, where in answer["legs"].items()})
+            return found if after >= len(legs) else ask(after)
+
+        return ask(0)
 
     def attendant(self, leg: str) -> Deferred[None]:
         """A leg without a far end, for a room: the room hears what it plays (tones, announcements), and a recording of it

@@ -6,16 +6,13 @@ A request is one JSON object a line: {"id": n, "op": name, ...}; the answer {"re
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal
 
-from media.codecs import voice
-from media.plane import far_end, limits
+from media.plane.checks import OF_FIELDS
 from media.plane.far_end import Dtls, Ice
-from media.plane.keys import Keys, is_key
-from media.rtp.srtp import MKI_SIZE_MAX, Suite
+from media.plane.keys import Keys
 
 
 class Refused(Exception):
@@ -183,6 +180,18 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Take over legs that a client which vanished has left behind; with `last` all others that were left are closed.
+
+    From now on the client's own legs, too, wait `linger_s` for somebody who claims them, should it vanish.
+    """
+
+    legs: list[str]
+    linger_s: float
+    last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     pass
 
@@ -206,6 +215,7 @@ Command = (
     | Volume
     | Join
     | Leave
+    | Claim
     | Status
 )
 
@@ -228,6 +238,7 @@ OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
     ("volume", Volume),
     ("join", Join),
     ("leave", Leave),
+    ("claim", Claim),
     ("status", Status),
 )
 _KINDS: Mapping[str, type[Any]] = dict(OPERATIONS)
@@ -291,108 +302,11 @@ def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
     return kind(**body)
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= limits.name_length_max and value.isprintable()
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_whole(value: Any, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _is_number(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-
-
-def _is_address(value: Any) -> bool:
-    if not isinstance(value, str) or "%" in value:  # a zone means something on its author's machine only
-        return False
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_sound(value: Any) -> bool:
-    return (
-        isinstance(value, str)
-        and value.startswith(("/", "tone:"))
-        and value.isprintable()
-        and len(value) <= limits.path_length_max
-    )
-
-
-def _is_sounds(value: Any) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= limits.playlist_max and all(map(_is_sound, value))
-
-
-def _is_path(value: Any) -> bool:
-    return (
-        isinstance(value, str)
-        and value.startswith("/")
-        and value.isprintable()
-        and len(value) <= limits.path_length_max
-    )
-
-
-def _is_digits(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= limits.digits_max and set(value) <= set("0123456789*#ABCD")
-
-
 PARTS: Mapping[str, type[Any]] = {"srtp": Keys, "ice": Ice, "dtls": Dtls}
 CHECKS: Mapping[str, Callable[[Any], bool]] = {
-    "leg": _is_name,
-    "family": lambda value: _is_whole(value, 4, 6) and value != 5,
-    "attendant": _is_flag,
-    "room": _is_name,
-    "mode": lambda value: value in ("on", "masked", "paused"),
-    "mute_digits": _is_flag,
-    "muted": _is_flag,
-    "deaf": _is_flag,
-    "whisper_to": lambda value: value is None or _is_name(value),
-    "a": _is_name,
-    "b": _is_name,
-    "token": _is_name,
+    **OF_FIELDS,
     "remote": lambda value: isinstance(value, Remote),
-    "address": _is_address,
-    "signalling_address": _is_address,
-    "port": lambda value: _is_whole(value, 1, 65535),
-    "codec": lambda value: value in voice.available(),
-    "payload_type": lambda value: _is_whole(value, 0, 127),
-    "dtmf_payload_type": lambda value: value is None or _is_whole(value, 0, 127),
-    "ptime_ms": lambda value: _is_whole(value, 10, 60) and value in limits.ptimes_ms,
-    "latch": lambda value: value in ("strict", "nat"),
-    "send": _is_flag,
-    "send_silence": _is_flag,
-    "rtcp_mux": _is_flag,
-    "rtcp_xr": _is_flag,
-    "rtcp_address": lambda value: value is None or _is_address(value),
-    "rtcp_port": lambda value: value is None or _is_whole(value, 1, 65535),
-    "event_clock_hz": lambda value: value in (8000, 16000, 48000),
-    "fec": _is_flag,
-    "keys_aside": _is_flag,
     "srtp": lambda value: value is None or isinstance(value, Keys),
     "ice": lambda value: value is None or isinstance(value, Ice),
     "dtls": lambda value: value is None or isinstance(value, Dtls),
-    **far_end.CHECKS,
-    "suite": lambda value: isinstance(value, str) and value in Suite.__members__,
-    "send_key": is_key,
-    "receive_key": is_key,
-    "mki_octets": lambda value: _is_whole(value, 0, MKI_SIZE_MAX),
-    "on": _is_flag,
-    "loop": _is_flag,
-    "stop_on_key": _is_flag,
-    "at_s": lambda value: _is_number(value, 0, limits.playlist_max * limits.sound_seconds_max),
-    "gain_db": lambda value: _is_number(value, limits.gain_db_min, limits.gain_db_max),
-    "sounds": _is_sounds,
-    "path": _is_path,
-    "kind": lambda value: value in ("call", "voicemail", "room"),
-    "seconds_max": lambda value: _is_number(value, 0.1, limits.record_seconds_max),
-    "silence_s": lambda value: _is_number(value, 0, limits.record_seconds_max),
-    "digits": _is_digits,
-    "seconds": lambda value: value is None or _is_number(value, 0.1, 86400),
 }

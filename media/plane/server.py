@@ -1,6 +1,7 @@
 """The worker's control socket: newline-delimited JSON over a unix socket, any number of requests in flight.
 
-A client that leaves takes its legs with it; its recordings are finished. A client that does not read its events is cut off.
+A client that leaves takes its legs with it, unless it let them wait for who claims them; recordings of legs that end are
+finished. A client that does not read its events is cut off.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from media.plane.engine import Engine, deliver
 from media.plane.figures import snapshot
 from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg, Legs
+from media.plane.orphans import Orphans
 from media.plane.player import Player
 from media.plane.ports import Ports
 from media.plane.protection import Protection
@@ -65,6 +66,7 @@ class Worker:
         self._dead = dead
         self._beat_ns, self._looks_without_beat = 0, 0
         self._legs = Legs(len(engine.statistics))
+        self._orphans = Orphans(reactor, self._legs, self._close)
         self._protection = Protection(reactor, engine, self._post, tell)
         self._player = Player(reactor, arena, self._post)
         self._rooms = Rooms(len(engine.statistics), self._post)
@@ -89,6 +91,7 @@ class Worker:
         """Finish every recording, end the engine. Blocks for as long as the disk takes."""
         if self._every_second.running:
             self._every_second.stop()
+        self._orphans.stop()
         for leg in self._legs.all():
             self._post(records.close_leg(leg.handle))
         self._recorder.close()
@@ -104,9 +107,8 @@ class Worker:
         return answer
 
     def gone(self, owner: object) -> None:
-        """A client left: its legs close, which finishes their recordings."""
-        for leg in self._legs.owned_by(owner):
-            self._close(leg)
+        """A client left: its legs close, which finishes their recordings, at once or when nobody claims them."""
+        self._orphans.gone(owner)
 
     def _do(self, owner: object, command: c.Command) -> Any:
         match command:
@@ -152,6 +154,8 @@ class Worker:
                 self._join(self._legs.get(command.leg), command)
             case c.Leave(leg=name):
                 self._rooms.leave(self._legs.get(name))
+            case c.Claim():
+                return self._claim(owner, command)
             case c.Status():
                 return self.status()
         return {}
@@ -179,6 +183,11 @@ class Worker:
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
         security = {"srtp": self._engine.has_srtp, "fingerprint": self._protection.fingerprint}
         return {"address": ports.host, "port": pair.port, **security}
+
+    def _claim(self, owner: object, command: c.Claim) -> Answer:
+        claimed = self._orphans.claim(owner, command.legs, command.linger_s, command.last)
+        found = {leg.name: leg.ports.rtp.getsockname()[:2] for leg in claimed if leg.ports is not None}
+        return {"legs": found, "srtp": self._engine.has_srtp, "fingerprint": self._protection.fingerprint}
 
     def _open_attendant(self, owner: object, name: str) -> Answer:
         handle = self._legs.reserve(name)

@@ -20,7 +20,7 @@ from softswitch.transport.clock import Delayed
 from softswitch.transport.referral import Referral
 from softswitch.transport.session import Session
 
-Signal = do.Ring | do.AnswerLeg | do.RejectLeg | do.EndLeg | do.AnswerOffer | do.RefuseOffer | do.TellKey
+Signal = do.Ring | do.AnswerLeg | do.RejectLeg | do.EndLeg | do.OfferLeg | do.AnswerOffer | do.RefuseOffer | do.TellKey
 
 
 @dataclass(slots=True)
@@ -64,6 +64,8 @@ class LiveCall:
                 session.reject(status, reason, (("Reason", reason_value(q850, reason)),))
             case do.EndLeg(_, q850, text):
                 session.bye(reason_value(q850, text))
+            case do.OfferLeg(_, sdp):
+                session.reinvite(sdp)
             case do.AnswerOffer(_, sdp):
                 session.answer_offer(sdp)
             case do.RefuseOffer(_, status):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from media.plane.client import MediaClient, MediaError, Opened
 from media.plane.events import MediaEvent, RecordDone
+from softswitch.adapters.media_claims import Claims, Found
 from softswitch.adapters.media_rooms import RoomHomes
 from softswitch.adapters.media_ties import Ties
 from softswitch.adapters.media_worker import MediaWorker
@@ -49,6 +50,21 @@ class MediaPlane:
     def ready(self) -> bool:
         """A worker is connected and has room: calls can be admitted."""
         return any(_has_room(worker) for worker in self.workers)
+
+    def claim(self, legs: Collection[str], done: Callable[[Mapping[str, Opened]], None]) -> None:
+        """Before the start: take over legs that the last run left. `done` gets where those listen that are still there."""
+
+        def found(legs: Found) -> None:
+            for leg, (worker, _) in legs.items():
+                self._homes[leg] = worker
+                worker.legs.add(leg)
+            done({leg: where for leg, (_, where) in legs.items()})
+
+        Claims(self._reactor, self.workers, legs, found)
+
+    def goes_on(self, leg: str, token: str) -> None:
+        """A recording of a leg that was taken over: `ask` finds it by its token, too."""
+        self._homes[token] = self._homes[leg]
 
     def start(self) -> None:
         """Connect to every worker, and go on trying until it works."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from media.plane.client import MediaClient, MediaError
+from media.plane.client import MediaClient, MediaError, Opened
 from media.plane.events import MediaEvent, Overload
 from softswitch.transport.clock import Delayed, stop
 
 RETRY_S = 0.25
 LOOK_S = 1.0
+LINGER_S = 30.0
+"""How long media goes on after a switch that was killed: by then another one is there, or nobody."""
 
 
 class MediaWorker:
-    """`on_event` gets every event; `on_lost` gets this worker each time it dies, `legs` being those it had."""
+    """`on_event` gets every event; `on_lost` gets this worker each time it dies, `legs` being those it had.
+
+    wanted: legs of the last run that it may still have; `on_claimed` is told which.
+    """
 
     _log = Logger(namespace="softswitch.media")
 
@@ -36,6 +41,8 @@ class MediaWorker:
         self.client: MediaClient | None = None
         self.legs: set[str] = set()
         self.busy_percent = 0.0
+        self.wanted: Sequence[str] = ()
+        self.on_claimed: Callable[[MediaWorker, Mapping[str, Opened]], None] = _nobody_asked
 
     @property
     def name(self) -> str:
@@ -61,7 +68,17 @@ class MediaWorker:
     def _up(self, client: MediaClient) -> None:
         self.client = client
         self._log.info("media worker {name} connected", name=self.name)
+        client.claim(self.wanted, LINGER_S).addCallbacks(self._claimed, self._unclaimed)
         self._look()
+
+    def _claimed(self, found: Mapping[str, Opened]) -> None:
+        self.wanted = ()
+        self.on_claimed(self, found)
+
+    def _unclaimed(self, failure: Failure) -> None:
+        """It died again: what it had is lost."""
+        failure.trap(MediaError)
+        self._claimed({})
 
     def _look(self) -> None:
         self._timer = None
@@ -88,3 +105,7 @@ class MediaWorker:
         stop(self._timer)
         self._on_lost(self)
         self._again(RETRY_S, self.start)
+
+
+def _nobody_asked(worker: MediaWorker, found: Mapping[str, Opened]) -> None:
+    """Nothing was left anywhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,10 @@ class Records:
             for record in records:
                 self._log.error("spool full: {kind} {id} is lost", kind=record.get("kind"), id=record.get("id"))
 
-    def started(self, now: float) -> None:
-        """The node runs anew: open calls of older boots are closed by whoever reads this."""
-        self.write({"kind": "node.start", "id": self._boot, "node": self._node, "boot": self._boot, "at": now})
+    def started(self, now: float, kept: Sequence[str] = ()) -> None:
+        """The node runs anew: what older boots left open is closed by whoever reads this, but for what is `kept`: it goes on."""
+        about = {"node": self._node, "boot": self._boot, "at": now}
+        self.write({"kind": "node.start", "id": self._boot, **about, "kept": list(kept)})
 
     def beat(self, now: float) -> None:
         """Still alive: calls open at a crash are closed at the last beat. Looks at the disk, too."""

@@ -1,8 +1,9 @@
-"""Calls that a killed run of the switch left open: each far end is told at once by the next run that its call is over (BYE).
+"""Calls that a killed run of the switch left open: those whose media lives go on; the far ends of the others get their BYE at once.
 
-While a call lasts, a row of the durable log names its answered dialogs (RFC 3261 12). It is written SAVE_S after they changed,
-for many calls at once, so that a call pays little for it. A far end whose row is missing finds out by its session timer.
-What was recorded of the call ends with the last heartbeat (`adapters.records`).
+While a call lasts, a row of the durable log names its answered dialogs (RFC 3261 12), and what else the next run needs to go on
+with it (`calls.survival`). It is written SAVE_S after they changed, for many calls at once, so that a call pays little for it. A
+far end whose row is missing finds out by its session timer. What does not go on ends in the history with the last heartbeat
+(`adapters.records`).
 """
 
 from __future__ import annotations
@@ -13,29 +14,27 @@ from typing import Any
 from twisted.logger import Logger
 
 from configdb.model import Trunk
+from media.plane.client import Opened
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.locate import reached
+from softswitch.adapters.resumption import Resumption, Row, written_way
 from softswitch.adapters.state import Table
 from softswitch.adapters.switchboard import Switchboard
+from softswitch.calls.survival import kept
 from softswitch.sip.causes import reason_value
-from softswitch.sip.dialog import Dialog
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.message import Response
+from softswitch.transport import resumed
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.clock import Clock
 from softswitch.transport.exchange import Exchange
-from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
 
 SAVE_S = 0.5
 PACE_S = 0.01
 """Between two BYEs of a start: a node that had thousands of calls does not begin with a storm."""
 
-NUMBERS_SKIPPED = 1_000
-"""More requests than a leg may have sent since its row was written: the CSeq of its BYE has to be higher."""
-
 REASON = reason_value(41, "the switch was restarted")
-Row = dict[str, Any]
 
 
 class Survivors:
@@ -51,22 +50,40 @@ class Survivors:
         table: Table,
         account: Callable[[Trunk | None], Authenticate | None],
         trunks: Callable[[], Mapping[str, Trunk]],
+        resumption: Resumption,
     ) -> None:
         self._clock, self._board, self._exchange, self._table = clock, board, exchange, table
-        self._account, self._trunks = account, trunks
-        self._saved: dict[str, list[Row]] = {}
+        self._account, self._trunks, self._resumption = account, trunks, resumption
+        self._saved: dict[str, Row] = {}
+        self._left: dict[str, Any] = {}
 
-    def start(self) -> None:
-        """Tell the far ends of the last run; from now on keep what the next one needs."""
-        left = self._table.load()
-        rows = [(call, row) for call, legs in left.items() for row in legs]
-        for call in left:
-            self._table.put(call, None)
-        for index, (call, leg) in enumerate(rows):
+    def wanted(self) -> list[str]:
+        """The legs of the last run that could go on, if their media is still there."""
+        self._left = self._table.load()
+        return [leg["id"] for row in self._left.values() if isinstance(row, dict) and row["kept"] for leg in row["legs"]]
+
+    def start(self, found: Mapping[str, Opened]) -> list[str]:
+        """Go on with the calls whose legs were `found`, hang up the others; from now on keep what the next run needs.
+
+        Returns the names under which the history knows what goes on.
+        """
+        names: list[str] = []
+        ended: list[tuple[str, Row]] = []
+        for call, row in self._left.items():
+            goes_on = self._resumption.resume(row, found)
+            names += goes_on
+            if not goes_on:
+                self._table.put(call, None)
+                ended += [(call, leg) for leg in (row["legs"] if isinstance(row, dict) else ())]
+            else:
+                self._saved[call] = row
+        self._left = {}
+        for index, (call, leg) in enumerate(ended):
             self._clock.callLater(PACE_S * index, self._hang_up, call, leg)
-        if rows:
-            self._log.warn("{count} legs of the last run are hung up", count=len(rows))
+        if ended or names:
+            self._log.warn("{count} legs of the last run are hung up, others go on", count=len(ended))
         self._look()
+        return names
 
     def over(self, call: str) -> None:
         """A call is finished: nobody needs to be told."""
@@ -78,15 +95,18 @@ class Survivors:
         touched, self._board.touched = self._board.touched, set()
         for call in touched:
             live = self._board.calls.get(call)
-            rows = [] if live is None else _rows(live)
-            if rows != self._saved.get(call, []):
-                self._saved[call] = rows
-                self._table.put(call, rows or None)
+            row = None if live is None else _row_of(live)
+            if row != self._saved.get(call):
+                if row is None:
+                    self._saved.pop(call, None)
+                else:
+                    self._saved[call] = row
+                self._table.put(call, row)
         self._clock.callLater(SAVE_S, self._look)
 
     def _hang_up(self, call: str, row: Row) -> None:
         try:
-            dialog = _dialog(row)
+            dialog = resumed.read(row).dialog
             way = reached(self._exchange.paths, *row["way"])
         except (KeyError, TypeError, ValueError) as error:
             self._log.error("a leg of {call} cannot be hung up: {error!r}", call=call, error=error)
@@ -108,39 +128,19 @@ class Survivors:
         bye.start(dialog.request("BYE", (("Reason", REASON),)))
 
 
-def _rows(live: LiveCall) -> list[Row]:
-    """The answered legs of a call."""
+def _row_of(live: LiveCall) -> Row | None:
+    """The answered legs of a call, and what else there is of one that could go on; None: nobody is answered."""
     found = ((leg, live.sessions.get(leg.id)) for leg in live.call.desk.legs.values() if leg.live)
-    rows = (_row(session, leg.label, leg.trunk) for leg, session in found if session is not None and session.confirmed)
-    return [row for row in rows if row is not None]
+    answered = [(leg, session) for leg, session in found if session is not None and session.confirmed]
+    rows = [_row(leg.id, session, leg.label, leg.trunk) for leg, session in answered]
+    legs = [row for row in rows if row is not None]
+    whole = bool(legs) and len(legs) == len(rows) and all(session.up for _, session in answered)
+    return {"legs": legs, "kept": kept(live.call) if whole else None} if legs else None
 
 
-def _row(session: Session, who: str, trunk: str | None) -> Row | None:
-    dialog = session.dialog
+def _row(leg: str, session: Session, who: str, trunk: str | None) -> Row | None:
     try:
-        way = session.way(dialog)
+        way = session.way(session.dialog)
     except BadMessage:
         return None
-    return {
-        "who": who,
-        "trunk": trunk,
-        "dialog": [*dialog.key, dialog.local, dialog.remote, dialog.target, list(dialog.routes)],
-        "number": dialog.local_number,
-        "way": _written(way),
-    }
-
-
-def _written(way: Destination | Flow) -> list[str | int | None]:
-    """As `reached` takes it."""
-    if isinstance(way, Destination):
-        return [None, way.host, way.port, way.transport or ("tls" if way.secure else "")]
-    return [way.name, way.host, way.port, way.kind]
-
-
-def _dialog(row: Row) -> Dialog:
-    call_id, ours, theirs, local, remote, target, routes = row["dialog"]
-    dialog = Dialog((call_id, ours, theirs), local, remote, target)
-    dialog.routes = tuple(routes)
-    dialog.local_number = int(row["number"]) + NUMBERS_SKIPPED
-    dialog.confirm()
-    return dialog
+    return {"id": leg, "who": who, "trunk": trunk, **resumed.written(session), "way": written_way(way)}

@@ -222,7 +222,7 @@ class Switchboard:
                 self.feed(live, lambda call, now: call.quality(self.quality.window(event), now))
 
     def _recorded(self, event: heard.RecordDone) -> None:
-        live = self._by_token.pop(event.token, None)
+        live = self._by_token.pop(event.token, None) or self._by_leg.get(event.leg)
         if live is not None:
             live.tokens.discard(event.token)
             self.feed(live, lambda call, now: call.record_done(event.token, event.seconds, event.reason, now))

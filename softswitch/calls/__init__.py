@@ -6,7 +6,8 @@ negotiated media), `hunt` (who rings, who won), `screening` (who takes a call wi
 `guests` (more than two in a call), `conference` (a room of many calls), `record` (the documents a call leaves behind), `live`
 (what the operator sees now), `redirects` (where a 3xx leads), `script` (the `ivr.session` of the route), `stage` (what the call
 does with its caller now), `transfer` (who leaves, who stays, who takes whose place), `hand` (what somebody does from outside),
-`ears` (what the media plane hears that is no key), `call` (the call itself), `lines` (the calls of each user and the slots, as
+`ears` (what the media plane hears that is no key), `call` (the call itself), `resumption` and `survival` (a call that another
+process goes on with), `lines` (the calls of each user and the slots, as
 colleagues may see them).
 
 May import: `softswitch.sip`, `softswitch.routing`, `softswitch.peers`, `ivr`, `configdb.model`, `configdb.snapshot`.

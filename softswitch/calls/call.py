@@ -16,7 +16,7 @@ Inputs are methods, each returns the effects to perform in order. `now` is epoch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Literal
 
@@ -34,7 +34,8 @@ from softswitch.calls.guests import Guests
 from softswitch.calls.hand import Hand
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
-from softswitch.calls.stage import Stage
+from softswitch.calls.resumption import Resumed, resume
+from softswitch.calls.stage import Locate, Stage
 from softswitch.calls.transfer import Transfers
 from softswitch.routing.route import Route
 from softswitch.sip.address import NameAddr
@@ -61,21 +62,26 @@ class Call:
         call_id: str,
         route: Route,
         ledger: Ledger,
-        locate: Callable[[ask.Party], Located],
+        locate: Locate,
         new_id: Callable[[], str],
         settings: CallSettings,
     ) -> None:
         if route.view is None or route.document is None:
             raise ValueError("a call needs a route that was accepted")
         self.id, self.state = call_id, State.OPENING
-        self._route = route
+        self.route = route
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
         self._stage = Stage(self.desk, route, route.view, locate, self._end)
-        self._dialling, self._recordings = self._stage.dialling, self._stage.recordings
+        self._dialling, self.recordings = self._stage.dialling, self._stage.recordings
         self.guests = Guests(self.desk, self._stage.table)
         self.hand = Hand(self.desk, self._stage)
         self.ears = Ears(self.desk, self._stage, self._end)
         self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
+
+    @property
+    def lasting(self) -> tuple[Leg, ...]:
+        """Its legs, if it can go on in another process; none: it cannot."""
+        return self._stage.lasting if self.state is State.RUNNING else ()
 
     @property
     def transferred(self) -> bool:
@@ -85,7 +91,7 @@ class Call:
     def start(self, leg: Leg, now: float) -> tuple[Effect, ...]:
         """An INVITE arrived and was admitted; `leg` is the caller's, its offer not yet answered."""
         self._begin(now)
-        self.desk.caller, leg.withheld = leg, self._route.withheld
+        self.desk.caller, leg.withheld = leg, self.route.withheld
         self.desk.add(leg)
         return self.desk.flush()
 
@@ -93,17 +99,23 @@ class Call:
         """Ring the one who asked for the call first; the session runs once they answer."""
         self._begin(now)
         self.state = State.RUNNING
-        party = ask.Party("user", self._route.user or self._route.caller)
+        party = ask.Party("user", self.route.user or self.route.caller)
         self._dialling.ring(((party, Located(contacts)),), ring_s)
+        return self.desk.flush()
+
+    def resume(self, what: Resumed, now: float) -> tuple[Effect, ...]:
+        """A call of a run that was killed goes on."""
+        self.desk.now, self.state = now, State.RUNNING
+        resume(self.desk, self._stage, what)
         return self.desk.flush()
 
     def _begin(self, now: float) -> None:
         desk = self.desk
         desk.now = now
         desk.emit(desk.ledger.opened())
-        for step in self._route.steps:
+        for step in self.route.steps:
             desk.took(step)
-        desk.emit(do.StartTimer("longest", desk.settings.call_s_max), desk.ledger.seen("routing", self._route.label))
+        desk.emit(do.StartTimer("longest", desk.settings.call_s_max), desk.ledger.seen("routing", self.route.label))
 
     # -- media -----------------------------------------------------------------------------------------------------
 
@@ -147,7 +159,7 @@ class Call:
         if self.state in (State.OPENING, State.RUNNING):
             self.desk.step("media.lost", "The media worker of this call died")
             self._end(causes.MEDIA_LOST)
-        self._recordings.give_up()
+        self.recordings.give_up()
         self._finish_if_over()
         return self.desk.flush()
 
@@ -179,7 +191,7 @@ class Call:
     def record_done(self, token: str, seconds: float, reason: str, now: float) -> tuple[Effect, ...]:
         """A recording is on disk (`reason`: key, silence, limit, stopped or failed)."""
         self.desk.now = now
-        event = self._recordings.done(token, seconds, reason)
+        event = self.recordings.done(token, seconds, reason)
         if event is not None:
             self._feed(event)
         self._finish_if_over()
@@ -357,7 +369,7 @@ class Call:
         self._stage.close()
         desk.ledger.cause = cause
         desk.ledger.talk_over(desk.now)
-        self._recordings.close()
+        self.recordings.close()
         self._dialling.stop(UNANSWERED)
         self.transfers.close()
         for leg in tuple(desk.legs.values()):
@@ -369,13 +381,13 @@ class Call:
         self._finish_if_over()
 
     def _give_up_waiting(self) -> None:
-        self._recordings.give_up()
+        self.recordings.give_up()
         self.desk.give_up()
         self._finish_if_over()
 
     def _finish_if_over(self) -> None:
         desk = self.desk
-        waiting = self._recordings.running or any(leg.state is not LegState.CLOSED for leg in desk.legs.values())
+        waiting = self.recordings.running or any(leg.state is not LegState.CLOSED for leg in desk.legs.values())
         if self.state is State.ENDING and not waiting:
             self.state = State.DONE
             desk.emit(do.CancelTimer("closing"), desk.ledger.closed(desk.now), do.Finished())

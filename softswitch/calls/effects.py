@@ -204,6 +204,14 @@ class EndLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLeg:
+    """Offer media to an answered leg anew. The answer is `Call.media_answered`; a refusal changes nothing."""
+
+    leg: str
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerOffer:
     """Answer a re-INVITE or UPDATE of the leg."""
 
@@ -309,7 +317,7 @@ class Finished:
 Media = OpenMedia | ConnectMedia | CloseMedia | Bridge | Unbridge | JoinRoom | LeaveRoom | SendKeys | WatchMedia
 Sound = SetRecording | PlayTo | StopPlaying | StartRecording | StopRecording
 Answering = Ring | AnswerLeg | RejectLeg | AnswerOffer | RefuseOffer | AcceptRefer | RefuseRefer
-Signal = Answering | InviteLeg | EndLeg | Report | ShowParty | TellKey
+Signal = Answering | OfferLeg | InviteLeg | EndLeg | Report | ShowParty | TellKey
 Effect = (
     Media | Sound | Signal | Order | StartTimer | CancelTimer | Write | Publish | Ask | AskServer | SendText | Finished
 )

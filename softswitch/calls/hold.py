@@ -47,6 +47,14 @@ def offered(desk: Desk, leg: Leg, sdp: bytes) -> None:
     _changed(desk, leg)
 
 
+def offer(desk: Desk, leg: Leg) -> None:
+    """Offer a leg its media anew, if there is anything that can be offered."""
+    try:
+        desk.emit(do.OfferLeg(leg.id, leg.offer_sdp()))
+    except NotAcceptable as error:
+        desk.step("media.not_offered", f"{leg.label} is offered no media anew: {error}")
+
+
 def answered(desk: Desk, leg: Leg, sdp: bytes) -> None:
     """A leg answers an offer of ours: a refresh, or the offer it asked for; one that it refuses changes nothing."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,14 @@ from softswitch.calls.leg import NORMAL, Cause, Leg
 
 SERVED = frozenset({"setting.changed", "conference.in", "when_free.asked"})
 """Steps after which a caller who talked with nobody in particular got what they called for."""
+
+STEPS_SKIPPED = 100
+"""More steps than a call takes between its last one that was kept and a crash."""
+
+_KEPT = (
+    *("id", "tenant", "identity", "started_at", "answered_at", "talked_ms", "who", "message_left", "served", "mos"),
+    *("queue", "waited_ms", "_talking_since", "_queued_at"),
+)
 
 
 @dataclass(slots=True)
@@ -39,6 +48,7 @@ class Ledger:
     waited_ms: int | None = None
     _talking_since: float | None = None
     _queued_at: float = 0.0
+    _first_step: int = 0
 
     @property
     def about(self) -> dict[str, str]:
@@ -49,6 +59,25 @@ class Ledger:
         """The first record: from now on a crash leaves a call to close, not a call nobody knows of."""
         call = {**self.identity, "started_at": self.started_at, "answered_at": None}
         return Write({"kind": "call.open", "id": self.id, "call": call, "boot": self.boot})
+
+    def known(self) -> Write:
+        """Who talks since when, or no more: what a crash would close the call with."""
+        call = {**self.identity, "started_at": self.started_at, "answered_at": self.answered_at, "who": self.who}
+        call |= {"talked_ms": self.talked_ms, "talking_at": self._talking_since}
+        return Write({"kind": "call.known", "id": self.id, "call": call, "boot": self.boot})
+
+    def kept(self) -> dict[str, Any]:
+        """What another run of the node has to know."""
+        return {name: getattr(self, name) for name in _KEPT} | {"steps": self._first_step + len(self.steps)}
+
+    @classmethod
+    def of_kept(cls, kept: Mapping[str, Any], boot: str) -> Ledger:
+        """The ledger of another run; steps that it wrote after `kept` keep their numbers. Raises KeyError or TypeError."""
+        ledger = cls(kept["id"], kept["tenant"], boot, dict(kept["identity"]), kept["started_at"])
+        for name in _KEPT:
+            setattr(ledger, name, kept[name])
+        ledger._first_step = int(kept["steps"]) + STEPS_SKIPPED
+        return ledger
 
     def leg_opened(self, leg: Leg) -> Write:
         """A leg exists."""
@@ -62,7 +91,7 @@ class Ledger:
     def step(self, now: float, step: Step) -> Write:
         """One more decision."""
         self.served |= step.code in SERVED
-        document = record.step_document(self.id, self.tenant, len(self.steps), now, step)
+        document = record.step_document(self.id, self.tenant, self._first_step + len(self.steps), now, step)
         self.steps.append(document)
         return Write({"kind": "step", "id": f"{self.id}-{document['index']}", **document})
 

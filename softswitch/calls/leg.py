@@ -171,6 +171,21 @@ class Leg:
             self.negotiated = read_answer(self._ours, parse_sdp(answer), protection=by)
             self._agreed()
 
+    @property
+    def said(self) -> bytes:
+        """Our latest description."""
+        return self._sent
+
+    @property
+    def said_without_keys(self) -> str:
+        """Our latest description, but for what must not be written down."""
+        return "".join(line for line in self._sent.decode().splitlines(True) if not line.startswith("a=crypto:"))
+
+    def resume(self, said: str) -> None:
+        """Another run of the switch said this; what is said next follows it. Raises NotAcceptable."""
+        self._sent = said.encode()
+        self._ours = parse_sdp(self._sent)
+
     def repeats(self, digit: str, by: str, now: float) -> bool:
         """Whether this key is one that came a moment ago in another way: some phones tell each both ways."""
         last, self._key = self._key, (digit, by, now)

@@ -6,6 +6,7 @@ that comes, keeps it. A draft belongs to the call alone, and is in no record.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ivr.effects import Record
@@ -42,9 +43,13 @@ class Recordings:
         return tuple(self._running)
 
     @property
-    def conversations(self) -> tuple[str, ...]:
-        """Those of conversations."""
-        return tuple(token for token, (kind, _) in self._running.items() if kind == "call")
+    def conversations(self) -> dict[str, str]:
+        """Those of conversations, with their legs."""
+        return {token: leg for token, (kind, leg) in self._running.items() if kind == "call"}
+
+    def resume(self, tokens: Mapping[str, str]) -> None:
+        """Recordings of conversations that go on, by token the leg."""
+        self._running |= {token: ("call", leg) for token, leg in tokens.items()}
 
     def conversation(self, leg: Leg) -> None:
         """Record what the leg says and hears for as long as it is in the call; asked again, it goes on."""

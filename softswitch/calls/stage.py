@@ -102,9 +102,27 @@ class Stage:
             return
         self.scene.script.left(caller)
         number, name = self._shown(caller)
+        self._desk.emit(self._desk.ledger.known())
         self.scene = self._scene(route, locate, Caller(number, name, caller.user, route.dialled), transferred=True)
         self.scene.script.returnable = returnable
         self.scene.script.start(answered=True)
+
+    @property
+    def lasting(self) -> tuple[Leg, ...]:
+        """The two who talk, or who is parked, while nobody else is in the call: they can go on in another process."""
+        desk = self._desk
+        legs = tuple(leg for leg in (desk.caller, desk.peer) if leg is not None)
+        alone = {leg.id for leg in legs} == {leg.id for leg in desk.legs.values() if leg.live}
+        return legs if alone and self.table.is_plain and (len(legs) == 2 or self.slot is not None) else ()
+
+    def resume(self, parking: Route | None, locate: Locate) -> None:
+        """Another process had the call: its flow is over, its two hear each other; or who was `parking` is parked again."""
+        self.feed(happened.CallerGone())
+        if parking is not None:
+            self.run(parking, locate)
+            return
+        self.table.arrange()
+        self._desk.emit(self._desk.ledger.seen("talking", self._desk.peer.label if self._desk.peer else None))
 
     def again(self) -> None:
         """The script begins anew, for a caller who took the place of another."""
@@ -291,6 +309,7 @@ class Stage:
         self.introduce(peer, caller)
         self.table.arrange()
         desk.ledger.talking(desk.now, self._name_of(peer))
+        desk.emit(desk.ledger.known())
         if self._view.tenant.record_calls:
             self.recordings.conversation(caller)
         desk.emit(desk.ledger.seen("talking", peer.label))

@@ -45,6 +45,11 @@ class Table:
         self.listeners: set[str] = set()
         self._seated: dict[str, do.JoinRoom] = {}
 
+    @property
+    def is_plain(self) -> bool:
+        """Nobody beside the two, who hear each other."""
+        return not (self.guests or self.muted or self.held or self.listeners)
+
     def arrange(self) -> None:
         """After a change: caller and peer talk, with whoever else is there."""
         caller, peer = self._desk.caller, self._desk.peer

@@ -110,7 +110,7 @@ class Session:
         self._search: Delayed | None = None
         self._adopted = self._told = False
         self._renegotiation: Renegotiation | None = None
-        self._peer_allows: frozenset[str] = frozenset()
+        self.peer_methods: frozenset[str] = frozenset()
         self.policy = policy
         self.refresher = Refresher(self)
         self._informing = Informing(self)
@@ -239,16 +239,16 @@ class Session:
 
     def peer_allows(self, method: str) -> bool:
         """Whether the far end said that it knows a method (its latest Allow)."""
-        return method in self._peer_allows
+        return method in self.peer_methods
 
     def never(self, method: str) -> None:
         """The far end refused a method, whatever it allows."""
-        self._peer_allows -= {method}
+        self.peer_methods -= {method}
 
     def learn(self, message: Message) -> None:
         """Takes the Allow header of a message of the far end."""
         with suppress(BadMessage):  # a list beyond the limits says nothing
-            self._peer_allows = frozenset(message.values("Allow")) or self._peer_allows
+            self.peer_methods = frozenset(message.values("Allow")) or self.peer_methods
 
     def reoffer(self) -> None:
         """Offers again what the session is, as a refresh."""

@@ -135,3 +135,53 @@ def test_a_customer_is_known_by_number_or_address(phone: str | None, email: str 
 def test_an_activity_that_is_none_is_refused(store: HistoryStore, activity: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a"):
         told(store, {"kind": "activity", "activity": activity})
+
+
+CALL = {"id": "c9", "tenant": "acme", "direction": "inbound", "from": "+12025550100", "to": "+1888", "started_at": NOW}
+LEG = {"id": "l9", "call": "c9", "tenant": "acme", "role": "callee", "party": "ann", "remote": "", "started_at": NOW}
+TALKS: list[dict[str, Any]] = [
+    {"kind": "node.start", "id": "n/1", "node": "n", "boot": "n/1", "at": NOW},
+    {"kind": "call.open", "id": "c9", "call": CALL, "boot": "n/1"},
+    {"kind": "leg.open", "id": "l9", "leg": LEG, "boot": "n/1"},
+    {"kind": "recording.open", "id": "r9", "call": "c9", "tenant": "acme", "path": "r9.wav", "at": NOW, "boot": "n/1"},
+    {
+        "kind": "call.known",
+        "id": "c9",
+        "call": {**CALL, "answered_at": NOW + 2, "who": "Ann", "talked_ms": 3000, "talking_at": NOW + 10},
+        "boot": "n/1",
+    },
+    {"kind": "heartbeat", "id": "n/1-1", "node": "n", "boot": "n/1", "at": NOW + 30},
+]
+AGAIN = {"kind": "node.start", "id": "n/2", "node": "n", "boot": "n/2", "at": NOW + 40}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_crash_closes_a_talk_with_who_talked_and_for_how_long(store: HistoryStore, together: bool) -> None:
+    told(store, *TALKS, AGAIN, together=together)
+    call = store.call("acme", "c9")
+    assert call is not None
+    assert ("answered", "Ann", NOW + 30, 23_000) == (call.outcome, call.who, call.ended_at, call.talk_ms)
+    assert (2_000, 41) == (call.ring_ms, call.cause["q850"])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_goes_on_after_a_crash_is_not_closed_until_it_ends_or_the_next_crash(
+    store: HistoryStore, together: bool
+) -> None:
+    told(store, *TALKS, {**AGAIN, "kept": ["c9", "l9", "r9"]}, together=together)
+    call = store.call("acme", "c9")
+    assert call is not None
+    assert (None, "Ann") == (call.ended_at, call.who)
+    assert {"c9", "l9", "r9"} == {thing["id"] for thing in store.open_things("n", "n/3")}
+    assert [] == store.open_things("n", "n/2")
+    assert [] == store.activities("acme", ActivityFilter(), None, 9).rows
+    told(store, {**AGAIN, "id": "n/3", "boot": "n/3", "at": NOW + 60}, together=together)
+    call = store.call("acme", "c9")
+    assert call is not None
+    assert ("answered", NOW + 40, "recording-r9") == (call.outcome, call.ended_at, call.recording)
+
+
+def test_what_is_known_of_a_call_later_keeps_what_was_recorded_before(store: HistoryStore) -> None:
+    ended = {"kind": "recording.close", "id": "r9", "call": "c9", "tenant": "acme", "path": "r9.wav", "at": NOW}
+    told(store, *TALKS, ended, TALKS[4])
+    assert "recording-r9" == store.call("acme", "c9").recording  # type: ignore[union-attr]

@@ -21,6 +21,8 @@ from installer.phone_driver import Phone
 from softswitch.cli.output import CliError
 from tests.conftest import NIGHTLY
 from tests.interop.node import Running, eventually
+from tests.interop.test_calls import CALLER_VOICE, codes, mostly_said
+from tests.interop.test_transfer import hear_each_other, talking
 
 pytestmark = pytest.mark.interop
 ROUNDS = 20 if NIGHTLY else 1
@@ -44,6 +46,45 @@ def short_call(node: Running) -> str:
         phone.do("hangup")
         phone.wait("state", state="DISCONNECTED")
     return call
+
+
+def test_two_who_talk_do_not_hear_that_the_switch_was_killed_and_who_is_parked_stays_so(
+    own_node: Running, tmp_path: Path
+) -> None:
+    node, heard = own_node, tmp_path / "across.wav"
+    with node.registered("ann-desk") as ann, node.registered("ben-desk") as ben, node.carrier() as carrier:
+        ben.do("call", uri=f"sip:*6805@{node.sip}")
+        ben.wait("state", state="CONFIRMED")
+        talking(node, carrier, ann)
+        (talk,) = [call["id"] for call in node.live() if call["state"] == "talking"]
+        time.sleep(1)  # what lasts is written down half a second after it changed
+        ann.do("record", path=str(heard))
+        time.sleep(0.3)
+        carrier.do("play", path=str(CALLER_VOICE))
+        node.kill("switch")
+        carrier.wait("played", 40)
+        eventually(lambda: parked(node) == ["slot 05"], 30, "the parked call in its slot again")
+        ben.do("hangup")
+        ben.wait("state", state="DISCONNECTED")
+        eventually(lambda: parked(node) == [], what="the slot to be free")
+        hear_each_other(carrier, ann, tmp_path)
+        ben.do("unregister")
+        ben.wait("registered", status=200)
+    assert mostly_said(heard, CALLER_VOICE)
+    detail = eventually(partial(node.detail, talk), what="the record of the call")
+    assert ("answered", 16, "Ann Miller") == tuple(
+        [detail["call"]["outcome"], detail["call"]["cause"]["q850"], detail["call"]["who"]]
+    )
+    assert detail["call"]["talk_ms"] > 5_000  # as long as what was played, across the restart
+    assert ["call.survived"] == [code for code in codes(detail) if code == "call.survived"]
+
+
+def parked(node: Running) -> list[str]:
+    """Where calls wait to be taken; nothing while the switch is not there."""
+    try:
+        return [call["where"] for call in node.live() if call["where"].startswith("slot")]
+    except (CliError, OSError):
+        return []
 
 
 @pytest.mark.timeout(ROUNDS * 200)

@@ -59,6 +59,18 @@ class Sounds(FakeMedia):
         self.wrong: list[str] = []
         self.lists: dict[str, list[str]] = {}
 
+    def after(self, other: Sounds) -> Sounds:
+        """It is the media plane that another run of the switch left."""
+        self.ports, self.open_legs, self.partner, self.playing = other.ports, other.open_legs, other.partner, other.playing
+        self._ports, self._records = other._ports, other._records
+        return self
+
+    def claim(self, legs: list[str], done: Callable[[dict[str, Opened]], None]) -> None:
+        ports = {leg: port for port, leg in self.ports.items()}
+        for leg in self.open_legs - set(legs):
+            self.closed(leg)
+        done({leg: Opened("127.0.0.1", ports[leg]) for leg in legs if leg in self.open_legs})
+
     def spoken(self, leg: str, seconds: float, reason: str) -> None:
         """Who is being recorded as a message or a draft speaks, and then that is over; no reason: it is not."""
         token, path = next((token, path) for token, (of, path) in self._records.items() if of == leg)
@@ -521,10 +533,15 @@ class Stage:
             phone.take()
         self.phones["sam"] = Phone(self, "sam", CARRIER, "+12025550100")
 
-    def switch_dies(self) -> None:
+    def switch_dies(self, media: Callable[..., FakeMedia] = Sounds) -> None:
         """kill -9, and a new process on the same files, which hangs up what it knows of the old one's calls."""
         self.switch.dies()
-        self.switch = WholeSwitch(self._folder, media=Sounds, patches=self._patches)
+        self.switch = WholeSwitch(self._folder, media=media, patches=self._patches)
+
+    def switch_is_killed(self) -> None:
+        """kill -9 of the switch alone: the media worker has its legs still."""
+        left = self.sounds
+        self.switch_dies(lambda *arguments: Sounds(*arguments).after(left))
 
     @property
     def sounds(self) -> Sounds:

@@ -161,6 +161,8 @@ class Play:
             self.refused = self.order(verb)
         elif words == ["the", "switch", "dies"]:
             self.stage.switch_dies()
+        elif words == ["the", "switch", "is", "killed"]:
+            self.stage.switch_is_killed()
         elif words[:4] == ["the", "node", "is", "drained"]:
             self.stage.switch.service._operations["drain"]({"on": len(words) == 4})
         elif not self.begins(self.stage.phones[who.partition(".")[0]], verb, rest):

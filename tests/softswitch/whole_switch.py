@@ -79,6 +79,10 @@ class FakeMedia:
         self.recordings: list[str] = []
         self._records: dict[str, tuple[str, str]] = {}
 
+    def claim(self, legs: list[str], done: Callable[[dict[str, Opened]], None]) -> None:
+        """A worker that died with the switch has no legs."""
+        done({})
+
     def start(self) -> None:
         """There is no worker to wait for."""
 
@@ -315,7 +319,7 @@ class WholeSwitch:
         self,
         folder: Path,
         directory: Directory | None = None,
-        media: type[FakeMedia] = FakeMedia,
+        media: Callable[..., FakeMedia] = FakeMedia,
         patches: Mapping[tuple[str, str], dict[str, Any]] | None = None,
         name: str = "node-1",
         bus: Any = None,

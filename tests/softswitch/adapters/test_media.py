@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from media.plane.client import MediaClient, MediaError, Opened
 from media.plane.events import Overload, RecordDone
 from softswitch.adapters.media import MediaPlane
+from softswitch.adapters.media_claims import CLAIM_S_MAX
 
 
 class Worker:
@@ -212,3 +213,59 @@ def test_a_pair_that_cannot_be_opened_is_given_back(monkeypatch: pytest.MonkeyPa
     plane.plane.bridge("a1", "b1")
     assert ("close", "tie-1-a") in one.asked
     assert [] == one.did("bridge")
+
+
+class Keeper(Worker):
+    """A worker that a switch was killed beside: it has these legs still."""
+
+    def __init__(self, name: str, kept: dict[str, Opened]) -> None:
+        super().__init__(name, None, None)
+        self.kept = kept
+
+    def claim(self, legs: Collection[str], linger_s: float) -> Deferred[dict[str, Opened]]:
+        self.asked.append(("claim", tuple(legs)))
+        return succeed({leg: where for leg, where in self.kept.items() if leg in legs})
+
+
+class Claimed:
+    """A plane that has not begun, over workers that keep legs; what it found."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, workers: Sequence[Keeper | None]) -> None:
+        self.clock, self.workers = Clock(), list(workers)
+        self.found: list[dict[str, Opened]] = []
+        monkeypatch.setattr(MediaClient, "connect", self._connect)
+        paths = [Path(f"/run/media-{index}.sock") for index in range(len(workers))]
+        self.plane = MediaPlane(self.clock, paths, (4,), lambda event: None, lambda legs: None)
+        self.plane.claim(["a", "b", "c"], lambda found: self.found.append(dict(found)))
+        self.plane.start()
+
+    def _connect(self, reactor: Any, path: Path, on_event: Any, on_lost: Any) -> Deferred[Any]:
+        worker = self.workers[int(path.stem.rpartition("-")[2])]
+        if worker is not None:
+            return succeed(worker)
+        failing: Deferred[Any] = Deferred()
+        failing.errback(MediaError("gone", "no worker"))
+        return failing
+
+
+def test_legs_of_the_last_run_are_claimed_from_every_worker_and_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = Keeper("one", {"a": Opened("127.0.0.1", 10)}), Keeper("two", {"b": Opened("127.0.0.1", 20)})
+    claimed = Claimed(monkeypatch, [one, two])
+    assert [{"a": Opened("127.0.0.1", 10), "b": Opened("127.0.0.1", 20)}] == claimed.found
+    claimed.plane.goes_on("b", "token")
+    claimed.plane.ask("stop recording", "token", lambda m: m.stop_record("token"))
+    assert [("stop_record", "token")] == two.did("stop_record")
+    assert [1, 1] == [worker["legs"] for worker in claimed.plane.status()]
+    claimed.clock.advance(10)
+    assert 1 == len(claimed.found)
+
+
+def test_a_worker_that_comes_too_late_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = Keeper("late", {"c": Opened("127.0.0.1", 30)})
+    claimed = Claimed(monkeypatch, [Keeper("one", {"a": Opened("127.0.0.1", 10)}), None])
+    assert [] == claimed.found
+    claimed.clock.advance(CLAIM_S_MAX)
+    assert [{"a": Opened("127.0.0.1", 10)}] == claimed.found
+    claimed.workers[1] = late
+    claimed.clock.advance(1)
+    assert [("claim", ())] == late.did("claim")  # nothing is asked for: what it has is closed there

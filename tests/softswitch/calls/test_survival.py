@@ -1,0 +1,104 @@
+"""What of a call outlives its process: a document that says all of it, and no key."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from softswitch.calls import survival
+from softswitch.calls.call import Call
+from softswitch.calls.leg import LegState
+from tests.softswitch.stage import Stage
+from tests.softswitch.test_flows import Play
+
+
+def calls(folder: Path, *lines: str) -> tuple[Stage, list[Call]]:
+    """The calls after some lines of a flow."""
+    stage = Stage(folder)
+    play = Play(stage)
+    for line in lines:
+        play.act(line.split())
+        stage.turn()
+    return stage, [live.call for live in stage.switch.service._board.calls.values()]
+
+
+TALK = "ann calls 102", "ben answers"
+
+
+def test_the_document_of_two_who_talk_is_json_and_brings_the_same_legs_back(tmp_path: Path) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    document = survival.kept(call)
+    assert document is not None
+    again: dict[str, Any] = json.loads(json.dumps(document))
+    for leg, kept in zip(call.lasting, again["legs"], strict=True):
+        restored = survival.leg_of(kept)
+        assert (LegState.ANSWERED, leg.negotiated, leg.said) == (restored.state, restored.negotiated, restored.said)
+        assert [leg.id, leg.role, leg.user, leg.label] == [restored.id, restored.role, restored.user, restored.label]
+    ledger = survival.ledger_of(again, "node/2")
+    before = call.desk.ledger
+    assert (before.identity, before.who, before.answered_at) == (ledger.identity, ledger.who, ledger.answered_at)
+    view = stage.switch.service._directory().tenants[ledger.tenant]
+    route = survival.route_of(again, view)
+    assert (call.route.caller, call.route.direction, "over") == (route.caller, route.direction, route.document["start"])  # type: ignore[index]  # it has one
+    assert survival.parking_of(again, route) is None
+    stage.switch.close()
+
+
+def test_steps_of_another_run_never_have_the_number_of_an_earlier_one(tmp_path: Path) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    document = survival.kept(call)
+    assert document is not None
+    last = call.desk.ledger.steps[-1]["index"]
+    ledger = survival.ledger_of(document, "node/2")
+    assert last + 1 + 100 == ledger._first_step
+    assert ledger.kept()["steps"] == ledger._first_step
+    stage.switch.close()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("ann calls 102",),
+        (*TALK, "ben refers to 103"),
+        ("ann calls *97",),
+    ],
+    ids=["rings", "is being transferred", "hears a menu"],
+)
+def test_a_call_in_any_other_state_has_no_document(lines: tuple[str, ...], tmp_path: Path) -> None:
+    stage, found = calls(tmp_path, *lines)
+    assert [None] == [survival.kept(call) for call in found]
+    stage.switch.close()
+
+
+def test_who_is_parked_knows_the_slot_and_who_parked_them(tmp_path: Path) -> None:
+    stage, found = calls(tmp_path, *TALK, "ben refers to *6805", "ben hangs up")
+    (document,) = [survival.kept(call) for call in found]
+    assert document is not None
+    assert ("05", "ben", 1) == (document["slot"], document["parked_by"], len(document["legs"]))
+    stage.switch.close()
+
+
+def test_no_key_is_written_down(tmp_path: Path) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    leg = call.lasting[0]
+    leg._sent = leg.said + b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\n"
+    document = survival.kept(call)
+    assert "c2VjcmV0" not in json.dumps(document)
+    assert "rtpmap" in json.dumps(document)
+    stage.switch.close()
+
+
+def test_a_damaged_document_is_an_error_and_no_leg(tmp_path: Path) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    document = survival.kept(call)
+    assert document is not None
+    kept = document["legs"][0]
+    for name in ("media", "codecs", "said", "role"):
+        with pytest.raises((KeyError, TypeError)):
+            survival.leg_of({key: value for key, value in kept.items() if key != name})
+    assert asdict(survival.leg_of(kept).negotiated)["codec"] == "PCMU"  # type: ignore[arg-type]  # it has some
+    stage.switch.close()

@@ -161,7 +161,7 @@ class Service:
         accounts = Accounts(self._sealer, lambda: secrets.token_hex(8))
         self._carriers = self._build_carriers(accounts)
         self._carriers.turned = TrunkNews(settings.name, self._records, self._directory, wall_clock).turned
-        locator = Locator(
+        locator = self._locator = Locator(
             self._phones, self._directory, self._carriers, self._network.address, now, wall_clock, random.SystemRandom()
         )
         locator.is_busy = self._queues.is_in_a_call
@@ -321,6 +321,7 @@ class Service:
             self._transfers,
             self._events,
             self._orders.rooms,
+            self._locator.of_user,
         )
         self._carriers.configured(self._directory())
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()

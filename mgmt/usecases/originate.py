@@ -1,13 +1,19 @@
-"""Start a call from the management plane, send a live one elsewhere, end it: through the switch's control socket."""
+"""Start a call from the management plane, try a flow by one, send a live one elsewhere, end it: through the switch's control socket."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mgmt.body import text_field
 from mgmt.context import Context
 from mgmt.errors import not_found
 from mgmt.scope import Scope
+from mgmt.usecases.phone import asking
+from mgmt.usecases.redact import Document
+from mgmt.usecases.simulate import drafted
 from softswitch.control.verbs import BY_NAME, VERSION
+
+party_chars_max = 64
 
 
 def start(
@@ -18,6 +24,19 @@ def start(
     given = {"from": caller, "to": callee, **{name: value for name, value in more.items() if value}}
     reply = context.control.request("originate", tenant=scope.tenant, **given)
     return {"id": reply["call"]}
+
+
+def try_flow(context: Context, scope: Scope, flow: str, body: Document, key: str | None) -> Document:
+    """Ring who asks, or `from`, and run `document` for them, as the flow is being drawn; the call's id.
+
+    Raises Problem 403, 409 (nobody of the company asks), 422 (it cannot be walked yet), `ControlError`.
+    """
+    scope.require_manager()
+    caller = text_field(body, "from", party_chars_max, required=False) or asking(scope.identity, scope).id
+    drafted(scope.view, flow, body.get("document"))
+    once = {"key": key} if key else {}
+    asked = {"from": caller, "flow": flow, "document": body["document"], **once}
+    return {"id": context.control.request("try_flow", tenant=scope.tenant, **asked)["call"]}
 
 
 def hang_up(context: Context, scope: Scope, call: str) -> None:

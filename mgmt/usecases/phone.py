@@ -22,7 +22,7 @@ OWN_FIELDS = (*Reachable.model_fields, "ring_s")
 
 def mine(who: Identity, scope: Scope) -> Document:
     """The settings of the one who asks. Raises Problem 409 for an operator, who is nobody here."""
-    user = _user(who, scope)
+    user = asking(who, scope)
     document = user.model_dump(mode="json")
     return {
         "id": user.id,
@@ -34,7 +34,7 @@ def mine(who: Identity, scope: Scope) -> Document:
 
 def change(context: Context, who: Identity, scope: Scope, given: Document) -> Document:
     """Change some of them; the others stay. Raises Problem 409, 422; `Refused` and `Unknown` of the log."""
-    user = _user(who, scope)
+    user = asking(who, scope)
     unknown = sorted(set(given) - set(OWN_FIELDS))
     if unknown:
         errors = tuple(FieldError(f"/{name}", "is not yours to change", "unknown_field") for name in unknown)
@@ -71,7 +71,8 @@ def choose_codes(context: Context, scope: Scope, given: Document) -> None:
     context.config.transact(scope.tenant, [change], scope.identity.actor, "feature codes changed")
 
 
-def _user(who: Identity, scope: Scope) -> User:
+def asking(who: Identity, scope: Scope) -> User:
+    """The one who asks, of the people of the company. Raises Problem 409."""
     user = scope.view.users.get(who.user.id) if who.user is not None and who.tenant == scope.tenant else None
     if user is None:
         raise Problem(409, "no_user", "You are none of the people of this company, so there are no calls to you here.")

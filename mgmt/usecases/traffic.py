@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from history.store import CallFilter
@@ -12,6 +13,8 @@ from mgmt.usecases.redact import Document
 
 day_s = 86_400.0
 LEFT = "call.caller_left"
+SERVED = frozenset({"dial.answered", "queue.answered", "mailbox.left"})
+"""After these a caller who hangs up got what they called for."""
 
 
 def now(context: Context, scope: Scope, nodes: frozenset[str]) -> dict[str, int]:
@@ -25,8 +28,12 @@ def now(context: Context, scope: Scope, nodes: frozenset[str]) -> dict[str, int]
 
 
 def drop_off(context: Context, scope: Scope, nodes: frozenset[str], days: int) -> Document:
-    """`{calls, nodes: {id: {entered, left}}}` of the calls of so many days: how many came to a node and hung up there."""
-    counted: dict[str, dict[str, int]] = {}
+    """`{calls, nodes: {id: {entered, left, served, ended, ways: {id: n}}}}` of the calls of so many days.
+
+    How many came to a node; how many hung up there without anybody or anything they called for; how many had that there;
+    for how many the flow was over there; how many went on, by the node they came to next.
+    """
+    counted: dict[str, Passed] = {}
     calls = 0
     wanted = CallFilter(since=context.clock() - days * day_s)
     cursor = None
@@ -38,17 +45,36 @@ def drop_off(context: Context, scope: Scope, nodes: frozenset[str], days: int) -
         cursor = page.next_cursor
         if cursor is None:
             break
-    return {"calls": calls, "nodes": counted}
+    return {"calls": calls, "nodes": {id: asdict(passed) for id, passed in counted.items()}}
 
 
-def _count(steps: list[dict[str, Any]], nodes: frozenset[str], counted: dict[str, dict[str, int]]) -> int:
+@dataclass(slots=True)
+class Passed:
+    """The callers of one node."""
+
+    entered: int = 0
+    left: int = 0
+    served: int = 0
+    ended: int = 0
+    ways: dict[str, int] = field(default_factory=dict)
+
+
+def _count(steps: list[dict[str, Any]], nodes: frozenset[str], counted: dict[str, Passed]) -> int:
     """1 when the call came through the flow."""
-    at: str | None = None
+    at: Passed | None = None
+    here, served, left = "", False, False
     for step in steps:
-        node = step.get("node")
-        if node in nodes and node != at:
-            at = node
-            counted.setdefault(node, {"entered": 0, "left": 0})["entered"] += 1
-        if step["code"] == LEFT and at is not None:
-            counted[at]["left"] += 1
-    return int(at is not None)
+        node, code = step.get("node"), step["code"]
+        if node in nodes and node != here:
+            if at is not None:
+                at.ways[node] = at.ways.get(node, 0) + 1
+            at, here, served = counted.setdefault(node, Passed()), node, False
+            at.entered += 1
+        served |= code in SERVED
+        left |= code == LEFT
+    if at is None:
+        return 0
+    at.served += served
+    at.left += left and not served
+    at.ended += not served and not left
+    return 1

@@ -23,6 +23,7 @@ from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.verbs import Verbs
+from softswitch.calls.contact import Contact
 from softswitch.control import verbs
 from softswitch.control.events import EventRing
 from softswitch.control.messages import ControlError
@@ -31,6 +32,7 @@ from softswitch.control.server import Operation
 from softswitch.peers.guard import Guard
 from softswitch.peers.phones import Phones
 from softswitch.routing.route import Route
+from softswitch.routing.trial import route_trial
 
 BANS_LISTED_MAX = 1_000
 _DROPPED = ("banned", "scanners", "stale", "spent", "flooded", "malformed")
@@ -59,7 +61,9 @@ class Operations:
         transfers: Transfers,
         events: EventRing,
         rooms: Conferences,
+        of_user: Callable[[TenantView, str], tuple[Contact, ...]],
     ) -> None:
+        self._of_user = of_user
         self._transfers, self._events = transfers, events
         self._rooms = rooms
         self._homer, self._network, self._metrics = homer, network, metrics
@@ -75,6 +79,7 @@ class Operations:
             "live": self._live,
             "status": self._status,
             "originate": once.guarded(self._originate),
+            "try_flow": once.guarded(self._try_flow),
             **Verbs(self._board, self._transfers, lambda tenant, who: self._caller(tenant, who)[1]).table(once),
             "events": self._events_after,
             "rooms": lambda request: {"rooms": self._rooms.documents(str(request.get("tenant")))},
@@ -174,6 +179,19 @@ class Operations:
             why = result.steps[-1].text if result.steps else "refused"
             raise ControlError("refused", why, result.reject.status if result.reject else 409)
         return {"call": result.call.id}
+
+    def _try_flow(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: tenant, from (a user), flow (its id), document: rings the user, then runs the flow as it is being drawn."""
+        verbs.check_version(request)
+        view, user = self._caller(str(request.get("tenant")), str(request.get("from")))
+        flow, document = request.get("flow"), request.get("document")
+        if not isinstance(flow, str) or not isinstance(document, dict):
+            raise ControlError("bad_flow", "flow is the id of a flow, document is the flow", 422)
+        contacts = self._of_user(view, user.id)
+        if not contacts:
+            raise ControlError("no_phone", f"{user.name} has no phone that could be rung now", 409)
+        route = route_trial(view, user, flow, document)
+        return {"call": self._incoming.two_legs(view, user, route, contacts, float(user.ring_s)).call.id}
 
     def _caller(self, tenant: str, who: str) -> tuple[TenantView, User]:
         view = self._directory().tenants.get(tenant)

@@ -119,6 +119,7 @@ class Switch:
         return {
             "live": {"calls": [call for call in self.calls if call["tenant"] in tenants]},
             "originate": {"call": "c9"},
+            "try_flow": {"call": "c9"},
             "click": {"call": "c9"},
             "status": {"calls": 1},
             "bans": BANNED,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from structlog.stdlib import get_logger
 
 from history.documents import Call, Step
 from history.store import Batch
 from installer import demo_tenant
+from mgmt.usecases import planned, traffic
+from mgmt.usecases.traffic import Passed
 from softswitch.routing.simulate import route_of
 from tests.ivr.flows import NOON
 from tests.mgmt.conftest import World
@@ -176,9 +180,82 @@ def test_the_calls_of_last_week_that_would_go_elsewhere_are_listed(world: World,
     assert {"ann": (to_ann, to_box), "late": (to_ann, to_box), "again": (to_ann, to_box)} == rows
 
 
-def test_how_many_callers_came_to_a_node_is_counted(world: World, owner: FlaskClient) -> None:
+def test_callers_of_each_node_are_counted_with_where_they_went_and_where_they_gave_up(
+    world: World, owner: FlaskClient
+) -> None:
     remember(world)
     found = owner.get("/api/v1/flows/main/traffic").json
     assert (4, {}) == (found["calls"], found["now"])
-    assert {"entered": 4, "left": 0} == found["nodes"]["menu"]
-    assert 1 == found["nodes"]["front-desk"]["entered"]
+    menu = found["nodes"]["menu"]
+    assert (4, 0, 4) == (menu["entered"], menu["left"], sum(menu["ways"].values()))
+    assert 1 == menu["ways"]["front-desk"] == found["nodes"]["front-desk"]["entered"]
+    for node in found["nodes"].values():
+        assert node["entered"] == node["left"] + node["served"] + node["ended"] + sum(node["ways"].values())
+
+
+def steps(*found: tuple[str | None, str]) -> list[dict[str, Any]]:
+    return [{"node": node, "code": code} for node, code in found]
+
+
+@pytest.mark.parametrize(
+    ("walked", "expected"),
+    [
+        ([("menu", "menu.asked"), (None, "call.caller_left")], {"menu": Passed(1, left=1)}),
+        (
+            [("menu", "menu.asked"), ("menu", "menu.key"), ("ring", "dial.ring"), (None, "call.caller_left")],
+            {"menu": Passed(1, ways={"ring": 1}), "ring": Passed(1, left=1)},
+        ),
+        ([("ring", "dial.ring"), (None, "dial.answered"), (None, "call.caller_left")], {"ring": Passed(1, served=1)}),
+        ([("ring", "dial.ring"), (None, "dial.answered"), (None, "call.callee_left")], {"ring": Passed(1, served=1)}),
+        ([("menu", "menu.asked"), ("menu", "hangup")], {"menu": Passed(1, ended=1)}),
+        (
+            [("menu", "menu.asked"), ("wait", "x"), ("menu", "menu.asked"), (None, "call.caller_left")],
+            {"menu": Passed(2, left=1, ways={"wait": 1}), "wait": Passed(1, ways={"menu": 1})},
+        ),
+        ([("elsewhere", "x"), (None, "call.caller_left")], {}),
+    ],
+    ids=["gives up", "gives up later", "talks", "is hung up", "flow ends", "comes back", "another flow"],
+)
+def test_each_call_is_counted_once_in_what_became_of_it(
+    walked: list[tuple[str | None, str]], expected: dict[str, Passed]
+) -> None:
+    counted: dict[str, Passed] = {}
+    assert int(bool(expected)) == traffic._count(steps(*walked), frozenset({"menu", "ring", "wait"}), counted)
+    assert expected == counted
+
+
+def test_who_draws_a_flow_is_rung_and_hears_it_as_it_is_drawn(world: World, owner: FlaskClient) -> None:
+    answer = owner.post("/api/v1/flows/main/try", json={"document": NIGHT}, headers={"Idempotency-Key": "once"})
+    assert (202, {"id": "c9"}) == (answer.status_code, answer.json)
+    (asked,) = [one for one in world.switch.asked if one["op"] == "try_flow"]
+    assert {"op": "try_flow", "tenant": "riverside", "from": "ann", "flow": "main", "document": NIGHT, "key": "once"} == asked
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "code"),
+    [({"start": "gone", "nodes": {}}, 422, "flow_problems"), ("menu", 422, "invalid_field"), (None, 422, "invalid_field")],
+)
+def test_what_cannot_be_walked_rings_nobody(
+    world: World, owner: FlaskClient, document: Any, status: int, code: str
+) -> None:
+    answer = owner.post("/api/v1/flows/main/try", json={"document": document})
+    assert (status, code) == (answer.status_code, answer.json["code"])
+    assert [] == [one for one in world.switch.asked if one["op"] == "try_flow"]
+
+
+def test_a_flow_that_was_planned_goes_live_at_its_moment_and_shows_as_the_newest_version(
+    world: World, owner: FlaskClient
+) -> None:
+    at = datetime.fromtimestamp(world.clock.now + 3600, UTC).isoformat()
+    assert 200 == put(owner, "flows/main", {"name": "Main", "document": NIGHT, "at": at}).status_code
+    assert FLOW == owner.get("/api/v1/flows/main").json["document"]
+    world.clock.now += 3599
+    assert 0 == planned.run_due(world.context, get_logger())
+    assert FLOW == owner.get("/api/v1/flows/main").json["document"]
+    world.clock.now += 1
+    assert 1 == planned.run_due(world.context, get_logger())
+    assert NIGHT == owner.get("/api/v1/flows/main").json["document"]
+    newest, *_ = owner.get("/api/v1/flows/main/versions").json["data"]
+    assert "flow main published as planned" == newest["reason"]
+    assert [] == owner.get("/api/v1/config/planned").json["data"]
+    assert 0 == planned.run_due(world.context, get_logger())

@@ -13,7 +13,7 @@ from mgmt.body import json_object, known_fields
 from mgmt.described import FLAG, OBJECT, TEXT, described, fields, page_of, text
 from mgmt.errors import Problem, not_found
 from mgmt.limits import simulate_keys_max
-from mgmt.usecases import expectations, flows, simulate, traffic, what_if
+from mgmt.usecases import expectations, flows, originate, simulate, traffic, what_if
 from mgmt.webapps.api.calls import PARTY
 from mgmt.webapps.api.versions import condition, tagged
 from mgmt.wire import outward
@@ -44,6 +44,7 @@ ASKED = fields(
     paths=FLAG,
 )
 DOCUMENT = fields({"document": OBJECT})
+TRIED = fields({"document": OBJECT}, from_=PARTY)
 DAYS = {"days": {"type": "integer", "minimum": 1, "maximum": days_max, "default": 7}}
 
 
@@ -110,6 +111,16 @@ def changed_calls(id: str) -> dict[str, Any]:
     return outward(what_if.changed_calls(door.context(), door.scope(), id, body.get("document")))
 
 
+@blueprint.post("/flows/<id>/try")
+@described(body=TRIED, answer=OBJECT, statuses=(202,))
+def tried(id: str) -> tuple[dict[str, Any], int]:
+    """Call me to test: rings who asks (or `from`), then runs `{document}` for them; once for each Idempotency-Key."""
+    body = json_object(request)
+    known_fields(body, "document", "from")
+    key = request.headers.get("Idempotency-Key")
+    return originate.try_flow(door.context(), door.scope(), id, body, key), 202
+
+
 @blueprint.get("/flows/<id>/draft")
 @described(answer=OBJECT)
 def draft(id: str) -> Response:
@@ -142,7 +153,7 @@ def roll_back(id: str, sequence: str) -> Response:
 @blueprint.get("/flows/<id>/traffic")
 @described(query=DAYS, answer=OBJECT)
 def live(id: str) -> dict[str, Any]:
-    """Callers at each node now, and those who came to and left each node in the last `days` (7)."""
+    """Callers at each node now; and in the last `days` (7) those who came to each, went on, and to where, or hung up there."""
     days = request.args.get("days", "7")
     if not (days.isascii() and days.isdigit() and 1 <= int(days[:3]) <= days_max):
         raise Problem(400, "invalid_days", f"days must be a number from 1 to {days_max}.")

@@ -37,7 +37,8 @@ export const flowQueries = {
   templates: queryOptions({ queryKey: ['config', 'flow-templates'], queryFn: () => api<Page<{ id: string; document: FlowDocument }>>('flow-templates') }),
   known: queryOptions({ queryKey: ['known'], queryFn: known }),
   expectations: queryOptions({ queryKey: ['flows', 'expectations'], queryFn: () => api<Page<Tried>>('expectations') }),
-  traffic: (id: string) => queryOptions({ queryKey: ['flow', id, 'traffic'], queryFn: () => api<Traffic>(`flows/${id}/traffic`), refetchInterval: 3_000 }),
+  traffic: (id: string, days: string) =>
+    queryOptions({ queryKey: ['flow', id, 'traffic', days], queryFn: () => api<Traffic>(`flows/${id}/traffic?days=${days}`), refetchInterval: 3_000 }),
   versions: (id: string) =>
     queryOptions({ queryKey: ['flow', id, 'versions'], queryFn: () => api<Page<{ version: number; at: string; actor: string; reason: string }>>(`flows/${id}/versions`) }),
   checked: (id: string, document: FlowDocument) =>

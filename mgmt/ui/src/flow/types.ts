@@ -54,7 +54,16 @@ export interface WhatIf {
 export interface Traffic {
   now: Record<string, number>
   calls: number
-  nodes: Record<string, { entered: number; left: number }>
+  nodes: Record<string, Passed>
+}
+
+/** The callers of one node in some days; `ways` are those who went on, by where to. */
+export interface Passed {
+  entered: number
+  left: number
+  served: number
+  ended: number
+  ways: Record<string, number>
 }
 
 export interface Tried {

@@ -495,5 +495,18 @@ export const en = {
   redirectAddress: 'Redirect address to register at the provider',
   everybodySecond: 'Everybody needs a second factor',
   everybodySecondHint: 'Who has none adds a passkey or an app before anything else. Company accounts are the provider’s to protect.',
+  callMe: 'Call me to test',
+  callMeHint: 'Your phone rings; when you answer you are the caller of the flow as it is drawn here.',
+  callMeRings: 'Your phone rings now.',
+  dropOff: 'Where callers go and give up',
+  noDropOff: 'Nobody came through this flow in this time.',
+  flowStep: 'Step',
+  hereNow: 'Here now',
+  cameIn: 'Came in',
+  hungUpHere: 'Hung up here',
+  helpedHere: 'Served here',
+  overHere: 'Over here',
+  wentOn: 'Went on to',
+  days31: '31 days',
 }
 export type Key = keyof typeof en

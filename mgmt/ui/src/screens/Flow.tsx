@@ -4,6 +4,7 @@ import { useMemo, useReducer, useState, type KeyboardEvent } from 'react'
 import { flowQueries, flowsQuery, meQuery } from '../api/queries'
 import type { Flow as LiveFlow } from '../flow/types'
 import { Connect } from '../flow/Connect'
+import { DropOff } from '../flow/DropOff'
 import { edited, opened } from '../flow/edit'
 import { Expectations } from '../flow/Expectations'
 import { FlowChart } from '../flow/FlowChart'
@@ -13,6 +14,7 @@ import { Outline } from '../flow/Outline'
 import { Publish } from '../flow/Publish'
 import { beginning, kinds } from '../flow/schema'
 import { Simulator } from '../flow/Simulator'
+import { TryCall } from '../flow/TryCall'
 import { led, waysOut, type WayOut } from '../flow/ways'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
@@ -55,7 +57,7 @@ function Editor({ flow }: { flow: LiveFlow }) {
   const { document } = editing
   const dirty = JSON.stringify(document) !== JSON.stringify(flow.document)
   const { data: schema } = useQuery(flowQueries.schema)
-  const { data: traffic } = useQuery(flowQueries.traffic(flow.id))
+  const { data: traffic } = useQuery(flowQueries.traffic(flow.id, '7'))
   const { data: checked } = useQuery({ ...flowQueries.checked(flow.id, document), enabled: dirty, placeholderData: (before) => before })
   const known = useQuery(flowQueries.known).data ?? {}
   const problems = useMemo(() => (dirty ? (checked?.problems ?? []) : flow.problems), [dirty, checked, flow])
@@ -153,7 +155,9 @@ function Editor({ flow }: { flow: LiveFlow }) {
       </div>
       <p className="dim small">{t('flowKeys')}</p>
       <Publish flow={flow} document={document} dirty={dirty} reset={(next) => change({ type: 'open', document: next })} />
+      <TryCall flow={flow.id} document={document} />
       <Simulator flow={flow.id} document={dirty ? document : null} onPath={setVisited} />
+      <DropOff flow={flow} choose={setNode} />
       <Expectations />
     </div>
   )

@@ -1,0 +1,55 @@
+/** Where callers go in a flow and where they give up: each step with who came, on to where, hung up, helped there, over there. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { flowQueries } from '../api/queries'
+import { inOrder } from './graph'
+import type { Flow, Passed } from './types'
+import { t } from '../i18n'
+import { Scroll } from '../parts/Scroll'
+
+const spans = ['1', '7', '31'] as const
+const names = { 1: 'days1', 7: 'days7', 31: 'days31' } as const
+
+/** The share of those who hung up, in whole percent. */
+export const lost = ({ entered, left }: Passed): number => (entered === 0 ? 0 : Math.round((100 * left) / entered))
+
+export function DropOff({ flow, choose }: { flow: Flow; choose: (id: string) => void }) {
+  const [days, setDays] = useState<(typeof spans)[number]>('7')
+  const { data } = useQuery(flowQueries.traffic(flow.id, days))
+  const rows = inOrder(flow.document).flatMap((id) => {
+    const passed = data?.nodes[id]
+    return passed ? [{ id, passed, here: data.now[id] ?? 0 }] : []
+  })
+  return (
+    <section className="card stack" aria-label={t('dropOff')} data-testid="drop-off">
+      <div className="head">
+        <h2>{t('dropOff')}</h2>
+        <div className="tabs" role="group" aria-label={t('dropOff')}>
+          {spans.map((one) => <button key={one} type="button" aria-pressed={one === days} onClick={() => setDays(one)}>{t(names[one])}</button>)}
+        </div>
+      </div>
+      {rows.length === 0 ? <p className="dim small">{t('noDropOff')}</p> : (
+        <Scroll label={t('dropOff')}>
+          <table>
+            <thead>
+              <tr><th scope="col">{t('flowStep')}</th><th scope="col">{t('hereNow')}</th><th scope="col">{t('cameIn')}</th><th scope="col">{t('hungUpHere')}</th><th scope="col">{t('helpedHere')}</th><th scope="col">{t('overHere')}</th><th scope="col">{t('wentOn')}</th></tr>
+            </thead>
+            <tbody>
+              {rows.map(({ id, passed, here }) => (
+                <tr key={id}>
+                  <th scope="row"><button type="button" className="link" onClick={() => choose(id)}>{flow.document.nodes[id]?.label ?? id}</button></th>
+                  <td>{here}</td>
+                  <td>{passed.entered}</td>
+                  <td>{passed.left}{passed.left > 0 && <> · <span className={lost(passed) >= 20 ? 'strong' : 'dim'}>{lost(passed)} %</span></>}</td>
+                  <td>{passed.served}</td>
+                  <td>{passed.ended}</td>
+                  <td className="small">{Object.entries(passed.ways).sort(([, a], [, b]) => b - a).map(([to, count]) => `${to}: ${String(count)}`).join(', ')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </section>
+  )
+}

@@ -11,7 +11,8 @@ from ivr.events import Fetched
 from ivr.session import Session
 from ivr.steps import Step
 
-Availability = Literal["free", "busy", "no_answer", "declined", "unregistered"]
+Availability = Literal["free", "busy", "no_answer", "declined", "unregistered", "machine"]
+"""How somebody is who is rung; an answering machine takes the call where nobody asks for a person."""
 
 WAITS = "w"
 """Instead of a key: the caller lets that prompt or silence pass."""
@@ -48,7 +49,7 @@ class Behaviour(Protocol):
         """The caller could press a key now, or WAITS; None: they press nothing any more."""
 
     def state(self, party: Party, effect: Dial) -> Availability:
-        """How a user is who is rung."""
+        """How a user, or a number outside, is who is rung."""
 
     def user(self, user: str) -> Availability:
         """How an agent of a queue is."""
@@ -62,7 +63,7 @@ class Behaviour(Protocol):
 
 @dataclass(slots=True)
 class Scripted:
-    """Keys one by one, people as it is said (free when nothing is), numbers outside answer, servers as `replies` say.
+    """Keys one by one, people and numbers outside as it is said (free when nothing is), servers as `replies` say.
 
     replies: by node id.  A server of which nothing is said is not asked: nothing leaves the house in a simulation.
     """

@@ -1,7 +1,7 @@
 """Every way that callers can take through a flow: the simulation, over and over, each time with another choice.
 
 A choice is what the caller keys at a node (one of the answers worth trying, or nothing at all), whether who is rung answers,
-and whether a server does. Ways are found depth first; who answered a node wrongly or not at all goes on so.
+or an answering machine does, and whether a server does. Ways are found depth first; who answered a node wrongly or not at all goes on so.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ class _Choosing:
         if self._dial is not effect:
             self._dial = effect
             who = ", ".join(one.id for one in effect.parties)
-            self._state = cast(Availability, DIALLED[self._choose(who, DIALLED)])
+            listens = any(one.machines != "connect" for one in effect.parties)
+            options = (*DIALLED, "machine") if listens else DIALLED
+            self._state = cast(Availability, options[self._choose(who, options)])
         return self._state
 
     def user(self, user: str) -> Availability:

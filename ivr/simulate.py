@@ -82,7 +82,13 @@ TALK_S = 60.0
 ANSWER_S = 6.0
 OFFER_S = 2.0
 REPLY_S = 0.3
-OUTCOMES = {"busy": "busy", "declined": "declined", "unregistered": "unreachable", "no_answer": "no_answer"}
+MACHINE_S = 10.0
+"""Until an answering machine is known for one."""
+
+OUTCOMES = {
+    **{state: state for state in ("busy", "declined", "no_answer", "machine")},
+    "unregistered": "unreachable",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def simulate(
     outside: Callable[[str], Outside] = reachable,
     replies: Mapping[str, Reply] | None = None,
 ) -> Simulation:
-    """Run the flow. Users not named in `availability` are free; numbers outside answer. `before` are steps already taken.
+    """Run the flow. Users and numbers outside not named in `availability` are free. `before` are steps already taken.
 
     outside: what a number outside is called by.  replies: what servers answer, by node id.
     """
@@ -283,11 +289,13 @@ class _Run:
         self._later(seconds, RecordDone("key", MESSAGE_S, "draft" if effect.draft else ""))
 
     def _state(self, party: Party, effect: Dial) -> Availability:
-        if party.kind == "user":
-            return self._world.state(party, effect)
-        how = self._world.outside(party.id)
-        self.steps += [SimulatedStep(round(self._clock_s, 3), step) for step in how.steps]
-        return "free" if how.is_called else "unregistered"
+        if party.kind == "number":
+            how = self._world.outside(party.id)
+            self.steps += [SimulatedStep(round(self._clock_s, 3), step) for step in how.steps]
+            if not how.is_called:
+                return "unregistered"
+        state = self._world.state(party, effect)
+        return "free" if state == "machine" and party.machines != "skip" else state
 
     def _in_queue(self, effect: QueueJoin | QueueResult | QueueAsk | QueuePromise) -> None:
         """A queue in which nobody else waits; its agents at work are those who are named as having a phone."""
@@ -329,10 +337,10 @@ class _Run:
             self._ringing = self._later(answer_s + TALK_S, DialDone("answered", free))
             return
         seen = set(states.values())
-        first = next(s for s in ("busy", "declined", "no_answer", "unregistered") if s in seen)
-        waits = effect.ring_s if "no_answer" in seen else 1.0
+        first = next(s for s in ("machine", "busy", "declined", "no_answer", "unregistered") if s in seen)
+        waits = effect.ring_s if "no_answer" in seen else MACHINE_S if "machine" in seen else 1.0
         self._waited_s += waits
-        outcome = "no_answer" if "no_answer" in seen else OUTCOMES[first]
+        outcome = "no_answer" if "no_answer" in seen and first != "machine" else OUTCOMES[first]
         refused = tuple(party for party, state in states.items() if state in ("busy", "declined"))
         self._ringing = self._later(waits, DialDone(outcome, None, refused))  # type: ignore[arg-type]  # OUTCOMES has DialDone's own words
 

@@ -18,6 +18,7 @@ OUTCOMES: dict[str, Availability] = {
     "unreachable": "unregistered",
     "no_answer": "no_answer",
     "failed": "unregistered",
+    "machine": "machine",
 }
 ASKING = frozenset({"menu", "collect", "survey", "directory"})
 """Timers that ran out because the caller keyed nothing."""
@@ -44,6 +45,8 @@ def script_of(steps: Iterable[Mapping[str, Any]], view: TenantView) -> Script:
             _heard(word, ringing, asked, data, script)
         if step["code"] == "dial.user":
             ringing = (str(data.get("user")),)
+        elif step["code"] == "dial.number":
+            ringing = (str(data.get("number")),)
         elif step["code"] == "dial.group":
             group = view.groups.get(str(data.get("group")))
             ringing = group.members if group is not None else ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from installer import demo_tenant
 from ivr.explore import explore
 from ivr.limits import paths_max
-from tests.ivr.flows import CALLER, NOON, flow, view_with
+from tests.ivr.flows import CALLER, NOON, codes, flow, view_with
 from tests.ivr.test_nodes import COLLECT, MENU
 
 
@@ -19,6 +21,24 @@ def test_every_node_of_the_demo_flow_that_an_open_office_leads_to_is_on_some_way
 def test_a_menu_has_a_way_for_each_key_for_wrong_ones_and_for_silence() -> None:
     found = explore(view_with(), flow(MENU), CALLER, NOON)
     assert [("first: 1",), ("first: 00",), ("first: nothing",)] == [path.choices for path in found.paths]
+
+
+OUT = {"kind": "dial", "target": {"kind": "number", "id": "+12025550177"}, "on_machine": "other", "next": "end"}
+
+
+@pytest.mark.parametrize(
+    ("machines", "ways"),
+    [
+        ("connect", ["free", "no_answer", "busy"]),
+        ("skip", ["free", "no_answer", "busy", "machine"]),
+        ("wait", ["free", "no_answer", "busy", "machine"]),
+    ],
+)
+def test_a_number_outside_has_a_way_for_all_that_may_answer_there(machines: str, ways: list[str]) -> None:
+    found = explore(view_with(), flow({**OUT, "machines": machines}), CALLER, NOON)
+    assert [f"+12025550177: {way}" for way in ways] == [" ".join(path.choices) for path in found.paths]
+    to_machine = {path.choices[0]: "tag" in codes(path.simulation) for path in found.paths}
+    assert {f"+12025550177: {way}": way == "machine" and machines == "skip" for way in ways} == to_machine
 
 
 def test_two_ways_are_never_the_same() -> None:

@@ -49,6 +49,7 @@ const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
 const Quality = screen(() => import('./screens/Quality'), 'Quality')
 const Prompts = screen(() => import('./screens/Prompts'), 'Prompts')
+const Mailboxes = screen(() => import('./screens/Company'), 'Mailboxes')
 const QueueSettings = screen(() => import('./screens/Company'), 'QueueSettings')
 const Queues = screen(() => import('./screens/Queues'), 'Queues')
 const Reports = lazy(() => import('./screens/Reports'))
@@ -91,6 +92,7 @@ const router = createBrowserRouter(
         { path: '/hours', element: <Hours /> },
         { path: '/prompts', element: <Prompts /> },
         { path: '/groups', element: <Groups /> },
+        { path: '/mailboxes', element: <Mailboxes /> },
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },
         { path: '/devices', element: <Devices /> },

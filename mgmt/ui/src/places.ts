@@ -28,6 +28,7 @@ export const places: readonly Place[] = [
   { to: '/prompts', name: 'prompts', group: 'placesCompany', managers: true },
   { to: '/groups', name: 'groups', group: 'placesCompany' },
   { to: '/queue-settings', name: 'queueSettings', group: 'placesCompany', managers: true },
+  { to: '/mailboxes', name: 'mailboxes', group: 'placesCompany', managers: true },
   { to: '/numbers', name: 'numbers', group: 'placesCompany' },
   { to: '/devices', name: 'devices', group: 'placesCompany', managers: true },
   { to: '/features', name: 'features', group: 'placesCompany' },

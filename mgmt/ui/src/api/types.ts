@@ -102,6 +102,14 @@ export interface Person {
   name: string
 }
 
+/** A word of a message that was written down; confidence 0 to 1. */
+export interface SpokenWord {
+  word: string
+  start: number
+  end: number
+  confidence: number
+}
+
 export interface Activity {
   id: string
   kind: 'call' | 'missed_call' | 'voicemail' | 'message' | 'email' | 'web_request' | 'callback' | 'task' | 'emergency'
@@ -123,6 +131,8 @@ export interface Activity {
   mailbox: string | null
   media: string | null
   duration_s: number | null
+  transcript: string | null
+  words: SpokenWord[]
   who: string | null
 }
 

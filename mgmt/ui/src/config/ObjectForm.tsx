@@ -89,7 +89,7 @@ function Input({ field, label, value, set, known, locked, members }: OneProps & 
   )
   switch (field.kind) {
     case 'number':
-      return <input type="number" required min={field.min} max={field.max} value={text} onChange={(event) => set(event.target.value === '' ? '' : Number(event.target.value))} />
+      return <input type="number" required={!field.optional} min={field.min} max={field.max} value={text} onChange={(event) => set(event.target.value === '' ? '' : Number(event.target.value))} />
     case 'secret':
       return <input type="password" autoComplete="off" maxLength={field.max} value={text} onChange={(event) => set(event.target.value)} />
     case 'choice':

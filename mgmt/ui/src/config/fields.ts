@@ -13,6 +13,8 @@ export interface Field {
   max?: number
   options?: readonly [value: string, words: Key][]
   required?: true
+  /** A number that may be left out. */
+  optional?: true
   /** Left out of the form while this says no. */
   when?: (document: Record<string, unknown>) => boolean
   /** Cannot be changed once the object is there. */
@@ -73,6 +75,27 @@ export const deviceFields: readonly Field[] = [
   { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
   { name: 'mwi_unsolicited', label: 'fMwi', kind: 'check', hint: 'fMwiHint' },
   { name: 'hot_desk', label: 'fHotDesk', kind: 'check', hint: 'fHotDeskHint' },
+]
+
+const mailed = ({ email }: Record<string, unknown>) => email !== 'off'
+
+export const mailboxFields: readonly Field[] = [
+  name,
+  { name: 'user', label: 'fOwner', kind: 'person', hint: 'fBoxOwnerHint' },
+  { name: 'members', label: 'fBoxMembers', kind: 'people', hint: 'fBoxMembersHint' },
+  { name: 'greeting', label: 'fGreeting', kind: 'prompt', hint: 'fGreetingHint' },
+  { name: 'greeting_busy', label: 'fGreetingBusy', kind: 'prompt' },
+  { name: 'greeting_temporary', label: 'fGreetingTemporary', kind: 'prompt', hint: 'fGreetingTemporaryHint' },
+  { name: 'spoken_name', label: 'fSpokenName', kind: 'prompt', hint: 'fSpokenNameHint' },
+  { name: 'pin', label: 'fPin', kind: 'secret', hint: 'fPinHint', max: 10 },
+  { name: 'pin_always', label: 'fPinAlways', kind: 'check' },
+  { name: 'review', label: 'fReview', kind: 'check', hint: 'fReviewHint' },
+  { name: 'message_s_max', label: 'fMessageMax', kind: 'number', min: 5, max: 1800 },
+  { name: 'messages_max', label: 'fMessagesMax', kind: 'number', min: 1, max: 1000 },
+  { name: 'email', label: 'fBoxMail', kind: 'choice', hint: 'fBoxMailHint', options: [['off', 'fMailOff'], ['notice', 'fMailNotice'], ['audio', 'fMailAudio']] },
+  { name: 'emails', label: 'fBoxMails', kind: 'lines', hint: 'fBoxMailsHint', when: mailed },
+  { name: 'kept_days', label: 'fKeptDays', kind: 'number', hint: 'fKeptDaysHint', min: 1, max: 36_500, optional: true },
+  { name: 'deleted_days', label: 'fDeletedDays', kind: 'number', min: 1, max: 36_500 },
 ]
 
 export const trunkFields: readonly Field[] = [

@@ -508,5 +508,7 @@ export const en = {
   overHere: 'Over here',
   wentOn: 'Went on to',
   days31: '31 days',
+  writtenDown: 'Written down by a machine',
+  sureOfIt: 'sure to',
 }
 export type Key = keyof typeof en

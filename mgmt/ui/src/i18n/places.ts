@@ -17,6 +17,7 @@ export const places = {
     devices: 'Devices',
     nodeOverview: 'Node',
     wallboard: 'Wallboard',
+    mailboxes: 'Mailboxes',
   },
   ru: {
     placesWork: 'Работа',
@@ -35,5 +36,6 @@ export const places = {
     devices: 'Аппараты',
     nodeOverview: 'Узел',
     wallboard: 'Табло',
+    mailboxes: 'Голосовая почта',
   },
 } as const

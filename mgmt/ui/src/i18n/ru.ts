@@ -508,4 +508,6 @@ export const ru: Record<Key, string> = {
   overHere: 'Закончилось здесь',
   wentOn: 'Ушли в',
   days31: '31 день',
+  writtenDown: 'Записано машиной',
+  sureOfIt: 'уверенность',
 }

@@ -1,15 +1,17 @@
-/** A recording: its waveform from the node's peaks, play, seek, speed, download. */
+/** A recording: its waveform from the node's peaks, play, seek, speed, download; and what was said, where it is written down. */
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { address } from '../api/client'
 import { peaksQuery } from '../api/queries'
+import type { SpokenWord } from '../api/types'
 import { clock } from '../format'
 import { t } from '../i18n'
+import { Transcript } from './Transcript'
 import { Waveform } from './Waveform'
 
 const speeds = [1, 1.25, 1.5, 2]
 
-export function Player({ media, title }: { media: string; title: string }) {
+export function Player({ media, title, said }: { media: string; title: string; said?: { text: string; words: readonly SpokenWord[] } }) {
   const audio = useRef<HTMLAudioElement>(null)
   const { data: peaks } = useQuery(peaksQuery(media))
   const [playing, setPlaying] = useState(false)
@@ -51,6 +53,7 @@ export function Player({ media, title }: { media: string; title: string }) {
         <button onClick={faster} aria-label={`${t('speed')} ${speed}`}>{speed}×</button>
         <a className="button" href={address(`media/${media}`)} download={`${media}.wav`}>{t('download')}</a>
       </div>
+      {said && <Transcript {...said} at_s={at_s} seek={seek} />}
     </div>
   )
 }

@@ -111,7 +111,9 @@ function Row({ activity }: { activity: Activity }) {
           {done ? t('reopen') : t('markDone')}
         </button>
       </div>
-      {activity.media && <Player media={activity.media} title={activity.title} />}
+      {activity.media && (
+        <Player media={activity.media} title={activity.title} {...(activity.transcript && { said: { text: activity.transcript, words: activity.words } })} />
+      )}
       {opened && <Handling activity={activity} change={change} comment={(said) => void send('/comments', 'POST', { text: said })} />}
       {error && <Trouble error={error} />}
     </article>

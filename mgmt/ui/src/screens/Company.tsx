@@ -1,4 +1,4 @@
-/** Groups, queues, numbers, devices and carriers: the same screen over five lists of fields. */
+/** Groups, queues, mailboxes, numbers, devices and carriers: the same screen over six lists of fields. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -6,7 +6,7 @@ import { placesQuery } from '../api/queries'
 import type { Place, Target } from '../api/types'
 import type { Agent } from '../config/choosers'
 import type { Gateway } from '../config/carrier'
-import { deviceFields, groupFields, numberFields, queueFields, trunkFields } from '../config/fields'
+import { deviceFields, groupFields, mailboxFields, numberFields, queueFields, trunkFields } from '../config/fields'
 import type { Stored } from '../config/objects'
 import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
@@ -58,6 +58,30 @@ export function QueueSettings() {
           {' · '}{t('fOverflow')}: {spoken(places, object.document.no_answer as Target | null)}
         </p>
       )}
+    />
+  )
+}
+
+const mail: Record<string, Key> = { off: 'fMailOff', notice: 'fMailNotice', audio: 'fMailAudio' }
+
+export function Mailboxes() {
+  const places = usePlaces()
+  return (
+    <ObjectScreen
+      kind="mailbox" title="mailboxes" empty={['noMailboxes', 'noMailboxesHint']} fields={mailboxFields}
+      fresh={{
+        name: '', user: null, members: [], greeting: null, greeting_busy: null, greeting_temporary: null, spoken_name: null, pin_always: false, review: true,
+        message_s_max: 180, messages_max: 100, email: 'off', emails: [], kept_days: null, deleted_days: 7,
+      }}
+      row={({ document }) => {
+        const whose = [document.user as string | null, ...(document.members as string[])].flatMap((id) => (id ? [named(places, 'user', id)] : []))
+        return (
+          <p className="dim small">
+            {whose.join(', ') || t('fBoxNobody')} · {t('fBoxMail')}: {t(mail[String(document.email)] ?? 'fMailOff')}
+            {document.kept_days ? ` · ${t('fKeptDays')}: ${String(document.kept_days)}` : ''}
+          </p>
+        )
+      }}
     />
   )
 }

@@ -1,7 +1,8 @@
 """Every way that callers can take through a flow: the simulation, over and over, each time with another choice.
 
-A choice is what the caller keys at a node (one of the answers worth trying, or nothing at all), whether who is rung answers,
-or an answering machine does, and whether a server does. Ways are found depth first; who answered a node wrongly or not at all goes on so.
+A choice is what the caller keys at a node (one of the answers worth trying, or nothing at all), whether who is rung answers, or
+an answering machine does, and whether a server does. Ways are found depth first; who answered a node wrongly or not at all goes
+on so.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class MediaClient:
 
         def told(answer: dict[str, Any], after: int) -> Any:
             security = answer["srtp"], answer["fingerprint"]
-            found.update({leg: Opened(*where, *security) for leg, where in answer["legs"].items()})
+            found.update({leg: Opened(host, port, *security) for leg, (host, port) in answer["legs"].items()})
             return found if after >= len(legs) else ask(after)
 
         return ask(0)

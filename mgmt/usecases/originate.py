@@ -1,4 +1,4 @@
-"""Start a call from the management plane, try a flow by one, send a live one elsewhere, end it: through the switch's control socket."""
+"""Start a call from the management plane, try a flow by one, send a live one elsewhere, end it: through the control socket."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
 from softswitch.calls.leg import Leg
 from softswitch.calls.resumption import Resumed
+from softswitch.peers.channels import Direction
 from softswitch.peers.diverted import Diverted
 from softswitch.sip.errors import NotAcceptable
 from softswitch.transport import resumed
@@ -117,8 +118,8 @@ class Resumption:
             board.quality.connected(leg.id, live.call.id, live.view.tenant.id, leg.negotiated.codec)
         if trunk is None:
             return
-        direction, tenant = "out" if leg.outgoing else "in", live.view.tenant.id
-        self._carriers.channels.take(leg.id, trunk, direction, tenant, self._seconds())
+        direction: Direction = "out" if leg.outgoing else "in"
+        self._carriers.channels.take(leg.id, trunk, direction, live.view.tenant.id, self._seconds())
         if leg.outgoing and leg.contact is not None and self._spending.begin(live, leg.id, leg.contact, trunk) is None:
             self._spending.answered(leg.id)
 

@@ -1,4 +1,4 @@
-"""Calls that a killed run of the switch left open: those whose media lives go on; the far ends of the others get their BYE at once.
+"""Calls that a killed run of the switch left open: those whose media lives go on; far ends of the others get their BYE at once.
 
 While a call lasts, a row of the durable log names its answered dialogs (RFC 3261 12), and what else the next run needs to go on
 with it (`calls.survival`). It is written SAVE_S after they changed, for many calls at once, so that a call pays little for it. A
@@ -60,7 +60,9 @@ class Survivors:
     def wanted(self) -> list[str]:
         """The legs of the last run that could go on, if their media is still there."""
         self._left = self._table.load()
-        return [leg["id"] for row in self._left.values() if isinstance(row, dict) and row["kept"] for leg in row["legs"]]
+        return [
+            leg["id"] for row in self._left.values() if isinstance(row, dict) and row["kept"] for leg in row["legs"]
+        ]
 
     def start(self, found: Mapping[str, Opened]) -> list[str]:
         """Go on with the calls whose legs were `found`, hang up the others; from now on keep what the next run needs.

@@ -16,7 +16,7 @@ Inputs are methods, each returns the effects to perform in order. `now` is epoch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Literal
 

@@ -152,7 +152,10 @@ def simulate(
     caller: Annotated[str, typer.Option("--from", help="Who calls.")] = "+12025550100",
     at: Annotated[str | None, typer.Option(help="When: 2026-12-24T18:05 in the tenant's zone (default: now).")] = None,
     keys: Annotated[str, typer.Option(help="Keys the caller presses; w lets a prompt pass.")] = "",
-    state: Annotated[list[str] | None, typer.Option("--user", help="How a user or a number outside is: ann=busy, +12025550177=machine.")] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--user", help="How a user or a number outside is: ann=busy, +12025550177=machine."),
+    ] = None,
     flow: Annotated[str | None, typer.Option(help="The flow that --draft is.")] = None,
     draft: Annotated[
         Path | None, typer.Option(help="A flow document to try instead of the live one (with --flow).")

@@ -12,8 +12,8 @@ Reading order:
   `exchange` all live transactions; `trace` the last messages of each call
 - `listener` what a leg tells its owner; `policy` what differs from leg to leg; `session` a leg (answered part),
   `incoming`, `outgoing` (the way there), `resumed` (one of an earlier process), `provisional` (reliable 18x),
-  `renegotiation` (the offers of one dialog), `refresh` (the session timer), `referral` (REFER and its NOTIFYs), `informing` (INFO),
-  `attempt` (one request with answers to challenges); `user_agent` all legs
+  `renegotiation` (the offers of one dialog), `refresh` (the session timer), `referral` (REFER and its NOTIFYs),
+  `informing` (INFO), `attempt` (one request with answers to challenges); `user_agent` all legs
 
 Put together:
 

@@ -26,7 +26,13 @@ from tests.softswitch.test_flows import Play, patches_of
 FLOW = {
     "start": "menu",
     "nodes": {
-        "menu": {"kind": "menu", "prompts": ["sound:queue-callback"], "keys": {"2": "ann"}, "on_timeout": "end", "on_invalid": "end"},
+        "menu": {
+            "kind": "menu",
+            "prompts": ["sound:queue-callback"],
+            "keys": {"2": "ann"},
+            "on_timeout": "end",
+            "on_invalid": "end",
+        },
         "ann": {"kind": "dial", "target": {"kind": "user", "id": "ann"}, "next": "end"},
         "end": {"kind": "hangup"},
     },
@@ -43,7 +49,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "plain call": (*TALK, "ann hangs up"),
     "hold and back": (*TALK, "ann holds", "ann resumes", "ann hangs up"),
     "blind transfer": (*TALK, "ann refers to 103", "carla answers", "ann hangs up", "ben hangs up"),
-    "park and pick-up": (*TALK, "ben refers to *6805", "ben hangs up", "carla calls *6805", "carla hangs up"),
+    "park and pick-up": (*TALK, "ben refers to *6805", "ben hangs up", "carla calls *6905", "carla hangs up"),
     "queue, one agent": ("sam calls +12025550124", "ann answers", "ann waits 5", "sam hangs up"),
     "conference of three": (
         *("ann calls *301", "ben calls *301", "carla calls *301", "ann waits 5"),

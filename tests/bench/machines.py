@@ -44,7 +44,10 @@ PHRASES: dict[str, tuple[tuple[str, str], ...]] = {
         (NAMED, "Ann Lee, good morning."),
         (NAMED, "Hello, this is Ben."),
         (COMPANY, "Riverside Dental, this is Ann speaking, how can I help you?"),
-        (GREETING, "Hi, you have reached Ann Lee. I cannot take your call right now. Please leave a message after the tone."),
+        (
+            GREETING,
+            "Hi, you have reached Ann Lee. I cannot take your call right now. Please leave a message after the tone.",
+        ),
         (GREETING, "The person you are calling is not available. Please record your message after the beep."),
         (GREETING, "Hello, you've reached the voicemail of Ben Carter."),
     ),
@@ -54,7 +57,10 @@ PHRASES: dict[str, tuple[tuple[str, str], ...]] = {
         (NAMED, "Buenos días, Ana López."),
         (NAMED, "Hola, soy Benito."),
         (COMPANY, "Clínica Ribera, le atiende Ana, ¿en qué puedo ayudarle?"),
-        (GREETING, "Hola, este es el contestador de Ana. Ahora no puedo atenderle. Deje su mensaje después de la señal."),
+        (
+            GREETING,
+            "Hola, este es el contestador de Ana. Ahora no puedo atenderle. Deje su mensaje después de la señal.",
+        ),
         (GREETING, "La persona a la que llama no está disponible en este momento. Grabe su mensaje."),
         (GREETING, "Ha llamado al buzón de voz de Benito Carter."),
     ),

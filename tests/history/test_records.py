@@ -174,7 +174,7 @@ def test_what_goes_on_after_a_crash_is_not_closed_until_it_ends_or_the_next_cras
     assert (None, "Ann") == (call.ended_at, call.who)
     assert {"c9", "l9", "r9"} == {thing["id"] for thing in store.open_things("n", "n/3")}
     assert [] == store.open_things("n", "n/2")
-    assert [] == store.activities("acme", ActivityFilter(), None, 9).rows
+    assert () == store.activities("acme", ActivityFilter(), None, 9).rows
     told(store, {**AGAIN, "id": "n/3", "boot": "n/3", "at": NOW + 60}, together=together)
     call = store.call("acme", "c9")
     assert call is not None

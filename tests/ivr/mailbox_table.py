@@ -147,9 +147,7 @@ MACHINES: Mapping[str, Machine] = {
         lambda: Ask(("sound:x",), 3, secret=True),
         {"SPEAKING": (), "GATHERING": ("key-1",), "ANSWERED": ("key-1", "key-#")},
     ),
-    "draft": Machine(
-        Draft, {"SPEAKING": (), "RECORDING": ("played",), "CHOOSING": CHOICE, "OVER": (*CHOICE, "key-1")}
-    ),
+    "draft": Machine(Draft, {"SPEAKING": (), "RECORDING": ("played",), "CHOOSING": CHOICE, "OVER": (*CHOICE, "key-1")}),
     "leave": Machine(
         lambda: Leave("ann"),
         {

@@ -228,12 +228,23 @@ def test_who_draws_a_flow_is_rung_and_hears_it_as_it_is_drawn(world: World, owne
     answer = owner.post("/api/v1/flows/main/try", json={"document": NIGHT}, headers={"Idempotency-Key": "once"})
     assert (202, {"id": "c9"}) == (answer.status_code, answer.json)
     (asked,) = [one for one in world.switch.asked if one["op"] == "try_flow"]
-    assert {"op": "try_flow", "tenant": "riverside", "from": "ann", "flow": "main", "document": NIGHT, "key": "once"} == asked
+    assert {
+        "op": "try_flow",
+        "tenant": "riverside",
+        "from": "ann",
+        "flow": "main",
+        "document": NIGHT,
+        "key": "once",
+    } == asked
 
 
 @pytest.mark.parametrize(
     ("document", "status", "code"),
-    [({"start": "gone", "nodes": {}}, 422, "flow_problems"), ("menu", 422, "invalid_field"), (None, 422, "invalid_field")],
+    [
+        ({"start": "gone", "nodes": {}}, 422, "flow_problems"),
+        ("menu", 422, "invalid_field"),
+        (None, 422, "invalid_field"),
+    ],
 )
 def test_what_cannot_be_walked_rings_nobody(
     world: World, owner: FlaskClient, document: Any, status: int, code: str

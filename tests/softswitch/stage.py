@@ -6,7 +6,7 @@ A carrier is a phone that is known by its address.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -58,17 +58,23 @@ class Sounds(FakeMedia):
         self.keys: list[tuple[str, str]] = []
         self.wrong: list[str] = []
         self.lists: dict[str, list[str]] = {}
+        self._unclaimed: set[str] = set()
 
     def after(self, other: Sounds) -> Sounds:
         """It is the media plane that another run of the switch left."""
-        self.ports, self.open_legs, self.partner, self.playing = other.ports, other.open_legs, other.partner, other.playing
-        self._ports, self._records = other._ports, other._records
+        self.ports, self.open_legs, self.partner = other.ports, other.open_legs, other.partner
+        self.playing, self._ports, self._records = other.playing, other._ports, other._records
+        self._unclaimed = set(self.open_legs)
         return self
+
+    def start(self) -> None:
+        """Whoever is connected has claimed what it wants."""
+        for leg in self._unclaimed:
+            self.closed(leg)
 
     def claim(self, legs: list[str], done: Callable[[dict[str, Opened]], None]) -> None:
         ports = {leg: port for port, leg in self.ports.items()}
-        for leg in self.open_legs - set(legs):
-            self.closed(leg)
+        self._unclaimed -= set(legs)
         done({leg: Opened("127.0.0.1", ports[leg]) for leg in legs if leg in self.open_legs})
 
     def spoken(self, leg: str, seconds: float, reason: str) -> None:

@@ -141,7 +141,7 @@ def test_a_recording_is_stopped_where_its_leg_is(monkeypatch: pytest.MonkeyPatch
     plane.plane.record("a1", "t", lambda m: m.record("a1", "t", "/x", "call", 1.0, 0.0), plane.failed.append)
     plane.plane.close("a1", lambda _: None)
     plane.plane.ask("stop recording", "t", lambda m: m.stop_record("t"))
-    assert ["record", "close", "stop_record"] == [asked[0] for asked in home.asked[1:]]
+    assert ["claim", "open", "record", "close", "stop_record"] == [asked[0] for asked in home.asked]
     home.on_event(RecordDone("a1", "t", "/x", 1.0, "stopped"))
     plane.plane.ask("stop recording", "t", lambda m: m.stop_record("t"), failed=plane.failed.append)
     plane.clock.advance(0)
@@ -152,7 +152,7 @@ def test_a_leg_gets_the_family_it_needs_where_the_node_has_it(monkeypatch: pytes
     both, only = Plane(monkeypatch, 1), Plane(monkeypatch, 1, (4,))
     for plane in (both, only):
         plane.open("a1", family=6)
-    assert [[("open", "a1", 6)], [("open", "a1", 4)]] == [plane.up["media-0"].asked for plane in (both, only)]
+    assert [[("open", "a1", 6)], [("open", "a1", 4)]] == [plane.up["media-0"].did("open") for plane in (both, only)]
 
 
 def joined(monkeypatch: pytest.MonkeyPatch) -> tuple[Plane, Worker, Worker]:

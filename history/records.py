@@ -111,7 +111,7 @@ class Meaning:
             thing["id"]: thing for thing in batch.open_things if thing["node"] == node and thing["boot"] != boot
         }
         order = {"leg": 0, "recording": 1, "voicemail": 2, "call": 3}
-        kept = frozenset(record.get("kept", ()))
+        kept = frozenset(record.get("kept", ())) - {one["id"] for one in batch.open_things if one["boot"] == boot}
         for thing in sorted(pending.values(), key=lambda one: order.get(one["what"], 9)):
             if thing["id"] in kept:
                 batch.open_things = [one for one in batch.open_things if one["id"] != thing["id"]]

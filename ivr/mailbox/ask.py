@@ -31,9 +31,15 @@ class Ask:
         else:
             talk.start_timer(TIMER, FIRST_S)
 
+    def is_played(self, event: Event) -> bool:
+        """The prompts were heard to their end, or stopped by a key; those of an earlier question are not these."""
+        return isinstance(event, PlayDone) and event.token == self._token
+
     def hear(self, event: Event, talk: Talk) -> None:
-        """What happened."""
+        """What happened; after the answer nothing matters."""
         match event:
+            case _ if self.answered:
+                pass
             case PlayDone(token) if token == self._token and not self._typed:
                 talk.start_timer(TIMER, FIRST_S)
             case TimerFired(name) if name == TIMER:

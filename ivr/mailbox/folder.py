@@ -108,7 +108,7 @@ class Folder:
             case (_, Changed()) if self._unawaited:
                 self._unawaited -= 1
             case (State.LISTENING | State.ASKING, _) if self._ask is not None:
-                if self.state is State.LISTENING and isinstance(event, Digit | PlayDone):
+                if self.state is State.LISTENING and (isinstance(event, Digit) or self._ask.is_played(event)):
                     self._heard(event, talk)
                 self._ask.hear(event, talk)
                 if self._ask.answered:
@@ -132,12 +132,12 @@ class Folder:
                 sorry = () if outcome == "answered" else ("sound:unavailable",)
                 self._listen((*sorry, "sound:vm-end"), talk)
 
-    def _heard(self, event: Digit | PlayDone, talk: Talk) -> None:
+    def _heard(self, event: Event, talk: Talk) -> None:
         """A message that was played to its end, or stopped with a key, is new no more."""
         message = self._messages[self._at]
         if not message.new or message.id in self._marks:
             return
-        if isinstance(event, PlayDone) or event.digit not in "237":
+        if not isinstance(event, Digit) or event.digit not in "237":
             self._marks[message.id] = "heard"
             self._unawaited += 1
             talk.ask(MarkMessage(self._mailbox, message.id, "heard"))

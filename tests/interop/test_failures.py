@@ -56,7 +56,7 @@ def test_two_who_talk_do_not_hear_that_the_switch_was_killed_and_who_is_parked_s
         ben.do("call", uri=f"sip:*6805@{node.sip}")
         ben.wait("state", state="CONFIRMED")
         talking(node, carrier, ann)
-        (talk,) = [call["id"] for call in node.live() if call["state"] == "talking"]
+        (talk,) = eventually(lambda: [one["id"] for one in node.live() if one["state"] == "talking"], what="the talk")
         time.sleep(1)  # what lasts is written down half a second after it changed
         ann.do("record", path=str(heard))
         time.sleep(0.3)

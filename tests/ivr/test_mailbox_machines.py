@@ -29,12 +29,12 @@ def pairs() -> Iterator[tuple[str, str, str]]:
             yield from ((name, state, given) for given in (*INPUTS, PLAYED))
 
 
-@pytest.mark.parametrize(("name", "state", "given"), pairs())
+@pytest.mark.parametrize(("name", "state", "given"), tuple(pairs()))
 def test_an_input_in_a_state_does_what_the_table_says_and_nothing_else(name: str, state: str, given: str) -> None:
     assert TABLES[name].get((state, given), "") == MACHINES[name].does(state, given)
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", tuple(MACHINES))
 def test_the_table_names_only_states_and_inputs_that_there_are_and_every_state_has_a_way_into_it(name: str) -> None:
     machine = MACHINES[name]
     known = {(state, given) for state in machine.ways for given in (*INPUTS, PLAYED)}

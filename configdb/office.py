@@ -119,11 +119,15 @@ class Draft(Value):
 
 
 class PlannedChange(Value):
-    """What happens to one object: the fields of `patch` are set as RFC 7396 says, or (None) it is removed."""
+    """What happens to one object: the fields of `patch` are set as RFC 7396 says, or (None) it is removed.
+
+    whole: what the fields were is forgotten, `patch` is all of the object.
+    """
 
     kind: Id
     id: str = Field(min_length=1, max_length=64)
     patch: dict[str, Any] | None
+    whole: bool = False
 
 
 class Planned(Value):

@@ -87,7 +87,7 @@ def publish_later(context: Context, scope: Scope, id: str, body: Document) -> Do
         "at": at.astimezone(UTC).isoformat(),
         "actor": scope.identity.actor,
         "reason": f"flow {id} published as planned",
-        "changes": [{"kind": "flow", "id": id, "patch": {"name": given["name"], "document": given["document"]}}],
+        "changes": [{"kind": "flow", "id": id, "patch": given, "whole": True}],
     }
     saved, _ = config.put(context, scope, "planned", known_as, planned, Condition(None, any_version=True), "")
     return saved

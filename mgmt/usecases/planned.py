@@ -12,7 +12,7 @@ from structlog.stdlib import BoundLogger
 
 from configdb.errors import Refused, Unknown
 from configdb.log import Change
-from configdb.office import Planned
+from configdb.office import Planned, PlannedChange
 from configdb.replica import Versioned
 from configdb.snapshot import TenantView
 from configdb.timemachine import patched
@@ -73,17 +73,17 @@ def _failed(context: Context, found: Versioned, why: str, log: BoundLogger) -> b
 def changes_of(context: Context, tenant: str, plan: Planned) -> list[Change]:
     """What a plan would change now."""
     made = [
-        Change(one.kind, one.id, None if one.patch is None else _after(context, tenant, one.kind, one.id, one.patch))
+        Change(one.kind, one.id, None if one.patch is None else _after(context, tenant, one, one.patch))
         for one in plan.changes
     ]
     gone = [one.id for one in made if one.kind == "user" and one.document is None]
     return made + [more for user in gone for more in leaving(context.config.directory.tenants[tenant], user)]
 
 
-def _after(context: Context, tenant: str, kind: str, id: str, patch: dict[str, Any]) -> Document:
-    found = context.config.get(tenant, kind, id)
-    before = found.value.model_dump(mode="json") if found is not None else {"id": id}
-    return patched(before, patch)
+def _after(context: Context, tenant: str, change: PlannedChange, patch: dict[str, Any]) -> Document:
+    found = context.config.get(tenant, change.kind, change.id)
+    keeps = found is not None and not change.whole
+    return patched(found.value.model_dump(mode="json") if keeps and found is not None else {"id": change.id}, patch)
 
 
 def checked(context: Context, scope: Scope, given: Document) -> Document:
@@ -95,7 +95,8 @@ def checked(context: Context, scope: Scope, given: Document) -> Document:
         kind, id, patch = str(change.get("kind")), str(change.get("id")), change.get("patch")
         found = context.config.get(scope.tenant, kind, id)
         before = found.value.model_dump(mode="json") if found is not None else None
-        after = None if patch is None else _after(context, scope.tenant, kind, id, patch)
+        read = PlannedChange.model_construct(kind=kind, id=id, patch=patch, whole=change.get("whole") is True)
+        after = None if patch is None else _after(context, scope.tenant, read, patch)
         try:
             check_change(scope, kind, id, before, after)
         except Problem as problem:

@@ -29,9 +29,11 @@ def start(
 def try_flow(context: Context, scope: Scope, flow: str, body: Document, key: str | None) -> Document:
     """Ring who asks, or `from`, and run `document` for them, as the flow is being drawn; the call's id.
 
-    Raises Problem 403, 409 (nobody of the company asks), 422 (it cannot be walked yet), `ControlError`.
+    Raises Problem 403, 404, 409 (nobody of the company asks), 422 (it cannot be walked yet), `ControlError`.
     """
     scope.require_manager()
+    if not any(flow in scope.view.objects.get(kind, {}) for kind in ("flow", "draft")):
+        raise not_found("flow")
     caller = text_field(body, "from", party_chars_max, required=False) or asking(scope.identity, scope).id
     drafted(scope.view, flow, body.get("document"))
     once = {"key": key} if key else {}

@@ -304,25 +304,10 @@ class Service:
         self._gauge.start()
         metrics = self._metrics()
         self._records.on_record = metrics.recorded
-        operations = Operations(
-            self._board,
-            self._incoming,
-            self._phones,
-            self._carriers,
-            self._records,
-            self._directory,
-            self._reactor.seconds,
-            self._guard,
-            self._gate,
-            self._gauge,
-            self._homer,
-            self._network,
-            metrics,
-            self._transfers,
-            self._events,
-            self._orders.rooms,
-            self._locator.of_user,
-        )
+        calls = self._board, self._incoming, self._phones, self._carriers, self._records, self._directory
+        door = self._reactor.seconds, self._guard, self._gate, self._gauge, self._homer, self._network
+        rest = metrics, self._transfers, self._events, self._orders.rooms, self._locator.of_user
+        operations = Operations(*calls, *door, *rest)
         self._carriers.configured(self._directory())
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
         self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}

@@ -29,6 +29,7 @@ REACHES: Mapping[str, Reach] = {
     "phones": Reach.HERE,
     "originate": Reach.HOME,
     "click": Reach.HOME,
+    "try_flow": Reach.HOME,
     "events": Reach.HOME,
     "queues": Reach.HOME,
     "queue": Reach.HOME,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from softswitch.adapters.far_control import FarControl
 from softswitch.cluster.limits import ANSWER_PART_CHARS_MAX, ASKED_S_MAX
 from softswitch.cluster.members import Member, Members
 from softswitch.control.messages import ControlError
+from softswitch.control.reach import REACHES
 from softswitch.control.server import Operation
+from tests.softswitch.stage import Stage
 
 Document = dict[str, Any]
 
@@ -209,3 +212,9 @@ def test_alone_everything_is_answered_here() -> None:
     for request in ({"op": "originate", "tenant": "t"}, {"op": "live"}, {"op": "hangup", "call": "x"}):
         alone.ask(request, answers.append)
     assert [True, True, False] == [answer["ok"] for answer in answers]
+
+
+def test_every_operation_of_a_switch_has_a_row_and_every_row_an_operation(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    assert set(REACHES) == set(stage.switch.service._operations)
+    stage.close()

@@ -72,6 +72,7 @@ setup(
     python_requires=">=3.11",
     packages=packages(),
     package_data={
+        "configdb": ["editions/*.toml"],
         "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],
         "installer": ["monitoring/*.yml"],
         "media": ["prompts/**", "kernels/*.h"],

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 
 from configdb.errors import Problem
-from configdb.estate import ClusterNode, Partner, Placement, Plan, Shard
+from configdb.estate import ClusterNode, Partner, Placement, Plan, Shard, StoreFront
 from configdb.model import PRIVATE_KINDS
 from configdb.office import ApiKey, Holiday, HolidaySet, Planned
 from configdb.schema import pointer
@@ -121,6 +121,8 @@ def estate_problems(system: System, users: Directory) -> Iterator[Problem]:
                 yield Problem(pointer(kind, id, "region"), f"there is no region {found.region!r}", "dangling")
             if isinstance(found, Placement) and found.shard not in shards:
                 yield Problem(pointer(kind, id, "shard"), f"there is no shard {found.shard!r}", "dangling")
+            if isinstance(found, StoreFront) and found.plan not in system.get("plan", {}):
+                yield Problem(pointer(kind, id, "plan"), f"there is no plan {found.plan!r}", "dangling")
             if isinstance(found, Partner):
                 if found.tenant not in users.tenants:
                     yield Problem(pointer(kind, id, "tenant"), f"there is no tenant {found.tenant!r}", "dangling")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from configdb.office import Holiday
 from configdb.value import Country, Id, Value
 
 AppState = Literal["enabled", "obsolete", "planned"]
@@ -13,7 +14,11 @@ Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]{1,253}$")]
 
 
 class Region(Value):
-    """A region's manifest: which applications it has (one that is not named is not there), and its languages."""
+    """A region's manifest: which apps and services it has (one that is not named is in every region), and what it is used to.
+
+    moved: where visitors of an app that is obsolete find what they look for.  hosts: the names at which an app answers
+    (not named: at all).  suppliers: kinds of those that sell numbers and carry texts there.  holidays: a new company is closed.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=120)
@@ -21,7 +26,16 @@ class Region(Value):
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], ...] = Field(
         default=("en",), max_length=50
     )
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     apps: dict[Id, AppState] = Field(default_factory=dict, max_length=200)
+    services: dict[Id, AppState] = Field(default_factory=dict, max_length=200)
+    moved: dict[Id, Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_-]{0,200}$")]] = Field(
+        default_factory=dict, max_length=200
+    )
+    hosts: dict[Id, tuple[Host, ...]] = Field(default_factory=dict, max_length=200)
+    holidays: tuple[Holiday, ...] = Field(default=(), max_length=400)
+    emergency: tuple[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")], ...] = Field(default=(), max_length=20)
+    suppliers: tuple[Id, ...] = Field(default=(), max_length=50)
 
 
 class ClusterNode(Value):
@@ -73,6 +87,21 @@ class Partner(Value):
     partner: Id
     account: str = Field(min_length=1, max_length=200)
     tenant: Id
+
+
+class StoreFront(Value):
+    """What is agreed with a partner whose customers sign up here; the id is its app in the manifest (yola, shopifyapp, ...).
+
+    client: what it calls us (API key, application, audience).  secret: shared with it, sealed.  public_key: what it signs
+    with (PEM).  url: of its API, where that differs between customers of it.  plan: what its customers get.
+    """
+
+    id: Id
+    client: str = Field(default="", max_length=200)
+    secret: str | None = Field(default=None, max_length=8_000)
+    public_key: str = Field(default="", max_length=4_000)
+    url: str | None = Field(default=None, pattern=r"^https?://[!-;=?-~]{4,300}$")
+    plan: Id
 
 
 class Policy(Value):

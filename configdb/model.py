@@ -22,8 +22,9 @@ from configdb.carrier import (
     Registration,
     Route,
 )
-from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard
+from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
 from configdb.features import FeatureCode
+from configdb.marketing import Sink
 from configdb.office import ApiKey, ContactList, Draft, Expectation, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
 from configdb.people import Credentials, Invitation, SingleSignOn
@@ -374,6 +375,8 @@ KINDS: dict[str, type[Value]] = {
     "push": PushService,
     "plan": Plan,
     "partner": Partner,
+    "store_front": StoreFront,
+    "sink": Sink,
     "policy": Policy,
     "region": Region,
     "node": ClusterNode,
@@ -382,7 +385,22 @@ KINDS: dict[str, type[Value]] = {
 }
 
 SYSTEM_KINDS = frozenset(
-    {"trunk", "deck", "route", "supplier", "push", "plan", "partner", "policy", "region", "node", "shard", "placement"}
+    {
+        "trunk",
+        "deck",
+        "route",
+        "supplier",
+        "push",
+        "plan",
+        "partner",
+        "store_front",
+        "sink",
+        "policy",
+        "region",
+        "node",
+        "shard",
+        "placement",
+    }
 )
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""
 

@@ -26,6 +26,8 @@ SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "sso": ("client_secret",),
     "supplier": ("password",),
     "mailbox": ("pin",),
+    "store_front": ("secret",),
+    "sink": ("token",),
 }
 SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
     **SEALED_FIELDS,

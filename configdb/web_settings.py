@@ -19,3 +19,8 @@ class WebSettings(BaseSettings):
         default=(),
         description="Addresses of proxies in front of the web pages: what they say in X-Forwarded-For is believed.",
     )
+    region: str = Field(
+        default="us",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+        description="Edition of the product (us, ru) that this node belongs to: which apps it has, its money and holidays.",
+    )

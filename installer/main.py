@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from installer import aps_package, offline, sbom
 from installer import deb as debian
 from installer import migrate as migrations
-from installer import offline, sbom
 from installer.apply import NotApplied, verify
 from installer.apply import apply as carry_out
 from installer.apply import rollback as take_back
@@ -121,6 +121,18 @@ def deb(
 ) -> None:
     """Make a Debian package of wheels: it makes a venv at /opt/softswitch, without a network."""
     typer.echo(f"softswitch {debian.build(wheels, target)} in {target}")
+
+
+@app.command("aps-package")
+def aps(
+    endpoint: Annotated[str, typer.Argument(help="Where hosters' controllers reach the node: https://NODE/aps.")],
+    out: Annotated[Path, typer.Option(help="The package to write.")] = Path("softswitch.app.zip"),
+    name: Annotated[str, typer.Option(help="What the application is called in panels.")] = "Softswitch",
+    version: Annotated[str, typer.Option(help="Version of the package.")] = "1.0",
+) -> None:
+    """Write the APS 2 package for hosters' panels."""
+    out.write_bytes(aps_package.built(name, version, endpoint))
+    typer.echo(f"{out}")
 
 
 @app.command("sbom")

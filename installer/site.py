@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from configdb.edition import DEFAULT, editions
+
 _PATH = r"^/[A-Za-z0-9._/-]+$"
 _HOST = r"^[A-Za-z0-9.:-]{1,253}$"
 
@@ -75,6 +77,7 @@ class Backup(Part):
 class Site(Part):
     """The whole file. `node` are settings of DATA/node.toml, as docs/operator.md lists them."""
 
+    region: str = Field(default=DEFAULT, description=f"Edition of the product: {', '.join(editions())}.")
     user: str = Field(default="softswitch", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="System user of the node.")
     data: str = Field(default="/var/lib/softswitch", pattern=_PATH, description="Data directory.")
     program: str = Field(
@@ -101,6 +104,13 @@ class Site(Part):
     balancer: Balancer = Balancer()
     backup: Backup = Backup()
     node: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict, description="More settings.")
+
+    @field_validator("region")
+    @classmethod
+    def _region(cls, value: str) -> str:
+        if value not in editions():
+            raise ValueError(f"there is no edition {value!r}: {', '.join(editions())}")
+        return value
 
     @field_validator("cluster_networks")
     @classmethod

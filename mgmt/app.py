@@ -31,7 +31,7 @@ def create_app(context: Context) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=body_bytes_max,
         MAX_FORM_MEMORY_SIZE=body_bytes_max,
-        TRUSTED_HOSTS=list(context.settings.hosts) or None,
+        TRUSTED_HOSTS=_trusted_hosts(context),
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["context"] = context
@@ -45,6 +45,12 @@ def create_app(context: Context) -> Flask:
     door.install(app, app.extensions["registry"])
     _install_errors(app)
     return app
+
+
+def _trusted_hosts(context: Context) -> list[str] | None:
+    """Names that this server answers to; None: any."""
+    of_apps = {host for hosts in context.region.hosts.values() for host in hosts}
+    return sorted({*context.settings.hosts, *of_apps}) if context.settings.hosts else None
 
 
 class AnyCase(BaseConverter):

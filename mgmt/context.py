@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from configdb.bus import Bus
 from configdb.client import ConfigClient
+from configdb.edition import region_of
+from configdb.estate import Region
 from configdb.event_log import EventLog
 from configdb.secrets import Sealer
 from history.store import HistoryStore
@@ -83,6 +85,11 @@ class Context:
     visitors: Visitors
     clock: Callable[[], float]
     archives: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(archives_at_once_max))
+
+    @property
+    def region(self) -> Region:
+        """The region of this node as it is configured now."""
+        return region_of(self.config.directory, self.settings.region)
 
     @property
     def media(self) -> MediaStore:

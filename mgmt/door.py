@@ -23,13 +23,13 @@ from mgmt.sessions import Client
 from mgmt.usecases import audit
 
 
-def content_policy(connects_to: tuple[str, ...] = ()) -> str:
-    """The Content-Security-Policy of a page; its scripts may talk with this server and these besides."""
+def content_policy(connects_to: tuple[str, ...] = (), framed_by: str = "'none'") -> str:
+    """The Content-Security-Policy of a page: whom its scripts may talk with besides us, and who may show it in a frame."""
     connect = " ".join(("'self'", *connects_to))
     return (
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:;"
         f" media-src 'self' blob:; font-src 'self' data:; connect-src {connect}; worker-src 'self' blob:; object-src 'none';"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f" base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
 
 
@@ -46,7 +46,7 @@ tls_header = ("Strict-Transport-Security", "max-age=31536000")
 _secret_in_path = re.compile(r"(/sms/[^/]*/)[^/]+")
 _log = structlog.get_logger("access")
 _host = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
-_secret_in_query = re.compile(r"(?<![^?&])(token|password|sig|code|state)=[^&]*")
+_secret_in_query = re.compile(r"(?<![^?&])(token|password|sig|instance|hmac|code|id_token|session|state)=[^&]*")
 
 
 def context() -> Context:
@@ -118,8 +118,9 @@ def trusted_base() -> str | None:
 
 
 def language() -> Language:
-    """The language of the pages before the application: as the browser asks."""
-    return cast(Language, request.accept_languages.best_match(LANGUAGES, "en"))
+    """The language of the pages before the application: as the browser asks, else the region's own."""
+    usual = next((one for one in context().region.languages if one in LANGUAGES), "en")
+    return cast(Language, request.accept_languages.best_match(LANGUAGES, usual))
 
 
 def own_origin() -> str:
@@ -159,6 +160,8 @@ class Rules(Protocol):
     """What the door wants to know of a blueprint: a row of the registry."""
 
     @property
+    def app(self) -> str: ...
+    @property
     def policy(self) -> Policy: ...
     @property
     def host(self) -> str | None: ...
@@ -187,6 +190,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         rule = rules[request.blueprint or ""]
         if rule.host is not None and request.host.partition(":")[0] != rule.host:
             raise not_found("page")
+        _require_here(rule.app)
         if rule.policy is Policy.SITES:
             g.identity = None
             return None
@@ -211,6 +215,18 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         response.headers["X-Request-Id"] = request_id()
         _note(response)
         return response
+
+
+def _require_here(app: str) -> None:
+    """Raises Problem 404 or 410 where the region's manifest does not have the app, or not under this name."""
+    region = context().region
+    hosts, state = region.hosts.get(app, ()), region.apps.get(app, "enabled")
+    if state == "planned" or (hosts and request.host.partition(":")[0] not in hosts):
+        raise not_found("page")
+    if state == "obsolete":
+        place = region.moved.get(app, "/")
+        link = (("Link", f'<{place}>; rel="successor-version"'),)
+        raise Problem(410, "gone", f"This is no longer here. Go to {base()}{place}", headers=link, way=place)
 
 
 def _audit(rule: Rules | None) -> None:

@@ -23,7 +23,10 @@ class FieldError:
 
 
 class Problem(Exception):
-    """The request cannot be done: `status` is HTTP, `code` is stable and for programs, `detail` is for people."""
+    """The request cannot be done: `status` is HTTP, `code` is stable and for programs, `detail` is for people.
+
+    way: where they may go on.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Problem(Exception):
         detail: str,
         errors: tuple[FieldError, ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
+        way: str = "/app/",
     ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.status = status
@@ -39,6 +43,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.headers = headers
+        self.way = way
 
 
 def problem_document(problem: Problem, request_id: str) -> dict[str, Any]:

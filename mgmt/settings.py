@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from configdb.edition import DEFAULT
 from configdb.node import load_settings as node_settings
 from configdb.runtime import Runtime
 
@@ -21,6 +22,7 @@ class MgmtSettings:
     speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS.
     `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, and `proxies` the addresses whose X-Forwarded-For is believed.
+    `region` is the edition it belongs to.
     """
 
     data_dir: Path
@@ -37,6 +39,7 @@ class MgmtSettings:
     sip_port: int = 5060
     tls_port: int | None = None
     ice_servers: tuple[str, ...] = ()
+    region: str = DEFAULT
 
     @property
     def url(self) -> str:
@@ -65,4 +68,5 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         sip_port=runtime.sip_port,
         tls_port=runtime.sip_tls_port,
         ice_servers=node.ice_servers,
+        region=node.region,
     )

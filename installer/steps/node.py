@@ -11,6 +11,7 @@ from installer.site import BadSite, Site
 def wanted(site: Site) -> tuple[Resource, ...]:
     """The settings file, readable by the node alone: it may hold passwords. Raises BadSite."""
     settings: dict[str, object] = {
+        "region": site.region,
         "listen": site.listen,
         "public_address": site.public_address,
         "sip_port": site.sip_port,

@@ -5,10 +5,8 @@ What a letter says may open a door (a link to set a password), so its text is re
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from history.shelves import OUTBOX
 from media.storage.names import BadName, checked
 from media.storage.store import NoSuchMedia, StoreError
 from mgmt.limits import mail_attached_bytes_max, mail_patience_s
@@ -82,10 +80,7 @@ def _attached(parts: Parts, one: list[str]) -> Attachment:
 def finished(parts: Parts, found: Item) -> None:
     """Its text goes; what is dead may be sent again by people, so that keeps it."""
     if found.state != DEAD:
-        empty = {**found.payload, "text": "", "html": "", "attachments": []}
-        parts.history.shelves.change(
-            OUTBOX, found.tenant, found.id, lambda body: replace(Item.from_document(body), payload=empty).to_document()
-        )
+        parts.outbox.empty(found, {**found.payload, "text": "", "html": "", "attachments": []})
 
 
 def channel() -> Channel[Parts]:

@@ -7,9 +7,11 @@ nobody thinks of. An item that is put a second time under its id is the first on
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, nextafter
 from random import random
 from secrets import token_hex
+from typing import Any
 
 from history.shelves import NODE, OUTBOX, PENDING, Body, Change, Drop, Put, Query, Row, Shelves, Where
 from mgmt.limits import outbox_orphan_s, outbox_page_max, outbox_patience_s
@@ -83,6 +85,10 @@ class Outbox:
         if not after.ended:
             self._shelves.write([_note(after, after.due_at)])
         return after
+
+    def empty(self, item: Item, payload: dict[str, Any]) -> None:
+        """Keep less of what an item said."""
+        self._change(item.tenant, item.id, lambda found: replace(found, payload=payload))
 
     def forget(self, item: Item) -> None:
         """Nothing more is done about an item that ended."""

@@ -19,6 +19,7 @@ from structlog.stdlib import BoundLogger
 from configdb.bus import Bus
 from configdb.bus_nats import NatsBus
 from configdb.client import ConfigClient
+from configdb.edition import region_of
 from configdb.event_log import EventLog
 from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.log_jetstream import log_of
@@ -93,7 +94,11 @@ def main(arguments: list[str] | None = None) -> int:
     parts = _parts(data, node, config, *what)
     served = NearServer(node.name, parts.vault.near, questions)
     ledger = Ledger(parts.history.shelves, f"{node.name}/{token_hex(4)}", time.time)
-    runner = Runner(SERVICES, lambda errand: replace(parts, errand=errand), ledger, node.name, time.time, log)
+
+    def here(app: str) -> bool:
+        return region_of(config.directory, node.region).services.get(app, "enabled") == "enabled"
+
+    runner = Runner(SERVICES, lambda errand: replace(parts, errand=errand), ledger, node.name, time.time, log, here)
     try:
         if given.once is not None:
             return once(ledger, runner, node.name, given.once, given.dry_run)
@@ -205,6 +210,7 @@ def _parts(
         Prompts(vault, clock),
         find_engine(node.transcriber),
         data,
+        node.region,
         clock,
     )
 

@@ -6,9 +6,11 @@ from history.shelves import NODE, OUTBOX, Change, Drop, Query
 from mgmt.limits import outbox_forgotten_max, outbox_kept_s
 from mgmt.mail import sending as letters
 from mgmt.market import ordering
+from mgmt.marketing import sync
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
 from mgmt.outbox.item import Item
+from mgmt.partners import channel
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.sms import media, sending
@@ -22,6 +24,8 @@ CHANNELS: tuple[Channel[Parts], ...] = (
     media.channel(),
     ordering.channel(),
     letters.channel(),
+    channel.channel(),
+    sync.channel(),
     *upload.channels(),
 )
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from configdb.bus import Bus
 from configdb.client import ConfigClient
+from configdb.edition import region_of
+from configdb.estate import Region
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.queue import Queue
@@ -39,6 +41,7 @@ class Parts:
 
     post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says. errand: what this run is told.
     messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody does.
+    edition: the id of the region.
     """
 
     history: HistoryStore
@@ -64,8 +67,14 @@ class Parts:
     prompts: Prompts
     engine: Engine | None
     data: Path
+    edition: str
     clock: Callable[[], float]
     errand: Errand = field(default_factory=Errand)
+
+    @property
+    def region(self) -> Region:
+        """The region of this node as it is configured now."""
+        return region_of(self.directory(), self.edition)
 
     @property
     def outbox(self) -> Outbox:

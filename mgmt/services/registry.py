@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from mgmt.market import sweep
+from mgmt.marketing import sync
+from mgmt.partners import yola
 from mgmt.services import (
     alarms,
     cleaner,
@@ -35,16 +37,18 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("webhooks", webhooks.period_s, webhooks.run),
     Service("gauges", gauges.period_s, gauges.run),
     Service("deliveries", webhooks.clean_period_s, webhooks.clean),
-    Service("listening", listening.period_s, listening.run, listening.nice),
+    Service("listening", listening.period_s, listening.run, listening.nice, app="voice-quality-analyzer"),
     Service("prompts", prompts.period_s, prompts.run),
     Service("uploads", uploads.period_s, uploads.run),
     Service("alarms", alarms.period_s, alarms.run, scope=REGION),
     Service("rollups", rollups.period_s, rollups.run, scope=REGION),
-    Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True),
+    Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True, app="tenants-cleaner"),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
     Service("numbers", sweep.period_s, sweep.run, scope=REGION, dry=True),
     Service("signups", trials.period_s, trials.run, scope=REGION, dry=True),
-    Service("reminder", reminder.period_s, reminder.run, scope=REGION, dry=True),
+    Service("reminder", reminder.period_s, reminder.run, scope=REGION, dry=True, app="reminder"),
+    Service("marketing", sync.period_s, sync.run, scope=REGION, dry=True, app="marketing-sync"),
+    Service("yola", yola.period_s, yola.run, scope=REGION, dry=True),
     Service("text_back", textback.period_s, textback.run, scope=REGION),
     Service("expectations", expectations.period_s, expectations.run, scope=REGION, dry=True),
     Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),

@@ -39,6 +39,7 @@ class Service(Generic[Parts]):
     """One row of the registry: run every `period_s` seconds, `nice` to everything else on the machine (0 to 19).
 
     scope: one for each node, or one for all nodes of the region. dry: it can say what it would do.
+    app: what it is called in the manifest of a region, which may not have it ("": it is in every region).
     """
 
     name: str
@@ -47,6 +48,7 @@ class Service(Generic[Parts]):
     nice: int = 0
     scope: Literal["node", "region"] = "node"
     dry: bool = False
+    app: str = ""
 
     def place(self, node: str) -> str:
         """Where its standing is kept."""
@@ -67,7 +69,7 @@ def due_at(service: Service[Parts], standing: Standing) -> float:
 
 
 class Runner(Generic[Parts]):
-    """Runs services until `stop`. `parts(errand)` is what a run may use."""
+    """Runs services until `stop`. `parts(errand)` is what a run may use; `here(app)`: whether the region has it."""
 
     def __init__(
         self,
@@ -77,7 +79,9 @@ class Runner(Generic[Parts]):
         node: str,
         clock: Callable[[], float],
         log: BoundLogger,
+        here: Callable[[str], bool] = lambda app: True,
     ) -> None:
+        self._here = here
         self._services, self._parts, self._ledger = services, parts, ledger
         self._node, self._clock, self._log = node, clock, log
         self._stopping = threading.Event()
@@ -162,6 +166,8 @@ class Runner(Generic[Parts]):
             return None
 
     def _run(self, service: Service[Parts], run: Run, remembered: bool) -> tuple[Report, bool]:
+        if service.app and not self._here(service.app):
+            return Report(0, "this region does not have it"), True
         if run.dry and not service.dry:
             return Report(0, "this service cannot say what it would do"), False
         told = (lambda text: self._ledger.tell(run, text)) if remembered else lambda text: None

@@ -6,12 +6,13 @@ import re
 import secrets
 from datetime import UTC, datetime
 
+from configdb.estate import Region
 from configdb.log import Change
 from mgmt.limits import invitation_age_s_max
 from mgmt.signup.machine import Signup
 
 ZONES = {"US": "America/New_York", "RU": "Europe/Moscow", "GB": "Europe/London", "DE": "Europe/Berlin"}
-OWNER, FLOW = "owner", "main"
+OWNER, FLOW, HOLIDAYS = "owner", "main", "public"
 TARGET = {"kind": "flow", "id": FLOW}
 DAY = [{"start": "09:00", "end": "18:00"}]
 
@@ -22,8 +23,8 @@ def tenant_id(company: str, signup: str) -> str:
     return f"{words or 'company'}-{signup[:8].lower()}"
 
 
-def changes(found: Signup, now: float, number: str | None) -> list[Change]:
-    """All of it in one transaction; `number` when it is the company's already."""
+def changes(found: Signup, now: float, number: str | None, region: Region) -> list[Change]:
+    """All of it in one transaction; `number` when it is the company's already. Public holidays are those of its own country."""
     tenant = {
         "id": found.tenant,
         "name": found.company,
@@ -54,11 +55,15 @@ def changes(found: Signup, now: float, number: str | None) -> list[Change]:
         "message": {"kind": "mailbox", "mailbox": FLOW, "next": "bye"},
         "bye": {"kind": "hangup"},
     }
+    closed = [day.model_dump() for day in region.holidays if region.country == found.country]
+    office = {"id": "office", "name": "Office hours", "weekly": week, "holiday_sets": [HOLIDAYS] if closed else []}
+    public = {"id": HOLIDAYS, "name": region.name, "holidays": closed}
     made = [
+        *([Change("holidays", HOLIDAYS, public)] if closed else []),
         Change("tenant", found.tenant, tenant),
         Change("user", OWNER, owner),
         Change("invitation", OWNER, invitation),
-        Change("schedule", "office", {"id": "office", "name": "Office hours", "weekly": week}),
+        Change("schedule", "office", office),
         Change("mailbox", FLOW, {"id": FLOW, "name": found.company, "user": OWNER}),
         Change("flow", FLOW, {"id": FLOW, "name": "Main", "document": {"start": "hours", "nodes": nodes}}),
     ]

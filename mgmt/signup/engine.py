@@ -16,22 +16,40 @@ from typing import Any
 
 from configdb.client import ConfigClient
 from configdb.errors import Refused
-from configdb.estate import Plan
+from configdb.estate import Plan, Region
 from configdb.log import Change
 from configdb.model import SYSTEM
 from history.shelves import NODE, SIGNUPS, Body, Put, Query, Shelves, Where
-from mgmt.limits import signup_code_tries_max, signup_codes_max, signups_looked_max
+from mgmt.limits import lives_max, partner_patience_s, signup_code_tries_max, signup_codes_max, signups_looked_max
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering
 from mgmt.market.stock import ASSIGNED, ORDERING, QUARANTINE
 from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.market.stock import Step as NumberStep
 from mgmt.outbox.box import Outbox
+from mgmt.outbox.item import Item
 from mgmt.signup import company
 from mgmt.signup.billing import BillingProvider
-from mgmt.signup.machine import CLOSING, LIVING, PROVISIONING, RESERVED, STARTED, NotNow, Signup, Step, stepped
+from mgmt.signup.machine import (
+    ACTIVE,
+    CLOSED,
+    CLOSING,
+    LIVING,
+    PROVISIONING,
+    RESERVED,
+    STARTED,
+    SUSPENDED,
+    TRIAL,
+    VERIFIED,
+    NotNow,
+    Signup,
+    Step,
+    stepped,
+)
 
 BY = "sign-up"
+ACCOUNTS = "accounts of partners"
+"""What the key is for that ids of their sign-ups are made with."""
 
 
 class NoSuchSignup(LookupError):
@@ -48,13 +66,18 @@ class RanOut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Over the parts of a process. `mail(signup, code)` sends a code."""
+    """Over the parts of a process. `mail(signup, code)` sends a code; `region` is where new companies are.
+
+    secret: what makes the sign-up of a partner's account one that nobody guesses.
+    """
 
     shelves: Shelves
     config: ConfigClient
     billing: BillingProvider
     clock: Callable[[], float]
     mail: Callable[[Signup, str], None]
+    region: Region
+    secret: bytes
 
     @property
     def inventory(self) -> Inventory:
@@ -91,15 +114,53 @@ class Engine:
         language: str = "en",
         partner: str = "",
         account: str = "",
+        campaign: str = "",
+        vouched: bool = False,
     ) -> Signup:
-        """Begin, and mail a code; the same account of a partner is the same sign-up."""
-        seed = f"{partner} {account}".encode() if partner else secrets.token_bytes(16)
-        id, now = hashlib.sha256(seed).hexdigest()[:40], self.clock()
+        """Begin, and mail a code; the same account of a partner is the same sign-up. vouched: the partner knows the address."""
+        id, now = self.account_id(partner, account) if partner else secrets.token_hex(20), self.clock()
         if self.shelves.get(SIGNUPS, NODE, id) is None:
             about = (country, language, partner, account)
-            made = Signup(id, company.tenant_id(name, id), email, name, plan, now, *about, changed_at=now)
+            made = Signup(
+                id, company.tenant_id(name, id), email, name, plan, now, *about, changed_at=now, campaign=campaign
+            )
             self.shelves.write([Put(SIGNUPS, NODE, id, made.to_document())])
+        if vouched:
+            return self._change(id, lambda known: _once(known, Step.VERIFY, now))
         return self.send_code(id)
+
+    def account_id(self, partner: str, account: str) -> str:
+        """The sign-up of a partner's account, or the next one after those that were closed; nobody else can know it."""
+        for life in range(lives_max):
+            said = "\n".join((partner, account, str(life))).encode()
+            id = hmac.digest(self.secret, said, "sha256").hex()[:40]
+            found = self.shelves.get(SIGNUPS, NODE, id)
+            if found is None or found["state"] != CLOSED:
+                return id
+        return id
+
+    def of_account(self, partner: str, account: str) -> Signup | None:
+        """What a partner's account became; None: nothing, or it is over."""
+        found = self.shelves.get(SIGNUPS, NODE, self.account_id(partner, account))
+        return Signup.from_document(found) if found is not None and found["state"] != CLOSED else None
+
+    def note(self, id: str, token: str | None = None, **about: str) -> Signup:
+        """Keep what opens the account at the partner (sealed), and what else the partner said."""
+        return self._change(
+            id,
+            lambda known: replace(known, token=known.token if token is None else token, about={**known.about, **about}),
+        )
+
+    def happened(self, id: str, strand: str, what: str, at: float) -> bool:
+        """Keep what happened last of events that undo each other; False: something newer is known."""
+
+        def change(found: Signup) -> Signup:
+            if at < float(found.about.get(f"{strand}_at", 0.0)):
+                return found
+            return replace(found, about={**found.about, strand: what, f"{strand}_at": repr(at)})
+
+        after = self._change(id, change)
+        return (after.about.get(strand), after.about.get(f"{strand}_at")) == (what, repr(at))
 
     def send_code(self, id: str) -> Signup:
         """Another code, some times; who is verified needs none."""
@@ -148,6 +209,8 @@ class Engine:
         found = self.get(id)
         if found.state in LIVING:
             return found
+        if found.state == VERIFIED and self.needs_number(found):
+            raise NotNow("it has no number")
         found = self._change(id, lambda known: stepped(known, Step.PROVISION, self.clock()))
         if found.state != PROVISIONING:
             raise NotNow(found.state)
@@ -155,22 +218,46 @@ class Engine:
 
     def _made(self, found: Signup) -> Signup:
         now, tenant = self.clock(), found.tenant
-        number = self._ordered(found)
+        number = self._ordered(found) if found.number is not None or self.needs_number(found) else None
         if tenant not in self.config.directory.tenants:
             try:
                 bound = found.number if number == ASSIGNED else None
-                self.config.transact(tenant, company.changes(found, now, bound), BY, "signed up")
+                self.config.transact(tenant, company.changes(found, now, bound, self.region), BY, "signed up")
             except Refused as refused:
                 self._back(found, refused.message)
                 raise
         if number == ORDERING and found.number is not None:
             self._buy(found)
         if found.partner:
-            row = {"id": found.tenant, "partner": found.partner, "account": found.account, "tenant": tenant}
-            self.config.transact(SYSTEM, [Change("partner", found.tenant, row)], BY, "signed up")
+            self._tell_partner(found)
         plan = self.plan(found.plan)
         until = now + (plan.trial_days if plan is not None else 0) * 86_400.0
         return self._change(found.id, lambda known: _once(known, Step.MADE, now, trial_until=until))
+
+    def needs_number(self, found: Signup) -> bool:
+        """Whether a company of its plan has one."""
+        plan = self.plan(found.plan)
+        return plan is None or plan.numbers_max != 0
+
+    def _tell_partner(self, found: Signup) -> None:
+        """The account is the tenant's from now on, and the partner is told, once."""
+        if found.tenant not in self.config.directory.system.get("partner", {}):
+            row = {"id": found.tenant, "partner": found.partner, "account": found.account, "tenant": found.tenant}
+            self.config.transact(SYSTEM, [Change("partner", found.tenant, row)], BY, "signed up")
+        now = self.clock()
+        told = Item(
+            f"partner-made-{found.id}",
+            NODE,
+            "partner",
+            found.partner,
+            {"signup": found.id, "what": "made"},
+            now,
+            now + partner_patience_s,
+            repeatable=True,
+            tries_max=30,
+            due_at=now,
+        )
+        Outbox(self.shelves, self.clock).put(told)
 
     def _ordered(self, found: Signup) -> str:
         """The number's state when it is the company's, or will be. Raises `RanOut`."""
@@ -215,6 +302,40 @@ class Engine:
         self._status(after.tenant, "suspended")
         return after
 
+    def activate(self, id: str) -> Signup:
+        """A partner takes the money for it: nothing is in our books. Raises `NotNow`."""
+        after = self._change(id, lambda known: _once(replace(known, leaves_at=None), Step.PAY, self.clock()))
+        if after.state != ACTIVE:
+            raise NotNow(after.state)
+        self._status(after.tenant, "active")
+        return after
+
+    def suspend(self, id: str, why: str, leaves_at: float | None = None) -> Signup:
+        """It may not call until it is resumed or paid; leaves_at: who left for good comes back until then, or never."""
+        now = self.clock()
+
+        def change(found: Signup) -> Signup:
+            after = _once(found, Step.SUSPEND, now, said=why)
+            return replace(after, leaves_at=leaves_at) if after.leaves_at is None else after
+
+        after = self._change(id, change)
+        if after.state == SUSPENDED:
+            self._status(after.tenant, "suspended")
+        return after
+
+    def resume(self, id: str) -> Signup:
+        """Somebody came back: nothing is given back, and a trial that is not over goes on."""
+        now = self.clock()
+
+        def change(found: Signup) -> Signup:
+            back = replace(found, leaves_at=None)
+            return _once(back, Step.RESUME, now) if (found.trial_until or 0.0) > now else back
+
+        after = self._change(id, change)
+        if after.state in (TRIAL, ACTIVE):
+            self._status(after.tenant, "active")
+        return after
+
     def close(self, id: str) -> Signup:
         """All that there is is given back; said again it is taken to its end."""
         found = self.get(id)
@@ -226,9 +347,27 @@ class Engine:
         for key in (f"charge-{found.id}", f"pay-{found.id}"):
             self.billing.refund(found.tenant, key)
         self._status(found.tenant, "suspended")
+        if found.tenant in self.config.directory.system.get("partner", {}):
+            self.config.transact(SYSTEM, [Change("partner", found.tenant, None)], BY, "closed")
         if not self._let_go(found):
             return self.get(found.id)  # its supplier has not answered yet: the sweep comes again
-        return self._change(found.id, lambda known: _once(known, Step.GONE, self.clock()))
+        return self._change(found.id, lambda known: _once(known, Step.GONE, self.clock(), token=""))
+
+    def agree(self, id: str, consent: bool) -> Signup:
+        """They want to hear of us, or no longer."""
+
+        def change(found: Signup) -> Signup:
+            return replace(found, consent="yes" if consent else "withdrawn" if found.consent else "")
+
+        return self._change(id, change)
+
+    def told(self, id: str, told: list[str]) -> Signup:
+        """Marketing was told this of them."""
+        return self._change(id, lambda known: replace(known, told=sorted({*known.told, *told})))
+
+    def forget(self, id: str) -> Signup:
+        """Nothing that says who it was stays."""
+        return self._change(id, lambda known: replace(known, email="", company="", campaign="", token="", about={}))
 
     # -- what they need --------------------------------------------------------------------------------------------
 

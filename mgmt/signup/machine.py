@@ -1,16 +1,18 @@
 """A sign-up, and the ways it may go.
 
     started ──verify──► verified ──choose──► reserved ──provision──► provisioning ──made──► trial ──pay──► active
-                           ▲                    │  └─choose another─┘    │                    │ └─ended─► suspended ─pay─► active
-                           └──ran out, refused──┴────────────────────────┘                    │              │
-    every state ──close──► closing ──released, refunded──► closed ◄────────────────────────────┴──────────────┘
+                          │  ▲                  │  └─choose another─┘    ▲    │               ▲ │            ▲ │
+                          │  └──ran out, refused┴────────────────────────┼────┘          resume ended    pay │ suspend
+                          └──provision: a plan without a number──────────┘                    │ ▼            │ ▼
+                                                                                            suspended      suspended
+    every state ──close──► closing ──released, refunded──► closed
 
 `provisioning` and `closing` are states of the engine alone: who finds one there takes it to its end.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -32,6 +34,8 @@ class Step(Enum):
     BACK = "back"
     PAY = "pay"
     END_TRIAL = "end_trial"
+    SUSPEND = "suspend"
+    RESUME = "resume"
     CLOSE = "close"
     GONE = "gone"
 
@@ -40,6 +44,7 @@ WAYS: dict[tuple[str, Step], str] = {
     (STARTED, Step.VERIFY): VERIFIED,
     (VERIFIED, Step.CHOOSE): RESERVED,
     (RESERVED, Step.CHOOSE): RESERVED,
+    (VERIFIED, Step.PROVISION): PROVISIONING,
     (RESERVED, Step.PROVISION): PROVISIONING,
     (PROVISIONING, Step.PROVISION): PROVISIONING,
     (PROVISIONING, Step.MADE): TRIAL,
@@ -48,6 +53,9 @@ WAYS: dict[tuple[str, Step], str] = {
     (TRIAL, Step.PAY): ACTIVE,
     (SUSPENDED, Step.PAY): ACTIVE,
     (TRIAL, Step.END_TRIAL): SUSPENDED,
+    (TRIAL, Step.SUSPEND): SUSPENDED,
+    (ACTIVE, Step.SUSPEND): SUSPENDED,
+    (SUSPENDED, Step.RESUME): TRIAL,
     **{(state, Step.CLOSE): CLOSING for state in STATES if state != CLOSED},
     (CLOSING, Step.GONE): CLOSED,
 }
@@ -63,6 +71,9 @@ class Signup(Document):
 
     code_sha256: of the code that was mailed last; codes, code_tries: how many were, how often one was tried.
     number: what was chosen. trial_until: when the trial ends. said: why it went back.
+    campaign: what brought them. partner, account: who sent them, and as whom; token: what opens the account there, sealed;
+    about: what else the partner said. leaves_at: when everything is given back of who left.
+    consent: to news, "yes", "withdrawn" or nothing; told: which stages which sink was told.
     """
 
     id: str
@@ -83,6 +94,12 @@ class Signup(Document):
     number: str | None = None
     trial_until: float | None = None
     said: str = ""
+    campaign: str = ""
+    token: str = ""
+    about: dict[str, str] = field(default_factory=dict)
+    leaves_at: float | None = None
+    consent: str = ""
+    told: list[str] = field(default_factory=list)
 
 
 def stepped(found: Signup, step: Step, now: float, **others: Any) -> Signup:

@@ -14,8 +14,8 @@ from mgmt.mail.letter import NoAddress
 from mgmt.mail.sending import item
 from mgmt.services.ledger import Report
 from mgmt.signup.billing import Ledger
-from mgmt.signup.engine import UNFINISHED, Engine, RanOut
-from mgmt.signup.machine import CLOSING, PROVISIONING, TRIAL, NotNow, Signup
+from mgmt.signup.engine import ACCOUNTS, UNFINISHED, Engine, RanOut
+from mgmt.signup.machine import CLOSING, PROVISIONING, SUSPENDED, TRIAL, NotNow, Signup
 
 if TYPE_CHECKING:
     from mgmt.services.parts import Parts
@@ -36,11 +36,16 @@ WORDS = {
 }
 
 
+def engine_of(parts: Parts) -> Engine:
+    """The engine of the services; it mails no codes."""
+    shelves, clock = parts.history.shelves, parts.clock
+    secret = parts.sealer.key_for(ACCOUNTS)
+    return Engine(shelves, parts.config, Ledger(shelves, clock), clock, _no_mail, parts.region, secret)
+
+
 def run(parts: Parts) -> Report:
     """All of them."""
-    engine = Engine(
-        parts.history.shelves, parts.config, Ledger(parts.history.shelves, parts.clock), parts.clock, _no_mail
-    )
+    engine = engine_of(parts)
     now, dry = parts.clock(), parts.errand.dry
     broken = [
         one for state in (PROVISIONING, CLOSING) for one in engine.of_state(state) if one.changed_at + BROKEN_S <= now
@@ -48,6 +53,7 @@ def run(parts: Parts) -> Report:
     left = [
         one for state in UNFINISHED for one in engine.of_state(state) if one.changed_at + signup_unfinished_s <= now
     ]
+    left += [one for one in engine.of_state(SUSPENDED) if one.leaves_at is not None and one.leaves_at <= now]
     trials = list(engine.of_state(TRIAL))
     ended = [one for one in trials if (one.trial_until or 0.0) <= now]
     if not dry:

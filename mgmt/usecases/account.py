@@ -103,11 +103,13 @@ def known_by_password(
     return view, user
 
 
-def next_step(context: Context, view: TenantView, user: User, client: Client) -> SignedIn | SecondStep:
-    """In, or on to the second factor, of somebody whose password was right."""
+def next_step(
+    context: Context, view: TenantView, user: User, client: Client, way: Way = "password"
+) -> SignedIn | SecondStep:
+    """In, or on to the second factor, of somebody whose password was right, or for whom somebody vouches."""
     found = credentials_of(view, user.id)
     if not has_second_factor(found):
-        return SignedIn(opened(context, view.tenant.id, user.id, "password", client))
+        return SignedIn(opened(context, view.tenant.id, user.id, way, client))
     until = context.clock() + second_step_s_max
     token = proofs(context).made("second_step", view.tenant.id, user.id, user.password_hash or "", until)
     return SecondStep(token, found.totp is not None)

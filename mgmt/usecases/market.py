@@ -59,7 +59,10 @@ def _wanted(given: Document) -> Wanted:
 
 def _sellers(context: Context) -> list[str]:
     rows = context.config.directory.system.get("supplier", {})
-    return sorted(id for id, row in rows.items() if isinstance(row, Supplier) and row.sells_numbers)
+    kinds = context.region.suppliers
+    return sorted(
+        id for id, row in rows.items() if isinstance(row, Supplier) and row.sells_numbers and row.kind in kinds
+    )
 
 
 def _of_supplier(context: Context, id: str, wanted: Wanted) -> list[StockNumber] | None:

@@ -29,6 +29,8 @@ GIVEN_PLAIN: Mapping[str, str] = {
     "sso": "client_secret",
     "supplier": "password",
     "mailbox": "pin",
+    "store_front": "secret",
+    "sink": "token",
 }
 """Secrets that others chose: they come in plain and are sealed here."""
 

@@ -11,7 +11,7 @@ from history.store import BadCursor, cursor_at, read_cursor
 from mgmt.body import Page
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
-from mgmt.limits import company_chars_max, searches_per_hour_max, signups_per_hour_max
+from mgmt.limits import campaign_chars_max, company_chars_max, searches_per_hour_max, signups_per_hour_max
 from mgmt.mail.letter import NoAddress, checked
 from mgmt.mail.sending import item
 from mgmt.market.inventory import NoSuchNumber, TooManyReservations
@@ -21,7 +21,7 @@ from mgmt.pages import Language
 from mgmt.pages_store import words
 from mgmt.signup.billing import Ledger
 from mgmt.signup.company import OWNER, ZONES
-from mgmt.signup.engine import Engine, NoSuchSignup, RanOut, WrongCode
+from mgmt.signup.engine import ACCOUNTS, Engine, NoSuchSignup, RanOut, WrongCode
 from mgmt.signup.machine import LIVING, STATES, NotNow, Signup
 from mgmt.sms.wire import Malformed, e164
 from mgmt.usecases import account, market
@@ -33,8 +33,9 @@ PLAN_SHOWN = ("id", "name", "users_max", "numbers_max", "monthly_cents", "curren
 def engine(context: Context) -> Engine:
     """Over the parts of the web process."""
     shelves, clock = context.history.shelves, context.clock
+    books, region, secret = Ledger(shelves, clock), context.region, context.sealer.key_for(ACCOUNTS)
     return Engine(
-        shelves, context.config, Ledger(shelves, clock), clock, lambda found, code: _mail(context, found, code)
+        shelves, context.config, books, clock, lambda found, code: _mail(context, found, code), region, secret
     )
 
 
@@ -77,8 +78,23 @@ def start(context: Context, address: str, given: Document) -> Document:
         raise _invalid("country", f"must be of {', '.join(ZONES)}")
     if language not in ("en", "ru"):
         raise _invalid("language", "must be en or ru")
+    campaign = given.get("campaign") or ""
+    if not isinstance(campaign, str) or len(campaign) > campaign_chars_max:
+        raise _invalid("campaign", f"must be a text of at most {campaign_chars_max} characters")
+    consent = given.get("consent", False)
+    if not isinstance(consent, bool):
+        raise _invalid("consent", "must be true or false")
     _slowly(context, f"signup {address}", signups_per_hour_max)
-    return shown(engine(context).start(email, company, str(given["plan"]), country, language))
+    found = engine(context).start(email, company, str(given["plan"]), country, language, campaign=campaign)
+    return shown(engine(context).agree(found.id, True) if consent else found)
+
+
+def agree(context: Context, id: str, consent: object) -> Document:
+    """Whether they want news. Raises Problem 404, 422."""
+    one(context, id)
+    if not isinstance(consent, bool):
+        raise _invalid("consent", "must be true or false")
+    return shown(engine(context).agree(id, consent))
 
 
 def _slowly(context: Context, name: str, times: int) -> None:

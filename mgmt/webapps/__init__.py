@@ -7,6 +7,8 @@
     clickconnect, contact_api    for pages of other sites, with what they share in `sites` and `widget_script`
     yandex_app    call tracking
     push_proxy    what pages need to be woken; a push by hand
+    partners/     store-fronts of partners
+    mightycall_store, combined_login    old addresses
     new_store     a stranger becomes a company: pages without script, and JSON
     health        /healthz for balancers, /metrics for Prometheus
     api/          /api/v1, one file per noun

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from configdb.errors import Refused
 from mgmt import door
 from mgmt.body import json_object, known_fields
-from mgmt.described import OBJECT, TEXT, described, fields
+from mgmt.described import FLAG, OBJECT, TEXT, described, fields
 from mgmt.errors import Problem
 from mgmt.market.stock import ORDERING
 from mgmt.pages_store import words
@@ -24,8 +24,8 @@ from mgmt.wire import outward
 
 pages = Blueprint("store", __name__)
 api = Blueprint("store_api", __name__)
-BEGIN = fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT)
-ABOUT = ("email", "company", "plan", "country", "language")
+BEGIN = fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT, campaign=TEXT, consent=FLAG)
+ABOUT = ("email", "company", "plan", "country", "language", "campaign")
 
 
 @pages.get("/store")
@@ -36,14 +36,18 @@ def offer() -> Response:
 
 def _offer(problem: Problem | None) -> Response:
     plans = [{**one, "price": store.price(one, door.language())} for one in store.plans(door.context())]
-    given = {name: request.form.get(name, "") for name in ABOUT}
+    given = {name: request.values.get(name, "") for name in ABOUT}
     return _page("store_offer.html", problem, plans=plans, given=given, countries=sorted(ZONES))
 
 
 @pages.post("/store")
 def begin() -> BaseResponse:
     """A code goes by e-mail."""
-    given = {**{name: request.form.get(name, "") for name in ABOUT}, "language": door.language()}
+    given = {
+        **{name: request.form.get(name, "") for name in ABOUT},
+        "language": door.language(),
+        "consent": bool(request.form.get("consent")),
+    }
     try:
         found = store.start(door.context(), door.address(), given)
     except Problem as problem:
@@ -59,12 +63,13 @@ def go_on(id: str) -> Response:
 
 def _next(id: str, problem: Problem | None) -> Response:
     found = store.one(door.context(), id)
-    choosing = found.state == VERIFIED or (found.state == RESERVED and request.args.get("choose") == "1")
+    numbered = store.engine(door.context()).needs_number(found)
+    choosing = (found.state == VERIFIED and numbered) or (found.state == RESERVED and request.args.get("choose") == "1")
     if found.state == STARTED:
         return _page("store_code.html", problem, found=found)
     if choosing:
         return _numbers(found, problem)
-    if found.state == RESERVED:
+    if found.state in (VERIFIED, RESERVED):
         plan = next((one for one in store.plans(door.context()) if one["id"] == found.plan), None)
         price = store.price(plan, door.language()) if plan is not None else ""
         return _page("store_confirm.html", problem, found=found, plan=plan, price=price)
@@ -135,14 +140,14 @@ def numbers() -> dict[str, Any]:
 
 @api.post("/store/api/signups")
 @described(
-    body=fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT),
+    body=BEGIN,
     answer=OBJECT,
     statuses=(202,),
 )
 def start() -> tuple[dict[str, Any], int]:
     """Begin; a code goes by e-mail."""
     body = json_object(request)
-    known_fields(body, *ABOUT)
+    known_fields(body, *ABOUT, "consent")
     return outward(store.start(door.context(), door.address(), body)), 202
 
 
@@ -168,6 +173,15 @@ def verify(id: str) -> dict[str, Any]:
     body = json_object(request)
     known_fields(body, "code")
     return outward(store.verify(door.context(), id, body.get("code")))
+
+
+@api.put("/store/api/signups/<id>/consent")
+@described(body=fields({"consent": FLAG}), answer=OBJECT)
+def consent(id: str) -> dict[str, Any]:
+    """To news, or no longer."""
+    body = json_object(request)
+    known_fields(body, "consent")
+    return outward(store.agree(door.context(), id, body.get("consent")))
 
 
 @api.post("/store/api/signups/<id>/number")

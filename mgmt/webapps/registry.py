@@ -10,10 +10,12 @@ from mgmt.auth import Policy
 from mgmt.webapps import (
     blob_handler,
     clickconnect,
+    combined_login,
     contact_api,
     file_handler,
     health,
     metrics_api,
+    mightycall_store,
     new_store,
     push_proxy,
     sms_listener,
@@ -57,6 +59,7 @@ from mgmt.webapps.mobile import device as mobile_device
 from mgmt.webapps.mobile import inbox as mobile_inbox
 from mgmt.webapps.mobile import start as mobile_start
 from mgmt.webapps.mobile import token as mobile_token
+from mgmt.webapps.partners import aps, godaddy, pages, shopify, wix, yola
 from mgmt.webapps.v4 import calls as v4_calls
 from mgmt.webapps.v4 import directory as v4_directory
 from mgmt.webapps.v4 import journal as v4_journal
@@ -81,6 +84,11 @@ class WebApp:
     people: str | None = None
     foreign: bool = False
     audited: bool = False
+
+    @property
+    def app(self) -> str:
+        """What it is called in the manifest of a region: the name before the colon, as an id."""
+        return self.name.partition(":")[0].lower().replace(" ", "-")
 
     @property
     def part(self) -> str | None:
@@ -120,6 +128,17 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR),
     WebApp("Phone Market API", market.blueprint, None, "/api/v1", Policy.SESSION, "market"),
     WebApp("Infratel Phone Numbers", market.back_office, None, "/api/v1", Policy.OPERATOR),
+    WebApp("Combined Login", combined_login.blueprint, None, "", Policy.PUBLIC, foreign=True),
+    WebApp("MightyCall Store", mightycall_store.blueprint, None, "", Policy.PUBLIC, foreign=True),
+    WebApp("Yola", yola.blueprint, None, "", Policy.PUBLIC),
+    WebApp("Wix TollFree", wix.tollfree, None, "", Policy.PUBLIC),
+    WebApp("Wix React", wix.react, None, "", Policy.PUBLIC),
+    WebApp("Wix: webhooks", wix.webhooks, None, "", Policy.PUBLIC, foreign=True),
+    WebApp("ShopifyApp", shopify.blueprint, None, "", Policy.PUBLIC, foreign=True),
+    WebApp("GoDaddy", godaddy.blueprint, None, "", Policy.PUBLIC),
+    WebApp("APS API", aps.blueprint, None, "/aps", Policy.PUBLIC, foreign=True),
+    WebApp("APS API: logins", aps.logins, None, "", Policy.PUBLIC),
+    WebApp("Partners: pages", pages.blueprint, None, "", Policy.PUBLIC),
     WebApp("New Store", new_store.pages, None, "", Policy.PUBLIC),
     WebApp("New Store: API", new_store.api, None, "", Policy.PUBLIC, foreign=True),
     WebApp("Operator API: sign-ups", signups.blueprint, None, "/api/v1", Policy.OPERATOR),
@@ -141,11 +160,11 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Yandex App: tables", yandex_app.tables, None, "/api/v1", Policy.SESSION, "calls"),
     WebApp("ClickConnect", clickconnect.blueprint, None, "", Policy.SITES),
     WebApp("Contact API", contact_api.blueprint, None, "", Policy.SITES),
-    WebApp("v4 API: tokens", v4_token.blueprint, None, "/v4", Policy.PUBLIC, "me", foreign=True),
-    WebApp("v4 API: calls", v4_calls.blueprint, None, "/v4/api", Policy.SESSION, "calls"),
-    WebApp("v4 API: journal", v4_journal.blueprint, None, "/v4/api", Policy.SESSION, "activities"),
-    WebApp("v4 API: directory", v4_directory.blueprint, None, "/v4/api", Policy.SESSION, "configuration"),
-    WebApp("v4 API: messages", v4_directory.texts, None, "/v4/api", Policy.SESSION, "messages"),
+    WebApp("Public API: tokens", v4_token.blueprint, None, "/v4", Policy.PUBLIC, "me", foreign=True),
+    WebApp("Public API: calls", v4_calls.blueprint, None, "/v4/api", Policy.SESSION, "calls"),
+    WebApp("Public API: journal", v4_journal.blueprint, None, "/v4/api", Policy.SESSION, "activities"),
+    WebApp("Public API: directory", v4_directory.blueprint, None, "/v4/api", Policy.SESSION, "configuration"),
+    WebApp("Public API: messages", v4_directory.texts, None, "/v4/api", Policy.SESSION, "messages"),
     WebApp("Mobile API: tokens", mobile_token.blueprint, None, "/mobile/v1", Policy.PUBLIC, foreign=True),
     WebApp("Mobile API: codes", mobile_device.blueprint, None, "", Policy.SESSION, people="sign-in"),
     WebApp("Mobile API: start", mobile_start.blueprint, None, "/mobile/v1", Policy.SESSION, "phones"),

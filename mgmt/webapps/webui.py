@@ -85,7 +85,7 @@ def sign_in() -> BaseResponse:
         found = account.sign_in(door.context(), _given_email(), _given_password(), _given_tenant(), door.client())
     except Problem as problem:
         return _form(problem, problem.status)
-    return _came(found)
+    return came(found)
 
 
 @public.post("/login/code")
@@ -197,7 +197,7 @@ def come_in() -> BaseResponse:
         found = people.come_in(context, token, _given_password(), door.client())
     except Problem as problem:
         return _invited_form(view.tenant.name, user.name, user.email or "", token, problem)
-    return _came(found)
+    return came(found)
 
 
 def _given_email() -> str:
@@ -212,7 +212,8 @@ def _given_tenant() -> str | None:
     return request.form.get("tenant", "").strip()[:tenant_chars_max] or None
 
 
-def _came(found: account.SignedIn | account.SecondStep) -> BaseResponse:
+def came(found: account.SignedIn | account.SecondStep) -> BaseResponse:
+    """In, or the page of the second step."""
     if isinstance(found, account.SecondStep):
         return _code_form(found.token, found.codes, None, 200)
     return _go_on(own_path(request.form.get("next")), found.session)

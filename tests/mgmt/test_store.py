@@ -38,7 +38,7 @@ class Store:
         self.shelves, now = context.history.shelves, world.clock.now
         self.stock = Inventory(self.shelves, world.clock)
         self.stock.add([StockNumber(number, "US", "local", HOUSE, now, area=number[2:5]) for number in NUMBERS])
-        self.app = create_app(context)
+        self.context, self.app = context, create_app(context)
         self.browser = self._client()
         self.browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
         self.program = self._client()

@@ -45,5 +45,6 @@ def parts_of(world: World) -> Parts:
         prompts=Prompts(context.vault, context.clock),
         engine=None,
         data=context.settings.data_dir,
+        edition=context.settings.region,
         clock=context.clock,
     )

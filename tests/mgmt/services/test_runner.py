@@ -228,3 +228,20 @@ def test_threads_run_what_is_due_and_end(region: Region) -> None:
         pass
     runner.stop()
     assert {"a"} == set(region.did)
+
+
+def test_a_service_that_the_region_does_not_have_says_so_and_does_nothing(region: Region) -> None:
+    service = region.service(app="reminder", scope="region")
+    parts: Any = ("a", Errand())
+    runner = Runner(
+        (service,),
+        lambda errand: parts,
+        region.ledger("a"),
+        "a",
+        region.clock,
+        structlog.get_logger(),
+        lambda app: False,
+    )
+    assert runner.run_once(service)
+    assert [] == region.did
+    assert "this region does not have it" == region.ledger("a").standing(REGION, "sweep").text

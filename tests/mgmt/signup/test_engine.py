@@ -46,7 +46,9 @@ class Desk:
         self.stock = Inventory(self.shelves, world.clock)
         self.stock.add([StockNumber(number, "US", "local", HOUSE, world.clock.now) for number in NUMBERS])
         self.books = Ledger(self.shelves, world.clock)
-        self.engine = Engine(self.shelves, self.config, self.books, world.clock, self._mailed)
+        self.engine = Engine(
+            self.shelves, self.config, self.books, world.clock, self._mailed, world.context.region, bytes(32)
+        )
         self.parts = parts_of(world)
 
     def _mailed(self, found: Signup, code: str) -> None:

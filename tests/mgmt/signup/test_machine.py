@@ -16,6 +16,7 @@ EXPECTED = {
     ("started", "verify"): "verified",
     ("verified", "choose"): "reserved",
     ("reserved", "choose"): "reserved",
+    ("verified", "provision"): "provisioning",
     ("reserved", "provision"): "provisioning",
     ("provisioning", "provision"): "provisioning",
     ("provisioning", "made"): "trial",
@@ -24,6 +25,9 @@ EXPECTED = {
     ("trial", "pay"): "active",
     ("suspended", "pay"): "active",
     ("trial", "end_trial"): "suspended",
+    ("trial", "suspend"): "suspended",
+    ("active", "suspend"): "suspended",
+    ("suspended", "resume"): "trial",
     ("closing", "gone"): "closed",
 }
 

@@ -1,0 +1,11 @@
+"""Partners whose customers sign up here: what is alike, and the wire format of each.
+
+    signatures  HMAC over a query or a body, JSON Web Tokens: who said it, and when: pure
+    front       what is agreed with a partner, ready to use
+    arrival     somebody came from a partner: the same account is the same sign-up; a ticket while we ask for an address
+    channel     what a partner is told, by the outbox
+    yola, wix, shopify, godaddy, aps    the formats of each
+    domain_connect    our records in a customer's DNS (draft-ietf-dconn-domainconnect)
+
+May import: configdb, history, mgmt.signup, mgmt.outbox, mgmt.limits.
+"""

@@ -1,0 +1,1 @@
+"""Store-fronts of partners, judged by the partners' own clients."""

@@ -57,7 +57,8 @@ def app_meta(name: str, version: str, endpoint: str) -> bytes:
         put(service, "code", engine="other", path=f"{endpoint.rstrip('/')}/{id}")
         put(service, "schema", path=f"schemas/{id}.schema")
     ElementTree.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, "utf-8") + b"\n"
+    text: bytes = ElementTree.tostring(root, "utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text + b"\n"
 
 
 def schemas() -> dict[str, dict[str, Any]]:

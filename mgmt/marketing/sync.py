@@ -63,7 +63,7 @@ def follow(parts: Parts, found: Signup) -> int:
         said = {name: str(getattr(found, name)) for name in FIELDS}
         for sink, stage in new:
             parts.outbox.put(_item(found.id, sink, stage, said, now))
-        engine_of(parts).told(found.id, [f"{sink.id} {stage}" for sink, stage in new])
+        engine_of(parts).signups.told(found.id, [f"{sink.id} {stage}" for sink, stage in new])
     return len(new)
 
 

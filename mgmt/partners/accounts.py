@@ -16,11 +16,11 @@ STRANDS: dict[What, str] = {"installed": "app", "removed": "app", "paid": "money
 
 def happened(engine: Engine, event: Event) -> str:
     """Do what an event wants; words about it."""
-    found = engine.of_account(event.partner, event.account)
+    found = engine.signups.of_account(event.partner, event.account)
     if found is None:
         return "nobody signed up with this account"
     strand = STRANDS[event.what]
-    if not engine.happened(found.id, strand, event.what, event.at):
+    if not engine.signups.happened(found.id, strand, event.what, event.at):
         return "something newer happened already"
     done = ""
     while done != (latest := (found := engine.get(found.id)).about[strand]):  # another one may come in between
@@ -60,4 +60,4 @@ def left(engine: Engine, found: Signup) -> None:
         engine.close(found.id)
         return
     engine.suspend(found.id, f"removed at {found.partner}", engine.clock() + left_kept_s)
-    engine.note(found.id, "")
+    engine.signups.note(found.id, "")

@@ -14,8 +14,9 @@ from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.partners import accounts, privacy, yola
 from mgmt.partners.event import Event, event_of
 from mgmt.partners.front import Front, front
-from mgmt.signup.engine import Engine, NoSuchSignup
+from mgmt.signup.engine import Engine
 from mgmt.signup.machine import Signup
+from mgmt.signup.shelf import NoSuchSignup
 from mgmt.signup.sweep import engine_of
 from vault.register import Held
 
@@ -50,7 +51,7 @@ def send(parts: Parts, item: Item) -> Outcome:
 def _done(parts: Parts, engine: Engine, event: Event) -> str:
     if event.what in accounts.STRANDS:
         return accounts.happened(engine, event)
-    found = engine.of_account(event.partner, event.account)
+    found = engine.signups.of_account(event.partner, event.account)
     if found is None:
         return "nobody signed up with this account"
     match event.what:

@@ -101,8 +101,8 @@ def erase(parts: Parts, engine: Engine, found: Signup, event: Event) -> str:
     if holds:
         raise Held(f"{len(holds)} recordings are under legal hold")
     engine.close(found.id)
-    sync.follow(parts, engine.agree(found.id, False))
-    engine.forget(found.id)
+    sync.follow(parts, engine.signups.agree(found.id, False))
+    engine.signups.forget(found.id)
     view = parts.directory().tenants.get(found.tenant)
     by = f"{event.partner} {event.account}"
     objects: dict[str, Any] = {kind: len(values) for kind, values in view.objects.items()} if view is not None else {}

@@ -56,7 +56,7 @@ def handed(front: Front, given: Sequence[tuple[str, str]], now: float) -> HandOf
     parts = [said.get(name, "") for name in ("user_id", "site_id", "task_id")]
     if not _id.fullmatch(parts[0]) or not all(not part or _id.fullmatch(part) for part in parts[1:]):
         raise Forged("it names nobody")
-    return HandOff(*parts, key=said["sig"])
+    return HandOff(parts[0], parts[1], parts[2], said["sig"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def run(parts: Parts) -> Report:
 
 
 def _follows(parts: Parts, engine: Engine, user: str, pays: bool) -> bool:
-    found = engine.of_account(ID, user)
+    found = engine.signups.of_account(ID, user)
     if (
         found is None
         or (pays and found.state not in (TRIAL, SUSPENDED))

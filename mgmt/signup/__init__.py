@@ -1,6 +1,7 @@
 """How a stranger becomes a company with a working number: one engine under every store-front.
 
     machine    a sign-up and the ways it may go: pure
+    shelf      sign-ups on their shelf, and what is known of them beside their state
     billing    money behind a seam: `BillingProvider`, and the ledger of this node (double entry)
     company    what a new company begins with, as configuration
     engine     the steps, each of which may be said again and may break off anywhere

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,8 +19,8 @@ from configdb.errors import Refused
 from configdb.estate import Plan, Region
 from configdb.log import Change
 from configdb.model import SYSTEM
-from history.shelves import NODE, SIGNUPS, Body, Put, Query, Shelves, Where
-from mgmt.limits import lives_max, partner_patience_s, signup_code_tries_max, signup_codes_max, signups_looked_max
+from history.shelves import NODE, SIGNUPS, Put, Shelves
+from mgmt.limits import partner_patience_s, signup_code_tries_max, signup_codes_max
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering
 from mgmt.market.stock import ASSIGNED, ORDERING, QUARANTINE
@@ -32,7 +32,6 @@ from mgmt.signup import company
 from mgmt.signup.billing import BillingProvider
 from mgmt.signup.machine import (
     ACTIVE,
-    CLOSED,
     CLOSING,
     LIVING,
     PROVISIONING,
@@ -46,14 +45,11 @@ from mgmt.signup.machine import (
     Step,
     stepped,
 )
+from mgmt.signup.shelf import Signups
 
 BY = "sign-up"
 ACCOUNTS = "accounts of partners"
 """What the key is for that ids of their sign-ups are made with."""
-
-
-class NoSuchSignup(LookupError):
-    """Theirs: there is none of this id."""
 
 
 class WrongCode(ValueError):
@@ -86,17 +82,14 @@ class Engine:
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
+    @property
+    def signups(self) -> Signups:
+        """All of them."""
+        return Signups(self.shelves, self.secret)
+
     def get(self, id: str) -> Signup:
         """One. Raises `NoSuchSignup`."""
-        found = self.shelves.get(SIGNUPS, NODE, id)
-        if found is None:
-            raise NoSuchSignup(id)
-        return Signup.from_document(found)
-
-    def of_state(self, state: str) -> Iterator[Signup]:
-        """Those in a state, the ones that changed last first, a bounded number."""
-        query = Query((Where("state", "=", state),), limit=signups_looked_max)
-        yield from (Signup.from_document(row.body) for row in self.shelves.page(SIGNUPS, NODE, query))
+        return self.signups.get(id)
 
     def plan(self, id: str) -> Plan | None:
         """A plan that is sold."""
@@ -118,7 +111,7 @@ class Engine:
         vouched: bool = False,
     ) -> Signup:
         """Begin, and mail a code; the same account of a partner is the same sign-up. vouched: the partner knows the address."""
-        id, now = self.account_id(partner, account) if partner else secrets.token_hex(20), self.clock()
+        id, now = self.signups.account_id(partner, account) if partner else secrets.token_hex(20), self.clock()
         if self.shelves.get(SIGNUPS, NODE, id) is None:
             about = (country, language, partner, account)
             made = Signup(
@@ -126,41 +119,8 @@ class Engine:
             )
             self.shelves.write([Put(SIGNUPS, NODE, id, made.to_document())])
         if vouched:
-            return self._change(id, lambda known: _once(known, Step.VERIFY, now))
+            return self.signups.change(id, lambda known: _once(known, Step.VERIFY, now))
         return self.send_code(id)
-
-    def account_id(self, partner: str, account: str) -> str:
-        """The sign-up of a partner's account, or the next one after those that were closed; nobody else can know it."""
-        for life in range(lives_max):
-            said = "\n".join((partner, account, str(life))).encode()
-            id = hmac.digest(self.secret, said, "sha256").hex()[:40]
-            found = self.shelves.get(SIGNUPS, NODE, id)
-            if found is None or found["state"] != CLOSED:
-                return id
-        return id
-
-    def of_account(self, partner: str, account: str) -> Signup | None:
-        """What a partner's account became; None: nothing, or it is over."""
-        found = self.shelves.get(SIGNUPS, NODE, self.account_id(partner, account))
-        return Signup.from_document(found) if found is not None and found["state"] != CLOSED else None
-
-    def note(self, id: str, token: str | None = None, **about: str) -> Signup:
-        """Keep what opens the account at the partner (sealed), and what else the partner said."""
-        return self._change(
-            id,
-            lambda known: replace(known, token=known.token if token is None else token, about={**known.about, **about}),
-        )
-
-    def happened(self, id: str, strand: str, what: str, at: float) -> bool:
-        """Keep what happened last of events that undo each other; False: something newer is known."""
-
-        def change(found: Signup) -> Signup:
-            if at < float(found.about.get(f"{strand}_at", 0.0)):
-                return found
-            return replace(found, about={**found.about, strand: what, f"{strand}_at": repr(at)})
-
-        after = self._change(id, change)
-        return (after.about.get(strand), after.about.get(f"{strand}_at")) == (what, repr(at))
 
     def send_code(self, id: str) -> Signup:
         """Another code, some times; who is verified needs none."""
@@ -171,7 +131,7 @@ class Engine:
                 return found
             return replace(found, codes=found.codes + 1, code_tries=0, code_sha256=_hash(id, code))
 
-        before, after = self.get(id), self._change(id, change)
+        before, after = self.get(id), self.signups.change(id, change)
         if after.codes > before.codes:
             self.mail(after, code)
         return after
@@ -186,7 +146,7 @@ class Engine:
             right = found.code_tries < signup_code_tries_max and hmac.compare_digest(found.code_sha256, given)
             return stepped(found, Step.VERIFY, now) if right else replace(found, code_tries=found.code_tries + 1)
 
-        after = self._change(id, change)
+        after = self.signups.change(id, change)
         if after.state == STARTED:
             raise WrongCode(id)
         return after
@@ -199,7 +159,7 @@ class Engine:
             self._let_go(found)
         self.inventory.reserve(number, found.tenant, BY)
         try:
-            return self._change(id, lambda known: stepped(known, Step.CHOOSE, now, number=number))
+            return self.signups.change(id, lambda known: stepped(known, Step.CHOOSE, now, number=number))
         except NotNow:
             self._let_go(replace(found, number=number))
             raise
@@ -211,7 +171,7 @@ class Engine:
             return found
         if found.state == VERIFIED and self.needs_number(found):
             raise NotNow("it has no number")
-        found = self._change(id, lambda known: stepped(known, Step.PROVISION, self.clock()))
+        found = self.signups.change(id, lambda known: stepped(known, Step.PROVISION, self.clock()))
         if found.state != PROVISIONING:
             raise NotNow(found.state)
         return self._made(found)
@@ -232,7 +192,7 @@ class Engine:
             self._tell_partner(found)
         plan = self.plan(found.plan)
         until = now + (plan.trial_days if plan is not None else 0) * 86_400.0
-        return self._change(found.id, lambda known: _once(known, Step.MADE, now, trial_until=until))
+        return self.signups.change(found.id, lambda known: _once(known, Step.MADE, now, trial_until=until))
 
     def needs_number(self, found: Signup) -> bool:
         """Whether a company of its plan has one."""
@@ -273,7 +233,7 @@ class Engine:
     def _back(self, found: Signup, why: str) -> None:
         self._let_go(found)
         now = self.clock()
-        self._change(found.id, lambda known: _once(known, Step.BACK, now, number=None, said=why))
+        self.signups.change(found.id, lambda known: _once(known, Step.BACK, now, number=None, said=why))
 
     def _buy(self, found: Signup) -> None:
         known = self.inventory.get(found.number or "")
@@ -290,7 +250,7 @@ class Engine:
         cents, currency = (plan.monthly_cents, plan.currency) if plan is not None else (0, "USD")
         self.billing.charge(found.tenant, f"charge-{id}", cents, currency, "first month")
         self.billing.pay(found.tenant, f"pay-{id}", cents, currency, "first month")
-        after = self._change(id, lambda known: _once(known, Step.PAY, self.clock()))
+        after = self.signups.change(id, lambda known: _once(known, Step.PAY, self.clock()))
         if after.state == CLOSING:  # somebody closed it meanwhile, who may not have seen the money
             return self._closed(after)
         self._status(found.tenant, "active")
@@ -298,13 +258,13 @@ class Engine:
 
     def end_trial(self, id: str) -> Signup:
         """The trial is over and nobody paid. Raises `NotNow`."""
-        after = self._change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock()))
+        after = self.signups.change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock()))
         self._status(after.tenant, "suspended")
         return after
 
     def activate(self, id: str) -> Signup:
         """A partner takes the money for it: nothing is in our books. Raises `NotNow`."""
-        after = self._change(id, lambda known: _once(replace(known, leaves_at=None), Step.PAY, self.clock()))
+        after = self.signups.change(id, lambda known: _once(replace(known, leaves_at=None), Step.PAY, self.clock()))
         if after.state != ACTIVE:
             raise NotNow(after.state)
         self._status(after.tenant, "active")
@@ -318,7 +278,7 @@ class Engine:
             after = _once(found, Step.SUSPEND, now, said=why)
             return replace(after, leaves_at=leaves_at) if after.leaves_at is None else after
 
-        after = self._change(id, change)
+        after = self.signups.change(id, change)
         if after.state == SUSPENDED:
             self._status(after.tenant, "suspended")
         return after
@@ -331,7 +291,7 @@ class Engine:
             back = replace(found, leaves_at=None)
             return _once(back, Step.RESUME, now) if (found.trial_until or 0.0) > now else back
 
-        after = self._change(id, change)
+        after = self.signups.change(id, change)
         if after.state in (TRIAL, ACTIVE):
             self._status(after.tenant, "active")
         return after
@@ -341,7 +301,7 @@ class Engine:
         found = self.get(id)
         if found.state == "closed":
             return found
-        return self._closed(self._change(id, lambda known: stepped(known, Step.CLOSE, self.clock())))
+        return self._closed(self.signups.change(id, lambda known: stepped(known, Step.CLOSE, self.clock())))
 
     def _closed(self, found: Signup) -> Signup:
         for key in (f"charge-{found.id}", f"pay-{found.id}"):
@@ -351,23 +311,7 @@ class Engine:
             self.config.transact(SYSTEM, [Change("partner", found.tenant, None)], BY, "closed")
         if not self._let_go(found):
             return self.get(found.id)  # its supplier has not answered yet: the sweep comes again
-        return self._change(found.id, lambda known: _once(known, Step.GONE, self.clock(), token=""))
-
-    def agree(self, id: str, consent: bool) -> Signup:
-        """They want to hear of us, or no longer."""
-
-        def change(found: Signup) -> Signup:
-            return replace(found, consent="yes" if consent else "withdrawn" if found.consent else "")
-
-        return self._change(id, change)
-
-    def told(self, id: str, told: list[str]) -> Signup:
-        """Marketing was told this of them."""
-        return self._change(id, lambda known: replace(known, told=sorted({*known.told, *told})))
-
-    def forget(self, id: str) -> Signup:
-        """Nothing that says who it was stays."""
-        return self._change(id, lambda known: replace(known, email="", company="", campaign="", token="", about={}))
+        return self.signups.change(found.id, lambda known: _once(known, Step.GONE, self.clock(), token=""))
 
     # -- what they need --------------------------------------------------------------------------------------------
 
@@ -394,15 +338,6 @@ class Engine:
         document = found.value.model_dump(mode="json")
         if document["status"] != status:
             self.config.transact(tenant, [Change("tenant", tenant, {**document, "status": status})], BY, status)
-
-    def _change(self, id: str, make: Callable[[Signup], Signup]) -> Signup:
-        def change(body: Body) -> dict[str, Any]:
-            return make(Signup.from_document(body)).to_document()
-
-        found = self.shelves.change(SIGNUPS, NODE, id, change)
-        if found is None:
-            raise NoSuchSignup(id)
-        return Signup.from_document(found)
 
 
 def _once(found: Signup, step: Step, now: float, **others: Any) -> Signup:

@@ -48,13 +48,19 @@ def run(parts: Parts) -> Report:
     engine = engine_of(parts)
     now, dry = parts.clock(), parts.errand.dry
     broken = [
-        one for state in (PROVISIONING, CLOSING) for one in engine.of_state(state) if one.changed_at + BROKEN_S <= now
+        one
+        for state in (PROVISIONING, CLOSING)
+        for one in engine.signups.of_state(state)
+        if one.changed_at + BROKEN_S <= now
     ]
     left = [
-        one for state in UNFINISHED for one in engine.of_state(state) if one.changed_at + signup_unfinished_s <= now
+        one
+        for state in UNFINISHED
+        for one in engine.signups.of_state(state)
+        if one.changed_at + signup_unfinished_s <= now
     ]
-    left += [one for one in engine.of_state(SUSPENDED) if one.leaves_at is not None and one.leaves_at <= now]
-    trials = list(engine.of_state(TRIAL))
+    left += [one for one in engine.signups.of_state(SUSPENDED) if one.leaves_at is not None and one.leaves_at <= now]
+    trials = list(engine.signups.of_state(TRIAL))
     ended = [one for one in trials if (one.trial_until or 0.0) <= now]
     if not dry:
         for one in broken:

@@ -57,10 +57,10 @@ def once(context: Context, what: str, age_s: float) -> None:
 def come(context: Context, found: Arrival, client: Client) -> Came:
     """Where they go on: into their company, to the next step, or to the question for an address."""
     engine = store.engine(context)
-    signup = engine.of_account(found.partner, found.account)
+    signup = engine.signups.of_account(found.partner, found.account)
     if signup is not None and signup.state in LIVING:
         if found.token:
-            engine.note(signup.id, context.sealer.seal(found.token), **found.about)
+            engine.signups.note(signup.id, context.sealer.seal(found.token), **found.about)
         if signup.leaves_at is not None:
             signup = engine.resume(signup.id)
         return _into(context, signup, client)
@@ -95,7 +95,7 @@ def _begun(context: Context, found: Arrival, vouched: bool) -> Signup:
     about = (country, language, found.partner, found.account)
     signup = engine.start(email, company, found.plan, *about, vouched=vouched)
     token = context.sealer.seal(found.token) if found.token else None
-    return engine.note(signup.id, token, **found.about) if token or found.about else signup
+    return engine.signups.note(signup.id, token, **found.about) if token or found.about else signup
 
 
 def _into(context: Context, signup: Signup, client: Client) -> Came:
@@ -114,7 +114,7 @@ def into(context: Context, view: TenantView, user: User, client: Client) -> acco
 
 def of_account(context: Context, partner: str, name: str) -> Signup | None:
     """What an account became."""
-    return store.engine(context).of_account(partner, name)
+    return store.engine(context).signups.of_account(partner, name)
 
 
 def take(context: Context, event: Event | None) -> None:

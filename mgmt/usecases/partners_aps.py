@@ -57,14 +57,14 @@ def make(
     """The company of a subscription: 201 when it is there, 202 while its owner has to choose a number. Problem 422, 502."""
     wanted = _read(lambda: aps.tenant(given))
     engine = store.engine(context)
-    found = engine.of_account(aps.ID, wanted.id)
+    found = engine.signups.of_account(aps.ID, wanted.id)
     if found is None:
         email, company, country = aps.owner_of(_account(context, front, wanted.owner, transaction))
         arrival = Arrival(aps.ID, wanted.id, front.plan, email=email, company=company, country=country)
         begun = partners.come(context, arrival, Client())
         if not isinstance(begun, Signup):
             raise Problem(422, "invalid_field", "The account of the controller has no e-mail address.")
-        found = engine.note(begun.id, about_limits=json.dumps(wanted.limits))
+        found = engine.signups.note(begun.id, about_limits=json.dumps(wanted.limits))
     if found.state == VERIFIED and not engine.needs_number(found):
         found = engine.provision(found.id)
     if found.state in (VERIFIED, RESERVED):
@@ -114,7 +114,7 @@ def change(context: Context, id: str, given: dict[str, Any]) -> dict[str, Any]:
     if over:
         raise Problem(409, "in_use", f"More is used already: {', '.join(over)}.")
     known = json.loads(found.about.get("about_limits", "{}"))
-    store.engine(context).note(found.id, about_limits=json.dumps({**known, **limits}))
+    store.engine(context).signups.note(found.id, about_limits=json.dumps({**known, **limits}))
     _limit(context, found, {**known, **limits})
     return usage(context, id)
 

@@ -11,6 +11,7 @@ from mgmt.errors import Problem
 from mgmt.partners import wix
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.front import Front
+from mgmt.partners.front import front as front_of
 from mgmt.partners.signatures import Forged
 from mgmt.sessions import Client
 from mgmt.signup.machine import LIVING, SUSPENDED, Signup
@@ -68,7 +69,7 @@ def webhook(context: Context, body: bytes) -> None:
     """Take what happened; the key that fits says which app. Raises Problem 403."""
     wrong: Exception = Forged("nothing is agreed with Wix")
     for id in wix.APPS.values():
-        front = partners.front(context.config.directory, context.sealer, id)
+        front = front_of(context.config.directory, context.sealer, id)
         if front is None:
             continue
         try:

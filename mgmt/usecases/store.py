@@ -21,8 +21,9 @@ from mgmt.pages import Language
 from mgmt.pages_store import words
 from mgmt.signup.billing import Ledger
 from mgmt.signup.company import OWNER, ZONES
-from mgmt.signup.engine import ACCOUNTS, Engine, NoSuchSignup, RanOut, WrongCode
+from mgmt.signup.engine import ACCOUNTS, Engine, RanOut, WrongCode
 from mgmt.signup.machine import LIVING, STATES, NotNow, Signup
+from mgmt.signup.shelf import NoSuchSignup
 from mgmt.sms.wire import Malformed, e164
 from mgmt.usecases import account, market
 
@@ -86,7 +87,7 @@ def start(context: Context, address: str, given: Document) -> Document:
         raise _invalid("consent", "must be true or false")
     _slowly(context, f"signup {address}", signups_per_hour_max)
     found = engine(context).start(email, company, str(given["plan"]), country, language, campaign=campaign)
-    return shown(engine(context).agree(found.id, True) if consent else found)
+    return shown(engine(context).signups.agree(found.id, True) if consent else found)
 
 
 def agree(context: Context, id: str, consent: object) -> Document:
@@ -94,7 +95,7 @@ def agree(context: Context, id: str, consent: object) -> Document:
     one(context, id)
     if not isinstance(consent, bool):
         raise _invalid("consent", "must be true or false")
-    return shown(engine(context).agree(id, consent))
+    return shown(engine(context).signups.agree(id, consent))
 
 
 def _slowly(context: Context, name: str, times: int) -> None:

@@ -5,6 +5,8 @@ Where a region's manifest says that it is obsolete the door answers 410 with a l
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -37,4 +39,5 @@ def _new(path: str) -> str:
     first, _, rest = path.strip("/").partition("/")
     if first == "plans" and rest:
         kept.setdefault("plan", rest[:campaign_chars_max])
-    return url_for("store.offer", **kept)
+    query = urlencode(sorted(kept.items()))
+    return url_for("store.offer") + (f"?{query}" if query else "")

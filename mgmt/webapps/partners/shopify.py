@@ -63,5 +63,5 @@ def webhook() -> Response:
     given = [
         request.headers.get(f"X-Shopify-{name}", "") for name in ("Topic", "Shop-Domain", "Webhook-Id", "Hmac-Sha256")
     ]
-    shopify.webhook(door.context(), *given, body=request.get_data())
+    shopify.webhook(door.context(), given[0], given[1], given[2], given[3], request.get_data())
     return Response("ok", mimetype="text/plain")

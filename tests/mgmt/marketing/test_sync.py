@@ -49,7 +49,7 @@ class Office:
     def person(self, consent: bool = True, company: str = "Acme") -> Signup:
         found = self.engine.start(f"ann@{company.lower()}.example", company, "small", campaign="spring")
         self.codes[found.id] = self.desk.code()
-        return self.engine.agree(found.id, True) if consent else found
+        return self.engine.signups.agree(found.id, True) if consent else found
 
     def company(self, found: Signup) -> Signup:
         self.engine.verify(found.id, self.codes[found.id])
@@ -118,7 +118,7 @@ def test_who_withdraws_is_forgotten_where_they_were_told(office: Office) -> None
     found = office.person()
     office.told()
     office.sink("later")
-    office.engine.agree(found.id, False)
+    office.engine.signups.agree(found.id, False)
     assert ["forget", "forget"] == office.told()
     assert all("ann@" not in (ask.body or b"").decode() for ask in office.asked)
     assert [] == office.told()
@@ -159,7 +159,7 @@ def test_a_crash_between_telling_and_noting_tells_nothing_twice(
     office.sink()
     office.person()
     with monkeypatch.context() as patch:
-        patch.setattr(type(office.engine), "told", lambda *_: (_ for _ in ()).throw(OSError("died")))
+        patch.setattr(type(office.engine.signups), "told", lambda *_: (_ for _ in ()).throw(OSError("died")))
         with pytest.raises(OSError, match="died"):
             sync.run(office.desk.parts)
     assert ["lead"] == office.told()
@@ -199,7 +199,7 @@ def test_hubspot_and_mailchimp_know_people_by_their_address(office: Office) -> N
     [put] = [ask for ask in office.asked if ask.method == "PUT"]
     assert (member, "subscribed") == (put.url, asked[put.url]["status_if_new"])
     office.asked.clear()
-    office.engine.agree(found.id, False)
+    office.engine.signups.agree(found.id, False)
     sync.run(office.desk.parts)
     office.desk.deliver()
     assert {f"{put.url}/actions/delete-permanent", "https://hub.example/crm/v3/objects/contacts/gdpr-delete"} == {
@@ -210,7 +210,7 @@ def test_hubspot_and_mailchimp_know_people_by_their_address(office: Office) -> N
 def test_files_are_whole_and_hold_no_formulas(office: Office) -> None:
     office.sink("drop", "csv", hashed=True, fields={"company": "company", "campaign": "campaign"})
     found = office.engine.start("ann@acme.example", "=cmd()", "small", campaign="+1")
-    office.engine.agree(found.id, True)
+    office.engine.signups.agree(found.id, True)
     office.told()
     [file] = (office.desk.parts.data / "marketing" / "drop").iterdir()
     [heading, row] = list(csv.reader(file.read_text().splitlines()))

@@ -67,7 +67,7 @@ class Desk:
 
     def of(self, partner: str, account: str) -> Signup | None:
         """What an account became."""
-        return store.engine(self.context).of_account(partner, account)
+        return store.engine(self.context).signups.of_account(partner, account)
 
     def state(self, partner: str, account: str) -> tuple[str, str | None]:
         """Of the sign-up, and of the company."""

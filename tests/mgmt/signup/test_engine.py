@@ -22,8 +22,9 @@ from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.services.runner import Errand
 from mgmt.signup import sweep
 from mgmt.signup.billing import CASH, REVENUE, Ledger
-from mgmt.signup.engine import Engine, NoSuchSignup, RanOut, WrongCode
+from mgmt.signup.engine import Engine, RanOut, WrongCode
 from mgmt.signup.machine import STATES, NotNow, Signup
+from mgmt.signup.shelf import NoSuchSignup
 from tests.mgmt.conftest import World
 from tests.mgmt.services.desk import parts_of
 
@@ -260,7 +261,7 @@ def test_no_order_of_steps_crashes_and_refunds_leaks_a_number_a_company_or_money
         sweep.run(desk.parts)
         stock.run(desk.parts)
         desk.world.clock.now += reservation_s + 1
-    found_in = {state: list(desk.engine.of_state(state)) for state in STATES}
+    found_in = {state: list(desk.engine.signups.of_state(state)) for state in STATES}
     signups = {one.tenant: one for state in ("trial", "active", "suspended", "closed") for one in found_in[state]}
     assert 2 == len(signups)
     living = {tenant: found for tenant, found in signups.items() if found.state != "closed"}

@@ -386,20 +386,8 @@ KINDS: dict[str, type[Value]] = {
 
 SYSTEM_KINDS = frozenset(
     {
-        "trunk",
-        "deck",
-        "route",
-        "supplier",
-        "push",
-        "plan",
-        "partner",
-        "store_front",
-        "sink",
-        "policy",
-        "region",
-        "node",
-        "shard",
-        "placement",
+        *("trunk", "deck", "route", "supplier", "push", "plan", "partner", "store_front", "sink", "policy"),
+        *("region", "node", "shard", "placement"),
     }
 )
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from configdb.log import Change as Set
 from configdb.schema import to_document
 from history.contact import Contact, at_number, drops
 from history.shelves import ACTIVITIES, CALLS, CONTACTS, MESSAGES, THREADS, Body, Change, Drop, Query, Shelf, Where
+from history.words import query_words
 from mgmt.limits import customer_items_max
 from mgmt.mail.sending import item as letter
 from mgmt.marketing import sync
@@ -34,9 +36,10 @@ TEXT = "{partner} asks for what is kept about customer {id}. Pass it on to them.
 def known(parts: Parts, tenant: str, email: str, phone: str) -> Iterator[tuple[Shelf, str, Body]]:
     """Shelf, id and document of each thing that is kept about a customer."""
     shelves = parts.history.shelves
+    email, phone = email.strip().lower(), _number(phone)
     seen: set[tuple[str, str]] = set()
     for shelf, where in (
-        *((ACTIVITIES, (Where(name, "=", value),)) for name, value in (("phone", phone), ("email", email)) if value),
+        *((ACTIVITIES, (Where(name, "=", value),)) for name, value in _named(email, phone)),
         *((THREADS, (Where("customer", "=", value),)) for value in (phone, email) if value),
     ):
         for row in shelves.page(shelf, tenant, Query(where, limit=customer_items_max)):
@@ -50,11 +53,21 @@ def known(parts: Parts, tenant: str, email: str, phone: str) -> Iterator[tuple[S
         yield CONTACTS, contact.id, contact.to_document()
 
 
+def _named(email: str, phone: str) -> list[tuple[str, str]]:
+    """Fields of an activity that a customer is found by, with what they are then."""
+    pairs = (("phone", phone), ("email", email), ("customer", phone), ("customer", email))
+    return [(name, value) for name, value in pairs if value]
+
+
+def _number(text: str) -> str:
+    return re.sub(r"[^0-9+]", "", text)
+
+
 def _contacts(parts: Parts, tenant: str, email: str, phone: str) -> list[Contact]:
     shelves = parts.history.shelves
     found = {one.id: one for one in (at_number(shelves, tenant, phone) if phone else [])}
     if email:
-        for row in shelves.page(CONTACTS, tenant, Query(words=(email.casefold(),), limit=customer_items_max)):
+        for row in shelves.page(CONTACTS, tenant, Query(words=query_words(email), limit=customer_items_max)):
             one = Contact.from_document(row.body)
             if email.casefold() in [each.casefold() for each in one.emails]:
                 found.setdefault(one.id, one)
@@ -76,13 +89,13 @@ def tell(parts: Parts, found: Signup, event: Event) -> str:
 def forget(parts: Parts, found: Signup, event: Event) -> str:
     """It goes, with its sound."""
     tenant, shelves = found.tenant, parts.history.shelves
-    email, phone = event.about.get("email", ""), event.about.get("phone", "")
+    email, phone = event.about.get("email", ""), _number(event.about.get("phone", ""))
     gone: list[Change] = []
     for shelf, id, body in list(known(parts, tenant, email, phone)):
         gone += drops(Contact.from_document(body)) if shelf is CONTACTS else [Drop(shelf, tenant, id)]
         _forget_sound(parts, tenant, body.get("media"))
     if phone:
-        for row in shelves.page(CALLS, tenant, Query(words=(phone,), limit=customer_items_max)):
+        for row in shelves.page(CALLS, tenant, Query(words=query_words(phone), limit=customer_items_max)):
             if phone in (row.body.get("from"), row.body.get("to")):
                 _forget_sound(parts, tenant, row.body.get("recording"))
     shelves.write(gone)

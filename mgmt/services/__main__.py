@@ -179,7 +179,7 @@ def _parts(
     sounds = Sounds(vault.media, vault.register, kept)
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
     eraser = Eraser(history.shelves, vault.media, certificate_key(data), clock)
-    heard = (analyses, Judge(), node.listening_percent)
+    heard, here = (analyses, Judge(), node.listening_percent), (data, node.region, clock)
     outbox, web = Outbox(history.shelves, clock, node.name), Web(node.flow_servers)
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
     relay = Relay(events, history.shelves, source)
@@ -209,9 +209,7 @@ def _parts(
         messages,
         Prompts(vault, clock),
         find_engine(node.transcriber),
-        data,
-        node.region,
-        clock,
+        *here,
     )
 
 

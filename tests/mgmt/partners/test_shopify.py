@@ -19,7 +19,9 @@ from werkzeug.test import TestResponse
 from configdb.log import Change
 from history.activity import Activity
 from history.contact import Contact, puts
-from history.shelves import ACTIVITIES, NODE, SIGNUPS, Put
+from history.documents import Call
+from history.shelves import ACTIVITIES, CONTACTS, NODE, SIGNUPS, Put
+from history.store import Batch
 from media.storage.names import media_id
 from mgmt.outbox.web import Answer, Ask
 from mgmt.partners import shopify
@@ -285,6 +287,31 @@ def test_a_customer_who_is_redacted_is_gone_and_nobody_else(shop: Shop) -> None:
     assert (None, True) == (shelves.get(ACTIVITIES, tenant, "a1"), shelves.get(ACTIVITIES, tenant, "a2") is not None)
     assert 200 == shop.webhook("customers/data_request", known_customer(shop, "riverside"))
     assert ["0 items told"] == shop.desk.deliver()
+
+
+def test_a_customer_known_by_an_address_alone_is_found_too(shop: Shop) -> None:
+    tenant, body = shop.company(), {"shop_domain": SHOP, "customer": {"id": 7, "email": "EVE@example.org"}}
+    known_customer(shop, tenant)
+    assert 200 == shop.webhook("customers/redact", body)
+    shop.desk.deliver()
+    assert None is shop.desk.shelves.get(CONTACTS, tenant, "c1")
+    assert None is shop.desk.shelves.get(ACTIVITIES, tenant, "a1")
+
+
+def test_the_sound_of_a_customers_calls_goes_and_the_records_stay(shop: Shop) -> None:
+    tenant, context = shop.company(), shop.desk.context
+    for id, phone in (("k1", "+12025550177"), ("k2", "+12025550178")):
+        media = media_id("recording", NOW, id)
+        stat = context.media.stat(next(iter(context.media.names("riverside/"))))
+        context.vault.register.kept(tenant, media, "recording", NOW, id, stat)
+        context.history.apply(
+            Batch(calls=[Call(id, tenant, "inbound", phone, NUMBERS[0], NOW, ended_at=NOW, recording=media)]), "t", 1
+        )
+    assert 200 == shop.webhook("customers/redact", known_customer(shop, tenant))
+    shop.desk.deliver()
+    kept = [context.vault.register.one(tenant, media_id("recording", NOW, id)) is not None for id in ("k1", "k2")]
+    assert [False, True] == kept
+    assert context.history.call(tenant, "k1") is not None
 
 
 def test_a_shop_that_is_redacted_is_erased_with_its_configuration(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from history.writer import Notify
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 
-period_s = 0.1
+period_s = 0.25
 batches_max = 50
 
 

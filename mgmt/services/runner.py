@@ -68,6 +68,15 @@ def due_at(service: Service[Parts], standing: Standing) -> float:
     return standing.began_at + service.period_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    """What was done by runs that were not written down, since the first of them."""
+
+    run: Run
+    report: Report
+    since: float
+
+
 class Runner(Generic[Parts]):
     """Runs services until `stop`. `parts(errand)` is what a run may use; `here(app)`: whether the region has it."""
 
@@ -88,6 +97,7 @@ class Runner(Generic[Parts]):
         self._threads: list[threading.Thread] = []
         self._running: set[tuple[str, str]] = set()
         self._looked: dict[tuple[str, str], float] = {}
+        self._untold: dict[tuple[str, str], _Untold] = {}
 
     def start(self) -> None:
         """Start one thread for each service, and one that keeps the leases of long runs."""
@@ -101,6 +111,9 @@ class Runner(Generic[Parts]):
         self._stopping.set()
         for thread in self._threads:
             thread.join(wait_s)
+        for untold in self._untold.values():
+            self._ledger.end(untold.run, untold.report, ok=True, remembered=False)
+        self._untold.clear()
         for service in self._services:
             if service.scope == "region":
                 self._ledger.give_back(REGION, service.name)
@@ -146,11 +159,27 @@ class Runner(Generic[Parts]):
             report, ok = self._run(service, run, remembered)
         finally:
             self._running.discard((place, service.name))
+        if ok and not remembered and service.period_s < service_poll_s:
+            report = self._gathered(run, report)
         if report.done or not ok or remembered:
             self._ledger.end(run, report, ok, remembered or not ok)
         if ok and report.done:
             self._log.info("service ran", service=service.name, done=report.done, text=report.text, dry=run.dry)
         return ok
+
+    def _gathered(self, run: Run, report: Report) -> Report:
+        """What runs many times a second is told every `service_poll_s`: to write each run down would cost more than the run."""
+        key, now = (run.place, run.service), self._clock()
+        first = self._untold.get(key)
+        if first is not None:
+            report = Report(first.report.done + report.done, report.text if report.done else first.report.text)
+        if not report.done:
+            return report
+        if first is None or now - first.since < service_poll_s:
+            self._untold[key] = _Untold(run, report, now if first is None else first.since)
+            return Report(0, report.text)
+        del self._untold[key]
+        return report
 
     def _wanted(self, service: Service[Parts], place: str) -> dict[str, Any] | None:
         """The run that somebody asked for, looked for now and then. What is of the node goes on while the ledger is away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_generated_requests_get_the_answers_that_are_described(world: World, who
         try:
             BRIEFLY(given(case=operation.as_strategy())(ask))()
         except (AssertionError, BaseExceptionGroup) as wrong:
-            failed.append(f"{operation.method} {operation.path}: {wrong} {getattr(wrong, 'exceptions', '')}")
+            failed.append(f"{operation.method} {operation.path}: {''.join(traceback.format_exception(wrong, limit=-2))}")
     assert [] == failed
     assert {200, 201, 404, 422} < set(statuses)
     assert 401 not in statuses

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from history.store import HistoryStore
-from mgmt.limits import service_lease_s, service_retry_s_max
+from mgmt.limits import service_lease_s, service_poll_s, service_retry_s_max
 from mgmt.services.ledger import REGION, Ledger, Report, Standing
 from mgmt.services.runner import Errand, Runner, Service, due_at
 from tests.history.stores import opened
@@ -208,7 +208,23 @@ def test_runs_of_what_runs_often_are_remembered_only_when_they_fail(region: Regi
     region.work = fail
     runner.run_once(service)
     assert [(False, 0)] == [(run.ok, run.done) for run in region.ledger("").runs("sweep")]
+    runner.stop()
     assert (5, 1) == ((found := region.ledger("").standing("a", "sweep")).done, found.failures)
+
+
+def test_what_runs_many_times_a_second_is_told_now_and_then_and_nothing_of_it_is_lost(region: Region) -> None:
+    service = region.service(period_s=0.1)
+    runner = region.node("a", service)
+    told = []
+    for _ in range(50):
+        runner.run_once(service)
+        told.append(region.ledger("").standing("a", "sweep").done)
+        region.now += service_poll_s / 10
+    assert (0, 11, 22, 33, 44) == tuple(dict.fromkeys(told))
+    region.work = lambda errand: Report(0, "nothing")
+    region.now += service_poll_s
+    runner.run_once(service)
+    assert (50, "done") == ((found := region.ledger("").standing("a", "sweep")).done, found.text)
 
 
 def test_runs_are_forgotten_after_a_week(region: Region) -> None:

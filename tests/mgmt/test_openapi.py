@@ -86,6 +86,7 @@ def is_of_another(world: World, case: Any) -> bool:
     return len(rule.arguments) < case.path.count("{")
 
 
+@pytest.mark.timeout(900)  # a thousand requests: a minute, on a busy machine ten
 @pytest.mark.parametrize("who", ["program", "operator"])
 def test_generated_requests_get_the_answers_that_are_described(world: World, who: str) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", world.app)
@@ -107,7 +108,9 @@ def test_generated_requests_get_the_answers_that_are_described(world: World, who
         try:
             BRIEFLY(given(case=operation.as_strategy())(ask))()
         except (AssertionError, BaseExceptionGroup) as wrong:
-            failed.append(f"{operation.method} {operation.path}: {''.join(traceback.format_exception(wrong, limit=-2))}")
+            failed.append(
+                f"{operation.method} {operation.path}: {''.join(traceback.format_exception(wrong, limit=-2))}"
+            )
     assert [] == failed
     assert {200, 201, 404, 422} < set(statuses)
     assert 401 not in statuses

@@ -256,3 +256,5 @@ oauth_skew_s_max = 300.0
 trial_ending_s = 3 * 86_400.0
 marketing_looked_max = 500
 marketing_patience_s = 7 * 86_400.0
+dns_answer_s_max = 2.0
+dns_tries_max = 2

@@ -22,7 +22,7 @@ class MgmtSettings:
     speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS.
     `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, and `proxies` the addresses whose X-Forwarded-For is believed.
-    `region` is the edition it belongs to.
+    `region` is the edition it belongs to. `dns_servers`: who is asked about domains of companies.
     """
 
     data_dir: Path
@@ -40,6 +40,7 @@ class MgmtSettings:
     tls_port: int | None = None
     ice_servers: tuple[str, ...] = ()
     region: str = DEFAULT
+    dns_servers: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -69,4 +70,5 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         tls_port=runtime.sip_tls_port,
         ice_servers=node.ice_servers,
         region=node.region,
+        dns_servers=node.dns_servers,
     )

@@ -123,6 +123,7 @@ OPERATOR = {
     ("GET", "/api/v1/config-bundle/<tenant>"),
     ("POST", "/api/v1/config-bundle"),
     ("GET", "/api/v1/services"),
+    ("GET", "/api/v1/domain-template"),
     ("GET", "/api/v1/signups"),
     ("POST", "/api/v1/signups/<id>/steps"),
     ("GET", "/api/v1/stock"),

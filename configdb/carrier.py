@@ -98,16 +98,27 @@ class Outbound(Value):
     high_risk: bool = False
 
 
-class Deck(Value):
-    """A carrier's prices, valid from `effective_from` to before `effective_to`. The longest prefix counts, then the newest."""
+class PriceList(Value):
+    """Prices, valid from `effective_from` to before `effective_to`. The longest prefix counts, then the newest list."""
 
     id: Id
-    trunk: Id
     name: str = Field(default="", max_length=120)
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     effective_from: AwareDatetime = LONG_AGO
     effective_to: AwareDatetime | None = None
     rates: tuple[RateLine, ...] = Field(max_length=RATES_MAX)
+
+
+class Deck(PriceList):
+    """What a carrier asks."""
+
+    trunk: Id
+
+
+class Tariff(PriceList):
+    """What a company of the plan pays for calls to numbers that are named; minutes to all others are those of the plan."""
+
+    plan: Id
 
 
 class Route(Value):

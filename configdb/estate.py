@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -65,7 +66,8 @@ class Plan(Value):
     """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused.
 
     tenants_max: how many companies a reseller may have below.
-    sold: strangers may choose it in the store.
+    sold: strangers may choose it in the store.  minutes_included: of calls from and to the outside in a month (None: all);
+    minute_cents: what each further one costs.
     """
 
     id: Id
@@ -78,6 +80,8 @@ class Plan(Value):
     monthly_cents: int = Field(default=0, ge=0, le=100_000_000)
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     trial_days: int = Field(default=14, ge=0, le=365)
+    minutes_included: int | None = Field(default=None, ge=0, le=10_000_000)
+    minute_cents: Decimal = Field(default=Decimal(0), ge=0, max_digits=10, decimal_places=4)
 
 
 class Partner(Value):

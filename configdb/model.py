@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from configdb.billing import IN_SERVICE, Billing
+from configdb.billing import Account as Account
 from configdb.carrier import (
     Address,
     CallerIds,
@@ -21,6 +23,7 @@ from configdb.carrier import (
     Outbound,
     Registration,
     Route,
+    Tariff,
 )
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
 from configdb.features import FeatureCode
@@ -34,6 +37,12 @@ from configdb.personal import Status as Status
 from configdb.personal import Target as Target
 from configdb.personal import fits as fits
 from configdb.push import PushService
+from configdb.reference import CountryCom, Generation, Reference
+from configdb.schedule import ClockTime as ClockTime
+from configdb.schedule import Day as Day
+from configdb.schedule import Forced as Forced
+from configdb.schedule import Interval as Interval
+from configdb.schedule import Schedule as Schedule
 from configdb.texting import Supplier, Texting
 from configdb.tracking import Tracking
 from configdb.value import E164 as E164
@@ -48,7 +57,6 @@ SYSTEM = "_system"
 Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
-ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Srtp = Literal["off", "optional", "required"]
 Digits = Literal["auto", "info"]
 Role = Literal["owner", "manager", "user", "auditor", "reseller"]
@@ -56,7 +64,6 @@ MANAGERS: frozenset[Role] = frozenset({"manager", "owner", "reseller"})
 """Roles that run a company."""
 OWNERS: frozenset[Role] = frozenset({"owner", "reseller"})
 """Roles that decide who else does."""
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 Retained = Literal["recording", "voicemail", "detail", "call", "activity", "message", "audit"]
@@ -65,6 +72,7 @@ Retained = Literal["recording", "voicemail", "detail", "call", "activity", "mess
 class Tenant(Value):
     """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
 
+    status: of its account; `suspended`: callers leave a message, nobody calls outside; `closed`: no calls but for help.
     address: where its people are, for emergency calls, when neither device nor user says so.
     plan: what it may have.  frozen: why its configuration must not be changed now ("" it may); until this is emptied
     every other change is refused.
@@ -80,7 +88,7 @@ class Tenant(Value):
     timezone: str = "America/New_York"
     language: str = "en"
     country: str = Field(default="US", pattern=r"^[A-Z]{2}$")
-    status: Literal["active", "suspended"] = "active"
+    status: Account = "active"
     trunk: Id | None = None
     caller_id: E164 | None = None
     record_calls: bool = True
@@ -97,6 +105,11 @@ class Tenant(Value):
     parent: Id | None = None
     support_until: AwareDatetime | None = None
     second_factor: Literal["optional", "required"] = "optional"
+
+    @property
+    def in_service(self) -> bool:
+        """Whether its account lets it telephone."""
+        return self.status in IN_SERVICE
 
 
 class User(Reachable):
@@ -229,35 +242,6 @@ class Trunk(Value):
     digits: Digits = "auto"
 
 
-class Interval(Value):
-    """Open from `start` to `end` of one day, end excluded."""
-
-    start: ClockTime
-    end: ClockTime
-
-
-class Forced(Value):
-    """Open or closed by hand until a moment, whatever the week and the holidays say; then they count again."""
-
-    open: bool
-    until: AwareDatetime
-
-
-class Schedule(Value):
-    """Opening hours in a time zone (None: the tenant's). A day that is missing is closed.
-
-    Closed on its own holidays and on those of its sets; views show them all as `holidays`. forced: counts before all of it.
-    """
-
-    id: Id
-    name: str = Field(min_length=1, max_length=120)
-    timezone: str | None = None
-    weekly: dict[Day, tuple[Interval, ...]] = Field(default_factory=dict)
-    holidays: tuple[Holiday, ...] = ()
-    holiday_sets: tuple[Id, ...] = Field(default=(), max_length=20)
-    forced: Forced | None = None
-
-
 class Stage(Value):
     """One step of a group that rings by rule: who rings together, how long, and at which times (None: always)."""
 
@@ -374,6 +358,11 @@ KINDS: dict[str, type[Value]] = {
     "tracking": Tracking,
     "push": PushService,
     "plan": Plan,
+    "billing": Billing,
+    "tariff": Tariff,
+    "countrycom": CountryCom,
+    "reference": Reference,
+    "generation": Generation,
     "partner": Partner,
     "store_front": StoreFront,
     "sink": Sink,
@@ -386,8 +375,8 @@ KINDS: dict[str, type[Value]] = {
 
 SYSTEM_KINDS = frozenset(
     {
-        *("trunk", "deck", "route", "supplier", "push", "plan", "partner", "store_front", "sink", "policy"),
-        *("region", "node", "shard", "placement"),
+        *("trunk", "deck", "route", "supplier", "push", "plan", "billing", "tariff", "partner", "store_front"),
+        *("sink", "policy", "region", "node", "shard", "placement", "countrycom", "reference", "generation"),
     }
 )
 """Kinds that belong to the node, kept under `SYSTEM`; all others belong to a tenant."""

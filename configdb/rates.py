@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from configdb.carrier import Deck
+from configdb.carrier import Deck, PriceList, Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Rate:
 class DeckIndex:
     """One deck, ready to be asked: `lines` by prefix, the longest of which has `longest` digits."""
 
-    deck: Deck
+    deck: PriceList
     lines: Mapping[str, str]
     longest: int
 
@@ -54,15 +54,15 @@ class DeckIndex:
 
 @dataclass(frozen=True, slots=True)
 class RateTable:
-    """The decks of all trunks by trunk id."""
+    """The decks of all trunks by trunk id, or the tariffs of all plans by plan id."""
 
     decks: Mapping[str, tuple[DeckIndex, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
-    def rate(self, trunk: str, number: str, at: datetime) -> Rate | None:
-        """What a trunk asks for a call to an E.164 number then; None when no deck in force names it."""
+    def rate(self, owner: str, number: str, at: datetime) -> Rate | None:
+        """What a call to an E.164 number costs then; None when no deck of the owner that is in force names it."""
         digits = number.removeprefix("+")
-        best: tuple[int, datetime, str, Deck] | None = None
-        for index in self.decks.get(trunk, ()):
+        best: tuple[int, datetime, str, PriceList] | None = None
+        for index in self.decks.get(owner, ()):
             deck = index.deck
             if deck.effective_from > at or (deck.effective_to is not None and deck.effective_to <= at):
                 continue
@@ -75,23 +75,24 @@ class RateTable:
         return None if best is None else read_rate(best[2], best[3])
 
 
-def table_of(decks: Iterable[Deck], before: RateTable) -> RateTable:
+def table_of(decks: Iterable[Deck | Tariff], before: RateTable) -> RateTable:
     """The table of these decks; indexes of decks that did not change are taken from `before`."""
     known = {index.deck.id: index for indexes in before.decks.values() for index in indexes}
     found: dict[str, list[DeckIndex]] = {}
     for deck in sorted(decks, key=lambda one: one.id):
         index = known.get(deck.id)
-        found.setdefault(deck.trunk, []).append(index if index is not None and index.deck is deck else index_of(deck))
+        owner = deck.trunk if isinstance(deck, Deck) else deck.plan
+        found.setdefault(owner, []).append(index if index is not None and index.deck is deck else index_of(deck))
     return RateTable(MappingProxyType({trunk: tuple(indexes) for trunk, indexes in found.items()}))
 
 
-def index_of(deck: Deck) -> DeckIndex:
+def index_of(deck: PriceList) -> DeckIndex:
     """A deck by prefix; of two lines for one prefix the last counts."""
     lines = {line.partition(",")[0]: line for line in deck.rates}
     return DeckIndex(deck, MappingProxyType(lines), max(map(len, lines), default=0))
 
 
-def read_rate(line: str, deck: Deck) -> Rate:
+def read_rate(line: str, deck: PriceList) -> Rate:
     """A line of a deck; without its last fields the call connects for nothing and is billed by the second."""
     given = line.split(",")
     prefix, per_minute, connect, increments = (*given, *("", "", "0", "1/1")[len(given) :])

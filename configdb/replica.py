@@ -22,6 +22,7 @@ from configdb.keys import Key
 from configdb.log import Change, Entry, chained
 from configdb.model import SYSTEM, SYSTEM_KINDS, Device, Number, Tenant, Trunk, Value
 from configdb.rates import table_of
+from configdb.reference import Generation, World, world_of
 from configdb.schema import pointer, to_document, to_value
 from configdb.shelf import Shelf, shelved
 from configdb.snapshot import Directory, TenantView, make_view, values_of
@@ -191,13 +192,15 @@ def directory_with(
         return replace(directory, sequence=sequence)
     if tenant == SYSTEM:
         decks = values_of(Deck, _values(objects, "deck"))
+        system = {kind: _values(objects, kind) for kind in objects}
         return replace(
             directory,
             sequence=sequence,
             trunks=values_of(Trunk, _values(objects, "trunk")),
             routes=values_of(Route, _values(objects, "route")),
             rates=table_of(decks.values(), directory.rates),
-            system=Frozen({kind: Frozen(_values(objects, kind)) for kind in objects}),
+            world=_world(system) if "generation" in kinds else directory.world,
+            system=Frozen({kind: Frozen(found) for kind, found in system.items()}),
         )
     before = directory.tenants.get(tenant)
     owner = _values(objects, "tenant").get(tenant)
@@ -219,6 +222,11 @@ def directory_with(
         tenant_of_number=numbers,
         device_by_username=devices,
     )
+
+
+def _world(system: Mapping[str, Mapping[str, Value]]) -> World:
+    current = system.get("generation", {}).get("current")
+    return world_of(system, current.generation) if isinstance(current, Generation) else World({})
 
 
 def _values(objects: Objects, kind: str) -> Mapping[str, Value]:

@@ -25,6 +25,7 @@ SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "credentials": ("totp",),
     "sso": ("client_secret",),
     "supplier": ("password",),
+    "billing": ("api_key", "hook_secret", "hook_password"),
     "mailbox": ("pin",),
     "store_front": ("secret",),
     "sink": ("token",),

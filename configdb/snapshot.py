@@ -29,6 +29,7 @@ from configdb.model import (
 )
 from configdb.office import HolidaySet
 from configdb.rates import RateTable
+from configdb.reference import World
 from configdb.shelf import Shelf
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
@@ -61,7 +62,7 @@ class TenantView:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All tenants, trunks, routes and rates of the node at one sequence of the configuration log."""
+    """All tenants, trunks, routes and rates of the node, and the world, at one sequence of the configuration log."""
 
     sequence: int = 0
     tenants: Mapping[str, TenantView] = field(default_factory=lambda: Shelf[str, TenantView]())
@@ -72,6 +73,7 @@ class Directory:
     )
     routes: Mapping[str, Route] = field(default_factory=lambda: MappingProxyType({}))
     rates: RateTable = field(default_factory=RateTable)
+    world: World = field(default_factory=lambda: World({}))
     system: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))
     """All objects of the node itself by kind and id, those above among them."""
 

@@ -15,7 +15,21 @@ from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from history.shelves import CALLS, DUE_ROLLUPS, ROLLUPS, Body, Change, Put, Query, Row, Shelf, Shelves, Where
+from history.shelves import (
+    CALLS,
+    DUE_ROLLUPS,
+    NODE,
+    ROLLUPS,
+    UNRATED,
+    Body,
+    Change,
+    Put,
+    Query,
+    Row,
+    Shelf,
+    Shelves,
+    Where,
+)
 
 MINUTE_S, HOUR_S = 60, 3600
 PAGE = 500
@@ -50,8 +64,9 @@ def roll(shelves: Shelves, minutes_max: int) -> int:
         due.setdefault(key, []).append(row)
     hours: set[tuple[str, int]] = set()
     for tenant, minute in due:
-        calls = _all(shelves, CALLS, tenant, (), minute, minute + MINUTE_S)
+        calls = list(_all(shelves, CALLS, tenant, (), minute, minute + MINUTE_S))
         _keep(shelves, tenant, "minute", minute, [_of_call(row.body) for row in calls])
+        shelves.write([_unrated(row.body) for row in calls if row.body.get("answered_at") is not None])
         hours.add((tenant, minute // HOUR_S * HOUR_S))
     for tenant, hour in hours:
         minutes = _all(shelves, ROLLUPS, tenant, (Where("grain", "=", "minute"),), hour, hour + HOUR_S)
@@ -64,6 +79,12 @@ def roll(shelves: Shelves, minutes_max: int) -> int:
 
 def _unless_changed(seen: Body, body: Body) -> Body | None:
     return None if body == seen else body
+
+
+def _unrated(call: Body) -> Put:
+    """A call that may cost something: to be rated, once (`mgmt.billing.meter`)."""
+    note = {"tenant": call["tenant"], "call": call["id"], "due_at": call["ended_at"]}
+    return Put(UNRATED, NODE, f"{call['tenant']}/{call['id']}", note)
 
 
 def _of_call(call: Body) -> Body:

@@ -133,6 +133,13 @@ STOCK = Shelf(
 )
 SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state")))
 LEDGER = Shelf("ledger", marks=("key", "at", "lines", "currency", "text"))
+UNRATED = Shelf("unrated", at="due_at", indexes=(Index(),))
+USAGE = Shelf(
+    "usage", at="at", indexes=(Index(),), marks=("at", "started_at", "minutes", "currency", "amount", "parts")
+)
+INVOICES = Shelf("invoices", at="made_at", indexes=(Index(),), marks=("number", "made_at", "lines", "charge"))
+COUNTERS = Shelf("counters", marks=("last", "of"))
+ACCOUNTS = Shelf("accounts", marks=("state", "since", "seen", "changed_at", "late_since"))
 THREADS = Shelf(
     "threads",
     at="at",
@@ -192,6 +199,11 @@ SHELVES: tuple[Shelf, ...] = (
     STOCK,
     SIGNUPS,
     LEDGER,
+    UNRATED,
+    USAGE,
+    INVOICES,
+    COUNTERS,
+    ACCOUNTS,
     AUDIT,
     OUTBOX,
     PENDING,

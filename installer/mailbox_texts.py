@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ENGLISH = {
+    "vm-away": "Sorry, the number you have dialed is temporarily unavailable. Please leave a message after the tone.",
     "vm-intro": "Nobody can take your call right now. Please leave a message after the tone. "
     "When you are finished, hang up, or press the pound key.",
     "vm-intro-named": "cannot take your call right now. Please leave a message after the tone. "
@@ -48,6 +49,7 @@ ENGLISH = {
 }
 
 RUSSIAN = {
+    "vm-away": "Извините, набранный номер временно недоступен. Пожалуйста, оставьте сообщение после сигнала.",
     "vm-intro": "Сейчас никто не может ответить. Пожалуйста, оставьте сообщение после сигнала. Затем повесьте трубку "
     "или нажмите решётку.",
     "vm-intro-named": "сейчас не может ответить. Пожалуйста, оставьте сообщение после сигнала. Затем повесьте трубку "
@@ -93,6 +95,7 @@ RUSSIAN = {
 }
 
 SPANISH = {
+    "vm-away": "Lo sentimos, el número marcado no está disponible por ahora. Deje un mensaje después del tono.",
     "vm-intro": "En este momento nadie puede atenderle. Deje un mensaje después del tono. "
     "Al terminar, cuelgue o marque la tecla numeral.",
     "vm-intro-named": "no puede atenderle en este momento. Deje un mensaje después del tono. "

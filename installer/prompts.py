@@ -30,6 +30,7 @@ SYSTEM = {
     "unavailable": "The person you are calling is not available.",
     "directory": "To find somebody by name, press the first three letters of the name, then the pound key.",
     "goodbye": "Goodbye.",
+    "no-balance": "Your balance is not enough for this call.",
     "number-unknown": "The number you have dialed is not in service.",
     "call-failed": "Your call cannot be completed right now. Please try again later.",
     "conf-pin": "Please enter the PIN of the conference.",

@@ -22,7 +22,7 @@ Views = Mapping[str, Callable[..., Any]]
 _ARGUMENT = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 _COMPONENT = "#/components/schemas/"
 PREFIX = "/api/v1"
-WRITTEN: Mapping[str, tuple[str, ...]] = {"device": ("password",), **{kind: (it,) for kind, it in GIVEN_PLAIN.items()}}
+WRITTEN: Mapping[str, tuple[str, ...]] = {"device": ("password",), **GIVEN_PLAIN}
 """Secrets that are given and never shown."""
 
 PROBLEM: Schema = {

@@ -30,6 +30,7 @@ configuration  look    look     change   change  change    change  change
 events         look    look     look     look    look      -       look
 webhooks       -       look     change   change  change    change  change
 market         -       look     change   change  change    look    change
+billing        -       look     look     change  change    change  change
 outbox         -       look     change   change  change    look    change
 people         -       look     change   change  change    change  change
 audit          -       look     look     look    look      look    look

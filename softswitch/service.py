@@ -71,6 +71,7 @@ from softswitch.adapters.state import StateLog
 from softswitch.adapters.stir import Verifier, read_roots, signer_of
 from softswitch.adapters.strain import StrainGauge
 from softswitch.adapters.survivors import Survivors
+from softswitch.adapters.suspension import Suspension
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.trunk_news import TrunkNews
@@ -167,6 +168,7 @@ class Service:
         locator.is_busy = self._queues.is_in_a_call
         self._survivors = self._build_survivors(accounts, locator)
         self._transfers = self._build_transfers(locator)
+        self._suspension = Suspension(reactor, self._board, self._transfers, self._directory)
         self._board.referred = self._transfers.referred
         self._board.orders = self._orders = self._build_orders()
         self._incoming = self._build_incoming(door, locator)
@@ -343,6 +345,7 @@ class Service:
         self._front.config_changed(directory)
         self._queues.config_changed(directory)
         self._carriers.configured(directory)
+        self._suspension.config_changed(entry)
         self._log.info("configuration {one.sequence}: {one.reason} ({one.actor})", one=entry)
 
     def _beat(self) -> None:

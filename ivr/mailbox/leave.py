@@ -39,10 +39,15 @@ class State(Enum):
 
 
 class Leave:
-    """One caller at one mailbox. `because`: why nobody took the call; `reply`: prompts instead of a greeting."""
+    """One caller at one mailbox. `because`: why nobody took the call; `reply`: it is one to a message, with these prompts.
 
-    def __init__(self, mailbox: str, because: str = "", reply: tuple[str, ...] = ()) -> None:
-        self._mailbox, self._because, self._reply = mailbox, because, reply
+    greeting: instead of those of the box.
+    """
+
+    def __init__(
+        self, mailbox: str, because: str = "", reply: tuple[str, ...] = (), greeting: tuple[str, ...] = ()
+    ) -> None:
+        self._mailbox, self._because, self._reply, self._instead = mailbox, because, reply, greeting
         self._token, self._draft = "", ""
         self._ask: Ask | None = None
         self._visit: Visit | None = None
@@ -71,6 +76,8 @@ class Leave:
 
     def _greeting(self, mailbox: Mailbox, talk: Talk) -> tuple[tuple[str, ...], str]:
         """What is heard, and in words why that."""
+        if self._instead:
+            return self._instead, ", another greeting"
         owner = talk.view.users.get(mailbox.user or "")
         status = owner.now if owner is not None else None
         if mailbox.greeting_temporary is not None:

@@ -9,12 +9,12 @@ from pydantic import Field
 from configdb.model import Id
 from ivr.events import Event
 from ivr.mailbox.leave import Leave
-from ivr.nodes.base import Family, Node, NodeId, present
+from ivr.nodes.base import Family, Node, NodeId, Prompts, present
 from ivr.talk import Talk
 
 
 class Mailbox(Node):
-    """Greeting, tone, message, confirmation; then `next`, else the call ends."""
+    """Greeting (the box's own, or `greeting`), tone, message, confirmation; then `next`, else the call ends."""
 
     title: ClassVar[str] = "Leave a message"
     family: ClassVar[Family] = "connect"
@@ -22,10 +22,11 @@ class Mailbox(Node):
 
     kind: Literal["mailbox"] = "mailbox"
     mailbox: Id = Field(json_schema_extra={"x-form": "mailbox"})
+    greeting: Prompts = ()
     next: NodeId | None = None
 
     def enter(self, talk: Talk) -> None:
-        talk.memory["leave"] = leave = Leave(self.mailbox)
+        talk.memory["leave"] = leave = Leave(self.mailbox, greeting=self.greeting)
         leave.begin(talk)
         self._go_on(talk)
 
@@ -42,6 +43,9 @@ class Mailbox(Node):
 
     def edges(self) -> dict[str, str]:
         return present(next=self.next)
+
+    def prompts_used(self) -> tuple[str, ...]:
+        return self.greeting
 
     def references(self) -> tuple[tuple[str, str], ...]:
         return (("mailbox", self.mailbox),)

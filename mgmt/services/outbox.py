@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from history.shelves import NODE, OUTBOX, Change, Drop, Query
+from mgmt.billing import channel as billing
 from mgmt.limits import outbox_forgotten_max, outbox_kept_s
 from mgmt.mail import sending as letters
 from mgmt.market import ordering
@@ -26,6 +27,7 @@ CHANNELS: tuple[Channel[Parts], ...] = (
     letters.channel(),
     channel.channel(),
     sync.channel(),
+    billing.channel(),
     *upload.channels(),
 )
 

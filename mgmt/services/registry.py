@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mgmt.billing import meter, months
+from mgmt.billing import sweep as billing
+from mgmt.countrycom import sync as countrycom
 from mgmt.market import sweep
 from mgmt.marketing import sync
 from mgmt.partners import yola
@@ -49,6 +52,10 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("reminder", reminder.period_s, reminder.run, scope=REGION, dry=True, app="reminder"),
     Service("marketing", sync.period_s, sync.run, scope=REGION, dry=True, app="marketing-sync"),
     Service("yola", yola.period_s, yola.run, scope=REGION, dry=True),
+    Service("rating", meter.period_s, meter.run, scope=REGION),
+    Service("invoices", months.period_s, months.run, scope=REGION, dry=True),
+    Service("billing", billing.period_s, billing.run, scope=REGION, dry=True),
+    Service("countrycom", countrycom.period_s, countrycom.run, scope=REGION, dry=True, app="countrycom-db-sync"),
     Service("text_back", textback.period_s, textback.run, scope=REGION),
     Service("expectations", expectations.period_s, expectations.run, scope=REGION, dry=True),
     Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),

@@ -2,10 +2,9 @@
 
     machine    a sign-up and the ways it may go: pure
     shelf      sign-ups on their shelf, and what is known of them beside their state
-    billing    money behind a seam: `BillingProvider`, and the ledger of this node (double entry)
     company    what a new company begins with, as configuration
     engine     the steps, each of which may be said again and may break off anywhere
     sweep      trials that end, sign-ups that nobody finished
 
-May import: configdb, history, mgmt.mail, mgmt.market, mgmt.outbox, mgmt.limits.
+May import: configdb, history, mgmt.billing, mgmt.mail, mgmt.market, mgmt.outbox, mgmt.limits.
 """

@@ -20,6 +20,7 @@ from configdb.estate import Plan, Region
 from configdb.log import Change
 from configdb.model import SYSTEM
 from history.shelves import NODE, SIGNUPS, Put, Shelves
+from mgmt.billing.provider import BillingProvider, Payer
 from mgmt.limits import partner_patience_s, signup_code_tries_max, signup_codes_max
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering
@@ -29,7 +30,6 @@ from mgmt.market.stock import Step as NumberStep
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.item import Item
 from mgmt.signup import company
-from mgmt.signup.billing import BillingProvider
 from mgmt.signup.machine import (
     ACTIVE,
     CLOSING,
@@ -241,15 +241,15 @@ class Engine:
             ordering = Ordering(self.inventory, Outbox(self.shelves, self.clock), self.config)
             ordering.order(known.reservation, found.tenant, BY, company.TARGET)
 
-    def pay(self, id: str) -> Signup:
-        """The first month is paid, once. Raises `NotNow`."""
+    def pay(self, id: str, token: str = "") -> Signup:
+        """The first month is paid, once; `token` stands for a card. Raises `NotNow`, `ProviderAway`, `ProviderRefuses`."""
         found = self.get(id)
         if found.state not in LIVING:
             raise NotNow(found.state)
-        plan = self.plan(found.plan)
-        cents, currency = (plan.monthly_cents, plan.currency) if plan is not None else (0, "USD")
-        self.billing.charge(found.tenant, f"charge-{id}", cents, currency, "first month")
-        self.billing.pay(found.tenant, f"pay-{id}", cents, currency, "first month")
+        plan = self.config.directory.system.get("plan", {}).get(found.plan)
+        if not isinstance(plan, Plan):
+            raise NotNow("without a plan")
+        self.billing.subscribe(found.tenant, id, plan, Payer(found.email, found.company, token))
         after = self.signups.change(id, lambda known: _once(known, Step.PAY, self.clock()))
         if after.state == CLOSING:  # somebody closed it meanwhile, who may not have seen the money
             return self._closed(after)
@@ -293,7 +293,7 @@ class Engine:
 
         after = self.signups.change(id, change)
         if after.state in (TRIAL, ACTIVE):
-            self._status(after.tenant, "active")
+            self._status(after.tenant, after.state)
         return after
 
     def close(self, id: str) -> Signup:
@@ -304,9 +304,8 @@ class Engine:
         return self._closed(self.signups.change(id, lambda known: stepped(known, Step.CLOSE, self.clock())))
 
     def _closed(self, found: Signup) -> Signup:
-        for key in (f"charge-{found.id}", f"pay-{found.id}"):
-            self.billing.refund(found.tenant, key)
-        self._status(found.tenant, "suspended")
+        self.billing.refund(found.tenant, found.id)
+        self._status(found.tenant, "closed")
         if found.tenant in self.config.directory.system.get("partner", {}):
             self.config.transact(SYSTEM, [Change("partner", found.tenant, None)], BY, "closed")
         if not self._let_go(found):

@@ -9,11 +9,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from configdb.errors import Refused
+from mgmt.billing.channel import provider
+from mgmt.billing.provider import ProviderAway, ProviderRefuses
 from mgmt.limits import signup_unfinished_s
 from mgmt.mail.letter import NoAddress
 from mgmt.mail.sending import item
 from mgmt.services.ledger import Report
-from mgmt.signup.billing import Ledger
 from mgmt.signup.engine import ACCOUNTS, UNFINISHED, Engine, RanOut
 from mgmt.signup.machine import CLOSING, PROVISIONING, SUSPENDED, TRIAL, NotNow, Signup
 
@@ -40,7 +41,7 @@ def engine_of(parts: Parts) -> Engine:
     """The engine of the services; it mails no codes."""
     shelves, clock = parts.history.shelves, parts.clock
     secret = parts.sealer.key_for(ACCOUNTS)
-    return Engine(shelves, parts.config, Ledger(shelves, clock), clock, _no_mail, parts.region, secret)
+    return Engine(shelves, parts.config, provider(parts), clock, _no_mail, parts.region, secret)
 
 
 def run(parts: Parts) -> Report:
@@ -64,10 +65,11 @@ def run(parts: Parts) -> Report:
     ended = [one for one in trials if (one.trial_until or 0.0) <= now]
     if not dry:
         for one in broken:
-            with suppress(NotNow, RanOut, Refused):
+            with suppress(NotNow, RanOut, Refused, ProviderAway, ProviderRefuses):
                 engine.provision(one.id) if one.state == PROVISIONING else engine.close(one.id)
         for one in left:
-            engine.close(one.id)
+            with suppress(ProviderAway, ProviderRefuses):
+                engine.close(one.id)
         for one in ended:
             with suppress(NotNow):
                 engine.end_trial(one.id)

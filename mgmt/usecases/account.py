@@ -235,6 +235,7 @@ def _tenant(view: TenantView) -> dict[str, Any]:
     support = view.tenant.support_until
     return {
         **_name(view),
+        "status": view.tenant.status,
         "timezone": view.tenant.timezone,
         "language": view.tenant.language,
         "support_until": support.isoformat() if support is not None else None,

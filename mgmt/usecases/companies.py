@@ -66,7 +66,7 @@ def add(context: Context, who: Identity, given: Document, base: str, language: L
 
 
 def change(context: Context, who: Identity, id: str, given: Document) -> Document:
-    """Another name, suspended or active again. Raises Problem 404."""
+    """Another name, another status of its account. Raises Problem 404."""
     view = context.config.directory.tenants.get(id)
     if view is None or not _is_below(context, who, view):
         raise not_found("company")

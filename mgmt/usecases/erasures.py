@@ -31,8 +31,8 @@ def ask(context: Context, scope: Scope, tenant: str, confirm: str | None) -> Doc
         return {"tenant": tenant, "dry_run": True, "found": context.eraser.inventory(tenant)}
     if confirm != tenant:
         raise Problem(422, "invalid_field", "confirm must be the tenant's id.", (FieldError("/confirm", "differs"),))
-    if view is not None and view.tenant.status != "suspended":
-        raise Problem(409, "tenant_active", "Suspend the tenant first; its calls must have ended.")
+    if view is not None and view.tenant.status != "closed":
+        raise Problem(409, "tenant_active", "Close the company's account first; its calls must have ended.")
     held = erasure.held(context.vault.register, tenant)
     if held:
         raise Problem(409, "legal_hold", f"{len(held)} recordings are under legal hold, {held[0]} is one.")

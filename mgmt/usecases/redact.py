@@ -21,16 +21,17 @@ device_password_chars_min = 16
 device_password_chars_max = 128
 Document = dict[str, Any]
 
-GIVEN_PLAIN: Mapping[str, str] = {
-    "push": "key",
-    "tracking": "token",
-    "trunk": "password",
-    "webhook": "secret",
-    "sso": "client_secret",
-    "supplier": "password",
-    "mailbox": "pin",
-    "store_front": "secret",
-    "sink": "token",
+GIVEN_PLAIN: Mapping[str, tuple[str, ...]] = {
+    "push": ("key",),
+    "tracking": ("token",),
+    "trunk": ("password",),
+    "webhook": ("secret",),
+    "sso": ("client_secret",),
+    "supplier": ("password",),
+    "mailbox": ("pin",),
+    "billing": ("api_key", "hook_secret", "hook_password"),
+    "store_front": ("secret",),
+    "sink": ("token",),
 }
 """Secrets that others chose: they come in plain and are sealed here."""
 
@@ -43,7 +44,7 @@ def redacted(kind: str, document: Mapping[str, Any]) -> Document:
 
 def redacted_schema(kind: str, schema: Document) -> Document:
     """The schema of a kind as `redacted` and `completed` know it: secrets that are made here are not in it."""
-    hidden = set(SECRET_FIELDS.get(kind, ())) - {GIVEN_PLAIN.get(kind)}
+    hidden = set(SECRET_FIELDS.get(kind, ())) - set(GIVEN_PLAIN.get(kind, ()))
     fields = {name: field for name, field in schema["properties"].items() if name not in hidden}
     if kind == "device":
         chars = {"minLength": device_password_chars_min, "maxLength": device_password_chars_max}
@@ -56,8 +57,8 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
 
     Raises Problem 422 when a secret field is given in its stored form.
     """
-    plain = GIVEN_PLAIN.get(kind)
-    stored = set(SECRET_FIELDS.get(kind, ())) - {plain}
+    plain = GIVEN_PLAIN.get(kind, ())
+    stored = set(SECRET_FIELDS.get(kind, ())) - set(plain)
     forbidden = sorted(stored & set(given))
     if forbidden:
         errors = tuple(FieldError(f"/{name}", "cannot be set", "secret_field") for name in forbidden)
@@ -70,8 +71,9 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
         return {**given, "key_sha256": hashlib.sha256(made.encode()).hexdigest()}, made
     if kind == "mailbox" and isinstance(given.get("pin"), str) and not is_pin(given["pin"]):
         raise Problem(422, "weak_pin", PIN_RULE, (FieldError("/pin", PIN_RULE),))
-    if plain is not None and isinstance(given.get(plain), str):
-        return {**kept, **given, plain: sealer.seal(given[plain])}, None
+    sealed = {name: sealer.seal(given[name]) for name in plain if isinstance(given.get(name), str)}
+    if sealed:
+        return {**kept, **given, **sealed}, None
     if kind == "webhook" and not kept:
         made = new_secret()
         return {**given, "secret": sealer.seal(made)}, made

@@ -8,6 +8,7 @@ from typing import Any
 from configdb.people import Invitation
 from history.shelves import NODE, SIGNUPS, Query, Where
 from history.store import BadCursor, cursor_at, read_cursor
+from mgmt.billing.provider import ProviderAway, ProviderRefuses
 from mgmt.body import Page
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
@@ -19,13 +20,12 @@ from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.outbox.box import Outbox
 from mgmt.pages import Language
 from mgmt.pages_store import words
-from mgmt.signup.billing import Ledger
 from mgmt.signup.company import OWNER, ZONES
 from mgmt.signup.engine import ACCOUNTS, Engine, RanOut, WrongCode
 from mgmt.signup.machine import LIVING, STATES, NotNow, Signup
 from mgmt.signup.shelf import NoSuchSignup
 from mgmt.sms.wire import Malformed, e164
-from mgmt.usecases import account, market
+from mgmt.usecases import account, billing, market
 
 Document = dict[str, Any]
 PLAN_SHOWN = ("id", "name", "users_max", "numbers_max", "monthly_cents", "currency", "trial_days")
@@ -33,8 +33,8 @@ PLAN_SHOWN = ("id", "name", "users_max", "numbers_max", "monthly_cents", "curren
 
 def engine(context: Context) -> Engine:
     """Over the parts of the web process."""
-    shelves, clock = context.history.shelves, context.clock
-    books, region, secret = Ledger(shelves, clock), context.region, context.sealer.key_for(ACCOUNTS)
+    shelves, clock, books = context.history.shelves, context.clock, billing.provider(context)
+    region, secret = context.region, context.sealer.key_for(ACCOUNTS)
     return Engine(
         shelves, context.config, books, clock, lambda found, code: _mail(context, found, code), region, secret
     )
@@ -208,6 +208,8 @@ def by_operator(context: Context, id: str, step: object) -> Document:
         return shown(steps[step](id))
     except NotNow as wrong:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+    except (ProviderAway, ProviderRefuses) as wrong:
+        raise billing.problem_of(wrong) from wrong
 
 
 def _invalid(field: str, detail: str) -> Problem:

@@ -27,7 +27,7 @@ def find(context: Context, key: str) -> tuple[TenantView, Tracking]:
     tenant, _, id = key.partition(".")
     view = context.config.directory.tenants.get(tenant)
     found = view.objects.get("tracking", {}).get(id) if view is not None else None
-    if view is None or not isinstance(found, Tracking) or view.tenant.status != "active":
+    if view is None or not isinstance(found, Tracking) or view.tenant.status == "closed":
         raise not_found("tracking")
     return view, found
 

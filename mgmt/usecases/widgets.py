@@ -42,7 +42,7 @@ def find(context: Context, key: str) -> Place:
     tenant, _, id = key.partition(".")
     view = context.config.directory.tenants.get(tenant)
     found = view.objects.get("widget", {}).get(id) if view is not None else None
-    if view is None or not isinstance(found, Widget) or view.tenant.status != "active":
+    if view is None or not isinstance(found, Widget) or view.tenant.status == "closed":
         raise not_found("widget")
     return Place(view, found)
 

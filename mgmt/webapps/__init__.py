@@ -10,6 +10,8 @@
     partners/     store-fronts of partners
     mightycall_store, combined_login    old addresses
     new_store     a stranger becomes a company: pages without script, and JSON
+    countrycom    countries, prefixes, prices
+    recurly_hook  Recurly says that an account changed
     health        /healthz for balancers, /metrics for Prometheus
     api/          /api/v1, one file per noun
     mobile/       what apps on telephones ask for

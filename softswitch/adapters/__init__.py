@@ -13,6 +13,7 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `stir` and `fetch` (signatures of callers, their certificates; `body` reads an answer),
 `outgoing` (calls we make; `wake` for phones that sleep),
 `transfers` (who may transfer what where),
+`suspension` (accounts that are suspended while people talk),
 `accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
 `homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports
 of the node's settings).

@@ -48,6 +48,9 @@ class Refusal:
     text: str
 
 
+NOBODY = Refusal(409, "nobody in this call can be transferred now")
+
+
 def refusal_of(route: Route) -> Refusal | None:
     """Why routing says no."""
     if route.document is not None and route.reject is None:
@@ -327,17 +330,18 @@ class Transfers:
         keep: "caller" or "callee", who stays in the call; without it the one outside does. by: whose permissions count,
         else those of who is let go.
         """
-        transfers = live.call.transfers
-        stays = self._staying(live, keep)
-        leaves = live.call.desk.partner(stays)
-        can = transfers.hands(leaves.id) is not None if leaves is not None else transfers.is_alone
-        if not can:
-            return Refusal(409, "nobody in this call can be transferred now")
+        leaves = live.call.desk.partner(self._staying(live, keep))
+        if not self._can_leave(live, leaves):
+            return NOBODY
         user = by or (self._user(live, leaves) if leaves is not None else None)
         route = self._route(self._view(live), user, target)
-        refused = refusal_of(route)
-        if refused is not None:
-            return refused
+        return refusal_of(route) or self.send(live, route, keep)
+
+    def send(self, live: LiveCall, route: Route, keep: str | None) -> Refusal | None:
+        """The same, to where an accepted route leads."""
+        leaves = live.call.desk.partner(self._staying(live, keep))
+        if not self._can_leave(live, leaves):
+            return NOBODY
         if leaves is not None:
             self._transfer(live, leaves.id, route)
         else:
@@ -361,6 +365,11 @@ class Transfers:
         else:
             self._board.feed(live, lambda call, now: call.guests.place(goes, other.call.id, now))
         return None
+
+    @staticmethod
+    def _can_leave(live: LiveCall, leaves: Leg | None) -> bool:
+        transfers = live.call.transfers
+        return transfers.hands(leaves.id) is not None if leaves is not None else transfers.is_alone
 
     @staticmethod
     def _staying(live: LiveCall, keep: str | None) -> Leg | None:

@@ -36,7 +36,7 @@ def start(
     tenant: Annotated[str, typer.Argument(metavar="TENANT")],
     confirm: Annotated[str | None, typer.Option(metavar="TENANT", help="The id once more: do it.")] = None,
 ) -> None:
-    """Erase a suspended company for ever; without --confirm only say what there is."""
+    """Erase a closed company for ever; without --confirm only say what there is."""
     body = {"tenant": tenant, **({"confirm": confirm} if confirm else {})}
     _say(of(context), of(context).api.request("POST", "/api/v1/erasures", body))
 

@@ -17,8 +17,9 @@ def route_back(directory: Directory, view: TenantView, agent: User, number: str,
     route = route_phone(directory, view, agent, number, at)
     if route.document is None or route.reject is not None:
         return route
-    target = Target.model_validate(route.document["nodes"]["call"].get("target"))
-    if route.emergency or target.kind not in ("user", "number"):
+    found = route.document["nodes"].get("call", {}).get("target")
+    target = Target.model_validate(found) if found is not None else None
+    if target is None or route.emergency or target.kind not in ("user", "number"):
         step = Step("callback.no_target", f"{number} is nobody who can be called back")
         return replace(route, document=None, reject=UNAVAILABLE, steps=(*route.steps, step))
     node = {"kind": "call_back", "promise": promise, "target": target.model_dump()}

@@ -11,7 +11,7 @@ from configdb.snapshot import Directory, TenantView
 from ivr.arrangement import unwanted
 from ivr.steps import Step
 from ivr.talk import Caller
-from softswitch.routing import formats, implicit
+from softswitch.routing import formats, implicit, standing
 from softswitch.routing.numbers import ANONYMOUS, NotANumber, caller_of
 from softswitch.routing.route import Reject, Route
 
@@ -41,9 +41,8 @@ def route_inbound(
         why = Step("inbound.unknown", f"{number} belongs to no tenant of this node", {"number": number})
         return _refused(None, caller, number, NOT_FOUND, came, why)
     caller = _caller(caller, written, country or view.tenant.country)
-    if view.tenant.status != "active":
-        why = Step("inbound.suspended", f"{view.tenant.name} is {view.tenant.status}")
-        return _refused(view, caller, number, UNAVAILABLE, came, why)
+    if view.tenant.status == "closed":
+        return _refused(view, caller, number, UNAVAILABLE, came, standing.why(view))
     refused = unwanted(view.tenant, Caller(caller), view.tenant.name)
     if refused is not None:
         reject = NOT_ANONYMOUS if caller == ANONYMOUS else DECLINED
@@ -59,6 +58,10 @@ def _caller(text: str, written: NumberFormat, country: str) -> str:
 
 
 def _to_target(view: TenantView, number: Number, caller: str, came: Step) -> Route:
+    document: Mapping[str, Any] | None
+    if not view.tenant.in_service:
+        document, steps = standing.away(view, number.target), (came, standing.why(view))
+        return Route(view, "inbound", caller, number.id, number.label or number.id, document, steps=steps)
     document, why = of_target(view, number.target)
     text = f"{number.id} ({number.label or 'no label'}) of {view.tenant.name}: {why}"
     step = Step("inbound.number", text, {"number": number.id, "version": view.sequence})

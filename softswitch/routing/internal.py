@@ -10,7 +10,7 @@ from configdb.features import read_code
 from configdb.model import Device, Group, Queue, Target, User
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
-from softswitch.routing import caller_id, emergency, implicit, outbound
+from softswitch.routing import caller_id, emergency, implicit, outbound, standing
 from softswitch.routing.features import route_feature
 from softswitch.routing.inbound import of_target
 from softswitch.routing.location import location_of
@@ -41,9 +41,8 @@ def route_phone(
     number = dialled.strip().removeprefix("tel:")
     if emergency.is_emergency(number, view.tenant.country):
         return emergency_route(directory, view, user, number, device)
-    if view.tenant.status != "active":
-        step = Step("internal.suspended", f"{view.tenant.name} is {view.tenant.status}")
-        return _refused(view, user, number, UNAVAILABLE, step)
+    if view.tenant.status == "closed":
+        return _refused(view, user, number, UNAVAILABLE, standing.why(view))
     code = read_code(view.tenant.codes, number)
     if code is not None and code.feature.id == "withhold":
         return route_phone(directory, view, user, code.argument, at, wanted, True, device)
@@ -86,6 +85,9 @@ def _number(
         return _refused(view, user, dialled, NOT_FOUND, Step("internal.unknown", f"{error}, and no extension"))
     if number in view.numbers:
         return _own_number(view, user, number)
+    if not view.tenant.in_service:
+        told = standing.no_balance()
+        return Route(view, "outbound", user.extension, number, number, told, steps=(standing.why(view),), user=user.id)
     shown, why = caller_id.choose(view, user, wanted)
     step = Step("outbound.number", f"{user.name} calls {number}", {"number": number})
     chosen = outbound.choose(directory, view, number, shown, at)

@@ -18,7 +18,7 @@ from configdb.model import Trunk
 from configdb.rates import Rate
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
-from softswitch.routing import permissions
+from softswitch.routing import permissions, standing
 from softswitch.routing.caller_id import at_trunk
 
 CANDIDATES_MAX = 20
@@ -45,6 +45,8 @@ class Outbound:
 
 def choose(directory: Directory, view: TenantView, number: str, caller: str, at: datetime) -> Outbound:
     """The candidates for a call of the tenant to an E.164 number that shows `caller`."""
+    if not view.tenant.in_service:
+        return Outbound((), (standing.why(view),))
     forbidden = permissions.forbidden(view.tenant.outbound, number)
     if forbidden is not None:
         return Outbound((), (forbidden,))

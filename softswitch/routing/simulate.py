@@ -118,5 +118,6 @@ def alone(directory: Directory, view: TenantView) -> Directory:
         {name: found for name, found in directory.device_by_username.items() if found[0] == view.tenant.id},
         directory.routes,
         directory.rates,
+        directory.world,
         directory.system,
     )

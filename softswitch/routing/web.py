@@ -9,6 +9,7 @@ from configdb.model import Target, User
 from configdb.snapshot import Directory, TenantView
 from configdb.widgets import Widget
 from ivr.steps import Step
+from softswitch.routing import standing
 from softswitch.routing.inbound import UNAVAILABLE, of_target
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
@@ -20,9 +21,12 @@ FORBIDDEN = Reject(403, "Forbidden")
 def route_visitor(view: TenantView, widget: Widget) -> Route:
     """The route of a call from the page: as one to a number of the tenant, from somebody without a number."""
     came = Step("web.visitor", f"A visitor calls from the web site, widget {widget.name}", {"widget": widget.id})
-    if view.tenant.status != "active" or widget.target is None or "browser" not in widget.ways:
+    if view.tenant.status == "closed" or widget.target is None or "browser" not in widget.ways:
         why = Step("web.closed", f"{widget.name} of {view.tenant.name} takes no calls from the page")
         return Route(view, "inbound", ANONYMOUS, widget.id, widget.name, reject=UNAVAILABLE, steps=(came, why))
+    if not view.tenant.in_service:
+        away, steps = standing.away(view, widget.target), (came, standing.why(view))
+        return Route(view, "inbound", ANONYMOUS, widget.id, widget.name, away, steps=steps)
     document, what = of_target(view, widget.target)
     step = Step("web.target", f"{widget.name} of {view.tenant.name}: {what}", {"version": view.sequence})
     reject = UNAVAILABLE if document is None else None

@@ -20,7 +20,7 @@ from tests.mgmt.test_routes import path_of, routes
 JsonOf = Callable[..., Any]
 PEOPLE: dict[Role, str] = {"owner": "ann", "manager": "ben", "user": "carla", "auditor": "dora", "reseller": "rita"}
 NEVER: dict[Column, set[str]] = {
-    "user": {"webhooks", "market", "outbox", "people", "audit", "support", "tenants", "visits"},
+    "user": {"webhooks", "market", "billing", "outbox", "people", "audit", "support", "tenants", "visits"},
     "auditor": {"tenants", "visits"},
     "manager": {"tenants", "visits"},
     "owner": {"tenants", "visits"},
@@ -33,9 +33,9 @@ ONLY_LOOKS: dict[Column, set[str]] = {
     "user": {"configuration", "events"},
     "auditor": {
         *("phones", "calls", "activities", "contacts", "recordings", "messages", "configuration"),
-        *("events", "webhooks", "market", "outbox", "people", "audit", "support"),
+        *("events", "webhooks", "market", "billing", "outbox", "people", "audit", "support"),
     },
-    "manager": {"events", "audit", "support"},
+    "manager": {"events", "billing", "audit", "support"},
     "owner": {"events", "audit"},
     "reseller": {"events", "audit"},
     "below": {"calls", "market", "outbox", "audit", "support"},

@@ -13,6 +13,7 @@ from mgmt.webapps.registry import WEB_APPS
 from tests.mgmt.conftest import World
 
 PUBLIC = {
+    ("POST", "/recurly/hook"),
     ("GET", "/"),
     ("GET", "/assets/pages.css"),
     ("GET", "/app/assets/<path:path>"),
@@ -125,6 +126,8 @@ OPERATOR = {
     ("GET", "/api/v1/services"),
     ("GET", "/api/v1/domain-template"),
     ("GET", "/api/v1/signups"),
+    ("GET", "/api/v1/books/<tenant>"),
+    ("POST", "/api/v1/books/<tenant>/payments"),
     ("POST", "/api/v1/signups/<id>/steps"),
     ("GET", "/api/v1/stock"),
     ("POST", "/api/v1/stock"),
@@ -194,6 +197,7 @@ def test_a_changing_request_of_another_site_is_refused_on_every_route(world: Wor
         "combined_login",
         "mightycall_store",
         "mobile_token",
+        "recurly_hook",
         "shopify",
         "sms_listener",
         "store_api",

@@ -37,7 +37,7 @@ TURN_S = 0.1
 SAID = (
     *("hold-intro", "queue-place-1", "queue-callback", "queue-promised", "queue-calling-back"),
     *("limit-warning", "limit-reached", "hold-music", "vm-intro", "screen", "setting-saved", "call-failed"),
-    *("parked-in", "transfer-to", "goodbye", "when-free", "unavailable", "digit-4", "digit-2"),
+    *("parked-in", "transfer-to", "goodbye", "when-free", "unavailable", "digit-4", "digit-2", "no-balance"),
     *mailbox_texts.ENGLISH,
 )
 ROOMS = ("pin", "pin-wrong", "in", "wait", "locked", "open", "full", "kicked", "muted", "unmuted", "joined", "left")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from configdb.log import Change
 from media.plane.events import Fax, MediaEvent, Speaking
 from softswitch.control.messages import ControlError
 from tests.softswitch.stage import Dialog, Phone, Stage, broken
@@ -113,6 +114,12 @@ class Play:
             return
         if line == "the changes are in force":
             self.stage.switch.reconfigured(self.stage.switch.config.taken())
+            return
+        if line.startswith("the account is "):
+            switch = self.stage.switch
+            tenant = switch.config.directory.tenants["riverside"].tenant.model_dump() | {"status": line.split()[3]}
+            switch.reconfigured([Change("tenant", "riverside", tenant)])
+            self.stage.turn()
             return
         if line == "refuses changes of the configuration":
             self.stage.switch.config.refuses = "there is no quorum"

@@ -25,7 +25,7 @@ from twisted.logger import globalLogPublisher
 from configdb.bus import checked
 from configdb.errors import Refused
 from configdb.log import Change, Entry
-from configdb.model import KINDS
+from configdb.model import KINDS, Tenant
 from configdb.node import NodeSettings, secret
 from configdb.runtime import Runtime
 from configdb.secrets import Sealer
@@ -415,9 +415,13 @@ class WholeSwitch:
         known = self.config.directory
         view = known.tenants[demo_tenant.TENANT]
         objects: dict[str, dict[str, Any]] = {kind: dict(found) for kind, found in view.objects.items()}
+        tenant = view.tenant
         for change in changes:
-            objects[change.kind][change.id] = KINDS[change.kind].model_validate(change.document)
-        new = make_view(view.sequence + 1, view.tenant, objects)
+            if change.kind == "tenant":
+                tenant = Tenant.model_validate(change.document)
+            else:
+                objects[change.kind][change.id] = KINDS[change.kind].model_validate(change.document)
+        new = make_view(view.sequence + 1, tenant, objects)
         names = {device.username: (view.tenant.id, device) for device in new.devices.values()}
         self.config.directory = replace(known, tenants={view.tenant.id: new}, device_by_username=names)
         entry = Entry(known.sequence + 1, "", 0.0, "test", "test", view.tenant.id, tuple(changes))

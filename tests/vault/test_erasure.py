@@ -176,9 +176,9 @@ def asked(world: World, **body: str) -> tuple[int, Any]:
     return answer.status_code, answer.json
 
 
-def suspend(world: World, tenant: str) -> None:
+def close(world: World, tenant: str) -> None:
     document = world.context.config.get(tenant, "tenant", tenant).value.model_dump(mode="json")  # type: ignore[union-attr]
-    world.context.config.transact(tenant, [Change("tenant", tenant, {**document, "status": "suspended"})], "t", "t")
+    world.context.config.transact(tenant, [Change("tenant", tenant, {**document, "status": "closed"})], "t", "t")
 
 
 def test_a_dry_run_says_what_there_is_and_does_nothing(world: World) -> None:
@@ -192,7 +192,7 @@ def test_an_active_tenant_a_wrong_word_and_a_hold_are_refused(world: World) -> N
     assert (409, "tenant_active") == (lambda s, d: (s, d["code"]))(
         *asked(world, tenant="riverside", confirm="riverside")
     )
-    suspend(world, "riverside")
+    close(world, "riverside")
     assert (422, "invalid_field") == (lambda s, d: (s, d["code"]))(
         *asked(world, tenant="riverside", confirm="lakeside")
     )
@@ -203,9 +203,9 @@ def test_an_active_tenant_a_wrong_word_and_a_hold_are_refused(world: World) -> N
     assert "riverside" in world.context.config.directory.tenants
 
 
-def test_a_suspended_tenant_is_erased_with_its_configuration_and_sessions(world: World) -> None:
+def test_a_closed_tenant_is_erased_with_its_configuration_and_sessions(world: World) -> None:
     client = world.client("riverside")
-    suspend(world, "riverside")
+    close(world, "riverside")
     assert 202 == asked(world, tenant="riverside", confirm="riverside")[0]
     assert 202 == asked(world, tenant="riverside", confirm="riverside")[0]
     assert ["lakeside"] == list(world.context.config.directory.tenants)

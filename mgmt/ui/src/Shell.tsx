@@ -10,6 +10,7 @@ import type { Key } from './i18n/en'
 import { Jump } from './Jump'
 import { Dock } from './phone/Dock'
 import { Loading } from './parts/Notice'
+import { AccountBanner } from './parts/AccountBanner'
 import { VisitBanner } from './parts/VisitBanner'
 import { groups, seenBy, type Place } from './places'
 
@@ -54,7 +55,7 @@ export function Shell() {
           <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}</span>
         </div>
       </header>
-      <main id="content"><VisitBanner me={me} /><Suspense fallback={<Loading />}><Outlet /></Suspense></main>
+      <main id="content"><VisitBanner me={me} /><AccountBanner me={me} /><Suspense fallback={<Loading />}><Outlet /></Suspense></main>
       {me?.user && <Dock />}
       <Jump />
     </div>

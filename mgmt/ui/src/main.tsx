@@ -29,6 +29,7 @@ const Account = screen(() => import('./screens/Account'), 'Account')
 const Activities = screen(() => import('./screens/Activities'), 'Activities')
 const Agents = screen(() => import('./screens/Agents'), 'Agents')
 const Audit = screen(() => import('./screens/Audit'), 'Audit')
+const Billing = screen(() => import('./screens/Billing'), 'Billing')
 const CallDetail = screen(() => import('./screens/CallDetail'), 'CallDetail')
 const Calls = screen(() => import('./screens/Calls'), 'Calls')
 const Companies = screen(() => import('./screens/Companies'), 'Companies')
@@ -89,6 +90,7 @@ const router = createBrowserRouter(
         { path: '/queues', element: <Queues /> },
         { path: '/agents', element: <Agents /> },
         { path: '/parked', element: <Parked /> },
+        { path: '/billing', element: <Billing /> },
         { path: '/hours', element: <Hours /> },
         { path: '/prompts', element: <Prompts /> },
         { path: '/groups', element: <Groups /> },

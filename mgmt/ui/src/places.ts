@@ -38,6 +38,7 @@ export const places: readonly Place[] = [
   { to: '/node', name: 'nodeOverview', group: 'placesNode', operators: true },
   { to: '/people', name: 'people', group: 'placesCompany', part: 'people' },
   { to: '/audit', name: 'audit', group: 'placesCompany', part: 'audit' },
+  { to: '/billing', name: 'billing', group: 'placesCompany', part: 'billing' },
   { to: '/companies', name: 'companies', group: 'placesNode', part: 'tenants' },
   { to: '/trunks', name: 'trunks', group: 'placesNode', operators: true },
   { to: '/services', name: 'services', group: 'placesNode', operators: true },

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, jsonify, request
 
+from configdb.model import Account
 from mgmt import door
 from mgmt.body import json_object, known_fields, object_field, text_field
 from mgmt.described import OBJECT, described, fields, one_of, page_of, text
@@ -43,9 +44,9 @@ def add() -> tuple[Response, int]:
 
 
 @blueprint.patch("/tenants/<id>")
-@described(body=fields({}, name=text(name_chars_max), status=one_of("active", "suspended")), answer=OBJECT)
+@described(body=fields({}, name=text(name_chars_max), status=one_of(*get_args(Account))), answer=OBJECT)
 def change(id: str) -> dict[str, Any]:
-    """Another name; `suspended` makes and takes no calls until it is `active` again."""
+    """Another name or status; callers of a `suspended` company leave messages, a `closed` one has no calls and may be erased."""
     body = json_object(request)
     known_fields(body, "name", "status")
     for name in body:

@@ -14,6 +14,7 @@ from configdb.errors import Refused
 from configdb.log import Change
 from configdb.model import SYSTEM
 from history.shelves import NODE, STOCK
+from mgmt.billing.ledger import CASH, REVENUE, Ledger
 from mgmt.limits import reservation_s, signup_unfinished_s
 from mgmt.market import sweep as stock
 from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations
@@ -21,7 +22,6 @@ from mgmt.market.stock import HOUSE, StockNumber
 from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.services.runner import Errand
 from mgmt.signup import sweep
-from mgmt.signup.billing import CASH, REVENUE, Ledger
 from mgmt.signup.engine import Engine, RanOut, WrongCode
 from mgmt.signup.machine import STATES, NotNow, Signup
 from mgmt.signup.shelf import NoSuchSignup
@@ -79,7 +79,7 @@ def test_a_stranger_becomes_a_company_with_a_number(desk: Desk) -> None:
     view = desk.config.directory.tenants[found.tenant]
     assert ("trial", desk.world.clock.now + 14 * DAY_S) == (found.state, found.trial_until)
     assert ({NUMBERS[0]}, {"owner"}, "assigned") == (set(view.numbers), set(view.users), desk.state(NUMBERS[0]))
-    assert ("owner", "small", "active") == (view.users["owner"].role, view.tenant.plan, view.tenant.status)
+    assert ("owner", "small", "trial") == (view.users["owner"].role, view.tenant.plan, view.tenant.status)
     assert found == desk.engine.provision(found.id)
     paid = desk.engine.pay(found.id)
     desk.engine.pay(found.id)
@@ -186,7 +186,7 @@ def test_closing_gives_everything_back(desk: Desk) -> None:
     for _ in range(2):
         assert "closed" == desk.engine.close(found.id).state
     view = desk.config.directory.tenants[found.tenant]
-    assert ("suspended", set(), "quarantine") == (view.tenant.status, set(view.numbers), desk.state(NUMBERS[0]))
+    assert ("closed", set(), "quarantine") == (view.tenant.status, set(view.numbers), desk.state(NUMBERS[0]))
     assert {0} == set(desk.books.balances(found.tenant).values())
     for step in (desk.engine.provision, desk.engine.pay, desk.engine.end_trial):
         with pytest.raises(NotNow):
@@ -285,4 +285,4 @@ def test_no_order_of_steps_crashes_and_refunds_leaks_a_number_a_company_or_money
             balances[REVENUE],
         ) or found.state == "trial"
         if found.state == "closed" and tenant in tenants:
-            assert "suspended" == tenants[tenant].tenant.status
+            assert "closed" == tenants[tenant].tenant.status

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mgmt.signup.billing import CASH, RECEIVABLE, REVENUE, Ledger
+from mgmt.billing.ledger import CASH, RECEIVABLE, REVENUE, Ledger
 from mgmt.signup.company import tenant_id
 from mgmt.signup.machine import STATES, NotNow, Signup, Step, stepped
 from tests.mgmt.conftest import World
@@ -54,8 +54,8 @@ def test_an_entry_is_written_once_and_its_refund_turns_it_round(world: World) ->
     ledger.charge("acme", "c1", 5, "USD", "another price")
     assert -1900 == ledger.balances("acme")[REVENUE]
     for _ in range(3):
-        assert ledger.refund("acme", "c1")
-    assert not ledger.refund("acme", "never")
+        assert ledger.turn("acme", "c1")
+    assert not ledger.turn("acme", "never")
     assert (-1900, 0) == (ledger.balance_cents("acme"), sum(ledger.balances("acme").values()))
     assert 0 == ledger.balance_cents("other")
 

@@ -184,6 +184,7 @@ def test_trunks_for_emergencies_come_first_then_the_tenants_own_then_all_others(
 ADVERSE: dict[str, dict[str, Any]] = {
     "nothing is wrong": {},
     "the tenant is suspended": {"tenant": {"status": "suspended"}},
+    "the tenant's account is closed": {"tenant": {"status": "closed"}},
     "the tenant has no trunk": {"tenant": {"trunk": None}},
     "the tenant may call nobody": {"tenant": {"outbound": Outbound(countries=(), blocked=("9", "1"), channels_max=0)}},
     "the user does not want to be disturbed": {"user": ANN.model_copy(update={"dnd": True})},

@@ -62,6 +62,6 @@ def test_an_emergency_call_is_never_withheld() -> None:
     assert not routed(ANN, "911", withheld=True).withheld
 
 
-def test_a_phone_of_a_suspended_tenant_calls_emergencies_only() -> None:
-    rejected = [routed(ANN, each, status="suspended").reject for each in ("102", "+13125550199", "911")]
+def test_a_phone_of_a_closed_tenant_calls_emergencies_only() -> None:
+    rejected = [routed(ANN, each, status="closed").reject for each in ("102", "+13125550199", "911")]
     assert [480, 480, None] == [reject and reject.status for reject in rejected]

@@ -1,6 +1,7 @@
 /** People, ways to sign in, companies, the audit: their documents and what the screens ask for. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
+import type { AccountStatus } from '../account'
 import type { Page } from './types'
 
 export const roles = ['user', 'auditor', 'manager', 'owner', 'reseller'] as const
@@ -70,7 +71,7 @@ export interface Company {
   id: string
   name: string
   parent: string | null
-  status: 'active' | 'suspended'
+  status: AccountStatus
   people: number
   numbers: number
   phones: number

@@ -138,7 +138,7 @@ export interface Activity {
 
 export interface Me {
   user: { id: string; name: string; email: string | null; role: string } | null
-  tenant: { id: string; name: string; timezone: string; language?: string } | null
+  tenant: { id: string; name: string; timezone: string; language?: string; status?: string } | null
   tenants: { id: string; name: string }[]
   operator: boolean
   /** Who really asks, while they act as `user`. */

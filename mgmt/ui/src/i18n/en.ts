@@ -4,12 +4,14 @@ import { company } from './company'
 import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
+import { billing } from './billing'
 
 export const en = {
   ...outside.en,
   ...company.en,
   ...phone.en,
   ...places.en,
+  ...billing.en,
   ...messages.en,
   live: 'Live calls',
   activity: 'Activity',

@@ -3,6 +3,7 @@ import { company } from './company'
 import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
+import { billing } from './billing'
 import type { Key } from './en'
 
 export const ru: Record<Key, string> = {
@@ -10,6 +11,7 @@ export const ru: Record<Key, string> = {
   ...company.ru,
   ...phone.ru,
   ...places.ru,
+  ...billing.ru,
   ...messages.ru,
   live: 'Звонки сейчас',
   activity: 'События',

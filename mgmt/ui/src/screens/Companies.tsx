@@ -1,6 +1,7 @@
 /** The companies that a reseller or an operator looks after: look into one, make one with its first owner, suspend. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
+import { IN_SERVICE, STATUS } from '../account'
 import { api, chooseTenant } from '../api/client'
 import { companiesQuery, type Company, type Invited } from '../api/people'
 import { t } from '../i18n'
@@ -33,11 +34,14 @@ function Row({ company }: { company: Company }) {
     chooseTenant(company.id)
     location.assign('/app/people')
   }
-  const active = company.status === 'active'
+  const active = IN_SERVICE.includes(company.status)
+  const close = () => {
+    if (confirm(t('closeAccountSure'))) change.mutate('closed')
+  }
   return (
     <article className="card row" data-testid="company">
       <div className="grow">
-        <h2>{company.name} <span className={`pill ${active ? 'good' : 'bad'}`}>{t(active ? 'companyActive' : 'companySuspended')}</span></h2>
+        <h2>{company.name} <span className={`pill ${active ? 'good' : 'bad'}`}>{t(STATUS[company.status])}</span></h2>
         <p className="dim small">
           {[company.parent && `${t('under')} ${company.parent}`, `${company.people} ${t('people').toLowerCase()}`, `${company.numbers} ${t('numbersShort')}`, company.consents && t('helpersIn')].filter(Boolean).join(' · ')}
         </p>
@@ -45,6 +49,7 @@ function Row({ company }: { company: Company }) {
       </div>
       <button onClick={look}>{t('open')}</button>
       <button className={active ? 'danger' : ''} disabled={change.isPending} onClick={() => change.mutate(active ? 'suspended' : 'active')}>{t(active ? 'suspend' : 'activate')}</button>
+      {company.status === 'suspended' && <button className="danger" disabled={change.isPending} onClick={close}>{t('closeAccount')}</button>}
     </article>
   )
 }

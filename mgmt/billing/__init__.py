@@ -1,0 +1,19 @@
+"""The money of companies: who keeps their accounts, and what their telephones may do because of it.
+
+    provider   what is asked of whoever keeps accounts (`BillingProvider`), and what he says of one (`Standing`)
+    ledger     `BillingProvider` on this node's own books: double entry
+    recurly    `BillingProvider` at Recurly, by its official client
+    hook       what Recurly tells us: who may, and about whom
+    account    what becomes of a company's account by what was seen and by time: pure
+    keeper     the account on its shelf, and the company's configuration after it
+    rating     what a call costs: pure
+    meter      finished calls are rated, once each
+    invoicing  a month of a company as an invoice: pure
+    printing   an invoice as PDF
+    months     the invoices that are due are made, numbered without a gap
+    choice     which of the providers this region has
+    channel    the channel `billing` of the outbox: look at an account again, report what was used
+    sweep      every account is looked at now and then, whatever was told
+
+May import: configdb, history, mgmt.market, mgmt.outbox, mgmt.limits.
+"""

@@ -1,0 +1,137 @@
+"""`BillingProvider` on this node's own books.
+
+Double entry: an entry is lines that sum to zero, and is never changed; an entry that is written again under its key is the first.
+
+    charge    receivable +, revenue -        pay       cash +, receivable -        refund    the lines of an entry, turned round
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from configdb.estate import Plan
+from history.shelves import INVOICES, LEDGER, Put, Query, Shelves
+from mgmt.billing.invoicing import Issued
+from mgmt.billing.printing import Heading, printed
+from mgmt.billing.provider import Invoice, Payer, Standing, Use
+from mgmt.limits import invoices_shown_max
+
+RECEIVABLE, REVENUE, CASH = "receivable", "revenue", "cash"
+CHARGE, PAY = "charge", "pay"
+
+
+class Unbalanced(ValueError):
+    """Ours: an entry whose lines do not sum to zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The books of the region."""
+
+    shelves: Shelves
+    clock: Callable[[], float]
+    heading: Callable[[str], Heading] = Heading.of
+
+    # -- the seam --------------------------------------------------------------------------------------------------
+
+    def subscribe(self, tenant: str, key: str, plan: Plan, payer: Payer) -> None:
+        """Charged, and paid: who takes the money is the operator."""
+        self.charge(tenant, f"{CHARGE}-{key}", plan.monthly_cents, plan.currency, "first month")
+        self.pay(tenant, f"{PAY}-{key}", plan.monthly_cents, plan.currency, "first month")
+
+    def refund(self, tenant: str, key: str) -> bool:
+        """Both entries, turned round."""
+        turned = [self.turn(tenant, f"{name}-{key}") for name in (CHARGE, PAY)]
+        return any(turned)
+
+    def use(self, tenant: str, used: Use) -> None:
+        """Minutes are posted as money, when they are rated."""
+
+    def standing(self, tenant: str) -> Standing | None:
+        """Active while what it owes is not late; None: it has no books."""
+        entries = self.entries(tenant)
+        if not entries:
+            return None
+        return Standing("active", max(float(one["at"]) for one in entries), owed_since(entries))
+
+    def invoices(self, tenant: str) -> list[Invoice]:
+        """As `mgmt.billing.months` made them."""
+        owed = unpaid(self.entries(tenant))
+        rows = self.shelves.page(INVOICES, tenant, Query(limit=invoices_shown_max))
+        return [_shown(Issued.from_document(row.body), owed) for row in rows]
+
+    def pdf(self, tenant: str, invoice: str) -> bytes | None:
+        """Printed when somebody wants it: what it says never changes."""
+        found = self.shelves.get(INVOICES, tenant, invoice)
+        return printed(Issued.from_document(found), self.heading(tenant)) if found is not None else None
+
+    # -- the books -------------------------------------------------------------------------------------------------
+
+    def charge(self, tenant: str, key: str, cents: int, currency: str, text: str) -> None:
+        """The company owes it."""
+        self._write(tenant, key, {RECEIVABLE: cents, REVENUE: -cents}, currency, text)
+
+    def pay(self, tenant: str, key: str, cents: int, currency: str, text: str) -> None:
+        """The company paid it."""
+        self._write(tenant, key, {CASH: cents, RECEIVABLE: -cents}, currency, text)
+
+    def turn(self, tenant: str, key: str) -> bool:
+        """Take back what was written under a key; False: nothing was."""
+        found = self.shelves.get(LEDGER, tenant, key)
+        if found is None:
+            return False
+        turned = {name: -cents for name, cents in found["lines"].items()}
+        self._write(tenant, f"refund-{key}", turned, found["currency"], f"refund: {found['text']}")
+        return True
+
+    def is_turned(self, tenant: str, key: str) -> bool:
+        """Whether it was taken back."""
+        return self.shelves.get(LEDGER, tenant, f"refund-{key}") is not None
+
+    def balance_cents(self, tenant: str) -> int:
+        """What the company owes; less than nothing: what it has."""
+        return self.balances(tenant)[RECEIVABLE]
+
+    def balances(self, tenant: str) -> Counter[str]:
+        """Of every account."""
+        found: Counter[str] = Counter()
+        for entry in self.entries(tenant):
+            for name, cents in entry["lines"].items():
+                found[name] += cents
+        return found
+
+    def entries(self, tenant: str) -> list[dict[str, Any]]:
+        """All entries of a company, by key."""
+        return self.shelves.below(LEDGER, tenant, "")
+
+    def _write(self, tenant: str, key: str, lines: Mapping[str, int], currency: str, text: str) -> None:
+        if sum(lines.values()):
+            raise Unbalanced(key)
+        entry = {"key": key, "at": self.clock(), "lines": dict(lines), "currency": currency, "text": text}
+        if self.shelves.get(LEDGER, tenant, key) is None:
+            self.shelves.write([Put(LEDGER, tenant, key, entry)])  # all its fields are marks: the first one stays
+
+
+def owed_since(entries: Iterable[Mapping[str, Any]]) -> float | None:
+    """When the oldest charge was made that is not paid in full. None: nothing is owed."""
+    return min(unpaid(entries).values(), default=None)
+
+
+def unpaid(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The charges that are not paid in full, by key, with their moments; what comes in pays the oldest first."""
+    moves = sorted((float(one["at"]), str(one["key"]), int(one["lines"].get(RECEIVABLE, 0))) for one in entries)
+    left, owed = -sum(cents for _, _, cents in moves if cents < 0), dict[str, float]()
+    for at, key, cents in moves:
+        if cents > 0:
+            left -= cents
+            if left < 0:
+                owed[key] = at
+    return owed
+
+
+def _shown(issued: Issued, owed: Mapping[str, float]) -> Invoice:
+    state: Literal["open", "paid"] = "open" if issued.charge in owed else "paid"
+    return Invoice(issued.id, issued.number, issued.made_at, issued.cents, issued.currency, state)

@@ -1,0 +1,69 @@
+"""Finished calls are rated once each, and told to who keeps the accounts.
+
+The history notes each answered call when it counts it; the note goes when the call's usage is kept. A call that is noted
+again is the same usage, and the same message to the provider.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from configdb.carrier import Tariff
+from configdb.estate import Plan
+from configdb.rates import Rate, RateTable, table_of
+from configdb.snapshot import Directory
+from history.shelves import NODE, UNRATED, USAGE, Change, Drop, Put, Query, Row
+from mgmt.billing.channel import report
+from mgmt.billing.choice import terms_of
+from mgmt.billing.provider import Use
+from mgmt.billing.rating import Usage, rated
+from mgmt.limits import calls_rated_max, rating_after_s
+from mgmt.services.ledger import Report
+
+if TYPE_CHECKING:
+    from mgmt.services.parts import Parts
+
+period_s = 10.0
+
+
+def run(parts: Parts) -> Report:
+    """Some of the calls that are over for long enough that all of their legs are written."""
+    until = parts.clock() - rating_after_s
+    rows = parts.history.shelves.page(UNRATED, NODE, Query(until=until, limit=calls_rated_max, oldest_first=True))
+    tariffs = tariffs_of(parts.directory()) if rows else RateTable()
+    done = sum(_rate(parts, tariffs, row) for row in rows)
+    return Report(done, f"{done} calls rated")
+
+
+def tariffs_of(directory: Directory) -> RateTable:
+    """The tariffs of all plans, ready to be asked."""
+    found = directory.system.get("tariff", {}).values()
+    return table_of((one for one in found if isinstance(one, Tariff)), RateTable())
+
+
+def _rate(parts: Parts, tariffs: RateTable, row: Row) -> int:
+    tenant, call = str(row.body["tenant"]), str(row.body["call"])
+    shelves = parts.history.shelves
+    usage = None if shelves.get(USAGE, tenant, call) is not None else _usage(parts, tariffs, tenant, call)
+    changes: list[Change] = []
+    if usage is not None:
+        changes.append(Put(USAGE, tenant, call, usage.to_document()))
+        if usage.minutes and terms_of(parts.directory()).kind == "recurly":
+            changes += parts.outbox.changes(report(tenant, Use(call, usage.minutes, usage.started_at), parts.clock()))
+    shelves.write([*changes, Drop(UNRATED, NODE, row.id)])
+    return int(usage is not None)
+
+
+def _usage(parts: Parts, tariffs: RateTable, tenant: str, call: str) -> Usage | None:
+    """What the call used; None: it is not billed, or used nothing."""
+    view, found = parts.directory().tenants.get(tenant), parts.history.call(tenant, call)
+    plan = parts.directory().system.get("plan", {}).get(view.tenant.plan or "") if view is not None else None
+    if found is None or not isinstance(plan, Plan):
+        return None
+
+    def price(number: str, at: datetime) -> Rate | None:
+        rate = tariffs.rate(plan.id, number, at)
+        return rate if rate is not None and rate.currency == plan.currency else None
+
+    return rated(found, parts.history.legs(tenant, call), plan.currency, price, parts.clock())

@@ -1,0 +1,97 @@
+"""The invoices that are due are made, each once, numbered without a gap, and charged: where the ledger is this node's own.
+
+A number is given in two steps that may break off between: the counter remembers for whom its last number is, and that invoice
+gets it before another one does.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from configdb.estate import Plan
+from configdb.snapshot import TenantView
+from history.shelves import COUNTERS, INVOICES, NODE, USAGE, Body, Put, Query, Shelves, upserted
+from mgmt.billing.choice import terms_of
+from mgmt.billing.invoicing import Issued, lines_of, month
+from mgmt.billing.ledger import CHARGE, Ledger
+from mgmt.billing.rating import Usage
+from mgmt.limits import invoice_after_s, usage_page_max
+from mgmt.services.ledger import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mgmt.services.parts import Parts
+
+period_s = 3600.0
+MONTHS_MAX = 24
+COUNTER = "invoice"
+
+
+def run(parts: Parts) -> Report:
+    """Those of all companies."""
+    if terms_of(parts.directory()).kind != "ledger":
+        return Report(0, "another one keeps the accounts")
+    made, last = 0, parts.history.shelves.get(COUNTERS, NODE, COUNTER) or {"of": ""}
+    whose = str(last["of"]).partition("/")[0]
+    for _, view in sorted(parts.directory().tenants.items(), key=lambda one: (one[0] != whose, one[0])):
+        if parts.errand.stopping():
+            break
+        made += _of(parts, view)
+    return Report(made, f"{made} invoices")
+
+
+def _of(parts: Parts, view: TenantView) -> int:
+    tenant, books, now = view.tenant.id, Ledger(parts.history.shelves, parts.clock), parts.clock()
+    plan = parts.directory().system.get("plan", {}).get(view.tenant.plan or "")
+    first = next((one for one in books.entries(tenant) if one["key"].startswith(f"{CHARGE}-")), None)
+    turned = first is not None and books.is_turned(tenant, first["key"])
+    if first is None or turned or not isinstance(plan, Plan) or view.tenant.status == "closed":
+        return 0
+    made, anchor = 0, float(first["at"])
+    for index in range(MONTHS_MAX):
+        since, _ = month(anchor, index)
+        if since + (invoice_after_s if index else 0.0) > now:
+            break
+        if parts.history.shelves.get(INVOICES, tenant, f"{index:06d}") is None:
+            made += 1
+            if not parts.errand.dry:
+                _make(parts, view, plan, index, anchor, first["key"] if index == 0 else None)
+    return made
+
+
+def _make(parts: Parts, view: TenantView, plan: Plan, index: int, anchor: float, charge: str | None) -> None:
+    shelves, tenant, now = parts.history.shelves, view.tenant.id, parts.clock()
+    id = f"{index:06d}"
+    since, until = month(anchor, index)
+    used = _used(shelves, tenant, *month(anchor, index - 1)) if index else ()
+    lines = lines_of(plan, used)
+    key = charge or f"invoice-{id}"
+    number = numbered(shelves, tenant, id, now)
+    issued = Issued(id, tenant, now, since, until, plan.currency, key, number, lines)
+    if charge is None:
+        Ledger(shelves, parts.clock).charge(tenant, key, issued.cents, plan.currency, f"invoice {number}")
+    shelves.write([Put(INVOICES, tenant, id, issued.to_document())])
+
+
+def numbered(shelves: Shelves, tenant: str, id: str, now: float) -> str:
+    """The number of an invoice: asked again before another one is numbered, it is the same."""
+    mine = f"{tenant}/{id}"
+
+    def change(body: Body) -> Body:
+        return body if body["of"] == mine else {"last": body["last"] + 1, "of": mine}
+
+    counter = upserted(shelves, COUNTERS, NODE, COUNTER, {"last": 0, "of": ""}, change)
+    return f"{datetime.fromtimestamp(now, UTC).year}-{counter['last']:06d}"
+
+
+def _used(shelves: Shelves, tenant: str, since: float, until: float) -> Iterator[Usage]:
+    after: tuple[float, str] | None = None
+    while True:
+        query = Query((), since, until, after=after, limit=usage_page_max, oldest_first=True)
+        rows = shelves.page(USAGE, tenant, query)
+        yield from (Usage.from_document(row.body) for row in rows)
+        if len(rows) < usage_page_max:
+            return
+        after = (rows[-1].at or 0.0, rows[-1].id)

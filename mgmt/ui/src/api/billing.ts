@@ -1,0 +1,24 @@
+/** The account of the company and its invoices. */
+import { queryOptions } from '@tanstack/react-query'
+import type { AccountStatus } from '../account'
+import { api } from './client'
+
+export interface BillingAccount {
+  status: AccountStatus
+  since_at: string | null
+  late_at: string | null
+  plan: { id: string; name: string; monthly_cents: number; currency: string } | null
+  provider: 'ledger' | 'recurly'
+}
+
+export interface Invoice {
+  id: string
+  number: string
+  made_at: string
+  cents: number
+  currency: string
+  state: 'open' | 'paid' | 'past_due' | 'void'
+}
+
+export const billingQuery = queryOptions({ queryKey: ['billing'], queryFn: () => api<BillingAccount>('billing') })
+export const invoicesQuery = queryOptions({ queryKey: ['invoices'], queryFn: () => api<{ data: Invoice[] }>('billing/invoices') })

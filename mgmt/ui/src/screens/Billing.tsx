@@ -1,0 +1,62 @@
+/** The account of the company: whether it may telephone, what it pays, its invoices. */
+import { useQuery } from '@tanstack/react-query'
+import { IN_SERVICE, STATUS } from '../account'
+import { billingQuery, invoicesQuery, type BillingAccount } from '../api/billing'
+import { address } from '../api/client'
+import { language, t, word } from '../i18n'
+import { Moment } from '../parts/Moment'
+import { Empty, Loading, Trouble } from '../parts/Notice'
+
+const money = (cents: number, currency: string) => new Intl.NumberFormat(language, { style: 'currency', currency }).format(cents / 100)
+
+export function Billing() {
+  const { data, error, isPending, refetch } = useQuery(billingQuery)
+  return (
+    <>
+      <div className="head"><h1>{t('billing')}</h1></div>
+      <div className="stack">
+        {isPending && <Loading />}
+        {error && <Trouble error={error} again={() => void refetch()} />}
+        {data && <Standing account={data} />}
+        <Invoices />
+      </div>
+    </>
+  )
+}
+
+function Standing({ account }: { account: BillingAccount }) {
+  return (
+    <article className="card row" data-testid="billing-account">
+      <div className="grow">
+        <h2>{account.plan?.name ?? t('noPlan')} <span className={`pill ${IN_SERVICE.includes(account.status) ? 'good' : 'bad'}`}>{t(STATUS[account.status])}</span></h2>
+        {account.plan && <p className="dim">{money(account.plan.monthly_cents, account.plan.currency)} {t('perMonth')}</p>}
+        {account.since_at && <p className="dim small">{t('accountSince')} <Moment at={account.since_at} /></p>}
+        {account.late_at && <p className="dim small">{t('lateSince')} <Moment at={account.late_at} /></p>}
+      </div>
+    </article>
+  )
+}
+
+function Invoices() {
+  const { data, error, isPending, refetch } = useQuery(invoicesQuery)
+  if (isPending) return <Loading />
+  if (error) return <Trouble error={error} again={() => void refetch()} />
+  if (data.data.length === 0) return <Empty title={t('noInvoices')} hint={t('noInvoicesHint')} />
+  return (
+    <div className="card scroll" role="region" aria-label={t('invoices')} tabIndex={0}>
+      <table>
+        <thead><tr>{(['when', 'invoiceNumber', 'invoiceAmount', 'status'] as const).map((name) => <th key={name} scope="col">{t(name)}</th>)}</tr></thead>
+        <tbody>
+          {data.data.map((one) => (
+            <tr key={one.id} data-testid="invoice-row">
+              <td><Moment at={one.made_at} /></td>
+              <td><a href={address(`billing/invoices/${encodeURIComponent(one.id)}/pdf`)} download>{one.number}</a></td>
+              <td>{money(one.cents, one.currency)}</td>
+              <td>{word(`invoice_${one.state}`)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+"""API: the account of a company, its plan and its invoices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mgmt import door
+from mgmt.body import json_object, known_fields
+from mgmt.described import OBJECT, TEXT, described, fields, text
+from mgmt.limits import payment_cents_max, payment_key_chars_max
+from mgmt.usecases import billing
+from mgmt.wire import outward
+
+blueprint = Blueprint("billing", __name__)
+back_office = Blueprint("billing_back_office", __name__)
+CENTS = {"type": "integer", "minimum": 1, "maximum": payment_cents_max}
+
+
+@blueprint.get("/billing")
+@described(answer=OBJECT)
+def shown() -> dict[str, Any]:
+    """How the account is: `trial`, `active`, `past_due`, `suspended` or `closed`, since when, and the plan."""
+    return outward(billing.shown(door.context(), door.scope()))
+
+
+@blueprint.get("/billing/invoices")
+@described(answer=OBJECT)
+def invoices() -> dict[str, Any]:
+    """The newest first."""
+    return outward(billing.invoices(door.context(), door.scope()))
+
+
+@blueprint.get("/billing/invoices/<id>/pdf")
+@described(answer=TEXT, content="application/pdf")
+def pdf(id: str) -> Response:
+    """One of them to print."""
+    found = billing.pdf(door.context(), door.scope(), id)
+    headers = {"Content-Disposition": f'attachment; filename="invoice-{id[:40]}.pdf"'}
+    return Response(found, mimetype="application/pdf", headers=headers)
+
+
+@back_office.get("/books/<tenant>")
+@described(answer=OBJECT)
+def books(tenant: str) -> dict[str, Any]:
+    """What a company owes, and all entries of its books."""
+    return outward(billing.books(door.context(), tenant))
+
+
+@back_office.post("/books/<tenant>/payments")
+@described(body=fields({"key": text(payment_key_chars_max), "cents": CENTS}), answer=OBJECT, statuses=(201,))
+def paid(tenant: str) -> tuple[dict[str, Any], int]:
+    """Money came in; said again with the same key it is one payment."""
+    body = json_object(request)
+    known_fields(body, "key", "cents")
+    return outward(billing.paid(door.context(), tenant, body)), 201

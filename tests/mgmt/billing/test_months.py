@@ -1,0 +1,199 @@
+"""Calls to usage to invoices over real parts: once each, also when it breaks off anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from configdb.log import Change
+from configdb.model import SYSTEM
+from configdb.schema import to_document
+from history.documents import Call, Leg
+from history.rollups import roll
+from history.shelves import CALLS, INVOICES, NODE, UNRATED, USAGE, Query
+from history.store import Batch
+from mgmt.billing import meter, months
+from mgmt.billing.ledger import Ledger
+from mgmt.billing.provider import Payer
+from mgmt.billing.rating import Usage
+from mgmt.services.runner import Errand
+from tests.mgmt.billing import server
+from tests.mgmt.conftest import World
+from tests.mgmt.services.desk import parts_of
+
+DAY_S = 86_400.0
+PLAN = {"id": "small", "name": "Small", "monthly_cents": 1900, "minutes_included": 10, "minute_cents": "2"}
+TARIFF = {"id": "uk", "plan": "small", "rates": ["44,0.10"]}
+
+
+class Died(BaseException):
+    """The process is killed here."""
+
+
+class Desk:
+    """A region whose company riverside has a plan."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.parts = world, parts_of(world)
+        self.config, self.shelves = world.context.config, world.context.history.shelves
+        self.config.transact(SYSTEM, [Change("plan", "small", PLAN), Change("tariff", "uk", TARIFF)], "t", "t")
+        for tenant in ("riverside", "lakeside"):
+            self.plan(tenant)
+            self.shelves.wipe(CALLS, tenant)
+        self.books = Ledger(self.shelves, world.clock)
+
+    def plan(self, tenant: str, plan: str | None = "small") -> None:
+        found = self.config.directory.tenants[tenant].tenant.model_copy(update={"plan": plan})
+        self.config.transact(tenant, [Change("tenant", tenant, to_document(found))], "t", "t")
+
+    def pays(self, tenant: str = "riverside") -> None:
+        plan = self.config.directory.system["plan"]["small"]
+        self.books.subscribe(tenant, "first", plan, Payer("a@b.example", "Acme"))  # type: ignore[arg-type]  # it is a plan
+
+    def called(self, id: str, party: str = "+12025550177", seconds: float = 61, tenant: str = "riverside") -> None:
+        now = self.world.clock.now
+        call = Call(
+            id, tenant, "outbound", "101", party, now, answered_at=now, ended_at=now + seconds, outcome="answered"
+        )
+        legs = [Leg(f"l-{id}", id, tenant, "callee", party, "", now, answered_at=now, ended_at=now + seconds)]
+        self.world.context.history.apply(Batch(calls=[call], legs=legs), "test", 2)
+
+    def rate(self) -> int:
+        roll(self.shelves, 1000)
+        return meter.run(self.parts).done
+
+    def usage(self, tenant: str = "riverside") -> list[Usage]:
+        rows = self.shelves.page(USAGE, tenant, Query())
+        return [Usage.from_document(row.body) for row in rows]
+
+    def left(self) -> int:
+        return self.shelves.count(UNRATED, NODE, (), 100)
+
+    def invoices(self, tenant: str = "riverside") -> list[dict[str, Any]]:
+        return sorted(
+            (row.body for row in self.shelves.page(INVOICES, tenant, Query())), key=lambda one: str(one["id"])
+        )
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return Desk(world)
+
+
+def test_a_call_is_rated_once_when_all_of_it_is_written(desk: Desk) -> None:
+    desk.called("a")
+    assert 0 == desk.rate()
+    desk.world.clock.now += 200
+    assert [1, 0] == [desk.rate(), desk.rate()]
+    desk.called("b", "+442079460000", 30)
+    desk.world.clock.now += 200
+    roll(desk.shelves, 1000)
+    desk.rate()
+    assert {("a", 2, "0"), ("b", 0, "0.05")} == {(one.id, one.minutes, one.amount) for one in desk.usage()}
+    assert 0 == desk.left()
+
+
+def test_a_company_without_a_plan_and_a_call_that_is_gone_leave_nothing_behind(desk: Desk) -> None:
+    desk.plan("riverside", None)
+    desk.called("a")
+    desk.world.clock.now += 200
+    assert (0, 0, []) == (desk.rate(), desk.left(), desk.usage())
+
+
+def test_minutes_are_reported_to_recurly_once(desk: Desk) -> None:
+    there = server.Recurly(desk.world.clock)
+    desk.world.outside.answer = there
+    put = desk.world.script(None).put(
+        "/api/v1/config/billing/billing", json={"id": "billing", "kind": "recurly", "api_key": server.KEY}
+    )
+    assert 201 == put.status_code
+    there.open("riverside")
+    there.subscribe("riverside")
+    desk.called("a")
+    desk.world.clock.now += 200
+    desk.rate()
+    desk.shelves.wipe(USAGE, "riverside")  # the process died, and rates it again
+    desk.called("a")
+    desk.rate()
+    for _ in range(3):
+        desk.parts.delivery.run(desk.parts)
+    assert [("s1", 2, "a")] == [(one["subscription"], one["amount"], one["merchant_tag"]) for one in there.usage]
+    assert "another one keeps the accounts" == months.run(desk.parts).text
+
+
+def test_the_first_month_is_an_invoice_that_is_paid_and_the_next_one_has_what_was_used(desk: Desk) -> None:
+    desk.pays()
+    assert 1 == months.run(desk.parts).done
+    desk.called("a", seconds=13 * 60)
+    desk.called("b", "+442079460000", 60)
+    desk.world.clock.now += 1000
+    desk.rate()
+    desk.world.clock.now += 32 * DAY_S
+    dry = replace(desk.parts, errand=Errand(dry=True))
+    assert (1, 1) == (months.run(dry).done, len(desk.invoices()))
+    assert [1, 0] == [months.run(desk.parts).done, months.run(desk.parts).done]
+    first, second = desk.invoices()
+    assert ["2027-000001", "2027-000002"] == [first["number"], second["number"]]
+    assert [("plan", 1, 1900)] == [tuple(line.values()) for line in first["lines"]]
+    assert [("plan", 1, 1900), ("minutes", 3, 6), ("+44", 1, 10)] == [tuple(line.values()) for line in second["lines"]]
+    shown = desk.books.invoices("riverside")
+    assert [(1916, "open"), (1900, "paid")] == [(one.cents, one.state) for one in shown]
+    assert 1916 == desk.books.balance_cents("riverside")
+    desk.books.pay("riverside", "p1", 1916, "USD", "transfer")
+    assert ["paid", "paid"] == [one.state for one in desk.books.invoices("riverside")]
+    assert (desk.books.pdf("riverside", "000001") or b"").startswith(b"%PDF")
+    assert None is desk.books.pdf("lakeside", "000001")
+
+
+def test_who_took_the_money_back_or_is_closed_gets_no_more_invoices(desk: Desk) -> None:
+    desk.pays()
+    desk.books.refund("riverside", "first")
+    desk.pays("lakeside")
+    found = desk.config.directory.tenants["lakeside"].tenant.model_copy(update={"status": "closed"})
+    desk.config.transact("lakeside", [Change("tenant", "lakeside", to_document(found))], "t", "t")
+    assert 0 == months.run(desk.parts).done
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_numbers_have_no_gap_and_money_is_charged_once_wherever_it_breaks_off(
+    desk: Desk, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, left = Random(seed), [random_steps(Random(seed))]
+
+    def dying(make: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Died
+            return make(*arguments)
+
+        return call
+
+    desk.pays("lakeside")
+    desk.world.clock.now += DAY_S
+    desk.pays("riverside")
+    with monkeypatch.context() as patch:
+        for name in ("write", "change"):
+            patch.setattr(desk.shelves, name, dying(getattr(desk.shelves, name)))
+        for _ in range(12):
+            try:
+                months.run(desk.parts)
+            except Died:
+                left[0] = random_steps(random)
+            desk.world.clock.now += random.choice((3600, 20 * DAY_S))
+    months.run(desk.parts)
+    made = [one for tenant in ("lakeside", "riverside") for one in desk.invoices(tenant)]
+    numbers = sorted(int(str(one["number"]).rpartition("-")[2]) for one in made)
+    assert list(range(1, len(made) + 1)) == numbers
+    for tenant in ("lakeside", "riverside"):
+        later = [one for one in desk.invoices(tenant) if one["id"] != "000000"]
+        charged = sum(line["cents"] for one in later for line in one["lines"])
+        assert charged == desk.books.balance_cents(tenant)
+
+
+def random_steps(random: Random) -> int:
+    return random.randint(1, 7)

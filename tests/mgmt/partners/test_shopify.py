@@ -112,7 +112,7 @@ def test_every_query_is_signed_as_shopifys_own_library_signs_it(said: dict[str, 
 
 def test_a_merchant_installs_and_becomes_a_company(shop: Shop) -> None:
     tenant = shop.company()
-    assert ("trial", "active") == shop.desk.state("shopifyapp", SHOP)
+    assert ("trial", "trial") == shop.desk.state("shopifyapp", SHOP)
     found = shop.desk.of("shopifyapp", SHOP)
     assert found is not None
     assert ("ann@acme.example", "Acme", tenant) == (found.email, found.company, found.tenant)
@@ -233,7 +233,7 @@ def test_who_uninstalls_is_suspended_and_who_installs_again_goes_on(shop: Shop) 
     assert "" == found.token
     shop.desk.clock.now += 60
     shop.returned()
-    assert ("trial", "active") == shop.desk.state("shopifyapp", SHOP)
+    assert ("trial", "trial") == shop.desk.state("shopifyapp", SHOP)
 
 
 @pytest.mark.parametrize("signature", ["", "x", base64.b64encode(b"0" * 32).decode(), "é"])
@@ -244,7 +244,7 @@ def test_a_webhook_that_is_not_of_shopify_changes_nothing(shop: Shop, signature:
         "app/uninstalled", body, **{"X-Shopify-Hmac-Sha256": signature.encode().decode("latin-1")}
     )
     assert [] == shop.desk.deliver()
-    assert ("trial", "active") == shop.desk.state("shopifyapp", SHOP)
+    assert ("trial", "trial") == shop.desk.state("shopifyapp", SHOP)
 
 
 def test_a_webhook_about_another_shop_or_without_sense_is_refused(shop: Shop) -> None:

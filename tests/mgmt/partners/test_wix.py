@@ -82,7 +82,7 @@ def test_an_owner_gets_a_toll_free_number_and_its_link_for_the_site(wix: Wix) ->
     first = wix.panel().get_data(as_text=True)
     assert "Begin" in first
     wix.company()
-    assert ("trial", "active") == wix.desk.state("wix-tollfree", SITE)
+    assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
     shown = wix.panel()
     text = shown.get_data(as_text=True)
     assert f'href="tel:{NUMBERS[1]}"' in text
@@ -175,7 +175,7 @@ def test_who_removes_the_app_is_suspended_and_the_number_is_kept_for_thirty_days
     assert "quarantine" == (wix.desk.stock.get(NUMBERS[1]) or pytest.fail("gone")).state
     assert None is wix.desk.of("wix-tollfree", SITE)
     wix.company(number=NUMBERS[0])
-    assert ("trial", "active") == wix.desk.state("wix-tollfree", SITE)
+    assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
 
 
 def test_who_comes_back_in_time_has_everything_again(wix: Wix) -> None:
@@ -183,9 +183,9 @@ def test_who_comes_back_in_time_has_everything_again(wix: Wix) -> None:
     wix.happened("AppRemoved")
     wix.desk.clock.now += 86_400
     wix.happened("AppInstalled")
-    assert ("trial", "active") == wix.desk.state("wix-tollfree", SITE)
+    assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
     wix.desk.clock.now += 2 * left_kept_s
-    assert ("trial", "active") == wix.desk.state("wix-tollfree", SITE)
+    assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
 
 
 def test_webhooks_come_twice_and_in_any_order(wix: Wix) -> None:
@@ -195,7 +195,7 @@ def test_webhooks_come_twice_and_in_any_order(wix: Wix) -> None:
     assert [200, 200, 200] == [wix.post(body) for body in (installed, removed, removed)]
     wix.desk.clock.now += 10
     wix.desk.deliver()
-    assert ("trial", "active") == wix.desk.state("wix-tollfree", SITE)
+    assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
     assert [] == wix.desk.deliver()
 
 
@@ -236,7 +236,7 @@ def test_a_webhook_that_is_not_of_wix_changes_nothing(wix: Wix) -> None:
     ):
         assert 403 == wix.post(sent), sent[:40]
     assert [] == wix.desk.deliver()
-    assert ("trial", "active") == wix.desk.state("wix-tollfree", SITE)
+    assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
 
 
 def test_a_webhook_before_anybody_signed_up_is_taken(wix: Wix) -> None:

@@ -108,7 +108,7 @@ def shop(desk: Desk) -> Shop:
 
 def test_a_yola_user_becomes_a_company_and_yola_is_told_once(shop: Shop) -> None:
     assert "John Smith can be called" in shop.desk.finish(shop.start()).get_data(as_text=True)
-    assert ("trial", "active") == shop.desk.state("yola", shop.user)
+    assert ("trial", "trial") == shop.desk.state("yola", shop.user)
     assert "subscribed" in shop.desk.deliver()
     [made] = shop.yola.subscriptions
     assert ("phone_small", shop.user, NUMBERS[0], ["t1"]) == (

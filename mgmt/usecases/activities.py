@@ -20,13 +20,14 @@ Document = dict[str, Any]
 
 
 def feed(context: Context, scope: Scope, wanted: ActivityFilter, page: Page) -> Document:
-    """One page, newest first, with the counts of the tabs. Raises Problem 400."""
+    """One page, newest first; with the first the counts of the tabs. Raises Problem 400."""
     try:
         found = context.history.activities(scope.tenant, wanted, page.cursor, page.limit)
     except BadCursor as wrong:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
     data = [activity.to_document() for activity in found.rows]
-    return {"data": data, "next_cursor": found.next_cursor, "counts": context.history.counts(scope.tenant)}
+    counts = context.history.counts(scope.tenant) if page.cursor is None else {}
+    return {"data": data, "next_cursor": found.next_cursor, "counts": counts}
 
 
 def one(context: Context, scope: Scope, id: str) -> Document:

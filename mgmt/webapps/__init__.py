@@ -1,7 +1,7 @@
 """The web apps: one file each, mounted by `registry` with host, prefix and auth policy.
 
     registry      the tuple of all web apps; a test holds every route against it
-    webui         sign-in pages and the shell of the browser application
+    webui         sign-in pages and the shell of the browser application; `packed` sends its files
     file_handler  recordings and voicemail with ranges and conditional requests
     sms_listener  text messages and receipts that suppliers bring
     clickconnect, contact_api    for pages of other sites, with what they share in `sites` and `widget_script`

@@ -28,6 +28,7 @@ from mgmt.limits import (
 from mgmt.pages import said, words
 from mgmt.usecases import account, audit, browser_phone, passkeys, people, post
 from mgmt.usecases import sso as single_sign_on
+from mgmt.webapps.packed import sent
 
 public = Blueprint("webui", __name__)
 signed_in = Blueprint("webui_app", __name__)
@@ -314,7 +315,7 @@ def shell(path: str) -> Response:
     if not (built / "index.html").is_file():
         return Response(render_template("not_built.html"), 503, mimetype="text/html")
     file = safe_join(str(built), path) if path else None
-    answer = send_from_directory(built, path if file and Path(file).is_file() else "index.html", max_age=0)
+    answer = sent(built, path if file and Path(file).is_file() else "index.html", 0)
     telephone = browser_phone.addresses(door.context(), door.host_name())
     answer.headers["Content-Security-Policy"] = door.content_policy(tuple(telephone.values()))
     return answer
@@ -326,7 +327,7 @@ def phone_script() -> Response:
     built = door.context().settings.ui_dir
     if not (built / "phone.js").is_file():
         raise not_found("file")
-    answer = send_from_directory(built, "phone.js", max_age=300)
+    answer = sent(built, "phone.js", 300)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
@@ -338,7 +339,7 @@ def asset(path: str) -> Response:
     built = door.context().settings.ui_dir / "assets"
     if not (built / path).is_file():
         raise not_found("file")
-    answer = send_from_directory(built, path)
+    answer = sent(built, path)
     immutable = _hashed.search(path) is not None
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if immutable else "no-cache"
     return answer

@@ -239,6 +239,12 @@ def test_tabs_are_counted(store: HistoryStore) -> None:
     assert {"open": 2, "finished": 1, "resolved": 1, "unread": 2} == store.counts("acme")
 
 
+def test_tabs_are_counted_only_so_far(store: HistoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(store, *(item(f"a{number}") for number in range(5)))
+    monkeypatch.setattr("history.store.TABS_MAX", 3)
+    assert {"open": 3, "finished": 0, "resolved": 0, "unread": 3} == store.counts("acme")
+
+
 def test_an_activity_that_is_dropped_is_gone_and_is_not_found_by_its_words(store: HistoryStore) -> None:
     keep(store, item("a1", text="zebra"))
     store.apply(Batch(dropped_activities=[("acme", "a1"), ("acme", "never")]), "test", 2)

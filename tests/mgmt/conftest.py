@@ -271,6 +271,11 @@ def password_hash() -> str:
 
 @pytest.fixture
 def world(tmp_path: Path, password_hash: str) -> Iterator[World]:
+    yield from made_world(tmp_path, password_hash)
+
+
+def made_world(tmp_path: Path, password_hash: str) -> Iterator[World]:
+    """The world in a folder, until it is asked for the next."""
     clock, switch, told, outside = Clock(), Switch(), list[Any](), Outside()
     sealer = Sealer(bytes(32))
     config = ConfigClient(

@@ -98,3 +98,6 @@ def test_filters_choose(world: World) -> None:
     ):
         assert ["a9"] == [one["id"] for one in client.get(f"/api/v1/activities?{query}").json["data"]], query
     assert {"open": 2, "finished": 0, "resolved": 0, "unread": 2} == client.get("/api/v1/activities").json["counts"]
+    first = client.get("/api/v1/activities?limit=1").json
+    second = client.get(f"/api/v1/activities?limit=1&cursor={first['next_cursor']}").json
+    assert (2, {}) == (first["counts"]["open"], second["counts"])

@@ -35,7 +35,7 @@ export function Activities() {
         <div className="tabs" role="group" aria-label={t('activity')}>
           {tabs.map(([name, wanted]) => (
             <button key={name} aria-pressed={wanted === state} onClick={() => set('state', wanted)}>
-              {t(name)} {name === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open}</span>}
+              {t(name)} {name === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open < 1000 ? counts.open : '1000+'}</span>}
             </button>
           ))}
         </div>

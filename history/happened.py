@@ -7,7 +7,7 @@ the record's place in the spool, so that a record that is read again makes the s
     voicemail.created, voicemail.transcribed, trunk.down, trunk.up, emergency.called
     message.received, message.sent, message.delivered, message.failed
     activity.created, activity.changed, contact.changed, contact.removed, config.changed, flow.published
-    quality.alarm.raised, quality.alarm.cleared
+    quality.alarm.raised, quality.alarm.cleared, number.ported
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "emergency.called": "Somebody of the company called for help.",
     "activity.created": "Something new is in the inbox.",
     "activity.changed": "Somebody marked, assigned or commented an item of the inbox.",
+    "number.ported": "A number came from another carrier; `number` is it, `port` how it was asked for.",
     "contact.changed": "Somebody of the address book is new, or has something new.",
     "contact.removed": "Somebody is in the address book no more.",
     "config.changed": "The configuration has a new version.",

@@ -131,6 +131,8 @@ MESSAGES = Shelf(
 STOCK = Shelf(
     "stock", at="changed_at", indexes=(Index(), *_one_each("state", "supplier"), *_one_each("holder", sparse=True))
 )
+PORTS = Shelf("ports", at="changed_at", indexes=(Index(), *_one_each("state")))
+PAPERS = Shelf("papers")
 SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state")))
 LEDGER = Shelf("ledger", marks=("key", "at", "lines", "currency", "text"))
 UNRATED = Shelf("unrated", at="due_at", indexes=(Index(),))
@@ -197,6 +199,8 @@ SHELVES: tuple[Shelf, ...] = (
     MESSAGES,
     THREADS,
     STOCK,
+    PORTS,
+    PAPERS,
     SIGNUPS,
     LEDGER,
     UNRATED,

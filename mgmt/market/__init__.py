@@ -5,6 +5,8 @@
     vitelity   the supplier's wire format: search, order, give back, what we have there
     inventory  the stock on its shelf: search, reservation with one winner, order, release, blocks
     ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
+    porting    a number comes from another carrier: the ways that goes: pure
+    ports      port-ins on their shelf; what has come is bound and told
     sweep      reservations that ran out, quarantines that are over
     drift      what the supplier has for us against what we think: the reconciliation
 

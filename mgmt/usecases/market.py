@@ -125,7 +125,7 @@ def cancel(context: Context, scope: Scope, reservation: str) -> None:
 
 def order(context: Context, scope: Scope, reservation: str, target: object) -> tuple[Document, bool]:
     """Make a reserved number the company's; whether it is already. Raises Problem 404, 409, 422; `Refused` of the log."""
-    to = _target(scope, target)
+    to = target_of(scope, target)
     try:
         found = _ordering(context).order(reservation, scope.tenant, scope.identity.actor, to)
     except NoSuchNumber as wrong:
@@ -139,7 +139,7 @@ def _ordering(context: Context) -> Ordering:
     return Ordering(inventory(context), Outbox(context.history.shelves, context.clock), context.config)
 
 
-def _target(scope: Scope, given: object) -> dict[str, str]:
+def target_of(scope: Scope, given: object) -> dict[str, str]:
     """Where calls to a new number go: what was said, else the first flow."""
     if given is None:
         first = next(iter(sorted(scope.view.flows)), None)

@@ -49,6 +49,7 @@ const Numbers = screen(() => import('./screens/Company'), 'Numbers')
 const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
 const Quality = screen(() => import('./screens/Quality'), 'Quality')
+const Ports = screen(() => import('./screens/Ports'), 'Ports')
 const Prompts = screen(() => import('./screens/Prompts'), 'Prompts')
 const Mailboxes = screen(() => import('./screens/Company'), 'Mailboxes')
 const QueueSettings = screen(() => import('./screens/Company'), 'QueueSettings')
@@ -90,6 +91,7 @@ const router = createBrowserRouter(
         { path: '/queues', element: <Queues /> },
         { path: '/agents', element: <Agents /> },
         { path: '/parked', element: <Parked /> },
+        { path: '/ports', element: <Ports /> },
         { path: '/billing', element: <Billing /> },
         { path: '/hours', element: <Hours /> },
         { path: '/prompts', element: <Prompts /> },

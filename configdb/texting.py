@@ -18,7 +18,7 @@ class Supplier(Value):
     url: of its API (None: the usual one of its kind).  account, user, profile: what it calls ours (an account or its SID; a
     user; an application or messaging profile).  public_key: what Telnyx signs with (base64).  sources: the networks its
     requests come from (none: any).  inbound_url: our address as it calls it, when a proxy stands between.
-    sells_numbers: it is asked for numbers too (Vitelity), at numbers_url, and routes them to `route`.
+    sells_numbers: it is asked for numbers too (Vitelity, Telnyx), at numbers_url, and routes them to `route`.
     messages_per_s_max: how fast it takes parts of messages.  fallback: who sends what it certainly did not take.
     """
 

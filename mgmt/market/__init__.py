@@ -3,6 +3,8 @@
     stock      a number in stock: its states and who may walk where: pure
     letters    what a customer looks for in a number: digits and letters of the keypad (ITU-T E.161): pure
     vitelity   the supplier's wire format: search, order, give back, what we have there
+    telnyx     another supplier's: JSON
+    wires      who sells numbers: one row a kind of supplier
     inventory  the stock on its shelf: search, reservation with one winner, order, release, blocks
     ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
     porting    a number comes from another carrier: the ways that goes: pure

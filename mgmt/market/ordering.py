@@ -15,9 +15,9 @@ from configdb.errors import Refused as ConfigRefused
 from configdb.log import Change
 from history.shelves import NODE
 from mgmt.limits import order_patience_s
-from mgmt.market import vitelity
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.stock import ASSIGNED, ORDERING, Step, StockNumber
+from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.item import SENT, Failed, Item, Lost, Outcome, Refused
@@ -83,12 +83,12 @@ def bind(config: ConfigClient, found: StockNumber, tenant: str, target: dict[str
 def send(parts: Parts, item: Item) -> Outcome:
     """One attempt to buy or to give back."""
     known = known_supplier(parts.directory(), parts.sealer, str(item.payload["supplier"]))
-    if known is None:
-        return Failed(f"there is no supplier {item.payload['supplier']}")
-    number = str(item.payload["number"])
-    ask = vitelity.buy(known, number) if item.payload["what"] == "buy" else vitelity.give_back(known, number)
+    seller = SELLERS.get(known.row.kind) if known is not None else None
+    if known is None or seller is None:
+        return Failed(f"there is no supplier {item.payload['supplier']} that sells numbers")
+    do = seller.buy if item.payload["what"] == "buy" else seller.give_back
     try:
-        return vitelity.outcome(parts.web(ask))
+        return do(known, str(item.payload["number"]), parts.web)
     except NotAllowed as error:
         return Refused(str(error))
     except Unsent as error:

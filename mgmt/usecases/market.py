@@ -7,10 +7,12 @@ from typing import Any
 from configdb.texting import Supplier
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
-from mgmt.market import letters, vitelity
+from mgmt.market import letters
 from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations, Wanted
 from mgmt.market.ordering import Ordering
 from mgmt.market.stock import ASSIGNED, NotNow, Step, StockNumber
+from mgmt.market.vitelity import TOLL_FREE
+from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.scope import Scope
@@ -68,14 +70,13 @@ def _sellers(context: Context) -> list[str]:
 def _of_supplier(context: Context, id: str, wanted: Wanted) -> list[StockNumber] | None:
     """What a supplier has; None when it does not answer."""
     known = known_supplier(context.config.directory, context.sealer, id)
-    if known is None or wanted.country != "US" or not (wanted.area or wanted.kind == "tollfree"):
+    seller = SELLERS.get(known.row.kind) if known is not None else None
+    if known is None or seller is None:
         return []
-    ask = vitelity.search(known, wanted.kind or "local", wanted.area or "")
     try:
-        answer = context.web(ask)
+        return seller.search(known, wanted, context.web, context.clock())
     except (NotAllowed, Unsent, Unanswered):
         return None
-    return vitelity.listed(known.row, answer, context.clock()) if answer.status == 200 else None
 
 
 def reserve(context: Context, scope: Scope, number: str) -> Document:
@@ -102,7 +103,7 @@ def known(context: Context, number: str) -> None:
 def _from_supplier(context: Context, number: str) -> StockNumber:
     """A number that only a supplier has. Raises Problem 404."""
     area = number.removeprefix("+1")[:3]
-    kind = "tollfree" if area in vitelity.TOLL_FREE else "local"
+    kind = "tollfree" if area in TOLL_FREE else "local"
     wanted = Wanted(kind=kind, area=area)
     for id in _sellers(context):
         for one in _of_supplier(context, id, wanted) or ():

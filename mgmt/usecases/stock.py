@@ -10,11 +10,11 @@ from mgmt.body import Page
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.limits import stock_block_max, stock_searched_max
-from mgmt.market import vitelity
 from mgmt.market.drift import drift
 from mgmt.market.inventory import NoSuchNumber
 from mgmt.market.ordering import BY, bind
 from mgmt.market.stock import HOUSE, STATES, NotNow, Step, StockNumber
+from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.scope import Scope
@@ -112,16 +112,17 @@ def walk(context: Context, scope: Scope, number: str, step: object) -> Document:
 def reconcile(context: Context, supplier: str) -> Document:
     """Compare a supplier's list with the stock, and end orders of which nobody knew. Raises Problem 404, 503."""
     known = known_supplier(context.config.directory, context.sealer, supplier)
-    if known is None or not known.row.sells_numbers:
+    seller = SELLERS.get(known.row.kind) if known is not None else None
+    if known is None or seller is None or not known.row.sells_numbers:
         raise not_found("supplier")
+    stock, now = inventory(context), context.clock()
     try:
-        answer = context.web(vitelity.ours(known))
+        have = seller.ours(known, context.web, now)
     except (NotAllowed, Unsent, Unanswered) as away:
         raise Problem(503, "supplier_away", f"The supplier does not answer: {away}.") from away
-    if answer.status != 200 or b"<content" not in answer.body:
+    if have is None:
         raise Problem(503, "supplier_away", "The supplier does not say what we have there.")
-    stock, now = inventory(context), context.clock()
-    theirs = [one.number for one in vitelity.listed(known.row, answer, now)]
+    theirs = [one.number for one in have]
     found = drift(theirs, [one for _, one in stock.page({"supplier": supplier}, None, stock_searched_max)])
     for number in found.arrived:
         _arrived(context, number)

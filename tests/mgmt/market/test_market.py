@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -298,3 +299,31 @@ def test_another_company_cannot_use_a_reservation(desk: Desk) -> None:
     other = desk.world.client("lakeside", "ann")
     assert 404 == other.post("/api/v1/market/orders", json={"reservation": reservation}).status_code
     assert 404 == other.delete(f"/api/v1/market/reservations/{reservation}").status_code
+
+
+def test_a_number_of_telnyx_is_found_ordered_bound_and_given_back(desk: Desk) -> None:
+    number, asked = "+13035550171", list[str]()
+    row = {"id": "tel", "name": "T", "kind": "telnyx", "sells_numbers": True, "route": "77"}
+    change = Change("supplier", "tel", {**row, "password": desk.world.context.sealer.seal("hush")})
+    desk.world.context.config.transact(SYSTEM, [change], "test", "supplier")
+    there = {"data": [{"id": "9", "phone_number": number, "phone_number_type": "local"}]}
+
+    def answer(ask: Ask) -> Answer:
+        path = ask.url.removeprefix("https://api.telnyx.com/v2/").partition("?")[0]
+        asked.append(f"{ask.method} {path}")
+        body = {"data": {"id": "o1", "status": "success"}} if path == "number_orders" else there
+        return Answer(200, {}, json.dumps(body).encode())
+
+    desk.world.outside.answer = answer
+    found = desk.client.get("/api/v1/market/numbers?npa=303").get_json()
+    assert ([number], []) == ([one["number"] for one in found["data"]], found["incomplete"])
+    assert 202 == desk.order(number).status_code
+    desk.parts.delivery.run(desk.parts)
+    assert ("assigned", True) == (desk.state(number), desk.bound(number))
+    report = desk.operator.post("/api/v1/suppliers/tel/reconciliation").get_json()
+    assert (1, [], []) == (report["theirs"], report["unknown"], report["missing"])
+    desk.client.delete(f"/api/v1/market/numbers/{number}")
+    desk.world.clock.now += quarantine_s + 1
+    sweep.run(desk.parts)
+    desk.parts.delivery.run(desk.parts)
+    assert (None, "DELETE phone_numbers/9") == (desk.state(number), asked[-1])

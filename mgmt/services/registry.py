@@ -28,7 +28,8 @@ from mgmt.services import (
 )
 from mgmt.services.parts import Parts
 from mgmt.services.runner import Service
-from mgmt.signup import sweep as trials
+from mgmt.signup import sweep as signups
+from mgmt.signup import trials
 from mgmt.sms import textback
 from mgmt.tracking import upload
 
@@ -48,7 +49,8 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("cleaner", cleaner.period_s, cleaner.run, scope=REGION, dry=True, app="tenants-cleaner"),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
     Service("numbers", sweep.period_s, sweep.run, scope=REGION, dry=True),
-    Service("signups", trials.period_s, trials.run, scope=REGION, dry=True),
+    Service("signups", signups.period_s, signups.run, scope=REGION, dry=True),
+    Service("trials", trials.period_s, trials.run, scope=REGION, dry=True, app="prerecurly-trial-stopper"),
     Service("reminder", reminder.period_s, reminder.run, scope=REGION, dry=True, app="reminder"),
     Service("marketing", sync.period_s, sync.run, scope=REGION, dry=True, app="marketing-sync"),
     Service("yola", yola.period_s, yola.run, scope=REGION, dry=True),

@@ -4,7 +4,8 @@
     shelf      sign-ups on their shelf, and what is known of them beside their state
     company    what a new company begins with, as configuration
     engine     the steps, each of which may be said again and may break off anywhere
-    sweep      trials that end, sign-ups that nobody finished
+    sweep      sign-ups that nobody finished, companies that left
+    trials     trials that end without a subscription
 
 May import: configdb, history, mgmt.billing, mgmt.mail, mgmt.market, mgmt.outbox, mgmt.limits.
 """

@@ -21,7 +21,7 @@ from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations
 from mgmt.market.stock import HOUSE, StockNumber
 from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.services.runner import Errand
-from mgmt.signup import sweep
+from mgmt.signup import sweep, trials
 from mgmt.signup.engine import Engine, RanOut, WrongCode
 from mgmt.signup.machine import STATES, NotNow, Signup
 from mgmt.signup.shelf import NoSuchSignup
@@ -155,8 +155,8 @@ def test_what_the_configuration_refuses_gives_the_number_back(desk: Desk) -> Non
 def test_a_trial_that_nobody_paid_is_suspended_after_warnings_and_goes_on_when_it_is_paid(desk: Desk) -> None:
     found, warned = desk.to_trial(), []
     for _ in range(16):
-        sweep.run(desk.parts)
-        sweep.run(desk.parts)
+        trials.run(desk.parts)
+        trials.run(desk.parts)
         warned += [
             item.payload["subject"]
             for tenant, id in desk.parts.outbox.due()
@@ -176,7 +176,7 @@ def test_who_paid_is_never_stopped(desk: Desk) -> None:
     found = desk.to_trial()
     desk.engine.pay(found.id)
     desk.world.clock.now += 100 * DAY_S
-    sweep.run(desk.parts)
+    trials.run(desk.parts)
     assert "active" == desk.engine.get(found.id).state
 
 
@@ -201,7 +201,7 @@ def test_an_unknown_sign_up_is_none(desk: Desk) -> None:
 def test_a_dry_sweep_changes_nothing(desk: Desk) -> None:
     found = desk.to_trial()
     desk.world.clock.now += 30 * DAY_S
-    assert 1 == sweep.run(replace(desk.parts, errand=Errand(dry=True))).done
+    assert 1 == trials.run(replace(desk.parts, errand=Errand(dry=True))).done
     assert "trial" == desk.engine.get(found.id).state
 
 
@@ -237,6 +237,7 @@ def walk(desk: Desk, random: Random, monkeypatch: pytest.MonkeyPatch) -> None:
             desk.engine.pay,
             desk.engine.close,
             lambda id: sweep.run(desk.parts),
+            lambda id: trials.run(desk.parts),
         ]
         for _ in range(30):
             step = random.choices(steps, (6, 6, 6, 3, 1, 2))[0]

@@ -73,20 +73,24 @@ def looked_at(context: Context, who: Identity, text: str, client: Client) -> Doc
 
 
 def decided(context: Context, who: Identity, text: str, yes: bool, client: Client) -> None:
-    """The person lets the app in, or not. Raises Problem 404, 409, 429."""
+    """The person lets the app in, or not; it is in the way they are. Raises Problem 403 (no second factor), 404, 409, 429."""
     view, user = factors.own(context, who)
+    if yes and who.lacks_factor:
+        raise Problem(403, "second_factor_required", "Your company wants a second factor: add one first.")
+    session = context.sessions.find_hash(who.session or "")
+    way = session.way if session is not None else "password"
     body = _entered(context, who, text, client)
 
     def decide(now: Document) -> Document:
         if now["state"] != "asked":
             return now
-        return {**now, "state": "approved" if yes else "denied", "tenant": view.tenant.id, "user": user.id}
+        return {**now, "state": "approved" if yes else "denied", "tenant": view.tenant.id, "user": user.id, "way": way}
 
     context.history.shelves.change(APP_CODES, NODE, body["code"], decide)
 
 
-def taken(context: Context, device_code: str, device: str) -> tuple[str, str, dict[str, str]]:
-    """Tenant, user and what the app said of itself, once the person has let it in; only once. Raises `NotYet`."""
+def taken(context: Context, device_code: str, device: str) -> tuple[str, str, str, dict[str, str]]:
+    """Tenant, user, how they had come in, what the app said of itself, once they have let it in; only once. Raises `NotYet`."""
     code, _, secret = device_code.partition(".")
     now, shelves = context.clock(), context.history.shelves
     known = shelves.get(APP_CODES, NODE, code) if len(code) == CHARS else None
@@ -107,7 +111,7 @@ def taken(context: Context, device_code: str, device: str) -> tuple[str, str, di
         raise NotYet("slow_down" if now - body["polled_at"] < app_code_pause_s else "authorization_pending")
     if body["state"] == "denied":
         raise NotYet("access_denied")
-    return body["tenant"], body["user"], body["phone"]
+    return body["tenant"], body["user"], body["way"], body["phone"]
 
 
 def _entered(context: Context, who: Identity, text: str, client: Client) -> Document:

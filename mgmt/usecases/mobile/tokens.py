@@ -24,7 +24,7 @@ from mgmt.limits import (
     password_chars_max,
     tenant_chars_max,
 )
-from mgmt.sessions import Client, Way
+from mgmt.sessions import Client
 from mgmt.usecases import account, audit, factors
 from mgmt.usecases.mobile import codes
 from mgmt.ways_in import credentials_of, has_second_factor
@@ -82,7 +82,7 @@ def _of_password(context: Context, given: Given, client: Client) -> Document:
     try:
         tenant = given.get("tenant", "")[:tenant_chars_max] or None
         view, user = account.known_by_password(context, email, password, tenant, client)
-        way: Way = "password"
+        way = "password"
         if has_second_factor(credentials_of(view, user.id)):
             if not code:
                 raise Invalid(
@@ -99,17 +99,17 @@ def _of_password(context: Context, given: Given, client: Client) -> Document:
 
 def _of_code(context: Context, given: Given, client: Client) -> Document:
     try:
-        tenant, user_id, phone = codes.taken(context, given.get("device_code", ""), given.get("device", ""))
+        tenant, user_id, way, phone = codes.taken(context, given.get("device_code", ""), given.get("device", ""))
     except codes.NotYet as why:
         raise Invalid(str(why), "See RFC 8628 3.5.") from why
     view = context.config.directory.tenants.get(tenant)
     user = view.users.get(user_id) if view is not None else None
     if view is None or user is None or user.disabled:
         raise Invalid("access_denied", "This person has no account any more.")
-    return _answer(opened(context, view, user, Phone(**phone), "link", client))
+    return _answer(opened(context, view, user, Phone(**phone), way, client))
 
 
-def opened(context: Context, view: TenantView, user: User, phone: Phone, way: Way, client: Client) -> Grant:
+def opened(context: Context, view: TenantView, user: User, phone: Phone, way: str, client: Client) -> Grant:
     """A new sign-in; what the person had on that device before is signed out, and what is more than there may be."""
     apps, now, tenant = context.apps, context.clock(), view.tenant.id
     for old in apps.replaced(tenant, user.id, phone.device):

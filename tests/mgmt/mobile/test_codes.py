@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from configdb.log import Change
+from configdb.schema import to_document
 from mgmt.limits import app_code_pause_s, app_code_s_max, app_codes_per_hour_max, confirmed_s_max
 from tests.mgmt.conftest import PASSWORD, World
 from tests.mgmt.mobile.phone import DEVICE, DEVICE_CODE, Phone
@@ -47,6 +49,22 @@ def test_an_app_is_let_in_by_the_code_that_it_shows(phone: Phone) -> None:
     assert poll(phone, codes) is None
     assert "ann" == phone.ask("GET", "/api/v1/me")[1]["user"]["id"]
     assert "expired_token" == poll(phone, codes)
+
+
+def test_who_lacks_the_factor_that_the_company_wants_lets_no_app_in(phone: Phone) -> None:
+    world = phone.world
+    tenant = world.context.config.directory.tenants["riverside"].tenant.model_copy(update={"second_factor": "required"})
+    world.context.config.transact("riverside", [Change("tenant", "riverside", to_document(tenant))], "test", "factor")
+    codes, browser = shown(phone), world.client()
+    yes = {"code": codes["user_code"], "answer": "yes"}
+    assert 403 == browser.post("/device", data=yes).status_code
+    assert "authorization_pending" == poll(phone, codes)
+    session = world.context.sessions.open("riverside", "ann", False, "sso")
+    browser.set_cookie("softswitch", session)
+    assert 200 == browser.post("/device", data=yes).status_code
+    assert poll(phone, codes) is None
+    assert "sso" == world.context.apps.of_user("riverside", "ann")[0].way
+    assert 200 == phone.ask("GET", "/mobile/v1/changes")[0]
 
 
 def test_an_app_that_asks_too_often_is_slowed_down(phone: Phone) -> None:

@@ -6,6 +6,7 @@ A node's certificate is for its name and for the address its NATS server listens
 from __future__ import annotations
 
 import datetime
+import hashlib
 import ipaddress
 from collections.abc import Iterable
 from pathlib import Path
@@ -88,6 +89,18 @@ def certify(data_dir: Path, name: str, host: str) -> None:
     key, asked = request()
     write_private(pair.key, key)
     write_private(pair.certificate, sign(data_dir, asked, name, [host]))
+
+
+def pin(certificate: str) -> str:
+    """The key of a certificate (PEM), as nats-server pins it: SHA-256 of the public key (DER), hex. Raises ValueError."""
+    public = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(public.public_bytes(*form)).hexdigest()
+
+
+def own_pin(data_dir: Path) -> str:
+    """The key of this node's own certificate. Raises OSError, ValueError."""
+    return pin(membership.certificate(data_dir).certificate.read_text())
 
 
 def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:

@@ -86,7 +86,11 @@ def admit(data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any
         certificate = authority.sign(data_dir, str(asked.get("request", "")), name, [listen.rpartition(":")[0]])
     except authority.BadRequest as error:
         raise NotJoined(str(error)) from error
-    membership.write(data_dir, replace(own, others={**own.others, name: listen}))
+    before = own.pins.get(name)
+    known = own if before is None else membership.met(own, {}, frozenset({before}))  # it joined again, with a new key
+    pins = {**known.pins, name: authority.pin(certificate)}
+    made = replace(known, others={**known.others, name: listen}, pins=pins)
+    membership.write(data_dir, made)
     folder = membership.folder(data_dir)
     return {
         "name": name,
@@ -95,6 +99,8 @@ def admit(data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any
         "ca_key": (folder / "ca.key").read_text(),
         "secrets": {one: secret(data_dir, one) for one in SHARED},
         "others": {**{other: at for other, at in own.others.items() if other != name}, own.name: own.listen},
+        "pins": {**{other: one for other, one in pins.items() if other != name}, own.name: authority.own_pin(data_dir)},
+        "removed": sorted(made.removed),
     }
 
 
@@ -104,7 +110,8 @@ def settle(data_dir: Path, listen: str, key: str, answer: Mapping[str, Any]) -> 
         secrets = {name: str(answer["secrets"][name]) for name in SHARED}
         files = {"node.pem": answer["certificate"], "ca.pem": answer["ca"], "ca.key": answer["ca_key"]}
         others = {str(name): str(at) for name, at in answer["others"].items()}
-        joined = Membership(str(answer["name"]), listen, others)
+        pins = {str(name): str(pin) for name, pin in answer["pins"].items()}
+        joined = Membership(str(answer["name"]), listen, others, pins, frozenset(map(str, answer["removed"])))
     except (KeyError, TypeError, AttributeError) as error:
         raise NotJoined("the answer makes no sense: both nodes must be of one version") from error
     for name, text in secrets.items():

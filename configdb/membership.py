@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from configdb.node import Certificate, NodeSettings, write_private
@@ -17,11 +17,44 @@ FORM = 1
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """`listen`: where this node's NATS server meets those of `others` (name -> host:port)."""
+    """`listen`: where this node's NATS server meets those of `others` (name -> host:port).
+
+    pins: name -> the key of that node's certificate (SHA-256, hex), as far as it is known here.
+    removed: keys that are trusted no more, for ever.
+    """
 
     name: str
     listen: str
     others: Mapping[str, str] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """The keys of all others; none when that of one is not known: then the authority alone vouches."""
+        return tuple(sorted(self.pins[name] for name in self.others)) if self.others.keys() <= self.pins.keys() else ()
+
+
+def met(own: Membership, told: Mapping[str, tuple[str, str]], removed: frozenset[str]) -> Membership:
+    """What a node knows when another one tells its own view: name -> (host:port, key), and the keys it trusts no more.
+
+    A name that is known keeps its key, until that is removed: a node that joined again comes with a new one.
+    """
+    gone = own.removed | removed
+    here = {name: (at, own.pins.get(name, "")) for name, at in own.others.items()}
+    kept = {name: one for name, one in here.items() if one[1] not in gone}
+    for name, (at, pin) in told.items():
+        if name != own.name and pin and pin not in gone and kept.get(name, ("", ""))[1] in ("", pin):
+            kept[name] = (at, pin)
+    pins = {name: pin for name, (_, pin) in kept.items() if pin}
+    return replace(own, others={name: at for name, (at, _) in kept.items()}, pins=pins, removed=gone)
+
+
+def without(own: Membership, name: str) -> Membership:
+    """The membership when a node is gone for good. Raises ValueError when its key is not known."""
+    if name not in own.pins:
+        raise ValueError(f"the key of {name} is not known here: it has to be of this version, and met once")
+    return met(own, {}, frozenset({own.pins[name]}))
 
 
 def folder(data_dir: Path) -> Path:
@@ -44,7 +77,9 @@ def read(data_dir: Path) -> Membership | None:
         if document["form"] != FORM:
             raise ValueError(f"{members_file(data_dir)} is of another version")
         others = {str(name): str(at) for name, at in document["others"].items()}
-        return Membership(str(document["name"]), str(document["listen"]), others)
+        pins = {str(name): str(pin) for name, pin in document.get("pins", {}).items()}
+        removed = frozenset(map(str, document.get("removed", ())))
+        return Membership(str(document["name"]), str(document["listen"]), others, pins, removed)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{members_file(data_dir)} is damaged") from error
 
@@ -56,6 +91,8 @@ def write(data_dir: Path, membership: Membership) -> None:
         "name": membership.name,
         "listen": membership.listen,
         "others": dict(sorted(membership.others.items())),
+        "pins": dict(sorted(membership.pins.items())),
+        "removed": sorted(membership.removed),
     }
     write_private(members_file(data_dir), json.dumps(document, indent=1) + "\n")
 

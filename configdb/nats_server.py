@@ -6,6 +6,7 @@ writers win one compare-and-set: `log_jetstream` refuses to follow them.
 
 from __future__ import annotations
 
+import json
 import sysconfig
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ cluster {{
 {tls}}}
 """
 TLS = """\
-  tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{ca}", verify: true }}
+  tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{ca}", verify: true{pinned} }}
 """
 
 
@@ -85,5 +86,6 @@ def _cluster(data_dir: Path, settings: NodeSettings, joined: Membership) -> str:
         here = data_dir.resolve()
         pair, ca = membership.certificate(here), membership.authority(here)
     routes = ", ".join(f'"nats-route://cluster:{password}@{peer}"' for peer in joined.others.values())
-    tls = "" if pair is None else TLS.format(certificate=pair.certificate, key=pair.key, ca=ca)
+    pinned = f", pinned_certs: {json.dumps(joined.trusted)}" if joined.trusted else ""
+    tls = "" if pair is None else TLS.format(certificate=pair.certificate, key=pair.key, ca=ca, pinned=pinned)
     return CLUSTER.format(listen=joined.listen, password=password, routes=routes, tls=tls)

@@ -28,7 +28,7 @@ from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
 from softswitch.adapters.roll import Roll
 from softswitch.adapters.state import StateLog
 from softswitch.cluster import rows as wire
-from softswitch.cluster.limits import BEAT_S, LINES_BYTES_MAX, SYNC_S_MAX
+from softswitch.cluster.limits import BEAT_S, LINES_BYTES_MAX, ROLL_BEATS, SYNC_S_MAX
 from softswitch.cluster.members import FORM, UNDERSTOOD, Member, Members, home_of
 from softswitch.cluster.places import Places, mark
 from softswitch.sip.locate import Transport
@@ -87,6 +87,8 @@ class Cluster:
         self._joined = False
         self._version = own_version()
         self._strangers: set[str] = set()
+        self._roll_told: dict[str, Any] | None = None
+        self._beats = 0
         self._heard: list[BusSubscription] = []
         self._timer: Delayed | None = None
         self.handed_on = 0
@@ -187,17 +189,23 @@ class Cluster:
                 "version": self._version,
                 "draining": self.members.draining,
                 "sent_by": sent_by,
-                "listen": self._listen(),
+                "roll": self._told(),
             },
         )
         self._timer = self._reactor.callLater(BEAT_S, self._beat)
 
-    def _listen(self) -> str | None:
+    def _told(self) -> dict[str, Any] | None:
+        """The roll, when it is another one than was told, and now and again."""
+        self._beats += 1
         try:
-            return self._roll.listen
+            roll = self._roll.told()
         except (OSError, ValueError) as error:
             self._log.error("who the other nodes are cannot be read: {error}", error=error)
             return None
+        if roll == self._roll_told and self._beats % ROLL_BEATS:
+            return None
+        self._roll_told = roll
+        return roll
 
     # -- what others say -------------------------------------------------------------------------------------------
 
@@ -216,6 +224,8 @@ class Cluster:
         name = str(document["node"])
         if document.get("leaves"):
             self.members.left(name)
+        elif not self._belongs(name, document.get("roll")):
+            self.members.left(name)
         elif self._understands(name, document.get("form", 1)):
             known = self.members.find(name)
             sent_by = {str(kind): str(text) for kind, text in document["sent_by"].items()}
@@ -225,7 +235,7 @@ class Cluster:
             if known is None:
                 self._log.info("{node} is there", node=name)
                 self._send_all(name)
-                self._meet(name, document.get("listen"))
+                self._roll_told = None
             self.members.heard(member)
         self.look()
 
@@ -240,12 +250,15 @@ class Cluster:
             self._strangers.add(name)
         return False
 
-    def _meet(self, name: str, listen: object) -> None:
+    def _belongs(self, name: str, roll: object) -> bool:
+        """Whether a node is one of ours, after what it tells: one that was removed is not, whatever it says."""
         try:
-            if isinstance(listen, str):
-                self._roll.met(name, listen)
-        except (OSError, ValueError) as error:
-            self._log.error("{node} is not written down: {error}", node=name, error=error)
+            if isinstance(roll, dict):
+                self._roll.heard(roll)
+            return self._roll.knows(name)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            self._log.error("what {node} tells is not written down: {error}", node=name, error=error)
+            return self.members.find(name) is not None
 
     def _on_sip(self, subject: str, document: Document) -> None:
         flow = far(self._ends, str(document["flow"]))

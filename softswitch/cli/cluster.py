@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
     commands.command()(invite)
     commands.command()(status)
+    commands.command()(remove)
     app.add_typer(commands, name="cluster", help="Several nodes as one system.")
 
 
@@ -100,6 +101,24 @@ def status(context: typer.Context) -> None:
         f"{one['node']}: {'drained' if one['draining'] else 'alive'}, {one['version']}" for one in document["others"]
     ]
     here.output.lines([f"{document['node']} (this node) serves {document['tenants']} tenants", *others], document)
+
+
+def remove(context: typer.Context, name: Annotated[str, typer.Argument(help="A node that does not come back.")]) -> None:
+    """Take a node out: its certificate is refused from now on, here and at all nodes that this one reaches.
+
+    Nobody can take back what it knew: who has its disk has the keys of the configuration and of recordings.
+    """
+    here = of(context)
+    known = membership.read(here.data)
+    if known is None:
+        raise CliError("this node has not joined others by a token: their settings say who is there")
+    if name not in known.others:
+        raise CliError(f"there is no other node {name}: {', '.join(sorted(known.others)) or 'none'}")
+    try:
+        membership.write(here.data, membership.without(known, name))
+    except ValueError as error:
+        raise CliError(str(error)) from error
+    here.output.lines([f"{name} is removed"], {"removed": name})
 
 
 def joined(data: Path, token: str, name: str | None, settings: NodeSettings, address: str | None = None) -> str | None:

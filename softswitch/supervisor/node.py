@@ -180,7 +180,7 @@ class Node:
             return None
 
     def _cluster_changed(self) -> None:
-        """NATS meets other nodes from now; its next start knows all of them, who is there already is told by the others."""
+        """NATS meets other nodes from now, or others than before: it reads its settings again, and drops who is not trusted."""
         nats = next((child for child in self.children if child.name == "nats"), None)
         if nats is None:
             return
@@ -190,6 +190,8 @@ class Node:
         if was_alone:
             self.say("this node is one of several now: NATS is started again")
             nats.stop(STOP_S_MAX)
+        elif nats.alive and nats.pid is not None:
+            os.kill(nats.pid, signal.SIGHUP)
 
     def stop(self) -> None:
         """Stop everything, last started first."""

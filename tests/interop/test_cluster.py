@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from configdb.model import SYSTEM
 from installer import demo_tenant
 from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
+from tests.interop.kamailio import Balancer
 from tests.interop.listen import at_8k, share_heard, wav
 from tests.interop.node import Running, eventually, listening
 from tests.interop.test_calls import OPEN_ALWAYS
@@ -50,6 +52,11 @@ def call(caller: Phone, called: Phone, edge: Running) -> None:
     answered(caller, called, edge)
     caller.do("hangup")
     called.wait("state", state="DISCONNECTED")
+
+
+def calls_in(node: Running) -> int:
+    """The calls of the demo tenant on all nodes, as one of them shows them."""
+    return len(node.live())
 
 
 def statistics(folder: Path) -> dict[str, str]:
@@ -147,6 +154,29 @@ def test_a_drained_node_ends_its_calls_and_gets_no_more(nodes: Three) -> None:
             phone.do("unregister")
     home.api.request("PUT", "/api/v1/drain", {"on": False})
     eventually(lambda: nodes.cluster(home)["tenants"] == 1, what="the first home again")
+
+
+def test_while_each_node_in_turn_is_drained_and_started_again_no_call_is_lost(nodes: Three, tmp_path: Path) -> None:
+    first = nodes.nodes["node-1"]
+    (tmp_path / "voice.al").write_bytes(b"\xd5" * 8000)
+    with Balancer(first.carrier_ports[3], [node.sip for node in nodes.nodes.values()]) as balancer:
+        options = ["-s", MAIN_NUMBER, "-m", "10000", "-r", "2", "-timeout", "300", *STATISTICS]
+        command = sipp(first, tmp_path, "caller", *options)
+        command[1] = f"127.0.0.1:{balancer.port}"
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as load:
+            listening(first.carrier_ports[0])
+            for node in nodes.nodes.values():
+                eventually(lambda: calls_in(first) > 2, what="some load")
+                drain = [sys.executable, "-m", "softswitch.cli", "drain", "--wait", "--data", str(node.data)]
+                subprocess.run(drain, check=True, timeout=60, stdout=subprocess.DEVNULL)
+                assert 0 == node.stop()
+                node.again()
+                nodes.wait_met(node)
+            load.send_signal(signal.SIGUSR1)  # no new calls, and those in progress to their end
+            load.wait(60)
+    last = statistics(tmp_path)
+    assert 0 == int(last["FailedCall(C)"])
+    assert int(last["SuccessfulCall(C)"]) == int(last["TotalCallCreated"]) > 20
 
 
 def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations_are_kept(

@@ -13,6 +13,8 @@ from pathlib import Path
 from configdb.node import Certificate, NodeSettings, write_private
 
 FORM = 1
+NOBODY = "0" * 64
+"""The key of no certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Membership:
     @property
     def trusted(self) -> tuple[str, ...]:
         """The keys of all others; none when that of one is not known: then the authority alone vouches."""
+        if not self.others:
+            return (NOBODY,)
         return tuple(sorted(self.pins[name] for name in self.others)) if self.others.keys() <= self.pins.keys() else ()
 
 

@@ -86,6 +86,7 @@ def _cluster(data_dir: Path, settings: NodeSettings, joined: Membership) -> str:
         here = data_dir.resolve()
         pair, ca = membership.certificate(here), membership.authority(here)
     routes = ", ".join(f'"nats-route://cluster:{password}@{peer}"' for peer in joined.others.values())
-    pinned = f", pinned_certs: {json.dumps(joined.trusted)}" if joined.trusted else ""
+    trusted = joined.trusted if settings.cluster_listen is None else ()
+    pinned = f", pinned_certs: {json.dumps(trusted)}" if trusted else ""
     tls = "" if pair is None else TLS.format(certificate=pair.certificate, key=pair.key, ca=ca, pinned=pinned)
     return CLUSTER.format(listen=joined.listen, password=password, routes=routes, tls=tls)

@@ -222,9 +222,7 @@ class Cluster:
 
     def _on_node(self, subject: str, document: Document) -> None:
         name = str(document["node"])
-        if document.get("leaves"):
-            self.members.left(name)
-        elif not self._belongs(name, document.get("roll")):
+        if document.get("leaves") or not self._belongs(name, document.get("roll")):
             self.members.left(name)
         elif self._understands(name, document.get("form", 1)):
             known = self.members.find(name)

@@ -103,7 +103,9 @@ def status(context: typer.Context) -> None:
     here.output.lines([f"{document['node']} (this node) serves {document['tenants']} tenants", *others], document)
 
 
-def remove(context: typer.Context, name: Annotated[str, typer.Argument(help="A node that does not come back.")]) -> None:
+def remove(
+    context: typer.Context, name: Annotated[str, typer.Argument(help="A node that does not come back.")]
+) -> None:
     """Take a node out: its certificate is refused from now on, here and at all nodes that this one reaches.
 
     Nobody can take back what it knew: who has its disk has the keys of the configuration and of recordings.

@@ -23,6 +23,7 @@ def first(tmp_path: Path) -> Path:
     """The data of the node that invites."""
     data = tmp_path / "first"
     authority.ensure(data)
+    authority.certify(data, "node-1", "192.0.2.1")
     return data
 
 
@@ -81,6 +82,10 @@ def test_a_node_that_joins_again_keeps_its_name(first: Path) -> None:
     assert own is not None
     asked = {"secret": TOKEN.secret, "name": "east", "request": authority.request()[1]}
     assert "east" == joining.admit(first, own, TOKEN, {**asked, "listen": "192.0.2.2:6222"}, 0.0)["name"]
+    known = membership.read(first)
+    assert known is not None
+    assert ({own.pins["east"]}, {"east"}) == (known.removed, known.pins.keys())
+    assert own.pins["east"] != known.pins["east"]
     with pytest.raises(NotJoined, match="already"):
         joining.admit(first, own, TOKEN, {**asked, "listen": "192.0.2.3:6222"}, 0.0)
 
@@ -89,9 +94,9 @@ def test_what_was_answered_makes_the_servers_meet_over_tls(first: Path, tmp_path
     second = tmp_path / "second"
     key, request = authority.request()
     answer = ask(first, request=request)
-    assert Membership("node-2", "192.0.2.2:6222", {"node-1": "192.0.2.1:6222"}) == joining.settle(
-        second, "192.0.2.2:6222", key, answer
-    )
+    pins = {"node-1": authority.own_pin(first)}
+    expected = Membership("node-2", "192.0.2.2:6222", {"node-1": "192.0.2.1:6222"}, pins)
+    assert expected == joining.settle(second, "192.0.2.2:6222", key, answer)
     assert secret(first, "cluster.password") == secret(second, "cluster.password")
     nats_server.command(second, 4222, NodeSettings(name="node-2"))
     text = (second / "nats" / "server.conf").read_text()

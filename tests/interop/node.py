@@ -174,13 +174,17 @@ class Running:
 
     def stop(self) -> int:
         """Ctrl-C; the exit status."""
-        if hasattr(self, "config"):
-            self.config.stop()
-            self._link.close()
+        self.let_go()
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(30)
+
+    def let_go(self) -> None:
+        """End the tests' own replica."""
+        if hasattr(self, "config"):
+            self.config.stop()
+            self._link.close()
 
     def change(self, tenant: str, kind: str, id: str, document: dict[str, Any]) -> int:
         """Set one object and wait until the switch has it; the sequence."""

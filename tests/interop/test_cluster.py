@@ -206,6 +206,19 @@ def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations
     new.wait_followed(changed)
 
 
+def test_a_node_that_was_removed_is_refused_by_all(nodes: Three) -> None:
+    (name, gone) = next((name, node) for name, node in nodes.nodes.items() if node not in nodes.living())
+    one, other = nodes.living()
+    gone.again()
+    nodes.wait_met(gone)
+    command = [sys.executable, "-m", "softswitch.cli", "cluster", "remove", name, "--data", str(one.data)]
+    subprocess.run(command, check=True, timeout=60, stdout=subprocess.DEVNULL)
+    for node, count in ((one, 1), (other, 1), (gone, 0)):
+        eventually(lambda node=node, count=count: len(nodes.cluster(node)["others"]) == count, 30, "the cut")  # type: ignore[misc]  # of this turn
+    assert name not in json.loads((other.data / "cluster" / "members.json").read_text())["others"]
+    gone.stop()
+
+
 def test_a_backup_of_a_running_node_makes_another_that_knows_everything(nodes: Three, tmp_path: Path) -> None:
     node = nodes.living()[0]
     program = [sys.executable, "-m", "softswitch.cli"]

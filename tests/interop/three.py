@@ -80,7 +80,7 @@ class Three:
     def kill(self, node: Running) -> None:
         """kill -9 of everything at once, as when the power is cut: nobody says good-bye."""
         assert node.process is not None
-        node.config.stop()
+        node.let_go()
         node.process.send_signal(signal.SIGSTOP)  # it shall not start again what dies first
         for pid in node.pids():
             os.kill(pid, signal.SIGKILL)

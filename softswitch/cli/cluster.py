@@ -24,6 +24,7 @@ from softswitch.supervisor.ports import NoPort, next_free_stream, reachable_addr
 
 CLUSTER_PORT, JOIN_PORT = 6222, 6223
 REBUILD_S_MAX = 120.0
+SETTLED_S = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -116,10 +117,17 @@ def remove(
         raise CliError("this node has not joined others by a token: their settings say who is there")
     if name not in known.others:
         raise CliError(f"there is no other node {name}: {', '.join(sorted(known.others)) or 'none'}")
+    if len(known.others) == 1:
+        raise CliError(
+            f"without {name} this node would be alone: make a backup and restore it, which is a node of its own"
+        )
     try:
         membership.write(here.data, membership.without(known, name))
     except ValueError as error:
         raise CliError(str(error)) from error
+    time.sleep(SETTLED_S)  # the switch writes this file too, when others tell whom they know
+    if (again := membership.read(here.data)) is None or name in again.others:
+        raise CliError(f"{name} came back in the same moment: try again")
     here.output.lines([f"{name} is removed"], {"removed": name})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,25 @@ class Node:
             self._process = subprocess.Popen(self._command(), stdout=log, stderr=log)
         self.link = NatsLink([f"nats://127.0.0.1:{self._port}"], OPERATOR, nats_server.password(data))
         self.heard: list[str] = []
+        eventually(lambda: self.link.connected)  # from then on it takes signals
         self.link.subscribe("said", self._hear)
 
+    @property
+    def known(self) -> Membership:
+        found = membership.read(self.data)
+        assert found is not None
+        return found
+
+    def told_by(self, other: Node) -> None:
+        """What the switches tell each other of the nodes they know."""
+        pins = {**other.known.pins, other.known.name: authority.own_pin(other.data)}
+        listens = {**other.known.others, other.known.name: other.known.listen}
+        nodes = {name: (at, pins[name]) for name, at in listens.items()}
+        membership.write(self.data, membership.met(self.known, nodes, other.known.removed))
+        self.reload()
+
     def _command(self) -> list[str]:
-        known = membership.read(self.data)
-        assert known is not None
-        return nats_server.command(self.data, self._port, NodeSettings(name=known.name))
+        return nats_server.command(self.data, self._port, NodeSettings(name=self.known.name))
 
     async def _hear(self, message: Msg) -> None:
         self.heard.append(message.data.decode())
@@ -62,35 +76,57 @@ class Node:
         self._process.wait()
 
 
+@dataclass
+class Nodes:
+    """Nodes that joined at the first one, by number."""
+
+    folder: Path
+    made: list[Node] = field(default_factory=list)
+
+    def begin(self) -> tuple[Node, Node]:
+        """Two of them."""
+        first = self.folder / "node-1"
+        authority.ensure(first)
+        authority.certify(first, "node-1", "127.0.0.1")
+        second = self._settled(first, Membership("node-1", f"127.0.0.1:{free_port()}"))
+        return self._add(first), self._add(second)
+
+    def join(self) -> Node:
+        """One more; the first one learns of it at once, the others when they are told."""
+        first = self.made[0]
+        data = self._settled(first.data, first.known)
+        first.reload()
+        return self._add(data)
+
+    def _settled(self, first: Path, own: Membership) -> Path:
+        listen = f"127.0.0.1:{free_port()}"
+        key, request = authority.request()
+        asked = {"secret": TOKEN.secret, "listen": listen, "request": request}
+        answer = joining.admit(first, own, TOKEN, asked, 0.0)
+        data = self.folder / str(answer["name"])
+        joining.settle(data, listen, key, answer)
+        return data
+
+    def _add(self, data: Path) -> Node:
+        self.made.append(Node(data))
+        return self.made[-1]
+
+
 @pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[tuple[Node, Node]]:
-    first, second = tmp_path / "first", tmp_path / "second"
-    authority.ensure(first)
-    at = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    authority.certify(first, "node-1", "127.0.0.1")
-    key, request = authority.request()
-    asked = {"secret": TOKEN.secret, "listen": at[1], "request": request}
-    answer = joining.admit(first, Membership("node-1", at[0]), TOKEN, asked, 0.0)
-    joining.settle(second, at[1], key, answer)
-    made = Node(first), Node(second)
+def nodes(tmp_path: Path) -> Iterator[Nodes]:
+    made = Nodes(tmp_path)
     yield made
-    for node in made:
+    for node in made.made:
         node.close()
 
 
-def test_who_is_removed_is_cut_off_and_stays_so(nodes: tuple[Node, Node]) -> None:
-    first, second = nodes
-    assert "pinned_certs" in (first.data / "nats" / "server.conf").read_text()
+def test_who_is_removed_is_cut_off_and_stays_so(nodes: Nodes) -> None:
+    first, second = nodes.begin()
     eventually(lambda: first.hears(second), 30)
-    known = membership.read(first.data)
-    assert known is not None
-    membership.write(first.data, membership.without(known, "node-2"))
+    membership.write(first.data, membership.without(first.known, "node-2"))
     first.reload()
     eventually(lambda: not first.hears(second), 30)
-    own = membership.read(second.data)
-    assert own is not None
-    pair = membership.certificate(second.data)
-    pair.certificate.unlink()
+    membership.certificate(second.data).certificate.unlink()
     authority.certify(
         second.data, "node-2", "127.0.0.1"
     )  # who was removed has the authority's key, and signs a new one
@@ -98,3 +134,17 @@ def test_who_is_removed_is_cut_off_and_stays_so(nodes: tuple[Node, Node]) -> Non
     before = first.refused()
     eventually(lambda: first.refused() > before, 30)
     assert not first.hears(second)
+
+
+def test_a_third_node_is_taken_by_who_was_told_of_it(nodes: Nodes) -> None:
+    (first, second), third = nodes.begin(), nodes.join()
+    eventually(lambda: first.hears(third), 30)
+    before = second.refused()
+    eventually(lambda: second.refused() > before, 30)
+    second.told_by(first)
+    eventually(lambda: second.hears(third) and third.hears(second), 30)
+    membership.write(first.data, membership.without(first.known, "node-3"))
+    first.reload()
+    second.told_by(first)
+    eventually(lambda: not first.hears(third) and not second.hears(third), 30)
+    assert second.hears(first)

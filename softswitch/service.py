@@ -179,6 +179,7 @@ class Service:
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite
         self._cluster = self._build_cluster()
+        self._incoming.is_relieved = lambda: self._cluster.members.is_relieved
         self._incoming.begun = caller_names(self._reactor, self._data, settings, self._board).begun
         self._visitors = web_callers(self._data, self._incoming, self._spending, locator.of_user, self._directory)
 

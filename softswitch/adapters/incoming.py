@@ -101,8 +101,8 @@ class Incoming:
         self._verifier = verifier
         self._gruu, self._transfers = gruu, transfers
         self._recent: deque[float] = deque()
-        self.refused = 0
-        self.closed = self.draining = False
+        self.refused, self.closed, self.draining = 0, False, False
+        self.is_relieved: Callable[[], bool] = lambda: False
         self.begun: Callable[[LiveCall], None] = lambda live: None
         self.visitors: Callable[[IncomingSession, Request], SessionListener | None] = lambda session, request: None
 
@@ -375,8 +375,8 @@ class Incoming:
         return Deaf()
 
     def is_full(self) -> bool:
-        """Whether the next call would be refused: no room, or the node is drained: calls go elsewhere, old ones go on."""
-        return self.draining or self.is_loaded()
+        """Whether the next call would be refused: no room, or nobody can take over from this node, which is drained."""
+        return (self.draining and not self.is_relieved()) or self.is_loaded()
 
     def is_loaded(self) -> bool:
         """Whether there is no room: limits reached, media plane away, disk not taking records, closing."""

@@ -66,6 +66,11 @@ class Members:
         return tuple(self._others[name] for name in sorted(self._others))
 
     @property
+    def is_relieved(self) -> bool:
+        """Whether another node can be home: who is drained hands over, and serves what still comes until all know."""
+        return any(not one.draining for one in self._others.values())
+
+    @property
     def able(self) -> tuple[str, ...]:
         """The nodes that can be home, by name."""
         return self._able

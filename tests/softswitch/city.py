@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from configdb import membership
+from configdb import authority, membership
 from configdb.bus import checked, matches
 from configdb.node import write_private
 from softswitch.transport.flows import Flow
@@ -95,6 +95,8 @@ class City:
         folder = self.folder / name
         for secret in ("node.key", "gruu.key"):
             write_private(folder / "secrets" / secret, "5" * 64)
+        authority.ensure(folder)
+        authority.certify(folder, name, "127.0.0.1")
         membership.write(folder, membership.Membership(name, "127.0.0.1:6222", {}))
         first = next(iter(self.nodes.values()), None)
         self.wire.away.discard(name)

@@ -131,6 +131,22 @@ def test_a_drained_node_keeps_its_calls_and_gets_no_new_ones(city: City) -> None
     assert set() == city.registered(home)
 
 
+@pytest.mark.parametrize("wait_s", [0.0, 0.2, 0.4, 0.6])
+def test_a_call_in_the_moment_in_which_a_node_is_drained_is_not_lost(city: City, wait_s: float) -> None:
+    home, edge = city.home(), city.others()[0]
+    register(city, "ben-desk", edge)
+    register(city, "ann-desk", edge)
+    city.nodes[home].service._incoming.draining = True
+    city.run(wait_s)
+    session = city.phones["ann-desk"].dial("102")
+    city.run(3)
+    assert session.up
+    assert home != city.home()
+    session.bye()
+    city.run(3)
+    assert 0 == city.calls(home)
+
+
 def test_nodes_that_are_cut_off_from_each_other_each_serve_what_reaches_them(city: City) -> None:
     register(city, "ben-desk", city.home())
     lonely = city.others()[0]

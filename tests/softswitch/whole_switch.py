@@ -213,6 +213,16 @@ class _Nothing:
         return lambda *_, **__: None
 
 
+class _Unanswered:
+    """Questions that no node answers."""
+
+    def __init__(self, link: object) -> None:
+        """Over no link."""
+
+    def ask(self, *_: object) -> list[bytes]:
+        return []
+
+
 class _Datagrams:
     """A UDP socket of memory: keeps what is sent."""
 
@@ -352,6 +362,7 @@ class WholeSwitch:
             patch.multiple(
                 service,
                 link_of=_Nothing,
+                NatsQuestions=_Unanswered,
                 NatsBus=lambda *_: self.bus,
                 log_of=_Nothing,
                 ConfigClient=lambda *_, **__: config,

@@ -84,7 +84,8 @@ class Caller:
 
 def decision_us() -> float:
     """CPU of one key."""
-    sessions = [Session(view_with(), MENU, CALLER, answered=True) for _ in range(ROUNDS)]
+    view = view_with()
+    sessions = [Session(view, MENU, CALLER, answered=True) for _ in range(ROUNDS)]
     now = datetime.now(UTC)
     for session in sessions:
         session.start(now)

@@ -71,7 +71,7 @@ def test_two_who_talk_do_not_hear_that_the_switch_was_killed_and_who_is_parked_s
         ben.do("unregister")
         ben.wait("registered", status=200)
     assert mostly_said(heard, CALLER_VOICE)
-    detail = eventually(partial(node.detail, talk), what="the record of the call")
+    detail = eventually(partial(node.detail, talk), 40, "the record of the call")
     call = detail["call"]
     assert ("answered", 16, "Ann Baker") == (call["outcome"], call["cause"]["q850"], call["who"])
     assert detail["call"]["talk_ms"] > 5_000  # as long as what was played, across the restart

@@ -9,6 +9,7 @@
     rating     what a call costs: pure
     meter      finished calls are rated, once each
     invoicing  a month of a company as an invoice: pure
+    heading    who sends it to whom
     printing   an invoice as PDF
     months     the invoices that are due are made, numbered without a gap
     choice     which of the providers this region has

@@ -8,8 +8,8 @@ from configdb.billing import Billing
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory
 from history.shelves import Shelves
+from mgmt.billing.heading import Heading
 from mgmt.billing.ledger import Ledger
-from mgmt.billing.printing import Heading
 from mgmt.billing.provider import BillingProvider
 from mgmt.billing.recurly import Recurly
 from mgmt.outbox.web import Answer, Ask

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from configdb.estate import Plan
 from history.shelves import INVOICES, LEDGER, Put, Query, Shelves
+from mgmt.billing.heading import Heading
 from mgmt.billing.invoicing import Issued
-from mgmt.billing.printing import Heading, printed
 from mgmt.billing.provider import Invoice, Payer, Standing, Use
 from mgmt.limits import invoices_shown_max
 
@@ -65,6 +65,10 @@ class Ledger:
 
     def pdf(self, tenant: str, invoice: str) -> bytes | None:
         """Printed when somebody wants it: what it says never changes."""
+        from mgmt.billing.printing import (
+            printed,  # the printer takes a second to load, and most processes print nothing
+        )
+
         found = self.shelves.get(INVOICES, tenant, invoice)
         return printed(Issued.from_document(found), self.heading(tenant)) if found is not None else None
 

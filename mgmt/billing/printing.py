@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from mgmt.billing.heading import Heading
 from mgmt.billing.invoicing import Issued
 
 FONT = "Roboto"
@@ -44,20 +44,6 @@ WORDS = {
         "total": "Итого",
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """Who sends it (lines), to whom, in which language."""
-
-    issuer: str
-    company: str
-    language: str
-
-    @classmethod
-    def of(cls, tenant: str) -> Heading:
-        """Where nothing more is known of a company than its id."""
-        return cls("", tenant, "en")
 
 
 @cache

@@ -10,8 +10,9 @@ import pytest
 from pypdf import PdfReader
 
 from configdb.estate import Plan
+from mgmt.billing.heading import Heading
 from mgmt.billing.invoicing import Issued, lines_of, month
-from mgmt.billing.printing import Heading, money, printed
+from mgmt.billing.printing import money, printed
 from mgmt.billing.rating import Usage
 from mgmt.limits import invoice_lines_max
 

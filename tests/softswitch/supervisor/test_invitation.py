@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from configdb import membership
+from configdb import authority, membership
 from configdb.joining import NotJoined
 from configdb.membership import Membership
 from installer import self_signed
@@ -36,10 +36,12 @@ def invitation(tmp_path: Path) -> Iterator[Invitation]:
 
 def test_a_node_joins_with_the_token(invitation: Invitation, tmp_path: Path) -> None:
     joined = join(tmp_path / "second", str(invitation.token), "127.0.0.1:6322", None)
-    assert Membership("node-2", "127.0.0.1:6322", {"node-1": "127.0.0.1:6222"}) == joined
+    pins = {f"node-{number}": authority.own_pin(tmp_path / name) for number, name in ((1, "first"), (2, "second"))}
+    expected = Membership("node-2", "127.0.0.1:6322", {"node-1": "127.0.0.1:6222"}, {"node-1": pins["node-1"]})
+    assert expected == joined
     first = membership.read(tmp_path / "first")
     assert first is not None
-    assert {"node-2": "127.0.0.1:6322"} == first.others
+    assert ({"node-2": "127.0.0.1:6322"}, {"node-2": pins["node-2"]}) == (first.others, first.pins)
 
 
 def test_who_is_not_the_one_that_invited_is_told_nothing(invitation: Invitation, tmp_path: Path) -> None:

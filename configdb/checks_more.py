@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from configdb.errors import Problem
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Shard, StoreFront
+from configdb.mail_address import MailAddress
 from configdb.model import PRIVATE_KINDS
 from configdb.office import ApiKey, Holiday, HolidaySet, Planned
 from configdb.schema import pointer
@@ -108,7 +109,14 @@ def _texting(view: TenantView, directory: Directory) -> Iterator[Problem]:
             yield Problem(here, f"there is no schedule {found.schedule!r}", "dangling")
 
 
-MORE = (_plan, _holidays, _keys, _planned, _ways_in, _parent, _texting)
+def _mail_addresses(view: TenantView, directory: Directory) -> Iterator[Problem]:
+    for id, found in view.objects.get("mail_address", {}).items():
+        if isinstance(found, MailAddress) and found.assigned_to is not None and found.assigned_to not in view.users:
+            here = pointer("mail_address", id, "assigned_to")
+            yield Problem(here, f"there is no user {found.assigned_to!r}", "dangling")
+
+
+MORE = (_plan, _holidays, _keys, _planned, _ways_in, _parent, _texting, _mail_addresses)
 
 
 def estate_problems(system: System, users: Directory) -> Iterator[Problem]:

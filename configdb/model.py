@@ -28,6 +28,7 @@ from configdb.carrier import (
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
 from configdb.features import FeatureCode
 from configdb.marketing import Sink
+from configdb.mail_address import MailAddress
 from configdb.office import ApiKey, ContactList, Draft, Expectation, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
 from configdb.people import Credentials, Invitation, SingleSignOn
@@ -43,6 +44,7 @@ from configdb.schedule import Day as Day
 from configdb.schedule import Forced as Forced
 from configdb.schedule import Interval as Interval
 from configdb.schedule import Schedule as Schedule
+from configdb.report_plan import ReportPlan
 from configdb.texting import Supplier, Texting
 from configdb.tracking import Tracking
 from configdb.value import E164 as E164
@@ -79,6 +81,8 @@ class Tenant(Value):
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
+    quiet_from, quiet_until: the hours of its night, in which nobody is reminded or told of what can wait.
+    legal_hold: why nothing of it may be deleted, by retention or for good ("" it may).
     parent: the company whose resellers look after this one.  support_until: until then helpers may act as its people.
     second_factor: whether everybody needs one to sign in.
     """
@@ -102,6 +106,9 @@ class Tenant(Value):
     codes: dict[Id, FeatureCode] = Field(default_factory=dict)
     park_s: int = Field(default=120, ge=15, le=3600)
     retention_days: dict[Retained, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
+    quiet_from: int = Field(default=21, ge=0, le=23)
+    quiet_until: int = Field(default=8, ge=0, le=23)
+    legal_hold: str = Field(default="", max_length=200)
     parent: Id | None = None
     support_until: AwareDatetime | None = None
     second_factor: Literal["optional", "required"] = "optional"
@@ -345,6 +352,8 @@ KINDS: dict[str, type[Value]] = {
     "holidays": HolidaySet,
     "contacts": ContactList,
     "texting": Texting,
+    "mail_address": MailAddress,
+    "report_plan": ReportPlan,
     "api_key": ApiKey,
     "credentials": Credentials,
     "invitation": Invitation,

@@ -242,6 +242,19 @@ class NodeSettings(WebSettings):
     mail_from: str = Field(
         default="Softswitch <pbx@localhost.localdomain>", max_length=200, description="Who mail of this node is from."
     )
+    mail_listen: HostPort | None = Field(
+        default=None, description="host:port on which e-mail is taken (SMTP, usually port 25); none: no mail comes in."
+    )
+    mail_domain: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,62}\.?){1,20}[a-z0-9]$",
+        description="Domain of incoming mail: todo@DOMAIN, COMPANY@in.DOMAIN, and where answers to our letters go.",
+    )
+    mail_postmaster: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+        description="Company that gets mail to postmaster@ and abuse@ of `mail_domain`.",
+    )
     stir_key: Path | None = Field(
         default=None,
         description="PEM file, mode 0600, of the P-256 key that signs calls; needs `stir_certificate_url`.",
@@ -266,6 +279,12 @@ class NodeSettings(WebSettings):
     def _client_ca(self) -> NodeSettings:
         if self.tls_verify_clients != "no" and self.tls_client_ca is None:
             raise ValueError("tls_verify_clients needs tls_client_ca")
+        return self
+
+    @model_validator(mode="after")
+    def _mail(self) -> NodeSettings:
+        if self.mail_listen is not None and self.mail_domain is None:
+            raise ValueError("mail_listen needs mail_domain")
         return self
 
     @model_validator(mode="after")
@@ -345,10 +364,10 @@ def self_signed(settings: NodeSettings) -> Certificate:
 
 
 def certificates_of(settings: NodeSettings) -> tuple[Certificate, ...]:
-    """The certificates for TLS and WSS; none when both are off and none is configured."""
+    """The certificates for TLS, WSS and mail (STARTTLS); none when all are off and none is configured."""
     if settings.tls_certificates:
         return settings.tls_certificates
-    wanted = settings.sip_tls_port is not None or settings.sip_wss_port is not None
+    wanted = not (settings.sip_tls_port is None and settings.sip_wss_port is None and settings.mail_listen is None)
     return (self_signed(settings),) if wanted else ()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from configdb.value import Id, Value
+from configdb.value import E164, Id, Value
 
 if TYPE_CHECKING:
     from configdb.model import User
@@ -22,6 +22,8 @@ class Mailbox(Value):
     pin: asked of who listens from elsewhere, with `pin_always` from their own phones too; sealed with the node key.
     review: who left a message with # may hear it and record it again.  messages_max: it is full then.
     email: whether and how a new message is told by e-mail, to its owner, its members and to `emails`.
+    unheard_text_min, unheard_call_min: a new message that nobody heard so many minutes later is told by a text to
+    `unheard_phones`, by a call to its owner or members, which plays it (None: not); at night too with `unheard_at_night`.
     kept_days: a message that was heard goes then (None: the tenant's retention); `deleted_days`: one that was deleted.
     """
 
@@ -40,6 +42,10 @@ class Mailbox(Value):
     review: bool = True
     email: Literal["off", "notice", "audio"] = "off"
     emails: tuple[Email, ...] = Field(default=(), max_length=20)
+    unheard_text_min: int | None = Field(default=None, ge=1, le=1440)
+    unheard_call_min: int | None = Field(default=None, ge=1, le=1440)
+    unheard_phones: tuple[E164, ...] = Field(default=(), max_length=10)
+    unheard_at_night: bool = False
     kept_days: int | None = Field(default=None, ge=1, le=36_500)
     deleted_days: int = Field(default=7, ge=1, le=36_500)
 

@@ -35,6 +35,7 @@ class Activity(Document):
     """`media` is a media id, `transcript` what it says and `words` when: `{word, start, end, confidence}`.  forwarded_by: who
     put a copy into another mailbox. `number` is the company's number, `phone` and `email` the customer's.
 
+    attachments: files that came along.  proof: of an e-mail's sender, `{spf, dkim, dmarc, policy, proved}`.
     customer: whose thread this is in. group, mailbox: for whom it came. answer_by: when somebody should have dealt with it
     (the service level). assigned_to, closed_by: users. flags: names. comments: `{id, at, by, text}`. read_by: when a user
     first read it. handled_at: when it first was more than open. revision: grows with every change by people.
@@ -67,6 +68,7 @@ class Activity(Document):
     words: list[dict[str, Any]] = field(default_factory=list)
     forwarded_by: str | None = None
     attachments: list[dict[str, Any]] = field(default_factory=list)
+    proof: dict[str, Any] = field(default_factory=dict)
     answer_by: float | None = None
     assigned_to: str | None = None
     due_at: float | None = None

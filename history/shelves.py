@@ -160,9 +160,22 @@ OUTBOX = Shelf(
     marks=("state", "due_at", "tries", "claim", "said", "reference", "ended_at"),
 )
 PENDING = Shelf("pending", at="due_at", indexes=(Index(), *_one_each("channel")))
+MAIL_TOKENS = Shelf("mail_tokens", at="at", indexes=(Index(),))
 SERVICES = Shelf(
     "services",
-    marks=("holder", "leased_until", "wanted", "began_at", "ran_at", "ok", "text", "done", "failures", "failing"),
+    marks=(
+        "holder",
+        "leased_until",
+        "wanted",
+        "began_at",
+        "ran_at",
+        "ok",
+        "text",
+        "done",
+        "failures",
+        "failing",
+        "rehearsed_at",
+    ),
 )
 RUNS = Shelf("runs", at="began_at", indexes=(Index(), *_one_each("service")))
 UNTOLD = Shelf("untold", at="due_at", indexes=_one_each("source"))
@@ -211,6 +224,7 @@ SHELVES: tuple[Shelf, ...] = (
     AUDIT,
     OUTBOX,
     PENDING,
+    MAIL_TOKENS,
     SERVICES,
     RUNS,
     UNTOLD,

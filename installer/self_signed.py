@@ -1,4 +1,4 @@
-"""A certificate that nobody vouches for, made once: TLS and WSS work on a new node before the operator has a real one."""
+"""A certificate that nobody vouches for, made once: TLS, WSS and mail work on a new node before the operator has a real one."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ RSA_BITS = 2048  # RSA: many desk phones know nothing else
 
 
 def ensure(settings: NodeSettings) -> Path | None:
-    """Makes the node's own certificate when TLS or WSS is on, none is configured and none is there; its file if made."""
+    """Makes the node's own certificate when TLS, WSS or mail is on, none is configured and none is there; its file if made."""
     pair = self_signed(settings)
-    wanted = settings.sip_tls_port is not None or settings.sip_wss_port is not None
-    if not wanted or certificates_of(settings) != (pair,) or (pair.certificate.exists() and pair.key.exists()):
+    if certificates_of(settings) != (pair,) or (pair.certificate.exists() and pair.key.exists()):
         return None
     addresses = [settings.public_address, settings.listen, *settings.sip_listen, "127.0.0.1", "::1"]
     certificate, key = make([socket.gethostname(), "localhost", *[text for text in addresses if text]])

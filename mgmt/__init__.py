@@ -12,6 +12,7 @@
     visitors                         strangers on web sites: one-time tokens, how often they may do something
     context, settings                everything a request may use, frozen; the addresses of this process
     envelope, teller                 the form in which events leave; events on their way to the event log
+    quiet                            the night of a company
     conversations                    past calls as they are judged: two sides, packets, what was heard
     feed, event_client, live         who is told of what happens; one open stream; the board of live calls
     tokens, apps                     what programs of the API v4 get for their key; sign-ins of apps on telephones
@@ -25,7 +26,9 @@
     archive                          files of any size as one ZIP, made while it is read
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
-    mail/, sms/, market/, signup/    e-mail, text messages, telephone numbers, how companies sign up
+    mailin/, mail_door               e-mail that comes: the Email Sink, and how its server is opened
+    mail/, sms/, market/, signup/    e-mail that goes, text messages, telephone numbers, how companies sign up
+    reports/                         tables of what was, as files
     tracking/                        calls told to those who brought the visitors of a web site
     push/                            sleeping phones are woken through push services
     outbox/                          what goes out to others: durable, tried again, given up in the open

@@ -45,6 +45,7 @@ from mgmt.limits import live_resync_s, planner_s, pruner_s, web_nice, web_thread
 from mgmt.links import Links
 from mgmt.live import LiveBoard
 from mgmt.logs import start_logs
+from mgmt.mail_door import MailDoor
 from mgmt.metrics import Metrics
 from mgmt.outbox.web import Web
 from mgmt.pace import Pace
@@ -64,7 +65,7 @@ from vault.keys import certificate_key
 from vault.peers import OtherNodes, others_of
 from vault.stores import open_vault
 
-feed_kinds = ("call", "activity", "history", "emergency", "queue", "message")
+feed_kinds = ("call", "activity", "history", "emergency", "queue", "message", "report")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,6 +99,7 @@ class Server:
             lambda: self.context.config.directory,
             self.context.metrics,
         )
+        self._mail = MailDoor(reactor, self.context, self._node, log) if self._node.mail_listen else None
         self._resync = LoopingCall(lambda: threads.deferToThread(self.context.board.refresh))
         self._planner = LoopingCall(lambda: threads.deferToThread(self._quietly, planned.run_due))
         self._pruner = LoopingCall(lambda: threads.deferToThread(self._quietly, prune_by_policy))
@@ -172,6 +174,8 @@ class Server:
         reactor.addSystemEventTrigger("during", "shutdown", self._stop)
         site = make_site(reactor, create_app(context), self._events, self._pool)
         reactor.listenTCP(self._settings.port, site, interface=self._settings.host)
+        if self._mail is not None:
+            self._mail.start()
         self._events.start()
         self._resync.start(live_resync_s, now=True)
         self._planner.start(planner_s, now=False)
@@ -183,6 +187,8 @@ class Server:
         self._planner.stop()
         self._pruner.stop()
         self._events.stop()
+        if self._mail is not None:
+            self._mail.stop()
         self._pool.stop()
         self.context.config.stop()
         self.context.bus.close()

@@ -90,6 +90,12 @@ class Analyses:
         row = self._row("SELECT count(*) FROM analysis WHERE tenant = ?", tenant)
         return int(row[0]) if row else 0
 
+    def forget(self, tenant: str) -> None:
+        """Everything of a tenant."""
+        with self._lock:
+            for table in ("wanted", "analysis", "test"):
+                self._sql.execute(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))
+
     def keep_test(self, tenant: str, id: str, document: dict[str, Any], now: float) -> None:
         """The result of a test; of a tenant's the newest `tests_max` stay."""
         with self._lock:

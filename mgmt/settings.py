@@ -21,8 +21,9 @@ class MgmtSettings:
     `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
     speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS.
     `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
-    `public_url` is how people find the node, and `proxies` the addresses whose X-Forwarded-For is believed.
-    `region` is the edition it belongs to. `dns_servers`: who is asked about domains of companies.
+    `public_url` is how people find the node, `mail_domain` where mail to it goes (None: none is taken), and `proxies` the
+    addresses whose X-Forwarded-For is believed. `region` is the edition it belongs to. `dns_servers`: who is asked about domains
+    of companies.
     """
 
     data_dir: Path
@@ -41,6 +42,7 @@ class MgmtSettings:
     ice_servers: tuple[str, ...] = ()
     region: str = DEFAULT
     dns_servers: tuple[str, ...] = ()
+    mail_domain: str | None = None
 
     @property
     def url(self) -> str:
@@ -71,4 +73,5 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         ice_servers=node.ice_servers,
         region=node.region,
         dns_servers=node.dns_servers,
+        mail_domain=node.mail_domain if node.mail_listen is not None else None,
     )

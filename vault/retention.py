@@ -60,7 +60,7 @@ class Sweeper:
             "voicemail": lambda until: self._sound("voicemail", until),
             "detail": self._details,
             "call": lambda until: self._documents(CALLS, until, _details_of),
-            "activity": lambda until: self._documents(ACTIVITIES, until),
+            "activity": lambda until: self._documents(ACTIVITIES, until, self._files),
             "message": lambda until: self._documents(MESSAGES, until, self._pictures),
             "audit": lambda until: self._documents(AUDIT, until),
         }
@@ -141,6 +141,13 @@ class Sweeper:
             return {**thread, "text": ""} if thread.get("last") == message.id else thread
 
         shelves.change(THREADS, message.tenant, str(message.body.get("thread")), emptied)
+        return []
+
+    def _files(self, shelves: Shelves, activity: Row) -> list[Change]:
+        """Files of an e-mail go before it; pictures of a text message are the message's."""
+        for one in activity.body.get("attachments") or ():
+            if one.get("name") and "message" not in one:
+                self.register.forget_file(one["name"])
         return []
 
     def _documents(

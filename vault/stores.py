@@ -17,7 +17,7 @@ from vault.keys import TenantKeys, key_encryption_key
 from vault.peers import OtherNodes, SharedStore
 from vault.register import Register
 
-SEALED_KINDS = ("recording", "voicemail")
+SEALED_KINDS = ("recording", "voicemail", "todo-mail", "report")
 UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail", "public")
 
 

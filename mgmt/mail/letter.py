@@ -34,7 +34,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`html` may be empty; `reply_to` is an address, or None."""
+    """`html` may be empty; `reply_to` is an address, or None. loop: the domain whose own letter it is, which it does not take."""
 
     id: str
     to: str
@@ -44,6 +44,7 @@ class Letter:
     html: str = ""
     reply_to: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    loop: str | None = None
 
 
 def checked(address: str) -> str:
@@ -68,6 +69,8 @@ def composed(letter: Letter, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(datetime.fromtimestamp(letter.at, UTC))
     message["Message-ID"] = f"<{letter.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.loop is not None:
+        message["X-Loop"] = letter.loop
     if letter.reply_to is not None:
         message["Reply-To"] = checked(letter.reply_to)
     message.set_content(letter.text)

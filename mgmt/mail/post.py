@@ -25,19 +25,23 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """The mail server: `url` is smtp://[user@]host[:port] or smtps://; None: this node sends no mail."""
+    """The mail server: `url` is smtp://[user@]host[:port] or smtps://; None: this node sends no mail.
+
+    domain: where answers to letters and what comes back of them can be sent (None: nowhere).
+    """
 
     url: str | None
     sender: str
     password: str = field(default="", repr=False)
+    domain: str | None = None
 
     @property
     def host(self) -> str:
         """For the breaker: what can be out of order as a whole."""
         return (urlsplit(self.url).hostname or "") if self.url else "nowhere"
 
-    def __call__(self, message: EmailMessage) -> Outcome:
-        """One attempt, within its time."""
+    def __call__(self, message: EmailMessage, envelope: str | None = None) -> Outcome:
+        """One attempt, within its time. `envelope`: where it comes back to when it cannot be delivered; None: to its From."""
         if self.url is None:
             return Failed("this node has no mail server: set smtp_url")
         try:
@@ -45,7 +49,7 @@ class Post:
         except (OSError, smtplib.SMTPException) as error:
             return _early(error)
         try:
-            refused = server.send_message(message)
+            refused = server.send_message(message, from_addr=envelope)
         except smtplib.SMTPRecipientsRefused as error:
             return next((_by_code(code, text) for code, text in error.recipients.values()), Refused("nobody takes it"))
         except smtplib.SMTPResponseException as error:
@@ -78,7 +82,8 @@ class Post:
 def open_post(data: Path, node: NodeSettings) -> Post:
     """The node's; its password is the file `secrets/smtp.password`, which the operator writes."""
     path = data / "secrets" / PASSWORD
-    return Post(node.smtp_url, node.mail_from, path.read_text().strip() if path.is_file() else "")
+    password = path.read_text().strip() if path.is_file() else ""
+    return Post(node.smtp_url, node.mail_from, password, node.mail_domain if node.mail_listen is not None else None)
 
 
 def _early(error: Exception) -> Outcome:

@@ -12,6 +12,8 @@ from media.storage.store import NoSuchMedia, StoreError
 from mgmt.limits import mail_attached_bytes_max, mail_patience_s
 from mgmt.mail.letter import Attachment, Letter, NoAddress, composed
 from mgmt.mail.letter import checked as checked_address
+from mgmt.mailin.addresses import answer_address
+from mgmt.mailin.tokens import Sent, kept, token_of
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.item import DEAD, Failed, Item, Outcome, Refused
 
@@ -29,13 +31,15 @@ def item(
     html: str = "",
     reply_to: str | None = None,
     attachments: tuple[tuple[str, str, str], ...] = (),
+    about: str | None = None,
 ) -> Item:
     """A letter for the outbox (`box.changes(item)`, `box.put(item)`); the same id is the same letter. Raises `NoAddress`.
 
-    attachments: name in the media store, file name, media type. html, reply_to: as in `Letter`.
+    attachments: name in the media store, file name, media type. html, reply_to: as in `Letter`. about: an activity, in whose
+    thread an answer to it is filed.
     """
     payload: dict[str, Any] = {"to": checked_address(to), "subject": subject, "text": text, "html": html}
-    payload |= {"reply_to": reply_to, "attachments": [list(one) for one in attachments]}
+    payload |= {"reply_to": reply_to, "attachments": [list(one) for one in attachments], "about": about}
     return Item(
         f"mail-{id}",
         tenant,
@@ -61,13 +65,34 @@ def send(parts: Parts, found: Item) -> Outcome:
         return Failed(f"the media store is away: {away}")
     if sum(len(one.data) for one in attached) > mail_attached_bytes_max:
         attached = ()
+    reply_to, back = _ways_back(parts, found)
     letter = Letter(
-        found.id, said["to"], said["subject"], said["text"], found.made_at, said["html"], said["reply_to"], attached
+        found.id,
+        said["to"],
+        said["subject"],
+        said["text"],
+        found.made_at,
+        said["html"],
+        reply_to,
+        attached,
+        parts.post.domain,
     )
     try:
-        return parts.post(composed(letter, parts.post.sender))
+        return parts.post(composed(letter, parts.post.sender), back)
     except (NoAddress, ValueError) as error:
         return Refused(str(error))
+
+
+def _ways_back(parts: Parts, found: Item) -> tuple[str | None, str | None]:
+    """Where an answer goes, and where it comes back to when nobody takes it; the letter is known by then."""
+    said, domain = found.payload, parts.post.domain
+    if domain is None:
+        return said["reply_to"], None
+    token = token_of(parts.sealer.key_for("mail tokens"), found.tenant, found.id)
+    sent = Sent(token, found.id, said["to"], parts.clock(), said.get("about"))
+    parts.history.shelves.write([kept(found.tenant, sent)])
+    answers = answer_address(found.tenant, token, domain, False) if sent.activity else None
+    return said["reply_to"] or answers, answer_address(found.tenant, token, domain, True)
 
 
 def _attached(parts: Parts, one: list[str]) -> Attachment:

@@ -54,7 +54,8 @@ def letters(view: TenantView, message: Activity, now: float) -> Iterator[Item]:
     subject, text = told(view, message, box, bool(sound))
     for number, to in enumerate(_addresses(view, box)):
         try:
-            yield item(view.tenant.id, f"voicemail-{message.id}-{number}", to, subject, text, now, attachments=sound)
+            id = f"voicemail-{message.id}-{number}"
+            yield item(view.tenant.id, id, to, subject, text, now, attachments=sound, about=message.id)
         except NoAddress:
             continue  # the others are told all the same
 

@@ -9,14 +9,16 @@
     relay           brings what happened to the event log
     webhooks        tells webhooks, forgets old deliveries
     reminder        mails who has something that is due
+    unheard         tells of voice messages that nobody hears, more and more loudly
     once            one run because somebody asks for it
     alarms          tells who begins to sound bad, and who is well again
     voicemail       what follows a message: it is written down, then told by mail
     expectations    every night: what calls will not do in the coming week that somebody expects of them
+    reports         makes reports and mails them
     listening       hears finished recordings: levels, faults, an opinion
     __main__        the process: python -m mgmt.services --data DIR
 
 May import: configdb, history, vault, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox,
-mgmt.teller, mgmt.webhooks, mgmt.mail, mgmt.sms, mgmt.market, mgmt.signup, mgmt.billing,
-mgmt.countrycom.
+mgmt.teller, mgmt.webhooks, mgmt.mail, mgmt.quiet, mgmt.reports, mgmt.sms, mgmt.market, mgmt.signup, mgmt.billing,
+mgmt.countrycom, mgmt.context (protocols), softswitch.control.
 """

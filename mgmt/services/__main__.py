@@ -52,7 +52,7 @@ from mgmt.services.registry import SERVICES
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Runner
 from mgmt.services.sounds import Sounds
-from mgmt.services.uploads import open_queue, take_stock
+from mgmt.services.uploads import kept_elsewhere, open_queue, take_stock
 from mgmt.settings import load_settings
 from mgmt.sms.news import News
 from mgmt.teller import Teller, sources
@@ -60,6 +60,7 @@ from mgmt.transcripts.engine import find_engine
 from mgmt.webhooks.postman import Postman
 from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
+from softswitch.control.client import ControlClient
 from vault.erasure import Eraser
 from vault.keys import certificate_key
 from vault.peers import NearServer, OtherNodes, others_of
@@ -107,6 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
             parts.bus.subscribe(pattern, parts.push.heard)
         parts.bus.subscribe("push.*.dead", lambda _, told: forget_push(parts.history.shelves, told))
         parts.bus.subscribe("webhooks.again", lambda *_: parts.postman.poke())
+        if parts.vault.tiers is not None:
+            parts.bus.subscribe("media.kept", lambda _, said: kept_elsewhere(parts.uploads, node.name, said))
         _until_signal(runner, log)
     finally:
         served.close()
@@ -209,6 +212,7 @@ def _parts(
         messages,
         Prompts(vault, clock),
         find_engine(node.transcriber),
+        ControlClient(data / "run" / "control.sock"),
         *here,
     )
 

@@ -11,14 +11,17 @@ from vault.retention import Sweeper
 
 period_s = 60.0
 erasure_period_s = 5.0
+rehearsal_s = 24 * 3600.0
 sweep_max = 200
 
 
 def run(parts: Parts) -> Report:
-    """One sweep over all tenants."""
+    """One sweep over all tenants but those under legal hold."""
     done: list[str] = []
     total = 0
     for tenant, view in sorted(parts.directory().tenants.items()):
+        if view.tenant.legal_hold:
+            continue
         dry = parts.errand.dry
         sweeper = Sweeper(parts.history.shelves, parts.vault.register, tenant, parts.clock(), dry, sweep_max)
         counts = sweeper.sweep(view.tenant.retention_days)
@@ -50,6 +53,7 @@ def erase(parts: Parts) -> Report:
     moved = []
     for tenant in parts.eraser.pending():
         parts.relay.forget(tenant)
+        parts.analyses.forget(tenant)
         if parts.eraser.step(tenant):
             moved.append(tenant)
     return Report(len(moved), f"erasing {', '.join(moved)}" if moved else "nobody is erased")

@@ -16,6 +16,8 @@ from history.shelves import NODE, RUNS, SERVICES, Body, Drop, Put, Query, Shelve
 from mgmt.limits import service_lease_s, service_runs_age_s_max, service_runs_shown_max, service_text_chars_max
 
 REGION = "region"
+FIRST_RUN = "first run"
+"""Who asks for the run that a service begins with when it deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Report:
 class Standing(Document):
     """The last known of a service at a place (`region`, or a node's name).
 
+    rehearsed_at: when its first run in this region only said what it would do.
     wanted: a run that somebody asked for, `{id, by, dry, at}`. began_at: the last run; ran_at: its end. `done` and `failures`
     count for ever, `failing` the failures since it last went well.
     """
@@ -39,6 +42,7 @@ class Standing(Document):
     holder: str | None = None
     leased_until: float = 0.0
     wanted: dict[str, Any] | None = None
+    rehearsed_at: float | None = None
     began_at: float | None = None
     ran_at: float | None = None
     ok: bool | None = None
@@ -147,6 +151,8 @@ class Ledger:
             self._keep(replace(run, ended_at=now, ok=ok, done=report.done, text=text))
             self._forget_old(run.service)
         if run.dry:
+            if ok and run.by == FIRST_RUN:
+                self._change(run.place, run.service, lambda found: replace(found, rehearsed_at=now, text=text))
             return
         self._change(
             run.place,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from history.shelves import NODE, OUTBOX, Change, Drop, Query
+from history.shelves import MAIL_TOKENS, NODE, OUTBOX, Change, Drop, Query
 from mgmt.billing import channel as billing
-from mgmt.limits import outbox_forgotten_max, outbox_kept_s
+from mgmt.limits import mail_tokens_age_s_max, outbox_forgotten_max, outbox_kept_s
 from mgmt.mail import sending as letters
 from mgmt.market import ordering
 from mgmt.marketing import sync
@@ -12,6 +12,7 @@ from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
 from mgmt.outbox.item import Item
 from mgmt.partners import channel
+from mgmt.services import unheard
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.sms import media, sending
@@ -28,6 +29,7 @@ CHANNELS: tuple[Channel[Parts], ...] = (
     channel.channel(),
     sync.channel(),
     billing.channel(),
+    unheard.channel(),
     *upload.channels(),
 )
 
@@ -39,11 +41,13 @@ def run(parts: Parts) -> Report:
 
 
 def forget(parts: Parts) -> Report:
-    """What ended long ago is removed, some of each tenant a run."""
+    """What ended long ago is removed, and letters that nobody will answer any more are forgotten, some of each tenant a run."""
     until, shelves, old = parts.clock() - outbox_kept_s, parts.history.shelves, list[Change]()
+    answered = Query(until=parts.clock() - mail_tokens_age_s_max, limit=outbox_forgotten_max, oldest_first=True)
     for tenant in (NODE, *parts.directory().tenants):
         rows = shelves.page(OUTBOX, tenant, Query(until=until, limit=outbox_forgotten_max, oldest_first=True))
         old += [Drop(OUTBOX, tenant, row.id) for row in rows if Item.from_document(row.body).ended]
+        old += [Drop(MAIL_TOKENS, tenant, row.id) for row in shelves.page(MAIL_TOKENS, tenant, answered)]
     if old and not parts.errand.dry:
         shelves.write(old)
     return Report(len(old), f"{len(old)} old items")

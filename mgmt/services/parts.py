@@ -17,6 +17,7 @@ from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
 from mgmt.analyses import Analyses
+from mgmt.context import Control
 from mgmt.mail.post import Post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
@@ -39,9 +40,9 @@ if TYPE_CHECKING:
 class Parts:
     """The parts of the services process. `listening_percent` of one core may be used to hear recordings.
 
-    post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says. errand: what this run is told.
-    messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody does.
-    edition: the id of the region.
+    control: the switch of this node. post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says.
+    errand: what this run is told. messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody
+    does. edition: the id of the region.
     """
 
     history: HistoryStore
@@ -66,6 +67,7 @@ class Parts:
     messages: Queue
     prompts: Prompts
     engine: Engine | None
+    control: Control
     data: Path
     edition: str
     clock: Callable[[], float]

@@ -19,7 +19,7 @@ from structlog.stdlib import BoundLogger
 
 from history.shelves import StoreAway
 from mgmt.limits import service_lease_s, service_poll_s, service_retry_s_max
-from mgmt.services.ledger import REGION, Ledger, Report, Run, Standing
+from mgmt.services.ledger import FIRST_RUN, REGION, Ledger, Report, Run, Standing
 
 Parts = TypeVar("Parts")
 OFTEN_S = 60.0
@@ -40,6 +40,8 @@ class Service(Generic[Parts]):
 
     scope: one for each node, or one for all nodes of the region. dry: it can say what it would do.
     app: what it is called in the manifest of a region, which may not have it ("": it is in every region).
+    rehearsal_s: where it never ran before it does only that, and begins so much later, or when somebody wants a run: what it
+    deletes cannot be brought back, and its settings may be wrong.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Service(Generic[Parts]):
     scope: Literal["node", "region"] = "node"
     dry: bool = False
     app: str = ""
+    rehearsal_s: float = 0.0
 
     def place(self, node: str) -> str:
         """Where its standing is kept."""
@@ -60,7 +63,8 @@ def due_at(service: Service[Parts], standing: Standing) -> float:
     if standing.wanted is not None:
         return 0.0
     if standing.began_at is None:
-        return 0.0
+        rehearsed = standing.rehearsed_at if service.rehearsal_s else None
+        return 0.0 if rehearsed is None else rehearsed + service.rehearsal_s
     if standing.ran_at is None or standing.ran_at < standing.began_at:
         return standing.began_at + 1.0  # it broke off; while another one is at it, the lease keeps it from us
     if standing.failing:
@@ -152,7 +156,7 @@ class Runner(Generic[Parts]):
         if service.scope == "region" and not self._ledger.take(place, service.name):
             return True
         often = service.period_s < OFTEN_S
-        wanted = self._wanted(service, place)
+        wanted = self._wanted(service, place) or self._rehearsal(service, place)
         run = self._ledger.begin(place, service.name, wanted, remembered := bool(wanted) or not often)
         self._running.add((place, service.name))
         try:
@@ -193,6 +197,14 @@ class Runner(Generic[Parts]):
             if service.scope == "region":
                 raise
             return None
+
+    def _rehearsal(self, service: Service[Parts], place: str) -> dict[str, Any] | None:
+        """The dry run that a service begins with where it never ran."""
+        if not service.rehearsal_s:
+            return None
+        known = self._ledger.standing(place, service.name)
+        first = known.began_at is None and known.rehearsed_at is None
+        return {"by": FIRST_RUN, "dry": True} if first else None
 
     def _run(self, service: Service[Parts], run: Run, remembered: bool) -> tuple[Report, bool]:
         if service.app and not self._here(service.app):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from history.queue import Queue
 from media.storage.store import StoreError
@@ -26,6 +27,13 @@ def take_stock(queue: Queue, vault: Vault) -> None:
     for name in vault.near.names(""):
         if is_uploaded(name) and name not in queue:
             queue.put(name, {})
+
+
+def kept_elsewhere(queue: Queue, node: str, said: Mapping[str, Any]) -> None:
+    """Another process of this node kept a file (`media.kept`); one that is not heard of is found when stock is taken."""
+    name = said.get("name")
+    if said.get("node") == node and isinstance(name, str) and is_uploaded(name):
+        queue.put(name, {})
 
 
 def run(parts: Parts) -> Report:

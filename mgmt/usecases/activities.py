@@ -10,6 +10,8 @@ from history import activity as activities
 from history.activity import Activity, TooMany, customer_of
 from history.shelves import ACTIVITIES, Put
 from history.store import ActivityFilter, BadCursor
+from media.storage.names import BadName, checked
+from media.storage.store import NoSuchMedia, Stat, StoreError
 from mgmt.body import Page
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
@@ -36,6 +38,22 @@ def one(context: Context, scope: Scope, id: str) -> Document:
     if found is None:
         raise not_found("activity")
     return found.to_document()
+
+
+def attachment(context: Context, scope: Scope, id: str, index: str) -> tuple[Stat, str, str]:
+    """A file that came with it, its name and its type. Raises Problem 404, 503."""
+    found = context.history.activity(scope.tenant, id)
+    files = found.attachments if found is not None else []
+    one = next((file for number, file in enumerate(files) if str(number) == index), {})
+    try:
+        name = checked(str(one["name"]))
+        if not name.startswith(f"{scope.tenant}/"):
+            raise not_found("attachment")
+        return context.media.stat(name), str(one.get("file") or f"{index}.{name.rpartition('.')[2]}"), str(one["type"])
+    except (BadName, NoSuchMedia, KeyError) as wrong:
+        raise not_found("attachment") from wrong
+    except StoreError as away:
+        raise Problem(503, "media_unavailable", "The media store does not answer at this moment.") from away
 
 
 def create(context: Context, scope: Scope, body: Document) -> Document:

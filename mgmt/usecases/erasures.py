@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from typing import Any
 
 from configdb.log import Change
+from history.shelves import NODE, SIGNUPS, Drop
 from mgmt.context import Context
 from mgmt.errors import FieldError, Problem, not_found
 from mgmt.limits import retention_shown_max
+from mgmt.market.inventory import Inventory, NoSuchNumber
+from mgmt.market.stock import NotNow, Step
 from mgmt.scope import Scope, scope_for
 from mgmt.usecases.bundle import exported
 from vault import erasure
@@ -33,6 +37,8 @@ def ask(context: Context, scope: Scope, tenant: str, confirm: str | None) -> Doc
         raise Problem(422, "invalid_field", "confirm must be the tenant's id.", (FieldError("/confirm", "differs"),))
     if view is not None and view.tenant.status != "closed":
         raise Problem(409, "tenant_active", "Close the company's account first; its calls must have ended.")
+    if view is not None and view.tenant.legal_hold:
+        raise Problem(409, "legal_hold", f"The company is under legal hold: {view.tenant.legal_hold}.")
     held = erasure.held(context.vault.register, tenant)
     if held:
         raise Problem(409, "legal_hold", f"{len(held)} recordings are under legal hold, {held[0]} is one.")
@@ -47,8 +53,23 @@ def ask(context: Context, scope: Scope, tenant: str, confirm: str | None) -> Doc
         changes = [Change(kind, id, None) for kind, values in view.objects.items() for id in values]
         context.config.transact(tenant, changes, scope.identity.actor, "erased")
     context.sessions.end_all_of(tenant)
+    _give_back(context, tenant, scope.identity.actor)
     found = context.eraser.closed(tenant)
     return found or {}
+
+
+def _give_back(context: Context, tenant: str, who: str) -> None:
+    """Its numbers go into quarantine, and who signed it up is forgotten; both may have been done before."""
+    inventory = Inventory(context.history.shelves, context.clock)
+    for number in inventory.held(tenant):
+        with suppress(NoSuchNumber, NotNow):
+            inventory.step(
+                number.number, Step.RELEASE if number.state == "assigned" else Step.CANCEL, who, holder=tenant
+            )
+    known = list(context.history.shelves.everywhere(SIGNUPS, ()))
+    gone = [Drop(SIGNUPS, NODE, row.id) for row in known if row.body.get("tenant") == tenant]
+    if gone:
+        context.history.shelves.write(gone)
 
 
 def state(context: Context, tenant: str) -> Document:

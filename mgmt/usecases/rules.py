@@ -15,7 +15,7 @@ OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {
     "tenant": ("status", "trunk", "country", "outbound", "plan", "parent"),
     "texting": ("supplier", "campaign", "campaign_per_s_max", "number_per_s_max"),
 }
-OWNER_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("support_until", "second_factor")}
+OWNER_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("support_until", "second_factor", "legal_hold")}
 OWNER_KINDS = frozenset({"sso"})
 OPERATOR_LIFE = SYSTEM_KINDS | {"tenant", "number"}
 

@@ -15,10 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from configdb.log import Change
 from configdb.node import NodeSettings
 from history.embedded import EmbeddedStore
-from history.shelves import ERASURES, NODE, SHELVES
+from history.shelves import ERASURES, NODE, SHELVES, SIGNUPS, STOCK, Put
+from mgmt.market.inventory import Inventory
+from mgmt.market.stock import HOUSE, QUARANTINE, StockNumber
+from mgmt.services import cleaner
 from mgmt.services.sounds import Sounds
+from mgmt.signup.machine import Signup
 from tests.history.stores import call, item, keep
 from tests.mgmt.conftest import NOW, World, past
+from tests.mgmt.services.desk import parts_of
 from vault.erasure import Eraser, signed_form
 from vault.stores import Vault, open_vault
 
@@ -218,3 +223,30 @@ def test_a_closed_tenant_is_erased_with_its_configuration_and_sessions(world: Wo
     public.verify(bytes.fromhex(found["certificate"]["signature"]), signed_form(found["certificate"]))
     assert world.context.history.activity("lakeside", "vc2")
     assert 403 == world.client("lakeside").get("/api/v1/erasures/riverside").status_code
+
+
+def test_a_company_under_legal_hold_is_neither_swept_nor_erased(world: World) -> None:
+    document = world.context.config.get("lakeside", "tenant", "lakeside").value.model_dump(mode="json")  # type: ignore[union-attr]
+    held = {**document, "status": "suspended", "legal_hold": "case 7", "retention_days": {"activity": 1}}
+    free = {**document, "id": "riverside", "name": "Riverside", "retention_days": {"activity": 1}}
+    for tenant, changed in (("lakeside", held), ("riverside", free)):
+        world.context.config.transact(tenant, [Change("tenant", tenant, changed)], "test", "test")
+    status, answer = asked(world, tenant="lakeside", confirm="lakeside")
+    assert (409, "legal_hold") == (status, answer["code"])
+    world.clock.now += 3 * 86_400
+    assert "riverside: 1 activity" == cleaner.run(parts_of(world)).text
+
+
+def test_who_left_gives_numbers_back_and_is_forgotten_as_a_customer(world: World) -> None:
+    shelves, inventory = world.context.history.shelves, Inventory(world.context.history.shelves, world.clock)
+    for tenant, number in (("lakeside", "+12025550188"), ("riverside", "+12025550123")):
+        made = StockNumber(number, "US", "local", HOUSE, world.clock.now, state="assigned", holder=tenant)
+        shelves.write([Put(STOCK, NODE, number, made.to_document())])
+        signed = Signup(f"s-{tenant}", tenant, f"boss@{tenant}.example", tenant, "p", world.clock.now)
+        shelves.write([Put(SIGNUPS, NODE, signed.id, signed.to_document())])
+    suspend(world, "lakeside")
+    assert 202 == asked(world, tenant="lakeside", confirm="lakeside")[0]
+    assert [QUARANTINE, "assigned"] == [
+        one.state for one in map(inventory.get, ("+12025550188", "+12025550123")) if one
+    ]
+    assert ["riverside"] == [row.body["tenant"] for row in shelves.everywhere(SIGNUPS, ())]

@@ -42,6 +42,7 @@ const Groups = screen(() => import('./screens/Company'), 'Groups')
 const History = lazy(() => import('./screens/History'))
 const Hours = screen(() => import('./screens/Hours'), 'Hours')
 const Keys = screen(() => import('./screens/Keys'), 'Keys')
+const MailAddresses = screen(() => import('./screens/Company'), 'MailAddresses')
 const Messages = screen(() => import('./screens/Messages'), 'Messages')
 const MyPhone = screen(() => import('./screens/MyPhone'), 'MyPhone')
 const Node = lazy(() => import('./screens/Node'))
@@ -54,6 +55,7 @@ const Prompts = screen(() => import('./screens/Prompts'), 'Prompts')
 const Mailboxes = screen(() => import('./screens/Company'), 'Mailboxes')
 const QueueSettings = screen(() => import('./screens/Company'), 'QueueSettings')
 const Queues = screen(() => import('./screens/Queues'), 'Queues')
+const ReportPlans = screen(() => import('./screens/Company'), 'ReportPlans')
 const Reports = lazy(() => import('./screens/Reports'))
 const Services = screen(() => import('./screens/Services'), 'Services')
 const SignIn = screen(() => import('./screens/SignIn'), 'SignIn')
@@ -100,6 +102,8 @@ const router = createBrowserRouter(
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },
         { path: '/devices', element: <Devices /> },
+        { path: '/report-plans', element: <ReportPlans /> },
+        { path: '/mail-addresses', element: <MailAddresses /> },
         { path: '/reports', element: <Reports /> },
         { path: '/node', element: <Node /> },
         { path: '/trunk-settings', element: <TrunkSettings /> },

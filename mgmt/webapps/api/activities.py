@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from history.activity import KINDS, ORIGINS, RESULTS, STATES, Activity
 from history.store import ActivityFilter
 from mgmt import door
 from mgmt.body import json_object, known_fields, page
-from mgmt.described import FLAG, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown
+from mgmt.described import ANY, FLAG, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown
 from mgmt.errors import Problem
 from mgmt.limits import search_chars_max
-from mgmt.usecases import activities
+from mgmt.usecases import activities, media
+from mgmt.webapps.ranges import answered
 from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("activities", __name__)
@@ -82,6 +84,20 @@ def create() -> tuple[dict[str, Any], int]:
 def one(id: str) -> dict[str, Any]:
     """One activity."""
     return outward(activities.one(door.context(), door.scope(), id))
+
+
+@blueprint.get("/activities/<id>/attachments/<index>")
+@described(answer=ANY, statuses=(200, 206, 304), content="application/octet-stream")
+def attachment(id: str, index: str) -> Response:
+    """A file that came with it, to be saved: what strangers send is never shown as a page of ours."""
+    context = door.context()
+    stat, name, kind = activities.attachment(context, door.scope(), id, index)
+    answer = answered(stat, lambda start, end: media.read(context, stat, start, end))
+    answer.headers["Content-Type"] = kind
+    answer.headers["Cache-Control"] = "private, max-age=86400"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return answer
 
 
 @blueprint.patch("/activities/<id>")

@@ -119,3 +119,18 @@ def test_a_dry_run_reminds_nobody(world: World, parts: Parts) -> None:
     task(world)
     assert 1 == reminder.run(replace(parts, errand=Errand(dry=True))).done
     assert [] == letters(parts)
+
+
+def test_a_call_back_that_was_promised_is_due_an_hour_later(world: World, parts: Parts) -> None:
+    task(world, kind="callback", title="Bob wants to be called", due_at=None, phone="+12025550100")
+    assert 0 == reminder.run(parts).done
+    world.clock.now += 60
+    assert 1 == reminder.run(parts).done
+    assert [("ann@riverside.example", "Due: Bob wants to be called")] == letters(parts)
+    assert 0 == reminder.run(parts).done
+
+
+def test_a_call_back_that_somebody_dealt_with_is_left_alone(world: World, parts: Parts) -> None:
+    task(world, kind="callback", title="Bob", due_at=None, handled_at=MORNING)
+    world.clock.now += 600
+    assert 0 == reminder.run(parts).done

@@ -261,3 +261,43 @@ def test_a_service_that_the_region_does_not_have_says_so_and_does_nothing(region
     assert runner.run_once(service)
     assert [] == region.did
     assert "this region does not have it" == region.ledger("a").standing(REGION, "sweep").text
+
+
+def test_what_deletes_begins_in_a_region_with_a_dry_run_and_a_day_to_look_at_it(region: Region) -> None:
+    dry: list[bool] = []
+
+    def work(errand: Errand) -> Report:
+        dry.append(errand.dry)
+        return Report(3, "3 things")
+
+    region.work = work
+    service = region.service(scope="region", dry=True, rehearsal_s=24 * HOUR)
+    for name in ("a", "b", "a"):
+        region.node(name, service).run_if_due(service)
+        region.now += HOUR
+        region.ledger(name).give_back(REGION, "sweep")
+    assert [True] == dry
+    (run,) = region.ledger("a").runs("sweep")
+    assert ("first run", True, "3 things") == (run.by, run.dry, run.text)
+    region.now += 22 * HOUR
+    region.node("b", service).run_if_due(service)
+    assert [True, False] == dry
+
+
+def test_somebody_who_wants_it_does_not_wait_for_that_day(region: Region) -> None:
+    dry: list[bool] = []
+    region.work = lambda errand: dry.append(errand.dry) or Report(1, "")  # type: ignore[func-returns-value]
+    service = region.service(scope="region", dry=True, rehearsal_s=24 * HOUR)
+    region.ledger("x").want(REGION, "sweep", "ann", False)
+    region.node("a", service).run_if_due(service)
+    assert [False] == dry
+
+
+def test_a_first_run_that_fails_was_none(region: Region) -> None:
+    def fails(errand: Errand) -> Report:
+        raise OSError("away")
+
+    service = region.service(scope="region", dry=True, rehearsal_s=24 * HOUR)
+    region.work = fails
+    region.node("a", service).run_if_due(service)
+    assert region.ledger("a").standing(REGION, "sweep").rehearsed_at is None

@@ -73,6 +73,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
       })
       stream.addEventListener('activity', () => refetch('activities', 'calls', 'call'))
       stream.addEventListener('message', () => refetch('threads', 'thread'))
+      stream.addEventListener('report', () => refetch('reports'))
       stream.addEventListener('history', () => refetch('calls', 'call'))
       stream.addEventListener('queue', () => refetch('queues'))
       stream.addEventListener('config', () => refetch('flows', 'me', 'config-log', 'config-diff'))

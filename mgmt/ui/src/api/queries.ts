@@ -60,6 +60,12 @@ export const phoneQuery = queryOptions({ queryKey: ['phone'], queryFn: () => api
 
 export const featuresQuery = queryOptions({ queryKey: ['features'], queryFn: () => api<Page<Feature>>('features') })
 
+/** Where mail to the company goes; `todo` null: this node takes none. */
+export const mailQuery = queryOptions({
+  queryKey: ['mail'],
+  queryFn: () => api<{ data: { id: string; name: string; address: string | null }[]; todo: string | null }>('mail/addresses'),
+})
+
 /** Where calls can go within the company. */
 export const placesQuery = queryOptions({
   queryKey: ['places'],

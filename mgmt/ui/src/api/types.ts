@@ -134,6 +134,9 @@ export interface Activity {
   transcript: string | null
   words: SpokenWord[]
   who: string | null
+  attachments: { file?: string; type: string; size_bytes: number }[]
+  /** Of an e-mail's sender. */
+  proof: { spf?: string; dmarc?: string; proved?: boolean }
 }
 
 export interface Me {

@@ -113,6 +113,37 @@ export const trunkFields: readonly Field[] = [
   { name: 'emergency', label: 'fEmergency', kind: 'check' },
 ]
 
+export const mailFields: readonly Field[] = [
+  name,
+  { name: 'senders', label: 'fMailSenders', kind: 'choice', options: [['anyone', 'fMailAnyone'], ['users', 'fMailUsers']] },
+  {
+    name: 'strangers', label: 'fMailStrangers', kind: 'choice', options: [['refuse', 'fMailRefuse'], ['quarantine', 'fMailQuarantine']],
+    when: ({ senders }) => senders === 'users',
+  },
+  {
+    name: 'unproved', label: 'fMailUnproved', kind: 'choice', hint: 'fMailUnprovedHint',
+    options: [['take', 'fMailTake'], ['quarantine', 'fMailQuarantine'], ['refuse', 'fMailRefuse']],
+  },
+  { name: 'blocked', label: 'fMailBlocked', kind: 'lines', hint: 'fMailBlockedHint' },
+  { name: 'assigned_to', label: 'assignedTo', kind: 'person' },
+]
+
+export const reportFields: readonly Field[] = [
+  name,
+  {
+    name: 'report', label: 'rKind', kind: 'choice',
+    options: [
+      ['summary', 'rSummary'], ['calls', 'calls'], ['missed', 'rMissed'], ['users', 'rUsers'], ['groups', 'rGroups'], ['numbers', 'rNumbers'], ['queues', 'rQueues'],
+      ['quality', 'quality'], ['messages', 'rMessages'],
+    ],
+  },
+  { name: 'form', label: 'rForm', kind: 'choice', options: [['xlsx', 'rXlsx'], ['csv', 'rCsv'], ['pdf', 'rPdf'], ['html', 'rHtml']] },
+  { name: 'every', label: 'rEvery', kind: 'choice', options: [['day', 'rDay'], ['week', 'rWeek'], ['month', 'rMonth']] },
+  { name: 'hour', label: 'rHour', kind: 'number', min: 0, max: 23 },
+  { name: 'emails', label: 'rEmails', kind: 'lines', hint: 'rEmailsHint' },
+  { name: 'enabled', label: 'fEnabled', kind: 'check' },
+]
+
 export const ssoFields: readonly Field[] = [
   name,
   { name: 'issuer', label: 'fIssuer', kind: 'text', hint: 'fIssuerHint', required: true, max: 500 },

@@ -23,7 +23,15 @@ export function Handling({ activity, change, comment }: Props) {
   }
   return (
     <div className="stack">
-      {activity.text && <p>{activity.text}</p>}
+      {activity.text && <p className="said">{activity.text}</p>}
+      {activity.proof.proved === false && <p className="small dim">{t('notProved')} SPF: {activity.proof.spf}, DMARC: {activity.proof.dmarc}</p>}
+      {activity.attachments.some((one) => one.file) && (
+        <p className="small" aria-label={t('attachments')}>
+          {activity.attachments.map((one, index) => one.file && (
+            <a key={index} className="chip" href={`/api/v1/activities/${activity.id}/attachments/${String(index)}`} download>{one.file}</a>
+          ))}
+        </p>
+      )}
       <div className="row">
         <label className="row small">
           {t('assignedTo')}

@@ -1,12 +1,13 @@
-/** Groups, queues, mailboxes, numbers, devices and carriers: the same screen over six lists of fields. */
+/** Groups, queues, mailboxes, numbers, devices, mail addresses, report plans and carriers: the same screen over lists of fields. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import { placesQuery } from '../api/queries'
+import { mailQuery, placesQuery } from '../api/queries'
+import { kindNames, type ReportKind } from '../api/reports'
 import type { Place, Target } from '../api/types'
 import type { Agent } from '../config/choosers'
 import type { Gateway } from '../config/carrier'
-import { deviceFields, groupFields, mailboxFields, numberFields, queueFields, trunkFields } from '../config/fields'
+import { deviceFields, groupFields, mailFields, mailboxFields, numberFields, queueFields, reportFields, trunkFields } from '../config/fields'
 import type { Stored } from '../config/objects'
 import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
@@ -120,6 +121,45 @@ export function Devices() {
         )}
       />
     </>
+  )
+}
+
+/** Where the company takes e-mail. The one that is called "inbox" has the company's plain name. */
+export function MailAddresses() {
+  const places = usePlaces()
+  const mail = useQuery(mailQuery).data
+  const address = (id: string) => mail?.data.find((one) => one.id === id)?.address
+  return (
+    <ObjectScreen
+      kind="mail_address" title="mailAddresses" empty={['noMailAddresses', 'noMailAddressesHint']} fields={mailFields}
+      head={mail && !mail.todo ? <p className="dim">{t('mailOff')}</p> : undefined}
+      fresh={{ name: mail?.data.length === 0 ? 'Inbox' : '', senders: 'anyone', strangers: 'refuse', unproved: 'take', blocked: [], assigned_to: null }}
+      row={(object) => (
+        <p className="dim small breaks">
+          {address(object.id) ?? object.id} · {t(object.document.senders === 'users' ? 'fMailUsers' : 'fMailAnyone')}
+          {object.document.assigned_to ? ` · ${named(places, 'user', String(object.document.assigned_to))}` : ''}
+        </p>
+      )}
+    />
+  )
+}
+
+const every: Record<string, Key> = { day: 'rDay', week: 'rWeek', month: 'rMonth' }
+
+/** Reports that make themselves. */
+export function ReportPlans() {
+  return (
+    <ObjectScreen
+      kind="report_plan" title="reportPlans" empty={['noReportPlans', 'noReportPlansHint']} fields={reportFields}
+      head={<Link className="button" to="/reports">{t('reports')}</Link>}
+      fresh={{ name: '', report: 'summary', form: 'xlsx', every: 'week', hour: 7, emails: [], enabled: true }}
+      row={({ document: one }) => (
+        <p className="dim small breaks">
+          {t(kindNames[one.report as ReportKind])} · {String(one.form).toUpperCase()} · {t(every[String(one.every)] ?? 'rEvery')}, {String(one.hour)}:00
+          {' · '}{(one.emails as string[]).join(', ') || '–'}{one.enabled === false && ` · ${t('hookOff')}`}
+        </p>
+      )}
+    />
   )
 }
 

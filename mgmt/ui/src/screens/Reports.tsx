@@ -11,6 +11,7 @@ import { days } from '../config/hours'
 import { clock } from '../format'
 import { language, t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { ReportFiles } from '../parts/ReportFiles'
 
 const spans = ['1', '7', '30', '90'] as const
 const names = { 1: 'days1', 7: 'days7', 30: 'days30', 90: 'days90' } as const
@@ -44,6 +45,7 @@ export default function Reports() {
         {bars.data && hours.data && (sum(bars.data.data, 'calls') === 0
           ? <Empty title={t('noReport')} hint={t('noCallsHint')} />
           : <Shown rows={bars.data.data} hours={hours.data.data} zone={me?.tenant?.timezone ?? 'UTC'} hourly={group === 'hour'} />)}
+        <ReportFiles since={since} until={until.toISOString()} />
       </div>
     </>
   )

@@ -1,0 +1,20 @@
+"""API: the addresses at which a company takes e-mail; they are set as configuration (`mail_address`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from mgmt import door
+from mgmt.described import ANY, OBJECT, described, page_of
+from mgmt.usecases import mail_in
+
+blueprint = Blueprint("mail", __name__)
+
+
+@blueprint.get("/mail/addresses")
+@described(answer=page_of(OBJECT, todo=ANY))
+def addresses() -> dict[str, Any]:
+    """Where mail to the company goes: `id`, `name`, `address` each; `todo`: where its people send tasks to themselves."""
+    return mail_in.addresses(door.context(), door.scope())

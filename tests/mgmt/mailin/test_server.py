@@ -138,7 +138,7 @@ def test_a_mail_program_delivers_a_mail_under_tls(door: Door, monkeypatch: pytes
         return program.sendmail("", [OURS], b".leading dot\r\n..two\r\n")
 
     assert {} == door.with_program(use)
-    assert [("", b".leading dot\r\n..two\r\n")] == [(sender, raw) for _, _, sender, _, raw in door.taken]
+    assert [("", b"\r\n.leading dot\r\n..two\r\n")] == [(sender, raw) for _, _, sender, _, raw in door.taken]
 
 
 def test_nothing_is_relayed(door: Door) -> None:

@@ -130,7 +130,7 @@ def test_a_leader_that_dies_in_the_middle_leaves_nothing_twice_and_nothing_out(
     for number in range(4):
         left(world, 31, f"v9{number}")
     put = Outbox.put
-    for instant in range(4):
+    for instant in range(3):
         count = 0
 
         def dies(self: Outbox, item: Any, instant: int = instant) -> None:

@@ -13,7 +13,7 @@ TOKEN = "abcdefghij234567abcd"
     "address, place",
     [
         ("todo@pbx.example", Todo(None)),
-        ("TODO+Riverside@pbx.example", Todo("riverside")),
+        ("ToDo+Riverside@pbx.example", Todo("riverside")),
         ("todo@in.pbx.example", Todo(None)),
         ("riverside@in.pbx.example", Box("riverside", "inbox")),
         ("riverside+sales@IN.PBX.example", Box("riverside", "sales")),

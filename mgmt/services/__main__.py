@@ -187,9 +187,6 @@ def _parts(
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
-    secure = Link()
-    tokens = Tokens(sealer, secure.ask, clock)
-    push = PushProxy(node.name, lambda: config.directory, tokens, secure.ask, web, bus)
     news = News(bus, Teller(history.shelves, source, clock))
     return Parts(
         history,
@@ -207,7 +204,7 @@ def _parts(
         delivery,
         relay,
         postman,
-        push,
+        _push(node, config, sealer, web, bus),
         news,
         messages,
         Prompts(vault, clock),
@@ -215,6 +212,11 @@ def _parts(
         ControlClient(data / "run" / "control.sock"),
         *here,
     )
+
+
+def _push(node: NodeSettings, config: ConfigClient, sealer: Sealer, web: Web, bus: Bus) -> PushProxy:
+    secure = Link()
+    return PushProxy(node.name, lambda: config.directory, Tokens(sealer, secure.ask, time.time), secure.ask, web, bus)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,7 @@ MESSAGES = Shelf(
     marks=("state", "media", "reference", "said", "changed_at"),
     words=("from", "to", "text"),
 )
+RECEIPTS = Shelf("receipts", at="at", indexes=(Index(),))
 STOCK = Shelf(
     "stock", at="changed_at", indexes=(Index(), *_one_each("state", "supplier"), *_one_each("holder", sparse=True))
 )
@@ -210,6 +211,7 @@ SHELVES: tuple[Shelf, ...] = (
     VISITS,
     TRACKED,
     MESSAGES,
+    RECEIPTS,
     THREADS,
     STOCK,
     PORTS,

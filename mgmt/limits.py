@@ -156,6 +156,7 @@ webhook_tries_shown_max = 20
 message_chars_max = 1600
 message_patience_s = 4 * 3600.0
 message_tries_max = 6
+receipts_age_s_max = 2 * 86_400.0  # that wait for their message
 mms_bytes_max = 5 << 20
 textback_age_s_max = 900.0
 textback_calls_max = 200

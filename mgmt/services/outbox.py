@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from history.shelves import MAIL_TOKENS, NODE, OUTBOX, Change, Drop, Query
+from history.shelves import MAIL_TOKENS, NODE, OUTBOX, RECEIPTS, Change, Drop, Query
 from mgmt.billing import channel as billing
-from mgmt.limits import mail_tokens_age_s_max, outbox_forgotten_max, outbox_kept_s
+from mgmt.limits import mail_tokens_age_s_max, outbox_forgotten_max, outbox_kept_s, receipts_age_s_max
 from mgmt.mail import sending as letters
 from mgmt.market import ordering
 from mgmt.marketing import sync
@@ -44,9 +44,11 @@ def forget(parts: Parts) -> Report:
     """What ended long ago is removed, and letters that nobody will answer any more are forgotten, some of each tenant a run."""
     until, shelves, old = parts.clock() - outbox_kept_s, parts.history.shelves, list[Change]()
     answered = Query(until=parts.clock() - mail_tokens_age_s_max, limit=outbox_forgotten_max, oldest_first=True)
+    early = Query(until=parts.clock() - receipts_age_s_max, limit=outbox_forgotten_max, oldest_first=True)
     for tenant in (NODE, *parts.directory().tenants):
         rows = shelves.page(OUTBOX, tenant, Query(until=until, limit=outbox_forgotten_max, oldest_first=True))
         old += [Drop(OUTBOX, tenant, row.id) for row in rows if Item.from_document(row.body).ended]
+        old += [Drop(RECEIPTS, tenant, row.id) for row in shelves.page(RECEIPTS, tenant, early)]
         old += [Drop(MAIL_TOKENS, tenant, row.id) for row in shelves.page(MAIL_TOKENS, tenant, answered)]
     if old and not parts.errand.dry:
         shelves.write(old)

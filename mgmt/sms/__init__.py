@@ -5,6 +5,7 @@
     keywords   STOP, START, HELP: pure
     wire       what came in and what goes out, whoever carries it
     suppliers/ one file a supplier: its wire format, its proof, its answers; a table of them
+    receipts   receipts that come before their message has a name
     threads    messages and threads on their shelves
     news       what became of a message, told to pages and webhooks
     inbox      a message came in: kept, answered when it is a keyword, one activity

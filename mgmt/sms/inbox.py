@@ -16,8 +16,9 @@ from history.shelves import ACTIVITIES, Change, Put, Shelves
 from mgmt.limits import outbox_patience_s
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.item import Item
+from mgmt.sms import receipts
 from mgmt.sms.keywords import keyword
-from mgmt.sms.message import RECEIVED, Message, opted, thread_id, told
+from mgmt.sms.message import RECEIVED, Message, opted, thread_id
 from mgmt.sms.news import News
 from mgmt.sms.sending import Sending, filled
 from mgmt.sms.threads import Threads, activity_of
@@ -26,10 +27,6 @@ from mgmt.sms.wire import Came, Receipt
 
 class NoSuchNumber(LookupError):
     """Theirs: nobody here has this number."""
-
-
-class NoSuchMessage(LookupError):
-    """Theirs, or it comes before we wrote its name down: try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +39,19 @@ class Inbox:
     clock: Callable[[], float]
     news: News
 
-    def take(self, supplier: str, came: Came | Receipt) -> Message:
-        """Durable when it returns. Raises `NoSuchNumber`, `NoSuchMessage`, `StoreAway`."""
+    def take(self, supplier: str, came: Came | Receipt) -> Message | None:
+        """Durable when it returns; None: a receipt that waits for its message. Raises `NoSuchNumber`, `StoreAway`."""
         return self._receipt(supplier, came) if isinstance(came, Receipt) else self._message(supplier, came)
 
-    def _receipt(self, supplier: str, receipt: Receipt) -> Message:
-        threads, tenant, now = Threads(self.shelves), self._view(receipt.number).tenant.id, self.clock()
-        found = threads.by_reference(tenant, f"{supplier} {receipt.id}")
-        if found is None:
-            raise NoSuchMessage(receipt.id)
-        after = threads.tell(tenant, found.id, lambda known: told(known, receipt.state, now, receipt.said)) or found
-        if after.state != found.state:
-            self.news.activity(threads.unsent(after))
-            self.news.message(after)
-        return after
+    def _receipt(self, supplier: str, receipt: Receipt) -> Message | None:
+        threads, tenant, reference = (
+            Threads(self.shelves),
+            self._view(receipt.number).tenant.id,
+            f"{supplier} {receipt.id}",
+        )
+        receipts.keep(self.shelves, tenant, reference, receipt, self.clock())
+        found = threads.by_reference(tenant, reference)
+        return receipts.matched(self.shelves, self.news, found, self.clock()) if found is not None else None
 
     def _message(self, supplier: str, came: Came) -> Message:
         view, now, threads = self._view(came.to), self.clock(), Threads(self.shelves)

@@ -22,6 +22,7 @@ from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused, Sent
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.sms import receipts
 from mgmt.sms.message import FAILED, QUEUED, SENT, UNCERTAIN, Message, Thread, thread_id, told
 from mgmt.sms.segments import segments
 from mgmt.sms.suppliers.table import WIRES
@@ -167,6 +168,7 @@ def finished(parts: Parts, item: Item) -> None:
         return
     parts.news.activity(threads.unsent(after))
     parts.news.message(after)
+    receipts.matched(parts.history.shelves, parts.news, after, now)
 
 
 def rates(parts: Parts, item: Item) -> tuple[Mapping[str, float], float]:

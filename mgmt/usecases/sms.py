@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mgmt.context import Context
 from mgmt.errors import Problem, not_found
 from mgmt.outbox.box import Outbox
-from mgmt.sms.inbox import Inbox, NoSuchMessage, NoSuchNumber
+from mgmt.sms.inbox import Inbox, NoSuchNumber
 from mgmt.sms.news import News
 from mgmt.sms.sending import known_supplier
 from mgmt.sms.suppliers.table import WIRES
@@ -37,8 +37,6 @@ def take(context: Context, supplier: str, key: str, request: Request, source: st
         raise Problem(422, "malformed", f"This is not what the supplier sends: {wrong}.") from wrong
     except NoSuchNumber as wrong:
         raise Problem(404, "unknown_number", "Nobody here has this number.") from wrong
-    except NoSuchMessage as wrong:
-        raise Problem(404, "unknown_message", "No message of ours is known by this name.") from wrong
     return wire.acknowledged
 
 

@@ -142,7 +142,7 @@ def test_a_request_from_elsewhere_is_refused(world: World) -> None:
         ({"id": "i", "from": PHONE, "to": "+12025550199", "text": "x"}, 404),
         ({"id": "i", "from": PHONE, "to": "nobody", "text": "x"}, 422),
         ({"id": "i", "from": PHONE, "to": NUMBER, "text": ["x"]}, 422),
-        ({"id": "i", "from": NUMBER, "state": "delivered"}, 404),
+        ({"id": "i", "from": "+12025550199", "state": "delivered"}, 404),
         ({"id": "i", "from": NUMBER, "state": "eaten"}, 422),
         ([], 422),
     ],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from history.shelves import OUTBOX
+from history.shelves import OUTBOX, RECEIPTS
 from mgmt.outbox.web import Answer, Ask, Unanswered, Unsent
+from mgmt.services.outbox import forget
 from tests.mgmt.conftest import World
 from tests.mgmt.sms.desk import NUMBER, PHONE, Desk, refusing
 
@@ -30,6 +31,43 @@ def test_a_message_is_sent_and_its_receipt_counts(desk: Desk) -> None:
     for state in ("delivered", "sent", "delivered"):
         assert 200 == desk.bring({"id": "r1", "from": NUMBER, "state": state}).status_code
     assert ("delivered", []) == (desk.message(id).state, desk.activities())
+
+
+@pytest.mark.parametrize("states", [["delivered"], ["sent", "delivered", "delivered"], ["delivered", "sent"]])
+def test_receipts_that_come_before_the_suppliers_answer_are_matched(desk: Desk, states: list[str]) -> None:
+    told: list[str] = []
+    desk.world.context.bus.subscribe(
+        "events.riverside.message", lambda subject, document: told.append(document["state"])
+    )
+
+    def answer(ask: Ask) -> Answer:
+        assert {200} == {desk.bring({"id": "r1", "from": NUMBER, "state": state}).status_code for state in states}
+        return Answer(200, {}, b'{"id": "r1"}')
+
+    desk.outside.answer = answer
+    id = send(desk)
+    desk.deliver()
+    assert ("delivered", "north r1") == ((found := desk.message(id)).state, found.reference)
+    assert ["queued", "sent", "delivered"] == told
+    assert 0 == desk.world.context.history.shelves.size(RECEIPTS, "riverside")
+
+
+def test_an_early_receipt_of_failure_is_work_for_somebody(desk: Desk) -> None:
+    def answer(ask: Ask) -> Answer:
+        desk.bring({"id": "r1", "from": NUMBER, "state": "failed"})
+        return Answer(200, {}, b'{"id": "r1"}')
+
+    desk.outside.answer = answer
+    id = send(desk)
+    desk.deliver()
+    assert ("failed", 1) == (desk.message(id).state, len(desk.activities()))
+
+
+def test_a_receipt_of_nothing_of_ours_is_forgotten_after_days(desk: Desk) -> None:
+    assert 200 == desk.bring({"id": "strange", "from": NUMBER, "state": "delivered"}).status_code
+    desk.world.clock.now += 3 * 86_400
+    forget(desk.parts)
+    assert 0 == desk.world.context.history.shelves.size(RECEIPTS, "riverside")
 
 
 def test_a_repeated_request_is_one_message(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from dns.rdtypes.ANY.PTR import PTR
 from dns.rdtypes.ANY.TXT import TXT
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
-from dns.resolver import NXDOMAIN, NoAnswer, Resolver
+from dns.resolver import NXDOMAIN, LifetimeTimeout, NoAnswer, Resolver
 from dns.reversename import from_address
 
 from mgmt.limits import mail_dns_s_max
@@ -44,9 +44,9 @@ class Dns(Protocol):
         """Names of an address."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resolved:
-    """`Dns` for one mail: after `until` nothing more is asked."""
+    """`Dns` for one mail: after `until` nothing more is asked, nor once nobody answered: a mail is not kept waiting for each."""
 
     resolver: Resolver
     until: float
@@ -76,6 +76,8 @@ class Resolved:
         except (NXDOMAIN, NoAnswer):
             return []
         except (DNSException, ValueError, OSError) as away:
+            if isinstance(away, LifetimeTimeout):
+                self.until = 0.0
             raise DnsAway(type(away).__name__) from away
 
 

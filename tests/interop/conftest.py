@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from installer.phone_driver import Phone
-from tests.interop.node import Running
+from tests.interop.node import Running, free_ports
 
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A node with the demo tenant; a silent party is given up after 4 s, servers on this machine may be asked."""
-    running = Running(
-        tmp_path_factory.mktemp("node"), {"SOFTSWITCH_MEDIA_SILENT_S": "4", "SOFTSWITCH_FLOW_SERVERS": '["localhost"]'}
-    ).start()
+    """A node with the demo tenant; a silent party is given up after 4 s, servers on this machine may be asked, mail is taken."""
+    (mail,) = free_ports(1)
+    settings = {
+        "SOFTSWITCH_MEDIA_SILENT_S": "4",
+        "SOFTSWITCH_FLOW_SERVERS": '["localhost"]',
+        "SOFTSWITCH_MAIL_LISTEN": f"127.0.0.1:{mail}",
+        "SOFTSWITCH_MAIL_DOMAIN": "pbx.test",
+    }
+    running = Running(tmp_path_factory.mktemp("node"), settings).start()
     yield running
     assert running.stop() == 0
 

@@ -135,7 +135,6 @@ export interface Activity {
   words: SpokenWord[]
   who: string | null
   attachments: { file?: string; type: string; size_bytes: number }[]
-  /** Of an e-mail's sender. */
   proof: { spf?: string; dmarc?: string; proved?: boolean }
 }
 

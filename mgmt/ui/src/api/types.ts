@@ -90,12 +90,7 @@ export interface CallDetail {
   recording: string | null
 }
 
-export interface ActivityComment {
-  id: string
-  at: string
-  by: string
-  text: string
-}
+export interface ActivityComment { id: string; at: string; by: string; text: string }
 
 export interface Person {
   id: string
@@ -135,7 +130,7 @@ export interface Activity {
   words: SpokenWord[]
   who: string | null
   attachments: { file?: string; type: string; size_bytes: number }[]
-  proof: { spf?: string; dmarc?: string; proved?: boolean }
+  proof: Record<'spf' | 'dmarc', string | undefined> & { proved?: boolean }
 }
 
 export interface Me {

@@ -1,5 +1,7 @@
 /** The documents of /api/v1 as the screens use them. Times are RFC 3339, durations named by their unit. */
 
+export type { Activity } from './activity'
+
 export interface Step {
   index?: number
   at: string
@@ -90,8 +92,6 @@ export interface CallDetail {
   recording: string | null
 }
 
-export interface ActivityComment { id: string; at: string; by: string; text: string }
-
 export interface Person {
   id: string
   name: string
@@ -103,34 +103,6 @@ export interface SpokenWord {
   start: number
   end: number
   confidence: number
-}
-
-export interface Activity {
-  id: string
-  kind: 'call' | 'missed_call' | 'voicemail' | 'message' | 'email' | 'web_request' | 'callback' | 'task' | 'emergency'
-  call: string
-  at: string
-  from: string
-  from_name: string | null
-  to: string
-  title: string
-  text: string
-  state: 'open' | 'finished' | 'resolved'
-  customer: string | null
-  assigned_to: string | null
-  due_at: string | null
-  answer_by: string | null
-  flags: string[]
-  comments: ActivityComment[]
-  unread: boolean
-  mailbox: string | null
-  media: string | null
-  duration_s: number | null
-  transcript: string | null
-  words: SpokenWord[]
-  who: string | null
-  attachments: { file?: string; type: string; size_bytes: number }[]
-  proof: Record<'spf' | 'dmarc', string | undefined> & { proved?: boolean }
 }
 
 export interface Me {

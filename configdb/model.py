@@ -27,8 +27,8 @@ from configdb.carrier import (
 )
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
 from configdb.features import FeatureCode
-from configdb.marketing import Sink
 from configdb.mail_address import MailAddress
+from configdb.marketing import Sink
 from configdb.office import ApiKey, ContactList, Draft, Expectation, HolidaySet, Planned, Webhook
 from configdb.office import Holiday as Holiday
 from configdb.people import Credentials, Invitation, SingleSignOn

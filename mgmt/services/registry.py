@@ -73,7 +73,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("expectations", expectations.period_s, expectations.run, scope=REGION, dry=True),
     Service("voicemail", voicemail.period_s, voicemail.run, voicemail.nice),
     Service("call_tracking", upload.period_s, upload.run, scope=REGION, dry=True),
-    Service("reports", reports.period_s, reports.run, reports.nice, scope=REGION),
+    Service("reports", reports.period_s, reports.run, reports.nice, scope=REGION, app="reporting-utils"),
     Service("reports_old", reports.old_period_s, reports.forget, scope=REGION, dry=True),
     Service("outbox", outbox.period_s, outbox.run, scope=REGION),
     Service("outbox_old", outbox.forget_period_s, outbox.forget, scope=REGION, dry=True),

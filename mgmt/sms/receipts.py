@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from history.documents import Document
 from history.shelves import RECEIPTS, Drop, Put, Shelves
@@ -40,15 +41,17 @@ def matched(shelves: Shelves, news: News, message: Message, now: float) -> Messa
         return message
     threads = Threads(shelves)
     for early in _waiting(shelves, message):
-        after = threads.tell(
-            message.tenant, message.id, lambda found, early=early: told(found, early.state, now, early.said)
-        )
+        after = threads.tell(message.tenant, message.id, partial(_said, early, now))
         if after is not None and after.state != message.state:
             news.activity(threads.unsent(after))
             news.message(after)
             message = after
         shelves.write([Drop(RECEIPTS, message.tenant, early.id)])
     return message
+
+
+def _said(early: Early, now: float, found: Message) -> Message:
+    return told(found, early.state, now, early.said)
 
 
 def _waiting(shelves: Shelves, message: Message) -> Iterator[Early]:

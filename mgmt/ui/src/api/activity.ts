@@ -1,4 +1,6 @@
 /** An activity of the inbox, as the API shows it. */
+import type { SpokenWord } from './types'
+
 export interface ActivityComment { id: string; at: string; by: string; text: string }
 
 export interface Activity {

@@ -39,12 +39,12 @@ from configdb.personal import Target as Target
 from configdb.personal import fits as fits
 from configdb.push import PushService
 from configdb.reference import CountryCom, Generation, Reference
+from configdb.report_plan import ReportPlan
 from configdb.schedule import ClockTime as ClockTime
 from configdb.schedule import Day as Day
 from configdb.schedule import Forced as Forced
 from configdb.schedule import Interval as Interval
 from configdb.schedule import Schedule as Schedule
-from configdb.report_plan import ReportPlan
 from configdb.texting import Supplier, Texting
 from configdb.tracking import Tracking
 from configdb.value import E164 as E164

@@ -227,7 +227,7 @@ def test_a_closed_tenant_is_erased_with_its_configuration_and_sessions(world: Wo
 
 def test_a_company_under_legal_hold_is_neither_swept_nor_erased(world: World) -> None:
     document = world.context.config.get("lakeside", "tenant", "lakeside").value.model_dump(mode="json")  # type: ignore[union-attr]
-    held = {**document, "status": "suspended", "legal_hold": "case 7", "retention_days": {"activity": 1}}
+    held = {**document, "status": "closed", "legal_hold": "case 7", "retention_days": {"activity": 1}}
     free = {**document, "id": "riverside", "name": "Riverside", "retention_days": {"activity": 1}}
     for tenant, changed in (("lakeside", held), ("riverside", free)):
         world.context.config.transact(tenant, [Change("tenant", tenant, changed)], "test", "test")
@@ -244,7 +244,7 @@ def test_who_left_gives_numbers_back_and_is_forgotten_as_a_customer(world: World
         shelves.write([Put(STOCK, NODE, number, made.to_document())])
         signed = Signup(f"s-{tenant}", tenant, f"boss@{tenant}.example", tenant, "p", world.clock.now)
         shelves.write([Put(SIGNUPS, NODE, signed.id, signed.to_document())])
-    suspend(world, "lakeside")
+    close(world, "lakeside")
     assert 202 == asked(world, tenant="lakeside", confirm="lakeside")[0]
     assert [QUARANTINE, "assigned"] == [
         one.state for one in map(inventory.get, ("+12025550188", "+12025550123")) if one

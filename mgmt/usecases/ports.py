@@ -92,12 +92,12 @@ def _given(context: Context, scope: Scope, body: Document) -> Document:
 
 def give(context: Context, scope: Scope, id: str, data: bytes) -> Document:
     """The bill of the carrier that has the numbers now: PDF, PNG or JPEG. Raises Problem 404, 409, 413, 415."""
+    _found(context, scope.tenant, id)
     if len(data) > port_bill_bytes_max:
         raise Problem(413, "too_large", f"A bill has at most {port_bill_bytes_max} bytes.")
     type = type_of(data)
     if type is None:
         raise Problem(415, "not_a_paper", "A bill is a PDF, PNG or JPEG file.")
-    _found(context, scope.tenant, id)
     try:
         return shown(ports(context).give(scope.tenant, id, "bill", type, data, scope.identity.actor))
     except NotNow as wrong:
@@ -106,6 +106,7 @@ def give(context: Context, scope: Scope, id: str, data: bytes) -> Document:
 
 def by_company(context: Context, scope: Scope, id: str, step: object) -> Document:
     """`submit` or `cancel`. Raises Problem 404, 409, 422."""
+    _found(context, scope.tenant, id)
     return _walked(context, scope.tenant, id, _step(step, BY_COMPANY), scope.identity.actor)
 
 

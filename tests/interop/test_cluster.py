@@ -121,6 +121,10 @@ def test_a_prompt_that_is_given_to_one_node_is_heard_at_another(nodes: Three, tm
     )
     edge.wait_followed()
     home.wait_followed(edge.switch_sequence())
+    name = given["document"]["media"]
+    for node in nodes.nodes.values():
+        for one in (name, demo_tenant.media_name("menu")):
+            eventually((node.data / "media" / one).is_file, 60, f"{one} on every node")
     with nodes.nodes["node-1"].carrier() as caller:
         caller.do("record", path=str(heard))
         edge.dial(caller, MAIN_NUMBER)
@@ -130,11 +134,7 @@ def test_a_prompt_that_is_given_to_one_node_is_heard_at_another(nodes: Three, tm
         )
         caller.do("hangup")
         caller.wait("state", state="DISCONNECTED")
-    name = given["document"]["media"]
     assert share_heard(at_8k(*wav(heard)), at_8k(*wav(edge.data / "media" / name))) > 0.7
-    for node in nodes.nodes.values():
-        for one in (name, demo_tenant.media_name("menu")):
-            eventually((node.data / "media" / one).is_file, 30, f"{one} on every node")
 
 
 def test_a_drained_node_ends_its_calls_and_gets_no_more(nodes: Three) -> None:

@@ -14,8 +14,11 @@ from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.speaker import Speaker
 
 
-def heard(folder: Path, media: str) -> list[str]:
-    """What a call of acme plays for a prompt with that medium; every file there may be is there."""
+def heard(folder: Path, media: str, elsewhere: Path | None = None) -> list[str]:
+    """What a call of acme plays for a prompt with that medium; every file there may be is there.
+
+    elsewhere: what comes when another node is asked.
+    """
     for name in ("acme/prompt/20261126/a.wav", "acme2/prompt/20261126/a.wav", "secret.wav"):
         path = folder / "media" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,6 +30,7 @@ def heard(folder: Path, media: str) -> list[str]:
     sounds = Sounds(
         folder / "media", folder / "prompts", Speaker(Clock(), folder / "speech", None), folder / "recordings"
     )
+    sounds.fetch = lambda name, done: done(elsewhere if name == "acme/gone.wav" else None)
     found: list[str] = []
     sounds.resolve(view, ("prompt:hello",), found.extend)
     return found
@@ -50,3 +54,12 @@ def test_a_prompt_of_the_company_is_its_file(tmp_path: Path) -> None:
 )
 def test_what_is_not_the_company_s_is_a_beep(tmp_path: Path, media: str) -> None:
     assert ["tone:beep"] == heard(tmp_path, media)
+
+
+def test_a_prompt_that_is_not_here_yet_is_brought_from_another_node(tmp_path: Path) -> None:
+    brought = tmp_path / "played" / "brought.wav"
+    assert [str(brought)] == heard(tmp_path, "acme/gone.wav", brought)
+
+
+def test_nothing_of_another_company_is_asked_for_elsewhere(tmp_path: Path) -> None:
+    assert ["tone:beep"] == heard(tmp_path, "acme2/gone.wav", tmp_path / "brought.wav")

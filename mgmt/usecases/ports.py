@@ -138,6 +138,7 @@ def bill(context: Context, tenant: str, id: str) -> tuple[str, bytes]:
 
 def by_operator(context: Context, tenant: str, id: str, body: Document, by: str) -> Document:
     """`accept` with `foc_on`, `reject` with `said`, `ported`, `cancel`. Raises Problem 404, 409, 422; `Refused` of the log."""
+    _found(context, tenant, id)
     step, said = _step(body.get("step"), BY_OPERATOR), body.get("said", "")
     if not isinstance(said, str) or len(said) > port_text_chars_max or (step is Step.REJECT and not said):
         raise _invalid("said", f"must say why, in at most {port_text_chars_max} characters")

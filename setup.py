@@ -73,7 +73,7 @@ setup(
     packages=packages(),
     package_data={
         "configdb": ["editions/*.toml"],
-        "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**", "reports/fonts/*"],
+        "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],
         "installer": ["monitoring/*.yml"],
         "media": ["prompts/**", "kernels/*.h"],
     },

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import BinaryIO
 
-from mgmt.reports import pdf, xlsx
+from mgmt.reports import xlsx
 from mgmt.reports.table import Table, plain, shown
 
 HTML_ROWS_MAX = 500
@@ -60,9 +60,16 @@ def _html(table: Table, file: BinaryIO) -> int:
     return count
 
 
+def _pdf(table: Table, file: BinaryIO) -> int:
+    """Pages to print."""
+    from mgmt.reports import pdf  # the printer takes a second to load, and most processes print nothing
+
+    return pdf.write(table, file)
+
+
 FORMS: Mapping[str, Form] = {
     "csv": Form("csv", "text/csv; charset=utf-8", _csv),
     "xlsx": Form("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.write),
-    "pdf": Form("pdf", "application/pdf", pdf.write),
+    "pdf": Form("pdf", "application/pdf", _pdf),
     "html": Form("html", "text/html; charset=utf-8", _html),
 }

@@ -7,9 +7,10 @@ side falls at any moment of its speech (binomial test).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from quality.signal.defect import Defect, Fault
 from quality.signal.frames import FRAME_S, Sound, closed, levels, runs
@@ -33,6 +34,20 @@ def onsets(sound: Sound, rate_hz: int) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     loud = level > max(SPEECH_DBOV_MIN, float(np.quantile(level, 0.9)) - LOUD_BELOW_DB)
     return runs(closed(loud, PAUSE_FRAMES))[:, 0]
+
+
+def chance(hits: int, tries: int, share: float) -> float:
+    """How probable at least so many hits are when each try hits with `share` (0 to 1): the upper tail of the binomial law."""
+    if hits <= 0 or share >= 1.0:
+        return 1.0
+    if share <= 0.0:
+        return 0.0
+    hit, missed, ways = math.log(share), math.log1p(-share), math.lgamma(tries + 1)
+    logarithms = (
+        ways - math.lgamma(k + 1) - math.lgamma(tries - k + 1) + k * hit + (tries - k) * missed
+        for k in range(hits, tries + 1)
+    )
+    return min(1.0, math.fsum(math.exp(one) for one in logarithms))
 
 
 def cut_by_other(sound: Sound, other: Sound, rate_hz: int) -> list[Defect]:
@@ -63,7 +78,7 @@ def cut_by_other(sound: Sound, other: Sound, rate_hz: int) -> list[Defect]:
     away[(at[:, None] + np.arange(-AFTER_FRAMES[1], BEFORE_FRAMES + 1)).ravel()] = False
     away[:BEFORE_FRAMES] = away[power.size - AFTER_FRAMES[1] :] = False
     anywhere, fallen = falls(np.flatnonzero(away)).sum(axis=1)
-    if binom.sf(cut - 1, met, fallen / max(1, anywhere)) > CHANCE_MAX:
+    if chance(cut, met, fallen / max(1, anywhere)) > CHANCE_MAX:
         return []
     there = at[is_cut] * FRAME_S
     return [Defect(Fault.DOUBLE_TALK, float(there[0]), float(there[-1]) + FRAME_S, 100 * cut / met, "% of onsets")]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
 
 from quality.signal.analysis import PIECE_S, Direction, Listener, merged
 from quality.signal.dead import dead_air, one_way, track
 from quality.signal.defect import Defect, Fault
-from quality.signal.double_talk import cut_by_other
+from quality.signal.double_talk import chance, cut_by_other
 from quality.signal.echo import echo
 from quality.signal.frames import levels
 from tests.quality.voices import RATE, Sound, noise, over_g711, samples, voice
@@ -134,3 +137,9 @@ def test_touching_defects_of_one_fault_are_merged_with_the_larger_evidence() -> 
         Defect(Fault.HUM, 80, 90, 1, ""),
     ]
     assert [(0, 70), (80, 90)] == [(one.start_s, one.end_s) for one in merged(parts)]
+
+
+@given(st.integers(1, 400), st.integers(0, 400), st.floats(0, 1))
+def test_chance_is_the_tail_of_the_binomial_law(tries: int, hits: int, share: float) -> None:
+    hits = min(hits, tries)
+    assert binom.sf(hits - 1, tries, share) == pytest.approx(chance(hits, tries, share), rel=1e-6, abs=1e-12)

@@ -13,6 +13,8 @@ PEAK_MIN = 0.05
 SHARE_MAX = 0.008
 """Of the samples of the upper half; speech stays below 0.004."""
 FLAT_RUN = 2
+TOPS_MIN = 6
+"""In a window. G.711 has so few values near a peak that a loud vowel has a flat top or two by itself."""
 WINDOW_S = 10.0
 """The level at which an amplifier cuts does not change within it."""
 
@@ -25,7 +27,10 @@ def flat_tops(sound: Sound, is_tone: Mask) -> Mask:
     if peak < PEAK_MIN:
         return found
     flat = runs(size >= TOP * peak)
-    for start, end in flat[(flat[:, 1] - flat[:, 0]) >= FLAT_RUN].tolist():
+    tops = flat[(flat[:, 1] - flat[:, 0]) >= FLAT_RUN]
+    if len(tops) < TOPS_MIN:
+        return found
+    for start, end in tops.tolist():
         found[start:end] = True
     enough = SHARE_MAX * np.count_nonzero(size >= UPPER_HALF * peak)
     return found if np.count_nonzero(found) > enough else np.zeros_like(found)

@@ -162,11 +162,16 @@ class Script:
             case ask.Play(token, prompts, stop_on_key, loop):
                 self._spoke()
                 desk.emit(do.PlayTo(caller.id, token, prompts, loop, stop_on_key))
-                desk.emit(desk.ledger.seen(self._doing(), self._session.node or ""))
+                desk.emit(desk.ledger.seen(self._doing(), self._where()))
             case ask.StopPlay():
                 desk.emit(do.StopPlaying(caller.id))
             case ask.Record():
                 self._recordings.spoken(caller, effect)
+
+    def _where(self) -> str:
+        if self._session.kind == "park" and self.slot is not None:
+            return f"slot {self.slot}"
+        return self._session.node or ""
 
     def _doing(self) -> State:
         if self._has_place:

@@ -300,9 +300,9 @@ def ann(trusting: Running) -> Iterator[Any]:
 
 def test_our_calls_are_signed_for_a_trunk_that_wants_it(trusting: Running, peer: Peer, ann: Any) -> None:
     set_trunk(trusting, stir_sign=True, trusted_identity=True)
-    before = trusting.newest()
     ann.do("call", uri=f"sip:+12025550199@{trusting.sip}")
     invite = peer.request("INVITE")
+    before = trusting.newest()  # the calls before are filed by now
     peer.answer(invite, 486)
     question = Question(CALLED, "12025550199", None, time.time())
     (claim,), faults = read_claims(invite.headers.all("Identity"), question)

@@ -46,7 +46,9 @@ def signed_in(link: str) -> Iterator[Page]:
 
 
 def go(page: Page, name: str) -> None:
-    """To a screen, by the navigation."""
+    """To a screen, by the navigation, which the board on the wall has not."""
+    if page.url.endswith("/app/wall"):
+        page.goto(page.url.removesuffix("/wall"))
     page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
 
 

@@ -49,7 +49,9 @@ def go(page: Page, name: str) -> None:
     """To a screen, by the navigation, which the board on the wall has not."""
     if page.url.endswith("/app/wall"):
         page.goto(page.url.removesuffix("/wall"))
-    page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+    link = page.get_by_role("navigation").get_by_role("link", name=name, exact=True)
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")  # until then the screen before is still there
 
 
 def picture(page: Page, name: str) -> None:

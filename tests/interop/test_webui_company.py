@@ -354,6 +354,11 @@ PLACES = [
     "node",
     "trunks",
     "trunk-settings",
+    "mail-addresses",
+    "ports",
+    "billing",
+    "mailboxes",
+    "tracking",
 ]
 
 

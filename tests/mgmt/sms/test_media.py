@@ -112,4 +112,5 @@ def test_a_suppliers_own_server_gets_its_password_and_no_other_does(world: World
         answer = world.app.test_client().post(desk.path, data=form, headers={"X-Twilio-Signature": proof})
         assert (200, b"<Response/>") == (answer.status_code, answer.data)
     desk.deliver()
-    assert [True, False] == ["Authorization" in ask.headers for ask in desk.outside.asked]
+    given = {ask.url: "Authorization" in ask.headers for ask in desk.outside.asked}
+    assert {"https://api.twilio.com/m/1": True, "https://eviltwilio.com/m/1": False} == given

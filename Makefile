@@ -35,8 +35,9 @@ unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of
 	$(NPM) run --silent lint
 	$(NPM) --silent test
 
+# Foreign programs share the machine with the node: what they disturbed is tried a second time, and named as RERUN at the end.
 interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
-	$(BIN)/pytest -q -n $(PARALLEL) --dist loadfile -m interop
+	$(BIN)/pytest -q -rfER -n $(PARALLEL) --dist loadfile --reruns 1 -m interop
 
 bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.all

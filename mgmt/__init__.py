@@ -3,27 +3,18 @@
 `python -m mgmt --data DIR` serves the web; `python -m mgmt.services --data DIR` runs the background services;
 `python -m mgmt.one_time_token --data DIR` prints a sign-in link. Files in reading order:
 
-    limits, errors, wire, body       every limit; problems (RFC 9457); stamps; what a request carries
-    database, sessions, attempts,    mgmt.sqlite3; sessions and one-time tokens; the brute-force limit;
-    passwords, strength, answers     argon2id; what is easy to guess; remembered answers of Idempotency-Key
-    once, proofs, totp, oidc         what holds once; signed links to come in with; codes of an app; an OpenID provider
-    rights, ways_in, api_keys        the table of roles and parts; what people and programs come in with
-    auth, scope, pace                who asks (policies, scopes, same-site check); the tenant a request may touch; how fast
-    visitors                         strangers on web sites: one-time tokens, how often they may do something
-    context, settings                everything a request may use, frozen; the addresses of this process
-    envelope, teller                 the form in which events leave; events on their way to the event log
+    limits, settings, context        every limit; the addresses of this process; everything a request may use, frozen
+    http/                            what every web app needs of HTTP: problems, bodies, the door, OpenAPI
+    access/                          who may come in and what they may do: sessions, passwords, keys, rights, scopes
+    stream/                          what happens, told while it happens
+    database, gauges, metrics        mgmt.sqlite3; the numbers of the services; the counters for Prometheus
+    analyses, conversations          what was heard in recordings; past calls as they are judged
     quiet                            the night of a company
-    conversations                    past calls as they are judged: two sides, packets, what was heard
-    feed, event_client, live         who is told of what happens; one open stream; the board of live calls
-    tokens, apps                     what programs of the API v4 get for their key; sign-ins of apps on telephones
     client/                          the typed Python client, made from the description of the API
     webhooks/                        events told to addresses of tenants
     usecases/                        what can be done, without Flask: one file per noun
     webapps/                         the Flask side: one file per web app and `registry` with their policies
-    door, app                        what happens to every request; the application factory
-    events, site, logs, __main__     Twisted: the event stream, the site, the log lines, the process
-    reader                           a long answer waits for who reads it
-    archive                          files of any size as one ZIP, made while it is read
+    app, site, logs, __main__        the application factory; Twisted: the site, the log lines, the process
     one_time_token                   the command that prints a sign-in link
     services/                        background services and their runner
     mailin/, mail_door               e-mail that comes: the Email Sink, and how its server is opened

@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from configdb.errors import Refused, Unknown
 from history.shelves import StoreAway
-from mgmt import door
-from mgmt.auth import Policy
+from mgmt.access.auth import Policy
+from mgmt.access.rights import RIGHTS
 from mgmt.context import Context
-from mgmt.errors import Problem, problem_document, problem_type
+from mgmt.http import door
+from mgmt.http.errors import Problem, problem_document, problem_type
 from mgmt.limits import body_bytes_max
-from mgmt.rights import RIGHTS
 from mgmt.usecases.problems import of_history, of_refused, of_switch, of_unknown
 from mgmt.webapps.registry import WEB_APPS
 from softswitch.control.messages import ControlError

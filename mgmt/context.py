@@ -18,28 +18,28 @@ from configdb.event_log import EventLog
 from configdb.secrets import Sealer
 from history.store import HistoryStore
 from media.storage.store import MediaStore
+from mgmt.access.apps import Apps
+from mgmt.access.attempts import Attempts
+from mgmt.access.auth import Door
+from mgmt.access.pace import Pace
+from mgmt.access.passwords import Passwords
+from mgmt.access.sessions import Sessions
+from mgmt.access.tokens import Tokens
+from mgmt.access.visitors import Visitors
 from mgmt.analyses import Analyses
-from mgmt.answers import Answers
-from mgmt.apps import Apps
-from mgmt.attempts import Attempts
-from mgmt.auth import Door
 from mgmt.database import Database
+from mgmt.http.answers import Answers
+from mgmt.http.links import Links
 from mgmt.limits import archives_at_once_max
-from mgmt.links import Links
 from mgmt.metrics import Metrics
 from mgmt.outbox.web import Answer, Ask
-from mgmt.pace import Pace
-from mgmt.passwords import Passwords
-from mgmt.sessions import Sessions
 from mgmt.settings import MgmtSettings
-from mgmt.teller import Teller
-from mgmt.tokens import Tokens
-from mgmt.visitors import Visitors
+from mgmt.stream.teller import Teller
 from vault.erasure import Eraser
 from vault.stores import Vault
 
 if TYPE_CHECKING:
-    from mgmt.live import LiveBoard
+    from mgmt.stream.live import LiveBoard
 
 
 class Control(Protocol):

@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from mgmt.access.sessions import Sessions
 from mgmt.database import Database
-from mgmt.sessions import Sessions
 from mgmt.settings import load_settings
 
 

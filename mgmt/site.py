@@ -12,11 +12,11 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 from twisted.web.wsgi import WSGIResource
 
-from mgmt.door import security_headers
-from mgmt.errors import Problem, problem_document, problem_type
-from mgmt.events import EventStream
+from mgmt.http.door import security_headers
+from mgmt.http.errors import Problem, problem_document, problem_type
+from mgmt.http.reader import Reader
 from mgmt.limits import body_bytes_max, body_drained_bytes_max
-from mgmt.reader import Reader
+from mgmt.stream.events import EventStream
 
 events_path = (b"api", b"v1", b"events")
 

@@ -19,6 +19,6 @@
     __main__        the process: python -m mgmt.services --data DIR
 
 May import: configdb, history, vault, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox,
-mgmt.teller, mgmt.webhooks, mgmt.mail, mgmt.quiet, mgmt.reports, mgmt.sms, mgmt.market, mgmt.signup, mgmt.billing,
+mgmt.stream.teller, mgmt.webhooks, mgmt.mail, mgmt.quiet, mgmt.reports, mgmt.sms, mgmt.market, mgmt.signup, mgmt.billing,
 mgmt.countrycom, mgmt.context (protocols), softswitch.control.
 """

@@ -55,7 +55,7 @@ from mgmt.services.sounds import Sounds
 from mgmt.services.uploads import kept_elsewhere, open_queue, take_stock
 from mgmt.settings import load_settings
 from mgmt.sms.news import News
-from mgmt.teller import Teller, sources
+from mgmt.stream.teller import Teller, sources
 from mgmt.transcripts.engine import find_engine
 from mgmt.webhooks.postman import Postman
 from mgmt.webhooks.sender import Sender

@@ -16,7 +16,7 @@ from history.happened import Event, event_id
 from history.shelves import NODE, SOURCES, UNTOLD, Change, Drop, Put, Row, Shelves, Where
 from mgmt.limits import relay_events_max
 from mgmt.services.ledger import Report
-from mgmt.teller import sources
+from mgmt.stream.teller import sources
 
 period_s = 0.2
 

@@ -13,5 +13,5 @@
     media      pictures of messages are fetched by the channel `mms`, within limits and nowhere inside
     textback   who called and reached nobody gets a text
 
-May import: configdb, history, ivr.hours, media.storage, mgmt.outbox, mgmt.limits, mgmt.scope.
+May import: configdb, history, ivr.hours, media.storage, mgmt.outbox, mgmt.limits, mgmt.access.scope.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from configdb.bus import Bus
 from history.activity import Activity
 from mgmt.sms.message import DELIVERED, FAILED, RECEIVED, SENT, UNCERTAIN, Message
-from mgmt.teller import Teller
+from mgmt.stream.teller import Teller
 
 TYPES = {
     RECEIVED: "message.received",

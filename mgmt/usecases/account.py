@@ -10,16 +10,16 @@ from configdb.model import User
 from configdb.people import SingleSignOn
 from configdb.schema import to_document
 from configdb.snapshot import Directory, TenantView
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.proofs import Proofs
+from mgmt.access.rights import RIGHTS, Access
+from mgmt.access.scope import Scope, parents
+from mgmt.access.sessions import Client, Way
+from mgmt.access.ways_in import credentials_of, has_second_factor
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import confirmed_s_max, second_step_s_max
-from mgmt.proofs import Proofs
-from mgmt.rights import RIGHTS, Access
-from mgmt.scope import Scope, parents
-from mgmt.sessions import Client, Way
 from mgmt.usecases import audit, factors
-from mgmt.ways_in import credentials_of, has_second_factor
 
 
 @dataclass(frozen=True, slots=True)

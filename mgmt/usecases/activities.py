@@ -12,11 +12,11 @@ from history.shelves import ACTIVITIES, Put
 from history.store import ActivityFilter, BadCursor
 from media.storage.names import BadName, checked
 from media.storage.store import NoSuchMedia, Stat, StoreError
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import flag_chars_max, note_chars_max
-from mgmt.scope import Scope
 
 Document = dict[str, Any]
 

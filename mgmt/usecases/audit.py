@@ -21,9 +21,9 @@ from configdb.log import Entry
 from configdb.model import SYSTEM
 from history.shelves import AUDIT, Put, Query, StoreAway
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
+from mgmt.http.wire import stamp
 from mgmt.limits import audit_export_max, audit_scanned_max, log_page_max
-from mgmt.wire import stamp
 
 Document = dict[str, Any]
 Place = tuple[float, str]

@@ -9,16 +9,16 @@ from typing import Any
 from configdb.billing import Billing
 from configdb.estate import Plan
 from history.shelves import NODE
+from mgmt.access.scope import Scope
 from mgmt.billing import channel, hook
 from mgmt.billing.choice import provider_of, terms_of
 from mgmt.billing.keeper import Keeper
 from mgmt.billing.ledger import Ledger
 from mgmt.billing.provider import BillingProvider, ProviderAway, ProviderRefuses
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import payment_cents_max, payment_key_chars_max
 from mgmt.outbox.box import Outbox
-from mgmt.scope import Scope
 
 Document = dict[str, Any]
 _key = re.compile(rf"[A-Za-z0-9_-]{{1,{payment_key_chars_max}}}")

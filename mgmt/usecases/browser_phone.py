@@ -12,10 +12,10 @@ from typing import Any
 
 from configdb.log import Change
 from configdb.model import Device, User
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem, not_found
 from mgmt.usecases.config import validated
 
 Document = dict[str, Any]

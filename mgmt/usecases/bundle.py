@@ -7,10 +7,10 @@ from typing import Any
 from configdb.keys import Key
 from configdb.model import KINDS, PRIVATE_KINDS, SYSTEM_KINDS, Value
 from configdb.snapshot import TenantView, make_view
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import export_objects_max
-from mgmt.scope import Scope
 from mgmt.usecases import replicas
 from mgmt.usecases.config import Prepared, check_flow, prepare
 from mgmt.usecases.redact import Document, redacted

@@ -12,7 +12,7 @@ from configdb.node import secret
 from configdb.snapshot import TenantView
 from media.storage.store import NoSuchMedia
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.usecases import replicas
 from mgmt.usecases.redact import completed
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from history.pcap import capture
 from history.store import BadCursor, CallFilter
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
-from mgmt.scope import Scope
+from mgmt.http.body import Page
+from mgmt.http.errors import Problem, not_found
 from softswitch.routing.explain import explain, said
 
 Document = dict[str, Any]

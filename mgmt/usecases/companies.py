@@ -10,11 +10,11 @@ from configdb.log import Change
 from configdb.model import Tenant
 from configdb.schema import to_document
 from configdb.snapshot import TenantView
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import parents
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.pages import Language
-from mgmt.scope import parents
 from mgmt.usecases import people
 from mgmt.usecases.config import validated
 from mgmt.usecases.consent import consents

@@ -13,15 +13,15 @@ from configdb.model import KINDS, PRIVATE_KINDS, SYSTEM, SYSTEM_KINDS, Value
 from configdb.replica import Versioned
 from configdb.snapshot import TenantView, make_view
 from ivr.checks import check
+from mgmt.access.scope import Scope
+from mgmt.access.ways_in import leaving
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.outbox.web import NotAllowed, Web
-from mgmt.scope import Scope
 from mgmt.usecases import planned, replicas
 from mgmt.usecases.consent import require_consent
 from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
 from mgmt.usecases.rules import check_change
-from mgmt.ways_in import leaving
 
 
 @dataclass(frozen=True, slots=True)

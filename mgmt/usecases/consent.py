@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from configdb.model import OWNERS
 from configdb.snapshot import TenantView
-from mgmt.errors import Problem
-from mgmt.scope import Scope
-from mgmt.ways_in import has_way_in
+from mgmt.access.scope import Scope
+from mgmt.access.ways_in import has_way_in
+from mgmt.http.errors import Problem
 
 
 def consents(now: float, view: TenantView) -> bool:

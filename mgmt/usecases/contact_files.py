@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from history.contact import Contact, at_number
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import contact_import_rows_max, contact_skipped_shown_max, export_page_items
-from mgmt.scope import Scope
 from mgmt.usecases.contacts import checked, joined, keep, require_room
 from mgmt.usecases.numbers import cell
 

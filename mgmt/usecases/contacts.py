@@ -10,11 +10,11 @@ from typing import Any
 from history.contact import Contact, at_number, drops, puts
 from history.shelves import CONTACTS, Put
 from history.store import BadCursor
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import contact_notes_chars_max, contact_values_max, contacts_max, email_chars_max
-from mgmt.scope import Scope
 from softswitch.routing.numbers import NotANumber, to_e164
 
 Document = dict[str, Any]

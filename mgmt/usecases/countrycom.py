@@ -9,7 +9,7 @@ from typing import Any
 
 from configdb.reference import Generation, World
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 
 Document = dict[str, Any]
 _e164 = re.compile(r"\+?([1-9][0-9]{1,14})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from softswitch.control.messages import ControlError
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.partners import domain_connect
 from mgmt.partners.dns import Lookup

@@ -9,12 +9,12 @@ from typing import Any
 
 from configdb.log import Change
 from history.shelves import NODE, SIGNUPS, Drop
+from mgmt.access.scope import Scope, scope_for
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import retention_shown_max
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.stock import NotNow, Step
-from mgmt.scope import Scope, scope_for
 from mgmt.usecases.bundle import exported
 from vault import erasure
 from vault.retention import Sweeper

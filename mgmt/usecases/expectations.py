@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
 from mgmt.usecases.simulate import shown
 from softswitch.routing.expect import expectations_of, moments, unmet

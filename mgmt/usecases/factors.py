@@ -13,14 +13,14 @@ from configdb.log import Change
 from configdb.model import User
 from configdb.people import RECOVERY_CODES_MAX, Credentials
 from configdb.snapshot import TenantView
-from mgmt import totp
-from mgmt.auth import Identity
+from mgmt.access import totp
+from mgmt.access.auth import Identity
+from mgmt.access.once import Once
+from mgmt.access.sessions import Client
+from mgmt.access.ways_in import credentials_of, has_second_factor, keeping
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import challenge_s_max
-from mgmt.once import Once
-from mgmt.sessions import Client
-from mgmt.ways_in import credentials_of, has_second_factor, keeping
 
 _alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
 _groups, _group_chars = 4, 4

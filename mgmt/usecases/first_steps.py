@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from history.store import CallFilter
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.scope import Scope
 
 Document = dict[str, Any]
 Done = Callable[[Context, Scope, Identity], bool]

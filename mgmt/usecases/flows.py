@@ -11,11 +11,11 @@ from configdb.model import Flow
 from configdb.office import Draft
 from configdb.snapshot import Directory, TenantView
 from ivr.checks import check, check_all
-from mgmt.body import text_field
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import text_field
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import flow_versions_max
-from mgmt.scope import Scope
 from mgmt.usecases import config
 from mgmt.usecases.config import Condition, flow_pointer
 from mgmt.usecases.redact import Document

@@ -6,11 +6,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from history.rollups import TooLong
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.reports.figures import METRICS as METRICS
 from mgmt.reports.figures import figures
-from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
 
 

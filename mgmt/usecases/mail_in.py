@@ -22,6 +22,7 @@ from history.activity import FINISHED, Activity, activity_id, customer_of
 from history.shelves import OUTBOX, StoreAway
 from media.storage.names import checked
 from media.storage.store import StoreError
+from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.limits import mail_hops_max, outbox_said_chars_max
 from mgmt.mailin.addresses import INBOX, Answer, Box, Postmaster, Todo, place_of
@@ -29,7 +30,6 @@ from mgmt.mailin.lookup import Dns
 from mgmt.mailin.mime import Mail, Part, read
 from mgmt.mailin.proof import Proof, proof_of
 from mgmt.mailin.tokens import Sent, known
-from mgmt.scope import Scope
 from mgmt.usecases.activities import keep
 
 KIND = "todo-mail"

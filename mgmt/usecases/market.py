@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from configdb.texting import Supplier
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.market import letters
 from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations, Wanted
 from mgmt.market.ordering import Ordering
@@ -15,7 +16,6 @@ from mgmt.market.vitelity import TOLL_FREE
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
-from mgmt.scope import Scope
 from mgmt.sms.sending import known_supplier
 from mgmt.sms.wire import Malformed, e164
 

@@ -13,10 +13,10 @@ from media.audio.peaks import peaks as drawn
 from media.audio.wav import HEADER_SIZE, SAMPLE_SIZE, BadWave, parse
 from media.storage.names import BadName, name_of
 from media.storage.store import NoSuchMedia, Stat, StoreError
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import audit_page_items_max, peaks_columns, peaks_whole_bytes_max
-from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
 from vault.register import Held
 

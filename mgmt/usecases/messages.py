@@ -12,12 +12,12 @@ from history.store import BadCursor, cursor_at, read_cursor
 from history.words import query_words
 from media.storage.names import BadName, checked
 from media.storage.store import NoSuchMedia, Stat, StoreError
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import message_chars_max
 from mgmt.outbox.box import Outbox
-from mgmt.scope import Scope
 from mgmt.sms.message import Message, Thread, read
 from mgmt.sms.news import News
 from mgmt.sms.segments import segments

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from history.rollups import Bucket, TooLong, counted
 from history.store import ActivityFilter, CallFilter, Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward
 from mgmt.limits import export_page_items
-from mgmt.scope import Scope
-from mgmt.wire import outward
 
 Document = dict[str, Any]
 CALL_COLUMNS = (

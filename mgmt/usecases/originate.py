@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mgmt.body import text_field
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import not_found
-from mgmt.scope import Scope
+from mgmt.http.body import text_field
+from mgmt.http.errors import not_found
 from mgmt.usecases.phone import asking
 from mgmt.usecases.redact import Document
 from mgmt.usecases.simulate import drafted

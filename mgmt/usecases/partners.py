@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 
 from configdb.model import User
 from configdb.snapshot import TenantView
+from mgmt.access.once import Once
+from mgmt.access.sessions import Client
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import company_chars_max, signups_per_hour_max
 from mgmt.mail.letter import NoAddress, checked
-from mgmt.once import Once
 from mgmt.outbox.box import Outbox
 from mgmt.partners.arrival import Arrival, of_ticket, ticket
 from mgmt.partners.event import Event
 from mgmt.partners.front import Front, front
 from mgmt.partners.signatures import Forged
-from mgmt.sessions import Client
 from mgmt.signup.company import OWNER, ZONES
 from mgmt.signup.machine import LIVING, Signup
 from mgmt.usecases import account, store

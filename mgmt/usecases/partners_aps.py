@@ -12,16 +12,16 @@ from configdb.log import Change
 from configdb.model import SYSTEM
 from configdb.schema import to_document
 from configdb.snapshot import TenantView
+from mgmt.access.once import Once
+from mgmt.access.sessions import Client
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import oauth_skew_s_max
-from mgmt.once import Once
 from mgmt.outbox.web import Ask, NotAllowed, Unanswered, Unsent
 from mgmt.partners import accounts, aps, oauth1
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.front import Front
 from mgmt.partners.signatures import Forged, json_object
-from mgmt.sessions import Client
 from mgmt.signup.machine import LIVING, RESERVED, VERIFIED, Signup
 from mgmt.usecases import partners, store
 from mgmt.usecases.problems import of_refused

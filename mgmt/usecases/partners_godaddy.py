@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from mgmt.access.sessions import Client
 from mgmt.context import Context
 from mgmt.limits import godaddy_token_s_max
 from mgmt.partners import godaddy
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.signatures import Forged
-from mgmt.sessions import Client
 from mgmt.usecases import partners, store
 
 

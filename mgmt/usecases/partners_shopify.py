@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from configdb.widgets import Widget
+from mgmt.access.once import Once
+from mgmt.access.sessions import Client, hash_of
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import shopify_state_s_max
-from mgmt.once import Once
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.partners import shopify
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.signatures import Forged
-from mgmt.sessions import Client, hash_of
 from mgmt.signup.machine import LIVING
 from mgmt.usecases import partners
 

@@ -6,14 +6,14 @@ import html
 from typing import Any
 
 from configdb.widgets import Widget
+from mgmt.access.sessions import Client
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.partners import wix
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.front import Front
 from mgmt.partners.front import front as front_of
 from mgmt.partners.signatures import Forged
-from mgmt.sessions import Client
 from mgmt.signup.machine import LIVING, SUSPENDED, Signup
 from mgmt.usecases import partners
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mgmt.access.sessions import Client
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import yola_link_s_max
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.partners import yola
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.signatures import Forged
-from mgmt.sessions import Client
 from mgmt.usecases import partners
 
 

@@ -21,14 +21,14 @@ from webauthn.helpers.structs import (
 from configdb.model import User
 from configdb.people import PASSKEYS_MAX, Passkey
 from configdb.snapshot import TenantView
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.once import Once
+from mgmt.access.sessions import Client
+from mgmt.access.ways_in import credentials_of
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import challenge_s_max
-from mgmt.once import Once
-from mgmt.sessions import Client
 from mgmt.usecases import account, factors
-from mgmt.ways_in import credentials_of
 
 counted_s = 10 * 365 * 24 * 3600.0
 

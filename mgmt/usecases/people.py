@@ -14,17 +14,17 @@ from configdb.replica import Versioned
 from configdb.schema import to_document
 from configdb.snapshot import TenantView
 from history.shelves import StoreAway
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import Scope
+from mgmt.access.sessions import Client
+from mgmt.access.ways_in import credentials_of, has_second_factor, has_way_in, invitation_of, keeping
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
 from mgmt.pages import Language, words
-from mgmt.scope import Scope
-from mgmt.sessions import Client
 from mgmt.usecases import account, audit, config, post
 from mgmt.usecases.account import SecondStep, SignedIn
 from mgmt.usecases.consent import require_consent
-from mgmt.ways_in import credentials_of, has_second_factor, has_way_in, invitation_of, keeping
 
 Document = dict[str, Any]
 CHANGED = ("name", "email", "role", "disabled")

@@ -8,10 +8,10 @@ from configdb.features import FEATURES
 from configdb.log import Change
 from configdb.model import User
 from configdb.personal import Reachable
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
-from mgmt.scope import Scope
+from mgmt.http.errors import FieldError, Problem
 from mgmt.usecases.config import validated
 
 Document = dict[str, Any]

@@ -16,12 +16,12 @@ from configdb.office import Planned, PlannedChange
 from configdb.replica import Versioned
 from configdb.snapshot import TenantView
 from configdb.timemachine import patched
+from mgmt.access.scope import Scope
+from mgmt.access.ways_in import leaving
 from mgmt.context import Context
-from mgmt.errors import Problem
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
-from mgmt.ways_in import leaving
 
 problem_chars_max = 1000
 

@@ -7,12 +7,12 @@ from datetime import date
 from secrets import token_hex
 from typing import Any
 
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import port_bill_bytes_max, port_numbers_max, port_pin_chars_max, port_text_chars_max
 from mgmt.market.porting import STATES, NotNow, Port, Step
 from mgmt.market.ports import NoSuchPort, Ports, type_of
-from mgmt.scope import Scope
 from mgmt.sms.wire import Malformed, e164
 from mgmt.usecases.market import target_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from configdb.errors import Refused, Unknown
 from history.shelves import StoreAway
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 from softswitch.control.messages import ControlError
 
 

@@ -17,10 +17,10 @@ from media.audio import message, wav
 from media.audio.resample import to_8k
 from media.storage.names import media_id, name_of
 from media.storage.store import StoreError
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import prompt_s_max
-from mgmt.scope import Scope
 from mgmt.usecases import config
 from mgmt.usecases.config import Condition
 from mgmt.usecases.redact import Document

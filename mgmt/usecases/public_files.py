@@ -10,10 +10,10 @@ from typing import Any
 
 from media.storage.names import BadName, checked
 from media.storage.store import NoSuchMedia, Stat, StoreError
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import public_bytes_max
-from mgmt.scope import Scope
 
 types = {
     "css": "text/css; charset=utf-8",

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from media.audio.wav import HEADER_SIZE, SAMPLE_SIZE
 from media.storage.names import media_id, name_of
 from media.storage.store import Stat
+from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.conversations import Past, conversation, conversations
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
+from mgmt.http.wire import stamp
 from mgmt.limits import backfill_media_max, quality_span_s_max, quality_worst_max
-from mgmt.scope import Scope
 from mgmt.usecases import media
-from mgmt.wire import stamp
 from quality.blame.preference import demerits
 from quality.blame.score_card import percentile, score_card
 from quality.blame.sides import Conversation, Kind

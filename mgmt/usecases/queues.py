@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from configdb.model import MANAGERS
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem, not_found
 
 Document = dict[str, Any]
 verbs = ("login", "logout", "pause", "resume", "ready")

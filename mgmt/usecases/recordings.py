@@ -14,11 +14,11 @@ from history.shelves import AUDIT, Put
 from history.store import CallFilter
 from media.storage.names import BadName, name_of
 from media.storage.store import NoSuchMedia
-from mgmt.archive import archived
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.archive import archived
+from mgmt.http.errors import Problem
 from mgmt.limits import export_page_items
-from mgmt.scope import Scope
 from mgmt.usecases.numbers import table
 
 _odd = re.compile(r"[^A-Za-z0-9+]+")

@@ -15,7 +15,7 @@ from typing import Any
 from configdb.pins import PIN_RULE, is_pin
 from configdb.secrets import SECRET_FIELDS, Sealer
 from configdb.signatures import new_secret
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 
 device_password_chars_min = 16
 device_password_chars_max = 128

@@ -10,9 +10,9 @@ from structlog.stdlib import BoundLogger
 from configdb.errors import Refused, Unknown
 from configdb.estate import Policy
 from configdb.writer import Receipt
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem, not_found
 
 
 def applied(context: Context, receipt: Receipt) -> dict[str, Any]:

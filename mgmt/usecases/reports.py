@@ -8,14 +8,14 @@ from typing import Any
 from history.shelves import REPORTS, Drop, Put, Query, Where
 from history.store import BadCursor, cursor_at, read_cursor
 from media.storage.store import NoSuchMedia, Stat, StoreError
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import report_span_s_max, reports_waiting_max
 from mgmt.reports.forms import FORMS
 from mgmt.reports.job import READY, WAITING, Job
 from mgmt.reports.kinds import KINDS
-from mgmt.scope import Scope
 
 Document = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from history.activity import Activity, activity_id, customer_of
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import (
     email_chars_max,
     note_chars_max,

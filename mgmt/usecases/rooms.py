@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.scope import Scope
 
 
 def listed(context: Context, scope: Scope) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from configdb.model import OWNERS, PRIVATE_KINDS, SYSTEM_KINDS
-from mgmt.errors import FieldError, Problem
-from mgmt.scope import Scope
+from mgmt.access.scope import Scope
+from mgmt.http.errors import FieldError, Problem
 
 Document = Mapping[str, Any]
 

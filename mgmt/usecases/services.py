@@ -7,14 +7,14 @@ from typing import Any
 
 from history.shelves import OUTBOX, Query, StoreAway, Where
 from history.store import BadCursor, cursor_at, read_cursor
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import outbox_counted_max
 from mgmt.metrics import Metrics
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.item import DEAD, STATES, UNCERTAIN, Item
-from mgmt.scope import Scope
 from mgmt.services.ledger import REGION, Ledger, Standing
 from mgmt.services.registry import SERVICES
 from mgmt.services.runner import OFTEN_S, Service, due_at

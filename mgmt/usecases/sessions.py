@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.usecases import audit
 
 OTHERS = "others"

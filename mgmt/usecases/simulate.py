@@ -20,11 +20,11 @@ from ivr.simulate import SimulatedStep, Simulation, prompt_seconds_default
 from media.audio.wav import HEADER_SIZE
 from media.storage.names import BadName
 from media.storage.store import NoSuchMedia, StoreError
-from mgmt.body import text_field
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
+from mgmt.http.body import text_field
+from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import simulate_keys_max
-from mgmt.scope import Scope
 from mgmt.usecases.config import changed_view
 from mgmt.usecases.redact import Document
 from softswitch.routing.simulate import alone, explore_number, simulate_number

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.outbox.box import Outbox
 from mgmt.sms.inbox import Inbox, NoSuchNumber
 from mgmt.sms.news import News

@@ -15,16 +15,16 @@ from configdb.log import Change
 from configdb.model import User
 from configdb.people import SingleSignOn
 from configdb.snapshot import TenantView
+from mgmt.access.oidc import Pending, Person, Provider, ProviderError
+from mgmt.access.once import Once
+from mgmt.access.sessions import Client, hash_of
+from mgmt.access.ways_in import credentials_of, keeping
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import challenge_s_max
-from mgmt.oidc import Pending, Person, Provider, ProviderError
-from mgmt.once import Once
 from mgmt.outbox.web import Web
-from mgmt.sessions import Client, hash_of
 from mgmt.usecases import account, people
 from mgmt.usecases.config import validated
-from mgmt.ways_in import credentials_of, keeping
 
 _log = structlog.get_logger("sso")
 

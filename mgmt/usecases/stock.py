@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 from history.store import BadCursor, cursor_at, read_cursor
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import stock_block_max, stock_searched_max
 from mgmt.market.drift import drift
 from mgmt.market.inventory import NoSuchNumber
@@ -17,7 +18,6 @@ from mgmt.market.stock import HOUSE, STATES, NotNow, Step, StockNumber
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
-from mgmt.scope import Scope
 from mgmt.sms.sending import known_supplier
 from mgmt.sms.wire import Malformed, e164
 from mgmt.usecases.market import KINDS, inventory

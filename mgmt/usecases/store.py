@@ -9,9 +9,9 @@ from configdb.people import Invitation
 from history.shelves import NODE, SIGNUPS, Query, Where
 from history.store import BadCursor, cursor_at, read_cursor
 from mgmt.billing.provider import ProviderAway, ProviderRefuses
-from mgmt.body import Page
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import campaign_chars_max, company_chars_max, searches_per_hour_max, signups_per_hour_max
 from mgmt.mail.letter import NoAddress, checked
 from mgmt.mail.sending import item

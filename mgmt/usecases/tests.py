@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
+from mgmt.http.wire import stamp
 from mgmt.limits import test_checks_max, test_text_chars_max
-from mgmt.scope import Scope
-from mgmt.wire import stamp
 from quality.pictures.acceptance import lines, page
 from quality.pictures.pdf import pdf
 from quality.words import Language

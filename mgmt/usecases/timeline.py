@@ -10,14 +10,14 @@ from configdb.keys import Key
 from configdb.log import Change
 from configdb.model import PRIVATE_KINDS
 from configdb.replica import merged
+from mgmt.access.scope import Scope
+from mgmt.access.ways_in import without_ways_in
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import log_page_max
-from mgmt.scope import Scope
 from mgmt.usecases import config, replicas
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
-from mgmt.ways_in import without_ways_in
 
 
 def log(context: Context, scope: Scope, since: int, before: int | None) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from configdb.snapshot import TenantView
 from configdb.tracking import Tracking
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import tracking_leases_per_hour_max, visitor_page_chars_max
-from mgmt.scope import Scope
 from mgmt.tracking.calls import tracked
 from mgmt.tracking.pool import Pool
 from mgmt.tracking.tables import for_google, for_metrica

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from history.store import CallFilter
+from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.limits import drop_off_calls_max
-from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
 
 day_s = 86_400.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mgmt.context import Context
-from mgmt.errors import not_found
+from mgmt.http.errors import not_found
 from mgmt.metrics import Metrics
 from softswitch.control.messages import ControlError
 

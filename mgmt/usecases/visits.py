@@ -13,12 +13,12 @@ from typing import Any
 
 from configdb.log import Change
 from configdb.schema import to_document
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import Scope
+from mgmt.access.sessions import Visit
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import visit_s_max
-from mgmt.scope import Scope
-from mgmt.sessions import Visit
 from mgmt.usecases import audit
 from mgmt.usecases.consent import consents
 from mgmt.usecases.rules import check_change

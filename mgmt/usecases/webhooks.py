@@ -15,13 +15,13 @@ from history.deliveries import DEAD, STATES, WAITING, Delivery, delivery_of
 from history.happened import EVENT_TYPES, Event, event_id
 from history.shelves import DELIVERIES, Query, Where
 from history.store import BadCursor, cursor_at, read_cursor
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.envelope import envelope, wants
-from mgmt.errors import Problem, not_found
+from mgmt.http.body import Page
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import webhook_replay_events_max, webhook_secret_overlap_s
-from mgmt.scope import Scope
-from mgmt.teller import PEOPLE
+from mgmt.stream.envelope import envelope, wants
+from mgmt.stream.teller import PEOPLE
 
 Document = dict[str, Any]
 COUNTED_MAX = 1000

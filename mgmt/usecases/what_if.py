@@ -9,10 +9,10 @@ from configdb.snapshot import Directory, TenantView
 from history.documents import Call
 from history.store import CallFilter
 from ivr.simulate import Simulation
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import not_found
+from mgmt.http.errors import not_found
 from mgmt.limits import replayed_calls_max
-from mgmt.scope import Scope
 from mgmt.usecases.redact import Document
 from mgmt.usecases.simulate import drafted
 from softswitch.routing.destinations import destinations

@@ -13,7 +13,7 @@ from configdb.widgets import Widget
 from history.activity import Activity, activity_id, customer_of
 from ivr.hours import decide
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import visitor_calls_per_hour_max, visitor_tokens_per_hour_max
 from mgmt.usecases.activities import keep
 from mgmt.usecases.browser_phone import addresses

@@ -16,5 +16,5 @@
     api/          /api/v1, one file per noun
     mobile/       what apps on telephones ask for
 
-May import: flask, mgmt.door, mgmt.body, mgmt.usecases, mgmt.errors, mgmt.wire, mgmt.auth (policies).
+May import: flask, mgmt.http.door, mgmt.http.body, mgmt.usecases, mgmt.http.errors, mgmt.http.wire, mgmt.access.auth (policies).
 """

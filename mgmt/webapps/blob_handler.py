@@ -9,11 +9,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.described import OBJECT, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, described
+from mgmt.http.wire import outward
 from mgmt.usecases import public_files
 from mgmt.webapps.ranges import answered
-from mgmt.wire import outward
 
 blueprint = Blueprint("blobs", __name__)
 publishing = Blueprint("publishing", __name__)

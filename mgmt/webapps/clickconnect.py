@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, TEXT, described, fields
-from mgmt.errors import not_found
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, TEXT, described, fields
+from mgmt.http.errors import not_found
 from mgmt.limits import visitor_name_chars_max, visitor_page_chars_max
 from mgmt.usecases import widgets
 from mgmt.webapps.sites import answer_sites, origin, script

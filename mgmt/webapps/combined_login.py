@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from mgmt import door
-from mgmt.described import TEXT, described
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.described import TEXT, described
+from mgmt.http.errors import Problem
 from mgmt.limits import email_chars_max, password_chars_max
 from mgmt.usecases import account
 from mgmt.webapps.webui import came, keep_session, own_path

@@ -10,10 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from configdb.estate import Partner
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, TEXT, described, fields, one_of
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, TEXT, described, fields, one_of
+from mgmt.http.errors import Problem
 from mgmt.usecases import requests, widgets
 from mgmt.webapps.sites import answer_sites, origin, script
 from mgmt.webapps.widget_script import markup, of_widget, word_press

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.described import OBJECT, TEXT, TIME, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, TEXT, TIME, described
+from mgmt.http.wire import seconds_of
 from mgmt.usecases import countrycom
-from mgmt.wire import seconds_of
 
 blueprint = Blueprint("countrycom", __name__)
 

@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from media.storage.store import Stat
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import ANY, OBJECT, ONE, described, fields, text
-from mgmt.errors import not_found
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import ANY, OBJECT, ONE, described, fields, text
+from mgmt.http.errors import not_found
+from mgmt.http.wire import outward
 from mgmt.limits import reason_chars_max
 from mgmt.usecases import media, recordings
 from mgmt.webapps.api import calls
 from mgmt.webapps.ranges import answered, is_first
-from mgmt.wire import outward
 
 blueprint = Blueprint("media", __name__)
 signed = Blueprint("files", __name__)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from mgmt import door, gauges
+from mgmt import gauges
+from mgmt.http import door
 from mgmt.metrics import content_type
 from mgmt.usecases import services, trunks
 from softswitch.control.messages import ControlError

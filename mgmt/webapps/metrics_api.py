@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.described import OBJECT, TEXT, TIME, described, one_of
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.described import OBJECT, TEXT, TIME, described, one_of
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward, seconds_of
 from mgmt.limits import kpi_days, kpi_hours, timezone_chars_max
 from mgmt.usecases import kpis
-from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("metrics_api", __name__)
 

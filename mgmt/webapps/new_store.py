@@ -11,16 +11,16 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as BaseResponse
 
 from configdb.errors import Refused
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import FLAG, OBJECT, TEXT, described, fields
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward
 from mgmt.market.stock import ORDERING
 from mgmt.pages_store import words
 from mgmt.signup.company import ZONES
 from mgmt.signup.machine import LIVING, RESERVED, STARTED, VERIFIED, Signup
 from mgmt.usecases import market, store
-from mgmt.wire import outward
 
 pages = Blueprint("store", __name__)
 api = Blueprint("store_api", __name__)

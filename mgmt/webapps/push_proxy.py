@@ -8,10 +8,10 @@ from flask import Blueprint, request
 
 from configdb.push import PushService
 from configdb.secrets import SealError
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import OBJECT, TEXT, described, fields
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import OBJECT, TEXT, described, fields
+from mgmt.http.errors import Problem
 from mgmt.push.notes import Wish
 from mgmt.push.tokens import public_key
 

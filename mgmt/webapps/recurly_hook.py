@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.described import OBJECT, TEXT, described
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.described import OBJECT, TEXT, described
+from mgmt.http.errors import Problem
 from mgmt.limits import hook_bytes_max
 from mgmt.usecases import billing
 

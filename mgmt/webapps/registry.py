@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint
 
-from mgmt.auth import Policy
+from mgmt.access.auth import Policy
 from mgmt.webapps import (
     blob_handler,
     clickconnect,
@@ -77,9 +77,9 @@ from mgmt.webapps.v4 import token as v4_token
 class WebApp:
     """`host` None: every host name the server answers to; `prefix` is put before every path of the blueprint.
 
-    scope: what a program's key needs to use it, None when it is not for programs.  people: the part of `mgmt.rights` that it
-    is of then.  foreign: servers of others call it and prove themselves by a signature or a secret, so it does
-    not have to come from a page of ours.  audited: what it changes is in no configuration, so the audit says it.
+    scope: what a program's key needs to use it, None when it is not for programs.  people: the part of
+    `mgmt.access.rights` that it is of then.  foreign: servers of others call it and prove themselves by a signature or a secret,
+    so it does not have to come from a page of ours.  audited: what it changes is in no configuration, so the audit says it.
     """
 
     name: str

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.usecases.widgets import Place
 
 PREFLIGHT_S = "600"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.described import TEXT, described
+from mgmt.http import door
+from mgmt.http.described import TEXT, described
 from mgmt.sms.wire import Request
 from mgmt.usecases import sms
 

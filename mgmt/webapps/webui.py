@@ -10,10 +10,10 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, object_field, text_field
-from mgmt.described import OBJECT, TEXT, described, fields
-from mgmt.errors import Problem, not_found
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, object_field, text_field
+from mgmt.http.described import OBJECT, TEXT, described, fields
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import (
     challenge_s_max,
     code_chars_max,

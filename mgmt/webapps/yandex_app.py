@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import ANY, TEXT, TIME, described, fields
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import ANY, TEXT, TIME, described, fields
+from mgmt.http.errors import Problem
+from mgmt.http.wire import seconds_of
 from mgmt.usecases import tracking
 from mgmt.webapps.sites import answer_origins, origin, script
-from mgmt.wire import seconds_of
 
 blueprint = Blueprint("tracking", __name__)
 tables = Blueprint("tracking_tables", __name__)

@@ -20,7 +20,6 @@ from configdb.signatures import signature
 from configdb.snapshot import Directory
 from history.deliveries import WAITING, Delivery, delivery_of
 from history.shelves import DELIVERIES, NODE, SOURCES, Change, Put, Shelves, Where
-from mgmt.envelope import envelope, wants
 from mgmt.limits import (
     webhook_answer_s_max,
     webhook_intake_events,
@@ -28,6 +27,7 @@ from mgmt.limits import (
     webhook_threads_max,
     webhook_waiting_max,
 )
+from mgmt.stream.envelope import envelope, wants
 from mgmt.webhooks.answers import Answer
 from mgmt.webhooks.waiting import Waiting
 
@@ -42,7 +42,7 @@ class Sends(Protocol):
 
 
 class Postman:
-    """`sources` are those of `mgmt.teller` whose events are told from here. One thread calls `run`; `poke` may be any."""
+    """`sources` are those of `mgmt.stream.teller` whose events are told from here. One thread calls `run`; `poke` may be any."""
 
     def __init__(
         self,

@@ -28,10 +28,10 @@ from twisted.python.threadpool import ThreadPool
 from history.activity import Activity
 from history.happened import Event
 from history.shelves import ACTIVITIES, Put
-from mgmt.events import EventStream
-from mgmt.feed import Feed
-from mgmt.passwords import Passwords
+from mgmt.access.passwords import Passwords
 from mgmt.site import make_site
+from mgmt.stream.events import EventStream
+from mgmt.stream.feed import Feed
 from tests.mgmt.conftest import NOW, PASSWORD, World, made_world
 from tests.mgmt.mobile.phone import Phone
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from mgmt import totp
+from mgmt.access import totp
 from mgmt.one_time_token import sign_in_url
 from tests.interop.node import Running, free_ports, listening
 from tests.interop.web_page import FLAGS, faults

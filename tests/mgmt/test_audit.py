@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from mgmt.http.wire import stamp
 from mgmt.usecases import audit
-from mgmt.wire import stamp
 from tests.mgmt.conftest import PASSWORD, World
 
 JsonOf = Callable[..., Any]

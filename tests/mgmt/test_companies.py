@@ -8,9 +8,9 @@ from typing import Any
 from configdb.log import Change
 from configdb.model import SYSTEM
 from configdb.schema import to_document
+from tests.mgmt.access.test_rights import below, staffed
 from tests.mgmt.conftest import World
 from tests.mgmt.test_people import GOOD, come_in, token_of
-from tests.mgmt.test_rights import below, staffed
 
 JsonOf = Callable[..., Any]
 BAKERY = {"name": "Green Bakery", "owner": {"name": "Olga Green", "email": "olga@bakery.example"}}

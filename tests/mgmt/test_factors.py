@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from configdb.log import Change
 from configdb.schema import to_document
-from mgmt import totp
+from mgmt.access import totp
 from mgmt.limits import confirmed_s_max, second_step_s_max
 from tests.mgmt.conftest import PASSWORD, World
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.storage.names import media_id
-from mgmt.links import Links
+from mgmt.http.links import Links
 from tests.mgmt.conftest import LAKESIDE, NOW, RIVERSIDE, World
 
 Read = Callable[..., Any]

@@ -12,8 +12,8 @@ import pytest
 from werkzeug.routing import Rule
 
 from media.storage.names import media_id
+from tests.mgmt.access.test_rights import staffed
 from tests.mgmt.conftest import LAKESIDE, NOW, World
-from tests.mgmt.test_rights import staffed
 from tests.mgmt.test_routes import PUBLIC, routes
 
 KINDS = (

@@ -12,11 +12,11 @@ import pytest
 from configdb.log import Change
 from configdb.people import Credentials
 from configdb.schema import to_document
+from mgmt.access.ways_in import credentials_of, keeping
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
 from mgmt.usecases import people
-from mgmt.ways_in import credentials_of, keeping
+from tests.mgmt.access.test_rights import below, staffed
 from tests.mgmt.conftest import PASSWORD, World
-from tests.mgmt.test_rights import below, staffed
 
 JsonOf = Callable[..., Any]
 GOOD = "seven wet umbrellas"

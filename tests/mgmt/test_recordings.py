@@ -13,7 +13,7 @@ import pytest
 from configdb.log import Change
 from media.storage.names import media_id
 from media.storage.store import StoreError
-from mgmt.archive import archived
+from mgmt.http.archive import archived
 from mgmt.limits import archives_at_once_max
 from tests.mgmt.conftest import NOW, RIVERSIDE, World, past
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from mgmt.auth import Policy
+from mgmt.access.auth import Policy
 from mgmt.limits import body_bytes_max
 from mgmt.webapps.registry import WEB_APPS
 from tests.mgmt.conftest import World

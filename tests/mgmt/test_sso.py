@@ -16,9 +16,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from configdb.log import Change
-from mgmt.oidc import Pending
+from mgmt.access.oidc import Pending
+from mgmt.access.ways_in import credentials_of
 from mgmt.outbox.web import Answer, Ask, Web
-from mgmt.ways_in import credentials_of
 from tests.mgmt.conftest import World
 
 JsonOf = Callable[..., Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from mgmt.sessions import Visit
+from mgmt.access.sessions import Visit
 from tests.mgmt.conftest import World
 
 

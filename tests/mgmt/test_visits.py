@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from mgmt.limits import visit_s_max
+from tests.mgmt.access.test_rights import below, staffed
 from tests.mgmt.conftest import World
-from tests.mgmt.test_rights import below, staffed
 
 JsonOf = Callable[..., Any]
 VISIT = {"user": "carla", "reason": "no sound on her phone"}

@@ -1,4 +1,4 @@
-"""What apps on telephones do, over the use cases of everybody (PRODUCT.md 2.3); the tokens themselves are `mgmt.apps`.
+"""What apps on telephones do, over the use cases of everybody (PRODUCT.md 2.3); the tokens themselves are `mgmt.access.apps`.
 
 tokens     a person signs an app in (RFC 6749), goes on, signs it out; where their apps are
 codes      the person says so at another screen (RFC 8628)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from history.app import DONE_MAX, App
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem
 from mgmt.usecases import activities, originate
 
 Document = dict[str, Any]

@@ -11,10 +11,10 @@ from typing import Any
 
 from configdb.event_log import EventsAway, Kept
 from history.store import ActivityFilter
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.limits import app_changes_max
-from mgmt.scope import Scope
 from mgmt.usecases.webhooks import events_away
 
 Document = dict[str, Any]

@@ -12,11 +12,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from history.shelves import APP_CODES, NODE, Drop, Put
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.sessions import Client, hash_of
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import app_code_pause_s, app_code_s_max, app_codes_max, app_codes_per_hour_max
-from mgmt.sessions import Client, hash_of
 from mgmt.usecases import factors
 
 if TYPE_CHECKING:

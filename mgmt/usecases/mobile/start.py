@@ -6,11 +6,11 @@ from typing import Any
 
 from configdb.push import PushService
 from history.app import App
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.rights import RIGHTS, Access
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
-from mgmt.rights import RIGHTS, Access
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem
 from mgmt.usecases import browser_phone
 from mgmt.usecases.mobile import wakes
 

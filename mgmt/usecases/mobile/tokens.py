@@ -11,10 +11,12 @@ from configdb.log import Change
 from configdb.model import User
 from configdb.snapshot import TenantView
 from history.app import App
-from mgmt.apps import Grant, Reused, proof_of
-from mgmt.auth import Identity
+from mgmt.access.apps import Grant, Reused, proof_of
+from mgmt.access.auth import Identity
+from mgmt.access.sessions import Client
+from mgmt.access.ways_in import credentials_of, has_second_factor
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import (
     app_device_chars_max,
     app_name_chars_max,
@@ -24,10 +26,8 @@ from mgmt.limits import (
     password_chars_max,
     tenant_chars_max,
 )
-from mgmt.sessions import Client
 from mgmt.usecases import account, audit, factors
 from mgmt.usecases.mobile import codes
-from mgmt.ways_in import credentials_of, has_second_factor
 
 Document = dict[str, Any]
 Given = Mapping[str, str]

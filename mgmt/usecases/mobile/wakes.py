@@ -8,7 +8,7 @@ from typing import Any
 from configdb.push import PushService
 from history.app import App
 from mgmt.context import Context
-from mgmt.errors import FieldError, Problem
+from mgmt.http.errors import FieldError, Problem
 from mgmt.push.notes import is_token
 
 Document = dict[str, Any]

@@ -10,10 +10,10 @@ from configdb.log import Change
 from configdb.model import User
 from configdb.office import Contact, ContactList
 from configdb.personal import PATTERNS_MAX
-from mgmt.auth import Identity
+from mgmt.access.auth import Identity
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem, not_found
-from mgmt.scope import Scope
+from mgmt.http.errors import Problem, not_found
 from mgmt.usecases.config import validated
 from mgmt.usecases.rules import check_change
 

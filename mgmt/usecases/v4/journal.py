@@ -9,13 +9,13 @@ from typing import Any
 
 from history.activity import Activity
 from history.store import ActivityFilter
-from mgmt.body import Page
+from mgmt.access.scope import Scope
 from mgmt.context import Context
-from mgmt.errors import Problem
+from mgmt.http.body import Page
+from mgmt.http.errors import Problem
+from mgmt.http.wire import seconds_of, stamp
 from mgmt.limits import search_chars_max, v4_page_items_max, v4_reach_items_max
-from mgmt.scope import Scope
 from mgmt.usecases import activities
-from mgmt.wire import seconds_of, stamp
 
 Document = dict[str, Any]
 Given = Mapping[str, str]

@@ -7,9 +7,9 @@ from typing import Any
 
 from configdb.office import ApiKey
 from configdb.snapshot import TenantView
+from mgmt.access.tokens import HASH_CHARS, Granted
 from mgmt.context import Context
 from mgmt.limits import token_age_s_max
-from mgmt.tokens import HASH_CHARS, Granted
 
 Document = dict[str, Any]
 

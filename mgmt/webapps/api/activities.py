@@ -9,14 +9,14 @@ from flask import Blueprint, Response, request
 
 from history.activity import KINDS, ORIGINS, RESULTS, STATES, Activity
 from history.store import ActivityFilter
-from mgmt import door
-from mgmt.body import json_object, known_fields, page
-from mgmt.described import ANY, FLAG, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page
+from mgmt.http.described import ANY, FLAG, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward, seconds_of
 from mgmt.limits import search_chars_max
 from mgmt.usecases import activities, media
 from mgmt.webapps.ranges import answered
-from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("activities", __name__)
 _choices = {"origin": ORIGINS, "result": RESULTS}

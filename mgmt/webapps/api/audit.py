@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, request, stream_with_context
 
 from configdb.model import SYSTEM
-from mgmt import door
-from mgmt.body import page
-from mgmt.described import OBJECT, ONE, PAGING, TIME, described, page_of, text
+from mgmt.http import door
+from mgmt.http.body import page
+from mgmt.http.described import OBJECT, ONE, PAGING, TIME, described, page_of, text
+from mgmt.http.wire import outward, seconds_of
 from mgmt.limits import audit_filter_chars_max
 from mgmt.usecases import audit
 from mgmt.usecases.audit import AuditFilter
-from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("audit", __name__)
 _PART = text(audit_filter_chars_max)

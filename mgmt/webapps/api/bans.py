@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.described import OBJECT, described, page_of, text
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.described import OBJECT, described, page_of, text
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward
 from mgmt.usecases import defence
-from mgmt.wire import outward
 
 blueprint = Blueprint("bans", __name__)
 source_chars_max = 64

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import OBJECT, TEXT, described, fields, text
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import OBJECT, TEXT, described, fields, text
+from mgmt.http.wire import outward
 from mgmt.limits import payment_cents_max, payment_key_chars_max
 from mgmt.usecases import billing
-from mgmt.wire import outward
 
 blueprint = Blueprint("billing", __name__)
 back_office = Blueprint("billing_back_office", __name__)

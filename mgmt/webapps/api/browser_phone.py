@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from mgmt import door
-from mgmt.described import TEXT, described, fields
+from mgmt.http import door
+from mgmt.http.described import TEXT, described, fields
 from mgmt.usecases import browser_phone
 
 blueprint = Blueprint("browser_phone", __name__)

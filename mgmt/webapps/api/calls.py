@@ -9,12 +9,12 @@ from flask import Blueprint, Response, request
 from history.documents import Call, Leg, QualityWindow, SipMessage, Step
 from history.pcap import CONTENT_TYPE
 from history.store import CallFilter
-from mgmt import door
-from mgmt.body import json_object, known_fields, page, text_field
-from mgmt.described import ANY, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown, text
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page, text_field
+from mgmt.http.described import ANY, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown, text
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward, seconds_of
 from mgmt.usecases import calls, originate
-from mgmt.wire import outward, seconds_of
 from softswitch.control.verbs import BY_NAME
 
 blueprint = Blueprint("calls", __name__)

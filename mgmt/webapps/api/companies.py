@@ -7,13 +7,13 @@ from typing import Any, get_args
 from flask import Blueprint, Response, jsonify, request
 
 from configdb.model import Account
-from mgmt import door
-from mgmt.body import json_object, known_fields, object_field, text_field
-from mgmt.described import OBJECT, described, fields, one_of, page_of, text
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, object_field, text_field
+from mgmt.http.described import OBJECT, described, fields, one_of, page_of, text
+from mgmt.http.wire import outward
 from mgmt.limits import email_chars_max, name_chars_max, tenant_chars_max
 from mgmt.usecases import companies
 from mgmt.webapps.api.people import ID, require_email
-from mgmt.wire import outward
 
 blueprint = Blueprint("companies", __name__)
 OWNER = fields({"name": text(name_chars_max), "email": text(email_chars_max)})

@@ -8,14 +8,14 @@ from typing import Any
 from flask import Blueprint, Request, Response, jsonify, request
 
 from configdb.model import SYSTEM_KINDS
-from mgmt import door
-from mgmt.body import json_object
-from mgmt.described import OBJECT, ONE, SEQUENCE, TEXT, TIME, described, page_of
-from mgmt.errors import Problem
-from mgmt.scope import Scope, node_scope
+from mgmt.access.scope import Scope, node_scope
+from mgmt.http import door
+from mgmt.http.body import json_object
+from mgmt.http.described import OBJECT, ONE, SEQUENCE, TEXT, TIME, described, page_of
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward
 from mgmt.usecases import bundle, config, replicas, timeline
 from mgmt.webapps.api.versions import condition, tagged
-from mgmt.wire import outward
 
 blueprint = Blueprint("config", __name__)
 reason_chars_max = 200

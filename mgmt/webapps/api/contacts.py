@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from history.contact import Contact
-from mgmt import door
-from mgmt.body import json_object, known_fields, page, text_field
-from mgmt.described import ANY, OBJECT, PAGING, TEXT, described, fields, page_of, shown
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page, text_field
+from mgmt.http.described import ANY, OBJECT, PAGING, TEXT, described, fields, page_of, shown
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward
 from mgmt.limits import search_chars_max
 from mgmt.usecases import contact_files, contacts
-from mgmt.wire import outward
 
 blueprint = Blueprint("contacts", __name__)
 TEXTS = {"type": "array", "items": TEXT}

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import OBJECT, TEXT, described, fields
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import OBJECT, TEXT, described, fields
 from mgmt.partners import dns
 from mgmt.usecases import domains
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, described, fields, text
-from mgmt.scope import node_scope
+from mgmt.access.scope import node_scope
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, described, fields, text
+from mgmt.http.wire import outward
 from mgmt.usecases import erasures
-from mgmt.wire import outward
 
 blueprint = Blueprint("erasures", __name__)
 retention = Blueprint("retention", __name__)

@@ -8,15 +8,15 @@ from flask import Blueprint, Response, jsonify, request
 
 from ivr.flow import flow_schema
 from ivr.templates import templates
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import FLAG, OBJECT, TEXT, described, fields, page_of, text
-from mgmt.errors import Problem, not_found
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields, page_of, text
+from mgmt.http.errors import Problem, not_found
+from mgmt.http.wire import outward
 from mgmt.limits import simulate_keys_max
 from mgmt.usecases import expectations, flows, originate, simulate, traffic, what_if
 from mgmt.webapps.api.calls import PARTY
 from mgmt.webapps.api.versions import condition, tagged
-from mgmt.wire import outward
 
 blueprint = Blueprint("flows", __name__)
 days_max = 31

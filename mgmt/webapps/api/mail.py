@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from mgmt import door
-from mgmt.described import OBJECT, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, described
 from mgmt.usecases import mail_in
 
 blueprint = Blueprint("mail", __name__)

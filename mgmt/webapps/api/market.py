@@ -6,15 +6,15 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, page, text_field
-from mgmt.described import ANY, FLAG, OBJECT, ONE, PAGING, TEXT, described, fields, one_of, page_of
-from mgmt.errors import Problem
+from mgmt.access.scope import node_scope
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page, text_field
+from mgmt.http.described import ANY, FLAG, OBJECT, ONE, PAGING, TEXT, described, fields, one_of, page_of
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward
 from mgmt.limits import market_found_max
 from mgmt.market.stock import STATES
-from mgmt.scope import node_scope
 from mgmt.usecases import market, stock
-from mgmt.wire import outward
 
 blueprint = Blueprint("market", __name__)
 back_office = Blueprint("stock", __name__)

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, described, fields, text
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, described, fields, text
+from mgmt.http.errors import Problem
 from mgmt.limits import password_chars_max
 from mgmt.usecases import account, first_steps, visits
 from mgmt.webapps.webui import keep_session

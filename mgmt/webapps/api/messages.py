@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, page
-from mgmt.described import ANY, OBJECT, ONE, PAGING, TEXT, described, fields, page_of, shown
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page
+from mgmt.http.described import ANY, OBJECT, ONE, PAGING, TEXT, described, fields, page_of, shown
+from mgmt.http.wire import outward
 from mgmt.limits import message_chars_max, search_chars_max
 from mgmt.sms.message import Message, Thread
 from mgmt.usecases import media, messages
 from mgmt.webapps.ranges import answered
-from mgmt.wire import outward
 
 blueprint = Blueprint("messages", __name__)
 suppliers = Blueprint("suppliers", __name__)

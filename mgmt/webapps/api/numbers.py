@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.described import ANY, OBJECT, TIME, described, one_of
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.described import ANY, OBJECT, TIME, described, one_of
+from mgmt.http.errors import Problem
+from mgmt.http.wire import outward, seconds_of
 from mgmt.usecases import numbers
 from mgmt.webapps.api import activities, calls
-from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("numbers", __name__)
 FORMS = {"csv": "text/csv", "jsonl": "application/x-ndjson"}

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from mgmt import openapi
 from mgmt.client.package import archive
-from mgmt.described import ANY, OBJECT, described
+from mgmt.http import openapi
+from mgmt.http.described import ANY, OBJECT, described
 
 blueprint = Blueprint("openapi", __name__)
 ARCHIVE = "application/gzip"

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from mgmt import door
-from mgmt.described import OBJECT, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, described
 from mgmt.usecases import media
 
 blueprint = Blueprint("peaks", __name__)

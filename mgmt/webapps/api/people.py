@@ -7,14 +7,14 @@ from typing import Any, get_args
 from flask import Blueprint, Response, jsonify, request
 
 from configdb.model import Role
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import FLAG, OBJECT, described, fields, one_of, page_of, text
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import FLAG, OBJECT, described, fields, one_of, page_of, text
+from mgmt.http.errors import FieldError, Problem
+from mgmt.http.wire import outward
 from mgmt.limits import email_chars_max, name_chars_max
 from mgmt.usecases import people
 from mgmt.webapps.api.versions import condition
-from mgmt.wire import outward
 
 blueprint = Blueprint("people", __name__)
 ROLES = one_of(*get_args(Role))

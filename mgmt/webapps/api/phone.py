@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object
+from mgmt.http import door
+from mgmt.http.body import json_object
 from mgmt.usecases import phone
 
 blueprint = Blueprint("phone", __name__)

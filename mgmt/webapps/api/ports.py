@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import OBJECT, TEXT, described, fields, one_of, text
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import OBJECT, TEXT, described, fields, one_of, text
+from mgmt.http.wire import outward
 from mgmt.limits import port_numbers_max, port_pin_chars_max, port_text_chars_max
 from mgmt.market.porting import STATES
 from mgmt.usecases import ports
-from mgmt.wire import outward
 
 blueprint = Blueprint("ports", __name__)
 back_office = Blueprint("ports_back_office", __name__)

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.described import OBJECT, TEXT, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, TEXT, described
+from mgmt.http.wire import outward
 from mgmt.limits import prompt_bytes_max, prompt_name_chars_max
 from mgmt.usecases import prompts
 from mgmt.webapps.api.versions import condition
-from mgmt.wire import outward
 
 blueprint = Blueprint("prompts", __name__)
 

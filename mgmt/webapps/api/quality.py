@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.wire import outward, seconds_of
 from mgmt.usecases import quality, tests
-from mgmt.wire import outward, seconds_of
 from quality.words import Language
 
 blueprint = Blueprint("quality", __name__)

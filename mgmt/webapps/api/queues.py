@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, described, fields, one_of, page_of, text
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, described, fields, one_of, page_of, text
+from mgmt.http.errors import FieldError, Problem
+from mgmt.http.wire import outward
 from mgmt.usecases import queues
-from mgmt.wire import outward
 
 blueprint = Blueprint("queues", __name__)
 reason_chars_max = 60

@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object
-from mgmt.described import OBJECT, ONE, TEXT, described, fields
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object
+from mgmt.http.described import OBJECT, ONE, TEXT, described, fields
+from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import bundle_bytes_max
 from mgmt.usecases import bundles, replicas
 

@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, page
-from mgmt.described import ANY, OBJECT, PAGING, TIME, described, fields, one_of, page_of
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page
+from mgmt.http.described import ANY, OBJECT, PAGING, TIME, described, fields, one_of, page_of
+from mgmt.http.wire import outward, seconds_of
 from mgmt.reports.forms import FORMS
 from mgmt.reports.kinds import KINDS
 from mgmt.usecases import media, reports
 from mgmt.webapps.ranges import answered
-from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("reports", __name__)
 

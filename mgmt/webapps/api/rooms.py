@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.wire import outward
 from mgmt.usecases import rooms
-from mgmt.wire import outward
 
 blueprint = Blueprint("rooms", __name__)
 leg_chars_max = 64

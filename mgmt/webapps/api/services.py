@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, page
-from mgmt.described import FLAG, OBJECT, PAGING, TEXT, described, fields, one_of, page_of
-from mgmt.errors import FieldError, Problem
+from mgmt.access.scope import node_scope
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page
+from mgmt.http.described import FLAG, OBJECT, PAGING, TEXT, described, fields, one_of, page_of
+from mgmt.http.errors import FieldError, Problem
+from mgmt.http.wire import outward
 from mgmt.outbox.item import STATES
-from mgmt.scope import node_scope
 from mgmt.usecases import services
-from mgmt.wire import outward
 
 blueprint = Blueprint("services", __name__)
 outbox = Blueprint("outbox", __name__)

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.auth import Identity
-from mgmt.body import json_object, known_fields, object_field, text_field
-from mgmt.described import OBJECT, TEXT, described, fields, page_of, text
+from mgmt.access.auth import Identity
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, object_field, text_field
+from mgmt.http.described import OBJECT, TEXT, described, fields, page_of, text
+from mgmt.http.wire import outward
 from mgmt.limits import code_chars_max, passkey_name_chars_max, password_chars_max
 from mgmt.usecases import account, factors, passkeys, sessions
 from mgmt.usecases.mobile import tokens
-from mgmt.wire import outward
 
 blueprint = Blueprint("sign_in", __name__)
 CODES = fields({"recovery_codes": {"type": "array", "items": TEXT}})

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, page
-from mgmt.described import OBJECT, PAGING, TEXT, described, fields, one_of, page_of
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page
+from mgmt.http.described import OBJECT, PAGING, TEXT, described, fields, one_of, page_of
+from mgmt.http.wire import outward
 from mgmt.signup.machine import STATES
 from mgmt.usecases import store
-from mgmt.wire import outward
 
 blueprint = Blueprint("signups", __name__)
 

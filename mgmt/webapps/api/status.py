@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import FLAG, OBJECT, described, fields
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import FLAG, OBJECT, described, fields
+from mgmt.http.errors import FieldError, Problem
+from mgmt.http.wire import outward
 from mgmt.usecases import status
-from mgmt.wire import outward
 
 blueprint = Blueprint("status", __name__)
 

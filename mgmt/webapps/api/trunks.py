@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint
 
-from mgmt import door
-from mgmt.described import OBJECT, described, page_of
+from mgmt.http import door
+from mgmt.http.described import OBJECT, described, page_of
+from mgmt.http.wire import outward
 from mgmt.usecases import trunks
-from mgmt.wire import outward
 
 blueprint = Blueprint("trunks", __name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Request, Response, jsonify
 
-from mgmt.errors import Problem
+from mgmt.http.errors import Problem
 from mgmt.usecases.config import Condition
 
 _tag = re.compile(r'^(?:W/)?"?([0-9]{1,18})"?$')

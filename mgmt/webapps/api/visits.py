@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, described, fields, text
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, described, fields, text
+from mgmt.http.errors import FieldError, Problem
+from mgmt.http.wire import outward
 from mgmt.limits import consent_s_max, reason_chars_max, tenant_chars_max
 from mgmt.usecases import visits
-from mgmt.wire import outward
 
 support = Blueprint("support", __name__)
 blueprint = Blueprint("visits", __name__)

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, request
 
 from history.deliveries import STATES
-from mgmt import door
-from mgmt.body import json_object, known_fields, page
-from mgmt.described import FLAG, OBJECT, PAGING, TEXT, TIME, Schema, described, fields, one_of, page_of
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, page
+from mgmt.http.described import FLAG, OBJECT, PAGING, TEXT, TIME, Schema, described, fields, one_of, page_of
+from mgmt.http.errors import FieldError, Problem
+from mgmt.http.wire import outward
 from mgmt.limits import feed_types_max
 from mgmt.usecases import webhooks
-from mgmt.wire import outward
 
 blueprint = Blueprint("webhooks", __name__)
 events = Blueprint("events", __name__)

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, described, fields, text
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, described, fields, text
 from mgmt.limits import app_device_chars_max
 from mgmt.usecases.browser_phone import mine
 from mgmt.usecases.mobile import actions, start

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
-from mgmt import door
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.errors import Problem
 from mgmt.limits import code_chars_max, password_chars_max
 from mgmt.pages import said, words
 from mgmt.usecases import account

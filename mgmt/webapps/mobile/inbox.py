@@ -6,16 +6,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.described import ANY, OBJECT, TEXT, described, fields, text
-from mgmt.errors import FieldError, Problem, not_found
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.described import ANY, OBJECT, TEXT, described, fields, text
+from mgmt.http.errors import FieldError, Problem, not_found
+from mgmt.http.wire import outward, seconds_of
 from mgmt.limits import app_actions_max, app_device_chars_max
 from mgmt.usecases import activities, media
 from mgmt.usecases.mobile import actions, changes, start
 from mgmt.webapps.api.activities import CHANGE
 from mgmt.webapps.ranges import answered, is_first
-from mgmt.wire import outward, seconds_of
 
 blueprint = Blueprint("mobile_inbox", __name__)
 sounds = Blueprint("mobile_sounds", __name__)

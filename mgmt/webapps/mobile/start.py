@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields, text_field
-from mgmt.described import OBJECT, described, fields, one_of, text
-from mgmt.errors import FieldError, Problem
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields, text_field
+from mgmt.http.described import OBJECT, described, fields, one_of, text
+from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import app_push_chars_max
 from mgmt.usecases.mobile import start, wakes
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object
-from mgmt.described import ANY, OBJECT, TEXT, described, fields, one_of
+from mgmt.http import door
+from mgmt.http.body import json_object
+from mgmt.http.described import ANY, OBJECT, TEXT, described, fields, one_of
 from mgmt.limits import token_chars_max
 from mgmt.usecases.mobile import codes, tokens
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from mgmt import door
-from mgmt.described import OBJECT, TEXT, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, TEXT, described
 from mgmt.usecases import partners_aps as aps
 from mgmt.webapps.partners.pages import go_on
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from mgmt import door
-from mgmt.described import TEXT, described
+from mgmt.http import door
+from mgmt.http.described import TEXT, described
 from mgmt.usecases import partners_godaddy
 from mgmt.webapps.partners.pages import go_on
 

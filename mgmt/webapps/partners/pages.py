@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from mgmt import door
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.errors import Problem
 from mgmt.limits import company_chars_max, email_chars_max
 from mgmt.pages_store import words
 from mgmt.signup.machine import Signup

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from mgmt import door
-from mgmt.described import OBJECT, TEXT, described
+from mgmt.http import door
+from mgmt.http.described import OBJECT, TEXT, described
 from mgmt.limits import shopify_state_s_max
 from mgmt.usecases import partners_shopify as shopify
 from mgmt.webapps.partners.pages import go_on, pairs

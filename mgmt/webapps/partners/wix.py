@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from mgmt import door
-from mgmt.described import TEXT, described
+from mgmt.http import door
+from mgmt.http.described import TEXT, described
 from mgmt.pages_store import words
 from mgmt.usecases import partners_wix
 from mgmt.webapps.partners.pages import go_on

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, text_field
+from mgmt.http import door
+from mgmt.http.body import json_object, text_field
+from mgmt.http.wire import outward
 from mgmt.usecases import calls, originate
 from mgmt.usecases.v4 import journal
-from mgmt.wire import outward
 
 blueprint = Blueprint("v4_calls", __name__)
 party_chars_max = 64

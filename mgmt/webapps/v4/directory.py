@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object, known_fields
-from mgmt.errors import Problem, not_found
+from mgmt.http import door
+from mgmt.http.body import json_object, known_fields
+from mgmt.http.errors import Problem, not_found
 from mgmt.limits import v4_receivers_max
 from mgmt.usecases import config, messages, phone
 from mgmt.usecases.config import Condition

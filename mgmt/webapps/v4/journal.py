@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
-from mgmt.body import json_object
-from mgmt.errors import Problem
+from mgmt.http import door
+from mgmt.http.body import json_object
+from mgmt.http.errors import Problem
 from mgmt.limits import v4_ids_max
 from mgmt.usecases import activities
 from mgmt.usecases.v4 import directory, journal

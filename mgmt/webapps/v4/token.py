@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from mgmt import door
+from mgmt.http import door
 from mgmt.usecases.v4 import tokens
 
 blueprint = Blueprint("v4_token", __name__)

@@ -7,8 +7,8 @@ import pytest
 from configdb.log import Change
 from configdb.people import Credentials
 from configdb.schema import to_document
-from mgmt import totp
-from mgmt.apps import PARTS
+from mgmt.access import totp
+from mgmt.access.apps import PARTS
 from mgmt.limits import app_idle_s_max, app_per_user_max, app_token_s_max
 from mgmt.services import cleaner
 from tests.mgmt.conftest import PASSWORD, World

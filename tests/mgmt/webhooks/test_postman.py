@@ -22,7 +22,7 @@ from configdb.snapshot import Directory, TenantView, make_view
 from history.deliveries import Delivery, delivery_of
 from history.embedded import EmbeddedStore
 from history.shelves import DELIVERIES
-from mgmt.teller import sources
+from mgmt.stream.teller import sources
 from mgmt.webhooks.answers import Answer
 from mgmt.webhooks.postman import Postman
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from tests.configdb.cluster.proxy import Link, Wires
 from tests.configdb.conftest import eventually, free_port
 
 COUNT = 3
+DAMAGE = ("checksums do not match", "orrupt")  # what a server's log says of files that it will not use
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Cluster:
         self._inner = inner
         self.servers: list[subprocess.Popen[bytes] | None] = [None] * COUNT
         self.workers = [Worker(node) for node in range(COUNT)]
+        self._hurt: int | None = None
         for node in range(COUNT):
             (self.data(node) / "secrets").mkdir(parents=True)
             for name in ("node.key", "cluster.password", "nats.password"):
@@ -138,6 +141,12 @@ class Cluster:
         hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)[1]
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0 if full else hard, hard))
 
+    def hurt_server(self, node: int, dice: random.Random) -> None:
+        """A server that is killed finds other bits in its files when it comes back."""
+        self.kill_server(node)
+        self.flip_bits(self.data(node) / "nats" / "jetstream", dice)
+        self._hurt = node
+
     def flip_bits(self, folder: Path, dice: random.Random, count: int = 3) -> int:
         """Some bits of files below a folder; how many."""
         files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size > 64]
@@ -171,6 +180,28 @@ class Cluster:
             else:
                 self.fill_disk(node, False)
                 process.send_signal(signal.SIGCONT)
+        if self._hurt is not None:
+            self._refill(self._hurt)
+            self._hurt = None
+
+    def _refill(self, node: int, seconds: float = 90.0) -> None:
+        """As docs/operator.md says: files that a server speaks ill of go; before the next fault all servers have all entries."""
+        log, deadline, emptied = self.data(node) / "nats.log", time.monotonic() + seconds, False
+        time.sleep(1.0)
+        while True:
+            said = log.read_text(errors="replace").rpartition("Starting nats-server")[2]
+            if not emptied and any(word in said for word in DAMAGE):
+                self.kill_server(node)
+                shutil.rmtree(self.data(node) / "nats" / "jetstream")
+                self.start_server(node)
+                emptied = True
+            marks = [len(worker.said) for worker in self.workers]
+            time.sleep(1.5)
+            told = [one for mark, w in zip(marks, self.workers, strict=True) for one in w.said[mark:]]
+            leaders = [one for one in told if one["what"] == "leader"]
+            if leaders and all(one["whole"] for one in leaders):
+                return
+            assert time.monotonic() < deadline, f"node {node} is not filled again: {leaders[-1:]}"
 
     def agree(self, order: str, seconds: float = 60.0) -> list[dict[str, Any]]:
         """What every worker says to an order, once all say the same sequence and hashes."""

@@ -92,6 +92,10 @@ def flip_bits(cluster: Cluster, dice: random.Random) -> None:
     cluster.flip_bits(cluster.data(node) / "config" / "web", dice)
 
 
+def flip_server_bits(cluster: Cluster, dice: random.Random) -> None:
+    cluster.hurt_server(dice.randrange(COUNT), dice)
+
+
 FAULTS: tuple[Fault, ...] = (
     kill_server,
     kill_leader,
@@ -105,6 +109,7 @@ FAULTS: tuple[Fault, ...] = (
     cut_one_way,
     fill_disk,
     flip_bits,
+    flip_server_bits,
 )
 DAY: dict[int, tuple[Fault, ...]] = {
     0: (cut_off_leader, kill_worker),
@@ -113,7 +118,7 @@ DAY: dict[int, tuple[Fault, ...]] = {
 }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_acknowledged_write_is_lost_no_order_breaks_no_read_is_stale(cluster: Cluster, seed: int) -> None:
     dice = random.Random(seed)

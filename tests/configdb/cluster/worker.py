@@ -49,6 +49,7 @@ class Worker:
         )
         self._folder, self._whole = data / "config", data / "whole"
         self._lock = threading.Lock()
+        self._writing = threading.Lock()  # who is asked to show what there is has nothing under way
         self.seed: str | None = None
 
     def say(self, what: str, **more: Any) -> None:
@@ -71,7 +72,8 @@ class Worker:
                 case ["rest"]:
                     self.seed = None
                 case ["show"]:
-                    self._show()
+                    with self._writing:
+                        self._show()
 
     def _set_aside(self) -> int:
         """How many damaged databases there were so far."""
@@ -118,18 +120,18 @@ class Worker:
             time.sleep(0.1)
             if self._link.connected and random.random() < 0.2:
                 try:
-                    info = self._link.ask(self.log.info(), 1.0)
-                    self.say("leader", leader=info.cluster.leader if info.cluster else None)
+                    cluster = self._link.ask(self.log.info(), 1.0).cluster
+                    whole = cluster is not None and all(one.current for one in cluster.replicas or ())
+                    self.say("leader", leader=cluster.leader if cluster else None, whole=whole)
                 except Exception as error:  # whoever leads, it did not tell us
-                    self.say("leader", leader=None, why=type(error).__name__)
+                    self.say("leader", leader=None, whole=False, why=type(error).__name__)
 
     def _work(self, rebuilt: bool) -> None:
         dice = random.Random(f"{self.node} {self.life}")
         while True:
-            if self.seed is None:
-                time.sleep(PAUSE_S)
-                continue
-            self._one(dice, f"s{self.seed}")
+            with self._writing:
+                if self.seed is not None:
+                    self._one(dice, f"s{self.seed}")
             time.sleep(PAUSE_S * dice.random())
 
     def _one(self, dice: random.Random, tenant: str) -> None:

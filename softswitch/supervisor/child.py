@@ -13,6 +13,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 BACKOFF_S_MAX = 5.0
+SAID_BYTES_MAX = 100_000
 
 
 def _begin(nice: int) -> None:
@@ -33,6 +34,7 @@ class Child:
     nice: int = 0
     restarts: int = 0
     next_start_at: float = 0.0
+    _begun_at_byte: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -53,6 +55,7 @@ class Child:
     def start(self) -> None:
         """Start it, in a session of its own: Ctrl-C reaches the supervisor alone."""
         with open(self.log, "ab") as log:
+            self._begun_at_byte = log.tell()
             self._process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -79,6 +82,15 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def said(self) -> str:
+        """What is in its log since it was started."""
+        try:
+            with open(self.log, "rb") as log:
+                log.seek(self._begun_at_byte)
+                return log.read(SAID_BYTES_MAX).decode(errors="replace")
+        except OSError:
+            return ""
 
     def tail(self, lines: int = 15) -> str:
         """The end of its log: what an operator wants to read when it does not start."""

@@ -18,7 +18,7 @@ from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
-from configdb import nats_server
+from configdb import damaged_server, nats_server
 from configdb.membership import members_file
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
@@ -105,6 +105,7 @@ class Node:
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    _nats_log_bytes: int = 0
 
     def plan(self) -> None:
         """What runs, in the order in which it starts."""
@@ -167,10 +168,28 @@ class Node:
             if known != (known := self._cluster()):
                 self._cluster_changed()
             for child in self.children:
+                if child.name == "nats":
+                    self._mend(child)
                 if not child.alive and now >= child.next_start_at and not self.stopping:
                     self.say(f"{child.name} ended ({child.exit_status}): starting it again")
                     child.restart(now)
             time.sleep(WATCH_S)
+
+    def _mend(self, nats: Child) -> None:
+        """A server of several that does not believe its files begins without them: the others fill it again."""
+        size = nats.log.stat().st_size
+        if size == self._nats_log_bytes:
+            return
+        self._nats_log_bytes = size
+        said = damaged_server.damage(nats.said())
+        joined = nats_server.membership_of(self.data, self.settings)
+        if said is None or joined is None or len(joined.others) < 2:
+            return
+        nats.stop(STOP_S_MAX)
+        self.say(
+            f"NATS: {said}: its files are set aside in {damaged_server.set_aside(self.data)}, other nodes fill it again"
+        )
+        nats.start()
 
     def _cluster(self) -> int | None:
         """When the file of members was written."""

@@ -6,7 +6,6 @@ import contextlib
 import json
 import random
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,13 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from configdb import nats_server
+from configdb import damaged_server, nats_server
 from configdb.node import NodeSettings, write_private
 from tests.configdb.cluster.proxy import Link, Wires
 from tests.configdb.conftest import eventually, free_port
 
 COUNT = 3
-DAMAGE = ("checksums do not match", "orrupt")  # what a server's log says of files that it will not use
 
 
 @dataclass
@@ -185,14 +183,14 @@ class Cluster:
             self._hurt = None
 
     def _refill(self, node: int, seconds: float = 90.0) -> None:
-        """As docs/operator.md says: files that a server speaks ill of go; before the next fault all servers have all entries."""
+        """As the supervisor does: files that a server does not believe go. Before the next fault all servers have all entries."""
         log, deadline, emptied = self.data(node) / "nats.log", time.monotonic() + seconds, False
         time.sleep(1.0)
         while True:
             said = log.read_text(errors="replace").rpartition("Starting nats-server")[2]
-            if not emptied and any(word in said for word in DAMAGE):
+            if not emptied and damaged_server.damage(said):
                 self.kill_server(node)
-                shutil.rmtree(self.data(node) / "nats" / "jetstream")
+                damaged_server.set_aside(self.data(node))
                 self.start_server(node)
                 emptied = True
             marks = [len(worker.said) for worker in self.workers]

@@ -21,3 +21,15 @@ def test_a_child_runs_as_far_behind_as_it_was_told(tmp_path: Path, nice: int) ->
         assert os.getpriority(os.PRIO_PROCESS, 0) + nice == os.getpriority(os.PRIO_PROCESS, child.pid)
     finally:
         child.stop(5)
+
+
+def test_what_a_child_said_is_what_it_said_in_this_life(tmp_path: Path) -> None:
+    child = Child("x", [sys.executable, "-c", "print('again')"], tmp_path / "log", lambda: True)
+    child.log.write_text("in a life before\n")
+    child.start()
+    try:
+        while child.alive:
+            os.sched_yield()
+        assert "again\n" == child.said()
+    finally:
+        child.stop(5)

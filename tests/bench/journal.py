@@ -1,4 +1,4 @@
-"""The journal at a million and ten million calls: how fast they come in, and a page by each filter. On sqlite3, or over MongoDB's wire.
+"""The journal at a million calls and ten: how fast they come in, and a page by each filter. On sqlite3, or over MongoDB's wire.
 
     python -m tests.bench.journal embedded|foreign|mongodb://... FOLDER CALLS [CALLS ...]
 

@@ -192,6 +192,7 @@ DUE_ROLLUPS = Shelf("due_rollups")
 REPORTS = Shelf("reports", at="at", indexes=(Index(), *_one_each("state")))
 ERASURES = Shelf("erasures")
 ALARMS = Shelf("alarms", at="raised_at", indexes=(Index(),))
+VIEWS = Shelf("views")
 THINGS = Shelf("things")
 BOOTS = Shelf("boots")
 SOURCES = Shelf("sources")
@@ -240,6 +241,7 @@ SHELVES: tuple[Shelf, ...] = (
     REPORTS,
     ERASURES,
     ALARMS,
+    VIEWS,
     THINGS,
     BOOTS,
     SOURCES,

@@ -309,3 +309,6 @@ port_numbers_max = 100
 port_bill_bytes_max = 700 << 10
 port_text_chars_max = 120
 port_pin_chars_max = 40
+views_max = 50
+view_name_chars_max = 60
+view_query_chars_max = 500

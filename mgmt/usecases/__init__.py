@@ -1,6 +1,7 @@
 """What people can do, as functions of (context, scope, arguments) that return JSON values; no Flask here.
 
     first_steps   what a new company does first
+    views         screens with their filters, saved under a name
     account       sign in, welcome, set a password, who am I
     factors, passkeys, sso, sessions   codes of an app, WebAuthn, the company's provider; where somebody is signed in
     people, companies                  who there is, invitations, links; the companies that a reseller looks after

@@ -269,6 +269,32 @@ def test_calls_are_searched_and_the_search_is_an_address(node: Running, page: Pa
     expect(page.get_by_role("table")).to_be_visible()
 
 
+def test_a_search_is_saved_under_a_name_found_again_removed_and_brought_back(node: Running, page: Page) -> None:
+    go(page, "Calls")
+    page.get_by_label("All outcomes").select_option("missed")
+    page.get_by_role("button", name="+ Save this view").click()
+    page.get_by_label("Name of the view").fill("Whom to call back")
+    page.get_by_role("button", name="Save", exact=True).click()
+    saved = page.get_by_test_id("saved-views").get_by_role("link", name="Whom to call back")
+    expect(saved).to_have_attribute("aria-current", "page")
+    picture(page, "saved-views")
+    assert [] == faults(page)
+    page.get_by_role("button", name="Clear").click()
+    expect(saved).not_to_have_attribute("aria-current", "page")
+    saved.click()
+    expect(page.get_by_label("All outcomes")).to_have_value("missed")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Screen, person, number").fill("whom to")
+    expect(page.get_by_role("option", name="Whom to call back")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Remove the view: Whom to call back").click()
+    expect(saved).to_have_count(0)
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    expect(saved).to_have_count(1)
+    page.get_by_role("button", name="Remove the view: Whom to call back").click()
+    expect(saved).to_have_count(0)
+
+
 def test_a_line_is_drawn_in_the_flow_by_pointer_and_by_keys_and_taken_back(page: Page) -> None:
     go(page, "Call flow")
     steps = page.get_by_test_id("flow-node")

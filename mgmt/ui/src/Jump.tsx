@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { meQuery, placesQuery } from './api/queries'
+import { viewAddress, viewsQuery } from './api/views'
 import { t } from './i18n'
 import { useTelephone } from './phone/PhoneProvider'
 import { seenBy } from './places'
@@ -22,6 +23,7 @@ export function Jump() {
   const [at, setAt] = useState(0)
   const { data: me } = useQuery(meQuery)
   const { data: places } = useQuery(placesQuery)
+  const { data: views } = useQuery(viewsQuery)
   const navigate = useNavigate()
   const { state, dial } = useTelephone()
   useEffect(() => {
@@ -38,6 +40,7 @@ export function Jump() {
   const wanted = text.trim().toLowerCase()
   const goals: Goal[] = [
     ...seenBy(me).map(({ to, name }): Goal => ({ id: to, name: t(name), more: '', go: () => void navigate(to) })),
+    ...(views?.data ?? []).map((view): Goal => ({ id: `view ${view.id}`, name: view.name, more: t('savedViews'), go: () => void navigate(viewAddress(view)) })),
     ...(places ?? []).filter(({ kind, extension }) => kind === 'user' && extension).map((one): Goal => ({
       id: `person ${one.id}`, name: one.name, more: `${state === 'ready' ? t('phoneDial') : t('jumpFind')} ${one.extension!}`,
       go: () => { if (state === 'ready') dial(one.extension!); else void navigate(`/calls?party=${encodeURIComponent(one.extension!)}`) },

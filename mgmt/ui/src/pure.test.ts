@@ -1,6 +1,7 @@
 /** What the screens compute before they draw: live calls, words, ladder, flow graph, waveform. */
 import { describe, expect, test } from 'vitest'
 import { heard, inOrder, listed } from './api/live'
+import { shows, viewAddress } from './api/views'
 import type { LiveCall, SipMessage } from './api/types'
 import type { FlowDocument } from './flow/types'
 import { targetOf, written } from './dialled'
@@ -35,6 +36,18 @@ describe('live calls', () => {
   test('the newest call is first, and equal times keep one order', () => {
     const calls = listed([call('b'), call('a'), call('c', 'menu', '2026-11-24T15:01:00Z')])
     expect(inOrder(calls).map(({ id }) => id)).toEqual(['c', 'a', 'b'])
+  })
+})
+
+describe('saved views', () => {
+  const view = { screen: '/calls', query: 'outcome=missed&direction=inbound' }
+  test('a view is an address', () => {
+    expect([viewAddress(view), viewAddress({ screen: '/reports', query: '' })]).toEqual(['/calls?outcome=missed&direction=inbound', '/reports'])
+  })
+  test.each([
+    ['/calls', '?direction=inbound&outcome=missed', true], ['/calls', '?outcome=missed', false], ['/quality', '?outcome=missed&direction=inbound', false],
+  ])('%s%s shows it: %s', (screen, query, shown) => {
+    expect(shows(view, screen, query)).toBe(shown)
   })
 })
 

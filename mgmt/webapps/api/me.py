@@ -8,13 +8,17 @@ from flask import Blueprint, Response, request
 
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, text_field
-from mgmt.http.described import OBJECT, described, fields, text
+from mgmt.http.described import OBJECT, described, fields, page_of, text
 from mgmt.http.errors import Problem
-from mgmt.limits import password_chars_max
-from mgmt.usecases import account, first_steps, visits
+from mgmt.http.wire import outward
+from mgmt.limits import password_chars_max, view_name_chars_max, view_query_chars_max
+from mgmt.usecases import account, first_steps, views, visits
 from mgmt.webapps.webui import keep_session
 
 blueprint = Blueprint("me", __name__)
+VIEW = fields(
+    {"name": text(view_name_chars_max), "screen": text(42)}, query={"type": "string", "maxLength": view_query_chars_max}
+)
 
 
 @blueprint.get("/me")
@@ -35,6 +39,33 @@ def me() -> dict[str, Any]:
 def first() -> dict[str, Any]:
     """What a new company does first, and what of it is done."""
     return first_steps.steps(door.context(), door.scope(), door.identity())
+
+
+@blueprint.get("/me/views")
+@described(answer=page_of(OBJECT))
+def saved_views() -> dict[str, Any]:
+    """The views of screens that who asks saved: `{id, name, screen, query, made_at}`."""
+    return outward({"data": views.listed(door.context(), door.scope()), "next_cursor": None})
+
+
+@blueprint.post("/me/views")
+@described(body=VIEW, answer=OBJECT, statuses=(201,))
+def save_view() -> tuple[dict[str, Any], int]:
+    """Save a screen with its filters under a name; the same name on that screen is replaced."""
+    body = json_object(request)
+    known_fields(body, "name", "screen", "query")
+    name = text_field(body, "name", view_name_chars_max) or ""
+    screen = text_field(body, "screen", view_query_chars_max) or ""
+    query = text_field(body, "query", view_query_chars_max, required=False) or ""
+    return outward(views.save(door.context(), door.scope(), name.strip(), screen, query)), 201
+
+
+@blueprint.delete("/me/views/<id>")
+@described(statuses=(204,))
+def forget_view(id: str) -> tuple[str, int]:
+    """Remove one."""
+    views.forget(door.context(), door.scope(), id)
+    return "", 204
 
 
 @blueprint.delete("/me/visit")

@@ -26,6 +26,11 @@ export const work = {
     jumpFind: 'Calls with',
     activityKeys: 'Keys: J and K go down and up, E is done, U unread, R calls back, Enter works on it.',
     clearFilters: 'Clear',
+    savedViews: 'Saved views',
+    viewSave: '+ Save this view',
+    viewName: 'Name of the view',
+    viewRemove: 'Remove the view',
+    viewRemoved: 'view removed',
   },
   ru: {
     noParked: 'Никто не запаркован',
@@ -53,5 +58,10 @@ export const work = {
     jumpFind: 'Звонки с',
     activityKeys: 'Клавиши: J и K — вниз и вверх, E — готово, U — непрочитано, R — перезвонить, Enter — открыть.',
     clearFilters: 'Сбросить',
+    savedViews: 'Сохранённые виды',
+    viewSave: '+ Сохранить вид',
+    viewName: 'Название вида',
+    viewRemove: 'Удалить вид',
+    viewRemoved: 'вид удалён',
   },
 } as const

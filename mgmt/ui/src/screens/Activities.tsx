@@ -13,6 +13,7 @@ import { Moment } from '../parts/Moment'
 import { NewTask } from '../parts/NewTask'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
+import { SavedViews } from '../parts/SavedViews'
 import { useDone } from '../parts/Undo'
 import { Dial } from '../phone/Dial'
 import { useTelephone } from '../phone/PhoneProvider'
@@ -41,6 +42,7 @@ export function Activities() {
         </div>
         <NewTask />
       </div>
+      <SavedViews />
       <div className="stack" onKeyDown={walk}>
         {query.isPending && <Loading />}
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}

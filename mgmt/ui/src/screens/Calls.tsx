@@ -7,6 +7,7 @@ import { t, word } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
+import { SavedViews } from '../parts/SavedViews'
 import { Dial } from '../phone/Dial'
 import { Scroll } from '../parts/Scroll'
 
@@ -40,6 +41,7 @@ export function Calls() {
         <label className="row small">{t('untilDate')}<input type="date" value={filter.until ?? ''} onChange={(event) => set('until', event.target.value)} /></label>
         {Object.keys(filter).length > 0 && <button type="button" onClick={() => ask({})}>{t('clearFilters')}</button>}
       </div>
+      <SavedViews />
       <div className="stack">
         {query.isPending && <Loading />}
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}

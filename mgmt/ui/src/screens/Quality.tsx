@@ -1,7 +1,7 @@
 /** The quality of all calls of a time: heat maps, score cards, the worst calls with who is to blame. */
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
-import { Link } from 'react-router'
+import { useMemo } from 'react'
+import { Link, useSearchParams } from 'react-router'
 import { address, api } from '../api/client'
 import { qualityQuery } from '../api/queries'
 import type { QualityCard, QualityRow } from '../api/quality'
@@ -11,15 +11,17 @@ import type { Key } from '../i18n/en'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
+import { SavedViews } from '../parts/SavedViews'
 import { Scroll } from '../parts/Scroll'
 
-const spans = [1, 7, 30] as const
+const spans = ['1', '7', '30'] as const
 const groups = ['trunk', 'range', 'site', 'device', 'codec', 'hour'] as const
 const day_ms = 86_400_000
 
 export function Quality() {
-  const [days, setDays] = useState<(typeof spans)[number]>(7)
-  const since = useMemo(() => new Date(Math.floor(Date.now() / 60_000) * 60_000 - days * day_ms).toISOString(), [days])
+  const [sought, seek] = useSearchParams()
+  const days = spans.find((one) => one === sought.get('days')) ?? '7'
+  const since = useMemo(() => new Date(Math.floor(Date.now() / 60_000) * 60_000 - Number(days) * day_ms).toISOString(), [days])
   const { data, error, isPending, refetch } = useQuery(qualityQuery(since))
   const asked = `since=${encodeURIComponent(since)}&lang=${language}`
   return (
@@ -28,11 +30,12 @@ export function Quality() {
         <h1 className="grow">{t('quality')}</h1>
         <div className="tabs">
           {spans.map((span) => (
-            <button key={span} aria-pressed={span === days} onClick={() => setDays(span)}>{t(`days${span}`)}</button>
+            <button key={span} aria-pressed={span === days} onClick={() => seek((before) => { before.set('days', span); return before })}>{t(`days${span}`)}</button>
           ))}
         </div>
         <a className="button" href={address(`quality/report.html?${asked}`)} target="_blank" rel="noreferrer">{t('report')}</a>
       </div>
+      <SavedViews />
       <div className="stack">
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
@@ -44,7 +47,8 @@ export function Quality() {
 }
 
 function Card({ card, asked, since }: { card: QualityCard; asked: string; since: string }) {
-  const [group, setGroup] = useState<(typeof groups)[number]>('trunk')
+  const [sought, seek] = useSearchParams()
+  const group = groups.find((one) => one === sought.get('by')) ?? 'trunk'
   return (
     <>
       {card.alarms.length > 0 && (
@@ -71,7 +75,7 @@ function Card({ card, asked, since }: { card: QualityCard; asked: string; since:
       <section className="card stack">
         <div className="tabs">
           {groups.map((one) => (
-            <button key={one} aria-pressed={one === group} onClick={() => setGroup(one)}>{t(`group_${one}`)}</button>
+            <button key={one} aria-pressed={one === group} onClick={() => seek((before) => { before.set('by', one); return before })}>{t(`group_${one}`)}</button>
           ))}
         </div>
         <Rows rows={card.groups[group]} name={t(`group_${group}`)} />

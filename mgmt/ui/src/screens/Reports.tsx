@@ -12,6 +12,7 @@ import { clock } from '../format'
 import { language, t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { ReportFiles } from '../parts/ReportFiles'
+import { SavedViews } from '../parts/SavedViews'
 
 const spans = ['1', '7', '30', '90'] as const
 const names = { 1: 'days1', 7: 'days7', 30: 'days30', 90: 'days90' } as const
@@ -39,6 +40,7 @@ export default function Reports() {
         <a className="button" href={address(`export/calls.jsonl?${filter}`)} download>JSON</a>
         <a className="button" href={address(`export/recordings.zip?${filter}`)} download>{t('recordings')}</a>
       </div>
+      <SavedViews />
       <div className="stack">
         {error && <Trouble error={error} again={() => { void hours.refetch(); void bars.refetch() }} />}
         {!error && (!hours.data || !bars.data) && <Loading />}

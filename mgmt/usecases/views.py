@@ -1,4 +1,4 @@
-"""Views of screens that somebody saved under a name: a screen with its filters, as its address has them; everybody has their own."""
+"""Views of screens that somebody saved under a name: a screen with its filters, as its address has them; for who saved them."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@
     simulate      what would happen to a call
     defence       who is banned, lifting a ban
     status        the state of the node for operators
+    trunks, trunk_figures, trunk_checks    carriers as they are, what calls over them came to, whether they are accepted
     mobile/       what apps on telephones do
 
 May import: mgmt.{context, scope, auth, errors, limits, wire, ...} but not mgmt.webapps, and what mgmt may import.

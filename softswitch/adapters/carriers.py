@@ -29,7 +29,10 @@ FIRST_ASK_S = 1.0
 
 @dataclass(slots=True)
 class Line:
-    """One gateway of one trunk as it is configured, with what is known of it. `wake` and `ask` are running timers."""
+    """One gateway of one trunk as it is configured, with what is known of it. `wake` and `ask` are running timers.
+
+    rtt_ms: of the newest OPTIONS that was answered.
+    """
 
     trunk: Trunk
     gateway: Gateway
@@ -37,6 +40,7 @@ class Line:
     registration: Registration | None = None
     call_id: str = ""
     number: int = 0
+    rtt_ms: float | None = None
     ask: Any = None
     wake: Any = None
 
@@ -109,6 +113,7 @@ class Carriers:
             "state": health.state.value,
             "since_s": round(now - health.since, 1),
             "said": health.said,
+            "rtt_ms": None if line.rtt_ms is None else round(line.rtt_ms, 1),
             "rests_s": round(max(0.0, health.rests_until - now), 1),
         }
         if registration is not None:
@@ -191,7 +196,14 @@ class Carriers:
     def _ask(self, line: Line) -> None:
         rule = line.trunk.health
         line.ask = self._reactor.callLater(rule.interval_s * (0.9 + 0.2 * self._random()), self._ask, line)
-        self._asking.options(line.gateway, rule.answer_s, lambda status, after: self._heard(line, status, after))
+        asked_at = self._reactor.seconds()
+
+        def answered(status: int | None, retry_after_s: int | None) -> None:
+            if status is not None:
+                line.rtt_ms = 1000 * (self._reactor.seconds() - asked_at)
+            self._heard(line, status, retry_after_s)
+
+        self._asking.options(line.gateway, rule.answer_s, answered)
 
     def _heard(self, line: Line, status: int | None, retry_after_s: int | None) -> None:
         before, now = line.health, self._reactor.seconds()

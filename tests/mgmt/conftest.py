@@ -104,6 +104,7 @@ class Switch:
     refuse: ControlError | None = None
     events: dict[str, Any] = field(default_factory=lambda: {"events": [], "cursor": 0, "complete": True})
     rooms: list[dict[str, Any]] = field(default_factory=list)
+    trunks: dict[str, Any] = field(default_factory=lambda: TRUNKS)
 
     def request(self, op: str, **fields: object) -> dict[str, Any]:
         if self.away:
@@ -124,7 +125,7 @@ class Switch:
             "status": {"calls": 1},
             "bans": BANNED,
             "metrics": {"text": "softswitch_bans 0.0\n"},
-            "trunks": TRUNKS,
+            "trunks": self.trunks,
             "events": self.events,
             "rooms": {"rooms": self.rooms},
             "queues": {"queues": [{"id": "sales", "name": "Sales", "waiting": 1}]},

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.mgmt.conftest import TRUNKS, World
+from typing import Any
+
+from history.documents import Call, Leg
+from history.store import Batch
+from tests.mgmt.conftest import NOW, TRUNKS, World
 
 
 def test_operators_see_all_trunks_and_each(world: World) -> None:
@@ -27,3 +31,85 @@ def test_the_metrics_are_there_while_the_switch_is_away(world: World) -> None:
     answer = world.script(None).get("/metrics")
     assert 200 == answer.status_code
     assert "softswitch_trunk_channels{" not in answer.get_data(as_text=True)
+
+
+def call(id: str, direction: str = "outbound", outcome: str = "answered", **more: Any) -> Call:
+    answered = NOW - 60 if outcome == "answered" else None
+    fields = {"trunk": "north", "outcome": outcome, "answered_at": answered, "ended_at": NOW - 10, **more}
+    number = "+12025550100"
+    return Call(id, "riverside", direction, number, "+12025550123", NOW - 70, **fields)
+
+
+def leg(call: str, role: str, packets: int = 500, rang_at: float | None = None) -> Leg:
+    heard = {"rx": {"packets": packets}}
+    times = {"answered_at": NOW - 60, "ended_at": NOW - 10, "rang_at": rang_at}
+    return Leg(
+        f"{call}-{role}", call, "riverside", role, "x", "192.0.2.8", NOW - 70, codec="PCMU", quality=heard, **times
+    )
+
+
+def put(world: World, *documents: Call | Leg) -> None:
+    batch = Batch()
+    for one in documents:
+        (batch.calls if isinstance(one, Call) else batch.legs).append(one)  # type: ignore[arg-type]  # each its list
+    world.context.history.apply(batch, "test", 2)
+
+
+def test_figures_of_a_trunk_are_those_of_the_standard(world: World) -> None:
+    busy = {"sip": 486, "text": "Busy Here"}
+    put(
+        world,
+        call("o1", talk_ms=60_000, mos=4.2),
+        call("o2", talk_ms=120_000, mos=3.1),
+        call("o3", outcome="busy", cause=busy),
+        call("o4", outcome="failed", cause={"sip": 503, "text": "Service Unavailable"}),
+        call("i1", "inbound", talk_ms=30_000, attestation="A"),
+        call("elsewhere", trunk="south"),
+        leg("o1", "callee", rang_at=NOW - 68),
+        leg("o2", "callee"),
+        leg("o2", "caller"),
+    )
+    found = world.script().get("/api/v1/trunks/north/figures").get_json()
+    out = {"calls": 4, "answered": 2, "asr_percent": 50.0, "ner_percent": 75.0, "acd_s": 90.0}
+    assert (5, False, out) == (found["calls"], found["cut"], found["outbound"])
+    assert {"p50": 10_000.0, "p95": 10_000.0, "calls": 2} == found["pdd_ms"]
+    assert {"cause": "answered", "calls": 3} == found["causes"][0]
+    assert {"486 Busy Here", "503 Service Unavailable"} == {one["cause"] for one in found["causes"][1:]}
+    assert ({"A": 1}, {"p50": 4.2, "p5": 3.1, "calls": 2}) == (found["attestations"], found["mos"])
+
+
+def test_a_trunk_without_calls_has_no_figures_made_up(world: World) -> None:
+    found = world.script().get("/api/v1/trunks/north/figures?days=31").get_json()
+    assert (0, None, None) == (found["calls"], found["outbound"]["asr_percent"], found["pdd_ms"]["p95"])
+    assert 404 == world.script().get("/api/v1/trunks/south/figures").status_code
+    assert {400} == {
+        world.script().get(f"/api/v1/trunks/north/figures?days={n}").status_code for n in ("0", "32", "x", "-1")
+    }
+
+
+def test_acceptance_says_what_is_proved_and_which_call_is_missing(world: World) -> None:
+    put(world, call("i1", "inbound", mos=4.1), leg("i1", "caller"), leg("i1", "callee", packets=0))
+    answer = world.script().post("/api/v1/trunks/north/acceptance")
+    assert 201 == answer.status_code, answer.data
+    kept = answer.get_json()
+    said = {one["name"]: (one["passed"], one["said"]) for one in kept["checks"]}
+    assert not kept["passed"]
+    assert (False, "not asked") == said["gateway udp:192.0.2.8:5060 answers OPTIONS"]
+    assert (False, "PCMU 0 packets, PCMU 500 packets") == said["a call from the carrier: sound both ways"]
+    assert (True, "1 calls, the worst MOS 4.10") == said["a call from the carrier: good sound (MOS of at least 3.6)"]
+    assert "make one" in said["a call to the carrier"][1]
+    page = world.script().get(f"/api/v1/quality/tests/{kept['id']}.html")
+    assert (200, True) == (page.status_code, b"sound both ways" in page.data)
+
+
+def test_a_trunk_with_calls_both_ways_and_gateways_that_answer_is_accepted(world: World) -> None:
+    asked = {"said": "200", "rtt_ms": 12.0, "registration": {"registered": True, "state": "registered", "said": "200"}}
+    gateway = {**TRUNKS["trunks"][0]["gateways"][0], **asked}  # type: ignore[index,dict-item]  # a document
+    world.switch.trunks = {"trunks": [{**TRUNKS["trunks"][0], "gateways": [gateway]}]}
+    for direction in ("inbound", "outbound"):
+        put(world, call(direction, direction, mos=4.0), leg(direction, "caller"), leg(direction, "callee"))
+    kept = world.script().post("/api/v1/trunks/north/acceptance").get_json()
+    assert [] == [one for one in kept["checks"] if not one["passed"]]
+    assert kept["passed"]
+    assert "200 after 12 ms" == kept["checks"][0]["said"]
+    assert 403 == world.client().post("/api/v1/trunks/north/acceptance").status_code

@@ -96,6 +96,18 @@ def test_a_gateway_that_answers_options_is_up_whatever_it_says() -> None:
     assert "sip:10.0.0.9:5060" == scene.of("OPTIONS")[0].uri
 
 
+def test_the_way_to_a_gateway_and_back_is_measured_by_its_newest_answer() -> None:
+    scene = Scene(**ASKED)
+    assert scene.gateway()["rtt_ms"] is None
+    scene.status = 200
+    scene.run(10)
+    measured = scene.gateway()["rtt_ms"]
+    assert 0 <= measured < 2000
+    scene.status = None
+    scene.run(10)
+    assert measured == scene.gateway()["rtt_ms"]
+
+
 def test_a_silent_gateway_goes_down_and_comes_up_again_with_patience() -> None:
     scene = Scene(**ASKED)
     states = []

@@ -34,7 +34,7 @@ def one(id: str) -> dict[str, Any]:
 @blueprint.get("/trunks/<id>/figures")
 @described(query=DAYS, answer=OBJECT)
 def figures(id: str) -> dict[str, Any]:
-    """What its calls of the last `days` came to, over all companies: ASR, NER, ACD, delay to ringing, causes, attestation, MOS."""
+    """What its calls of the last `days` came to, over all companies: ASR, NER, ACD, PDD, causes, attestations, MOS."""
     text = request.args.get("days", "1")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= trunk_days_max):
         raise Problem(400, "invalid_days", f"days must be a number from 1 to {trunk_days_max}.")

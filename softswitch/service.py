@@ -75,6 +75,7 @@ from softswitch.adapters.suspension import Suspension
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
 from softswitch.adapters.trunk_news import TrunkNews
+from softswitch.adapters.way_back import WayBack
 from softswitch.adapters.web_callers import Sites, web_callers
 from softswitch.adapters.whose import Whose
 from softswitch.adapters.wreck import quietly
@@ -247,8 +248,10 @@ class Service:
         return Outgoing(*ours, *theirs, wall_clock, self._spending)
 
     def _build_survivors(self, accounts: Accounts, locator: Locator) -> Survivors:
+        self._way_back = WayBack(self._board, lambda name: self._exchange.paths.find(name))
+        self._front.registrar.observers.append(self._way_back.registered)
         ours = self._board, self._agent, locator, self._directory, self._carriers, accounts, self._spending
-        resumption = Resumption(*ours, wall_clock, self._reactor.seconds, self._boot, self._of_calls)
+        resumption = Resumption(*ours, self._way_back, wall_clock, self._reactor.seconds, self._boot, self._of_calls)
         kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
         return Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks, resumption)
 
@@ -258,7 +261,7 @@ class Service:
         return Carriers(self._reactor, asking, lines, accounts.of, random.random)
 
     def _lost(self, flow: Flow) -> None:
-        self._agent.lost(flow)
+        self._way_back.lost(self._agent.lost(flow))
         self._front.lost(flow)
         self._cluster.lost(flow)
 

@@ -21,6 +21,7 @@ What phones ask besides calls: `front` (all of it, put together), `requests` (wh
 (REGISTER), `notifier` (SUBSCRIBE and NOTIFY; `watch` is one subscription, `pacer` gives turns), `packages` and `lamps` (what
 can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`.
 `state` keeps what a crash must not take, in one log: registrations, subscriptions, `queues` (who waits, agents, promised calls),
-the calls themselves (`survivors`: after a crash those go on, by `resumption`, whose legs `media_claims` finds; others end).
+the calls themselves (`survivors`: after a crash those go on, by `resumption`, whose legs `media_claims` finds, others end;
+`way_back` finds phones whose connection is gone).
 May import: everything below `softswitch`, and `ivr`, `media`, `configdb`, `history`, `quality`.
 """

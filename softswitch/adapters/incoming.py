@@ -256,11 +256,7 @@ class Incoming:
             self.announce(route, ledger)
             locate = self._locator.of_call(route.view, route, diverted.read(request), only)
             call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
-            leg = caller_leg(session, request, route, name, ledger.started_at)
-            if peer is not None:
-                leg.srtp, leg.digits = peer.srtp, peer.digits
-            if trunk is not None:
-                leg.codecs, leg.trunk = trunk.codecs, trunk.id
+            leg = caller_leg(session, request, route, name, ledger.started_at, peer)
         except Exception:  # the boundary of a call that is not on the board yet
             self._log.failure("call {call} does not begin", call=ledger.id, tenant=ledger.tenant)
             self._board.released(session.id)

@@ -21,6 +21,7 @@ from softswitch.adapters.locate import Locator, reached
 from softswitch.adapters.media_address import told_of
 from softswitch.adapters.spending import Spending
 from softswitch.adapters.switchboard import Switchboard
+from softswitch.adapters.way_back import WayBack
 from softswitch.calls import survival
 from softswitch.calls.call import Call
 from softswitch.calls.desk import CallSettings
@@ -29,6 +30,7 @@ from softswitch.calls.resumption import Resumed
 from softswitch.peers.channels import Direction
 from softswitch.peers.diverted import Diverted
 from softswitch.sip.errors import NotAcceptable
+from softswitch.sip.locate import TRANSPORTS
 from softswitch.transport import resumed
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.user_agent import UserAgent
@@ -60,6 +62,7 @@ class Resumption:
         carriers: Carriers,
         accounts: Accounts,
         spending: Spending,
+        way_back: WayBack,
         now: Callable[[], float],
         seconds: Callable[[], float],
         boot: str,
@@ -67,6 +70,7 @@ class Resumption:
     ) -> None:
         self._board, self._agent, self._locator, self._settings = board, agent, locator, settings
         self._directory, self._carriers, self._accounts, self._spending = directory, carriers, accounts, spending
+        self._way_back = way_back
         self._now, self._seconds, self._boot = now, seconds, boot
 
     def resume(self, row: Row, found: Mapping[str, Opened]) -> list[str]:
@@ -110,10 +114,14 @@ class Resumption:
         leg.opened(told, where.port, by)
         trunk = self._directory().trunks.get(leg.trunk or "")
         way = reached(self._agent.exchange.paths, *row["way"])
+        if isinstance(way, Destination) and trunk is None:
+            way = gone(*row["way"]) or way
         policy, account = policy_with(self._agent.policy, trunk), self._accounts.of(trunk)
         session = resumed.ResumedSession(self._agent, leg.id, known, policy, leg.said, way, account)
         session.listener = LegListener(board, leg.id)
         board.attach(live, leg.id, session)
+        if isinstance(way, resumed.GoneFlow):
+            self._way_back.lost((session,))
         if leg.negotiated is not None:
             board.quality.connected(leg.id, live.call.id, live.view.tenant.id, leg.negotiated.codec)
         if trunk is None:
@@ -122,6 +130,12 @@ class Resumption:
         self._carriers.channels.take(leg.id, trunk, direction, live.view.tenant.id, self._seconds())
         if leg.outgoing and leg.contact is not None and self._spending.begin(live, leg.id, leg.contact, trunk) is None:
             self._spending.answered(leg.id)
+
+
+def gone(name: str | None, host: str, port: int, kind: str) -> resumed.GoneFlow | None:
+    """The connection of the last run that a phone was reached over; None over UDP, or where there was none."""
+    kinds = (known for known in TRANSPORTS if known == kind and known != "udp")
+    return next((resumed.GoneFlow(name, host, port, known) for known in kinds), None) if name is not None else None
 
 
 def written_way(way: Destination | Flow) -> list[str | int | None]:

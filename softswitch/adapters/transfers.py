@@ -198,7 +198,8 @@ class Transfers:
         leg.name = user.name if user is not None else None
         leg.offer = sdp_of(request)
         leg.offered = leg.offer is not None
-        leg.signalling_address = session.source.host if session.source is not None else ""
+        if session.source is not None:
+            leg.signalling_address, leg.transport = session.source.host, session.source.kind
         self._board.attach(live, session.id, session)
         return leg
 

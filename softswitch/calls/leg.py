@@ -52,7 +52,8 @@ class Leg:
     """A leg under control of one call. `remote` is printable; `offer` is the far end's SDP offer not yet answered.
 
     offered: the far end's INVITE had an offer; without one our 200 makes it, or a 18x if it `hears_early_offers`.
-    user: whose phone it is, None outside; trunk: the one it came or goes through. name: the far end's, when known.
+    user: whose phone it is, None outside; device: which of theirs that called; trunk: the one it came or goes through.
+    name: the far end's, when known.
     codecs: what may be spoken, best first; none: those of the node.
     hops: what is left of Max-Forwards (RFC 3261 16.3).  rang: the provisional answers that it got, the first one at `rang_at`.
     srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
@@ -69,6 +70,7 @@ class Leg:
     outgoing: bool
     contact: Contact | None = None
     user: str | None = None
+    device: str | None = None
     trunk: str | None = None
     name: str | None = None
     offer: bytes | None = None
@@ -102,6 +104,11 @@ class Leg:
     def label(self) -> str:
         """What people call the far end."""
         return self.contact.label if self.contact is not None else self.party
+
+    @property
+    def phone(self) -> str | None:
+        """The id of the phone that it is; None outside, and of a browser on a web site."""
+        return self.contact.device if self.contact is not None else self.device
 
     @property
     def live(self) -> bool:

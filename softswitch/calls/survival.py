@@ -25,7 +25,20 @@ OVER: dict[str, Any] = {"start": "over", "nodes": {"over": {"kind": "hangup"}}}
 
 _ROUTE = ("direction", "caller", "dialled", "label", "user", "emergency", "withheld")
 _LEG = (
-    *("id", "role", "party", "remote", "started_at", "outgoing", "user", "trunk", "name", "rang_at", "answered_at"),
+    *(
+        "id",
+        "role",
+        "party",
+        "remote",
+        "started_at",
+        "outgoing",
+        "user",
+        "device",
+        "trunk",
+        "name",
+        "rang_at",
+        "answered_at",
+    ),
     *("signalling_address", "srtp", "digits", "transport", "on_hold", "withheld", "secured", "shows"),
 )
 _CONTACT = ("kind", "party", "label", "uri", "host", "port", "transport", "trunk", "device", "gateway", "emergency")

@@ -73,8 +73,8 @@ class Negotiated:
 def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     """An offer of one stream with all our codecs, best first.
 
-    `previous` is our last description in the dialog, if any: its streams keep their places (RFC 3264 8) and the version
-    grows when anything changed. Raises NotAcceptable when SRTP is required and there are no keys.
+    `previous` is our last description in the dialog, if any: its streams keep their places (RFC 3264 8), one of RTP/SAVP
+    stays that, and the version grows when anything changed. Raises NotAcceptable when SRTP is required and there are no keys.
     """
     first = local.dtmf_payload_type
     events = {} if first is None else events_beside(local.codecs, first)
@@ -86,9 +86,9 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
         stream = _for_browsers(stream, local, before)
     else:
         _check_keys(local)
-        stream = _protected(
-            stream, _SECURED if by.srtp == "required" else _PLAIN, by.crypto if by.srtp != "off" else ()
-        )
+        crypto = by.crypto if by.srtp != "off" else ()
+        stays = bool(crypto) and before is not None and before.protocol == _SECURED
+        stream = _protected(stream, _SECURED if stays or by.srtp == "required" else _PLAIN, crypto)
     stream = _with(stream, rtcp_attributes.offered())
     others = () if previous is None else previous.media
     streams = tuple(stream if index == ours else _refused(other) for index, other in enumerate(others)) or (stream,)

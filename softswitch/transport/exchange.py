@@ -89,7 +89,7 @@ class Exchange:
         self.trace = trace or Trace()
         self.counts = Counts()
         self.handler: Handler = _unhandled
-        self.on_lost: Callable[[Flow], None] = _unheard
+        self.on_lost: Callable[[Flow], object] = _unheard
         self.answers_malformed: Callable[[Flow], bool] = lambda _: True
         self.overload_percent: Callable[[], int] = lambda: 0
         self.announces: Callable[[Flow], bool] = lambda _: False

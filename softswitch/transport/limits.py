@@ -98,6 +98,9 @@ LOCATE_S_MAX = 20.0
 LOST_FLOW_S = 4.0
 """How long the far end of an answered leg may take to come back on a new connection before it is asked for."""
 
+WAY_BACK_S = 70.0
+"""The same for one whose connection we broke: a phone whose first try fails tries again after 30 to 60 s (RFC 5626 4.5)."""
+
 NAMES_MAX = 4_096
 """Answers held by the resolver."""
 

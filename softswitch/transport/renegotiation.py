@@ -172,6 +172,8 @@ class Renegotiation:
 
     def _method(self) -> str | None:
         """How a change can be offered now: re-INVITE once the session is up (RFC 3311 5.1 recommends it), else UPDATE."""
+        if self._session.search.offers_wait:
+            return None
         if self._session.up:
             return "INVITE"
         return "UPDATE" if not self._session.confirmed and self._session.peer_allows("UPDATE") else None

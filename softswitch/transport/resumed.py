@@ -8,15 +8,47 @@ from typing import Any
 
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.headers import Headers
+from softswitch.sip.locate import Transport
 from softswitch.sip.message import Request
 from softswitch.transport.attempt import Authenticate
-from softswitch.transport.flows import Destination, Flow
+from softswitch.transport.flows import Destination, Flow, OnPong, Unsendable
+from softswitch.transport.limits import WAY_BACK_S
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.renegotiation import Renegotiation
 from softswitch.transport.session import Session, SessionHome, State
 
 NUMBERS_SKIPPED = 1_000
 """More requests than a leg may have sent since its dialog was written down: the next CSeq has to be higher."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoneFlow:
+    """A connection of the earlier run, which died with it."""
+
+    name: str
+    host: str
+    port: int
+    kind: Transport
+    sent_by: str = ""
+    reliable: bool = True
+    is_ours: bool = False
+    alive: bool = False
+
+    @property
+    def secure(self) -> bool:
+        return self.kind in ("tls", "wss")
+
+    def send(self, data: bytes) -> None:
+        raise Unsendable(f"{self.name} is gone")
+
+    def ping(self, on_pong: OnPong) -> None:
+        """Nobody answers."""
+
+    def expect(self, seconds: float) -> None:
+        """It cannot end once more."""
+
+    def alias(self, port: int) -> None:
+        """It leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +87,10 @@ def read(row: Mapping[str, Any]) -> Known:
 
 
 class ResumedSession(Session):
-    """Such a leg. `ours` is what we said of media last; `way` leads to the far end, an address or a flow."""
+    """Such a leg. `ours` is what we said of media last; `way` leads to the far end, an address or a flow.
+
+    When that is a `GoneFlow`, the far end is waited for, and what it is to be offered waits too.
+    """
 
     def __init__(
         self,
@@ -75,6 +110,9 @@ class ResumedSession(Session):
         talk = Renegotiation(self, known.dialog)
         self.adopt(talk)
         talk.begin(ours)
+        if isinstance(way, GoneFlow):
+            self.search.offers_wait = True
+            self.search.begin(WAY_BACK_S)
 
     def asked_by(self, way: Destination | Flow) -> bool:
         return way.host == self._first

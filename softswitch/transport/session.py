@@ -10,7 +10,7 @@
      +-- reject(), cancel(), bye() --> LEAVING --- final answer, ACK, SETTLE_S -----------------------+
      +-- CANCEL, refusal, failure --------------------------------------------------------------------+
 ```
-A leg in UP whose connection is lost waits LOST_FLOW_S for the far end to come back, then asks for it with OPTIONS.
+A leg in UP whose connection is lost looks for its far end (`search`).
 `incoming` and `outgoing` own SETUP and what leads out of it; this file owns the answered part.
 """
 
@@ -31,12 +31,13 @@ from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow, behind_nat, destination_of
 from softswitch.transport.informing import Informing
-from softswitch.transport.limits import LOST_FLOW_S, SETTLE_S
+from softswitch.transport.limits import SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.referral import Referrals
 from softswitch.transport.refresh import Refresher
 from softswitch.transport.renegotiation import Renegotiation
+from softswitch.transport.search import Search
 from softswitch.transport.server import ServerHandle
 
 Direction = Literal["in", "out"]
@@ -107,12 +108,12 @@ class Session:
         self.identity: Pairs = ()
         self._home = home
         self._settle: Delayed | None = None
-        self._search: Delayed | None = None
         self._adopted = self._told = False
         self._renegotiation: Renegotiation | None = None
         self.peer_methods: frozenset[str] = frozenset()
         self.policy = policy
         self.refresher = Refresher(self)
+        self.search = Search(self)
         self._informing = Informing(self)
         self._referrals: Referrals | None = None
 
@@ -181,8 +182,7 @@ class Session:
         verdict = Verdict.UNKNOWN if talk is None else talk.dialog.accepts(request)
         if talk is None or verdict is not Verdict.ACCEPT:
             return handle.reply(*verdict.value)
-        if self.flow is not None and not self.flow.alive:
-            self.flow = handle.flow
+        self.search.found(handle.flow)
         self.learn(request)
         match request.method:
             case "BYE":
@@ -205,11 +205,6 @@ class Session:
             case _:
                 handle.reply(405, headers=self._home.allow())
         return None
-
-    def lost(self) -> None:
-        """The connection to the far end is gone."""
-        stop(self._search)
-        self._search = self.exchange.clock.callLater(LOST_FLOW_S, self._look)
 
     # --- for incoming, outgoing, renegotiation ---
 
@@ -254,6 +249,11 @@ class Session:
         """Offers again what the session is, as a refresh."""
         if self._renegotiation is not None and self._renegotiation.ours:
             self.reinvite(self._renegotiation.ours)
+
+    def offer_what_waits(self) -> None:
+        """There is a way to the far end again."""
+        if self.up and self._renegotiation is not None:
+            self._renegotiation.begin()
 
     def talk_of(self, request: Request) -> Renegotiation | None:
         """The dialog of this session that a request is in, which becomes the one that speaks."""
@@ -360,7 +360,7 @@ class Session:
     def leave(self) -> None:
         """Nothing is left of the dialog."""
         stop(self._settle)
-        stop(self._search)
+        self.search.stop()
         self._close_talk()
         self.state = State.OVER
         if self._adopted:
@@ -371,22 +371,6 @@ class Session:
         self.refresher.close()
         if self._renegotiation is not None:
             self._renegotiation.close()
-
-    def _look(self) -> None:
-        """Asks for a far end that did not come back: any answer but 408 and 481 means that it is there."""
-        if self.state is not State.UP or self.flow is None or self.flow.alive:
-            return
-
-        def answered(response: Response) -> None:
-            if response.status in (408, 481):
-                self.broken(response.status, response.reason)
-            elif response.status >= 200:
-                self.flow = asked.flow
-
-        def failed(status: int, reason: str) -> None:
-            self.broken(status, "Connection Lost")
-
-        asked = self.attempt(self.dialog, self.dialog.request("OPTIONS"), answered, failed)
 
     def _received_offer(self, talk: Renegotiation, handle: ServerHandle, request: Request) -> None:
         if self.state in (State.SETUP, State.ANSWERED, State.UP):

@@ -160,11 +160,12 @@ class UserAgent:
             else:
                 self._on_other(handle, request)
 
-    def lost(self, flow: Flow) -> None:
-        """A connection is gone; legs on it look for their far end."""
-        for session in list(self._sessions.values()):
-            if session.flow == flow:
-                session.lost()
+    def lost(self, flow: Flow) -> list[Session]:
+        """A connection is gone; the legs on it look for their far end."""
+        lost = [session for session in self._sessions.values() if session.flow == flow]
+        for session in lost:
+            session.search.begin()
+        return lost
 
     # --- for the sessions (SessionHome) ---
 

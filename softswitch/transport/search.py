@@ -1,0 +1,64 @@
+"""A leg whose connection is gone: it waits for its far end to come back on another one, then asks for it (RFC 5626 4.2).
+
+THERE -- begin() --> LOST -- a request of theirs, or their phone registers: found(flow) --> THERE, what waited is offered
+                      | patience_s: OPTIONS -- any answer but 408 and 481 --> THERE
+                      +------------------------ 408, 481, no way there ------> the leg is broken
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from softswitch.sip.message import Response
+from softswitch.transport.clock import Delayed, stop
+from softswitch.transport.flows import Flow
+from softswitch.transport.limits import LOST_FLOW_S
+
+if TYPE_CHECKING:
+    from softswitch.transport.session import Session
+
+
+class Search:
+    """Of one session. offers_wait: nothing is offered until the far end is there again, for there is no way to it yet."""
+
+    def __init__(self, session: Session) -> None:
+        self.offers_wait = False
+        self._session = session
+        self._timer: Delayed | None = None
+
+    def begin(self, patience_s: float = LOST_FLOW_S) -> None:
+        """The connection to the far end is gone."""
+        self.stop()
+        self._timer = self._session.exchange.clock.callLater(patience_s, self._look)
+
+    def found(self, flow: Flow | None) -> None:
+        """The far end is there again, on this connection; nothing changes for a leg that never lost its own."""
+        session = self._session
+        if self._is_lost():
+            self.stop()
+            session.flow, self.offers_wait = flow, False
+            session.offer_what_waits()
+
+    def stop(self) -> None:
+        """Nobody is looked for."""
+        stop(self._timer)
+
+    def _is_lost(self) -> bool:
+        flow = self._session.flow
+        return flow is not None and not flow.alive
+
+    def _look(self) -> None:
+        session = self._session
+        if not session.up or not self._is_lost():
+            return
+
+        def answered(response: Response) -> None:
+            if response.status in (408, 481):
+                session.broken(response.status, response.reason)
+            elif response.status >= 200:
+                self.found(asked.flow)
+
+        def failed(status: int, reason: str) -> None:
+            session.broken(status, "Connection Lost")
+
+        asked = session.attempt(session.dialog, session.dialog.request("OPTIONS"), answered, failed)

@@ -31,6 +31,8 @@ from installer.phone_kinds import KINDS, SRTP
 
 POLL_MS = 10
 CALL_S_MAX = 600
+AGAIN_S = 3
+"""After a registration that failed."""
 
 
 def say(event: str, **fields: Any) -> None:
@@ -189,6 +191,8 @@ class Phone:
             config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = 90
         if registrar is not None and credentials is not None:
             config.regConfig.registrarUri = registrar
+            config.regConfig.firstRetryIntervalSec = config.regConfig.retryIntervalSec = AGAIN_S
+            config.regConfig.randomRetryIntervalSec = 1
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", credentials[0], 0, credentials[1]))
         self.account_config = config
         if self.account.isValid():

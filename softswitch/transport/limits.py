@@ -98,8 +98,9 @@ LOCATE_S_MAX = 20.0
 LOST_FLOW_S = 4.0
 """How long the far end of an answered leg may take to come back on a new connection before it is asked for."""
 
-WAY_BACK_S = 70.0
-"""The same for one whose connection we broke: a phone whose first try fails tries again after 30 to 60 s (RFC 5626 4.5)."""
+WAY_BACK_S = 600.0
+"""The same for one whose connection we broke: a phone whose first try is refused tries again after 30 s (RFC 5626 4.5) to 300 s
+(pjsua). The two hear each other meanwhile; one who is silent is given up by the media plane long before."""
 
 NAMES_MAX = 4_096
 """Answers held by the resolver."""

@@ -155,13 +155,29 @@ def test_presence_and_texts_between_real_phones(node: Running, phones: Registere
 
 
 def test_lamps_outlive_a_killed_switch(own_node: Running) -> None:
-    with own_node.registered("ann-desk", lamp=True) as ann, own_node.registered("ben-desk") as ben:
+    node = own_node
+    with (
+        node.registered("ann-desk", lamp=True) as ann,
+        node.registered("ben-desk") as ben,
+        Handset(node.sip, "carla-desk", node.passwords["carla-desk"]) as carla,
+    ):
         assert "Messages-Waiting: no" in ann.wait("lamp")["text"]
-        ben.do("watch", uri=f"sip:101@{own_node.sip}")
+        ben.do("watch", uri=f"sip:101@{node.sip}")
         ben.wait("presence", open=True)
-        own_node.kill("switch")
+        assert 200 == subscribe(carla, "dialog", "101").status
+        ben.do("call", uri=f"sip:101@{node.sip}")
+        ann.wait("incoming")
+        ann.do("answer")
+        while state(carla.wait("NOTIFY"))[1] != ["confirmed"]:
+            pass
+        time.sleep(1)  # what lasts is written down half a second after it changed
+        node.kill("switch")
         ann.wait("lamp", 30)
-        assert {"ann-desk", "ben-desk"} <= {phone["device"] for phone in eventually(own_node.phones)}
+        assert ("full", ["confirmed"]) == state(carla.wait("NOTIFY", seconds=30))
+        assert {"ann-desk", "ben-desk"} <= {phone["device"] for phone in eventually(node.phones)}
+        ann.do("hangup")
+        assert ("partial", ["terminated"]) == state(carla.wait("NOTIFY"))
+        ben.wait("state", state="DISCONNECTED")
 
 
 def test_a_sleeping_phone_is_woken_and_rings_when_it_registers_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""SRTP with a foreign phone (pjsua2, whose SDES is its own): over TLS and not, both ways heard, keys in no trace."""
+"""SRTP with a foreign phone (pjsua2): over TLS and not, both ways heard, across a kill; no key in a trace."""
 
 from __future__ import annotations
 
@@ -99,3 +99,30 @@ def test_where_srtp_is_required_a_phone_without_it_is_refused(secured: Running) 
             assert 488 == ann.wait("state", state="DISCONNECTED")["code"]
     finally:
         secured.change("riverside", "device", "ann-desk", view.model_dump(mode="json"))
+
+
+@pytest.mark.timeout(240)
+def test_two_over_tls_hear_each_other_across_a_kill_of_the_switch_and_get_new_keys(
+    secured: Running, tmp_path: Path
+) -> None:
+    before = secured.newest()
+    strict = "tls", "mandatory"
+    with phone(secured, "ann-desk", *strict) as ann, phone(secured, "ben-desk", *strict) as ben:
+        ann.do("call", uri=f"sip:102@127.0.0.1:{secured.runtime.sip_tls_port}")
+        ben.wait("incoming")
+        ben.do("answer")
+        ann.wait("state", state="CONFIRMED")
+        ben.wait("state", state="CONFIRMED")
+        time.sleep(1)  # what lasts is written down half a second after it changed
+        secured.kill("switch")
+        talk(ann, ben, tmp_path / "across.wav")
+        for one in (ann, ben):  # they come back by themselves, and are offered their media anew
+            one.wait("registered", 90, status=200)
+            one.wait("media")
+        talk(ann, ben, tmp_path / "ben.wav")
+        talk(ben, ann, tmp_path / "ann.wav")
+        ben.do("hangup")
+        ann.wait("state", state="DISCONNECTED")
+    assert all(share(tmp_path / name) > 0.5 for name in ("across.wav", "ben.wav", "ann.wav"))
+    call = secured.finished(before, 60)
+    assert ("answered", True) == (call["call"]["outcome"], "call.survived" in [one["code"] for one in call["steps"]])

@@ -176,3 +176,10 @@ def test_a_refresh_has_the_same_keys_and_the_same_version() -> None:
     local = keyed("required")
     first = make_offer(local)
     assert first == make_offer(local, first)
+
+
+def test_a_stream_of_rtp_savp_stays_one_when_it_is_offered_anew() -> None:
+    answer, _ = answer_offer(make_offer(keyed("required", "192.0.2.20")), keyed("optional"))
+    again = make_offer(keyed("optional", fill=2), answer)
+    assert ("RTP/SAVP", True) == (again.media[0].protocol, bool(again.media[0].all("crypto")))
+    assert "RTP/AVP" == make_offer(PLAIN, answer).media[0].protocol

@@ -31,8 +31,7 @@ from installer.phone_kinds import KINDS, SRTP
 
 POLL_MS = 10
 CALL_S_MAX = 600
-AGAIN_S = 3
-"""After a registration that failed."""
+REGISTER_AGAIN_S = 3
 
 
 def say(event: str, **fields: Any) -> None:
@@ -191,7 +190,7 @@ class Phone:
             config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = 90
         if registrar is not None and credentials is not None:
             config.regConfig.registrarUri = registrar
-            config.regConfig.firstRetryIntervalSec = config.regConfig.retryIntervalSec = AGAIN_S
+            config.regConfig.firstRetryIntervalSec = config.regConfig.retryIntervalSec = REGISTER_AGAIN_S
             config.regConfig.randomRetryIntervalSec = 1
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", credentials[0], 0, credentials[1]))
         self.account_config = config

@@ -107,12 +107,12 @@ class ConfigClient:
         A replica that is empty (new, or set aside for its damage) is first read from the log, if that answers in time: who
         begins to serve now would know nobody.
         """
-        self._replica.start()
+        empty = self._replica.start()
         if on_change is not None:
             self.watch(on_change)
         if self._reports is not None:
             self._reports.start()
-        if not self.state.sequence:
+        if empty:
             self.wait_current(empty_wait_s_max)
 
     def stop(self) -> None:

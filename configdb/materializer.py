@@ -59,14 +59,16 @@ class Materializer:
         self.on_moved: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="configdb-apply", daemon=True)
 
-    def start(self) -> None:
-        """Load what is stored (reads work then), follow the log. Raises `DiskError` (`InUse`)."""
+    def start(self) -> bool:
+        """Load what is stored (reads work then), follow the log; True when nothing was stored. Raises `DiskError` (`InUse`)."""
         self._load()
         self.state = self._built
+        empty = not self.state.sequence
         if self.state.objects > frozen_objects_min:
             gc.freeze()  # a search for cycles among all these takes half a second, and there are none
         self._thread.start()
         self._follow()
+        return empty
 
     def stop(self) -> None:
         """End the thread and let go of the files; what is in the inbox comes again at the next start."""

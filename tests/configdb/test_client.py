@@ -16,6 +16,7 @@ from configdb.replica import fingerprint
 from configdb.secrets import Sealer, is_sealed
 from configdb.snapshot import Directory
 from configdb.store import InUse
+from configdb.watch import OnChange, Watch
 from tests.configdb.conftest import Connect, eventually, person, tenant
 
 
@@ -220,12 +221,23 @@ def test_a_damaged_replica_is_set_aside_and_read_again_from_the_log(connect: Con
     again.stop()
 
 
-def test_an_empty_replica_has_read_the_log_when_its_process_begins(connect: Connect, log: Log, tmp_path: Path) -> None:
+class Slow(ConfigClient):
+    """By the time it is watched, some of the log has come."""
+
+    def watch(self, on_change: OnChange, since: int | None = None) -> Watch:
+        assert self.wait_for(1, 10)
+        return super().watch(on_change, since)
+
+
+@pytest.mark.parametrize("kind", [ConfigClient, Slow])
+def test_an_empty_replica_has_read_the_log_when_its_process_begins(
+    connect: Connect, log: Log, tmp_path: Path, kind: type[ConfigClient]
+) -> None:
     one = connect("one")
     begin(one)
     for number in range(30):
         one.transact("acme", [person("ann", str(200 + number))], "test", "moved")
-    new = ConfigClient(tmp_path, "new", log)
-    new.start()
+    new = kind(tmp_path, "new", log)
+    new.start(lambda directory, changes: None)
     assert 31 == new.state.sequence
     new.stop()

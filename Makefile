@@ -9,6 +9,9 @@ DATA ?= data
 SECONDS ?= 60
 TARGET ?= all
 PARALLEL ?= 2
+# Real servers, phones and browsers share the machine: what failed is tried a second time, and named as RERUN at the end, for each is a
+# bug of the product or of its test.
+TRIED := -q -rfER -n $(PARALLEL) --dist loadfile --reruns 1
 SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py installer/queue_texts.py
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -31,13 +34,12 @@ types: $(VENV)/.tools  ## mypy --strict
 	$(BIN)/mypy softswitch ivr media quality mgmt configdb history vault installer logs setup.py
 
 unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of the WebUI
-	$(BIN)/pytest -q -n $(PARALLEL) --dist loadfile -m "not interop"
+	$(BIN)/pytest $(TRIED) -m "not interop"
 	$(NPM) run --silent lint
 	$(NPM) --silent test
 
-# Foreign programs share the machine with the node: what they disturbed is tried a second time, and named as RERUN at the end.
 interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
-	$(BIN)/pytest -q -rfER -n $(PARALLEL) --dist loadfile --reruns 1 -m interop
+	$(BIN)/pytest $(TRIED) -m interop
 
 bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.all

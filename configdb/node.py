@@ -255,6 +255,12 @@ class NodeSettings(WebSettings):
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
         description="Company that gets mail to postmaster@ and abuse@ of `mail_domain`.",
     )
+    media_packed_after_days: int = Field(
+        default=7,
+        ge=0,
+        le=36_500,
+        description="Days after which recordings are kept as Opus, a tenth as large; 0: never.",
+    )
     stir_key: Path | None = Field(
         default=None,
         description="PEM file, mode 0600, of the P-256 key that signs calls; needs `stir_certificate_url`.",
@@ -355,20 +361,6 @@ def load_settings(
 
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     return Loaded(**{**given, "data_dir": data_dir})
-
-
-def self_signed(settings: NodeSettings) -> Certificate:
-    """Where the node's own certificate is, when the operator has configured none."""
-    folder = settings.data_dir / "tls"
-    return Certificate(certificate=folder / "self-signed.pem", key=folder / "self-signed.key")
-
-
-def certificates_of(settings: NodeSettings) -> tuple[Certificate, ...]:
-    """The certificates for TLS, WSS and mail (STARTTLS); none when all are off and none is configured."""
-    if settings.tls_certificates:
-        return settings.tls_certificates
-    wanted = not (settings.sip_tls_port is None and settings.sip_wss_port is None and settings.mail_listen is None)
-    return (self_signed(settings),) if wanted else ()
 
 
 def write_private(path: Path, text: str) -> None:

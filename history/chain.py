@@ -39,7 +39,7 @@ class Chain:
         self._shelves, self._key = shelves, key
 
     def append(self, tenant: str, event: str, id: str, at: float, sha256: str, size_bytes: int) -> int:
-        """Add an entry; its number. The same event of the same id right after itself is one."""
+        """Add an entry; its number. The same event of the same id and checksum right after itself is one."""
         self._shelves.write(
             [Put(HEADS, tenant, HEAD, {"number": 0, "hash": START, "last": None})]
         )  # where there is none
@@ -103,4 +103,4 @@ class Chain:
 
 
 def _same(one: Body, other: Body) -> bool:
-    return (one["id"], one["event"]) == (other["id"], other["event"])
+    return all(one[name] == other[name] for name in ("id", "event", "sha256"))

@@ -16,7 +16,8 @@ from pathlib import Path
 from cryptography import x509
 
 from configdb import nats_server
-from configdb.node import NodeSettings, certificates_of, self_signed
+from configdb.certificates import certificates_of, self_signed
+from configdb.node import NodeSettings
 from configdb.runtime import Runtime
 from installer.finding import Finding
 from installer.sounds import BUILT

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from configdb.node import NodeSettings, certificates_of, self_signed, write_private
+from configdb.certificates import certificates_of, self_signed
+from configdb.node import NodeSettings, write_private
 
 DAYS = 825  # the longest that Apple's clients take
 RSA_BITS = 2048  # RSA: many desk phones know nothing else

@@ -30,7 +30,7 @@ from mgmt.analyses import Analyses
 from mgmt.database import Database
 from mgmt.http.answers import Answers
 from mgmt.http.links import Links
-from mgmt.limits import archives_at_once_max
+from mgmt.limits import archives_at_once_max, coded_at_once_max
 from mgmt.metrics import Metrics
 from mgmt.outbox.web import Answer, Ask
 from mgmt.settings import MgmtSettings
@@ -52,7 +52,7 @@ class Control(Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """The parts of the web process. `node` is the name of this node, `spool` its source in the history; `clock` is wall time in
-    epoch seconds; `mails`: the node sends e-mail; `archives`: places for those that are being made.
+    epoch seconds; `mails`: the node sends e-mail; `archives`, `codings`: places for those that are being made.
     """
 
     settings: MgmtSettings
@@ -85,6 +85,7 @@ class Context:
     visitors: Visitors
     clock: Callable[[], float]
     archives: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(archives_at_once_max))
+    codings: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(coded_at_once_max))
 
     @property
     def region(self) -> Region:

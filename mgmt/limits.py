@@ -317,3 +317,7 @@ trunk_calls_max = 5_000
 trunk_checks_calls_max = 50
 pdd_calls_max = 300
 causes_shown_max = 12
+packing_batch_s = 10.0
+coded_age_s_max = 86_400.0
+coded_seconds_max = 7_200.0
+coded_at_once_max = 2

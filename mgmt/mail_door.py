@@ -11,7 +11,8 @@ from twisted.internet import threads
 from twisted.internet.defer import Deferred
 from twisted.python.threadpool import ThreadPool
 
-from configdb.node import NodeSettings, certificates_of
+from configdb.certificates import certificates_of
+from configdb.node import NodeSettings
 from mgmt.context import Context
 from mgmt.limits import mail_dns_s_max, mail_in_threads_max
 from mgmt.mailin.lookup import Resolved, resolver_of

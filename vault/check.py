@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from history.shelves import HEADS, Shelves
 from media.storage.names import BadName, name_of
+from media.storage.packed import PackedStore
 from media.storage.sealed import Tampered
-from media.storage.store import MediaStore, NoSuchMedia, StoreError
-from vault.register import KEPT, Register
+from media.storage.store import NoSuchMedia, StoreError
+from vault.register import KEPT, PACKED, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +29,27 @@ def tenants(shelves: Shelves) -> list[str]:
     return sorted(row.tenant for row in shelves.everywhere(HEADS, ()))
 
 
-def check(tenant: str, register: Register, media: MediaStore) -> Iterator[Finding | str]:
+def check(tenant: str, register: Register, media: PackedStore) -> Iterator[Finding | str]:
     """Findings, and the id of each recording that was read and is right."""
     for broken in register.chain.broken(tenant):
         yield Finding(tenant, broken.id, f"chain entry {broken.number}: {broken.why}")
-    expected: dict[str, tuple[str, int]] = {}
+    expected: dict[str, set[tuple[str, int]]] = {}  # as it was recorded, and as it was packed
     for entry in register.chain.entries(tenant):
-        if entry.get("event") == KEPT:
-            expected[entry["id"]] = (entry["sha256"], entry["bytes"])
+        if entry.get("event") in (KEPT, PACKED):
+            expected.setdefault(entry["id"], set()).add((entry["sha256"], entry["bytes"]))
         else:
             expected.pop(entry.get("id", ""), None)
     known = {one["id"] for one in register.all(tenant)}
     for id in sorted(known - set(expected)):
         yield Finding(tenant, id, "it is in the register and not in the chain")
-    for id, (sha256, size) in expected.items():
-        yield _read(tenant, id, sha256, size, media) or id
+    for id, right in expected.items():
+        yield _read(tenant, id, right, media) or id
 
 
-def _read(tenant: str, id: str, sha256: str, size: int, media: MediaStore) -> Finding | None:
+def _read(tenant: str, id: str, right: set[tuple[str, int]], media: PackedStore) -> Finding | None:
     digest, length = hashlib.sha256(), 0
     try:
-        for chunk in media.read(name_of(tenant, id)):
+        for chunk in media.as_kept(name_of(tenant, id)):
             digest.update(chunk)
             length += len(chunk)
     except (NoSuchMedia, BadName):
@@ -57,6 +58,6 @@ def _read(tenant: str, id: str, sha256: str, size: int, media: MediaStore) -> Fi
         return Finding(tenant, id, str(error))
     except StoreError as error:
         return Finding(tenant, id, f"it cannot be read now: {error}", certain=False)
-    if (digest.hexdigest(), length) != (sha256, size):
+    if (digest.hexdigest(), length) not in right:
         return Finding(tenant, id, "the sound is not what was kept")
     return None

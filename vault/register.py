@@ -12,7 +12,7 @@ from history.shelves import RECORDINGS, Body, Drop, Put, Query, Shelves, Where
 from media.storage.names import name_of
 from media.storage.store import MediaStore, Stat
 
-KEPT, DELETED = "kept", "deleted"
+KEPT, PACKED, DELETED = "kept", "packed", "deleted"
 PAGE = 200
 
 
@@ -51,6 +51,11 @@ class Register:
         }
         self._shelves.write([Put(RECORDINGS, tenant, media_id, body)])
 
+    def packed(self, tenant: str, media_id: str, stat: Stat) -> None:
+        """A recording is kept in fewer bytes from now on; both checksums stay in the chain."""
+        self.chain.append(tenant, PACKED, media_id, self._clock(), stat.sha256, stat.size_bytes)
+        self._shelves.change(RECORDINGS, tenant, media_id, lambda body: {**body, "packed_at": self._clock()})
+
     def one(self, tenant: str, media_id: str) -> Body | None:
         """What is known of a recording."""
         return self._shelves.get(RECORDINGS, tenant, media_id)
@@ -79,9 +84,8 @@ class Register:
         """Remove a file that is in no register (a picture of a text message); one that is not there is no error."""
         self._media.delete(name)
 
-    def older(self, tenant: str, kind: str, before: float) -> Iterator[Body]:
-        """Recordings of a kind made before a moment, the oldest first; held ones too."""
-        after: tuple[float, str] | None = None
+    def older(self, tenant: str, kind: str, before: float, after: tuple[float, str] | None = None) -> Iterator[Body]:
+        """Recordings of a kind made before a moment, the oldest first, held ones too; behind the place `after`."""
         while True:
             where: tuple[Where, ...] = (Where("kind", "=", kind),)
             query = Query(where, until=before, after=after, limit=PAGE, oldest_first=True)

@@ -1,4 +1,4 @@
-"""The media store that the node's settings name: a directory or Azure behind it, recordings sealed or not."""
+"""The media store that the node's settings name: a directory or Azure behind it, recordings sealed or not, old ones packed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from configdb.node import NodeSettings
 from configdb.secrets import Sealer
 from history.shelves import Shelves
 from media.storage.local import LocalStore
+from media.storage.packed import PackedStore
 from media.storage.sealed import SealedStore
 from media.storage.store import MediaStore
 from media.storage.tiered import TieredStore
@@ -23,13 +24,19 @@ UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail", "public")
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """`media` is what everybody reads and writes; `tiers` None: there is no far store, nothing is uploaded."""
+    """`media` is what everybody reads and writes; `tiers` None: there is no far store, nothing is uploaded.
 
-    media: MediaStore
+    forms: where other forms of sound are for a while.  packed_after_days: when recordings are packed; None: never.
+    """
+
+    node: str
+    media: PackedStore
     near: LocalStore
     tiers: TieredStore | None
     register: Register
     keys: TenantKeys
+    forms: Path
+    packed_after_days: int | None
 
 
 def open_vault(
@@ -55,8 +62,11 @@ def open_vault(
     keys = TenantKeys(shelves, Sealer(kek), clock)
     own: MediaStore = tiers or near
     inner = own if peers is None else SharedStore(own, peers)
-    media = SealedStore(inner, keys, SEALED_KINDS if node.media_sealed else ())
-    return Vault(media, near, tiers, Register(shelves, media, kek, clock), keys)
+    kinds, forms = SEALED_KINDS if node.media_sealed else (), data / "forms"
+    cache = SealedStore(LocalStore(forms), keys, kinds)
+    media = PackedStore(SealedStore(inner, keys, kinds), cache, data / "played")
+    register = Register(shelves, media, kek, clock)
+    return Vault(node.name, media, near, tiers, register, keys, forms, node.media_packed_after_days or None)
 
 
 def is_uploaded(name: str) -> bool:

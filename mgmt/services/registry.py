@@ -18,6 +18,7 @@ from mgmt.services import (
     history_writer,
     listening,
     outbox,
+    packing,
     prompts,
     relay,
     reminder,
@@ -46,6 +47,8 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("listening", listening.period_s, listening.run, listening.nice, app="voice-quality-analyzer"),
     Service("prompts", prompts.period_s, prompts.run),
     Service("uploads", uploads.period_s, uploads.run),
+    Service("packing", packing.period_s, packing.run, packing.nice),
+    Service("packing_far", packing.period_s, packing.run_far, packing.nice, scope=REGION),
     Service("alarms", alarms.period_s, alarms.run, scope=REGION),
     Service("rollups", rollups.period_s, rollups.run, scope=REGION),
     Service(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -11,12 +11,14 @@ import numpy as np
 from history.shelves import AUDIT, Put, Query, Where
 from media.audio.peaks import peaks as drawn
 from media.audio.wav import HEADER_SIZE, SAMPLE_SIZE, BadWave, parse
+from media.storage.coded import FORMS
 from media.storage.names import BadName, name_of
+from media.storage.packed import NotPlain
 from media.storage.store import NoSuchMedia, Stat, StoreError
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import Problem, not_found
-from mgmt.limits import audit_page_items_max, peaks_columns, peaks_whole_bytes_max
+from mgmt.limits import audit_page_items_max, coded_seconds_max, peaks_columns, peaks_whole_bytes_max
 from mgmt.usecases.redact import Document
 from vault.register import Held
 
@@ -117,6 +119,31 @@ def read(context: Context, stat: Stat, start: int, end: int) -> Iterator[bytes]:
         raise not_found("recording") from wrong
     except StoreError as away:
         raise _away() from away
+
+
+def formed(context: Context, stat: Stat, form: str) -> tuple[Stat, Callable[[int, int], Iterator[bytes]]]:
+    """The sound in another form, and how it is read. What is long or comes while others are made is refused.
+
+    Raises Problem 400, 404, 422, 503.
+    """
+    if form not in FORMS:
+        raise Problem(400, "invalid_format", f"format is wav, {' or '.join(sorted(FORMS))}.")
+    if stat.size_bytes > coded_seconds_max * rate_hz * 2 * SAMPLE_SIZE:
+        raise Problem(422, "too_long", f"Sound of more than {coded_seconds_max / 3600:g} hours is given as WAV alone.")
+    if not context.codings.acquire(blocking=False):
+        detail = "Other recordings are being converted on this node. Try again in a few seconds."
+        raise Problem(503, "conversions_busy", detail, headers=(("Retry-After", "5"),))
+    try:
+        found, store = context.vault.media.formed(stat.name, FORMS[form])
+    except NoSuchMedia as wrong:
+        raise not_found("recording") from wrong
+    except NotPlain as wrong:
+        raise Problem(422, "not_a_wave", "This medium has no other form.") from wrong
+    except StoreError as away:
+        raise _away() from away
+    finally:
+        context.codings.release()
+    return found, lambda start, end: store.read(found.name, start, end)
 
 
 def peaks(context: Context, scope: Scope, id: str) -> Document:

@@ -18,13 +18,14 @@ from mgmt.webapps.api import calls
 from mgmt.webapps.ranges import answered, is_first
 
 blueprint = Blueprint("media", __name__)
+FORMAT = {"enum": ["wav", "opus", "mp3"], "default": "wav"}
 signed = Blueprint("files", __name__)
 
 
 @blueprint.get("/media/<id>")
-@described(query={"download": ONE}, answer=ANY, statuses=(200, 206, 304), content="audio/wav")
+@described(query={"download": ONE, "format": FORMAT}, answer=ANY, statuses=(200, 206, 304), content="audio/wav")
 def sound(id: str) -> Response:
-    """The sound."""
+    """The sound; `format` is wav, opus or mp3."""
     scope = door.scope()
     stat = media.find(door.context(), scope, id)
     return _sent(stat, id, scope.tenant, door.identity().actor, "session")
@@ -56,10 +57,15 @@ def file(tenant: str, kind: str, id: str) -> Response:
 
 def _sent(stat: Stat, id: str, tenant: str, who: str, how: str) -> Response:
     context = door.context()
-    answer = answered(stat, lambda start, end: media.read(context, stat, start, end))
+    form = request.args.get("format", "wav")
+    if form == "wav":
+        answer = answered(stat, lambda start, end: media.read(context, stat, start, end))
+    else:
+        found, read = media.formed(context, stat, form)
+        answer = answered(found, read)
     answer.headers["Cache-Control"] = "private, max-age=86400" if how == "session" else "private, no-store"
     kind = "attachment" if request.args.get("download") == "1" else "inline"
-    answer.headers["Content-Disposition"] = f'{kind}; filename="{id}.wav"'
+    answer.headers["Content-Disposition"] = f'{kind}; filename="{id}.{form}"'
     if is_first(answer):
         media.heard(context, tenant, id, who, how, request.remote_addr)
     return answer

@@ -11,7 +11,8 @@ from typing import Any
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from configdb.node import NodeSettings, certificates_of
+from configdb.certificates import certificates_of
+from configdb.node import NodeSettings
 from configdb.runtime import Runtime
 from softswitch.sip.locate import Question
 from softswitch.supervisor.ports import reachable_address

@@ -190,3 +190,39 @@ def test_nothing_private_is_reached_as_a_public_file(world: World, json_of: Read
 def test_what_may_not_be_published(world: World, name: str, size: int, status: int) -> None:
     assert status == world.client().put(f"/api/v1/public/{name}", data=b"x" * size).status_code
     assert 403 == world.client(user="carla").put("/api/v1/public/x.js", data=b"x").status_code
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?format=wav", (200, "audio/wav", b"RIFF")),
+        ("?format=opus", (200, "audio/ogg", b"OggS")),
+        ("?format=mp3", (200, "audio/mpeg", b"\xff")),
+        ("?format=flac", (400, "application/problem+json", b"{")),
+    ],
+)
+def test_sound_is_given_in_the_form_that_is_asked_for(
+    world: World, query: str, expected: tuple[int, str, bytes]
+) -> None:
+    answer = world.client().get(f"/api/v1/media/{OURS}{query}&download=1")
+    begin = answer.data[: len(expected[2])]
+    assert expected == (answer.status_code, answer.content_type, begin)
+    if answer.status_code == 200:
+        assert f'attachment; filename="{OURS}.{query.rpartition("=")[2]}"' == answer.headers["Content-Disposition"]
+        part = world.client().get(f"/api/v1/media/{OURS}{query}", headers={"Range": "bytes=1-2"})
+        assert (206, answer.data[1:3]) == (part.status_code, part.data)
+
+
+def test_a_form_is_given_by_a_link_and_what_is_anothers_in_no_form(world: World) -> None:
+    assert b"OggS" == world.client(user=None).get(f"{linked(world)}&format=opus").data[:4]
+    assert 404 == world.client().get(f"/api/v1/media/{THEIRS}?format=mp3").status_code
+
+
+def test_so_many_conversions_at_once_and_no_more(world: World) -> None:
+    held = world.context.codings
+    while held.acquire(blocking=False):
+        pass
+    answer = world.client().get(f"/api/v1/media/{OURS}?format=mp3")
+    assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
+    held.release()
+    assert 200 == world.client().get(f"/api/v1/media/{OURS}?format=mp3").status_code

@@ -13,6 +13,7 @@ import pytest
 from media.storage.azure import AzureStore
 from media.storage.local import LocalStore
 from media.storage.names import BadName
+from media.storage.packed import PackedStore
 from media.storage.sealed import CHUNK_BYTES, HEADER_BYTES, SEALED_BYTES, NoKey, SealedStore, Tampered
 from media.storage.store import MediaStore, NoSuchMedia
 from media.storage.tiered import TieredStore
@@ -38,9 +39,12 @@ class Keys:
         return self.held[tenant]
 
 
-@pytest.fixture(params=["local", "azure", "tiered near", "tiered far", "sealed local", "sealed azure"])
+@pytest.fixture(params=["local", "azure", "tiered near", "tiered far", "sealed local", "sealed azure", "packed"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MediaStore]:
     kind, near = request.param, LocalStore(tmp_path / "near")
+    if kind == "packed":
+        yield PackedStore(near, LocalStore(tmp_path / "forms"), tmp_path / "played")
+        return
     if kind in ("local", "sealed local"):
         yield near if kind == "local" else SealedStore(near, Keys(), ("recording",))
         return

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from configdb.node import NodeSettings, certificates_of, load_settings
+from configdb.certificates import certificates_of
+from configdb.node import NodeSettings, load_settings
 from configdb.runtime import Runtime
 from softswitch.adapters.network import dns_server, listen_of, tls_options
 from softswitch.transport.ports import Listen, Local

@@ -52,6 +52,7 @@ export function Player({ media, title, said }: { media: string; title: string; s
         <span className="number dim">{clock(at_s)} / {clock(duration_s)}</span>
         <button onClick={faster} aria-label={`${t('speed')} ${speed}`}>{speed}×</button>
         <a className="button" href={address(`media/${media}`)} download={`${media}.wav`}>{t('download')}</a>
+        <a className="button" href={address(`media/${media}?format=mp3`)} download={`${media}.mp3`} aria-label={`${t('download')}: MP3`}>MP3</a>
       </div>
       {said && <Transcript {...said} at_s={at_s} seek={seek} />}
     </div>

@@ -32,7 +32,8 @@ from mgmt.http.errors import Problem
 class Policy(Enum):
     """Who may use a web app: everybody, whoever is signed in, or operators of the node only.
 
-    SITES: everybody, from pages of other sites and as a program too; nobody is signed in there, whatever cookie comes along.
+    SITES: everybody, from pages of other sites and as a program too; nobody is signed in there, whatever cookie or token comes
+    along.
     """
 
     PUBLIC = "public"

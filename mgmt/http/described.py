@@ -30,13 +30,17 @@ PAGING: Mapping[str, Schema] = {
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """`answer` is the JSON of a success, None for an empty one; `content` is another media type that it has."""
+    """`answer` is the JSON of a success, None for an empty one; `content` is another media type that it has.
+
+    refusal: the JSON of an error that is no problem of RFC 9457, where another standard says what errors are.
+    """
 
     query: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
     answer: Schema | None = None
     statuses: tuple[int, ...] = (200,)
     content: str = "application/json"
+    refusal: Schema | None = None
 
 
 UNDESCRIBED = Described(answer=ANY, statuses=())
@@ -49,11 +53,13 @@ def described(
     answer: Schema | None = None,
     statuses: tuple[int, ...] = (200,),
     content: str = "application/json",
+    refusal: Schema | None = None,
 ) -> Callable[[View], View]:
     """A decorator below the route's."""
 
     def keep(view: View) -> View:
-        view.described = Described(query or {}, body, answer, statuses, content)  # type: ignore[attr-defined]  # read below
+        said = Described(query or {}, body, answer, statuses, content, refusal)
+        view.described = said  # type: ignore[attr-defined]  # read below
         return view
 
     return keep

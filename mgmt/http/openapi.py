@@ -22,6 +22,7 @@ Views = Mapping[str, Callable[..., Any]]
 _ARGUMENT = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 _COMPONENT = "#/components/schemas/"
 PREFIX = "/api/v1"
+APPS = "/mobile/v1"
 WRITTEN: Mapping[str, tuple[str, ...]] = {"device": ("password",), **GIVEN_PLAIN}
 """Secrets that are given and never shown."""
 
@@ -65,11 +66,13 @@ by page: `next_cursor` of an answer is the `cursor` of the next request. A chang
 `Idempotency-Key`. What was read at a version is changed with `If-Match`. Errors are problems (RFC 9457)."""
 
 
-def document(rules: Iterable[Rule], views: Views, of_blueprint: Mapping[str, Rules], version: str) -> dict[str, Any]:
-    """The OpenAPI document of the routes under `/api/v1`."""
+def document(
+    rules: Iterable[Rule], views: Views, of_blueprint: Mapping[str, Rules], version: str, prefix: str = PREFIX
+) -> dict[str, Any]:
+    """The OpenAPI document of the routes under a prefix."""
     paths: dict[str, dict[str, Any]] = {}
     for rule in sorted(rules, key=lambda each: each.rule):
-        if not rule.rule.startswith(f"{PREFIX}/"):
+        if not rule.rule.startswith(f"{prefix}/"):
             continue
         web_app = of_blueprint[rule.endpoint.partition(".")[0]]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -143,8 +146,10 @@ def _responses(said: Described, kind: str | None) -> dict[str, Any]:
     content = {} if answer is None else {"content": {said.content: {"schema": answer}}}
     fine = {str(status): {"description": "Done.", **(content if status != 204 else {})} for status in said.statuses}
     fine = fine or {"2XX": {"description": "Done."}}
-    problem = {"content": {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Problem"}}}}
-    return {**fine, "default": {"description": "A problem.", **problem}}
+    refusals = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Problem"}}}
+    if said.refusal is not None:
+        refusals["application/json"] = {"schema": said.refusal}
+    return {**fine, "default": {"description": "A problem.", "content": refusals}}
 
 
 def _of_kind(answer: Schema, kind: str) -> Schema:

@@ -328,6 +328,22 @@ def test_a_line_is_drawn_in_the_flow_by_pointer_and_by_keys_and_taken_back(page:
     expect(new).to_have_count(0)
 
 
+def test_the_calls_of_a_carrier_are_counted_and_it_is_checked_for_acceptance(node: Running, page: Page) -> None:
+    go(page, "Trunks")
+    trunk = page.get_by_test_id("trunk").filter(has_text="Demo carrier")
+    trunk.get_by_role("button", name="Check now").click()
+    checks = trunk.get_by_test_id("checks")
+    expect(checks).to_contain_text("answers OPTIONS")
+    expect(checks).to_contain_text("a call from the carrier")
+    expect(trunk.get_by_role("link", name="PDF").first).to_have_attribute(
+        "href", re.compile(r"/quality/tests/\w+\.pdf")
+    )
+    page.get_by_role("button", name="7 days").click()
+    assert "days=7" in page.url
+    picture(page, "trunks")
+    assert [] == faults(page)
+
+
 def test_a_carrier_is_entered_and_removed(node: Running, page: Page) -> None:
     go(page, "Trunks")
     page.get_by_role("link", name="Trunk settings").click()

@@ -14,6 +14,12 @@ from mgmt.usecases.mobile import codes, tokens
 
 blueprint = Blueprint("mobile_token", __name__)
 PHONE = {"device": TEXT, "device_name": TEXT, "platform": one_of(*tokens.PLATFORMS)}
+REFUSAL = {
+    "type": "object",
+    "description": "RFC 6749 5.2.",
+    "properties": {"error": TEXT, "error_description": TEXT},
+    "required": ["error"],
+}
 GRANT = fields(
     {"grant_type": one_of("password", "refresh_token", tokens.DEVICE_CODE), "device": TEXT},
     **dict.fromkeys(("username", "password", "otp", "tenant", "refresh_token", "device_code", "device_name"), TEXT),
@@ -22,7 +28,7 @@ GRANT = fields(
 
 
 @blueprint.post("/token")
-@described(body=GRANT, answer=OBJECT)
+@described(body=GRANT, answer=OBJECT, refusal=REFUSAL)
 def token() -> tuple[dict[str, Any], int]:
     """Tokens for a password (and a code), for the last refresh token, or for a device code; a form or JSON."""
     door.keep_secret()
@@ -33,7 +39,7 @@ def token() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/device_authorization")
-@described(body=fields(PHONE), answer=OBJECT)
+@described(body=fields(PHONE), answer=OBJECT, refusal=REFUSAL)
 def device_authorization() -> tuple[dict[str, Any], int]:
     """Codes for an app whose person is signed in at another screen (RFC 8628 3.1)."""
     door.keep_secret()

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from configdb.model import KINDS, PRIVATE_KINDS
 from tests.mgmt.access.test_api_keys import made
 from tests.mgmt.conftest import OPERATOR_TOKEN, World
+from tests.mgmt.mobile.phone import Phone
 from tests.mgmt.test_routes import routes
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -34,16 +35,17 @@ BRIEFLY = settings(
 )
 
 
-def description(world: World) -> dict[str, Any]:
-    answer = world.client(user=None).get("/api/v1/openapi.json")
+def description(world: World, prefix: str = "/api/v1") -> dict[str, Any]:
+    answer = world.client(user=None).get(f"{prefix}/openapi.json")
     assert 200 == answer.status_code
     return dict(answer.json)
 
 
-def test_every_route_of_the_api_is_described(world: World) -> None:
-    paths = description(world)["paths"]
+@pytest.mark.parametrize("prefix", ["/api/v1", "/mobile/v1"])
+def test_every_route_of_the_api_is_described(world: World, prefix: str) -> None:
+    paths = description(world, prefix)["paths"]
     for method, rule in routes(world):
-        if not rule.rule.startswith("/api/v1/"):
+        if not rule.rule.startswith(f"{prefix}/"):
             continue
         path = rule.rule.replace("<kind>", "user").replace("<", "{").replace(">", "}").replace("{path:", "{")
         operation = paths[path][method.lower()]
@@ -89,9 +91,22 @@ def is_of_another(world: World, case: Any) -> bool:
 @pytest.mark.timeout(900)  # a thousand requests: a minute, on a busy machine ten
 @pytest.mark.parametrize("who", ["program", "operator"])
 def test_generated_requests_get_the_answers_that_are_described(world: World, who: str) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", world.app)
     secret = OPERATOR_TOKEN if who == "operator" else made(world)
-    headers = {"Authorization": f"Bearer {secret}", "X-Tenant": "riverside"}
+    statuses = generated(world, "/api/v1", {"Authorization": f"Bearer {secret}", "X-Tenant": "riverside"})
+    assert {200, 201, 404, 422} < set(statuses)
+    assert 401 not in statuses
+
+
+def test_generated_requests_of_an_app_get_the_answers_that_are_described(world: World) -> None:
+    app = Phone(world)
+    assert 200 == app.sign_in()[0]
+    statuses = generated(world, "/mobile/v1", {"Authorization": f"Bearer {app.last['access_token']}"})
+    assert {200, 202, 204, 400, 404, 422} <= set(statuses)
+
+
+def generated(world: World, prefix: str, headers: dict[str, str]) -> Counter[int]:
+    """How often each status came; whatever is not as described fails."""
+    schema = schemathesis.openapi.from_wsgi(f"{prefix}/openapi.json", world.app)
     statuses: Counter[int] = Counter()
 
     def ask(case: Any) -> None:
@@ -112,5 +127,4 @@ def test_generated_requests_get_the_answers_that_are_described(world: World, who
                 f"{operation.method} {operation.path}: {''.join(traceback.format_exception(wrong, limit=-2))}"
             )
     assert [] == failed
-    assert {200, 201, 404, 422} < set(statuses)
-    assert 401 not in statuses
+    return statuses

@@ -178,3 +178,20 @@ def test_apps_that_nobody_used_for_long_are_removed_with_their_telephones(phone:
     assert "apps that nobody used" in cleaner.run(parts).text
     assert device not in world.context.config.directory.tenants["riverside"].devices
     assert [] == world.context.apps.of_user("riverside", "ann")
+
+
+def test_who_asks_for_tokens_may_send_old_ones_along(world: World) -> None:
+    app = Phone(world)
+    app.sign_in()
+    for old in (app.last["access_token"], "sma_worth_nothing"):
+        form = {"grant_type": "refresh_token", "refresh_token": app.last["refresh_token"], "device": app.device}
+        answer = app.client.post("/mobile/v1/token", data=form, headers={"Authorization": f"Bearer {old}"})
+        assert 200 == answer.status_code, answer.data
+        app.last = answer.get_json()
+    gone = app.client.post(
+        "/mobile/v1/revoke",
+        data={"token": app.last["access_token"]},
+        headers={"Authorization": f"Bearer {app.last['access_token']}"},
+    )
+    assert 200 == gone.status_code
+    assert (401, "not_signed_in") == app.ask("GET", "/mobile/v1/bootstrap")

@@ -206,6 +206,7 @@ export interface Gateway {
   gateway: string
   state: 'up' | 'down'
   said: string
+  rtt_ms: number | null
   registration?: { registered: boolean; state: string; said: string }
 }
 

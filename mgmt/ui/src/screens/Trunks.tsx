@@ -1,40 +1,57 @@
-/** The carriers as they are now, for operators: channels in use, gateways, registrations. */
+/** The carriers, for operators: channels in use, gateways, registrations, what calls over them came to, acceptance. */
 import { useQuery } from '@tanstack/react-query'
-import { Link } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { trunksQuery } from '../api/queries'
 import type { Gateway, Trunk } from '../api/types'
-import { t } from '../i18n'
+import { t, word } from '../i18n'
+import { Acceptance } from '../parts/Acceptance'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Scroll } from '../parts/Scroll'
+import { TrunkFigures } from '../parts/TrunkFigures'
+
+const spans = ['1', '7', '31'] as const
 
 export function Trunks() {
+  const [sought, seek] = useSearchParams()
+  const days = spans.find((one) => one === sought.get('days')) ?? '1'
   const { data, error, isPending, refetch } = useQuery(trunksQuery)
   return (
     <>
-      <div className="head"><h1>{t('trunks')}</h1><Link className="button" to="/trunk-settings">{t('trunkSettings')}</Link></div>
+      <div className="head"><h1>{t('trunks')}</h1>
+        <div className="tabs" role="group" aria-label={t('trunkFigures')}>
+          {spans.map((one) => <button key={one} type="button" aria-pressed={one === days} onClick={() => seek({ days: one })}>{t(`days${one}`)}</button>)}
+        </div>
+        <Link className="button" to="/trunk-settings">{t('trunkSettings')}</Link>
+      </div>
       <div className="stack">
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('noTrunks')} hint={t('noTrunksHint')} />}
-        {data?.data.map((trunk) => <Card key={trunk.id} trunk={trunk} />)}
+        {data?.data.map((trunk) => <Card key={trunk.id} trunk={trunk} days={days} />)}
       </div>
     </>
   )
 }
 
-function Card({ trunk }: { trunk: Trunk }) {
+function Card({ trunk, days }: { trunk: Trunk; days: string }) {
+  const used = trunk.channels_in + trunk.channels_out
   return (
     <article className="card stack" data-testid="trunk">
       <h2>{trunk.name}</h2>
       <p className="dim small">
         {t('channels')}: {trunk.channels_in} {t('incoming')}, {trunk.channels_out} {t('outgoing')}, {t('of')} {trunk.channels_max}
       </p>
+      <div className="level" role="meter" aria-label={`${t('channels')}: ${trunk.name}`} aria-valuemin={0} aria-valuemax={trunk.channels_max} aria-valuenow={used}>
+        <span style={{ width: `${String(Math.min(100, (100 * used) / Math.max(1, trunk.channels_max)))}%` }} />
+      </div>
       <Scroll label={trunk.name}>
         <table>
-          <thead><tr><th>{t('gateway')}</th><th>{t('state')}</th><th>{t('lastAnswer')}</th><th>{t('registration')}</th></tr></thead>
+          <thead><tr><th>{t('gateway')}</th><th>{t('state')}</th><th>{t('lastAnswer')}</th><th>{t('roundTrip')}</th><th>{t('registration')}</th></tr></thead>
           <tbody>{trunk.gateways.map((gateway) => <Row key={gateway.gateway} gateway={gateway} />)}</tbody>
         </table>
       </Scroll>
+      <TrunkFigures id={trunk.id} days={days} />
+      <Acceptance trunk={trunk.id} name={trunk.name} />
     </article>
   )
 }
@@ -44,8 +61,9 @@ function Row({ gateway }: { gateway: Gateway }) {
   return (
     <tr>
       <td>{gateway.gateway}</td>
-      <td><span className={`pill ${gateway.state === 'up' ? 'live' : 'offline'}`}>{gateway.state}</span></td>
+      <td><span className={`pill ${gateway.state === 'up' ? 'live' : 'offline'}`}>{word(gateway.state)}</span></td>
       <td>{gateway.said}</td>
+      <td className="number">{gateway.rtt_ms === null ? '–' : `${gateway.rtt_ms.toFixed(0)} ms`}</td>
       <td>{registration ? `${t(registration.registered ? 'yes' : 'no')} (${registration.said || registration.state})` : '–'}</td>
     </tr>
   )

@@ -1,0 +1,37 @@
+/** What an operator asks about carriers: as they are now, what calls over them came to, results of acceptance tests. */
+import { queryOptions } from '@tanstack/react-query'
+import { api } from './client'
+import type { Page } from './types'
+
+interface Way {
+  calls: number
+  answered: number
+  asr_percent: number | null
+  ner_percent: number | null
+  acd_s: number | null
+}
+
+export interface TrunkFigures {
+  calls: number
+  cut: boolean
+  inbound: Way
+  outbound: Way
+  pdd_ms: { p50: number | null; p95: number | null; calls: number }
+  causes: { cause: string; calls: number }[]
+  attestations: Record<string, number>
+  mos: { p50: number | null; p5: number | null; calls: number }
+}
+
+export interface Acceptance {
+  id: string
+  trunk: string
+  passed: boolean
+  checks: { name: string; passed: boolean; said: string; mos: number | null }[]
+  at?: string
+}
+
+export const trunkQueries = {
+  figures: (id: string, days: string) =>
+    queryOptions({ queryKey: ['trunks', id, 'figures', days], queryFn: () => api<TrunkFigures>(`trunks/${encodeURIComponent(id)}/figures?days=${days}`), refetchInterval: 30_000 }),
+  tests: queryOptions({ queryKey: ['acceptance'], queryFn: () => api<Page<Acceptance>>('quality/tests') }),
+}

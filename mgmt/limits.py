@@ -83,6 +83,7 @@ drop_off_calls_max = 5_000
 flow_versions_max = 100
 media_block_bytes = 64 * 1024
 log_page_max = 200
+log_pages_looked_max = 20
 service_lease_s = 30.0
 service_retry_s_max = 60.0
 service_text_chars_max = 500

@@ -146,7 +146,7 @@ def _responses(said: Described, kind: str | None) -> dict[str, Any]:
     content = {} if answer is None else {"content": {said.content: {"schema": answer}}}
     fine = {str(status): {"description": "Done.", **(content if status != 204 else {})} for status in said.statuses}
     fine = fine or {"2XX": {"description": "Done."}}
-    refusals = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Problem"}}}
+    refusals: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Problem"}}}
     if said.refusal is not None:
         refusals["application/json"] = {"schema": said.refusal}
     return {**fine, "default": {"description": "A problem.", "content": refusals}}

@@ -7,25 +7,34 @@ from typing import Any
 
 from configdb.history import differences
 from configdb.keys import Key
-from configdb.log import Change
+from configdb.log import Change, Entry
 from configdb.model import PRIVATE_KINDS
 from configdb.replica import merged
 from mgmt.access.scope import Scope
 from mgmt.access.ways_in import without_ways_in
 from mgmt.context import Context
 from mgmt.http.errors import Problem, not_found
-from mgmt.limits import log_page_max
+from mgmt.limits import log_page_max, log_pages_looked_max
 from mgmt.usecases import config, replicas
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
 
 
-def log(context: Context, scope: Scope, since: int, before: int | None) -> dict[str, Any]:
+def log(
+    context: Context, scope: Scope, since: int, before: int | None, only: tuple[str, str] | None = None
+) -> dict[str, Any]:
     """A page of the tenant's entries behind `since` and older than `before`, newest first, without the documents.
 
+    only: those that changed one object, by kind and id; a page has then those of as many pages as are looked at.
     Raises `Refused` 503 of a sick disk.
     """
-    entries = [entry for entry in context.config.recent(scope.tenant, before, log_page_max) if entry.sequence > since]
+    entries, more = list[Entry](), before
+    for _ in range(log_pages_looked_max if only is not None else 1):
+        page = context.config.recent(scope.tenant, more, log_page_max)
+        entries += [entry for entry in page if entry.sequence > since and (only is None or _changed(entry, only))]
+        more = page[-1].sequence if len(page) == log_page_max else None
+        if more is None or entries:
+            break
     rows = [
         {
             "sequence": entry.sequence,
@@ -38,8 +47,11 @@ def log(context: Context, scope: Scope, since: int, before: int | None) -> dict[
         }
         for entry in entries
     ]
-    more = str(entries[-1].sequence) if len(entries) == log_page_max else None
-    return {"data": rows, "next_cursor": more, "pruned_to": context.config.base}
+    return {"data": rows, "next_cursor": None if more is None else str(more), "pruned_to": context.config.base}
+
+
+def _changed(entry: Entry, only: tuple[str, str]) -> bool:
+    return any((change.kind, change.id) == only for change in entry.changes)
 
 
 def diff(context: Context, scope: Scope, older: int, newer: int) -> dict[str, Any]:

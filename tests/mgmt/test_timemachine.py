@@ -128,3 +128,21 @@ def test_while_a_tenant_is_frozen_its_plans_wait(world: World) -> None:
     assert 0 == planned.run_due(world.context, LOG)
     client.put("/api/v1/config/tenant/riverside", json=tenant, headers={"If-Match": "*"})
     assert 1 == planned.run_due(world.context, LOG)
+
+
+def test_the_log_of_one_object_has_its_changes_and_no_others(world: World) -> None:
+    client = world.client()
+    moved(world, "178")
+    for number in range(45):
+        body = {"id": f"s{number}", "name": "x"}
+        assert 201 == client.put(f"/api/v1/config/schedule/s{number}", json=body).status_code
+    moved(world, "179")
+    seen, cursor = [], ""
+    for _ in range(5):
+        page = client.get(f"/api/v1/config-log?kind=user&id=ann{cursor}").json
+        seen += [entry for entry in page["data"] if entry["reason"] == "moved"]
+        assert all(any(c["id"] == "ann" for c in entry["changes"]) for entry in page["data"])
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert 2 == len(seen)

@@ -46,8 +46,9 @@ export function Jump() {
       go: () => { if (state === 'ready') dial(one.extension!); else void navigate(`/calls?party=${encodeURIComponent(one.extension!)}`) },
     })),
   ].filter(({ name, more }) => `${name} ${more}`.toLowerCase().includes(wanted))
+  const call: Goal[] = /^c[0-9a-f]{16,}$/.test(wanted) ? [{ id: 'call', name: t('call'), more: wanted, go: () => void navigate(`/calls/${wanted}`) }] : []
   const find: Goal[] = wanted ? [{ id: 'find', name: `${t('jumpFind')} “${text.trim()}”`, more: '', go: () => void navigate(`/calls?party=${encodeURIComponent(text.trim())}`) }] : []
-  const found = [...goals.slice(0, shown_max), ...find]
+  const found = [...call, ...goals.slice(0, shown_max), ...find]
   const chosen = Math.min(at, found.length - 1)
   const go = (goal: Goal | undefined) => {
     dialog.current?.close()

@@ -33,6 +33,7 @@ const Billing = screen(() => import('./screens/Billing'), 'Billing')
 const CallDetail = screen(() => import('./screens/CallDetail'), 'CallDetail')
 const Calls = screen(() => import('./screens/Calls'), 'Calls')
 const Companies = screen(() => import('./screens/Companies'), 'Companies')
+const Compare = screen(() => import('./screens/Compare'), 'Compare')
 const Contacts = screen(() => import('./screens/Contacts'), 'Contacts')
 const Deliveries = screen(() => import('./screens/Deliveries'), 'Deliveries')
 const Devices = screen(() => import('./screens/Company'), 'Devices')
@@ -81,6 +82,7 @@ const router = createBrowserRouter(
         { path: '/messages/:id', element: <Messages /> },
         { path: '/calls', element: <Calls /> },
         { path: '/calls/:id', element: <CallDetail /> },
+        { path: '/compare', element: <Compare /> },
         { path: '/flow', element: <Flow /> },
         { path: '/history', element: <History /> },
         { path: '/phone', element: <MyPhone /> },

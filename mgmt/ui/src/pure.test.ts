@@ -11,7 +11,8 @@ import { beginning, kinds, type FlowSchema } from './flow/schema'
 import { clock, grade, moment, party, phone, secondsAfter } from './format'
 import { en } from './i18n/en'
 import { ru } from './i18n/ru'
-import { ladder } from './ladder'
+import { compared, ladder } from './ladder'
+import { fits } from './screens/LiveCalls'
 import { wavePaths } from './parts/Waveform'
 
 const call = (id: string, state: LiveCall['state'] = 'menu', started_at = '2026-11-24T15:00:00Z'): LiveCall => ({
@@ -180,5 +181,21 @@ describe('drawing a flow', () => {
     const [play] = kinds(schema)
     expect([play?.kind, play?.title]).toEqual(['play', 'Play'])
     expect(beginning(play?.schema ?? {}, schema.$defs, 'end')).toEqual({ prompts: ['say:…'], next: 'end' })
+  })
+})
+
+describe('two messages', () => {
+  test('lines of both stay, the others are gone or new', () => {
+    const lines = compared('INVITE sip:a\r\nVia: one\r\nCSeq: 1', 'INVITE sip:a\r\nCSeq: 2\r\nVia: one')
+    expect(lines.map(({ look, text }) => `${look} ${text}`)).toEqual(['same INVITE sip:a', 'new CSeq: 2', 'same Via: one', 'gone CSeq: 1'])
+  })
+  test('the same message has no differences', () => {
+    expect(compared('a\nb', 'a\nb').every(({ look }) => look === 'same')).toBe(true)
+  })
+})
+
+describe('searching live calls', () => {
+  test.each([['', true], ['202555 menu', true], ['inbound', true], ['nobody', false]])('"%s": %s', (text, found) => {
+    expect(fits(call('a'), text)).toBe(found)
   })
 })

@@ -110,11 +110,16 @@ def outcome(message_id: str) -> dict[str, Any]:
 
 
 @blueprint.get("/config-log")
-@described(query={"since": SEQUENCE}, answer=page_of(OBJECT))
+@described(query={"since": SEQUENCE, "kind": TEXT, "id": TEXT}, answer=page_of(OBJECT))
 def log() -> dict[str, Any]:
-    """The entries after `since`, newest first: who changed what, when and why; `cursor` is the next page."""
+    """The entries after `since`, newest first: who changed what, when and why; `cursor` is the next page.
+
+    With `kind` and `id` only those that changed that object.
+    """
     before = _sequence("cursor") if request.args.get("cursor") else None
-    return outward(timeline.log(door.context(), door.scope(), _sequence("since", 0), before))
+    kind, id = request.args.get("kind"), request.args.get("id")
+    only = (kind, id) if kind and id else None
+    return outward(timeline.log(door.context(), door.scope(), _sequence("since", 0), before, only))
 
 
 @blueprint.get("/config-diff")

@@ -4,7 +4,7 @@ import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact, Prompt } from './types'
+  Activity, Blamed, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact, Prompt } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
@@ -94,7 +94,12 @@ export const queueQuery = (id: string) =>
 export const peaksQuery = (media: string) =>
   queryOptions({ queryKey: ['peaks', media], queryFn: () => api<Peaks>(`media/${media}/peaks`), staleTime: Infinity })
 
-export const configLogQuery = pages<ConfigEntry>('config-log', 'config-log')
+/** The log of the configuration; of one object where one is named (`kind=..&id=..`). */
+export const configLogQuery = (only: string) => pages<ConfigEntry>('config-log', only ? `config-log?${only}` : 'config-log', only)
+
+/** Who gave each field of an object its present value. */
+export const blameQuery = (kind: string, id: string) =>
+  queryOptions({ queryKey: ['config-log', 'blame', kind, id], queryFn: () => api<Page<Blamed>>(`config-blame/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`), enabled: kind !== '' && id !== '' })
 
 /** What differs between two versions; without `to`, up to now. */
 export const configDiffQuery = (from: number, to?: number) =>

@@ -1,6 +1,7 @@
 /** A screen for one kind of the configuration: what there is, a form to make and change it, removal that can be taken back. */
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
+import { Link } from 'react-router'
 import { meQuery } from '../api/queries'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
@@ -60,6 +61,7 @@ export function ObjectScreen({ kind, title, empty, fields, fresh, idFrom = 'name
           : (
             <article key={object.id} className="card row" data-testid="object">
               <div className="grow"><h2>{name(object)}</h2>{row(object)}</div>
+              <Link className="button wide" to={`/history?kind=${kind}&id=${encodeURIComponent(object.id)}`} aria-label={`${t('history')}: ${name(object)}`}>{t('history')}</Link>
               {manages && <button type="button" aria-label={`${t('edit')}: ${name(object)}`} onClick={() => setEditing(object.id)}>{t('edit')}</button>}
               {manages && removable && (
                 <button type="button" aria-label={`${t('removeOne')}: ${name(object)}`} onClick={() => void remove(object, returnable).then(() => setRefused(null), setRefused)}>{t('removeOne')}</button>

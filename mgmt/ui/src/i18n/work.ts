@@ -31,6 +31,8 @@ export const work = {
     viewName: 'Name of the view',
     viewRemove: 'Remove the view',
     viewRemoved: 'view removed',
+    historyAll: 'All changes',
+    historyFields: 'Who gave each field its present value',
   },
   ru: {
     noParked: 'Никто не запаркован',
@@ -63,5 +65,7 @@ export const work = {
     viewName: 'Название вида',
     viewRemove: 'Удалить вид',
     viewRemoved: 'вид удалён',
+    historyAll: 'Все изменения',
+    historyFields: 'Кто задал нынешнее значение каждого поля',
   },
 } as const

@@ -1,12 +1,19 @@
 import { useState } from 'react'
 import type { SipMessage } from '../api/types'
 import { t } from '../i18n'
-import { ladder, type Arrow } from '../ladder'
+import { compared, ladder, type Arrow } from '../ladder'
 
-/** Every SIP message of a call between its parties; one shows itself whole. */
+const signs = { same: ' ', gone: '−', new: '+' } as const
+
+/** Every SIP message of a call between its parties; one shows itself whole, two show what differs. */
 export function LadderView({ messages }: { messages: SipMessage[] }) {
   const [shown, setShown] = useState<SipMessage | null>(null)
+  const [against, setAgainst] = useState<SipMessage | 'choosing' | null>(null)
   const { columns, arrows, width, height } = ladder(messages)
+  const pick = (message: SipMessage) => {
+    if (against === 'choosing' && shown && message !== shown) setAgainst(message)
+    else { setAgainst(null); setShown(message === shown ? null : message) }
+  }
   if (!messages.length) return <p className="dim">{t('noMessages')}</p>
   return (
     <div className="stack">
@@ -19,11 +26,25 @@ export function LadderView({ messages }: { messages: SipMessage[] }) {
             </g>
           ))}
           {arrows.map((arrow, index) => (
-            <Row key={index} arrow={arrow} pick={() => setShown(arrow.message === shown ? null : arrow.message)} width={width} />
+            <Row key={index} arrow={arrow} pick={() => pick(arrow.message)} width={width} />
           ))}
         </svg>
       </div>
-      {shown && <pre tabIndex={0}>{shown.raw}</pre>}
+      {shown && (
+        <div className="row small">
+          <strong className="grow">{shown.summary}{against && against !== 'choosing' && <> → {against.summary}</>}</strong>
+          {against === null
+            ? <button type="button" onClick={() => setAgainst('choosing')}>{t('compareWith')}</button>
+            : <button type="button" onClick={() => setAgainst(null)}>{t('cancel')}</button>}
+          {against === 'choosing' && <span role="status" className="dim">{t('compareChoose')}</span>}
+        </div>
+      )}
+      {shown && (against === null || against === 'choosing') && <pre tabIndex={0}>{shown.raw}</pre>}
+      {shown && against !== null && against !== 'choosing' && (
+        <pre tabIndex={0} data-testid="message-diff">
+          {compared(shown.raw, against.raw).map(({ text, look }, at) => <span key={at} className={`line ${look}`}>{signs[look]} {text}{'\n'}</span>)}
+        </pre>
+      )}
     </div>
   )
 }

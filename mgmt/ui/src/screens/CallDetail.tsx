@@ -1,7 +1,7 @@
 /** One call whole: what happened and why, how it sounded, what was said on the wire. */
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { useParams } from 'react-router'
+import { Link, useParams } from 'react-router'
 import { address } from '../api/client'
 import { callQuery } from '../api/queries'
 import type { Call, Leg, QualityWindow } from '../api/types'
@@ -12,6 +12,7 @@ import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
 import { Mos, QualityBars } from '../parts/Quality'
+import { Shared } from '../parts/Shared'
 import { Sound } from '../parts/Sound'
 import { Steps } from '../parts/Steps'
 import { Dial } from '../phone/Dial'
@@ -29,9 +30,11 @@ export function CallDetail() {
         <section className="card stack">
           <h2>{t('recording')}</h2>
           <Player media={call.recording} title={t('recording')} />
+          <Shared media={call.recording} />
         </section>
       )}
       <Sound call={call} />
+      <div className="row"><Link className="button" to={`/compare?a=${call.id}`}>{t('compareCalls')}</Link></div>
       <div className="columns">
         <section className="card stack"><h2>{t('why')}</h2><Steps steps={steps} /></section>
         <section className="card stack">
@@ -74,7 +77,7 @@ function Head({ call }: { call: Call }) {
   )
 }
 
-function Streams({ leg, windows }: { leg: Leg; windows: QualityWindow[] }) {
+export function Streams({ leg, windows }: { leg: Leg; windows: QualityWindow[] }) {
   return (
     <div className="stack">
       <p className="strong">{phone(leg.party)} {leg.codec && <span className="chip">{leg.codec}</span>}</p>

@@ -1,22 +1,31 @@
 /** The time machine: who changed what and why, what differs, and the way back in one transaction. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
 import { api } from '../api/client'
-import { configDiffQuery, configLogQuery } from '../api/queries'
+import { blameQuery, configDiffQuery, configLogQuery } from '../api/queries'
 import type { ConfigEntry, ObjectDiff, Rollback } from '../api/types'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Scroll } from '../parts/Scroll'
 
 export default function History() {
-  const query = useInfiniteQuery(configLogQuery)
+  const [sought] = useSearchParams()
+  const kind = sought.get('kind') ?? ''
+  const id = sought.get('id') ?? ''
+  const query = useInfiniteQuery(configLogQuery(kind && id ? new URLSearchParams({ kind, id }).toString() : ''))
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   const [open, setOpen] = useState<number | null>(null)
   return (
     <>
-      <div className="head"><h1>{t('history')}</h1></div>
+      <div className="head">
+        <h1>{t('history')}{kind && id && <span className="dim"> {kind} {id}</span>}</h1>
+        {kind && id && <Link className="button" to="/history">{t('historyAll')}</Link>}
+      </div>
       <div className="stack">
+        {kind && id && <Fields kind={kind} id={id} />}
         {query.isPending && <Loading />}
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
         {query.isSuccess && rows.length === 0 && <Empty title={t('noChanges')} hint={t('noChangesHint')} />}
@@ -29,6 +38,28 @@ export default function History() {
         {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
       </div>
     </>
+  )
+}
+
+/** Whose the present value of each field is. */
+function Fields({ kind, id }: { kind: string; id: string }) {
+  const { data } = useQuery(blameQuery(kind, id))
+  if (!data) return null
+  return (
+    <section className="card stack">
+      <h2>{t('historyFields')}</h2>
+      <Scroll label={t('historyFields')}>
+        <table data-testid="blame">
+          <tbody>
+            {data.data.map((one) => (
+              <tr key={one.field}>
+                <th scope="row">{one.field}</th><td>{one.actor}</td><td><Moment at={one.at} /></td><td className="dim">{t('version')} {one.sequence}</td><td>{one.reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
   )
 }
 
@@ -75,7 +106,7 @@ function Changes({ sequence }: { sequence: number }) {
 const Diff = ({ diff, children }: { diff: ObjectDiff; children?: React.ReactNode }) => (
   <section className="stack">
     <div className="row">
-      <h3 className="grow">{diff.kind} {diff.id} <span className="chip">{t(diff.change)}</span></h3>
+      <h3 className="grow"><Link to={`/history?kind=${encodeURIComponent(diff.kind)}&id=${encodeURIComponent(diff.id)}`}>{diff.kind} {diff.id}</Link> <span className="chip">{t(diff.change)}</span></h3>
       {children}
     </div>
     <ul className="small" data-testid="diff-lines">{diff.lines.map((line) => <li key={line}>{line}</li>)}</ul>

@@ -1,6 +1,6 @@
 /** Calls in progress, live: who, where in the system, how long, how it sounds, the last decisions. */
 import { useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { api } from '../api/client'
 import { useFeed } from '../api/feed'
 import type { LiveCall } from '../api/types'
@@ -17,20 +17,33 @@ const steps_shown = 3
 export function LiveCalls() {
   const { calls, problem } = useFeed()
   const now = useNow()
+  const [sought, seek] = useSearchParams()
+  const text = sought.get('text') ?? ''
+  const found = calls.filter((call) => fits(call, text))
   return (
     <>
       <div className="head">
         <h1>{t('live')}</h1>
+        {(calls.length > 3 || text) && (
+          <input type="search" aria-label={t('search')} placeholder={t('search')} value={text} onChange={(event) => seek(event.target.value ? { text: event.target.value } : {}, { replace: true })} />
+        )}
         <PlaceCall />
       </div>
       <div className="stack">
         <FirstSteps />
         {problem && <Trouble error={problem} />}
         {!problem && calls.length === 0 && <Empty title={t('noLive')} hint={t('noLiveHint')} />}
-        {calls.map((call) => <Row key={call.id} call={call} now={now} />)}
+        {calls.length > 0 && found.length === 0 && <Empty title={t('noFound')} hint={t('noFoundHint')} />}
+        {found.map((call) => <Row key={call.id} call={call} now={now} />)}
       </div>
     </>
   )
+}
+
+/** Whether every word is somewhere in what is shown of a call. Pure. */
+export const fits = (call: LiveCall, text: string): boolean => {
+  const shown = [call.id, call.direction, call.state, word(call.state), call.from, call.from_name, call.to, call.to_name, call.where].join(' ').toLowerCase()
+  return text.toLowerCase().split(/\s+/).every((one) => shown.includes(one))
 }
 
 function Row({ call, now }: { call: LiveCall; now: number }) {

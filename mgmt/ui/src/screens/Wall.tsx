@@ -10,7 +10,7 @@ import { language, t } from '../i18n'
 import { useNow } from '../parts/useNow'
 import { chime } from '../phone/sound'
 
-const stale_ms = 8000
+const stale_ms = 5000
 const sla_good = 80
 
 type Look = 'good' | 'fair' | 'bad' | 'away'

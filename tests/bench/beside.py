@@ -1,0 +1,108 @@
+"""Call set-up beside a management plane under full load: `python -m tests.bench.beside [ROUNDS] [CALLS_A_SECOND]`.
+
+Calls to the main number, once quiet and once while `CLIENTS` programs ask the API as fast as it answers (calls, inbox, one call,
+the configuration, a change of it), in turns. The whole node is on one core, SIPp and the programs on the other. The figure is
+the time from INVITE to 200 at the caller.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from softswitch.cli.api import Api
+from tests.bench.overload import load
+from tests.bench.servers import LOAD_CORE, Node
+
+CLIENTS, SECONDS = 4, 20
+NICE = 10
+"""Of the programs: SIPp, which measures, goes first."""
+PATHS = (
+    "/api/v1/calls?limit=50",
+    "/api/v1/activities?limit=50",
+    "/api/v1/config/user",
+    "/api/v1/calls/live",
+    "/api/v1/status",
+)
+
+
+def ask(data: Path, until: object, asked: object) -> None:
+    """Programs that never wait, in a process of their own."""
+    os.sched_setaffinity(0, {LOAD_CORE})
+    os.nice(NICE)
+
+    def one(number: int) -> None:
+        api, count = Api(data, "riverside"), 0
+        while not until.is_set():  # type: ignore[attr-defined]  # an event of multiprocessing
+            if count % 25 == number:
+                schedule = {"id": f"bench-{number}", "name": f"Bench {count}"}
+                api.request("PUT", f"/api/v1/config/schedule/bench-{number}", schedule)
+            else:
+                api.get(PATHS[count % len(PATHS)])
+            count += 1
+        with asked.get_lock():  # type: ignore[attr-defined]  # a value of multiprocessing
+            asked.value += count  # type: ignore[attr-defined]  # as above
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@contextmanager
+def busy(data: Path) -> Iterator[multiprocessing.Value]:  # type: ignore[valid-type]  # a value of multiprocessing
+    """While it goes on, the API is asked; afterwards the value is how often."""
+    until, asked = multiprocessing.Event(), multiprocessing.Value("i", 0)
+    process = multiprocessing.Process(target=ask, args=(data, until, asked))
+    process.start()
+    try:
+        time.sleep(2)
+        yield asked
+    finally:
+        until.set()
+        process.join(30)
+
+
+def row(name: str, times: list[float], asked: float) -> None:
+    """A line of the table."""
+
+    def at(share: float) -> float:
+        return times[min(len(times) - 1, int(share * len(times)))]
+
+    print(f"| {name} | {len(times)} | {at(0.5):.1f} | {at(0.95):.1f} | {at(0.99):.1f} | {asked:.0f} |", flush=True)
+
+
+def main() -> None:
+    """Start a node, measure in turns, print the table."""
+    rounds, rate = (int(text) for text in [*sys.argv[1:], "3", "10"][:2])
+    quiet: list[float] = []
+    loaded: list[float] = []
+    requests, began = 0, time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch, Node.started(Path(scratch)) as node:
+        folder = Path(scratch)
+        load(node, folder, rate, 3)
+        print("| management plane | calls | p50 ms | p95 ms | p99 ms | requests a second |\n|---|---|---|---|---|---|")
+        for number in range(rounds):
+            alone = load(node, folder, rate, SECONDS).told_ms
+            began = time.monotonic()
+            with busy(node.running.data) as asked:
+                beside = load(node, folder, rate, SECONDS).told_ms
+            pace = asked.value / (time.monotonic() - began)
+            requests += asked.value
+            row(f"quiet, round {number + 1}", alone, 0)
+            row(f"asked by {CLIENTS} programs, round {number + 1}", beside, pace)
+            quiet, loaded = quiet + alone, loaded + beside
+        row("quiet, all", sorted(quiet), 0)
+        row("asked, all", sorted(loaded), requests / (rounds * SECONDS))
+
+
+if __name__ == "__main__":
+    main()

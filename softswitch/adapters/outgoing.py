@@ -22,7 +22,7 @@ from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.spending import Spending
 from softswitch.adapters.stir import signed
 from softswitch.adapters.switchboard import Switchboard
-from softswitch.adapters.wake import Wake, Wakes
+from softswitch.adapters.wake import Wake, Wakes, wake_s_max
 from softswitch.calls.contact import Contact
 from softswitch.calls.effects import InviteLeg
 from softswitch.peers import phones
@@ -40,10 +40,6 @@ from softswitch.stir.sign import Signer
 from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
 from softswitch.transport.user_agent import UserAgent
-
-WAKE_S_MAX = 12.0
-"""How long a call waits for a phone that was woken."""
-
 
 class Outgoing:
     """Sends INVITEs. `host` is what our addresses of record end with, `wall` is epoch seconds."""
@@ -94,7 +90,7 @@ class Outgoing:
         push = sleeper.binding.push
         if push is None:
             return
-        wake = Wake(sleeper.tenant, sleeper.user, sleeper.device, push, live.call.id, wanted.caller, WAKE_S_MAX)
+        wake = Wake(sleeper.tenant, sleeper.user, sleeper.device, push, live.call.id, wanted.caller, wake_s_max(push))
 
         def woken(contact: phones.Contact) -> None:
             if live.call.desk.live_leg(wanted.leg) is not None:

@@ -1,7 +1,7 @@
 """Sleeping phones (RFC 8599 5): a phone is asked to wake by push, what is meant for it waits until it registers again.
 
 Who sends the push is not decided here: `ask` hands the wish over, with the time until which it is of use, and takes it back
-("cancel") when the call was answered elsewhere or is over.
+("cancel") when the call was answered elsewhere, is over, or waits no more.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from softswitch.transport.clock import stop
 
 WAITING_MAX = 2_000
 """Who may wait for sleeping phones at a time."""
+BY_ITSELF_S_MAX, BY_HAND_S_MAX = 12.0, 25.0
+"""How long a call waits for a phone that wakes by itself; for a page, which its person opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Wakes:
 
         def over() -> None:
             self._waiting.remove(waiting)
+            self._ask("cancel", wake)  # what is shown of the call is over
             gone()
 
         waiting.timer = self._reactor.callLater(wake.deadline_s, over)
@@ -92,6 +95,11 @@ class Wakes:
             self._waiting.remove(waiting)
             stop(waiting.timer)
             waiting.woken(contact)
+
+
+def wake_s_max(push: Push) -> float:
+    """How long a call waits for it."""
+    return BY_HAND_S_MAX if push.provider == "webpush" else BY_ITSELF_S_MAX
 
 
 def _name(wake: Wake) -> tuple[str, str, str, str | None]:

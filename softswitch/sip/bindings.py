@@ -37,12 +37,14 @@ class Source:
 class Policy:
     """What a registrar grants: seconds of life, and how many contacts at once (the one that ends first gives way).
 
-    push_providers: the push services (RFC 8599) this node can reach; without any, push parameters mean nothing.
+    push_providers: the push services (RFC 8599) this node can reach; without any, push parameters mean nothing. A phone that
+    can be woken may stay registered for longer: it sleeps meanwhile, and costs nothing.
     """
 
     expires_s_min: int = 60
     expires_s_max: int = 3600
     expires_s_default: int = 3600
+    asleep_s_max: int = 7 * 24 * 3600
     contacts_max: int = CONTACTS_PER_USER_MAX
     push_providers: frozenset[str] = frozenset()
 
@@ -159,6 +161,7 @@ class _Wanted:
     expires_s: int
     reg_id: int | None
     asks_outbound: bool
+    push: Push | None
 
     @classmethod
     def of(cls, contact: NameAddr, request: Request, policy: Policy, flows: bool) -> _Wanted:
@@ -171,10 +174,10 @@ class _Wanted:
             expires_s = policy.expires_s_default
         about = outbound_of(contact)
         asks_outbound = about.reg_id is not None and about.instance is not None
-        life_s = min(expires_s, policy.expires_s_max)
-        return cls(
-            contact.uri_text, uri, about, life_s, about.reg_id if asks_outbound and flows else None, asks_outbound
-        )
+        push = _push_of(uri, policy)
+        life_s = min(expires_s, policy.expires_s_max if push is None else policy.asleep_s_max)
+        reg_id = about.reg_id if asks_outbound and flows else None
+        return cls(contact.uri_text, uri, about, life_s, reg_id, asks_outbound, push)
 
     @property
     def key(self) -> tuple[str, int] | str:
@@ -201,7 +204,7 @@ class _Wanted:
             plain(request.headers.get("User-Agent") or "", USER_AGENT_CHARS_MAX),
             self.reg_id,
             path,
-            _push_of(self.uri),
+            self.push,
         )
 
 
@@ -253,10 +256,10 @@ def _parsed(binding: Binding) -> Uri:
     return NameAddr("", binding.uri).uri
 
 
-def _push_of(uri: Uri) -> Push | None:
-    """Without a name at the service a phone asks what there is, but cannot be woken (RFC 8599 4.1.1)."""
+def _push_of(uri: Uri, policy: Policy) -> Push | None:
+    """Without a name at a service of ours a phone asks what there is, but cannot be woken (RFC 8599 4.1.1)."""
     push = push_of(uri)
-    return push if push is not None and push.provider and push.prid else None
+    return push if push is not None and push.provider in policy.push_providers and push.prid else None
 
 
 def _path_of(request: Request) -> tuple[str, ...]:

@@ -42,7 +42,12 @@ def test_a_phone_that_does_not_wake_is_given_up_at_the_deadline() -> None:
     assert ["wake x"] == world.said
     world.clock.advance(0.2)
     world.wakes.changed(Change(ANN, "created"))
-    assert ["wake x", "gone"] == world.said
+    assert ["wake x", "cancel x", "gone"] == world.said
+
+
+def test_a_page_is_waited_for_longer_because_its_person_opens_it() -> None:
+    expected = [(wake.BY_ITSELF_S_MAX, "fcm"), (wake.BY_ITSELF_S_MAX, "apns"), (wake.BY_HAND_S_MAX, "webpush")]
+    assert expected == [(wake.wake_s_max(Push(name, "x")), name) for _, name in expected]
 
 
 def test_other_phones_and_other_news_wake_nobody() -> None:

@@ -12,6 +12,7 @@ from softswitch.sip.bindings import Policy, Refused, Registered, Source
 from softswitch.sip.fields.outbound import Push
 from tests.softswitch.sip.messages import register
 
+PUSHES = Policy(push_providers=frozenset({"apns", "fcm"}))
 UDP = Source("udp", "203.0.113.7", 40000)
 TCP = Source("tcp", "203.0.113.8", 40001, "tcp:203.0.113.8:40001#1")
 
@@ -82,7 +83,7 @@ def test_registrations_survive_a_restart_with_their_lives() -> None:
 
 
 def test_everything_of_a_contact_survives_a_restart() -> None:
-    phones = Phones()
+    phones = Phones(PUSHES)
     contact = '<sip:a@h;pn-provider=apns;pn-prid=x;pn-param=y>;+sip.instance="<urn:uuid:1>";reg-id=2;q=0.1'
     wanted = register(f"Contact: {contact}", "Supported: outbound, path", "Path: <sip:edge;lr;ob>")
     phones.register("t", "ann", "cell", wanted, 0.0, UDP)
@@ -94,7 +95,7 @@ def test_everything_of_a_contact_survives_a_restart() -> None:
 
 
 def test_a_phone_that_can_be_woken_keeps_its_contact_without_its_connection() -> None:
-    phones = Phones()
+    phones = Phones(PUSHES)
     phones.register("t", "ann", "cell", register("Contact: <sip:a@h;pn-provider=fcm;pn-prid=x>"), 0.0, TCP)
     before = rows(phones, 0.0)
     assert () == phones.lose_flow(TCP.flow or "")
@@ -112,7 +113,7 @@ def test_what_ended_meanwhile_is_not_restored() -> None:
 
 @pytest.mark.parametrize("row", [[{}], [{"uri": "sip:a@h"}], ["x"]])
 def test_another_row_is_refused(row: Any) -> None:
-    phones = Phones()
+    phones = Phones(PUSHES)
     with pytest.raises(ValueError, match="row"):
         phones.restore(("t", "ann", "desk"), row, 0.0, 0.0)
     assert () == phones.all(0.0)

@@ -255,6 +255,20 @@ def test_a_push_service_that_is_not_ours_is_555_where_there_is_any(
     assert status == (200 if isinstance(result, Registered) else result.status)
 
 
+def test_a_phone_that_can_be_woken_may_sleep_for_days_and_another_may_not() -> None:
+    ours = Policy(push_providers=frozenset({"webpush"}))
+    sleepy = apply((), "Contact: <sip:a@h;pn-provider=webpush;pn-prid=1>;expires=604800", policy=ours)
+    plain = apply((), "Contact: <sip:a@h>;expires=604800", policy=ours)
+    foreign = apply((), "Contact: <sip:a@h;pn-provider=webpush;pn-prid=1>;expires=604800")
+    results = [sleepy, plain, foreign]
+    assert [604_800, 3600, 3600] == [
+        one.bindings[0].expires_in_s(0.0) for one in results if isinstance(one, Registered)
+    ]
+    assert [True, False, False] == [
+        one.bindings[0].push is not None for one in results if isinstance(one, Registered)
+    ]
+
+
 def test_an_answer_lists_instance_flow_and_names() -> None:
     [binding] = bound(f"Contact: {FLOW_1}", "Supported: outbound")
     expected = '<sip:ann@192.0.2.7>;expires=3600;q=1;+sip.instance="<urn:uuid:1>";reg-id=1;pub-gruu="sip:x"'

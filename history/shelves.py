@@ -118,6 +118,7 @@ CONTACTS = Shelf(
 CONTACT_NUMBERS = Shelf("contact_numbers")
 APPS = Shelf("apps", at="seen_at", indexes=(Index(), *_one_each("user")))
 APP_CODES = Shelf("app_codes")
+SUBSCRIPTIONS = Shelf("subscriptions", at="at", indexes=(Index(), *_one_each("user")))
 LEASES = Shelf("leases", marks=("client", "until"))
 VISITS = Shelf("visits", at="at", indexes=_one_each("number"))
 TRACKED = Shelf("tracked")
@@ -208,6 +209,7 @@ SHELVES: tuple[Shelf, ...] = (
     CONTACT_NUMBERS,
     APPS,
     APP_CODES,
+    SUBSCRIPTIONS,
     LEASES,
     VISITS,
     TRACKED,

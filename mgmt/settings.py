@@ -23,7 +23,7 @@ class MgmtSettings:
     `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, `mail_domain` where mail to it goes (None: none is taken), and `proxies` the
     addresses whose X-Forwarded-For is believed. `region` is the edition it belongs to. `dns_servers`: who is asked about domains
-    of companies.
+    of companies. `push_providers`: by which services the switch wakes phones (RFC 8599).
     """
 
     data_dir: Path
@@ -43,6 +43,7 @@ class MgmtSettings:
     region: str = DEFAULT
     dns_servers: tuple[str, ...] = ()
     mail_domain: str | None = None
+    push_providers: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -74,4 +75,5 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         region=node.region,
         dns_servers=node.dns_servers,
         mail_domain=node.mail_domain if node.mail_listen is not None else None,
+        push_providers=node.push_providers,
     )

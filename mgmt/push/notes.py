@@ -1,7 +1,7 @@
 """What is sent to a push service to wake a phone, and what its answer means. Pure.
 
-APNs: POST /3/device/TOKEN, `apns-push-type: voip`. FCM v1: POST /v1/projects/P/messages:send, data only. Web Push: RFC 8030
-without a payload, so nothing has to be encrypted: the page is woken and registers.
+APNs: POST /3/device/TOKEN, `apns-push-type: voip`. FCM v1: POST /v1/projects/P/messages:send, data only. Web Push: RFC 8030,
+what is said sealed for the page (RFC 8291); a page that gave no key is woken without a word.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from configdb.push import PushService
+from mgmt.push.sealed import Ears, sealed
 
 APNS, FCM = "https://api.push.apple.com", "https://fcm.googleapis.com"
 TOKEN_CHARS_MAX = 1_000
@@ -93,8 +94,8 @@ def service_of(wish: Wish, services: Iterable[PushService]) -> PushService | Non
     return None
 
 
-def note_of(wish: Wish, service: PushService) -> Note | None:
-    """The request; None when the phone's token is none of this service."""
+def note_of(wish: Wish, service: PushService, ears: Ears | None = None) -> Note | None:
+    """The request; None when the phone's token is none of this service. ears: of the page, when it gave us any."""
     about = {"call": wish.call, "from": wish.caller, "kind": wish.kind}
     ttl_s = max(1, round(wish.deadline_s))
     match service.provider:
@@ -113,10 +114,17 @@ def note_of(wish: Wish, service: PushService) -> Note | None:
             headers = {"content-type": "application/json"}
             url = f"{service.url or FCM}/v1/projects/{service.app}/messages:send"
             return Note(url, headers, json.dumps({"message": message}).encode())
-        case "webpush" if wish.prid.startswith("https://"):
+        case "webpush" if wish.prid.startswith(("https://", "http://")):
             topic = base64.urlsafe_b64encode(hashlib.sha256(wish.call.encode()).digest()[:24]).decode()
-            return Note(wish.prid, {"ttl": str(ttl_s), "urgency": "high", "topic": topic}, b"")
+            return _to_page(Note(wish.prid, {"ttl": str(ttl_s), "urgency": "high", "topic": topic}, b""), about, ears)
     return None
+
+
+def _to_page(note: Note, about: Mapping[str, str], ears: Ears | None) -> Note:
+    if ears is None:
+        return note
+    coded = {"content-encoding": "aes128gcm", "content-type": "application/octet-stream"}
+    return Note(note.url, {**note.headers, **coded}, sealed(json.dumps(about).encode(), ears))
 
 
 def outcome(provider: str, status: int, body: bytes) -> Outcome:

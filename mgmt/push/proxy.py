@@ -22,6 +22,7 @@ from configdb.snapshot import Directory
 from mgmt.limits import push_answer_s_max, push_threads_max, push_tries_max, push_waiting_max
 from mgmt.outbox.web import Answer, Ask, NotAllowed, Unanswered, Unsent
 from mgmt.push.notes import Outcome, Wish, note_of, outcome, service_of
+from mgmt.push.sealed import Ears
 from mgmt.push.tokens import NoToken, Tokens
 
 _log = structlog.get_logger("push")
@@ -53,7 +54,7 @@ class Link:
 
 
 class PushProxy:
-    """`heard` takes what the bus brings, on any thread. `pause` waits so many seconds."""
+    """`heard` takes what the bus brings, on any thread. `pause` waits so many seconds; `ears` finds those of a page."""
 
     def __init__(
         self,
@@ -63,10 +64,11 @@ class PushProxy:
         link: Callable[[Ask], Answer],
         web: Callable[[Ask], Answer],
         bus: Bus,
+        ears: Callable[[Wish], Ears | None],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._node, self._directory, self._tokens, self._bus = node, directory, tokens, bus
-        self._link, self._web, self._pause = link, web, pause
+        self._link, self._web, self._ears, self._pause = link, web, ears, pause
         self._pool = ThreadPoolExecutor(push_threads_max, "push")
         self._lock = threading.Lock()
         self._waiting = 0
@@ -136,7 +138,7 @@ class PushProxy:
         return ended, why
 
     def _try(self, wish: Wish, service: PushService) -> tuple[Outcome, str]:
-        note = note_of(wish, service)
+        note = note_of(wish, service, self._ears(wish) if service.provider == "webpush" else None)
         if note is None:
             return Outcome.REFUSED, "the phone's token is none of this service"
         ask = self._web if service.provider == "webpush" else self._link

@@ -13,8 +13,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
@@ -97,6 +103,11 @@ class Tokens:
             raise NoToken(f"{service.id}: {answer.status} for the service account")
         said = json.loads(answer.body)
         return max(0.0, float(said.get("expires_in", GOOGLE_S)) - 120), f"Bearer {said['access_token']}"
+
+
+def page_key() -> str:
+    """A new key of an application server (RFC 8292 2: P-256), as PEM."""
+    return generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def public_key(pem: str) -> str:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -29,8 +30,8 @@ from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
 from configdb.questions import NatsQuestions, Questions
 from configdb.secrets import Sealer
-from history.app import forget_push
 from history.opened import history_source, open_history
+from history.shelves import Shelves
 from history.writer import Writer
 from mgmt.analyses import Analyses
 from mgmt.limits import services_nice
@@ -39,6 +40,7 @@ from mgmt.mail.post import open_post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Web
+from mgmt.push import browsers
 from mgmt.push.proxy import PATTERNS, Link, PushProxy
 from mgmt.push.tokens import Tokens
 from mgmt.services import voicemail
@@ -106,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         config.watch(parts.relay.changed, since=parts.relay.configured())
         for pattern in PATTERNS:
             parts.bus.subscribe(pattern, parts.push.heard)
-        parts.bus.subscribe("push.*.dead", lambda _, told: forget_push(parts.history.shelves, told))
+        parts.bus.subscribe("push.*.dead", lambda _, told: browsers.forget(parts.history.shelves, told))
         parts.bus.subscribe("webhooks.again", lambda *_: parts.postman.poke())
         if parts.vault.tiers is not None:
             parts.bus.subscribe("media.kept", lambda _, said: kept_elsewhere(parts.uploads, node.name, said))
@@ -204,7 +206,7 @@ def _parts(
         delivery,
         relay,
         postman,
-        _push(node, config, sealer, web, bus),
+        _push(node, config, sealer, web, bus, history.shelves),
         news,
         messages,
         Prompts(vault, clock),
@@ -214,9 +216,11 @@ def _parts(
     )
 
 
-def _push(node: NodeSettings, config: ConfigClient, sealer: Sealer, web: Web, bus: Bus) -> PushProxy:
+def _push(node: NodeSettings, config: ConfigClient, sealer: Sealer, web: Web, bus: Bus, shelves: Shelves) -> PushProxy:
     secure = Link()
-    return PushProxy(node.name, lambda: config.directory, Tokens(sealer, secure.ask, time.time), secure.ask, web, bus)
+    tokens = Tokens(sealer, secure.ask, time.time)
+    ears = partial(browsers.ears_of, shelves)
+    return PushProxy(node.name, lambda: config.directory, tokens, secure.ask, web, bus, ears)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from configdb.log import Change
+from history import subscription
 from history.app import dropped, idle
 from mgmt.limits import app_idle_s_max
 from mgmt.services.ledger import Report
@@ -27,7 +28,9 @@ def run(parts: Parts) -> Report:
         counts = sweeper.sweep(view.tenant.retention_days)
         boxes = sweeper.mailboxes(view.mailboxes.values())
         apps = _idle_apps(parts, tenant)
-        total += sum(counts.values()) + boxes + apps
+        browsers = _idle_browsers(parts, tenant)
+        total += sum(counts.values()) + boxes + apps + browsers
+        done += [f"{tenant}: {browsers} browsers that nobody used"] if browsers else []
         done += [f"{tenant}: {apps} apps that nobody used"] if apps else []
         done += [f"{tenant}: {boxes} messages of mailboxes"] if boxes else []
         done += [f"{tenant}: {count} {kind}" for kind, count in counts.items()]
@@ -43,6 +46,14 @@ def _idle_apps(parts: Parts, tenant: str) -> int:
         if phones:
             parts.config.transact(tenant, phones, "cleaner", "apps that nobody used")
         parts.history.shelves.write([dropped(app) for app in found])
+    return len(found)
+
+
+def _idle_browsers(parts: Parts, tenant: str) -> int:
+    """Browsers whose pages nobody opened for long are woken no more."""
+    found = subscription.idle(parts.history.shelves, tenant, parts.clock() - app_idle_s_max, sweep_max)
+    if not parts.errand.dry:
+        parts.history.shelves.write(found)
     return len(found)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from configdb.log import Change
 from configdb.model import Device, User
+from history.shelves import SUBSCRIPTIONS, Drop
+from history.subscription import of_user
 from mgmt.access.auth import Identity
 from mgmt.access.scope import Scope
 from mgmt.context import Context
@@ -73,7 +75,9 @@ def addresses(context: Context, host: str) -> Document:
 
 
 def revoke(context: Context, scope: Scope, user: User) -> None:
-    """No page may ring for somebody any more, until they ask again. Raises `Refused` and `Unknown` of the log."""
+    """No page may ring for somebody any more, nor is any woken, until they ask again. Raises `Refused`, `Unknown`."""
+    shelves = context.history.shelves
+    shelves.write([Drop(SUBSCRIPTIONS, scope.tenant, one.id) for one in of_user(shelves, scope.tenant, user.id)])
     if _id(user) in scope.view.devices:
         change = Change("device", _id(user), None)
         context.config.transact(scope.tenant, [change], scope.identity.actor, f"browser phone of {user.id} signed out")

@@ -2,7 +2,8 @@
 
 Going out, `password_hash`, the HA1 values and trunk passwords are left out. Coming in, a document that was read without
 them keeps them; a device gets new ones from a password that is given (16 characters or more) or made here and shown once,
-and a program's key, and a webhook's secret that nobody gave, is made here and shown once.
+and a program's key, and a webhook's secret that nobody gave, is made here and shown once. The key with which pages are
+pushed to is made here when nobody gives one; nobody has to see it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from configdb.pins import PIN_RULE, is_pin
 from configdb.secrets import SECRET_FIELDS, Sealer
 from configdb.signatures import new_secret
 from mgmt.http.errors import FieldError, Problem
+from mgmt.push.tokens import page_key
 
 device_password_chars_min = 16
 device_password_chars_max = 128
@@ -77,6 +79,8 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
     if kind == "webhook" and not kept:
         made = new_secret()
         return {**given, "secret": sealer.seal(made)}, made
+    if kind == "push" and given.get("provider") == "webpush" and not kept:
+        return {**given, "key": sealer.seal(page_key())}, None
     return {**kept, **given}, None
 
 

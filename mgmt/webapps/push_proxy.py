@@ -6,14 +6,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from configdb.push import PushService
-from configdb.secrets import SealError
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import OBJECT, TEXT, described, fields
 from mgmt.http.errors import Problem
 from mgmt.push.notes import Wish
-from mgmt.push.tokens import public_key
+from mgmt.usecases import browser_push
 
 blueprint = Blueprint("push", __name__)
 pages = Blueprint("push_pages", __name__)
@@ -50,16 +48,5 @@ def wake() -> tuple[dict[str, Any], int]:
 def accounts() -> dict[str, Any]:
     """The push services that phones of this node can name (pn-provider), and the key that pages subscribe with (RFC 8292)."""
     context = door.context()
-    found = context.config.directory.system.get("push", {})
-    services = [one for _, one in sorted(found.items()) if isinstance(one, PushService)]
-    return {"providers": sorted({one.provider for one in services}), "application_server_key": _page_key(services)}
-
-
-def _page_key(services: list[PushService]) -> str | None:
-    for one in services:
-        if one.provider == "webpush" and one.key is not None:
-            try:
-                return public_key(door.context().sealer.open(one.key))
-            except (SealError, ValueError):
-                return None
-    return None
+    known = sorted({one.provider for one in browser_push.accounts(context)})
+    return {"providers": known, "application_server_key": browser_push.page_key(context)}

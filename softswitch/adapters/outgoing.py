@@ -41,6 +41,7 @@ from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.session import Session
 from softswitch.transport.user_agent import UserAgent
 
+
 class Outgoing:
     """Sends INVITEs. `host` is what our addresses of record end with, `wall` is epoch seconds."""
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
+from configdb.model import User
+from mgmt.access.scope import Scope
 from mgmt.http import door
-from mgmt.http.described import TEXT, described, fields
-from mgmt.usecases import browser_phone
+from mgmt.http.body import json_object, known_fields, object_field, text_field
+from mgmt.http.described import OBJECT, TEXT, described, fields, text
+from mgmt.limits import agent_chars_max, web_url_chars_max
+from mgmt.usecases import browser_phone, browser_push
 
 blueprint = Blueprint("browser_phone", __name__)
 CREDENTIAL = fields(
@@ -39,6 +43,35 @@ def revoke() -> tuple[str, int]:
     return _revoked(None)
 
 
+@blueprint.get("/me/browser-phone/push")
+@described(answer=fields({"data": {"type": "array", "items": OBJECT}}))
+def browsers() -> dict[str, Any]:
+    """My browsers that are woken when I am called and no page is open."""
+    return {"data": browser_push.mine(door.context(), *_mine())}
+
+
+@blueprint.put("/me/browser-phone/push")
+@described(
+    body=fields({"endpoint": text(web_url_chars_max), "keys": fields({"p256dh": text(100), "auth": text(40)})}),
+    answer=fields({"id": TEXT, "contact": OBJECT}),
+)
+def subscribe() -> dict[str, Any]:
+    """Wake this browser (a PushSubscription); the answer says what its phone writes into its contact (RFC 8599)."""
+    body = json_object(request)
+    known_fields(body, "endpoint", "keys", "expirationTime")
+    endpoint = text_field(body, "endpoint", web_url_chars_max) or ""
+    agent = door.client().agent[:agent_chars_max]
+    return browser_push.kept(door.context(), *_mine(), endpoint, object_field(body, "keys"), agent)
+
+
+@blueprint.delete("/me/browser-phone/push/<id>")
+@described(statuses=(204,))
+def unsubscribe(id: str) -> tuple[str, int]:
+    """Wake a browser of mine no more."""
+    browser_push.forgotten(door.context(), *_mine(), id)
+    return "", 204
+
+
 @blueprint.post("/users/<id>/browser-phone")
 @described(answer=CREDENTIAL)
 def issue_for(id: str) -> dict[str, Any]:
@@ -51,6 +84,11 @@ def issue_for(id: str) -> dict[str, Any]:
 def revoke_for(id: str) -> tuple[str, int]:
     """None of the pages of one of the people may ring any more."""
     return _revoked(id)
+
+
+def _mine() -> tuple[Scope, User]:
+    scope = door.scope()
+    return scope, browser_phone.mine(door.identity(), scope)
 
 
 def _issued(id: str | None) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
     tokens = Tokens(sealer, link.ask, lambda: made.now)
     bus = MemoryBus()
-    proxy = PushProxy("here", lambda: directory, tokens, link.ask, browser_service, bus, waits.append)
+    proxy = PushProxy("here", lambda: directory, tokens, link.ask, browser_service, bus, lambda _: None, waits.append)
     made = World(fake, proxy, bus, tokens, web, waits)
     yield made
     proxy.close()
@@ -186,7 +186,7 @@ def test_a_phone_of_google_is_woken_with_data_only(world: World) -> None:
     assert 3 == len(world.fake.asked)
 
 
-def test_a_page_is_woken_by_vapid_and_without_a_payload(world: World) -> None:
+def test_a_page_that_gave_no_key_is_woken_by_vapid_without_a_word(world: World) -> None:
     assert Outcome.SENT is world.send("webpush", ENDPOINT)
     (asked,) = world.web
     token, _, key = asked.headers["authorization"].removeprefix("vapid t=").partition(", k=")
@@ -232,7 +232,7 @@ def test_google_says_that_a_phone_is_gone(world: World) -> None:
         ("apns", TOKEN, ""),
         ("fcm", "short", "p1"),
         ("fcm", FCM, "p2"),
-        ("webpush", "http://127.0.0.1/", ""),
+        ("webpush", "push.example.net/send", ""),
         ("webpush", "file:///etc/passwd", ""),
         ("huawei", TOKEN, ""),
     ],

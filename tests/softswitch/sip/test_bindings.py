@@ -264,9 +264,7 @@ def test_a_phone_that_can_be_woken_may_sleep_for_days_and_another_may_not() -> N
     assert [604_800, 3600, 3600] == [
         one.bindings[0].expires_in_s(0.0) for one in results if isinstance(one, Registered)
     ]
-    assert [True, False, False] == [
-        one.bindings[0].push is not None for one in results if isinstance(one, Registered)
-    ]
+    assert [True, False, False] == [one.bindings[0].push is not None for one in results if isinstance(one, Registered)]
 
 
 def test_an_answer_lists_instance_flow_and_names() -> None:

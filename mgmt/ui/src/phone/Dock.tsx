@@ -60,7 +60,7 @@ function Inside() {
 
 /** A new call, the last ones, and what there is to set. */
 function Begin() {
-  const { state, calls, dial, switchOff } = useTelephone()
+  const { state, calls, wakes, dial, switchOff } = useTelephone()
   const [number, setNumber] = useState('')
   const [shows, setShows] = useState<'keys' | 'recent' | 'test' | null>(null)
   const busy = calls.some((call) => call.state !== 'ended')
@@ -90,6 +90,7 @@ function Begin() {
           <button type="button" onClick={forget}>{t('phoneForget')}</button>
         </div>
       )}
+      {!busy && wakes && <p className="dim small" data-testid="phone-wakes">{t('phoneWakes')}</p>}
       {!busy && shows === 'keys' && <Keypad press={(key) => setNumber((typed) => typed + key)} />}
       {!busy && shows === 'recent' && <Recent />}
     </>

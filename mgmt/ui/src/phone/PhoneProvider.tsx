@@ -4,6 +4,7 @@ import { api } from '../api/client'
 import { useRinging } from './ringing'
 import type { Phone } from './phone'
 import type { CallView, Credential, Devices, PhoneView } from './types'
+import { asleep, quiet, waking } from './waking'
 
 const wantedKey = 'softswitch.phone'
 const devicesKey = 'softswitch.devices'
@@ -16,6 +17,8 @@ interface Telephone extends PhoneView {
   elsewhere: boolean
   error: Error | null
   devices: Devices
+  /** Whether it rings although no page is open. */
+  wakes: boolean
   switchOn: () => void
   switchOff: () => void
   takeOver: () => void
@@ -27,7 +30,7 @@ interface Telephone extends PhoneView {
 }
 
 const off: Telephone = {
-  ...nothing, wanted: false, elsewhere: false, error: null, devices: { microphone: '', speaker: '' }, phone: null,
+  ...nothing, wanted: false, elsewhere: false, error: null, devices: { microphone: '', speaker: '' }, wakes: false, phone: null,
   switchOn: () => undefined, switchOff: () => undefined, takeOver: () => undefined, choose: () => undefined, dial: () => undefined,
 }
 const TelephoneContext = createContext<Telephone>(off)
@@ -49,6 +52,8 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
   const [wanted, setWanted] = useState(() => canPhone() && localStorage.getItem(wantedKey) === 'on')
   const [elsewhere, setElsewhere] = useState(false)
   const [steals, setSteals] = useState(0)
+  const [allowed, setAllowed] = useState(notes)
+  const [wakes, setWakes] = useState(false)
   const [phone, setPhone] = useState<Phone | null>(null)
   const [error, setError] = useState<Error | null>(null)
   const [devices, setDevices] = useState(kept)
@@ -67,9 +72,11 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
       if (over) return
       setElsewhere(false)
       try {
-        made = await begin(chosen.current)
+        const [begun, woken] = await begin(chosen.current)
+        made = begun
         if (over) return leave()
         setPhone(made)
+        setWakes(woken)
         setError(null)
       } catch (refused) {
         setError(refused as Error)
@@ -86,20 +93,24 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
       leave()
       setElsewhere(false)
     }
-  }, [wanted, steals])
+  }, [wanted, steals, allowed])
 
   const view = useSyncExternalStore(phone?.subscribe ?? noSubscription, phone?.view ?? noView)
   useRinging(view.calls)
   useLeaving(view.calls)
+  const ready = view.state === 'ready'
+  useEffect(() => { if (ready) void quiet() }, [ready])
 
   const switchOn = useCallback(() => {
     localStorage.setItem(wantedKey, 'on')
-    if ('Notification' in window && Notification.permission === 'default') void Notification.requestPermission()
+    if (notes() === 'default') void Notification.requestPermission().then(setAllowed)
     setWanted(true)
   }, [])
   const switchOff = useCallback(() => {
     localStorage.removeItem(wantedKey)
+    void asleep()
     setError(null)
+    setWakes(false)
     setSteals(0)
     setWanted(false)
   }, [])
@@ -120,8 +131,8 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
   const takeOver = useCallback(() => setSteals((times) => times + 1), [])
 
   const telephone = useMemo(
-    () => ({ ...view, wanted, elsewhere, error, devices, switchOn, switchOff, takeOver, choose, dial, phone }),
-    [view, wanted, elsewhere, error, devices, switchOn, switchOff, takeOver, choose, dial, phone],
+    () => ({ ...view, wanted, elsewhere, error, devices, wakes, switchOn, switchOff, takeOver, choose, dial, phone }),
+    [view, wanted, elsewhere, error, devices, wakes, switchOn, switchOff, takeOver, choose, dial, phone],
   )
   return <TelephoneContext value={telephone}>{children}</TelephoneContext>
 }
@@ -129,11 +140,14 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
 const noSubscription = () => () => undefined
 const noView = () => nothing
 
-async function begin(devices: Devices): Promise<Phone> {
-  const [credential, { Phone }] = await Promise.all([api<Credential>('me/browser-phone', 'POST'), import('./phone')])
-  const phone = new Phone(credential, devices)
+const notes = (): NotificationPermission => ('Notification' in window ? Notification.permission : 'denied')
+
+/** The telephone, and whether its browser is woken for it. */
+async function begin(devices: Devices): Promise<[Phone, boolean]> {
+  const [credential, { Phone }, woken] = await Promise.all([api<Credential>('me/browser-phone', 'POST'), import('./phone'), waking()])
+  const phone = new Phone(credential, devices, woken)
   phone.start()
-  return phone
+  return [phone, woken !== null]
 }
 
 /** Who talks is asked before the page goes. */

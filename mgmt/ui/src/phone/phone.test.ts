@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { between, mos, ofRating, type Counted } from './emodel'
+import { shown, told } from './shown'
 import { loudness } from './sound'
+import { base64url, contactOf, instanceOf } from './waking'
 
 const still: Counted = { samples: 48_000, concealed: 0, packets: 50, lost: 0, jitter_ms: 2, round_trip_ms: 20 }
 
@@ -24,4 +26,25 @@ describe('quality of a call', () => {
 describe('the level of a microphone', () => {
   it.each([[0, 0], [0.001, 0], [1, 1], [0.0316, 0.5]])('%f of full scale is shown as %f', (size, shown) =>
     expect(loudness(new Float32Array(100).fill(size))).toBeCloseTo(shown, 1))
+})
+
+describe('a call while no page is open', () => {
+  const call = { call: 'c1', from: '+12025550100', kind: 'wake' } as const
+  it('is shown until somebody looks, and taken back under the same name', () => {
+    const rings = shown(told(JSON.stringify(call)), 'en'), over = shown(told(JSON.stringify({ ...call, kind: 'cancel' })), 'ru')
+    expect([rings.title, rings.options.tag, rings.options.requireInteraction]).toEqual(['+12025550100 is calling', 'c1', true])
+    expect([over.title, over.options.tag, over.options.silent]).toEqual(['+12025550100 – вызов окончен', 'c1', true])
+  })
+  it.each(['', 'x', '{}', '[]', 'null', '{"call":1,"from":"","kind":"wake"}', '{"call":"c","from":"f","kind":"other"}'])('is not %s', (text) => {
+    expect(told(text)).toBeNull()
+    expect(shown(told(text), 'en').title).toBe('Somebody is calling')
+  })
+})
+
+describe('a phone that can be woken', () => {
+  it('writes its push service into its contact (RFC 8599)', () =>
+    expect(contactOf({ 'pn-provider': 'webpush', 'pn-prid': 'https://w.example/?token=a%2b' }, 'web-1'))
+      .toBe('sip:web-1@web-1.invalid;transport=ws;pn-provider=webpush;pn-prid=https%3A%2F%2Fw.example%2F%3Ftoken%3Da%252b'))
+  it('has the form of a UUID', () => expect(instanceOf('0123456789abcdef0123456789abcdef')).toBe('01234567-89ab-cdef-0123-456789abcdef'))
+  it('compares keys as they are written', () => expect(base64url(new Uint8Array([251, 255, 1]).buffer)).toBe('-_8B'))
 })

@@ -3,8 +3,10 @@ import { UA, WebSocketInterface } from 'jssip'
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib/UA'
 import { Call } from './call'
 import type { Credential, Devices, PhoneState, PhoneView } from './types'
+import { contactOf, instanceOf, type Waking } from './waking'
 
 const register_s = 120
+const asleep_s = 7 * 24 * 3600
 const again_min_s = 2
 const again_max_s = 30
 const ended_shown_ms = 4000
@@ -17,14 +19,17 @@ export class Phone {
   private shown: PhoneView = { state: 'off', problem: '', calls: [] }
   private again: ReturnType<typeof setTimeout> | undefined
   private again_s = again_min_s
+  private readonly fresh: ReturnType<typeof setInterval> | undefined
   /** Called for each call that rings here. */
   onRing: (call: Call) => void = () => undefined
 
-  constructor(readonly credential: Credential, public devices: Devices = { microphone: '', speaker: '' }) {
+  /** `waking`: how it is woken once its page is closed; it stays registered for days then, and says every minute that it is here. */
+  constructor(readonly credential: Credential, public devices: Devices = { microphone: '', speaker: '' }, waking: Waking | null = null) {
     const { domain, username, realm, ha1, name } = credential
     this.ua = new UA({
       sockets: [new WebSocketInterface(addressOf(credential, location.protocol))],
-      uri: `sip:${username}@${domain}`, display_name: name, realm, ha1, register_expires: register_s, session_timers: false,
+      uri: `sip:${username}@${domain}`, display_name: name, realm, ha1, session_timers: false, register_expires: waking ? asleep_s : register_s,
+      ...(waking && { contact_uri: contactOf(waking.contact, credential.username), instance_id: instanceOf(waking.id) }),
       connection_recovery_min_interval: again_min_s, connection_recovery_max_interval: again_max_s,
     })
     this.ua.on('connecting', () => this.become('starting'))
@@ -34,6 +39,7 @@ export class Phone {
       this.become('ready')
     })
     this.ua.on('registrationFailed', ({ cause }) => this.refused(String(cause ?? '')))
+    if (waking) this.fresh = setInterval(() => { if (this.ua.isRegistered()) this.ua.register() }, 500 * register_s)
     this.ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => this.began(event))
   }
 
@@ -54,6 +60,7 @@ export class Phone {
   /** Hangs up, takes the registration back and closes the connection. */
   stop(): void {
     clearTimeout(this.again)
+    clearInterval(this.fresh)
     this.ua.stop()
     this.become('off')
   }

@@ -6,6 +6,7 @@ import { meQuery } from '../api/queries'
 import { language, languages, speak, t, type Language } from '../i18n'
 import { Loading } from '../parts/Notice'
 import { chooseTheme, chosenTheme, type Theme } from '../theme'
+import { useTelephone } from '../phone/PhoneProvider'
 import { changes } from '../places'
 
 const themes: Theme[] = ['system', 'light', 'dark']
@@ -13,6 +14,7 @@ const themes: Theme[] = ['system', 'light', 'dark']
 export function Account() {
   const { data: me } = useQuery(meQuery)
   const [theme, setTheme] = useState(chosenTheme)
+  const { switchOff } = useTelephone()
   if (!me) return <Loading />
   return (
     <>
@@ -25,7 +27,7 @@ export function Account() {
             {me.must_set_password && <p>{t('setPassword')}</p>}
           </div>
           {me.user && <a className="button" href="/password">{t('password')}</a>}
-          <form method="post" action="/logout"><button type="submit">{t('signOut')}</button></form>
+          <form method="post" action="/logout" onSubmit={switchOff}><button type="submit">{t('signOut')}</button></form>
         </section>
         <section className="card row">
           <div className="grow"><h2>{t('signInTitle')}</h2><p className="dim">{t('signInHint')}</p></div>

@@ -34,6 +34,7 @@ from history.opened import history_source, open_history
 from history.shelves import Shelves
 from history.writer import Writer
 from mgmt.analyses import Analyses
+from mgmt.http.links import Links
 from mgmt.limits import services_nice
 from mgmt.logs import start_logs
 from mgmt.mail.post import open_post
@@ -211,6 +212,7 @@ def _parts(
         messages,
         Prompts(vault, clock),
         find_engine(node.transcriber),
+        Links(bytes.fromhex(secret(data, "links.key")), clock),
         ControlClient(data / "run" / "control.sock"),
         *here,
     )

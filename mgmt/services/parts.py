@@ -18,6 +18,7 @@ from history.store import HistoryStore
 from history.writer import Writer
 from mgmt.analyses import Analyses
 from mgmt.context import Control
+from mgmt.http.links import Links
 from mgmt.mail.post import Post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
@@ -42,7 +43,7 @@ class Parts:
 
     control: the switch of this node. post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says.
     errand: what this run is told. messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody
-    does. edition: the id of the region.
+    does. edition: the id of the region. links: to files, for suppliers.
     """
 
     history: HistoryStore
@@ -67,6 +68,7 @@ class Parts:
     messages: Queue
     prompts: Prompts
     engine: Engine | None
+    links: Links
     control: Control
     data: Path
     edition: str

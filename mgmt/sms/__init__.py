@@ -10,6 +10,8 @@
     news       what became of a message, told to pages and webhooks
     inbox      a message came in: kept, answered when it is a keyword, one activity
     sending    a message goes out: written with its item in the outbox, sent by the channel `sms`
+    kinds      what a picture is, and where it is kept: pure
+    pictures   pictures of messages that go out
     media      pictures of messages are fetched by the channel `mms`, within limits and nowhere inside
     textback   who called and reached nobody gets a text
 

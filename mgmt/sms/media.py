@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from history.shelves import ACTIVITIES, Body
-from media.storage.names import checked
 from mgmt.limits import mms_bytes_max
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.item import Failed, Item, Outcome, Refused, Sent
 from mgmt.outbox.web import Ask, NotAllowed, Unanswered, Unsent
+from mgmt.sms.kinds import kind_of, name_of
 from mgmt.sms.message import Message
 from mgmt.sms.sending import known_supplier
 from mgmt.sms.suppliers.bandwidth import basic
@@ -27,28 +26,6 @@ from mgmt.sms.wire import Known
 
 if TYPE_CHECKING:
     from mgmt.services.parts import Parts
-
-MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
-    (0, b"\xff\xd8\xff", "image/jpeg", "jpg"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png", "png"),
-    (0, b"GIF8", "image/gif", "gif"),
-    (8, b"WEBP", "image/webp", "webp"),
-    (4, b"ftyp", "video/mp4", "mp4"),
-    (0, b"#!AMR", "audio/amr", "amr"),
-    (0, b"ID3", "audio/mpeg", "mp3"),
-    (0, b"%PDF-", "application/pdf", "pdf"),
-)
-
-
-def kind_of(data: bytes) -> tuple[str, str] | None:
-    """Media type and ending by the first bytes."""
-    return next((row[2:] for row in MAGIC if data[row[0] : row[0] + len(row[1])] == row[1]), None)
-
-
-def name_of(message: Message, index: int, ending: str) -> str:
-    """The store's name of a picture."""
-    day = datetime.fromtimestamp(message.at, UTC).strftime("%Y%m%d")
-    return checked(f"{message.tenant}/mms/{day}/{message.id}-{index}.{ending}")
 
 
 def fetch(parts: Parts, item: Item) -> Outcome:

@@ -1,15 +1,16 @@
 """A text message goes out: written in one batch with its item in the outbox; the channel `sms` sends it, once.
 
 Nobody who sent STOP is sent anything but the answer to it; that is asked again at the moment of sending. What a supplier
-certainly did not take twice goes to its fallback; what may have arrived is never sent again by itself.
+certainly did not take twice goes to its fallback; what may have arrived is never sent again by itself. Pictures go by suppliers
+that take them only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from configdb.secrets import Sealer
 from configdb.snapshot import Directory, TenantView
@@ -24,6 +25,7 @@ from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused, Sent
 from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.sms import receipts
 from mgmt.sms.message import FAILED, QUEUED, SENT, UNCERTAIN, Message, Thread, thread_id, told
+from mgmt.sms.pictures import links_of
 from mgmt.sms.segments import segments
 from mgmt.sms.suppliers.table import WIRES
 from mgmt.sms.threads import Threads
@@ -41,6 +43,10 @@ class NoTexting(LookupError):
     """Theirs: this number does not text."""
 
 
+class NoPictures(LookupError):
+    """Theirs: the supplier of this number sends none, or cannot fetch them: this node has no address on the internet."""
+
+
 class OptedOut(Exception):
     """Theirs: the customer does not want any."""
 
@@ -53,8 +59,21 @@ class Sending:
     outbox: Outbox
     clock: Callable[[], float]
 
-    def put(self, view: TenantView, number: str, phone: str, text: str, by: str, source: str = "") -> Message:
-        """Durable when it returns; the same `source` is the same message. Raises `NoTexting`, `OptedOut`, `StoreAway`."""
+    def put(
+        self,
+        view: TenantView,
+        number: str,
+        phone: str,
+        text: str,
+        by: str,
+        source: str = "",
+        keep: Callable[[Message], list[dict[str, Any]]] | None = None,
+        base: str = "",
+    ) -> Message:
+        """Durable when it returns; the same `source` is the same message. Raises `NoTexting`, `OptedOut`, `StoreAway`.
+
+        keep: makes `media` of the message. base: where suppliers find this node.
+        """
         texting, threads, now = texting_of(view, number), Threads(self.shelves), self.clock()
         id = activity_id("sms-out", f"{view.tenant.id} {source or token_hex(16)}")
         known = threads.message(view.tenant.id, id)
@@ -76,17 +95,19 @@ class Sending:
             by=by,
             segments=segments(text).count,
         )
-        threads.keep(message, self.outbox.changes(_item(message, texting)))
+        if known is None and keep is not None:
+            message = replace(message, media=keep(message))
+        threads.keep(message, self.outbox.changes(_item(message, texting, base)))
         return message
 
 
-def _item(message: Message, texting: Texting) -> Item:
+def _item(message: Message, texting: Texting, base: str) -> Item:
     return Item(
         id=message.id,
         tenant=message.tenant,
         channel="sms",
         destination=message.supplier,
-        payload={"message": message.id, "texting": texting.id},
+        payload={"message": message.id, "texting": texting.id, "base": base},
         made_at=message.at,
         due_at=message.at,
         give_up_at=message.at + message_patience_s,
@@ -106,6 +127,14 @@ def texting_of(view: TenantView, number: str) -> Texting:
     if not isinstance(texting, Texting):
         raise NoTexting(number)
     return texting
+
+
+def sends_pictures(directory: Directory, texting: Texting) -> Supplier:
+    """Its supplier, when it sends pictures. Raises `NoPictures`."""
+    row = directory.system.get("supplier", {}).get(texting.supplier)
+    if not isinstance(row, Supplier) or not WIRES[row.kind].pictures:
+        raise NoPictures(texting.supplier)
+    return row
 
 
 def filled(words: str, view: TenantView) -> str:
@@ -136,8 +165,10 @@ def send(parts: Parts, item: Item) -> Outcome:
     if known is None:
         return Failed(f"there is no supplier {message.supplier}")
     wire = WIRES[known.row.kind]
+    media = links_of(message, str(item.payload.get("base", "")), parts.links)
+    out = Out(message.id, message.number, message.phone, message.text, media)
     try:
-        outcome = wire.outcome(parts.web(wire.ask(known, Out(message.id, message.number, message.phone, message.text))))
+        outcome = wire.outcome(parts.web(wire.ask(known, out)))
     except NotAllowed as error:
         return Refused(str(error))
     except Unsent as error:
@@ -154,7 +185,8 @@ def _supplier(parts: Parts, item: Item, message: Message) -> Known | None:
     own = known_supplier(parts.directory(), parts.sealer, message.supplier)
     if own is None or own.row.fallback is None or item.tries <= OWN_TRIES or item.tries % 2 == 0:
         return own
-    return known_supplier(parts.directory(), parts.sealer, own.row.fallback) or own
+    other = known_supplier(parts.directory(), parts.sealer, own.row.fallback)
+    return own if other is None or (message.media and not WIRES[other.row.kind].pictures) else other
 
 
 def finished(parts: Parts, item: Item) -> None:

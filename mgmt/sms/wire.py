@@ -61,12 +61,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A message to send. `id` is ours."""
+    """A message to send. `id` is ours. media: address and type of each picture, good for some minutes."""
 
     id: str
     from_: str
     to: str
     text: str
+    media: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,10 @@ class Wire(Protocol):
     @property
     def acknowledged(self) -> tuple[str, str]:
         """Body and type of the answer that says that a request was taken."""
+
+    @property
+    def pictures(self) -> bool:
+        """Whether it sends pictures."""
 
     def proved(self, known: Known, request: Request, now: float) -> None:
         """Raises `Unproved`. The path's secret and the source were checked before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from history.activity import Activity, marked
@@ -18,10 +19,11 @@ from mgmt.http.body import Page
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import message_chars_max
 from mgmt.outbox.box import Outbox
+from mgmt.sms import pictures
 from mgmt.sms.message import Message, Thread, read
 from mgmt.sms.news import News
 from mgmt.sms.segments import segments
-from mgmt.sms.sending import NoTexting, OptedOut, Sending, known_supplier
+from mgmt.sms.sending import NoPictures, NoTexting, OptedOut, Sending, known_supplier, sends_pictures, texting_of
 from mgmt.sms.threads import Threads
 
 Document = dict[str, Any]
@@ -104,7 +106,8 @@ def send(context: Context, scope: Scope, body: Document) -> Document:
     to, text, given = body.get("to"), body.get("text"), body.get("id")
     if not (isinstance(to, str) and _e164.fullmatch(to)):
         raise _invalid("to", "must be a number as +12025550100")
-    if not (isinstance(text, str) and 0 < len(text) <= message_chars_max):
+    found = _pictures(body.get("media"))
+    if not (isinstance(text, str) and len(text) <= message_chars_max and (text or found)):
         raise _invalid("text", f"must be a text of 1 to {message_chars_max} characters")
     if not (given is None or (isinstance(given, str) and 0 < len(given) <= 64)):
         raise _invalid("id", "must be a text of 1 to 64 characters")
@@ -115,14 +118,51 @@ def send(context: Context, scope: Scope, body: Document) -> Document:
         raise _invalid("to", "is your own number")
     shelves, who = context.history.shelves, scope.identity.actor
     sending = Sending(shelves, Outbox(shelves, context.clock), context.clock)
+    source = f"{who} {given}" if given else ""
     try:
-        message = sending.put(scope.view, number, to, text, by=who, source=f"{who} {given}" if given else "")
+        base = _base(context, scope, number) if found else ""
+        keep = partial(_kept, context, found) if found else None
+        message = sending.put(scope.view, number, to, text, who, source, keep, base)
     except OptedOut as wrong:
         raise Problem(409, "opted_out", "This customer sent STOP and wants no messages from this number.") from wrong
     except NoTexting as wrong:
         raise _invalid("from", "must be one of your numbers that text") from wrong
+    except NoPictures as wrong:
+        detail = "Pictures cannot be sent from this number: its supplier sends none, or this node has no public name."
+        raise Problem(409, "no_pictures", detail) from wrong
     News(context.bus, context.teller).message(message)
     return message.to_document()
+
+
+def _pictures(given: object) -> tuple[pictures.Picture, ...]:
+    try:
+        return pictures.read(given if given is not None else [])
+    except pictures.BadPicture as wrong:
+        raise _invalid("media", str(wrong)) from wrong
+
+
+def _base(context: Context, scope: Scope, number: str) -> str:
+    """Where its supplier finds this node. Raises `NoPictures`, `NoTexting`."""
+    row = sends_pictures(context.config.directory, texting_of(scope.view, number))
+    base = row.inbound_url or context.settings.public_url
+    if base is None:
+        raise NoPictures(row.id)
+    return base
+
+
+def _kept(context: Context, found: tuple[pictures.Picture, ...], message: Message) -> list[Document]:
+    try:
+        return pictures.keep(context.media, message, found)
+    except StoreError as away:
+        raise _away() from away
+
+
+def linked(context: Context, tenant: str, id: str, index: str) -> tuple[Stat, str]:
+    """A picture of a message that goes out, for who has a link. Raises Problem 404, 503."""
+    message = Threads(context.history.shelves).message(tenant, id)
+    if message is None or message.direction != "out":
+        raise not_found("file")
+    return _picture(context, message, index)
 
 
 def preview(text: object) -> Document:
@@ -136,13 +176,23 @@ def preview(text: object) -> Document:
 def picture(context: Context, scope: Scope, id: str, index: str) -> tuple[Stat, str]:
     """A picture of a message, and its type. Raises Problem 404, 503."""
     message = Threads(context.history.shelves).message(scope.tenant, id)
-    media = next((one for n, one in enumerate(message.media if message else ()) if str(n) == index), {})
+    if message is None:
+        raise not_found("picture")
+    return _picture(context, message, index)
+
+
+def _picture(context: Context, message: Message, index: str) -> tuple[Stat, str]:
+    media = next((one for n, one in enumerate(message.media) if str(n) == index), {})
     try:
         return context.media.stat(checked(str(media.get("name")))), str(media["type"])
     except (BadName, NoSuchMedia, KeyError) as wrong:
         raise not_found("picture") from wrong
     except StoreError as away:
-        raise Problem(503, "media_unavailable", "The media store does not answer at this moment.") from away
+        raise _away() from away
+
+
+def _away() -> Problem:
+    return Problem(503, "media_unavailable", "The media store does not answer at this moment.")
 
 
 def addresses(context: Context) -> Document:

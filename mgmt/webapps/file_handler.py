@@ -13,8 +13,9 @@ from mgmt.http.described import ANY, OBJECT, ONE, described, fields, text
 from mgmt.http.errors import not_found
 from mgmt.http.wire import outward
 from mgmt.limits import reason_chars_max
-from mgmt.usecases import media, recordings
+from mgmt.usecases import media, messages, recordings
 from mgmt.webapps.api import calls
+from mgmt.webapps.api.messages import given
 from mgmt.webapps.ranges import answered, is_first
 
 blueprint = Blueprint("media", __name__)
@@ -53,6 +54,15 @@ def file(tenant: str, kind: str, id: str) -> Response:
         raise not_found("file")
     stat = media.linked(context, tenant, kind, id)
     return _sent(stat, id, tenant, request.args["sub"], "link")
+
+
+@signed.get("/files/<tenant>/messages/<id>/<index>")
+def picture(tenant: str, id: str, index: str) -> Response:
+    """A picture of a message that goes out, for its supplier, who has a link."""
+    context = door.context()
+    if not context.links.holds(request.method, request.path, request.args):
+        raise not_found("file")
+    return given(*messages.linked(context, tenant, id, index), index)
 
 
 def _sent(stat: Stat, id: str, tenant: str, who: str, how: str) -> Response:

@@ -37,6 +37,7 @@ class Bandwidth:
     """`mgmt.sms.wire.Wire`."""
 
     acknowledged: tuple[str, str] = ("", "text/plain")
+    pictures: bool = True
 
     def proved(self, known: Known, request: Request, now: float) -> None:
         if not same(request.headers.get("authorization", ""), basic(known.row.account, known.key)):
@@ -59,6 +60,7 @@ class Bandwidth:
 
     def ask(self, known: Known, out: Out) -> Ask:
         body = {"applicationId": known.row.profile, "from": out.from_, "to": [out.to], "text": out.text, "tag": out.id}
+        body |= {"media": [url for url, _ in out.media]} if out.media else {}
         headers = {"Authorization": basic(known.row.user, known.password), "Content-Type": "application/json"}
         url = f"{known.row.url or URL}/users/{known.row.account}/messages"
         return Ask("POST", url, headers, orjson.dumps(body))

@@ -40,6 +40,7 @@ class Generic:
     """`mgmt.sms.wire.Wire`."""
 
     acknowledged: tuple[str, str] = ("", "text/plain")
+    pictures: bool = True
 
     def proved(self, known: Known, request: Request, now: float) -> None:
         stamp = request.headers.get("x-timestamp", "")
@@ -66,7 +67,10 @@ class Generic:
         return [Came(id, from_, to, json.text(found, "text", ""), tuple(media))]
 
     def ask(self, known: Known, out: Out) -> Ask:
-        body = orjson.dumps({"id": out.id, "from": out.from_, "to": out.to, "text": out.text})
+        said: dict[str, object] = {"id": out.id, "from": out.from_, "to": out.to, "text": out.text}
+        if out.media:
+            said["media"] = [{"url": url, "type": kind} for url, kind in out.media]
+        body = orjson.dumps(said)
         stamp = str(round(time.time()))
         headers = {
             "Content-Type": "application/json",

@@ -39,6 +39,7 @@ class Telnyx:
     """`mgmt.sms.wire.Wire`."""
 
     acknowledged: tuple[str, str] = ("", "text/plain")
+    pictures: bool = True
 
     def proved(self, known: Known, request: Request, now: float) -> None:
         stamp = request.headers.get("telnyx-timestamp", "")
@@ -62,6 +63,8 @@ class Telnyx:
 
     def ask(self, known: Known, out: Out) -> Ask:
         body: dict[str, Any] = {"from": out.from_, "to": out.to, "text": out.text, "tags": [out.id]}
+        if out.media:
+            body["media_urls"] = [url for url, _ in out.media]
         if known.row.profile:
             body["messaging_profile_id"] = known.row.profile
         headers = {"Authorization": f"Bearer {known.password}", "Content-Type": "application/json"}

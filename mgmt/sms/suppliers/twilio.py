@@ -38,6 +38,7 @@ class Twilio:
     """`mgmt.sms.wire.Wire`."""
 
     acknowledged: tuple[str, str] = ("<Response/>", "text/xml")
+    pictures: bool = True
 
     def proved(self, known: Known, request: Request, now: float) -> None:
         text = request.url + "".join(name + value for name, value in sorted(set(request.form)))
@@ -64,9 +65,9 @@ class Twilio:
         return [Came(id, number_or_code(form.get("From", "")), e164(form.get("To", "")), text, tuple(media))]
 
     def ask(self, known: Known, out: Out) -> Ask:
-        given = {"From": out.from_, "To": out.to, "Body": out.text}
+        given = [("From", out.from_), ("To", out.to), ("Body", out.text), *(("MediaUrl", url) for url, _ in out.media)]
         if known.row.inbound_url:
-            given["StatusCallback"] = f"{known.row.inbound_url.rstrip('/')}/sms/{known.row.id}/{known.key}"
+            given.append(("StatusCallback", f"{known.row.inbound_url.rstrip('/')}/sms/{known.row.id}/{known.key}"))
         url = f"{known.row.url or URL}/2010-04-01/Accounts/{known.row.account}/Messages.json"
         headers = {**FORM, "Authorization": basic(known.row.account, known.password)}
         return Ask("POST", url, headers, urlencode(given).encode())

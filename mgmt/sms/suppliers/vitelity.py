@@ -26,6 +26,7 @@ class Vitelity:
     """`mgmt.sms.wire.Wire`."""
 
     acknowledged: tuple[str, str] = ("ok", "text/plain")
+    pictures: bool = False
 
     def proved(self, known: Known, request: Request, now: float) -> None:
         """There is nothing to prove with."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from media.storage.store import Stat
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, page
 from mgmt.http.described import ANY, OBJECT, ONE, PAGING, TEXT, described, fields, page_of, shown
 from mgmt.http.wire import outward
-from mgmt.limits import message_chars_max, search_chars_max
+from mgmt.limits import message_body_bytes_max, message_chars_max, mms_sent_max, search_chars_max
 from mgmt.sms.message import Message, Thread
 from mgmt.usecases import media, messages
 from mgmt.webapps.ranges import answered
@@ -44,15 +45,22 @@ def read(id: str) -> dict[str, Any]:
 @blueprint.post("/messages")
 @described(
     body=fields(
-        {"to": TEXT, "text": {"type": "string", "minLength": 1, "maxLength": message_chars_max}}, from_=TEXT, id=TEXT
+        {"to": TEXT, "text": {"type": "string", "maxLength": message_chars_max}},
+        from_=TEXT,
+        id=TEXT,
+        media={"type": "array", "items": {"type": "string", "contentEncoding": "base64"}, "maxItems": mms_sent_max},
     ),
     answer=shown(Message),
     statuses=(202,),
 )
 def send() -> tuple[dict[str, Any], int]:
-    """Send a text: `to`, `text`, and where wanted `from` (a number of yours that texts) and `id` (a repetition is harmless)."""
+    """Send a text: `to`, `text`, and where wanted `from` (a number of yours that texts) and `id` (a repetition is harmless).
+
+    media: pictures (JPEG, PNG, GIF; 1 MB together) as base64; `text` may be empty then.
+    """
+    request.max_content_length = message_body_bytes_max
     body = json_object(request)
-    known_fields(body, "to", "text", "from", "id")
+    known_fields(body, "to", "text", "from", "id", "media")
     return outward(messages.send(door.context(), door.scope(), body)), 202
 
 
@@ -69,8 +77,12 @@ def preview() -> dict[str, Any]:
 @described(answer=ANY, statuses=(200, 206, 304), content="application/octet-stream")
 def picture(id: str, index: str) -> Response:
     """A picture of a message."""
+    return given(*messages.picture(door.context(), door.scope(), id, index), index)
+
+
+def given(stat: Stat, kind: str, index: str) -> Response:
+    """A picture as an answer; what is none is a file, never a page."""
     context = door.context()
-    stat, kind = messages.picture(context, door.scope(), id, index)
     answer = answered(stat, lambda start, end: media.read(context, stat, start, end))
     answer.headers["Content-Type"] = kind
     answer.headers["Cache-Control"] = "private, max-age=86400"

@@ -44,6 +44,7 @@ def parts_of(world: World) -> Parts:
         messages=open_queue(context.settings.data_dir, context.clock, lambda text: None),
         prompts=Prompts(context.vault, context.clock),
         engine=None,
+        links=context.links,
         control=context.control,
         data=context.settings.data_dir,
         edition=context.settings.region,

@@ -10,6 +10,12 @@ import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 
 const text_chars_max = 1600
+const pictures_max = 5
+const picture_bytes_max = 1_000_000
+const kinds = ['image/jpeg', 'image/png', 'image/gif']
+
+/** One that was chosen; `content` is base64. */
+interface Picture { name: string; type: string; size: number; content: string }
 
 export function Messages() {
   const { id } = useParams()
@@ -132,6 +138,7 @@ function New({ numbers, done }: { numbers: string[]; done: () => void }) {
 
 function Write({ from, to, done }: { from: string; to: string; done?: () => void }) {
   const [text, setText] = useState('')
+  const [pictures, setPictures] = useState<Picture[]>([])
   const [sending, setSending] = useState(false)
   const [error, setError] = useState<Error | null>(null)
   const queries = useQueryClient()
@@ -140,8 +147,9 @@ function Write({ from, to, done }: { from: string; to: string; done?: () => void
   const send = (event: FormEvent) => {
     event.preventDefault()
     setSending(true)
-    api('messages', 'POST', { from, to, text }).then(() => {
+    api('messages', 'POST', { from, to, text, ...(pictures.length > 0 && { media: pictures.map(({ content }) => content) }) }).then(() => {
       setText('')
+      setPictures([])
       setError(null)
       void queries.invalidateQueries({ queryKey: ['threads'] })
       void queries.invalidateQueries({ queryKey: ['thread'] })
@@ -151,14 +159,51 @@ function Write({ from, to, done }: { from: string; to: string; done?: () => void
   return (
     <form className="form" onSubmit={send}>
       <label htmlFor={field}>{t('writeText')}</label>
-      <textarea id={field} rows={3} maxLength={text_chars_max} required value={text} onChange={(event) => setText(event.target.value)} />
+      <textarea id={field} rows={3} maxLength={text_chars_max} required={pictures.length === 0} value={text} onChange={(event) => setText(event.target.value)} />
       <div className="row">
         <p className="grow dim small number">
           {counted && text && `${counted.segments} ${t(counted.segments === 1 ? 'onePart' : 'parts')} · ${counted.left} ${t('charactersLeft')}`}
         </p>
-        <button className="primary" disabled={sending || text === '' || to === ''}>{t('sendText')}</button>
+        <Choose have={pictures} keep={setPictures} />
+        <button className="primary" disabled={sending || (text === '' && pictures.length === 0) || to === ''}>{t('sendText')}</button>
       </div>
+      {pictures.length > 0 && (
+        <div className="row">
+          {pictures.map((one, index) => (
+            <button type="button" key={one.content.slice(-40)} className="chosen" title={t('remove')} onClick={() => setPictures(pictures.filter((_, n) => n !== index))}>
+              <img src={`data:${one.type};base64,${one.content}`} alt={one.name} /> <span aria-hidden="true">×</span>
+            </button>
+          ))}
+        </div>
+      )}
       {error && <Trouble error={error} />}
     </form>
   )
+}
+
+/** Pictures to send: what networks carry, asked of the browser before the node refuses it. */
+function Choose({ have, keep }: { have: Picture[]; keep: (all: Picture[]) => void }) {
+  const [refused, setRefused] = useState(false)
+  const choose = async (files: FileList | null) => {
+    const all = [...have, ...(await Promise.all([...(files ?? [])].map(read)))]
+    const fits = all.length <= pictures_max && all.every(({ type }) => kinds.includes(type)) && all.reduce((sum, { size }) => sum + size, 0) <= picture_bytes_max
+    setRefused(!fits)
+    if (fits) keep(all)
+  }
+  return (
+    <>
+      {refused && <span className="problem small" role="alert">{t('pictureLimits')}</span>}
+      <label className="button">
+        {t('addPicture')}
+        <input className="hidden-input" type="file" accept={kinds.join(',')} multiple onChange={(event) => { void choose(event.target.files); event.target.value = '' }} />
+      </label>
+    </>
+  )
+}
+
+async function read(file: File): Promise<Picture> {
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  return { name: file.name, type: file.type, size: file.size, content: btoa(text) }
 }

@@ -14,7 +14,7 @@ class PushService(Value):
 
     apns: `account` is the team, `app` the bundle, `key_id` and `key` the signing key (ES256, PKCS#8 PEM).
     fcm: `account` is the service account's address, `app` the project, `key` its private key (RSA, PEM).
-    webpush: `account` is a contact as a URI (mailto:), `key` the application server's key (P-256, PEM), made here when none is given; RFC 8292.
+    webpush: `account` is a contact as a URI (mailto:), `key` the server's (P-256, PEM; RFC 8292), made here when none is given.
     url: where it is, when that is another place than usual (Apple's sandbox).  key: sealed with the node key.
     """
 

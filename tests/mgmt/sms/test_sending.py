@@ -147,7 +147,7 @@ def test_messages_keep_to_the_rate_of_their_number_in_parts(world: World) -> Non
         ({"to": PHONE, "text": "x", "from": "+12025550188"}, 422),
         ({"to": NUMBER, "text": "x"}, 422),
         ({"to": PHONE, "text": "x", "id": ""}, 422),
-        ({"to": PHONE, "text": "x", "media": []}, 422),
+        ({"to": PHONE, "text": "x", "pictures": []}, 422),
         ({"text": "x"}, 422),
     ],
 )

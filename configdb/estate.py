@@ -49,10 +49,14 @@ class ClusterNode(Value):
 
 
 class Shard(Value):
-    """One ordered log of configuration, and the region whose servers keep it."""
+    """One ordered log of configuration, and the region whose servers keep it.
+
+    address: host or host:port of SIP where its nodes are called; new calls of tenants that move there are sent to it.
+    """
 
     id: Id
     region: Id | None = None
+    address: Host | None = None
 
 
 class Placement(Value):

@@ -18,6 +18,7 @@ from configdb.estate import Placement
 from configdb.keys import Key
 from configdb.log import Change
 from configdb.model import SYSTEM, Tenant
+from configdb.moving import MARK, mark
 from configdb.replica import TenantState
 from configdb.schema import Document, to_document
 from configdb.snapshot import Directory
@@ -39,8 +40,8 @@ def copy(
     `reseal` wraps secrets for the other shard's nodes. Raises `Refused` (404, 409; what the other shard refuses: then it
     is free again here) and `Unknown`: try again.
     """
-    mark = f"moving to shard {shard}"
-    _freeze(source, tenant, mark, actor)
+    moving = mark(shard)
+    _freeze(source, tenant, moving, actor)
     state = source.state.tenant(tenant)
     changes = [Change(kind, id, reseal(kind, document)) for kind, id, document in _documents(state, tenant)]
     sequence = _same(target.state.tenant(tenant), state, tenant)
@@ -50,7 +51,7 @@ def copy(
             sequence = target.transact(tenant, changes, actor, f"moved here at version {state.version}", new).sequence
         except Refused as refused:
             if refused.status != 503:
-                _freeze(source, tenant, "", actor, mark)
+                _freeze(source, tenant, "", actor, moving)
             raise
     for client in (source, target):
         _place(client, tenant, shard, actor)
@@ -63,7 +64,7 @@ def let_go(source: ConfigClient, target: ConfigClient, tenant: str, actor: str) 
     if not state.objects:
         raise Refused("no_such_tenant", f"There is no tenant {tenant!r} in this shard.", status=404)
     owner = state.get("tenant", tenant)
-    moving = owner is not None and isinstance(owner.value, Tenant) and owner.value.frozen.startswith("moving to shard ")
+    moving = owner is not None and isinstance(owner.value, Tenant) and owner.value.frozen.startswith(MARK)
     if not moving or target.get(tenant, "tenant", tenant) is None:
         raise Refused("not_moved", f"{tenant} was not copied to another shard.", status=409)
     changes = [Change(kind, id, None) for kind, ids in state.objects.items() for id in ids]
@@ -71,16 +72,16 @@ def let_go(source: ConfigClient, target: ConfigClient, tenant: str, actor: str) 
     return source.transact(tenant, changes, actor, "moved to another shard", expect).sequence
 
 
-def _freeze(client: ConfigClient, tenant: str, mark: str, actor: str, was: str = "") -> None:
+def _freeze(client: ConfigClient, tenant: str, text: str, actor: str, was: str = "") -> None:
     found = client.get(tenant, "tenant", tenant)
     if found is None or not isinstance(found.value, Tenant):
         raise Refused("no_such_tenant", f"There is no tenant {tenant!r} in this shard.", status=404)
-    if found.value.frozen == mark:
+    if found.value.frozen == text:
         return
     if found.value.frozen != was:
         raise Refused("frozen", f"{tenant} is frozen: {found.value.frozen}.", status=409)
-    document = to_document(found.value) | {"frozen": mark}
-    reason = mark or "it stays in this shard"
+    document = to_document(found.value) | {"frozen": text}
+    reason = text or "it stays in this shard"
     client.transact(tenant, [Change("tenant", tenant, document)], actor, reason, {found.key: found.version})
 
 

@@ -21,6 +21,7 @@ from softswitch.adapters.last_resort import NOBODY, PHONE, USER
 from softswitch.adapters.legs import Deaf, LegListener, policy_with
 from softswitch.adapters.live_call import LiveCall, new_call_id, new_leg_id
 from softswitch.adapters.locate import Locator, Only
+from softswitch.adapters.moved import sent_on
 from softswitch.adapters.records import Records
 from softswitch.adapters.sources import Sources
 from softswitch.adapters.stir import Verifier
@@ -243,6 +244,8 @@ class Incoming:
             wait = RETRY_AFTER_S[0] + int(self._random() * (RETRY_AFTER_S[1] - RETRY_AFTER_S[0]))
             session.reject(503, headers=(("Retry-After", str(wait)),))
             self.refused += 1
+            return Deaf()
+        if sent_on(session, request, route, self._directory()):
             return Deaf()
         ledger = self._ledger(route, name, trunk.id if trunk is not None else None)
         if route.view is None or route.document is None or route.reject is not None:

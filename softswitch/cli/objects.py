@@ -50,7 +50,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "policy": (("id", "Id"), ("kept_days", "Days kept"), ("pruned_to", "Pruned to")),
     "region": (("id", "Id"), ("name", "Name"), ("country", "Country"), ("apps", "Applications")),
     "node": (("id", "Id"), ("region", "Region"), ("address", "Address"), ("retired", "Retired")),
-    "shard": (("id", "Id"), ("region", "Region")),
+    "shard": (("id", "Id"), ("region", "Region"), ("address", "Address")),
     "placement": (("id", "Tenant"), ("shard", "Shard")),
 }
 

@@ -18,6 +18,7 @@ from history.words import words_of
 
 WAIT_S = 30
 WIPE_BLOCK = 5_000
+WALK_BLOCK = 500
 RARE_MAX = 2_000
 _WORDS = """CREATE TABLE IF NOT EXISTS word (shelf TEXT NOT NULL, tenant TEXT NOT NULL, word TEXT NOT NULL,
     id TEXT NOT NULL, PRIMARY KEY (shelf, tenant, word, id)) WITHOUT ROWID"""
@@ -116,6 +117,16 @@ class SqliteShelves:
         with _away():
             rows = self._sql().execute(text, (tenant, prefix, _after(prefix))).fetchall()
         return [orjson.loads(body) for (body,) in rows]
+
+    def documents(self, shelf: Shelf, tenant: str) -> Iterator[Row]:
+        text = f"SELECT id, at, body FROM {shelf.name} WHERE tenant = ? AND id > ? ORDER BY id LIMIT {WALK_BLOCK}"
+        after, more = "", True
+        while more:
+            with _away():
+                rows = self._sql().execute(text, (tenant, after)).fetchall()
+            for after, at, body in rows:
+                yield Row(tenant, after, at, orjson.loads(body))
+            more = len(rows) == WALK_BLOCK
 
     def count(self, shelf: Shelf, tenant: str, where: tuple[Where, ...], count_max: int) -> int:
         clauses, values = _where(where)

@@ -29,6 +29,7 @@ ANSWER_WAIT_MS = 20_000
 WRITES_MAX = 500
 """Documents written with one command: far below the 100,000 and 48 MB of MongoDB, also with SIP ladders."""
 RACES_MAX = 50
+WALK_BLOCK = 500
 DUPLICATE_KEY = 11000
 BAD_DOCUMENT = frozenset({2, 9, 121, 10334, 17419, 17420})
 """BadValue, FailedToParse, DocumentValidationFailure, BSONObjectTooLarge and its kin: the same again would end the same."""
@@ -142,6 +143,17 @@ class MongoShelves:
         span = {"tenant": tenant, "_id": {"$gte": _key(tenant, prefix), "$lt": _key(tenant, prefix) + "\U0010ffff"}}
         with _away():
             return [one["body"] for one in self._of(shelf).find(span).sort([("_id", ASCENDING)])]
+
+    def documents(self, shelf: Shelf, tenant: str) -> Iterator[Row]:
+        after, more = _key(tenant, ""), True
+        while more:
+            with _away():
+                span = {"tenant": tenant, "_id": {"$gt": after}}
+                found = list(self._of(shelf).find(span).sort([("_id", ASCENDING)]).limit(WALK_BLOCK))
+            for one in found:
+                yield _row(one)
+                after = one["_id"]
+            more = len(found) == WALK_BLOCK
 
     def count(self, shelf: Shelf, tenant: str, where: tuple[Where, ...], count_max: int) -> int:
         with _away():

@@ -330,6 +330,9 @@ class Shelves(Protocol):
     def below(self, shelf: Shelf, tenant: str, prefix: str) -> list[Body]:
         """All documents whose id begins with `prefix`, by id."""
 
+    def documents(self, shelf: Shelf, tenant: str) -> Iterator[Row]:
+        """All documents of a tenant by id, with or without a moment, not all in memory."""
+
     def count(self, shelf: Shelf, tenant: str, where: tuple[Where, ...], count_max: int) -> int:
         """How many documents with a moment there are, counted up to `count_max`."""
 

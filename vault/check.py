@@ -11,7 +11,7 @@ from media.storage.names import BadName, name_of
 from media.storage.packed import PackedStore
 from media.storage.sealed import Tampered
 from media.storage.store import NoSuchMedia, StoreError
-from vault.register import KEPT, PACKED, Register
+from vault.register import CARRIED, KEPT, PACKED, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def check(tenant: str, register: Register, media: PackedStore) -> Iterator[Findi
         yield Finding(tenant, broken.id, f"chain entry {broken.number}: {broken.why}")
     expected: dict[str, set[tuple[str, int]]] = {}  # as it was recorded, and as it was packed
     for entry in register.chain.entries(tenant):
-        if entry.get("event") in (KEPT, PACKED):
+        if entry.get("event") in (KEPT, CARRIED, PACKED):
             expected.setdefault(entry["id"], set()).add((entry["sha256"], entry["bytes"]))
         else:
             expected.pop(entry.get("id", ""), None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -51,6 +51,18 @@ class TenantKeys:
     def key(self, tenant: str, key_id: bytes) -> bytes:
         with self._lock:
             return self._key(tenant, key_id)
+
+    def all(self, tenant: str) -> Iterator[tuple[str, float, bytes]]:
+        """Its keys in the clear: id in hex, when it was made, the key."""
+        for one in self._shelves.below(KEYS, tenant, ""):
+            yield one["id"], float(one["made_at"]), self.key(tenant, bytes.fromhex(one["id"]))
+
+    def brought(self, tenant: str, id: str, made_at: float, key: bytes) -> None:
+        """A key of the tenant comes from another place, where files were sealed with it."""
+        with self._lock:
+            if self._shelves.get(KEYS, tenant, id) is None:
+                kept = {"id": id, "wrapped": self._sealer.seal(key.hex()), "made_at": made_at}
+                self._shelves.write([Put(KEYS, tenant, id, kept)])
 
     def renew(self, tenant: str) -> bytes:
         """A new key for what comes from now on; its id. Older keys stay for what they sealed."""

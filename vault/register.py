@@ -12,7 +12,7 @@ from history.shelves import RECORDINGS, Body, Drop, Put, Query, Shelves, Where
 from media.storage.names import name_of
 from media.storage.store import MediaStore, Stat
 
-KEPT, PACKED, DELETED = "kept", "packed", "deleted"
+KEPT, CARRIED, PACKED, DELETED = "kept", "carried", "packed", "deleted"
 PAGE = 200
 
 
@@ -54,7 +54,15 @@ class Register:
     def packed(self, tenant: str, media_id: str, stat: Stat) -> None:
         """A recording is kept in fewer bytes from now on; both checksums stay in the chain."""
         self.chain.append(tenant, PACKED, media_id, self._clock(), stat.sha256, stat.size_bytes)
-        self._shelves.change(RECORDINGS, tenant, media_id, lambda body: {**body, "packed_at": self._clock()})
+        self._shelves.change(RECORDINGS, tenant, media_id, lambda body: {**body, "packed": stat.sha256})
+
+    def carried(self, tenant: str, body: Body, sha256: str, size_bytes: int) -> bool:
+        """A recording came from another place, as it was registered there, its sound as said; False: it was here before."""
+        if self._shelves.get(RECORDINGS, tenant, body["id"]) is not None:
+            return False
+        number = self.chain.append(tenant, CARRIED, body["id"], self._clock(), sha256, size_bytes)
+        self._shelves.write([Put(RECORDINGS, tenant, body["id"], {**body, "number": number})])
+        return True
 
     def one(self, tenant: str, media_id: str) -> Body | None:
         """What is known of a recording."""

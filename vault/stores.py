@@ -26,11 +26,13 @@ UPLOADED_KINDS = ("recording", "voicemail", "report", "todo-mail", "public")
 class Vault:
     """`media` is what everybody reads and writes; `tiers` None: there is no far store, nothing is uploaded.
 
-    forms: where other forms of sound are for a while.  packed_after_days: when recordings are packed; None: never.
+    lies: where sound is as it lies there, sealed or not.  forms: where other forms of sound are for a while.
+    packed_after_days: when recordings are packed; None: never.
     """
 
     node: str
     media: PackedStore
+    lies: MediaStore
     near: LocalStore
     tiers: TieredStore | None
     register: Register
@@ -66,7 +68,7 @@ def open_vault(
     cache = SealedStore(LocalStore(forms), keys, kinds)
     media = PackedStore(SealedStore(inner, keys, kinds), cache, data / "played")
     register = Register(shelves, media, kek, clock)
-    return Vault(node.name, media, near, tiers, register, keys, forms, node.media_packed_after_days or None)
+    return Vault(node.name, media, inner, near, tiers, register, keys, forms, node.media_packed_after_days or None)
 
 
 def is_uploaded(name: str) -> bool:

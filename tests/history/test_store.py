@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from history import embedded, mongo
 from history.activity import Activity, commented, marked
 from history.documents import Leg, QualityWindow, SipMessage, Step
+from history.shelves import CALLS
 from history.store import ActivityFilter, BadCursor, Batch, CallFilter, HistoryStore
 from tests.history.stores import NOW, call, item, keep
 
@@ -260,6 +262,18 @@ def test_open_things_and_heartbeats(store: HistoryStore) -> None:
     assert (5.0, None) == (store.boot_seen_at("a/0"), store.boot_seen_at("b/0"))
     store.apply(Batch(closed_things=["t0"]), "test", 2)
     assert [] == store.open_things("a", "a/1")
+
+
+def test_all_documents_of_a_tenant_are_walked_by_id_and_no_other(
+    store: HistoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (embedded, mongo):
+        monkeypatch.setattr(module, "WALK_BLOCK", 3)
+    open_call = call("c99", ended_at=None, outcome=None)
+    keep(store, *(call(f"c{n:02d}", at=NOW - n) for n in range(7)), open_call, call("c00", "acme2"), call("x", "acm"))
+    found = [row.id for row in store.shelves.documents(CALLS, "acme")]
+    assert [*(f"c{n:02d}" for n in range(7)), "c99"] == found
+    assert [] == list(store.shelves.documents(CALLS, "nobody"))
 
 
 def test_marks_are_made_by_name(store: HistoryStore) -> None:

@@ -80,6 +80,7 @@ class Tenant(Value):
     every other change is refused.
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
+    machine_after_s: how long who answers outside speaks, the second after included, until it is an answering machine.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
     quiet_from, quiet_until: the hours of its night, in which nobody is reminded or told of what can wait.
     legal_hold: why nothing of it may be deleted, by retention or for good ("" it may).
@@ -105,6 +106,7 @@ class Tenant(Value):
     anonymous: Literal["ring", "refuse"] = "ring"
     codes: dict[Id, FeatureCode] = Field(default_factory=dict)
     park_s: int = Field(default=120, ge=15, le=3600)
+    machine_after_s: float = Field(default=3.3, ge=2, le=15)
     retention_days: dict[Retained, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
     quiet_from: int = Field(default=21, ge=0, le=23)
     quiet_until: int = Field(default=8, ge=0, le=23)

@@ -40,8 +40,7 @@ Found = tuple[tuple[Party, Located], ...]
 class Dialling:
     """One dial at a time. `won(leg)`, `over(outcome)` and `rang(status)` tell the call.
 
-    identity(contact): who the
-    called one sees.
+    identity(contact): who the called one sees.  greeting_s: see `Machines`.
     """
 
     def __init__(
@@ -51,6 +50,7 @@ class Dialling:
         won: Callable[[Leg], None],
         over: Callable[[Outcome], None],
         rang: Callable[[int], None],
+        greeting_s: float,
     ) -> None:
         self._desk, self._identity, self._won, self._over, self._rang = desk, identity, won, over, rang
         self._hunt: Hunt | None = None
@@ -60,7 +60,7 @@ class Dialling:
         self._ringback = False
         self._pages, self._heard_by = False, 0
         self.screening = Screening(desk, self._take, self.failed)
-        self.machines = Machines(desk, self._take, self._machine)
+        self.machines = Machines(desk, self._take, self._machine, greeting_s)
 
     @property
     def active(self) -> bool:

@@ -1,8 +1,8 @@
 """Answering machines (AMD): who answers outside is listened to before they are connected. A person says a word and waits.
 
-             a voice            it stops before GREETING_S
+             a voice            it stops before greeting_s
 LISTENING ----------> SPEAKING ---------------------------> a person: takes the call
-    | QUIET_S             | GREETING_S                        ^
+    | QUIET_S             | greeting_s                        ^
     +--> not known:       v                                   |
          takes the call   a machine --"wait": it has stopped, or WAIT_S are over
                           | "skip": hung up. A fax tone is a machine at any time, and is hung up.
@@ -23,9 +23,6 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.leg import Leg
 
 QUIET_S = 4.0
-GREETING_S = 3.3
-"""Of a voice with its second of hang-over: a person's "Ann Lee, good morning" is shorter, a greeting longer."""
-
 WAIT_S = 30.0
 TIMER = "machine:"
 """Before the leg in the name of its timer."""
@@ -49,10 +46,16 @@ class _Heard:
 
 
 class Machines:
-    """The legs that are listened to. `taken(leg)` and `left(leg, words)` tell the dial."""
+    """The legs that are listened to. `taken(leg)` and `left(leg, words)` tell the dial.
 
-    def __init__(self, desk: Desk, taken: Callable[[Leg], None], left: Callable[[Leg, str], None]) -> None:
-        self._desk, self._taken, self._left = desk, taken, left
+    greeting_s: of a voice with its second of hang-over. A person's "Ann Lee, good morning" is shorter, most greetings are
+    longer; a receptionist's lies between them, so it is for the tenant to say (`Tenant.machine_after_s`).
+    """
+
+    def __init__(
+        self, desk: Desk, taken: Callable[[Leg], None], left: Callable[[Leg, str], None], greeting_s: float
+    ) -> None:
+        self._desk, self._taken, self._left, self._greeting_s = desk, taken, left, greeting_s
         self._legs: dict[str, _Heard] = {}
 
     @property
@@ -73,7 +76,7 @@ class Machines:
         match heard and heard.hearing, on:
             case Hearing.LISTENING, True if heard is not None:
                 heard.hearing = Hearing.SPEAKING
-                self._desk.emit(do.StartTimer(TIMER + leg.id, GREETING_S))
+                self._desk.emit(do.StartTimer(TIMER + leg.id, self._greeting_s))
             case Hearing.SPEAKING, False:
                 self._take(leg, "dial.person", f"A person answered at {leg.label}")
             case Hearing.MACHINE, False:

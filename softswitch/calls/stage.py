@@ -79,7 +79,8 @@ class Stage:
         self.table = Table(desk)
         self.keys = Keys(desk, lambda: codes_of(view.tenant.codes), self.table.apart, self.together)
         self.slots: list[str] = []
-        self.dialling = Dialling(desk, self._identity, self._won, self._nobody, self._rang)
+        told = self._identity, self._won, self._nobody, self._rang
+        self.dialling = Dialling(desk, *told, view.tenant.machine_after_s)
         self.scene = self._scene(
             route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user, route.dialled)
         )

@@ -24,6 +24,7 @@ class App(Document):
     """`id` is also its telephone's (a device of the configuration). `device` is the app's own name of itself, `way` how its
     user came in, `proof` what must not have changed since (the beginning of a hash of the password).
 
+    key: the thumbprint of the key with which it proves itself when it asks for tokens, None: it brought none.
     push: `{platform, token, voip_token, bundle, locale}`, None: nobody can wake it.  done: `[request, answer]`, the oldest first.
     """
 
@@ -41,6 +42,7 @@ class App(Document):
     proof: str = ""
     address: str = ""
     push: dict[str, Any] | None = None
+    key: str | None = None
     done: list[Any] = field(default_factory=list)
 
     def put(self) -> Put:

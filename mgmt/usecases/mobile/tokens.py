@@ -11,8 +11,10 @@ from configdb.log import Change
 from configdb.model import User
 from configdb.snapshot import TenantView
 from history.app import App
+from mgmt.access import dpop
 from mgmt.access.apps import Grant, Reused, proof_of
 from mgmt.access.auth import Identity
+from mgmt.access.once import Once
 from mgmt.access.sessions import Client
 from mgmt.access.ways_in import credentials_of, has_second_factor
 from mgmt.context import Context
@@ -64,19 +66,29 @@ class Phone:
         return cls(device, name or platform, platform)
 
 
-def granted(context: Context, given: Given, client: Client) -> Document:
-    """Tokens for what an app brings. Raises `Invalid`; Problem 429."""
+def granted(context: Context, given: Given, client: Client, key: str | None = None) -> Document:
+    """Tokens for what an app brings; `key` is what it has proved (`proved`). Raises `Invalid`; Problem 429."""
     match given.get("grant_type"):
         case "password":
-            return _of_password(context, given, client)
+            return _of_password(context, given, client, key)
         case "refresh_token":
-            return _refreshed(context, given, client)
+            return _refreshed(context, given, client, key)
         case grant if grant == DEVICE_CODE:
-            return _of_code(context, given, client)
+            return _of_code(context, given, client, key)
     raise Invalid("unsupported_grant_type", f"There are password, refresh_token and {DEVICE_CODE}.")
 
 
-def _of_password(context: Context, given: Given, client: Client) -> Document:
+def proved(context: Context, proof: str | None, method: str, url: str) -> str | None:
+    """The thumbprint of the key of a DPoP proof (RFC 9449); None where there is no proof. Raises `Invalid`."""
+    if proof is None:
+        return None
+    try:
+        return dpop.thumbprint(proof, method, url, context.clock(), Once(context.database, context.clock).first)
+    except dpop.NotProved as wrong:
+        raise Invalid("invalid_dpop_proof", f"The DPoP proof is not taken: {wrong}.") from wrong
+
+
+def _of_password(context: Context, given: Given, client: Client, key: str | None) -> Document:
     phone, code = Phone.read(given), given.get("otp", "")[:code_chars_max]
     email, password = given.get("username", "")[:email_chars_max], given.get("password", "")[: password_chars_max + 1]
     try:
@@ -94,10 +106,10 @@ def _of_password(context: Context, given: Given, client: Client) -> Document:
         if problem.status != 401:
             raise
         raise Invalid("invalid_grant", problem.detail) from problem
-    return _answer(opened(context, view, user, phone, way, client))
+    return _answer(opened(context, view, user, phone, way, client, key))
 
 
-def _of_code(context: Context, given: Given, client: Client) -> Document:
+def _of_code(context: Context, given: Given, client: Client, key: str | None) -> Document:
     try:
         tenant, user_id, way, phone = codes.taken(context, given.get("device_code", ""), given.get("device", ""))
     except codes.NotYet as why:
@@ -106,10 +118,12 @@ def _of_code(context: Context, given: Given, client: Client) -> Document:
     user = view.users.get(user_id) if view is not None else None
     if view is None or user is None or user.disabled:
         raise Invalid("access_denied", "This person has no account any more.")
-    return _answer(opened(context, view, user, Phone(**phone), way, client))
+    return _answer(opened(context, view, user, Phone(**phone), way, client, key))
 
 
-def opened(context: Context, view: TenantView, user: User, phone: Phone, way: str, client: Client) -> Grant:
+def opened(
+    context: Context, view: TenantView, user: User, phone: Phone, way: str, client: Client, key: str | None = None
+) -> Grant:
     """A new sign-in; what the person had on that device before is signed out, and what is more than there may be."""
     apps, now, tenant = context.apps, context.clock(), view.tenant.id
     for old in apps.replaced(tenant, user.id, phone.device):
@@ -126,6 +140,7 @@ def opened(context: Context, view: TenantView, user: User, phone: Phone, way: st
         way=way,
         proof=proof_of(user),
         address=client.address,
+        key=key,
     )
     audit.note(
         context, tenant, f"{tenant}/{user.id}", "app.signed_in", app.id, client.address, way=way, name=phone.name
@@ -133,7 +148,10 @@ def opened(context: Context, view: TenantView, user: User, phone: Phone, way: st
     return apps.opened(app)
 
 
-def _refreshed(context: Context, given: Given, client: Client) -> Document:
+def _refreshed(context: Context, given: Given, client: Client, key: str | None) -> Document:
+    bound = context.apps.named(given.get("refresh_token", ""))
+    if bound is not None and bound.key is not None and bound.key != key:
+        raise Invalid("invalid_dpop_proof", "This app has to prove that it has the key that it signed in with.")
     try:
         grant = context.apps.refreshed(given.get("refresh_token", ""), given.get("device", ""))
     except Reused as copied:

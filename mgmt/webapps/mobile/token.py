@@ -30,10 +30,14 @@ GRANT = fields(
 @blueprint.post("/token")
 @described(body=GRANT, answer=OBJECT, refusal=REFUSAL)
 def token() -> tuple[dict[str, Any], int]:
-    """Tokens for a password (and a code), for the last refresh token, or for a device code; a form or JSON."""
+    """Tokens for a password (and a code), for the last refresh token, or for a device code; a form or JSON.
+
+    With a `DPoP` proof (RFC 9449) the refresh tokens are bound to its key.
+    """
     door.keep_secret()
     try:
-        return tokens.granted(door.context(), _given(), door.client()), 200
+        key = tokens.proved(door.context(), request.headers.get("DPoP"), request.method, door.base() + request.path)
+        return tokens.granted(door.context(), _given(), door.client(), key), 200
     except tokens.Invalid as wrong:
         return _error(wrong)
 

@@ -7,6 +7,7 @@ import { contactsQuery, meQuery } from '../api/queries'
 import type { Contact } from '../api/types'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { useDone } from '../parts/Undo'
 
 interface Imported { created: number; changed: number; same: number; skipped: { row: number; why: string }[]; skipped_total: number }
 const fresh: Contact = { id: '', name: '', company: '', phones: [], emails: [], notes: '', revision: 0 }
@@ -65,9 +66,16 @@ function Form({ contact, others, over }: { contact: Contact; others: Contact[]; 
       ? api(`contacts/${contact.id}`, 'PATCH', body, `"${contact.revision}"`) : api('contacts', 'POST', body),
     onSuccess: done,
   })
-  const remove = useMutation({ mutationFn: () => api(`contacts/${contact.id}`, 'DELETE'), onSuccess: done })
+  const tell = useDone()
+  const { name, company, phones, emails, notes } = contact
+  const remove = useMutation({
+    mutationFn: () => api(`contacts/${contact.id}`, 'DELETE'),
+    onSuccess: () => {
+      tell({ text: `${name}: ${t('wasRemoved')}`, back: () => api('contacts', 'POST', { name, company, phones, emails, notes }).then(() => queries.invalidateQueries({ queryKey: ['contacts'] })) })
+      return done()
+    },
+  })
   const merge = useMutation({ mutationFn: (other: string) => api(`contacts/${contact.id}/merge`, 'POST', { other }), onSuccess: done })
-  const [sure, setSure] = useState(false)
   const error = save.error ?? remove.error ?? merge.error
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -96,9 +104,7 @@ function Form({ contact, others, over }: { contact: Contact; others: Contact[]; 
         <button className="primary" disabled={save.isPending}>{t('save')}</button>
         <button type="button" onClick={over}>{t('cancel')}</button>
         {contact.id && (
-          <button type="button" className={sure ? 'danger' : ''} disabled={remove.isPending} onClick={() => (sure ? remove.mutate() : setSure(true))}>
-            {t(sure ? 'removeForGood' : 'remove')}
-          </button>
+          <button type="button" disabled={remove.isPending} onClick={() => remove.mutate()}>{t('remove')}</button>
         )}
       </div>
     </form>

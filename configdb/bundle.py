@@ -2,10 +2,12 @@
 
     {"bundle": 1, "tenant", "objects": {kind: {id: document}}, "prompts": {name: {"sha256", "size_bytes"}},
      "secrets": "sealed" | "none", "signer": Ed25519 public key, "signature"}         (RFC 8032; both base64url)
+     "history": [{"sequence", "at", "actor", "reason", "changes": [{"kind", "id", "document"}]}]       (only when asked for)
 
 The same tenant gives the same bytes, whoever asks and however often it was brought out and in again: keys are sorted,
 nothing says when, and secrets are sealed with a nonce made of themselves. Signing and sealing keys both come from one
-bundle key (RFC 5869); nodes that share it trust each other's bundles and read their secrets.
+bundle key (RFC 5869); nodes that share it trust each other's bundles and read their secrets. The history is to be read: it has
+no secrets, and a node that the file is brought to goes on with a history of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from configdb.errors import Problem, Refused
+from configdb.log import Entry
 from configdb.model import KINDS, SYSTEM_KINDS
 from configdb.schema import SCHEMA_VERSION, upgraded
 from configdb.secrets import SEALED_FIELDS, SECRET_FIELDS, Sealer, SealError
@@ -58,9 +61,17 @@ class Bundle:
     prompts: Mapping[str, Document]
     sealed: bool
     signer: str
+    history: tuple[Document, ...] = ()
 
 
-def pack(tenant: str, objects: Objects, prompts: Mapping[str, Document], key: BundleKey, node: Sealer | None) -> bytes:
+def pack(
+    tenant: str,
+    objects: Objects,
+    prompts: Mapping[str, Document],
+    key: BundleKey,
+    node: Sealer | None,
+    history: Iterable[Entry] | None = None,
+) -> bytes:
     """The file of a tenant. `node` opens its secrets, to be sealed for the bundle; None leaves secrets out."""
     kept = {
         kind: {id: _outward(kind, document, key, node) for id, document in ids.items()}
@@ -76,6 +87,8 @@ def pack(tenant: str, objects: Objects, prompts: Mapping[str, Document], key: Bu
         "secrets": "none" if node is None else "sealed",
         "signer": key.signer,
     }
+    if history is not None:
+        content["history"] = [_told(entry) for entry in history]
     return _canonical(content | {"signature": key.sign(_canonical(content))}) + b"\n"
 
 
@@ -93,8 +106,9 @@ def unpack(data: bytes) -> Bundle:
             }
             for kind, ids in dict(content["objects"]).items()
         }
+        past = tuple(dict(entry) for entry in content.get("history", ()))
         bundle = Bundle(
-            str(content["tenant"]), objects, dict(content["prompts"]), content["secrets"] == "sealed", signer
+            str(content["tenant"]), objects, dict(content["prompts"]), content["secrets"] == "sealed", signer, past
         )
     except InvalidSignature as error:
         raise _refused("/signature", "is not that of this file: it was changed") from error
@@ -138,6 +152,21 @@ def cloned(objects: Objects, old: str, new: str, name: str | None = None) -> Obj
     caller_id = None if tenant.get("caller_id") in numbers else tenant.get("caller_id")
     kept["tenant"] = {new: tenant | {"id": new, "name": name or tenant["name"], "frozen": "", "caller_id": caller_id}}
     return kept
+
+
+def _told(entry: Entry) -> Document:
+    """A transaction without secrets."""
+    changes = [
+        {"kind": change.kind, "id": change.id, "document": _without_secrets(change.kind, change.document)}
+        for change in entry.changes
+    ]
+    about = {"sequence": entry.sequence, "at": entry.at, "actor": entry.actor, "reason": entry.reason}
+    return {**about, "changes": changes}
+
+
+def _without_secrets(kind: str, document: Document | None) -> Document | None:
+    hidden = SECRET_FIELDS.get(kind, ())
+    return None if document is None else {name: value for name, value in document.items() if name not in hidden}
 
 
 def _outward(kind: str, document: Document, key: BundleKey, node: Sealer | None) -> Document:

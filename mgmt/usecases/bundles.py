@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from configdb.bundle import Bundle, BundleKey, Objects, cloned, opened, pack, unpack
 from configdb.keys import Key
-from configdb.log import Change
+from configdb.limits import history_page_max
+from configdb.log import Change, Entry
 from configdb.node import secret
 from configdb.snapshot import TenantView
 from media.storage.store import NoSuchMedia
@@ -22,7 +23,7 @@ def key_of(context: Context) -> BundleKey:
     return BundleKey(bytes.fromhex(secret(context.settings.data_dir, "bundle.key")))
 
 
-def exported(context: Context, tenant: str, at: int | None, with_secrets: bool) -> bytes:
+def exported(context: Context, tenant: str, at: int | None, with_secrets: bool, with_history: bool = False) -> bytes:
     """The file of a tenant, now or at a version. Raises Problem 404; `Refused` as `ConfigClient.at`."""
     view = context.config.directory.tenants.get(tenant) if at is None else context.config.at(tenant, at)
     if view is None:
@@ -30,7 +31,17 @@ def exported(context: Context, tenant: str, at: int | None, with_secrets: bool) 
     objects = {
         kind: {id: value.model_dump(mode="json") for id, value in ids.items()} for kind, ids in view.objects.items()
     }
-    return pack(tenant, objects, _prompts(context, view), key_of(context), context.sealer if with_secrets else None)
+    past = _past(context, tenant, at) if with_history else None
+    sealer = context.sealer if with_secrets else None
+    return pack(tenant, objects, _prompts(context, view), key_of(context), sealer, past)
+
+
+def _past(context: Context, tenant: str, at: int | None) -> Iterator[Entry]:
+    """The transactions up to a version, as far as the history was not pruned."""
+    since = 0
+    while page := context.config.history(tenant, since, history_page_max):
+        yield from (entry for entry in page if at is None or entry.sequence <= at)
+        since = page[-1].sequence
 
 
 def _prompts(context: Context, view: TenantView) -> Mapping[str, dict[str, Any]]:

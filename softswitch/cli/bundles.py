@@ -7,12 +7,15 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from configdb import importers
+from configdb.bundle import unpack
+from configdb.errors import Refused
 from softswitch.cli.api import problem_text
 from softswitch.cli.context import Context, of
 from softswitch.cli.output import CliError
@@ -35,12 +38,25 @@ def bundle(
     secrets: Annotated[
         bool, typer.Option("--secrets", help="With its secrets, sealed with secrets/bundle.key.")
     ] = False,
+    history: Annotated[bool, typer.Option("--history", help="With every change so far, without secrets.")] = False,
 ) -> None:
-    """Write a tenant as one signed file."""
+    """Write a tenant as one signed file; `config log --file` reads its history."""
     here = of(context)
-    query = urllib.parse.urlencode({"secrets": int(secrets), **({} if at is None else {"at": at})})
+    query = urllib.parse.urlencode(
+        {"secrets": int(secrets), "history": int(history), **({} if at is None else {"at": at})}
+    )
     file.write_bytes(here.api.download(f"/api/v1/config-bundle/{urllib.parse.quote(tenant)}?{query}"))
     here.output.lines((f"written: {file}",), {"file": str(file)})
+
+
+def past(file: Path, since: int) -> list[dict[str, Any]]:
+    """The history in a file, as the log is shown. Raises `CliError`."""
+    try:
+        entries = unpack(file.read_bytes()).history
+    except (OSError, Refused) as error:
+        raise CliError(f"{file}: {error}") from error
+    rows = [entry for entry in entries if entry["sequence"] > since]
+    return [{**row, "at": datetime.fromtimestamp(row["at"], UTC).isoformat(timespec="seconds")} for row in rows]
 
 
 def restore(

@@ -48,10 +48,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="config", help="Versions of the configuration: who changed what, when and why.")
 
 
-def log(context: typer.Context, since: Annotated[int, typer.Option(help="After this version.")] = 0) -> None:
+def log(
+    context: typer.Context,
+    since: Annotated[int, typer.Option(help="After this version.")] = 0,
+    file: Annotated[Path | None, typer.Option(help="Of the tenant in a file that `bundle --history` wrote.")] = None,
+) -> None:
     """Every change with its author and reason."""
     here = of(context)
-    rows = here.api.get("/api/v1/config-log", since=since)["data"]
+    rows = here.api.get("/api/v1/config-log", since=since)["data"] if file is None else bundles.past(file, since)
     named = ({**row, "changes": ", ".join(f"{c['kind']}/{c['id']}" for c in row["changes"])} for row in rows)
     here.output.table(named, LOG)
 

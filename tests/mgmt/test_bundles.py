@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from configdb.bundle import unpack
 from configdb.importers import read
 from tests.mgmt.conftest import World
 
@@ -46,3 +47,22 @@ def test_a_table_of_another_system_comes_in_as_one_change(world: World) -> None:
     done = world.script().post("/api/v1/config-import", json=body).json
     assert (4, ["u155"]) == (done["added"], list(done["passwords"]))
     assert "u155" in world.context.config.directory.tenants["riverside"].users
+
+
+def test_the_past_goes_along_when_it_is_asked_for_without_secrets_and_changes_nothing_where_it_comes(
+    world: World,
+) -> None:
+    operator = world.script()
+    operator.put("/api/v1/config/contacts/c", json={"id": "c", "name": "C"})
+    data = operator.get("/api/v1/config-bundle/riverside?history=1&secrets=1").data
+    entries = unpack(data).history
+    assert [entry.sequence for entry in world.context.config.history("riverside")] == [
+        one["sequence"] for one in entries
+    ]
+    (change,) = entries[-1]["changes"]
+    assert ("contacts", "c", "C") == (change["kind"], change["id"], change["document"]["name"])
+    fields = {name for one in entries for change in one["changes"] for name in change["document"] or ()}
+    assert not fields & {"ha1_md5", "ha1_sha256", "password_hash", "key_sha256"}
+    assert entries[:1] == unpack(operator.get("/api/v1/config-bundle/riverside?history=1&at=1").data).history[:1]
+    same = operator.post("/api/v1/config-bundle", data=data).json
+    assert (0, 0, 0, None) == (same["added"], same["changed"], same["removed"], same["applied"])

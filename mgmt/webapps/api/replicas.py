@@ -40,12 +40,14 @@ def rebuild() -> dict[str, Any]:
 
 @blueprint.get("/config-bundle/<tenant>")
 def export(tenant: str) -> Response:
-    """The tenant as one signed file; `?at=` a version, `?secrets=1` with its secrets, sealed with the bundle key."""
+    """The tenant as one signed file; `?at=` a version, `?secrets=1` with its secrets, sealed; `?history=1` with its past."""
     text = request.args.get("at", "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Problem(400, "invalid_sequence", "at must be a version of the configuration.")
     at = int(text) if text else None
-    data = bundles.exported(door.context(), tenant, at, request.args.get("secrets") == "1")
+    data = bundles.exported(
+        door.context(), tenant, at, *(request.args.get(name) == "1" for name in ("secrets", "history"))
+    )
     answer = Response(data, content_type="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="tenant.bundle.json"'
     return answer

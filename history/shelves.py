@@ -116,6 +116,8 @@ CONTACTS = Shelf(
     "contacts", at="changed_at", indexes=(Index(),), words=("name", "company", "phones", "emails", "notes")
 )
 CONTACT_NUMBERS = Shelf("contact_numbers")
+SHOPPERS = Shelf("shoppers", at="changed_at", indexes=(Index(), *_one_each("shop"), *_one_each("email", sparse=True)))
+SHOPPER_NUMBERS = Shelf("shopper_numbers")
 APPS = Shelf("apps", at="seen_at", indexes=(Index(), *_one_each("user")))
 APP_CODES = Shelf("app_codes")
 SUBSCRIPTIONS = Shelf("subscriptions", at="at", indexes=(Index(), *_one_each("user")))
@@ -207,6 +209,8 @@ SHELVES: tuple[Shelf, ...] = (
     ACTIVITIES,
     CONTACTS,
     CONTACT_NUMBERS,
+    SHOPPERS,
+    SHOPPER_NUMBERS,
     APPS,
     APP_CODES,
     SUBSCRIPTIONS,

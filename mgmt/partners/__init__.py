@@ -5,6 +5,7 @@
     arrival     somebody came from a partner: the same account is the same sign-up; a ticket while we ask for an address
     channel     what a partner is told, by the outbox
     yola, wix, shopify, godaddy, aps    the formats of each
+    shoppers    customers of connected shops are copied, so that it is known who calls
     dns         what a domain says now
     domain_connect    our records in a customer's DNS (draft-ietf-dconn-domainconnect)
 

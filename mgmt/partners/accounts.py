@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mgmt.limits import left_kept_s
 from mgmt.partners.event import Event, What
+from mgmt.partners.shoppers import forget_shop
 from mgmt.signup.engine import Engine
 from mgmt.signup.machine import LIVING, Signup
 
@@ -59,5 +60,6 @@ def left(engine: Engine, found: Signup) -> None:
     if found.state not in LIVING:
         engine.close(found.id)
         return
+    forget_shop(engine.shelves, found.tenant, found.account)
     engine.suspend(found.id, f"removed at {found.partner}", engine.clock() + left_kept_s)
     engine.signups.note(found.id, "")

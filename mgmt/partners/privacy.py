@@ -14,8 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 from configdb.log import Change as Set
 from configdb.schema import to_document
+from history import shopper
 from history.contact import Contact, at_number, drops
-from history.shelves import ACTIVITIES, CALLS, CONTACTS, MESSAGES, THREADS, Body, Change, Drop, Query, Shelf, Where
+from history.shelves import (
+    ACTIVITIES,
+    CALLS,
+    CONTACTS,
+    MESSAGES,
+    SHOPPERS,
+    THREADS,
+    Body,
+    Change,
+    Drop,
+    Query,
+    Shelf,
+    Shelves,
+    Where,
+)
+from history.shopper import Shopper
 from history.words import query_words
 from mgmt.limits import customer_items_max
 from mgmt.mail.sending import item as letter
@@ -51,6 +67,8 @@ def known(parts: Parts, tenant: str, email: str, phone: str) -> Iterator[tuple[S
                 yield from ((MESSAGES, one.id, one.body) for one in shelves.page(MESSAGES, tenant, of_thread))
     for contact in _contacts(parts, tenant, email, phone):
         yield CONTACTS, contact.id, contact.to_document()
+    for one in _shoppers(shelves, tenant, email, phone):
+        yield SHOPPERS, one.id, one.to_document()
 
 
 def _named(email: str, phone: str) -> list[tuple[str, str]]:
@@ -74,6 +92,12 @@ def _contacts(parts: Parts, tenant: str, email: str, phone: str) -> list[Contact
     return list(found.values())
 
 
+def _shoppers(shelves: Shelves, tenant: str, email: str, phone: str) -> list[Shopper]:
+    found = {one.id: one for one in (shopper.at_number(shelves, tenant, phone) if phone else [])}
+    more = shopper.of_email(shelves, tenant, email, customer_items_max) if email else ()
+    return list((found | {one.id: one for one in more}).values())
+
+
 def tell(parts: Parts, found: Signup, event: Event) -> str:
     """The owner gets a letter with all of it."""
     email, phone = event.about.get("email", ""), event.about.get("phone", "")
@@ -92,7 +116,7 @@ def forget(parts: Parts, found: Signup, event: Event) -> str:
     email, phone = event.about.get("email", ""), _number(event.about.get("phone", ""))
     gone: list[Change] = []
     for shelf, id, body in list(known(parts, tenant, email, phone)):
-        gone += drops(Contact.from_document(body)) if shelf is CONTACTS else [Drop(shelf, tenant, id)]
+        gone += _dropped(tenant, shelf, id, body)
         _forget_sound(parts, tenant, body.get("media"))
     if phone:
         for row in shelves.page(CALLS, tenant, Query(words=query_words(phone), limit=customer_items_max)):
@@ -100,6 +124,12 @@ def forget(parts: Parts, found: Signup, event: Event) -> str:
                 _forget_sound(parts, tenant, row.body.get("recording"))
     shelves.write(gone)
     return f"{len(gone)} items erased"
+
+
+def _dropped(tenant: str, shelf: Shelf, id: str, body: Body) -> list[Change]:
+    if shelf is CONTACTS:
+        return drops(Contact.from_document(body))
+    return shopper.drops(Shopper.from_document(body)) if shelf is SHOPPERS else [Drop(shelf, tenant, id)]
 
 
 def _forget_sound(parts: Parts, tenant: str, media: object) -> None:

@@ -108,7 +108,7 @@ def token_for(front: Front, ask: Callable[[Ask], Answer], shop: str, code: str) 
     """A code for the token that lasts. Raises `ShopifyAway`, what `mgmt.outbox.web` raises."""
     body = {"client_id": front.client, "client_secret": front.secret, "code": code}
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    said = _object(ask(Ask("POST", f"https://{shop}/admin/oauth/access_token", headers, json.dumps(body).encode())))
+    said = answered(ask(Ask("POST", f"https://{shop}/admin/oauth/access_token", headers, json.dumps(body).encode())))
     token, granted = said.get("access_token"), str(said.get("scope", "")).split(",")
     if not isinstance(token, str) or not token or not set(SCOPES.split(",")) <= {*granted, *_implied(granted)}:
         raise ShopifyAway("the shop did not grant what the app needs")
@@ -118,7 +118,7 @@ def token_for(front: Front, ask: Callable[[Ask], Answer], shop: str, code: str) 
 def shop_details(ask: Callable[[Ask], Answer], shop: str, token: str) -> dict[str, Any]:
     """Name, e-mail address, country and language of the shop. Raises as `token_for`."""
     headers = {"X-Shopify-Access-Token": token, "Accept": "application/json"}
-    said = _object(ask(Ask("GET", f"https://{shop}/admin/api/{VERSION}/shop.json", headers))).get("shop")
+    said = answered(ask(Ask("GET", f"https://{shop}/admin/api/{VERSION}/shop.json", headers))).get("shop")
     if not isinstance(said, dict):
         raise ShopifyAway("the shop says nothing of itself")
     return said
@@ -129,7 +129,8 @@ def _implied(granted: list[str]) -> set[str]:
     return {name.replace("write_", "read_", 1) for name in granted if name.startswith("write_")}
 
 
-def _object(answer: Answer) -> dict[str, Any]:
+def answered(answer: Answer) -> dict[str, Any]:
+    """The object that a shop answers. Raises `ShopifyAway`."""
     if answer.status != 200:
         raise ShopifyAway(f"the shop answers {answer.status}")
     try:

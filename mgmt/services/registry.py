@@ -9,7 +9,7 @@ from mgmt.billing import sweep as billing
 from mgmt.countrycom import sync as countrycom
 from mgmt.market import sweep
 from mgmt.marketing import sync
-from mgmt.partners import yola
+from mgmt.partners import shoppers, yola
 from mgmt.services import (
     alarms,
     cleaner,
@@ -68,6 +68,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("unheard", unheard.period_s, unheard.run, scope=REGION, dry=True, app="reminder"),
     Service("marketing", sync.period_s, sync.run, scope=REGION, dry=True, app="marketing-sync"),
     Service("yola", yola.period_s, yola.run, scope=REGION, dry=True),
+    Service("shoppers", shoppers.period_s, shoppers.run, scope=REGION, dry=True),
     Service("rating", meter.period_s, meter.run, scope=REGION),
     Service("invoices", months.period_s, months.run, scope=REGION, dry=True),
     Service("billing", billing.period_s, billing.run, scope=REGION, dry=True),

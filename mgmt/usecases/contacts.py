@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from history import shopper
 from history.contact import Contact, at_number, drops, puts
 from history.shelves import CONTACTS, Put
 from history.store import BadCursor
@@ -18,6 +19,7 @@ from mgmt.limits import contact_notes_chars_max, contact_values_max, contacts_ma
 from softswitch.routing.numbers import NotANumber, to_e164
 
 Document = dict[str, Any]
+CALLERS_MAX = 5
 FIELDS = ("name", "company", "phones", "emails", "notes")
 CHARS_MAX = {"name": 120, "company": 120, "notes": contact_notes_chars_max}
 
@@ -32,6 +34,16 @@ def listed(context: Context, scope: Scope, text: str, number: str | None, page: 
     except BadCursor as wrong:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
     return {"data": [one.to_document() for one in rows.rows], "next_cursor": rows.next_cursor}
+
+
+def caller(context: Context, scope: Scope, number: str) -> Document:
+    """Who has a number: contacts, and customers of connected shops, as far as they are copied. Nobody else is asked."""
+    shelves, tenant, known = context.history.shelves, scope.tenant, _number(scope, number) or number
+    return {
+        "number": known,
+        "contacts": [one.to_document() for one in at_number(shelves, tenant, known)[:CALLERS_MAX]],
+        "customers": [one.to_document() for one in shopper.at_number(shelves, tenant, known)[:CALLERS_MAX]],
+    }
 
 
 def one(context: Context, scope: Scope, id: str) -> Document:

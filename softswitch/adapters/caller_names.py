@@ -1,4 +1,4 @@
-"""Who calls: a caller's name from the company's contacts, asked beside the call, which never waits for it.
+"""Who calls: a caller's name from the company's contacts and connected shops, asked beside the call, which never waits for it.
 
 The history is asked on threads of its own. What is found within `FOUND_S_MAX` is told to the call, which shows it to phones that
 are rung from then on and to who watches; what comes later is only remembered for the next call of that number.
@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from configdb.node import NodeSettings
-from history.contact import at_number
+from history import contact, shopper
 from history.opened import FILE, open_history
 from history.store import HistoryStore
 from softswitch.adapters.live_call import LiveCall
@@ -96,7 +96,7 @@ class CallerNames:
 
 
 class Book:
-    """The contacts in the history, opened when somebody asks; a history that is not there yet knows nobody."""
+    """Contacts, and copied customers of shops, in the history, opened when asked; one that is not there yet knows nobody."""
 
     def __init__(self, data: Path, url: str | None) -> None:
         self._data, self._url = data, url
@@ -110,8 +110,10 @@ class Book:
                 if self._url is None and not (self._data / FILE).exists():
                     return None
                 self._history = open_history(self._data, self._url)
-        found = at_number(self._history.shelves, tenant, number)
-        return plain(found[0].name or found[0].company, NAME_CHARS_MAX) if found else None
+        shelves = self._history.shelves
+        names = [one.name or one.company for one in contact.at_number(shelves, tenant, number)]
+        names = names or [one.name for one in shopper.at_number(shelves, tenant, number)]
+        return plain(names[0], NAME_CHARS_MAX) if names else None
 
 
 def caller_names(reactor: Any, data: Path, settings: NodeSettings, board: Switchboard) -> CallerNames:

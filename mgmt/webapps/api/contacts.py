@@ -38,6 +38,13 @@ def create() -> tuple[dict[str, Any], int]:
     return outward(contacts.create(door.context(), door.scope(), body)), 201
 
 
+@blueprint.get("/callers")
+@described(query={"number": TEXT}, answer=fields({"number": TEXT, "contacts": ANY, "customers": ANY}))
+def caller() -> dict[str, Any]:
+    """Who calls: contacts with this number, and customers of connected shops with their orders. For a call that rings."""
+    return outward(contacts.caller(door.context(), door.scope(), request.args.get("number", "")[:40]))
+
+
 @blueprint.get("/contacts/<id>")
 @described(answer=shown(Contact))
 def one(id: str) -> dict[str, Any]:

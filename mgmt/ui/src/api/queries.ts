@@ -4,13 +4,17 @@ import { language } from '../i18n'
 import { api } from './client'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, Blamed, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Contact, Prompt } from './types'
+  Activity, Blamed, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Caller, Contact, Prompt } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
 import type { FlowSchema } from '../flow/schema'
 
 const page_size = 30
+
+/** Who has a number, by contacts and connected shops; asked once while it rings. */
+export const callerQuery = (number: string) =>
+  queryOptions({ queryKey: ['caller', number], queryFn: () => api<Caller>(`callers?number=${encodeURIComponent(number)}`), staleTime: 30_000, retry: false })
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('me') })
 

@@ -7,6 +7,7 @@ import { clock, grade, party, phone as spoken } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { useNow } from '../parts/useNow'
+import { Known } from './Known'
 import { Keypad } from './Keypad'
 import { useTelephone } from './PhoneProvider'
 import type { CallView, Quality } from './types'
@@ -41,6 +42,7 @@ export function CallCard({ view }: { view: CallView }) {
         </div>
         {view.answered_at_ms !== null && view.state !== 'ended' && <span className="number strong">{clock((now - view.answered_at_ms) / 1000)}</span>}
       </div>
+      {view.incoming && view.state !== 'ended' && <Known number={view.number} />}
       {talks && view.quality && <Sounds quality={view.quality} />}
       {view.transfer === 'refused' && <p className="problem small" role="alert">{t('phoneTransferRefused')}</p>}
       {view.state === 'ringing' && (

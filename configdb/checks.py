@@ -330,6 +330,7 @@ def _addresses(view: TenantView, directory: Directory) -> Iterator[Problem]:
     named = [("tenant", view.tenant.id, view.tenant.address)]
     named += [("user", id, user.address) for id, user in view.users.items()]
     named += [("device", id, device.address) for id, device in view.devices.items()]
+    named += [("number", id, number.address) for id, number in view.numbers.items()]
     for kind, id, address in named:
         if address is not None and address not in view.addresses:
             yield Problem(pointer(kind, id, "address"), f"there is no address {address!r}", "dangling")

@@ -169,7 +169,8 @@ class Number(Value):
     """A telephone number of a tenant, by its E.164 form, and where calls to it go.
 
     fax: where a caller goes instead that turns out to be a fax machine (its calling tone is heard, whoever answered).
-    texting: how it sends and takes text messages (None: not).
+    texting: how it sends and takes text messages (None: not).  address: where help is sent that is called from it.
+    caller_name: what others see who have no name for it (CNAM).  Both are told to the supplier of the number.
     """
 
     id: E164
@@ -177,6 +178,8 @@ class Number(Value):
     target: Target
     fax: Target | None = None
     texting: Id | None = None
+    address: Id | None = None
+    caller_name: str = Field(default="", max_length=15, pattern=r"^[A-Za-z0-9][A-Za-z0-9 .,&'-]*$|^$")
 
 
 class Gateway(Value):

@@ -137,6 +137,7 @@ STOCK = Shelf(
 )
 PORTS = Shelf("ports", at="changed_at", indexes=(Index(), *_one_each("state")))
 PAPERS = Shelf("papers")
+LISTINGS = Shelf("listings", at="changed_at", indexes=(Index(), *_one_each("state")))
 SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state")))
 LEDGER = Shelf("ledger", marks=("key", "at", "lines", "currency", "text"))
 UNRATED = Shelf("unrated", at="due_at", indexes=(Index(),))
@@ -223,6 +224,7 @@ SHELVES: tuple[Shelf, ...] = (
     STOCK,
     PORTS,
     PAPERS,
+    LISTINGS,
     SIGNUPS,
     LEDGER,
     UNRATED,

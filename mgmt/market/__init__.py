@@ -9,6 +9,8 @@
     ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
     porting    a number comes from another carrier: the ways that goes: pure
     ports      port-ins on their shelf; what has come is bound and told
+    listing    what others are told of a number: emergency address (E911), name shown (CNAM): pure
+    listings   these asked of the suppliers, and what came of it
     sweep      reservations that ran out, quarantines that are over
     drift      what the supplier has for us against what we think: the reconciliation
 

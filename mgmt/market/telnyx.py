@@ -15,8 +15,9 @@ import orjson
 
 from configdb.texting import Supplier
 from mgmt.market.inventory import Wanted
+from mgmt.market.listing import CALLER_NAME
 from mgmt.market.stock import StockNumber
-from mgmt.outbox.item import Lost, Outcome, Refused, Sent
+from mgmt.outbox.item import Failed, Lost, Outcome, Refused, Sent
 from mgmt.outbox.web import Answer, Ask
 from mgmt.sms.suppliers import json
 from mgmt.sms.wire import Known, Malformed, by_status, e164
@@ -63,15 +64,61 @@ def buy(known: Known, number: str, web: Web) -> Outcome:
 
 def give_back(known: Known, number: str, web: Web) -> Outcome:
     """We do not want it any longer. Raises what `Web` raises."""
+    id = _id_of(known, number, web)
+    if isinstance(id, Refused):
+        return Sent(said="it was not there any longer")
+    if not isinstance(id, str):
+        return id
+    answer = web(_ask(known, "DELETE", f"/phone_numbers/{quote(id, safe='')}"))
+    return Sent() if answer.status in (200, 204, 404) else by_status(answer, _error(answer))
+
+
+def _id_of(known: Known, number: str, web: Web) -> str | Refused | Failed | Lost:
+    """What it calls a number of ours; `Refused`: it has none."""
     answer = web(_ask(known, "GET", f"/phone_numbers?{urlencode({'filter[phone_number]': number})}"))
     rows = _rows(answer)
     if rows is None:
         return by_status(answer, _error(answer)) if answer.status >= 400 else Lost("an answer that says nothing")
     id = next((one.get("id") for one in rows if isinstance(one, dict) and one.get("phone_number") == number), None)
-    if not isinstance(id, str):
-        return Sent(said="it was not there any longer")
-    answer = web(_ask(known, "DELETE", f"/phone_numbers/{quote(id, safe='')}"))
-    return Sent() if answer.status in (200, 204, 404) else by_status(answer, _error(answer))
+    return id if isinstance(id, str) else Refused("the supplier does not have this number for us")
+
+
+def tell(known: Known, number: str, what: str, words: dict[str, str], web: Web) -> Outcome:
+    """The emergency address of a number, or the name it shows (CNAM), empty: neither. Raises what `Web` raises."""
+    found = _id_of(known, number, web)
+    if not isinstance(found, str):
+        return found
+    path = f"/phone_numbers/{quote(found, safe='')}"
+    if what == CALLER_NAME:
+        name = {"cnam_listing_enabled": bool(words), "cnam_listing_details": words.get("name", "")}
+        answer = web(_ask(known, "PATCH", f"{path}/voice", {"cnam_listing": name}))
+        return Sent() if answer.status == 200 else by_status(answer, _error(answer))
+    body: dict[str, Any] = {"emergency_enabled": bool(words)}
+    if words:
+        answer = web(_ask(known, "POST", "/addresses", _address(known, words)))
+        if answer.status not in (200, 201):
+            return by_status(answer, _error(answer))
+        try:
+            body["emergency_address_id"] = json.text(json.table(json.read(answer.body), "data"), "id", chars_max=100)
+        except Malformed:
+            return Lost("an answer that says nothing")
+    answer = web(_ask(known, "POST", f"{path}/actions/enable_emergency", body))
+    return Sent() if answer.status in (200, 202) else by_status(answer, _error(answer))
+
+
+def _address(known: Known, words: dict[str, str]) -> dict[str, Any]:
+    unit = ", ".join(part for name in ("place", "floor", "room") if (part := words.get(name)))
+    return {
+        "business_name": words["name"],
+        "street_address": " ".join(part for name in ("house", "street") if (part := words.get(name))),
+        "extended_address": unit,
+        "locality": words["city"],
+        "administrative_area": words.get("state", ""),
+        "postal_code": words.get("postal_code", ""),
+        "country_code": words["country"],
+        "address_book": False,
+        "customer_reference": known.row.id,
+    }
 
 
 def ours(known: Known, web: Web, now: float) -> list[StockNumber] | None:

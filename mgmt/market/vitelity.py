@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from configdb.texting import Supplier
+from mgmt.market.listing import CALLER_NAME
 from mgmt.market.stock import StockNumber
 from mgmt.outbox.item import Lost, Outcome, Refused, Sent
 from mgmt.outbox.web import Answer, Ask
@@ -19,6 +20,7 @@ from mgmt.sms.wire import Known, by_status
 
 URL = "https://api.vitelity.net/api.php"
 NUMBERS_MAX = 500
+UNITS = {"room": "RM", "floor": "FL"}
 TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 _did = re.compile(r"<did>([^<]{0,40})</did>|<did>((?:\s*<[a-z_]{1,30}>[^<]{0,80}</[a-z_]{1,30}>){1,20})\s*</did>")
 _child = re.compile(r"<([a-z_]{1,30})>([^<]{0,80})</[a-z_]{1,30}>")
@@ -49,6 +51,20 @@ def give_back(known: Known, number: str) -> Ask:
 def ours(known: Known) -> Ask:
     """What we have there."""
     return _ask(known, cmd="listdids")
+
+
+def tell(known: Known, number: str, what: str, words: dict[str, str]) -> Ask | None:
+    """The emergency address of a number (`e911send`, none: `e911delete`), or the name it shows (`lidb`); None: no way."""
+    did = national(number)
+    if what == CALLER_NAME:
+        return _ask(known, cmd="lidb", did=did, name=words["name"]) if words else None
+    if not words:
+        return _ask(known, cmd="e911delete", did=did)
+    street = " ".join(part for name in ("house", "street") if (part := words.get(name)))
+    unit = next(((type, words[name]) for name, type in UNITS.items() if words.get(name)), None)
+    more = {"unittype": unit[0], "unitnumber": unit[1]} if unit is not None else {}
+    place = {"city": words["city"], "state": words.get("state", ""), "zip": words.get("postal_code", "")}
+    return _ask(known, cmd="e911send", did=did, name=words["name"], address=street, **place, **more)
 
 
 def _ask(known: Known, **fields: str) -> Ask:

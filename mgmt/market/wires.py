@@ -9,7 +9,7 @@ from types import MappingProxyType
 from mgmt.market import telnyx, vitelity
 from mgmt.market.inventory import Wanted
 from mgmt.market.stock import StockNumber
-from mgmt.outbox.item import Outcome
+from mgmt.outbox.item import Outcome, Refused
 from mgmt.outbox.web import Answer, Ask
 from mgmt.sms.wire import Known
 
@@ -18,12 +18,16 @@ Web = Callable[[Ask], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """search, ours: None where the supplier does not say."""
+    """search, ours: None where the supplier does not say.
+
+    tell: what others are told of a number: its emergency address or the name it shows; empty words take it back.
+    """
 
     search: Callable[[Known, Wanted, Web, float], list[StockNumber] | None]
     buy: Callable[[Known, str, Web], Outcome]
     give_back: Callable[[Known, str, Web], Outcome]
     ours: Callable[[Known, Web, float], list[StockNumber] | None]
+    tell: Callable[[Known, str, str, dict[str, str], Web], Outcome] | None = None
 
 
 def _search(known: Known, wanted: Wanted, web: Web, now: float) -> list[StockNumber] | None:
@@ -40,6 +44,11 @@ def _ours(known: Known, web: Web, now: float) -> list[StockNumber] | None:
     return vitelity.listed(known.row, answer, now)
 
 
+def _tell(known: Known, number: str, what: str, words: dict[str, str], web: Web) -> Outcome:
+    ask = vitelity.tell(known, number, what, words)
+    return vitelity.outcome(web(ask)) if ask is not None else Refused("this supplier takes no name back")
+
+
 SELLERS: Mapping[str, Seller] = MappingProxyType(
     {
         "vitelity": Seller(
@@ -47,7 +56,8 @@ SELLERS: Mapping[str, Seller] = MappingProxyType(
             lambda known, number, web: vitelity.outcome(web(vitelity.buy(known, number))),
             lambda known, number, web: vitelity.outcome(web(vitelity.give_back(known, number))),
             _ours,
+            _tell,
         ),
-        "telnyx": Seller(telnyx.search, telnyx.buy, telnyx.give_back, telnyx.ours),
+        "telnyx": Seller(telnyx.search, telnyx.buy, telnyx.give_back, telnyx.ours, telnyx.tell),
     }
 )

@@ -7,7 +7,7 @@ from typing import Literal
 from mgmt.billing import meter, months
 from mgmt.billing import sweep as billing
 from mgmt.countrycom import sync as countrycom
-from mgmt.market import sweep
+from mgmt.market import listings, sweep
 from mgmt.marketing import sync
 from mgmt.partners import shoppers, yola
 from mgmt.services import (
@@ -61,6 +61,7 @@ SERVICES: tuple[Service[Parts], ...] = (
         rehearsal_s=cleaner.rehearsal_s,
     ),
     Service("erasures", cleaner.erasure_period_s, cleaner.erase),
+    Service("listings", listings.period_s, listings.run, scope=REGION, dry=True),
     Service("numbers", sweep.period_s, sweep.run, scope=REGION, dry=True),
     Service("signups", signups.period_s, signups.run, scope=REGION, dry=True),
     Service("trials", trials.period_s, trials.run, scope=REGION, dry=True, app="prerecurly-trial-stopper"),

@@ -128,7 +128,7 @@ def same(given: str, right: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
 
 
-def by_status(answer: Answer, said: str) -> Outcome:
+def by_status(answer: Answer, said: str) -> Failed | Lost | Refused:
     """What a status that is no success means (RFC 9110 15): 429 and 503 were not taken; other 5xx, nobody knows."""
     if answer.status in (408, 425, 429, 503):
         return Failed(f"{answer.status} {said}".strip(), answer.after_s)

@@ -47,7 +47,8 @@ const MailAddresses = screen(() => import('./screens/Company'), 'MailAddresses')
 const Messages = screen(() => import('./screens/Messages'), 'Messages')
 const MyPhone = screen(() => import('./screens/MyPhone'), 'MyPhone')
 const Node = lazy(() => import('./screens/Node'))
-const Numbers = screen(() => import('./screens/Company'), 'Numbers')
+const Numbers = screen(() => import('./screens/Numbers'), 'Numbers')
+const Addresses = screen(() => import('./screens/Numbers'), 'Addresses')
 const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
 const Quality = screen(() => import('./screens/Quality'), 'Quality')
@@ -103,6 +104,7 @@ const router = createBrowserRouter(
         { path: '/mailboxes', element: <Mailboxes /> },
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },
+        { path: '/addresses', element: <Addresses /> },
         { path: '/devices', element: <Devices /> },
         { path: '/report-plans', element: <ReportPlans /> },
         { path: '/mail-addresses', element: <MailAddresses /> },

@@ -13,8 +13,9 @@ from mgmt.http.described import ANY, FLAG, OBJECT, ONE, PAGING, TEXT, described,
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
 from mgmt.limits import market_found_max
+from mgmt.market.listing import STATES as LISTING_STATES
 from mgmt.market.stock import STATES
-from mgmt.usecases import market, stock
+from mgmt.usecases import listings, market, stock
 
 blueprint = Blueprint("market", __name__)
 back_office = Blueprint("stock", __name__)
@@ -69,6 +70,13 @@ def owned() -> dict[str, Any]:
     return outward(market.owned(door.context(), door.scope()))
 
 
+@blueprint.get("/market/listings")
+@described(answer=OBJECT)
+def told() -> dict[str, Any]:
+    """What others are told of your numbers: emergency address and name shown, and how far that has come."""
+    return outward(listings.of(door.context(), door.scope()))
+
+
 @blueprint.delete("/market/numbers/<number>")
 @described(answer=OBJECT)
 def release(number: str) -> dict[str, Any]:
@@ -111,6 +119,20 @@ def add() -> tuple[dict[str, Any], int]:
     about = ("country", "kind", "area", "place", "trunk", "region", "sms", "cost_cents", "price_cents")
     known_fields(body, "numbers", "first", "last", *about)
     return stock.add(door.context(), body), 201
+
+
+@back_office.get("/listings")
+@described(query={"state": one_of(*LISTING_STATES)}, answer=OBJECT)
+def to_tell() -> dict[str, Any]:
+    """What is told of numbers of all companies, in one state; without one: what waits for a person."""
+    return outward(listings.everywhere(door.context(), request.args.get("state") or None))
+
+
+@back_office.post("/listings/<tenant>/<id>/done")
+@described(answer=OBJECT)
+def has_told(tenant: str, id: str) -> dict[str, Any]:
+    """You have told by hand whom no supplier here can tell."""
+    return outward(listings.done(door.context(), tenant, id))
 
 
 @back_office.get("/stock/<number>")

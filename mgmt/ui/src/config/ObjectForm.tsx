@@ -6,7 +6,7 @@ import { Trouble } from '../parts/Notice'
 import { AgentsChooser, ExitsChooser, KeyChooser, PeopleChooser, StagesChooser, TargetChooser, type Agent, type Stage } from './choosers'
 import { sent, type Field } from './fields'
 import { GatewaysField, LinesField, type Gateway } from './carrier'
-import { people, titled, useKnown, type Known } from './known'
+import { people, placed, titled, useKnown, type Known } from './known'
 import type { Document } from './objects'
 
 interface Props {
@@ -73,7 +73,7 @@ function One({ field, value, set, known, locked, members }: OneProps) {
       </label>
     )
   }
-  const simple = ['text', 'number', 'choice', 'prompt', 'schedule', 'person', 'secret'].includes(field.kind)
+  const simple = ['text', 'number', 'choice', 'prompt', 'schedule', 'address', 'person', 'secret'].includes(field.kind)
   const inside = <Input {...{ field, label, value, set, known, locked, members }} />
   if (simple) return <label>{label}{inside}{hint}</label>
   return <div className={`field ${wide.has(field.kind) ? 'wide-field' : ''}`}><span className="label">{label}</span>{hint}{inside}</div>
@@ -98,6 +98,8 @@ function Input({ field, label, value, set, known, locked, members }: OneProps & 
       return choose(known.prompts.map((one) => [one.id, titled(one)] as const), true)
     case 'schedule':
       return choose(known.schedules.map((one) => [one.id, titled(one)] as const), true)
+    case 'address':
+      return choose(known.addresses.map((one) => [one.id, placed(one.document)] as const), true)
     case 'person':
       return choose(people(known).map((one) => [one.id, `${one.name} (${one.extension ?? ''})`] as const), true)
     case 'target':

@@ -2,7 +2,7 @@
 import type { Key } from '../i18n/en'
 
 export type FieldKind =
-  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'key' | 'agents' | 'stages' | 'exits' | 'lines' | 'gateways' | 'secret'
+  | 'text' | 'number' | 'check' | 'choice' | 'target' | 'person' | 'people' | 'prompt' | 'schedule' | 'address' | 'key' | 'agents' | 'stages' | 'exits' | 'lines' | 'gateways' | 'secret'
 
 export interface Field {
   name: string
@@ -66,6 +66,20 @@ export const numberFields: readonly Field[] = [
   { name: 'label', label: 'fLabel', kind: 'text', max: 120 },
   { name: 'target', label: 'fGoesTo', kind: 'target', required: true },
   { name: 'fax', label: 'fFax', kind: 'target', hint: 'fFaxHint' },
+  { name: 'address', label: 'listEmergency', kind: 'address', hint: 'fNumberAddressHint' },
+  { name: 'caller_name', label: 'listName', kind: 'text', hint: 'fCallerNameHint', max: 15 },
+]
+
+export const addressFields: readonly Field[] = [
+  { name: 'country', label: 'aCountry', kind: 'text', hint: 'aCountryHint', required: true, max: 2 },
+  { name: 'state', label: 'aState', kind: 'text', max: 80 },
+  { name: 'city', label: 'aCity', kind: 'text', required: true, max: 80 },
+  { name: 'street', label: 'aStreet', kind: 'text', required: true, max: 120 },
+  { name: 'house', label: 'aHouse', kind: 'text', max: 20 },
+  { name: 'postal_code', label: 'aPostalCode', kind: 'text', max: 20 },
+  { name: 'floor', label: 'aFloor', kind: 'text', max: 20 },
+  { name: 'room', label: 'aRoom', kind: 'text', max: 40 },
+  { name: 'place', label: 'aPlace', kind: 'text', hint: 'aPlaceHint', max: 120 },
 ]
 
 export const deviceFields: readonly Field[] = [
@@ -74,6 +88,7 @@ export const deviceFields: readonly Field[] = [
   { name: 'digits', label: 'fDigits', kind: 'choice', hint: 'fDigitsHint', options: [['auto', 'fDigitsAuto'], ['info', 'fDigitsInfo']] },
   { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
   { name: 'mwi_unsolicited', label: 'fMwi', kind: 'check', hint: 'fMwiHint' },
+  { name: 'address', label: 'listEmergency', kind: 'address', hint: 'fDeviceAddressHint' },
   { name: 'hot_desk', label: 'fHotDesk', kind: 'check', hint: 'fHotDeskHint' },
 ]
 

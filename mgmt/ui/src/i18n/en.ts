@@ -5,6 +5,7 @@ import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
 import { billing } from './billing'
+import { numbers } from './numbers'
 import { reports } from './reports'
 import { mailboxes } from './mailboxes'
 import { tracking } from './tracking'
@@ -23,6 +24,7 @@ export const en = {
   ...phone.en,
   ...places.en,
   ...billing.en,
+  ...numbers.en,
   ...messages.en,
   ...reports.en,
   ...mailboxes.en,

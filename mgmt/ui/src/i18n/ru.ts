@@ -4,6 +4,7 @@ import { phone } from './phone'
 import { messages } from './messages'
 import { places } from './places'
 import { billing } from './billing'
+import { numbers } from './numbers'
 import { reports } from './reports'
 import { mailboxes } from './mailboxes'
 import { tracking } from './tracking'
@@ -23,6 +24,7 @@ export const ru: Record<Key, string> = {
   ...phone.ru,
   ...places.ru,
   ...billing.ru,
+  ...numbers.ru,
   ...messages.ru,
   ...reports.ru,
   ...mailboxes.ru,

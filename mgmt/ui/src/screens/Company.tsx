@@ -1,4 +1,4 @@
-/** Groups, queues, mailboxes, numbers, devices, mail addresses, report plans and carriers: the same screen over lists of fields. */
+/** Groups, queues, mailboxes, devices, mail addresses, report plans and carriers: the same screen over lists of fields. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -7,7 +7,7 @@ import { kindNames, type ReportKind } from '../api/reports'
 import type { Place, Target } from '../api/types'
 import type { Agent } from '../config/choosers'
 import type { Gateway } from '../config/carrier'
-import { deviceFields, groupFields, mailFields, mailboxFields, numberFields, queueFields, reportFields, trunkFields } from '../config/fields'
+import { deviceFields, groupFields, mailFields, mailboxFields, queueFields, reportFields, trunkFields } from '../config/fields'
 import type { Stored } from '../config/objects'
 import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
@@ -15,11 +15,11 @@ import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { Copy } from '../parts/Copy'
 
-const usePlaces = (): Place[] => useQuery(placesQuery).data ?? []
+export const usePlaces = (): Place[] => useQuery(placesQuery).data ?? []
 
 const named = (places: Place[], kind: string, id: string): string => places.find((one) => one.kind === kind && one.id === id)?.name ?? id
 
-const spoken = (places: Place[], target: Target | null | undefined): string =>
+export const spoken = (places: Place[], target: Target | null | undefined): string =>
   (target ? (target.kind === 'number' ? phone(target.id) : named(places, target.kind, target.id)) : '–')
 
 const strategies: Record<string, Key> = {
@@ -83,17 +83,6 @@ export function Mailboxes() {
           </p>
         )
       }}
-    />
-  )
-}
-
-export function Numbers() {
-  const places = usePlaces()
-  return (
-    <ObjectScreen
-      kind="number" title="numbers" empty={['noNumbers', 'noNumbersHint']} fields={numberFields} removable={false}
-      name={(object) => phone(object.id)}
-      row={(object) => <p className="dim small">{String(object.document.label || '') && `${String(object.document.label)} · `}{t('fGoesTo')}: {spoken(places, object.document.target as Target)}</p>}
     />
   )
 }

@@ -259,7 +259,7 @@ class NodeSettings(WebSettings):
         default=7,
         ge=0,
         le=36_500,
-        description="Days after which recordings are kept as Opus, a tenth as large; 0: never.",
+        description="Days after which recordings are kept as Opus, a seventh as large; 0: never.",
     )
     stir_key: Path | None = Field(
         default=None,

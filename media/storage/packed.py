@@ -1,4 +1,4 @@
-"""Recordings that were packed: kept as Opus a tenth as large, read as the WAV file they were, or in other forms from a cache.
+"""Recordings that were packed: kept as Opus a seventh as large, read as the WAV file they were, or in other forms from a cache.
 
     acme/recording/20270115/r1.wav  ──pack──►  acme/recording/20270115/r1.opus
 

@@ -1,4 +1,4 @@
-"""Background service: recordings of some days are kept as Opus from then on, a tenth as large; their tenant's chain notes it.
+"""Background service: recordings of some days are kept as Opus from then on, a seventh as large; their tenant's chain notes it.
 
 What is under legal hold stays as it was recorded, and so does voicemail, which telephones play. A node packs what lies on it;
 what lies in the far store is packed by one node of the region.

@@ -22,6 +22,7 @@ from tests.configdb.cluster.proxy import Link, Wires
 from tests.configdb.conftest import eventually, free_port
 
 COUNT = 3
+PATIENCE_S = 180.0  # with machines that have much else to do
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Cluster:
             self.start_server(node)
         for node in range(COUNT):
             self.start_worker(node)
-        eventually(lambda: all(worker.last("current") for worker in self.workers), 60)
+        eventually(lambda: all(worker.last("current") for worker in self.workers), PATIENCE_S)
 
     def start_server(self, node: int) -> None:
         """One server; the others are reached through the wires alone."""
@@ -182,7 +183,7 @@ class Cluster:
             self._refill(self._hurt)
             self._hurt = None
 
-    def _refill(self, node: int, seconds: float = 90.0) -> None:
+    def _refill(self, node: int, seconds: float = PATIENCE_S) -> None:
         """As the supervisor does: files that a server does not believe go. Before the next fault all servers have all entries."""
         log, deadline, emptied = self.data(node) / "nats.log", time.monotonic() + seconds, False
         time.sleep(1.0)
@@ -201,7 +202,7 @@ class Cluster:
                 return
             assert time.monotonic() < deadline, f"node {node} is not filled again: {leaders[-1:]}"
 
-    def agree(self, order: str, seconds: float = 60.0) -> list[dict[str, Any]]:
+    def agree(self, order: str, seconds: float = PATIENCE_S) -> list[dict[str, Any]]:
         """What every worker says to an order, once all say the same sequence and hashes."""
         deadline = time.monotonic() + seconds
         while True:

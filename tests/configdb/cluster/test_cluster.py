@@ -118,7 +118,7 @@ DAY: dict[int, tuple[Fault, ...]] = {
 }
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_acknowledged_write_is_lost_no_order_breaks_no_read_is_stale(cluster: Cluster, seed: int) -> None:
     dice = random.Random(seed)

@@ -23,7 +23,6 @@ from mgmt.mail.post import Post
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.web import Answer, Ask
-from mgmt.push.proxy import PushProxy
 from mgmt.services.relay import Relay
 from mgmt.services.runner import Errand
 from mgmt.sms.news import News
@@ -34,6 +33,7 @@ from vault.erasure import Eraser
 from vault.stores import Vault
 
 if TYPE_CHECKING:
+    from mgmt.push.proxy import PushProxy
     from mgmt.services.prompts import Prompts
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
 
 from mgmt.access.auth import Identity
 from mgmt.http.errors import Problem
@@ -22,11 +23,14 @@ class Pace:
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how full, when
 
-    def require(self, identity: Identity | None) -> None:
-        """Takes one request from the asker's bucket. Raises Problem 429 with Retry-After when it is empty."""
+    def require(self, identity: Identity | None) -> tuple[tuple[str, str], ...]:
+        """Takes one request from the asker's bucket; headers that say how much is left (draft-ietf-httpapi-ratelimit).
+
+        Raises Problem 429 with Retry-After when it is empty.
+        """
         asker = _asker(identity)
         if asker is None:
-            return
+            return ()
         now = self._clock()
         with self._lock:
             full, since = self._buckets.pop(asker, (float(request_burst_max), now))
@@ -36,7 +40,17 @@ class Pace:
                 self._buckets.popitem(last=False)
         if full < 1:
             detail = f"More than {requests_per_s_max} requests a second. Slow down."
-            raise Problem(429, "too_fast", detail, headers=(("Retry-After", "1"),))
+            raise Problem(429, "too_fast", detail, headers=(("Retry-After", "1"), *_told(0.0)))
+        return _told(full - 1)
+
+
+def _told(left: float) -> tuple[tuple[str, str], ...]:
+    """How many requests there may be at once, and how many are left; both fill within their seconds."""
+    whole_s, missing_s = (ceil(count / requests_per_s_max) for count in (request_burst_max, request_burst_max - left))
+    return (
+        ("RateLimit-Policy", f'"requests";q={request_burst_max};w={whole_s}'),
+        ("RateLimit", f'"requests";r={int(left)};t={missing_s}'),
+    )
 
 
 def _asker(identity: Identity | None) -> str | None:

@@ -199,7 +199,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         require_right(g.identity, rule.part, request.method, tenant_asked())
         if g.identity is not None and not g.identity.operator and rule.policy is Policy.SESSION:
             scope_for(g.identity, context().config.directory, tenant_asked())
-        context().pace.require(g.identity)
+        g.pace = context().pace.require(g.identity)
         if not rule.foreign and (g.identity is None or g.identity.session is not None):
             require_same_site(request.method, request.headers, own_origin())
         return _repeated()
@@ -209,7 +209,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         _remember(response)
         if response.status_code < 400:
             _audit(rules.get(request.blueprint or ""))
-        for name, value in security_headers + ((tls_header,) if context().door.secure else ()):
+        for name, value in g.get("pace", ()) + security_headers + ((tls_header,) if context().door.secure else ()):
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = request_id()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from configdb.log import LogState
+from history.shelves import StoreAway
 from mgmt.context import Context
+from mgmt.http.errors import Problem
 from mgmt.usecases import services
 from softswitch.control.messages import ControlError
 
@@ -32,6 +35,18 @@ def node(context: Context) -> dict[str, Any]:
         "disk": {"free_mb": disk.free >> 20, "total_mb": disk.total >> 20},
         "at": context.clock(),
     }
+
+
+def ready(context: Context) -> dict[str, str]:
+    """Whether this process can serve: it has a configuration, and its history answers. Raises Problem 503."""
+    config = context.config.status
+    if config.state is not LogState.FOLLOWING and not config.sequence:
+        raise Problem(503, "no_configuration", "This node has not read its configuration yet.")
+    try:
+        context.history.position("ready")
+    except StoreAway as away:
+        raise Problem(503, "history_away", "The history of this node does not answer.") from away
+    return {"status": "ready"}
 
 
 def drain(context: Context, on: bool) -> dict[str, Any]:

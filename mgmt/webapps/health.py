@@ -1,4 +1,4 @@
-"""Web apps health and metrics: /healthz for balancers (public, says nothing of the inside), /metrics for Prometheus."""
+"""Web apps health and metrics: /healthz and /readyz for balancers (public, say little), /metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from mgmt import gauges
 from mgmt.http import door
 from mgmt.metrics import content_type
-from mgmt.usecases import services, trunks
+from mgmt.usecases import services, status, trunks
 from softswitch.control.messages import ControlError
 
 health = Blueprint("health", __name__)
@@ -18,6 +18,12 @@ metrics = Blueprint("metrics", __name__)
 def healthz() -> dict[str, str]:
     """200 while this process answers."""
     return {"status": "ok"}
+
+
+@health.get("/readyz")
+def readyz() -> dict[str, str]:
+    """200 while requests can be sent here; 503 before the configuration is read, or while the history is away."""
+    return status.ready(door.context())
 
 
 @metrics.get("/metrics")

@@ -33,6 +33,7 @@ PUBLIC = {
     ("GET", "/invited"),
     ("POST", "/invited"),
     ("GET", "/healthz"),
+    ("GET", "/readyz"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/mobile/v1/openapi.json"),
     ("GET", "/api/v1/client/softswitch_client.tar.gz"),

@@ -1,0 +1,57 @@
+"""What balancers ask: whether the process lives, and whether requests can be sent to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from configdb.log import LogState
+from history.shelves import StoreAway
+from mgmt.app import create_app
+from tests.mgmt.conftest import World
+
+
+class Unread:
+    """A configuration that is not there yet."""
+
+    def __init__(self, real: object, state: LogState, sequence: int) -> None:
+        self._real = real
+        self.status = replace(real.status, state=state, sequence=sequence)  # type: ignore[attr-defined]  # a client
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+
+def asked(world: World, state: LogState, sequence: int) -> int:
+    config = Unread(world.context.config, state, sequence)
+    app = create_app(replace(world.context, config=config))  # type: ignore[arg-type]  # stands for the real one
+    return app.test_client().get("/readyz").status_code
+
+
+def test_a_node_that_serves_is_ready_for_everybody_who_asks(world: World) -> None:
+    answer = world.client(user=None).get("/readyz")
+    assert (200, {"status": "ready"}) == (answer.status_code, answer.get_json())
+
+
+def test_a_node_without_its_configuration_is_not_ready_and_one_whose_log_is_away_still_is(world: World) -> None:
+    other = next(state for state in LogState if state is not LogState.FOLLOWING)
+    assert [503, 200, 200] == [asked(world, other, 0), asked(world, other, 7), asked(world, LogState.FOLLOWING, 0)]
+
+
+def test_a_node_whose_history_is_away_is_not_ready_but_lives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: str) -> int:
+        raise StoreAway("gone")
+
+    monkeypatch.setattr(world.context.history, "position", away)
+    client = world.client(user=None)
+    assert (503, "history_away") == (client.get("/readyz").status_code, client.get("/readyz").get_json()["code"])
+    assert 200 == client.get("/healthz").status_code
+
+
+def test_every_answer_says_how_many_requests_are_left(world: World) -> None:
+    client = world.client()
+    told = [client.get("/api/v1/me").headers for _ in range(3)]
+    assert {'"requests";q=300;w=6'} == {headers["RateLimit-Policy"] for headers in told}
+    assert ['"requests";r=299;t=1', '"requests";r=298;t=1', '"requests";r=297;t=1'] == [h["RateLimit"] for h in told]
+    assert "RateLimit" not in world.client(user=None).get("/healthz").headers

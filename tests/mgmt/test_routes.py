@@ -38,6 +38,7 @@ PUBLIC = {
     ("GET", "/mobile/v1/openapi.json"),
     ("GET", "/api/v1/client/softswitch_client.tar.gz"),
     ("GET", "/files/<tenant>/<kind>/<id>"),
+    ("GET", "/files/<tenant>/messages/<id>/<index>"),
     ("GET", "/public/<tenant>/<hash>/<name>"),
     ("GET", "/combinedlogin"),
     ("POST", "/combinedlogin"),

@@ -199,6 +199,7 @@ order_patience_s = 3600.0
 listing_patience_s = 7 * 86_400.0
 listing_tries_max = 200
 market_found_max = 100
+mail_page_chars_max = 50_000  # of a letter that gets a page too
 mail_subject_chars_max = 200
 mail_answer_s_max = 30.0
 mail_patience_s = 2 * 86_400.0

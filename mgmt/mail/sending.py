@@ -12,6 +12,7 @@ from media.storage.store import NoSuchMedia, StoreError
 from mgmt.limits import mail_attached_bytes_max, mail_patience_s
 from mgmt.mail.letter import Attachment, Letter, NoAddress, composed
 from mgmt.mail.letter import checked as checked_address
+from mgmt.mail.page import page
 from mgmt.mailin.addresses import answer_address
 from mgmt.mailin.tokens import Sent, kept, token_of
 from mgmt.outbox.channels import Channel
@@ -72,7 +73,7 @@ def send(parts: Parts, found: Item) -> Outcome:
         said["subject"],
         said["text"],
         found.made_at,
-        said["html"],
+        said["html"] or _page(parts, found),
         reply_to,
         attached,
         parts.post.domain,
@@ -81,6 +82,13 @@ def send(parts: Parts, found: Item) -> Outcome:
         return parts.post(composed(letter, parts.post.sender), back)
     except (NoAddress, ValueError) as error:
         return Refused(str(error))
+
+
+def _page(parts: Parts, found: Item) -> str:
+    """How a letter that is only text is shown."""
+    view = parts.directory().tenants.get(found.tenant)
+    company, language = (view.tenant.name, view.tenant.language) if view is not None else ("", "en")
+    return page(found.payload["subject"], found.payload["text"], company, language)
 
 
 def _ways_back(parts: Parts, found: Item) -> tuple[str | None, str | None]:

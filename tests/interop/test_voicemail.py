@@ -1,4 +1,4 @@
-"""A real phone leaves a message, and its owner hears it back from outside with a PIN in DTMF."""
+"""A real phone leaves a message; its owner hears it back from outside with a PIN, or is called because nobody heard it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from installer.demo_tenant import ANN_NUMBER
+from history.opened import open_history
+from history.shelves import ACTIVITIES
+from installer.demo_tenant import ANN_NUMBER, TENANT
 from installer.phone_driver import Phone
+from tests.interop.conftest import Registered
 from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, mostly_said
 
@@ -31,12 +34,9 @@ def messages(node: Running) -> dict[str, dict[str, Any]]:
     return {one["id"]: one for one in found if one["mailbox"] == "ann"}
 
 
-def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
-    node: Running, carrier: Phone, tmp_path: Path
-) -> None:
-    box, heard, known = node.api.get(MAILBOX)["document"], tmp_path / "heard.wav", set(messages(node))
-    node.api.request("PUT", MAILBOX, {**box, "pin": PIN})
-    node.wait_followed()
+def left(node: Running, carrier: Phone) -> str:
+    """The id of a message that the carrier's phone leaves for Ann."""
+    known = set(messages(node))
     node.dial(carrier, ANN_NUMBER)
     carrier.wait("state", state="CONFIRMED")
     waits_at(node, "mailbox.record")
@@ -46,6 +46,16 @@ def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
     carrier.wait("state", state="DISCONNECTED")
     (new,) = eventually(lambda: set(messages(node)) - known, what="the message")
     eventually(lambda: not node.live(), what="the end of the call")
+    return new
+
+
+def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
+    node: Running, carrier: Phone, tmp_path: Path
+) -> None:
+    box, heard = node.api.get(MAILBOX)["document"], tmp_path / "heard.wav"
+    node.api.request("PUT", MAILBOX, {**box, "pin": PIN})
+    node.wait_followed()
+    new = left(node, carrier)
     carrier.do("record", path=str(heard))
     node.dial(carrier, ANN_NUMBER)
     carrier.wait("state", state="CONFIRMED")
@@ -59,4 +69,35 @@ def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
     carrier.wait("state", state="DISCONNECTED")
     carrier.close()
     node.api.request("PUT", MAILBOX, {**box, "pin": None})
+    assert mostly_said(heard, CALLER_VOICE)
+
+
+def test_who_does_not_hear_a_message_is_called_and_hears_it(
+    node: Running, carrier: Phone, phones: Registered, tmp_path: Path
+) -> None:
+    box, heard = node.api.get(MAILBOX)["document"], tmp_path / "ann.wav"
+    for old in messages(node):
+        node.api.request("PATCH", f"/api/v1/activities/{old}", {"state": "resolved"})
+    new = left(node, carrier)
+    history = open_history(node.data, None)
+    history.shelves.change(
+        ACTIVITIES, TENANT, new, lambda body: {**body, "at": body["at"] - 300.0}
+    )  # five minutes later
+    history.close()
+    ann = phones("ann-desk")
+    node.api.request("PUT", MAILBOX, {**box, "unheard_call_min": 5, "unheard_at_night": True})
+    node.api.request("POST", "/api/v1/services/unheard/runs", {})
+    ann.wait("incoming", 40.0)
+    node.api.request("PUT", MAILBOX, box)
+    ann.do("record", path=str(heard))
+    ann.do("answer")
+    ann.wait("state", state="CONFIRMED")
+    waits_at(node, "messages.open")
+    ann.do("dtmf", digits="1")
+    eventually(lambda: not messages(node)[new]["unread"], 60.0, "it was heard")
+    ann.do("dtmf", digits="3")
+    eventually(lambda: new not in messages(node), what="it is deleted")
+    ann.do("hangup")
+    ann.wait("state", state="DISCONNECTED")
+    ann.close()
     assert mostly_said(heard, CALLER_VOICE)

@@ -45,7 +45,7 @@ from mgmt.context import Context
 from mgmt.database import Database
 from mgmt.http.answers import Answers
 from mgmt.http.links import Links
-from mgmt.limits import live_resync_s, planner_s, pruner_s, web_nice, web_threads_max
+from mgmt.limits import live_resync_s, mender_s, planner_s, pruner_s, web_nice, web_threads_max
 from mgmt.logs import start_logs
 from mgmt.mail_door import MailDoor
 from mgmt.metrics import Metrics
@@ -58,7 +58,7 @@ from mgmt.stream.live import LiveBoard
 from mgmt.stream.teller import Teller
 from mgmt.usecases import planned
 from mgmt.usecases.flows import new_problems
-from mgmt.usecases.replicas import prune_by_policy
+from mgmt.usecases.replicas import prune_by_policy, write_back
 from softswitch.control.client import ControlClient
 from vault.erasure import Eraser
 from vault.keys import certificate_key
@@ -103,6 +103,8 @@ class Server:
         self._resync = LoopingCall(lambda: threads.deferToThread(self.context.board.refresh))
         self._planner = LoopingCall(lambda: threads.deferToThread(self._quietly, planned.run_due))
         self._pruner = LoopingCall(lambda: threads.deferToThread(self._quietly, prune_by_policy))
+        self._others = others_of(settings.data_dir, self._node)
+        self._mender = LoopingCall(lambda: threads.deferToThread(self._quietly, self._mend))
 
     def _context(self) -> Context:
         data, clock = self._settings.data_dir, time.time
@@ -180,12 +182,14 @@ class Server:
         self._resync.start(live_resync_s, now=True)
         self._planner.start(planner_s, now=False)
         self._pruner.start(pruner_s, now=False)
+        self._mender.start(mender_s, now=False)
         self._log.info("listening", url=self._settings.url)
 
     def _stop(self) -> None:
         self._resync.stop()
         self._planner.stop()
         self._pruner.stop()
+        self._mender.stop()
         self._events.stop()
         if self._mail is not None:
             self._mail.stop()
@@ -197,6 +201,10 @@ class Server:
         self.context.analyses.close()
         self.context.database.close()
         self._log.info("stopped")
+
+    def _mend(self, context: Context, log: BoundLogger) -> None:
+        if self._others() == 0:
+            write_back(context, log)
 
     def _quietly(self, work: Callable[[Context, BoundLogger], object]) -> None:
         """Do some regular work, on a thread."""

@@ -104,6 +104,7 @@ flag_chars_max = 40
 search_chars_max = 200
 planner_s = 1.0
 pruner_s = 3600.0
+mender_s = 5.0
 bundle_bytes_max = 64 << 20
 link_age_s_max = 15 * 60
 link_skew_s_max = 60

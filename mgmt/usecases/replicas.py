@@ -9,6 +9,7 @@ from structlog.stdlib import BoundLogger
 
 from configdb.errors import Refused, Unknown
 from configdb.estate import Policy
+from configdb.log import LogState
 from configdb.writer import Receipt
 from mgmt.access.scope import Scope
 from mgmt.context import Context
@@ -53,6 +54,21 @@ def prune_by_policy(context: Context, log: BoundLogger) -> None:
         return
     if done is not None:
         log.info("history pruned by policy", kept_days=policy.kept_days)
+
+
+def write_back(context: Context, log: BoundLogger) -> None:
+    """The log of a node that is alone lost its end, or everything: nobody but its replicas has it, so they write it back.
+
+    Of several nodes another may be further: there an operator says which one does it (`config rebuild-log`).
+    """
+    if context.config.status.state is not LogState.REPLACED:
+        return
+    try:
+        written = context.config.rebuild_log()
+    except Refused as error:
+        log.warning("the log that was lost is not written back", why=str(error))
+        return
+    log.warning("a part of the log was lost, and is written back", entries=written)
 
 
 def examined(context: Context, deep: bool) -> dict[str, Any]:

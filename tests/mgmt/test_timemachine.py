@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from mgmt.usecases import planned
+from configdb.log import LogState
+from configdb.log_memory import MemoryLog
+from mgmt.usecases import planned, replicas
+from tests.configdb.conftest import eventually
 from tests.mgmt.conftest import NOW, World
 
 LOG = structlog.stdlib.get_logger()
@@ -146,3 +149,15 @@ def test_the_log_of_one_object_has_its_changes_and_no_others(world: World) -> No
             break
         cursor = f"&cursor={page['next_cursor']}"
     assert 2 == len(seen)
+
+
+def test_a_log_that_lost_its_end_has_it_again_from_the_replica_and_takes_changes(world: World) -> None:
+    config, log = world.context.config, world.context.config._log
+    assert isinstance(log, MemoryLog)
+    last = moved(world, "178")
+    replicas.write_back(world.context, LOG)  # nothing to do
+    del log._entries[-3:]
+    eventually(lambda: config.status.state is LogState.REPLACED)
+    replicas.write_back(world.context, LOG)
+    eventually(lambda: config.status.state is LogState.FOLLOWING)
+    assert last + 1 == moved(world, "179")

@@ -335,3 +335,4 @@ packing_batch_s = 10.0
 coded_age_s_max = 86_400.0
 coded_seconds_max = 7_200.0
 coded_at_once_max = 2
+preflight_s_max = 60.0

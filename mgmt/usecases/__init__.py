@@ -19,7 +19,7 @@
     config        read, change, log, diff, export and import of configuration
     simulate      what would happen to a call
     defence       who is banned, lifting a ban
-    status        the state of the node for operators
+    status        the state of the node for operators; `preflight` has its machine checked
     trunks, trunk_figures, trunk_checks    carriers as they are, what calls over them came to, whether they are accepted
     mobile/       what apps on telephones do
 

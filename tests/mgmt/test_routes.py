@@ -118,6 +118,7 @@ SITES = {
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),
+    ("POST", "/api/v1/status/checks"),
     ("GET", "/metrics"),
     ("POST", "/push/v1/wake"),
     ("GET", "/api/v1/config-replicas"),

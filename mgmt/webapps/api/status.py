@@ -8,10 +8,10 @@ from flask import Blueprint, request
 
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields
-from mgmt.http.described import FLAG, OBJECT, described, fields
+from mgmt.http.described import FLAG, OBJECT, described, fields, page_of
 from mgmt.http.errors import FieldError, Problem
 from mgmt.http.wire import outward
-from mgmt.usecases import status
+from mgmt.usecases import preflight, status
 
 blueprint = Blueprint("status", __name__)
 
@@ -21,6 +21,13 @@ blueprint = Blueprint("status", __name__)
 def node() -> dict[str, Any]:
     """Switch, configuration, history spool, services and streams at a glance."""
     return outward(status.node(door.context()))
+
+
+@blueprint.post("/status/checks")
+@described(answer=page_of(OBJECT))
+def checks() -> dict[str, Any]:
+    """What `softswitch doctor` finds on the machine of this node: `{name, ok, text, fix}` each. Takes some seconds."""
+    return {"data": preflight.looked(door.context()), "next_cursor": None}
 
 
 @blueprint.put("/drain")

@@ -16,6 +16,8 @@ export interface Stored {
 
 export const objectsQuery = (kind: string) => queryOptions({ queryKey: ['config', kind], queryFn: () => api<Page<Stored>>(`config/${kind}`) })
 
+export const objectQuery = (kind: string, id: string) => queryOptions({ queryKey: ['config', kind, id], queryFn: () => api<Stored>(`config/${kind}/${encodeURIComponent(id)}`) })
+
 const address = (kind: string, id: string) => `config/${kind}/${encodeURIComponent(id)}`
 
 /** Saving and removing with an offer to take it back. */

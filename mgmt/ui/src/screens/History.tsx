@@ -3,8 +3,9 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { api } from '../api/client'
-import { blameQuery, configDiffQuery, configLogQuery } from '../api/queries'
+import { blameQuery, configDiffQuery, configLogQuery, meQuery } from '../api/queries'
 import type { ConfigEntry, ObjectDiff, Rollback } from '../api/types'
+import { objectQuery } from '../config/objects'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { Moment } from '../parts/Moment'
@@ -13,6 +14,7 @@ import { Scroll } from '../parts/Scroll'
 
 export default function History() {
   const [sought] = useSearchParams()
+  const { data: me } = useQuery(meQuery)
   const kind = sought.get('kind') ?? ''
   const id = sought.get('id') ?? ''
   const query = useInfiniteQuery(configLogQuery(kind && id ? new URLSearchParams({ kind, id }).toString() : ''))
@@ -22,6 +24,7 @@ export default function History() {
     <>
       <div className="head">
         <h1>{t('history')}{kind && id && <span className="dim"> {kind} {id}</span>}</h1>
+        {me?.operator && !kind && <Freeze tenant={me.tenant?.id} />}
         {kind && id && <Link className="button" to="/history">{t('historyAll')}</Link>}
       </div>
       <div className="stack">
@@ -37,6 +40,33 @@ export default function History() {
         ))}
         {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
       </div>
+    </>
+  )
+}
+
+/** A frozen company takes no changes until it is thawed: for the time of a move, or of a question. */
+function Freeze({ tenant }: { tenant: string | undefined }) {
+  const queries = useQueryClient()
+  const { data } = useQuery({ ...objectQuery('tenant', tenant ?? ''), enabled: !!tenant })
+  const [why, setWhy] = useState<string | null>(null)
+  const [error, setError] = useState<Error | null>(null)
+  if (!data) return null
+  const frozen = String(data.document.frozen ?? '')
+  const set = (reason: string) => api(`config/tenant/${encodeURIComponent(data.id)}`, 'PUT', { ...data.document, frozen: reason }, `"${String(data.version)}"`)
+    .then(() => { setWhy(null); return queries.invalidateQueries({ queryKey: ['config'] }) }, setError)
+  return (
+    <>
+      {frozen && <p role="status" className="problem">{t('isFrozen')} {frozen}</p>}
+      {frozen && <button type="button" onClick={() => void set('')}>{t('unfreeze')}</button>}
+      {!frozen && why === null && <button type="button" onClick={() => setWhy('')}>{t('freeze')}</button>}
+      {why !== null && (
+        <form className="row" onSubmit={(event) => { event.preventDefault(); void set(why) }}>
+          <input autoFocus required maxLength={200} aria-label={t('freezeWhy')} placeholder={t('freezeWhy')} value={why} onChange={(event) => setWhy(event.target.value)} />
+          <button type="submit" className="danger">{t('freeze')}</button>
+          <button type="button" onClick={() => setWhy(null)}>{t('cancel')}</button>
+        </form>
+      )}
+      {error && <Trouble error={error} />}
     </>
   )
 }

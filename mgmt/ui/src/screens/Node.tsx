@@ -1,5 +1,5 @@
 /** The node at a glance, for operators: its processes, load, configuration, disk, defence, and a planned stop. */
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../api/client'
 import { nodeQuery, nodeQueries, type NodeStatus } from '../api/node'
@@ -22,6 +22,7 @@ export default function Node() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data && <Overview status={data} />}
+        <Preflight />
         <Replicas />
         <Bans />
       </div>
@@ -90,6 +91,37 @@ function Overview({ status }: { status: NodeStatus }) {
         </Scroll>
       </section>
     </>
+  )
+}
+
+interface Finding {
+  name: string
+  ok: boolean
+  text: string
+  fix: string
+}
+
+/** What `softswitch doctor` says of the machine, each with its fix. */
+function Preflight() {
+  const look = useMutation({ mutationFn: () => api<{ data: Finding[] }>('status/checks', 'POST') })
+  return (
+    <section className="card stack">
+      <div className="row">
+        <div className="grow"><h2>{t('preflight')}</h2><p className="dim small">{t('preflightHint')}</p></div>
+        <button type="button" disabled={look.isPending} onClick={() => look.mutate()}>{t(look.isPending ? 'pWorking' : 'acceptanceRun')}</button>
+      </div>
+      {look.error && <Trouble error={look.error} />}
+      {look.data && (
+        <ul className="plain stack tight" data-testid="findings" role="status">
+          {[...look.data.data].sort((a, b) => Number(a.ok) - Number(b.ok)).map((one) => (
+            <li key={one.name}>
+              <span className={`pill ${one.ok ? 'good' : 'bad'}`}>{one.ok ? '✔' : '✖'} {one.name}</span> <span className="small">{one.text}</span>
+              {!one.ok && one.fix && <p className="small"><strong>{t('preflightFix')}:</strong> <code className="breaks">{one.fix}</code></p>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
   )
 }
 

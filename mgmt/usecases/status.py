@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 from configdb.log import LogState
+from configdb.version import own_version
 from history.shelves import StoreAway
 from mgmt.context import Context
 from mgmt.http.errors import Problem
@@ -19,6 +20,7 @@ def node(context: Context) -> dict[str, Any]:
     data = context.settings.data_dir
     disk = shutil.disk_usage(data)
     return {
+        "version": own_version(),
         "switch": _switch(context),
         "config": {
             "state": config.state.value,

@@ -206,6 +206,25 @@ def _two(node: Running) -> list[dict[str, str]]:
     return rows if len(rows) > 1 else []
 
 
+def test_the_machine_is_checked_and_each_fault_has_its_fix(page: Page) -> None:
+    go(page, "Node")
+    page.get_by_role("button", name="Check now").click()
+    found = page.get_by_test_id("findings")
+    expect(found).to_contain_text("nats-server", timeout=70_000)
+    seen(page, "node-findings")
+
+
+def test_a_frozen_company_takes_no_changes_until_it_is_thawed(node: Running, page: Page) -> None:
+    go(page, "History")
+    page.get_by_role("button", name="Freeze changes").click()
+    page.get_by_label("Why nothing may be changed").fill("moving house")
+    page.locator("form").get_by_role("button", name="Freeze changes").click()
+    expect(page.get_by_role("status").filter(has_text="moving house")).to_be_visible()
+    seen(page, "history-frozen")
+    page.get_by_role("button", name="Allow changes again").click()
+    expect(page.get_by_role("button", name="Freeze changes")).to_be_visible()
+
+
 def test_the_fields_of_an_object_say_who_gave_them_their_value(page: Page) -> None:
     go(page, "Groups")
     page.get_by_role("link", name="History: ").first.click()

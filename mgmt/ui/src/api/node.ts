@@ -13,6 +13,7 @@ interface Service {
 }
 
 export interface NodeStatus {
+  version: string
   switch: {
     state: 'up' | 'away'
     text?: string

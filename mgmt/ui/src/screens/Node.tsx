@@ -42,6 +42,7 @@ function Overview({ status }: { status: NodeStatus }) {
   const { switch: sip, config, disk, history, services } = status
   const used = 100 - Math.round((100 * disk.free_mb) / Math.max(1, disk.total_mb))
   const facts: [string, string][] = [
+    [t('nodeVersion'), status.version],
     [t('nodeUp'), sip.up_s === undefined ? '–' : clock(sip.up_s)],
     [t('nodeCalls'), `${String(sip.calls ?? 0)} · ${String(sip.calls_total ?? 0)}`],
     [t('nodeRefused'), String(sip.calls_refused ?? 0)],

@@ -250,15 +250,6 @@ export interface Page<T> {
   counts?: { open: number; finished: number; resolved: number; unread: number }
 }
 
-/** Who gave a field of an object its present value. */
-export interface Blamed {
-  field: string
-  sequence: number
-  actor: string
-  at: string
-  reason: string
-}
-
 /** One entry of the configuration log. */
 export interface ConfigEntry {
   sequence: number

@@ -33,6 +33,11 @@ export const work = {
     viewRemoved: 'view removed',
     historyAll: 'All changes',
     historyFields: 'Who gave each field its present value',
+    unreadTab: 'Unread',
+    anyKind: 'Of every kind',
+    taskKind: 'Tasks',
+    back10: 'Back 10 seconds',
+    ahead10: 'Ahead 10 seconds',
   },
   ru: {
     noParked: 'Никто не запаркован',
@@ -67,5 +72,10 @@ export const work = {
     viewRemoved: 'вид удалён',
     historyAll: 'Все изменения',
     historyFields: 'Кто задал нынешнее значение каждого поля',
+    unreadTab: 'Непрочитанные',
+    anyKind: 'Любого вида',
+    taskKind: 'Задачи',
+    back10: 'Назад на 10 секунд',
+    ahead10: 'Вперёд на 10 секунд',
   },
 } as const

@@ -1,6 +1,6 @@
 /** A recording: its waveform from the node's peaks, play, seek, speed, download; and what was said, where it is written down. */
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useRef, useState, type KeyboardEvent } from 'react'
 import { address } from '../api/client'
 import { peaksQuery } from '../api/queries'
 import type { SpokenWord } from '../api/types'
@@ -9,7 +9,9 @@ import { t } from '../i18n'
 import { Transcript } from './Transcript'
 import { Waveform } from './Waveform'
 
-const speeds = [1, 1.25, 1.5, 2]
+const speeds = [1, 1.25, 1.5, 2, 0.75]
+const step_s = 10
+const key_s = 5
 
 export function Player({ media, title, said }: { media: string; title: string; said?: { text: string; words: readonly SpokenWord[] } }) {
   const audio = useRef<HTMLAudioElement>(null)
@@ -29,6 +31,14 @@ export function Player({ media, title, said }: { media: string; title: string; s
     if (audio.current) audio.current.playbackRate = next
     setSpeed(next)
   }
+  const by = (seconds: number) => seek(Math.max(0, Math.min(duration_s, at_s + seconds)))
+  const press = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === 'ArrowLeft') by(-key_s)
+    else if (event.key === 'ArrowRight') by(key_s)
+    else if (event.key === ' ') toggle()
+    else return
+    event.preventDefault()
+  }
   return (
     <div className="player">
       <audio
@@ -43,12 +53,14 @@ export function Player({ media, title, said }: { media: string; title: string; s
       <input
         type="range" min={0} max={duration_s || 1} step={0.1} value={Math.min(at_s, duration_s || 1)}
         aria-label={`${t('seek')}: ${title}`} aria-valuetext={`${clock(at_s)} ${t('of')} ${clock(duration_s)}`}
-        onChange={(event) => seek(Number(event.target.value))}
+        onChange={(event) => seek(Number(event.target.value))} onKeyDown={press}
       />
       <div className="row">
         <button className="primary" data-testid="play-voicemail" aria-label={`${playing ? t('pause') : t('play')}: ${title}`} onClick={toggle}>
           {playing ? t('pause') : t('play')}
         </button>
+        <button type="button" aria-label={`${t('back10')}: ${title}`} onClick={() => by(-step_s)}>−10 s</button>
+        <button type="button" aria-label={`${t('ahead10')}: ${title}`} onClick={() => by(step_s)}>+10 s</button>
         <span className="number dim">{clock(at_s)} / {clock(duration_s)}</span>
         <button onClick={faster} aria-label={`${t('speed')} ${speed}`}>{speed}×</button>
         <a className="button" href={address(`media/${media}`)} download={`${media}.wav`}>{t('download')}</a>

@@ -18,14 +18,18 @@ import { useDone } from '../parts/Undo'
 import { Dial } from '../phone/Dial'
 import { useTelephone } from '../phone/PhoneProvider'
 
-const tabs: [Key, string][] = [['open', 'open'], ['done', 'finished,resolved'], ['all', 'all']]
+const tabs: [Key, string][] = [['open', 'open'], ['unreadTab', 'unread'], ['done', 'finished,resolved'], ['all', 'all']]
+const kinds: Record<string, Key> = { voicemail: 'voicemail', missed_call: 'missed', message: 'messages', email: 'mailAddresses', web_request: 'webSite', task: 'taskKind' }
 
 export function Activities() {
   const [asked, ask] = useSearchParams()
   const state = asked.get('state') ?? 'open'
   const text = asked.get('text') ?? ''
   const set = (name: string, value: string) => ask((before) => { before.set(name, value); return before }, { replace: true })
-  const query = useInfiniteQuery(activitiesQuery(text ? { state, text } : { state }))
+  const kind = asked.get('kind') ?? ''
+  const query = useInfiniteQuery(activitiesQuery({
+    ...(state === 'unread' ? { state: 'all', unread: 'true' } : { state }), ...(text && { text }), ...(kind && { kind }),
+  }))
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   const counts = query.data?.pages[0]?.counts
   return (
@@ -33,10 +37,15 @@ export function Activities() {
       <div className="head">
         <h1>{t('activity')}</h1>
         <input type="search" aria-label={t('search')} placeholder={t('search')} value={text} onChange={(event) => set('text', event.target.value)} />
+        <select aria-label={t('anyKind')} value={kind} onChange={(event) => set('kind', event.target.value)}>
+          <option value="">{t('anyKind')}</option>
+          {Object.entries(kinds).map(([one, name]) => <option key={one} value={one}>{t(name)}</option>)}
+        </select>
         <div className="tabs" role="group" aria-label={t('activity')}>
           {tabs.map(([name, wanted]) => (
             <button key={name} aria-pressed={wanted === state} onClick={() => set('state', wanted)}>
               {t(name)} {name === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open < 1000 ? counts.open : '1000+'}</span>}
+              {name === 'unreadTab' && counts && counts.unread > 0 && <span className="chip">{counts.unread < 1000 ? counts.unread : '1000+'}</span>}
             </button>
           ))}
         </div>

@@ -118,6 +118,8 @@ SITES = {
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),
+    ("GET", "/api/v1/listings"),
+    ("POST", "/api/v1/listings/<tenant>/<id>/done"),
     ("POST", "/api/v1/status/checks"),
     ("GET", "/metrics"),
     ("POST", "/push/v1/wake"),

@@ -13,27 +13,39 @@ from typing import Any, cast
 from configdb.snapshot import TenantView
 from ivr.effects import Effect, Fetch, Park, Play, SendText, StopPlay, Took
 from ivr.events import (
+    AgentDone,
     BoxOpened,
     BoxTold,
     Changed,
+    Connected,
     DialDone,
     Digit,
     Event,
     FaxHeard,
     Fetched,
+    MayCallBack,
     Message,
     Parked,
     PlayDone,
+    QueueExpired,
+    QueueJoined,
+    QueueOffer,
+    QueuePromised,
+    QueueRefused,
     RecordDone,
     RoomTold,
     TextSent,
     TimerFired,
+    TurnOf,
 )
 from ivr.session import Session
 from ivr.steps import Step
 from ivr.talk import Caller
+from ivr.told import BEGUN, HIDDEN, RETURNABLE
 
 PLAYS_MAX = 20
+WRONG = ("conference.wrong_pin",)
+"""Steps that follow keys which are not told, and were not the right ones."""
 
 
 def replayed(
@@ -44,7 +56,7 @@ def replayed(
     run = _Run(Session(view, document, caller))
     if not wanted:
         return ()
-    run.did(run.session.start(_at(wanted[0])))
+    run.begin(wanted[0])
     while len(run.steps) < len(wanted) and not run.session.done:
         step = wanted[len(run.steps)]
         if not run.led_to(step):
@@ -59,6 +71,12 @@ class _Run:
         self.session, self.steps = session, list[Step]()
         self._playing: str | None = None
         self._asked = ""
+
+    def begin(self, first: Mapping[str, Any]) -> None:
+        """The caller comes to the flow; `first` is its first step."""
+        words = str((first.get("data") or {}).get("after", "")).split()
+        self.session.returnable = words[:2] == [RETURNABLE, BEGUN]
+        self.did(self.session.start(_at(first)))
 
     def did(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
@@ -82,17 +100,26 @@ class _Run:
         for _ in range(PLAYS_MAX):
             if len(self.steps) > before or self._playing is None:
                 break
-            token, self._playing = self._playing, None
-            self.did(self.session.feed(PlayDone(token), at))
+            self.did(self.session.feed(self._played(), at))
         return len(self.steps) > before
+
+    def _played(self) -> PlayDone:
+        """What plays, to its end."""
+        token, self._playing = self._playing or "", None
+        return PlayDone(token)
 
     def _events(self, step: Mapping[str, Any]) -> Iterator[Event]:
         data = step.get("data") or {}
+        before, secret = "", iter(self.session.right_keys if step["code"] not in WRONG else "")
         for word in str(data.get("after", "")).split():
             kind, _, rest = word.partition(":")
-            event = self._event(kind, rest, data)
+            if (kind, rest) == ("digit", HIDDEN):
+                rest = next(secret, HIDDEN)
+            event = self._event(kind, rest, data) or _of_queue(kind, rest)
             if event is not None:
+                self.session.returnable = before == RETURNABLE
                 yield event
+            before = word
 
     def _event(self, kind: str, rest: str, data: Mapping[str, Any]) -> Event | None:
         first, _, second = rest.partition(":")
@@ -101,17 +128,24 @@ class _Run:
                 return Digit(rest)
             case "timer":
                 return TimerFired(rest)
+            case "played":
+                return self._played()
             case "dial":
-                return DialDone(cast(Any, first), second or None)
+                who, _, declined = second.partition(":")
+                return DialDone(cast(Any, first), who or None, tuple(filter(None, declined.split(","))))
+            case "with":
+                return Connected(rest)
+            case "turn":
+                return TurnOf(int(rest))
             case "record":
                 return RecordDone(cast(Any, first), float(second), "draft")
             case "fetched":
                 body, problem = str(data.get("body", "")), str(data.get("problem", ""))
                 return Fetched(self._asked, int(rest), body, problem=problem)
             case "text":
-                return TextSent(self._asked, "" if rest == "sent" else "not sent")
+                return TextSent(self._asked, "" if rest == "sent" else str(data.get("problem", "not sent")))
             case "changed":
-                return Changed("" if rest == "yes" else "refused")
+                return Changed("" if rest == "yes" else str(data.get("problem", "refused")))
             case "box":
                 return BoxOpened(cast(Any, first), tuple(_messages(second)))
             case "room_left":
@@ -123,6 +157,26 @@ class _Run:
             case "parked":
                 return Parked(rest or None)
         return None
+
+
+def _of_queue(kind: str, rest: str) -> Event | None:
+    first, _, second = rest.partition(":")
+    match kind:
+        case "joined":
+            return QueueJoined(int(first), float(second) if second else None)
+        case "refused":
+            return QueueRefused(cast(Any, rest))
+        case "offer":
+            return QueueOffer(first, float(second))
+        case "expired":
+            return QueueExpired(cast(Any, rest))
+        case "promised":
+            return QueuePromised()
+        case "may":
+            return MayCallBack(rest == "yes")
+        case "agent":
+            return AgentDone(rest == "yes")
+    return None
 
 
 def _messages(known: str) -> Iterator[Message]:

@@ -18,12 +18,12 @@ from typing import Any
 
 from configdb.snapshot import TenantView
 from ivr.effects import Effect, Took
-from ivr.events import CallerGone, Digit, Event, FaxHeard
+from ivr.events import CallerGone, Digit, Event, FaxHeard, PlayDone
 from ivr.flow import FlowError, read_flow
 from ivr.limits import after_hangup_max, depth_max, visits_max
 from ivr.nodes.base import Node
 from ivr.talk import Caller, Talk
-from ivr.told import told
+from ivr.told import BEGUN, PLAYED, RETURNABLE, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,12 @@ class Session:
         return node is not None and node.asks
 
     @property
+    def right_keys(self) -> str:
+        """The right answer to what the call is asked, where that is a secret; only to do it again."""
+        node = self._nodes.get(self._talk.node or "")
+        return node.right_keys(self._talk.view) if node is not None else ""
+
+    @property
     def examples(self) -> tuple[str, ...]:
         """Answers worth trying where keys are asked for."""
         node = self._nodes.get(self._talk.node or "")
@@ -105,6 +111,7 @@ class Session:
     def start(self, now: datetime) -> tuple[Effect, ...]:
         """Begin at the start of the flow."""
         self._talk.now = now
+        self._keep(BEGUN if self.returnable else "")
         self._load(self._document)
         self._run()
         return self._told()
@@ -123,12 +130,18 @@ class Session:
             return self._fax_heard()
         node = self._nodes.get(talk.node or "")
         if node is not None:
-            word = told(event, node, talk.hushed)
-            if word:
-                self._after.append(word)
+            self._keep(told(event, node, talk.hushed))
             node.hear(event, talk)
             self._run()
-        return self._told()
+        effects = self._told()
+        if isinstance(event, PlayDone) and effects and not any(isinstance(one, Took) for one in effects):
+            self._keep(PLAYED)
+        return effects
+
+    def _keep(self, word: str) -> None:
+        """For the next step; a caller who would go back to who transferred them is told before it."""
+        if word:
+            self._after += [RETURNABLE, word] if self.returnable else [word]
 
     def _told(self) -> tuple[Effect, ...]:
         """What is asked for; the first step says what it followed."""

@@ -192,7 +192,7 @@ class Folder:
 
     def _marked(self, problem: str, talk: Talk) -> None:
         if problem:
-            talk.take("messages.failed", f"It was not done: {problem}")
+            talk.take("messages.failed", f"It was not done: {problem}", problem=problem)
             self._listen(("sound:vm-failed", "sound:vm-end"), talk)
             return
         self._marks[self._messages[self._at].id] = self._wanted

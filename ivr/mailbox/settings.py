@@ -61,7 +61,7 @@ class Settings:
     def hear(self, event: Event, talk: Talk) -> None:
         """What happened."""
         match (self.state, event):
-            case (State.WAITING | State.AGAIN, Changed(problem)):
+            case (State.WAITING | State.PIN | State.AGAIN, Changed(problem)):
                 talk.hushed = False
                 self._changed(problem, talk)
             case (State.DRAFTING, _) if self._draft is not None:
@@ -117,6 +117,8 @@ class Settings:
 
     def _changed(self, problem: str, talk: Talk) -> None:
         said = "sound:vm-failed" if problem else self._done or "sound:vm-pin-changed"
-        text = f"It was not done: {problem}" if problem else "It was done"
-        talk.take("messages.failed" if problem else "messages.changed", text, mailbox=self._mailbox)
+        if problem:
+            talk.take("messages.failed", f"It was not done: {problem}", mailbox=self._mailbox, problem=problem)
+        else:
+            talk.take("messages.changed", "It was done", mailbox=self._mailbox)
         self._question(State.MENU, Ask((said, "sound:vm-settings")), talk)

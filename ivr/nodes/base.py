@@ -59,6 +59,10 @@ class Node(Value):
         """Whether what is pressed here stays out of the steps."""
         return False
 
+    def right_keys(self, view: TenantView) -> str:
+        """The right answer to a question for something secret."""
+        return ""
+
     @property
     def quiet_s(self) -> float | None:
         """How long the caller hears nothing here at most; None: they hear something."""

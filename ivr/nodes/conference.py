@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from configdb.model import Id, Room
+from configdb.snapshot import TenantView
 from ivr.effects import EnterRoom, InRoom
 from ivr.events import Digit, Event, PlayDone, RoomTold, TimerFired
 from ivr.nodes.base import Family, Node
@@ -42,6 +43,10 @@ class Conference(Node):
     @property
     def hides_keys(self) -> bool:
         return True
+
+    def right_keys(self, view: TenantView) -> str:
+        room = view.rooms.get(self.room)
+        return (room.pin or "") if room is not None else ""
 
     def enter(self, talk: Talk) -> None:
         room = talk.view.rooms.get(self.room)

@@ -58,7 +58,8 @@ class Desk(Node):
         match event:
             case BoxOpened("open", _):
                 self._change(talk)
-            case BoxOpened("wrong", _) if talk.memory["tries"] < TRIES:
+            case BoxOpened("wrong", _) if (tried := talk.memory["tries"] + 1) < TRIES:
+                talk.memory["tries"] = tried
                 self._question(("sound:vm-pin-wrong", "sound:vm-pin"), talk)
             case BoxOpened(outcome, _):
                 self._refuse(outcome, talk)
@@ -73,7 +74,6 @@ class Desk(Node):
 
     def _typed(self, keys: str | None, talk: Talk) -> None:
         talk.memory["ask"] = None
-        talk.memory["tries"] += 1
         if keys:
             talk.ask(OpenBox(talk.memory["box"], keys))
         else:
@@ -84,7 +84,7 @@ class Desk(Node):
 
     def _changed(self, problem: str, talk: Talk) -> None:
         if problem:
-            talk.take("desk.failed", f"{self.device} could not be changed: {problem}")
+            talk.take("desk.failed", f"{self.device} could not be changed: {problem}", problem=problem)
             self._bye("sound:call-failed", talk)
             return
         who = f"is that of {self.user} now" if self.user is not None else "is its owner's again"

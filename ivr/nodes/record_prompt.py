@@ -31,8 +31,11 @@ class RecordPrompt(Node):
         draft: Draft = talk.memory["draft"]
         match event:
             case Changed(problem) if talk.memory.get("waits"):
-                text = f"The prompt was not kept: {problem}" if problem else "The prompt is in use"
-                talk.take("prompt.failed" if problem else "prompt.kept", text, prompt=self.prompt)
+                if problem:
+                    text = f"The prompt was not kept: {problem}"
+                    talk.take("prompt.failed", text, prompt=self.prompt, problem=problem)
+                else:
+                    talk.take("prompt.kept", "The prompt is in use", prompt=self.prompt)
                 talk.memory["bye"] = talk.play(("sound:vm-failed" if problem else "sound:vm-kept",))
             case PlayDone(token) if token == talk.memory.get("bye"):
                 talk.hang_up()

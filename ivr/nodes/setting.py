@@ -44,7 +44,7 @@ class Setting(Node):
                 talk.take("setting.changed", f"{self.setting} is {self._words} now")
                 talk.memory["token"] = talk.play(("sound:setting-saved",))
             case Changed(problem) if "token" not in talk.memory:
-                talk.take("setting.failed", f"{self.setting} could not be changed: {problem}")
+                talk.take("setting.failed", f"{self.setting} could not be changed: {problem}", problem=problem)
                 talk.memory["token"] = talk.play(("sound:call-failed",))
             case PlayDone(token) if token == talk.memory.get("token"):
                 self._go_on(talk)

@@ -41,7 +41,7 @@ class Sms(Node):
         if not isinstance(event, TextSent) or event.token != talk.memory.get("token"):
             return
         if event.problem:
-            talk.take("sms.failed", f"The text was not sent: {event.problem}"[:200])
+            talk.take("sms.failed", f"The text was not sent: {event.problem}"[:200], problem=event.problem[:200])
             talk.go_or_end(self.on_failed or self.next)
         else:
             talk.take("sms.sent", "The text is on its way")

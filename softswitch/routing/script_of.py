@@ -67,7 +67,8 @@ def _heard(word: str, ringing: tuple[str, ...], asked: str, data: Mapping[str, A
         script.whole &= bool(body) or rest == "0"
         script.replies[asked] = Reply(int(rest or 0), body)
     elif kind == "dial":
-        outcome, _, who = rest.partition(":")
+        outcome, _, more = rest.partition(":")
+        who = more.partition(":")[0]
         for user in ringing:
             if outcome == "answered":
                 script.people.setdefault(user, "free" if user == who else "no_answer")

@@ -18,7 +18,9 @@ import pytest
 
 from configdb.log import Change
 from media.plane.events import Fax, MediaEvent, Speaking
+from softswitch.calls import stage as calls_stage
 from softswitch.control.messages import ControlError
+from tests.softswitch.replayed import Watched
 from tests.softswitch.stage import Dialog, Phone, Stage, broken
 
 FOLDER = Path(__file__).parent / "flows"
@@ -370,7 +372,11 @@ def value_of(text: str) -> object:
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=[flow.name for flow in FLOWS])
-def test_the_flow_goes_as_it_is_written(flow: Flow, tmp_path: Path) -> None:
+def test_the_flow_goes_as_it_is_written_and_again_by_its_steps_alone(
+    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Watched, "all", [])
+    monkeypatch.setattr(calls_stage, "Session", Watched)
     stage = Stage(tmp_path, patches_of(flow.lines))
     try:
         play = Play(stage)
@@ -378,5 +384,6 @@ def test_the_flow_goes_as_it_is_written(flow: Flow, tmp_path: Path) -> None:
             if not line.startswith("config "):
                 play.line(line)
         assert [] == stage.over()
+        assert [] == [found for session in Watched.all if (found := session.difference())]
     finally:
         stage.close()

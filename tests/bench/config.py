@@ -23,7 +23,8 @@ from configdb.log import Change, Entry, to_wire
 from configdb.log_jetstream import JetStreamLog
 from configdb.log_memory import MemoryLog
 from configdb.nats_link import NatsLink
-from configdb.nats_server import USER, password
+from configdb.nats_rights import OPERATOR
+from configdb.nats_server import password
 from configdb.snapshot import Directory
 from tests.bench.etcd import Etcd
 from tests.configdb.cluster.servers import COUNT, Cluster
@@ -92,7 +93,7 @@ def three_nodes(folder: Path) -> Iterator[list[ConfigClient]]:
     for node in range(COUNT):
         cluster.start_server(node)
     for node in range(COUNT):
-        link = NatsLink([f"nats://127.0.0.1:{cluster.ports[node]}"], USER, password(cluster.data(node)))
+        link = NatsLink([f"nats://127.0.0.1:{cluster.ports[node]}"], OPERATOR, password(cluster.data(node)))
         links.append(link)
         clients.append(ConfigClient(cluster.data(node), "web", JetStreamLog(link, "main", COUNT)))
         clients[-1].start()

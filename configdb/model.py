@@ -83,6 +83,7 @@ class Tenant(Value):
     machine_after_s: how long who answers outside speaks, the second after included, until it is an answering machine.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
     quiet_from, quiet_until: the hours of its night, in which nobody is reminded or told of what can wait.
+    answer_within_min: the service level of its inbox: how soon somebody should deal with what a customer left (None: none).
     legal_hold: why nothing of it may be deleted, by retention or for good ("" it may).
     parent: the company whose resellers look after this one.  support_until: until then helpers may act as its people.
     second_factor: whether everybody needs one to sign in.
@@ -110,6 +111,7 @@ class Tenant(Value):
     retention_days: dict[Retained, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
     quiet_from: int = Field(default=21, ge=0, le=23)
     quiet_until: int = Field(default=8, ge=0, le=23)
+    answer_within_min: int | None = Field(default=None, ge=1, le=20_160)
     legal_hold: str = Field(default="", max_length=200)
     parent: Id | None = None
     support_until: AwareDatetime | None = None

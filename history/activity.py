@@ -18,6 +18,8 @@ from history.documents import Document
 
 OPEN, FINISHED, RESOLVED = "open", "finished", "resolved"
 STATES = (OPEN, FINISHED, RESOLVED)
+AWAITED = ("missed_call", "voicemail", "message", "email", "callback", "web_request")
+"""Kinds after which a customer waits for somebody."""
 KINDS = ("call", "missed_call", "voicemail", "message", "email", "web_request", "callback", "task", "emergency")
 ORIGINS = ("inbound", "outbound", "internal")
 RESULTS = ("connected", "missed", "voicemail", "dropped", "received", "sent", "failed")
@@ -93,6 +95,12 @@ def customer_of(phone: str | None, email: str | None) -> str | None:
     if len(digits) >= 3:
         return f"+{digits}" if phone and phone.startswith("+") else digits
     return email.strip().lower() if email and "@" in email else None
+
+
+def levelled(activity: Activity, within_min: int | None) -> Activity:
+    """The activity with `answer_by` of a service level; what people made or dealt with has none."""
+    waits = activity.kind in AWAITED and activity.state == OPEN and activity.handled_at is None
+    return replace(activity, answer_by=activity.at + 60 * within_min if waits and within_min is not None else None)
 
 
 def marked(

@@ -1,4 +1,5 @@
-"""Background service: reminds people of what is due in the inbox: tasks with a date, promised calls back, by e-mail, once.
+"""Background service: reminds people of what is due in the inbox: tasks with a date, promised calls back, what waits for longer
+than the company's service level; by e-mail, once.
 
 Who has it is told, else the owners. What comes due in the night of the company waits for its morning. The letter's id is made of
 the activity and its date, so that a reminder is one however often this runs, and whoever dies in the middle.
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from configdb.snapshot import TenantView
-from history.activity import OPEN, Activity
+from history.activity import OPEN, Activity, levelled
 from history.shelves import ACTIVITIES, Query, Where
 from mgmt.limits import callback_due_s, reminded_max, reminder_age_s_max
 from mgmt.mail.letter import NoAddress
@@ -42,7 +43,7 @@ def _due(parts: Parts, view: TenantView, now: float) -> list[Activity]:
     where = (Where("due_at", ">=", now - reminder_age_s_max), Where("due_at", "<", now))
     rows = parts.history.shelves.page(ACTIVITIES, view.tenant.id, Query(where, limit=reminded_max))
     due = [found for row in rows if (found := Activity.from_document(row.body)).state == OPEN]
-    return due + _promised(parts, view, now)
+    return due + _promised(parts, view, now) + _late(parts, view, now)
 
 
 def _promised(parts: Parts, view: TenantView, now: float) -> list[Activity]:
@@ -57,6 +58,20 @@ def _promised(parts: Parts, view: TenantView, now: float) -> list[Activity]:
     found = (Activity.from_document(row.body) for row in rows)
     waiting = (one for one in found if one.state == OPEN and one.handled_at is None and one.due_at is None)
     return [replace(one, due_at=one.at + callback_due_s) for one in waiting]
+
+
+def _late(parts: Parts, view: TenantView, now: float) -> list[Activity]:
+    """What customers left and nobody has dealt with within the service level. Calls back have a promise of their own."""
+    within_min = view.tenant.answer_within_min
+    if within_min is None:
+        return []
+    query = Query(
+        (Where("state", "=", OPEN),), since=now - reminder_age_s_max, until=now - 60 * within_min, limit=reminded_max
+    )
+    rows = parts.history.shelves.page(ACTIVITIES, view.tenant.id, query)
+    found = (levelled(Activity.from_document(row.body), within_min) for row in rows)
+    late = (one for one in found if one.answer_by is not None and one.due_at is None and one.kind != "callback")
+    return [replace(one, due_at=one.answer_by) for one in late]
 
 
 def _remind(parts: Parts, view: TenantView, found: Activity, now: float) -> int:

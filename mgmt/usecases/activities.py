@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from history import activity as activities
-from history.activity import Activity, TooMany, customer_of
+from history.activity import Activity, TooMany, customer_of, levelled
 from history.shelves import ACTIVITIES, Put
 from history.store import ActivityFilter, BadCursor
 from media.storage.names import BadName, checked
@@ -27,7 +27,8 @@ def feed(context: Context, scope: Scope, wanted: ActivityFilter, page: Page) -> 
         found = context.history.activities(scope.tenant, wanted, page.cursor, page.limit)
     except BadCursor as wrong:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.") from wrong
-    data = [activity.to_document() for activity in found.rows]
+    within_min = scope.view.tenant.answer_within_min
+    data = [levelled(activity, within_min).to_document() for activity in found.rows]
     counts = context.history.counts(scope.tenant) if page.cursor is None else {}
     return {"data": data, "next_cursor": found.next_cursor, "counts": counts}
 
@@ -37,7 +38,7 @@ def one(context: Context, scope: Scope, id: str) -> Document:
     found = context.history.activity(scope.tenant, id)
     if found is None:
         raise not_found("activity")
-    return found.to_document()
+    return levelled(found, scope.view.tenant.answer_within_min).to_document()
 
 
 def attachment(context: Context, scope: Scope, id: str, index: str) -> tuple[Stat, str, str]:
@@ -156,7 +157,9 @@ def _update(
 
 
 def _tell(context: Context, activity: Activity, type: str) -> Document:
-    document, tenant = activity.to_document(), activity.tenant
+    tenant = activity.tenant
+    view = context.config.directory.tenants.get(tenant)
+    document = levelled(activity, view.tenant.answer_within_min if view is not None else None).to_document()
     context.teller.tell(tenant, type, activity.call or None, {"activity": document}, activity.id, activity.revision)
     context.bus.publish(f"events.{tenant}.activity", document)
     return document

@@ -44,7 +44,7 @@ def left(node: Running, carrier: Phone) -> str:
     carrier.wait("played")
     carrier.do("hangup")
     carrier.wait("state", state="DISCONNECTED")
-    (new,) = eventually(lambda: set(messages(node)) - known, what="the message")
+    (new,) = eventually(lambda: set(messages(node)) - known, 90.0, "the message")
     eventually(lambda: not node.live(), what="the end of the call")
     return new
 

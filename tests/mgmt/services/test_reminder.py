@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from configdb.log import Change
 from history.activity import Activity
 from history.shelves import ACTIVITIES, Put
 from mgmt.outbox.box import Outbox
@@ -134,3 +135,28 @@ def test_a_call_back_that_somebody_dealt_with_is_left_alone(world: World, parts:
     task(world, kind="callback", title="Bob", due_at=None, handled_at=MORNING)
     world.clock.now += 600
     assert 0 == reminder.run(parts).done
+
+
+def test_what_waits_for_longer_than_the_service_level_is_told_once_and_shown(world: World, parts: Parts) -> None:
+    task(world, "t1", kind="message", title="", text="Hello?", due_at=None, phone="+12025550100")
+    task(world, "t2", kind="voicemail", title="", due_at=None, handled_at=MORNING)
+    task(world, "t3", kind="task", title="Ours", due_at=None)
+    assert 0 == reminder.run(parts).done
+    level(world, 30)
+    client = world.client()
+    shown = {one["id"]: one["answer_by"] for one in client.get("/api/v1/activities").get_json()["data"]}
+    assert (None, None) == (shown["t2"], shown["t3"])
+    assert shown["t1"] is not None
+    assert shown["t1"] == client.get("/api/v1/activities/t1").get_json()["answer_by"]
+    world.clock.now += 3600
+    assert (2, 0) == (reminder.run(parts).done, reminder.run(parts).done)
+    assert ["Due: message", "Due: voicemail"] == sorted(
+        subject for _, subject in letters(parts)
+    )  # of the company's past
+    dealt = client.patch("/api/v1/activities/t1", json={"state": "finished"}).get_json()
+    assert None is dealt["answer_by"]
+
+
+def level(world: World, minutes: int) -> None:
+    document = {"id": "riverside", "name": "Riverside", "answer_within_min": minutes}
+    world.context.config.transact("riverside", [Change("tenant", "riverside", document)], "test", "service level")

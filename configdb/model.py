@@ -83,10 +83,9 @@ class Tenant(Value):
     machine_after_s: how long who answers outside speaks, the second after included, until it is an answering machine.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
     quiet_from, quiet_until: the hours of its night, in which nobody is reminded or told of what can wait.
-    answer_within_min: the service level of its inbox: how soon somebody should deal with what a customer left (None: none).
     legal_hold: why nothing of it may be deleted, by retention or for good ("" it may).
     parent: the company whose resellers look after this one.  support_until: until then helpers may act as its people.
-    second_factor: whether everybody needs one to sign in.
+    second_factor: whether everybody needs one to sign in.  answer_within_min: how soon customers should have an answer.
     """
 
     id: Id

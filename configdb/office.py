@@ -60,9 +60,13 @@ class ApiKey(Value):
     expires_at: AwareDatetime | None = None
 
 
+WebhookForm = Literal["standard", "v4"]
+
+
 class Webhook(Value):
     """An address that is told of events of a tenant, signed with `secret` (sealed with the node key).
 
+    form: our envelope, or that of version 4 of the old API.
     `events` are types of events: `call.ended`, `call.*`, `*`. Until `previous_until` the secret before counts too.
     """
 
@@ -70,6 +74,7 @@ class Webhook(Value):
     name: str = Field(default="", max_length=120)
     url: str = Field(pattern=r"^https?://[!-;=?-~]{4,500}$")
     events: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_.*-]{1,64}$")], ...] = Field(min_length=1, max_length=100)
+    form: WebhookForm = "standard"
     secret: str | None = Field(default=None, max_length=500)
     previous_secret: str | None = Field(default=None, max_length=500)
     previous_until: AwareDatetime | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from configdb.event_log import EventsAway
 from configdb.log import Change
-from configdb.office import Webhook
+from configdb.office import Webhook, WebhookForm
 from configdb.signatures import new_secret
 from history.deliveries import DEAD, STATES, WAITING, Delivery, delivery_of
 from history.happened import EVENT_TYPES, Event, event_id
@@ -22,6 +22,7 @@ from mgmt.http.errors import Problem, not_found
 from mgmt.limits import webhook_replay_events_max, webhook_secret_overlap_s
 from mgmt.stream.envelope import envelope, wants
 from mgmt.stream.teller import PEOPLE
+from mgmt.webhooks.forms import written
 
 Document = dict[str, Any]
 COUNTED_MAX = 1000
@@ -42,7 +43,7 @@ def deliveries(
     context: Context, scope: Scope, webhook: str, state: str | None, type: str | None, page: Page
 ) -> Document:
     """A page of what became of events, newest first. Raises Problem 400, 403, 404."""
-    _hook(scope, webhook)
+    hook = _hook(scope, webhook)
     if state is not None and state not in STATES:
         raise Problem(400, "invalid_state", f"state must be of {', '.join(STATES)}.")
     where = [Where("webhook", "=", webhook)]
@@ -55,12 +56,12 @@ def deliveries(
         DELIVERIES, scope.tenant, Query(tuple(where), after=after, limit=page.limit + 1)
     )
     more = cursor_at(rows[page.limit - 1].at or 0.0, rows[page.limit - 1].id) if len(rows) > page.limit else None
-    return {"data": [_shown(row.body) for row in rows[: page.limit]], "next_cursor": more}
+    return {"data": [_shown(row.body, hook.form) for row in rows[: page.limit]], "next_cursor": more}
 
 
 def again(context: Context, scope: Scope, webhook: str, event: str) -> Document:
     """Have a delivery made once more, with the same id: a receiver that has it already knows. Raises Problem 403, 404."""
-    _hook(scope, webhook)
+    hook = _hook(scope, webhook)
 
     def waits(body: Document) -> Document:
         found = Delivery.from_document(body)
@@ -70,7 +71,7 @@ def again(context: Context, scope: Scope, webhook: str, event: str) -> Document:
     if found is None:
         raise not_found("delivery")
     _poke(context)
-    return _shown(found)
+    return _shown(found, hook.form)
 
 
 def again_all(context: Context, scope: Scope, webhook: str) -> Document:
@@ -110,7 +111,7 @@ def replay(context: Context, scope: Scope, webhook: str, after: int) -> Document
 
 def tried(context: Context, scope: Scope, webhook: str) -> Document:
     """Send an event that says only that it is a test. Raises Problem 403, 404."""
-    _hook(scope, webhook)
+    hook = _hook(scope, webhook)
     now, source = context.clock(), f"{context.spool} {PEOPLE}"
     data = {"by": scope.identity.actor, "text": "This is a test."}
     event = Event(
@@ -119,7 +120,7 @@ def tried(context: Context, scope: Scope, webhook: str) -> Document:
     made = delivery_of(webhook, event, 0, now)
     context.history.shelves.write([made.put()])
     _poke(context)
-    return _shown(made.to_document())
+    return _shown(made.to_document(), hook.form)
 
 
 def rotated(context: Context, scope: Scope, webhook: str) -> Document:
@@ -186,15 +187,16 @@ def _summary(context: Context, scope: Scope, hook: Webhook) -> Document:
         "name": hook.name,
         "url": hook.url,
         "events": list(hook.events),
+        "form": hook.form,
         "enabled": hook.enabled,
         "previous_until": hook.previous_until.isoformat() if hook.previous_until is not None else None,
         "waiting": counts[WAITING],
         "dead": counts[DEAD],
-        "last": _shown(newest[0].body) if newest else None,
+        "last": _shown(newest[0].body, hook.form) if newest else None,
     }
 
 
-def _shown(body: Document) -> Document:
+def _shown(body: Document, form: WebhookForm) -> Document:
     found = Delivery.from_document(body)
     return {
         "event": found.event["id"],
@@ -207,7 +209,7 @@ def _shown(body: Document) -> Document:
         "due_at": found.due_at if found.state == WAITING else None,
         "count": found.count,
         "tries": found.tries,
-        "body": envelope(found.event),
+        "body": written(form, found.event),
     }
 
 

@@ -2,6 +2,7 @@
 
 answers     what a server's answer means
 waiting     who is told what next: order, pauses, dead letters; pure
+forms       our envelope, and that of version 4
 sender      one HTTP request that leads nowhere inside
 postman     event log -> deliveries -> requests -> what became of them
 """

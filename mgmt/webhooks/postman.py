@@ -27,8 +27,9 @@ from mgmt.limits import (
     webhook_threads_max,
     webhook_waiting_max,
 )
-from mgmt.stream.envelope import envelope, wants
+from mgmt.stream.envelope import wants
 from mgmt.webhooks.answers import Answer
+from mgmt.webhooks.forms import written
 from mgmt.webhooks.waiting import Waiting
 
 AGENT = "softswitch-webhooks"
@@ -153,7 +154,7 @@ class Postman:
                 self._under_way[self._pool.submit(self._sender.send, hook.url, body, headers)] = delivery
 
     def _letter(self, hook: Webhook, delivery: Delivery, now: float) -> tuple[bytes, dict[str, str]]:
-        body = json.dumps(envelope(delivery.event), separators=(",", ":"), ensure_ascii=False)
+        body = json.dumps(written(hook.form, delivery.event), separators=(",", ":"), ensure_ascii=False)
         id, at = str(delivery.event["id"]), round(now)
         signed = " ".join(signature(secret, id, at, body) for secret in self._secrets(hook, now))
         headers = {

@@ -61,7 +61,7 @@ class Server:
         if self.down:
             return Answer(0, 8000, "no answer")
         event = json.loads(body)
-        if event["id"] in self.refuse:
+        if event.get("id") in self.refuse:
             return Answer(422, 3, "", "not this one")
         self.taken.append(event)
         self.headers.append(headers)
@@ -263,3 +263,15 @@ def test_a_webhook_that_is_not_known_here_yet_is_waited_for(world: World) -> Non
     world.hook = hook
     world.run(5)
     assert ["e9"] == [event["id"] for event in world.server.taken]
+
+
+def test_a_program_for_version_4_is_told_in_its_form_signed_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = Sealer(bytes(32)).seal(SECRET)
+    hook = Webhook(id="crm", url="https://crm.example.com/hook", events=("call.*",), secret=secret, form="v4")
+    world = World(tmp_path, hook, monkeypatch)
+    world.happens("call.started", "c1")
+    world.run(5)
+    assert ["IncomingCall"] == [json.loads(body)["EventType"] for body in world.server.bodies]
+    assert "c1" == Receiver(SECRET).verify(world.server.bodies[0], world.server.headers[0])["CallId"]

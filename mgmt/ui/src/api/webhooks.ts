@@ -22,6 +22,7 @@ export interface Endpoint {
   name: string
   url: string
   events: string[]
+  form: 'standard' | 'v4'
   enabled: boolean
   previous_until: string | null
   waiting: number

@@ -51,6 +51,9 @@ export const keys = {
     tries: 'Tries',
     theCall: 'The call',
     whatWasSaid: 'Event and answers',
+    hookForm: 'Form of the events',
+    hookStandard: 'Standard (id, type, timestamp, data)',
+    hookV4: 'Version 4 (EventType, CallId, Body), for programs of the old API',
   },
   ru: {
     apiKeys: 'Ключи API',
@@ -103,5 +106,8 @@ export const keys = {
     tries: 'Попыток',
     theCall: 'Звонок',
     whatWasSaid: 'Событие и ответы',
+    hookForm: 'Вид событий',
+    hookStandard: 'Обычный (id, type, timestamp, data)',
+    hookV4: 'Версии 4 (EventType, CallId, Body), для программ старого API',
   },
 } as const

@@ -34,8 +34,8 @@ function Row({ endpoint: one }: { endpoint: Endpoint }) {
   const remove = useMutation({ mutationFn: () => api(`config/webhook/${path}`, 'DELETE'), onSuccess })
   const turn = useMutation({
     mutationFn: () => {
-      const { id, name, url, events, enabled } = one
-      return api(`config/webhook/${path}`, 'PUT', { id, name, url, events, enabled: !enabled }, '*')
+      const { id, name, url, events, form, enabled } = one
+      return api(`config/webhook/${path}`, 'PUT', { id, name, url, events, form, enabled: !enabled }, '*')
     },
     onSuccess,
   })
@@ -76,11 +76,12 @@ function NewWebhook({ taken }: { taken: string[] }) {
   const { data: types } = useQuery(typesQuery)
   const [name, setName] = useState('')
   const [url, setUrl] = useState('')
+  const [form, setForm] = useState<Endpoint['form']>('standard')
   const [chosen, setChosen] = useState<string[]>(['call.ended'])
   const make = useMutation({
     mutationFn: () => {
       const id = idOf(name, taken)
-      return api<Stored<unknown>>(`config/webhook/${id}`, 'PUT', { id, name, url, events: chosen })
+      return api<Stored<unknown>>(`config/webhook/${id}`, 'PUT', { id, name, url, events: chosen, form })
     },
     onSuccess: () => {
       setName('')
@@ -103,6 +104,13 @@ function NewWebhook({ taken }: { taken: string[] }) {
           <input type="url" value={url} placeholder="https://" maxLength={500} required onChange={(event) => setUrl(event.target.value)} />
         </label>
       </div>
+      <label>
+        {t('hookForm')}
+        <select value={form} onChange={(event) => setForm(event.target.value as Endpoint['form'])}>
+          <option value="standard">{t('hookStandard')}</option>
+          <option value="v4">{t('hookV4')}</option>
+        </select>
+      </label>
       <fieldset>
         <legend>{t('eventsWanted')}</legend>
         <div className="row">

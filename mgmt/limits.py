@@ -199,6 +199,7 @@ stock_block_max = 10_000
 order_patience_s = 3600.0
 listing_patience_s = 7 * 86_400.0
 listing_tries_max = 200
+card_token_chars_max = 100
 market_found_max = 100
 mail_page_chars_max = 50_000  # of a letter that gets a page too
 mail_subject_chars_max = 200

@@ -23,12 +23,16 @@ from mgmt.pages import LANGUAGES, Language
 from mgmt.usecases import audit
 
 
-def content_policy(connects_to: tuple[str, ...] = (), framed_by: str = "'none'") -> str:
-    """The Content-Security-Policy of a page: whom its scripts may talk with besides us, and who may show it in a frame."""
-    connect = " ".join(("'self'", *connects_to))
+def content_policy(connects_to: tuple[str, ...] = (), framed_by: str = "'none'", code_of: str = "") -> str:
+    """The Content-Security-Policy of a page: whom its scripts may talk with besides us, and who may show it in a frame.
+
+    code_of: whose scripts and styles run in it too; these may put frames of `connects_to` into it.
+    """
+    connect, ours = " ".join(("'self'", *connects_to)), f"'self' {code_of}".strip()
+    frames = f" frame-src {connect};" if code_of else ""
     return (
-        "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:;"
-        f" media-src 'self' blob:; font-src 'self' data:; connect-src {connect}; worker-src 'self' blob:; object-src 'none';"
+        f"default-src 'self'; script-src {ours}; style-src {ours}; style-src-attr 'unsafe-inline';{frames}"
+        f" img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src {connect}; worker-src 'self' blob:; object-src 'none';"
         f" base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
 

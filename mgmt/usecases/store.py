@@ -7,22 +7,30 @@ from typing import Any
 
 from configdb.people import Invitation
 from history.shelves import NODE, SIGNUPS, Query, Where
-from history.store import BadCursor, cursor_at, read_cursor
+from history.store import BadCursor, CallFilter, cursor_at, read_cursor
+from mgmt.billing.choice import terms_of
 from mgmt.billing.provider import ProviderAway, ProviderRefuses
 from mgmt.context import Context
 from mgmt.http.body import Page
 from mgmt.http.errors import FieldError, Problem, not_found
-from mgmt.limits import campaign_chars_max, company_chars_max, searches_per_hour_max, signups_per_hour_max
+from mgmt.limits import (
+    campaign_chars_max,
+    card_token_chars_max,
+    company_chars_max,
+    searches_per_hour_max,
+    signups_per_hour_max,
+)
 from mgmt.mail.letter import NoAddress, checked
 from mgmt.mail.sending import item
 from mgmt.market.inventory import NoSuchNumber, TooManyReservations
+from mgmt.market.stock import ASSIGNED
 from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.outbox.box import Outbox
 from mgmt.pages import Language
 from mgmt.pages_store import words
 from mgmt.signup.company import OWNER, ZONES
 from mgmt.signup.engine import ACCOUNTS, Engine, RanOut, WrongCode
-from mgmt.signup.machine import LIVING, STATES, NotNow, Signup
+from mgmt.signup.machine import LIVING, STATES, SUSPENDED, TRIAL, NotNow, Signup
 from mgmt.signup.shelf import NoSuchSignup
 from mgmt.sms.wire import Malformed, e164
 from mgmt.usecases import account, billing, market
@@ -167,6 +175,45 @@ def provision(context: Context, id: str) -> Document:
         ) from late
     except NotNow as wrong:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def card_key(context: Context) -> str:
+    """What the payment page shows whoever takes cards; "": nobody here does."""
+    terms = terms_of(context.config.directory)
+    return terms.public_key if terms.kind == "recurly" else ""
+
+
+def payable(context: Context, found: Signup) -> bool:
+    """Whether a card may be given for it now."""
+    return found.state in (TRIAL, SUSPENDED) and not found.partner and bool(card_key(context))
+
+
+def pay(context: Context, id: str, token: object) -> Document:
+    """The first month, by a card that `token` stands for. Raises Problem 402, 404, 409, 422, 503."""
+    if not payable(context, one(context, id)):
+        raise Problem(409, "not_payable", "No card is taken for this here, or nothing is to be paid.")
+    if not isinstance(token, str) or not 0 < len(token) <= card_token_chars_max:
+        raise _invalid("token", "must be what the card was exchanged for")
+    try:
+        return shown(engine(context).pay(id, token))
+    except NotNow as wrong:
+        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+    except (ProviderAway, ProviderRefuses) as wrong:
+        raise billing.problem_of(wrong) from wrong
+
+
+def progress(context: Context, found: Signup) -> list[tuple[str, bool]]:
+    """How far a company's number is: ordered, routed to its call flow, called by somebody."""
+    if found.number is None:
+        return []
+    known, view = market.inventory(context).get(found.number), context.config.directory.tenants.get(found.tenant)
+    routed = view is not None and found.number in view.numbers
+    calls = context.history.calls(found.tenant, CallFilter(direction="inbound"), None, 1) if routed else None
+    return [
+        ("ordered", known is not None and known.state == ASSIGNED),
+        ("routed", routed),
+        ("called", calls is not None and bool(calls.rows)),
+    ]
 
 
 def way_in(context: Context, found: Signup) -> str | None:

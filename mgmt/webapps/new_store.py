@@ -16,7 +16,6 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
-from mgmt.market.stock import ORDERING
 from mgmt.pages_store import words
 from mgmt.signup.company import ZONES
 from mgmt.signup.machine import LIVING, RESERVED, STARTED, VERIFIED, Signup
@@ -25,6 +24,9 @@ from mgmt.usecases import market, store
 pages = Blueprint("store", __name__)
 api = Blueprint("store_api", __name__)
 BEGIN = fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT, campaign=TEXT, consent=FLAG)
+CARDS = "https://js.recurly.com"
+CARD_SERVERS = ("https://api.recurly.com", "https://api.eu.recurly.com")
+"""Whose scripts, and whose frames with the fields of a card, the payment page shows: Recurly.js, Elements."""
 ABOUT = ("email", "company", "plan", "country", "language", "campaign")
 
 
@@ -72,13 +74,37 @@ def _next(id: str, problem: Problem | None) -> Response:
     if found.state in (VERIFIED, RESERVED):
         plan = next((one for one in store.plans(door.context()) if one["id"] == found.plan), None)
         price = store.price(plan, door.language()) if plan is not None else ""
-        return _page("store_confirm.html", problem, found=found, plan=plan, price=price)
-    known = market.inventory(door.context()).get(found.number or "")
-    ordering = known is not None and known.state == ORDERING
-    way_in = store.way_in(door.context(), found)
-    return _page(
-        "store_done.html", problem, found=found, living=found.state in LIVING, way_in=way_in, ordering=ordering
+        kept = market.inventory(door.context()).get(found.number or "")
+        left_s = max(0.0, (kept.until or 0.0) - door.context().clock()) if kept is not None else 0.0
+        return _page("store_confirm.html", problem, found=found, plan=plan, price=price, left_s=int(left_s))
+    context = door.context()
+    more = {
+        "living": found.state in LIVING,
+        "way_in": store.way_in(context, found),
+        "progress": store.progress(context, found),
+        "payable": store.payable(context, found),
+    }
+    return _page("store_done.html", problem, found=found, **more)
+
+
+@pages.get("/store/<id>/pay")
+def payment(id: str) -> BaseResponse:
+    """The card goes to whoever takes it, and never through this node."""
+    return _payment(id, None)
+
+
+def _payment(id: str, problem: Problem | None) -> BaseResponse:
+    context = door.context()
+    found = store.one(context, id)
+    if not store.payable(context, found):
+        return redirect(url_for("store.go_on", id=id), 303)
+    plan = next((one for one in store.plans(context) if one["id"] == found.plan), None)
+    price = store.price(plan, door.language()) if plan is not None else ""
+    page = _page(
+        "store_pay.html", problem, found=found, plan=plan, price=price, key=store.card_key(context), cards=CARDS
     )
+    page.headers["Content-Security-Policy"] = door.content_policy(CARD_SERVERS, code_of=CARDS)
+    return page
 
 
 def _numbers(found: Signup, problem: Problem | None) -> Response:
@@ -105,6 +131,8 @@ def step(id: str) -> BaseResponse:
                 store.choose(context, id, form.get("number"))
             case "start":
                 store.provision(context, id)
+            case "pay":
+                return _paid(id, form.get("token"))
             case _:
                 raise Problem(422, "invalid_field", "This is no step of the store.")
     except Refused as refused:
@@ -113,6 +141,17 @@ def step(id: str) -> BaseResponse:
         if problem.status == 404:
             raise
         return _next(id, problem)
+    return redirect(url_for("store.go_on", id=id), 303)
+
+
+def _paid(id: str, token: object) -> BaseResponse:
+    """What is refused is said where the card is given again."""
+    try:
+        store.pay(door.context(), id, token)
+    except Problem as problem:
+        if problem.status == 404:
+            raise
+        return _payment(id, problem)
     return redirect(url_for("store.go_on", id=id), 303)
 
 
@@ -155,8 +194,9 @@ def start() -> tuple[dict[str, Any], int]:
 @described(answer=OBJECT)
 def one(id: str) -> dict[str, Any]:
     """How far it is; `way_in` is where the owner sets a password."""
-    found = store.one(door.context(), id)
-    return outward({**store.shown(found), "way_in": store.way_in(door.context(), found)})
+    found, context = store.one(door.context(), id), door.context()
+    more = {"progress": dict(store.progress(context, found)), "payable": store.payable(context, found)}
+    return outward({**store.shown(found), "way_in": store.way_in(context, found), **more})
 
 
 @api.post("/store/api/signups/<id>/code")
@@ -191,6 +231,16 @@ def choose(id: str) -> dict[str, Any]:
     body = json_object(request)
     known_fields(body, "number")
     return outward(store.choose(door.context(), id, body.get("number")))
+
+
+@api.post("/store/api/signups/<id>/payment")
+@described(body=fields({"token": TEXT}), answer=OBJECT)
+def pay(id: str) -> dict[str, Any]:
+    """The first month, by what Recurly.js exchanged a card for."""
+    body = json_object(request)
+    known_fields(body, "token")
+    door.keep_secret()
+    return outward(store.pay(door.context(), id, body.get("token")))
 
 
 @api.post("/store/api/signups/<id>/provision")

@@ -62,6 +62,12 @@ def passkey_script() -> Response:
     return send_from_directory(_pages, "passkey.js", max_age=3600)
 
 
+@public.get("/assets/store.js")
+def store_script() -> Response:
+    """What the store's pages do better with a script."""
+    return send_from_directory(_pages, "store.js", max_age=3600)
+
+
 @public.get("/welcome")
 def welcome() -> BaseResponse:
     """Sign in with a one-time token. A HEAD request (a link preview) does not use the token up."""

@@ -20,7 +20,8 @@ from mgmt.market.inventory import Inventory
 from mgmt.market.stock import HOUSE, StockNumber
 from mgmt.outbox.box import Outbox
 from mgmt.pages_store import words
-from tests.mgmt.conftest import World
+from tests.mgmt.billing import server
+from tests.mgmt.conftest import World, past
 
 NUMBERS = ("+12025550160", "+12125550161")
 PLAN = {"id": "small", "name": "Small", "sold": True, "monthly_cents": 1900, "trial_days": 14}
@@ -202,3 +203,69 @@ def test_an_operator_sees_sign_ups_says_what_was_paid_and_closes(store: Store, j
     assert (409, "not_now") == json_of(operator.post(f"/api/v1/signups/{id}/steps", json={"step": "paid"}))
     assert (422, "invalid_field") == json_of(operator.post(f"/api/v1/signups/{id}/steps", json={"step": "gift"}))
     assert "was closed" in store.browser.get(path).get_data(as_text=True)
+
+
+class Cards:
+    """The store of a region whose accounts Recurly keeps."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, context = store, store.context
+        self.there = server.Recurly(store.world.clock)
+        store.world.outside.answer = self.there
+        settings = {"id": "billing", "kind": "recurly", "public_key": "ewr1-shown"}
+        row = {**settings, "api_key": context.sealer.seal(server.KEY), "hook_secret": context.sealer.seal("s" * 32)}
+        context.config.transact(SYSTEM, [Change("billing", "billing", row)], "test", "recurly")
+        self.path = store.chosen()
+        store.step(self.path, "start")
+
+    def state(self) -> str:
+        return str(self.store.program.get(f"/store/api/signups/{self.path.rpartition('/')[2]}").get_json()["state"])
+
+
+def test_a_card_pays_the_first_month_and_never_comes_through_here(store: Store) -> None:
+    cards = Cards(store)
+    assert "Pay the first month" in store.browser.get(cards.path).get_data(as_text=True)
+    page = store.browser.get(f"{cards.path}/pay")
+    html, policy = page.get_data(as_text=True), page.headers["Content-Security-Policy"]
+    assert ('data-key="ewr1-shown"' in html, "19.00 USD" in html, server.KEY in html) == (True, True, False)
+    assert "script-src 'self' https://js.recurly.com;" in policy
+    assert "frame-src 'self' https://api.recurly.com https://api.eu.recurly.com;" in policy
+    declined = store.step(cards.path, "pay", token="declined")
+    assert (402, True) == (declined.status_code, "declined" in declined.get_data(as_text=True))
+    assert "trial" == cards.state()
+    for _ in range(2):
+        store.step(cards.path, "pay", token="card-1")
+    assert ("active", 1) == (cards.state(), len(cards.there.subscriptions))
+    assert "Pay the first month" not in store.browser.get(cards.path).get_data(as_text=True)
+    assert 303 == store.browser.get(f"{cards.path}/pay").status_code
+
+
+def test_while_recurly_is_away_nobody_pays_and_nothing_is_lost(store: Store, json_of: JsonOf) -> None:
+    cards = Cards(store)
+    pay = f"/store/api/signups/{cards.path.rpartition('/')[2]}/payment"
+    cards.there.away = True
+    assert (503, "billing_away") == json_of(store.program.post(pay, json={"token": "card-1"}))
+    assert (422, "invalid_field") == json_of(store.program.post(pay, json={"token": ""}))
+    cards.there.away = False
+    assert "active" == store.program.post(pay, json={"token": "card-1"}).get_json()["state"]
+    assert (409, "not_payable") == json_of(store.program.post(pay, json={"token": "card-1"}))
+
+
+def test_where_nobody_takes_cards_none_is_asked_for(store: Store, json_of: JsonOf) -> None:
+    path = store.chosen()
+    store.step(path, "start")
+    assert "Pay the first month" not in store.browser.get(path).get_data(as_text=True)
+    assert 303 == store.browser.get(f"{path}/pay").status_code
+    pay = f"/store/api/signups/{path.rpartition('/')[2]}/payment"
+    assert (409, "not_payable") == json_of(store.program.post(pay, json={"token": "card-1"}))
+
+
+def test_the_page_says_how_far_the_number_is(store: Store) -> None:
+    path = store.chosen()
+    assert 'data-seconds="900"' in store.browser.get(path).get_data(as_text=True)
+    page = store.step(path, "start").get_data(as_text=True)
+    assert [True, True, False] == [text in page for text in ("The number is yours", "calls come to you", "called it.")]
+    found = store.program.get(f"/store/api/signups/{path.rpartition('/')[2]}").get_json()
+    assert {"ordered": True, "routed": True, "called": False} == found["progress"]
+    store.context.history.apply(past(found["tenant"], "first", "none"), "test", 9)
+    assert "Somebody has called it." in store.browser.get(path).get_data(as_text=True)

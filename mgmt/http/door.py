@@ -32,8 +32,8 @@ def content_policy(connects_to: tuple[str, ...] = (), framed_by: str = "'none'",
     frames = f" frame-src {connect};" if code_of else ""
     return (
         f"default-src 'self'; script-src {ours}; style-src {ours}; style-src-attr 'unsafe-inline';{frames}"
-        f" img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src {connect}; worker-src 'self' blob:; object-src 'none';"
-        f" base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
+        f" img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src {connect};"
+        f" worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
 
 

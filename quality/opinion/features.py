@@ -16,7 +16,7 @@ from quality.emodel import Parameters
 from quality.signal import clicks, clipping, dropouts, laws, robotic
 from quality.signal.active_level import active_level
 from quality.signal.activity import activity
-from quality.signal.frames import FRAME_S, Mask, Sound, decibels, levels
+from quality.signal.frames import FRAME_S, Mask, Single, Sound, correlations, decibels, levels, spectra
 from quality.signal.silence import Quiet, kinds
 
 BANDS_HZ = (100, 300, 600, 1000, 1500, 2000, 2500, 3000, 3400, 4000)
@@ -131,21 +131,22 @@ def _faults(sound: Sound, rate_hz: int) -> list[float]:
 
 def _spectrum(sound: Sound, rate_hz: int, speech: Mask) -> tuple[Sound, Mask]:
     """Power of windows of 32 ms, and which of them are speech."""
-    windows: Sound = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
-    power = np.abs(np.fft.rfft(windows * np.hanning(WINDOW), axis=1)) ** 2 / WINDOW + 1e-12
+    power = spectra(sound, WINDOW, HOP) / WINDOW + np.float32(1e-12)
     at = np.minimum((np.arange(len(power)) * HOP + WINDOW // 2) * 100 // rate_hz, speech.size - 1)
     return power, speech[at]
 
 
 def _texture(sound: Sound, power: Sound, speech: Mask) -> list[float]:
     spoken, pause = power[speech], power[~speech]
-    flat = np.exp(np.log(spoken).mean(axis=1)) / spoken.mean(axis=1)
-    flux = np.abs(np.diff(decibels(spoken), axis=0)).mean() if len(spoken) > 1 else 0.0
-    correlation = np.fft.irfft(spoken, axis=1)
+    in_db = decibels(spoken)
+    flat = 10 ** (in_db.mean(axis=1) / 10) / spoken.mean(axis=1)
+    flux = np.abs(np.diff(in_db, axis=0)).mean() if len(spoken) > 1 else 0.0
+    correlation = correlations(spoken)
     periodic = (correlation[:, SHORTEST_PITCH:LONGEST_PITCH] / correlation[:, :1] / _taper()).max(axis=1).clip(0, 1)
     r = correlation[:, :3] / correlation[:, :1]
     error = 1 - r[:, 1] ** 2 - (r[:, 2] - r[:, 1] ** 2) ** 2 / np.maximum(1 - r[:, 1] ** 2, 1e-6)
     bent = clicks.roughness(sound)
+    squared = bent * bent
     envelope = decibels(spoken.sum(axis=1))
     modulation = np.abs(np.fft.rfft(envelope - envelope.mean())) ** 2
     edge = max(1, len(modulation) // 3)
@@ -156,10 +157,10 @@ def _texture(sound: Sound, power: Sound, speech: Mask) -> list[float]:
         float(periodic.mean()),
         float(np.quantile(periodic, 0.2)),
         float(-10 * np.log10(np.clip(error, 1e-4, 1)).mean()),
-        float(np.log10(np.mean(bent**4) / (np.mean(bent**2) ** 2 + 1e-18) + 1e-9)),
+        float(np.log10(np.dot(squared, squared) / bent.size / (np.mean(squared) ** 2 + 1e-18) + 1e-9)),
         float(20 * np.log10(np.median(bent) / rms + 1e-6)),
         float(modulation[:edge].sum() / (modulation.sum() + 1e-9)),
-        float(np.log10(np.exp(np.log(pause).mean(axis=1)) / pause.mean(axis=1) + 1e-9).mean()) if len(pause) else 0.0,
+        float((decibels(pause).mean(axis=1) / 10 - np.log10(pause.mean(axis=1))).mean()) if len(pause) else 0.0,
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quality.signal.frames import Sound, cut
+from quality.signal.frames import Sound, cut, fast_length
 
 TIME_CONSTANT_S = 0.03
 HANGOVER_S = 0.2
@@ -47,7 +47,10 @@ def _envelope(sound: Sound, rate_hz: int) -> Sound:
     g = float(np.exp(-STEP_S / TIME_CONSTANT_S))
     n = np.arange(int(13 * TIME_CONSTANT_S / STEP_S))
     response = (1 - g) ** 2 * (n + 1) * g**n
-    made: Sound = np.convolve(steps, response)[: steps.size] if steps.size else steps
+    points = fast_length(steps.size + n.size)
+    if steps.size == 0:
+        return steps
+    made: Sound = np.fft.irfft(np.fft.rfft(steps, points) * np.fft.rfft(response, points), points)[: steps.size]
     return made
 
 

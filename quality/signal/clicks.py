@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import Sound, highest
+from quality.signal.frames import Sound
 
 AROUND_S = 0.012
 GUARD_SAMPLES = 4
@@ -14,6 +14,8 @@ TIMES_ROUGHNESS = 4.0
 JUMP_MIN = 0.08
 APART_S = 0.01
 PER_MINUTE_MIN = 3
+TOGETHER = 4096
+"""Jumps that are looked at in one go: it bounds the memory that noise costs."""
 
 
 def roughness(sound: Sound) -> Sound:
@@ -29,15 +31,17 @@ def clicks(sound: Sound, rate_hz: int) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     bent = roughness(sound)
     half = int(AROUND_S * rate_hz)
-    side = highest(bent, half - GUARD_SAMPLES, 0)
-    apart = np.zeros(GUARD_SAMPLES)
-    before = np.concatenate((apart, side))[: bent.size]
-    after = np.concatenate((highest(bent, 0, half - GUARD_SAMPLES)[GUARD_SAMPLES:], apart))
-    around = np.maximum(before, after)
-    found = np.flatnonzero((bent > JUMP_MIN) & (bent > TIMES_ROUGHNESS * around))
-    if found.size == 0:
-        return found
-    return found[np.concatenate(([True], np.diff(found) > APART_S * rate_hz))]
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(bent, half), 2 * half + 1)
+    jumps = np.flatnonzero(bent > JUMP_MIN)
+    alone = [
+        (near[:, : half + 1 - GUARD_SAMPLES].max(axis=1), near[:, half + GUARD_SAMPLES :].max(axis=1))
+        for near in (around[jumps[at : at + TOGETHER]] for at in range(0, jumps.size, TOGETHER))
+    ]
+    if not alone:
+        return jumps
+    roughest = np.concatenate([np.maximum(before, after) for before, after in alone])
+    found = jumps[bent[jumps] > TIMES_ROUGHNESS * roughest]
+    return found[np.diff(found, prepend=-sound.size) > APART_S * rate_hz]
 
 
 def clicking(sound: Sound, rate_hz: int) -> list[Defect]:

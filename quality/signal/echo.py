@@ -11,7 +11,7 @@ import numpy as np
 
 from quality.signal.activity import activity
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import Sound, cut, fast_length, frame_size, highest, levels
+from quality.signal.frames import Sound, cut, fast_length, frame_size, highest, levels, transformed
 
 DELAY_S_MAX = 0.6
 WINDOW_S = 8.0
@@ -64,7 +64,7 @@ def _in_window(sent: Sound, back: Sound, rate_hz: int) -> Echo | None:
         return None
     lags = int(DELAY_S_MAX * rate_hz)
     points = fast_length(size + lags)
-    a, b = np.fft.rfft(sent, points), np.fft.rfft(back, points)
+    a, b = transformed(sent.astype(np.float32), points), transformed(back.astype(np.float32), points)
     cross = b * np.conj(a)
     whitened = cross / (np.abs(cross) ** 0.8 + 1e-9)
     correlation = np.abs(np.fft.irfft(whitened, points)[:lags])

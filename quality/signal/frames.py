@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Sound = NDArray[np.float64]
+Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 FRAME_S = 0.01
 FLOOR_DBOV = -96.0
+CACHED = 65_536
+"""Values that are transformed together: they stay in the cache of a core."""
 
 
 def cut(sound: Sound, size: int) -> Sound:
@@ -65,6 +68,34 @@ def highest(values: Sound, before: int, after: int) -> Sound:
         step = min(reach, width - reach)
         found = np.maximum(found[:-step], found[step:])
         reach += step
+    return found
+
+
+def spectra(sound: Sound, size: int, step: int) -> Single:
+    """Power of windows (Hann) of `size` samples, each `step` behind the one before: (windows, size // 2 + 1)."""
+    windows = np.lib.stride_tricks.sliding_window_view(sound.astype(np.float32), size)[::step]
+    shape = np.hanning(size).astype(np.float32)
+    power = np.empty((len(windows), size // 2 + 1), dtype=np.float32)
+    together = max(1, CACHED // size)
+    for at in range(0, len(windows), together):
+        lines = transformed(windows[at : at + together] * shape, size)
+        power[at : at + together] = lines.real**2 + lines.imag**2
+    return power
+
+
+def transformed(values: Single, points: int) -> NDArray[np.complex64]:
+    """Fourier transforms of rows of real values, in single precision: exact to 130 dB below the loudest line, at half the cost."""
+    from scipy import fft  # half a second to load, which no start of a process shall wait for
+
+    lines: NDArray[np.complex64] = fft.rfft(values, points)
+    return lines
+
+
+def correlations(power: Single) -> Single:
+    """Autocorrelation of each row's window from its power: (windows, 2 * (lines - 1))."""
+    from scipy import fft  # see `transformed`
+
+    found: Single = fft.irfft(power)
     return found
 
 

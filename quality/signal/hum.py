@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import Sound
+from quality.signal.frames import Sound, spectra
 
 WINDOW_S = 0.5
 MAINS_HZ = (50, 60)
@@ -22,14 +22,11 @@ def hum(sound: Sound, rate_hz: int) -> list[Defect]:
     """Lines above `LEVEL_DBOV_MIN` that stand out of their neighbours; the value is their level together."""
     size = int(WINDOW_S * rate_hz)
     step = size // 2
-    starts = range(0, sound.size - size + 1, step)
-    if len(starts) < WINDOWS_MIN:
+    if sound.size < size + (WINDOWS_MIN - 1) * step:
         return []
     window = np.hanning(size)
-    pieces = np.stack([sound[s : s + size] * window for s in starts])
-    power = np.abs(np.fft.rfft(pieces, axis=1)[:, :BINS]) ** 2
-    power *= 2 / (size * float(np.dot(window, window)))
-    steady = np.quantile(power, STEADY_SHARE, axis=0)
+    power = spectra(sound, size, step)[:, :BINS] * (2 / (size * float(np.dot(window, window))))
+    steady = np.quantile(power, STEADY_SHARE, axis=0).astype(np.float64)
     best = max((_lines(steady, round(mains * WINDOW_S)) for mains in MAINS_HZ), default=0.0)
     level = 10 * float(np.log10(max(best, 1e-12)))
     return [Defect(Fault.HUM, 0.0, sound.size / rate_hz, level, "dBov")] if level > LEVEL_DBOV_MIN else []

@@ -86,15 +86,16 @@ def _frames(sound: Sound, rate_hz: int) -> tuple[NDArray[np.int64], NDArray[np.f
     size, step = int(WINDOW_S * rate_hz), int(STEP_S * rate_hz)
     if sound.size < size:
         return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
-    windows = np.lib.stride_tricks.sliding_window_view(sound, size)[::step]
-    turns = np.exp(-2j * np.pi * np.outer(np.arange(size), (*LOW_HZ, *HIGH_HZ)) / rate_hz)
-    power = np.mean(windows**2, axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(sound.astype(np.float32), size)[::step]
+    power = np.einsum("ij,ij->i", windows, windows) / size
     loud = np.flatnonzero(power > 10 ** (LEVEL_DBOV / 10))
     digit = np.full(len(windows), -1, dtype=np.int64)
     twist, level = np.zeros(len(windows)), 10 * np.log10(np.maximum(power, 1e-10))
     if loud.size == 0:
         return digit, twist, level
-    tone = 2 * np.abs(windows[loud] @ turns) ** 2 / size**2
+    angles = 2 * np.pi * np.outer(np.arange(size), (*LOW_HZ, *HIGH_HZ)) / rate_hz
+    turned = windows[loud] @ np.hstack((np.cos(angles), np.sin(angles))).astype(np.float32)
+    tone = 2 * (turned[:, :8] ** 2 + turned[:, 8:] ** 2) / size**2
     low, high = tone[:, :4], tone[:, 4:]
     row, column = low.argmax(axis=1), high.argmax(axis=1)
     best_low, best_high = low.max(axis=1), high.max(axis=1)

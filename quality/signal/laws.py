@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from media.codecs import g711
@@ -28,10 +30,17 @@ def prediction_gain(sound: Sound) -> float:
 
 def gain_by_other_law(sound: Sound) -> float:
     """How many dB smoother the better of the two exchanges of laws would be."""
-    samples = np.clip(np.round(sound * 32768), -32768, 32767).astype(np.int16)
-    as_alaw = g711.decode("PCMA", g711.encode("PCMU", samples)).astype(np.float64)
-    as_mulaw = g711.decode("PCMU", g711.encode("PCMA", samples)).astype(np.float64)
-    return max(prediction_gain(as_alaw), prediction_gain(as_mulaw)) - prediction_gain(sound)
+    samples = np.clip(np.round(sound * 32768), -32768, 32767).astype(np.int16).view(np.uint16)
+    return max(prediction_gain(other[samples]) for other in _exchanged()) - prediction_gain(sound)
+
+
+@cache
+def _exchanged() -> tuple[Sound, Sound]:
+    """(65536,) for each exchange: what a sample (its bits) would be if its code word were read by the other law."""
+    every = np.arange(65536).astype(np.uint16).view(np.int16)
+    as_alaw = g711.decode("PCMA", g711.encode("PCMU", every))
+    as_mulaw = g711.decode("PCMU", g711.encode("PCMA", every))
+    return as_alaw.astype(np.float64), as_mulaw.astype(np.float64)
 
 
 def wrong_law(sound: Sound, rate_hz: int) -> list[Defect]:

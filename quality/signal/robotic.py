@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from quality.signal.defect import Defect, Fault
-from quality.signal.frames import FRAME_S, Mask, Sound, runs, without_offset
+from quality.signal.frames import FRAME_S, Mask, Sound, cut, runs, without_offset
 
-PERIODS_S = (0.01, 0.02, 0.03)
 STEP_S = 0.0025
-PART = 0.7
-"""Of a frame that is compared, so that some step lies wholly within it."""
+PART_STEPS = {0.01: 3, 0.02: 6, 0.03: 9}
+"""Of a frame that is compared: three quarters, so that some step lies wholly within it."""
 RESIDUAL_MAX = 1e-3
 """What is left of a frame after the one before it was taken off, scaled: 30 dB below it."""
 GAIN_MIN, GAIN_MAX = 0.3, 1.05
@@ -22,25 +21,29 @@ WINDOW_S = 2.0
 
 def repeats(sound: Sound, rate_hz: int) -> Mask:
     """For every `STEP_S`: is here what was one frame ago?"""
-    step = int(STEP_S * rate_hz)
-    found = np.zeros(max(0, sound.size // step), dtype=np.bool_)
-    square = np.concatenate(([0.0], np.cumsum(sound**2)))
-    for period_s in PERIODS_S:
-        period = int(period_s * rate_hz)
-        part = int(PART * period)
-        if sound.size < 2 * period:
+    steps = cut(sound, int(STEP_S * rate_hz))
+    found = np.zeros(len(steps), dtype=np.bool_)
+    square = _summed(steps, steps)
+    for period_s, part in PART_STEPS.items():
+        period = round(period_s / STEP_S)
+        if len(steps) < 2 * period:
             continue
-        product = np.concatenate(([0.0], np.cumsum(sound[period:] * sound[:-period])))
-        at = np.arange(period, sound.size - part + 1, step)
-        own = square[at + part] - square[at]
-        past = square[at - period + part] - square[at - period]
-        cross = product[at - period + part] - product[at - period]
+        power = square[part:] - square[:-part]
+        product = _summed(steps[period:], steps[:-period])
+        cross = product[part:] - product[:-part]
+        own, past = power[period:], power[:-period]
         gain = cross / np.maximum(past, 1e-12)
         residual = own - gain * cross
-        same = (own > SPEECH_POWER_MIN * part) & (residual < RESIDUAL_MAX * own)
+        same = (own > SPEECH_POWER_MIN * part * steps.shape[1]) & (residual < RESIDUAL_MAX * own)
         same &= (gain > GAIN_MIN) & (gain < GAIN_MAX)
-        found[(at // step)[same]] = True
+        found[period : period + same.size] |= same
     return found
+
+
+def _summed(a: Sound, b: Sound) -> Sound:
+    """Sums of products up to the start of each step, and of all."""
+    made: Sound = np.concatenate(([0.0], np.cumsum(np.einsum("ij,ij->i", a, b))))
+    return made
 
 
 def robotic(sound: Sound, rate_hz: int, tonal: Mask) -> list[Defect]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quality.signal.frames import FRAME_S, Mask, Sound, closed, decibels, runs
+from quality.signal.frames import FRAME_S, Mask, Sound, closed, decibels, runs, spectra
 
 WINDOW_S = 0.1
 HOP_FRAMES = 2
@@ -80,20 +80,17 @@ def lines(sound: Sound, rate_hz: int) -> Lines:
     count = sound.size // (step // HOP_FRAMES)
     if sound.size < size:
         return Lines(np.zeros(count, dtype=np.bool_), np.zeros(count), np.zeros(count), np.zeros(count))
-    windows: Sound = np.lib.stride_tricks.sliding_window_view(sound, size)[::step]
-    power = np.abs(np.fft.rfft(windows * np.hanning(size), axis=1)) ** 2
+    power = spectra(sound, size, step)
     total = power.sum(axis=1)
     rows = np.arange(len(power))
     powers, places = [], []
-    rest = power
     for _ in range(2):
-        top = np.clip(rest[:, 2:-2].argmax(axis=1) + 2, 2, power.shape[1] - 3)
+        top = np.clip(power[:, 2:-2].argmax(axis=1) + 2, 2, power.shape[1] - 3)
         near = top[:, None] + np.arange(-2, 3)
-        here = rest[rows[:, None], near]
+        here = power[rows[:, None], near]
         powers.append(here.sum(axis=1))
         places.append((here * near).sum(axis=1) / np.maximum(powers[-1], 1e-20) / WINDOW_S)
-        rest = rest.copy()
-        rest[rows[:, None], near] = 0
+        power[rows[:, None], near] = 0
     alone = powers[1] < 0.05 * powers[0]
     loud = total > 10 ** (LEVEL_DBOV / 10) * float(np.dot(np.hanning(size), np.hanning(size))) * size / 2
     is_tone = loud & (powers[0] + powers[1] > IN_LINES * total)

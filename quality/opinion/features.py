@@ -129,14 +129,14 @@ def _faults(sound: Sound, rate_hz: int) -> list[float]:
     ]
 
 
-def _spectrum(sound: Sound, rate_hz: int, speech: Mask) -> tuple[Sound, Mask]:
+def _spectrum(sound: Sound, rate_hz: int, speech: Mask) -> tuple[Single, Mask]:
     """Power of windows of 32 ms, and which of them are speech."""
-    power = spectra(sound, WINDOW, HOP) / WINDOW + np.float32(1e-12)
+    power: Single = spectra(sound, WINDOW, HOP) / np.float32(WINDOW) + np.float32(1e-12)
     at = np.minimum((np.arange(len(power)) * HOP + WINDOW // 2) * 100 // rate_hz, speech.size - 1)
     return power, speech[at]
 
 
-def _texture(sound: Sound, power: Sound, speech: Mask) -> list[float]:
+def _texture(sound: Sound, power: Single, speech: Mask) -> list[float]:
     spoken, pause = power[speech], power[~speech]
     in_db = decibels(spoken)
     flat = 10 ** (in_db.mean(axis=1) / 10) / spoken.mean(axis=1)
@@ -171,7 +171,7 @@ def _taper() -> Sound:
     return part
 
 
-def _balance(power: Sound, speech: Mask) -> list[float]:
+def _balance(power: Single, speech: Mask) -> list[float]:
     edges = [int(f * WINDOW / 8000) for f in BANDS_HZ]
     spoken = power[speech].mean(axis=0)
     total = spoken.sum()

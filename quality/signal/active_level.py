@@ -47,9 +47,9 @@ def _envelope(sound: Sound, rate_hz: int) -> Sound:
     g = float(np.exp(-STEP_S / TIME_CONSTANT_S))
     n = np.arange(int(13 * TIME_CONSTANT_S / STEP_S))
     response = (1 - g) ** 2 * (n + 1) * g**n
-    points = fast_length(steps.size + n.size)
     if steps.size == 0:
-        return steps
+        return np.zeros(0)
+    points = fast_length(steps.size + n.size)
     made: Sound = np.fft.irfft(np.fft.rfft(steps, points) * np.fft.rfft(response, points), points)[: steps.size]
     return made
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Sound = NDArray[np.float64]
 Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Precision = TypeVar("Precision", np.float32, np.float64)
 
 FRAME_S = 0.01
 FLOOR_DBOV = -96.0
@@ -25,9 +28,9 @@ def frame_size(rate_hz: int) -> int:
     return int(rate_hz * FRAME_S)
 
 
-def decibels(power: NDArray[np.float64]) -> NDArray[np.float64]:
+def decibels(power: NDArray[Precision]) -> NDArray[Precision]:
     """Powers (mean squares) in dBov, not below `FLOOR_DBOV`."""
-    floor: NDArray[np.float64] = 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DBOV / 10)))
+    floor: NDArray[Precision] = 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DBOV / 10)))
     return floor
 
 
@@ -84,7 +87,7 @@ def spectra(sound: Sound, size: int, step: int) -> Single:
 
 
 def transformed(values: Single, points: int) -> NDArray[np.complex64]:
-    """Fourier transforms of rows of real values, in single precision: exact to 130 dB below the loudest line, at half the cost."""
+    """Fourier transforms of rows of real values, in single precision: exact to 130 dB below the loudest, at half the cost."""
     from scipy import fft  # half a second to load, which no start of a process shall wait for
 
     lines: NDArray[np.complex64] = fft.rfft(values, points)

@@ -401,6 +401,9 @@ PLACES = [
     "billing",
     "mailboxes",
     "tracking",
+    "activity",
+    "compare",
+    "history",
 ]
 
 

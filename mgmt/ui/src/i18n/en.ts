@@ -111,7 +111,6 @@ export const en = {
   talkTime: 'Talk time',
   why: 'Why it went this way',
   signalling: 'Signalling (SIP)',
-  showMessage: 'Show the message',
   recordings: 'Recordings',
   recording: 'Recording',
   streams: 'Voice quality',

@@ -111,7 +111,6 @@ export const ru: Record<Key, string> = {
   talkTime: 'Разговор',
   why: 'Почему звонок прошёл так',
   signalling: 'Сигнализация (SIP)',
-  showMessage: 'Показать сообщение',
   recordings: 'Записи',
   recording: 'Запись',
   streams: 'Качество голоса',

@@ -36,8 +36,8 @@ export const work = {
     unreadTab: 'Unread',
     anyKind: 'Of every kind',
     taskKind: 'Tasks',
-    back10: 'Back 10 seconds',
-    ahead10: 'Ahead 10 seconds',
+    back10: '−10 s',
+    ahead10: '+10 s',
   },
   ru: {
     noParked: 'Никто не запаркован',
@@ -75,7 +75,7 @@ export const work = {
     unreadTab: 'Непрочитанные',
     anyKind: 'Любого вида',
     taskKind: 'Задачи',
-    back10: 'Назад на 10 секунд',
-    ahead10: 'Вперёд на 10 секунд',
+    back10: '−10 с',
+    ahead10: '+10 с',
   },
 } as const

@@ -54,7 +54,7 @@ function Row({ arrow, pick, width }: { arrow: Arrow; pick: () => void; width: nu
   const back = x2 < x1 ? 7 : -7
   return (
     <g
-      data-testid="ladder-message" role="button" tabIndex={0} aria-label={`${t('showMessage')}: ${message.summary}`}
+      data-testid="ladder-message" role="button" tabIndex={0}
       onClick={pick} onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && pick()}
     >
       <rect x={0} y={y - 24} width={width} height={30} fill="transparent" />

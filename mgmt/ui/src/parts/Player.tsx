@@ -59,8 +59,8 @@ export function Player({ media, title, said }: { media: string; title: string; s
         <button className="primary" data-testid="play-voicemail" aria-label={`${playing ? t('pause') : t('play')}: ${title}`} onClick={toggle}>
           {playing ? t('pause') : t('play')}
         </button>
-        <button type="button" aria-label={`${t('back10')}: ${title}`} onClick={() => by(-step_s)}>−10 s</button>
-        <button type="button" aria-label={`${t('ahead10')}: ${title}`} onClick={() => by(step_s)}>+10 s</button>
+        <button type="button" aria-label={`${t('back10')}: ${title}`} onClick={() => by(-step_s)}>{t('back10')}</button>
+        <button type="button" aria-label={`${t('ahead10')}: ${title}`} onClick={() => by(step_s)}>{t('ahead10')}</button>
         <span className="number dim">{clock(at_s)} / {clock(duration_s)}</span>
         <button onClick={faster} aria-label={`${t('speed')} ${speed}`}>{speed}×</button>
         <a className="button" href={address(`media/${media}`)} download={`${media}.wav`}>{t('download')}</a>

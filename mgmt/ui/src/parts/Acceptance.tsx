@@ -24,7 +24,7 @@ export function Acceptance({ trunk, name }: { trunk: string; name: string }) {
       </div>
       {(run.error ?? error) && <Trouble error={(run.error ?? error)!} />}
       {run.data && (
-        <ul className="plain stack tight" role="status" data-testid="checks">
+        <ul className="plain stack tight" aria-live="polite" data-testid="checks">
           {run.data.checks.map((one) => (
             <li key={one.name}>
               <span className={`pill ${one.passed ? 'good' : 'bad'}`}>{t(one.passed ? 'met' : 'unmet')}</span> {one.name} <span className="dim small">{one.said}</span>

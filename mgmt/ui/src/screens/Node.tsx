@@ -113,7 +113,7 @@ function Preflight() {
       </div>
       {look.error && <Trouble error={look.error} />}
       {look.data && (
-        <ul className="plain stack tight" data-testid="findings" role="status">
+        <ul className="plain stack tight" data-testid="findings" aria-live="polite">
           {[...look.data.data].sort((a, b) => Number(a.ok) - Number(b.ok)).map((one) => (
             <li key={one.name}>
               <span className={`pill ${one.ok ? 'good' : 'bad'}`}>{one.ok ? '✔' : '✖'} {one.name}</span> <span className="small">{one.text}</span>

@@ -72,6 +72,7 @@ def test_a_message_is_left_by_a_phone_and_heard_back_from_outside_with_the_pin(
     assert mostly_said(heard, CALLER_VOICE)
 
 
+@pytest.mark.timeout(400)  # a message, a call about it, and hearing it
 def test_who_does_not_hear_a_message_is_called_and_hears_it(
     node: Running, carrier: Phone, phones: Registered, tmp_path: Path
 ) -> None:

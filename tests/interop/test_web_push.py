@@ -16,7 +16,7 @@ from configdb.secrets import Sealer
 from mgmt.push.tokens import page_key, public_key
 from tests.interop.browser_phone import chromium
 from tests.interop.listen import at_8k, level_dbov, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import START_S_MAX, Running, eventually, free_ports
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS
 from tests.mgmt.push.pages import Browser, Service
 
@@ -57,7 +57,7 @@ def web(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[
     running = Running(tmp_path_factory.mktemp("push"), settings).start()
     running.change("riverside", "schedule", "office", OPEN_ALWAYS)
     log = running.data / "logs" / "services.log"
-    eventually(lambda: log.exists() and '"started"' in log.read_text(), 60.0, "the services")
+    eventually(lambda: log.exists() and '"started"' in log.read_text(), START_S_MAX, "the services")
     yield running
     assert running.stop() == 0
 
@@ -126,6 +126,7 @@ def worker(context: BrowserContext) -> Worker:
     return eventually(lambda: context.service_workers[0] if context.service_workers else None, what="the worker")
 
 
+@pytest.mark.timeout(400)  # a node of its own, whose services yield to everything else
 def test_a_closed_page_is_woken_shows_the_call_and_answers_it(
     web: Running, key: str, service: Service, context: BrowserContext, tmp_path: Path
 ) -> None:

@@ -114,9 +114,13 @@ class Walk:
             assert asked_for or all(len(sounds.heard_by(leg)) < 2 for leg in live.call.desk.legs)
         assert [] == self.stage.switch.troubles
 
+    def legs(self) -> list[str]:
+        """Those that the media plane has, oldest first: their names are drawn by lot."""
+        return [leg for leg in self.stage.sounds.ports.values() if leg in self.stage.sounds.open_legs]
+
     def hear(self) -> None:
         """The media plane hears a voice, or a fax machine, at some leg."""
-        legs = sorted(self.stage.sounds.open_legs)
+        legs = self.legs()
         if legs:
             leg, tone = self.random.choice(legs), self.random.choice(("cng", "ced"))
             event = self.random.choice((Speaking(leg, True), Speaking(leg, False), Fax(leg, tone)))  # type: ignore[arg-type]  # one of its words

@@ -1,37 +1,75 @@
-"""What explanation costs: the CPU of the switch for calls with all their steps, and for the same calls without any.
+"""What explanation costs: the share of the switch's CPU of a call that goes into its steps.
 
-    python -m tests.bench.explained [--rounds 30] [--times 4]
+    python -m tests.bench.explained [--rounds 30]
 
-As `tests.bench.features`, whose calls these are; with and without take turns, and of each the least of all turns counts.
+As `tests.bench.features`, whose calls these are. Counted are the taking of a step, the words of what happened, and of what is
+written the steps' part, by how many of the records they are; what the counting itself costs is counted too. Share and whole are
+of the same run, so neighbours do not matter.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
 from unittest.mock import patch
 
+from ivr import session
+from ivr.talk import Talk
+from softswitch.adapters.records import Records
 from softswitch.calls.desk import Desk
-from tests.bench.features import CALLS, measured
+from tests.bench.features import CALLS, Counted, measured
 
 KINDS = ("a carrier's plain call", "menu, one more key", "queue, one agent", "blind transfer")
+
+
+class Share:
+    """CPU time of steps."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+
+    def of(self, work: Callable[..., Any], part: Callable[..., float] = lambda *_: 1.0) -> Callable[..., Any]:
+        """The same, counted: `part` of it, by what it gets."""
+
+        def counted(*arguments: Any, **more: Any) -> Any:
+            began = time.process_time_ns()
+            try:
+                return work(*arguments, **more)
+            finally:
+                self.ns += round((time.process_time_ns() - began) * part(*arguments))
+
+        return counted
+
+
+def steps_of(_: object, *records: Mapping[str, Any]) -> float:
+    """How many of the records are steps."""
+    return sum(record["kind"] == "step" for record in records) / len(records)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--times", type=int, default=4)
-    given = parser.parse_args()
-    print("| call | with steps, ms | without, ms | steps |")
+    rounds = parser.parse_args().rounds
+    print("| call | CPU, ms | steps, ms | share |")
     print("|---|---|---|---|")
     for name in KINDS:
-        told, untold = [], []
-        for _ in range(given.times):
-            told.append(measured(CALLS[name], given.rounds))
-            with patch.object(Desk, "took", lambda desk, step: None):
-                untold.append(measured(CALLS[name], given.rounds))
-        with_ms, without_ms = min(told), min(untold)
-        print(f"| {name} | {with_ms:.2f} | {without_ms:.2f} | {(with_ms / without_ms - 1) * 100:.1f} % |", flush=True)
+        share, whole = Share(), list[Counted]()
+        with ExitStack() as stack:
+            for owner, what, part in (
+                (Desk, "took", None),
+                (Talk, "take", None),
+                (session, "told", None),
+                (Records, "write", steps_of),
+            ):
+                counted = share.of(getattr(owner, what), part) if part is not None else share.of(getattr(owner, what))
+                stack.enter_context(patch.object(owner, what, counted))
+            measured(CALLS[name], rounds, whole)
+        total_ms, steps_ms = whole[0].ns / 1e6 / rounds, share.ns / 1e6 / rounds
+        print(f"| {name} | {total_ms:.2f} | {steps_ms:.3f} | {steps_ms / total_ms * 100:.1f} % |", flush=True)
     return 0
 
 

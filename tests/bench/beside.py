@@ -43,7 +43,7 @@ def ask(data: Path, until: object, asked: object) -> None:
         while not until.is_set():  # type: ignore[attr-defined]  # an event of multiprocessing
             if count % 25 == number:
                 schedule = {"id": f"bench-{number}", "name": f"Bench {count}"}
-                api.request("PUT", f"/api/v1/config/schedule/bench-{number}", schedule)
+                api.request("PUT", f"/api/v1/config/schedule/bench-{number}", schedule, {"If-Match": "*"})
             else:
                 api.get(PATHS[count % len(PATHS)])
             count += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from installer.phone_driver import Phone
 from tests.interop.node import Running, eventually
@@ -25,6 +25,14 @@ def seen(page: Page, name: str) -> None:
     """Its picture is kept, and axe finds nothing."""
     picture(page, name)
     assert [] == faults(page)
+
+
+def run_now(page: Page, name: str) -> Locator:
+    """A service is asked to run once more."""
+    go(page, "Services")
+    service = page.get_by_test_id("service").filter(has=page.get_by_role("heading", name=name, exact=True))
+    service.get_by_role("button", name=f"Run now: {name}").click()
+    return service
 
 
 def test_a_contact_is_entered_found_removed_and_brought_back(node: Running, page: Page) -> None:
@@ -97,6 +105,38 @@ def test_an_address_for_mail_is_made_and_numbers_are_asked_for(page: Page) -> No
     expect(port.locator("button.danger")).to_have_count(0)
 
 
+def test_a_number_gets_an_emergency_address_and_the_operator_tells_its_carrier(page: Page) -> None:
+    go(page, "Addresses")
+    page.get_by_role("button", name="New").click()
+    for label, text in (("City", "Washington"), ("Street", "River Road"), ("House number", "1")):
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Save").click()
+    address = page.get_by_test_id("object").filter(has_text="1 River Road, Washington")
+    expect(address).to_be_visible()
+    seen(page, "addresses")
+    go(page, "Numbers")
+    number = page.get_by_test_id("object").first
+    number.get_by_role("button", name="Edit").click()
+    page.get_by_label("Emergency address").select_option(label="1 River Road, Washington")
+    page.get_by_role("button", name="Save").click()
+    run_now(page, "listings")
+    go(page, "Number stock")
+    told = page.get_by_test_id("to-tell").filter(has_text="River Road")
+    expect(told).to_contain_text("tell by hand", timeout=90_000)
+    seen(page, "stock")
+    told.get_by_role("button", name="Done").click()
+    expect(told).to_have_count(0)
+    go(page, "Numbers")
+    expect(number.get_by_test_id("listing")).to_contain_text("registered")
+    page.get_by_role("button", name="Edit").first.click()
+    page.get_by_label("Emergency address").select_option("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Emergency address")).to_have_count(0)
+    go(page, "Addresses")
+    address.get_by_role("button", name="Remove").click()
+    expect(address).to_have_count(0)
+
+
 def test_a_widget_for_the_web_site_gives_its_line(page: Page) -> None:
     go(page, "Web site")
     page.get_by_role("button", name="New widget").click()
@@ -158,9 +198,7 @@ def test_a_company_is_made_with_its_owner_and_suspended(node: Running, page: Pag
 
 
 def test_a_service_runs_once_more_because_an_operator_asks(page: Page) -> None:
-    go(page, "Services")
-    service = page.get_by_test_id("service").filter(has=page.get_by_role("heading", name="rollups", exact=True))
-    service.get_by_role("button", name="Run now: rollups").click()
+    service = run_now(page, "rollups")
     expect(service.get_by_role("cell").first).to_be_visible(timeout=60_000)
     seen(page, "services")
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { agentsOf, type Queue, type QueueDetail } from './api/queues'
 import { byWeekday, share, sum, type Kpi } from './charts/kpi'
-import { sent } from './config/fields'
+import { numberFields, sent } from './config/fields'
 import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
 import { idOf } from './config/objects'
 import { led, neighbour, waysOut } from './flow/ways'
@@ -48,7 +48,7 @@ describe('forms', () => {
     expect(idOf('Front desk!', ['front-desk', 'front-desk-2'])).toBe('front-desk-3')
     expect(idOf('Отдел', [])).toBe('new')
   })
-  it('send nothing for what was emptied, but a label stays a text', () => expect(sent({ extension: '', label: '', name: 'x', n: 0 })).toEqual({ extension: null, label: '', name: 'x', n: 0 }))
+  it('send nothing for what was emptied, but a label stays a text', () => expect(sent({ extension: '', label: '', name: 'x', n: 0 }, numberFields)).toEqual({ extension: null, label: '', name: 'x', n: 0 }))
 })
 
 const free = { free: 1, ringing: 0, busy: 0, paused: 0, wrap_up: 0, rest: 0 }

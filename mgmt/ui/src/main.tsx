@@ -48,6 +48,8 @@ const Messages = screen(() => import('./screens/Messages'), 'Messages')
 const MyPhone = screen(() => import('./screens/MyPhone'), 'MyPhone')
 const Node = lazy(() => import('./screens/Node'))
 const Numbers = screen(() => import('./screens/Numbers'), 'Numbers')
+const Stock = screen(() => import('./screens/Stock'), 'Stock')
+const Suppliers = screen(() => import('./screens/Stock'), 'Suppliers')
 const Addresses = screen(() => import('./screens/Numbers'), 'Addresses')
 const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
@@ -105,6 +107,8 @@ const router = createBrowserRouter(
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },
         { path: '/addresses', element: <Addresses /> },
+        { path: '/stock', element: <Stock /> },
+        { path: '/suppliers', element: <Suppliers /> },
         { path: '/devices', element: <Devices /> },
         { path: '/report-plans', element: <ReportPlans /> },
         { path: '/mail-addresses', element: <MailAddresses /> },

@@ -44,6 +44,7 @@ export const places: readonly Place[] = [
   { to: '/billing', name: 'billing', group: 'placesCompany', part: 'billing' },
   { to: '/companies', name: 'companies', group: 'placesNode', part: 'tenants' },
   { to: '/trunks', name: 'trunks', group: 'placesNode', operators: true },
+  { to: '/stock', name: 'stock', group: 'placesNode', operators: true },
   { to: '/services', name: 'services', group: 'placesNode', operators: true },
   { to: '/phone', name: 'myPhone', group: 'placesMine' },
   { to: '/account', name: 'account', group: 'placesMine' },

@@ -26,7 +26,7 @@ export function ObjectForm({ title, fields, start, isNew, save, cancel }: Props)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setBusy(true)
-    save(sent(document) as Document).then(cancel, setError).finally(() => setBusy(false))
+    save(sent(document, fields) as Document).then(cancel, setError).finally(() => setBusy(false))
   }
   return (
     <form className="card form object-form" aria-label={title} onSubmit={submit}>

@@ -17,6 +17,8 @@ export interface Field {
   optional?: true
   /** Left out of the form while this says no. */
   when?: (document: Record<string, unknown>) => boolean
+  /** Left empty it is an empty text, not nothing. */
+  blank?: true
   /** Cannot be changed once the object is there. */
   fixed?: true
 }
@@ -63,23 +65,23 @@ export const queueFields: readonly Field[] = [
 ]
 
 export const numberFields: readonly Field[] = [
-  { name: 'label', label: 'fLabel', kind: 'text', max: 120 },
+  { name: 'label', label: 'fLabel', kind: 'text', max: 120, blank: true },
   { name: 'target', label: 'fGoesTo', kind: 'target', required: true },
   { name: 'fax', label: 'fFax', kind: 'target', hint: 'fFaxHint' },
   { name: 'address', label: 'listEmergency', kind: 'address', hint: 'fNumberAddressHint' },
-  { name: 'caller_name', label: 'listName', kind: 'text', hint: 'fCallerNameHint', max: 15 },
+  { name: 'caller_name', label: 'listName', kind: 'text', hint: 'fCallerNameHint', max: 15, blank: true },
 ]
 
 export const addressFields: readonly Field[] = [
   { name: 'country', label: 'aCountry', kind: 'text', hint: 'aCountryHint', required: true, max: 2 },
-  { name: 'state', label: 'aState', kind: 'text', max: 80 },
+  { name: 'state', label: 'aState', kind: 'text', max: 80, blank: true },
   { name: 'city', label: 'aCity', kind: 'text', required: true, max: 80 },
   { name: 'street', label: 'aStreet', kind: 'text', required: true, max: 120 },
-  { name: 'house', label: 'aHouse', kind: 'text', max: 20 },
-  { name: 'postal_code', label: 'aPostalCode', kind: 'text', max: 20 },
-  { name: 'floor', label: 'aFloor', kind: 'text', max: 20 },
-  { name: 'room', label: 'aRoom', kind: 'text', max: 40 },
-  { name: 'place', label: 'aPlace', kind: 'text', hint: 'aPlaceHint', max: 120 },
+  { name: 'house', label: 'aHouse', kind: 'text', max: 20, blank: true },
+  { name: 'postal_code', label: 'aPostalCode', kind: 'text', max: 20, blank: true },
+  { name: 'floor', label: 'aFloor', kind: 'text', max: 20, blank: true },
+  { name: 'room', label: 'aRoom', kind: 'text', max: 40, blank: true },
+  { name: 'place', label: 'aPlace', kind: 'text', hint: 'aPlaceHint', max: 120, blank: true },
 ]
 
 export const deviceFields: readonly Field[] = [
@@ -111,6 +113,20 @@ export const mailboxFields: readonly Field[] = [
   { name: 'emails', label: 'fBoxMails', kind: 'lines', hint: 'fBoxMailsHint', when: mailed },
   { name: 'kept_days', label: 'fKeptDays', kind: 'number', hint: 'fKeptDaysHint', min: 1, max: 36_500, optional: true },
   { name: 'deleted_days', label: 'fDeletedDays', kind: 'number', min: 1, max: 36_500 },
+]
+
+export const supplierFields: readonly Field[] = [
+  name,
+  {
+    name: 'kind', label: 'supKind', kind: 'choice',
+    options: [['vitelity', 'supplier_vitelity'], ['telnyx', 'supplier_telnyx'], ['bandwidth', 'supplier_bandwidth'], ['twilio', 'supplier_twilio'], ['generic', 'supplier_generic']],
+  },
+  { name: 'account', label: 'supAccount', kind: 'text', max: 120, blank: true },
+  { name: 'user', label: 'supUser', kind: 'text', max: 120, blank: true },
+  { name: 'password', label: 'supPassword', kind: 'text', hint: 'supPasswordHint' },
+  { name: 'sells_numbers', label: 'supSells', kind: 'check', when: ({ kind }) => kind === 'vitelity' || kind === 'telnyx' },
+  { name: 'route', label: 'supRoute', kind: 'text', hint: 'supRouteHint', max: 120, blank: true, when: ({ sells_numbers: sells }) => sells === true },
+  { name: 'messages_per_s_max', label: 'supPace', kind: 'number', min: 1, max: 10_000 },
 ]
 
 export const trunkFields: readonly Field[] = [
@@ -183,5 +199,7 @@ export const trackingFields: readonly Field[] = [
 ]
 
 /** The document as it is sent: what was emptied is null. Pure. */
-export const sent = (document: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(document).map(([key, value]) => [key, value === '' && key !== 'label' ? null : value]))
+export const sent = (document: Record<string, unknown>, fields: readonly Field[]): Record<string, unknown> => {
+  const blank = new Set(fields.filter((field) => field.blank).map((field) => field.name))
+  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, value === '' && !blank.has(key) ? null : value]))
+}

@@ -1,0 +1,157 @@
+/** Numbers for the operator: what waits for a person, the stock with cost and margin, blocks that come in, suppliers. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { Link } from 'react-router'
+import { api } from '../api/client'
+import { openPortsQuery, states, stockQuery, toTellQuery, type OpenPort, type StockNumber, type ToTell } from '../api/stock'
+import { placed } from '../config/known'
+import { supplierFields } from '../config/fields'
+import { ObjectScreen } from '../config/ObjectScreen'
+import { phone } from '../format'
+import { t, word } from '../i18n'
+import { Moment } from '../parts/Moment'
+import { Empty, Loading, Trouble } from '../parts/Notice'
+
+/** One step about something, after which everything here is read again. */
+function useStep<T>(run: (given: T) => Promise<unknown>) {
+  const queries = useQueryClient()
+  return useMutation({ mutationFn: run, onSuccess: () => queries.invalidateQueries() })
+}
+
+export function Stock() {
+  const ports = useQuery(openPortsQuery).data ?? []
+  const listings = useQuery(toTellQuery).data?.data ?? []
+  return (
+    <>
+      <div className="head"><h1>{t('stock')}</h1><Link className="button" to="/suppliers">{t('suppliers')}</Link></div>
+      <div className="stack">
+        {ports.map((port) => <Port key={port.id} port={port} />)}
+        {listings.map((one) => <Told key={`${one.tenant}/${one.id}`} one={one} />)}
+        <Block />
+        <Numbers />
+      </div>
+    </>
+  )
+}
+
+function Port({ port }: { port: OpenPort }) {
+  const [day, setDay] = useState(port.foc_on ?? '')
+  const [why, setWhy] = useState('')
+  const step = useStep((body: object) => api(`ports/${port.tenant}/${port.id}/steps`, 'POST', body))
+  return (
+    <article className="card stack" data-testid="open-port">
+      <h2>{port.numbers.map(phone).join(', ')} <span className="pill">{word(`port_${port.state}`)}</span></h2>
+      <p className="dim small">{port.tenant} · {port.carrier} · {port.account} · <Moment at={port.changed_at} /></p>
+      <div className="row">
+        <a className="button" href={`/api/v1/ports/${port.tenant}/${port.id}/bill`}>{t('stockBill')}</a>
+        <label>{t('portFoc')}<input type="date" value={day} onChange={(event) => setDay(event.target.value)} /></label>
+        <button disabled={!day || step.isPending} onClick={() => step.mutate({ step: 'accept', foc_on: day })}>{t('stockAccept')}</button>
+        {port.state === 'accepted' && <button className="primary" disabled={step.isPending} onClick={() => step.mutate({ step: 'ported' })}>{t('stockPorted')}</button>}
+        <label className="grow">{t('stockWhy')}<input maxLength={120} value={why} onChange={(event) => setWhy(event.target.value)} /></label>
+        <button className="danger" disabled={!why || step.isPending} onClick={() => step.mutate({ step: 'reject', said: why })}>{t('stockReject')}</button>
+      </div>
+      {step.error && <Trouble error={step.error} />}
+    </article>
+  )
+}
+
+function Told({ one }: { one: ToTell }) {
+  const done = useStep(() => api(`listings/${one.tenant}/${encodeURIComponent(one.id)}/done`, 'POST'))
+  const words = one.what === 'caller_name' ? one.wanted.name : `${one.wanted.name ?? ''}, ${placed(one.wanted)}`
+  return (
+    <article className="card row" data-testid="to-tell">
+      <div className="grow">
+        <h2>{phone(one.number)} <span className={`pill ${one.state === 'refused' ? 'bad' : ''}`}>{t(one.state === 'refused' ? 'listRefused' : 'stockByHand')}</span></h2>
+        <p className="dim small breaks">
+          {one.tenant} · {t(one.what === 'caller_name' ? 'listName' : 'listEmergency')}: {Object.keys(one.wanted).length ? words : t('stockTakeBack')}{one.said && ` · ${one.said}`}
+        </p>
+        {done.error && <Trouble error={done.error} />}
+      </div>
+      {one.state === 'by_hand' && <button disabled={done.isPending} onClick={() => done.mutate(undefined)}>{t('stockTold')}</button>}
+    </article>
+  )
+}
+
+function Block() {
+  const [given, setGiven] = useState({ first: '', last: '', place: '', price: '' })
+  const add = useStep(() => api<{ added: number; given: number }>('stock', 'POST', {
+    first: given.first, last: given.last || given.first, ...(given.place && { place: given.place }), price_cents: Math.round(100 * Number(given.price || 0)),
+  }))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    add.mutate(undefined)
+  }
+  const set = (name: keyof typeof given) => (event: { target: { value: string } }) => setGiven({ ...given, [name]: event.target.value })
+  const made = add.data as { added: number } | undefined
+  return (
+    <form className="card stack" onSubmit={submit} data-testid="new-block">
+      <h2>{t('stockBlock')}</h2>
+      <div className="row">
+        <label>{t('stockFirst')}<input required placeholder="+12125550100" value={given.first} onChange={set('first')} /></label>
+        <label>{t('stockLast')}<input placeholder="+12125550199" value={given.last} onChange={set('last')} /></label>
+        <label className="grow">{t('stockPlace')}<input maxLength={80} value={given.place} onChange={set('place')} /></label>
+        <label>{t('stockPrice')}<input type="number" min={0} step="0.01" className="short" value={given.price} onChange={set('price')} /></label>
+        <button className="primary" disabled={add.isPending}>{t('stockAdd')}</button>
+      </div>
+      {add.error && <Trouble error={add.error} />}
+      {made && <p role="status">{t('stockAdded')}: {made.added}</p>}
+    </form>
+  )
+}
+
+function Numbers() {
+  const [state, setState] = useState('')
+  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(stockQuery(state))
+  const found = data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <section className="stack">
+      <label className="row">{t('stockState')}
+        <select value={state} onChange={(event) => setState(event.target.value)}>
+          <option value="">{t('stockAll')}</option>
+          {states.map((one) => <option key={one} value={one}>{word(`stock_${one}`)}</option>)}
+        </select>
+      </label>
+      {isPending && <Loading />}
+      {error && <Trouble error={error} again={() => void refetch()} />}
+      {data && found.length === 0 && <Empty title={t('noStock')} hint={t('noStockHint')} />}
+      {found.map((one) => <Row key={one.number} one={one} />)}
+      {hasNextPage && <button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t('more')}</button>}
+    </section>
+  )
+}
+
+const money = (cents: number): string => (cents / 100).toFixed(2)
+
+function Row({ one }: { one: StockNumber }) {
+  const step = useStep((name: 'block' | 'unblock') => api(`stock/${encodeURIComponent(one.number)}/steps`, 'POST', { step: name }))
+  return (
+    <article className="card row" data-testid="stock-number">
+      <div className="grow">
+        <h2>{phone(one.number)} <span className={`pill ${one.state === 'assigned' ? 'good' : one.state === 'blocked' ? 'bad' : ''}`}>{word(`stock_${one.state}`)}</span></h2>
+        <p className="dim small">
+          {[one.place, one.supplier, one.holder, `${money(one.price_cents)} − ${money(one.cost_cents)} = ${money(one.margin_cents)}`].filter(Boolean).join(' · ')}
+          {' · '}<Moment at={one.until ?? one.changed_at} />
+        </p>
+        {step.error && <Trouble error={step.error} />}
+      </div>
+      {one.state === 'available' && <button disabled={step.isPending} onClick={() => step.mutate('block')}>{t('stockBlockOne')}</button>}
+      {one.state === 'blocked' && <button disabled={step.isPending} onClick={() => step.mutate('unblock')}>{t('stockUnblock')}</button>}
+    </article>
+  )
+}
+
+/** Who sells numbers and carries texts. */
+export function Suppliers() {
+  return (
+    <ObjectScreen
+      kind="supplier" title="suppliers" empty={['noSuppliers', 'noSuppliersHint']} fields={supplierFields} returnable={false}
+      head={<Link className="button" to="/stock">{t('stock')}</Link>}
+      fresh={{ name: '', kind: 'vitelity', account: '', user: '', sells_numbers: true, route: '', messages_per_s_max: 10 }}
+      row={({ document: one }) => (
+        <p className="dim small breaks">
+          {word(`supplier_${String(one.kind)}`)} · {String(one.account) || '–'}{one.sells_numbers === true && ` · ${t('supSells')}`}
+        </p>
+      )}
+    />
+  )
+}

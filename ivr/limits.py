@@ -4,6 +4,7 @@ nodes_max = 500
 document_bytes_max = 1_000_000
 visits_max = 10  # entries of one node in a row, without a key pressed
 depth_max = 10  # flows that one another has called
+after_words_max = 2_000  # that a step says it followed; what happens beyond them leads no replay
 after_hangup_max = 20  # nodes that run when the caller is gone
 variables_max = 100
 value_chars_max = 1_000

@@ -20,7 +20,7 @@ from configdb.snapshot import TenantView
 from ivr.effects import Effect, Took
 from ivr.events import CallerGone, Digit, Event, FaxHeard, PlayDone
 from ivr.flow import FlowError, read_flow
-from ivr.limits import after_hangup_max, depth_max, visits_max
+from ivr.limits import after_hangup_max, after_words_max, depth_max, visits_max
 from ivr.nodes.base import Node
 from ivr.talk import Caller, Talk
 from ivr.told import BEGUN, PLAYED, RETURNABLE, told
@@ -140,7 +140,7 @@ class Session:
 
     def _keep(self, word: str) -> None:
         """For the next step; a caller who would go back to who transferred them is told before it."""
-        if word:
+        if word and len(self._after) < after_words_max:
             self._after += [RETURNABLE, word] if self.returnable else [word]
 
     def _told(self) -> tuple[Effect, ...]:

@@ -12,7 +12,8 @@ from configdb.office import Contact, ContactList
 from configdb.snapshot import TenantView
 from ivr.behaviour import Availability, Reply
 from ivr.effects import SendText, Took
-from ivr.events import CallerGone
+from ivr.events import CallerGone, Digit, TimerFired
+from ivr.limits import after_words_max
 from ivr.nodes.registry import BY_NAME
 from ivr.session import Session
 from ivr.talk import Caller
@@ -317,6 +318,15 @@ def test_when_the_caller_hangs_up_the_flow_may_go_on_without_them() -> None:
     assert session.done
     assert ["sms", "tag"] == [effect.step.code for effect in effects if isinstance(effect, Took)]
     assert 1 == sum(isinstance(effect, SendText) for effect in effects)
+
+
+def test_a_flood_of_keys_is_said_up_to_a_limit() -> None:
+    session = Session(view_with(), flow({"kind": "wait", "seconds": 60, "next": "end"}), CALLER)
+    session.start(NOON)
+    for _ in range(2 * after_words_max):
+        session.feed(Digit("1"), NOON)
+    done = next(one for one in session.feed(TimerFired("wait"), NOON) if isinstance(one, Took))
+    assert after_words_max == len(done.step.data["after"].split())
 
 
 def test_a_step_says_what_it_followed() -> None:

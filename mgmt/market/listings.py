@@ -15,8 +15,7 @@ from mgmt.market.listing import ASKED, BY_HAND, LISTED, Listing, asked, ended, w
 from mgmt.market.stock import HOUSE
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import SENT, Failed, Item, Lost, Outcome, Refused
-from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.outbox.item import SENT, Failed, Item, Outcome, Refused
 from mgmt.services.ledger import Report
 from mgmt.sms.sending import known_supplier
 
@@ -111,15 +110,8 @@ def send(parts: Parts, item: Item) -> Outcome:
     seller = SELLERS.get(known.row.kind) if known is not None else None
     if known is None or seller is None or seller.tell is None:
         return Failed(f"there is no supplier {item.destination} that takes listings")
-    try:
-        told = str(item.payload["number"]), str(item.payload["what"]), dict(item.payload["wanted"])
-        return seller.tell(known, *told, parts.web)
-    except NotAllowed as error:
-        return Refused(str(error))
-    except Unsent as error:
-        return Failed(str(error))
-    except Unanswered as error:
-        return Lost(str(error))
+    told = str(item.payload["number"]), str(item.payload["what"]), dict(item.payload["wanted"])
+    return seller.tell(known, *told, parts.web)
 
 
 def finished(parts: Parts, item: Item) -> None:

@@ -20,9 +20,8 @@ from mgmt.market.stock import ASSIGNED, ORDERING, Step, StockNumber
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import SENT, Failed, Item, Lost, Outcome, Refused
+from mgmt.outbox.item import SENT, Failed, Item, Outcome
 from mgmt.outbox.item import UNCERTAIN as ITEM_UNCERTAIN
-from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from mgmt.sms.sending import known_supplier
 
 if TYPE_CHECKING:
@@ -87,14 +86,7 @@ def send(parts: Parts, item: Item) -> Outcome:
     if known is None or seller is None:
         return Failed(f"there is no supplier {item.payload['supplier']} that sells numbers")
     do = seller.buy if item.payload["what"] == "buy" else seller.give_back
-    try:
-        return do(known, str(item.payload["number"]), parts.web)
-    except NotAllowed as error:
-        return Refused(str(error))
-    except Unsent as error:
-        return Failed(str(error))
-    except Unanswered as error:
-        return Lost(str(error))
+    return do(known, str(item.payload["number"]), parts.web)
 
 
 def finished(parts: Parts, item: Item) -> None:

@@ -16,8 +16,7 @@ from mgmt.limits import marketing_looked_max, marketing_patience_s
 from mgmt.marketing import wire
 from mgmt.marketing.stages import reached
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused, Sent
-from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.outbox.item import Failed, Item, Outcome, Refused, Sent
 from mgmt.services.ledger import Report
 from mgmt.signup.machine import LIVING, Signup
 from mgmt.signup.sweep import engine_of
@@ -84,13 +83,9 @@ def send(parts: Parts, item: Item) -> Outcome:
         return _dropped(parts, sink, item, stage, said)
     try:
         token = parts.sealer.open(sink.token) if sink.token else ""
-        return wire.outcome(stage, parts.web(wire.ask(sink, token, item.id, stage, said, item.made_at)))
-    except Unsent as away:
-        return Failed(str(away))
-    except Unanswered as away:
-        return Lost(str(away))
-    except (NotAllowed, SealError) as wrong:
+    except SealError as wrong:
         return Refused(str(wrong))
+    return wire.outcome(stage, parts.web(wire.ask(sink, token, item.id, stage, said, item.made_at)))
 
 
 def _dropped(parts: Parts, sink: Sink, item: Item, stage: str, said: dict[str, str]) -> Outcome:

@@ -15,7 +15,7 @@ Parts = TypeVar("Parts")
 class Channel(Generic[Parts]):
     """One way out.
 
-    send: one attempt, within its deadline; raises nothing that the other side can cause.
+    send: one attempt, within its deadline; raises what `mgmt.outbox.web` says, and nothing else that the other side can cause.
     told: the item has ended; may come twice, so it changes nothing the second time.
     rates: of which buckets an item takes how many tokens a second, and how many tokens it needs.
     """

@@ -16,7 +16,8 @@ from mgmt.outbox.box import Outbox
 from mgmt.outbox.breaker import Breakers
 from mgmt.outbox.buckets import Buckets
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import Failed, Item, Lost, Outcome
+from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused
+from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 
 Parts = TypeVar("Parts")
 UNKNOWN_CHANNEL_S = 60.0
@@ -69,6 +70,12 @@ class Delivery(Generic[Parts]):
     def _send(self, parts: Parts, item: Item) -> Outcome:
         try:
             return self.channels[item.channel].send(parts, item)
+        except NotAllowed as error:
+            return Refused(str(error))
+        except Unsent as error:
+            return Failed(str(error))
+        except Unanswered as error:
+            return Lost(str(error))
         except Exception as error:  # the boundary of a channel: a fault of ours in one item must not stop the others
             return Lost(f"{type(error).__name__} in the channel {item.channel}")
 

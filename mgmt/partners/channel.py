@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from configdb.errors import Refused as NotTaken
 from configdb.errors import Unknown
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused, Sent
-from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.outbox.item import Failed, Item, Outcome, Refused, Sent
 from mgmt.partners import accounts, privacy, yola
 from mgmt.partners.event import Event, event_of
 from mgmt.partners.front import Front, front
@@ -40,12 +39,8 @@ def send(parts: Parts, item: Item) -> Outcome:
         return Failed(str(held), HELD_S)
     except NotTaken as wrong:
         return Failed(wrong.message) if wrong.status == 503 else Refused(wrong.message)
-    except (Unknown, Unsent) as away:
+    except Unknown as away:
         return Failed(str(away))
-    except Unanswered as away:
-        return Lost(str(away))
-    except NotAllowed as wrong:
-        return Refused(str(wrong))
 
 
 def _done(parts: Parts, engine: Engine, event: Event) -> str:

@@ -21,8 +21,7 @@ from mgmt.limits import message_patience_s, message_tries_max
 from mgmt.outbox import item as outcomes
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused, Sent
-from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
+from mgmt.outbox.item import Failed, Item, Outcome, Refused, Sent
 from mgmt.sms import receipts
 from mgmt.sms.message import FAILED, QUEUED, SENT, UNCERTAIN, Message, Thread, thread_id, told
 from mgmt.sms.pictures import links_of
@@ -167,14 +166,7 @@ def send(parts: Parts, item: Item) -> Outcome:
     wire = WIRES[known.row.kind]
     media = links_of(message, str(item.payload.get("base", "")), parts.links)
     out = Out(message.id, message.number, message.phone, message.text, media)
-    try:
-        outcome = wire.outcome(parts.web(wire.ask(known, out)))
-    except NotAllowed as error:
-        return Refused(str(error))
-    except Unsent as error:
-        return Failed(str(error))
-    except Unanswered as error:
-        return Lost(str(error))
+    outcome = wire.outcome(parts.web(wire.ask(known, out)))
     if isinstance(outcome, Sent) and outcome.reference:
         return Sent(f"{known.row.id} {outcome.reference}", outcome.said)
     return outcome

@@ -15,8 +15,8 @@ from configdb.tracking import Tracking
 from history.shelves import TRACKED, Change, Put
 from mgmt.limits import tracking_batch_max, tracking_patience_s, tracking_since_s
 from mgmt.outbox.channels import Channel
-from mgmt.outbox.item import Failed, Item, Lost, Outcome, Refused, Sent
-from mgmt.outbox.web import Answer, Ask, NotAllowed, Unanswered, Unsent
+from mgmt.outbox.item import Failed, Item, Outcome, Refused, Sent
+from mgmt.outbox.web import Answer, Ask
 from mgmt.services.ledger import Report
 from mgmt.tracking.calls import Tracked, tracked
 from mgmt.tracking.tables import for_metrica
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mgmt.services.parts import Parts
 
 period_s = 300.0
+RESULT = "metrica_result"
+"""The channel that asks what became of an upload: asking twice does no harm."""
 METRICA = "https://api-metrika.yandex.net/management/v1/counter"
 AGAIN_S = 600.0
 
@@ -62,11 +64,9 @@ def _mark(tracking: Tracking, one: Tracked) -> str:
 
 
 def _item(tenant: str, id: str, channel: str, tracking: Tracking, payload: dict[str, Any], now: float) -> Item:
-    body = {"tracking": tracking.id, **payload}
-    until = now + tracking_patience_s
-    return Item(
-        id, tenant, channel, "api-metrika.yandex.net", body, now, until, repeatable=False, tries_max=60, due_at=now
-    )
+    body, until = {"tracking": tracking.id, **payload}, now + tracking_patience_s
+    asks = channel == RESULT
+    return Item(id, tenant, channel, "api-metrika.yandex.net", body, now, until, asks, tries_max=60, due_at=now)
 
 
 def send(parts: Parts, item: Item) -> Outcome:
@@ -92,23 +92,21 @@ def told(parts: Parts, item: Item) -> None:
     tracking = _tracking(parts, item)
     if item.state == "sent" and item.reference and tracking is not None:
         payload = {"upload": item.reference}
-        parts.outbox.put(_item(item.tenant, f"{item.id}-result", "metrica_result", tracking, payload, parts.clock()))
+        parts.outbox.put(_item(item.tenant, f"{item.id}-result", RESULT, tracking, payload, parts.clock()))
 
 
 def result(parts: Parts, item: Item) -> Outcome:
     """What became of an upload."""
     answer = _asked(parts, item, "GET", f"calls_uploading/{item.payload['upload']}", None, "")
     if not isinstance(answer, Answer):
-        return Failed(answer.why) if isinstance(answer, Lost) else answer
+        return answer
     status = str(_uploading(answer).get("status", ""))
     if answer.status == 200 and status in ("PROCESSED", "LINKAGE_FAILURE"):
         return Sent(None, status) if status == "PROCESSED" else Refused("Metrica knows none of these visitors")
     return Failed(f"{answer.status} {status}".strip(), AGAIN_S)
 
 
-def _asked(
-    parts: Parts, item: Item, method: str, what: str, body: bytes | None, kind: str
-) -> Answer | Failed | Refused | Lost:
+def _asked(parts: Parts, item: Item, method: str, what: str, body: bytes | None, kind: str) -> Answer | Refused:
     tracking = _tracking(parts, item)
     if tracking is None or tracking.counter is None or tracking.token is None:
         return Refused("the tracking is gone, or has no counter any more")
@@ -116,13 +114,9 @@ def _asked(
         headers = {"authorization": f"OAuth {parts.sealer.open(tracking.token)}"} | (
             {"content-type": kind} if kind else {}
         )
-        return parts.web(Ask(method, f"{METRICA}/{tracking.counter}/offline_conversions/{what}", headers, body))
-    except Unsent as away:
-        return Failed(str(away))
-    except Unanswered as away:
-        return Lost(str(away))
-    except (NotAllowed, SealError) as wrong:
+    except SealError as wrong:
         return Refused(str(wrong))
+    return parts.web(Ask(method, f"{METRICA}/{tracking.counter}/offline_conversions/{what}", headers, body))
 
 
 def _tracking(parts: Parts, item: Item) -> Tracking | None:
@@ -142,4 +136,4 @@ def _uploading(answer: Answer) -> dict[str, Any]:
 
 def channels() -> tuple[Channel[Parts], Channel[Parts]]:
     """Uploads, and their results."""
-    return Channel("metrica", send, told), Channel("metrica_result", result)
+    return Channel("metrica", send, told), Channel(RESULT, result)

@@ -16,6 +16,7 @@ from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import Delivery
 from mgmt.outbox.item import DEAD, SENDING, SENT, UNCERTAIN, WAITING, Failed, Item, Lost, Outcome, Refused, Sent
+from mgmt.outbox.web import NotAllowed, Unanswered, Unsent
 from tests.history.stores import opened
 
 NOW = 1_800_000_000.0
@@ -194,6 +195,21 @@ def test_nothing_goes_faster_than_its_buckets(desk: Desk) -> None:
         sent.append(len(desk.run()))
         desk.now += 1.1
     assert (3, 1) == (sum(sent), max(sent))
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(NotAllowed("inside"), DEAD), (Unsent("away"), WAITING), (Unanswered("late"), UNCERTAIN)]
+)
+def test_what_asking_others_raises_is_an_outcome(desk: Desk, error: Exception, state: str) -> None:
+    def asks(item: Item) -> Outcome:
+        raise error
+
+    desk.outcome = asks
+    desk.put("a")
+    desk.run()
+    found = desk.box.get("riverside", "a")
+    assert found is not None
+    assert (state, str(error)) == (found.state, found.said)
 
 
 def test_a_fault_in_a_channel_harms_its_own_item_alone(desk: Desk) -> None:

@@ -32,6 +32,7 @@ from mgmt.outbox.item import Item
 from mgmt.signup import company
 from mgmt.signup.machine import (
     ACTIVE,
+    CLOSED,
     CLOSING,
     LIVING,
     PROVISIONING,
@@ -253,13 +254,13 @@ class Engine:
         after = self.signups.change(id, lambda known: _once(known, Step.PAY, self.clock()))
         if after.state == CLOSING:  # somebody closed it meanwhile, who may not have seen the money
             return self._closed(after)
-        self._status(found.tenant, "active")
+        self._status(id)
         return after
 
     def end_trial(self, id: str) -> Signup:
         """The trial is over and nobody paid. Raises `NotNow`."""
         after = self.signups.change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock()))
-        self._status(after.tenant, "suspended")
+        self._status(id)
         return after
 
     def activate(self, id: str) -> Signup:
@@ -267,7 +268,7 @@ class Engine:
         after = self.signups.change(id, lambda known: _once(replace(known, leaves_at=None), Step.PAY, self.clock()))
         if after.state != ACTIVE:
             raise NotNow(after.state)
-        self._status(after.tenant, "active")
+        self._status(id)
         return after
 
     def suspend(self, id: str, why: str, leaves_at: float | None = None) -> Signup:
@@ -280,7 +281,7 @@ class Engine:
 
         after = self.signups.change(id, change)
         if after.state == SUSPENDED:
-            self._status(after.tenant, "suspended")
+            self._status(id)
         return after
 
     def resume(self, id: str) -> Signup:
@@ -293,19 +294,19 @@ class Engine:
 
         after = self.signups.change(id, change)
         if after.state in (TRIAL, ACTIVE):
-            self._status(after.tenant, after.state)
+            self._status(id)
         return after
 
     def close(self, id: str) -> Signup:
         """All that there is is given back; said again it is taken to its end."""
         found = self.get(id)
-        if found.state == "closed":
+        if found.state == CLOSED:
             return found
         return self._closed(self.signups.change(id, lambda known: stepped(known, Step.CLOSE, self.clock())))
 
     def _closed(self, found: Signup) -> Signup:
         self.billing.refund(found.tenant, found.id)
-        self._status(found.tenant, "closed")
+        self._status(found.id)
         if found.tenant in self.config.directory.system.get("partner", {}):
             self.config.transact(SYSTEM, [Change("partner", found.tenant, None)], BY, "closed")
         if not self._let_go(found):
@@ -329,14 +330,16 @@ class Engine:
                 return True
         return False
 
-    def _status(self, tenant: str, status: str) -> None:
-        """The company may call, or may not."""
-        found = self.config.get(tenant, "tenant", tenant)
-        if found is None:
-            return
-        document = found.value.model_dump(mode="json")
-        if document["status"] != status:
-            self.config.transact(tenant, [Change("tenant", tenant, {**document, "status": status})], BY, status)
+    def _status(self, id: str) -> None:
+        """The company may call, or may not: as its sign-up is when this is done, whoever else changes that meanwhile."""
+        done = ""
+        while done != (signup := self.get(id)).state:
+            done, status = signup.state, STATUS.get(signup.state, signup.state)
+            found = self.config.get(signup.tenant, "tenant", signup.tenant)
+            document = found.value.model_dump(mode="json") if found is not None else {"status": status}
+            if document["status"] != status:
+                change = Change("tenant", signup.tenant, {**document, "status": status})
+                self.config.transact(signup.tenant, [change], BY, status)
 
 
 def _once(found: Signup, step: Step, now: float, **others: Any) -> Signup:
@@ -351,4 +354,6 @@ def _hash(id: str, code: str) -> str:
     return hashlib.sha256(f"{id} {''.join(code.split())}".encode()).hexdigest()
 
 
+STATUS = {CLOSING: CLOSED}
+"""Of the company, where it is called otherwise than the state of its sign-up."""
 UNFINISHED = (STARTED, "verified", RESERVED)

@@ -90,6 +90,22 @@ def test_a_stranger_becomes_a_company_with_a_number(desk: Desk) -> None:
     )
 
 
+def test_a_company_is_as_its_sign_up_says_though_two_change_it_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, transact = desk.to_trial(), desk.config.transact
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        desk.engine.resume(found.id)
+        return transact(*arguments, **named)
+
+    monkeypatch.setattr(desk.config, "transact", meanwhile)
+    desk.engine.suspend(found.id, "removed", desk.world.clock.now + DAY_S)
+    status = desk.config.directory.tenants[found.tenant].tenant.status
+    assert ("trial", "trial") == (desk.engine.get(found.id).state, status)
+
+
 def test_the_account_of_a_partner_that_installs_twice_is_one_company(desk: Desk) -> None:
     ids = {desk.start(partner="shopify", account="a.myshopify.com").id for _ in range(3)}
     assert 1 == len(ids)

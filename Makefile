@@ -9,9 +9,9 @@ DATA ?= data
 SECONDS ?= 60
 TARGET ?= all
 PARALLEL ?= 2
-# Real servers, phones and browsers share the machine: what failed is tried a second time, and named as RERUN at the end, for each is a
-# bug of the product or of its test.
-TRIED := -q -rfER -n $(PARALLEL) --dist loadfile --reruns 1
+# Real servers, phones and browsers share the machine: what failed beside others is shown, and tried a second time alone, with a node of
+# its own. Each that needs it is a bug of the product or of its test.
+BESIDE := -n $(PARALLEL) --dist loadfile
 SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py installer/queue_texts.py
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -34,12 +34,12 @@ types: $(VENV)/.tools  ## mypy --strict
 	$(BIN)/mypy softswitch ivr media quality mgmt configdb history vault installer logs setup.py
 
 unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of the WebUI
-	$(BIN)/pytest $(TRIED) -m "not interop"
+	$(BIN)/pytest -q $(BESIDE) -m "not interop" || $(BIN)/pytest -q --last-failed -m "not interop"
 	$(NPM) run --silent lint
 	$(NPM) --silent test
 
 interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
-	$(BIN)/pytest $(TRIED) -m interop
+	$(BIN)/pytest -q $(BESIDE) -m interop || $(BIN)/pytest -q --last-failed -m interop
 
 bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.all

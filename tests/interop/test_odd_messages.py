@@ -36,7 +36,7 @@ class Wire:
     def send(self, data: bytes) -> None:
         self._socket.sendto(data, self._node)
 
-    def final(self, seconds: float = 5.0) -> Response:
+    def final(self, seconds: float = 20.0) -> Response:
         """The next final answer."""
         return eventually(self._final, seconds, "a final answer")
 

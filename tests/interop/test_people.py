@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from installer.demo_tenant import TENANT
 from mgmt.access import totp
 from mgmt.one_time_token import sign_in_url
 from tests.interop.node import Running, free_ports, listening
@@ -65,7 +66,7 @@ def site(node: Running) -> str:
 
 
 def owner(node: Running, browser: Browser, errors: list[str]) -> Page:
-    parts = urlsplit(sign_in_url(node.data))
+    parts = urlsplit(sign_in_url(node.data, TENANT))
     return opened(browser, errors, f"{site(node)}{parts.path}?{parts.query}")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from installer.demo_tenant import TENANT
 from tests.interop.node import Running
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--autoplay
 
 def sign_in_link(node: Running) -> str:
     """A new link with a one-time token."""
-    command = [sys.executable, "-m", "mgmt.one_time_token", "--data", str(node.data)]
+    command = [sys.executable, "-m", "mgmt.one_time_token", "--data", str(node.data), "--tenant", TENANT]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"http\S+", said)
     assert found is not None, said

@@ -92,9 +92,16 @@ class Notifier:
                 self._rows.put(id, None)
                 continue
             self._keep(watch)
-            self._perform(watch, watch.machine.subscribed(left_s, now))
+            self._reactor.callLater(0, self._tell_again, watch, left_s)
         if self._watches:
             self._log.info("{count} subscriptions restored", count=len(self._watches))
+
+    def _tell_again(self, watch: Watch, left_s: float) -> None:
+        """The whole state, as soon as the sockets are there that it goes out by; the next start goes on above its numbers."""
+        if self._watches.get(watch.dialog.key) is watch:
+            effects = watch.machine.subscribed(left_s, self._reactor.seconds())
+            self._rows.put(watch.id, watch.row(self._epoch()))
+            self._perform(watch, effects)
 
     def release(self, tenants: Container[str]) -> None:
         """Other nodes serve these tenants now: what their phones watch is kept there."""

@@ -223,6 +223,19 @@ def test_lamps_are_right_after_a_killed_process(front: Front) -> None:
     assert ["full", "partial", "full"] == [dialogs(request)[1] for request in phone.got]
 
 
+def test_a_process_killed_twice_goes_on_above_the_numbers_of_both(front: Front) -> None:
+    phone = Handset(front, "ben-desk")
+    subscribe(phone, "dialog", "101")
+    numbers = [phone.got[-1].cseq.number]
+    for _ in range(2):
+        phone.got.clear()
+        front = phone.front = front.restarted()
+        front.run(1)
+        [told] = phone.got
+        numbers.append(told.cseq.number)
+    assert sorted(set(numbers)) == numbers
+
+
 def test_a_thousand_subscriptions_at_once_are_served_in_turn(front: Front) -> None:
     phone = Handset(front, "ben-desk")
     subscribe(phone, "dialog", "101", expires=3600)

@@ -72,7 +72,7 @@ class Reader:
             self._request.registerProducer(self, True)
 
     def _end(self) -> None:
-        if self._request.producer is self:
+        if not self._is_gone and self._request.producer is self:
             self._request.unregisterProducer()
 
     def _hang_up(self) -> None:

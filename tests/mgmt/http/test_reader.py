@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from flask import Flask, Response
@@ -83,12 +84,24 @@ def test_little_is_made_before_it_is_read_and_all_of_it_arrives(
     eventually(lambda: source.is_closed, "end of the file")
 
 
-def test_who_leaves_in_the_middle_ends_the_work(served: tuple[Source, int, ThreadPool]) -> None:
+def test_who_leaves_in_the_middle_ends_the_work_and_says_nothing_in_the_log(
+    served: tuple[Source, int, ThreadPool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, port, _ = served
-    with asked(port) as sock:
-        sock.recv(1_000)
+    full, ended = Event(), Event()
+    pause, end = reader.Reader.pauseProducing, reader.Reader._end
+
+    def watched(self: reader.Reader) -> None:
+        end(self)
+        ended.set()
+
+    monkeypatch.setattr(reader.Reader, "_end", watched)
+    monkeypatch.setattr(reader.Reader, "pauseProducing", lambda self: (pause(self), full.set()))
+    with asked(port):
+        assert full.wait(20)
     eventually(lambda: source.is_closed, "end of the file")
     assert source.given < CHUNKS
+    assert ended.wait(20)
 
 
 def test_who_takes_nothing_is_hung_up_on(

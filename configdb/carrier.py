@@ -124,6 +124,8 @@ class Tariff(PriceList):
 class Route(Value):
     """Which trunks carry calls to numbers that begin with `prefix` ("" all): in this order, or the cheapest first.
 
+    choice: best_sound: in this order, but each half MOS that a trunk lately sounds worse than the best puts it back a place.
+
     tenants: for these alone (none named: for all); a tenant's own route comes before one for all, then the longest prefix
     counts.  cost_max: per minute; dearer trunks are left out.  blocked: nobody carries them, for this reason.
     """
@@ -132,7 +134,7 @@ class Route(Value):
     tenants: tuple[Id, ...] = Field(default=(), max_length=1000)
     prefix: str = Field(default="", pattern=r"^[0-9]{0,15}$")
     trunks: tuple[Id, ...] = Field(default=(), max_length=50)
-    choice: Literal["ordered", "least_cost"] = "ordered"
+    choice: Literal["ordered", "least_cost", "best_sound"] = "ordered"
     cost_max: Decimal | None = Field(default=None, ge=0)
     blocked: bool = False
     reason: str = Field(default="", max_length=200)

@@ -45,7 +45,7 @@ RIGHTS = (
     Rights(
         SWITCH,
         publish=("cluster.>", "events.>", "push.*.*", *_FILES),
-        subscribe=("cluster.>", "events.*.activity", "push.*.dead"),
+        subscribe=("cluster.>", "events.*.activity", "push.*.dead", "quality.trunks"),
     ),
     Rights(
         WEB,
@@ -62,7 +62,7 @@ RIGHTS = (
     ),
     Rights(
         SERVICES,
-        publish=("events.>", "eventlog.>", "push.*.dead", *_PRUNING, *_FILES),
+        publish=("events.>", "eventlog.>", "push.*.dead", "quality.trunks", *_PRUNING, *_FILES),
         subscribe=("media.>", "push.*.*", "webhooks.again", "eventpush.>"),
         answers=True,
     ),

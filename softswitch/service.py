@@ -315,6 +315,7 @@ class Service:
         rest = metrics, self._transfers, self._events, self._orders.rooms, self._locator.of_user
         operations = Operations(*calls, *door, *rest)
         self._carriers.configured(self._directory())
+        self._bus.subscribe("quality.trunks", self._carriers.sounds)
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
         self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
         asked = self._bus, self._cluster.members, self._operations

@@ -1,11 +1,14 @@
 """Background service: tells when a trunk, a network or a telephone begins to sound bad, and when it is well again.
 
+The switches hear of each look how far every trunk is behind the best one, for routes whose choice is `best_sound`.
+
 What stands is kept with the event that tells of it, in one go, so that each is told once, whichever node looks next. Owners get
 a letter too when it begins; its id is made of the alarm, so that it is one.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -18,6 +21,7 @@ from mgmt.mail.letter import NoAddress
 from mgmt.mail.sending import item
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
+from quality.blame.preference import demerits, trunk_scores
 from quality.blame.watch import PERIOD_S, PERIODS, raised
 
 period_s = 300.0
@@ -42,27 +46,33 @@ WORDS = {
 
 def run(parts: Parts) -> Report:
     """One look at every tenant. Raises `StoreAway`."""
-    told = 0
+    told, scores = 0, defaultdict[str, list[float]](list)
     for view in parts.directory().tenants.values():
-        told += _look(parts, view)
+        told += _look(parts, view, scores)
         if parts.errand.stopping():
             break
+    else:
+        parts.bus.publish("quality.trunks", {"demerits": demerits(scores)})
     return Report(told, f"{told} alarms told")
 
 
-def _look(parts: Parts, view: TenantView) -> int:
+def _look(parts: Parts, view: TenantView, scores: dict[str, list[float]]) -> int:
+    """Events told; `scores` gets what the trunks sounded like."""
     now, tenant, shelves = parts.clock(), view.tenant.id, parts.history.shelves
     past = Past(parts.history, parts.analyses, tenant, view.tenant.timezone)
-    bad = raised(conversations(past, now - PERIODS * PERIOD_S, now), now)[:alarms_max]
-    found = {f"{alarm['group']} {alarm['key']}": alarm for alarm in bad}
+    calls = list(conversations(past, now - PERIODS * PERIOD_S, now))
+    for trunk, found in trunk_scores(calls).items():
+        scores[trunk] += found
+    bad = raised(calls, now)[:alarms_max]
+    bad_ones = {f"{alarm['group']} {alarm['key']}": alarm for alarm in bad}
     standing = {row.id: row.body for row in shelves.page(ALARMS, tenant, Query(limit=alarms_max))}
-    for id in found.keys() - standing.keys():
-        kept = {name: found[id][name] for name in ("group", "key", "mos_p5")} | {"raised_at": now}
+    for id in bad_ones.keys() - standing.keys():
+        kept = {name: bad_ones[id][name] for name in ("group", "key", "mos_p5")} | {"raised_at": now}
         _write(parts, view, "quality.alarm.raised", kept, Put(ALARMS, tenant, id, kept))
         _mail(parts, view, kept)
-    for id in standing.keys() - found.keys():
+    for id in standing.keys() - bad_ones.keys():
         _write(parts, view, "quality.alarm.cleared", standing[id], Drop(ALARMS, tenant, id))
-    return len(found.keys() ^ standing.keys())
+    return len(bad_ones.keys() ^ standing.keys())
 
 
 def _write(parts: Parts, view: TenantView, type: str, kept: Mapping[str, Any], change: Change) -> None:

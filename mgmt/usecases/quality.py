@@ -18,7 +18,7 @@ from mgmt.http.errors import Problem, not_found
 from mgmt.http.wire import stamp
 from mgmt.limits import backfill_media_max, quality_span_s_max, quality_worst_max
 from mgmt.usecases import media
-from quality.blame.preference import demerits
+from quality.blame.preference import demerits, trunk_scores
 from quality.blame.score_card import percentile, score_card
 from quality.blame.sides import Conversation, Kind
 from quality.blame.verdict import verdicts
@@ -118,7 +118,7 @@ def card(context: Context, scope: Scope, since: float, until: float) -> Document
         "calls": len(calls),
         "measured": len(scored),
         "groups": {name: [row.to_document() for row in rows] for name, rows in groups.items()},
-        "demerits": demerits(groups["trunk"]),
+        "demerits": demerits(trunk_scores(calls)),
         "alarms": raised(calls, until),
         "worst": [_worst(call) for call in worst],
         "weekdays": _cells((str(call.weekday), call) for call in scored),

@@ -20,6 +20,7 @@ from softswitch.peers.channels import Channels
 from softswitch.peers.health import Health, State, heard
 from softswitch.peers.lines import Lines
 from softswitch.peers.registration import Effect, Registration, Send, Wake, account_of, record_of
+from softswitch.peers.sound import Sound
 from softswitch.sip.message import Response, seconds_of
 from softswitch.transport.attempt import Authenticate
 
@@ -68,6 +69,7 @@ class Carriers:
         self._reactor, self._asking, self.lines = reactor, asking, lines
         self._credentials, self._random = credentials, random
         self.channels = Channels()
+        self._sound = Sound()
         self.turned: Callable[[Turn], None] = lambda _: None
         self._lines: dict[tuple[str, str], Line] = {}
         self._leaving: list[Line] = []
@@ -78,6 +80,14 @@ class Carriers:
         """Whether to prefer this gateway now; one nobody knows yet is as good as any."""
         line = self._lines.get((trunk, name_of(gateway)))
         return line is None or line.health.usable(self._reactor.seconds())
+
+    def behind(self, trunk: str) -> int:
+        """How many places a trunk goes back for how it sounded lately."""
+        return self._sound.behind(trunk, self._reactor.seconds())
+
+    def sounds(self, _: str, document: dict[str, Any]) -> None:
+        """How trunks sounded lately; on a thread of the bus."""
+        self._reactor.callFromThread(lambda: self._sound.told(document, self._reactor.seconds()))
 
     def health(self, trunk: str, gateway: Gateway) -> Health:
         """What is known of a gateway."""

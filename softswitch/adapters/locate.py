@@ -137,12 +137,28 @@ class Locator:
         full = self._carriers.channels.tenant_full(view.tenant.id, view.tenant.outbound.channels_max)
         if full is not None and not route.emergency:
             return Located((), (Step(full.code, f"Not called: {full.text}"),), full.status)
-        pairs = [pair for candidate in candidates for pair in self._gateways(candidate)]
+        placed, moved = self._by_sound(candidates)
+        pairs = [pair for candidate in placed for pair in self._gateways(candidate)]
         ranked = sorted(pairs, key=lambda pair: not self._carriers.usable(pair[0].trunk.id, pair[1]))
         if not route.emergency:
             ranked = ranked[:GATEWAYS_MAX]
         contacts = tuple(self._contact(view, route, number, *pair) for pair in ranked)
-        return Located(contacts, tuple(self._unwell(pairs)), 503)
+        return Located(contacts, (*moved, *self._unwell(pairs)), 503)
+
+    def _by_sound(self, candidates: tuple[Candidate, ...]) -> tuple[list[Candidate], list[Step]]:
+        """The candidates in the order in which they are tried, and what says why one of them comes later."""
+        behind = [self._carriers.behind(one.trunk.id) if one.by_sound else 0 for one in candidates]
+        order = sorted(range(len(candidates)), key=lambda place: (place + behind[place], place))
+        steps = [
+            Step(
+                "outbound.sound",
+                f"Trunk {candidates[place].trunk.name} lately sounds worse than the best: {behind[place]} places later",
+                {"trunk": candidates[place].trunk.id, "places": behind[place]},
+            )
+            for place in order
+            if behind[place]
+        ]
+        return [candidates[place] for place in order], steps
 
     def _gateways(self, candidate: Candidate) -> Iterator[tuple[Candidate, Gateway]]:
         usable = partial(self._carriers.usable, candidate.trunk.id)

@@ -7,6 +7,7 @@ Reading order:
 - `crossing`: which header fields go along from leg to leg.
 - `phones`: live registrations, contacts by tenant and user; a row a device for a restart. `talk`: how fast a phone writes.
 - `trunks`: the order of a trunk's gateways, and after which answers the next is tried. `health`: which of them are up.
+- `sound`: how they sounded lately.
 - `registration`: our REGISTER at a carrier. `lines`: the contacts we register, and whose call comes to them.
 - `channels`: how many calls a trunk and a tenant have. `diverted`: where a call was before, and no circles.
 - `realms`: whose digest challenges a trunk's password answers.

@@ -59,5 +59,9 @@ UNASKED_REST_S = 60.0
 REGISTER_EXPIRES_S_MAX = 86_400
 """The longest life of a registration of ours, whatever a carrier asks for or grants."""
 
+HEARD_KEPT_S = 1_200.0
+HEARD_TRUNKS_MAX, HEARD_STEPS_MAX = 10_000, 10
+"""What is believed of how trunks sound: for so long after it was told, of so many, and so many places back at most."""
+
 DIVERTED_MAX = 5
 """How often a call may be diverted before it counts as going in circles."""

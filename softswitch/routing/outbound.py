@@ -22,16 +22,25 @@ from softswitch.routing import permissions, standing
 from softswitch.routing.caller_id import at_trunk
 
 CANDIDATES_MAX = 20
+CHOICES = {
+    "ordered": "trunks in their order",
+    "least_cost": "the cheapest trunk first",
+    "best_sound": "trunks in their order, those that lately sound worse later",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A trunk to try, with the caller that is shown there. `why` is one step of the explanation."""
+    """A trunk to try, with the caller that is shown there. `why` is one step of the explanation.
+
+    by_sound: it goes back a place for each step that it lately sounds worse than the best one.
+    """
 
     trunk: Trunk
     caller: str
     why: Step
     rate: Rate | None = None
+    by_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +89,16 @@ def _route_of(directory: Directory, view: TenantView, number: str) -> Route | No
 
 def _route_step(route: Route, number: str) -> Step:
     which = f"numbers with +{route.prefix}" if route.prefix else "all numbers"
-    how = "the cheapest trunk first" if route.choice == "least_cost" else "trunks in their order"
-    return Step("outbound.route", f"{number} takes route {route.id} ({which}): {how}", {"route": route.id})
+    return Step(
+        "outbound.route", f"{number} takes route {route.id} ({which}): {CHOICES[route.choice]}", {"route": route.id}
+    )
 
 
 def _priced(
     directory: Directory, route: Route | None, names: tuple[str, ...], number: str, caller: str, at: datetime
 ) -> Iterator[Candidate | Step]:
     """The trunks in order, each as a candidate or as the reason why not."""
-    least_cost = route is not None and route.choice == "least_cost"
+    choice = "ordered" if route is None else route.choice
     priced: list[tuple[tuple[bool, Decimal], int, Candidate]] = []
     for index, name in enumerate(dict.fromkeys(names)):
         trunk = directory.trunks.get(name)
@@ -101,10 +111,10 @@ def _priced(
         if refused is not None or shown is None or shown.number is None:
             yield refused or Step("outbound.left_out", shown.why if shown else "", {"trunk": name})
             continue
-        rank = (
-            (rate is None, rate.per_minute if rate is not None else Decimal(0)) if least_cost else (False, Decimal(0))
-        )
-        priced.append((rank, index, Candidate(trunk, shown.number, _why(trunk, rate, shown.why), rate)))
+        cost = rate.per_minute if rate is not None else Decimal(0)
+        rank = (rate is None, cost) if choice == "least_cost" else (False, Decimal(0))
+        why = _why(trunk, rate, shown.why)
+        priced.append((rank, index, Candidate(trunk, shown.number, why, rate, choice == "best_sound")))
     yield from (candidate for _, _, candidate in sorted(priced, key=lambda one: one[:2]))
 
 

@@ -19,6 +19,11 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("internal.own_number", r"(.*) dialled (\S+), a number of this tenant: (.*)", "{0} набирает {1}, свой номер: {2}"),
     ("outbound.number", r"(.*) calls (\S+)", "{0} звонит на {1}"),
     ("outbound.trunk", r"Trunk (.*)", "Транк {0}"),
+    (
+        "outbound.sound",
+        r"Trunk (.*) lately sounds .*: (\d+) places later",
+        "Транк {0} в последние часы слышно хуже: позже на {1}",
+    ),
     ("caller_id", r"Caller ID (\S+): (.*)", "Показывается номер {0}: {1}"),
     ("hours.open", r"open: (\w+) (\S+), it is (\S+) in (\S+)", "открыто: {d0} {1}, сейчас {2} ({3})"),
     ("hours.closed", r"closed: holiday '(.*)', (\S+)", "закрыто: праздник «{0}» ({1})"),

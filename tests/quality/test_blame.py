@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from quality.blame.alarm import Alarm, Period, State, after, period_of
-from quality.blame.preference import demerits
+from quality.blame.preference import demerits, trunk_scores
 from quality.blame.score_card import score_card
 from quality.blame.sides import Conversation, Kind, Side, Stream
 from quality.blame.verdict import NAMES, REASONS, Culprit, verdicts
@@ -97,8 +97,11 @@ def test_a_score_card_counts_calls_once_and_puts_the_worst_first() -> None:
 def test_trunks_that_sound_worse_get_demerits_and_unknown_ones_none() -> None:
     bad = replace(TRUNK, name="south", came=LOSSY)
     calls = [call(TRUNK, PHONE, id=f"a{i}") for i in range(3)] + [call(bad, PHONE, id=f"b{i}") for i in range(3)]
-    rows = score_card([*calls, call(Side(Kind.TRUNK, "east"), id="u")])["trunk"]
-    assert {"north": 0, "south": 3} == demerits(rows)
+    few = [call(replace(TRUNK, name="west"), PHONE, id="w")]
+    scores = trunk_scores([*calls, *few, call(Side(Kind.TRUNK, "east"), id="u")])
+    assert {"north": 3, "south": 3, "west": 1} == {trunk: len(found) for trunk, found in scores.items()}
+    assert {"north": 0, "south": 3} == demerits(scores)
+    assert {} == demerits({})
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from configdb.carrier import Address, Outbound
+from configdb.carrier import Route as CarrierRoute
 from configdb.model import Device, Number, Target, Tenant, Trunk, User
 from configdb.snapshot import Directory, TenantView, make_view
 from ivr.effects import Party
@@ -47,6 +50,13 @@ class Silent:
         """Nothing."""
 
 
+class OneThread(Clock):
+    """Whoever calls, it is done in the next turn."""
+
+    def callFromThread(self, work: Callable[..., Any]) -> None:
+        self.callLater(0, work)
+
+
 class Scene:
     """A tenant, its trunks, and where its calls go."""
 
@@ -68,7 +78,7 @@ class Scene:
         }
         self.view: TenantView = make_view(1, Tenant.model_validate(values), objects)
         self.user = user
-        clock = Clock()
+        clock = self.clock = OneThread()
         self.carriers = Carriers(clock, Silent(), Lines(b"k" * 32), lambda _: None, lambda: 0.5)  # type: ignore[arg-type]  # asks nobody
         self.carriers.configured(self.directory)
         self.locator = Locator(
@@ -83,6 +93,11 @@ class Scene:
 
     def called(self, number: str = OUTSIDE) -> Located:
         return self.found(self.route(number), number)
+
+    def hears(self, demerits: dict[str, int]) -> None:
+        """Services say how trunks sounded lately."""
+        self.carriers.sounds("quality.trunks", {"demerits": demerits})
+        self.clock.advance(0)
 
     def breaks(self, trunk: str) -> None:
         """All gateways of a trunk go down."""
@@ -124,6 +139,18 @@ def test_when_all_are_down_all_are_tried() -> None:
     scene = Scene()
     scene.breaks("north")
     assert 2 == len(scene.called().contacts)
+
+
+@pytest.mark.parametrize("choice, first", [("ordered", "north"), ("best_sound", "south")])
+def test_a_trunk_that_lately_sounds_worse_comes_later_where_the_route_says_so(choice: str, first: str) -> None:
+    scene = Scene()
+    route = CarrierRoute.model_validate({"id": "all", "trunks": ["north", "south"], "choice": choice})
+    scene.directory = replace(scene.directory, routes={"all": route})
+    scene.hears({"north": 2, "south": 0})
+    located = scene.called()
+    assert (4, first) == (len(located.contacts), trunks_of(located)[0])
+    said = "Trunk North lately sounds worse than the best: 2 places later"
+    assert ([said] if choice == "best_sound" else []) == [step.text for step in located.steps]
 
 
 def test_a_tenant_with_all_its_channels_in_use_is_told_so() -> None:

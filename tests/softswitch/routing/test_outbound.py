@@ -70,6 +70,13 @@ def test_the_cheapest_trunk_is_first_and_one_without_a_price_last() -> None:
     assert "Trunk North, priced by +1 in deck-north" in texts
 
 
+def test_only_a_route_that_chooses_by_sound_lets_its_trunks_change_places() -> None:
+    for choice in ("ordered", "least_cost", "best_sound"):
+        result = chosen(directory((route("all", "west", "north", choice=choice),)))
+        assert {choice == "best_sound"} == {one.by_sound for one in result.candidates}
+        assert ["west", "north"] == names(result)
+
+
 def test_a_price_that_is_over_or_not_known_leaves_a_trunk_out() -> None:
     decks = (deck("north", "1,0.02"), deck("south", "1,0.01"))
     node = directory((route("all", "west", "north", "south", cost_max="0.015"),), decks)
@@ -139,7 +146,11 @@ def test_what_a_tenant_may_call(rules: dict[str, Any], number: str, code: str | 
 trunk_lists = some.lists(some.sampled_from(["north", "south", "west", "gone"]), max_size=8)
 
 
-@given(trunk_lists, some.sampled_from(["ordered", "least_cost"]), some.lists(some.integers(0, 99), max_size=3))
+@given(
+    trunk_lists,
+    some.sampled_from(["ordered", "least_cost", "best_sound"]),
+    some.lists(some.integers(0, 99), max_size=3),
+)
 def test_every_trunk_is_a_candidate_at_most_once_and_none_is_dearer_than_the_next(
     trunks: list[str], choice: str, prices: list[int]
 ) -> None:

@@ -39,6 +39,9 @@ PASSING_PER_S_MAX = 1_000
 ARRIVING_PER_S_MAX = 100
 """Connections and STUN requests of one stranger: a TLS handshake costs a millisecond, an office of phones stays below."""
 
+BANNED_PER_S_MAX = 0.2
+"""Connections of a banned source: an emergency call of a phone that speaks TCP or TLS needs one, in which nothing else is heard."""
+
 EMERGENCY_PER_S_MAX = 2
 STALE_S = 4 * Timing().t1_s
 
@@ -50,6 +53,7 @@ class Limit(Enum):
     EMERGENCY = "emergency"
     MALFORMED = "malformed"
     ARRIVING = "arriving"
+    BANNED = "banned"
 
 
 @dataclass(slots=True)
@@ -104,6 +108,13 @@ class Gate:
             return True
         self.counts.flooded += 1
         return False
+
+    def connects(self, host: str) -> bool:
+        """Whether one more connection from there is taken; of a banned source one now and then, for an emergency call."""
+        now = self._now()
+        if self._guard.admits(host, now):
+            return self.admits(host)
+        return self._rates.take(Limit.BANNED, source_of(host), now) is Rated.HEARD
 
     def received(self, data: bytes, flow: Flow) -> None:
         """One datagram, or one message of a stream."""
@@ -202,6 +213,7 @@ def rates_of(settings: NodeSettings) -> Rates[Kind | Limit]:
             Kind.OTHER: settings.source_others_per_s_max,
             Limit.PASSING: PASSING_PER_S_MAX,
             Limit.ARRIVING: ARRIVING_PER_S_MAX,
+            Limit.BANNED: BANNED_PER_S_MAX,
             Limit.EMERGENCY: EMERGENCY_PER_S_MAX,
             Limit.MALFORMED: settings.source_malformed_per_s_max,
         }

@@ -175,6 +175,10 @@ class Exchange:
         """Everybody; who is banned is the gate's business."""
         return True
 
+    def connects(self, host: str) -> bool:
+        """Everybody here too."""
+        return True
+
     def received(self, data: bytes, flow: Flow) -> None:
         """One message from the network. Whatever it does to us, the next one is served."""
         if not data.strip(b"\r\n\0 "):

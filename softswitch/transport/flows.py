@@ -93,7 +93,10 @@ class Receiver(Protocol):
     """Who gets what comes in: the exchange."""
 
     def admits(self, host: str) -> bool:
-        """Whether a connection or a STUN request of that address is served at all."""
+        """Whether a STUN request of that address is answered."""
+
+    def connects(self, host: str) -> bool:
+        """Whether one more connection from that address is taken."""
 
     def received(self, data: bytes, flow: Flow) -> None:
         """One datagram, or one message of a stream."""

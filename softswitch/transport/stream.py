@@ -137,7 +137,7 @@ class StreamPort:
 
     def opened(self, connection: Connection) -> bool:
         """Counts a connection; False when it is one too many, or from where none is wanted."""
-        if not (self._crowd.has_room(connection.host) and self.receiver.admits(connection.host)):
+        if not (self._crowd.has_room(connection.host) and self.receiver.connects(connection.host)):
             return False
         self._crowd.enter(connection.host)
         self._by_name[connection.name] = connection

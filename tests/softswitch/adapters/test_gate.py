@@ -29,6 +29,7 @@ RATES: dict[Kind | Limit, float] = {
     Limit.EMERGENCY: 2,
     Limit.MALFORMED: 1,
     Limit.ARRIVING: 3,
+    Limit.BANNED: 0.2,
 }
 STRANGER, TRUNK, OFFICE = "10.0.0.66", "10.0.0.7", "10.0.0.8"
 
@@ -112,6 +113,16 @@ def test_a_banned_source_may_call_an_emergency_and_is_heard_in_that_call(site: S
     site.send(STRANGER, request("INVITE", 2, uri="sip:911@10.0.0.5"))
     site.send(STRANGER, request("BYE", 3, tag=";tag=2"))
     assert ({"INVITE": 1, "BYE": 1}, {"banned": 1}) == (site.arrived, counts(site))
+
+
+def test_a_banned_source_gets_a_connection_now_and_then_for_an_emergency_call(site: Site) -> None:
+    for index in range(20):
+        site.guard.digest_failed(STRANGER, f"user{index}", 0.0)
+    assert [True] + [False] * 9 == [site.gate.connects(STRANGER) for _ in range(10)]
+    assert not site.gate.admits(STRANGER)
+    site.world.run(5.1)
+    assert [True, False] == [site.gate.connects(STRANGER) for _ in range(2)]
+    assert site.gate.connects(OFFICE)
 
 
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS"])

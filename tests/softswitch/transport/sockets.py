@@ -80,6 +80,9 @@ class Ear:
     def admits(self, host: str) -> bool:
         return host not in self.banned
 
+    def connects(self, host: str) -> bool:
+        return self.admits(host)
+
     def received(self, data: bytes, flow: Flow) -> None:
         self.messages.append((data, flow))
 

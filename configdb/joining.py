@@ -28,7 +28,7 @@ from configdb.membership import Membership
 from configdb.node import secret, write_private
 
 PREFIX = "join1."
-SHARED = ("node.key", "gruu.key", "vault.key", "bundle.key", "cluster.password")
+SHARED = ("node.key", "gruu.key", "vault.key", "bundle.key", "links.key", "visitors.key", "cluster.password")
 """Secrets that all nodes of a cluster have in common; the operator's token and the password of the own server are not."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -54,11 +54,12 @@ RIGHTS = (
             "events.*.message",
             "push.*.wake",
             "webhooks.again",
+            "web.*",
             "$JS.API.STREAM.DELETE.*",
             *_PRUNING,
             *_FILES,
         ),
-        subscribe=("events.>", "eventpush.>"),
+        subscribe=("events.>", "eventpush.>", "web.*"),
     ),
     Rights(
         SERVICES,

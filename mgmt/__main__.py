@@ -34,6 +34,7 @@ from history.opened import history_source, open_history
 from mgmt.access.apps import Apps
 from mgmt.access.attempts import Attempts
 from mgmt.access.auth import Door
+from mgmt.access.nodes import Nodes
 from mgmt.access.pace import Pace
 from mgmt.access.passwords import Passwords
 from mgmt.access.sessions import Sessions
@@ -45,7 +46,7 @@ from mgmt.context import Context
 from mgmt.database import Database
 from mgmt.http.answers import Answers
 from mgmt.http.links import Links
-from mgmt.limits import live_resync_s, mender_s, planner_s, pruner_s, web_nice, web_threads_max
+from mgmt.limits import live_resync_s, mender_s, nodes_ask_s, planner_s, pruner_s, web_nice, web_threads_max
 from mgmt.logs import start_logs
 from mgmt.mail_door import MailDoor
 from mgmt.metrics import Metrics
@@ -104,12 +105,14 @@ class Server:
         self._planner = LoopingCall(lambda: threads.deferToThread(self._quietly, planned.run_due))
         self._pruner = LoopingCall(lambda: threads.deferToThread(self._quietly, prune_by_policy))
         self._others = others_of(settings.data_dir, self._node)
+        self._nodes = Nodes(self.context.database, self.context.bus, time.time)
+        self._asking = LoopingCall(self._nodes.ask)
         self._mender = LoopingCall(lambda: threads.deferToThread(self._quietly, self._mend))
 
     def _context(self) -> Context:
         data, clock = self._settings.data_dir, time.time
         sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
-        database = Database(data / "mgmt.sqlite3")
+        database = Database(data / "mgmt.sqlite3", clock)
         sessions = Sessions(database, clock)
         control = ControlClient(data / "run" / "control.sock")
         history = open_history(data, self._node.history_url)
@@ -172,6 +175,7 @@ class Server:
         for kind in feed_kinds:
             context.bus.subscribe(f"events.*.{kind}", self._heard)
         context.events.follow(lambda kept: reactor.callFromThread(self._feed.happened, kept))
+        self._nodes.start()
         self._pool.start()
         reactor.addSystemEventTrigger("during", "shutdown", self._stop)
         site = make_site(reactor, create_app(context), self._events, self._pool)
@@ -183,6 +187,7 @@ class Server:
         self._planner.start(planner_s, now=False)
         self._pruner.start(pruner_s, now=False)
         self._mender.start(mender_s, now=False)
+        self._asking.start(nodes_ask_s, now=False)
         self._log.info("listening", url=self._settings.url)
 
     def _stop(self) -> None:
@@ -190,6 +195,8 @@ class Server:
         self._planner.stop()
         self._pruner.stop()
         self._mender.stop()
+        self._asking.stop()
+        self._nodes.stop()
         self._events.stop()
         if self._mail is not None:
             self._mail.stop()

@@ -21,6 +21,9 @@ session_age_s_max = 7 * 24 * 3600
 session_idle_s_max = 24 * 3600
 session_touch_s = 60
 session_per_user_max = 20
+row_until_s_max = 400 * 24 * 3600  # how far ahead the end of a row may be that another node tells
+nodes_ask_s = 30
+nodes_rows_max = 500  # rows that are read at a time when another node asks for them
 one_time_token_age_s_max = 15 * 60
 agent_chars_max = 300
 confirmed_s_max = 15 * 60
@@ -54,7 +57,7 @@ known_address_s_max = 30 * 24 * 3600
 
 idempotency_age_s_max = 24 * 3600
 idempotency_key_chars_max = 128
-idempotency_body_bytes_max = 256 * 1024
+idempotency_body_bytes_max = 128 * 1024
 
 feed_page_events = 100
 feed_types_max = 50

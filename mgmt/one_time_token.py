@@ -18,7 +18,7 @@ from mgmt.settings import load_settings
 def sign_in_url(data_dir: Path, tenant: str | None = None, user: str | None = None) -> str:
     """Make a token and return its link. Raises OSError or ValueError when no node runs in the directory."""
     settings = load_settings(data_dir)
-    database = Database(data_dir / "mgmt.sqlite3")
+    database = Database(data_dir / "mgmt.sqlite3", time.time)
     try:
         token = Sessions(database, time.time).issue_token(tenant, user)
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from secrets import token_hex
 
 from mgmt.access.sessions import hash_of
 from mgmt.database import Database
@@ -51,38 +51,27 @@ class Attempts:
     def failed(self, account: str, address: str) -> None:
         """Count one failure."""
         now = self._clock()
-        keys = {_pair(account, address).key, _address(address).key, _account(account).key}
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM attempt WHERE at <= ?", (now - attempt_window_s,))
-            sql.executemany("INSERT INTO attempt VALUES (?, ?)", [(key, now) for key in sorted(keys)])
+        for key in sorted({_pair(account, address).key, _address(address).key, _account(account).key}):
+            self._database.put("attempt", f"{key} {token_hex(8)}", {"at": now}, now + attempt_window_s, key)
 
     def succeeded(self, account: str, address: str) -> None:
         """Forget the failures of this account from this address (not the address's own count), and know the address."""
-        key, now = _pair(account, address).key, self._clock()
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM attempt WHERE key = ?", (key,))
-            sql.execute("DELETE FROM known_address WHERE at < ?", (now - known_address_s_max,))
-            sql.execute("INSERT OR REPLACE INTO known_address VALUES (?, ?)", (key, now))
+        key = _pair(account, address).key
+        self._database.drop_of("attempt", key)
+        self._database.put("known", key, {}, self._clock() + known_address_s_max)
 
     def _counted(self, account: str, address: str) -> list[Counted]:
         pair = _pair(account, address)
-        known = self._database.row(
-            "SELECT 1 FROM known_address WHERE key = ? AND at >= ?", pair.key, self._clock() - known_address_s_max
-        )
-        return [pair, _address(address), *([] if known is not None else [_account(account)])]
+        known = self._database.get("known", pair.key) is not None
+        return [pair, _address(address), *([] if known else [_account(account)])]
 
     def _wait_s(self, counted: Counted) -> float:
-        row = self._database.row(
-            "SELECT COUNT(*), MAX(at) FROM attempt WHERE key = ? AND at > ?",
-            counted.key,
-            self._clock() - attempt_window_s,
-        )
-        count, last = cast(Any, row)
-        over = count - counted.free
+        failures = [float(body["at"]) for _, body in self._database.of("attempt", counted.key)]
+        over = len(failures) - counted.free
         if over < 0:
             return 0.0
         pause_s = min(attempt_wait_s * 2 ** min(over, 20), attempt_wait_s_max)
-        return float(last + pause_s - self._clock())
+        return float(max(failures) + pause_s) - self._clock()
 
 
 def _words(seconds: int) -> str:

@@ -83,29 +83,20 @@ class Sessions:
     ) -> str:
         """A new session; the id returned is the cookie's value and is kept nowhere."""
         secret, now, where = secrets.token_urlsafe(32), self._clock(), client or Client()
-        row = (
-            hash_of(secret),
-            tenant,
-            user,
-            operator,
-            now,
-            now,
-            now,
-            way,
-            where.address,
-            where.agent[:agent_chars_max],
-        )
-        with self._database.write() as sql:
-            sql.execute(
-                "DELETE FROM session WHERE created_at < ? OR seen_at < ?",
-                (now - session_age_s_max, now - session_idle_s_max),
-            )
-            sql.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)", row)
-            sql.execute(
-                "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE tenant IS ? AND user IS ?"
-                " ORDER BY seen_at DESC, hash LIMIT -1 OFFSET ?)",
-                (tenant, user, session_per_user_max),
-            )
+        body = {
+            "tenant": tenant,
+            "user": user,
+            "operator": operator,
+            "created_at": now,
+            "seen_at": now,
+            "confirmed_at": now,
+            "way": way,
+            "address": where.address,
+            "agent": where.agent[:agent_chars_max],
+        }
+        self._database.put("session", hash_of(secret), body, _end(now, now), _owner(tenant, user))
+        for old in self.of_user(tenant, user)[session_per_user_max:]:
+            self.close(old.hash)
         return secret
 
     def find(self, secret: str) -> Session | None:
@@ -114,83 +105,75 @@ class Sessions:
 
     def find_hash(self, hash_text: str) -> Session | None:
         """As `find`, for who kept only the hash (an open event stream)."""
-        now = self._clock()
-        row = self._database.row(f"{_SELECT} WHERE hash = ? AND {_ALIVE}", hash_text, *self._oldest())
-        found = _session(row) if row is not None else None
-        if found is not None and now - found.seen_at > session_touch_s:
-            with self._database.write() as sql:
-                sql.execute("UPDATE session SET seen_at = ? WHERE hash = ?", (now, hash_text))
-        if found is not None and found.visit is not None and found.visit.until <= now:
+        now, body = self._clock(), self._database.get("session", hash_text)
+        if body is None:
+            return None
+        found = _session(hash_text, body)
+        if now - found.seen_at > session_touch_s:
+            self._change(hash_text, seen_at=now)
+        if found.visit is not None and found.visit.until <= now:
             return replace(found, visit=None)
         return found
 
     def of_user(self, tenant: str | None, user: str | None) -> list[Session]:
         """The living sessions of a person, the one seen last first."""
-        order = "ORDER BY seen_at DESC, hash"
-        rows = self._database.rows(
-            f"{_SELECT} WHERE tenant IS ? AND user IS ? AND {_ALIVE} {order}", tenant, user, *self._oldest()
-        )
-        return [_session(row) for row in rows]
+        found = [_session(key, body) for key, body in self._database.of("session", _owner(tenant, user))]
+        return sorted(found, key=lambda session: -session.seen_at)
 
     def confirm(self, hash_text: str) -> None:
         """They have just proved who they are."""
-        with self._database.write() as sql:
-            sql.execute("UPDATE session SET confirmed_at = ? WHERE hash = ?", (self._clock(), hash_text))
+        self._change(hash_text, confirmed_at=self._clock())
 
     def visit(self, hash_text: str, visit: Visit | None) -> None:
         """Act as somebody else from now on, or (None) as oneself again."""
-        values = (visit.tenant, visit.user, visit.until) if visit is not None else (None, None, None)
-        with self._database.write() as sql:
-            sql.execute(
-                "UPDATE session SET visit_tenant = ?, visit_user = ?, visit_until = ? WHERE hash = ?",
-                (*values, hash_text),
-            )
+        self._change(hash_text, visit=None if visit is None else [visit.tenant, visit.user, visit.until])
 
-    def _oldest(self) -> tuple[float, float]:
-        return self._clock() - session_age_s_max, self._clock() - session_idle_s_max
+    def _change(self, hash_text: str, **values: Any) -> None:
+        body = self._database.get("session", hash_text)
+        if body is not None:
+            end = _end(body["created_at"], {**body, **values}["seen_at"])
+            self._database.change("session", hash_text, lambda kept: {**kept, **values}, end)
 
     def close(self, hash_text: str) -> None:
         """End one session."""
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM session WHERE hash = ?", (hash_text,))
+        self._database.take("session", hash_text)
 
     def close_all(self, tenant: str | None, user: str | None, but: str = "") -> None:
         """End every session of a person, `but` one: after a new password nobody else stays signed in."""
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM session WHERE tenant IS ? AND user IS ? AND hash != ?", (tenant, user, but))
+        self._database.drop_of("session", _owner(tenant, user), but)
 
     def end_all_of(self, tenant: str) -> None:
         """Sign everybody of a tenant out, and forget their one-time tokens."""
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM session WHERE tenant = ?", (tenant,))
-            sql.execute("DELETE FROM one_time_token WHERE tenant = ?", (tenant,))
+        self._database.drop_below("session", f"{tenant}/")
+        self._database.drop_below("token", f"{tenant}/")
 
     def issue_token(self, tenant: str | None = None, user: str | None = None) -> str:
         """A one-time token that signs in once within 15 minutes, as an operator."""
-        secret, now = secrets.token_urlsafe(32), self._clock()
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM one_time_token WHERE created_at < ?", (now - one_time_token_age_s_max,))
-            sql.execute("INSERT INTO one_time_token VALUES (?, ?, ?, ?)", (hash_of(secret), tenant, user, now))
+        secret, end = secrets.token_urlsafe(32), self._clock() + one_time_token_age_s_max
+        body = {"tenant": tenant, "user": user}
+        self._database.put("token", hash_of(secret), body, end, _owner(tenant, user))
         return secret
 
     def use_token(self, secret: str) -> TokenUse | None:
         """Take the token away and say what it was for; None when unknown, used or too old."""
-        with self._database.write() as sql:
-            row = sql.execute(
-                "DELETE FROM one_time_token WHERE hash = ? RETURNING tenant, user, created_at", (hash_of(secret),)
-            ).fetchone()
-        if row is None or self._clock() - row[2] > one_time_token_age_s_max:
-            return None
-        return TokenUse(row[0], row[1])
+        body = self._database.take("token", hash_of(secret))
+        return None if body is None else TokenUse(body["tenant"], body["user"])
 
 
-_SELECT = (
-    "SELECT hash, tenant, user, operator, created_at, seen_at, confirmed_at, way, address, agent,"
-    " visit_tenant, visit_user, visit_until FROM session"
-)
-_ALIVE = "created_at >= ? AND seen_at >= ?"
+def _owner(tenant: str | None, user: str | None) -> str:
+    return f"{tenant or ''}/{user or ''}"
 
 
-def _session(row: tuple[Any, ...]) -> Session:
-    visit = Visit(row[10], row[11], row[12]) if row[10] is not None else None
-    return Session(row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6], row[7], Client(row[8], row[9]), visit)
+def _end(created_at: float, seen_at: float) -> float:
+    return min(created_at + session_age_s_max, seen_at + session_idle_s_max)
+
+
+def _session(hash_text: str, body: dict[str, Any]) -> Session:
+    names = ("tenant", "user", "operator", "created_at", "seen_at", "confirmed_at", "way")
+    visit = body.get("visit")
+    return Session(
+        hash_text,
+        **{name: body[name] for name in names},
+        client=Client(body["address"], body["agent"]),
+        visit=None if visit is None else Visit(*visit),
+    )

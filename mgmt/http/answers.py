@@ -6,10 +6,9 @@ carries a secret is not kept: its repetition is refused instead of showing the s
 
 from __future__ import annotations
 
-import json
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
 
 from mgmt.access.sessions import hash_of
 from mgmt.database import Database
@@ -39,34 +38,24 @@ class Answers:
         if not (0 < len(key) <= idempotency_key_chars_max and key.isprintable()):
             raise Problem(400, "invalid_idempotency_key", "This Idempotency-Key is empty or too long.")
         name, request = _name(key, who, method, path), hash_of(body.decode("latin-1"))
-        with self._database.write() as sql:
-            sql.execute("DELETE FROM answer WHERE created_at < ?", (self._clock() - idempotency_age_s_max,))
-            claimed = sql.execute(
-                "INSERT OR IGNORE INTO answer (key, request, created_at) VALUES (?, ?, ?)",
-                (name, request, self._clock()),
-            )
-            if claimed.rowcount == 1:
-                return None
-        row = cast(
-            Any, self._database.row("SELECT request, status, type, headers, body FROM answer WHERE key = ?", name)
-        )
-        if row is None or row[1] is None:
+        if self._database.add("answer", name, {"request": request}, self._clock() + idempotency_age_s_max):
+            return None
+        kept = self._database.get("answer", name)
+        if kept is None or "status" not in kept:
             raise Problem(409, "request_in_progress", "The first request with this Idempotency-Key has no kept answer.")
-        if row[0] != request:
+        if kept["request"] != request:
             raise Problem(422, "idempotency_key_reused", "This Idempotency-Key was used with another body.")
-        return Answer(int(row[1]), row[2], json.loads(row[3]), bytes(row[4]))
+        return Answer(kept["status"], kept["type"], kept["headers"], base64.b64decode(kept["body"]))
 
     def finish(self, key: str, who: str, method: str, path: str, answer: Answer | None) -> None:
         """Keep the answer; None, or a failure of ours (5xx), gives the key free so that the request may be tried again."""
         name = _name(key, who, method, path)
-        with self._database.write() as sql:
-            if answer is None or answer.status >= 500 or len(answer.body) > idempotency_body_bytes_max:
-                sql.execute("DELETE FROM answer WHERE key = ?", (name,))
-            else:
-                sql.execute(
-                    "UPDATE answer SET status = ?, type = ?, headers = ?, body = ? WHERE key = ?",
-                    (answer.status, answer.type, json.dumps(answer.headers), answer.body, name),
-                )
+        if answer is None or answer.status >= 500 or len(answer.body) > idempotency_body_bytes_max:
+            self._database.take("answer", name)
+            return
+        body = base64.b64encode(answer.body).decode()
+        said = {"status": answer.status, "type": answer.type, "headers": answer.headers, "body": body}
+        self._database.change("answer", name, lambda claimed: {**claimed, **said})
 
 
 def _name(key: str, who: str, method: str, path: str) -> str:

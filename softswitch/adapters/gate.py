@@ -40,7 +40,7 @@ ARRIVING_PER_S_MAX = 100
 """Connections and STUN requests of one stranger: a TLS handshake costs a millisecond, an office of phones stays below."""
 
 BANNED_PER_S_MAX = 0.2
-"""Connections of a banned source: an emergency call of a phone that speaks TCP or TLS needs one, in which nothing else is heard."""
+"""Connections of a banned source: an emergency call over TCP or TLS needs one, in which nothing else is heard."""
 
 EMERGENCY_PER_S_MAX = 2
 STALE_S = 4 * Timing().t1_s

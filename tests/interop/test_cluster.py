@@ -11,15 +11,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 
 from configdb import membership
 from configdb.model import SYSTEM
 from installer import demo_tenant
-from installer.demo_tenant import MAIN_NUMBER
+from installer.demo_tenant import MAIN_NUMBER, TENANT
 from installer.phone_driver import Phone
+from mgmt.one_time_token import sign_in_url
+from mgmt.settings import load_settings
 from tests.conftest import NIGHTLY
 from tests.interop.kamailio import Balancer
 from tests.interop.listen import at_8k, share_heard, wav
@@ -95,6 +101,31 @@ def test_nodes_meet_over_tls_each_with_its_own_certificate(nodes: Three) -> None
             assert ssl.PEM_cert_to_DER_cert(shown) == link.getpeercert(binary_form=True)
             with pytest.raises((ssl.SSLError, ConnectionError)):
                 hears_on(link)
+
+
+def test_who_signs_in_at_one_node_is_signed_in_at_all_and_leaves_all(nodes: Three) -> None:
+    first, second = nodes.away()
+    jar = CookieJar()
+    browser = build_opener(HTTPCookieProcessor(jar))
+
+    def at(node: Running, path: str, data: bytes | None = None) -> int:
+        site = load_settings(node.data).url
+        asked = Request(f"{site}{path}", data, {"Origin": site})
+        for cookie in jar:  # one name stands for all nodes, as behind a balancer
+            asked.add_header("Cookie", f"{cookie.name}={cookie.value}")
+        try:
+            with browser.open(asked, timeout=20) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            with error:
+                return error.code
+
+    parts = urlsplit(sign_in_url(first.data, TENANT))
+    assert 200 == at(first, f"{parts.path}?{parts.query}")
+    eventually(lambda: at(second, "/api/v1/people") == 200, what="the session at the other node")
+    assert 200 == at(nodes.home(), "/api/v1/people")
+    assert at(second, "/logout", b"") < 400
+    eventually(lambda: at(first, "/api/v1/people") == 401, what="the end of the session")
 
 
 def test_phones_at_two_nodes_call_each_other_over_a_third(nodes: Three) -> None:

@@ -288,7 +288,7 @@ def made_world(tmp_path: Path, password_hash: str) -> Iterator[World]:
         extra_checks=lambda view: new_problems(config.directory, view, datetime.fromtimestamp(clock(), UTC)),
     )
     config.start()
-    database = Database(tmp_path / "mgmt.sqlite3")
+    database = Database(tmp_path / "mgmt.sqlite3", clock)
     sessions = Sessions(database, clock)
     (tmp_path / "spool").mkdir()
     history = EmbeddedStore(tmp_path / "history.sqlite3")

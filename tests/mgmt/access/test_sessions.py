@@ -42,8 +42,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "mgmt.sqlite3")
+def database(tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    database = Database(tmp_path / "mgmt.sqlite3", clock)
     yield database
     database.close()
 
@@ -119,7 +119,7 @@ def test_a_one_time_token_is_too_old_after_15_minutes(sessions: Sessions, clock:
 
 
 def test_two_processes_share_the_file(sessions: Sessions, clock: Clock, tmp_path: Path) -> None:
-    other = Database(tmp_path / "mgmt.sqlite3")
+    other = Database(tmp_path / "mgmt.sqlite3", clock)
     token = Sessions(other, clock).issue_token()
     other.close()
     assert TokenUse(None, None) == sessions.use_token(token)
@@ -184,7 +184,7 @@ def test_an_address_that_tries_many_accounts_is_locked(database: Database, clock
 def test_failures_survive_a_restart(database: Database, clock: Clock, tmp_path: Path) -> None:
     for _ in range(attempt_free):
         Attempts(database, clock).failed("ann@example.com", "192.0.2.1")
-    again = Database(tmp_path / "mgmt.sqlite3")
+    again = Database(tmp_path / "mgmt.sqlite3", clock)
     with pytest.raises(Problem):
         Attempts(again, clock).check("ann@example.com", "192.0.2.1")
     again.close()

@@ -46,8 +46,8 @@ PROGRAMS = {
 }
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 20.0, what: str = "") -> T:
-    """The first result that is true; fails when the time is over."""
+def eventually(look: Callable[[], T | None], seconds: float = 60.0, what: str = "") -> T:
+    """The first result that is true; fails when the time is over: long, since a machine may have much else to do."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()

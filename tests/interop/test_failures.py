@@ -133,8 +133,8 @@ def test_a_second_start_finds_its_data_again_and_taken_ports_are_said(tmp_path: 
         ports = ["--sip-port", str(node.runtime.sip_port), "--http-port", str(node.runtime.http_port)]
         with open(tmp_path / "again.log", "wb") as log:
             process = subprocess.Popen([*command, *ports], stdout=log, stderr=log)
-        eventually(lambda: '"url"' in (tmp_path / "again.log").read_text(), 60, "the second start")
         try:
+            eventually(lambda: '"url"' in (tmp_path / "again.log").read_text(), what="the second start")
             assert f"SIP port {node.runtime.sip_port} is taken: using" in (tmp_path / "again.log").read_text()
             assert node.detail(call) is not None
         finally:

@@ -72,7 +72,7 @@ def test_a_worker_that_dies_ends_its_own_calls_and_the_other_goes_on(tmp_path: P
             os.kill(old, signal.SIGKILL)
             detail = eventually(partial(node.detail, calls[1]), 40, "the call of the dead worker to be closed")
             assert "media.lost" in [step["code"] for step in detail["steps"]]
-            assert state_of(node, calls[0]) == "menu"
+            assert state_of(node, calls[0]) in ("menu", "voicemail")  # who presses nothing goes on to the box
             eventually(lambda: all(worker["ready"] for worker in workers(node)), 30, "both workers to serve again")
             assert old != pid_of(node, 1)
             survivor = one if next(iter(calls.values())) == calls[0] else other

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.demo_tenant import MAIN_NUMBER
+from installer.demo_tenant import MAIN_NUMBER, TENANT
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.message import Response
 from softswitch.sip.multipart import make_part, print_multipart
@@ -84,7 +84,7 @@ def test_a_call_with_a_location_beside_its_offer_and_a_name_full_of_tricks_is_ta
     call = node.finished(before)["call"]
     assert "Jürgen [bold]Müller[/x]\ufffd]0;owned\ufffd" == call["from_name"]
     assert "\ufffd[2Jgone" == call["cause"]["text"]
-    command = [sys.executable, "-m", "softswitch.cli", "--data", str(node.data)]
+    command = [sys.executable, "-m", "softswitch.cli", "--tenant", TENANT, "--data", str(node.data)]
     for options in ([], ["--json"]):
         shown = subprocess.run([*command, *options, "calls"], capture_output=True, check=False, timeout=60)
         assert shown.returncode == 0, shown.stderr

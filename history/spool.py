@@ -66,7 +66,9 @@ class Spool:
     ) -> None:
         self._directory, self._on_trouble, self._segment_bytes_max = directory, on_trouble, segment_bytes_max
         directory.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Condition()
+        self._held = threading.RLock()
+        self._lock = threading.Condition(self._held)
+        self._idle = False  # the thread waits for records: one that gathers a group looks by itself
         self._troubles: set[str] = set()
         self._file, self._start, self._size = self._recover()
         self._durable = self.position
@@ -89,21 +91,23 @@ class Spool:
     def append(self, *records: Mapping[str, Any]) -> int:
         """Write records with one system call, all or none; returns the position after them. Raises `SpoolFull`: none."""
         frames = b"".join([_frame(record) for record in records])
-        with self._lock:
+        with self._held:
             try:
                 self._write(frames)
             except OSError as error:
                 self._trouble("write", f"cannot write: {error}")
                 raise SpoolFull(str(error)) from error
-            self._well("write")
-            self._lock.notify_all()
-            return self.position
+            if self._troubles:
+                self._well("write")
+            if self._idle:
+                self._lock.notify_all()
+            return self._start + self._size
 
     def _write(self, frames: bytes) -> None:
         if len(self._unsynced) > UNSYNCED_BYTES_MAX:
             raise OSError(errno.ENOSPC, "the disk has not synced for too long")
-        written = 0
         try:
+            written = os.pwrite(self._file, frames, self._size)
             while written < len(frames):
                 written += os.pwrite(self._file, frames[written:], self._size + written)
         except OSError:
@@ -179,7 +183,9 @@ class Spool:
         while True:
             with self._lock:
                 while not self._closing and self._durable >= self.position and not self._waiting:
+                    self._idle = True
                     self._lock.wait()
+                    self._idle = False
                 if self._closing and self._durable >= self.position:
                     self._tell()
                     return

@@ -12,7 +12,7 @@ the same way again (`ivr.replay`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from ivr.events import CallerGone, Digit, Event, FaxHeard, PlayDone
 from ivr.flow import FlowError, read_flow
 from ivr.limits import after_hangup_max, after_words_max, depth_max, visits_max
 from ivr.nodes.base import Node
+from ivr.steps import Step
 from ivr.talk import Caller, Talk
 from ivr.told import BEGUN, PLAYED, RETURNABLE, told
 
@@ -150,9 +151,10 @@ class Session:
             return effects
         for at, effect in enumerate(effects):
             if isinstance(effect, Took):
-                data = {**effect.step.data, "after": " ".join(self._after)}
+                step = effect.step
+                data = {**step.data, "after": " ".join(self._after)}
                 self._after = []
-                return (*effects[:at], Took(replace(effect.step, data=data)), *effects[at + 1 :])
+                return (*effects[:at], Took(Step(step.code, step.text, data, step.node)), *effects[at + 1 :])
         return effects
 
     def _fax_heard(self) -> tuple[Effect, ...]:

@@ -15,8 +15,8 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `transfers` (who may transfer what where),
 `suspension` (accounts that are suspended while people talk),
 `accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
-`homer` (the trace to a capture server), `metrics` (Prometheus), `operations` (the control socket), `network` (the SIP ports
-of the node's settings).
+`homer` (the trace to a capture server), `metrics` and `step_times` (Prometheus), `operations` (the control socket),
+`network` (the SIP ports of the node's settings).
 What phones ask besides calls: `front` (all of it, put together), `requests` (which method is served by whom), `registrar`
 (REGISTER), `notifier` (SUBSCRIBE and NOTIFY; `watch` is one subscription, `pacer` gives turns), `packages` and `lamps` (what
 can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`.

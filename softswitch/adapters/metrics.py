@@ -15,8 +15,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from configdb.version import own_version
-from ivr.nodes.registry import BY_NAME
 from softswitch.adapters.gate import Gate
+from softswitch.adapters.step_times import StepTimes
 from softswitch.adapters.strain import StrainGauge
 from softswitch.peers.guard import Guard
 from softswitch.queues.agent import State
@@ -28,10 +28,6 @@ REFUSED = ("limited", "full", "shed")
 TRUNKS_MAX = 100
 _ANSWER_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 60)
 _PDD_S = (0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
-_STEP_S = (0.1, 0.5, 1, 2, 5, 10, 20, 60, 300)
-STEP_TYPES = frozenset(BY_NAME) | {"dial", "hours", "inbound", "outbound", "internal", "call", "queue"}
-"""What a step may be of, as a label: the nodes of a flow, and what comes before and after them."""
-CALLS_MAX = 20_000
 _TALK_S = (5, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _MOS = (1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4)
 
@@ -74,10 +70,7 @@ class SwitchMetrics:
             buckets=_PDD_S,
             registry=registry,
         )
-        self._steps = Histogram(
-            "softswitch_ivr_step_seconds", "Time in a step of a flow.", ["type"], buckets=_STEP_S, registry=registry
-        )
-        self._in_step: dict[str, tuple[str, float]] = {}
+        self._steps = StepTimes()
         self._talk = Histogram(
             "softswitch_call_talk_seconds", "Length of answered calls.", buckets=_TALK_S, registry=registry
         )
@@ -91,6 +84,7 @@ class SwitchMetrics:
             registry=registry,
         )
         self._trunks: set[str] = set()
+        registry.register(self._steps)
         registry.register(_Asked(parts))
 
     def recorded(self, record: Mapping[str, Any]) -> None:
@@ -98,7 +92,7 @@ class SwitchMetrics:
         if record["kind"] == "call.close":
             self._closed(record["call"])
         elif record["kind"] == "step":
-            self._stepped(record["call"], str(record["code"]).partition(".")[0], record["at"])
+            self._steps.stepped(record["call"], record["code"], record["at"])
         elif record["kind"] == "leg.close":
             self._leg_closed(record["leg"])
         elif record["kind"] == "quality" and record["direction"] == "rx":
@@ -115,16 +109,8 @@ class SwitchMetrics:
         if leg["role"] == "callee" and heard is not None:
             self._pdd.observe(max(0.0, heard - leg["started_at"]))
 
-    def _stepped(self, call: str, type: str | None, at: float) -> None:
-        """A step lasts until the next one of its call, or its end (`type` None)."""
-        known = self._in_step.pop(call, None)
-        if known is not None:
-            self._steps.labels(known[0]).observe(max(0.0, at - known[1]))
-        if type is not None and len(self._in_step) < CALLS_MAX:
-            self._in_step[call] = (type if type in STEP_TYPES else "other", at)
-
     def _closed(self, call: Mapping[str, Any]) -> None:
-        self._stepped(call.get("id", ""), None, call.get("ended_at") or 0.0)
+        self._steps.ended(call.get("id", ""), call.get("ended_at") or 0.0)
         status = 200 if call.get("answered_at") is not None else int(call["cause"].get("sip") or 0)
         self._setups.labels(self._trunk(call.get("trunk")), f"{status // 100}xx" if status else "none").inc()
         if call.get("answered_at") is not None:

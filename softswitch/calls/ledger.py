@@ -93,7 +93,7 @@ class Ledger:
         self.served |= step.code in SERVED
         document = record.step_document(self.id, self.tenant, self._first_step + len(self.steps), now, step)
         self.steps.append(document)
-        return Write({"kind": "step", "id": f"{self.id}-{document['index']}", **document})
+        return Write(document)
 
     def answered(self, now: float) -> None:
         """The caller's leg was answered (the first time counts)."""

@@ -64,8 +64,10 @@ def leg_document(call: str, tenant: str, leg: Leg) -> Record:
 
 
 def step_document(call: str, tenant: str, index: int, at: float, step: Step) -> Record:
-    """A step of the call's explanation."""
+    """A step of the call's explanation, as it is written down."""
     return {
+        "kind": "step",
+        "id": f"{call}-{index}",
         "call": call,
         "tenant": tenant,
         "index": index,

@@ -3,13 +3,14 @@
     python -m tests.bench.explained [--rounds 30]
 
 As `tests.bench.features`, whose calls these are. Counted are the taking of a step, the words of what happened, and of what is
-written the steps' part, by how many of the records they are; what the counting itself costs is counted too. Share and whole are
-of the same run, so neighbours do not matter.
+written the steps' part, by how many of the records they are (the metrics of steps included), less what counting nothing costs.
+The figures are medians of the second half; a share is that of one call, so neighbours matter little.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from ivr import session
 from ivr.talk import Talk
 from softswitch.adapters.records import Records
 from softswitch.calls.desk import Desk
-from tests.bench.features import CALLS, Counted, measured
+from tests.bench.features import CALLS, each
 
 KINDS = ("a carrier's plain call", "menu, one more key", "queue, one agent", "blind transfer")
 
@@ -32,15 +33,22 @@ class Share:
     def __init__(self) -> None:
         self.ns = 0
 
+    def taken_ms(self) -> float:
+        """What was counted since this was asked the last time."""
+        ns, self.ns = self.ns, 0
+        return ns / 1e6
+
     def of(self, work: Callable[..., Any], part: Callable[..., float] = lambda *_: 1.0) -> Callable[..., Any]:
         """The same, counted: `part` of it, by what it gets."""
 
         def counted(*arguments: Any, **more: Any) -> Any:
-            began = time.process_time_ns()
+            began = time.thread_time_ns()
             try:
                 return work(*arguments, **more)
             finally:
-                self.ns += round((time.process_time_ns() - began) * part(*arguments))
+                ended = time.thread_time_ns()
+                empty = time.thread_time_ns() - ended
+                self.ns += round((ended - began - empty) * part(*arguments))
 
         return counted
 
@@ -57,7 +65,7 @@ def main() -> int:
     print("| call | CPU, ms | steps, ms | share |")
     print("|---|---|---|---|")
     for name in KINDS:
-        share, whole = Share(), list[Counted]()
+        share = Share()
         with ExitStack() as stack:
             for owner, what, part in (
                 (Desk, "took", None),
@@ -67,9 +75,10 @@ def main() -> int:
             ):
                 counted = share.of(getattr(owner, what), part) if part is not None else share.of(getattr(owner, what))
                 stack.enter_context(patch.object(owner, what, counted))
-            measured(CALLS[name], rounds, whole)
-        total_ms, steps_ms = whole[0].ns / 1e6 / rounds, share.ns / 1e6 / rounds
-        print(f"| {name} | {total_ms:.2f} | {steps_ms:.3f} | {steps_ms / total_ms * 100:.1f} % |", flush=True)
+            rows = [(total_ms, share.taken_ms()) for total_ms in each(CALLS[name], rounds)][rounds // 2 :]
+        total, steps = (statistics.median(column) for column in zip(*rows, strict=True))
+        ratio = statistics.median(steps_ms / total_ms for total_ms, steps_ms in rows)
+        print(f"| {name} | {total:.2f} | {steps:.3f} | {ratio * 100:.1f} % |", flush=True)
     return 0
 
 

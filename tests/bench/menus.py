@@ -3,8 +3,8 @@
     python -m tests.bench.menus [CALLERS] [CALLS_A_SECOND]
 
 SIPp is the carrier. Each caller hears the prompts of a menu all the time (50 packets a second), sends none, and presses a key by
-SIP INFO, which begins the menu anew. The look begins when all are there, or when nobody more has come for GIVEN_UP_S; CPU is that of
-each process from then on. Of those who are not there SIPp and the node say what became of them.
+SIP INFO, which begins the menu anew. The look begins when all are there, or when nobody more has come for GIVEN_UP_S; CPU is that
+of each process from then on. Of those who are not there SIPp and the node say what became of them.
 """
 
 from __future__ import annotations

@@ -39,9 +39,9 @@ from ivr.events import (
     TurnOf,
 )
 from ivr.session import Session
-from ivr.steps import Step
+from ivr.steps import RETURNABLE, Step
 from ivr.talk import Caller
-from ivr.told import BEGUN, HIDDEN, RETURNABLE
+from ivr.told import BEGUN, HIDDEN
 
 PLAYS_MAX = 20
 WRONG = ("conference.wrong_pin",)

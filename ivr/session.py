@@ -20,11 +20,10 @@ from configdb.snapshot import TenantView
 from ivr.effects import Effect, Took
 from ivr.events import CallerGone, Digit, Event, FaxHeard, PlayDone
 from ivr.flow import FlowError, read_flow
-from ivr.limits import after_hangup_max, after_words_max, depth_max, visits_max
+from ivr.limits import after_hangup_max, depth_max, visits_max
 from ivr.nodes.base import Node
-from ivr.steps import Step
 from ivr.talk import Caller, Talk
-from ivr.told import BEGUN, PLAYED, RETURNABLE, told
+from ivr.told import BEGUN, PLAYED, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ class Session:
         self._fax: str | None = None
         self._frames: list[Frame] = []
         self._visits: dict[str, int] = {}
-        self._after: list[str] = []
         self._gone = False
 
     @property
@@ -112,10 +110,11 @@ class Session:
     def start(self, now: datetime) -> tuple[Effect, ...]:
         """Begin at the start of the flow."""
         self._talk.now = now
-        self._keep(BEGUN if self.returnable else "")
+        if self.returnable:
+            self._talk.happened(BEGUN)
         self._load(self._document)
         self._run()
-        return self._told()
+        return self._talk.taken()
 
     def feed(self, event: Event, now: datetime) -> tuple[Effect, ...]:
         """Something happened. Late and unknown events change nothing."""
@@ -131,30 +130,13 @@ class Session:
             return self._fax_heard()
         node = self._nodes.get(talk.node or "")
         if node is not None:
-            self._keep(told(event, node, talk.hushed))
+            if word := told(event, node, talk.hushed):
+                talk.happened(word)
             node.hear(event, talk)
             self._run()
-        effects = self._told()
+        effects = talk.taken()
         if isinstance(event, PlayDone) and effects and not any(isinstance(one, Took) for one in effects):
-            self._keep(PLAYED)
-        return effects
-
-    def _keep(self, word: str) -> None:
-        """For the next step; a caller who would go back to who transferred them is told before it."""
-        if word and len(self._after) < after_words_max:
-            self._after += [RETURNABLE, word] if self.returnable else [word]
-
-    def _told(self) -> tuple[Effect, ...]:
-        """What is asked for; the first step says what it followed."""
-        effects = self._talk.taken()
-        if not self._after:
-            return effects
-        for at, effect in enumerate(effects):
-            if isinstance(effect, Took):
-                step = effect.step
-                data = {**step.data, "after": " ".join(self._after)}
-                self._after = []
-                return (*effects[:at], Took(Step(step.code, step.text, data, step.node)), *effects[at + 1 :])
+            talk.happened(PLAYED)
         return effects
 
     def _fax_heard(self) -> tuple[Effect, ...]:
@@ -162,13 +144,13 @@ class Session:
         while self._fax is None and self._frames:
             self._restore(self._frames.pop())
         if self._fax is not None:
-            self._after.append("fax")
+            self._talk.happened("fax")
             self._talk.take("flow.fax", f"The caller is a fax machine: on at {self._fax}")
             self._visits.clear()
             self._talk.go(self._fax)
             self._fax = None
             self._run()
-        return self._told()
+        return self._talk.taken()
 
     def _hung_up(self) -> tuple[Effect, ...]:
         """What the flow wants done when the caller is gone: nodes that need nobody, one after another."""

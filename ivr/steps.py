@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+RETURNABLE = "returnable"
+"""In what a step followed: before the word of what happened while nobody's no-answer rule was followed (`Session.returnable`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

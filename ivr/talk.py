@@ -9,9 +9,9 @@ from typing import Any
 
 from configdb.snapshot import TenantView
 from ivr.effects import Answer, CancelTimer, Effect, GiveBack, Hangup, Play, StartTimer, StopPlay, Took
-from ivr.limits import value_chars_max, variables_max
+from ivr.limits import after_words_max, value_chars_max, variables_max
 from ivr.spoken.template import filled
-from ivr.steps import Step
+from ivr.steps import RETURNABLE, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Talk:
     hushed: bool = False
     language: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    _happened: list[str] = field(default_factory=list)
     _tokens: int = 0
     _effects: list[Effect] = field(default_factory=list)
 
@@ -78,8 +79,16 @@ class Talk:
         return effects
 
     def take(self, code: str, text: str, **data: str | int | float | bool | None) -> None:
-        """A decision was taken at this node."""
+        """A decision was taken at this node; it says what it followed."""
+        if self._happened:
+            data["after"] = " ".join(self._happened)
+            self._happened.clear()
         self.ask(Took(Step(code, text, data, self.node)))
+
+    def happened(self, *words: str) -> None:
+        """What the next step follows (`ivr.told`); a caller who would go back to who transferred them is told before it."""
+        if len(self._happened) < after_words_max:
+            self._happened += [RETURNABLE, *words] if self.returnable else words
 
     def token(self) -> str:
         """A name for something asked for, which its answer carries."""

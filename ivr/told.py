@@ -36,13 +36,10 @@ from ivr.nodes.base import Node
 
 HIDDEN = "?"
 BEGUN = "begun"
-"""The flow began: only told of a caller who is `RETURNABLE`."""
+"""The flow began: only told of a caller who is `ivr.steps.RETURNABLE`."""
 
 PLAYED = "played"
 """A prompt ended, and something followed that is no step."""
-
-RETURNABLE = "returnable"
-"""Before the word of what happened while nobody's no-answer rule was followed (`Session.returnable`)."""
 
 
 def told(event: Event, node: Node, hushed: bool = False) -> str:

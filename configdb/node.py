@@ -239,6 +239,11 @@ class NodeSettings(WebSettings):
         description="Program that writes voicemail down: gets a WAV file and a language, prints JSON; none: PocketSphinx, if "
         "`make voice` installed it.",
     )
+    speaker: Path | None = Field(
+        default=None,
+        description="Program that speaks the texts of flows: gets a language and the WAV file to write, the text at standard "
+        "input; none: espeak-ng.",
+    )
     mail_from: str = Field(
         default="Softswitch <pbx@localhost.localdomain>", max_length=200, description="Who mail of this node is from."
     )

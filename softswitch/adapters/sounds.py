@@ -99,8 +99,7 @@ class Sounds:
         return None
 
 
-def sounds_of(reactor: Any, data: Path) -> Sounds:
-    """The sounds of a node, spoken by the engine of this machine."""
-    return Sounds(
-        data / "media", data / "prompts", Speaker(reactor, data / "speech", find_engine()), data / "recordings"
-    )
+def sounds_of(reactor: Any, data: Path, speaker: Path | None) -> Sounds:
+    """The sounds of a node, spoken by the operator's `speaker` or the engine of this machine."""
+    speaks = Speaker(reactor, data / "speech", find_engine(speaker))
+    return Sounds(data / "media", data / "prompts", speaks, data / "recordings")

@@ -35,19 +35,27 @@ Done = Callable[[Path | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A program that reads text from its standard input and writes the WAV file it is told."""
+    """A program that reads text from its standard input and writes the WAV file it is told.
+
+    own: the operator's, which is told the language and the file and nothing else.
+    """
 
     name: str
     program: str
+    own: bool = False
 
     def arguments(self, language: str, path: Path) -> tuple[str, ...]:
         """Its command line."""
+        if self.own:
+            return (self.program, language, str(path))
         voice = VOICES.get(language.partition("-")[0], VOICES["en"])
         return (self.program, "--stdin", "-b", "1", "-v", voice, "-s", "150", "-w", str(path))
 
 
-def find_engine() -> Engine | None:
-    """The engine of this machine, None when none is installed."""
+def find_engine(speaker: Path | None = None) -> Engine | None:
+    """The operator's `speaker`, else the engine of this machine; None when none is installed."""
+    if speaker is not None:
+        return Engine(speaker.name, str(speaker), own=True)
     program = shutil.which("espeak-ng")
     return Engine("espeak-ng", program) if program is not None else None
 
@@ -67,7 +75,7 @@ class Speaker:
     def status(self) -> str:
         """For people: who speaks, or what to do so that somebody does."""
         if self._engine is None:
-            return "no voice is installed: install the package espeak-ng"
+            return "no voice is installed: install the package espeak-ng, or name a program in the setting `speaker`"
         return f"{self._engine.name}, {len(self._wanted)} texts in line"
 
     def kept(self, language: str, text: str) -> Path | None:

@@ -347,7 +347,7 @@ class WholeSwitch:
         self._threads = [
             patch("softswitch.adapters.front.deferToThread", maybeDeferred),
             patch("softswitch.adapters.boxes.deferToThread", maybeDeferred),
-            patch("softswitch.adapters.sounds.find_engine", lambda: None),
+            patch("softswitch.adapters.sounds.find_engine", lambda _: None),
         ]
         for one in self._threads:
             one.start()

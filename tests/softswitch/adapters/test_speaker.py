@@ -56,6 +56,20 @@ def test_the_text_is_no_option_of_the_engine() -> None:
     assert ("--stdin", "ru") == (arguments[1], arguments[5])
 
 
+def test_the_operators_program_is_told_the_language_and_the_file_and_its_voice_is_not_mixed_with_another(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "speak"
+    program.write_text('#!/bin/sh\n{ echo "$1"; cat; } > "$2"\n')
+    program.chmod(0o700)
+    engine = find_engine(program)
+    assert engine is not None
+    subprocess.run(engine.arguments("ru-RU", tmp_path / "a.part"), input=b"-v text", check=True, timeout=30)
+    assert "ru-RU\n-v text" == (tmp_path / "a.part").read_text()
+    others = find_engine()
+    assert Speaker(Clock(), tmp_path, engine)._path("ru", "a") != Speaker(Clock(), tmp_path, others)._path("ru", "a")
+
+
 def test_what_espeak_speaks_is_heard_at_the_usual_level(tmp_path: Path) -> None:
     engine = find_engine()
     assert engine is not None, "the package espeak-ng is needed"

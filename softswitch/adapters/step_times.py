@@ -8,7 +8,6 @@ from itertools import accumulate
 
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from ivr.nodes.registry import BY_NAME
 
@@ -16,7 +15,7 @@ STEP_TYPES = frozenset(BY_NAME) | {"dial", "hours", "inbound", "outbound", "inte
 """What a step may be of, as a label: the nodes of a flow, and what comes before and after them."""
 CALLS_MAX = 20_000
 BOUNDS_S = (0.1, 0.5, 1, 2, 5, 10, 20, 60, 300)
-_LABELS = (*(floatToGoString(bound) for bound in BOUNDS_S), "+Inf")
+_LABELS = (*(str(float(bound)) for bound in BOUNDS_S), "+Inf")
 
 
 class StepTimes(Collector):

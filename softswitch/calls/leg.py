@@ -44,6 +44,8 @@ class Cause:
 
 KEY_TWICE_S_MAX = 1.0
 
+_SECRETS = ("a=crypto:", "a=ice-pwd:")
+
 NORMAL = Cause(None, 16, "normal clearing")
 
 
@@ -123,6 +125,7 @@ class Leg:
     def opened(self, address: str, port: int, protection: Protection = IN_CLEAR) -> None:
         """The media plane gave it an address."""
         self.local = LocalMedia(address=address, port=port, codecs=self.codecs, protection=protection)
+        self._agreed()  # by an earlier run of the switch
 
     def answer_sdp(self) -> bytes:
         """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""
@@ -186,7 +189,7 @@ class Leg:
     @property
     def said_without_keys(self) -> str:
         """Our latest description, but for what must not be written down."""
-        return "".join(line for line in self._sent.decode().splitlines(True) if not line.startswith("a=crypto:"))
+        return "".join(line for line in self._sent.decode().splitlines(True) if not line.startswith(_SECRETS))
 
     def resume(self, said: str) -> None:
         """Another run of the switch said this; what is said next follows it. Raises NotAcceptable."""

@@ -1,7 +1,8 @@
 """What of a call outlives its process: two who talk, or one who is parked. As a document, and a call from it again.
 
-Everything else ends with the process: who is at a menu, in a queue or rings, and whom more than two hear. Keys of SRTP are in no
-document: legs are offered their media anew, with new ones. A browser's leg has lost the connection it is told over, and ends.
+Everything else ends with the process: who is at a menu, in a queue or rings, whom more than two hear, and visitors of web sites,
+who register nowhere and so are not found again. Keys of SRTP are in no
+document: legs are offered their media anew, with new ones. The keys of DTLS are the media worker's, which has them still.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Leg, LegState
 from softswitch.routing.route import Route
 from softswitch.sip.offer_answer import Negotiated
+from softswitch.sip.rtc import Agreed
 from softswitch.sip.rtcp_attributes import Rtcp
 
 OVER: dict[str, Any] = {"start": "over", "nodes": {"over": {"kind": "hangup"}}}
@@ -62,7 +64,8 @@ def kept(call: Call) -> dict[str, Any] | None:
 
 
 def _lasts(leg: Leg) -> bool:
-    return leg.state is LegState.ANSWERED and leg.negotiated is not None and leg.negotiated.rtc is None
+    is_visitor = leg.transport in ("ws", "wss") and leg.phone is None  # of a web site, who registers nowhere
+    return leg.state is LegState.ANSWERED and leg.negotiated is not None and not is_visitor
 
 
 def _parked_by(steps: Sequence[Mapping[str, Any]]) -> str | None:
@@ -78,6 +81,7 @@ def _document(leg: Leg) -> dict[str, Any]:
         "codecs": list(leg.codecs),
         "contact": None if leg.contact is None else {name: getattr(leg.contact, name) for name in _CONTACT},
         "media": {**{name: getattr(found, name) for name in _MEDIA}, "rtcp": asdict(found.rtcp)},
+        "rtc": None if found.rtc is None else found.rtc.kept(),
         "clock_hz": found.event_clock_hz,
         "fec": found.fec,
         "said": leg.said_without_keys,
@@ -113,6 +117,7 @@ def leg_of(document: Mapping[str, Any]) -> Leg:
     leg.contact = None if contact is None else Contact(**contact)
     leg.codecs, leg.state = tuple(document["codecs"]), LegState.ANSWERED
     rtcp = Rtcp(**media.pop("rtcp"))
-    leg.negotiated = Negotiated(**media, rtcp=rtcp, event_clock_hz=document["clock_hz"], fec=document["fec"])
+    rtc = None if document["rtc"] is None else Agreed.of_kept(document["rtc"])
+    leg.negotiated = Negotiated(**media, rtcp=rtcp, event_clock_hz=document["clock_hz"], fec=document["fec"], rtc=rtc)
     leg.resume(document["said"])
     return leg

@@ -8,13 +8,15 @@ answered with new words of ours. A phone with DTLS and without ICE is answered i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from softswitch.sip import dtls as dtls_lines
 from softswitch.sip import ice as ice_lines
 from softswitch.sip.dtls import Dtls, Role, Setup, dtls_of, tls_id_of
 from softswitch.sip.errors import NotAcceptable
-from softswitch.sip.ice import HOST_PRIORITY, Ice, IceCandidate, ice_of, words_of
+from softswitch.sip.ice import HOST_PRIORITY, Ice, IceCandidate, IceWords, ice_of, words_of
 from softswitch.sip.sdp import Attributes, Media, Sdp
 
 OFFERED = "UDP/TLS/RTP/SAVPF"
@@ -43,6 +45,19 @@ class Agreed:
     def is_same_association(self, theirs: Dtls) -> bool:
         """Whether the certificate and the association's name are those of before (RFC 8842 5.1)."""
         return (self.dtls.fingerprints, self.dtls.tls_id) == (theirs.fingerprints, theirs.tls_id)
+
+    def kept(self) -> dict[str, Any]:
+        """What another process has to know to go on; the words of ICE are secrets, and it makes new ones."""
+        dtls = {"fingerprints": list(self.dtls.fingerprints), "setup": self.dtls.setup, "tls_id": self.dtls.tls_id}
+        about = {"role": self.role, "number": self.number, "controlling": self.controlling}
+        return {**about, "dtls": dtls, "ice": self.ours is not None}
+
+    @classmethod
+    def of_kept(cls, kept: Mapping[str, Any]) -> Agreed:
+        """The association of another process, which stands; its ICE is to be restarted. Raises KeyError or TypeError."""
+        dtls = Dtls(tuple(kept["dtls"]["fingerprints"]), kept["dtls"]["setup"], kept["dtls"]["tls_id"])
+        ours = Ice(IceWords("", ""), (), False) if kept["ice"] else None
+        return cls(kept["role"], dtls, kept["number"], 0, ours, None, kept["controlling"])
 
     def is_restarted_by(self, theirs: Ice | None) -> bool:
         """Whether these words begin another session of ICE."""

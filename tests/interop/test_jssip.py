@@ -293,8 +293,38 @@ def naming(ufrag: str) -> stun.Attributes:
     return username, (Name.PRIORITY, priority), (Name.ICE_CONTROLLING, tie), (Name.USE_CANDIDATE, b"")
 
 
-def test_a_browser_phone_comes_back_when_the_switch_was_killed(web: Running, browser: Browser, script: str) -> None:
-    with BrowserPhone(browser, script, web, "carla-desk", "ws") as carla:
+@pytest.mark.parametrize("caller", ["browser", "phone"])
+def test_a_browser_phone_comes_back_when_the_switch_was_killed_and_its_call_goes_on(
+    web: Running, browser: Browser, script: str, caller: str
+) -> None:
+    before = web.newest()
+    with BrowserPhone(browser, script, web, "carla-desk", "ws") as carla, web.registered("ben-desk") as ben:
+        if caller == "browser":
+            carla.call("102")
+            ben.wait("incoming")
+            ben.do("answer")
+        else:
+            ben.do("call", uri=f"sip:103@{web.sip}")
+            carla.wait("remote 102")
+            carla.answer()
+        ben.wait("state", state="CONFIRMED")
+        carla.wait("media connected")
+        words = carla.remote("a=ice-ufrag:(.*)")
+        time.sleep(1)  # what lasts is written down half a second after it changed
         web.kill("switch")
-        carla.page.wait_for_function("window.told.filter((one) => one === 'registered').length > 1", timeout=60_000)
+        registered = "window.told.filter((one) => one === 'registered').length > 1"
+        carla.page.wait_for_function(registered, timeout=60_000)
         assert "disconnected" in carla.told()
+        eventually(lambda: words != carla.remote("a=ice-ufrag:(.*)"), what="the offer of the next run")
+        time.sleep(1)
+        carla.forget()
+        ben.do("play", path=str(PERSON_VOICE))
+        ben.wait("played")
+        time.sleep(1)
+        heard = carla.heard()
+        carla.do("terminate()")
+        ben.wait("state", state="DISCONNECTED")
+    call = web.finished(before)
+    assert share_heard(heard, sound(PERSON_VOICE)) > 0.6
+    assert ("answered", 1) == (call["call"]["outcome"], codes(call).count("call.survived"))
+    assert "media.failed" not in codes(call)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -60,6 +59,7 @@ class Outside:
         self.replies: Mapping[str, Reply] = {}
         self.steps: list[Mapping[str, Any]] = []
         self._seen: set[str] = set()
+        self._noon = 0.0
         stage.switch.service._records.on_record = self.written
         self._play, self.sounds.play = self.sounds.play, self.plays  # type: ignore[method-assign]  # to be heard
         self.sounds.recorded = self.records  # type: ignore[method-assign]  # to be spoken to
@@ -76,9 +76,14 @@ class Outside:
         """What its caller goes through."""
         return self.live.call._stage.scene.script.session
 
+    def time(self) -> float:
+        """Every call begins at noon."""
+        return NOON.timestamp() + float(self.reactor.seconds()) - self._noon
+
     def call(self, keys: str, people: Mapping[str, str], replies: Mapping[str, Reply]) -> list[Mapping[str, Any]]:
         """One call from INVITE to its end; the steps that were written down of it."""
         self.keys, self.people, self.replies = list(keys), people, replies
+        self._noon = self.reactor.seconds()
         self.steps = []
         dialog = self.stage.phones["sam"].call(NUMBER)
         end = self.reactor.seconds() + CALL_S_MAX
@@ -175,9 +180,9 @@ class Outside:
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     stage = Stage(tmp_path_factory.mktemp("switch"), PATCHES)
     try:
-        began, seconds = NOON.timestamp() - stage.switch.reactor.seconds(), stage.switch.reactor.seconds
-        with patch.object(live_call, "time", SimpleNamespace(time=lambda: began + seconds())):
-            yield Outside(stage)
+        outside = Outside(stage)
+        with patch.object(live_call, "time", SimpleNamespace(time=outside.time)):
+            yield outside
         assert [] == stage.over()
     finally:
         stage.close()
@@ -198,9 +203,8 @@ def test_a_random_flow_goes_the_same_way_by_sip_and_simulated(
         outside.stage.phones[name].register()
     switch.reconfigured([Change("flow", "random", {"id": "random", "name": "Random", "document": document})])
     outside.stage.turn()
-    at = datetime.fromtimestamp(live_call.wall_clock(), UTC)
     simulated = simulate_number(
-        switch.config.directory, TENANT, NUMBER, CALLER, at, keys, people, lambda _: PLAY_S, replies
+        switch.config.directory, TENANT, NUMBER, CALLER, NOON, keys, people, lambda _: PLAY_S, replies
     )
     expected = [said(one.step.code, one.step.node, one.step.text) for one in simulated.steps if one.step.code != TRUNK]
     steps = outside.call(keys, people, replies)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,10 @@ import pytest
 from softswitch.calls import survival
 from softswitch.calls.call import Call
 from softswitch.calls.leg import LegState
+from softswitch.sip.crypto import Protection
+from softswitch.sip.dtls import Dtls
+from softswitch.sip.ice import Ice, IceWords
+from softswitch.sip.rtc import Agreed, Rtc
 from tests.softswitch.stage import Stage
 from tests.softswitch.test_flows import Play
 
@@ -89,6 +93,33 @@ def test_no_key_is_written_down(tmp_path: Path) -> None:
     document = survival.kept(call)
     assert "c2VjcmV0" not in json.dumps(document)
     assert "rtpmap" in json.dumps(document)
+    stage.switch.close()
+
+
+def test_a_browser_of_the_house_goes_on_with_its_association_and_a_visitor_does_not(tmp_path: Path) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    leg = call.lasting[0]
+    assert leg.negotiated is not None
+    ice = Ice(IceWords("us", "password"), (), False)
+    agreed = Agreed("passive", Dtls(("sha-256 AB",), "active"), 1, 2, ice, ice, True)
+    leg.transport, leg.negotiated = "wss", replace(leg.negotiated, rtc=agreed)
+    leg._sent = leg.said + b"a=ice-pwd:password\r\n"
+    document = survival.kept(call)
+    assert document is not None
+    assert "password" not in json.dumps(document)
+    restored = survival.leg_of(json.loads(json.dumps(document))["legs"][0])
+    restored.opened("192.0.2.1", 20_000, Protection("optional", rtc=Rtc("sha-256 CD", b"seed", offers=True)))
+    assert restored.local is not None
+    so_far = restored.local.protection.rtc.so_far  # type: ignore[union-attr]  # it was given one
+    assert so_far is not None
+    assert (agreed.role, agreed.dtls, agreed.number, True) == (
+        so_far.role,
+        so_far.dtls,
+        so_far.number,
+        so_far.ours is not None,
+    )
+    leg.device = leg.contact = None
+    assert survival.kept(call) is None
     stage.switch.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.ice import IceCandidate, IceWords, ice_of, words_of
 from softswitch.sip.limits import FINGERPRINTS_MAX, ICE_CANDIDATES_MAX
 from softswitch.sip.offer_answer import LocalMedia, Negotiated, answer_offer, make_offer, read_answer
-from softswitch.sip.rtc import Rtc
+from softswitch.sip.rtc import Agreed, Rtc
 from softswitch.sip.sdp import Sdp, parse_sdp
 
 PRINT = "sha-256 " + ":".join(["AB"] * 32)
@@ -67,6 +68,30 @@ def after(local: LocalMedia, agreed: Negotiated) -> LocalMedia:
 
 def value(description: Sdp, name: str, stream: int = 0) -> str | None:
     return next(iter(description.media[stream].all(name)), None)
+
+
+def test_another_process_goes_on_with_the_association_and_restarts_ice() -> None:
+    ours = make_offer(replace(LOCAL, protection=Protection("optional", rtc=replace(OURS, offers=True))))
+    theirs, _ = taken(ours, replace(LOCAL, protection=Protection("optional", rtc=Rtc(PRINT, b"theirs"))))
+    agreed = read_answer(ours, theirs, protection=LOCAL.protection).rtc
+    assert agreed is not None
+    kept = json.loads(json.dumps(agreed.kept()))
+    assert all(secret not in json.dumps(kept) for secret in (agreed.ours.words.password, agreed.theirs.words.password))  # type: ignore[union-attr]  # there is ICE
+    again = Rtc(OURS.fingerprint, b"another seed", so_far=Agreed.of_kept(kept))
+    offered = make_offer(replace(LOCAL, protection=Protection("optional", rtc=again)), ours)
+    for name, is_same in {
+        "fingerprint": True,
+        "setup": True,
+        "mid": True,
+        "ice-ufrag": False,
+        "ice-pwd": False,
+    }.items():
+        assert is_same is (value(ours, name) == value(offered, name)), name
+    found = read_answer(offered, theirs, protection=Protection("optional", rtc=again)).rtc
+    assert found is not None
+    assert (agreed.role, agreed.dtls, agreed.number) == (found.role, found.dtls, found.number)
+    assert found.ours is not None
+    assert words_of(b"another seed", 0) == found.ours.words
 
 
 def test_a_browsers_offer_is_answered_with_our_side_and_the_video_refused() -> None:

@@ -95,10 +95,11 @@ DEAD_TARGETS_MAX = 1_024
 LOCATE_S_MAX = 20.0
 """How long the questions for one destination may take together."""
 
-LOST_FLOW_S = 4.0
-"""How long the far end of an answered leg may take to come back on a new connection before it is asked for."""
+LOST_FLOW_S = 4.0, 56.0
+"""How long the far end of an answered leg may take to come back on a new connection before it is asked for, and before that
+is done once more: a phone all of whose connections failed tries again after 15 to 60 s (RFC 5626 4.5)."""
 
-WAY_BACK_S = 600.0
+WAY_BACK_S = (600.0,)
 """The same for one whose connection we broke: a phone whose first try is refused tries again after 30 s (RFC 5626 4.5) to 300 s
 (pjsua). The two hear each other meanwhile; one who is silent is given up by the media plane long before."""
 

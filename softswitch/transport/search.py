@@ -1,8 +1,8 @@
 """A leg whose connection is gone: it waits for its far end to come back on another one, then asks for it (RFC 5626 4.2).
 
 THERE -- begin() --> LOST -- a request of theirs, or their phone registers: found(flow) --> THERE, what waited is offered
-                      | patience_s: OPTIONS -- any answer but 408 and 481 --> THERE
-                      +------------------------ 408, 481, no way there ------> the leg is broken
+                      | waits_s: OPTIONS -- any answer but 408 and 481 --> THERE
+                      +--------------------- 481, or nobody at the last --> the leg is broken
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Search:
         self._session = session
         self._timer: Delayed | None = None
 
-    def begin(self, patience_s: float = LOST_FLOW_S) -> None:
-        """The connection to the far end is gone."""
+    def begin(self, waits_s: tuple[float, ...] = LOST_FLOW_S) -> None:
+        """The connection to the far end is gone; it is asked for after each of these."""
         self.stop()
-        self._timer = self._session.exchange.clock.callLater(patience_s, self._look)
+        self._timer = self._session.exchange.clock.callLater(waits_s[0], self._look, waits_s[1:])
 
     def found(self, flow: Flow | None) -> None:
         """The far end is there again, on this connection; nothing changes for a leg that never lost its own."""
@@ -47,18 +47,24 @@ class Search:
         flow = self._session.flow
         return flow is not None and not flow.alive
 
-    def _look(self) -> None:
+    def _look(self, waits_s: tuple[float, ...]) -> None:
         session = self._session
         if not session.up or not self._is_lost():
             return
 
         def answered(response: Response) -> None:
-            if response.status in (408, 481):
+            if response.status == 408:
+                failed(response.status, response.reason)
+            elif response.status == 481:
                 session.broken(response.status, response.reason)
             elif response.status >= 200:
                 self.found(asked.flow)
 
         def failed(status: int, reason: str) -> None:
-            session.broken(status, "Connection Lost")
+            if not waits_s:
+                session.broken(status, "Connection Lost")
+            elif session.up and self._is_lost():
+                self.offers_wait = True
+                self.begin(waits_s)
 
         asked = session.attempt(session.dialog, session.dialog.request("OPTIONS"), answered, failed)

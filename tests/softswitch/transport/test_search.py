@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from softswitch.transport.flows import Unsendable
-from softswitch.transport.limits import WAY_BACK_S
+from softswitch.transport.limits import LOST_FLOW_S, WAY_BACK_S
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.resumed import GoneFlow, ResumedSession, read, written
 from tests.softswitch.transport.harness import ANSWER, OTHER, Heard, Peer, World
 
+(PATIENCE_S,) = WAY_BACK_S
+TIMER_F_S = 32
 GONE = GoneFlow("tls:10.0.0.3:40000#1", "10.0.0.3", 40000, "tls")
 
 
@@ -29,7 +31,7 @@ def lost() -> tuple[World, Peer, ResumedSession, Heard]:
     session = ResumedSession(world.caller.agent, "l1", read(row), LegPolicy(), ANSWER, GONE, None)
     session.listener = heard
     session.reinvite(OTHER)
-    world.run(WAY_BACK_S - 1)
+    world.run(PATIENCE_S - 1)
     assert ([], 1) == (heard.words, len(peer.requests("INVITE")))
     return world, peer, session, heard
 
@@ -52,7 +54,7 @@ def test_its_phone_is_there_on_another_connection(lost: Lost) -> None:
     session.search.found(world.caller.paths.flow(peer.host, 5060, "udp"))
     assert offered(world, peer)
     peer.answer(peer.requests("INVITE")[-1], 200, sdp=ANSWER)
-    world.run(WAY_BACK_S)
+    world.run(PATIENCE_S)
     assert ["reinvite answered answer"] == heard.words
 
 
@@ -82,13 +84,32 @@ def test_it_knows_nothing_of_the_call_or_says_nothing_when_it_is_asked_for(
     assert 1 == len(peer.requests("INVITE"))
 
 
+@pytest.mark.parametrize("comes", [True, False], ids=["comes", "does not"])
+def test_who_says_nothing_at_first_may_come_back_within_a_minute(lost: Lost, comes: bool) -> None:
+    world, peer, session, heard = lost
+    first_s, then_s = LOST_FLOW_S
+    session.search.begin()
+    world.run(first_s + TIMER_F_S + 1)
+    asked = {request.cseq.number for request in peer.requests("OPTIONS")}
+    assert (1, [], True) == (len(asked), heard.words, session.up)
+    if comes:
+        session.search.found(world.caller.paths.flow(peer.host, 5060, "udp"))
+        assert offered(world, peer)
+        return
+    world.run(then_s)
+    asked = {request.cseq.number for request in peer.requests("OPTIONS")}
+    assert (2, True) == (len(asked), session.up)
+    world.run(TIMER_F_S + 1)
+    assert (["ended"], False) == ([word.split()[0] for word in heard.words], session.up)
+
+
 def test_who_came_back_once_is_not_looked_for_and_keeps_its_way(lost: Lost) -> None:
     world, peer, session, _ = lost
     first = world.caller.paths.flow(peer.host, 5060, "udp")
     session.search.found(first)
     session.search.found(world.caller.paths.flow("10.0.0.2", 5060, "udp"))
     assert first == session.flow
-    world.run(2 * WAY_BACK_S)
+    world.run(2 * PATIENCE_S)
     assert [] == peer.requests("OPTIONS")
 
 

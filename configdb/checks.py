@@ -56,6 +56,8 @@ def _tenant(view: TenantView, directory: Directory) -> Iterator[Problem]:
     here, tenant = pointer("tenant", view.tenant.id), view.tenant
     if tenant.trunk is not None and tenant.trunk not in directory.trunks:
         yield Problem(f"{here}/trunk", f"there is no trunk {tenant.trunk!r}", "unknown_trunk")
+    if tenant.ringback is not None and tenant.ringback not in view.prompts:
+        yield Problem(f"{here}/ringback", f"there is no prompt {tenant.ringback!r}", "dangling")
     yield from _zone(f"{here}/timezone", tenant.timezone)
     yield from _codes(f"{here}/codes", tenant.codes)
 

@@ -80,6 +80,7 @@ class Tenant(Value):
     every other change is refused.
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
+    ringback: the prompt that callers hear who were answered, while somebody is rung; None: the tone of the `country`.
     machine_after_s: how long who answers outside speaks, the second after included, until it is an answering machine.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
     quiet_from, quiet_until: the hours of its night, in which nobody is reminded or told of what can wait.
@@ -96,6 +97,7 @@ class Tenant(Value):
     status: Account = "active"
     trunk: Id | None = None
     caller_id: E164 | None = None
+    ringback: Id | None = None
     record_calls: bool = True
     outbound: Outbound = Outbound()
     limits: Limits = Limits()

@@ -90,6 +90,18 @@ TONES = (
 )
 
 
+NORTH_AMERICA = frozenset({"US", "CA", "PR", "VI", "GU", "DO", "JM", "BS", "BB", "TT"})
+_NAMES = frozenset(tone.name for tone in TONES)
+
+
+def national(name: str, country: str) -> str:
+    """A tone as it is in that country (ISO 3166-1), by E.180 in one we know nothing of; the switch's own are everybody's."""
+    if f"{HOME}/{name}" not in _NAMES or country in NORTH_AMERICA:
+        return name
+    there = f"{country.lower()}/{name}"
+    return there if there in _NAMES else f"itu/{name}"
+
+
 def named(name: str) -> NDArray[np.int16] | None:
     """One period of a tone, made to be looped; None when there is no such tone."""
     tone = next((tone for tone in TONES if tone.name in (name, f"{HOME}/{name}")), None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from configdb.snapshot import TenantView
+from media.audio.tones import national
 from media.storage.names import BadName, checked, name_of
 from softswitch.adapters.speaker import Speaker, find_engine
 
@@ -64,7 +65,7 @@ class Sounds:
         kind, _, rest = name.partition(":")
         match kind:
             case "tone":
-                return name
+                return f"tone:{national(rest, view.tenant.country)}"
             case "say":
                 language, _, text = rest.partition(":")
                 return partial(self._speaker.speak, language, text)

@@ -71,6 +71,8 @@ class Call:
         self.id, self.state = call_id, State.OPENING
         self.route = route
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
+        if route.view.tenant.ringback is not None:
+            self.desk.ringback = f"prompt:{route.view.tenant.ringback}"
         self._stage = Stage(self.desk, route, route.view, locate, self._end)
         self._dialling, self.recordings = self._stage.dialling, self._stage.recordings
         self.guests = Guests(self.desk, self._stage.table)

@@ -37,6 +37,7 @@ class Desk:
     """Shared by the parts of one call. `now` is the time of the input being worked on.
 
     dialled: the URIs that the call sent an INVITE to; `heritage` those of the calls that it came back from (a loop).
+    ringback: what a caller who was answered hears while somebody is rung.
     """
 
     ledger: Ledger
@@ -48,6 +49,7 @@ class Desk:
     peer: Leg | None = None
     dialled: set[str] = field(default_factory=set)
     heritage: frozenset[str] = frozenset()
+    ringback: str = "tone:ringback"
     _out: list[Effect] = field(default_factory=list)
 
     def emit(self, *effects: Effect) -> None:

@@ -193,7 +193,7 @@ class Dialling:
         if ours is not None:
             self._ringback = True
             self._desk.emit(do.Ring(caller.id, 183, ours))
-            self._desk.emit(do.PlayTo(caller.id, "ringback", ("tone:ringback",), loop=True))
+            self._desk.emit(do.PlayTo(caller.id, "ringback", (self._desk.ringback,), loop=True))
         elif not self._ringback and 180 not in caller.rang:
             caller.rang.add(180)
             self._desk.emit(do.Ring(caller.id))

@@ -216,7 +216,7 @@ class Stage:
     def ringback(self) -> None:
         """A caller who is answered hears that it rings."""
         if self._desk.caller is not None and self._desk.caller_answered:
-            self._desk.emit(do.PlayTo(self._desk.caller.id, "ringback", ("tone:ringback",), loop=True))
+            self._desk.emit(do.PlayTo(self._desk.caller.id, "ringback", (self._desk.ringback,), loop=True))
 
     def _dial(self, wanted: ask.Dial | ask.StopDial) -> None:
         if isinstance(wanted, ask.StopDial):

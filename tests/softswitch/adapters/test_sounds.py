@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from configdb.model import Tenant
 from configdb.snapshot import TenantView
 from configdb.voicemail import Prompt
+from media.audio import tones
 from softswitch.adapters.sounds import Sounds
 from softswitch.adapters.speaker import Speaker
 
@@ -59,6 +60,27 @@ def test_what_is_not_the_company_s_is_a_beep(tmp_path: Path, media: str) -> None
 def test_a_prompt_that_is_not_here_yet_is_brought_from_another_node(tmp_path: Path) -> None:
     brought = tmp_path / "played" / "brought.wav"
     assert [str(brought)] == heard(tmp_path, "acme/gone.wav", brought)
+
+
+@pytest.mark.parametrize(
+    ("country", "name", "played"),
+    [
+        ("US", "ringback", "tone:ringback"),
+        ("CA", "busy", "tone:busy"),
+        ("RU", "ringback", "tone:ru/ringback"),
+        ("DE", "busy", "tone:de/busy"),
+        ("NO", "ringback", "tone:itu/ringback"),
+        ("RU", "beep", "tone:beep"),
+    ],
+)
+def test_tones_are_those_of_the_companys_country(tmp_path: Path, country: str, name: str, played: str) -> None:
+    view = TenantView(Tenant(id="acme", name="Acme", country=country), 1)
+    found: list[str] = []
+    Sounds(tmp_path, tmp_path, Speaker(Clock(), tmp_path, None), tmp_path).resolve(
+        view, (f"tone:{name}",), found.extend
+    )
+    assert [played] == found
+    assert tones.named(played.removeprefix("tone:")) is not None
 
 
 def test_nothing_of_another_company_is_asked_for_elsewhere(tmp_path: Path) -> None:

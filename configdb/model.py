@@ -75,16 +75,14 @@ class Tenant(Value):
     """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
 
     status: of its account; `suspended`: callers leave a message, nobody calls outside; `closed`: no calls but for help.
-    address: where its people are, for emergency calls, when neither device nor user says so.
-    plan: what it may have.  frozen: why its configuration must not be changed now ("" it may); until this is emptied
-    every other change is refused.
+    address: where its people are, for emergency calls, when neither device nor user says so.  plan: what it may have.
+    frozen: why its configuration must not be changed now ("" it may); until this is emptied every other change is refused.
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
-    ringback: the prompt that callers hear who were answered, while somebody is rung; None: the tone of the `country`.
-    machine_after_s: how long who answers outside speaks, the second after included, until it is an answering machine.
+    ringback: the prompt for answered callers while it rings; None: a tone.  machine_after_s: how long who answers outside
+    speaks, the second after included, until it is an answering machine.
     retention_days: how long what is kept, by kind; a kind that is not named, for ever.
-    quiet_from, quiet_until: the hours of its night, in which nobody is reminded or told of what can wait.
-    legal_hold: why nothing of it may be deleted, by retention or for good ("" it may).
+    quiet_from, quiet_until: its night, in which nobody is reminded.  legal_hold: why nothing may be deleted ("" it may).
     parent: the company whose resellers look after this one.  support_until: until then helpers may act as its people.
     second_factor: whether everybody needs one to sign in.  answer_within_min: how soon customers should have an answer.
     """

@@ -134,8 +134,8 @@ class Service:
         self._events = EventRing(time.time_ns() // 1_000_000)
         self._trace = Trace(with_text=self._settings.trace_message_text)
         self._homer = homer_of(reactor, self._settings, self._trace)
-        folder, feed, speaker = data / "recordings", LiveFeed(self._wheel, self._publish), self._settings.speaker
-        self._board = Switchboard(self._wheel, self._records, sounds_of(reactor, data, speaker), self._trace, folder, feed)
+        feed, sounds = LiveFeed(self._wheel, self._publish), sounds_of(reactor, data, self._settings.speaker)
+        self._board = Switchboard(self._wheel, self._records, sounds, self._trace, data / "recordings", feed)
         self._board.media = MediaPlane(
             reactor,
             [data / "run" / f"media-{index}.sock" for index in range(self._runtime.media_workers)],

@@ -8,8 +8,17 @@ from pydantic import Field
 
 from configdb.value import Id, Value
 
-Stage = Literal["lead", "signup", "trial_started", "first_call", "trial_ending", "paid", "cancelled"]
-STAGES: tuple[Stage, ...] = ("lead", "signup", "trial_started", "first_call", "trial_ending", "paid", "cancelled")
+Stage = Literal["lead", "signup", "abandoned", "trial_started", "first_call", "trial_ending", "paid", "cancelled"]
+STAGES: tuple[Stage, ...] = (
+    "lead",
+    "signup",
+    "abandoned",
+    "trial_started",
+    "first_call",
+    "trial_ending",
+    "paid",
+    "cancelled",
+)
 Ours = Literal["email", "company", "plan", "country", "language", "campaign", "tenant"]
 
 
@@ -18,7 +27,8 @@ class Sink(Value):
 
     kind: HubSpot, Mailchimp, any server that takes JSON, or files in DATA/marketing.  url: of its API.  audience: Mailchimp's
     list.  fields: what is told, by our names, and what it is called there.  hashed: the address as SHA-256 only (not for
-    Mailchimp and HubSpot, which know people by it).  stages: what is told at all.
+    Mailchimp and HubSpot, which know people by it).  stages: what is told at all.  abandoned_h: hours without a step after which who
+    began in the store, and is no company yet, is `abandoned`; a day later all that they began is given up.
     """
 
     id: Id
@@ -29,3 +39,4 @@ class Sink(Value):
     fields: dict[Ours, Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,60}$")]] = Field(default_factory=dict)
     hashed: bool = False
     stages: tuple[Stage, ...] = STAGES
+    abandoned_h: int = Field(default=4, ge=1, le=23)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from configdb.marketing import STAGES, Stage
 from mgmt.limits import trial_ending_s
-from mgmt.signup.machine import ACTIVE, CLOSED, CLOSING, STARTED, SUSPENDED, TRIAL, Signup
+from mgmt.signup.machine import ACTIVE, CLOSED, CLOSING, RESERVED, STARTED, SUSPENDED, TRIAL, VERIFIED, Signup
 
 
-def reached(found: Signup, called: bool, now: float) -> tuple[Stage, ...]:
-    """In their order; `called`: the company had a call. What a sign-up was before it was closed cannot be seen any longer."""
+def reached(found: Signup, called: bool, now: float, abandoned_s: float) -> tuple[Stage, ...]:
+    """In their order; `called`: the company had a call. What a sign-up was before it was closed cannot be seen any longer.
+
+    abandoned_s: how long somebody may stand still on the way to a company.
+    """
     held: set[Stage] = {"lead"}
-    if found.state != STARTED:
+    ended = found.state in (CLOSING, CLOSED)
+    if found.trial_until is not None or not (ended or found.state == STARTED):
         held.add("signup")
+    waits = found.state in (STARTED, VERIFIED, RESERVED)
+    if (waits and now - found.changed_at >= abandoned_s) or (ended and found.trial_until is None):
+        held.add("abandoned")
     if found.state in (TRIAL, ACTIVE, SUSPENDED):
         held.add("trial_started")
         if called:
@@ -20,6 +27,6 @@ def reached(found: Signup, called: bool, now: float) -> tuple[Stage, ...]:
         held.add("trial_ending")
     if found.state == ACTIVE:
         held.add("paid")
-    if found.state in (SUSPENDED, CLOSING, CLOSED):
+    if found.state == SUSPENDED or (ended and found.trial_until is not None):
         held.add("cancelled")
     return tuple(stage for stage in STAGES if stage in held)

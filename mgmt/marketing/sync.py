@@ -52,8 +52,12 @@ def follow(parts: Parts, found: Signup) -> int:
     now, new, sinks = parts.clock(), list[tuple[Sink, str]](), _sinks(parts)
     if found.consent == "yes":
         called = found.state in LIVING and bool(parts.history.shelves.page(CALLS, found.tenant, Query(limit=1)))
-        stages = reached(found, called, now)
-        new = [(sink, one) for sink in sinks for one in stages if one in sink.stages]
+        new = [
+            (sink, one)
+            for sink in sinks
+            for one in reached(found, called, now, 3_600.0 * sink.abandoned_h)
+            if one in sink.stages
+        ]
     elif found.consent == "withdrawn":
         told = {one.partition(" ")[0] for one in found.told}
         new = [(sink, wire.FORGET) for sink in sinks if sink.id in told]

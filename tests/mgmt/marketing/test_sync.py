@@ -19,7 +19,7 @@ from mgmt.marketing import sync
 from mgmt.marketing.stages import reached
 from mgmt.outbox.web import Answer, Ask, Unanswered
 from mgmt.services.runner import Errand
-from mgmt.signup.machine import STATES, Signup
+from mgmt.signup.machine import CLOSED, CLOSING, STATES, Signup
 from mgmt.usecases import store
 from tests.mgmt.conftest import World
 from tests.mgmt.partners.desk import NUMBERS, Desk
@@ -89,6 +89,30 @@ def test_each_stage_is_told_once(office: Office) -> None:
     assert ["cancelled"] == office.told()
     office.engine.activate(found.id)
     assert [] == office.told()
+
+
+def test_who_leaves_the_store_half_way_is_told_of_once_and_goes_on_as_everybody(office: Office) -> None:
+    office.sink(stages=["abandoned", "trial_started", "cancelled"])
+    office.sink("patient", stages=["abandoned"], abandoned_h=20)
+    found = office.person()
+    office.person(consent=False, company="Silent")
+    office.desk.clock.now += 4 * 3_600 - 1
+    assert [] == office.told()
+    office.desk.clock.now += 1
+    assert ["abandoned"] == office.told()
+    office.desk.clock.now += 3_600
+    assert [] == office.told()
+    office.company(found)
+    assert ["trial_started"] == office.told()
+    office.desk.clock.now += DAY_S
+    assert [] == office.told()
+
+
+@pytest.mark.parametrize("ended", [CLOSING, CLOSED])
+def test_who_was_never_a_company_is_abandoned_and_has_cancelled_nothing(ended: str) -> None:
+    cart = Signup("s", "t", "a@b.example", "A", "small", 0.0, state=ended)
+    assert ("lead", "abandoned") == reached(cart, False, 0.0, 3_600.0)
+    assert ("lead", "signup", "cancelled") == reached(replace(cart, trial_until=5.0), False, 0.0, 3_600.0)
 
 
 def test_the_sink_gets_the_fields_it_names_and_an_id_to_know_a_stage_by(office: Office) -> None:
@@ -228,7 +252,7 @@ def test_an_address_can_be_told_as_a_hash_only(office: Office) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_stages_come_in_their_order(state: str) -> None:
     found = Signup("s", "t", "a@b.example", "A", "small", 0.0, state=state, trial_until=10 * DAY_S)
-    stages = reached(found, True, 9 * DAY_S)
+    stages = reached(found, True, 9 * DAY_S, 4 * 3_600.0)
     assert [stage for stage in STAGES if stage in stages] == list(stages)
     assert "lead" == stages[0]
 

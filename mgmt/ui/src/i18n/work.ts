@@ -38,6 +38,9 @@ export const work = {
     taskKind: 'Tasks',
     back10: '−10 s',
     ahead10: '+10 s',
+    answerWithin: 'Service level',
+    answerWithinMin: 'Customers have an answer within (minutes)',
+    answerWithinHint: 'What a customer left and nobody has dealt with is overdue after it, and whoever has it is reminded by e-mail once. Empty: no such time. At most two weeks.',
   },
   ru: {
     noParked: 'Никто не запаркован',
@@ -77,5 +80,8 @@ export const work = {
     taskKind: 'Задачи',
     back10: '−10 с',
     ahead10: '+10 с',
+    answerWithin: 'Уровень обслуживания',
+    answerWithinMin: 'Ответить клиенту за (минут)',
+    answerWithinHint: 'Если клиент что-то оставил и никто этим не занялся, после этого срока оно просрочено, а ответственный один раз получает напоминание по почте. Пусто — без срока. Не более двух недель.',
   },
 } as const

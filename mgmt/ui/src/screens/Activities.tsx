@@ -14,6 +14,7 @@ import { NewTask } from '../parts/NewTask'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Player } from '../parts/Player'
 import { SavedViews } from '../parts/SavedViews'
+import { ServiceLevel } from '../parts/ServiceLevel'
 import { useDone } from '../parts/Undo'
 import { Dial } from '../phone/Dial'
 import { useTelephone } from '../phone/PhoneProvider'
@@ -50,6 +51,7 @@ export function Activities() {
           ))}
         </div>
         <NewTask />
+        <ServiceLevel />
       </div>
       <SavedViews />
       <div className="stack" onKeyDown={walk}>

@@ -1,17 +1,10 @@
 /** How the people of the company sign in: a second factor for everybody, the company's own provider. For owners. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api } from '../api/client'
-import { meQuery } from '../api/queries'
-import type { Stored } from '../api/types'
+import { useCompany } from '../api/company'
 import { ssoFields } from '../config/fields'
 import { ObjectScreen } from '../config/ObjectScreen'
 import { t } from '../i18n'
 import { Copy } from '../parts/Copy'
 import { Trouble } from '../parts/Notice'
-
-interface Tenant {
-  second_factor: 'optional' | 'required'
-}
 
 export function SignInRules() {
   const address = `${location.origin}/login/sso/return`
@@ -31,22 +24,13 @@ export function SignInRules() {
 }
 
 function SecondFactor() {
-  const queries = useQueryClient()
-  const { data: me } = useQuery(meQuery)
-  const id = me?.tenant?.id
-  const key = ['config', 'tenant', id]
-  const { data: tenant } = useQuery({ queryKey: key, queryFn: () => api<Stored<Tenant> & { version: number }>(`config/tenant/${id}`), enabled: !!id })
-  const change = useMutation({
-    mutationFn: (second_factor: Tenant['second_factor']) =>
-      api(`config/tenant/${id}`, 'PUT', { ...tenant?.document, second_factor }, `"${tenant?.version}"`),
-    onSettled: () => queries.invalidateQueries({ queryKey: key }),
-  })
+  const { company, change } = useCompany()
   return (
     <section className="card stack">
       <label className="check">
         <input
-          type="checkbox" disabled={!tenant || change.isPending} checked={tenant?.document.second_factor === 'required'}
-          onChange={(event) => change.mutate(event.target.checked ? 'required' : 'optional')}
+          type="checkbox" disabled={!company || change.isPending} checked={company?.second_factor === 'required'}
+          onChange={(event) => change.mutate({ second_factor: event.target.checked ? 'required' : 'optional' })}
         />
         {t('everybodySecond')}
       </label>

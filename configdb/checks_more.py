@@ -38,6 +38,9 @@ def _plan(view: TenantView, directory: Directory) -> Iterator[Problem]:
     if not isinstance(plan, Plan):
         yield Problem(here, f"there is no plan {view.tenant.plan!r}", "dangling")
         return
+    if plan.priced(view.tenant.currency) is None:
+        here = pointer("tenant", view.tenant.id, "currency")
+        yield Problem(here, f"{plan.name} has no price in {view.tenant.currency}", "no_price")
     limits = (
         ("users", len(view.users), plan.users_max),
         ("devices", len(view.devices), plan.devices_max),
@@ -147,6 +150,10 @@ def _in_use(system: System, users: Directory) -> Iterator[Problem]:
     for name, view in sorted(users.tenants.items()):
         if view.tenant.plan is not None and view.tenant.plan not in plans:
             yield Problem(pointer("plan", view.tenant.plan), f"is the plan of tenant {name}", "in_use")
+        plan = plans.get(view.tenant.plan or "")
+        if isinstance(plan, Plan) and plan.priced(view.tenant.currency) is None:
+            here = pointer("plan", plan.id, "prices")
+            yield Problem(here, f"has no price in {view.tenant.currency}, in which tenant {name} pays", "in_use")
         for texting in view.objects.get("texting", {}).values():
             if isinstance(texting, Texting) and texting.supplier not in suppliers:
                 here = pointer("supplier", texting.supplier)

@@ -10,6 +10,7 @@ from pydantic import Field
 from configdb.office import Holiday
 from configdb.value import Country, Id, Value
 
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 AppState = Literal["enabled", "obsolete", "planned"]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]{1,253}$")]
 
@@ -18,7 +19,8 @@ class Region(Value):
     """A region's manifest: which apps and services it has (one that is not named is in every region), and what it is used to.
 
     moved: where visitors of an app that is obsolete find what they look for.  hosts: the names at which an app answers
-    (not named: at all).  suppliers: kinds of those that sell numbers and carry texts there.  holidays: a new company is closed.
+    (not named: at all).  currencies: in which its store sells, the first choice first (none named: in all that a plan has).
+    suppliers: kinds of those that sell numbers and carry texts there.  holidays: a new company is closed.
     """
 
     id: Id
@@ -27,7 +29,8 @@ class Region(Value):
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], ...] = Field(
         default=("en",), max_length=50
     )
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    currency: Currency = "USD"
+    currencies: tuple[Currency, ...] = Field(default=(), max_length=40)
     apps: dict[Id, AppState] = Field(default_factory=dict, max_length=200)
     services: dict[Id, AppState] = Field(default_factory=dict, max_length=200)
     moved: dict[Id, Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_-]{0,200}$")]] = Field(
@@ -66,12 +69,19 @@ class Placement(Value):
     shard: Id
 
 
+class Price(Value):
+    """What a plan costs in a currency beside its own."""
+
+    monthly_cents: int = Field(ge=0, le=100_000_000)
+    minute_cents: Decimal = Field(default=Decimal(0), ge=0, max_digits=10, decimal_places=4)
+
+
 class Plan(Value):
     """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused.
 
     tenants_max: how many companies a reseller may have below.
     sold: strangers may choose it in the store.  minutes_included: of calls from and to the outside in a month (None: all);
-    minute_cents: what each further one costs.
+    minute_cents: what each further one costs.  prices: what it costs in other currencies than `currency`.
     """
 
     id: Id
@@ -82,10 +92,18 @@ class Plan(Value):
     tenants_max: int | None = Field(default=None, ge=0, le=1_000_000)
     sold: bool = False
     monthly_cents: int = Field(default=0, ge=0, le=100_000_000)
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    currency: Currency = "USD"
+    prices: dict[Currency, Price] = Field(default_factory=dict, max_length=40)
     trial_days: int = Field(default=14, ge=0, le=365)
     minutes_included: int | None = Field(default=None, ge=0, le=10_000_000)
     minute_cents: Decimal = Field(default=Decimal(0), ge=0, max_digits=10, decimal_places=4)
+
+    def priced(self, currency: str | None) -> Plan | None:
+        """As it is paid in a currency (None: its own); None: it is not to be had in it."""
+        if currency in (None, self.currency):
+            return self
+        price = self.prices.get(currency or "")
+        return self.model_copy(update={"currency": currency, **dict(price)}) if price is not None else None
 
 
 class Partner(Value):

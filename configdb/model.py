@@ -25,7 +25,7 @@ from configdb.carrier import (
     Route,
     Tariff,
 )
-from configdb.estate import ClusterNode, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
+from configdb.estate import ClusterNode, Currency, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
 from configdb.features import FeatureCode
 from configdb.mail_address import MailAddress
 from configdb.marketing import Sink
@@ -76,7 +76,7 @@ class Tenant(Value):
 
     status: of its account; `suspended`: callers leave a message, nobody calls outside; `closed`: no calls but for help.
     address: where its people are, for emergency calls, when neither device nor user says so.  plan: what it may have.
-    frozen: why its configuration must not be changed now ("" it may); until this is emptied every other change is refused.
+    currency: in which it pays (None: the plan's).  frozen: why it must not be changed now ("" it may), but for this.
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
     ringback: the prompt for answered callers while it rings; None: a tone.  machine_after_s: how long who answers outside
@@ -101,6 +101,7 @@ class Tenant(Value):
     limits: Limits = Limits()
     address: Id | None = None
     plan: Id | None = None
+    currency: Currency | None = None
     frozen: str = Field(default="", max_length=200)
     blocked: Callers = ()
     anonymous: Literal["ring", "refuse"] = "ring"

@@ -54,7 +54,7 @@ class DeckIndex:
 
 @dataclass(frozen=True, slots=True)
 class RateTable:
-    """The decks of all trunks by trunk id, or the tariffs of all plans by plan id."""
+    """The decks of all trunks by trunk id, or the tariffs of all plans (`of_plan`)."""
 
     decks: Mapping[str, tuple[DeckIndex, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -81,9 +81,14 @@ def table_of(decks: Iterable[Deck | Tariff], before: RateTable) -> RateTable:
     found: dict[str, list[DeckIndex]] = {}
     for deck in sorted(decks, key=lambda one: one.id):
         index = known.get(deck.id)
-        owner = deck.trunk if isinstance(deck, Deck) else deck.plan
+        owner = deck.trunk if isinstance(deck, Deck) else of_plan(deck.plan, deck.currency)
         found.setdefault(owner, []).append(index if index is not None and index.deck is deck else index_of(deck))
     return RateTable(MappingProxyType({trunk: tuple(indexes) for trunk, indexes in found.items()}))
+
+
+def of_plan(plan: str, currency: str) -> str:
+    """The owner of the tariffs of a plan for who pays in a currency."""
+    return f"{plan} {currency}"
 
 
 def index_of(deck: PriceList) -> DeckIndex:

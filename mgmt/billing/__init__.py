@@ -12,6 +12,7 @@
     heading    who sends it to whom
     printing   an invoice as PDF
     months     the invoices that are due are made, numbered without a gap
+    plans      plans in the currencies in which they are sold, and as a company pays for them: pure
     choice     which of the providers this region has
     channel    the channel `billing` of the outbox: look at an account again, report what was used
     sweep      every account is looked at now and then, whatever was told

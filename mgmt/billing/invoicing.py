@@ -56,14 +56,14 @@ def _moved(anchor: float, months: int) -> float:
 
 
 def lines_of(plan: Plan, used: Iterable[Usage]) -> list[dict[str, Any]]:
-    """The plan in advance, then what was used in the month that is over."""
+    """The plan in advance, then what was used in the month that is over; money of another currency is not turned into ours."""
     lines: list[dict[str, Any]] = [{"text": "plan", "quantity": 1, "cents": plan.monthly_cents}]
     minutes, prefixes = 0, dict[str, tuple[int, Decimal]]()
     for usage in used:
         minutes += usage.minutes
         for part in usage.parts:
             amount = Decimal(part["amount"])
-            if amount > 0:
+            if amount > 0 and usage.currency == plan.currency:
                 count, total = prefixes.get(part["prefix"], (0, Decimal(0)))
                 prefixes[part["prefix"]] = (count + int(part["minutes"]), total + amount)
     over = max(0, minutes - plan.minutes_included) if plan.minutes_included is not None else 0

@@ -1,13 +1,14 @@
 """`BillingProvider` on this node's own books.
 
 Double entry: an entry is lines that sum to zero, and is never changed; an entry that is written again under its key is the first.
+Each currency has its own accounts: what is paid in one settles nothing that is owed in another.
 
     charge    receivable +, revenue -        pay       cash +, receivable -        refund    the lines of an entry, turned round
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -95,17 +96,17 @@ class Ledger:
         """Whether it was taken back."""
         return self.shelves.get(LEDGER, tenant, f"refund-{key}") is not None
 
-    def balance_cents(self, tenant: str) -> int:
-        """What the company owes; less than nothing: what it has."""
-        return self.balances(tenant)[RECEIVABLE]
+    def owed_cents(self, tenant: str) -> dict[str, int]:
+        """What the company owes by currency; less than nothing: what it has."""
+        return {currency: accounts[RECEIVABLE] for currency, accounts in sorted(self.balances(tenant).items())}
 
-    def balances(self, tenant: str) -> Counter[str]:
-        """Of every account."""
-        found: Counter[str] = Counter()
+    def balances(self, tenant: str) -> dict[str, Counter[str]]:
+        """Of every account, by currency."""
+        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for entry in self.entries(tenant):
             for name, cents in entry["lines"].items():
-                found[name] += cents
-        return found
+                found[entry["currency"]][name] += cents
+        return dict(found)
 
     def entries(self, tenant: str) -> list[dict[str, Any]]:
         """All entries of a company, by key."""
@@ -125,13 +126,16 @@ def owed_since(entries: Iterable[Mapping[str, Any]]) -> float | None:
 
 
 def unpaid(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The charges that are not paid in full, by key, with their moments; what comes in pays the oldest first."""
-    moves = sorted((float(one["at"]), str(one["key"]), int(one["lines"].get(RECEIVABLE, 0))) for one in entries)
-    left, owed = -sum(cents for _, _, cents in moves if cents < 0), dict[str, float]()
-    for at, key, cents in moves:
+    """The charges that are not paid in full, by key, with their moments; what comes in pays the oldest of its currency first."""
+    moves, left, owed = list[tuple[float, str, str, int]](), Counter[str](), dict[str, float]()
+    for one in entries:
+        cents = int(one["lines"].get(RECEIVABLE, 0))
+        left[one["currency"]] -= min(cents, 0)
+        moves.append((float(one["at"]), str(one["key"]), str(one["currency"]), cents))
+    for at, key, currency, cents in sorted(moves):
         if cents > 0:
-            left -= cents
-            if left < 0:
+            left[currency] -= cents
+            if left[currency] < 0:
                 owed[key] = at
     return owed
 

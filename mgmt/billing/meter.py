@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from configdb.carrier import Tariff
-from configdb.estate import Plan
-from configdb.rates import Rate, RateTable, table_of
+from configdb.rates import Rate, RateTable, of_plan, table_of
 from configdb.snapshot import Directory
 from history.shelves import NODE, UNRATED, USAGE, Change, Drop, Put, Query, Row
 from mgmt.billing.channel import report
 from mgmt.billing.choice import terms_of
+from mgmt.billing.plans import plan_of
 from mgmt.billing.provider import Use
 from mgmt.billing.rating import Usage, rated
 from mgmt.limits import calls_rated_max, rating_after_s
@@ -58,12 +58,11 @@ def _rate(parts: Parts, tariffs: RateTable, row: Row) -> int:
 def _usage(parts: Parts, tariffs: RateTable, tenant: str, call: str) -> Usage | None:
     """What the call used; None: it is not billed, or used nothing."""
     view, found = parts.directory().tenants.get(tenant), parts.history.call(tenant, call)
-    plan = parts.directory().system.get("plan", {}).get(view.tenant.plan or "") if view is not None else None
-    if found is None or not isinstance(plan, Plan):
+    plan = plan_of(parts.directory(), view.tenant) if view is not None else None
+    if found is None or plan is None:
         return None
 
     def price(number: str, at: datetime) -> Rate | None:
-        rate = tariffs.rate(plan.id, number, at)
-        return rate if rate is not None and rate.currency == plan.currency else None
+        return tariffs.rate(of_plan(plan.id, plan.currency), number, at)
 
     return rated(found, parts.history.legs(tenant, call), plan.currency, price, parts.clock())

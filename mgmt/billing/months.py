@@ -15,6 +15,7 @@ from history.shelves import COUNTERS, INVOICES, NODE, USAGE, Body, Put, Query, S
 from mgmt.billing.choice import terms_of
 from mgmt.billing.invoicing import Issued, lines_of, month
 from mgmt.billing.ledger import CHARGE, Ledger
+from mgmt.billing.plans import plan_of
 from mgmt.billing.rating import Usage
 from mgmt.limits import invoice_after_s, usage_page_max
 from mgmt.services.ledger import Report
@@ -44,10 +45,10 @@ def run(parts: Parts) -> Report:
 
 def _of(parts: Parts, view: TenantView) -> int:
     tenant, books, now = view.tenant.id, Ledger(parts.history.shelves, parts.clock), parts.clock()
-    plan = parts.directory().system.get("plan", {}).get(view.tenant.plan or "")
+    plan = plan_of(parts.directory(), view.tenant)
     first = next((one for one in books.entries(tenant) if one["key"].startswith(f"{CHARGE}-")), None)
     turned = first is not None and books.is_turned(tenant, first["key"])
-    if first is None or turned or not isinstance(plan, Plan) or view.tenant.status == "closed":
+    if first is None or turned or plan is None or view.tenant.status == "closed":
         return 0
     made, anchor = 0, float(first["at"])
     for index in range(MONTHS_MAX):

@@ -32,6 +32,7 @@ def changes(found: Signup, now: float, number: str | None, region: Region) -> li
         "language": found.language,
         "timezone": ZONES.get(found.country, "UTC"),
         "plan": found.plan,
+        "currency": found.currency or None,
         "status": "trial",
     }
     owner = {

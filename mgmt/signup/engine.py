@@ -110,14 +110,14 @@ class Engine:
         account: str = "",
         campaign: str = "",
         vouched: bool = False,
+        currency: str = "",
     ) -> Signup:
         """Begin, and mail a code; the same account of a partner is the same sign-up. vouched: the partner knows the address."""
         id, now = self.signups.account_id(partner, account) if partner else secrets.token_hex(20), self.clock()
         if self.shelves.get(SIGNUPS, NODE, id) is None:
             about = (country, language, partner, account)
-            made = Signup(
-                id, company.tenant_id(name, id), email, name, plan, now, *about, changed_at=now, campaign=campaign
-            )
+            made = Signup(id, company.tenant_id(name, id), email, name, plan, now, *about, changed_at=now)
+            made = replace(made, campaign=campaign, currency=currency)
             self.shelves.write([Put(SIGNUPS, NODE, id, made.to_document())])
         if vouched:
             return self.signups.change(id, lambda known: _once(known, Step.VERIFY, now))
@@ -248,7 +248,8 @@ class Engine:
         if found.state not in LIVING:
             raise NotNow(found.state)
         plan = self.config.directory.system.get("plan", {}).get(found.plan)
-        if not isinstance(plan, Plan):
+        plan = plan.priced(found.currency or None) if isinstance(plan, Plan) else None
+        if plan is None:
             raise NotNow("without a plan")
         self.billing.subscribe(found.tenant, id, plan, Payer(found.email, found.company, token))
         after = self.signups.change(id, lambda known: _once(known, Step.PAY, self.clock()))

@@ -14,6 +14,7 @@ from mgmt.billing import channel, hook
 from mgmt.billing.choice import provider_of, terms_of
 from mgmt.billing.keeper import Keeper
 from mgmt.billing.ledger import Ledger
+from mgmt.billing.plans import plan_of
 from mgmt.billing.provider import BillingProvider, ProviderAway, ProviderRefuses
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
@@ -71,12 +72,12 @@ def shown(context: Context, scope: Scope) -> Document:
     """The account at a glance, with the plan; only people who run the company see it. Raises Problem 403."""
     scope.require_insight()
     tenant, account = scope.view.tenant, keeper(context).get(scope.tenant)
-    plan = context.config.directory.system.get("plan", {}).get(tenant.plan or "")
+    plan = plan_of(context.config.directory, tenant)
     return {
         "status": tenant.status,
         "since_at": account.since if account is not None else None,
         "late_at": account.late_since if account is not None else None,
-        "plan": _plan(plan) if isinstance(plan, Plan) else None,
+        "plan": _plan(plan) if plan is not None else None,
         "provider": terms_of(context.config.directory).kind,
     }
 
@@ -112,22 +113,28 @@ def books(context: Context, tenant: str) -> Document:
     """For operators. Raises Problem 404."""
     ledger = _ledger(context, tenant)
     entries = sorted(ledger.entries(tenant), key=lambda one: (one["at"], one["key"]))
-    return {"balance_cents": ledger.balance_cents(tenant), "entries": entries}
+    return {"owed_cents": ledger.owed_cents(tenant), "entries": entries}
 
 
 def paid(context: Context, tenant: str, given: Document) -> Document:
-    """Money came in, and the account is looked at at once. Raises Problem 404, 409, 422."""
+    """Money came in, and the account is looked at at once; books in several currencies need it said in which.
+
+    Raises Problem 404, 409, 422.
+    """
     ledger, key, cents = _ledger(context, tenant), given.get("key"), given.get("cents")
     if not isinstance(key, str) or _key.fullmatch(key) is None:
         raise _invalid("key", "must be a name of letters, digits, _ and -")
     if not isinstance(cents, int) or isinstance(cents, bool) or not 0 < cents <= payment_cents_max:
         raise _invalid("cents", f"must be a whole number from 1 to {payment_cents_max}")
-    currencies = {str(one["currency"]) for one in ledger.entries(tenant)}
-    if len(currencies) != 1:
-        raise Problem(409, "no_books", "This company has no books yet, or books in several currencies.")
-    ledger.pay(tenant, f"paid-{key}", cents, currencies.pop(), "payment")
+    books = sorted(ledger.balances(tenant))
+    if not books:
+        raise Problem(409, "no_books", "This company has no books yet.")
+    currency = given.get("currency", books[0] if len(books) == 1 else None)
+    if currency not in books:
+        raise _invalid("currency", f"must be of {', '.join(books)}")
+    ledger.pay(tenant, f"paid-{key}", cents, currency, "payment")
     keeper(context).heard(tenant, ledger.standing(tenant))
-    return {"balance_cents": ledger.balance_cents(tenant)}
+    return {"owed_cents": ledger.owed_cents(tenant)}
 
 
 def _ledger(context: Context, tenant: str) -> Ledger:

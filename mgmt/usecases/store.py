@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from configdb.estate import Plan
 from configdb.people import Invitation
 from history.shelves import NODE, SIGNUPS, Query, Where
 from history.store import BadCursor, CallFilter, cursor_at, read_cursor
 from mgmt.billing.choice import terms_of
+from mgmt.billing.plans import offered
 from mgmt.billing.provider import ProviderAway, ProviderRefuses
 from mgmt.context import Context
 from mgmt.http.body import Page
@@ -56,17 +58,22 @@ def _mail(context: Context, found: Signup, code: str) -> None:
     Outbox(context.history.shelves, context.clock).put(letter)
 
 
-def plans(context: Context) -> list[Document]:
-    """What is sold, the cheapest first; prices are only said here."""
-    found = [one for one in context.config.directory.system.get("plan", {}).values() if getattr(one, "sold", False)]
-    shown = [
-        {
-            name: getattr(one, name)
-            for name in ("id", "name", "users_max", "numbers_max", "monthly_cents", "currency", "trial_days")
-        }
-        for one in found
-    ]
-    return sorted(shown, key=lambda one: (one["monthly_cents"], one["id"]))
+def plans(context: Context, currency: str = "") -> list[Document]:
+    """What is sold in a currency ("": each in its first one), the cheapest first; prices are only said here."""
+    found = []
+    for one in context.config.directory.system.get("plan", {}).values():
+        if isinstance(one, Plan) and one.sold:
+            sold = offered(one, context.region)
+            wanted = currency or next(iter(sold), None)
+            priced = one.priced(wanted) if wanted in sold else None
+            if priced is not None:
+                found.append({**{name: getattr(priced, name) for name in PLAN_SHOWN}, "currencies": list(sold)})
+    return sorted(found, key=lambda one: (one["monthly_cents"], one["id"]))
+
+
+def plan_of(context: Context, found: Signup) -> Document | None:
+    """The plan of a sign-up, priced as it will be paid; None: it is not sold any longer."""
+    return next((one for one in plans(context, found.currency) if one["id"] == found.plan), None)
 
 
 def start(context: Context, address: str, given: Document) -> Document:
@@ -80,8 +87,12 @@ def start(context: Context, address: str, given: Document) -> Document:
         raise _invalid("email", "must be an e-mail address") from wrong
     if not 0 < len(company) <= company_chars_max:
         raise _invalid("company", f"must be a text of 1 to {company_chars_max} characters")
-    if given.get("plan") not in [one["id"] for one in plans(context)]:
+    plan = next((one for one in plans(context) if one["id"] == given.get("plan")), None)
+    if plan is None:
         raise _invalid("plan", "must be a plan that is sold")
+    currency = given.get("currency") or plan["currency"]
+    if currency not in plan["currencies"]:
+        raise _invalid("currency", f"must be of {', '.join(plan['currencies'])}")
     country, language = given.get("country") or "US", given.get("language") or "en"
     if country not in ZONES:
         raise _invalid("country", f"must be of {', '.join(ZONES)}")
@@ -94,7 +105,8 @@ def start(context: Context, address: str, given: Document) -> Document:
     if not isinstance(consent, bool):
         raise _invalid("consent", "must be true or false")
     _slowly(context, f"signup {address}", signups_per_hour_max)
-    found = engine(context).start(email, company, str(given["plan"]), country, language, campaign=campaign)
+    about = {"campaign": campaign, "currency": currency}
+    found = engine(context).start(email, company, plan["id"], country, language, **about)
     return shown(engine(context).signups.agree(found.id, True) if consent else found)
 
 
@@ -112,7 +124,7 @@ def _slowly(context: Context, name: str, times: int) -> None:
 
 def shown(found: Signup) -> Document:
     """A sign-up as who makes it sees it."""
-    names = ("id", "state", "email", "company", "plan", "number", "trial_until", "tenant")
+    names = ("id", "state", "email", "company", "plan", "currency", "number", "trial_until", "tenant")
     document = {name: getattr(found, name) for name in names}
     return {**document, "trial_until": None, "trial_until_at": found.trial_until}
 

@@ -23,11 +23,13 @@ from mgmt.usecases import market, store
 
 pages = Blueprint("store", __name__)
 api = Blueprint("store_api", __name__)
-BEGIN = fields({"email": TEXT, "company": TEXT, "plan": TEXT}, country=TEXT, language=TEXT, campaign=TEXT, consent=FLAG)
+BEGIN = fields(
+    {"email": TEXT, "company": TEXT, "plan": TEXT}, currency=TEXT, country=TEXT, language=TEXT, campaign=TEXT, consent=FLAG
+)
 CARDS = "https://js.recurly.com"
 CARD_SERVERS = ("https://api.recurly.com", "https://api.eu.recurly.com")
 """Whose scripts, and whose frames with the fields of a card, the payment page shows: Recurly.js, Elements."""
-ABOUT = ("email", "company", "plan", "country", "language", "campaign")
+ABOUT = ("email", "company", "plan", "currency", "country", "language", "campaign")
 
 
 @pages.get("/store")
@@ -37,9 +39,12 @@ def offer() -> Response:
 
 
 def _offer(problem: Problem | None) -> Response:
-    plans = [{**one, "price": store.price(one, door.language())} for one in store.plans(door.context())]
     given = {name: request.values.get(name, "") for name in ABOUT}
-    return _page("store_offer.html", problem, plans=plans, given=given, countries=sorted(ZONES))
+    sold = store.plans(door.context(), given["currency"])
+    plans = [{**one, "price": store.price(one, door.language())} for one in sold]
+    currencies = sorted({currency for one in store.plans(door.context()) for currency in one["currencies"]})
+    more = {"plans": plans, "given": given, "currencies": currencies, "countries": sorted(ZONES)}
+    return _page("store_offer.html", problem, **more)
 
 
 @pages.post("/store")
@@ -72,7 +77,7 @@ def _next(id: str, problem: Problem | None) -> Response:
     if choosing:
         return _numbers(found, problem)
     if found.state in (VERIFIED, RESERVED):
-        plan = next((one for one in store.plans(door.context()) if one["id"] == found.plan), None)
+        plan = store.plan_of(door.context(), found)
         price = store.price(plan, door.language()) if plan is not None else ""
         kept = market.inventory(door.context()).get(found.number or "")
         left_s = max(0.0, (kept.until or 0.0) - door.context().clock()) if kept is not None else 0.0
@@ -98,7 +103,7 @@ def _payment(id: str, problem: Problem | None) -> BaseResponse:
     found = store.one(context, id)
     if not store.payable(context, found):
         return redirect(url_for("store.go_on", id=id), 303)
-    plan = next((one for one in store.plans(context) if one["id"] == found.plan), None)
+    plan = store.plan_of(context, found)
     price = store.price(plan, door.language()) if plan is not None else ""
     page = _page(
         "store_pay.html", problem, found=found, plan=plan, price=price, key=store.card_key(context), cards=CARDS
@@ -164,10 +169,10 @@ def _page(template: str, problem: Problem | None, **more: Any) -> Response:
 
 
 @api.get("/store/api/plans")
-@described(answer=OBJECT)
+@described(query={"currency": TEXT}, answer=OBJECT)
 def plans() -> dict[str, Any]:
-    """What is sold."""
-    return {"data": store.plans(door.context())}
+    """What is sold, in a currency or each plan in its first one."""
+    return {"data": store.plans(door.context(), request.args.get("currency", ""))}
 
 
 @api.get("/store/api/numbers")

@@ -209,7 +209,7 @@ def test_an_operator_books_a_payment_once_and_the_account_is_in_order_at_once(wo
     operator = world.script(None)
     for _ in range(2):
         paid = operator.post("/api/v1/books/riverside/payments", json={"key": "bank-1", "cents": 1900})
-        assert (201, 0) == (paid.status_code, paid.json["balance_cents"])
+        assert (201, {"USD": 0}) == (paid.status_code, paid.json["owed_cents"])
     assert "active" == world.context.config.directory.tenants["riverside"].tenant.status
     assert ["charge-x", "paid-bank-1"] == [
         one["key"] for one in operator.get("/api/v1/books/riverside").json["entries"]
@@ -221,6 +221,11 @@ def test_an_operator_books_a_payment_once_and_the_account_is_in_order_at_once(wo
         {"key": "x", "cents": 1.5},
     ):
         assert (422, "invalid_field") == json_of(operator.post("/api/v1/books/riverside/payments", json=body))
+    ledger.charge("riverside", "charge-y", 1700, "EUR", "plan")
+    asked = {"key": "bank-2", "cents": 1700}
+    assert (422, "invalid_field") == json_of(operator.post("/api/v1/books/riverside/payments", json=asked))
+    paid = operator.post("/api/v1/books/riverside/payments", json={**asked, "currency": "EUR"})
+    assert {"EUR": 0, "USD": 0} == paid.json["owed_cents"]
     assert (409, "no_books") == json_of(operator.post("/api/v1/books/lakeside/payments", json={"key": "x", "cents": 1}))
     assert (404, "not_found") == json_of(operator.get("/api/v1/books/nobody"))
     assert 403 == world.client("riverside").get("/api/v1/books/riverside").status_code

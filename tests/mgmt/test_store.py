@@ -11,8 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from configdb.errors import Refused
 from configdb.log import Change
 from configdb.model import SYSTEM
+from configdb.schema import to_document
 from history.shelves import NODE
 from mgmt.app import create_app
 from mgmt.limits import reservation_s, signups_per_hour_max
@@ -100,6 +102,41 @@ def test_the_pages_speak_russian(store: Store) -> None:
     page = store.browser.get("/store", headers={"Accept-Language": "ru"}).get_data(as_text=True)
     assert "19,00 USD в месяц" in page
     assert set(words("en")) == set(words("ru"))
+
+
+EURO = {**PLAN, "prices": {"EUR": {"monthly_cents": 1700}, "CHF": {"monthly_cents": 1800}}}
+
+
+def test_a_company_pays_in_the_currency_that_it_chose_of_those_its_region_sells_in(
+    store: Store, json_of: JsonOf
+) -> None:
+    config, program = store.context.config, store.program
+    config.transact(SYSTEM, [Change("plan", "small", EURO)], "test", "prices")
+    [plan] = program.get("/store/api/plans").get_json()["data"]
+    assert (1900, "USD", ["USD", "EUR"]) == (plan["monthly_cents"], plan["currency"], plan["currencies"])
+    assert [] == program.get("/store/api/plans?currency=CHF").get_json()["data"]
+    page = store.browser.get("/store?currency=EUR").get_data(as_text=True)
+    assert (True, False) == ("17.00 EUR a month" in page, "19.00 USD" in page)
+    for currency in ("CHF", "XXX", ["EUR"]):
+        asked = program.post("/store/api/signups", json={**ASKED, "currency": currency})
+        assert (422, "invalid_field") == json_of(asked)
+    begun = store.browser.post("/store", data={**ASKED, "currency": "EUR"})
+    path = str(begun.headers["Location"])
+    store.step(path, "verify", code=store.code())
+    assert "17.00 EUR" in store.step(path, "choose", number=NUMBERS[0]).get_data(as_text=True)
+    store.step(path, "start")
+    id = path.rpartition("/")[2]
+    found = program.get(f"/store/api/signups/{id}").get_json()
+    operator = store.world.script(None)
+    assert "active" == operator.post(f"/api/v1/signups/{id}/steps", json={"step": "paid"}).get_json()["state"]
+    books = operator.get(f"/api/v1/books/{found['tenant']}").get_json()
+    assert ({"EUR": 0}, {"EUR"}) == (books["owed_cents"], {one["currency"] for one in books["entries"]})
+    with pytest.raises(Refused, match="in which tenant"):
+        config.transact(SYSTEM, [Change("plan", "small", PLAN)], "test", "no euros")
+    tenant = to_document(config.directory.tenants[found["tenant"]].tenant)
+    with pytest.raises(Refused, match="has no price in RUB"):
+        change = Change("tenant", found["tenant"], {**tenant, "currency": "RUB"})
+        config.transact(found["tenant"], [change], "test", "roubles")
 
 
 def test_a_wrong_code_is_said_on_the_page_and_another_one_can_be_asked_for(store: Store) -> None:

@@ -8,7 +8,7 @@ from mgmt.billing.ledger import owed_since
 
 
 def entry(at: float, cents: int) -> dict[str, object]:
-    return {"key": f"{at} {cents}", "at": at, "lines": {"receivable": cents, "revenue": -cents}}
+    return {"key": f"{at} {cents}", "at": at, "lines": {"receivable": cents, "revenue": -cents}, "currency": "USD"}
 
 
 @pytest.mark.parametrize(

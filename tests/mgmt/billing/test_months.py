@@ -18,6 +18,7 @@ from history.shelves import CALLS, INVOICES, NODE, UNRATED, USAGE, Query
 from history.store import Batch
 from mgmt.billing import meter, months
 from mgmt.billing.ledger import Ledger
+from mgmt.billing.plans import plan_of
 from mgmt.billing.provider import Payer
 from mgmt.billing.rating import Usage
 from mgmt.services.runner import Errand
@@ -142,11 +143,34 @@ def test_the_first_month_is_an_invoice_that_is_paid_and_the_next_one_has_what_wa
     assert [("plan", 1, 1900), ("minutes", 3, 6), ("+44", 1, 10)] == [tuple(line.values()) for line in second["lines"]]
     shown = desk.books.invoices("riverside")
     assert [(1916, "open"), (1900, "paid")] == [(one.cents, one.state) for one in shown]
-    assert 1916 == desk.books.balance_cents("riverside")
+    assert {"USD": 1916} == desk.books.owed_cents("riverside")
     desk.books.pay("riverside", "p1", 1916, "USD", "transfer")
     assert ["paid", "paid"] == [one.state for one in desk.books.invoices("riverside")]
     assert (desk.books.pdf("riverside", "000001") or b"").startswith(b"%PDF")
     assert None is desk.books.pdf("lakeside", "000001")
+
+
+def test_an_invoice_is_in_the_currency_in_which_the_company_pays(desk: Desk) -> None:
+    euro = {"EUR": {"monthly_cents": 1700, "minute_cents": "3"}}
+    rows = [
+        Change("plan", "small", {**PLAN, "prices": euro}),
+        Change("tariff", "uk-euro", {**TARIFF, "id": "uk-euro", "currency": "EUR", "rates": ["44,0.09"]}),
+    ]
+    desk.config.transact(SYSTEM, rows, "t", "t")
+    found = desk.config.directory.tenants["riverside"].tenant.model_copy(update={"currency": "EUR"})
+    desk.config.transact("riverside", [Change("tenant", "riverside", to_document(found))], "t", "t")
+    plan = plan_of(desk.config.directory, desk.config.directory.tenants["riverside"].tenant)
+    assert plan is not None
+    desk.books.subscribe("riverside", "first", plan, Payer("a@b.example", "Acme"))
+    desk.called("a", seconds=13 * 60)
+    desk.called("b", "+442079460000", 60)
+    desk.world.clock.now += 1000
+    desk.rate()
+    desk.world.clock.now += 32 * DAY_S
+    months.run(desk.parts)
+    _, second = desk.invoices()
+    assert [("plan", 1, 1700), ("minutes", 3, 9), ("+44", 1, 9)] == [tuple(line.values()) for line in second["lines"]]
+    assert ("EUR", {"EUR": 1718}) == (second["currency"], desk.books.owed_cents("riverside"))
 
 
 def test_who_took_the_money_back_or_is_closed_gets_no_more_invoices(desk: Desk) -> None:
@@ -192,7 +216,7 @@ def test_numbers_have_no_gap_and_money_is_charged_once_wherever_it_breaks_off(
     for tenant in ("lakeside", "riverside"):
         later = [one for one in desk.invoices(tenant) if one["id"] != "000000"]
         charged = sum(line["cents"] for one in later for line in one["lines"])
-        assert charged == desk.books.balance_cents(tenant)
+        assert charged == desk.books.owed_cents(tenant)["USD"]
 
 
 def random_steps(random: Random) -> int:

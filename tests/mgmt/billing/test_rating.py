@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configdb.carrier import Tariff
-from configdb.rates import Rate, RateTable, table_of
+from configdb.rates import Rate, RateTable, of_plan, table_of
 from history.documents import Call, Leg
 from mgmt.billing.rating import Usage, rated
 
@@ -39,7 +39,7 @@ TABLE = table_of(
 
 
 def price(number: str, at: datetime) -> Rate | None:
-    return TABLE.rate("small", number, at)
+    return TABLE.rate(of_plan("small", "USD"), number, at)
 
 
 def used(of: Call, *legs: Leg) -> tuple[int, str, int] | None:
@@ -111,7 +111,7 @@ def test_the_longest_prefix_then_the_newest_list_is_what_brute_force_finds(
     ]
     at = datetime(2026, 1, day + 1, tzinfo=UTC)
     fitting = [(len(prefix), of) for prefix, of in lines if number.startswith(prefix) and starts[of] <= at]
-    found = table_of(lists, RateTable()).rate("small", f"+{number}", at)
+    found = table_of(lists, RateTable()).rate(of_plan("small", "USD"), f"+{number}", at)
     assert (None if not fitting else (max(fitting)[0], Decimal(max(fitting)[1] + 1))) == (
         None if found is None else (len(found.prefix), found.per_minute)
     )

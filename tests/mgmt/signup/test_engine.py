@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -85,8 +86,8 @@ def test_a_stranger_becomes_a_company_with_a_number(desk: Desk) -> None:
     desk.engine.pay(found.id)
     assert ("active", 1900, 0) == (
         paid.state,
-        desk.books.balances(found.tenant)[CASH],
-        desk.books.balance_cents(found.tenant),
+        desk.books.balances(found.tenant)["USD"][CASH],
+        desk.books.owed_cents(found.tenant)["USD"],
     )
 
 
@@ -203,7 +204,7 @@ def test_closing_gives_everything_back(desk: Desk) -> None:
         assert "closed" == desk.engine.close(found.id).state
     view = desk.config.directory.tenants[found.tenant]
     assert ("closed", set(), "quarantine") == (view.tenant.status, set(view.numbers), desk.state(NUMBERS[0]))
-    assert {0} == set(desk.books.balances(found.tenant).values())
+    assert {0} == set(desk.books.balances(found.tenant)["USD"].values())
     for step in (desk.engine.provision, desk.engine.pay, desk.engine.end_trial):
         with pytest.raises(NotNow):
             step(found.id)
@@ -294,10 +295,10 @@ def test_no_order_of_steps_crashes_and_refunds_leaks_a_number_a_company_or_money
             assert number["state"] in ("available", "quarantine")
             assert number["number"] not in bound
     for tenant, found in signups.items():
-        balances = desk.books.balances(tenant)
+        balances = desk.books.balances(tenant).get("USD", Counter[str]())
         paid = 1900 if found.state == "active" else 0
         assert (0, paid, -paid) == (
-            desk.books.balance_cents(tenant),
+            desk.books.owed_cents(tenant).get("USD", 0),
             balances[CASH],
             balances[REVENUE],
         ) or found.state == "trial"

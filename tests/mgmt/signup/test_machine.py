@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mgmt.billing.ledger import CASH, RECEIVABLE, REVENUE, Ledger
+from mgmt.billing.ledger import CASH, RECEIVABLE, REVENUE, Ledger, unpaid
 from mgmt.signup.company import tenant_id
 from mgmt.signup.machine import STATES, NotNow, Signup, Step, stepped
 from tests.mgmt.conftest import World
@@ -50,14 +50,25 @@ def test_an_entry_is_written_once_and_its_refund_turns_it_round(world: World) ->
     for _ in range(3):
         ledger.charge("acme", "c1", 1900, "USD", "first month")
         ledger.pay("acme", "p1", 1900, "USD", "first month")
-    assert {RECEIVABLE: 0, REVENUE: -1900, CASH: 1900} == dict(ledger.balances("acme"))
+    assert {RECEIVABLE: 0, REVENUE: -1900, CASH: 1900} == dict(ledger.balances("acme")["USD"])
     ledger.charge("acme", "c1", 5, "USD", "another price")
-    assert -1900 == ledger.balances("acme")[REVENUE]
+    assert -1900 == ledger.balances("acme")["USD"][REVENUE]
     for _ in range(3):
         assert ledger.turn("acme", "c1")
     assert not ledger.turn("acme", "never")
-    assert (-1900, 0) == (ledger.balance_cents("acme"), sum(ledger.balances("acme").values()))
-    assert 0 == ledger.balance_cents("other")
+    assert ({"USD": -1900}, 0) == (ledger.owed_cents("acme"), sum(ledger.balances("acme")["USD"].values()))
+    assert {} == ledger.owed_cents("other")
+
+
+def test_each_currency_has_accounts_of_its_own(world: World) -> None:
+    ledger = Ledger(world.context.history.shelves, world.clock)
+    ledger.charge("acme", "c1", 1900, "USD", "plan")
+    ledger.charge("acme", "c2", 1700, "EUR", "plan")
+    ledger.pay("acme", "p1", 1700, "EUR", "transfer")
+    assert {"EUR": 0, "USD": 1900} == ledger.owed_cents("acme")
+    assert {"c1": world.clock.now} == unpaid(ledger.entries("acme"))
+    ledger.turn("acme", "c2")
+    assert {"EUR": -1700, "USD": 1900} == ledger.owed_cents("acme")
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ class Sink(Value):
 
     kind: HubSpot, Mailchimp, any server that takes JSON, or files in DATA/marketing.  url: of its API.  audience: Mailchimp's
     list.  fields: what is told, by our names, and what it is called there.  hashed: the address as SHA-256 only (not for
-    Mailchimp and HubSpot, which know people by it).  stages: what is told at all.  abandoned_h: hours without a step after which who
-    began in the store, and is no company yet, is `abandoned`; a day later all that they began is given up.
+    Mailchimp and HubSpot, which know people by it).  stages: what is told at all.  abandoned_h: hours
+    without a step after which who began in the store, and is no company yet, is `abandoned`; after a day all is given up.
     """
 
     id: Id

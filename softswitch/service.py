@@ -74,6 +74,7 @@ from softswitch.adapters.survivors import Survivors
 from softswitch.adapters.suspension import Suspension
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.transfers import Transfers
+from softswitch.adapters.trial_callers import trial_callers
 from softswitch.adapters.trunk_news import TrunkNews
 from softswitch.adapters.way_back import WayBack
 from softswitch.adapters.web_callers import Sites, web_callers
@@ -130,8 +131,7 @@ class Service:
         self._build_sip()
 
     def _build_calls(self) -> None:
-        data, reactor = self._data, self._reactor
-        self._events = EventRing(time.time_ns() // 1_000_000)
+        data, reactor, self._events = self._data, self._reactor, EventRing(time.time_ns() // 1_000_000)
         self._trace = Trace(with_text=self._settings.trace_message_text)
         self._homer = homer_of(reactor, self._settings, self._trace)
         feed, sounds = LiveFeed(self._wheel, self._publish), sounds_of(reactor, data, self._settings.speaker)
@@ -183,6 +183,7 @@ class Service:
         self._incoming.is_relieved = lambda: self._cluster.members.is_relieved
         self._incoming.begun = caller_names(self._reactor, self._data, settings, self._board).begun
         self._visitors = web_callers(self._data, self._incoming, self._spending, locator.of_user, self._directory)
+        self._incoming.visitors = (self._visitors.arrived, trial_callers(self._data, self._incoming, self._directory))
 
     def _build_incoming(self, door: Door, locator: Locator) -> Incoming:
         reactor, settings = self._reactor, self._settings

@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "mgmt": (
         "mgmt",
         "softswitch.control",
+        "softswitch.probe",
         "softswitch.routing",
         "ivr",
         "quality",
@@ -51,6 +52,7 @@ INSIDE_SOFTSWITCH: dict[str, tuple[str, ...]] = {
     ),
     "softswitch.cluster": ("softswitch.cluster", "softswitch.sip"),
     "softswitch.control": ("softswitch.control",),
+    "softswitch.probe": ("softswitch.probe", "softswitch.sip", "media.codecs.g711"),
     "softswitch.cli": ("softswitch", "configdb", "media", "installer"),
 }
 PURE = (

@@ -7,6 +7,7 @@
     wires      who sells numbers: one row a kind of supplier
     inventory  the stock on its shelf: search, reservation with one winner, order, release, blocks
     ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
+    trial      the node calls a new number itself
     porting    a number comes from another carrier: the ways that goes: pure
     ports      port-ins on their shelf; what has come is bound and told
     listing    what others are told of a number: emergency address (E911), name shown (CNAM): pure

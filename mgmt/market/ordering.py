@@ -15,6 +15,7 @@ from configdb.errors import Refused as ConfigRefused
 from configdb.log import Change
 from history.shelves import NODE
 from mgmt.limits import order_patience_s
+from mgmt.market import trial
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.stock import ASSIGNED, ORDERING, Step, StockNumber
 from mgmt.market.wires import SELLERS
@@ -55,6 +56,7 @@ class Ordering:
         except ConfigRefused:
             self.inventory.step(found.number, Step.RELEASE, by, holder=tenant)
             raise
+        trial.wanted(self.outbox, found, self.inventory.clock())
         return found
 
     def release(self, number: str, tenant: str, by: str) -> StockNumber:
@@ -107,6 +109,8 @@ def finished(parts: Parts, item: Item) -> None:
         bind(parts.config, found, tenant, dict(item.payload["target"]))
     except ConfigRefused:
         inventory.step(number, Step.RELEASE, BY, holder=tenant)
+    else:
+        trial.wanted(parts.outbox, found, parts.clock())
 
 
 def given_back(outbox: Outbox, found: StockNumber, now: float) -> None:

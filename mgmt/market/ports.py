@@ -11,10 +11,12 @@ from typing import Any
 from configdb.client import ConfigClient
 from history.shelves import PAPERS, PORTS, Body, Put, Query, Shelves, Where
 from mgmt.limits import ports_looked_max
+from mgmt.market import trial
 from mgmt.market.inventory import Inventory
 from mgmt.market.ordering import bind
 from mgmt.market.porting import OPEN, PORTED, Port, Step, stepped
 from mgmt.market.stock import ASSIGNED, StockNumber
+from mgmt.outbox.box import Outbox
 
 TYPES = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
@@ -100,6 +102,7 @@ class Ports:
             found = inventory.get(number)
             if found is not None and found.holder == port.tenant:
                 bind(self.config, found, port.tenant, {name: str(value) for name, value in port.target.items()})
+                trial.wanted(Outbox(self.shelves, self.clock), found, now)
                 data = {"number": number, "port": port.id, "carrier": port.carrier}
                 self.shelves.write([self.told(port.tenant, "number.ported", None, data, port.id, number)])
 

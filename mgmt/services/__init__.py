@@ -20,5 +20,5 @@
 
 May import: configdb, history, vault, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox,
 mgmt.stream.teller, mgmt.webhooks, mgmt.mail, mgmt.quiet, mgmt.reports, mgmt.sms, mgmt.market, mgmt.signup, mgmt.billing,
-mgmt.countrycom, mgmt.context (protocols), softswitch.control.
+mgmt.countrycom, mgmt.context (protocols), softswitch.control, softswitch.probe.
 """

@@ -28,6 +28,7 @@ from configdb.nats_link import link_of
 from configdb.nats_rights import SERVICES as WORKERS
 from configdb.node import NodeSettings, secret
 from configdb.node import load_settings as node_settings
+from configdb.passes import Passes
 from configdb.questions import NatsQuestions, Questions
 from configdb.secrets import Sealer
 from history.opened import history_source, open_history
@@ -64,6 +65,7 @@ from mgmt.webhooks.postman import Postman
 from mgmt.webhooks.sender import Sender
 from quality.opinion.estimate import Judge
 from softswitch.control.client import ControlClient
+from softswitch.probe.caller import Heard, call
 from vault.erasure import Eraser
 from vault.keys import certificate_key
 from vault.peers import NearServer, OtherNodes, others_of
@@ -214,8 +216,15 @@ def _parts(
         find_engine(node.transcriber),
         Links(bytes.fromhex(secret(data, "links.key")), clock),
         ControlClient(data / "run" / "control.sock"),
+        partial(_calls_itself, node, Passes(bytes.fromhex(secret(data, "visitors.key")), clock)),
         *here,
     )
+
+
+def _calls_itself(node: NodeSettings, passes: Passes, number: str, age_s: int) -> Heard:
+    """One call to a number of this node. Raises OSError."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(found := (node.sip_listen or (node.listen,))[0], found)
+    return call(host, node.sip_port, f"trial.{passes.issue('trial', age_s, number)}")
 
 
 def _push(node: NodeSettings, config: ConfigClient, sealer: Sealer, web: Web, bus: Bus, shelves: Shelves) -> PushProxy:

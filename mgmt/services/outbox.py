@@ -6,7 +6,7 @@ from history.shelves import MAIL_TOKENS, NODE, OUTBOX, RECEIPTS, Change, Drop, Q
 from mgmt.billing import channel as billing
 from mgmt.limits import mail_tokens_age_s_max, outbox_forgotten_max, outbox_kept_s, receipts_age_s_max
 from mgmt.mail import sending as letters
-from mgmt.market import listings, ordering
+from mgmt.market import listings, ordering, trial
 from mgmt.marketing import sync
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
@@ -26,6 +26,7 @@ CHANNELS: tuple[Channel[Parts], ...] = (
     media.channel(),
     ordering.channel(),
     listings.channel(),
+    trial.channel(),
     letters.channel(),
     channel.channel(),
     sync.channel(),

@@ -29,6 +29,7 @@ from mgmt.sms.news import News
 from mgmt.transcripts.engine import Engine
 from mgmt.webhooks.postman import Postman
 from quality.opinion.estimate import Judge
+from softswitch.probe.caller import Heard
 from vault.erasure import Eraser
 from vault.stores import Vault
 
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 class Parts:
     """The parts of the services process. `listening_percent` of one core may be used to hear recordings.
 
-    control: the switch of this node. post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says.
+    control: the switch of this node. calls_itself: one call to a number over its own SIP (softswitch.probe). post: the mail
+    server. web: asks servers of others; raises what `mgmt.outbox.web` says.
     errand: what this run is told. messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody
     does. edition: the id of the region. links: to files, for suppliers.
     """
@@ -70,6 +72,7 @@ class Parts:
     engine: Engine | None
     links: Links
     control: Control
+    calls_itself: Callable[[str, int], Heard]
     data: Path
     edition: str
     clock: Callable[[], float]

@@ -187,8 +187,8 @@ class Engine:
             except Refused as refused:
                 self._back(found, refused.message)
                 raise
-        if number == ORDERING and found.number is not None:
-            self._buy(found)
+        if number is not None:
+            self._bought(found)
         if found.partner:
             self._tell_partner(found)
         plan = self.plan(found.plan)
@@ -236,7 +236,8 @@ class Engine:
         now = self.clock()
         self.signups.change(found.id, lambda known: _once(known, Step.BACK, now, number=None, said=why))
 
-    def _buy(self, found: Signup) -> None:
+    def _bought(self, found: Signup) -> None:
+        """A supplier's number is bought; the company has our own already, and it is tried."""
         known = self.inventory.get(found.number or "")
         if known is not None and known.reservation is not None:
             ordering = Ordering(self.inventory, Outbox(self.shelves, self.clock), self.config)

@@ -69,7 +69,8 @@ class NotNow(Exception):
 class Signup(Document):
     """`id` is unguessable: who knows it may go on. tenant: the company's id, from the beginning.
 
-    currency: in which it pays ("": the plan's own).  code_sha256: of the code that was mailed last; codes, code_tries: how many were, how often one was tried.
+    currency: in which it pays ("": the plan's own).
+    code_sha256: of the code that was mailed last; codes, code_tries: how many were, how often one was tried.
     number: what was chosen. trial_until: when the trial ends. said: why it went back.
     campaign: what brought them. partner, account: who sent them, and as whom; token: what opens the account there, sealed;
     about: what else the partner said. leaves_at: when everything is given back of who left.

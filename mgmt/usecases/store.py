@@ -24,6 +24,7 @@ from mgmt.limits import (
 )
 from mgmt.mail.letter import NoAddress, checked
 from mgmt.mail.sending import item
+from mgmt.market import trial
 from mgmt.market.inventory import NoSuchNumber, TooManyReservations
 from mgmt.market.stock import ASSIGNED
 from mgmt.market.stock import NotNow as NumberNotNow
@@ -215,7 +216,7 @@ def pay(context: Context, id: str, token: object) -> Document:
 
 
 def progress(context: Context, found: Signup) -> list[tuple[str, bool]]:
-    """How far a company's number is: ordered, routed to its call flow, called by somebody."""
+    """How far a company's number is: ordered, routed to its call flow, tried by the node itself, called by somebody."""
     if found.number is None:
         return []
     known, view = market.inventory(context).get(found.number), context.config.directory.tenants.get(found.tenant)
@@ -224,6 +225,10 @@ def progress(context: Context, found: Signup) -> list[tuple[str, bool]]:
     return [
         ("ordered", known is not None and known.state == ASSIGNED),
         ("routed", routed),
+        (
+            "tested",
+            known is not None and trial.result(Outbox(context.history.shelves, context.clock), known)[0] == "passed",
+        ),
         ("called", calls is not None and bool(calls.rows)),
     ]
 

@@ -24,7 +24,12 @@ from mgmt.usecases import market, store
 pages = Blueprint("store", __name__)
 api = Blueprint("store_api", __name__)
 BEGIN = fields(
-    {"email": TEXT, "company": TEXT, "plan": TEXT}, currency=TEXT, country=TEXT, language=TEXT, campaign=TEXT, consent=FLAG
+    {"email": TEXT, "company": TEXT, "plan": TEXT},
+    currency=TEXT,
+    country=TEXT,
+    language=TEXT,
+    campaign=TEXT,
+    consent=FLAG,
 )
 CARDS = "https://js.recurly.com"
 CARD_SERVERS = ("https://api.recurly.com", "https://api.eu.recurly.com")

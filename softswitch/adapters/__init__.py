@@ -8,7 +8,7 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `live_call`, `wreck` ends one that broke),
 `incoming` (an INVITE is identified, admitted, routed) with `door` (passwords) and
 `caller_leg` (what an INVITE says of who calls), `caller_names` (who it is, by the contacts),
-`web_callers` (visitors of web sites) and
+`web_callers` (visitors of web sites), `trial_callers` (the node that tries a number) and
 `gate` (what is worth parsing; `sources`, `strain` tell it), `last_resort` (emergency calls without any configuration),
 `stir` and `fetch` (signatures of callers, their certificates; `body` reads an answer),
 `outgoing` (calls we make; `wake` for phones that sleep),

@@ -105,7 +105,7 @@ class Incoming:
         self.refused, self.closed, self.draining = 0, False, False
         self.is_relieved: Callable[[], bool] = lambda: False
         self.begun: Callable[[LiveCall], None] = lambda live: None
-        self.visitors: Callable[[IncomingSession, Request], SessionListener | None] = lambda session, request: None
+        self.visitors: tuple[Callable[[IncomingSession, Request], SessionListener | None], ...] = ()
 
     def arrived(self, session: IncomingSession, request: Request) -> SessionListener:
         """Decide; the session is answered, refused or rings when this returns or soon after."""
@@ -114,8 +114,9 @@ class Incoming:
             return self._refuse(session, 483, "Too Many Hops")
         if source is None:
             return self._refuse(session, 403, "Forbidden")
-        if (visitor := self.visitors(session, request)) is not None:
-            return visitor
+        for visitors in self.visitors:
+            if (visitor := visitors(session, request)) is not None:
+                return visitor
         who = self._sources.who(request, source.host, source.port, self._carriers.lines)
         if isinstance(who, Trunk):
             if not session.admit(policy_with(session.policy, who.trunk)):

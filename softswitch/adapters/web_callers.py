@@ -113,11 +113,9 @@ def web_callers(
     contacts: Callable[[TenantView, str], tuple[Contact, ...]],
     directory: Callable[[], Directory],
 ) -> WebCallers:
-    """Those of a node, who are asked about every INVITE from now on."""
+    """Those of a node."""
     passes = Passes(bytes.fromhex(secret(data, "visitors.key")), wall_clock, wall_clock())
-    made = WebCallers(incoming, spending, contacts, directory, passes, wall_clock)
-    incoming.visitors = made.arrived
-    return made
+    return WebCallers(incoming, spending, contacts, directory, passes, wall_clock)
 
 
 class Sites:

@@ -24,6 +24,7 @@ from mgmt.outbox.box import Outbox
 from mgmt.pages_store import words
 from tests.mgmt.billing import server
 from tests.mgmt.conftest import World, past
+from tests.mgmt.services.desk import parts_of
 
 NUMBERS = ("+12025550160", "+12125550161")
 PLAN = {"id": "small", "name": "Small", "sold": True, "monthly_cents": 1900, "trial_days": 14}
@@ -117,7 +118,7 @@ def test_a_company_pays_in_the_currency_that_it_chose_of_those_its_region_sells_
     assert [] == program.get("/store/api/plans?currency=CHF").get_json()["data"]
     page = store.browser.get("/store?currency=EUR").get_data(as_text=True)
     assert (True, False) == ("17.00 EUR a month" in page, "19.00 USD" in page)
-    for currency in ("CHF", "XXX", ["EUR"]):
+    for currency in ("CHF", "ZZZ", ["EUR"]):
         asked = program.post("/store/api/signups", json={**ASKED, "currency": currency})
         assert (422, "invalid_field") == json_of(asked)
     begun = store.browser.post("/store", data={**ASKED, "currency": "EUR"})
@@ -134,8 +135,8 @@ def test_a_company_pays_in_the_currency_that_it_chose_of_those_its_region_sells_
     with pytest.raises(Refused, match="in which tenant"):
         config.transact(SYSTEM, [Change("plan", "small", PLAN)], "test", "no euros")
     tenant = to_document(config.directory.tenants[found["tenant"]].tenant)
+    change = Change("tenant", found["tenant"], {**tenant, "currency": "RUB"})
     with pytest.raises(Refused, match="has no price in RUB"):
-        change = Change("tenant", found["tenant"], {**tenant, "currency": "RUB"})
         config.transact(found["tenant"], [change], "test", "roubles")
 
 
@@ -303,6 +304,9 @@ def test_the_page_says_how_far_the_number_is(store: Store) -> None:
     page = store.step(path, "start").get_data(as_text=True)
     assert [True, True, False] == [text in page for text in ("The number is yours", "calls come to you", "called it.")]
     found = store.program.get(f"/store/api/signups/{path.rpartition('/')[2]}").get_json()
-    assert {"ordered": True, "routed": True, "called": False} == found["progress"]
+    assert {"ordered": True, "routed": True, "tested": False, "called": False} == found["progress"]
+    parts = parts_of(store.world)
+    parts.delivery.run(parts)
+    assert "Our test call was answered." in store.browser.get(path).get_data(as_text=True)
     store.context.history.apply(past(found["tenant"], "first", "none"), "test", 9)
     assert "Somebody has called it." in store.browser.get(path).get_data(as_text=True)

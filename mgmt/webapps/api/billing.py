@@ -49,7 +49,9 @@ def books(tenant: str) -> dict[str, Any]:
 
 
 @back_office.post("/books/<tenant>/payments")
-@described(body=fields({"key": text(payment_key_chars_max), "cents": CENTS}, currency=TEXT), answer=OBJECT, statuses=(201,))
+@described(
+    body=fields({"key": text(payment_key_chars_max), "cents": CENTS}, currency=TEXT), answer=OBJECT, statuses=(201,)
+)
 def paid(tenant: str) -> tuple[dict[str, Any], int]:
     """Money came in; said again with the same key it is one payment."""
     body = json_object(request)

@@ -13,6 +13,7 @@ from mgmt.services.prompts import Prompts
 from mgmt.services.voicemail import open_queue
 from mgmt.sms.news import News
 from quality.opinion.estimate import Judge
+from softswitch.probe.caller import Heard
 from tests.mgmt.conftest import World
 
 
@@ -46,6 +47,7 @@ def parts_of(world: World) -> Parts:
         engine=None,
         links=context.links,
         control=context.control,
+        calls_itself=lambda number, age_s: Heard(200, -20.0),
         data=context.settings.data_dir,
         edition=context.settings.region,
         clock=context.clock,

@@ -15,12 +15,21 @@ AppState = Literal["enabled", "obsolete", "planned"]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]{1,253}$")]
 
 
+class PaperRule(Value):
+    """What a country asks of who wants a number of these kinds (none named: of all): each is one file."""
+
+    country: Country
+    kinds: tuple[Literal["local", "tollfree", "mobile"], ...] = ()
+    papers: tuple[Literal["identity", "company", "address", "tax"], ...] = Field(min_length=1, max_length=4)
+
+
 class Region(Value):
     """A region's manifest: which apps and services it has (one that is not named is in every region), and what it is used to.
 
     moved: where visitors of an app that is obsolete find what they look for.  hosts: the names at which an app answers
     (not named: at all).  currencies: in which its store sells, the first choice first (none named: in all that a plan has).
     suppliers: kinds of those that sell numbers and carry texts there.  holidays: a new company is closed.
+    papers: what is to be shown for numbers.
     """
 
     id: Id
@@ -40,6 +49,7 @@ class Region(Value):
     holidays: tuple[Holiday, ...] = Field(default=(), max_length=400)
     emergency: tuple[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")], ...] = Field(default=(), max_length=20)
     suppliers: tuple[Id, ...] = Field(default=(), max_length=50)
+    papers: tuple[PaperRule, ...] = Field(default=(), max_length=500)
 
 
 class ClusterNode(Value):

@@ -137,6 +137,12 @@ STOCK = Shelf(
 )
 PORTS = Shelf("ports", at="changed_at", indexes=(Index(), *_one_each("state")))
 PAPERS = Shelf("papers")
+SHOWN = Shelf(
+    "shown",
+    at="changed_at",
+    indexes=(Index(), *_one_each("state")),
+    marks=("tenant", "country", "paper", "changed_at", "state", "file", "said", "notes"),
+)
 LISTINGS = Shelf("listings", at="changed_at", indexes=(Index(), *_one_each("state")))
 SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state")))
 LEDGER = Shelf("ledger", marks=("key", "at", "lines", "currency", "text"))
@@ -224,6 +230,7 @@ SHELVES: tuple[Shelf, ...] = (
     STOCK,
     PORTS,
     PAPERS,
+    SHOWN,
     LISTINGS,
     SIGNUPS,
     LEDGER,

@@ -13,6 +13,7 @@ from mgmt.billing.account import Account, aged, judged
 from mgmt.billing.provider import Standing
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering
+from mgmt.market.papers import Papers
 from mgmt.market.stock import NotNow
 from mgmt.outbox.box import Outbox
 
@@ -74,7 +75,8 @@ class Keeper:
             self._give_back(account.tenant)
 
     def _give_back(self, tenant: str) -> None:
-        ordering = Ordering(Inventory(self.shelves, self.clock), Outbox(self.shelves, self.clock), self.config)
+        stock, papers = Inventory(self.shelves, self.clock), Papers(self.shelves, (), self.clock)
+        ordering = Ordering(stock, Outbox(self.shelves, self.clock), self.config, papers)
         for number in sorted(self.config.directory.tenants[tenant].numbers):
             try:
                 ordering.release(number, tenant, BY)

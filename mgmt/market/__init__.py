@@ -8,6 +8,8 @@
     inventory  the stock on its shelf: search, reservation with one winner, order, release, blocks
     ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
     trial      the node calls a new number itself
+    paper      what is to be shown for numbers of a country: its states: pure
+    papers     these on their shelf, given and judged
     porting    a number comes from another carrier: the ways that goes: pure
     ports      port-ins on their shelf; what has come is bound and told
     listing    what others are told of a number: emergency address (E911), name shown (CNAM): pure

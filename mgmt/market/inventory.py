@@ -100,13 +100,19 @@ class Inventory:
         return found
 
     def step(
-        self, number: str, step: Step, by: str, holder: str | None = None, reservation: str | None = None
+        self,
+        number: str,
+        step: Step,
+        by: str,
+        holder: str | None = None,
+        reservation: str | None = None,
+        target: dict[str, str] | None = None,
     ) -> StockNumber:
         """Walk one step with nobody between. Raises `NoSuchNumber`, `NotNow`."""
         now, gone = self.clock(), list[StockNumber]()
 
         def change(body: Body) -> Body | None:
-            after = stepped(StockNumber.from_document(body), step, by, now, holder, reservation)
+            after = stepped(StockNumber.from_document(body), step, by, now, holder, reservation, target)
             gone[:] = [after] if after.state == GONE else []
             return None if gone else after.to_document()
 

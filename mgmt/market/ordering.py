@@ -17,7 +17,8 @@ from history.shelves import NODE
 from mgmt.limits import order_patience_s
 from mgmt.market import trial
 from mgmt.market.inventory import Inventory, NoSuchNumber
-from mgmt.market.stock import ASSIGNED, ORDERING, Step, StockNumber
+from mgmt.market.papers import Papers
+from mgmt.market.stock import HELD, ORDERING, RESERVED, Step, StockNumber
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
@@ -38,15 +39,24 @@ class Ordering:
     inventory: Inventory
     outbox: Outbox
     config: ConfigClient
+    papers: Papers
 
     def order(self, reservation: str, tenant: str, by: str, target: dict[str, str]) -> StockNumber:
         """The number of a reservation becomes the company's; said again it is the same order.
 
+        What its country wants to see is not there, or not accepted: it is held for the company until then.
+
         Raises `NoSuchNumber`, `NotNow` (the reservation ran out), what the configuration refuses.
         """
         found = self.inventory.reserved(reservation, tenant)
-        if found.state not in (ASSIGNED, ORDERING):
-            found = self.inventory.step(found.number, Step.ORDER, by, holder=tenant)
+        if found.state in (RESERVED, HELD):
+            waits = bool(self.papers.missing(found, tenant))
+            if found.state == HELD and waits:
+                return found
+            step = Step.HOLD if waits else Step.ORDER
+            found = self.inventory.step(found.number, step, by, holder=tenant, target=target)
+        if found.state == HELD:
+            return found
         if found.state == ORDERING:
             now = self.inventory.clock()
             self.outbox.put(_item(found, tenant, f"buy-{reservation}", "buy", now, target))

@@ -6,6 +6,8 @@
         │                     └──order (our own)────────────────────────► ▲       └──port out──► porting_out ──left──► gone
         └──block──► blocked ──unblock──► available                                    └──stays──► assigned
 
+    reserved ──hold──► held ──order──► as from reserved; ──run out, cancelled──► as from reserved     (papers are missing)
+
 `gone` leaves the stock: what we do not own is a supplier's again. Every change is noted on the number, the last fifty.
 """
 
@@ -16,11 +18,11 @@ from enum import Enum
 from typing import Any
 
 from history.documents import Document
-from mgmt.limits import quarantine_s, reservation_s, stock_notes_max
+from mgmt.limits import papers_patience_s, quarantine_s, reservation_s, stock_notes_max
 
-AVAILABLE, RESERVED, ORDERING, ASSIGNED = "available", "reserved", "ordering", "assigned"
+AVAILABLE, RESERVED, HELD, ORDERING, ASSIGNED = "available", "reserved", "held", "ordering", "assigned"
 QUARANTINE, BLOCKED, PORTING_OUT, GONE = "quarantine", "blocked", "porting_out", "gone"
-STATES = (AVAILABLE, RESERVED, ORDERING, ASSIGNED, QUARANTINE, BLOCKED, PORTING_OUT, GONE)
+STATES = (AVAILABLE, RESERVED, HELD, ORDERING, ASSIGNED, QUARANTINE, BLOCKED, PORTING_OUT, GONE)
 HOUSE = "house"
 
 
@@ -30,6 +32,7 @@ class Step(Enum):
     RESERVE = "reserve"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    HOLD = "hold"
     ORDER = "order"
     BOUGHT = "bought"
     NOT_TO_BE_HAD = "not_to_be_had"
@@ -51,8 +54,8 @@ class NotNow(Exception):
 class StockNumber(Document):
     """`area` and `place`: where it is of. supplier: "house" or an id. cost_cents: what it costs us a month.
 
-    holder: the company that reserved or has it. reservation: the secret name of that. until: when a reservation or a
-    quarantine ends. notes: `{at, by, step, state}`.
+    holder: the company that reserved or has it. reservation: the secret name of that. until: when a reservation, a wait for
+    papers or a quarantine ends. target: where its calls go once it is bought. notes: `{at, by, step, state}`.
     """
 
     number: str
@@ -71,11 +74,18 @@ class StockNumber(Document):
     holder: str | None = None
     reservation: str | None = None
     until: float | None = None
+    target: dict[str, str] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def stepped(
-    found: StockNumber, step: Step, by: str, now: float, holder: str | None = None, reservation: str | None = None
+    found: StockNumber,
+    step: Step,
+    by: str,
+    now: float,
+    holder: str | None = None,
+    reservation: str | None = None,
+    target: dict[str, str] | None = None,
 ) -> StockNumber:
     """The number after a step. Raises `NotNow`."""
     free = {"holder": None, "reservation": None, "until": None}
@@ -86,11 +96,13 @@ def stepped(
             change["until"] = now + reservation_s
         case ("reserved", Step.RESERVE) if (found.until or 0.0) <= now:  # ran out, and nobody swept it yet
             change = {"holder": holder, "reservation": reservation, "until": now + reservation_s}
-        case ("reserved", Step.CANCEL) if found.holder == holder:
+        case ("reserved" | "held", Step.CANCEL) if found.holder == holder:
             change = {"state": AVAILABLE if own else GONE, **free}
-        case ("reserved", Step.EXPIRE) if (found.until or 0.0) <= now:
+        case ("reserved" | "held", Step.EXPIRE) if (found.until or 0.0) <= now:
             change = {"state": AVAILABLE if own else GONE, **free}
-        case ("reserved", Step.ORDER) if found.holder == holder and (found.until or 0.0) > now:
+        case ("reserved", Step.HOLD) if found.holder == holder and (found.until or 0.0) > now:
+            change = {"state": HELD, "until": now + papers_patience_s, "target": target or {}}
+        case ("reserved" | "held", Step.ORDER) if found.holder == holder and (found.until or 0.0) > now:
             change = {"state": ASSIGNED if own else ORDERING, "until": None}
         case ("ordering", Step.BOUGHT):
             change = {"state": ASSIGNED}

@@ -24,7 +24,8 @@ from mgmt.billing.provider import BillingProvider, Payer
 from mgmt.limits import partner_patience_s, signup_code_tries_max, signup_codes_max
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering
-from mgmt.market.stock import ASSIGNED, ORDERING, QUARANTINE
+from mgmt.market.papers import Papers
+from mgmt.market.stock import ASSIGNED, HELD, ORDERING, QUARANTINE
 from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.market.stock import Step as NumberStep
 from mgmt.outbox.box import Outbox
@@ -80,6 +81,11 @@ class Engine:
     def inventory(self) -> Inventory:
         """The numbers of the region."""
         return Inventory(self.shelves, self.clock)
+
+    @property
+    def papers(self) -> Papers:
+        """What is shown for them."""
+        return Papers(self.shelves, self.region.papers, self.clock)
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
@@ -223,10 +229,11 @@ class Engine:
     def _ordered(self, found: Signup) -> str:
         """The number's state when it is the company's, or will be. Raises `RanOut`."""
         known = self.inventory.get(found.number or "")
-        if known is not None and known.holder == found.tenant and known.state in (ASSIGNED, ORDERING):
+        if known is not None and known.holder == found.tenant and known.state in (ASSIGNED, ORDERING, HELD):
             return known.state
+        step = NumberStep.HOLD if known is not None and self.papers.missing(known, found.tenant) else NumberStep.ORDER
         try:
-            return self.inventory.step(found.number or "", NumberStep.ORDER, BY, holder=found.tenant).state
+            return self.inventory.step(found.number or "", step, BY, found.tenant, target=company.TARGET).state
         except (NumberNotNow, NoSuchNumber) as late:
             self._back(found, str(late))
             raise RanOut(found.number) from late
@@ -240,7 +247,7 @@ class Engine:
         """A supplier's number is bought; the company has our own already, and it is tried."""
         known = self.inventory.get(found.number or "")
         if known is not None and known.reservation is not None:
-            ordering = Ordering(self.inventory, Outbox(self.shelves, self.clock), self.config)
+            ordering = Ordering(self.inventory, Outbox(self.shelves, self.clock), self.config, self.papers)
             ordering.order(known.reservation, found.tenant, BY, company.TARGET)
 
     def pay(self, id: str, token: str = "") -> Signup:

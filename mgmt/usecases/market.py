@@ -8,9 +8,11 @@ from configdb.texting import Supplier
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
-from mgmt.market import letters
+from mgmt.market import letters, trial
 from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations, Wanted
 from mgmt.market.ordering import Ordering
+from mgmt.market.paper import needed
+from mgmt.market.papers import Papers
 from mgmt.market.stock import ASSIGNED, NotNow, Step, StockNumber
 from mgmt.market.vitelity import TOLL_FREE
 from mgmt.market.wires import SELLERS
@@ -43,7 +45,11 @@ def search(context: Context, given: Document, limit: int) -> Document:
         for one in theirs or ():
             if wanted.fits(one) and len(found) < limit:
                 found.setdefault(one.number, one)
-    data = [{name: getattr(one, name) for name in _shown} for one in found.values()]
+    rules = context.region.papers
+    data = [
+        {**{name: getattr(one, name) for name in _shown}, "papers": list(needed(rules, one.country, one.kind))}
+        for one in found.values()
+    ]
     return {"data": data, "incomplete": silent}
 
 
@@ -137,7 +143,13 @@ def order(context: Context, scope: Scope, reservation: str, target: object) -> t
 
 
 def _ordering(context: Context) -> Ordering:
-    return Ordering(inventory(context), Outbox(context.history.shelves, context.clock), context.config)
+    outbox = Outbox(context.history.shelves, context.clock)
+    return Ordering(inventory(context), outbox, context.config, papers(context))
+
+
+def papers(context: Context) -> Papers:
+    """What is shown for numbers of this region."""
+    return Papers(context.history.shelves, context.region.papers, context.clock)
 
 
 def target_of(scope: Scope, given: object) -> dict[str, str]:
@@ -155,8 +167,12 @@ def target_of(scope: Scope, given: object) -> dict[str, str]:
 
 
 def owned(context: Context, scope: Scope) -> Document:
-    """What the company reserved, ordered and has."""
-    return {"data": [own(one) for one in inventory(context).held(scope.tenant)]}
+    """What the company reserved, ordered and has, with what came of the node's own call to each."""
+    outbox, found = Outbox(context.history.shelves, context.clock), list[Document]()
+    for one in inventory(context).held(scope.tenant):
+        state, said = trial.result(outbox, one)
+        found.append({**own(one), "trial": {"state": state, "said": said}})
+    return {"data": found}
 
 
 def own(found: StockNumber) -> Document:

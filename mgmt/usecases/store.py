@@ -26,7 +26,7 @@ from mgmt.mail.letter import NoAddress, checked
 from mgmt.mail.sending import item
 from mgmt.market import trial
 from mgmt.market.inventory import NoSuchNumber, TooManyReservations
-from mgmt.market.stock import ASSIGNED
+from mgmt.market.stock import ASSIGNED, HELD
 from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.outbox.box import Outbox
 from mgmt.pages import Language
@@ -222,7 +222,9 @@ def progress(context: Context, found: Signup) -> list[tuple[str, bool]]:
     known, view = market.inventory(context).get(found.number), context.config.directory.tenants.get(found.tenant)
     routed = view is not None and found.number in view.numbers
     calls = context.history.calls(found.tenant, CallFilter(direction="inbound"), None, 1) if routed else None
+    held = [("papers", False)] if known is not None and known.state == HELD else []
     return [
+        *held,
         ("ordered", known is not None and known.state == ASSIGNED),
         ("routed", routed),
         (

@@ -291,3 +291,27 @@ def test_a_call_placed_for_a_user_rings_them_first_and_then_whom_they_wanted(nod
     detail = node.finished(before)
     assert (answer["id"], "answered", "Ben Carter") == tuple(detail["call"][name] for name in ("id", "outcome", "who"))
     assert "call.hung_up" in codes(detail)
+
+
+def test_a_new_number_is_tried_by_the_node_itself_and_rings_nobody(node: Running) -> None:
+    ask, number = node.api.request, "+12025550177"
+    ask("POST", "/api/v1/stock", {"numbers": [number], "area": "202"})
+    reserved = ask("POST", "/api/v1/market/reservations", {"number": number})
+    with node.registered("ann-desk") as ann:
+        ask("POST", "/api/v1/market/orders", {"reservation": reserved["reservation"]})
+
+        def tried() -> dict[str, str] | None:
+            owned = node.api.get("/api/v1/market/owned")["data"]
+            trial: dict[str, str] = next(one["trial"] for one in owned if one["number"] == number)
+            return trial if trial["state"] != "waiting" else None
+
+        trial = eventually(tried, 60, "the node's own call")
+        assert not ann.has("incoming")
+    assert ("passed", True) == (trial["state"], trial["said"].startswith("answered, heard at -"))
+    call = eventually(
+        lambda: next((one for one in node.api.every("/api/v1/calls", 50) if one["to"] == number), None),
+        30,
+        "its record",
+    )
+    assert ("internal", "answered") == (call["direction"], call["outcome"])
+    ask("DELETE", f"/api/v1/market/numbers/{number}")

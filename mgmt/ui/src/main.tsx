@@ -54,6 +54,7 @@ const Addresses = screen(() => import('./screens/Numbers'), 'Addresses')
 const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
 const Quality = screen(() => import('./screens/Quality'), 'Quality')
+const Papers = screen(() => import('./screens/Papers'), 'Papers')
 const Ports = screen(() => import('./screens/Ports'), 'Ports')
 const Prompts = screen(() => import('./screens/Prompts'), 'Prompts')
 const Mailboxes = screen(() => import('./screens/Company'), 'Mailboxes')
@@ -98,6 +99,7 @@ const router = createBrowserRouter(
         { path: '/queues', element: <Queues /> },
         { path: '/agents', element: <Agents /> },
         { path: '/parked', element: <Parked /> },
+        { path: '/papers', element: <Papers /> },
         { path: '/ports', element: <Ports /> },
         { path: '/billing', element: <Billing /> },
         { path: '/hours', element: <Hours /> },

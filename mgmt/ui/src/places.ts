@@ -31,6 +31,7 @@ export const places: readonly Place[] = [
   { to: '/mailboxes', name: 'mailboxes', group: 'placesCompany', managers: true },
   { to: '/numbers', name: 'numbers', group: 'placesCompany' },
   { to: '/addresses', name: 'addresses', group: 'placesCompany', managers: true },
+  { to: '/papers', name: 'papers', group: 'placesCompany', managers: true },
   { to: '/ports', name: 'ports', group: 'placesCompany', managers: true },
   { to: '/mail-addresses', name: 'mailAddresses', group: 'placesCompany', managers: true },
   { to: '/devices', name: 'devices', group: 'placesCompany', managers: true },

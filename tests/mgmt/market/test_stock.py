@@ -14,6 +14,7 @@ from mgmt.market.stock import (
     AVAILABLE,
     BLOCKED,
     GONE,
+    HELD,
     HOUSE,
     ORDERING,
     PORTING_OUT,
@@ -33,6 +34,9 @@ WAYS = {
     (AVAILABLE, Step.RESERVE): (RESERVED, RESERVED),
     (RESERVED, Step.CANCEL): (AVAILABLE, GONE),
     (RESERVED, Step.ORDER): (ASSIGNED, ORDERING),
+    (RESERVED, Step.HOLD): (HELD, HELD),
+    (HELD, Step.ORDER): (ASSIGNED, ORDERING),
+    (HELD, Step.CANCEL): (AVAILABLE, GONE),
     (ORDERING, Step.BOUGHT): (ASSIGNED, ASSIGNED),
     (ORDERING, Step.NOT_TO_BE_HAD): (GONE, GONE),
     (ASSIGNED, Step.RELEASE): (QUARANTINE, QUARANTINE),
@@ -48,8 +52,10 @@ LATER = {
     (RESERVED, Step.RESERVE): (RESERVED, RESERVED),
     (RESERVED, Step.EXPIRE): (AVAILABLE, GONE),
     (RESERVED, Step.CANCEL): (AVAILABLE, GONE),
+    (HELD, Step.EXPIRE): (AVAILABLE, GONE),
+    (HELD, Step.CANCEL): (AVAILABLE, GONE),
     (QUARANTINE, Step.OVER): (AVAILABLE, GONE),
-    **{way: to for way, to in WAYS.items() if way[0] not in (RESERVED, QUARANTINE)},
+    **{way: to for way, to in WAYS.items() if way[0] not in (RESERVED, HELD, QUARANTINE)},
 }
 
 

@@ -11,6 +11,7 @@ from mgmt.market import trial
 from mgmt.market.ordering import Ordering
 from mgmt.market.stock import StockNumber
 from mgmt.services.parts import Parts
+from mgmt.usecases import market
 from softswitch.probe.caller import Heard
 from tests.mgmt.conftest import World
 from tests.mgmt.partners.desk import NUMBERS, Desk
@@ -25,7 +26,7 @@ class Line:
         self.desk = Desk(world)
         self.called, self.heard = list[str](), list[Heard | OSError]()
         self.parts: Parts = replace(self.desk.parts, calls_itself=self._call)
-        self.ordering = Ordering(self.desk.stock, self.parts.outbox, self.desk.config)
+        self.ordering = Ordering(self.desk.stock, self.parts.outbox, self.desk.config, market.papers(self.desk.context))
 
     def _call(self, number: str, age_s: int) -> Heard:
         self.called.append(number)

@@ -5,7 +5,7 @@ import type { Listing } from './listings'
 import type { PortIn } from './ports'
 import type { Page } from './types'
 
-export const states = ['available', 'reserved', 'ordering', 'assigned', 'quarantine', 'blocked', 'porting_out'] as const
+export const states = ['available', 'reserved', 'held', 'ordering', 'assigned', 'quarantine', 'blocked', 'porting_out'] as const
 
 export interface StockNumber {
   number: string

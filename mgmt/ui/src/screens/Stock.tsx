@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { useState, type FormEvent } from 'react'
 import { Link } from 'react-router'
 import { api } from '../api/client'
+import { toJudgeQuery, type Paper } from '../api/papers'
 import { openPortsQuery, states, stockQuery, toTellQuery, type OpenPort, type StockNumber, type ToTell } from '../api/stock'
 import { placed } from '../config/known'
 import { supplierFields } from '../config/fields'
@@ -21,11 +22,13 @@ function useStep<T>(run: (given: T) => Promise<unknown>) {
 export function Stock() {
   const ports = useQuery(openPortsQuery).data ?? []
   const listings = useQuery(toTellQuery).data?.data ?? []
+  const papers = useQuery(toJudgeQuery).data?.data ?? []
   return (
     <>
       <div className="head"><h1>{t('stock')}</h1><Link className="button" to="/suppliers">{t('suppliers')}</Link></div>
       <div className="stack">
         {ports.map((port) => <Port key={port.id} port={port} />)}
+        {papers.map((one) => <Judged key={`${one.tenant}/${one.id}`} one={one} />)}
         {listings.map((one) => <Told key={`${one.tenant}/${one.id}`} one={one} />)}
         <Block />
         <Numbers />
@@ -49,6 +52,24 @@ function Port({ port }: { port: OpenPort }) {
         {port.state === 'accepted' && <button className="primary" disabled={step.isPending} onClick={() => step.mutate({ step: 'ported' })}>{t('stockPorted')}</button>}
         <label className="grow">{t('stockWhy')}<input maxLength={120} value={why} onChange={(event) => setWhy(event.target.value)} /></label>
         <button className="danger" disabled={!why || step.isPending} onClick={() => step.mutate({ step: 'reject', said: why })}>{t('stockReject')}</button>
+      </div>
+      {step.error && <Trouble error={step.error} />}
+    </article>
+  )
+}
+
+function Judged({ one }: { one: Paper }) {
+  const [why, setWhy] = useState('')
+  const here = `papers/${one.tenant}/${one.id}`
+  const step = useStep((body: object) => api(`${here}/steps`, 'POST', body))
+  return (
+    <article className="card stack" data-testid="to-judge">
+      <h2>{one.tenant} {t('papersToJudge')}: {one.country}, {word(`paper_${one.paper}`)}</h2>
+      <div className="row">
+        <a className="button" href={`/api/v1/${here}/file`}>{t('paperOpen')}</a>
+        <button className="primary" disabled={step.isPending} onClick={() => step.mutate({ step: 'accept' })}>{t('paperAccept')}</button>
+        <label className="grow">{t('stockWhy')}<input maxLength={120} value={why} onChange={(event) => setWhy(event.target.value)} /></label>
+        <button className="danger" disabled={!why || step.isPending} onClick={() => step.mutate({ step: 'refuse', said: why })}>{t('paperRefuse')}</button>
       </div>
       {step.error && <Trouble error={step.error} />}
     </article>

@@ -12,7 +12,7 @@ from mgmt.limits import invitation_age_s_max
 from mgmt.signup.machine import Signup
 
 ZONES = {"US": "America/New_York", "RU": "Europe/Moscow", "GB": "Europe/London", "DE": "Europe/Berlin"}
-OWNER, FLOW, HOLIDAYS = "owner", "main", "public"
+OWNER, FLOW, HOLIDAYS, SITE = "owner", "main", "public", "site"
 TARGET = {"kind": "flow", "id": FLOW}
 DAY = [{"start": "09:00", "end": "18:00"}]
 
@@ -30,14 +30,14 @@ def changes(found: Signup, now: float, number: str | None, region: Region) -> li
         "name": found.company,
         "country": found.country,
         "language": found.language,
-        "timezone": ZONES.get(found.country, "UTC"),
+        "timezone": found.about.get("zone") or ZONES.get(found.country, "UTC"),
         "plan": found.plan,
         "currency": found.currency or None,
         "status": "trial",
     }
     owner = {
         "id": OWNER,
-        "name": found.email.partition("@")[0][:120],
+        "name": found.about.get("owner") or found.email.partition("@")[0][:120],
         "extension": "101",
         "email": found.email,
         "role": "owner",
@@ -69,6 +69,20 @@ def changes(found: Signup, now: float, number: str | None, region: Region) -> li
         Change("mailbox", FLOW, {"id": FLOW, "name": found.company, "user": OWNER}),
         Change("flow", FLOW, {"id": FLOW, "name": "Main", "document": {"start": "hours", "nodes": nodes}}),
     ]
+    if site := found.about.get("site"):
+        made.append(Change("widget", SITE, _form(found.company, site)))
     if number is not None:
         made.append(Change("number", number, {"id": number, "target": TARGET}))
     return made
+
+
+def _form(company: str, site: str) -> dict[str, object]:
+    """The contact form of a web site, which the owner answers."""
+    return {
+        "id": SITE,
+        "name": company,
+        "origins": [site],
+        "ways": ["form"],
+        "schedule": "office",
+        "assigned_to": OWNER,
+    }

@@ -280,6 +280,27 @@ class Engine:
         self._status(id)
         return after
 
+    def upgrade(self, id: str, plan: Plan, number: str) -> Signup:
+        """A company without a number gets one, with a plan that has it, and a trial of that plan; said again it is the same.
+
+        Raises as `choose` and `provision`.
+        """
+        found, now = self.get(id), self.clock()
+        if found.state not in LIVING or found.number not in (None, number):
+            raise NotNow("it has a number" if found.number else found.state)
+        known = self.inventory.get(number)
+        if known is None or known.holder != found.tenant:
+            self.inventory.reserve(number, found.tenant, BY)
+        row = self.config.get(found.tenant, "tenant", found.tenant)
+        paid = {"plan": plan.id, "currency": plan.currency}
+        if row is not None and not paid.items() <= (document := row.value.model_dump(mode="json")).items():
+            self.config.transact(found.tenant, [Change("tenant", found.tenant, {**document, **paid})], BY, "upgraded")
+        until = now + plan.trial_days * 86_400.0 if found.number is None else found.trial_until
+        after = self.signups.change(id, lambda known: replace(known, number=number, trial_until=until, **paid))
+        self._ordered(after)
+        self._bought(after)
+        return after
+
     def suspend(self, id: str, why: str, leaves_at: float | None = None) -> Signup:
         """It may not call until it is resumed or paid; leaves_at: who left for good comes back until then, or never."""
         now = self.clock()

@@ -9,6 +9,7 @@
     push_proxy    what pages need to be woken; a push by hand
     partners/     store-fronts of partners
     mightycall_store, combined_login    old addresses
+    react_store   a contact page and an inbox for nothing
     new_store     a stranger becomes a company: pages without script, and JSON
     countrycom    countries, prefixes, prices
     recurly_hook  Recurly says that an account changed

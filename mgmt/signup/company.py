@@ -30,14 +30,14 @@ def changes(found: Signup, now: float, number: str | None, region: Region) -> li
         "name": found.company,
         "country": found.country,
         "language": found.language,
-        "timezone": found.about.get("zone") or ZONES.get(found.country, "UTC"),
+        "timezone": found.about.get("react_zone") or ZONES.get(found.country, "UTC"),
         "plan": found.plan,
         "currency": found.currency or None,
         "status": "trial",
     }
     owner = {
         "id": OWNER,
-        "name": found.about.get("owner") or found.email.partition("@")[0][:120],
+        "name": found.about.get("react_owner") or found.email.partition("@")[0][:120],
         "extension": "101",
         "email": found.email,
         "role": "owner",
@@ -69,7 +69,7 @@ def changes(found: Signup, now: float, number: str | None, region: Region) -> li
         Change("mailbox", FLOW, {"id": FLOW, "name": found.company, "user": OWNER}),
         Change("flow", FLOW, {"id": FLOW, "name": "Main", "document": {"start": "hours", "nodes": nodes}}),
     ]
-    if site := found.about.get("site"):
+    if site := found.about.get("react_site"):
         made.append(Change("widget", SITE, _form(found.company, site)))
     if number is not None:
         made.append(Change("number", number, {"id": number, "target": TARGET}))

@@ -296,7 +296,11 @@ class Engine:
         if row is not None and not paid.items() <= (document := row.value.model_dump(mode="json")).items():
             self.config.transact(found.tenant, [Change("tenant", found.tenant, {**document, **paid})], BY, "upgraded")
         until = now + plan.trial_days * 86_400.0 if found.number is None else found.trial_until
-        after = self.signups.change(id, lambda known: replace(known, number=number, trial_until=until, **paid))
+
+        def change(known: Signup) -> Signup:
+            return replace(known, number=number, trial_until=until, plan=plan.id, currency=plan.currency)
+
+        after = self.signups.change(id, change)
         self._ordered(after)
         self._bought(after)
         return after

@@ -27,8 +27,8 @@ def listed(context: Context, scope: Scope) -> Document:
             for paper in papers(context).missing(number, scope.tenant):
                 waiting.setdefault(id_of(number.country, paper), []).append(number.number)
     asked = dict.fromkeys((rule.country, paper) for rule in context.region.papers for paper in rule.papers)
-    found = [given.pop(id_of(*one), None) or Paper(scope.tenant, *one, changed_at=0.0) for one in asked]
-    return {"data": [{**shown(one), "numbers": waiting.get(one.id, [])} for one in (*found, *given.values())]}
+    found = {id_of(*one): Paper(scope.tenant, *one, changed_at=0.0) for one in asked} | given
+    return {"data": [{**shown(one), "numbers": waiting.get(id, [])} for id, one in found.items()]}
 
 
 def shown(found: Paper) -> Document:

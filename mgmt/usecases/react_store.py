@@ -40,7 +40,7 @@ def start(context: Context, address: str, given: Document) -> Document:
         raise _invalid("name", f"must be a text of 1 to {company_chars_max} characters")
     if zone and zone not in available_timezones():
         raise _invalid("tz", "must be a time zone as Europe/Berlin")
-    about = {"owner": name, "zone": zone, "site": _site(site)}
+    about = {"react_owner": name, "react_zone": zone, "react_site": _site(site)}
     language = "ru" if str(given.get("locale") or "").lower().startswith("ru") else "en"
     asked = {"email": given.get("email"), "company": given.get("company"), "plan": front.plan, "campaign": FRONT}
     asked |= {"country": context.region.country, "language": language, "consent": given.get("consent", False)}

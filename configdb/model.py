@@ -81,10 +81,9 @@ class Tenant(Value):
     ones, by feature ("" switches it off; `configdb.features`).  park_s: how long a call stays parked.
     ringback: the prompt for answered callers while it rings; None: a tone.  machine_after_s: how long who answers outside
     speaks, the second after included, until it is an answering machine.
-    retention_days: how long what is kept, by kind; a kind that is not named, for ever.
-    quiet_from, quiet_until: its night, in which nobody is reminded.  legal_hold: why nothing may be deleted ("" it may).
-    parent: the company whose resellers look after this one.  support_until: until then helpers may act as its people.
-    second_factor: whether everybody needs one to sign in.  answer_within_min: how soon customers should have an answer.
+    retention_days: how long what is kept, by kind (not named: for ever).  quiet_from, quiet_until: its night, without reminders.
+    legal_hold: why nothing may be deleted ("" it may).  parent: whose resellers look after it.  support_until: until then helpers
+    may act as its people.  second_factor: whether everybody needs one.  answer_within_min: how soon customers have an answer.
     """
 
     id: Id

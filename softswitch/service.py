@@ -206,17 +206,8 @@ class Service:
         )
 
     def _build_queues(self) -> None:
-        self._queues = Queues(
-            self._reactor,
-            self._board,
-            self._state,
-            self._directory,
-            lambda: self._incoming,
-            wall_clock,
-            random.random,
-            self._records.write,
-            lambda tenant, document: self._announce("queue", document),
-        )
+        ours = self._reactor, self._board, self._state, self._directory, lambda: self._incoming
+        self._queues = Queues(*ours, wall_clock, random.random, self._records.write, self._queue_changed)
         table = self._state.table("spending")
         self._spending = Spending(self._reactor, self._board, self._directory, table, self._queues.now)
         self._board.asked, self._board.over = self._queues.asked, self._over
@@ -227,6 +218,10 @@ class Service:
         self._queues.lines(tenant, before, after)
         self._front.lines_changed(tenant, before, after)
         self._orders.lines_changed()
+
+    def _queue_changed(self, tenant: str, document: dict[str, Any]) -> None:
+        self._announce("queue", document)
+        self._front.queue_changed(tenant, document)
 
     def _build_orders(self) -> Orders:
         kept = self._config, self._state, self._sealer, self._bus, self._records

@@ -27,7 +27,7 @@ from softswitch.adapters.state import StateLog
 from softswitch.adapters.unsolicited import UnsolicitedLamps
 from softswitch.adapters.wake import Wake, Wakes
 from softswitch.adapters.watch import Key
-from softswitch.calls.lines import Line, dnd_line
+from softswitch.calls.lines import Line, dnd_line, queue_line
 from softswitch.events.publications import Publications
 from softswitch.peers.phones import Change, Phones
 from softswitch.sip.gruu import Gruus
@@ -175,6 +175,12 @@ class Front:
     def _dnd(self, tenant: str, user: User, before: User | None) -> None:
         if user.dnd != (before is not None and before.dnd):
             line = dnd_line(user)
+            self.lines_changed(tenant, {}, {line.user: line})
+
+    def queue_changed(self, tenant: str, figures: Mapping[str, Any]) -> None:
+        """The figures of a queue are others."""
+        line = queue_line(figures["id"], figures["name"], figures["waiting"] > 0)
+        if bool(self._dialogs.lines((tenant, line.user))) != (line.state == "confirmed"):
             self.lines_changed(tenant, {}, {line.user: line})
 
     def lines_changed(self, tenant: str, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from configdb.features import read_code
-from configdb.model import User
+from configdb.model import Queue, User
 from configdb.snapshot import Directory
 from softswitch.adapters.requests import Asker, whom
 from softswitch.adapters.watch import Key
-from softswitch.calls.lines import DND, PARK, Line
+from softswitch.calls.lines import DND, PARK, QUEUE, Line
 from softswitch.events import dialoginfo, presence, reginfo
 from softswitch.events.log import Log
 from softswitch.events.presence import Presence
@@ -68,13 +68,14 @@ class DialogPackage:
         return tuple(self._lines.get(key, {}).values())
 
     def watched(self, asker: Asker, name: str) -> Key | None:
-        """A colleague; a slot, by the code that takes the call out of it; one's own do-not-disturb, by its codes."""
+        """A colleague, a queue; a slot, by the code that takes the call out of it; one's own do-not-disturb, by its codes."""
         code = read_code(asker.view.tenant.codes, name)
         if code is not None and code.feature.id == "unpark":
             return asker.view.tenant.id, PARK + code.argument
         if code is not None and code.feature.id in ("dnd_on", "dnd_off"):
             return asker.view.tenant.id, DND + asker.user.id
-        return colleague(asker, name)
+        found = whom(asker, name)
+        return (asker.view.tenant.id, QUEUE + found.id) if isinstance(found, Queue) else colleague(asker, name)
 
     def ready(self, key: Key) -> bool:
         return True

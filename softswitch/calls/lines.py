@@ -56,6 +56,16 @@ def dnd_line(user: User) -> Line:
     return Line(name, name, name, "recipient", "confirmed" if user.dnd else "terminated", user.extension, user.name)
 
 
+QUEUE = "queue:"
+"""Before the queue in the name of its lamp."""
+
+
+def queue_line(queue: str, name: str, is_waited_in: bool) -> Line:
+    """The lamp of a queue: lit while anybody waits in it, whoever that is."""
+    lamp = QUEUE + queue
+    return Line(lamp, lamp, lamp, "recipient", "confirmed" if is_waited_in else "terminated", "", name)
+
+
 def _parked(call: Call) -> Iterator[Line]:
     """A slot is lit while a call is parked in it; who is parked there can be taken by that name."""
     caller = call.desk.caller

@@ -206,8 +206,8 @@ class Service:
         )
 
     def _build_queues(self) -> None:
-        ours = self._reactor, self._board, self._state, self._directory, lambda: self._incoming
-        self._queues = Queues(*ours, wall_clock, random.random, self._records.write, self._queue_changed)
+        ours, theirs = (self._reactor, self._board, self._state), (wall_clock, random.random, self._records.write)
+        self._queues = Queues(*ours, self._directory, lambda: self._incoming, *theirs, self._queue_changed)
         table = self._state.table("spending")
         self._spending = Spending(self._reactor, self._board, self._directory, table, self._queues.now)
         self._board.asked, self._board.over = self._queues.asked, self._over

@@ -103,14 +103,16 @@ def main() -> None:
             told = ["-trace_stat", "-stf", str(statistics), "-fd", "1"]
             command = ["sipp", node.sip, "-sf", str(scenario(Path(scratch))), *where, *counts, *told]
             load = subprocess.Popen(command, cwd=scratch, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            came = time.monotonic()
             there = gathered(node, callers)
+            came_s = round(time.monotonic() - came, 1)
             pids = {name: node.pid(name) for name in PROGRAMS}
             before, began = usage(pids), time.monotonic()
             time.sleep(LOOK_S)
             seconds = time.monotonic() - began
             used = {name: (total - before[name]) / seconds * 100 for name, total in usage(pids).items()}
-            percents = {name: round(percent, 1) for name, percent in used.items()}
-            print(json.dumps({"callers": there, "percent of a core": percents, **became(node, statistics)}))
+            found = {"callers": there, "came within s": came_s, **became(node, statistics)}
+            print(json.dumps({**found, "percent of a core": {k: round(v, 1) for k, v in used.items()}}))
             load.kill()
             load.wait()
         finally:

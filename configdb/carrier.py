@@ -35,6 +35,25 @@ class Health(Value):
     down_after: int = Field(default=3, ge=1, le=100)
 
 
+class Gateway(Value):
+    """One SIP address of a trunk: lower priority is tried first, weight shares within a priority (RFC 2782 words).
+
+    `port` None: the servers of the domain `host` are found by SRV; `transport` None: by NAPTR, else UDP (RFC 3263 4).
+    """
+
+    host: str = Field(min_length=1, max_length=253)
+    port: int | None = Field(default=5060, ge=1, le=65535)
+    transport: Literal["udp", "tcp", "tls"] | None = "udp"
+    priority: int = Field(default=10, ge=0, le=65535)
+    weight: int = Field(default=10, ge=0, le=65535)
+
+    @property
+    def where(self) -> str:
+        """ "host:port" as in a URI, without a port when the DNS is to say it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
+
+
 class Registration(Value):
     """Our REGISTER at each gateway (RFC 3261 10), with the trunk's user name and password.
 

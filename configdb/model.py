@@ -25,6 +25,7 @@ from configdb.carrier import (
     Route,
     Tariff,
 )
+from configdb.carrier import Gateway as Gateway
 from configdb.estate import ClusterNode, Currency, Partner, Placement, Plan, Policy, Region, Shard, StoreFront
 from configdb.features import FeatureCode
 from configdb.mail_address import MailAddress
@@ -59,6 +60,9 @@ SYSTEM = "_system"
 Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+Notice = Literal["none", "told", "asked"]
+"""What callers from outside hear of a recording: nothing, that there is one, or a question that 1 agrees to and 2 refuses."""
+
 Srtp = Literal["off", "optional", "required"]
 Digits = Literal["auto", "info"]
 Role = Literal["owner", "manager", "user", "auditor", "reseller"]
@@ -74,6 +78,7 @@ Retained = Literal["recording", "voicemail", "detail", "call", "activity", "mess
 class Tenant(Value):
     """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
 
+    recording_notice: what callers from outside hear of that before anybody is rung; its numbers and queues may say otherwise.
     status: of its account; `suspended`: callers leave a message, nobody calls outside; `closed`: no calls but for help.
     address: where its people are, for emergency calls, when neither device nor user says so.  plan: what it may have.
     currency: in which it pays (None: the plan's).  frozen: why it must not be changed now ("" it may), but for this.
@@ -96,6 +101,7 @@ class Tenant(Value):
     caller_id: E164 | None = None
     ringback: Id | None = None
     record_calls: bool = True
+    recording_notice: Notice = "none"
     outbound: Outbound = Outbound()
     limits: Limits = Limits()
     address: Id | None = None
@@ -169,6 +175,7 @@ class Device(Value):
 class Number(Value):
     """A telephone number of a tenant, by its E.164 form, and where calls to it go.
 
+    recording_notice: as in `Tenant` (None: as that says).
     fax: where a caller goes instead that turns out to be a fax machine (its calling tone is heard, whoever answered).
     texting: how it sends and takes text messages (None: not).  address: where help is sent that is called from it.
     caller_name: what others see who have no name for it (CNAM).  Both are told to the supplier of the number.
@@ -179,27 +186,9 @@ class Number(Value):
     target: Target
     fax: Target | None = None
     texting: Id | None = None
+    recording_notice: Notice | None = None
     address: Id | None = None
     caller_name: str = Field(default="", max_length=15, pattern=r"^[A-Za-z0-9][A-Za-z0-9 .,&'-]*$|^$")
-
-
-class Gateway(Value):
-    """One SIP address of a trunk: lower priority is tried first, weight shares within a priority (RFC 2782 words).
-
-    `port` None: the servers of the domain `host` are found by SRV; `transport` None: by NAPTR, else UDP (RFC 3263 4).
-    """
-
-    host: str = Field(min_length=1, max_length=253)
-    port: int | None = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp", "tls"] | None = "udp"
-    priority: int = Field(default=10, ge=0, le=65535)
-    weight: int = Field(default=10, ge=0, le=65535)
-
-    @property
-    def where(self) -> str:
-        """ "host:port" as in a URI, without a port when the DNS is to say it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port is None else f"{host}:{self.port}"
 
 
 class Trunk(Value):
@@ -301,6 +290,7 @@ class Queue(Value):
     announce_s: between announcements of position and estimated wait; music (None: the system's) plays meanwhile.
     exits: keys that lead out. callback_key: the caller hangs up, keeps the place and is called; `callback_on_hangup`: so does
     everybody who hangs up. sla_s: how soon calls should be answered. empty: what happens while no agent is logged in.
+    recording_notice: as in `Tenant` (None: as the number or the company says).
     """
 
     id: Id
@@ -322,6 +312,7 @@ class Queue(Value):
     callback_on_hangup: bool = False
     sla_s: int = Field(default=20, ge=1, le=3600)
     empty: Literal["leave", "wait"] = "leave"
+    recording_notice: Notice | None = None
     no_answer: Target
 
     @model_validator(mode="after")

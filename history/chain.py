@@ -1,7 +1,8 @@
 """A hash chain over what a tenant recorded and deleted: nothing in it can be changed, exchanged, added or left out unseen.
 
-    entry n: {number, id, event, at, sha256, bytes} + hash = HMAC-SHA256(key, hash of n-1 | entry n as JSON)
+    entry n: {number, id, event, at, sha256, bytes, said?} + hash = HMAC-SHA256(key, hash of n-1 | entry n as JSON)
 
+`said`, where there is something, is what belongs to the recording beside its sound: consent, and where it is masked or paused.
 The key is the node's, so that who can write to the history cannot write a chain of their own. The head (number, hash, last entry)
 is one document; an append changes it with nobody between, then files the entry. A crash between the two is mended by the next.
 """
@@ -21,6 +22,7 @@ HEAD = "recordings"
 START = "0" * 64
 BLOCK = 1_000
 FIELDS = ("number", "id", "event", "at", "sha256", "bytes")
+SAID = "said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,16 @@ class Chain:
     def __init__(self, shelves: Shelves, key: bytes) -> None:
         self._shelves, self._key = shelves, key
 
-    def append(self, tenant: str, event: str, id: str, at: float, sha256: str, size_bytes: int) -> int:
+    def append(
+        self, tenant: str, event: str, id: str, at: float, sha256: str, size_bytes: int, said: Body | None = None
+    ) -> int:
         """Add an entry; its number. The same event of the same id and checksum right after itself is one."""
         self._shelves.write(
             [Put(HEADS, tenant, HEAD, {"number": 0, "hash": START, "last": None})]
         )  # where there is none
         entry: Body = {"id": id, "event": event, "at": at, "sha256": sha256, "bytes": size_bytes}
+        if said:
+            entry[SAID] = said
 
         while True:
             seen = self._shelves.get(HEADS, tenant, HEAD) or {}
@@ -69,7 +75,8 @@ class Chain:
         self._shelves.write([Put(CHAIN, tenant, f"{entry['number']:012d}", entry)])
 
     def _hash(self, before: str, entry: Body) -> str:
-        form = json.dumps({name: entry[name] for name in FIELDS}, sort_keys=True, separators=(",", ":"))
+        names = (*FIELDS, SAID) if SAID in entry else FIELDS
+        form = json.dumps({name: entry[name] for name in names}, sort_keys=True, separators=(",", ":"))
         return hmac.digest(self._key, f"{before}{form}".encode(), "sha256").hex()
 
     def entries(self, tenant: str) -> Iterator[Body]:

@@ -94,7 +94,10 @@ class Meaning:
         thing_id, boot = _text(record, "id"), _text(record, "boot")
         what, node = record["kind"].partition(".")[0], boot.partition("/")[0]
         batch.closed_things = [one for one in batch.closed_things if one != thing_id]
-        batch.open_things.append({**about, "id": thing_id, "what": what, "boot": boot, "node": node})
+        known = [
+            one for one in batch.open_things if one["id"] != thing_id
+        ]  # a recording is told again when it is marked
+        batch.open_things = [*known, {**about, "id": thing_id, "what": what, "boot": boot, "node": node}]
 
     @staticmethod
     def _closed(thing_id: str, batch: Batch) -> None:
@@ -158,7 +161,9 @@ class Meaning:
         self._closed(_text(record, "id"), batch)
         if record.get("path") is None:
             return
-        media = self._media.keep(tenant, "recording", record["id"], self._path(record), _stamp(record["at"]), call_id)
+        said = {name: record[name] for name in ("consent", "marks") if record.get(name)}
+        path, at = self._path(record), _stamp(record["at"])
+        media = self._media.keep(tenant, "recording", record["id"], path, at, call_id, said)
         call = self.call(tenant, call_id, batch)
         if media is not None and call is not None:
             batch.calls.append(replace(call, recording=media))

@@ -26,9 +26,19 @@ Record = Mapping[str, Any] | bytes
 class MediaIn(Protocol):
     """Where finished sound files go."""
 
-    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float, call: str) -> str | None:
+    def keep(
+        self,
+        tenant: str,
+        kind: str,
+        media_id: str,
+        path: Path,
+        at: float,
+        call: str,
+        said: dict[str, Any] | None = None,
+    ) -> str | None:
         """Move the WAV file (its header repaired) into the media store; its media id, None when there is no sound in it.
 
+        said: what belongs to it beside its sound, as its records have it.
         Idempotent: asked again after a crash it gives the same answer.
         """
 

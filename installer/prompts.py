@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 from scipy.signal import butter, resample_poly, sosfilt
 
-from installer import demo_tenant, mailbox_texts, queue_texts
+from installer import demo_tenant, mailbox_texts, notice_texts, queue_texts
 from installer.voices import speak, speak_espeak
 
 RATE_HZ = 8000
@@ -60,6 +60,7 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 SYSTEM |= {f"digit-{value}": f"{word}." for value, word in enumerate(DIGITS)} | queue_texts.ENGLISH
 SYSTEM |= mailbox_texts.ENGLISH
 OTHERS = {"ru": queue_texts.RUSSIAN | mailbox_texts.RUSSIAN, "es": mailbox_texts.SPANISH}
+LATER = {"en": notice_texts.ENGLISH, "ru": notice_texts.RUSSIAN, "es": notice_texts.SPANISH}
 VOICES = {"ru": "ru", "es": "es-419"}
 """What espeak-ng calls the voices of `OTHERS`."""
 
@@ -106,7 +107,13 @@ def wanted(out: Path) -> dict[Path, str]:
         for language, texts in OTHERS.items()
         for name, text in texts.items()
     }
-    return {out / "system" / "en" / f"{name}.wav": text for name, text in SYSTEM.items()} | demo | others
+    system = {out / "system" / "en" / f"{name}.wav": text for name, text in SYSTEM.items()}
+    later = {  # behind all that was there before: a voice draws its rhythm by lot, in this order
+        out / "system" / language / f"{name}.wav": text
+        for language, texts in LATER.items()
+        for name, text in texts.items()
+    }
+    return system | demo | others | later
 
 
 def make(out: Path, voice_python: Path) -> str:

@@ -179,6 +179,17 @@ class Settle:
     urgent: bool = False
 
 
+Consent = Literal["", "told", "agreed", "refused", "unanswered"]
+"""What a caller from outside knows and says of being recorded; "" before they heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """The caller knows of the recording, and agrees to it or not: it counts for the whole call."""
+
+    consent: Consent
+
+
 @dataclass(frozen=True, slots=True)
 class AskRoom:
     """Has a mailbox room for one more message? The answer is one `BoxTold`."""
@@ -363,6 +374,7 @@ Effect = (
     | AskWhenFree
     | Park
     | Settle
+    | Consented
     | BoxWish
     | Errand
     | Hangup

@@ -1,6 +1,7 @@
 """Reaching somebody: ring a target, and when nobody answers follow its no-answer rule until somewhere real.
 
-begin(target) --> RINGING --answered--> conversation over: next, or hang up
+begin(target) --> the notice of a recording, if one is due
+              --> RINGING --answered--> conversation over: next, or hang up
       |             |  nobody: next round, edge of the node, rule of the target, its mailbox, hang up
       |             +--> LEAVING a message        +--> WAITING in a queue
       +--> what the user wants done instead (`ivr.arrangement`): elsewhere, silence, refusal
@@ -8,11 +9,14 @@ begin(target) --> RINGING --answered--> conversation over: next, or hang up
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from configdb.model import Group, Target, User
 from ivr.arrangement import Go, Refuse, Ring, Silent, Unwanted, arranged
 from ivr.effects import Because, Dial, Machines, Party, Turn
 from ivr.events import DialDone, Event, TurnOf
 from ivr.mailbox.leave import Leave
+from ivr.notice import Saying, State, due
 from ivr.rounds import Round, rounds_of, still_wanted
 from ivr.talk import Talk
 from ivr.waiting import End, Waiting
@@ -69,17 +73,40 @@ class Reach:
         self._diverts: Because = "unconditional"
         self._leave: Leave | None = None
         self._queue: Waiting | None = None
+        self._notice: Saying | None = None
+        self._told: Callable[[], None] = lambda: None
 
     def begin(self, target: Target, ring_s: float | None, talk: Talk) -> None:
         """Ring the target, or go where it says."""
+        match target.kind:
+            case "queue":
+                self.wait(target.id, 0, (), talk)
+            case "mailbox" | "flow":
+                self._begin(target, ring_s, talk)
+            case _:
+                self._said_first(lambda: self._begin(target, ring_s, talk), talk)
+
+    @property
+    def asks(self) -> bool:
+        """The caller is asked for a key."""
+        return self._notice is not None and self._notice.asks
+
+    def _said_first(self, then: Callable[[], None], talk: Talk, queue: str | None = None) -> None:
+        """What the caller has to hear of a recording comes before."""
+        notice = due(talk, queue)
+        if notice == "none":
+            then()
+            return
+        self._told, self._notice = then, Saying(notice)
+        self._notice.begin(talk)
+
+    def _begin(self, target: Target, ring_s: float | None, talk: Talk) -> None:
         self._target = target
         match target.kind:
             case "user":
                 self._begin_user(talk.view.users.get(target.id), ring_s, talk)
             case "group":
                 self._begin_group(talk.view.groups.get(target.id), ring_s, talk)
-            case "queue":
-                self.wait(target.id, 0, (), talk)
             case "number":
                 talk.take("dial.number", f"Call {target.id}", number=target.id)
                 party = Party("number", target.id, machines=self._machines, because=self._diverts)
@@ -173,6 +200,9 @@ class Reach:
 
     def wait(self, queue: str, priority: int, skills: tuple[str, ...], talk: Talk) -> None:
         """Wait in a queue."""
+        self._said_first(lambda: self._wait(queue, priority, skills, talk), talk, queue)
+
+    def _wait(self, queue: str, priority: int, skills: tuple[str, ...], talk: Talk) -> None:
         self._target = Target(kind="queue", id=queue)
         self._queue = Waiting(queue, priority, skills)
         self._queue.begin(talk)
@@ -180,7 +210,12 @@ class Reach:
 
     def hear(self, event: Event, talk: Talk) -> None:
         """What happened."""
-        if self._leave is not None:
+        if self._notice is not None:
+            self._notice.hear(event, talk)
+            if self._notice.state is State.OVER:
+                self._notice = None
+                self._told()
+        elif self._leave is not None:
             self._leave.hear(event, talk)
             self._after_message(talk)
         elif self._queue is not None:

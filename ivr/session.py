@@ -22,6 +22,8 @@ from ivr.events import CallerGone, Digit, Event, FaxHeard, PlayDone
 from ivr.flow import FlowError, read_flow
 from ivr.limits import after_hangup_max, depth_max, visits_max
 from ivr.nodes.base import Node
+from ivr.notice import AGREE, REFUSE, Saying
+from ivr.reach import Reach
 from ivr.talk import Caller, Talk
 from ivr.told import BEGUN, PLAYED, told
 
@@ -70,7 +72,13 @@ class Session:
     def asks(self) -> bool:
         """The call is where keys are asked for."""
         node = self._nodes.get(self._talk.node or "")
-        return node is not None and node.asks
+        return node is not None and (node.asks or self._is_asked_first)
+
+    @property
+    def _is_asked_first(self) -> bool:
+        """Before somebody is reached the caller is asked whether they may be recorded."""
+        doing = (self._talk.memory.get(name) for name in ("reach", "notice"))
+        return any(isinstance(one, Reach | Saying) and one.asks for one in doing)
 
     @property
     def right_keys(self) -> str:
@@ -82,6 +90,8 @@ class Session:
     def examples(self) -> tuple[str, ...]:
         """Answers worth trying where keys are asked for."""
         node = self._nodes.get(self._talk.node or "")
+        if self._is_asked_first:
+            return (AGREE, REFUSE)
         return node.examples(self._talk.view) if node is not None else ()
 
     @property

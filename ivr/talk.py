@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from configdb.snapshot import TenantView
-from ivr.effects import Answer, CancelTimer, Effect, GiveBack, Hangup, Play, StartTimer, StopPlay, Took
+from ivr.effects import Answer, CancelTimer, Consent, Effect, GiveBack, Hangup, Play, StartTimer, StopPlay, Took
 from ivr.limits import after_words_max, value_chars_max, variables_max
 from ivr.spoken.template import filled
 from ivr.steps import RETURNABLE, Step
@@ -18,13 +18,14 @@ from ivr.steps import RETURNABLE, Step
 class Caller:
     """Who calls: E.164 number (or "anonymous"), name when known, user id when it is one of the tenant's people.
 
-    dialled: what they called.
+    dialled: what they called.  consent: what they said of being recorded before this flow began.
     """
 
     number: str
     name: str | None = None
     user: str | None = None
     dialled: str = ""
+    consent: Consent = ""
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Talk:
     returnable: who transferred the caller waits to take them back when nobody answers.
     declined: the users who refused this call; they are not rung for it again.
     variables: what the flow has learnt.  language: what is spoken.  gone: the caller hung up, nothing is heard any more.
-    hushed: what is pressed now is a secret, and told nowhere.
+    hushed: what is pressed now is a secret, and told nowhere.  consent: to being recorded.
     """
 
     view: TenantView
@@ -53,6 +54,7 @@ class Talk:
     failing: str = ""
     gone: bool = False
     hushed: bool = False
+    consent: Consent = ""
     language: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     _happened: list[str] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Talk:
 
     def __post_init__(self) -> None:
         tenant = self.view.tenant
+        self.consent = self.consent or self.caller.consent
         self.language = self.language or tenant.language
         self.variables |= {
             "caller": self.caller.number,

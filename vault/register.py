@@ -13,6 +13,8 @@ from media.storage.names import name_of
 from media.storage.store import MediaStore, Stat
 
 KEPT, CARRIED, PACKED, DELETED = "kept", "carried", "packed", "deleted"
+SAID = ("consent", "marks")
+"""What is known of a recording beside its sound: who knew of it, and from where on it is masked, paused, or goes on."""
 PAGE = 200
 
 
@@ -35,11 +37,13 @@ class Register:
         self._shelves, self._media, self._clock = shelves, media, clock
         self.chain = Chain(shelves, hmac.digest(key, b"chain", "sha256"))
 
-    def kept(self, tenant: str, media_id: str, kind: str, at: float, call: str, stat: Stat) -> None:
-        """A recording is in the store. Said twice it is one."""
+    def kept(
+        self, tenant: str, media_id: str, kind: str, at: float, call: str, stat: Stat, said: Body | None = None
+    ) -> None:
+        """A recording is in the store; `said` has what is known of `SAID`. Told twice it is one."""
         if self._shelves.get(RECORDINGS, tenant, media_id) is not None:
             return
-        number = self.chain.append(tenant, KEPT, media_id, self._clock(), stat.sha256, stat.size_bytes)
+        number = self.chain.append(tenant, KEPT, media_id, self._clock(), stat.sha256, stat.size_bytes, said)
         body: Body = {
             "id": media_id,
             "kind": kind,
@@ -48,6 +52,7 @@ class Register:
             "number": number,
             "sha256": stat.sha256,
             "bytes": stat.size_bytes,
+            **(said or {}),
         }
         self._shelves.write([Put(RECORDINGS, tenant, media_id, body)])
 
@@ -60,7 +65,8 @@ class Register:
         """A recording came from another place, as it was registered there, its sound as said; False: it was here before."""
         if self._shelves.get(RECORDINGS, tenant, body["id"]) is not None:
             return False
-        number = self.chain.append(tenant, CARRIED, body["id"], self._clock(), sha256, size_bytes)
+        said = {name: body[name] for name in SAID if name in body}
+        number = self.chain.append(tenant, CARRIED, body["id"], self._clock(), sha256, size_bytes, said)
         self._shelves.write([Put(RECORDINGS, tenant, body["id"], {**body, "number": number})])
         return True
 

@@ -20,6 +20,7 @@ from ivr.events import DialDone, Digit, Event, Fetched, PlayDone, RecordDone, Ti
 from ivr.nodes.base import Family, Node, NodeId, present
 from ivr.nodes.directory import plain
 from ivr.nodes.request import HOLD, MUSIC_AFTER_S, TOLD_CHARS_MAX, Url, escaped, quoted
+from ivr.notice import Saying, State, due
 from ivr.reach import Reach
 from ivr.talk import Talk
 from ivr.verbs import native, twiml, verb
@@ -131,9 +132,13 @@ class Webhook(Node):
                 else:
                     talk.answer()
                     talk.start_timer(TIMER, memory["doing"].timeout_s)
-            case verb.Dial(to=to, ring_s=ring_s):
-                talk.take("webhook.dial", f"Call {', '.join(to)} for {ring_s:g} s")
-                talk.ask(Dial(tuple(_party(one, talk) for one in to), ring_s))
+            case verb.Dial() as dial:
+                said = due(talk)
+                if said == "none":
+                    _dial(dial, talk)
+                else:
+                    memory["notice"] = Saying(said)
+                    memory["notice"].begin(talk)
             case verb.Record(beep=True):
                 memory["token"] = talk.play(("tone:beep",), stop_on_key=False)
             case verb.Record(seconds_max=most, silence_s=silence_s):
@@ -174,6 +179,12 @@ class Webhook(Node):
         doing = memory["doing"]
         if "reach" in memory:
             memory["reach"].hear(event, talk)
+            return
+        if "notice" in memory:
+            memory["notice"].hear(event, talk)
+            if memory["notice"].state is State.OVER:
+                del memory["notice"]
+                _dial(doing, talk)
             return
         match (doing, event):
             case ("asking", Fetched(token)) if token == memory["token"]:
@@ -244,6 +255,11 @@ def _heard(one: verb.Say | verb.Play, talk: Talk) -> tuple[str, ...]:
         return one.prompts * one.loop
     talk.language = one.language or talk.language
     return (f"say:{plain(one.text)}",) * one.loop
+
+
+def _dial(wanted: verb.Dial, talk: Talk) -> None:
+    talk.take("webhook.dial", f"Call {', '.join(wanted.to)} for {wanted.ring_s:g} s")
+    talk.ask(Dial(tuple(_party(one, talk) for one in wanted.to), wanted.ring_s))
 
 
 def _party(name: str, talk: Talk) -> Party:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from media.audio.wav import HEADER_SIZE, repaired_header
 from media.storage.names import media_id, name_of
@@ -23,7 +24,9 @@ class Sounds:
         """`kept` is told tenant and media id of each sound that is new in the store."""
         self._store, self._register, self._kept = store, register, kept
 
-    def keep(self, tenant: str, kind: str, thing: str, path: Path, at: float, call: str) -> str | None:
+    def keep(
+        self, tenant: str, kind: str, thing: str, path: Path, at: float, call: str, said: dict[str, Any] | None = None
+    ) -> str | None:
         """Move a WAV file into the store; its media id, None when it holds no sound. Asked again it answers the same."""
         known_as = media_id(kind, at, thing)
         name = name_of(tenant, known_as)
@@ -32,14 +35,14 @@ class Sounds:
                 stat = self._store.stat(name)
             except NoSuchMedia:
                 return None
-            self._register.kept(tenant, known_as, kind, at, call, stat)
+            self._register.kept(tenant, known_as, kind, at, call, stat, said)
             return known_as
         if path.stat().st_size <= HEADER_SIZE:
             path.unlink()
             return None
         repair(path)
         stat = self._store.put_file(name, path, {"tenant": tenant, "kind": kind, "at": at})
-        self._register.kept(tenant, known_as, kind, at, call, stat)
+        self._register.kept(tenant, known_as, kind, at, call, stat, said)
         self._kept(tenant, known_as)  # may be told twice: a crash before the next line brings the same file again
         path.unlink()
         return known_as

@@ -147,8 +147,16 @@ def formed(context: Context, stat: Stat, form: str) -> tuple[Stat, Callable[[int
 
 
 def peaks(context: Context, scope: Scope, id: str) -> Document:
-    """`{duration_s, channels: [[min, max, ...], ...]}`, values from -1 to 1. Raises Problem 404, 422, 503."""
+    """`{duration_s, channels: [[min, max, ...], ...]}`, values from -1 to 1; `consent` and `marks` as the recording has them.
+
+    Raises Problem 404, 422, 503.
+    """
     stat = find(context, scope, id)
+    known = _registered(context, scope, id) or {}
+    return _drawn(context, stat) | {"consent": known.get("consent"), "marks": known.get("marks", [])}
+
+
+def _drawn(context: Context, stat: Stat) -> Document:
     if stat.size_bytes > peaks_whole_bytes_max:
         return _in_parts(context, stat)
     try:

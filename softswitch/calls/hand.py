@@ -70,17 +70,20 @@ class Hand:
         if mode == "start":
             if caller is None or self._desk.peer is None:
                 raise CannotBeDone("nobody talks in this call")
+            if not recordings.allowed:
+                raise CannotBeDone("the caller did not agree to be recorded")
             self._desk.now = now
-            recordings.conversation(caller)
+            self._stage.record(caller)
             return self._desk.flush()
         if not recordings.conversations:
             raise CannotBeDone("nothing is recorded in this call")
+        if mode != "stop" and recordings.marked_out:
+            raise CannotBeDone("this recording was masked and paused too often: stop it")
         self._begin(now, f"record.{mode}", f"The recording: {mode}, on order")
         if mode == "stop":
             recordings.stop(caller)
         else:
-            how: dict[str, Literal["on", "masked", "paused"]] = {"mask": "masked", "pause": "paused", "resume": "on"}
-            self._desk.emit(*(do.SetRecording(token, how[mode]) for token in recordings.conversations))
+            recordings.mark(mode)
         return self._desk.flush()
 
     def _begin(self, now: float, code: str, text: str) -> None:

@@ -1,5 +1,7 @@
 """What a call records: the conversation in stereo, a voicemail message; each on disk and in the spool as it happens.
 
+What the caller said of being recorded counts for the whole call, and goes into the record of the conversation as it stands then;
+so does every mark: from where on it is masked (silence), paused (nothing), or goes on.
 A message is the mailbox's from its first second. Who left it may still settle what becomes of it; a call that ends, however
 that comes, keeps it. A draft belongs to the call alone, and is in no record.
 """
@@ -7,10 +9,12 @@ that comes, keeps it. A draft belongs to the call alone, and is in no record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from ivr.effects import Record
+from ivr.effects import Consent, Record
 from ivr.events import RecordDone
+from ivr.notice import TOLD
 from softswitch.calls import effects as do
 from softswitch.calls.desk import Desk
 from softswitch.calls.leg import Leg
@@ -20,6 +24,10 @@ DRAFT = "draft-"
 """What the name of a draft begins with: files of that name mean nothing when their call is over."""
 
 Kind = Literal["call", "voicemail", "answer", "draft"]
+Way = Literal["mask", "pause", "resume"]
+MARKS_MAX = 100
+"""Of one recording: each is a change of its record."""
+HOW: dict[Way, Literal["on", "masked", "paused"]] = {"mask": "masked", "pause": "paused", "resume": "on"}
 
 
 def path_of(token: str) -> str:
@@ -27,12 +35,30 @@ def path_of(token: str) -> str:
     return f"recordings/{token}.wav"
 
 
+@dataclass(slots=True)
+class Running:
+    """A recording that goes on since a moment. marks: what was done with it, `offset_s` of its sound being there by then."""
+
+    kind: Kind
+    leg: str
+    since: float
+    marks: list[dict[str, Any]] = field(default_factory=list)
+
+    def mark(self, way: Way, now: float) -> None:
+        """From now on it is done so."""
+        first: dict[str, Any] = {"mode": "resume", "at": self.since, "offset_s": 0.0}
+        last = self.marks[-1] if self.marks else first
+        passed = now - last["at"] if last["mode"] != "pause" else 0.0
+        self.marks.append({"mode": way, "at": now, "offset_s": round(last["offset_s"] + max(0.0, passed), 2)})
+
+
 class Recordings:
-    """The recordings of one call that are not done yet, by token."""
+    """The recordings of one call that are not done yet, by token. `consent`: what was said of them, and when."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._running: dict[str, tuple[Kind, str]] = {}
+        self._running: dict[str, Running] = {}
+        self.consent: dict[str, Any] | None = None
         self._stopping: set[str] = set()
         self._unsettled: tuple[str, float, str] | None = None
         self._closed = False
@@ -45,19 +71,70 @@ class Recordings:
     @property
     def conversations(self) -> dict[str, str]:
         """Those of conversations, with their legs."""
-        return {token: leg for token, (kind, leg) in self._running.items() if kind == "call"}
+        return {token: one.leg for token, one in self._running.items() if one.kind == "call"}
 
-    def resume(self, tokens: Mapping[str, str]) -> None:
-        """Recordings of conversations that go on, by token the leg."""
-        self._running |= {token: ("call", leg) for token, leg in tokens.items()}
+    @property
+    def known(self) -> dict[str, Any]:
+        """What is to be known of those of conversations in another process, as a document."""
+        about = {token: [one.since, one.marks] for token, one in self._running.items() if one.kind == "call"}
+        return {"consent": self.consent, "about": about}
+
+    def resume(self, tokens: Mapping[str, str], known: Mapping[str, Any]) -> None:
+        """Recordings of conversations that go on, by token the leg; `known` as above."""
+        self.consent = known.get("consent")
+        for token, leg in tokens.items():
+            since, marks = known.get("about", {}).get(token, (self._desk.now, ()))
+            self._running[token] = Running("call", leg, since, list(marks))
+
+    @property
+    def said(self) -> Consent:
+        """What the caller said of being recorded; "" when they heard nothing of it."""
+        said: Consent = "" if self.consent is None else self.consent["answer"]
+        return said
+
+    @property
+    def allowed(self) -> bool:
+        """Nobody who was asked said no, or nothing."""
+        return self.said not in ("refused", "unanswered")
+
+    def consented(self, answer: Consent) -> None:
+        """The caller knows of it, and agrees or does not."""
+        self.consent = {"answer": answer, "at": self._desk.now}
 
     def conversation(self, leg: Leg) -> None:
         """Record what the leg says and hears for as long as it is in the call; asked again, it goes on."""
-        if ("call", leg.id) in self._running.values():
+        if leg.id in self.conversations.values():
+            return
+        if not self.allowed:
+            self._desk.step("record.refused", "The conversation is not recorded: the caller did not agree")
             return
         token = self._start("call", leg, self._desk.settings.call_s_max, None)
         self._write("recording.open", token)
         self._desk.step("record.started", "The conversation is recorded in stereo")
+
+    def tell(self, *legs: Leg | None) -> None:
+        """Those of them who are outside hear of it, unless it was said before, and go on talking."""
+        outside = [leg for leg in legs if leg is not None and leg.user is None]
+        if self.consent is not None or not outside:
+            return
+        self.consented("told")
+        for leg in outside:
+            self._desk.emit(do.PlayTo(leg.id, "notice", (TOLD,)))
+            self._desk.step("record.told", f"{leg.label} hears that the call is recorded", leg=leg.id)
+        for token in self.conversations:
+            self._write("recording.open", token)
+
+    @property
+    def marked_out(self) -> bool:
+        """A conversation has as many marks as its record takes."""
+        return any(len(one.marks) >= MARKS_MAX for one in self._running.values())
+
+    def mark(self, way: Way) -> None:
+        """Silence instead of what is said, nothing for a while, or what is said again: in the sound and in its record."""
+        for token in self.conversations:
+            self._running[token].mark(way, self._desk.now)
+            self._desk.emit(do.SetRecording(token, HOW[way]))
+            self._write("recording.open", token)
 
     def spoken(self, leg: Leg, wanted: Record) -> None:
         """Record what the caller says, as a message or for the call; from its first second on a crash cannot lose it."""
@@ -76,14 +153,19 @@ class Recordings:
 
     def _start(self, kind: Kind, leg: Leg, seconds_max: float, silence_s: float | None) -> str:
         token = f"{DRAFT if kind == 'draft' else ''}{self._desk.new_id()}"
-        self._running[token] = kind, leg.id
+        self._running[token] = Running(kind, leg.id, self._desk.now)
         self._desk.emit(
             do.StartRecording(leg.id, token, "call" if kind == "call" else "voicemail", seconds_max, silence_s)
         )
         return token
 
+    def _about(self, one: Running) -> dict[str, Any]:
+        consent = {} if self.consent is None or one.kind != "call" else {"consent": self.consent}
+        return {**consent, **({"marks": list(one.marks)} if one.marks else {})}
+
     def _write(self, kind: str, token: str, path: str | None = "", **more: object) -> None:
-        desk = self._desk
+        desk, one = self._desk, self._running.get(token)
+        more |= {} if one is None else self._about(one)
         about = {"call": desk.ledger.id, "tenant": desk.ledger.tenant, "at": desk.now, "boot": desk.ledger.boot}
         where = path_of(token) if path == "" else path
         desk.emit(do.Write({"kind": kind, "id": token, **about, "path": where, **more}))
@@ -106,18 +188,19 @@ class Recordings:
 
     def stop(self, leg: Leg | None = None) -> None:
         """End all of them, or those of one leg; `done` follows for each."""
-        ended = [token for token, (_, of) in self._running.items() if leg is None or of == leg.id]
+        ended = [token for token, one in self._running.items() if leg is None or one.leg == leg.id]
         ended = [token for token in ended if token not in self._stopping]
         self._stopping.update(ended)
         self._desk.emit(*(do.StopRecording(token) for token in ended))
 
     def done(self, token: str, seconds: float, reason: str) -> RecordDone | None:
         """A recording is on disk: write it down; a message is also an event of the session."""
-        kind, _ = self._running.pop(token, (None, ""))
+        one = self._running.pop(token, None)
+        kind = None if one is None else one.kind
         self._stopping.discard(token)
-        if kind in ("call", "answer"):
+        if one is not None and kind in ("call", "answer"):
             path = path_of(token) if seconds > 0 else None
-            self._write("recording.close", token, path, seconds=seconds, reason=reason)
+            self._write("recording.close", token, path, seconds=seconds, reason=reason, **self._about(one))
             return None if kind == "call" else _ended(reason, seconds)
         if kind == "voicemail":
             return self._message_done(token, seconds, reason)

@@ -122,6 +122,8 @@ class Script:
                 desk.emit(do.AskWhenFree(user, target))
             case ask.Settle(keep, urgent):
                 self._recordings.settle(keep, urgent)
+            case ask.Consented(consent):
+                self._recordings.consented(consent)
             case _ if isinstance(effect, ask.BoxWish):
                 desk.emit(do.AskBox(effect))
             case ask.Park(slot):

@@ -104,7 +104,8 @@ class Stage:
         self.scene.script.left(caller)
         number, name = self._shown(caller)
         self._desk.emit(self._desk.ledger.known())
-        self.scene = self._scene(route, locate, Caller(number, name, caller.user, route.dialled), transferred=True)
+        who = Caller(number, name, caller.user, route.dialled, self.recordings.said)
+        self.scene = self._scene(route, locate, who, transferred=True)
         self.scene.script.returnable = returnable
         self.scene.script.start(answered=True)
 
@@ -311,10 +312,16 @@ class Stage:
         self.table.arrange()
         desk.ledger.talking(desk.now, self._name_of(peer))
         desk.emit(desk.ledger.known())
-        if self._view.tenant.record_calls:
-            self.recordings.conversation(caller)
         desk.emit(desk.ledger.seen("talking", peer.label))
         hold.music(desk)
+        if self._view.tenant.record_calls:
+            self.record(caller)
+
+    def record(self, caller: Leg) -> None:
+        """Record who talks; who of them is outside and has not heard of it yet does now."""
+        self.recordings.conversation(caller)
+        if self._view.tenant.recording_notice != "none":
+            self.recordings.tell(caller, self._desk.peer)
 
     def introduce(self, leg: Leg, other: Leg) -> None:
         """A phone of ours that talks with somebody else than it was told shows who that is."""

@@ -60,6 +60,7 @@ def kept(call: Call) -> dict[str, Any] | None:
         "slot": slot,
         "parked_by": _parked_by(call.desk.ledger.steps) if slot is not None else None,
         "recordings": call.recordings.conversations,
+        "recorded": call.recordings.known,
     }
 
 

@@ -20,7 +20,7 @@ OUTCOMES: dict[str, Availability] = {
     "failed": "unregistered",
     "machine": "machine",
 }
-ASKING = frozenset({"menu", "collect", "survey", "directory"})
+ASKING = frozenset({"menu", "collect", "survey", "directory", "consent"})
 """Timers that ran out because the caller keyed nothing."""
 
 

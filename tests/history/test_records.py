@@ -16,21 +16,36 @@ from tests.history.stores import NOW
 class NoSound:
     """No recording is made here."""
 
-    def keep(self, tenant: str, kind: str, media_id: str, path: Path, at: float, call: str) -> str | None:
+    def __init__(self) -> None:
+        self.said: dict[str, Any] | None = None
+
+    def keep(
+        self,
+        tenant: str,
+        kind: str,
+        media_id: str,
+        path: Path,
+        at: float,
+        call: str,
+        said: dict[str, Any] | None = None,
+    ) -> str | None:
+        self.said = said
         return f"{kind}-{media_id}"
 
     def seconds(self, path: Path) -> float:
         return 5.0
 
 
-def told(store: HistoryStore, *records: dict[str, Any], together: bool = True) -> None:
-    meaning = Meaning(store, NoSound(), Path("/nowhere"))
+def told(store: HistoryStore, *records: dict[str, Any], together: bool = True) -> NoSound:
+    sound = NoSound()
+    meaning = Meaning(store, sound, Path("/nowhere"))
     batches = [records] if together else [(record,) for record in records]
     for number, some in enumerate(batches):
         batch = Batch()
         for record in some:
             meaning.add(record, batch)
         store.apply(batch, "test", number)
+    return sound
 
 
 def closed(id: str = "c1", **more: Any) -> dict[str, Any]:
@@ -185,3 +200,22 @@ def test_what_is_known_of_a_call_later_keeps_what_was_recorded_before(store: His
     ended = {"kind": "recording.close", "id": "r9", "call": "c9", "tenant": "acme", "path": "r9.wav", "at": NOW}
     told(store, *TALKS, ended, TALKS[4])
     assert "recording-r9" == store.call("acme", "c9").recording  # type: ignore[union-attr]
+
+
+CONSENT = {"answer": "agreed", "at": NOW + 1}
+MARK = {"mode": "mask", "at": NOW + 5, "offset_s": 5.0}
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("crashed", [True, False])
+def test_consent_and_marks_go_with_the_sound_also_after_a_crash(
+    store: HistoryStore, crashed: bool, together: bool
+) -> None:
+    marked = {**TALKS[3], "consent": CONSENT, "marks": [MARK]}
+    ended = {**marked, "kind": "recording.close", "seconds": 9.0, "reason": "stopped"}
+    sound = told(store, *TALKS, marked, AGAIN if crashed else ended, together=together)
+    assert {"consent": CONSENT, "marks": [MARK]} == sound.said
+
+
+def test_a_recording_of_which_nothing_was_said_has_nothing_beside_its_sound(store: HistoryStore) -> None:
+    assert {} == told(store, *TALKS, AGAIN).said

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.storage.names import media_id
+from media.storage.names import media_id, name_of
 from mgmt.http.links import Links
 from tests.mgmt.conftest import LAKESIDE, NOW, RIVERSIDE, World
 
@@ -226,3 +226,18 @@ def test_so_many_conversions_at_once_and_no_more(world: World) -> None:
     assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
     held.release()
     assert 200 == world.client().get(f"/api/v1/media/{OURS}?format=mp3").status_code
+
+
+def test_the_player_is_told_of_consent_and_of_what_is_masked(world: World, json_of: Read) -> None:
+    known = json_of(world.client().get(f"/api/v1/media/{OURS}/peaks"))
+    assert (None, []) == (known["consent"], known["marks"])
+    media = media_id("recording", NOW, "marked")
+    consent, mark = {"answer": "agreed", "at": NOW}, {"mode": "mask", "at": NOW + 1, "offset_s": 1.0}
+    sound = world.context.media.stat(name_of(RIVERSIDE[0], OURS))
+    copied = world.context.vault.near.root / "copy.wav"
+    copied.write_bytes(b"".join(world.context.media.read(sound.name)))
+    stat = world.context.media.put_file(name_of(RIVERSIDE[0], media), copied, {})
+    said = {"consent": consent, "marks": [mark]}
+    world.context.vault.register.kept(RIVERSIDE[0], media, "recording", NOW, "c1", stat, said)
+    known = json_of(world.client().get(f"/api/v1/media/{media}/peaks"))
+    assert (consent, [mark]) == (known["consent"], known["marks"])

@@ -17,7 +17,7 @@ import numpy as np
 from configdb.node import NodeSettings
 from history.embedded import EmbeddedStore
 from history.writer import Writer
-from installer import mailbox_texts
+from installer import mailbox_texts, notice_texts
 from media.audio.wav import header
 from media.plane.client import Opened
 from media.plane.events import RecordDone
@@ -39,6 +39,8 @@ SAID = (
     *("limit-warning", "limit-reached", "hold-music", "vm-intro", "screen", "setting-saved", "call-failed"),
     *("parked-in", "transfer-to", "goodbye", "when-free", "unavailable", "digit-4", "digit-2", "no-balance"),
     *mailbox_texts.ENGLISH,
+    *notice_texts.ENGLISH,
+    *notice_texts.ENGLISH,
 )
 ROOMS = ("pin", "pin-wrong", "in", "wait", "locked", "open", "full", "kicked", "muted", "unmuted", "joined", "left")
 SAID += tuple(f"conf-{name}" for name in ROOMS)

@@ -29,12 +29,13 @@ class Lab:
     history: EmbeddedStore
     vault: Vault
 
-    def record(self, thing: str, tenant: str = "acme", at: float = NOW) -> str:
+    def record(self, thing: str, tenant: str = "acme", at: float = NOW, said: dict[str, Any] | None = None) -> str:
         path = self.folder / "recordings" / f"{thing}.wav"
         with wave.open(str(path), "wb") as sound:
             sound.setparams((2, 2, 8000, 0, "NONE", ""))
             sound.writeframes(bytes(range(256)) * 400)
-        kept = Sounds(self.vault.media, self.vault.register).keep(tenant, "recording", thing, path, at, f"call {thing}")
+        sounds = Sounds(self.vault.media, self.vault.register)
+        kept = sounds.keep(tenant, "recording", thing, path, at, f"call {thing}", said)
         assert kept is not None
         assert not path.exists()
         return kept
@@ -70,6 +71,32 @@ def test_what_is_kept_twice_is_one_and_right(lab: Lab) -> None:
     assert [1, 2] == [one["number"] for one in lab.vault.register.chain.entries("acme")]
     assert ["call r1", "call r2"] == [one["call"] for one in lab.vault.register.all("acme")]
     assert b"WAVE" not in lab.file(media).read_bytes()
+
+
+SAID = {
+    "consent": {"answer": "agreed", "at": NOW},
+    "marks": [{"mode": "mask", "at": NOW + 2, "offset_s": 2.0}, {"mode": "resume", "at": NOW + 4, "offset_s": 4.0}],
+}
+
+
+def test_consent_and_marks_are_in_the_register_and_in_the_chain_and_no_change_of_them_is_unseen(lab: Lab) -> None:
+    media = lab.record("r1", said=SAID)
+    lab.record("r2")
+    known = lab.vault.register.one("acme", media)
+    assert known is not None
+    assert SAID == {name: known[name] for name in SAID}
+    assert SAID == lab.entry(1)["said"]
+    assert "said" not in lab.entry(2)
+    assert [] == lab.findings()
+    refused = {**SAID, "consent": {"answer": "refused", "at": NOW}}
+    for number, changed in ((1, {**lab.entry(1), "said": refused}), (2, {**lab.entry(2), "said": SAID})):
+        before = lab.entry(number)
+        lab.history.shelves.write([Put(CHAIN, "acme", f"{number:012d}", changed)])
+        assert ["the entry was changed"] == [why.partition(": ")[2] for _, why in lab.findings()]
+        lab.history.shelves.write([Put(CHAIN, "acme", f"{number:012d}", before)])
+    without = {name: value for name, value in lab.entry(1).items() if name != "said"}
+    lab.history.shelves.write([Put(CHAIN, "acme", f"{1:012d}", without)])
+    assert ["the entry was changed"] == [why.partition(": ")[2] for _, why in lab.findings()]
 
 
 @pytest.mark.parametrize("place", [0.0, 0.3, 0.999])

@@ -239,9 +239,18 @@ export interface Trunk {
 }
 
 /** Each channel is a flat row of pairs: lowest and highest sample of a column, -1..1. */
+/** From `offset_s` of a recording on: silence instead of what was said, nothing for a while, what was said again. */
+export interface Mark {
+  mode: 'mask' | 'pause' | 'resume'
+  at: number
+  offset_s: number
+}
+
 export interface Peaks {
   duration_s: number
   channels: number[][]
+  marks: Mark[]
+  consent: { answer: 'told' | 'agreed' | 'refused' | 'unanswered'; at: number } | null
 }
 
 export interface Page<T> {

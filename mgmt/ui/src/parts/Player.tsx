@@ -6,6 +6,7 @@ import { peaksQuery } from '../api/queries'
 import type { SpokenWord } from '../api/types'
 import { clock } from '../format'
 import { t } from '../i18n'
+import { Marks } from './Marks'
 import { Transcript } from './Transcript'
 import { Waveform } from './Waveform'
 
@@ -66,6 +67,7 @@ export function Player({ media, title, said }: { media: string; title: string; s
         <a className="button" href={address(`media/${media}`)} download={`${media}.wav`}>{t('download')}</a>
         <a className="button" href={address(`media/${media}?format=mp3`)} download={`${media}.mp3`} aria-label={`${t('download')}: MP3`}>MP3</a>
       </div>
+      {peaks && <Marks peaks={peaks} seek={seek} />}
       {said && <Transcript {...said} at_s={at_s} seek={seek} />}
     </div>
   )

@@ -1,5 +1,6 @@
 import { useMemo, type MouseEvent } from 'react'
 import type { Peaks } from '../api/types'
+import { maskedParts } from './Marks'
 
 const width = 600
 const lane = 56
@@ -33,6 +34,9 @@ export function Waveform({ peaks, played, seek }: { peaks: Peaks; played: number
   }
   return (
     <svg className="waveform" data-testid="waveform" viewBox={`0 0 ${width} ${lane}`} preserveAspectRatio="none" aria-hidden="true" onClick={click}>
+      {peaks.duration_s > 0 && maskedParts(peaks).map(([from_s, to_s]) => (
+        <rect key={from_s} className="masked" x={(from_s / peaks.duration_s) * width} width={((to_s - from_s) / peaks.duration_s) * width} y={0} height={lane} />
+      ))}
       <path className="played" d={before} />
       <path className="ahead" d={after} />
     </svg>

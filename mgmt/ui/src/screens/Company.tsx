@@ -51,7 +51,7 @@ export function QueueSettings() {
       head={<Link className="button" to="/queues">{t('queuesNow')}</Link>}
       fresh={{
         name: '', extension: '', agents: [], strategy: 'longest_idle', ring_s: 20, wrap_up_s: 10, waiting_max: 100, wait_s_max: 900, welcome: null, music: null,
-        announce_position: true, announce_wait: true, announce_s: 60, exits: {}, callback_key: null, callback_on_hangup: false, sla_s: 20, empty: 'leave', no_answer: null,
+        announce_position: true, announce_wait: true, announce_s: 60, exits: {}, callback_key: null, callback_on_hangup: false, sla_s: 20, empty: 'leave', recording_notice: null, no_answer: null,
       }}
       row={(object) => (
         <p className="dim small">

@@ -1,0 +1,63 @@
+"""What the records of a recording say beside its sound: consent, and where it is masked, paused, or goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from softswitch.calls.hand import CannotBeDone
+from softswitch.calls.recordings import MARKS_MAX, Running
+from tests.softswitch.calls.test_call import talking, world
+from tests.softswitch.calls.world import World
+
+
+def told(one: World, kind: str) -> Mapping[str, Any]:
+    """The last record of a kind."""
+    return [record for record in one.records if record["kind"] == kind][-1]
+
+
+def test_a_mark_is_in_the_record_at_once_and_in_the_last_one() -> None:
+    one = world()
+    talking(one)
+    began = one.now
+    assert "marks" not in told(one, "recording.open")
+    one.perform(one.call.hand.record("mask", began + 3))
+    first = {"mode": "mask", "at": began + 3, "offset_s": 3.0}
+    assert [first] == told(one, "recording.open")["marks"]
+    one.perform(one.call.hand.record("resume", began + 5.5))
+    (token,) = one.call.recordings.conversations
+    one.perform(one.call.record_done(token, 9.0, "stopped", began + 9))
+    second = {"mode": "resume", "at": began + 5.5, "offset_s": 5.5}
+    assert [first, second] == told(one, "recording.close")["marks"]
+
+
+def test_what_was_paused_is_not_in_the_sound_and_counts_for_no_place_in_it() -> None:
+    running = Running("call", "l1", 100.0)
+    for way, at in (("pause", 110.0), ("resume", 130.0), ("mask", 135.0), ("pause", 140.0), ("mask", 150.0)):
+        running.mark(way, at)  # type: ignore[arg-type]  # one of its words
+    assert [10.0, 10.0, 15.0, 20.0, 20.0] == [mark["offset_s"] for mark in running.marks]
+
+
+def test_a_recording_takes_a_limited_number_of_marks() -> None:
+    one = world()
+    talking(one)
+    for number in range(MARKS_MAX):
+        one.perform(one.call.hand.record("mask" if number % 2 else "resume", one.now + number))
+    with pytest.raises(CannotBeDone, match="too often"):
+        one.call.hand.record("mask", one.now)
+    one.perform(one.call.hand.record("stop", one.now))
+
+
+def test_another_process_knows_consent_and_marks() -> None:
+    one = world()
+    talking(one)
+    one.call.recordings.consented("agreed")
+    one.perform(one.call.hand.record("mask", one.now + 1))
+    before, after = one.call.recordings, world().call.recordings
+    after.resume(before.conversations, before.known)
+    assert (before.known, "agreed", True) == (after.known, after.said, after.allowed)
+    of_an_older_release = world().call.recordings
+    of_an_older_release.resume(before.conversations, {})
+    assert ("", before.conversations) == (of_an_older_release.said, of_an_older_release.conversations)

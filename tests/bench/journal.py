@@ -3,12 +3,14 @@
     python -m tests.bench.journal embedded|foreign|mongodb://... FOLDER CALLS [CALLS ...]
 
 One tenant has all of them. Every third call is missed and every fifth recorded; the first 200,000 leave an activity. After each
-number of calls every filter is asked 200 times, for a page of 50, with values drawn by lot; the process asks itself, warm.
+number of calls every filter is asked 200 times, for a page of 50, with values drawn by lot; the process asks itself, warm. Ten
+million are some 20 GB; a number that does not fit on the disk is not begun.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +26,8 @@ from tests.history.stores import foreign, opened
 NOW = 1_800_000_000.0
 GAP_S, BATCH, ASKED = 4.3, 5_000, 200
 ACTIVITIES = 200_000
+CALL_BYTES, SPARE_BYTES = 2_200, 10_000_000_000
+"""What a call takes on the disk with its indexes, at most; and what is left alone."""
 PEOPLE, TRUNKS, NAMES, CALLERS = 400, 8, 50_000, 1_000_000
 OUTCOMES = ("answered", "missed", "voicemail")
 
@@ -123,6 +127,8 @@ def main() -> None:
         kind = {"embedded": "sqlite3", "foreign": "foreign"}.get(back_end, "real")
         store, done = open_now.enter_context(opened(kind, folder, url)), 0
         for count in map(int, sys.argv[3:]):
+            if (count - done) * CALL_BYTES > shutil.disk_usage(folder).free - SPARE_BYTES:
+                raise SystemExit(f"{count:,} calls do not fit: {folder} needs {count * CALL_BYTES / 1e9:.0f} GB")
             began, before = time.perf_counter(), done
             for start in range(done, count, BATCH):
                 span = range(start, min(count, start + BATCH))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from configdb.model import Device, Group, Queue, User
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.door import Challenge, Door
+from softswitch.adapters.moved import elsewhere
 from softswitch.adapters.sources import Sources
 from softswitch.peers import phones
 from softswitch.peers.identify import Phone, Trunk
@@ -82,7 +83,10 @@ class Requests:
         if isinstance(device, Challenge):
             return handle.reply(401, headers=device.headers)
         asker = self._asker(who.tenant, device) if isinstance(who, Phone) else None
-        return handle.reply(403) if asker is None else serve(handle, request, asker)
+        if asker is None:
+            return handle.reply(403)
+        there = elsewhere(request, asker.view, self._directory())
+        return serve(handle, request, asker) if there is None else handle.reply(302, headers=[there])
 
     def _known(self, handle: ServerHandle, request: Request) -> Asker | Trunk | None:
         """Who asks, if they say so by themselves; nobody is challenged."""

@@ -10,6 +10,7 @@ import pytest
 
 from configdb.estate import Shard
 from configdb.moving import mark
+from tests.softswitch.adapters.front import Front, Handset, directory
 from tests.softswitch.street import Street
 
 WEST = "west.example.net:5070"
@@ -67,3 +68,46 @@ def test_a_call_for_help_is_served_here(street: Street) -> None:
     street.phones["ben-desk"].dial("911")
     street.run(5)
     assert 1 == len(street.board.calls)
+
+
+def moving(front: Front, address: str | None = WEST) -> Handset:
+    """A phone that was registered before its tenant began to move."""
+    phone = Handset(front, "ann-desk")
+    phone.register()
+    views = [front.directory.tenants[name] for name in ("riverside", "other")]
+    views[0] = replace(views[0], tenant=views[0].tenant.model_copy(update={"frozen": mark("west")}))
+    shards = {"shard": {"west": Shard(id="west", address=address)}}
+    front.directory = replace(directory(*views), system=shards)
+    return phone
+
+
+@pytest.mark.parametrize(
+    ("method", "uri", "headers", "there"),
+    [
+        ("REGISTER", "sip:pbx", ("Contact: <sip:ann@10.0.1.1>",), f"<sip:{WEST}>"),
+        ("SUBSCRIBE", "sip:102@pbx", ("Event: dialog", "Contact: <sip:ann@10.0.1.1>"), f"<sip:102@{WEST}>"),
+        ("MESSAGE", "sip:102@pbx", ("Content-Type: text/plain",), f"<sip:102@{WEST}>"),
+        ("PUBLISH", "sip:ann-desk@pbx", ("Event: presence",), f"<sip:ann-desk@{WEST}>"),
+    ],
+)
+def test_a_phone_is_sent_there_with_all_it_asks(
+    tmp_path: Path, method: str, uri: str, headers: tuple[str, ...], there: str
+) -> None:
+    phone = moving(Front(tmp_path))
+    answer = phone.ask(method, uri, *headers, to=f"<{uri}>" if method != "REGISTER" else "<sip:ann-desk@pbx>")
+    assert (302, there) == (answer.status, answer.headers.get("Contact"))
+
+
+def test_what_ends_here_is_ended_here_and_without_an_address_phones_stay(tmp_path: Path) -> None:
+    front = Front(tmp_path)
+    phone = moving(front)
+    assert 200 == phone.ask("REGISTER", "sip:pbx", to="<sip:ann-desk@pbx>").status
+    assert 200 == phone.register("Expires: 0", contact="*").status
+    assert ["created ann-desk", "unregistered ann-desk"] == front.changes
+    assert 200 == moving(Front(tmp_path / "other"), None).register().status
+    zoe = Handset(front, "zoe-desk")
+    assert 200 == zoe.register().status
+
+
+def test_who_does_not_know_the_password_is_not_told_where_a_tenant_goes(tmp_path: Path) -> None:
+    assert 401 == moving(Front(tmp_path)).register(secret="wrong").status

@@ -36,7 +36,9 @@ class Worker:
     _reader: threading.Thread = field(default_factory=threading.Thread)
 
     def start(self, command: list[str]) -> None:
-        """One more life."""
+        """One more life; the one before is over."""
+        if self.process is not None:
+            self.kill()
         self.lives += 1
         self.process = subprocess.Popen(
             [*command, str(self.lives)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, text=True
@@ -61,12 +63,22 @@ class Worker:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def order(self, word: str) -> None:
-        """One word on its standard input."""
+    def order(self, word: str) -> bool:
+        """One word on its standard input; False: it has ended by itself, as one may whose disk was full when it began."""
         assert self.process is not None
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{word}\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(f"{word}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return False
+        return True
+
+    def until(self, what: str) -> list[dict[str, Any]]:
+        """All that it said until it said that for the last time."""
+        said = list(self.said)
+        last = max((at for at, one in enumerate(said) if one["what"] == what), default=-1)
+        return said[: last + 1]
 
     def last(self, what: str) -> dict[str, Any] | None:
         """The last thing of a kind that it said in this life."""
@@ -183,6 +195,12 @@ class Cluster:
             self._refill(self._hurt)
             self._hurt = None
 
+    def order(self, word: str) -> None:
+        """To every worker; one that has ended gets another life."""
+        for worker in self.workers:
+            while not worker.order(word):
+                self.start_worker(worker.node)
+
     def _refill(self, node: int, seconds: float = PATIENCE_S) -> None:
         """As the supervisor does: files that a server does not believe go. Before the next fault all servers have all entries."""
         log, deadline, emptied = self.data(node) / "nats.log", time.monotonic() + seconds, False
@@ -207,8 +225,7 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while True:
             marks = [len(worker.said) for worker in self.workers]
-            for worker in self.workers:
-                worker.order(order)
+            self.order(order)
             answers = [
                 self._answer(worker, mark, order, deadline) for worker, mark in zip(self.workers, marks, strict=True)
             ]

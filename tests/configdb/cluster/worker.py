@@ -9,6 +9,7 @@ standard input: `work N` with a seed, `rest`, `show`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import sys
@@ -60,7 +61,8 @@ class Worker:
     def live(self) -> None:
         """Until the standard input ends."""
         self.client.start(self._told)
-        rebuilt = self._set_aside() > int(self._whole.read_text() if self._whole.exists() else "0")
+        whole = self._whole.read_text() if self._whole.exists() else ""  # empty when the disk was full
+        rebuilt = self._set_aside() > int(whole or "0")
         if rebuilt:  # now, or in a life that ended before it had read all of the log again
             self.say("rebuilt")
         for part in (self._work, self._look):
@@ -111,7 +113,10 @@ class Worker:
         while True:
             if not current and self.client.wait_current(0.5):
                 current = True
-                self._whole.write_text(str(self._set_aside()))
+                with contextlib.suppress(
+                    OSError
+                ):  # a full disk: the next life takes itself for one that reads all again
+                    self._whole.write_text(str(self._set_aside()))
                 self.say("current")
             if current or not rebuilt:
                 begin, state = time.monotonic(), self.client.state

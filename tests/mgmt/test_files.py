@@ -228,8 +228,8 @@ def test_so_many_conversions_at_once_and_no_more(world: World) -> None:
     assert 200 == world.client().get(f"/api/v1/media/{OURS}?format=mp3").status_code
 
 
-def test_the_player_is_told_of_consent_and_of_what_is_masked(world: World, json_of: Read) -> None:
-    known = json_of(world.client().get(f"/api/v1/media/{OURS}/peaks"))
+def test_the_player_is_told_of_consent_and_of_what_is_masked(world: World) -> None:
+    known = world.client().get(f"/api/v1/media/{OURS}/peaks").json
     assert (None, []) == (known["consent"], known["marks"])
     media = media_id("recording", NOW, "marked")
     consent, mark = {"answer": "agreed", "at": NOW}, {"mode": "mask", "at": NOW + 1, "offset_s": 1.0}
@@ -239,5 +239,5 @@ def test_the_player_is_told_of_consent_and_of_what_is_masked(world: World, json_
     stat = world.context.media.put_file(name_of(RIVERSIDE[0], media), copied, {})
     said = {"consent": consent, "marks": [mark]}
     world.context.vault.register.kept(RIVERSIDE[0], media, "recording", NOW, "c1", stat, said)
-    known = json_of(world.client().get(f"/api/v1/media/{media}/peaks"))
+    known = world.client().get(f"/api/v1/media/{media}/peaks").json
     assert (consent, [mark]) == (known["consent"], known["marks"])

@@ -234,7 +234,7 @@ def test_the_player_is_told_of_consent_and_of_what_is_masked(world: World) -> No
     media = media_id("recording", NOW, "marked")
     consent, mark = {"answer": "agreed", "at": NOW}, {"mode": "mask", "at": NOW + 1, "offset_s": 1.0}
     sound = world.context.media.stat(name_of(RIVERSIDE[0], OURS))
-    copied = world.context.vault.near.root / "copy.wav"
+    copied = world.context.settings.data_dir / "copy.wav"
     copied.write_bytes(b"".join(world.context.media.read(sound.name)))
     stat = world.context.media.put_file(name_of(RIVERSIDE[0], media), copied, {})
     said = {"consent": consent, "marks": [mark]}

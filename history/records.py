@@ -307,7 +307,8 @@ def _of_call(call: Call) -> Activity:
     if outbound:
         title = f"Call from {call.who or caller} to {callee}" + ("" if answered else ", not answered")
     else:
-        title = f"Call from {caller}, answered by {call.who}" if answered else _missed(call, caller)
+        taken = f"Call from {caller}" + (f", answered by {call.who}" if call.who else "")
+        title = taken if answered else _missed(call, caller)
     activity = Activity(
         id=_call_activity_id(call.id),
         tenant=call.tenant,

@@ -11,7 +11,7 @@ from softswitch.calls import live, record
 from softswitch.calls.effects import Publish, Write
 from softswitch.calls.leg import NORMAL, Cause, Leg
 
-SERVED = frozenset({"setting.changed", "conference.in", "when_free.asked"})
+SERVED = frozenset({"setting.changed", "conference.in", "when_free.asked", "number.trial"})
 """Steps after which a caller who talked with nobody in particular got what they called for."""
 
 STEPS_SKIPPED = 100

@@ -30,9 +30,10 @@ def route_trial(view: TenantView, user: User, flow: str, document: Mapping[str, 
 def route_number(directory: Directory, number: str) -> Route:
     """The route of a call by which the node tries a number: found as a carrier's call finds it; then a sound answers.
 
-    Nobody is rung, and it is a call within the house: it costs nothing, and nobody missed it.
+    Nobody is rung, and it is a call within the house: it costs nothing, and nobody missed it. What is refused is nobody's call.
     """
     found = route_inbound(directory, number, number, "")
+    if found.document is None:
+        return replace(found, view=None)
     step = Step("number.trial", f"The node calls {number} to try it", {"number": number})
-    document = HEARD if found.document is not None else None
-    return replace(found, direction="internal", document=document, steps=(step, *found.steps[1:]))
+    return replace(found, direction="internal", document=HEARD, steps=(step, *found.steps[1:]))

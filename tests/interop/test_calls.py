@@ -314,4 +314,6 @@ def test_a_new_number_is_tried_by_the_node_itself_and_rings_nobody(node: Running
         "its record",
     )
     assert ("internal", "answered") == (call["direction"], call["outcome"])
+    missed = node.api.get("/api/v1/activities", state="open")["data"]
+    assert [] == [one for one in missed if one["call"] == call["id"]]
     ask("DELETE", f"/api/v1/market/numbers/{number}")

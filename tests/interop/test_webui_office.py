@@ -271,3 +271,44 @@ def test_the_fields_of_an_object_say_who_gave_them_their_value(page: Page) -> No
     seen(page, "history-of-one")
     page.get_by_role("link", name="All changes").click()
     expect(page.get_by_test_id("blame")).to_have_count(0)
+
+
+def test_the_service_level_of_the_inbox_is_set_and_taken_back(node: Running, page: Page) -> None:
+    def level() -> object:
+        return node.api.get("/api/v1/config/tenant/riverside")["document"]["answer_within_min"]
+
+    go(page, "Activity")
+    for text, expected in (("30", 30), ("", None)):
+        page.get_by_role("button", name="Service level").click()
+        page.get_by_label("Customers have an answer within (minutes)").fill(text)
+        if text:
+            seen(page, "service-level")
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        assert expected == level()
+
+
+def test_papers_are_shown_and_the_operator_accepts_them(page: Page) -> None:
+    go(page, "Papers")
+    page.get_by_label("Show papers for a number in").select_option("DE")
+    paper = page.get_by_test_id("paper").filter(has_text="Proof of identity")
+    expect(paper).to_contain_text("missing")
+    passport = {"name": "passport.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 a passport"}
+    paper.locator("input[type=file]").set_input_files([passport])
+    expect(paper).to_contain_text("being looked at")
+    seen(page, "papers")
+    go(page, "Number stock")
+    judged = page.get_by_test_id("to-judge").filter(has_text="Proof of identity")
+    judged.get_by_label("Why").fill("blurred")
+    seen(page, "papers-to-judge")
+    judged.get_by_role("button", name="Refuse").click()
+    expect(judged).to_have_count(0)
+    go(page, "Papers")
+    expect(paper).to_contain_text("blurred")
+    paper.locator("input[type=file]").set_input_files([passport])
+    expect(paper).to_contain_text("being looked at")
+    go(page, "Number stock")
+    judged.get_by_role("button", name="Accept").click()
+    expect(judged).to_have_count(0)
+    go(page, "Papers")
+    expect(paper).to_contain_text("accepted")

@@ -41,11 +41,14 @@ def test_a_number_that_is_tried_answers_with_a_sound_and_rings_nobody(stage: Sta
     assert ("internal", demo_tenant.MAIN_NUMBER) == (live["direction"], live["to"])
     carla.hangs_up(carla.dialogs[-1])
     taken(stage)
+    [closed] = [one["call"] for one in stage.switch.records() if one["kind"] == "call.close"]
+    assert ("internal", "answered", None) == (closed["direction"], closed["outcome"], closed["who"])
 
 
 def test_a_number_of_nobody_is_refused_as_a_carrier_would_be(stage: Stage, tmp_path: Path) -> None:
     stage.phones["carla"].call(trial(tmp_path, "+12025550999"))
     assert {"carla": ["404"]} == taken(stage)
+    assert [] == stage.switch.service._operations["live"]({})["calls"]
 
 
 @pytest.mark.parametrize("kind", ["none", "used", "visitor"])

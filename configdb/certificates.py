@@ -1,6 +1,11 @@
-"""Which certificates a node shows: those of its settings, else the one it signed itself."""
+"""Which certificates a node shows (those of its settings, else the one it signed itself), and how long they are good."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
 
 from configdb.node import Certificate, NodeSettings
 
@@ -17,3 +22,9 @@ def certificates_of(settings: NodeSettings) -> tuple[Certificate, ...]:
         return settings.tls_certificates
     wanted = not (settings.sip_tls_port is None and settings.sip_wss_port is None and settings.mail_listen is None)
     return (self_signed(settings),) if wanted else ()
+
+
+def days_left(certificate: Path, now: float) -> int:
+    """How many days a file's first certificate is still good, negative when it ended. Raises OSError, ValueError."""
+    end = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    return (end - datetime.fromtimestamp(now, UTC)).days

@@ -8,15 +8,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from cryptography import x509
-
 from configdb import nats_server
-from configdb.certificates import certificates_of, self_signed
+from configdb.certificates import certificates_of, days_left, self_signed
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
 from installer.finding import Finding
@@ -144,12 +142,11 @@ def _certificates(settings: NodeSettings) -> Iterator[Finding]:
             yield Finding("certificate", True, "the node makes one at its start")
             continue
         try:
-            shown = x509.load_pem_x509_certificate(path.read_bytes())
+            left = days_left(path, time.time())
             pair.key.read_bytes()
         except (OSError, ValueError) as error:
             yield Finding("certificate", False, f"{path}: {error}", "correct tls_certificates in the settings")
             continue
-        left = (shown.not_valid_after_utc - datetime.now(UTC)).days
         fix = "renew it; the node takes the new files by itself"
         yield Finding("certificate", left >= CERTIFICATE_DAYS_MIN, f"{path} is good for {left} days", fix)
 

@@ -9,17 +9,16 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
 import dns.exception
 import dns.resolver
-from cryptography import x509
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from configdb import membership
+from configdb.certificates import days_left
 from configdb.node import NodeSettings
 from installer.finding import Finding
 
@@ -163,9 +162,7 @@ def cluster(data: Path) -> Iterator[Finding]:
     if not pair.certificate.exists():
         return
     try:
-        left = (
-            x509.load_pem_x509_certificate(pair.certificate.read_bytes()).not_valid_after_utc - datetime.now(UTC)
-        ).days
+        left = days_left(pair.certificate, time.time())
     except ValueError as error:
         yield Finding("cluster certificate", False, str(error), "let the node join again, with an empty --data")
         return

@@ -9,18 +9,22 @@ from typing import Any, TextIO, cast
 
 from twisted.logger import (
     FilteringLogObserver,
+    ILogFilterPredicate,
     LogEvent,
     LogLevel,
-    LogLevelFilterPredicate,
+    PredicateResult,
     formatEvent,
     globalLogBeginner,
 )
+from zope.interface import implementer
 
 from logs.about import about
 from logs.damper import DampedFilter, DampedObserver, Damper
 from logs.line import line, stamp
 
+LEVELS = ("debug", "info", "warning", "error")
 _LEVELS = {"warn": "warning"}
+_NUMBERS = {name: getattr(logging, name.upper()) for name in (*LEVELS, "critical")}
 _OURS = ("log_", "isError", "format", "time", "message", "why", "failure")
 
 
@@ -82,18 +86,39 @@ class LineFormatter(logging.Formatter):
 def start_log(process: str, node: str, level: str, ours: str = "", out: TextIO | None = None) -> None:
     """From now on: `level` and worse of the namespace `ours`, of everybody else's what is wrong; `damper` holds floods back."""
     target = out if out is not None else sys.stdout
-    wanted: Any = LogLevelFilterPredicate(LogLevel.warn)
-    if ours:
-        wanted.setLogLevelForNamespace(ours, LogLevel.lookupByName("warn" if level == "warning" else level))
     damper = Damper(time.monotonic)
     observer: Any = FilteringLogObserver(
-        cast(Any, DampedObserver(LineObserver(process, node, target), damper)), [wanted]
+        cast(Any, DampedObserver(LineObserver(process, node, target), damper)), [cast(Any, Wanted(ours))]
     )
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     handler = logging.StreamHandler(target)
     handler.setFormatter(LineFormatter(process, node))
     handler.addFilter(DampedFilter(damper))
     logging.basicConfig(level=(level if ours else "warning").upper(), handlers=[handler])
+
+
+@implementer(ILogFilterPredicate)
+class Wanted:
+    """Which events of Twisted's log are written: of `ours` those at the process's level, of all others what is wrong."""
+
+    def __init__(self, ours: str) -> None:
+        self._ours = ours
+
+    def __call__(self, event: LogEvent) -> Any:
+        name, place = event.get("log_level", LogLevel.info).name, event.get("log_namespace") or ""
+        ours = self._ours and (place == self._ours or place.startswith(f"{self._ours}."))
+        least = logging.getLogger().level if ours else logging.WARNING
+        return PredicateResult.maybe if _NUMBERS[_LEVELS.get(name, name)] >= least else PredicateResult.no
+
+
+def set_level(level: str) -> None:
+    """From now on, in this process; `LEVELS`. Python's root logger keeps it."""
+    logging.getLogger().setLevel(_NUMBERS[level])
+
+
+def level() -> str:
+    """What is written now."""
+    return logging.getLevelName(logging.getLogger().level).lower()
 
 
 def _is_plain(value: object) -> bool:

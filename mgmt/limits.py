@@ -104,6 +104,7 @@ peaks_columns = 800
 peaks_whole_bytes_max = 32 << 20
 note_chars_max = 10_000
 flag_chars_max = 40
+marked_items_max = 200
 search_chars_max = 200
 planner_s = 1.0
 pruner_s = 3600.0

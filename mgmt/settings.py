@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from configdb import membership
+from configdb.certificates import certificates_of
 from configdb.edition import DEFAULT
+from configdb.node import NodeSettings
 from configdb.node import load_settings as node_settings
 from configdb.runtime import Runtime
 
@@ -23,7 +26,7 @@ class MgmtSettings:
     `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, `mail_domain` where mail to it goes (None: none is taken), and `proxies` the
     addresses whose X-Forwarded-For is believed. `region` is the edition it belongs to. `dns_servers`: who is asked about domains
-    of companies. `push_providers`: by which services the switch wakes phones (RFC 8599).
+    of companies. `push_providers`: by which services the switch wakes phones (RFC 8599). `certificates`: names and files.
     """
 
     data_dir: Path
@@ -44,6 +47,7 @@ class MgmtSettings:
     dns_servers: tuple[str, ...] = ()
     mail_domain: str | None = None
     push_providers: tuple[str, ...] = ()
+    certificates: tuple[tuple[str, Path], ...] = ()
 
     @property
     def url(self) -> str:
@@ -76,4 +80,11 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         dns_servers=node.dns_servers,
         mail_domain=node.mail_domain if node.mail_listen is not None else None,
         push_providers=node.push_providers,
+        certificates=_certificates(data_dir, node),
     )
+
+
+def _certificates(data_dir: Path, node: NodeSettings) -> tuple[tuple[str, Path], ...]:
+    shown = [(f"TLS: {pair.certificate.name}", pair.certificate) for pair in certificates_of(node)]
+    between = membership.certificate(data_dir).certificate
+    return (*shown, *([("between nodes", between)] if between.exists() else []))

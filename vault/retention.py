@@ -37,7 +37,7 @@ from vault.register import Register
 
 DAY_S = 86_400.0
 DELETED = "deleted"
-"""The flag of a voice message that its owner deleted by telephone."""
+"""The flag of a voice message that was deleted, by telephone or in the inbox."""
 PAGE = 200
 Policy = Mapping[Retained, int]
 

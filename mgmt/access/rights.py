@@ -12,6 +12,8 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Literal, cast, get_args
 
+from configdb.model import Role
+
 Column = Literal["user", "auditor", "manager", "owner", "reseller", "below", "operator"]
 EVERYBODYS = "me"
 """The part that everybody may use, and every key of a program."""
@@ -81,3 +83,11 @@ def wanted(method: str) -> Access:
 def may(column: Column, part: str, method: str) -> bool:
     """Whether the table has it."""
     return RIGHTS[part][column] >= wanted(method)
+
+
+def matrix() -> list[dict[str, str]]:
+    """The table for people: a row a part, `{part, user, auditor, ...}` of the company's roles; `none`, `look` or `change`."""
+    return [
+        {"part": part, **{column: access.name.lower() for column, access in row.items() if column in get_args(Role)}}
+        for part, row in RIGHTS.items()
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from history import activity as activities
@@ -96,6 +96,26 @@ def keep(context: Context, made: Activity) -> Activity:
 
 def change(context: Context, scope: Scope, id: str, body: Document, revision: int | None) -> Document:
     """Mark it; everybody who looks is told. Raises Problem 404, 412 (somebody was faster), 422."""
+    return _marked(context, scope, id, _marks(scope, body), revision)
+
+
+def change_many(context: Context, scope: Scope, changes: Sequence[Document]) -> Document:
+    """Mark many, each `{id, ...}` as for one: `{data, missing}`. Raises Problem 422, and nothing is changed then."""
+    marks = [(_text(one, "id", 128, required=True) or "", _marks(scope, one)) for one in changes]
+    changed: list[Document] = []
+    missing: list[str] = []
+    for id, wanted in marks:
+        try:
+            changed.append(_marked(context, scope, id, wanted, None))
+        except Problem as problem:
+            if problem.status != 404:
+                raise
+            missing.append(id)
+    return {"data": changed, "missing": missing}
+
+
+def _marks(scope: Scope, body: Document) -> Document:
+    """What people make of an activity, as `history.activity.marked` takes it. Raises Problem 422."""
     unread, state, flags = body.get("unread"), body.get("state"), body.get("flags")
     if not (unread is None or isinstance(unread, bool)):
         raise _invalid("unread", "must be true or false")
@@ -105,18 +125,19 @@ def change(context: Context, scope: Scope, id: str, body: Document, revision: in
         isinstance(flags, list) and all(isinstance(f, str) and 0 < len(f) <= flag_chars_max for f in flags)
     ):
         raise _invalid("flags", f"must be a list of texts of 1 to {flag_chars_max} characters")
-    others: Document = {}
+    if flags is not None and len(flags) > activities.FLAGS_MAX:
+        raise _invalid("flags", f"are more than {activities.FLAGS_MAX}")
+    marks: Document = {"unread": unread, "state": state, "flags": None if flags is None else tuple(flags)}
     if "assigned_to" in body:
-        others["assigned_to"] = _user(scope, body, "assigned_to")
+        marks["assigned_to"] = _user(scope, body, "assigned_to")
     if "due_at" in body:
-        others["due_at"] = _moment(body, "due_at")
-    marks = None if flags is None else tuple(flags)
+        marks["due_at"] = _moment(body, "due_at")
+    return marks
+
+
+def _marked(context: Context, scope: Scope, id: str, marks: Document, revision: int | None) -> Document:
     who, now = scope.identity.actor, context.clock()
-
-    def make(activity: Activity) -> Activity:
-        return activities.marked(activity, now, who, unread=unread, state=state, flags=marks, **others)
-
-    return _update(context, scope, id, make, revision)
+    return _update(context, scope, id, lambda found: activities.marked(found, now, who, **marks), revision)
 
 
 def comment(context: Context, scope: Scope, id: str, body: Document) -> Document:

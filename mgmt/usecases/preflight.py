@@ -1,6 +1,6 @@
-"""What `softswitch doctor` finds on this machine, for operators in a browser: each check with its fix.
+"""What `softswitch doctor` and `softswitch support` say of this machine, for operators in a browser.
 
-It is that command, in a process of its own: it opens sockets and measures the disk, which is not the web's to do. One at a time.
+Each runs in a process of its own, one at a time: they open sockets and measure the disk, which is not the web's to do.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
@@ -18,15 +19,15 @@ from mgmt.http.errors import Problem
 from mgmt.limits import preflight_s_max
 
 Run = Callable[[Sequence[str]], str]
+Write = Callable[[Sequence[str]], None]
 _one = Lock()
 
 
 def looked(context: Context, run: Run | None = None) -> list[dict[str, Any]]:
     """`[{name, ok, text, fix}]`. Raises Problem 409 while somebody else looks, 503 when it cannot be done."""
-    if not _one.acquire(blocking=False):
-        raise Problem(409, "busy", "Somebody is having this node checked at this moment.")
+    _take()
     try:
-        said = json.loads((run or _asked)(_command(context.settings.data_dir)))
+        said = json.loads((run or _asked)(_command(context.settings.data_dir, "--json", "doctor")))
         return [{name: one[name] for name in ("name", "ok", "text", "fix")} for one in said["findings"]]
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as wrong:
         raise Problem(503, "no_findings", "The check did not come to an end: run `softswitch doctor`.") from wrong
@@ -34,8 +35,31 @@ def looked(context: Context, run: Run | None = None) -> list[dict[str, Any]]:
         _one.release()
 
 
-def _command(data: Path) -> list[str]:
-    return [sys.executable, "-m", "softswitch.cli", "--data", str(data), "--json", "doctor"]
+def bundle(context: Context, write: Write | None = None) -> bytes:
+    """The support bundle. Raises Problem 409 while somebody else looks, 503 when it cannot be made."""
+    _take()
+    try:
+        with TemporaryDirectory(prefix="support-") as folder:
+            file = Path(folder) / "support.tar.gz"
+            (write or _written)(_command(context.settings.data_dir, "support", str(file)))
+            return file.read_bytes()
+    except (OSError, subprocess.SubprocessError) as wrong:
+        raise Problem(503, "no_bundle", "The bundle was not made: run `softswitch support`.") from wrong
+    finally:
+        _one.release()
+
+
+def _take() -> None:
+    if not _one.acquire(blocking=False):
+        raise Problem(409, "busy", "Somebody is having this node checked at this moment.")
+
+
+def _command(data: Path, *what: str) -> list[str]:
+    return [sys.executable, "-m", "softswitch.cli", "--data", str(data), *what]
+
+
+def _written(command: Sequence[str]) -> None:
+    subprocess.run(command, capture_output=True, timeout=preflight_s_max, check=True)
 
 
 def _asked(command: Sequence[str]) -> str:

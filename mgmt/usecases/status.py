@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from configdb.certificates import days_left
 from configdb.log import LogState
 from configdb.version import own_version
 from history.shelves import StoreAway
@@ -35,6 +36,7 @@ def node(context: Context) -> dict[str, Any]:
         "services": services.standings(context),
         "web": {"url": context.settings.url, "live_calls": context.board.count()},
         "disk": {"free_mb": disk.free >> 20, "total_mb": disk.total >> 20},
+        "certificates": _certificates(context),
         "at": context.clock(),
     }
 
@@ -54,6 +56,23 @@ def ready(context: Context) -> dict[str, str]:
 def drain(context: Context, on: bool) -> dict[str, Any]:
     """New calls go elsewhere, or are taken again: `{draining, calls}`. Raises `ControlError`."""
     return dict(context.control.request("drain", on=on))
+
+
+def set_log(context: Context, level: str) -> dict[str, Any]:
+    """What the switch's log holds until its next start: `{level}`. Raises `ControlError`."""
+    return dict(context.control.request("log", level=level))
+
+
+def _certificates(context: Context) -> list[dict[str, Any]]:
+    """Those that the node shows, and how many days each is good; None: there is no such file, or it is none."""
+    found = []
+    for name, path in context.settings.certificates:
+        try:
+            left = days_left(path, context.clock())
+        except (OSError, ValueError):
+            left = None
+        found.append({"name": name, "days_left": left})
+    return found
 
 
 def _switch(context: Context) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from configdb.model import User
 from configdb.snapshot import Directory, TenantView
 from ivr.effects import Machines
+from logs import process as log_process
 from softswitch.adapters.carriers import Carriers
 from softswitch.adapters.conferences import Conferences
 from softswitch.adapters.gate import Gate
@@ -88,6 +89,7 @@ class Operations:
             "bans": self._bans,
             "unban": self._unban,
             "drain": self._drain,
+            "log": self._set_log,
             "metrics": lambda _: {"text": self._metrics.text()},
             "trunks": lambda _: {"trunks": self._carriers.documents()},
         }
@@ -107,6 +109,7 @@ class Operations:
             "calls_refused": self._incoming.refused,
             "phones": len(self._phones.all(self._seconds())),
             "draining": self._incoming.draining,
+            "log_level": log_process.level(),
             "media_ready": self._board.media.ready,
             "media_workers": self._board.media.status(),
             "spool_healthy": self._records.healthy,
@@ -150,6 +153,15 @@ class Operations:
         self._incoming.draining = on
         self._log.info("new calls {what}", what="go elsewhere: the node is drained" if on else "are taken again")
         return {"draining": on, "calls": len(self._board.calls)}
+
+    def _set_log(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Fields: level. What the switch's log holds until its next start, which goes by the settings again."""
+        level = request.get("level")
+        if level not in log_process.LEVELS:
+            raise ControlError("bad_level", f"level is one of {', '.join(log_process.LEVELS)}", 422)
+        log_process.set_level(level)
+        self._log.warn("the log holds {what} from now on", what=level)
+        return {"level": level}
 
     def _list_phones(self, request: dict[str, Any]) -> dict[str, Any]:
         now, tenant = self._seconds(), request.get("tenant")

@@ -6,7 +6,7 @@ Operations: `live` {"tenants"} -> {"calls": [...], "missing": nodes that did not
 `rooms` {"tenant"} -> {"rooms": [...]}; `lead` {"tenant", "room", "action", "leg"} -> {};
 `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
 `unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus); `drain` {"on"} -> {"draining", "calls"};
-`queues` {"tenant"} -> {"queues": [...]}; `queue` {"tenant", "queue"} -> {"queue"};
+`log` {"level"} -> {"level"}; `queues` {"tenant"} -> {"queues": [...]}; `queue` {"tenant", "queue"} -> {"queue"};
 `agent` {"tenant", "user", "verb", "queues", "reason"} -> {}; `promise` {"tenant", "id"} -> {} (withdrawn).
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.
 """

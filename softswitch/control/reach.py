@@ -25,6 +25,7 @@ REACHES: Mapping[str, Reach] = {
     "bans": Reach.HERE,
     "unban": Reach.HERE,
     "drain": Reach.HERE,
+    "log": Reach.HERE,
     "metrics": Reach.HERE,
     "phones": Reach.HERE,
     "originate": Reach.HOME,

@@ -6,13 +6,15 @@ import io
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
-from twisted.logger import Logger, LogLevel
+import pytest
+from twisted.logger import Logger, LogLevel, PredicateResult
 from twisted.python.failure import Failure
 
 from logs.about import About, about
-from logs.process import LineFormatter, LineObserver
+from logs.process import LEVELS, LineFormatter, LineObserver, Wanted, level, set_level
 
 EVIL = 'x\r\n{"event": "all is lost"}\x1b]0;owned\x07\udcff'
 
@@ -78,3 +80,31 @@ def test_a_record_of_python_has_the_same_form() -> None:
     assert ("error", "sip", f"from {EVIL}") == (found["level"], found["event"], found["text"])
     assert ("riverside", "c1", "1970-01-01T00:00:00.000Z") == (found["tenant"], found["call"], found["at"])
     assert "ValueError" in found["failure"]
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    """Python's root logger, as it was afterwards."""
+    found = logging.getLogger()
+    before = found.level
+    yield found
+    found.setLevel(before)
+
+
+@pytest.mark.parametrize("chosen", LEVELS)
+def test_the_level_counts_for_our_lines_at_once_and_of_others_only_what_is_wrong(
+    root: logging.Logger, chosen: str
+) -> None:
+    wanted = Wanted("softswitch")
+    set_level(chosen)
+    assert chosen == level()
+    assert logging.getLevelName(chosen.upper()) == root.level
+    levels = (LogLevel.debug, LogLevel.info, LogLevel.warn, LogLevel.error, LogLevel.critical)
+
+    def written(place: str | None) -> list[bool]:
+        return [wanted(event(log_level=one, log_namespace=place)) is PredicateResult.maybe for one in levels]
+
+    ours = [at >= LEVELS.index(chosen) for at in range(len(levels))]
+    assert [ours, ours] == [written("softswitch"), written("softswitch.trunks")]
+    for place in ("softswitchboard", "twisted.web", "", None):
+        assert [False, False, True, True, True] == written(place)

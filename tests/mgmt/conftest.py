@@ -131,6 +131,7 @@ class Switch:
             "queues": {"queues": [{"id": "sales", "name": "Sales", "waiting": 1}]},
             "queue": {"queue": {"id": "riverside-only", "people": [{"user": "ann"}, {"user": "gone"}], "places": []}},
             "drain": {"draining": True, "calls": 2},
+            "log": {"level": fields.get("level")},
         }.get(op, {})
 
 

@@ -101,3 +101,41 @@ def test_filters_choose(world: World) -> None:
     first = client.get("/api/v1/activities?limit=1").json
     second = client.get(f"/api/v1/activities?limit=1&cursor={first['next_cursor']}").json
     assert (2, {}) == (first["counts"]["open"], second["counts"])
+
+
+def test_many_are_marked_in_one_request_and_the_former_marks_bring_them_back(world: World) -> None:
+    world.context.history.apply(Batch(activities=[Activity("a9", "riverside", "task", "", NOW + 5, "", "")]), "test", 2)
+    client = world.client()
+    former = [{"id": "vc1", "unread": True, "state": "open", "flags": [], "assigned_to": None}]
+    former.append({**former[0], "id": "a9"})
+    wanted = {"unread": False, "state": "resolved", "flags": ["deleted"], "assigned_to": "ben"}
+    changed = client.patch(
+        "/api/v1/activities", json={"changes": [{"id": id, **wanted} for id in ("vc1", "x", "a9")]}
+    ).json
+    assert ["x"] == changed["missing"]
+    assert [("vc1", "resolved", ["deleted"], "ben"), ("a9", "resolved", ["deleted"], "ben")] == [
+        (one["id"], one["state"], one["flags"], one["assigned_to"]) for one in changed["data"]
+    ]
+    back = client.patch("/api/v1/activities", json={"changes": former}).json["data"]
+    assert [(True, "open", [], None, None)] * 2 == [
+        (one["unread"], one["state"], one["flags"], one["assigned_to"], one["closed_at"]) for one in back
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        None,
+        [],
+        {},
+        ["vc1"],
+        [{"state": "finished"}],
+        [{"id": "vc1", "state": "finished"}, {"id": "vc1", "state": "done"}],
+        [{"id": "vc1", "state": "finished"}, {"id": "vc1", "title": "mine"}],
+        [{"id": "vc1", "state": "finished"}] * 201,
+    ],
+)
+def test_of_many_changes_one_that_is_wrong_changes_none(world: World, changes: Any) -> None:
+    before = world.client().get(V).json
+    assert 422 == world.client().patch("/api/v1/activities", json={"changes": changes}).status_code
+    assert before == world.client().get(V).json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,16 +13,18 @@ from history.store import ActivityFilter
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, page
 from mgmt.http.described import ANY, FLAG, OBJECT, PAGING, TEXT, TIME, described, fields, one_of, page_of, shown
-from mgmt.http.errors import Problem
+from mgmt.http.errors import FieldError, Problem
 from mgmt.http.wire import outward, seconds_of
-from mgmt.limits import search_chars_max
+from mgmt.limits import marked_items_max, search_chars_max
 from mgmt.usecases import activities, media
 from mgmt.webapps.ranges import answered
 
 blueprint = Blueprint("activities", __name__)
 _choices = {"origin": ORIGINS, "result": RESULTS}
-TASK = {"assigned_to": TEXT, "due_at": TIME}
-CHANGE = fields({}, unread=FLAG, state=one_of(*STATES), flags={"type": "array", "items": TEXT}, **TASK)
+TASK: Mapping[str, Any] = {"assigned_to": {"type": ["string", "null"]}, "due_at": {"anyOf": [TIME, {"type": "null"}]}}
+MARKS: Mapping[str, Any] = {"unread": FLAG, "state": one_of(*STATES), "flags": {"type": "array", "items": TEXT}, **TASK}
+CHANGES = {"type": "array", "minItems": 1, "maxItems": marked_items_max, "items": fields({"id": TEXT}, **MARKS)}
+MANY = fields({"data": {"type": "array", "items": shown(Activity)}, "missing": {"type": "array", "items": TEXT}})
 _texts = ("phone", "email", "number", "customer", "group", "assigned_to", "who", "mailbox", "text")
 FILTERS = {
     **dict.fromkeys((*_texts, "state", "kind", *_choices), TEXT),
@@ -101,15 +104,36 @@ def attachment(id: str, index: str) -> Response:
 
 
 @blueprint.patch("/activities/<id>")
-@described(
-    body=fields({}, unread=FLAG, state=one_of(*STATES), flags={"type": "array", "items": TEXT}, **TASK),
-    answer=shown(Activity),
-)
+@described(body=fields({}, **MARKS), answer=shown(Activity))
 def change(id: str) -> dict[str, Any]:
     """Change `unread`, `state`, `flags`, `assigned_to`, `due_at`; with `If-Match: "REVISION"` only what was read."""
     body = json_object(request)
-    known_fields(body, "unread", "state", "flags", "assigned_to", "due_at")
+    known_fields(body, *MARKS)
     return outward(activities.change(door.context(), door.scope(), id, _with_times(body), _revision()))
+
+
+@blueprint.patch("/activities")
+@described(body=fields({"changes": CHANGES}), answer=MANY)
+def change_many() -> dict[str, Any]:
+    """Change many at once: `changes`, each with its `id` and marks as for one; what is wrong in one changes none.
+
+    Ids of none are told in `missing`. Sending the former marks takes all of it back.
+    """
+    body = json_object(request)
+    known_fields(body, "changes")
+    changes = body.get("changes")
+    if not (isinstance(changes, list) and 0 < len(changes) <= marked_items_max):
+        raise _wrong_changes(f"must be a list of 1 to {marked_items_max} changes")
+    for one in changes:
+        if not isinstance(one, dict):
+            raise _wrong_changes("must be a list of objects")
+        known_fields(one, "id", *MARKS)
+    found = activities.change_many(door.context(), door.scope(), [_with_times(one) for one in changes])
+    return outward(found)
+
+
+def _wrong_changes(detail: str) -> Problem:
+    return Problem(422, "invalid_field", f"changes {detail}.", (FieldError("/changes", detail),))
 
 
 @blueprint.post("/activities/<id>/comments")

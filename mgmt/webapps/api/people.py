@@ -7,9 +7,10 @@ from typing import Any, get_args
 from flask import Blueprint, Response, jsonify, request
 
 from configdb.model import Role
+from mgmt.access.rights import Access, matrix
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, text_field
-from mgmt.http.described import FLAG, OBJECT, described, fields, one_of, page_of, text
+from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields, one_of, page_of, text
 from mgmt.http.errors import FieldError, Problem
 from mgmt.http.wire import outward
 from mgmt.limits import email_chars_max, name_chars_max
@@ -17,6 +18,7 @@ from mgmt.usecases import people
 from mgmt.webapps.api.versions import condition
 
 blueprint = Blueprint("people", __name__)
+ACCESS = one_of(*(one.name.lower() for one in Access))
 ROLES = one_of(*get_args(Role))
 ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}
 EXTENSION = {"type": "string", "pattern": "^[0-9]{2,6}$"}
@@ -29,6 +31,13 @@ CHANGED = fields({}, name=text(name_chars_max), email=text(email_chars_max), rol
 def listed() -> dict[str, Any]:
     """Everybody of the company: role, state (active, invited, disabled, no_sign_in), second factor, when last seen."""
     return outward({"data": people.listed(door.context(), door.scope()), "next_cursor": None})
+
+
+@blueprint.get("/people/rights")
+@described(answer=page_of(fields({"part": TEXT, **dict.fromkeys(get_args(Role), ACCESS)})))
+def rights() -> dict[str, Any]:
+    """Which role may look at and change which part, as the node itself decides by."""
+    return {"data": matrix(), "next_cursor": None}
 
 
 @blueprint.post("/people")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
+from logs.process import LEVELS
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields
-from mgmt.http.described import FLAG, OBJECT, described, fields, page_of
+from mgmt.http.described import ANY, FLAG, OBJECT, described, fields, one_of, page_of
 from mgmt.http.errors import FieldError, Problem
 from mgmt.http.wire import outward
 from mgmt.usecases import preflight, status
@@ -28,6 +29,28 @@ def node() -> dict[str, Any]:
 def checks() -> dict[str, Any]:
     """What `softswitch doctor` finds on the machine of this node: `{name, ok, text, fix}` each. Takes some seconds."""
     return {"data": preflight.looked(door.context()), "next_cursor": None}
+
+
+@blueprint.post("/status/support")
+@described(answer=ANY, content="application/gzip")
+def support() -> Response:
+    """The bundle of `softswitch support`: settings, findings, ends of logs, without secrets and numbers. Takes some seconds."""
+    answer = Response(preflight.bundle(door.context()), content_type="application/gzip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="softswitch-support.tar.gz"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.put("/log-level")
+@described(body=fields({"level": one_of(*LEVELS)}), answer=OBJECT)
+def log_level() -> dict[str, Any]:
+    """What the log of the switch holds, until its next start: `level`."""
+    body = json_object(request)
+    known_fields(body, "level")
+    if body.get("level") not in LEVELS:
+        detail = f"must be one of {', '.join(LEVELS)}"
+        raise Problem(422, "invalid_field", f"level {detail}.", (FieldError("/level", detail),))
+    return status.set_log(door.context(), body["level"])
 
 
 @blueprint.put("/drain")

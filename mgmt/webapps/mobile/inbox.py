@@ -14,12 +14,12 @@ from mgmt.http.wire import outward, seconds_of
 from mgmt.limits import app_actions_max, app_device_chars_max
 from mgmt.usecases import activities, media
 from mgmt.usecases.mobile import actions, changes, start
-from mgmt.webapps.api.activities import CHANGE
+from mgmt.webapps.api.activities import MARKS
 from mgmt.webapps.ranges import answered, is_first
 
 blueprint = Blueprint("mobile_inbox", __name__)
 sounds = Blueprint("mobile_sounds", __name__)
-ACTION = fields({"id": text(app_device_chars_max), "activity": TEXT}, **CHANGE["properties"], comment=TEXT)
+ACTION = fields({"id": text(app_device_chars_max), "activity": TEXT}, **MARKS, comment=TEXT)
 
 
 @blueprint.get("/changes")

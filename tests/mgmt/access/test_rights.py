@@ -72,6 +72,16 @@ def test_the_table_is_what_was_decided() -> None:
     assert ONLY_LOOKS == found_looks
 
 
+def test_people_read_the_table_that_the_door_decides_by(world: World) -> None:
+    shown = {row.pop("part"): row for row in world.client().get("/api/v1/people/rights").json["data"]}
+    assert set(RIGHTS) == set(shown)
+    assert {"user", "auditor", "manager", "owner", "reseller"} == set(shown["me"])
+    for part, row in shown.items():
+        for role, access in row.items():
+            asked = [may(role, part, method) for method in ("GET", "POST")]
+            assert asked == {"none": [False] * 2, "look": [True, False], "change": [True] * 2}[access], (part, role)
+
+
 def test_every_web_app_for_people_has_a_row_in_the_table() -> None:
     assert {None} == {web_app.part for web_app in WEB_APPS if web_app.policy is Policy.OPERATOR}
     assert {web_app.part for web_app in WEB_APPS if web_app.policy is Policy.SESSION} <= set(RIGHTS)

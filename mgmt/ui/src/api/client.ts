@@ -46,6 +46,18 @@ export async function send<T>(path: string, file: Blob, type: string, method = '
   return (await answer.json()) as T
 }
 
+/** Has the node make a file, and the browser keep it. */
+export async function fetched(path: string, name: string): Promise<void> {
+  const tenant = chosenTenant()
+  const answer = await fetch(`/api/v1/${path}`, { method: 'POST', headers: { Accept: '*/*', ...(tenant && { 'X-Tenant': tenant }) } })
+  if (!answer.ok) throw await problem(answer)
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await answer.blob())
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
+
 async function problem(answer: Response): Promise<Problem> {
   try {
     const said = (await answer.json()) as { code?: string; detail?: string; title?: string }

@@ -23,6 +23,7 @@ export interface NodeStatus {
     calls_refused?: number
     phones?: number
     draining?: boolean
+    log_level?: string
     media_workers?: { name: string; ready: boolean; legs: number; busy_percent: number }[]
     network?: { listening: Record<string, string[]> }
     defence?: { lag_ms: number; busy_percent: number }
@@ -30,6 +31,7 @@ export interface NodeStatus {
   config: { state: string; sequence: number; behind: number }
   history: { spool_bytes: number }
   services: Record<string, Service>
+  certificates: { name: string; days_left: number | null }[]
   disk: { free_mb: number; total_mb: number }
 }
 

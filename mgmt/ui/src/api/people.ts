@@ -94,3 +94,8 @@ export const auditQuery = (filter: Record<string, string>) => {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
 }
+
+/** What a role may do with a part, as the node decides by. */
+export type Right = { part: string } & Record<Role, 'none' | 'look' | 'change'>
+
+export const rightsQuery = queryOptions({ queryKey: ['rights'], queryFn: () => api<Page<Right>>('people/rights'), staleTime: Infinity })

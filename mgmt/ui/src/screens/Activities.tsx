@@ -8,6 +8,7 @@ import type { Activity } from '../api/types'
 import { party } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { Chosen } from '../parts/Chosen'
 import { Handling } from '../parts/Handling'
 import { Moment } from '../parts/Moment'
 import { NewTask } from '../parts/NewTask'
@@ -20,6 +21,8 @@ import { Dial } from '../phone/Dial'
 import { useTelephone } from '../phone/PhoneProvider'
 
 const tabs: [Key, string][] = [['open', 'open'], ['unreadTab', 'unread'], ['done', 'finished,resolved'], ['all', 'all']]
+/** How many the node marks in one request. */
+const chosen_max = 200
 const kinds: Record<string, Key> = { voicemail: 'voicemail', missed_call: 'missed', message: 'messages', email: 'mailAddresses', web_request: 'webSite', task: 'taskKind' }
 
 export function Activities() {
@@ -33,6 +36,9 @@ export function Activities() {
   }))
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   const counts = query.data?.pages[0]?.counts
+  const [ids, choose] = useState<ReadonlySet<string>>(new Set())
+  const chosen = rows.filter(({ id }) => ids.has(id)).slice(0, chosen_max)
+  const toggle = (id: string) => choose((before) => before.has(id) ? new Set([...before].filter((one) => one !== id)) : new Set([...before, id]))
   return (
     <>
       <div className="head">
@@ -59,7 +65,8 @@ export function Activities() {
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
         {query.isSuccess && rows.length === 0 && <Empty title={t('noActivities')} hint={t('noActivitiesHint')} />}
         {rows.length > 0 && <p className="dim small wide">{t('activityKeys')}</p>}
-        {rows.map((activity) => <Row key={activity.id} activity={activity} />)}
+        {chosen.length > 0 && <Chosen chosen={chosen} all={() => choose(new Set(rows.map(({ id }) => id)))} none={() => choose(new Set())} />}
+        {rows.map((activity) => <Row key={activity.id} activity={activity} chosen={ids.has(activity.id)} choose={() => toggle(activity.id)} />)}
         {query.hasNextPage && <button onClick={() => void query.fetchNextPage()}>{t('more')}</button>}
       </div>
     </>
@@ -75,7 +82,7 @@ function walk(event: KeyboardEvent<HTMLDivElement>): void {
   rows[Math.max(0, here + step)]?.focus()
 }
 
-function Row({ activity }: { activity: Activity }) {
+function Row({ activity, chosen, choose }: { activity: Activity; chosen: boolean; choose: () => void }) {
   const queries = useQueryClient()
   const [error, setError] = useState<Error | null>(null)
   const [opened, setOpened] = useState(false)
@@ -93,6 +100,7 @@ function Row({ activity }: { activity: Activity }) {
     if (event.target !== event.currentTarget) return
     if (event.key === 'e') toggle()
     else if (event.key === 'u') change({ unread: !activity.unread })
+    else if (event.key === 'x') choose()
     else if (event.key === 'r') dial(activity.from)
     else if (event.key === 'Enter') setOpened(!opened)
   }
@@ -102,6 +110,9 @@ function Row({ activity }: { activity: Activity }) {
       onClick={() => activity.unread && change({ unread: false })}
     >
       <div className="row">
+        <label className="choose" onClick={(event) => event.stopPropagation()}>
+          <input type="checkbox" checked={chosen} onChange={choose} aria-label={`${t('choose')}: ${activity.title}`} />
+        </label>
         <div className="grow">
           <h2>{activity.title}</h2>
           <p className="dim small">

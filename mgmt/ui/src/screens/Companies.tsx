@@ -1,4 +1,4 @@
-/** The companies that a reseller or an operator looks after: look into one, make one with its first owner, suspend. */
+/** The companies that a reseller or an operator looks after: look into one, make one with its first owner, suspend, close. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { IN_SERVICE, STATUS } from '../account'
@@ -7,6 +7,7 @@ import { companiesQuery, type Company, type Invited } from '../api/people'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Secret } from '../parts/Secret'
+import { useDone } from '../parts/Undo'
 
 export function Companies() {
   const { data, error, isPending, refetch } = useQuery(companiesQuery)
@@ -26,18 +27,17 @@ export function Companies() {
 
 function Row({ company }: { company: Company }) {
   const queries = useQueryClient()
-  const change = useMutation({
-    mutationFn: (status: Company['status']) => api(`tenants/${company.id}`, 'PATCH', { status }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: companiesQuery.queryKey }),
-  })
+  const tell = useDone()
+  const set = (status: Company['status']) => api(`tenants/${company.id}`, 'PATCH', { status })
+    .then(() => queries.invalidateQueries({ queryKey: companiesQuery.queryKey }))
+  const change = useMutation({ mutationFn: set })
+  const become = (status: Company['status']) =>
+    change.mutate(status, { onSuccess: () => tell({ text: `${company.name}: ${t(STATUS[status])}`, back: () => set(company.status) }) })
   const look = () => {
     chooseTenant(company.id)
     location.assign('/app/people')
   }
   const active = IN_SERVICE.includes(company.status)
-  const close = () => {
-    if (confirm(t('closeAccountSure'))) change.mutate('closed')
-  }
   return (
     <article className="card row" data-testid="company">
       <div className="grow">
@@ -48,8 +48,8 @@ function Row({ company }: { company: Company }) {
         {change.error && <Trouble error={change.error} />}
       </div>
       <button onClick={look}>{t('open')}</button>
-      <button className={active ? 'danger' : ''} disabled={change.isPending} onClick={() => change.mutate(active ? 'suspended' : 'active')}>{t(active ? 'suspend' : 'activate')}</button>
-      {company.status === 'suspended' && <button className="danger" disabled={change.isPending} onClick={close}>{t('closeAccount')}</button>}
+      <button className={active ? 'danger' : ''} disabled={change.isPending} onClick={() => become(active ? 'suspended' : 'active')}>{t(active ? 'suspend' : 'activate')}</button>
+      {company.status === 'suspended' && <button className="danger" disabled={change.isPending} onClick={() => become('closed')}>{t('closeAccount')}</button>}
     </article>
   )
 }

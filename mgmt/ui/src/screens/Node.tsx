@@ -1,7 +1,7 @@
 /** The node at a glance, for operators: its processes, load, configuration, disk, defence, and a planned stop. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../api/client'
+import { api, fetched } from '../api/client'
 import { nodeQuery, nodeQueries, type NodeStatus } from '../api/node'
 import { clock } from '../format'
 import { t, word } from '../i18n'
@@ -9,6 +9,9 @@ import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
 import { useDone } from '../parts/Undo'
 import { Scroll } from '../parts/Scroll'
+
+/** Fewer are a warning, as `softswitch doctor` says. */
+const certificate_days = 14
 
 export default function Node() {
   const { data, error, isPending, refetch } = useQuery(nodeQuery)
@@ -22,6 +25,7 @@ export default function Node() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data && <Overview status={data} />}
+        {data && <Fault level={data.switch.log_level} />}
         <Preflight />
         <Replicas />
         <Bans />
@@ -64,6 +68,17 @@ function Overview({ status }: { status: NodeStatus }) {
         <div className="level" role="meter" aria-label={t('nodeDisk')} aria-valuemin={0} aria-valuemax={100} aria-valuenow={used}><span style={{ width: `${String(used)}%` }} /></div>
         <p className="dim small">{(disk.free_mb / 1024).toFixed(1)} GB {t('nodeFree')} / {(disk.total_mb / 1024).toFixed(1)} GB</p>
       </section>
+      {status.certificates.length > 0 && (
+        <section className="card stack">
+          <h2>{t('nodeCertificates')}</h2>
+          <ul className="plain stack tight small" data-testid="certificates">
+            {status.certificates.map(({ name, days_left }) => {
+              const fine = days_left !== null && days_left >= certificate_days
+              return <li key={name}><span className={`pill ${fine ? 'good' : 'bad'}`}>{fine ? '✔' : '✖'} {days_left === null ? t('nodeUnread') : `${String(days_left)} ${t('nodeDays')}`}</span> {name}</li>
+            })}
+          </ul>
+        </section>
+      )}
       <section className="card stack">
         <h2>{t('nodeMedia')}</h2>
         <ul className="small">
@@ -92,6 +107,35 @@ function Overview({ status }: { status: NodeStatus }) {
         </Scroll>
       </section>
     </>
+  )
+}
+
+const levels = ['error', 'warning', 'info', 'debug'] as const
+
+/** What helps to find a fault: how much the switch's log holds until its next start, and everything that others need, as one file. */
+function Fault({ level }: { level: string | undefined }) {
+  const queries = useQueryClient()
+  const tell = useDone()
+  const set = (wanted: string) => api('log-level', 'PUT', { level: wanted }).then(() => queries.invalidateQueries({ queryKey: ['node'] }))
+  const change = useMutation({ mutationFn: set })
+  const choose = (wanted: string) =>
+    change.mutate(wanted, { onSuccess: () => tell({ text: `${t('nodeLog')}: ${wanted}`, back: level ? () => set(level) : null }) })
+  const bundle = useMutation({ mutationFn: () => fetched('status/support', 'softswitch-support.tar.gz') })
+  return (
+    <section className="card stack">
+      <h2>{t('nodeFault')}</h2>
+      <div className="row">
+        <label className="row">{t('nodeLog')}
+          <select value={level ?? ''} disabled={!level || change.isPending} onChange={(event) => choose(event.target.value)}>
+            {!level && <option value="">–</option>}
+            {levels.map((one) => <option key={one}>{one}</option>)}
+          </select>
+        </label>
+        <button type="button" disabled={bundle.isPending} onClick={() => bundle.mutate()}>{t(bundle.isPending ? 'pWorking' : 'nodeBundle')}</button>
+      </div>
+      <p className="dim small">{t('nodeFaultHint')}</p>
+      {(change.error ?? bundle.error) && <Trouble error={change.error ?? bundle.error!} />}
+    </section>
   )
 }
 

@@ -10,6 +10,7 @@ import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
+import { Roles } from '../parts/Roles'
 import { Secret } from '../parts/Secret'
 
 const states: Record<Member['state'], Key> = { active: 'personActive', invited: 'personInvited', disabled: 'personDisabled', no_sign_in: 'personNoSignIn' }
@@ -35,6 +36,7 @@ export function People() {
         {changes && <Invite me={me} />}
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
+        {data && <details className="card"><summary>{t('roleMatrix')}</summary><Roles /></details>}
         {data?.data.map((member) => <Row key={member.id} member={member} me={me} changes={changes} />)}
       </div>
     </>

@@ -118,7 +118,12 @@ CONTACTS = Shelf(
 CONTACT_NUMBERS = Shelf("contact_numbers")
 SHOPPERS = Shelf("shoppers", at="changed_at", indexes=(Index(), *_one_each("shop"), *_one_each("email", sparse=True)))
 SHOPPER_NUMBERS = Shelf("shopper_numbers")
-APPS = Shelf("apps", at="seen_at", indexes=(Index(), *_one_each("user")))
+APPS = Shelf(
+    "apps",
+    at="seen_at",
+    indexes=(Index(), *_one_each("user"), *_one_each("alerted", sparse=True)),
+    derive=lambda body: {"alerted": True if (body.get("push") or {}).get("token") else None},
+)
 APP_CODES = Shelf("app_codes")
 SUBSCRIPTIONS = Shelf("subscriptions", at="at", indexes=(Index(), *_one_each("user")))
 LEASES = Shelf("leases", marks=("client", "until"))

@@ -21,7 +21,7 @@ from configdb.push import PushService
 from configdb.snapshot import Directory
 from mgmt.limits import push_answer_s_max, push_threads_max, push_tries_max, push_waiting_max
 from mgmt.outbox.web import Answer, Ask, NotAllowed, Unanswered, Unsent
-from mgmt.push.notes import Outcome, Wish, note_of, outcome, service_of
+from mgmt.push.notes import Note, Outcome, Wish, note_of, outcome, service_of
 from mgmt.push.sealed import Ears
 from mgmt.push.tokens import NoToken, Tokens
 
@@ -132,15 +132,24 @@ class PushProxy:
                 if time.monotonic() + wait_s >= until:
                     break
                 self._pause(wait_s)
-            ended, why = self._try(wish, service)
+            note = note_of(wish, service, self._ears(wish) if service.provider == "webpush" else None)
+            if note is None:
+                return Outcome.REFUSED, "the phone's token is none of this service"
+            ended, why = self._try(note, service)
             if ended not in (Outcome.LATER, Outcome.TOKEN):
                 break
         return ended, why
 
-    def _try(self, wish: Wish, service: PushService) -> tuple[Outcome, str]:
-        note = note_of(wish, service, self._ears(wish) if service.provider == "webpush" else None)
-        if note is None:
-            return Outcome.REFUSED, "the phone's token is none of this service"
+    def tell(self, note: Note, service: PushService) -> tuple[Outcome, str]:
+        """Send what can wait, once more at most with a new token of ours: how it ended, and why in words."""
+        ended, why = self._try(note, service)
+        if ended is Outcome.TOKEN:
+            ended, why = self._try(note, service)
+        with self._lock:
+            self._counts[ended.value] += 1
+        return ended, why
+
+    def _try(self, note: Note, service: PushService) -> tuple[Outcome, str]:
         ask = self._web if service.provider == "webpush" else self._link
         try:
             proof = {"authorization": self._tokens.authorization(service, note.url)}

@@ -12,7 +12,7 @@ from mgmt.outbox.channels import Channel
 from mgmt.outbox.delivery import words
 from mgmt.outbox.item import Item
 from mgmt.partners import channel
-from mgmt.services import unheard
+from mgmt.services import alerts, unheard
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.sms import media, sending
@@ -32,6 +32,7 @@ CHANNELS: tuple[Channel[Parts], ...] = (
     sync.channel(),
     billing.channel(),
     unheard.channel(),
+    alerts.channel(),
     *upload.channels(),
 )
 

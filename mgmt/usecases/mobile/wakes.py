@@ -28,7 +28,7 @@ def param(service: PushService) -> str:
 
 def contact(push: Document, known: list[PushService]) -> Document | None:
     """The `pn-...` parameters of a contact's URI; None: no account is for this app."""
-    service = _service(push, known)
+    service = service_for(push, known)
     if service is None:
         return None
     name = push["voip_token"] if push["platform"] == "ios" else push["token"]
@@ -59,7 +59,7 @@ def forgotten(context: Context, app: App) -> None:
     context.apps.change(app, lambda now: replace(now, push=None))
 
 
-def _service(push: Document, known: list[PushService]) -> PushService | None:
+def service_for(push: Document, known: list[PushService]) -> PushService | None:
     """The account for this bundle; at Google a project is for several apps, so the only one there will do."""
     mine = [one for one in known if one.provider == PROVIDERS[push["platform"]]]
     exact = [one for one in mine if push["bundle"] and one.app == push["bundle"]]

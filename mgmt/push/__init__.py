@@ -5,7 +5,7 @@
     sealed   what is said to a page, for nobody else to read (RFC 8291)
     browsers the pages behind the names, and those that are no more
     tokens   who we are there: signed tokens, kept while they hold
-    proxy    wishes of the switch, sent at once over HTTP/2, tried again until the deadline; dead phones are reported; alerts, once
+    proxy    wishes of the switch, sent at once over HTTP/2, tried again until the deadline, and alerts; dead phones are reported
 
 May import: configdb, history, mgmt.limits, mgmt.outbox.web.
 """

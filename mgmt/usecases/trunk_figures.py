@@ -1,4 +1,4 @@
-"""What calls over a trunk came to, over all companies: ASR, NER, ACD (ITU-T E.425 4, E.437), delay to ringing, causes, sound."""
+"""What calls over a trunk came to, over all companies: ASR, NER, ACD (ITU-T E.425 4, E.437), delay to ringing, causes, sound, course."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from history.documents import Call
+from history.documents import Call, Leg
 from history.store import CallFilter
 from mgmt.context import Context
-from mgmt.limits import causes_shown_max, pdd_calls_max, trunk_calls_max
+from mgmt.limits import causes_shown_max, trunk_calls_max, trunk_legs_calls_max
 from mgmt.usecases import trunks
+from mgmt.usecases.trunk_series import series
 
 Document = dict[str, Any]
 DAY_S = 86_400.0
+HOURS = 24
 PAGE = 200
 USERS_OWN = frozenset({"busy", "missed", "abandoned"})
 """The network did its part, the person called did not answer or the caller did not wait: effective for NER (E.425 4.3)."""
@@ -25,7 +27,9 @@ def figures(context: Context, id: str, days: int) -> Document:
     calls = newest(context, id, days)
     directions = {way: _way([one for one in calls if one.direction == way]) for way in ("inbound", "outbound")}
     outcomes = Counter(_cause(one) for one in calls).most_common(causes_shown_max)
-    delays = sorted(_delays(context, [one for one in calls if one.direction == "outbound"]))
+    legs = {one.id: context.history.legs(one.tenant, one.id) for one in calls[:trunk_legs_calls_max]}
+    delays = sorted(_delays(legs[one.id] for one in calls if one.id in legs and one.direction == "outbound"))
+    now = context.clock()
     sound = sorted(one.mos for one in calls if one.mos is not None)
     return {
         "calls": len(calls),
@@ -34,6 +38,7 @@ def figures(context: Context, id: str, days: int) -> Document:
         "pdd_ms": {"p50": _at(delays, 0.5), "p95": _at(delays, 0.95), "calls": len(delays)},
         "causes": [{"cause": cause, "calls": count} for cause, count in outcomes],
         "attestations": dict(Counter(one.attestation or "none" for one in calls if one.direction == "inbound")),
+        "series": series(calls, legs, now - days * DAY_S, now, HOURS if days == 1 else days),
         "mos": {"p50": _at(sound, 0.5), "p5": _at(sound, 0.05), "calls": len(sound)},
     }
 
@@ -76,11 +81,11 @@ def _cause(call: Call) -> str:
     return f"{sip} {call.cause.get('text', '')}".strip() if sip else call.outcome or "unknown"
 
 
-def _delays(context: Context, calls: Iterable[Call]) -> list[float]:
-    """Milliseconds from our INVITE until the far end rang or answered, of the newest calls out."""
+def _delays(calls: Iterable[Sequence[Leg]]) -> list[float]:
+    """Milliseconds from our INVITE until the far end rang or answered, of calls out by their legs."""
     found = []
-    for call in list(calls)[:pdd_calls_max]:
-        for leg in context.history.legs(call.tenant, call.id):
+    for legs in calls:
+        for leg in legs:
             heard = leg.rang_at or leg.answered_at
             if leg.role == "callee" and heard is not None:
                 found.append(1000 * max(0.0, heard - leg.started_at))

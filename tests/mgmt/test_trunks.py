@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from history.documents import Call, Leg
@@ -76,6 +77,30 @@ def test_figures_of_a_trunk_are_those_of_the_standard(world: World) -> None:
     assert {"cause": "answered", "calls": 3} == found["causes"][0]
     assert {"486 Busy Here", "503 Service Unavailable"} == {one["cause"] for one in found["causes"][1:]}
     assert ({"A": 1}, {"p50": 4.2, "p5": 3.1, "calls": 2}) == (found["attestations"], found["mos"])
+
+
+def test_the_series_of_a_trunk_has_every_step_and_what_nobody_measured_is_nothing(world: World) -> None:
+    heard = {"packets": 980, "lost": 20, "jitter_ms": 4.0}
+    first, second = leg("o1", "callee"), leg("i1", "caller")
+    put(
+        world,
+        call("o1", mos=4.2),
+        call("o2", outcome="busy"),
+        call("i1", "inbound", mos=3.2),
+        replace(first, quality={"rx": heard}),
+        replace(second, quality={"rx": {**heard, "lost": 0, "jitter_ms": None}}),
+        replace(leg("i1", "callee"), quality={"rx": {"packets": 1, "lost": 999, "jitter_ms": 99.0}}),
+        replace(call("old"), started_at=NOW - 23.5 * 3600),
+    )
+    day = world.script().get("/api/v1/trunks/north/figures").get_json()["series"]
+    assert 24 == len(day)
+    assert ["2027-01-14T08:00:00.000Z", "2027-01-15T07:00:00.000Z"] == [day[at]["start_at"] for at in (0, -1)]
+    assert [1, *[0] * 22, 3] == [one["calls"] for one in day]
+    expected = {"calls": 3, "answered": 2, "asr_percent": 66.7, "mos": 3.7, "lost_percent": 1.01, "jitter_ms": 4.0}
+    assert expected == {name: day[-1][name] for name in expected}
+    nothing = {"calls": 0, "asr_percent": None, "mos": None, "lost_percent": None, "jitter_ms": None}
+    assert nothing == {name: day[1][name] for name in nothing}
+    assert 31 == len(world.script().get("/api/v1/trunks/north/figures?days=31").get_json()["series"])
 
 
 def test_a_trunk_without_calls_has_no_figures_made_up(world: World) -> None:

@@ -32,3 +32,10 @@ export function grade(mos: number | null): Grade {
   if (mos === null) return 'none'
   return mos >= 4 ? 'good' : mos >= 3.1 ? 'fair' : 'bad'
 }
+
+/** When the day of a moment began in a zone, by the clock there. */
+export function midnight(zone: string, at: number): Date {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+  const [hours = 0, minutes = 0, seconds = 0] = clock.format(at).split(':').map(Number)
+  return new Date(at - (hours * 3600 + minutes * 60 + seconds) * 1000)
+}

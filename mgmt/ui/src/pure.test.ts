@@ -8,9 +8,10 @@ import { targetOf, written } from './dialled'
 import { edited, opened } from './flow/edit'
 import { edges, entry, inOrder as outline, summary } from './flow/graph'
 import { beginning, kinds, type FlowSchema } from './flow/schema'
-import { clock, grade, moment, party, phone, secondsAfter } from './format'
+import { clock, grade, midnight, moment, party, phone, secondsAfter } from './format'
 import { en } from './i18n/en'
 import { ru } from './i18n/ru'
+import { runs } from './charts/Spark'
 import { compared, ladder } from './ladder'
 import { fits } from './screens/LiveCalls'
 import { wavePaths } from './parts/Waveform'
@@ -197,5 +198,29 @@ describe('two messages', () => {
 describe('searching live calls', () => {
   test.each([['', true], ['202555 menu', true], ['inbound', true], ['nobody', false]])('"%s": %s', (text, found) => {
     expect(fits(call('a'), text)).toBe(found)
+  })
+})
+
+describe('words', () => {
+  test('no word is said in two files: the later one would take the place of the other', () => {
+    const files = import.meta.glob<Record<string, { en?: Record<string, string> }>>('./i18n/*.ts', { eager: true })
+    const parts = Object.values(files).flatMap((file) => Object.values(file)).flatMap((one) => (one.en ? Object.keys(one.en) : []))
+    const spread = new Set(parts)
+    expect(parts.filter((word, at) => parts.indexOf(word) !== at)).toEqual([])
+    const own = Object.values(import.meta.glob<string>('./i18n/en.ts', { eager: true, query: '?raw', import: 'default' }))
+      .flatMap((text) => [...text.matchAll(/^ {2}'?([\w-]+)'?: /gm)].map(([, word]) => word!))
+    expect(own.length).toBeGreaterThan(100)
+    expect(own.filter((word) => spread.has(word))).toEqual([])
+  })
+})
+
+describe('plots', () => {
+  test('a line has a gap where nobody measured', () => {
+    expect(runs([null, 1, 2, null, null, 3])).toEqual([[{ value: 1, at: 1 }, { value: 2, at: 2 }], [{ value: 3, at: 5 }]])
+    expect(runs([null])).toEqual([])
+  })
+  test('a day begins at midnight of its zone', () => {
+    expect(midnight('America/New_York', Date.parse('2026-11-24T03:00:05Z')).toISOString()).toBe('2026-11-23T05:00:00.000Z')
+    expect(midnight('UTC', Date.parse('2026-11-24T00:00:00Z')).toISOString()).toBe('2026-11-24T00:00:00.000Z')
   })
 })

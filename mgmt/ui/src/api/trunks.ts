@@ -11,6 +11,17 @@ interface Way {
   acd_s: number | null
 }
 
+/** A step of a time; null: nobody measured it. */
+export interface TrunkStep {
+  start_at: string
+  calls: number
+  answered: number
+  asr_percent: number | null
+  mos: number | null
+  lost_percent: number | null
+  jitter_ms: number | null
+}
+
 export interface TrunkFigures {
   calls: number
   cut: boolean
@@ -20,6 +31,7 @@ export interface TrunkFigures {
   causes: { cause: string; calls: number }[]
   attestations: Record<string, number>
   mos: { p50: number | null; p5: number | null; calls: number }
+  series: TrunkStep[]
 }
 
 export interface Acceptance {

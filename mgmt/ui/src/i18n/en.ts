@@ -115,7 +115,7 @@ export const en = {
   recording: 'Recording',
   streams: 'Voice quality',
   heard: 'heard from',
-  sent: 'sent to',
+  sentTo: 'sent to',
   packets: 'packets',
   lost: 'lost',
   jitter: 'jitter',

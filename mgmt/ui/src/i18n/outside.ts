@@ -1,7 +1,6 @@
 /** What the company shows to the world: its web site, its contacts. English and Russian. */
 export const outside = {
   en: {
-    name: 'Name',
     webSite: 'Web site',
     newWidget: 'New widget',
     noWidgets: 'Nothing on your web site yet',
@@ -45,7 +44,6 @@ export const outside = {
     row: 'row',
   },
   ru: {
-    name: 'Название',
     webSite: 'Сайт',
     newWidget: 'Новый виджет',
     noWidgets: 'На вашем сайте пока ничего нет',

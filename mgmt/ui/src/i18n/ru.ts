@@ -115,7 +115,7 @@ export const ru: Record<Key, string> = {
   recording: 'Запись',
   streams: 'Качество голоса',
   heard: 'принято от',
-  sent: 'отправлено',
+  sentTo: 'отправлено',
   packets: 'пакетов',
   lost: 'потеряно',
   jitter: 'джиттер',

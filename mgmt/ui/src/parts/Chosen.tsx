@@ -32,6 +32,7 @@ export function Chosen({ chosen, all, none }: Props) {
     const said = `${text}: ${String(chosen.length)}`
     change.mutate(make, { onSuccess: () => { none(); tell({ text: said, back: () => send(before) }) } })
   }
+  const give = (person: string) => mark(t('assignedTo'), () => ({ assigned_to: person === '-' ? null : person }))
   const remove = () => mark(t('deletedMany'), (one) => ({ unread: false, state: 'resolved', flags: [...new Set([...one.flags, deleted])] }))
   return (
     <section className="card stack chosen-bar" aria-label={t('chosenMany')} data-testid="chosen">
@@ -39,7 +40,7 @@ export function Chosen({ chosen, all, none }: Props) {
         <span className="grow strong" role="status">{t('chosenMany')}: {chosen.length}</span>
         <label className="row small">
           {t('assignedTo')}
-          <select value="" disabled={change.isPending} onChange={(event) => mark(t('assignedTo'), () => ({ assigned_to: event.target.value === '-' ? null : event.target.value }))}>
+          <select value="" disabled={change.isPending} onChange={(event) => give(event.target.value)}>
             <option value="" disabled>…</option>
             <option value="-">{t('nobody')}</option>
             {people?.data.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}

@@ -1,8 +1,9 @@
 /** What calls over a carrier came to: the figures that carriers are held to, and why calls were not answered. */
 import { useQuery } from '@tanstack/react-query'
-import { trunkQueries } from '../api/trunks'
+import { trunkQueries, type TrunkStep } from '../api/trunks'
+import { Lines } from '../charts/Lines'
 import { clock } from '../format'
-import { t, word } from '../i18n'
+import { language, t, word } from '../i18n'
 import { Loading, Trouble } from './Notice'
 import { Mos } from './Quality'
 import { Scroll } from './Scroll'
@@ -43,6 +44,7 @@ export function TrunkFigures({ id, days }: { id: string; days: string }) {
         <div><dt className="dim small">{t('quality')}</dt><dd><Mos value={data.mos.p50} /></dd></div>
         <div><dt className="dim small">{t('worst5')}</dt><dd><Mos value={data.mos.p5} /></dd></div>
       </dl>
+      <Course steps={data.series} hourly={days === '1'} />
       <h3>{t('trunkCauses')}</h3>
       <ul className="plain stack tight">
         {data.causes.map(({ cause, calls }) => (
@@ -52,6 +54,21 @@ export function TrunkFigures({ id, days }: { id: string; days: string }) {
           </li>
         ))}
       </ul>
+    </div>
+  )
+}
+
+/** How it went, step by step: answered, and how the carrier's side sounded. */
+function Course({ steps, hourly }: { steps: TrunkStep[]; hourly: boolean }) {
+  const form = new Intl.DateTimeFormat(language, hourly ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' })
+  const names = steps.map(({ start_at }) => form.format(new Date(start_at)))
+  return (
+    <div className="plots" data-testid="trunk-course">
+      <Lines title={t('calls')} names={names} values={steps.map(({ calls }) => calls)} scale={[0, 1]} />
+      <Lines title="ASR" unit="%" names={names} values={steps.map(({ asr_percent }) => asr_percent)} scale={[0, 100]} />
+      <Lines title="MOS" names={names} values={steps.map(({ mos }) => mos)} scale={[1, 4.5]} />
+      <Lines title={t('trunkLost')} unit="%" names={names} values={steps.map(({ lost_percent }) => lost_percent)} scale={[0, 1]} />
+      <Lines title={t('trunkJitter')} unit="ms" names={names} values={steps.map(({ jitter_ms }) => jitter_ms)} scale={[0, 10]} />
     </div>
   )
 }

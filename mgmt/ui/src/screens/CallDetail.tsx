@@ -83,7 +83,7 @@ export function Streams({ leg, windows }: { leg: Leg; windows: QualityWindow[] }
       <p className="strong">{phone(leg.party)} {leg.codec && <span className="chip">{leg.codec}</span>}</p>
       {(['rx', 'tx'] as const).map((direction) => {
         const sum = leg.quality[direction]
-        const label = `${t(direction === 'rx' ? 'heard' : 'sent')} ${phone(leg.party)}`
+        const label = `${t(direction === 'rx' ? 'heard' : 'sentTo')} ${phone(leg.party)}`
         return sum && (
           <div key={direction} className="stack">
             <div className="row"><span className="grow small">{label}</span><Mos value={sum.mos} /></div>

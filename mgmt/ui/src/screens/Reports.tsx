@@ -6,6 +6,7 @@ import { address } from '../api/client'
 import { kpiQuery, meQuery } from '../api/queries'
 import { Bars } from '../charts/Bars'
 import { HeatMap } from '../charts/HeatMap'
+import { Spark } from '../charts/Spark'
 import { byWeekday, share, sum, type Kpi } from '../charts/kpi'
 import { days } from '../config/hours'
 import { clock } from '../format'
@@ -58,20 +59,21 @@ function Shown({ rows, hours, zone, hourly }: { rows: Kpi[]; hours: Kpi[]; zone:
   const calls = sum(rows, 'calls')
   const answered = sum(rows, 'answered')
   const percent = (value: number | null) => (value === null ? '–' : `${String(value)} %`)
-  const facts: [string, string][] = [
-    [t('calls'), String(calls)],
-    [t('answered'), `${String(answered)} · ${percent(share(answered, calls))}`],
-    [t('inTime20'), percent(share(sum(rows, 'answered_soon'), sum(rows, 'inbound')))],
-    [t('missed'), String(sum(rows, 'missed') + sum(rows, 'abandoned'))],
-    [t('voicemail'), String(sum(rows, 'voicemail'))],
-    [t('meanTalk'), answered > 0 ? clock(sum(rows, 'talk_ms') / answered / 1000) : '–'],
-    [t('meanRing'), sum(rows, 'answered_in') > 0 ? clock(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000) : '–'],
+  const mean = (whole: number, parts: number) => (parts > 0 ? Math.round(whole / parts / 1000) : null)
+  const facts: [string, string, (row: Kpi) => number | null][] = [
+    [t('calls'), String(calls), (row) => row.calls],
+    [t('answered'), `${String(answered)} · ${percent(share(answered, calls))}`, (row) => row.answered],
+    [t('inTime20'), percent(share(sum(rows, 'answered_soon'), sum(rows, 'inbound'))), (row) => share(row.answered_soon, row.inbound)],
+    [t('missed'), String(sum(rows, 'missed') + sum(rows, 'abandoned')), (row) => row.missed + row.abandoned],
+    [t('voicemail'), String(sum(rows, 'voicemail')), (row) => row.voicemail],
+    [t('meanTalk'), answered > 0 ? clock(sum(rows, 'talk_ms') / answered / 1000) : '–', (row) => mean(row.talk_ms, row.answered)],
+    [t('meanRing'), sum(rows, 'answered_in') > 0 ? clock(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000) : '–', (row) => mean(row.ring_ms, row.answered_in)],
   ]
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   return (
     <>
       <dl className="card figures">
-        {facts.map(([what, value]) => <div key={what}><dt className="dim small">{what}</dt><dd className="strong number">{value}</dd></div>)}
+        {facts.map(([what, value, of]) => <div key={what}><dt className="dim small">{what}</dt><dd className="strong number">{value}<Spark name={what} values={rows.map(of)} /></dd></div>)}
       </dl>
       <Bars
         title={t('byOutcome')}

@@ -1,8 +1,10 @@
 /** The carriers, for operators: channels in use, gateways, registrations, what calls over them came to, acceptance. */
 import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { trunksQuery } from '../api/queries'
 import type { Gateway, Trunk } from '../api/types'
+import { Spark } from '../charts/Spark'
 import { t, word } from '../i18n'
 import { Acceptance } from '../parts/Acceptance'
 import { Empty, Loading, Trouble } from '../parts/Notice'
@@ -14,7 +16,7 @@ const spans = ['1', '7', '31'] as const
 export function Trunks() {
   const [sought, seek] = useSearchParams()
   const days = spans.find((one) => one === sought.get('days')) ?? '1'
-  const { data, error, isPending, refetch } = useQuery(trunksQuery)
+  const { data, error, isPending, refetch, dataUpdatedAt } = useQuery(trunksQuery)
   return (
     <>
       <div className="head"><h1>{t('trunks')}</h1>
@@ -27,13 +29,14 @@ export function Trunks() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('noTrunks')} hint={t('noTrunksHint')} />}
-        {data?.data.map((trunk) => <Card key={trunk.id} trunk={trunk} days={days} />)}
+        {data?.data.map((trunk) => <Card key={trunk.id} trunk={trunk} days={days} at={dataUpdatedAt} />)}
       </div>
     </>
   )
 }
 
-function Card({ trunk, days }: { trunk: Trunk; days: string }) {
+/** `at` is when it was asked about. */
+function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
   const used = trunk.channels_in + trunk.channels_out
   return (
     <article className="card stack" data-testid="trunk">
@@ -47,7 +50,7 @@ function Card({ trunk, days }: { trunk: Trunk; days: string }) {
       <Scroll label={trunk.name}>
         <table>
           <thead><tr><th>{t('gateway')}</th><th>{t('state')}</th><th>{t('lastAnswer')}</th><th>{t('roundTrip')}</th><th>{t('registration')}</th></tr></thead>
-          <tbody>{trunk.gateways.map((gateway) => <Row key={gateway.gateway} gateway={gateway} />)}</tbody>
+          <tbody>{trunk.gateways.map((gateway) => <Row key={gateway.gateway} gateway={gateway} at={at} />)}</tbody>
         </table>
       </Scroll>
       <TrunkFigures id={trunk.id} days={days} />
@@ -56,15 +59,25 @@ function Card({ trunk, days }: { trunk: Trunk; days: string }) {
   )
 }
 
-function Row({ gateway }: { gateway: Gateway }) {
+function Row({ gateway, at }: { gateway: Gateway; at: number }) {
   const { registration } = gateway
+  const trips = useTrips(gateway.rtt_ms, at)
   return (
     <tr>
       <td>{gateway.gateway}</td>
       <td><span className={`pill ${gateway.state === 'up' ? 'live' : 'offline'}`}>{word(gateway.state)}</span></td>
       <td>{gateway.said}</td>
-      <td className="number">{gateway.rtt_ms === null ? '–' : `${gateway.rtt_ms.toFixed(0)} ms`}</td>
+      <td className="number">{gateway.rtt_ms === null ? '–' : `${gateway.rtt_ms.toFixed(0)} ms`} <Spark name={`${t('roundTrip')} (ms)`} values={trips} /></td>
       <td>{registration ? `${t(registration.registered ? 'yes' : 'no')} (${registration.said || registration.state})` : '–'}</td>
     </tr>
   )
+}
+
+const trips_max = 120
+
+/** The round trips to a gateway since this page is open, each time that was asked (`at`). */
+function useTrips(rtt_ms: number | null, at: number): (number | null)[] {
+  const [trips, setTrips] = useState<(number | null)[]>([])
+  useEffect(() => setTrips((before) => [...before, rtt_ms === null ? null : Math.round(rtt_ms)].slice(-trips_max)), [rtt_ms, at])
+  return trips
 }

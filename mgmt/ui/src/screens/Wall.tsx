@@ -3,9 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { useFeed } from '../api/feed'
-import { meQuery, queuesQuery } from '../api/queries'
+import { kpiQuery, meQuery, queuesQuery } from '../api/queries'
 import type { Queue } from '../api/queues'
-import { clock } from '../format'
+import { sum } from '../charts/kpi'
+import { Spark } from '../charts/Spark'
+import { clock, midnight } from '../format'
 import { language, t } from '../i18n'
 import { useNow } from '../parts/useNow'
 import { chime } from '../phone/sound'
@@ -50,6 +52,7 @@ export default function Wall() {
           <button type="button" onClick={() => void document.documentElement.requestFullscreen()}>{t('wallFull')}</button>
           <Link className="button" to="/queues">{t('navClose')}</Link>
         </nav>
+        <Today zone={me?.tenant?.timezone ?? 'UTC'} hour={Math.floor(now / 3_600_000)} />
         <time className="number">{time.format(now)}</time>
       </header>
       {stale && <p className="wall-stale" role="alert">{t('wallStale')} {dataUpdatedAt > 0 && clock((now - dataUpdatedAt) / 1000)}</p>}
@@ -59,6 +62,14 @@ export default function Wall() {
       </div>
     </main>
   )
+}
+
+/** The calls of the company since midnight there, hour by hour. */
+function Today({ zone, hour }: { zone: string; hour: number }) {
+  const next = new Date((hour + 1) * 3_600_000)
+  const { data } = useQuery(kpiQuery(midnight(zone, hour * 3_600_000).toISOString(), next.toISOString(), 'hour'))
+  if (!data) return null
+  return <p className="wall-today"><span>{t('callsToday')} <strong className="number">{sum(data.data, 'calls')}</strong></span><Spark name={t('callsToday')} values={data.data.map(({ calls }) => calls)} /></p>
 }
 
 function Tile({ queue }: { queue: Queue }) {

@@ -196,8 +196,9 @@ def test_an_account_is_closed_and_that_is_taken_back(node: Running, page: Page) 
     expect(company).to_contain_text("Closed")
     page.get_by_test_id("toast").filter(has_text="Closed").get_by_role("button", name="Undo").click()
     expect(company).to_contain_text("Suspended")
-    gone = [Change("user", id, None) for id in node.config.directory.tenants["desk-closing-ltd"].users]
-    node.config.transact("desk-closing-ltd", [*gone, Change("tenant", "desk-closing-ltd", None)], "test", "gone")
+    view = node.config.directory.tenants["desk-closing-ltd"]
+    gone = [Change(kind, id, None) for kind, objects in view.objects.items() for id in objects]
+    node.config.transact("desk-closing-ltd", gone, "test", "gone")
     page.reload()
     expect(company).to_have_count(0)
 

@@ -50,7 +50,7 @@ export function Lines({ title, unit = '', names, values, scale }: Props) {
               {run.map(({ value, at }) => <circle key={at} r={3} cx={x(at)} cy={y(value)}><title>{`${names[at] ?? ''}: ${said(value)}`}</title></circle>)}
             </g>
           ))}
-          {names.map((name, at) => at % every === 0 && <text key={at} className="tick" textAnchor="middle" x={x(at)} y={height + 16}>{name}</text>)}
+          {names.map((name, at) => at % every === 0 && <text key={at} className="tick" textAnchor={at === 0 ? 'start' : 'middle'} x={at === 0 ? 0 : x(at)} y={height + 16}>{name}</text>)}
         </svg>
       )}
     </figure>

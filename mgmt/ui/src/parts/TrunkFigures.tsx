@@ -60,7 +60,7 @@ export function TrunkFigures({ id, days }: { id: string; days: string }) {
 
 /** How it went, step by step: answered, and how the carrier's side sounded. */
 function Course({ steps, hourly }: { steps: TrunkStep[]; hourly: boolean }) {
-  const form = new Intl.DateTimeFormat(language, hourly ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' })
+  const form = new Intl.DateTimeFormat(language, hourly ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : { day: 'numeric', month: 'short' })
   const names = steps.map(({ start_at }) => form.format(new Date(start_at)))
   return (
     <div className="plots" data-testid="trunk-course">

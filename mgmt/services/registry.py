@@ -68,7 +68,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("trials", trials.period_s, trials.run, scope=REGION, dry=True, app="prerecurly-trial-stopper"),
     Service("reminder", reminder.period_s, reminder.run, scope=REGION, dry=True, app="reminder"),
     Service("unheard", unheard.period_s, unheard.run, scope=REGION, dry=True, app="reminder"),
-    Service("alerts", alerts.period_s, alerts.run, scope=REGION, dry=True, app="push-proxy"),
+    Service("alerts", alerts.period_s, alerts.run, scope=REGION, dry=True),
     Service("marketing", sync.period_s, sync.run, scope=REGION, dry=True, app="marketing-sync"),
     Service("yola", yola.period_s, yola.run, scope=REGION, dry=True),
     Service("shoppers", shoppers.period_s, shoppers.run, scope=REGION, dry=True),

@@ -163,6 +163,7 @@ OPERATOR = {
     ("POST", "/api/v1/services/<name>/runs"),
     ("GET", "/api/v1/bans"),
     ("PUT", "/api/v1/drain"),
+    ("POST", "/api/v1/status/support"),
     ("PUT", "/api/v1/log-level"),
     ("POST", "/api/v1/erasures"),
     ("GET", "/api/v1/erasures/<tenant>"),

@@ -1,4 +1,4 @@
-"""What calls over a trunk came to, over all companies: ASR, NER, ACD (ITU-T E.425 4, E.437), delay to ringing, causes, sound, course."""
+"""What calls over a trunk came to, over all companies: ASR, NER, ACD (ITU-T E.425 4, E.437), PDD, causes, sound, course."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -110,3 +112,38 @@ def test_a_supervisor_hears_both_and_is_heard_by_nobody(node: Running, phones: R
     assert mostly_said(tmp_path / "ann.wav", PERSON_VOICE)
     assert mostly_said(tmp_path / "ben.wav", PERSON_VOICE)
     assert not mostly_said(tmp_path / "ben.wav", CALLER_VOICE)
+
+
+def test_a_caller_who_is_asked_agrees_and_the_recording_says_so(
+    node: Running, carrier: Phone, phones: Registered
+) -> None:
+    """The question is heard and answered, the conversation recorded and masked; consent and mark are in the chain with it."""
+    known, ann = calls_of(node), phones("ann-desk")
+    company = node.api.request("GET", "/api/v1/config/tenant/riverside")["document"]
+    node.change("riverside", "tenant", "riverside", {**company, "recording_notice": "asked"})
+    try:
+        node.dial(carrier, ANN_NUMBER)
+        carrier.wait("state", state="CONFIRMED")
+        assert not ann.has("incoming")
+        carrier.do("dtmf", digits="1")
+        answer(ann)
+        ann.wait("state", state="CONFIRMED")
+        time.sleep(1.5)
+        (live,) = node.live()
+        node.api.request("POST", f"/api/v1/calls/{live['id']}/record", {"mode": "mask"})
+        time.sleep(1.0)
+    finally:
+        node.change("riverside", "tenant", "riverside", company)
+    carrier.do("hangup")
+    (done,) = over(node, known, 1)
+    codes = {step["code"] for step in done["steps"]}
+    assert {"notice.asked", "notice.agreed", "record.started", "record.mask"} <= codes
+    recording = eventually(lambda: node.detail(done["call"]["id"])["call"]["recording"], what="the recording")  # type: ignore[index]  # it ended
+    known_of = node.api.get(f"/api/v1/media/{recording}/peaks")
+    assert "agreed" == known_of["consent"]["answer"]
+    (mark,) = known_of["marks"]
+    assert ("mask", True) == (mark["mode"], 1.0 <= mark["offset_s"] <= known_of["duration_s"])
+    checked = subprocess.run(
+        [sys.executable, "-m", "vault", "check", "--data", str(node.data)], capture_output=True, text=True, check=False
+    )
+    assert 0 == checked.returncode, checked.stdout + checked.stderr

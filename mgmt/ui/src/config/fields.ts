@@ -26,7 +26,8 @@ export interface Field {
 const name: Field = { name: 'name', label: 'fName', kind: 'text', required: true, max: 120 }
 const extension: Field = { name: 'extension', label: 'fExtension', kind: 'text', hint: 'fExtensionHint' }
 
-const notices = (by_default: Key): Field['options'] => [['', by_default], ['none', 'fNoticeNone'], ['told', 'fNoticeTold'], ['asked', 'fNoticeAsked']]
+/** What callers from outside hear of a recording. */
+export const notices: readonly [value: string, words: Key][] = [['none', 'fNoticeNone'], ['told', 'fNoticeTold'], ['asked', 'fNoticeAsked']]
 
 export const groupFields: readonly Field[] = [
   name,
@@ -63,7 +64,7 @@ export const queueFields: readonly Field[] = [
   { name: 'callback_on_hangup', label: 'fCallbackHangup', kind: 'check' },
   { name: 'exits', label: 'fExits', kind: 'exits' },
   { name: 'empty', label: 'fEmpty', kind: 'choice', options: [['leave', 'fEmptyLeave'], ['wait', 'fEmptyWait']] },
-  { name: 'recording_notice', label: 'fNotice', kind: 'choice', hint: 'fNoticeHint', options: notices('fNoticeOfNumber') },
+  { name: 'recording_notice', label: 'fNotice', kind: 'choice', hint: 'fNoticeHint', options: [['', 'fNoticeOfNumber'], ...notices] },
   { name: 'no_answer', label: 'fOverflow', kind: 'target', required: true },
 ]
 
@@ -71,7 +72,7 @@ export const numberFields: readonly Field[] = [
   { name: 'label', label: 'fLabel', kind: 'text', max: 120, blank: true },
   { name: 'target', label: 'fGoesTo', kind: 'target', required: true },
   { name: 'fax', label: 'fFax', kind: 'target', hint: 'fFaxHint' },
-  { name: 'recording_notice', label: 'fNotice', kind: 'choice', hint: 'fNoticeHint', options: notices('fNoticeOfCompany') },
+  { name: 'recording_notice', label: 'fNotice', kind: 'choice', hint: 'fNoticeHint', options: [['', 'fNoticeOfCompany'], ...notices] },
   { name: 'address', label: 'listEmergency', kind: 'address', hint: 'fNumberAddressHint' },
   { name: 'caller_name', label: 'listName', kind: 'text', hint: 'fCallerNameHint', max: 15, blank: true },
 ]

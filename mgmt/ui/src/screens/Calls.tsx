@@ -7,6 +7,7 @@ import { t, word } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Mos } from '../parts/Quality'
+import { RecordingRule } from '../parts/RecordingRule'
 import { SavedViews } from '../parts/SavedViews'
 import { Dial } from '../phone/Dial'
 import { Scroll } from '../parts/Scroll'
@@ -26,7 +27,7 @@ export function Calls() {
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <>
-      <div className="head"><h1>{t('calls')}</h1></div>
+      <div className="head"><h1>{t('calls')}</h1><RecordingRule /></div>
       <div className="row filters" role="search">
         <input type="search" aria-label={t('searchCalls')} placeholder={t('searchCalls')} value={filter.party ?? ''} onChange={(event) => set('party', event.target.value)} />
         <select aria-label={t('anyDirection')} value={filter.direction ?? ''} onChange={(event) => set('direction', event.target.value)}>

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from configdb.estate import Region
 from configdb.log import Change
+from configdb.reference import World
 from mgmt.limits import invitation_age_s_max
 from mgmt.signup.machine import Signup
 
@@ -23,14 +24,19 @@ def tenant_id(company: str, signup: str) -> str:
     return f"{words or 'company'}-{signup[:8].lower()}"
 
 
-def changes(found: Signup, now: float, number: str | None, region: Region) -> list[Change]:
+def countries(world: World) -> dict[str, str]:
+    """Where companies may be, and their usual time zones: what the node's reference knows beside what the program does."""
+    return {code: one.timezones[0] for code, one in world.countries.items() if one.timezones} | ZONES
+
+
+def changes(found: Signup, now: float, number: str | None, region: Region, world: World) -> list[Change]:
     """All of it in one transaction; `number` when it is the company's already. Public holidays are those of its own country."""
     tenant = {
         "id": found.tenant,
         "name": found.company,
         "country": found.country,
         "language": found.language,
-        "timezone": found.about.get("react_zone") or ZONES.get(found.country, "UTC"),
+        "timezone": found.about.get("react_zone") or countries(world).get(found.country, "UTC"),
         "plan": found.plan,
         "currency": found.currency or None,
         "status": "trial",

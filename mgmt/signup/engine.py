@@ -189,7 +189,12 @@ class Engine:
         if tenant not in self.config.directory.tenants:
             try:
                 bound = found.number if number == ASSIGNED else None
-                self.config.transact(tenant, company.changes(found, now, bound, self.region), BY, "signed up")
+                self.config.transact(
+                    tenant,
+                    company.changes(found, now, bound, self.region, self.config.directory.world),
+                    BY,
+                    "signed up",
+                )
             except Refused as refused:
                 self._back(found, refused.message)
                 raise

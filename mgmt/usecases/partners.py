@@ -17,7 +17,7 @@ from mgmt.partners.arrival import Arrival, of_ticket, ticket
 from mgmt.partners.event import Event
 from mgmt.partners.front import Front, front
 from mgmt.partners.signatures import Forged
-from mgmt.signup.company import OWNER, ZONES
+from mgmt.signup.company import OWNER
 from mgmt.signup.machine import LIVING, Signup
 from mgmt.usecases import account, store
 
@@ -89,7 +89,7 @@ def _begun(context: Context, found: Arrival, vouched: bool) -> Signup:
     except NoAddress as wrong:
         raise Problem(422, "invalid_field", "email must be an e-mail address.") from wrong
     company = " ".join(found.company.split())[:company_chars_max] or email.partition("@")[0]
-    country = found.country if found.country in ZONES else context.region.country
+    country = found.country if found.country in store.countries(context) else context.region.country
     language = found.language[:2] if found.language[:2] in ("en", "ru") else context.region.languages[0][:2]
     engine = store.engine(context)
     about = (country, language, found.partner, found.account)

@@ -31,7 +31,8 @@ from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.outbox.box import Outbox
 from mgmt.pages import Language
 from mgmt.pages_store import words
-from mgmt.signup.company import OWNER, ZONES
+from mgmt.signup.company import OWNER
+from mgmt.signup.company import countries as zones
 from mgmt.signup.engine import ACCOUNTS, Engine, RanOut, WrongCode
 from mgmt.signup.machine import LIVING, STATES, SUSPENDED, TRIAL, NotNow, Signup
 from mgmt.signup.shelf import NoSuchSignup
@@ -77,6 +78,11 @@ def plan_of(context: Context, found: Signup) -> Document | None:
     return next((one for one in plans(context, found.currency) if one["id"] == found.plan), None)
 
 
+def countries(context: Context) -> list[str]:
+    """Where companies may be."""
+    return sorted(zones(context.config.directory.world))
+
+
 def start(context: Context, address: str, given: Document) -> Document:
     """Begin, and mail a code. Raises Problem 409 (no mail here), 422, 429."""
     if not context.mails:
@@ -95,8 +101,8 @@ def start(context: Context, address: str, given: Document) -> Document:
     if currency not in plan["currencies"]:
         raise _invalid("currency", f"must be of {', '.join(plan['currencies'])}")
     country, language = given.get("country") or "US", given.get("language") or "en"
-    if country not in ZONES:
-        raise _invalid("country", f"must be of {', '.join(ZONES)}")
+    if country not in countries(context):
+        raise _invalid("country", f"must be of {', '.join(countries(context))}")
     if language not in ("en", "ru"):
         raise _invalid("language", "must be en or ru")
     campaign = given.get("campaign") or ""

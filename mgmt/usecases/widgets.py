@@ -114,7 +114,7 @@ def call_me(
     """
     page = require_origin(place, origin)
     _require_way(context, place, "call_me")
-    number = _number(place, given.get("phone") or "")
+    number = _number(context, place, given.get("phone") or "")
     tenant, id = place.view.tenant.id, place.widget.id
     context.visitors.spend(token, tenant, id, page)
     _count_call(context, place, address, f"number {number}")
@@ -142,14 +142,14 @@ def _count_call(context: Context, place: Place, address: str, *more: str) -> Non
     context.visitors.count(*rates)
 
 
-def _number(place: Place, text: str) -> str:
+def _number(context: Context, place: Place, text: str) -> str:
     tenant = place.view.tenant
     try:
         number = to_e164(text, tenant.country)
     except NotANumber as wrong:
         raise _invalid("phone", "is not a telephone number") from wrong
     rules = Outbound(countries=place.widget.countries or (tenant.country,), blocked=tenant.outbound.blocked)
-    if forbidden(rules, number) is not None:
+    if forbidden(rules, number, context.config.directory.world) is not None:
         raise _invalid("phone", "is in no country that is called from here")
     return number
 

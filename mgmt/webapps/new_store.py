@@ -17,7 +17,6 @@ from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
 from mgmt.pages_store import words
-from mgmt.signup.company import ZONES
 from mgmt.signup.machine import LIVING, RESERVED, STARTED, VERIFIED, Signup
 from mgmt.usecases import market, store
 
@@ -48,7 +47,7 @@ def _offer(problem: Problem | None) -> Response:
     sold = store.plans(door.context(), given["currency"])
     plans = [{**one, "price": store.price(one, door.language())} for one in sold]
     currencies = sorted({currency for one in store.plans(door.context()) for currency in one["currencies"]})
-    more = {"plans": plans, "given": given, "currencies": currencies, "countries": sorted(ZONES)}
+    more = {"plans": plans, "given": given, "currencies": currencies, "countries": store.countries(door.context())}
     return _page("store_offer.html", problem, **more)
 
 

@@ -56,7 +56,7 @@ def choose(directory: Directory, view: TenantView, number: str, caller: str, at:
     """The candidates for a call of the tenant to an E.164 number that shows `caller`."""
     if not view.tenant.in_service:
         return Outbound((), (standing.why(view),))
-    forbidden = permissions.forbidden(view.tenant.outbound, number)
+    forbidden = permissions.forbidden(view.tenant.outbound, number, directory.world)
     if forbidden is not None:
         return Outbound((), (forbidden,))
     route = _route_of(directory, view, number)

@@ -1,7 +1,8 @@
 """What a tenant may not call: blocked prefixes, countries it did not ask for, ranges known for toll fraud, premium numbers.
 
 The high-risk ranges are those that international revenue share fraud uses most (CFCA surveys; ITU-T E.164 lists of
-satellite and shared codes): off unless the tenant wants them. Every refusal has its code and its words.
+satellite and shared codes), and those that the reference of countries (CountryCom) marks: off unless the tenant wants them.
+Every refusal has its code and its words.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from configdb.carrier import Outbound
+from configdb.reference import World
 from ivr.steps import Step
 from softswitch.routing.numbers import NUMBERS_KEPT_MAX
 
@@ -60,8 +62,8 @@ HIGH_RISK: tuple[tuple[str, str], ...] = (
 )
 
 
-def forbidden(rules: Outbound, number: str) -> Step | None:
-    """Why a tenant may not call an E.164 number, None when it may."""
+def forbidden(rules: Outbound, number: str, world: World) -> Step | None:
+    """Why a tenant may not call an E.164 number, None when it may; `world`: what the node's reference knows of prefixes."""
     digits = number.removeprefix("+")
     blocked = max((prefix for prefix in rules.blocked if digits.startswith(prefix)), key=len, default=None)
     if blocked is not None:
@@ -70,6 +72,10 @@ def forbidden(rules: Outbound, number: str) -> Step | None:
     if about is None:
         return _step("outbound.unknown", f"{number} belongs to no numbering plan", number)
     premium, country, risk = about
+    known = world.prefix(number)
+    if known is not None:
+        premium = premium or known.kind == "premium"
+        risk = risk or (f"+{known.prefix} {known.place}".rstrip() if known.risk else None)
     if premium and not rules.premium:
         return _step("outbound.premium", f"{number} is a premium rate number, which this tenant may not call", number)
     if rules.countries is not None and country not in rules.countries:

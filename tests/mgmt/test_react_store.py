@@ -70,6 +70,24 @@ def test_an_address_that_is_verified_becomes_a_company_with_a_contact_form(shop:
     assert made["way_in"].startswith("/invited?token=")
 
 
+def test_a_company_may_be_where_the_reference_of_countries_says(shop: Shop, json_of: JsonOf) -> None:
+    asked = {"email": "eve@shop.example", "company": "Eve", "plan": "free", "country": "SI"}
+    assert (422, "invalid_field") == json_of(shop.program.post("/store/api/signups", json=asked))
+    rows = ["SI\tSlovenia\tСловения\t386\tEUR\tsl\t112\tEurope/Ljubljana"]
+    piece = {"id": "g1", "generation": 1, "part": "countries", "piece": 0, "rows": rows}
+    current = {"id": "current", "generation": 1, "sha256": "0" * 64, "made_at": "2026-01-01T00:00:00Z"}
+    shop.desk.config.transact(
+        SYSTEM, [Change("reference", "g1", piece), Change("generation", "current", current)], "test", "reference"
+    )
+    begun = shop.program.post("/store/api/signups", json=asked).json
+    path = f"/store/api/signups/{begun['id']}"
+    shop.program.post(f"{path}/verify", json={"code": shop.desk.code()})
+    made = shop.program.post(f"{path}/provision").json
+    tenant = shop.desk.config.directory.tenants[made["tenant"]].tenant
+    assert ("SI", "Europe/Ljubljana") == (tenant.country, tenant.timezone)
+    assert "SI" in shop.desk.browser.get("/store").get_data(as_text=True)
+
+
 def test_the_same_company_gets_a_number_later(shop: Shop, json_of: JsonOf) -> None:
     path, made = shop.made()
     wanted = {"plan": "small", "number": NUMBERS[0]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as some
 from configdb.carrier import Deck, Outbound, Route
 from configdb.model import Gateway, Tenant, Trunk
 from configdb.rates import RateTable, table_of
+from configdb.reference import World
 from configdb.snapshot import Directory, make_view
 from softswitch.routing import outbound
 
@@ -141,6 +143,27 @@ def test_what_a_tenant_may_call(rules: dict[str, Any], number: str, code: str | 
     result = chosen(directory(), number, outbound=Outbound.model_validate(rules))
     assert (["west"] if code is None else []) == names(result)
     assert code is None or (code, 403) == (result.steps[0].code, result.status)
+
+
+@pytest.mark.parametrize(
+    ("rules", "number", "code"),
+    [
+        ({}, "+4470901234", "outbound.high_risk"),
+        ({"high_risk": True}, "+4470901234", None),
+        ({"countries": ["GB"]}, "+442079460000", None),
+        ({}, "+4484501234", "outbound.premium"),
+        ({"premium": True}, "+4484501234", None),
+        ({}, US, None),
+    ],
+)
+def test_what_the_reference_of_countries_warns_of_is_not_called(
+    rules: dict[str, Any], number: str, code: str | None
+) -> None:
+    rows = ("447090\tGB\tmobile\tJersey\tEurope/London\t1", "44845\tGB\tpremium\t\tEurope/London\t0")
+    node = replace(directory(), world=World({"prefixes": rows}))
+    result = chosen(node, number, outbound=Outbound.model_validate(rules))
+    assert (["west"] if code is None else []) == names(result)
+    assert code is None or code == result.steps[0].code
 
 
 trunk_lists = some.lists(some.sampled_from(["north", "south", "west", "gone"]), max_size=8)

@@ -312,3 +312,22 @@ def test_papers_are_shown_and_the_operator_accepts_them(page: Page) -> None:
     expect(judged).to_have_count(0)
     go(page, "Papers")
     expect(paper).to_contain_text("accepted")
+
+
+def test_a_number_is_found_kept_ordered_and_called_by_the_node(node: Running, page: Page) -> None:
+    number = "+12065550142"
+    node.api.request("POST", "/api/v1/stock", {"numbers": [number], "area": "206", "price_cents": 300})
+    go(page, "Get a number")
+    page.get_by_label("Area code").fill("206")
+    page.get_by_label("Digits or letters, as PIZZA").fill("0142")
+    page.get_by_role("button", name="Search").click()
+    offered = page.get_by_test_id("offered")
+    expect(offered).to_have_count(1)
+    expect(offered).to_contain_text("3.00 a month")
+    offered.get_by_role("button", name="Keep for 15 minutes").click()
+    mine = page.get_by_test_id("owned").filter(has_text="555-0142")
+    expect(mine).to_contain_text("reserved")
+    seen(page, "get-number")
+    mine.get_by_role("button", name="Order").click()
+    expect(mine).to_contain_text("test call passed", timeout=60_000)
+    node.api.request("DELETE", f"/api/v1/market/numbers/{number}")

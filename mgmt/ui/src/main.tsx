@@ -54,6 +54,7 @@ const Addresses = screen(() => import('./screens/Numbers'), 'Addresses')
 const Parked = screen(() => import('./screens/Parked'), 'Parked')
 const People = screen(() => import('./screens/People'), 'People')
 const Quality = screen(() => import('./screens/Quality'), 'Quality')
+const GetNumber = screen(() => import('./screens/GetNumber'), 'GetNumber')
 const Papers = screen(() => import('./screens/Papers'), 'Papers')
 const Ports = screen(() => import('./screens/Ports'), 'Ports')
 const Prompts = screen(() => import('./screens/Prompts'), 'Prompts')
@@ -108,6 +109,7 @@ const router = createBrowserRouter(
         { path: '/mailboxes', element: <Mailboxes /> },
         { path: '/queue-settings', element: <QueueSettings /> },
         { path: '/numbers', element: <Numbers /> },
+        { path: '/get-number', element: <GetNumber /> },
         { path: '/addresses', element: <Addresses /> },
         { path: '/stock', element: <Stock /> },
         { path: '/suppliers', element: <Suppliers /> },

@@ -30,6 +30,7 @@ export const places: readonly Place[] = [
   { to: '/queue-settings', name: 'queueSettings', group: 'placesCompany', managers: true },
   { to: '/mailboxes', name: 'mailboxes', group: 'placesCompany', managers: true },
   { to: '/numbers', name: 'numbers', group: 'placesCompany' },
+  { to: '/get-number', name: 'getNumber', group: 'placesCompany', managers: true },
   { to: '/addresses', name: 'addresses', group: 'placesCompany', managers: true },
   { to: '/papers', name: 'papers', group: 'placesCompany', managers: true },
   { to: '/ports', name: 'ports', group: 'placesCompany', managers: true },

@@ -269,6 +269,19 @@ def test_calls_are_searched_and_the_search_is_an_address(node: Running, page: Pa
     expect(page.get_by_role("table")).to_be_visible()
 
 
+def test_what_callers_hear_of_a_recording_is_chosen_on_the_page_of_calls(node: Running, page: Page) -> None:
+    before = document(node, "tenant", "riverside")
+    go(page, "Calls")
+    for notice, records in (("asked", False), (before["recording_notice"], before["record_calls"])):
+        page.get_by_role("button", name="Recording", exact=True).click()
+        page.get_by_label("Record the calls of two who talk").set_checked(records)
+        page.get_by_label("Notice of the recording").select_option(notice)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        now = document(node, "tenant", "riverside")
+        assert (notice, records) == (now["recording_notice"], now["record_calls"])
+
+
 def test_a_search_is_saved_under_a_name_found_again_removed_and_brought_back(node: Running, page: Page) -> None:
     go(page, "Calls")
     page.get_by_label("All outcomes").select_option("missed")

@@ -16,14 +16,14 @@ export function Marks({ peaks, seek }: { peaks: Peaks; seek: (seconds: number) =
   const paused = marks.filter(({ mode, offset_s }) => mode === 'pause' && offset_s <= duration_s)
   if (!consent && masked.length + paused.length === 0) return null
   return (
-    <p className="dim small" data-testid="marks">
-      {consent && <span>{t(consents[consent.answer])} </span>}
+    <div className="row dim small" data-testid="marks">
+      {consent && <span>{t(consents[consent.answer])}</span>}
       {masked.map(([from_s, to_s]) => (
         <button key={`m${String(from_s)}`} type="button" className="link number" onClick={() => seek(from_s)}>{t('masked')} {clock(from_s)}–{clock(to_s)}</button>
       ))}
       {paused.map(({ offset_s, at }) => (
         <button key={`p${String(at)}`} type="button" className="link number" onClick={() => seek(offset_s)}>{t('pausedAt')} {clock(offset_s)}</button>
       ))}
-    </p>
+    </div>
   )
 }

@@ -37,6 +37,12 @@ def packages() -> list[str]:
     return found
 
 
+def requirements() -> list[str]:
+    """What a node runs on, in the very versions of run.lock (a wheel cannot say their hashes)."""
+    lines = (ROOT / "requirements" / "run.lock").read_text().splitlines()
+    return [line.removesuffix("\\").strip() for line in lines if line and line[0] not in " #"]
+
+
 class BuildWithUi(build_py):  # type: ignore[misc]  # setuptools has no types
     """Builds the WebUI first, unless it is built."""
 
@@ -71,6 +77,7 @@ setup(
     license="GPL-3.0-or-later",
     python_requires=">=3.11",
     packages=packages(),
+    install_requires=requirements(),
     package_data={
         "configdb": ["editions/*.toml"],
         "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],

@@ -58,7 +58,7 @@ def build(wheels: Path, target: Path) -> str:
     ours = next((match for path in found if (match := _WHEEL.fullmatch(path.name))), None)
     if ours is None:
         raise NoWheels(
-            f"no softswitch-*.whl for one processor in {wheels}: `make wheel`, then `pip download -d {wheels} ...`"
+            f"no softswitch-*.whl for one processor in {wheels}: `make wheel`, then `pip wheel -w {wheels} ...`"
         )
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "root"

@@ -31,7 +31,7 @@ def pack(wheels: Path, target: Path) -> int:
     found = sorted(wheels.glob("*.whl"))
     if not any(path.name.startswith("softswitch-") for path in found):
         raise NoWheels(
-            f"no softswitch-*.whl in {wheels}: `make wheel`, then `pip download -d {wheels} dist/softswitch-*.whl`"
+            f"no softswitch-*.whl in {wheels}: `make wheel`, then `pip wheel -w {wheels} dist/softswitch-*.whl`"
         )
     files = {f"wheels/{path.name}": path.read_bytes() for path in found}
     files["sbom.json"] = json.dumps(sbom.document(), indent=1).encode()

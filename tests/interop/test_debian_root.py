@@ -1,4 +1,4 @@
-"""Installed into a fresh Debian root from its package alone, set up by a site file, run as its own user: a call is answered there.
+"""Installed into a fresh Debian root from its package alone, set up by a site file, run as its own user: it answers a call.
 
 With `make nightly` only, as root: it fetches a base system (`debootstrap`), and builds all wheels.
 """
@@ -88,8 +88,10 @@ def test_a_fresh_debian_answers_a_call(package: Path, tmp_path: Path) -> None:
             node = subprocess.Popen(start, stdout=log, stderr=log)
         try:
             said = tmp_path / "up.log"
-            eventually(lambda: "message of" in said.read_text() or node.poll() is not None, 120, "the demo call")
+            eventually(lambda: "Ctrl-C" in said.read_text() or node.poll() is not None, 120, "the demo call")
             assert node.poll() is None, said.read_text()
+            assert "failed" not in said.read_text(), said.read_text()
+            assert "starting it again" not in said.read_text(), said.read_text()
             status = json.loads(done(*inside(root, "softswitch", "--data", "/var/lib/softswitch", "--json", "status")))
             assert status["switch"]["media_ready"]
         finally:

@@ -83,6 +83,7 @@ setup(
         "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],
         "installer": ["monitoring/*.yml"],
         "media": ["prompts/**", "kernels/*.h"],
+        "quality": ["opinion/*.json"],
     },
     ext_modules=[
         Extension(

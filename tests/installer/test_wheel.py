@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-SOURCES = {".py", ".pyc", ".so", ".c"}
+SOURCES = {".py", ".pyc", ".pyi", ".so", ".c"}
 
 
 @pytest.fixture(scope="module")

@@ -72,11 +72,11 @@ def mounted(root: Path) -> Iterator[None]:
 def test_a_fresh_debian_answers_a_call(package: Path, tmp_path: Path) -> None:
     root, site = tmp_path / "root", tmp_path / "site.toml"
     done("debootstrap", "--variant=minbase", "--include=python3,python3-venv,ca-certificates", SUITE, root)
-    (root / "root" / package.name).write_bytes(package.read_bytes())
+    (root / "tmp" / package.name).write_bytes(package.read_bytes())
     sip, http = free_ports(2)
     site.write_text(f'public_address = "127.0.0.1"\nsip_port = {sip}\nhttp_port = {http}\n')
     with mounted(root):
-        done(*inside(root, "dpkg", "-i", f"/root/{package.name}"))
+        done(*inside(root, "dpkg", "-i", f"/tmp/{package.name}"))
         assert done(*inside(root, "softswitch", "--version")).startswith("softswitch ")
         install = [Path(sys.executable).with_name("softswitch-install")]
         done(*install, "apply", site, "--root", root)

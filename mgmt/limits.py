@@ -340,6 +340,7 @@ views_max = 50
 view_name_chars_max = 60
 view_query_chars_max = 500
 trunk_days_max = 31
+trunk_link_s_max = 3 * 24 * 3600
 trunk_calls_max = 5_000
 trunk_checks_calls_max = 50
 trunk_legs_calls_max = 300

@@ -135,6 +135,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("API: outbox", services.outbox, None, "/api/v1", Policy.SESSION, "outbox", audited=True),
     WebApp("Operator API: status", status.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
     WebApp("Operator API: trunks", trunks.blueprint, None, "/api/v1", Policy.OPERATOR, audited=True),
+    WebApp("WebUI: page of a trunk", trunks.shared, None, "", Policy.PUBLIC),
     WebApp("GoDaddy: domains", domains.blueprint, None, "/api/v1", Policy.SESSION, "configuration"),
     WebApp("GoDaddy: template", domains.templates, None, "/api/v1", Policy.OPERATOR),
     WebApp("Phone Market API", market.blueprint, None, "/api/v1", Policy.SESSION, "market"),

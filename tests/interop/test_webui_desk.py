@@ -217,6 +217,18 @@ def test_trunks_and_reports_show_their_course(node: Running, page: Page, carrier
     course.get_by_role("button", name="Table: MOS").click()
     expect(course.get_by_role("table")).to_be_visible()
     seen(page, "trunk-course")
+    page.get_by_role("button", name="Link for the carrier: Demo carrier").click()
+    link = page.get_by_test_id("carrier-link").input_value()
+    stranger = page.context.browser.new_context(viewport=WIDE).new_page()  # type: ignore[union-attr,arg-type]  # a size
+    stranger.goto(link)
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("Demo carrier")
+    expect(stranger.get_by_role("row").filter(has_text="Calls")).to_contain_text("1")
+    for look, size in (("", WIDE), ("-narrow", NARROW)):
+        stranger.set_viewport_size(size)  # type: ignore[arg-type]  # a size
+        picture(stranger, f"trunk-shared{look}")
+        assert [] == faults(stranger)
+        assert size["width"] >= stranger.evaluate("document.documentElement.scrollWidth")
+    stranger.context.close()
     go(page, "Reports")
     expect(page.get_by_role("heading", level=1)).to_have_text("Reports")
     seen(page, "reports-sparks")

@@ -39,6 +39,7 @@ PUBLIC = {
     ("GET", "/mobile/v1/openapi.json"),
     ("GET", "/api/v1/client/softswitch_client.tar.gz"),
     ("GET", "/files/<tenant>/<kind>/<id>"),
+    ("GET", "/trunk/<id>"),
     ("GET", "/files/<tenant>/messages/<id>/<index>"),
     ("GET", "/public/<tenant>/<hash>/<name>"),
     ("GET", "/combinedlogin"),
@@ -171,6 +172,7 @@ OPERATOR = {
     ("GET", "/api/v1/trunks/<id>"),
     ("GET", "/api/v1/trunks/<id>/figures"),
     ("POST", "/api/v1/trunks/<id>/acceptance"),
+    ("POST", "/api/v1/trunks/<id>/link"),
     ("DELETE", "/api/v1/bans"),
 }
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from configdb.model import SYSTEM
 from history.documents import Call, Leg
+from history.shelves import AUDIT, Query
 from history.store import Batch
+from mgmt.pages_trunk import WORDS
 from tests.mgmt.conftest import NOW, TRUNKS, World
 
 
@@ -138,3 +142,43 @@ def test_a_trunk_with_calls_both_ways_and_gateways_that_answer_is_accepted(world
     assert kept["passed"]
     assert "200 after 12 ms" == kept["checks"][0]["said"]
     assert 403 == world.client().post("/api/v1/trunks/north/acceptance").status_code
+
+
+def test_a_carrier_sees_its_trunk_by_a_link_and_nothing_of_companies_or_numbers(world: World) -> None:
+    put(world, call("o1", talk_ms=60_000, mos=4.2), leg("o1", "callee", rang_at=NOW - 68))
+    made = world.script().post("/api/v1/trunks/north/link")
+    assert (201, "2027-01-18T08:00:00.000Z") == (made.status_code, made.json["expires_at"])
+    carrier = world.client(user=None)
+    for language, words in (("en", "From you"), ("ru", "От вас")):
+        page = carrier.get(made.json["url"], headers={"Accept-Language": language})
+        assert (200, "private, no-store") == (page.status_code, page.headers["Cache-Control"])
+        assert all(word in page.text for word in ("North", "udp:192.0.2.8:5060", "100.0 %", words)), page.text
+        assert not [word for word in ("Riverside", "riverside", "2025550") if word in page.text]
+    rows = world.context.history.shelves.page(AUDIT, SYSTEM, Query())
+    assert ["trunk.read", "trunk.read", "trunks.link"] == [row.body["action"] for row in rows]
+
+
+def test_a_link_of_a_trunk_is_for_that_trunk_and_for_three_days(world: World, json_of: Callable[..., Any]) -> None:
+    url = world.script().post("/api/v1/trunks/north/link").json["url"]
+    carrier = world.client(user=None)
+    for wrong in (
+        "/trunk/north",
+        url.replace("north", "south"),
+        url.replace("sig=", "sig=x"),
+        url.replace("exp=18", "exp=19"),
+    ):
+        assert (404, "not_found") == json_of(carrier.get(wrong)), wrong
+    world.clock.now += 3 * 24 * 3600 + 61
+    assert 404 == carrier.get(url).status_code
+    assert 404 == world.script().post("/api/v1/trunks/south/link").status_code
+    assert 403 == world.client().post("/api/v1/trunks/north/link").status_code
+
+
+def test_the_page_of_a_trunk_says_so_while_the_switch_is_away(world: World) -> None:
+    url = world.script().post("/api/v1/trunks/north/link").json["url"]
+    world.switch.away = True
+    assert 503 == world.client(user=None).get(url).status_code
+
+
+def test_the_pages_words_are_there_in_every_language() -> None:
+    assert set(WORDS["en"]) == set(WORDS["ru"])

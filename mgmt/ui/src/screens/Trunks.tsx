@@ -7,6 +7,7 @@ import type { Gateway, Trunk } from '../api/types'
 import { Spark } from '../charts/Spark'
 import { t, word } from '../i18n'
 import { Acceptance } from '../parts/Acceptance'
+import { CarrierLink } from '../parts/CarrierLink'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Scroll } from '../parts/Scroll'
 import { TrunkFigures } from '../parts/TrunkFigures'
@@ -55,6 +56,7 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
       </Scroll>
       <TrunkFigures id={trunk.id} days={days} />
       <Acceptance trunk={trunk.id} name={trunk.name} />
+      <CarrierLink trunk={trunk.id} name={trunk.name} />
     </article>
   )
 }

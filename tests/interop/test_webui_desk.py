@@ -81,7 +81,7 @@ def test_many_items_are_given_resolved_and_deleted_at_once_and_brought_back(node
     bar.get_by_role("button", name="Delete", exact=True).click()
     expect(rows).to_have_count(0)
     assert {("resolved", True)} == {(state, deleted) for state, _, deleted in states()}
-    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    page.get_by_test_id("toast").filter(has_text="Deleted: 3").get_by_role("button", name="Undo").click()
     expect(rows).to_have_count(3)
     assert {("open", False)} == {(state, deleted) for state, _, deleted in states()}
     for title in ("Desk: invoice", "Desk: recall", "Desk: parking"):
@@ -169,7 +169,7 @@ def test_the_log_says_more_for_a_while_and_the_bundle_is_a_file_without_secrets(
     expect(level).to_have_value("info")
     level.select_option("debug")
     eventually(lambda: node.api.get("/api/v1/status")["switch"]["log_level"] == "debug", what="the level at the switch")
-    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    page.get_by_test_id("toast").filter(has_text="debug").get_by_role("button", name="Undo").click()
     eventually(lambda: node.api.get("/api/v1/status")["switch"]["log_level"] == "info", what="the level as before")
     expect(page.get_by_test_id("certificates")).to_contain_text("days left")
     with page.expect_download(timeout=120_000) as download:

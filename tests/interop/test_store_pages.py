@@ -13,6 +13,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from configdb.log import Change
+from configdb.model import SYSTEM
 from tests.interop.web_page import FLAGS, faults, picture
 from tests.mgmt.conftest import World, password_hash, past, world
 from tests.mgmt.test_store import Cards, Store
@@ -86,3 +88,29 @@ def test_the_time_a_number_is_kept_is_counted_and_its_first_call_is_seen(world: 
         expect(page.get_by_role("status")).to_contain_text("Somebody has called it.", timeout=15_000)
         picture(page, "store-done")
         assert [] == faults(page)
+
+
+def test_a_contact_page_is_had_on_a_narrow_telephone(world: World) -> None:
+    store = Store(world)
+    rows = [
+        Change("plan", "free", {"id": "free", "name": "Free", "sold": True, "numbers_max": 0}),
+        Change("store_front", "reactstore", {"id": "reactstore", "plan": "free"}),
+    ]
+    store.context.config.transact(SYSTEM, rows, "test", "free")
+    with stranger(store) as (page, there):
+        page.set_viewport_size({"width": 320, "height": 760})
+        page.goto(f"{there}/reactstore")
+        for label, text in (("Your name", "Eve"), ("Company", "Shop"), ("E-mail address", "eve@shop.example")):
+            page.get_by_label(label).fill(text)
+        page.get_by_label("Web site").fill("https://shop.example")
+        assert [] == faults(page)
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_label("Code").fill(store.code())
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("heading", name="Your contact page is there")).to_be_visible()
+        page.get_by_text("Get a telephone number for it").click()
+        picture(page, "react-store")
+        assert [] == faults(page)
+        assert 320 >= page.evaluate("document.documentElement.scrollWidth")
+        page.get_by_role("button", name="Keep this number").click()
+        expect(page.get_by_role("status")).to_contain_text("The number is yours.")

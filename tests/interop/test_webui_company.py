@@ -411,6 +411,8 @@ PLACES = [
     "trunk-settings",
     "mail-addresses",
     "ports",
+    "papers",
+    "get-number",
     "billing",
     "mailboxes",
     "tracking",

@@ -2,6 +2,7 @@
 export const numbers = {
   en: {
     getNumber: 'Get a number',
+    gnSearch: 'Look for numbers',
     gnArea: 'Area code',
     gnContains: 'Digits or letters, as PIZZA',
     gnKind: 'Kind',
@@ -116,6 +117,7 @@ export const numbers = {
   },
   ru: {
     getNumber: 'Получить номер',
+    gnSearch: 'Искать номера',
     gnArea: 'Код города',
     gnContains: 'Цифры или буквы, например PIZZA',
     gnKind: 'Вид',

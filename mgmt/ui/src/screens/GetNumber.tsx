@@ -43,7 +43,7 @@ export function GetNumber() {
               {kinds.map((one) => <option key={one} value={one}>{word(`gn_${one}`)}</option>)}
             </select>
           </label>
-          <button className="primary">{t('search')}</button>
+          <button className="primary">{t('gnSearch')}</button>
         </form>
         {offered.isPending && <Loading />}
         {offered.error && <Trouble error={offered.error} again={() => void offered.refetch()} />}

@@ -2,10 +2,11 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { language } from '../i18n'
 import { api } from './client'
+import type { Caller, Contact } from './contacts'
 import type { Blamed } from './history'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Caller, Contact, Prompt } from './types'
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Prompt } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'

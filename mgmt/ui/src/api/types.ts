@@ -171,36 +171,6 @@ export interface Stored<T> {
   document: T
 }
 
-/** Somebody outside whom the company knows. */
-/** A customer of a connected shop. */
-export interface Customer {
-  id: string
-  name: string
-  orders: number
-  spent: string
-  currency: string
-  last_order: string
-  last_total: string
-  last_state: string
-  url: string
-}
-
-export interface Caller {
-  number: string
-  contacts: Contact[]
-  customers: Customer[]
-}
-
-export interface Contact {
-  id: string
-  name: string
-  company: string
-  phones: string[]
-  emails: string[]
-  notes: string
-  revision: number
-}
-
 export type Way = 'browser' | 'call_me' | 'form'
 
 /** What a company has on its web site. */

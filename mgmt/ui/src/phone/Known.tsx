@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { callerQuery } from '../api/queries'
-import type { Customer } from '../api/types'
+import type { Customer } from '../api/contacts'
 import { t } from '../i18n'
 
 export function Known({ number }: { number: string }) {

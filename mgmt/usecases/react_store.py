@@ -15,12 +15,9 @@ from configdb.widgets import Origin
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import company_chars_max
-from mgmt.market.inventory import NoSuchNumber, TooManyReservations
-from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.signup.engine import ACCOUNTS
-from mgmt.signup.machine import LIVING, NotNow, Signup
-from mgmt.sms.wire import Malformed, e164
-from mgmt.usecases import market, partners, store, widgets
+from mgmt.signup.machine import LIVING, Signup
+from mgmt.usecases import partners, store, widgets
 
 Document = dict[str, Any]
 FRONT, WORDPRESS = "reactstore", "wordpress"
@@ -111,18 +108,8 @@ def upgrade(context: Context, id: str, given: Document) -> Document:
     plan = known.priced(sold["currency"]) if known is not None and sold is not None else None
     if plan is None:
         raise _invalid("plan", "must be a plan that is sold, in a currency in which it is")
-    try:
-        number = e164(given["number"] if isinstance(given.get("number"), str) else "")
-        market.known(context, number)
+    with store.taking(context, given.get("number")) as number:
         return store.shown(store.engine(context).upgrade(id, plan, number))
-    except Malformed as wrong:
-        raise _invalid("number", "must be a number as +12025550100") from wrong
-    except (NumberNotNow, TooManyReservations) as wrong:
-        raise Problem(409, "taken", "Somebody has this number. Choose another one.") from wrong
-    except NoSuchNumber as wrong:
-        raise not_found("number") from wrong
-    except NotNow as wrong:
-        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
 
 
 def _invalid(field: str, detail: str) -> Problem:

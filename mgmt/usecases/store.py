@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from configdb.estate import Plan
@@ -169,10 +171,17 @@ def numbers(context: Context, address: str, given: Document) -> Document:
 def choose(context: Context, id: str, number: object) -> Document:
     """Reserve a number. Raises Problem 404, 409, 422."""
     one(context, id)
+    with taking(context, number) as wanted:
+        return shown(engine(context).choose(id, wanted))
+
+
+@contextmanager
+def taking(context: Context, number: object) -> Iterator[str]:
+    """A number that is being reserved; what stands against it is a Problem 404, 409 or 422."""
     try:
         wanted = e164(number if isinstance(number, str) else "")
         market.known(context, wanted)
-        return shown(engine(context).choose(id, wanted))
+        yield wanted
     except Malformed as wrong:
         raise _invalid("number", "must be a number as +12025550100") from wrong
     except (NumberNotNow, TooManyReservations) as wrong:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from configdb.errors import Refused
@@ -16,9 +16,9 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
-from mgmt.pages_store import words
 from mgmt.signup.machine import LIVING, RESERVED, STARTED, VERIFIED, Signup
 from mgmt.usecases import market, store
+from mgmt.webapps.store_page import store_page
 
 pages = Blueprint("store", __name__)
 api = Blueprint("store_api", __name__)
@@ -48,7 +48,7 @@ def _offer(problem: Problem | None) -> Response:
     plans = [{**one, "price": store.price(one, door.language())} for one in sold]
     currencies = sorted({currency for one in store.plans(door.context()) for currency in one["currencies"]})
     more = {"plans": plans, "given": given, "currencies": currencies, "countries": store.countries(door.context())}
-    return _page("store_offer.html", problem, **more)
+    return store_page("store_offer.html", problem, **more)
 
 
 @pages.post("/store")
@@ -77,7 +77,7 @@ def _next(id: str, problem: Problem | None) -> Response:
     numbered = store.engine(door.context()).needs_number(found)
     choosing = (found.state == VERIFIED and numbered) or (found.state == RESERVED and request.args.get("choose") == "1")
     if found.state == STARTED:
-        return _page("store_code.html", problem, found=found)
+        return store_page("store_code.html", problem, found=found)
     if choosing:
         return _numbers(found, problem)
     if found.state in (VERIFIED, RESERVED):
@@ -85,7 +85,7 @@ def _next(id: str, problem: Problem | None) -> Response:
         price = store.price(plan, door.language()) if plan is not None else ""
         kept = market.inventory(door.context()).get(found.number or "")
         left_s = max(0.0, (kept.until or 0.0) - door.context().clock()) if kept is not None else 0.0
-        return _page("store_confirm.html", problem, found=found, plan=plan, price=price, left_s=int(left_s))
+        return store_page("store_confirm.html", problem, found=found, plan=plan, price=price, left_s=int(left_s))
     context = door.context()
     more = {
         "living": found.state in LIVING,
@@ -93,7 +93,7 @@ def _next(id: str, problem: Problem | None) -> Response:
         "progress": store.progress(context, found),
         "payable": store.payable(context, found),
     }
-    return _page("store_done.html", problem, found=found, **more)
+    return store_page("store_done.html", problem, found=found, **more)
 
 
 @pages.get("/store/<id>/pay")
@@ -109,7 +109,7 @@ def _payment(id: str, problem: Problem | None) -> BaseResponse:
         return redirect(url_for("store.go_on", id=id), 303)
     plan = store.plan_of(context, found)
     price = store.price(plan, door.language()) if plan is not None else ""
-    page = _page(
+    page = store_page(
         "store_pay.html", problem, found=found, plan=plan, price=price, key=store.card_key(context), cards=CARDS
     )
     page.headers["Content-Security-Policy"] = door.content_policy(CARD_SERVERS, code_of=CARDS)
@@ -123,7 +123,7 @@ def _numbers(found: Signup, problem: Problem | None) -> Response:
         free = store.numbers(door.context(), door.address(), wanted)["data"]
     except Problem as wrong:
         problem = problem or wrong
-    return _page("store_number.html", problem, found=found, free=free, wanted=wanted)
+    return store_page("store_number.html", problem, found=found, free=free, wanted=wanted)
 
 
 @pages.post("/store/<id>")
@@ -162,14 +162,6 @@ def _paid(id: str, token: object) -> BaseResponse:
             raise
         return _payment(id, problem)
     return redirect(url_for("store.go_on", id=id), 303)
-
-
-def _page(template: str, problem: Problem | None, **more: Any) -> Response:
-    language = door.language()
-    known = {"t": words(language), "language": language, "error": problem and problem.detail}
-    headers = dict(problem.headers) if problem is not None else {}
-    page = render_template(template, **known, **more)
-    return Response(page, problem.status if problem is not None else 200, headers=headers, mimetype="text/html")
 
 
 @api.get("/store/api/plans")

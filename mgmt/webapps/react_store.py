@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from configdb.errors import Refused
@@ -13,9 +13,9 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
-from mgmt.pages_store import words
 from mgmt.signup.machine import LIVING
 from mgmt.usecases import react_store, store
+from mgmt.webapps.store_page import store_page
 from mgmt.webapps.widget_script import markup
 
 pages = Blueprint("reactstore", __name__)
@@ -32,7 +32,7 @@ def offer() -> Response:
 
 
 def _offer(problem: Problem | None) -> Response:
-    return _page("react_offer.html", problem, given={name: request.form.get(name, "") for name in ABOUT})
+    return store_page("react_offer.html", problem, given={name: request.form.get(name, "") for name in ABOUT})
 
 
 @pages.post("/reactstore")
@@ -60,7 +60,7 @@ def _next(id: str, problem: Problem | None) -> Response:
     context = door.context()
     found = react_store.one(context, id)
     if found.state not in LIVING:
-        return _page("react_code.html", problem, found=found)
+        return store_page("react_code.html", problem, found=found)
     upgradable = [{**one, "price": store.price(one, door.language())} for one in _with_numbers()]
     free: list[dict[str, Any]] = []
     if found.number is None and upgradable:
@@ -68,7 +68,7 @@ def _next(id: str, problem: Problem | None) -> Response:
             free = store.numbers(context, door.address(), {"npa": request.args.get("npa", "")})["data"]
         except Problem as wrong:
             problem = problem or wrong
-    return _page("react_done.html", problem, found=found, made=_shown(id), plans=upgradable, free=free)
+    return store_page("react_done.html", problem, found=found, made=_shown(id), plans=upgradable, free=free)
 
 
 def _with_numbers() -> list[dict[str, Any]]:
@@ -97,14 +97,6 @@ def step(id: str) -> BaseResponse:
             raise
         return _next(id, problem)
     return redirect(url_for("reactstore.go_on", id=id), 303)
-
-
-def _page(template: str, problem: Problem | None, **more: Any) -> Response:
-    language = door.language()
-    known = {"t": words(language), "language": language, "error": problem and problem.detail}
-    page = render_template(template, **known, **more)
-    headers = dict(problem.headers) if problem is not None else {}
-    return Response(page, problem.status if problem is not None else 200, headers=headers, mimetype="text/html")
 
 
 def _shown(id: str) -> dict[str, Any]:

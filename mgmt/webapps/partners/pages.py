@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from mgmt.http import door
 from mgmt.http.errors import Problem
 from mgmt.limits import company_chars_max, email_chars_max
-from mgmt.pages_store import words
 from mgmt.signup.machine import Signup
 from mgmt.usecases import partners
+from mgmt.webapps.store_page import store_page
 from mgmt.webapps.webui import came
 
 blueprint = Blueprint("partner_pages", __name__)
@@ -47,7 +47,4 @@ def asked() -> BaseResponse:
 
 
 def _ask(ticket: str, company: str, email: str, problem: Problem | None) -> Response:
-    language = door.language()
-    given = {"ticket": ticket, "company": company, "email": email, "error": problem and problem.detail}
-    page = render_template("partner_ask.html", t=words(language), language=language, **given)
-    return Response(page, problem.status if problem is not None else 200, mimetype="text/html")
+    return store_page("partner_ask.html", problem, ticket=ticket, company=company, email=email)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,10 @@ def whose(frame: Sound) -> str:
     share = {name: float(spectrum[hz * FRAME // RATE_HZ] / spectrum.sum()) for name, hz in TONES_HZ.items()}
     best = max(share, key=lambda name: share[name])
     return best if share[best] > 0.7 else "hold-music"
+
+
+def is_written(path: Path) -> bool:
+    return path.stat().st_size > 10_000
 
 
 def written(path: Path) -> Sound:
@@ -119,8 +124,10 @@ class RealPlay:
                 phone.wait("incoming")
             case "180":
                 phone.wait("state", state="EARLY")
+            case "200" if verb in ("holds", "resumes"):
+                phone.wait("held" if verb == "holds" else "media")
             case "200":
-                phone.wait(*{"holds": ("held",), "resumes": ("media",)}.get(verb, ("state",)), **STATES.get(verb, {}))
+                phone.wait("state", state="CONFIRMED")
             case "BYE" | "CANCEL":
                 phone.wait("state", state="DISCONNECTED")
             case "202" | "NOTIFY":
@@ -143,12 +150,9 @@ class RealPlay:
         time.sleep(0.5)
         for name, path in files.items():
             self._phones[name].do("record", path=str(self._folder / "afterwards.wav"))
-            eventually(lambda path=path: path.stat().st_size > 10_000, what="the recording of a phone")
+            eventually(partial(is_written, path), what="the recording of a phone")
         found = {name: who_is_heard(written(path)) for name, path in files.items()}
         assert wanted == found
-
-
-STATES = {"answers": {"state": "CONFIRMED"}, "calls": {"state": "CONFIRMED"}}
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,13 @@ from typing import Any
 
 from history.pcap import capture
 from history.store import BadCursor, CallFilter
+from media.storage.store import Stat
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.body import Page
 from mgmt.http.errors import Problem, not_found
+from mgmt.usecases import vcon
+from mgmt.usecases.media import find
 from softswitch.routing.explain import explain, said
 
 Document = dict[str, Any]
@@ -35,6 +38,23 @@ def trace(context: Context, scope: Scope, id: str) -> bytes:
     if not messages:
         raise not_found("trace of the call")
     return capture(messages)
+
+
+def container(context: Context, scope: Scope, id: str, base: str) -> Document:
+    """A finished call as a vCon. Raises Problem 404."""
+    call = context.history.call(scope.tenant, id)
+    if call is None:
+        raise not_found("call")
+    return vcon.vcon(call, _sound(context, scope, call.recording), base, context.clock())
+
+
+def _sound(context: Context, scope: Scope, media: str | None) -> Stat | None:
+    try:
+        return find(context, scope, media) if media is not None else None
+    except Problem as wrong:
+        if wrong.status != 404:
+            raise
+        return None
 
 
 def detail(context: Context, scope: Scope, id: str, language: str = "en") -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -15,6 +16,7 @@ from mgmt.http.described import ANY, OBJECT, PAGING, TEXT, TIME, described, fiel
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward, seconds_of
 from mgmt.usecases import calls, originate
+from mgmt.usecases.vcon import CONTENT_TYPE as VCON
 from softswitch.control.verbs import BY_NAME
 
 blueprint = Blueprint("calls", __name__)
@@ -128,6 +130,16 @@ def detail(id: str) -> dict[str, Any]:
     if language not in ("en", "ru"):
         raise Problem(400, "invalid_language", "language must be en or ru.")
     return outward(calls.detail(door.context(), door.scope(), id, language))
+
+
+@blueprint.get("/calls/<id>/vcon")
+@described(answer=OBJECT, content=VCON)
+def container(id: str) -> Response:
+    """The call as a vCon (draft-ietf-vcon-vcon-core): parties, when, the recording by address and hash."""
+    found = calls.container(door.context(), door.scope(), id, door.base())
+    answer = Response(json.dumps(found, ensure_ascii=False), content_type=VCON)
+    answer.headers["Content-Disposition"] = 'attachment; filename="call.vcon.json"'
+    return answer
 
 
 @blueprint.get("/calls/<id>/trace.pcap")

@@ -34,7 +34,7 @@ export function CallDetail() {
         </section>
       )}
       <Sound call={call} />
-      <div className="row"><Link className="button" to={`/compare?a=${call.id}`}>{t('compareCalls')}</Link></div>
+      <div className="row"><Link className="button" to={`/compare?a=${call.id}`}>{t('compareCalls')}</Link><a className="button" href={address(`calls/${id}/vcon`)} download>vCon</a></div>
       <div className="columns">
         <section className="card stack"><h2>{t('why')}</h2><Steps steps={steps} /></section>
         <section className="card stack">

@@ -1,0 +1,57 @@
+"""A call as a vCon, the JSON container of conversations (draft-ietf-vcon-vcon-core): who talked, when, what was recorded.
+
+Pure. Sound is named by its address and its hash, not carried along: who reads it needs a key or a session. Its id is made of the
+call's: the same call is the same container.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from history.documents import Call
+from media.storage.store import Stat
+from mgmt.http.wire import stamp
+
+Document = dict[str, Any]
+CONTENT_TYPE = "application/vcon+json"
+INCOMPLETE: Mapping[str, str] = {"missed": "no-answer", "busy": "busy", "abandoned": "hung-up", "failed": "failed"}
+
+
+def vcon(call: Call, sound: Stat | None, base: str, now: float) -> Document:
+    """`sound`: of its recording, None when there is none or it is gone; `base`: where the API is."""
+    parties = [_party(call.from_, call.from_name), _party(call.to, call.who or call.to_name)]
+    dialog: list[Document] = []
+    if call.recording is not None and sound is not None:
+        dialog.append(_recorded(call, call.recording, sound, base))
+    elif call.outcome in INCOMPLETE:
+        start, how = stamp(call.started_at), INCOMPLETE[call.outcome]
+        dialog.append({"type": "incomplete", "start": start, "parties": [0, 1], "originator": 0, "disposition": how})
+    made = {"vcon": "0.5.0", "uuid": str(_id(call)), "created_at": stamp(call.ended_at or now)}
+    return {**made, "subject": f"{call.direction} call {call.id}", "parties": parties, "dialog": dialog}
+
+
+def _party(number: str, name: str | None) -> Document:
+    where = {"tel": f"tel:{number}"} if number.startswith("+") else {}
+    said = name or (number if not where else None)
+    return {**where, **({"name": said} if said else {})}
+
+
+def _recorded(call: Call, media: str, sound: Stat, base: str) -> Document:
+    start, url = stamp(call.answered_at or call.started_at), f"{base}/api/v1/media/{media}"
+    one: Document = {"type": "recording", "start": start, "duration": round(call.talk_ms / 1000, 3)}
+    one |= {"parties": [0, 1], "originator": 0, "mediatype": sound.content_type, "filename": f"{media}.wav", "url": url}
+    if not sound.sha256:
+        return one
+    digest = base64.urlsafe_b64encode(bytes.fromhex(sound.sha256)).decode().rstrip("=")
+    return {**one, "content_hash": f"sha256-{digest}"}
+
+
+def _id(call: Call) -> UUID:
+    """A UUID of version 8 (RFC 9562 5.8)."""
+    raw = bytearray(hashlib.sha256(f"vcon {call.tenant} {call.id}".encode()).digest()[:16])
+    raw[6], raw[8] = raw[6] & 0x0F | 0x80, raw[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(raw))

@@ -27,7 +27,7 @@ def vcon(call: Call, sound: Stat | None, base: str, now: float) -> Document:
     dialog: list[Document] = []
     if call.recording is not None and sound is not None:
         dialog.append(_recorded(call, call.recording, sound, base))
-    elif call.outcome in INCOMPLETE:
+    elif call.outcome is not None and call.outcome in INCOMPLETE:
         start, how = stamp(call.started_at), INCOMPLETE[call.outcome]
         dialog.append({"type": "incomplete", "start": start, "parties": [0, 1], "originator": 0, "disposition": how})
     made = {"vcon": "0.5.0", "uuid": str(_id(call)), "created_at": stamp(call.ended_at or now)}

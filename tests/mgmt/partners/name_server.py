@@ -10,16 +10,25 @@ from typing import Any
 from twisted.names import dns
 
 
+def _one_port() -> tuple[socket.socket, socket.socket]:
+    """A port that is free for UDP and for TCP."""
+    while True:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", 0))
+        try:
+            return udp, socket.create_server(("127.0.0.1", udp.getsockname()[1]))
+        except OSError:  # a connection of some other program has it
+            udp.close()
+
+
 class NameServer:
     """`zone`: (name, type) to records."""
 
     def __init__(self) -> None:
         self.zone: dict[tuple[str, str], list[Any]] = {}
         self.lies = self.cut = False
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
+        self._udp, self._tcp = _one_port()
         self.port = int(self._udp.getsockname()[1])
-        self._tcp = socket.create_server(("127.0.0.1", self.port))
         self._threads = [threading.Thread(target=one) for one in (self._serve_udp, self._serve_tcp)]
         for thread in self._threads:
             thread.start()

@@ -23,13 +23,13 @@ NUMBERS_SKIPPED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class GoneFlow:
-    """A connection of the earlier run, which died with it."""
+    """A connection of the earlier run, which died with it. What is made for it, as its Via says, never leaves."""
 
     name: str
     host: str
     port: int
     kind: Transport
-    sent_by: str = ""
+    sent_by: str = "gone.invalid"
     reliable: bool = True
     is_ours: bool = False
     alive: bool = False

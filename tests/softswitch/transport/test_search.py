@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -17,20 +18,31 @@ TIMER_F_S = 32
 GONE = GoneFlow("tls:10.0.0.3:40000#1", "10.0.0.3", 40000, "tls")
 
 
-@pytest.fixture
-def lost() -> tuple[World, Peer, ResumedSession, Heard]:
-    """A call that was answered, goes on in another run, and has something to offer to a far end that is not there yet."""
-    world, heard = World(), Heard()
-    peer = Peer(world.network, "10.0.0.3")
+def resumed(world: World, row: dict[str, Any], heard: Heard) -> ResumedSession:
+    """The leg in another run, with something to offer to a far end that is not there yet."""
+    session = ResumedSession(world.caller.agent, "l1", read(row), LegPolicy(), ANSWER, GONE, None)
+    session.listener = heard
+    session.reinvite(OTHER)
+    return session
+
+
+def written_down(world: World, peer: Peer) -> dict[str, Any]:
+    """An answered call, which the process then forgets."""
     call = world.caller.call(peer)  # type: ignore[arg-type]  # has a host, as a Node
     world.run(0.1)
     peer.answer(peer.requests("INVITE")[0], 200, sdp=ANSWER)
     world.run(0.1)
     row = written(call)
     call.leave()
-    session = ResumedSession(world.caller.agent, "l1", read(row), LegPolicy(), ANSWER, GONE, None)
-    session.listener = heard
-    session.reinvite(OTHER)
+    return row
+
+
+@pytest.fixture
+def lost() -> tuple[World, Peer, ResumedSession, Heard]:
+    """A call that was answered, goes on in another run, and has something to offer to a far end that is not there yet."""
+    world, heard = World(), Heard()
+    peer = Peer(world.network, "10.0.0.3")
+    session = resumed(world, written_down(world, peer), heard)
     world.run(PATIENCE_S - 1)
     assert ([], 1) == (heard.words, len(peer.requests("INVITE")))
     return world, peer, session, heard
@@ -101,6 +113,16 @@ def test_who_says_nothing_at_first_may_come_back_within_a_minute(lost: Lost, com
     assert (2, True) == (len(asked), session.up)
     world.run(TIMER_F_S + 1)
     assert (["ended"], False) == ([word.split()[0] for word in heard.words], session.up)
+
+
+def test_a_browser_that_does_not_come_back_cannot_be_asked_for() -> None:
+    world, heard = World(), Heard()
+    row = written_down(world, peer := Peer(world.network, "10.0.0.3"))
+    *others, target, routes = row["dialog"]
+    row["dialog"] = [*others, str(target).replace(peer.host, "abcdef.invalid"), routes]
+    session = resumed(world, row, heard)
+    world.run(PATIENCE_S + 1)
+    assert (["ended"], False, []) == ([word.split()[0] for word in heard.words], session.up, peer.requests("OPTIONS"))
 
 
 def test_who_came_back_once_is_not_looked_for_and_keeps_its_way(lost: Lost) -> None:

@@ -234,6 +234,12 @@ class Running:
         assert phone.register(device, self.passwords[device], self.sip, lamp) == 200
         return phone
 
+    def forget_company(self, tenant: str) -> None:
+        """Removes a company that a test made, with all that is its own."""
+        objects = self.config.directory.tenants[tenant].objects
+        gone = [Change(kind, id, None) for kind, found in objects.items() for id in found]
+        self.config.transact(tenant, gone, "test", "gone")
+
     def forget(self, device: str) -> None:
         """Takes back what a phone that vanished had registered (RFC 3261 10.2.2)."""
         with Handset(self.sip, device, self.passwords[device]) as handset:

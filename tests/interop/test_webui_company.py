@@ -15,6 +15,7 @@ from configdb.log import Change
 from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.node import Running, eventually
+from tests.interop.test_failures import short_call
 from tests.interop.web_page import faults, go, picture, sign_in_link, signed_in
 
 pytestmark = pytest.mark.interop
@@ -25,6 +26,12 @@ def page(node: Running) -> Iterator[Page]:
     """The owner's browser."""
     with signed_in(sign_in_link(node)) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def past(node: Running) -> str:
+    """A call that is over."""
+    return short_call(node)
 
 
 def row(page: Page, name: str) -> Locator:
@@ -229,13 +236,11 @@ def test_a_parked_call_stands_in_its_slot(node: Running, page: Page, phones: Reg
     expect(slot).to_have_count(0)
 
 
-def test_reports_count_the_calls_and_are_read_as_a_table_too(node: Running, page: Page) -> None:
+def test_reports_count_the_calls_and_are_read_as_a_table_too(node: Running, past: str, page: Page) -> None:
     now = datetime.now(UTC)
     since, until = (now - timedelta(hours=2)).isoformat(), (now + timedelta(hours=1)).isoformat()
     counted = partial(node.api.get, "/api/v1/kpi", since=since, until=until, group="hour")
-    eventually(
-        lambda: sum(hour["calls"] for hour in counted()["data"]), 60, "the calls of the other tests to be counted"
-    )
+    eventually(lambda: sum(hour["calls"] for hour in counted()["data"]), 60, "the call to be counted")
     go(page, "Reports")
     page.get_by_role("button", name="24 hours").click()
     expect(page.get_by_role("img", name=re.compile("What became of them"))).to_be_visible(timeout=15_000)
@@ -258,7 +263,7 @@ def test_an_operator_sees_the_node_and_drains_it_with_a_way_back(node: Running, 
     picture(page, "node")
 
 
-def test_calls_are_searched_and_the_search_is_an_address(node: Running, page: Page) -> None:
+def test_calls_are_searched_and_the_search_is_an_address(past: str, page: Page) -> None:
     go(page, "Calls")
     page.get_by_label("Number or name").fill("nobody like that")
     expect(page.get_by_text("No call fits")).to_be_visible()

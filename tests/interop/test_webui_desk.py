@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from configdb.log import Change
 from configdb.model import SYSTEM
 from configdb.node import secret
 from configdb.secrets import Sealer
@@ -196,9 +195,7 @@ def test_an_account_is_closed_and_that_is_taken_back(node: Running, page: Page) 
     expect(company).to_contain_text("Closed")
     page.get_by_test_id("toast").filter(has_text="Closed").get_by_role("button", name="Undo").click()
     expect(company).to_contain_text("Suspended")
-    view = node.config.directory.tenants["desk-closing-ltd"]
-    gone = [Change(kind, id, None) for kind, objects in view.objects.items() for id in objects]
-    node.config.transact("desk-closing-ltd", gone, "test", "gone")
+    node.forget_company("desk-closing-ltd")
     page.reload()
     expect(company).to_have_count(0)
 

@@ -195,6 +195,9 @@ def test_a_company_is_made_with_its_owner_and_suspended(node: Running, page: Pag
     seen(page, "companies")
     company.get_by_role("button", name="Activate").click()
     expect(company).not_to_contain_text("Suspended")
+    node.forget_company("office-test-ltd")
+    page.reload()
+    expect(company).to_have_count(0)
 
 
 def test_a_service_runs_once_more_because_an_operator_asks(page: Page) -> None:

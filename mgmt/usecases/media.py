@@ -88,8 +88,8 @@ def hold(context: Context, scope: Scope, id: str, reason: str | None) -> Documen
     return {"id": id, "hold": found["hold"]}
 
 
-def delete(context: Context, scope: Scope, id: str) -> None:
-    """Delete it. Raises Problem 403, 404, 409 (legal hold), 503."""
+def delete(context: Context, scope: Scope, id: str, reason: str) -> None:
+    """Delete it, for a reason ("": none was given). Raises Problem 403, 404, 409 (legal hold), 503."""
     scope.require_manager()
     find(context, scope, id)
     try:
@@ -98,7 +98,7 @@ def delete(context: Context, scope: Scope, id: str) -> None:
         raise Problem(409, "legal_hold", "This recording is under legal hold.") from held
     except StoreError as away:
         raise _away() from away
-    _note(context, scope.tenant, scope.identity.actor, "media.deleted", id)
+    _note(context, scope.tenant, scope.identity.actor, "media.deleted", id, reason=reason or None)
 
 
 def _registered(context: Context, scope: Scope, id: str) -> Document | None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from media.storage.store import Stat
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, text_field
-from mgmt.http.described import ANY, OBJECT, ONE, described, fields, text
+from mgmt.http.described import ANY, OBJECT, ONE, TEXT, described, fields, text
 from mgmt.http.errors import not_found
 from mgmt.http.wire import outward
 from mgmt.limits import reason_chars_max
@@ -113,8 +113,8 @@ def release(id: str) -> dict[str, Any]:
 
 
 @blueprint.delete("/media/<id>")
-@described(statuses=(204,))
+@described(query={"reason": TEXT}, statuses=(204,))
 def delete(id: str) -> tuple[str, int]:
-    """Delete it; for owners and managers. One under legal hold is refused (409)."""
-    media.delete(door.context(), door.scope(), id)
+    """Delete it; for owners and managers. One under legal hold is refused (409). The audit keeps who did and the `reason`."""
+    media.delete(door.context(), door.scope(), id, request.args.get("reason", "")[:reason_chars_max])
     return "", 204

@@ -140,8 +140,10 @@ def test_what_is_held_is_not_deleted(world: World, json_of: Read) -> None:
     assert "case 7" == client.put(f"{url}/hold", json={"reason": "case 7"}).json["hold"]["reason"]
     assert (409, "legal_hold") == json_of(client.delete(url))
     assert None is client.delete(f"{url}/hold").json["hold"]
-    assert 204 == client.delete(url).status_code
+    assert 204 == client.delete(f"{url}?reason=she+asked+for+it").status_code
     assert (404, "not_found") == json_of(client.get(url))
+    (noted,) = [one for one in client.get("/api/v1/audit").json["data"] if one["action"] == "media.deleted"]
+    assert ("riverside/ann", OURS, "reason: she asked for it") == (noted["actor"], noted["object"], noted["detail"])
     assert [404, 404] == [client.put(f"{url}/hold", json={"reason": "x"}).status_code, client.delete(url).status_code]
     assert 403 == world.client(user="carla").delete(url).status_code
 

@@ -47,7 +47,7 @@ export const quality = {
     shareLink: 'Link for 15 minutes',
     shareHint: 'Whoever has this link may hear it until it ends; it is in the audit.',
     deleteSound: 'Delete',
-    deleteSoundHint: 'A deleted recording does not come back.',
+    deleteSoundHint: 'A deleted recording does not come back. Why is it deleted?',
   },
   ru: {
     soundsBad: 'Сейчас плохо слышно',
@@ -96,6 +96,6 @@ export const quality = {
     shareLink: 'Ссылка на 15 минут',
     shareHint: 'По этой ссылке запись услышит любой, пока она действует; это видно в журнале.',
     deleteSound: 'Удалить',
-    deleteSoundHint: 'Удалённую запись не вернуть.',
+    deleteSoundHint: 'Удалённую запись не вернуть. Почему она удаляется?',
   },
 } as const

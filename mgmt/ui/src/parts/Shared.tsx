@@ -6,6 +6,8 @@ import { meQuery } from '../api/queries'
 import { t } from '../i18n'
 import { Trouble } from './Notice'
 
+const reason_chars_max = 500
+
 export function Shared({ media }: { media: string }) {
   const queries = useQueryClient()
   const { data: me } = useQuery(meQuery)
@@ -17,9 +19,10 @@ export function Shared({ media }: { media: string }) {
     setLink(new URL(url, location.origin).href)
     return navigator.clipboard?.writeText(new URL(url, location.origin).href).catch(() => undefined)
   }, setError)
-  const remove = (event: FormEvent) => {
+  const remove = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    void api(`media/${media}`, 'DELETE').then(() => queries.invalidateQueries(), setError)
+    const reason = String(new FormData(event.currentTarget).get('reason') ?? '')
+    void api(`media/${media}?reason=${encodeURIComponent(reason)}`, 'DELETE').then(() => queries.invalidateQueries(), setError)
   }
   return (
     <div className="stack">
@@ -30,7 +33,7 @@ export function Shared({ media }: { media: string }) {
       {link && <label>{t('shareHint')}<input readOnly value={link} data-testid="shared-link" onFocus={(event) => event.target.select()} /></label>}
       {asking && (
         <form className="row" onSubmit={remove}>
-          <span className="grow small">{t('deleteSoundHint')}</span>
+          <label className="grow">{t('deleteSoundHint')}<input name="reason" required maxLength={reason_chars_max} autoComplete="off" autoFocus /></label>
           <button type="submit" className="danger">{t('removeForGood')}</button>
           <button type="button" onClick={() => setAsking(false)}>{t('cancel')}</button>
         </form>

@@ -11,7 +11,7 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import OBJECT, TEXT, described, fields, one_of, text
 from mgmt.http.wire import outward
 from mgmt.limits import port_text_chars_max
-from mgmt.market.paper import STATES
+from mgmt.market.paper import STATES, id_of
 from mgmt.usecases import papers
 
 blueprint = Blueprint("papers", __name__)
@@ -34,6 +34,13 @@ def give(country: str, paper: str) -> dict[str, Any]:
     return outward(papers.give(door.context(), door.scope(), country, paper, data))
 
 
+@blueprint.get("/market/papers/<country>/<paper>/file")
+@described(answer=TEXT, content="application/octet-stream")
+def own_file(country: str, paper: str) -> Response:
+    """What the company gave."""
+    return _saved(door.scope().tenant, id_of(country, paper))
+
+
 @back_office.get("/papers")
 @described(query={"state": one_of(*STATES)}, answer=OBJECT)
 def everywhere() -> dict[str, Any]:
@@ -45,6 +52,10 @@ def everywhere() -> dict[str, Any]:
 @described(answer=TEXT, content="application/octet-stream")
 def file(tenant: str, id: str) -> Response:
     """The file, to be saved: it is a stranger's."""
+    return _saved(tenant, id)
+
+
+def _saved(tenant: str, id: str) -> Response:
     type, data = papers.file(door.context(), tenant, id)
     name = f'attachment; filename="paper.{ENDINGS.get(type, "bin")}"'
     headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}

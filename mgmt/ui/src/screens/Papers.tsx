@@ -1,7 +1,7 @@
 /** Papers that a country asks for before a number there is the company's: show them, see whether they are accepted. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { send } from '../api/client'
+import { address, send } from '../api/client'
 import { papersQuery, type Paper } from '../api/papers'
 import { phone } from '../format'
 import { language, t, word } from '../i18n'
@@ -59,6 +59,7 @@ function Row({ one }: { one: Paper }) {
       <p className="dim small">{word(`paperHint_${one.paper}`)}{one.changed_at && <> · <Moment at={one.changed_at} /></>}</p>
       {!!one.numbers?.length && <p className="small">{t('paperWaits')}: {one.numbers.map(phone).join(', ')}</p>}
       {one.said && <p>{one.said}</p>}
+      {one.state !== 'missing' && <a href={address(`market/papers/${one.country}/${one.paper}/file`)} download>{t('paperFile')}</a>}
       {give.error && <Trouble error={give.error} />}
       <label>
         {t(one.state === 'missing' ? 'paperGive' : 'paperAgain')}

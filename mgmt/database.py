@@ -2,7 +2,8 @@
 
 Rows of a kind by key, each with its end. Nodes of a cluster tell each other what changed (`mgmt.access.nodes`): of two versions
 of a row the later one stands everywhere (`changed_at` grows with every change, whatever the clocks say), and what is dropped
-leaves a row without a body until its end, so that an older version does not come back.
+leaves a row without a body until its end, so that an older version does not come back. A session that was ended comes back for
+no version at all: a node that did not hear of its end may use it later than it was ended.
 
 One connection for all threads of a process behind a lock (every statement here is an index look-up); several processes
 share the file by WAL. Losing the file signs people out and does nothing else.
@@ -36,6 +37,9 @@ CREATE INDEX IF NOT EXISTS shared_until ON shared (until);
 CREATE INDEX IF NOT EXISTS shared_arrived ON shared (arrived);
 CREATE TABLE IF NOT EXISTS file (name TEXT NOT NULL, arrived INTEGER NOT NULL)
 """
+ONE_LIFE = frozenset({"session", "token", "attempt"})
+"""Kinds whose keys are drawn by lot: what was dropped is never made again."""
+
 _older = ("session", "known_address", "once", "one_time_token", "attempt", "answer")
 _step_s = 1e-6
 
@@ -194,6 +198,8 @@ class Database:
         here = self._row(kind, key)
         moment = self._clock() if here is None else max(self._clock(), here.changed_at + _step_s)
         row = Row(kind, key, owner, body, moment, until)
+        if here is not None and _version(row) < _version(here):
+            return
         self._connection.execute("DELETE FROM shared WHERE until <= ?", (self._clock(),))
         self._store(row)
         changed.append(row)
@@ -243,6 +249,7 @@ def _row_of(found: Sequence[Any]) -> Row:
     return Row(kind, key, owner, None if body is None else json.loads(body), changed_at, until)
 
 
-def _version(row: Row) -> tuple[float, bool, str]:
-    """Whichever of two is greater stands; of two of the same moment, the one that drops it."""
-    return row.changed_at, row.body is None, json.dumps(row.body, sort_keys=True)
+def _version(row: Row) -> tuple[bool, float, bool, str]:
+    """Whichever of two is greater stands: the end of what lives once, then the later one, of one moment the one that drops it."""
+    is_end = row.body is None
+    return is_end and row.kind in ONE_LIFE, row.changed_at, is_end, json.dumps(row.body, sort_keys=True)

@@ -15,7 +15,7 @@ from mgmt.access.attempts import Attempts
 from mgmt.access.nodes import Nodes
 from mgmt.access.once import Once
 from mgmt.access.sessions import Sessions
-from mgmt.database import Database, Row
+from mgmt.database import Database, Kind, Row
 from mgmt.http.answers import Answer, Answers
 from mgmt.http.errors import Problem
 from mgmt.limits import attempt_free, row_until_s_max, session_idle_s_max, session_touch_s
@@ -138,6 +138,21 @@ def test_what_was_lost_on_the_way_is_asked_for_and_nothing_comes_back_to_life(
         assert [True, True, False] == [node.sessions.find(one) is not None for one in (kept, new, ended)]
 
 
+def test_a_session_that_was_ended_stays_so_although_another_node_used_it_later(
+    nodes: tuple[Node, Node], wire: Wire, clock: Clock
+) -> None:
+    first, second = nodes
+    secret = first.sessions.open("riverside", "ann", operator=False)
+    wire.is_cut = True
+    first.sessions.close_all("riverside", "ann")
+    clock.now += session_touch_s + 1
+    assert second.sessions.find(secret) is not None
+    wire.is_cut = False
+    for node in (first, second, first):
+        node.link.ask()
+    assert [None, None] == [node.sessions.find(secret) for node in nodes]
+
+
 def test_a_node_that_was_away_learns_everything_in_parts(tmp_path: Path, wire: Wire, clock: Clock) -> None:
     first = Node(tmp_path / "a.sqlite3", wire, clock)
     secrets = [first.sessions.open("riverside", f"u{number}", operator=False) for number in range(1_200)]
@@ -177,13 +192,14 @@ def test_what_is_no_row_is_left_out(nodes: tuple[Node, Node], document: Document
     assert before == [node.database.last for node in nodes]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
+    some.sampled_from(["once", "session"]),
     some.lists(some.tuples(some.integers(0, 1), some.sampled_from("kl"), some.sampled_from("pdc")), max_size=20),
     some.randoms(),
 )
 def test_in_whatever_order_versions_arrive_all_nodes_keep_the_same(
-    tmp_path_factory: pytest.TempPathFactory, done: list[tuple[int, str, str]], random: Any
+    tmp_path_factory: pytest.TempPathFactory, kind: Kind, done: list[tuple[int, str, str]], random: Any
 ) -> None:
     clock, folder = Clock(), tmp_path_factory.mktemp("rows")
     made = [Database(folder / f"{name}.sqlite3", clock) for name in "abc"]
@@ -194,17 +210,19 @@ def test_in_whatever_order_versions_arrive_all_nodes_keep_the_same(
         clock.now += random.choice([-5.0, 0.0, 5.0])
         match what:
             case "p":
-                made[node].put("once", key, {"value": number}, 1_900_000_000.0)
+                made[node].put(kind, key, {"value": number}, 1_900_000_000.0)
             case "d":
-                made[node].take("once", key)
+                made[node].take(kind, key)
             case _:
-                made[node].change("once", key, lambda body: {**body, "more": 1})
+                made[node].change(kind, key, lambda body: {**body, "more": 1})
     for database in made:
         rows = told[:]
         random.shuffle(rows)
         for row in rows:
             database.merge([row])
-    states = [[database.get("once", key) for key in "kl"] for database in made]
+    states = [[database.get(kind, key) for key in "kl"] for database in made]
     assert states[0] == states[1] == states[2]
+    ended = {row.key for row in told if row.body is None} if kind == "session" else set()
+    assert all(database.get(kind, key) is None for database in made for key in ended)
     for database in made:
         database.close()

@@ -22,7 +22,7 @@ from installer.self_signed import make
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually, free_ports, listening
 
 pytestmark = pytest.mark.interop
 
@@ -171,13 +171,17 @@ def test_a_call_finds_its_carrier_by_dns_and_goes_past_a_dead_server(everywhere:
         "-nostdin",
         "-rtp_echo",
     ]
-    carrier = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with phone(everywhere, "ann-desk", "udp") as ann:
-        ann.do("call", uri=f"sip:+12025550199@{everywhere.sip}")
-        ann.wait("state", state="CONFIRMED")
-        ann.do("hangup")
-        ann.wait("state", state="DISCONNECTED")
-        assert 0 == carrier.wait(30)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=tmp_path, **quiet) as carrier, phone(everywhere, "ann-desk", "udp") as ann:
+        try:
+            listening(ports[0])
+            ann.do("call", uri=f"sip:+12025550199@{everywhere.sip}")
+            ann.wait("state", state="CONFIRMED")
+            ann.do("hangup")
+            ann.wait("state", state="DISCONNECTED")
+            assert 0 == carrier.wait(30)
+        finally:
+            carrier.kill()
     call = everywhere.finished(before)
     assert "answered" == call["call"]["outcome"]
     sent = [one for one in call["messages"] if one["raw"].startswith("INVITE sip:+12025550199@carrier.test SIP/2.0")]

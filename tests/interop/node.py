@@ -36,6 +36,9 @@ from tests.interop.handset import Handset
 T = TypeVar("T")
 START_S_MAX = 180.0
 SERVER_PORTS = range(10_000, 20_000)
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+"""Each process of the tests has eights of the ports of its own."""
 """Below the RTP ports, and below what Linux gives to outgoing connections (32768-60999)."""
 PROGRAMS = {
     "switch": "-m\0softswitch\0",
@@ -77,7 +80,8 @@ def listening(port: int) -> None:
 def free_ports(count: int) -> list[int]:
     """Ports whose UDP and TCP side were free a moment ago, outside the range that outgoing connections draw from."""
     held: list[tuple[socket.socket, socket.socket]] = []
-    for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)):
+    ours = [port for port in SERVER_PORTS if port // 8 % WORKERS == WORKER]
+    for port in random.sample(ours, len(ours)):
         datagram, stream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
         held.append((datagram, stream))
         try:
@@ -93,6 +97,23 @@ def free_ports(count: int) -> list[int]:
         for one in pair:
             one.close()
     return ports
+
+
+def media_port() -> int:
+    """The first of four UDP ports that were free a moment ago, which SIPp takes for media: without them it ends at once."""
+    while True:
+        port = free_ports(1)[0] // 4 * 4
+        if all(map(_is_free, range(port, port + 4))):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 @dataclass

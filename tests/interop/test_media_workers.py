@@ -19,7 +19,7 @@ from installer.sounds import BUILT
 from media.codecs import g711
 from softswitch.control.client import ControlClient
 from tests.interop.listen import wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually, free_ports, media_port
 
 pytestmark = pytest.mark.interop
 SCENARIOS = Path(__file__).parent / "sipp"
@@ -97,8 +97,8 @@ def test_a_caller_on_ipv6_alone_hears_and_is_heard(tmp_path: Path) -> None:
         (tmp_path / "voice.al").write_bytes(g711.encode("alaw", (samples * 32767).astype(np.int16)).tobytes())
         scenario = (SCENARIOS / "caller.xml").read_text().replace("VOICE", str(tmp_path / "voice.al"))
         (tmp_path / "caller.xml").write_text(scenario)
-        ports = free_ports(2)
-        where = ["-i", "[::1]", "-mi", "::1", "-p", str(ports[0]), "-mp", str(ports[1] // 4 * 4), "-t", "u1"]
+        (port,) = free_ports(1)
+        where = ["-i", "[::1]", "-mi", "::1", "-p", str(port), "-mp", str(media_port()), "-t", "u1"]
         command = ["sipp", f"[::1]:{node.runtime.sip_port}", "-sf", str(tmp_path / "caller.xml"), *where]
         limits = ["-s", MAIN_NUMBER, "-m", "1", "-timeout", "40", "-nostdin"]
         done = subprocess.run(

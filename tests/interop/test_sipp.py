@@ -16,7 +16,7 @@ from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports, listening
+from tests.interop.node import Running, eventually, listening, media_port
 
 pytestmark = pytest.mark.interop
 
@@ -31,7 +31,7 @@ def sipp(node: Running, folder: Path, scenario: str, *options: str, **words: str
     for word, value in words.items():
         found = found.replace(word, value)
     (folder / f"{scenario}.xml").write_text(found)
-    media = str(free_ports(1)[0] // 4 * 4)
+    media = str(media_port())
     where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(node.carrier_ports[0]), "-mp", media]
     return ["sipp", node.sip, "-sf", str(folder / f"{scenario}.xml"), *where, "-nostdin", *options]
 

@@ -22,7 +22,7 @@ from installer.self_signed import make
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports, listening
+from tests.interop.node import Running, eventually, free_ports, listening, media_port
 
 pytestmark = pytest.mark.interop
 
@@ -135,8 +135,8 @@ def test_callers_reach_the_menu_over_ipv6(everywhere: Running, tmp_path: Path, t
     (tmp_path / "voice.al").write_bytes(g711.encode("alaw", (samples * 32767).astype(np.int16)).tobytes())
     scenario = (SCENARIOS / "caller.xml").read_text().replace("VOICE", str(tmp_path / "voice.al"))
     (tmp_path / "caller.xml").write_text(scenario)
-    ports = free_ports(2)
-    where = ["-i", "[::1]", "-mi", "127.0.0.1", "-p", str(ports[0]), "-mp", str(ports[1] // 4 * 4), "-t", transport]
+    (port,) = free_ports(1)
+    where = ["-i", "[::1]", "-mi", "127.0.0.1", "-p", str(port), "-mp", str(media_port()), "-t", transport]
     command = ["sipp", f"[::1]:{everywhere.runtime.sip_port}", "-sf", str(tmp_path / "caller.xml"), *where]
     limits = ["-s", MAIN_NUMBER, "-m", "5", "-r", "5", "-timeout", "40", "-nostdin"]
     done = subprocess.run([*command, *limits], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
@@ -158,7 +158,7 @@ def test_a_call_finds_its_carrier_by_dns_and_goes_past_a_dead_server(everywhere:
     everywhere.change(SYSTEM, "trunk", demo_tenant.TRUNK, trunk)
     before = everywhere.newest()
     (tmp_path / "gateway.xml").write_text((SCENARIOS / "gateway.xml").read_text())
-    where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(ports[0]), "-mp", str(free_ports(1)[0] // 4 * 4)]
+    where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(ports[0]), "-mp", str(media_port())]
     command = [
         "sipp",
         "-sf",

@@ -16,7 +16,7 @@ from configdb.log import Change
 from configdb.model import SYSTEM
 from installer.demo_tenant import MAIN_NUMBER, TENANT, TRUNK
 from tests.interop.conftest import Registered
-from tests.interop.node import Running, eventually, free_ports, listening
+from tests.interop.node import Running, eventually, free_ports, listening, media_port
 
 pytestmark = pytest.mark.interop
 SCENARIOS = Path(__file__).parent / "sipp"
@@ -28,7 +28,7 @@ class Gateway:
     def __init__(self, folder: Path, scenario: str, port: int, calls: int = 1) -> None:
         self._messages = folder / f"{scenario}-{port}.log"
         self.port = port
-        media = str(free_ports(1)[0] // 4 * 4)
+        media = str(media_port())
         command = ["sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(port), "-nostdin"]
         command += ["-mi", "127.0.0.1", "-mp", media, "-m", str(calls), "-timeout", "60", "-rtp_echo"]
         command += ["-trace_msg", "-message_file", str(self._messages)]

@@ -65,16 +65,16 @@ def unasked(trunk: dict[str, Any]) -> dict[str, Any]:
     return {**trunk, "health": {"interval_s": 0}}
 
 
-def listening(port: int) -> None:
-    """Waits until a program holds the port, over UDP or TCP: what is sent from then on waits for it."""
-    held = f":{port:04X}"
+def held(port: int) -> bool:
+    """Whether a program holds the port, over UDP or TCP."""
     tables = [Path(f"/proc/net/{name}") for name in ("udp", "udp6", "tcp", "tcp6")]
+    lines = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    return any(line[1].endswith(f":{port:04X}") for line in lines)
 
-    def is_held() -> bool:
-        lines = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
-        return any(local.endswith(held) for _, local, *_ in lines)
 
-    eventually(is_held, what=f"a program on port {port}")
+def listening(port: int) -> None:
+    """Waits until a program holds the port: what is sent from then on waits for it."""
+    eventually(lambda: held(port), what=f"a program on port {port}")
 
 
 def free_ports(count: int) -> list[int]:

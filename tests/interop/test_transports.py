@@ -22,7 +22,7 @@ from installer.self_signed import make
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports, listening, media_port
+from tests.interop.node import Running, eventually, free_ports, held, media_port
 
 pytestmark = pytest.mark.interop
 
@@ -171,10 +171,14 @@ def test_a_call_finds_its_carrier_by_dns_and_goes_past_a_dead_server(everywhere:
         "-nostdin",
         "-rtp_echo",
     ]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=tmp_path, **quiet) as carrier, phone(everywhere, "ann-desk", "udp") as ann:
+    with (
+        open(tmp_path / "sipp.log", "wb") as said,
+        subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said) as carrier,
+        phone(everywhere, "ann-desk", "udp") as ann,
+    ):
         try:
-            listening(ports[0])
+            eventually(lambda: held(ports[0]) or carrier.poll() is not None, what="the carrier")
+            assert carrier.poll() is None, (tmp_path / "sipp.log").read_text()[-2000:]
             ann.do("call", uri=f"sip:+12025550199@{everywhere.sip}")
             ann.wait("state", state="CONFIRMED")
             ann.do("hangup")

@@ -25,12 +25,17 @@ from typing import Any
 
 from configdb import authority, membership
 from configdb.membership import Membership
-from configdb.node import secret, write_private
+from configdb.node import LATER, secret, write_private
 
 PREFIX = "join1."
-SHARED = ("node.key", "gruu.key", "vault.key", "bundle.key", "links.key", "visitors.key", "cluster.password")
-"""Secrets that all nodes of a cluster have in common; the operator's token and the password of the own server are not."""
+FIRST = ("node.key", "gruu.key", "vault.key", "bundle.key", "cluster.password")
+SHARED = (*FIRST, *sorted(LATER))
+"""Secrets that all nodes of a cluster have in common; the operator's token and the password of the own server are not.
 
+The first ones every version has told; of later ones who joins takes what it is told, and makes the others itself from node.key.
+"""
+
+_SECRET = re.compile(r"[a-z][a-z-]{0,30}\.(key|password)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LISTEN = re.compile(r"[^\s\"{}@]{1,255}:[0-9]{1,5}")
 
@@ -107,15 +112,18 @@ def admit(data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any
 def settle(data_dir: Path, listen: str, key: str, answer: Mapping[str, Any]) -> Membership:
     """Writes down what a node that joins was answered; the members last: until then it has not joined. Raises NotJoined."""
     try:
-        secrets = {name: str(answer["secrets"][name]) for name in SHARED}
+        told = {str(name): str(text) for name, text in answer["secrets"].items()}
         files = {"node.pem": answer["certificate"], "ca.pem": answer["ca"], "ca.key": answer["ca_key"]}
         others = {str(name): str(at) for name, at in answer["others"].items()}
         pins = {str(name): str(pin) for name, pin in answer["pins"].items()}
         joined = Membership(str(answer["name"]), listen, others, pins, frozenset(map(str, answer["removed"])))
     except (KeyError, TypeError, AttributeError) as error:
-        raise NotJoined("the answer makes no sense: both nodes must be of one version") from error
-    for name, text in secrets.items():
-        write_private(data_dir / "secrets" / name, text)
+        raise NotJoined("the answer makes no sense: is the node that invites of a much older version?") from error
+    if lacking := [name for name in FIRST if name not in told]:
+        raise NotJoined(f"the answer lacks {', '.join(lacking)}: is the node that invites of a much older version?")
+    for name, text in told.items():
+        if _SECRET.fullmatch(name):  # of a version to come, too: it is kept until this node is of that version
+            write_private(data_dir / "secrets" / name, text)
     for name, text in {**files, "node.key": key}.items():
         write_private(membership.folder(data_dir) / name, str(text))
     membership.write(data_dir, joined)

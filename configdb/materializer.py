@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from configdb.errors import Broken, Refused
 from configdb.estate import Policy
@@ -151,7 +152,11 @@ class Materializer:
     def _apply(self, batch: list[Entry]) -> None:
         """Apply, store until it is stored, publish, tell."""
         try:
-            applied = self._fold(batch)
+            applied, newer = self._fold(batch)
+            if newer is not None:
+                self._stop_before(newer)
+            if not applied:
+                return
             rows = [row for one in applied for row in rows_of(one)]
             if self._log_id is None and self.status.log_id is not None:
                 rows.append(self._bind(self.status.log_id))
@@ -192,15 +197,28 @@ class Materializer:
         self._watchers.tell(self.state.directory, [beginning(file.sequence)])
         self._follow()
 
-    def _fold(self, batch: list[Entry]) -> list[Applied]:
-        state, applied = self._built, []
+    def _fold(self, batch: list[Entry]) -> tuple[list[Applied], Applied | None]:
+        """What entries come to, up to one of a newer program: skipping what others take would be another history."""
+        state, applied = self._built, list[Applied]()
         for entry in batch:
             one = apply(state, entry)
+            if one.unreadable:
+                return applied, one
             if one.problems:
                 logger.warning("entry %d of %s had no effect: %s", entry.sequence, entry.tenant, one.problems[0])
             applied.append(one)
             state = one.state
-        return applied
+        return applied, None
+
+    def _stop_before(self, newer: Applied) -> None:
+        """Follow no further; calls go on with what is known, and the next version goes on from here."""
+        if self._follower is not None:
+            self._follower.close()
+        with self._changed:
+            self._inbox.clear()
+        entry, problem = newer.entry, newer.problems[0]
+        text = f"entry {entry.sequence} of {entry.tenant} is of a newer program ({problem}): upgrade this node"
+        self._on_status(replace(self.status, state=LogState.TOO_NEW, text=text))
 
     def _bind(self, log_id: str) -> Row:
         self._log_id = log_id

@@ -5,6 +5,7 @@ A setting is looked up in this order: what the caller overrides (command line), 
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import tempfile
@@ -368,6 +369,10 @@ def load_settings(
     return Loaded(**{**given, "data_dir": data_dir})
 
 
+LATER = frozenset({"links.key", "visitors.key"})
+"""Secrets made from node.key, which all nodes of a cluster share: those that joined before there were such find the same."""
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, at once (0600, temporary file and rename)."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -384,11 +389,11 @@ def write_private(path: Path, text: str) -> None:
 
 
 def secret(data_dir: Path, name: str) -> str:
-    """The secret DATA/secrets/<name>: 32 random bytes as hex, made at the first use (folder 0700, file 0600)."""
-    folder = data_dir / "secrets"
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    path = folder / name
+    """The secret DATA/secrets/<name>: 32 bytes as hex, made at the first use (folder 0700, file 0600); see `LATER`."""
+    path = data_dir / "secrets" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
     if not path.exists() or not path.read_text().strip():
-        write_private(path, secrets.token_hex(32))
+        root = bytes.fromhex(secret(data_dir, "node.key")) if name in LATER else b""
+        write_private(path, hmac.new(root, name.encode(), "sha256").hexdigest() if root else secrets.token_hex(32))
     return path.read_text().strip()

@@ -21,7 +21,7 @@ from configdb.errors import Broken, Problem, Refused
 from configdb.keys import Key, escape, parse_path
 from configdb.log import Entry, from_wire, to_wire
 from configdb.replica import Applied, Versioned
-from configdb.schema import SCHEMA_VERSION, to_document, to_value, upgraded
+from configdb.schema import SCHEMA_VERSION, to_lean, to_value, upgraded
 
 FORM = b"3.1"
 """Of keys and rows. Documents are older or newer on their own: each row says the schema it was written in."""
@@ -60,7 +60,7 @@ def object_row(found: Versioned | None) -> bytes | None:
     if found is None:
         return None
     about = {"created": found.created, "version": found.version, "schema": SCHEMA_VERSION}
-    row = {**about, "document": to_document(found.value)}
+    row = {**about, "document": to_lean(found.value)}
     return json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode()
 
 

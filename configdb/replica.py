@@ -23,7 +23,7 @@ from configdb.log import Change, Entry, chained
 from configdb.model import SYSTEM, SYSTEM_KINDS, Device, Number, Tenant, Trunk, Value
 from configdb.rates import table_of
 from configdb.reference import Generation, World, world_of
-from configdb.schema import pointer, to_document, to_value
+from configdb.schema import UNREADABLE, pointer, to_lean, to_value
 from configdb.shelf import Shelf, shelved
 from configdb.snapshot import Directory, TenantView, make_view, values_of
 
@@ -80,19 +80,23 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The result of one entry: `changed` are the objects that are new (Versioned) or gone (None)."""
+    """The result of one entry: `changed` are the objects that are new (Versioned) or gone (None).
+
+    unreadable: it has a document that this program cannot read, see `schema.UNREADABLE`.
+    """
 
     entry: Entry
     state: State
     changed: Mapping[Key, Versioned | None]
     problems: tuple[Problem, ...] = ()
+    unreadable: bool = False
 
 
 def apply(state: State, entry: Entry) -> Applied:
     """The next state. Raises `Broken` when the entry is not the next one of the log."""
     if entry.sequence != state.sequence + 1:
         raise Broken(f"entry {entry.sequence} came after entry {state.sequence}: the log has a gap")
-    before = state.tenant(entry.tenant)
+    before, unreadable = state.tenant(entry.tenant), False
     try:
         changed = changes_of(before, entry)
         objects = merged(before.objects, changed)
@@ -100,13 +104,14 @@ def apply(state: State, entry: Entry) -> Applied:
     except Refused as refused:
         changed, objects = {}, before.objects
         problems = list(refused.problems) or [Problem("", refused.message, refused.code)]
+        unreadable = refused.code in UNREADABLE
     if problems:
         changed, objects = {}, before.objects
     tenant = TenantState(entry.sequence, entry.sequence if changed else before.version, objects)
     tenants = state.tenants.with_changes({entry.tenant: tenant})
     directory = directory_with(state.directory, entry.sequence, entry.tenant, objects, changed)
     after = State(entry.sequence, tenants, chained(state.chain, entry), directory)
-    return Applied(entry, after, Frozen(changed), tuple(problems))
+    return Applied(entry, after, Frozen(changed), tuple(problems), unreadable)
 
 
 def changes_of(before: TenantState, entry: Entry) -> dict[Key, Versioned | None]:
@@ -276,7 +281,7 @@ def fingerprint(state: State) -> str:
         add("tenant", name, tenant.sequence, tenant.version)
         for _, ids in sorted(tenant.objects.items()):
             for _, found in sorted(ids.items()):
-                add(str(found.key), found.version, found.created, to_document(found.value))
+                add(str(found.key), found.version, found.created, to_lean(found.value))
     directory = state.directory
     add("trunks", sorted(directory.trunks), "views", sorted((n, v.sequence) for n, v in directory.tenants.items()))
     add("numbers", sorted(directory.tenant_of_number.items()))

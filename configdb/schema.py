@@ -1,7 +1,8 @@
 """Documents to values and back: validation with a JSON pointer (RFC 6901) to each wrong place, versions, upgrades.
 
 The log keeps documents with the schema version they were written in; reading upgrades them step by step, so the rest of
-the program knows the newest form only.
+the program knows the newest form only. It keeps them without what is as usual, so a new field with a default is no new schema:
+programs of before read every document that does not use it. `UNREADABLE` says how they see one that does.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Upgrade:
 
 SCHEMA_VERSION = 1
 UPGRADES: tuple[Upgrade, ...] = ()
+UNREADABLE = frozenset({"unknown_kind", "invalid_document"})
+"""Codes of a document that this program cannot read. In the log it was read by who wrote it, so that is a newer program."""
 
 
 def upgraded(
@@ -54,6 +57,11 @@ def upgraded(
 def to_document(value: Value) -> Document:
     """The JSON form of a value, every field named."""
     return value.model_dump(mode="json")
+
+
+def to_lean(value: Value) -> Document:
+    """The JSON form of a value without what is as usual, which reading adds again."""
+    return _unusual(type(value), value.model_dump(mode="json", exclude_defaults=True))
 
 
 def to_value(kind: str, id: str, document: Mapping[str, Any]) -> Value:

@@ -17,7 +17,7 @@ import builtins
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from configdb.checks import ExtraChecks, added, system_problems, tenant_problems
 from configdb.errors import Broken, Problem, Refused, Unknown
@@ -27,6 +27,7 @@ from configdb.log import Change, Conflict, Entry, Log, LogState
 from configdb.materializer import Materializer
 from configdb.model import SYSTEM
 from configdb.replica import Applied, State, apply
+from configdb.schema import to_lean
 from configdb.secrets import Sealer, with_sealed_fields
 from configdb.snapshot import Directory
 from configdb.store import DiskError, Store
@@ -138,10 +139,10 @@ class Writer:
                 return done
             state = self._writable()
             _require_versions(state, attempt.expect)
-            self._check(state, draft)
+            lean = self._checked(state, draft)
             after = state.tenant(draft.tenant).sequence
             try:
-                sequence = self._log.append(draft, after, min(max(attempt.left_s, 0.1), settle_wait_s_max))
+                sequence = self._log.append(lean, after, min(max(attempt.left_s, 0.1), settle_wait_s_max))
             except Conflict:
                 if not self._caught_up(draft.tenant, after, attempt.deadline):
                     text = "This node has not caught up with the configuration log: try again."
@@ -186,8 +187,8 @@ class Writer:
             raise Refused("behind", "This node has not caught up with the configuration log: try again.", status=503)
         return replica.state
 
-    def _check(self, state: State, draft: Entry) -> None:
-        """Raises `Refused` for what would be refused by order, and for what would not fit together."""
+    def _checked(self, state: State, draft: Entry) -> Entry:
+        """The draft as the log keeps it. Raises `Refused` for what would be refused by order or would not fit together."""
         after = _tried(state, draft)
         before, now = state.directory, after.state.directory
         if draft.tenant == SYSTEM:
@@ -197,6 +198,9 @@ class Writer:
         if problems:
             conflict = any(problem.code.startswith("duplicate") for problem in problems)
             raise Refused(problems[0].code, f"{problems[0]}.", tuple(problems), 409 if conflict else 422)
+        written = [(key.kind, key.id, found) for key, found in after.changed.items()]
+        changes = (Change(kind, id, None if found is None else to_lean(found.value)) for kind, id, found in written)
+        return replace(draft, changes=tuple(changes))
 
     def _of_tenant(self, directory: Directory, tenant: str) -> builtins.list[Problem]:
         view = directory.tenants.get(tenant)

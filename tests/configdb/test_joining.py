@@ -12,7 +12,7 @@ from cryptography import x509
 from configdb import authority, joining, membership, nats_server
 from configdb.joining import NotJoined, Token
 from configdb.membership import Membership
-from configdb.node import NodeSettings, secret
+from configdb.node import LATER, NodeSettings, secret
 
 OWN = Membership("node-1", "192.0.2.1:6222")
 TOKEN = Token("192.0.2.1:6223", "ab" * 32, "s" * 64, 1000.0)
@@ -109,6 +109,36 @@ def test_what_was_answered_makes_the_servers_meet_over_tls(first: Path, tmp_path
 def test_an_answer_that_lacks_something_changes_nothing(first: Path, tmp_path: Path) -> None:
     answer = ask(first)
     del answer["ca"]
-    with pytest.raises(NotJoined, match="one version"):
+    with pytest.raises(NotJoined, match="much older version"):
+        joining.settle(tmp_path / "second", "192.0.2.2:6222", "key", answer)
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_node_that_joins_one_of_a_version_before_makes_the_secrets_that_one_has_no_word_for_as_all_others_do(
+    first: Path, tmp_path: Path
+) -> None:
+    key, request = authority.request()
+    answer = ask(first, request=request)
+    for name in LATER:
+        del answer["secrets"][name]
+    joining.settle(tmp_path / "second", "192.0.2.2:6222", key, answer)
+    for name in LATER:
+        assert secret(first, name) == secret(tmp_path / "second", name)
+    assert len({secret(first, name) for name in joining.SHARED}) == len(joining.SHARED)
+
+
+def test_a_secret_of_a_version_to_come_is_kept_and_no_other_file_is_written(first: Path, tmp_path: Path) -> None:
+    second, (key, request) = tmp_path / "second", authority.request()
+    answer = ask(first, request=request)
+    answer["secrets"] |= {"new.key": "ab" * 32, "../up.key": "x", "operator.token": "x"}
+    joining.settle(second, "192.0.2.2:6222", key, answer)
+    assert "ab" * 32 == secret(second, "new.key")
+    assert {*joining.SHARED, "new.key"} == {path.name for path in (second / "secrets").iterdir()}
+
+
+def test_an_answer_without_one_of_the_first_secrets_is_none(first: Path, tmp_path: Path) -> None:
+    answer = ask(first)
+    del answer["secrets"]["vault.key"]
+    with pytest.raises(NotJoined, match=r"lacks vault\.key"):
         joining.settle(tmp_path / "second", "192.0.2.2:6222", "key", answer)
     assert not (tmp_path / "second").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,15 +11,32 @@ from typing import Any
 import pytest
 
 from configdb import log as log_module
-from configdb import records
+from configdb import records, schema
 from configdb.client import ConfigClient
-from configdb.errors import Broken
+from configdb.errors import Broken, Refused
+from configdb.log import Change, LogState
 from configdb.log_memory import MemoryLog
+from configdb.model import KINDS, User, Value
 from configdb.pruning import from_file, to_file
 from configdb.replica import fingerprint
-from configdb.schema import Upgrade, upgraded
+from configdb.schema import Upgrade, to_document, to_lean, to_value, upgraded
 from configdb.store import Store
-from tests.configdb.conftest import person, tenant
+from installer import demo_tenant
+from installer.seed import ha1
+from tests.configdb.conftest import eventually, person, tenant
+
+
+class WiderUser(User):
+    """As a newer version has users."""
+
+    shoe_size: int = 0
+    ring_s: int = 20
+
+
+class Horoscope(Value):
+    """A kind of a newer version."""
+
+    id: str
 
 
 def renamed(document: dict[str, Any]) -> dict[str, Any]:
@@ -122,3 +141,68 @@ def test_a_node_of_the_version_before_keeps_what_it_knows_when_others_write_newe
     old.start()
     assert "Ann" == name_of(old)
     old.stop()
+
+
+def written(document: dict[str, Any], kind: str = "user", **more: Any) -> bytes:
+    """A transaction of another version of the program, as it is in the log."""
+    changes = [{"kind": kind, "id": "ann", "document": document}]
+    entry = {"wire": 1, "schema": 1, "message_id": "m", "at": 1.0, "actor": "a", "reason": "r", "tenant": "acme"}
+    return json.dumps({**entry, "changes": changes, **more}).encode()
+
+
+ANN = {"id": "ann", "name": "Ann", "extension": "101"}
+
+
+def test_the_log_keeps_a_document_without_what_is_as_usual(tmp_path: Path) -> None:
+    log = MemoryLog()
+    client = begun(tmp_path, log)
+    client.transact("acme", [tenant(), person("ann", "101")], "test", "begin")
+    found = client.get("acme", "user", "ann")
+    assert found is not None
+    whole = to_document(found.value)
+    assert whole.keys() > ANN.keys()
+    client.transact("acme", [Change("user", "ann", {**whole, "name": "Anna"})], "test", "as a page sends it")
+    payload = json.loads(log.next_after(1, 0, threading.Event())[1])  # type: ignore[index]  # it is there
+    assert {**ANN, "name": "Anna"} == payload["changes"][0]["document"]
+    assert {**whole, "name": "Anna"} == to_document(client.directory.tenants["acme"].users["ann"])
+    client.stop()
+
+
+def test_a_document_is_the_same_without_what_is_as_usual() -> None:
+    demo = demo_tenant.documents(lambda username, realm: ha1(username, realm, "secret"))
+    for (kind, id), document in demo.items():
+        value = to_value(kind, id, document)
+        assert value == to_value(kind, id, to_lean(value))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        written({**ANN, "shoe_size": 9}),
+        written({"id": "ann"}, kind="horoscope"),
+        written({**ANN, "ring_s": 1_000_000}),
+        written(ANN, schema=2),
+        written(ANN, wire=2),
+    ],
+    ids=["a field", "a kind", "a value", "a schema", "a form"],
+)
+def test_an_entry_that_an_older_program_cannot_read_stops_it_and_the_newer_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, payload: bytes
+) -> None:
+    log = MemoryLog()
+    client = begun(tmp_path, log)
+    client.transact("acme", [tenant(), person("ann", "102")], "test", "begin")
+    log.put("acme", payload)
+    log.put("acme", written({**ANN, "name": "After"}))
+    eventually(lambda: client.status.state is LogState.TOO_NEW)
+    assert 1 == client.state.sequence
+    with pytest.raises(Refused) as refused:
+        client.transact("acme", [person("ann", "103")], "test", "on top of what it does not know")
+    assert (503, "log_too_new") == (refused.value.status, refused.value.code)
+    client.stop()
+    monkeypatch.setattr(log_module, "WIRE_VERSION", 2)
+    monkeypatch.setattr(schema, "KINDS", {**KINDS, "user": WiderUser, "horoscope": Horoscope})
+    version(2, monkeypatch)
+    client = begun(tmp_path, log)
+    assert ("After II", 3) == (name_of(client), client.state.sequence)
+    client.stop()

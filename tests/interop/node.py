@@ -193,6 +193,12 @@ class Running:
         lines = [line for line in self.output.read_text().splitlines() if line.startswith("{")]
         return str(json.loads(lines[-1])["url"])
 
+    @property
+    def started_in_s(self) -> float:
+        """How long it took from `softswitch up` to all processes being ready, joining included."""
+        lines = [line for line in self.output.read_text().splitlines() if '"url"' in line]
+        return float(json.loads(lines[-1])["started_in_s"])
+
     def stop(self) -> int:
         """Ctrl-C; the exit status."""
         self.let_go()

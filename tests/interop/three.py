@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,23 +24,31 @@ def addresses() -> tuple[str, ...]:
 class Three:
     """The nodes by name. The first one has the demo tenant, its carrier and the passwords of the phones."""
 
-    def __init__(self) -> None:
+    def __init__(self, environments: Mapping[str, dict[str, str]] | None = None) -> None:
         self.nodes: dict[str, Running] = {}
+        self._environments = environments or {}
 
     def start(self, folder: Path) -> None:
         """All three; returns when they know each other."""
         hosts = addresses()
-        first = self.nodes["node-1"] = Running(folder / "node-1", listen=hosts[0])
+        first = self.nodes["node-1"] = Running(folder / "node-1", self._of("node-1"), listen=hosts[0])
         first.start()
         invited = [sys.executable, "-m", "softswitch.cli", "cluster", "invite", "--data", str(first.data), "--json"]
         with open(folder / "invite.log", "wb") as log:
-            invitation = subprocess.Popen([*invited, "--count", "2"], stdout=subprocess.PIPE, stderr=log, text=True)
+            invitation = subprocess.Popen(
+                [*invited, "--count", "2"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **first.environment},
+            )
         try:
             assert invitation.stdout is not None
             token = json.loads(invitation.stdout.readline())["token"]
             for number, host in enumerate(hosts[1:], 2):
-                node = Running(folder / f"node-{number}", listen=host, arguments=("--join", token), seeded=False)
-                self.nodes[f"node-{number}"] = node
+                name, joins = f"node-{number}", ("--join", token)
+                node = Running(folder / name, self._of(name), listen=host, arguments=joins, seeded=False)
+                self.nodes[name] = node
                 node.start()
             assert 0 == invitation.wait(120), (folder / "invite.log").read_text()
         finally:
@@ -50,6 +58,9 @@ class Three:
             node.passwords, node.carrier_ports = first.passwords, first.carrier_ports
             self.wait_met(node)
             node.wait_followed(first.config.directory.sequence)
+
+    def _of(self, name: str) -> dict[str, str]:
+        return dict(self._environments.get(name, {}))
 
     def wait_met(self, node: Running) -> None:
         """Until it knows both others."""
@@ -77,14 +88,17 @@ class Three:
         """Those whose supervisor runs."""
         return [node for node in self.nodes.values() if node.process is not None and node.process.poll() is None]
 
-    def kill(self, node: Running) -> None:
+    def kill(self, *nodes: Running) -> None:
         """kill -9 of everything at once, as when the power is cut: nobody says good-bye."""
-        assert node.process is not None
-        node.let_go()
-        node.process.send_signal(signal.SIGSTOP)  # it shall not start again what dies first
-        for pid in node.pids():
+        for node in nodes:
+            assert node.process is not None
+            node.let_go()
+            node.process.send_signal(signal.SIGSTOP)  # it shall not start again what dies first
+        for pid in [pid for node in nodes for pid in node.pids()]:
             os.kill(pid, signal.SIGKILL)
-        node.process.wait()
+        for node in nodes:
+            assert node.process is not None
+            node.process.wait()
 
     def close(self) -> None:
         """Ends all."""
@@ -93,9 +107,9 @@ class Three:
 
 
 @contextmanager
-def three(folder: Path) -> Iterator[Three]:
-    """Three nodes for a while."""
-    made = Three()
+def three(folder: Path, environments: Mapping[str, dict[str, str]] | None = None) -> Iterator[Three]:
+    """Three nodes for a while; `environments` of some of them, by name."""
+    made = Three(environments)
     try:
         made.start(folder)
         yield made

@@ -1,0 +1,176 @@
+"""What callers notice of a cluster: `python -m tests.bench.cluster kills|cuts COUNT FILE` adds lines to FILE, and sums them up.
+
+Three nodes on this machine; SIPp is the carrier, at a node that is not the home, without a balancer: each call hears the menu for
+three seconds.
+
+    kills   kill -9 of all processes of the home, every time of whichever node is it; then it starts again
+    cuts    kill -9 of all processes of all nodes at once; all start again at once
+
+A call is lost when it was not answered, or not ended by an answered BYE. Late: answered after more than a second.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from installer.demo_tenant import MAIN_NUMBER, TENANT
+from tests.interop.node import Running, eventually
+from tests.interop.test_calls import OPEN_ALWAYS
+from tests.interop.test_sipp import sipp
+from tests.interop.three import Three, three
+
+A_SECOND = 5
+BEFORE_S, AFTER_S = 5.0, 10.0  # of load around a kill
+LATE_S = 1.0
+RUNS_MAX = 20
+
+
+@dataclass(slots=True)
+class Call:
+    """When it was begun, answered and over, as SIPp saw it (epoch seconds)."""
+
+    begun: float
+    answered: float | None = None
+    over: float | None = None
+
+
+def calls_of(file: Path) -> list[Call]:
+    """The calls of SIPp's log of short messages."""
+    found: dict[str, Call] = {}
+    with open(file, newline="") as lines:
+        for _, _, at, _, call, cseq, line in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            one = found.setdefault(call, Call(float(at)))
+            if line.startswith("SIP/2.0 200"):
+                if cseq.endswith("INVITE"):
+                    one.answered = one.answered or float(at)
+                elif cseq.endswith("BYE"):
+                    one.over = one.over or float(at)
+    return list(found.values())
+
+
+@contextmanager
+def load(edge: Running, folder: Path) -> Iterator[Path]:
+    """Calls for the length of the context, and until the last is over; the log of their messages."""
+    log = folder / "messages.csv"
+    log.unlink(missing_ok=True)
+    (folder / "voice.al").write_bytes(b"\xd5" * 8000)
+    counts = ["-m", "100000", "-r", str(A_SECOND), "-recv_timeout", "9000", "-timeout", "200"]
+    words = ["-s", MAIN_NUMBER, *counts, "-trace_shortmsg", "-shortmessage_file", str(log)]
+    command = sipp(edge, folder, "caller", *words)
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        eventually(log.is_file, 20, "SIPp")
+        yield log
+        process.send_signal(10)  # SIGUSR1: no new calls
+        process.wait(60)
+
+
+def noticed(calls: list[Call], at: float) -> dict[str, Any]:
+    """What callers noticed of something that happened at a time."""
+    talking = [one for one in calls if one.begun < at and (one.over is None or one.over > at)]
+    after = [one for one in calls if one.begun >= at]
+    bad = [one for one in after if one.answered is None or one.answered - one.begun > LATE_S]
+    return {
+        "first_answer_s": round(min(one.answered for one in after if one.answered) - at, 2),
+        "disturbed_s": round(max((one.begun for one in bad), default=at) - at, 2),
+        "calls": len(calls),
+        "in_progress": len(talking),
+        "lost_in_progress": sum(one.answered is None or one.over is None for one in talking),
+        "lost_new": sum(one.answered is None or one.over is None for one in after),
+        "late": sum(one.answered is not None for one in bad),
+    }
+
+
+def kill(nodes: Three, folder: Path) -> dict[str, Any]:
+    """The home is killed under load; what is noticed, and how long it is until it is one of the cluster again."""
+    home, edge = nodes.home(), nodes.away()[0]
+    with load(edge, folder) as log:
+        time.sleep(BEFORE_S)
+        at = time.time()
+        nodes.kill(home)
+        time.sleep(AFTER_S)
+    found = noticed(calls_of(log), at)
+    began = time.monotonic()
+    home.again()
+    nodes.wait_met(home)
+    return {**found, "back_s": round(time.monotonic() - began, 1)}
+
+
+def cut(nodes: Three, folder: Path) -> dict[str, Any]:
+    """The power of all is cut under load; how long it is until calls, the cluster and changes work, and what is gone."""
+    first, edge = nodes.nodes["node-1"], nodes.away()[0]
+    with load(edge, folder) as log:
+        time.sleep(BEFORE_S)
+        sequence = first.change(TENANT, "schedule", "office", {**OPEN_ALWAYS, "name": f"Hours {time.time():.0f}"})
+        everybody = nodes.living()
+        at = time.time()
+        nodes.kill(*everybody)
+    before = [one for one in calls_of(log) if one.over is not None]
+    began = time.time()
+    with load(edge, folder) as log, ThreadPoolExecutor(len(everybody)) as threads:
+        starts = [threads.submit(node.again) for node in everybody]
+        for one in starts:
+            one.result()
+        up_s = time.time() - began
+        for node in everybody:
+            nodes.wait_met(node)
+        met_s = time.time() - began
+        first.change(TENANT, "schedule", "office", OPEN_ALWAYS)
+        changed_s = time.time() - began
+        time.sleep(BEFORE_S)
+    after = calls_of(log)
+    answered = [one for one in after if one.answered is not None]
+    kept = {row["id"] for node in everybody for row in node.api.every("/api/v1/calls", 1000) if row["ended_at"]}
+    return {
+        "first_answer_s": round(min(one.answered or 0.0 for one in answered) - began, 1),
+        "up_s": round(up_s, 1),
+        "met_s": round(met_s, 1),
+        "changed_s": round(changed_s, 1),
+        "entries_lost": max(sequence - min(node.switch_sequence() for node in everybody), 0),
+        "calls_over_before": len(before),
+        "records": len(kept),
+        "down_s": round(began - at, 1),
+    }
+
+
+def distribution(values: list[float]) -> str:
+    """As a line."""
+    low, half, most, high = np.percentile(values, [0, 50, 95, 100])
+    return f"least {low:g}, half {half:g}, 95 % {most:g}, most {high:g}, mean {np.mean(values):.2f}"
+
+
+def main() -> None:
+    """See the module."""
+    what, count, file = sys.argv[1], min(int(sys.argv[2]), RUNS_MAX), Path(sys.argv[3])
+    measure = {"kills": kill, "cuts": cut}[what]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with three(folder) as nodes, file.open("a") as lines:
+            starts = {name: node.started_in_s for name, node in nodes.nodes.items()}
+            lines.write(json.dumps({"what": "start", **starts}) + "\n")
+            nodes.nodes["node-3"].change(TENANT, "schedule", "office", OPEN_ALWAYS)
+            for _ in range(count):
+                found = measure(nodes, folder)
+                print(json.dumps(found), flush=True)
+                lines.write(json.dumps({"what": what, **found}) + "\n")
+                lines.flush()
+    rows = [row for row in map(json.loads, file.read_text().splitlines()) if row.pop("what") == what]
+    print(f"{len(rows)} {what}")
+    for field in rows[0]:
+        print(f"{field:20} {distribution([row[field] for row in rows])}")
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,12 @@ from softswitch.cluster.limits import MEMBERS_MAX, SILENT_S_MAX
 
 FORM = 1
 UNDERSTOOD = range(1, FORM + 1)
-"""The forms of what nodes tell each other: that of this version, and of the one before, so that nodes are upgraded one by one."""
+"""The forms of what nodes tell each other: that which this version tells, and those that it reads.
+
+Within a form documents and rows may have more members: who does not know one leaves it out, who misses one takes what was
+before there was it. A list keeps its places. What cannot be said so is a new form, and takes two versions: one reads it and tells
+the old one, the next tells it. `tests/softswitch/cluster/form_1.json` holds what is told in this form.
+"""
 
 
 @dataclass(frozen=True, slots=True)

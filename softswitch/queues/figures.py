@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,6 +52,6 @@ class Figures:
         return asdict(self)
 
     @classmethod
-    def of(cls, row: dict[str, Any]) -> Figures:
-        """What was kept. Raises TypeError."""
-        return cls(**row)
+    def of(cls, row: Mapping[str, Any]) -> Figures:
+        """What was kept, without counts that a node of a later version keeps besides."""
+        return cls(**{one.name: row[one.name] for one in fields(cls) if one.name in row})

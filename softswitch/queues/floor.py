@@ -107,7 +107,7 @@ class Floor:
             case "turn":
                 self._turns[tenant, id] = int(row["next"])
             case "figures":
-                self._house.halls[tenant, id].restored(Figures.of(dict(row)))
+                self._house.halls[tenant, id].restored(Figures.of(row))
             case "agent":
                 self.staff.restored(read_agent((tenant, id), row))
                 return (tenant, id) in self._house.agents

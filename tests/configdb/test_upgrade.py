@@ -24,6 +24,7 @@ from configdb.store import Store
 from installer import demo_tenant
 from installer.seed import ha1
 from tests.configdb.conftest import eventually, person, tenant
+from tests.configdb.kinds import RECORDED, kinds, narrower
 
 
 class WiderUser(User):
@@ -206,3 +207,38 @@ def test_an_entry_that_an_older_program_cannot_read_stops_it_and_the_newer_goes_
     client = begun(tmp_path, log)
     assert ("After II", 3) == (name_of(client), client.state.sequence)
     client.stop()
+
+
+@pytest.mark.parametrize("kind", json.loads(RECORDED.read_text()))
+def test_what_a_version_of_this_schema_wrote_is_valid_and_means_the_same(kind: str) -> None:
+    """What differs otherwise is a new SCHEMA_VERSION, with an `Upgrade` of the kind; then `tests.configdb.kinds` records anew."""
+    assert [] == list(narrower(json.loads(RECORDED.read_text())[kind], kinds()[kind], kind))
+
+
+FIELD = {"properties": {"f": {"enum": ["a", "b"], "default": "a"}, "n": {"maximum": 9, "anyOf": [{"type": "null"}]}}}
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ({"properties": {**FIELD["properties"], "new": {"default": 1}}}, []),
+        ({"properties": {**FIELD["properties"], "f": {"enum": ["a", "b", "c"], "default": "a"}}}, []),
+        ({"properties": {**FIELD["properties"], "n": {"maximum": 99, "anyOf": [{}, {"type": "null"}]}}}, []),
+        ({**FIELD, "required": ["n"]}, ["k: n is required now"]),
+        ({"properties": {"f": FIELD["properties"]["f"]}}, ["k/properties/n is gone"]),
+        (
+            {"properties": {**FIELD["properties"], "f": {"const": "a", "default": "a"}}},
+            ["k/properties/f/enum: b is gone"],
+        ),
+        (
+            {"properties": {**FIELD["properties"], "f": {"enum": ["a", "b"], "default": "b"}}},
+            ["k/properties/f/default: a is b"],
+        ),
+        (
+            {"properties": {**FIELD["properties"], "n": {"maximum": 8, "anyOf": [{"type": "null"}]}}},
+            ["k/properties/n/maximum: 9 is 8"],
+        ),
+    ],
+)
+def test_a_schema_that_is_narrower_is_found(now: dict[str, Any], found: list[str]) -> None:
+    assert found == list(narrower(FIELD, now, "k"))

@@ -19,9 +19,10 @@ NAMES = ("node-1", "node-2", "node-3")
 
 
 class Wire:
-    """The bus between the switches. Who is cut off says and hears nothing."""
+    """The bus between the switches. Who is cut off says and hears nothing; `carried` may change what is on its way."""
 
     def __init__(self) -> None:
+        self.carried: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda subject, document: document
         self.subscriptions: list[tuple[str, str, Callable[[str, dict[str, Any]], None]]] = []
         self.away: set[str] = set()
         self.said: list[str] = []
@@ -45,7 +46,7 @@ class End:
         self._wire.said.append(subject)
         for node, pattern, callback in list(self._wire.subscriptions):
             if node not in self._wire.away and matches(pattern, subject):
-                callback(subject, json.loads(payload))
+                callback(subject, self._wire.carried(subject, json.loads(payload)))
         return True
 
     def subscribe(self, pattern: str, callback: Callable[[str, dict[str, Any]], None]) -> End:

@@ -50,7 +50,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "flow.published": "A call flow has a new version.",
     "trunk.down": "No gateway of a trunk that carries calls of the company answers a node any more.",
     "trunk.up": "A gateway of that trunk answers again.",
-    "quality.alarm.raised": "A trunk, a network or a telephone sounds bad; `mos_p5` is the opinion of its worst calls.",
+    "quality.alarm.raised": "A trunk, a network, a telephone or the way between two nodes sounds bad; `mos_p5`: its worst calls.",
     "quality.alarm.cleared": "What sounded bad sounds well again.",
     "webhook.test": "A delivery that was asked for to try an endpoint.",
 }

@@ -64,10 +64,10 @@ def acceptance(line: Line, newest: Newest) -> list[Check]:
     if status != 200:
         return checks
     inward = _call_in(line)
-    checks += _of_call("a call from the carrier", inward, line.outside)
+    checks += of_call("a call from the carrier", inward, line.outside)
     checks.append(_record("the record of the call in", newest, line, "inbound"))
     outward = _call_out(line, 0)
-    checks += _of_call("a call to the carrier", outward, None)
+    checks += of_call("a call to the carrier", outward, None)
     checks.append(_record("the record of the call out", newest, line, "outbound"))
     checks.append(_refused(line))
     if len(line.gateways) > 1:
@@ -94,7 +94,8 @@ def _call_out(line: Line, gateway: int) -> Result:
         return place(user, carrier, lambda: user.do("call", uri=uri), line.speech, Path(folder))
 
 
-def _of_call(name: str, call: Result, shown: str | None) -> list[Check]:
+def of_call(name: str, call: Result, shown: str | None) -> list[Check]:
+    """What a test call proves; `shown` is in the caller's number as the other end sees it (None: any)."""
     if call.failed is not None or call.there is None or call.back is None:
         return [Check(name, False, call.failed or "it did not come about", call)]
     ways = (call.there, call.back)

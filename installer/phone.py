@@ -3,7 +3,7 @@
 `python -m installer.phone [--port N] [--transport udp|tcp|tls] [--host ADDRESS] [--srtp off|optional|mandatory]` reads one
 JSON command a line and prints one JSON event a line:
 
-    {"do": "register", "user", "password", "registrar": "127.0.0.1:5060"}   -> registered / {"status"}
+    {"do": "register", "user", "password" or "realm" and "ha1", "registrar": "127.0.0.1:5060"}   -> registered / {"status"}
     {"do": "call", "uri": "sip:101@127.0.0.1:5060", "from": optional sip uri}      {"do": "answer"} {"do": "reject", "status"}
     {"do": "play", "path"} {"do": "record", "path"} {"do": "dtmf", "digits"} {"do": "hold"} {"do": "resume"}
     {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
@@ -27,7 +27,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from installer.phone_kinds import KINDS, SRTP
+from installer.phone_kinds import KINDS, SRTP, credentials
 
 POLL_MS = 10
 CALL_S_MAX = 600
@@ -173,26 +173,26 @@ class Phone:
         self.quitting = False
 
     def be(
-        self, uri: str, registrar: str | None = None, credentials: tuple[str, str] | None = None, lamp: bool = False
+        self, uri: str, registrar: str | None = None, known_by: pj.AuthCredInfo | None = None, lamp: bool = False
     ) -> None:
         """Take an identity, and register it when asked."""
         config = pj.AccountConfig()
         config.idUri = uri
         config.sipConfig.transportId = self.transport_id
         config.mwiConfig.enabled = lamp
-        config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
-        config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+        media = "127.0.0.1" if ":" in self.host else self.host
+        config.mediaConfig.transportConfig.boundAddress = config.mediaConfig.transportConfig.publicAddress = media
         config.mediaConfig.srtpUse = SRTP[self.srtp]
         config.mediaConfig.srtpSecureSignaling = 0
         if self.strict:
             config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
             config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_REQUIRED
             config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = 90
-        if registrar is not None and credentials is not None:
+        if registrar is not None and known_by is not None:
             config.regConfig.registrarUri = registrar
             config.regConfig.firstRetryIntervalSec = config.regConfig.retryIntervalSec = REGISTER_AGAIN_S
             config.regConfig.randomRetryIntervalSec = 1
-            config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", credentials[0], 0, credentials[1]))
+            config.sipConfig.authCreds.append(known_by)
         self.account_config = config
         if self.account.isValid():
             self.account.modify(config)
@@ -207,10 +207,18 @@ class Phone:
             return
         handler(**wanted)
 
-    def do_register(self, user: str, password: str, registrar: str, lamp: bool = False) -> None:
+    def do_register(
+        self,
+        user: str,
+        registrar: str,
+        password: str | None = None,
+        realm: str = "",
+        ha1: str | None = None,
+        lamp: bool = False,
+    ) -> None:
         """Register with a registrar's host:port."""
         host = registrar + self.suffix
-        self.be(f"sip:{user}@{registrar}", f"sip:{host}", (user, password), lamp)
+        self.be(f"sip:{user}@{registrar}", f"sip:{host}", credentials(user, password, realm, ha1), lamp)
 
     def buddy(self, uri: str) -> PhoneBuddy:
         """The one of that URI."""

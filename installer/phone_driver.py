@@ -75,6 +75,11 @@ class Phone:
         self.do("register", user=user, password=password, registrar=registrar, lamp=lamp)
         return int(self.wait("registered")["status"])
 
+    def register_by_digest(self, user: str, realm: str, ha1: str, registrar: str) -> int:
+        """Register by what the registrar itself keeps of a password: HA1 of MD5."""
+        self.do("register", user=user, realm=realm, ha1=ha1, registrar=registrar)
+        return int(self.wait("registered")["status"])
+
     def close(self) -> None:
         """Hang up and end the process."""
         if self._process.poll() is None:

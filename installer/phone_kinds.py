@@ -1,4 +1,4 @@
-"""What the phone of `installer.phone` may be told to use, in pjsua2's own values: transports by family, protection of media."""
+"""What the phone of `installer.phone` may be told to use, in pjsua2's values: transports, protection of media, keys."""
 
 from __future__ import annotations
 
@@ -17,3 +17,10 @@ SRTP = {
     "optional": pj.PJMEDIA_SRTP_OPTIONAL,
     "mandatory": pj.PJMEDIA_SRTP_MANDATORY,
 }
+
+
+def credentials(user: str, password: str | None, realm: str, ha1: str | None) -> pj.AuthCredInfo:
+    """How a challenge is answered: by the password, or by what a registrar keeps of it (HA1 of MD5, RFC 7616 3.4.2)."""
+    if ha1 is None:
+        return pj.AuthCredInfo("digest", "*", user, pj.PJSIP_CRED_DATA_PLAIN_PASSWD, password or "")
+    return pj.AuthCredInfo("digest", realm, user, pj.PJSIP_CRED_DATA_DIGEST, ha1)

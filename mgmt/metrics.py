@@ -77,6 +77,17 @@ class Metrics:
             registry=self._registry,
         )
 
+        pair = ["one", "two"]
+        self._between_passed = Gauge(
+            "softswitch_between_nodes_passed",
+            "1 when all was well in the newest test call between two nodes.",
+            pair,
+            registry=self._registry,
+        )
+        self._between_mos = Gauge(
+            "softswitch_between_nodes_mos", "The worse direction of that call.", pair, registry=self._registry
+        )
+
     def _about_services(self) -> None:
         self._service_ran = Gauge(
             "softswitch_service_last_run_timestamp_seconds",
@@ -122,6 +133,15 @@ class Metrics:
                 if "registration" in gateway:
                     registered = gateway["registration"]["registered"]
                     self._registered.labels(trunk["id"], gateway["gateway"]).set(registered)
+
+    def between(self, found: Iterable[tuple[tuple[str, str], bool, float | None]]) -> None:
+        """The newest test calls between nodes, and no others."""
+        self._between_passed.clear()
+        self._between_mos.clear()
+        for pair, passed, mos in found:
+            self._between_passed.labels(*pair).set(passed)
+            if mos is not None:
+                self._between_mos.labels(*pair).set(mos)
 
     def config(self, client: ConfigClient) -> None:
         """The configuration as it is now: this replica, and what it heard of the others."""

@@ -25,6 +25,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "softswitch.control",
         "softswitch.probe",
         "softswitch.routing",
+        "installer.acceptance",
+        "installer.between",
         "ivr",
         "quality",
         "configdb",

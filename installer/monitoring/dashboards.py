@@ -104,6 +104,12 @@ QUALITY = (
     Panel(
         "One call in ten is worse than", _here(("instance:softswitch_call_mos:p10_rate1h{#}", "{{instance}}")), "none"
     ),
+    Panel(
+        "Test calls between nodes, worse direction",
+        _here(("softswitch_between_nodes_mos{#}", "{{one}} {{two}}")),
+        "none",
+        "By MOS.",
+    ),
     Panel("Packets lost", _here(("instance:softswitch_rtp_loss:ratio_rate5m{#}", "{{instance}}")), "percentunit"),
     Panel("Jitter", quantiles("softswitch_rtp_jitter_seconds"), "s"),
     Panel("Packets", _here(("rate(softswitch_rtp_packets_received_total{#}[5m])", "{{instance}}")), "pps"),

@@ -12,6 +12,7 @@
     unheard         tells of voice messages that nobody hears, more and more loudly
     once            one run because somebody asks for it
     alarms          tells who begins to sound bad, and who is well again
+    between         telephones call each other over every pair of nodes, every hour
     voicemail       what follows a message: it is written down, then told by mail
     expectations    every night: what calls will not do in the coming week that somebody expects of them
     reports         makes reports and mails them
@@ -20,5 +21,6 @@
 
 May import: configdb, history, vault, media, quality, mgmt.logs, mgmt.limits, mgmt.analyses, mgmt.conversations, mgmt.outbox,
 mgmt.stream.teller, mgmt.webhooks, mgmt.mail, mgmt.quiet, mgmt.reports, mgmt.sms, mgmt.market, mgmt.signup, mgmt.billing,
-mgmt.countrycom, mgmt.context (protocols), softswitch.control, softswitch.probe.
+mgmt.countrycom, mgmt.context (protocols), softswitch.control, softswitch.probe,
+installer.between.
 """

@@ -34,6 +34,7 @@ from configdb.secrets import Sealer
 from history.opened import history_source, open_history
 from history.shelves import Shelves
 from history.writer import Writer
+from installer.between import between
 from mgmt.analyses import Analyses
 from mgmt.http.links import Links
 from mgmt.limits import services_nice
@@ -217,6 +218,8 @@ def _parts(
         Links(bytes.fromhex(secret(data, "links.key")), clock),
         ControlClient(data / "run" / "control.sock"),
         partial(_calls_itself, node, Passes(bytes.fromhex(secret(data, "visitors.key")), clock)),
+        node.test_phones,
+        between,
         *here,
     )
 

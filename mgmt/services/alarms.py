@@ -9,7 +9,7 @@ a letter too when it begins; its id is made of the alarm, so that it is one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +26,7 @@ from quality.blame.watch import PERIOD_S, PERIODS, raised
 
 period_s = 300.0
 alarms_max = 1000
+OF_CALLS = frozenset({"trunk", "site", "device"})
 THINGS = {
     "en": {"trunk": "The trunk", "site": "The network", "device": "The telephone"},
     "ru": {"trunk": "Транк", "site": "Сеть", "device": "Телефон"},
@@ -40,6 +41,19 @@ WORDS = {
         "{thing} {key}: плохая связь",
         "{thing} {key} компании {company}: связь плохая уже полчаса, у худших разговоров MOS {mos:.1f}.\n\n"
         "Раздел «Качество» показывает разговоры и виновника. Больше мы не напишем, пока не станет хорошо.\n",
+    ),
+}
+NODES = "nodes"
+NODES_WORDS = {
+    "en": (
+        "Calls between {key} sound bad",
+        "Two test calls in a row between the nodes {key} failed or sounded bad; the last one had MOS {mos:.1f}.\n\n"
+        "The page of the node shows them. You will not hear of it again until two were well.\n",
+    ),
+    "ru": (
+        "Плохая связь между {key}",
+        "Два пробных звонка подряд между узлами {key} не прошли или звучали плохо; у последнего MOS {mos:.1f}.\n\n"
+        "Они показаны на странице узла. Больше мы не напишем, пока два звонка не пройдут хорошо.\n",
     ),
 }
 
@@ -58,21 +72,31 @@ def run(parts: Parts) -> Report:
 
 def _look(parts: Parts, view: TenantView, scores: dict[str, list[float]]) -> int:
     """Events told; `scores` gets what the trunks sounded like."""
-    now, tenant, shelves = parts.clock(), view.tenant.id, parts.history.shelves
+    now, tenant = parts.clock(), view.tenant.id
     past = Past(parts.history, parts.analyses, tenant, view.tenant.timezone)
     calls = list(conversations(past, now - PERIODS * PERIOD_S, now))
     for trunk, found in trunk_scores(calls).items():
         scores[trunk] += found
-    bad = raised(calls, now)[:alarms_max]
-    bad_ones = {f"{alarm['group']} {alarm['key']}": alarm for alarm in bad}
-    standing = {row.id: row.body for row in shelves.page(ALARMS, tenant, Query(limit=alarms_max))}
-    for id in bad_ones.keys() - standing.keys():
+    return tell(parts, view, OF_CALLS, raised(calls, now)[:alarms_max])
+
+
+def standing(parts: Parts, tenant: str, groups: frozenset[str]) -> dict[str, dict[str, Any]]:
+    """The alarms of these groups that were told and not taken back, by "group key"."""
+    rows = parts.history.shelves.page(ALARMS, tenant, Query(limit=alarms_max))
+    return {row.id: row.body for row in rows if row.body["group"] in groups}
+
+
+def tell(parts: Parts, view: TenantView, groups: frozenset[str], bad: Iterable[Mapping[str, Any]]) -> int:
+    """What of these groups is bad now (group, key, mos_p5): tell what began and what is over; how many those were."""
+    now, tenant = parts.clock(), view.tenant.id
+    bad_ones, known = {f"{alarm['group']} {alarm['key']}": alarm for alarm in bad}, standing(parts, tenant, groups)
+    for id in bad_ones.keys() - known.keys():
         kept = {name: bad_ones[id][name] for name in ("group", "key", "mos_p5")} | {"raised_at": now}
         _write(parts, view, "quality.alarm.raised", kept, Put(ALARMS, tenant, id, kept))
         _mail(parts, view, kept)
-    for id in standing.keys() - bad_ones.keys():
-        _write(parts, view, "quality.alarm.cleared", standing[id], Drop(ALARMS, tenant, id))
-    return len(bad_ones.keys() ^ standing.keys())
+    for id in known.keys() - bad_ones.keys():
+        _write(parts, view, "quality.alarm.cleared", known[id], Drop(ALARMS, tenant, id))
+    return len(bad_ones.keys() ^ known.keys())
 
 
 def _write(parts: Parts, view: TenantView, type: str, kept: Mapping[str, Any], change: Change) -> None:
@@ -83,8 +107,9 @@ def _write(parts: Parts, view: TenantView, type: str, kept: Mapping[str, Any], c
 def _mail(parts: Parts, view: TenantView, kept: Mapping[str, Any]) -> None:
     """To the owners."""
     language = view.tenant.language if view.tenant.language in WORDS else "en"
-    said = {"thing": THINGS[language][kept["group"]], "key": kept["key"], "mos": kept["mos_p5"] or 1.0}
-    subject, text = (form.format(company=view.tenant.name, **said) for form in WORDS[language])
+    words = NODES_WORDS if kept["group"] == NODES else WORDS
+    said = {"thing": THINGS[language].get(kept["group"]), "key": kept["key"], "mos": kept["mos_p5"] or 1.0}
+    subject, text = (form.format(company=view.tenant.name, **said) for form in words[language])
     for user in view.users.values():
         if user.role == "owner":
             with suppress(NoAddress):

@@ -16,6 +16,8 @@ from configdb.snapshot import Directory
 from history.queue import Queue
 from history.store import HistoryStore
 from history.writer import Writer
+from installer.acceptance import Check
+from installer.between import Station
 from mgmt.analyses import Analyses
 from mgmt.context import Control
 from mgmt.http.links import Links
@@ -44,6 +46,7 @@ class Parts:
 
     control: the switch of this node. calls_itself: one call to a number over its own SIP (softswitch.probe). post: the mail
     server. web: asks servers of others; raises what `mgmt.outbox.web` says.
+    between: a test call from one node to another, by `test_phones` (company/device).
     errand: what this run is told. messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody
     does. edition: the id of the region. links: to files, for suppliers.
     """
@@ -73,6 +76,8 @@ class Parts:
     links: Links
     control: Control
     calls_itself: Callable[[str, int], Heard]
+    test_phones: tuple[str, ...]
+    between: Callable[[Station, Station, str], list[Check]]
     data: Path
     edition: str
     clock: Callable[[], float]

@@ -13,6 +13,7 @@ from mgmt.partners import shoppers, yola
 from mgmt.services import (
     alarms,
     alerts,
+    between,
     cleaner,
     expectations,
     gauges,
@@ -50,6 +51,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("uploads", uploads.period_s, uploads.run),
     Service("packing", packing.period_s, packing.run, packing.nice),
     Service("packing_far", packing.period_s, packing.run_far, packing.nice, scope=REGION),
+    Service("between", between.period_s, between.run),
     Service("alarms", alarms.period_s, alarms.run, scope=REGION),
     Service("rollups", rollups.period_s, rollups.run, scope=REGION),
     Service(

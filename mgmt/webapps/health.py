@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from mgmt import gauges
 from mgmt.http import door
 from mgmt.metrics import content_type
-from mgmt.usecases import services, status, trunks
+from mgmt.usecases import services, status, tests, trunks
 from softswitch.control.messages import ControlError
 
 health = Blueprint("health", __name__)
@@ -32,6 +32,7 @@ def numbers() -> Response:
     context = door.context()
     trunks.measured(context, context.metrics)
     services.measured(context, context.metrics)
+    tests.measured(context, context.metrics)
     context.metrics.config(context.config)
     context.metrics.told(gauges.read(context.settings.data_dir))
     try:

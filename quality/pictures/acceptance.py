@@ -13,6 +13,7 @@ from quality.words import Language
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "title": "Acceptance test",
+        "between": "Test call between nodes",
         "passed": "passed",
         "failed": "FAILED",
         "all": "Everything passed.",
@@ -20,6 +21,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     },
     "ru": {
         "title": "Приёмка",
+        "between": "Пробный звонок между узлами",
         "passed": "пройдено",
         "failed": "НЕ ПРОЙДЕНО",
         "all": "Всё пройдено.",
@@ -35,15 +37,20 @@ def verdict(checks: Sequence[Mapping[str, Any]], language: Language) -> str:
     return said["all"] if not failed else f"{said['some']}: {failed} / {len(checks)}"
 
 
+def _title(document: Mapping[str, Any], said: Mapping[str, str]) -> str:
+    nodes = document.get("nodes")
+    return f"{said['between']}: {' – '.join(nodes)}" if nodes else f"{said['title']}: {document['trunk']}"
+
+
 def page(document: Mapping[str, Any], when: str, language: Language) -> str:
-    """A self-contained page. `document`: trunk, number, checks with name, passed, said."""
+    """A self-contained page. `document`: trunk or nodes, number, checks with name, passed, said."""
     said = WORDS[language]
     rows = "".join(
         f'<tr><td>{escape(one["name"])}</td><td class="{"good" if one["passed"] else "bad"}">'
         f"{said['passed' if one['passed'] else 'failed']}</td><td>{escape(one['said'])}</td></tr>"
         for one in document["checks"]
     )
-    title = f"{said['title']}: {document['trunk']}"
+    title = _title(document, said)
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1>"
@@ -55,7 +62,7 @@ def page(document: Mapping[str, Any], when: str, language: Language) -> str:
 def lines(document: Mapping[str, Any], when: str) -> list[Line]:
     """For `quality.pictures.pdf`, in English."""
     said = WORDS["en"]
-    head = [Line(f"{said['title']}: {document['trunk']}", True), Line(f"{when}, number {document['number']}")]
+    head = [Line(_title(document, said), True), Line(f"{when}, number {document['number']}")]
     checks = [
         Line(f"{said['passed' if one['passed'] else 'failed']:8}  {one['name']}: {one['said']}")
         for one in document["checks"]

@@ -159,8 +159,12 @@ class Cluster:
 
     def document(self) -> dict[str, Any]:
         """For people."""
-        others = [{"node": one.name, "draining": one.draining, "version": one.version} for one in self.members.others]
-        return {"node": self._name, "joined": self._joined, "others": others, "tenants": len(self._mine)}
+        others = [
+            {"node": one.name, "draining": one.draining, "version": one.version, "sip": one.sent_by.get("udp", "")}
+            for one in self.members.others
+        ]
+        own = {"node": self._name, "joined": self._joined, "sip": self._exchange.paths.sent_by("udp")}
+        return {**own, "others": others, "tenants": len(self._mine)}
 
     def _ask(self, left_s: float) -> None:
         """Once a beat, as long as nobody has answered: the link may need a moment."""

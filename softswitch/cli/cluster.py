@@ -1,4 +1,7 @@
-"""`cluster`: more nodes. `invite` lets them in, `status` says who is there; a node joins by `up --join TOKEN`."""
+"""`cluster`: more nodes. `invite` lets them in, `status` says who is there, `call` tries the ways between them.
+
+A node joins by `up --join TOKEN`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sys
 import time
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +28,8 @@ from softswitch.supervisor.ports import NoPort, next_free_stream, reachable_addr
 CLUSTER_PORT, JOIN_PORT = 6222, 6223
 REBUILD_S_MAX = 120.0
 SETTLED_S = 1.0
+CALLS_S_MAX = 600.0
+ROWS = (("between", "Between"), ("at", "At"), ("passed", "Passed"), ("name", "Check"), ("said", "Evidence"))
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +38,7 @@ def register(app: typer.Typer) -> None:
     commands.command()(invite)
     commands.command()(status)
     commands.command()(remove)
+    commands.command()(call)
     app.add_typer(commands, name="cluster", help="Several nodes as one system.")
 
 
@@ -129,6 +135,35 @@ def remove(
     if (again := membership.read(here.data)) is None or name in again.others:
         raise CliError(f"{name} came back in the same moment: try again")
     here.output.lines([f"{name} is removed"], {"removed": name})
+
+
+def call(context: typer.Context) -> None:
+    """Let the telephones of `test_phones` call each other over pairs of nodes now; the newest call of each pair."""
+    here = of(context)
+    wanted = here.api.request("POST", "/api/v1/services/between/runs", {})["id"]
+    deadline = time.monotonic() + CALLS_S_MAX
+    while True:
+        runs = here.api.get("/api/v1/services/between/runs")["data"]
+        run = next((one for one in runs if one["id"] == wanted and one["ended_at"]), None)
+        if run is not None:
+            break
+        if time.monotonic() > deadline:
+            raise CliError("no end of it yet: the page of the background services shows how far it is")
+        time.sleep(1.0)
+    if not run["ok"] or not run["done"]:
+        raise CliError(run["text"])
+    newest: dict[tuple[str, ...], dict[str, Any]] = {}
+    for one in here.api.get("/api/v1/quality/tests")["data"]:
+        if one.get("nodes"):
+            newest.setdefault(tuple(one["nodes"]), one)
+    rows = [
+        {"between": " – ".join(pair), "at": one["at"], **check}
+        for pair, one in sorted(newest.items())
+        for check in one["checks"]
+    ]
+    here.output.table(rows, ROWS, run["text"])
+    if not all(one["passed"] for one in newest.values()):
+        raise CliError("not everything was well: see what failed above")
 
 
 def joined(data: Path, token: str, name: str | None, settings: NodeSettings, address: str | None = None) -> str | None:

@@ -22,8 +22,10 @@ import pytest
 from configdb import membership
 from configdb.model import SYSTEM
 from installer import demo_tenant
+from installer.between import Station, between
 from installer.demo_tenant import MAIN_NUMBER, TENANT
 from installer.phone_driver import Phone
+from installer.seed import ha1
 from mgmt.one_time_token import sign_in_url
 from mgmt.settings import load_settings
 from tests.conftest import NIGHTLY
@@ -157,6 +159,22 @@ def test_calls_are_seen_begun_and_led_at_every_node(nodes: Three) -> None:
         assert 1 == len(queues)
         for phone in (ann, ben):
             phone.do("unregister")
+
+
+def test_what_a_telephone_at_one_node_says_is_heard_well_at_another_and_scored(nodes: Three) -> None:
+    first = nodes.nodes["node-1"]
+    known = nodes.cluster(first)
+    where = {one["node"]: one["sip"] for one in (known, *known["others"])}
+    assert {name: node.sip for name, node in nodes.nodes.items()} == where
+    realm = demo_tenant.REALM
+    caller, called = (
+        Station(node, where[node], device, realm, ha1(device, realm, first.passwords[device])[0])
+        for node, device in (("node-2", "ann-mobile"), ("node-3", "carla-desk"))
+    )
+    checks = between(caller, called, "103")
+    assert [] == [(one.name, one.said) for one in checks if not one.passed]
+    assert "a call from node-2 to node-3: speech both ways" in [one.name for one in checks]
+    eventually(lambda: nodes.home().phones() == [], what="nobody registered any more")
 
 
 def test_a_prompt_that_is_given_to_one_node_is_heard_at_another(nodes: Three, tmp_path: Path) -> None:

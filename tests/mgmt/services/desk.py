@@ -48,6 +48,8 @@ def parts_of(world: World) -> Parts:
         links=context.links,
         control=context.control,
         calls_itself=lambda number, age_s: Heard(200, -20.0),
+        test_phones=(),
+        between=nothing,
         data=context.settings.data_dir,
         edition=context.settings.region,
         clock=context.clock,

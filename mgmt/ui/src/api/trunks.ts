@@ -37,6 +37,8 @@ export interface TrunkFigures {
 export interface Acceptance {
   id: string
   trunk: string
+  /** Of a call between two nodes; then there is no trunk. */
+  nodes?: string[]
   passed: boolean
   checks: { name: string; passed: boolean; said: string; mos: number | null }[]
   at?: string

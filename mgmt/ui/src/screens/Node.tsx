@@ -5,6 +5,7 @@ import { api, fetched } from '../api/client'
 import { nodeQuery, nodeQueries, type NodeStatus } from '../api/node'
 import { clock } from '../format'
 import { t, word } from '../i18n'
+import { Between } from '../parts/Between'
 import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
 import { useDone } from '../parts/Undo'
@@ -27,6 +28,7 @@ export default function Node() {
         {data && <Overview status={data} />}
         {data && <Fault level={data.switch.log_level} />}
         <Preflight />
+        <Between />
         <Replicas />
         <Bans />
       </div>

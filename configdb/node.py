@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from configdb.carrier import Codec, HostPort
-from configdb.web_settings import WebSettings
+from configdb.quality_settings import QualitySettings
 
 Port = Field(ge=1, le=65535)
 
@@ -32,7 +32,7 @@ class Certificate(BaseModel):
     key: Path
 
 
-class NodeSettings(WebSettings):
+class NodeSettings(QualitySettings):
     """All settings of a node. Each has a default that works on one machine, on loopback."""
 
     model_config = SettingsConfigDict(env_prefix="SOFTSWITCH_", extra="forbid", frozen=True)
@@ -134,20 +134,6 @@ class NodeSettings(WebSettings):
         default=1, description="On how many nodes of a cluster each configuration change is on disk."
     )
     recordings: bool = Field(default=True, description="Record bridged calls of tenants that want it.")
-    listening_percent: int = Field(
-        default=25,
-        ge=0,
-        le=100,
-        description="Share of one core that may hear finished recordings for faults; 0: never.",
-    )
-    test_phones: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}/[a-z0-9][a-z0-9_-]{0,62}$")], ...] = (
-        Field(
-            default=(),
-            max_length=2,
-            description="Two telephones of a company (COMPANY/DEVICE) that nobody else uses: every hour they call each other "
-            "over each pair of nodes; none: no such calls.",
-        )
-    )
     recording_s_max: int = Field(default=14_400, ge=1, le=86_400, description="A recording ends after so many seconds.")
     emergency_gateway: HostPort | None = Field(
         default=None, description="Gateway (host:port) for emergency calls while the node has no configuration at all."
@@ -294,13 +280,6 @@ class NodeSettings(WebSettings):
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_address(text.strip("[]"))) for text in value)
-
-    @field_validator("test_phones")
-    @classmethod
-    def _two_of_one_company(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if value and (len(set(value)) != 2 or len({one.partition("/")[0] for one in value}) != 1):
-            raise ValueError("test_phones are two telephones of one company, or none")
-        return value
 
     @model_validator(mode="after")
     def _client_ca(self) -> NodeSettings:

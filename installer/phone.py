@@ -207,18 +207,10 @@ class Phone:
             return
         handler(**wanted)
 
-    def do_register(
-        self,
-        user: str,
-        registrar: str,
-        password: str | None = None,
-        realm: str = "",
-        ha1: str | None = None,
-        lamp: bool = False,
-    ) -> None:
+    def do_register(self, user: str, registrar: str, lamp: bool = False, **known_by: str) -> None:
         """Register with a registrar's host:port."""
         host = registrar + self.suffix
-        self.be(f"sip:{user}@{registrar}", f"sip:{host}", credentials(user, password, realm, ha1), lamp)
+        self.be(f"sip:{user}@{registrar}", f"sip:{host}", credentials(user, **known_by), lamp)
 
     def buddy(self, uri: str) -> PhoneBuddy:
         """The one of that URI."""

@@ -19,8 +19,8 @@ SRTP = {
 }
 
 
-def credentials(user: str, password: str | None, realm: str, ha1: str | None) -> pj.AuthCredInfo:
+def credentials(user: str, password: str = "", realm: str = "*", ha1: str | None = None) -> pj.AuthCredInfo:
     """How a challenge is answered: by the password, or by what a registrar keeps of it (HA1 of MD5, RFC 7616 3.4.2)."""
     if ha1 is None:
-        return pj.AuthCredInfo("digest", "*", user, pj.PJSIP_CRED_DATA_PLAIN_PASSWD, password or "")
+        return pj.AuthCredInfo("digest", realm, user, pj.PJSIP_CRED_DATA_PLAIN_PASSWD, password)
     return pj.AuthCredInfo("digest", realm, user, pj.PJSIP_CRED_DATA_DIGEST, ha1)

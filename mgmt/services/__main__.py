@@ -193,7 +193,8 @@ def _parts(
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
-    news = News(bus, Teller(history.shelves, source, clock))
+    passes = Passes(bytes.fromhex(secret(data, "visitors.key")), clock)
+    calls = partial(_calls_itself, node, passes), node.test_phones, between
     return Parts(
         history,
         vault,
@@ -211,15 +212,13 @@ def _parts(
         relay,
         postman,
         _push(node, config, sealer, web, bus, history.shelves),
-        news,
+        News(bus, Teller(history.shelves, source, clock)),
         messages,
         Prompts(vault, clock),
         find_engine(node.transcriber),
         Links(bytes.fromhex(secret(data, "links.key")), clock),
         ControlClient(data / "run" / "control.sock"),
-        partial(_calls_itself, node, Passes(bytes.fromhex(secret(data, "visitors.key")), clock)),
-        node.test_phones,
-        between,
+        *calls,
         *here,
     )
 

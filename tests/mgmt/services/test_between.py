@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from configdb.log import Change
+from configdb.node import NodeSettings
 from history.shelves import OUTBOX
 from installer.acceptance import Check
 from installer.between import Station
@@ -119,3 +120,10 @@ def test_telephones_that_are_not_there_are_named(world: World, phones: tuple[str
     parts = replace(made(world, well, "a", "b"), test_phones=phones)
     with pytest.raises(LookupError, match="no company nobody$" if phones[0] == "nobody/x" else "no telephone gone$"):
         between.run(parts)
+
+
+@pytest.mark.parametrize("wrong", [("a/x",), ("a/x", "a/x"), ("a/x", "b/y"), ("a/x", "nothing"), ("a/x", "a/y", "a/z")])
+def test_the_settings_name_two_telephones_of_one_company(wrong: tuple[str, ...]) -> None:
+    assert PHONES == NodeSettings(test_phones=PHONES).test_phones
+    with pytest.raises(ValueError, match="test_phones"):
+        NodeSettings(test_phones=wrong)

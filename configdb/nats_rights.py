@@ -1,8 +1,8 @@
 """What each process of a node may say and hear on its NATS server: a user each, with the subjects that it needs and no others.
 
 Only switches speak between nodes about calls (`cluster`), only the services write the log of events, only they answer for files.
-The operator's tools (backup, restore, moving a tenant) come as `OPERATOR`, who may everything. Who asks hears the answers to its
-own questions alone: each user has its own inbox.
+The operator's tools (backup, restore, moving a tenant) come as `OPERATOR`, who may everything; about the servers themselves
+`SYSTEM` speaks, in an account of its own. Who asks hears the answers to its own questions alone: each user has its own inbox.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-OPERATOR, SWITCH, WEB, SERVICES = "node", "switch", "web", "services"
+OPERATOR, SWITCH, WEB, SERVICES, SYSTEM = "node", "switch", "web", "services", "system"
 
 _STREAMS = ("INFO", "CREATE", "UPDATE", "MSG.GET")
 _ALL = ("config.>", "replica.>", "$JS.API.DIRECT.GET.>", *(f"$JS.API.STREAM.{what}.*" for what in _STREAMS))
@@ -79,4 +79,5 @@ def authorization(password: Callable[[str], str]) -> str:
     """The users of a server; `password(user)`."""
     everything = f'{{ user: "{OPERATOR}", password: "{password(OPERATOR)}" }}'
     users = [everything, *(rights.written(password(rights.user)) for rights in RIGHTS)]
-    return "authorization {{ users: [\n  {}\n] }}".format("\n  ".join(users))
+    system = f'accounts {{ "$SYS": {{ users: [ {{ user: "{SYSTEM}", password: "{password(SYSTEM)}" }} ] }} }}'
+    return "authorization {{ users: [\n  {}\n] }}\n{}".format("\n  ".join(users), system)

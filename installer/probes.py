@@ -17,9 +17,11 @@ import dns.resolver
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from configdb import membership
+from configdb import membership, nats_server, servers_jetstream
 from configdb.certificates import days_left
 from configdb.node import NodeSettings
+from configdb.runtime import Runtime
+from configdb.servers_jetstream import NotAnswered
 from installer.finding import Finding
 
 SYNCS, SYNC_MS_MAX = 20, 25.0
@@ -38,6 +40,7 @@ def probes(data: Path, settings: NodeSettings) -> Iterator[Finding]:
     yield from mongo(settings)
     yield from blobs(data, settings)
     yield from cluster(data)
+    yield from log_servers(data, settings)
 
 
 class _Timex(ctypes.Structure):
@@ -168,6 +171,27 @@ def cluster(data: Path) -> Iterator[Finding]:
         return
     fix = "let the node join again, with an empty --data: it gets a new one"
     yield Finding("cluster certificate", left >= CERTIFICATE_DAYS_MIN, f"good for {left} days", fix)
+
+
+def log_servers(data: Path, settings: NodeSettings) -> Iterator[Finding]:
+    """Whether most servers of the configuration log are there, of a node that runs and has joined others."""
+    known = nats_server.membership_of(data, settings)
+    if known is None or settings.nats_url is not None or not Runtime.path(data).exists():
+        return
+    fix = "start the nodes that are away: most have to run before anything can be changed; calls go on meanwhile"
+    try:
+        counted = servers_jetstream.counted(data, settings, ANSWER_S_MAX)
+    except (NotAnswered, OSError, ValueError) as error:
+        yield Finding("configuration log", False, f"no server speaks for all: {error}", fix)
+        return
+    away = sorted(name for name, there in counted.items() if not there)
+    gone = [name for name in away if name not in known.others]
+    if gone and settings.cluster_listen is None:
+        fix = f"softswitch cluster remove {gone[0]}: nodes that do not come back count as votes until then"
+    said = f"{len(counted) - len(away)} of {len(counted)} servers are there" + (
+        f", without {', '.join(away)}" if away else ""
+    )
+    yield Finding("configuration log", not away, said, fix)
 
 
 def _is_address(text: str) -> bool:

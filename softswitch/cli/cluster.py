@@ -13,11 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
-from configdb import membership, nats_server
+from configdb import membership, nats_server, servers_jetstream
 from configdb.joining import NotJoined
 from configdb.membership import Membership
 from configdb.node import NodeSettings, load_settings
 from configdb.runtime import Runtime
+from configdb.servers_jetstream import NotAnswered
 from installer import self_signed
 from softswitch.cli.context import Context, of
 from softswitch.cli.output import CliError
@@ -30,6 +31,7 @@ REBUILD_S_MAX = 120.0
 SETTLED_S = 1.0
 CALLS_S_MAX = 600.0
 ROWS = (("between", "Between"), ("at", "At"), ("passed", "Passed"), ("name", "Check"), ("said", "Evidence"))
+FORGET_S_MAX = 15.0
 
 
 def register(app: typer.Typer) -> None:
@@ -115,12 +117,18 @@ def remove(
 ) -> None:
     """Take a node out: its certificate is refused from now on, here and at all nodes that this one reaches.
 
+    The configuration log counts it no more, and makes its copy on another node. Run it again if it could not be told.
+
     Nobody can take back what it knew: who has its disk has the keys of the configuration and of recordings.
     """
     here = of(context)
     known = membership.read(here.data)
     if known is None:
         raise CliError("this node has not joined others by a token: their settings say who is there")
+    settings = load_settings(here.data)
+    if name not in known.others and name in _counted_away(here.data, settings):
+        _forget(here.data, settings, name)
+        return here.output.lines([f"{name} was removed: the log counts it no more"], {"removed": name})
     if name not in known.others:
         raise CliError(f"there is no other node {name}: {', '.join(sorted(known.others)) or 'none'}")
     if len(known.others) == 1:
@@ -134,7 +142,27 @@ def remove(
     time.sleep(SETTLED_S)  # the switch writes this file too, when others tell whom they know
     if (again := membership.read(here.data)) is None or name in again.others:
         raise CliError(f"{name} came back in the same moment: try again")
-    here.output.lines([f"{name} is removed"], {"removed": name})
+    _forget(here.data, settings, name)
+    return here.output.lines([f"{name} is removed"], {"removed": name})
+
+
+def _counted_away(data: Path, settings: NodeSettings) -> list[str]:
+    """The servers that the configuration log counts, and that are not there; none when nobody says."""
+    try:
+        return [name for name, there in servers_jetstream.counted(data, settings, 0.0).items() if not there]
+    except (NotAnswered, OSError, ValueError):
+        return []
+
+
+def _forget(data: Path, settings: NodeSettings, name: str) -> None:
+    """Have the configuration log count a server no more. Raises `CliError`."""
+    try:
+        servers_jetstream.forget(data, settings, name, FORGET_S_MAX)
+    except (NotAnswered, OSError, ValueError) as error:
+        again = f"when most nodes run: softswitch cluster remove {name}"
+        raise CliError(
+            f"{name} is no node any more, but the configuration log still counts it ({error}); {again}"
+        ) from error
 
 
 def call(context: typer.Context) -> None:

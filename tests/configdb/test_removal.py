@@ -6,20 +6,23 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from nats.aio.msg import Msg
 
-from configdb import authority, joining, membership, nats_server
+from configdb import authority, joining, membership, nats_server, servers_jetstream
 from configdb.joining import Token
+from configdb.log_jetstream import JetStreamLog
 from configdb.membership import Membership
 from configdb.nats_link import NatsLink
 from configdb.nats_rights import OPERATOR
 from configdb.node import NodeSettings
+from configdb.runtime import Runtime
 from tests.configdb.conftest import eventually, free_port
 
+RUNTIME = Runtime("127.0.0.1", 5060, 8080, 0, 20_000, 20_999, 0.0)
 TOKEN = Token("127.0.0.1:6223", "f" * 64, "s" * 64, 1000.0)
 
 
@@ -28,12 +31,17 @@ class Node:
 
     def __init__(self, data: Path) -> None:
         self.data, self._port = data, free_port()
+        replace(RUNTIME, nats_port=self._port).write(data)
         with open(data / "log", "wb") as log:
             self._process = subprocess.Popen(self._command(), stdout=log, stderr=log)
         self.link = NatsLink([f"nats://127.0.0.1:{self._port}"], OPERATOR, nats_server.password(data))
         self.heard: list[str] = []
         eventually(lambda: self.link.connected)  # from then on it takes signals
         self.link.subscribe("said", self._hear)
+
+    @property
+    def settings(self) -> NodeSettings:
+        return NodeSettings(name=self.known.name)
 
     @property
     def known(self) -> Membership:
@@ -50,7 +58,7 @@ class Node:
         self.reload()
 
     def _command(self) -> list[str]:
-        return nats_server.command(self.data, self._port, NodeSettings(name=self.known.name))
+        return nats_server.command(self.data, self._port, self.settings)
 
     async def _hear(self, message: Msg) -> None:
         self.heard.append(message.data.decode())
@@ -94,17 +102,17 @@ class Nodes:
         second = self._settled(first, Membership("node-1", f"127.0.0.1:{free_port()}"))
         return self._add(first), self._add(second)
 
-    def join(self) -> Node:
+    def join(self, name: str | None = None) -> Node:
         """One more; the first one learns of it at once, the others when they are told."""
         first = self.made[0]
-        data = self._settled(first.data, first.known)
+        data = self._settled(first.data, first.known, name)
         first.reload()
         return self._add(data)
 
-    def _settled(self, first: Path, own: Membership) -> Path:
+    def _settled(self, first: Path, own: Membership, name: str | None = None) -> Path:
         listen = f"127.0.0.1:{free_port()}"
         key, request = authority.request()
-        asked = {"secret": TOKEN.secret, "listen": listen, "request": request}
+        asked = {"secret": TOKEN.secret, "name": name, "listen": listen, "request": request}
         answer = joining.admit(first, own, TOKEN, asked, 0.0)
         data = self.folder / str(answer["name"])
         joining.settle(data, listen, key, answer)
@@ -121,6 +129,13 @@ def nodes(tmp_path: Path) -> Iterator[Nodes]:
     yield made
     for node in made.made:
         node.close()
+
+
+def placed(log: JetStreamLog) -> set[str]:
+    """The servers that have a copy of the log."""
+    info = log._link.ask(log.info(), 10)
+    assert info.cluster is not None
+    return {info.cluster.leader or "", *(one.name for one in info.cluster.replicas or ())}
 
 
 def test_who_is_removed_is_cut_off_and_stays_so(nodes: Nodes) -> None:
@@ -151,3 +166,32 @@ def test_a_third_node_is_taken_by_who_was_told_of_it(nodes: Nodes) -> None:
     second.told_by(first)
     eventually(lambda: not first.hears(third) and not second.hears(third), 30)
     eventually(lambda: second.hears(first), 30)
+
+
+def test_a_server_of_a_node_that_is_gone_is_counted_no_more_and_its_copy_goes_to_the_next_that_joins(
+    nodes: Nodes,
+) -> None:
+    first, second = nodes.begin()
+    third = nodes.join()
+    second.told_by(first)
+    third.told_by(first)
+
+    def counted() -> dict[str, bool]:
+        return servers_jetstream.counted(first.data, first.settings, 30)
+
+    eventually(lambda: counted() == dict.fromkeys(("node-1", "node-2", "node-3"), True), 60)
+    log = JetStreamLog(first.link, replicas=3)
+    eventually(lambda: placed(log) == {"node-1", "node-2", "node-3"}, 60)
+    third.close()
+    eventually(lambda: counted()["node-3"] is False, 60)
+    membership.write(first.data, membership.without(first.known, "node-3"))
+    first.reload()
+    second.told_by(first)
+    assert servers_jetstream.forget(first.data, first.settings, "node-3", 60)
+    eventually(lambda: counted() == {"node-1": True, "node-2": True}, 60)
+    assert not servers_jetstream.forget(first.data, first.settings, "node-3", 60)
+    fourth = nodes.join("east")
+    second.told_by(first)
+    fourth.told_by(first)
+    eventually(lambda: placed(log) == {"node-1", "node-2", "east"}, 60)
+    assert counted() == {"node-1": True, "node-2": True, "east": True}

@@ -8,6 +8,8 @@ import pytest
 
 from configdb import authority, membership
 from configdb.node import NodeSettings
+from configdb.runtime import Runtime
+from configdb.servers_jetstream import NotAnswered
 from installer import probes
 
 
@@ -52,6 +54,33 @@ def test_the_certificate_between_nodes_is_looked_at(tmp_path: Path) -> None:
     membership.certificate(tmp_path).certificate.write_text("nonsense")
     (found,) = probes.cluster(tmp_path)
     assert not found.ok
+
+
+@pytest.mark.parametrize(
+    ("counted", "ok", "fix"),
+    [
+        ({"node-1": True, "node-2": True, "node-3": True}, True, ""),
+        ({"node-1": True, "node-2": True, "node-3": False}, False, "start the nodes"),
+        ({"node-1": True, "node-2": True, "node-3": True, "node-9": False}, False, "softswitch cluster remove node-9"),
+        (None, False, "most have to run"),
+    ],
+)
+def test_the_servers_of_the_log_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: dict[str, bool] | None, ok: bool, fix: str
+) -> None:
+    assert [] == list(probes.log_servers(tmp_path, NodeSettings()))
+    others = {"node-2": "192.0.2.2:6222", "node-3": "192.0.2.3:6222"}
+    membership.write(tmp_path, membership.Membership("node-1", "192.0.2.1:6222", others))
+    Runtime("192.0.2.1", 5060, 8080, 4222, 20_000, 20_999, 0.0).write(tmp_path)
+
+    def ask(*_: object) -> dict[str, bool]:
+        if counted is None:
+            raise NotAnswered("no leader")
+        return counted
+
+    monkeypatch.setattr(probes.servers_jetstream, "counted", ask)
+    (found,) = probes.log_servers(tmp_path, NodeSettings())
+    assert (ok, True) == (found.ok, fix in found.fix)
 
 
 @pytest.mark.parametrize("address", [None, "192.0.2.1", "[2001:db8::1]"])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nats.errors
 
@@ -20,6 +20,7 @@ from configdb.nats_link import Away, NatsLink, link_of
 from configdb.nats_rights import SYSTEM
 from configdb.node import NodeSettings
 
+T = TypeVar("T")
 NOT_A_MEMBER = 10044
 AGAIN_S = 0.5
 
@@ -34,7 +35,7 @@ def forget(data_dir: Path, settings: NodeSettings, name: str, wait_s: float) -> 
     Raises `NotAnswered`.
     """
 
-    def asked(link: NatsLink) -> bool | None:
+    def asked(link: NatsLink) -> bool:
         error = _answer(link, "$JS.API.SERVER.REMOVE", {"peer": name}).get("error")
         if error is not None and error["err_code"] != NOT_A_MEMBER:
             raise ValueError(error["description"])
@@ -77,7 +78,7 @@ def _answer(link: NatsLink, subject: str, question: dict[str, Any]) -> dict[str,
     return dict(json.loads(link.ask(asked, answer_wait_s_max + 1).data))
 
 
-def _until(ask: Callable[[], Any], wait_s: float) -> Any:
+def _until(ask: Callable[[], T], wait_s: float) -> T:
     """What is answered, by who leads after an election too."""
     deadline = time.monotonic() + wait_s
     while True:

@@ -31,6 +31,7 @@ from installer.seed import phone_passwords, seed
 from softswitch.cli.api import Api
 from softswitch.cli.output import CliError
 from softswitch.control.client import ControlClient
+from softswitch.supervisor.node import healthy
 from tests.interop.handset import Handset
 
 T = TypeVar("T")
@@ -170,6 +171,8 @@ class Running:
             self.process = subprocess.Popen([*command, *ports], stdout=log, stderr=log, env=environment)
         eventually(self._up, START_S_MAX, "the node")
         self.runtime = Runtime.read(self.data)
+        pages = f"http://{self.listen}:{self.runtime.http_port}/healthz"
+        eventually(lambda: healthy(pages), START_S_MAX, "its pages")  # which may be later than calls
         self.api = Api(self.data, demo_tenant.TENANT)
 
     def _follow(self) -> None:

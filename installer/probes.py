@@ -176,6 +176,9 @@ def cluster(data: Path) -> Iterator[Finding]:
 def log_servers(data: Path, settings: NodeSettings) -> Iterator[Finding]:
     """Whether most servers of the configuration log are there, of a node that runs and has joined others."""
     known = nats_server.membership_of(data, settings)
+    if known is not None and known.others and settings.history_url is None:
+        apart = "each node lists its own past calls and voicemail alone"
+        yield Finding("history", False, apart, "set history_url (MongoDB) on all nodes")
     if known is None or settings.nats_url is not None or not Runtime.path(data).exists():
         return
     fix = "start the nodes that are away: most have to run before anything can be changed; calls go on meanwhile"

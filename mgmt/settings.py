@@ -27,6 +27,7 @@ class MgmtSettings:
     `public_url` is how people find the node, `mail_domain` where mail to it goes (None: none is taken), and `proxies` the
     addresses whose X-Forwarded-For is believed. `region` is the edition it belongs to. `dns_servers`: who is asked about domains
     of companies. `push_providers`: by which services the switch wakes phones (RFC 8599). `certificates`: names and files.
+    `history_shared`: nodes of a cluster have one history, not one each.
     """
 
     data_dir: Path
@@ -48,6 +49,7 @@ class MgmtSettings:
     mail_domain: str | None = None
     push_providers: tuple[str, ...] = ()
     certificates: tuple[tuple[str, Path], ...] = ()
+    history_shared: bool = False
 
     @property
     def url(self) -> str:
@@ -81,6 +83,7 @@ def load_settings(data_dir: Path) -> MgmtSettings:
         mail_domain=node.mail_domain if node.mail_listen is not None else None,
         push_providers=node.push_providers,
         certificates=_certificates(data_dir, node),
+        history_shared=node.history_url is not None,
     )
 
 

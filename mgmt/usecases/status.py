@@ -32,7 +32,10 @@ def node(context: Context) -> dict[str, Any]:
             "tenants": len(directory.tenants),
             "trunks": len(directory.trunks),
         },
-        "history": {"spool_bytes": sum(path.stat().st_size for path in (data / "spool").glob("*.spool"))},
+        "history": {
+            "spool_bytes": sum(path.stat().st_size for path in (data / "spool").glob("*.spool")),
+            "shared": context.settings.history_shared,
+        },
         "services": services.standings(context),
         "web": {"url": context.settings.url, "live_calls": context.board.count()},
         "disk": {"free_mb": disk.free >> 20, "total_mb": disk.total >> 20},

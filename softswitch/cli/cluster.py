@@ -32,6 +32,7 @@ SETTLED_S = 1.0
 CALLS_S_MAX = 600.0
 ROWS = (("between", "Between"), ("at", "At"), ("passed", "Passed"), ("name", "Check"), ("said", "Evidence"))
 FORGET_S_MAX = 15.0
+APART = "each node lists its own past calls and voicemail alone: set history_url (MongoDB) on all of them"
 
 
 def register(app: typer.Typer) -> None:
@@ -109,7 +110,9 @@ def status(context: typer.Context) -> None:
     others = [
         f"{one['node']}: {'drained' if one['draining'] else 'alive'}, {one['version']}" for one in document["others"]
     ]
-    here.output.lines([f"{document['node']} (this node) serves {document['tenants']} tenants", *others], document)
+    apart = [APART] if others and load_settings(here.data).history_url is None else []
+    lines = [f"{document['node']} (this node) serves {document['tenants']} tenants", *others, *apart]
+    here.output.lines(lines, document)
 
 
 def remove(

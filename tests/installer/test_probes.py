@@ -79,7 +79,9 @@ def test_the_servers_of_the_log_are_counted(
         return counted
 
     monkeypatch.setattr(probes.servers_jetstream, "counted", ask)
-    (found,) = probes.log_servers(tmp_path, NodeSettings())
+    apart, found = probes.log_servers(tmp_path, NodeSettings())
+    assert "history_url" in apart.fix
+    assert [found] == list(probes.log_servers(tmp_path, NodeSettings(history_url="mongodb://192.0.2.9/calls")))
     assert (ok, True) == (found.ok, fix in found.fix)
 
 

@@ -9,6 +9,7 @@ import pytest
 from configdb.log import LogState
 from history.shelves import StoreAway
 from mgmt.app import create_app
+from mgmt.usecases import status
 from tests.mgmt.conftest import World
 
 
@@ -55,3 +56,9 @@ def test_every_answer_says_how_many_requests_are_left(world: World) -> None:
     assert {'"requests";q=300;w=6'} == {headers["RateLimit-Policy"] for headers in told}
     assert ['"requests";r=299;t=1', '"requests";r=298;t=1', '"requests";r=297;t=1'] == [h["RateLimit"] for h in told]
     assert "RateLimit" not in world.client(user=None).get("/healthz").headers
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_state_of_a_node_says_whether_its_history_is_that_of_all_nodes(world: World, shared: bool) -> None:
+    context = replace(world.context, settings=replace(world.context.settings, history_shared=shared))
+    assert shared is status.node(context)["history"]["shared"]

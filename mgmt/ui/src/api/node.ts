@@ -23,13 +23,14 @@ export interface NodeStatus {
     calls_refused?: number
     phones?: number
     draining?: boolean
+    cluster?: { node: string; tenants: number; others: { node: string; version: string; draining: boolean }[] }
     log_level?: string
     media_workers?: { name: string; ready: boolean; legs: number; busy_percent: number }[]
     network?: { listening: Record<string, string[]> }
     defence?: { lag_ms: number; busy_percent: number }
   }
-  config: { state: string; sequence: number; behind: number }
-  history: { spool_bytes: number }
+  config: { state: string; sequence: number; behind: number; text: string }
+  history: { spool_bytes: number; shared: boolean }
   services: Record<string, Service>
   certificates: { name: string; days_left: number | null }[]
   disk: { free_mb: number; total_mb: number }

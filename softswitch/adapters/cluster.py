@@ -1,7 +1,8 @@
 """This node among others: says that it lives, hands on what is another node's, keeps copies of rows, adopts and releases tenants.
 
 ```
- cluster.node           every node to all, twice a second: who it is, where it listens, whether it is drained; when it leaves
+ cluster.node           every node to all, twice a second: who it is, where it listens, whether it is drained, through which
+                        nodes its calls go; when it leaves
  cluster.sip.<node>     a message that came in at another node and is for this one
  cluster.send.<node>    what this node is to send on one of its flows
  cluster.lost           a connection is gone
@@ -14,7 +15,8 @@ SIP repeats, and whoever comes back is sent all rows again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,7 +30,7 @@ from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
 from softswitch.adapters.roll import Roll
 from softswitch.adapters.state import StateLog
 from softswitch.cluster import rows as wire
-from softswitch.cluster.limits import BEAT_S, LINES_BYTES_MAX, ROLL_BEATS, SYNC_S_MAX
+from softswitch.cluster.limits import BEAT_S, HANDED_UNTOLD_S_MAX, LINES_BYTES_MAX, ROLL_BEATS, SYNC_S_MAX
 from softswitch.cluster.members import FORM, UNDERSTOOD, Member, Members, home_of
 from softswitch.cluster.places import Places, mark
 from softswitch.sip.locate import Transport
@@ -46,7 +48,7 @@ class Hooks:
     """What a cluster does to the switch. `tenant_of(request, flow)`: whom a request concerns; `adopt(tenants, handed_over)`.
 
     handed_over: the node that served them lives, and ends what it has begun.
-    busy(): the tenants that have calls in progress here.
+    busy(): the tenants that have calls in progress here.  flows(): that of each leg here, as far as it is known.
     """
 
     draining: Callable[[], bool]
@@ -54,6 +56,7 @@ class Hooks:
     adopt: Callable[[frozenset[str], bool], None]
     release: Callable[[frozenset[str]], None]
     busy: Callable[[], set[str]]
+    flows: Callable[[], Iterable[Flow | None]]
 
 
 class Cluster:
@@ -88,7 +91,7 @@ class Cluster:
         self._version = own_version()
         self._strangers: set[str] = set()
         self._roll_told: dict[str, Any] | None = None
-        self._beats = 0
+        self._beats, self._handed_at = 0, -HANDED_UNTOLD_S_MAX
         self._heard: list[BusSubscription] = []
         self._timer: Delayed | None = None
         self.handed_on = 0
@@ -158,13 +161,19 @@ class Cluster:
             self._bus.publish("cluster.lost", {"node": self._name, "flow": f"{self._name}{SEPARATOR}{flow.name}"})
 
     def document(self) -> dict[str, Any]:
-        """For people."""
+        """For people, and for who waits until nobody needs this node."""
         others = [
             {"node": one.name, "draining": one.draining, "version": one.version, "sip": one.sent_by.get("udp", "")}
             for one in self.members.others
         ]
         own = {"node": self._name, "joined": self._joined, "sip": self._exchange.paths.sent_by("udp")}
-        return {**own, "others": others, "tenants": len(self._mine)}
+        return {**own, "others": others, **self._needed()}
+
+    def _needed(self) -> dict[str, int]:
+        """The tenants that it serves, and the legs that other nodes serve and that go through here."""
+        told = sum(one.through_here for one in self.members.others)
+        new = self._reactor.seconds() - self._handed_at < HANDED_UNTOLD_S_MAX
+        return {"tenants": len(self._mine), "passing": max(told, int(new))}
 
     def _ask(self, left_s: float) -> None:
         """Once a beat, as long as nobody has answered: the link may need a moment."""
@@ -193,6 +202,7 @@ class Cluster:
                 "version": self._version,
                 "draining": self.members.draining,
                 "sent_by": sent_by,
+                "through": Counter(flow.node for flow in self._hooks.flows() if isinstance(flow, FarFlow)),
                 "roll": self._told(),
             },
         )
@@ -233,7 +243,8 @@ class Cluster:
             sent_by = {str(kind): str(text) for kind, text in document["sent_by"].items()}
             now = float(self._reactor.seconds())
             version = str(document.get("version", ""))
-            member = Member(name, str(document["boot"]), document["draining"] is True, version, sent_by, now)
+            through = int(document.get("through", {}).get(self._name, 0))
+            member = Member(name, str(document["boot"]), document["draining"] is True, version, sent_by, now, through)
             if known is None:
                 self._log.info("{node} is there", node=name)
                 self._send_all(name)
@@ -294,6 +305,8 @@ class Cluster:
             f"cluster.sip.{node}", {"node": self._name, "flow": name, "data": data.decode("latin-1")}
         )
         self.handed_on += sent
+        if sent and isinstance(message, Request) and message.method == "INVITE":
+            self._handed_at = self._reactor.seconds()
         return sent
 
     def _carry(self, node: str, flow: str, data: bytes) -> bool:

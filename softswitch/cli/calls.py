@@ -14,6 +14,7 @@ from softswitch.cli.context import of
 from softswitch.cli.output import CliError, local_time
 
 DRAIN_LOOK_S = 0.5  # how often who waits for the last call looks
+DRAIN_SEEN_S = 5.0  # until then those who ask a node by OPTIONS every two seconds have heard twice that it is drained
 
 CALLS = (
     ("started_at", "Started"),
@@ -53,15 +54,38 @@ def status(context: typer.Context) -> None:
 def drain(
     context: typer.Context,
     off: Annotated[bool, typer.Option("--off", help="Take new calls again.")] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Return when the last call is over.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when no call needs this node any more.")] = False,
+    at_most_s: Annotated[
+        float | None, typer.Option("--at-most", min=1, help="With --wait: give up after so many seconds.")
+    ] = None,
 ) -> None:
-    """Send new calls elsewhere (503; OPTIONS says so too) while those in progress go on: before a planned stop."""
+    """Send new calls elsewhere (503; OPTIONS says so too) while those in progress go on: before a planned stop.
+
+    Who waits, waits for calls of other nodes that go through this one too, and until balancers have seen the 503.
+    """
     here = of(context)
     answer = here.api.request("PUT", "/api/v1/drain", {"on": not off})
     text = "New calls are taken again" if off else f"New calls go elsewhere; {answer['calls']} in progress"
     here.output.lines((text,), answer)
-    while wait and not off and here.api.get("/api/v1/status")["switch"].get("calls", 0):
+    if not wait or off:
+        return
+    began = time.monotonic()
+    while (needed := left(here.api.get("/api/v1/status")["switch"])) or time.monotonic() - began < DRAIN_SEEN_S:
+        if at_most_s is not None and time.monotonic() - began >= at_most_s:
+            raise CliError(f"still {needed}: wait longer, or end them (`softswitch calls --live`, `softswitch hangup`)")
         time.sleep(DRAIN_LOOK_S)
+
+
+def left(switch: dict[str, Any]) -> str:
+    """What a switch is still needed for, empty: nothing; one that is away has no calls."""
+    cluster = switch.get("cluster") or {}
+    relieved = any(not other["draining"] for other in cluster.get("others", ()))
+    counts = {
+        "calls": switch.get("calls", 0),
+        "legs of other nodes through this one": cluster.get("passing", 0),
+        "tenants that no other node has taken": cluster.get("tenants", 0) if relieved else 0,
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
 def flat(document: dict[str, Any], prefix: str = "") -> Iterator[str]:

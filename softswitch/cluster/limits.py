@@ -5,6 +5,9 @@ ROLL_BEATS = 4  # every so many beats a node tells whom it knows
 SILENT_S_MAX = 2.5  # a node that was not heard for so long is dead: others take its tenants
 SYNC_S_MAX = 2.0  # how long a node that starts waits for what the others know
 MEMBERS_MAX = 64  # nodes of a cluster
+HANDED_UNTOLD_S_MAX = (
+    3 * BEAT_S
+)  # so long a call that was handed on counts before its node tells that it goes through here
 HANDED_MAX = 20_000  # requests that went to another node and may be repeated or cancelled
 ROWS_A_PAGE_MAX = 100  # rows of state in one message
 LINES_BYTES_MAX = 100_000  # a SIP message that goes from node to node

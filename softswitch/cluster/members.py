@@ -24,7 +24,10 @@ the old one, the next tells it. `tests/softswitch/cluster/form_1.json` holds wha
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a node said of itself. `boot` differs with each run; `sent_by`: its "host:port" by transport."""
+    """What a node said of itself. `boot` differs with each run; `sent_by`: its "host:port" by transport.
+
+    through_here: legs that it serves and whose far end sends to this node.
+    """
 
     name: str
     boot: str
@@ -32,6 +35,7 @@ class Member:
     version: str = ""
     sent_by: Mapping[str, str] = field(default_factory=dict)
     heard_at: float = 0.0
+    through_here: int = 0
 
 
 class Members:

@@ -6,7 +6,7 @@ then goes to `on_incoming` (INVITE) or `on_other`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from softswitch.sip import reliable, session_timer
@@ -134,6 +134,10 @@ class UserAgent:
     def sessions(self) -> int:
         """Dialogs alive."""
         return len(self._sessions)
+
+    def flows(self) -> Iterator[Flow | None]:
+        """That of each of them, None while it is not known."""
+        return (session.flow for session in self._sessions.values())
 
     def find(self, key: DialogKey) -> Session | None:
         """The session of a dialog that is alive, early or not."""

@@ -142,6 +142,10 @@ class City:
         """How many calls a node has in progress."""
         return len(self.nodes[name].service._board.calls)
 
+    def passing(self, name: str) -> int:
+        """How many legs of other nodes go through a node."""
+        return int(self.nodes[name].service._cluster.document()["passing"])
+
     def registered(self, name: str) -> set[str]:
         """The devices that a node knows."""
         service = self.nodes[name].service

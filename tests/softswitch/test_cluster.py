@@ -147,6 +147,23 @@ def test_a_call_in_the_moment_in_which_a_node_is_drained_is_not_lost(city: City,
     assert 0 == city.calls(home)
 
 
+def test_a_drained_node_knows_of_calls_that_go_through_it_until_their_end(city: City) -> None:
+    home, edge = city.home(), city.others()[0]
+    register(city, "ben-desk", home)
+    register(city, "ann-desk", home)
+    city.nodes[edge].service._incoming.draining = True
+    city.phones["ann-desk"].edge = city.address(edge)
+    session = city.phones["ann-desk"].dial("102")
+    for _ in range(5):
+        city.run(0.5)
+        assert city.passing(edge)
+    assert session.up
+    assert (0, 1) == (city.calls(edge), city.calls(home))
+    session.bye()
+    city.run(2)
+    assert [0, 0] == [city.passing(name) for name in (edge, home)]
+
+
 def test_nodes_that_are_cut_off_from_each_other_each_serve_what_reaches_them(city: City) -> None:
     register(city, "ben-desk", city.home())
     lonely = city.others()[0]

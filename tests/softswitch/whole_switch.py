@@ -154,11 +154,12 @@ class _Bus:
         self.published: list[tuple[str, bytes]] = []
         self._heard: list[tuple[str, Any]] = []
 
-    def publish(self, subject: str, document: Any) -> None:
+    def publish(self, subject: str, document: Any) -> bool:
         self.published.append((subject, checked(subject, document)))
         for pattern, callback in self._heard:
             if fnmatch(subject, pattern):
                 callback(subject, document)
+        return True
 
     def subscribe(self, pattern: str, callback: Any) -> _Bus:
         """Hear what is published from now on."""

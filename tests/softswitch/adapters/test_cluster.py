@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from configdb import authority, membership
+from configdb.bus import Document
 from configdb.membership import Membership
 from softswitch.adapters.cluster import Cluster
-from softswitch.cluster.limits import ROLL_BEATS
+from softswitch.adapters.far_flow import FarFlow
+from softswitch.cluster.limits import HANDED_UNTOLD_S_MAX, ROLL_BEATS
 from softswitch.cluster.members import FORM
 from tests.softswitch.stage import Stage
+
+ENTERED = (("b", 5060), ("c", 5060), ("b", 5062))
 
 
 @pytest.fixture
@@ -83,3 +88,35 @@ def test_the_roll_is_told_when_it_is_new_and_now_and_again(cluster: Cluster, tmp
     cluster._told()
     membership.write(tmp_path, Membership("node-1", "192.0.2.1:6222", {"b": "192.0.2.2:6222"}, {"b": "kb"}))
     assert cluster._told() is not None
+
+
+def passing(cluster: Cluster) -> int:
+    return int(cluster.document()["passing"])
+
+
+def test_a_node_knows_how_many_legs_of_others_go_through_it(cluster: Cluster) -> None:
+    beats(cluster, "b", through={"node-1": 2, "c": 5})
+    beats(cluster, "c", through={"node-1": 1})
+    assert 3 == passing(cluster)
+    beats(cluster, "b")
+    assert 1 == passing(cluster)
+
+
+def test_a_call_that_was_handed_on_counts_until_its_node_tells(cluster: Cluster, stage: Stage) -> None:
+    beats(cluster, "b")
+    cluster._places.of = lambda *_: "b"  # type: ignore[method-assign]  # everything is another's
+    assert 0 == passing(cluster)
+    stage.phones["ann"].call("102")
+    assert 1 == passing(cluster)
+    cluster._reactor.advance(HANDED_UNTOLD_S_MAX)
+    assert 0 == passing(cluster)
+
+
+def test_a_node_tells_through_which_others_its_legs_go(cluster: Cluster) -> None:
+    through = [FarFlow(cluster._ends, node, f"udp:192.0.2.9:{n}", "udp", "192.0.2.9", n) for node, n in ENTERED]
+    own = cluster._exchange.paths.find("udp")
+    cluster._hooks = replace(cluster._hooks, flows=lambda: [None, own, *through])
+    told: list[Document] = []
+    cluster._bus.subscribe("cluster.node", lambda _, document: told.append(document))
+    cluster._beat()
+    assert {"b": 2, "c": 1} == told[-1]["through"]

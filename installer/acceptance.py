@@ -88,7 +88,7 @@ def _call_out(line: Line, gateway: int) -> Result:
     """By the gateway of that place in the order; those before it are down, for nobody listens there."""
     host, port = line.gateways[gateway]
     with tempfile.TemporaryDirectory() as folder, Phone(port, host=host) as carrier, Phone() as user:
-        carrier.do("listen")
+        carrier.listen()
         user.register(line.device, line.password, line.node)
         uri = f"sip:{line.outside}@{line.node}"
         return place(user, carrier, lambda: user.do("call", uri=uri), line.speech, Path(folder))

@@ -9,8 +9,8 @@ JSON command a line and prints one JSON event a line:
     {"do": "unregister"} {"do": "listen"} {"do": "hangup"} {"do": "quit"}
     {"do": "consult", "uri"} a second call beside the first  {"do": "transfer", "uri"} {"do": "join"} the first to the second
     {"do": "watch", "uri"} {"do": "say_presence", "open", "note"} {"do": "write", "uri", "text"}; register takes "lamp": true
-    events: ready, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit}, played,
-    transfer {status, final},
+    events: ready, listening, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit},
+    played, transfer {status, final},
     lamp {text}, presence {uri, open, note}, written {status}, read {from, text}, error {text}
 
 pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
@@ -248,6 +248,7 @@ class Phone:
     def do_listen(self) -> None:
         """Take calls without registering, as a carrier's gateway does."""
         self.be(f"sip:gateway@{self.host}")
+        say("listening")
 
     def do_call(self, uri: str, identity: str | None = None) -> None:
         """Call a URI; `identity` is the From for a phone that does not register."""

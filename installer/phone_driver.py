@@ -70,6 +70,11 @@ class Phone:
             self.seen.append(self._events.get())
         return any(one["event"] == event and all(one.get(k) == v for k, v in fields.items()) for one in self.seen)
 
+    def listen(self) -> None:
+        """Take calls without registering, from now on."""
+        self.do("listen")
+        self.wait("listening")
+
     def register(self, user: str, password: str, registrar: str, lamp: bool = False) -> int:
         """Register with "host:port", and ask for the message lamp; the status of the answer."""
         self.do("register", user=user, password=password, registrar=registrar, lamp=lamp)

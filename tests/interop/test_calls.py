@@ -214,7 +214,7 @@ def test_a_user_calls_outside_through_the_trunk_with_the_company_number(
 ) -> None:
     before = node.newest()
     ann = phones("ann-desk")
-    carrier.do("listen")
+    carrier.listen()
     ann.do("call", uri=f"sip:+12025550199@{node.sip}")
     assert MAIN_NUMBER in carrier.wait("incoming")["from"]
     carrier.do("answer")

@@ -88,7 +88,7 @@ def ask(web: Running, path: str, body: dict[str, Any], origin: str = SITE) -> tu
 def test_a_visitor_is_called_after_the_agent_answered_and_they_talk(web: Running, page: Page, tmp_path: Any) -> None:
     before, known = web.newest(), len(callbacks(web))
     with web.registered("ben-desk") as ben, web.registered("ann-desk") as ann, web.carrier() as visitor:
-        visitor.do("listen")
+        visitor.listen()
         page.get_by_role("button", name="Talk to us").click()
         page.get_by_role("button", name="Call me").click()
         page.get_by_label("Your phone number").fill("(202) 555-0147")
@@ -169,7 +169,7 @@ def test_replays_foreign_pages_floods_and_spent_caps_ring_nobody(web: Running) -
         return str(ask(web, "token", {})[1]["token"])
 
     with web.registered("ben-desk") as ben, web.carrier() as visitor:
-        visitor.do("listen")
+        visitor.listen()
         assert 403 == ask(web, "token", {}, "https://evil.example")[0]
         assert (403, "foreign_origin") == called(token(), "https://evil.example")
         web.change("riverside", "widget", "site", {**WIDGET, "limits": {"minutes_per_day_max": 0}})

@@ -47,7 +47,7 @@ def test_a_greeting_is_hung_up_and_a_word_is_connected(
     quiet = np.zeros(8 * rate, np.int16)
     word = spoken(tmp_path / "word.wav", np.concatenate([loud[: rate // 2], quiet]), rate)
     ann = phones("ann-desk")
-    carrier.do("listen")
+    carrier.listen()
 
     call = called(node, carrier, ann, greeting)
     carrier.wait("state", state="DISCONNECTED")

@@ -161,7 +161,7 @@ def phones(node: Running) -> Iterator[dict[str, Phone]]:
     with ExitStack() as stack:
         made = {name: stack.enter_context(node.registered(f"{name}-desk")) for name in ("ann", "ben", "carla")}
         carrier = stack.enter_context(node.carrier())
-        carrier.do("listen")
+        carrier.listen()
         yield made | {"sam": carrier}
         for phone in made.values():
             phone.do("unregister")

@@ -103,7 +103,7 @@ def test_a_redirection_is_followed_when_the_trunk_may(node: Running, tmp_path: P
         node.carrier(1) as other,
         gateway(node, tmp_path, "gateway_redirect", OTHER=redirected),
     ):
-        other.do("listen")
+        other.listen()
         ann = phones("ann-desk")
         ann.do("call", uri=f"sip:+12025550199@{node.sip}")
         other.wait("incoming")

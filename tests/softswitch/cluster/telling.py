@@ -15,7 +15,7 @@ from softswitch.cluster.members import FORM
 from tests.softswitch.city import City
 
 RECORDED = Path(__file__).parent / f"form_{FORM}.json"
-MAPS = frozenset({"sent_by", "nodes", "request"})
+MAPS = frozenset({"sent_by", "nodes", "request", "through"})
 """Members that are maps: their keys are names of the moment."""
 
 Shape = Any

@@ -10,8 +10,7 @@ JSON command a line and prints one JSON event a line:
     {"do": "consult", "uri"} a second call beside the first  {"do": "transfer", "uri"} {"do": "join"} the first to the second
     {"do": "watch", "uri"} {"do": "say_presence", "open", "note"} {"do": "write", "uri", "text"}; register takes "lamp": true
     events: ready, listening, registered {status}, incoming {from}, state {state, code, reason}, media, held, dtmf {digit},
-    played, transfer {status, final},
-    lamp {text}, presence {uri, open, note}, written {status}, read {from, text}, error {text}
+    played, transfer {status, final}, lamp {text}, presence {uri, open, note}, written {status}, read {from, text}, error {text}
 
 pjsua2 wants one thread that polls and every object dropped before the library goes: both are kept here.
 """

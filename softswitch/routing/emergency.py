@@ -42,6 +42,10 @@ NUMBERS: dict[str, frozenset[str]] = {
     "ZA": frozenset({"112", "10111", "10177"}),
 }
 ELSEWHERE = frozenset({"112"})
+KNOWN_FROM_ABROAD = frozenset({"112", "911"})
+"""What people from elsewhere dial: mobile phones take both in every country (3GPP TS 22.101 10.1)."""
+
+_INSTEAD = {"CA": "911", "CN": "110", "JP": "110", "NZ": "111", "US": "911"}
 EVERYWHERE = frozenset().union(ELSEWHERE, *NUMBERS.values(), {"sos"})
 """What may be an emergency call somewhere, for those who cannot know the caller's country yet; "sos" is RFC 5031's."""
 
@@ -49,6 +53,13 @@ EVERYWHERE = frozenset().union(ELSEWHERE, *NUMBERS.values(), {"sos"})
 def is_emergency(dialled: str, country: str) -> bool:
     """True for the emergency and test numbers of that country."""
     return dialled in NUMBERS.get(country, ELSEWHERE)
+
+
+def meant_by(dialled: str, country: str) -> str | None:
+    """The number of that country for who dials one known from abroad; None: it is none, or that country's own."""
+    if dialled not in KNOWN_FROM_ABROAD or is_emergency(dialled, country):
+        return None
+    return _INSTEAD.get(country, "112")
 
 
 def candidates(directory: Directory, view: TenantView, caller: str) -> tuple[Candidate, ...]:

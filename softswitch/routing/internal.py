@@ -41,14 +41,17 @@ def route_phone(
     number = dialled.strip().removeprefix("tel:")
     if emergency.is_emergency(number, view.tenant.country):
         return emergency_route(directory, view, user, number, device)
+    code = read_code(view.tenant.codes, number)
+    target = view.by_extension.get(number)
+    abroad = emergency.meant_by(number, view.tenant.country) if code is None and target is None else None
+    if abroad is not None:
+        return emergency_route(directory, view, user, abroad, device)
     if view.tenant.status == "closed":
         return _refused(view, user, number, UNAVAILABLE, standing.why(view))
-    code = read_code(view.tenant.codes, number)
     if code is not None and code.feature.id == "withhold":
         return route_phone(directory, view, user, code.argument, at, wanted, True, device)
     if code is not None:
         return route_feature(view, user, number, code, device)
-    target = view.by_extension.get(number)
     if target is not None:
         route = _extension(view, user, number, target)
     else:

@@ -67,7 +67,7 @@ def apply(site: SiteFile, root: Root = Path("/"), host: Hosts = None) -> None:
         left = verify(steps.wanted(read), (), target)
         if left:
             raise NotApplied(f"{name} is not as it should be: {'; '.join(left)}")
-    typer.echo("done")
+    typer.echo(f"done; the first sign-in, where the node runs: softswitch --data {read.data} link")
 
 
 @app.command()

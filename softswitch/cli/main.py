@@ -18,6 +18,7 @@ from softswitch.cli import (
     dashboards,
     demo,
     doctor,
+    link,
     media,
     objects,
     quality,
@@ -62,6 +63,7 @@ def options(
 up.register(app)
 demo.register(app)
 doctor.register(app)
+link.register(app)
 calls.register(app)
 queues.register(app)
 bans.register(app)

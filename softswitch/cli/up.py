@@ -5,8 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from installer.sounds import NoSounds, install_sounds
 from softswitch.cli.cluster import joined
 from softswitch.cli.context import of
 from softswitch.cli.demo import demo_call
+from softswitch.cli.link import sign_in_url
 from softswitch.cli.output import CliError, Output
 from softswitch.supervisor.child import Child
 from softswitch.supervisor.node import Node, NotStarted, choose_ports, prepare
@@ -173,15 +172,6 @@ def plant(data: Path, say: Any) -> None:
         raise CliError(f"the demo tenant cannot be written: {error}") from error
     passwords = data / "secrets" / "demo-phones.json"
     say("Riverside Dental " + (f"is ready (passwords of its phones: {passwords})" if made else "is there already"))
-
-
-def sign_in_url(data: Path) -> str:
-    """A link that signs in once. The web process owns accounts; its program makes the link. Raises `CliError`."""
-    command = [sys.executable, "-m", "mgmt.one_time_token", "--data", str(data)]
-    made = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    if made.returncode:
-        raise CliError(made.stderr.strip())
-    return made.stdout.strip()
 
 
 def show_demo(data: Path, output: Output, node: Node, url: str) -> None:

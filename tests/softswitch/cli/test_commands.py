@@ -28,7 +28,8 @@ def test_global_options_may_stand_anywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["status"], ["calls"], ["explain", "c1"], ["config", "log"], ["voicemail"], ["queues"], ["drain"]]
+    "command",
+    [["status"], ["calls"], ["explain", "c1"], ["config", "log"], ["voicemail"], ["queues"], ["drain"], ["link"]],
 )
 def test_without_a_node_the_command_says_how_to_start_one(command: list[str], tmp_path: Path) -> None:
     done = run(*command, cwd=tmp_path)

@@ -48,6 +48,25 @@ def test_tops_cut_flat_are_clipping_also_when_turned_down_later(gain: float, aft
     assert 0.5 < found[0].value < 50
 
 
+def at_full_scale(first: int, over: float) -> Sound:
+    """A voice whose loudest sample is so many times what can be said."""
+    sound = voice(10, first)
+    return sound * over / np.abs(sound).max()
+
+
+@pytest.mark.parametrize(("first", "over"), [(0, 1.15), (3, 1.25), (5, 1.25)])
+@pytest.mark.parametrize("law", ["PCMU", "PCMA"])
+def test_a_few_single_tops_cut_at_full_scale_are_clipping_too(first: int, over: float, law: str) -> None:
+    assert FINDERS["clipping"](over_g711(np.clip(at_full_scale(first, over), -0.99, 0.99), law))
+
+
+@pytest.mark.parametrize("first", [0, 3, 5])
+@pytest.mark.parametrize("law", ["PCMU", "PCMA"])
+@pytest.mark.parametrize("top", [0.94, 0.97, 1.0])
+def test_a_voice_that_just_reaches_full_scale_is_not(first: int, law: str, top: float) -> None:
+    assert [] == FINDERS["clipping"](over_g711(at_full_scale(first, top), law))
+
+
 @pytest.mark.parametrize("volts", [0.012, -0.03])
 def test_an_offset_is_measured(volts: float) -> None:
     sound = voice(10)

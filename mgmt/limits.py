@@ -199,6 +199,8 @@ visitor_page_chars_max = 500
 reservation_s = 900.0
 reservations_max = 5
 quarantine_s = 90 * 86_400.0
+take_back_s = 86_400.0
+"""So long after it gave a number up, a company can have it back."""
 stock_notes_max = 50
 stock_searched_max = 2_000
 stock_block_max = 10_000

@@ -81,6 +81,10 @@ class Inventory:
         """What a company reserved or has."""
         return [one for _, one in self.page({"holder": tenant}, None, stock_searched_max)]
 
+    def given_up(self, tenant: str) -> list[StockNumber]:
+        """What a company had until it gave it up."""
+        return [one for _, one in self.page({"former": tenant}, None, stock_searched_max)]
+
     def reserve(self, number: str, tenant: str, by: str) -> StockNumber:
         """For a quarter of an hour. Raises `NoSuchNumber`, `NotNow` (somebody has it), `TooManyReservations`."""
         now = self.clock()
@@ -107,12 +111,13 @@ class Inventory:
         holder: str | None = None,
         reservation: str | None = None,
         target: dict[str, str] | None = None,
+        given_up: Body | None = None,
     ) -> StockNumber:
         """Walk one step with nobody between. Raises `NoSuchNumber`, `NotNow`."""
         now, gone = self.clock(), list[StockNumber]()
 
         def change(body: Body) -> Body | None:
-            after = stepped(StockNumber.from_document(body), step, by, now, holder, reservation, target)
+            after = stepped(StockNumber.from_document(body), step, by, now, holder, reservation, target, given_up)
             gone[:] = [after] if after.state == GONE else []
             return None if gone else after.to_document()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from configdb.client import ConfigClient
 from configdb.errors import Refused as ConfigRefused
 from configdb.log import Change
+from configdb.schema import to_document
 from history.shelves import NODE
 from mgmt.limits import order_patience_s
 from mgmt.market import trial
@@ -74,9 +75,27 @@ class Ordering:
         found = self.inventory.get(number)
         if found is None or found.holder != tenant:
             raise NoSuchNumber(number)
-        if self.config.get(tenant, "number", number) is not None:
+        bound = self.config.get(tenant, "number", number)
+        if bound is not None:
             self.config.transact(tenant, [Change("number", number, None)], by, f"{number} released")
-        return self.inventory.step(number, Step.RELEASE, by, holder=tenant)
+        said = to_document(bound.value) if bound is not None else {}
+        return self.inventory.step(number, Step.RELEASE, by, holder=tenant, given_up=said)
+
+    def take_back(self, number: str, tenant: str, by: str) -> StockNumber:
+        """It is theirs again as it was, on the day on which they gave it up. Raises as `order`."""
+        found = self.inventory.get(number)
+        if found is None or tenant not in (found.former, found.holder):
+            raise NoSuchNumber(number)
+        if found.holder != tenant:
+            self.inventory.step(number, Step.TAKE_BACK, by, holder=tenant)
+        try:
+            if found.given_up and self.config.get(tenant, "number", number) is None:
+                change = Change("number", number, found.given_up)
+                self.config.transact(tenant, [change], by, f"{number} taken back")
+        except ConfigRefused:
+            self.inventory.step(number, Step.RELEASE, by, holder=tenant, given_up=found.given_up)
+            raise
+        return self.inventory.get(number) or found
 
 
 def _item(found: StockNumber, tenant: str, id: str, what: str, now: float, target: dict[str, str]) -> Item:

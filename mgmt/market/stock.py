@@ -8,6 +8,8 @@
 
     reserved ──hold──► held ──order──► as from reserved; ──run out, cancelled──► as from reserved     (papers are missing)
 
+    quarantine ──take back──► assigned     (by who gave it up, for a day; they may be forgotten before)
+
 `gone` leaves the stock: what we do not own is a supplier's again. Every change is noted on the number, the last fifty.
 """
 
@@ -18,7 +20,7 @@ from enum import Enum
 from typing import Any
 
 from history.documents import Document
-from mgmt.limits import papers_patience_s, quarantine_s, reservation_s, stock_notes_max
+from mgmt.limits import papers_patience_s, quarantine_s, reservation_s, stock_notes_max, take_back_s
 
 AVAILABLE, RESERVED, HELD, ORDERING, ASSIGNED = "available", "reserved", "held", "ordering", "assigned"
 QUARANTINE, BLOCKED, PORTING_OUT, GONE = "quarantine", "blocked", "porting_out", "gone"
@@ -38,6 +40,8 @@ class Step(Enum):
     NOT_TO_BE_HAD = "not_to_be_had"
     RELEASE = "release"
     UNDO = "undo"
+    TAKE_BACK = "take_back"
+    FORGET = "forget"
     OVER = "over"
     BLOCK = "block"
     UNBLOCK = "unblock"
@@ -55,7 +59,8 @@ class StockNumber(Document):
     """`area` and `place`: where it is of. supplier: "house" or an id. cost_cents: what it costs us a month.
 
     holder: the company that reserved or has it. reservation: the secret name of that. until: when a reservation, a wait for
-    papers or a quarantine ends. target: where its calls go once it is bought. notes: `{at, by, step, state}`.
+    papers or a quarantine ends. target: where its calls go once it is bought. former: the company that gave it up, and
+    given_up: what its configuration said of the number, for who takes it back. notes: `{at, by, step, state}`.
     """
 
     number: str
@@ -75,7 +80,14 @@ class StockNumber(Document):
     reservation: str | None = None
     until: float | None = None
     target: dict[str, str] = field(default_factory=dict)
+    former: str | None = None
+    given_up: dict[str, Any] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
+
+    def back_until(self, tenant: str) -> float | None:
+        """How long this company can have it back, which gave it up; None: it is not theirs to take back."""
+        own = self.state == QUARANTINE and self.former == tenant
+        return (self.until or 0.0) - quarantine_s + take_back_s if own else None
 
 
 def stepped(
@@ -86,9 +98,11 @@ def stepped(
     holder: str | None = None,
     reservation: str | None = None,
     target: dict[str, str] | None = None,
+    given_up: dict[str, Any] | None = None,
 ) -> StockNumber:
     """The number after a step. Raises `NotNow`."""
     free = {"holder": None, "reservation": None, "until": None}
+    forgotten: dict[str, Any] = {"former": None, "given_up": {}}
     own = found.supplier == HOUSE
     match (found.state, step):
         case ("available", Step.RESERVE):
@@ -110,10 +124,15 @@ def stepped(
             change = {"state": GONE, **free}
         case ("assigned", Step.RELEASE) if found.holder == holder:
             change = {"state": QUARANTINE, **free, "until": now + quarantine_s}
+            change |= {"former": holder if given_up else None, "given_up": given_up or {}}
+        case ("quarantine", Step.TAKE_BACK) if holder is not None and now <= (found.back_until(holder) or 0.0):
+            change = {"state": ASSIGNED, **free, "former": None, "holder": holder}
+        case ("quarantine", Step.FORGET) if found.former == holder:
+            change = forgotten
         case ("assigned", Step.UNDO) if found.holder == holder and own:  # it never carried a call
             change = {"state": AVAILABLE, **free}
         case ("quarantine", Step.OVER) if (found.until or 0.0) <= now:
-            change = {"state": AVAILABLE if own else GONE, **free}
+            change = {"state": AVAILABLE if own else GONE, **free, **forgotten}
         case ("available", Step.BLOCK):
             change = {"state": BLOCKED}
         case ("blocked", Step.UNBLOCK):

@@ -66,6 +66,9 @@ def _give_back(context: Context, tenant: str, who: str) -> None:
             inventory.step(
                 number.number, Step.RELEASE if number.state == "assigned" else Step.CANCEL, who, holder=tenant
             )
+    for number in inventory.given_up(tenant):
+        with suppress(NoSuchNumber, NotNow):
+            inventory.step(number.number, Step.FORGET, who, holder=tenant)
     known = list(context.history.shelves.everywhere(SIGNUPS, ()))
     gone = [Drop(SIGNUPS, NODE, row.id) for row in known if row.body.get("tenant") == tenant]
     if gone:

@@ -172,6 +172,10 @@ def owned(context: Context, scope: Scope) -> Document:
     for one in inventory(context).held(scope.tenant):
         state, said = trial.result(outbox, one)
         found.append({**own(one), "trial": {"state": state, "said": said}})
+    for one in inventory(context).given_up(scope.tenant):
+        until = one.back_until(scope.tenant) or 0.0
+        if until >= context.clock():
+            found.append({**own(one), "expires_at": until, "trial": {"state": "none", "said": ""}})
     return {"data": found}
 
 
@@ -193,6 +197,16 @@ def release(context: Context, scope: Scope, number: str) -> Document:
         raise not_found("number") from wrong
     except NotNow as wrong:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def take_back(context: Context, scope: Scope, number: str) -> Document:
+    """Have it again, within a day after it was given up. Raises Problem 404, 409; `Refused` of the log."""
+    try:
+        return own(_ordering(context).take_back(_number(number), scope.tenant, scope.identity.actor))
+    except NoSuchNumber as wrong:
+        raise not_found("number") from wrong
+    except NotNow as wrong:
+        raise Problem(409, "too_late", "A number can be taken back for a day after it was given up.") from wrong
 
 
 def _number(text: object) -> str:

@@ -66,7 +66,7 @@ def order() -> tuple[dict[str, Any], int]:
 @blueprint.get("/market/owned")
 @described(answer=OBJECT)
 def owned() -> dict[str, Any]:
-    """Numbers that you reserved, ordered and have."""
+    """Numbers that you reserved, ordered and have, and those that you can take back until `expires_at`."""
     return outward(market.owned(door.context(), door.scope()))
 
 
@@ -80,8 +80,15 @@ def told() -> dict[str, Any]:
 @blueprint.delete("/market/numbers/<number>")
 @described(answer=OBJECT)
 def release(number: str) -> dict[str, Any]:
-    """Give a number up: no call reaches it any longer, and nobody gets it for ninety days."""
+    """Give a number up: no call reaches it any longer, and nobody gets it for ninety days; you for a day."""
     return outward(market.release(door.context(), door.scope(), number))
+
+
+@blueprint.post("/market/numbers/<number>/back")
+@described(answer=OBJECT)
+def take_back(number: str) -> dict[str, Any]:
+    """Have a number again as it was, within a day after you gave it up."""
+    return outward(market.take_back(door.context(), door.scope(), number))
 
 
 @back_office.get("/stock")

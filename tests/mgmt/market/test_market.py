@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from configdb.log import Change
 from configdb.model import SYSTEM
-from mgmt.limits import quarantine_s, reservation_s
+from mgmt.limits import quarantine_s, reservation_s, take_back_s
 from mgmt.market import sweep
 from mgmt.market.inventory import Inventory
 from mgmt.market.stock import NotNow, StockNumber
@@ -163,6 +163,41 @@ def test_a_released_number_rests_for_ninety_days(desk: Desk) -> None:
     desk.world.clock.now += quarantine_s + 1
     sweep.run(desk.parts)
     assert "available" == desk.state("+12025550150")
+
+
+def test_a_number_given_up_is_taken_back_as_it_was_for_a_day(desk: Desk) -> None:
+    number, other = "+12025550150", desk.world.client("lakeside", "ann")
+    desk.order(number)
+    labelled = {"id": number, "label": "Sales", "target": {"kind": "flow", "id": "main"}}
+    desk.client.put(f"/api/v1/config/number/{number}", json=labelled, headers={"If-Match": "*"})
+    desk.client.delete(f"/api/v1/market/numbers/{number}")
+    owned = [one["state"] for one in desk.client.get("/api/v1/market/owned").get_json()["data"]]
+    assert (["quarantine"], []) == (owned, other.get("/api/v1/market/owned").get_json()["data"])
+    assert 404 == other.post(f"/api/v1/market/numbers/{number}/back").status_code
+    taken = [desk.client.post(f"/api/v1/market/numbers/{number}/back").get_json()["state"] for _ in range(2)]
+    found = desk.world.context.config.directory.tenants["riverside"].numbers[number]
+    assert (["assigned"] * 2, "Sales") == (taken, found.label)
+    desk.client.delete(f"/api/v1/market/numbers/{number}")
+    desk.world.clock.now += take_back_s + 1
+    again = desk.world.client("riverside", "ann")
+    late = again.post(f"/api/v1/market/numbers/{number}/back")
+    assert (409, "too_late") == (late.status_code, late.get_json()["code"])
+    assert [] == again.get("/api/v1/market/owned").get_json()["data"]
+
+
+def test_a_number_for_which_the_company_has_no_room_any_more_stays_given_up(desk: Desk) -> None:
+    number = "+12025550150"
+    flow = desk.client.get("/api/v1/config/flow/main").get_json()["document"]
+    desk.client.put("/api/v1/config/flow/old", json=flow | {"id": "old"}, headers={"If-None-Match": "*"})
+    reservation = desk.reserve(number).get_json()["reservation"]
+    desk.client.post(
+        "/api/v1/market/orders", json={"reservation": reservation, "target": {"kind": "flow", "id": "old"}}
+    )
+    desk.client.delete(f"/api/v1/market/numbers/{number}")
+    desk.client.delete("/api/v1/config/flow/old", headers={"If-Match": "*"})
+    assert 422 == desk.client.post(f"/api/v1/market/numbers/{number}/back").status_code
+    assert ("quarantine", False) == (desk.state(number), desk.bound(number))
+    assert "quarantine" == desk.client.get("/api/v1/market/owned").get_json()["data"][0]["state"]
 
 
 def test_a_suppliers_number_is_found_ordered_bound_and_given_back(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mgmt.limits import quarantine_s, reservation_s, stock_notes_max
+from mgmt.limits import quarantine_s, reservation_s, stock_notes_max, take_back_s
 from mgmt.market.stock import (
     ASSIGNED,
     AVAILABLE,
@@ -82,6 +82,31 @@ def test_every_state_with_every_step(state: str, step: Step, supplier: str, late
 def test_only_who_holds_it_may(state: str, step: Step) -> None:
     with pytest.raises(NotNow):
         stepped(replace(FREE, state=state, holder="riverside", until=NOW + 60), step, "eve", NOW, "lakeside", "r2")
+
+
+def test_who_gave_a_number_up_has_it_again_within_a_day() -> None:
+    had = replace(FREE, state=ASSIGNED, holder="riverside", supplier="north")
+    left = stepped(had, Step.RELEASE, "ann", NOW, "riverside", given_up={"id": FREE.number})
+    assert (None, "riverside", NOW + take_back_s) == (left.holder, left.former, left.back_until("riverside"))
+    assert left.back_until("lakeside") is None
+    back = stepped(left, Step.TAKE_BACK, "ann", NOW + take_back_s, "riverside")
+    assert (ASSIGNED, "riverside", None, None) == (back.state, back.holder, back.former, back.until)
+    late = NOW + take_back_s + 1
+    for who, now in (("lakeside", NOW), (None, NOW), ("riverside", late)):
+        with pytest.raises(NotNow):
+            stepped(left, Step.TAKE_BACK, "eve", now, who)
+
+
+def test_nobody_takes_back_what_was_forgotten_or_never_carried_a_call() -> None:
+    had = replace(FREE, state=ASSIGNED, holder="riverside")
+    left = stepped(had, Step.RELEASE, "ann", NOW, "riverside", given_up={"id": FREE.number})
+    forgotten = stepped(left, Step.FORGET, "ann", NOW, "riverside")
+    assert (QUARANTINE, None, {}) == (forgotten.state, forgotten.former, forgotten.given_up)
+    for number in (forgotten, stepped(had, Step.RELEASE, "market", NOW, "riverside")):
+        with pytest.raises(NotNow):
+            stepped(number, Step.TAKE_BACK, "ann", NOW, "riverside")
+    with pytest.raises(NotNow):
+        stepped(left, Step.FORGET, "eve", NOW, "lakeside")
 
 
 @given(

@@ -13,7 +13,7 @@ export interface Offered {
 export interface Owned {
   number: string
   place: string
-  state: 'reserved' | 'held' | 'ordering' | 'assigned' | 'porting_out'
+  state: 'reserved' | 'held' | 'ordering' | 'assigned' | 'porting_out' | 'quarantine'
   reservation: string | null
   expires_at: string | null
   trial: { state: 'none' | 'waiting' | 'passed' | 'failed'; said: string }

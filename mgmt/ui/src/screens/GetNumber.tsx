@@ -8,6 +8,7 @@ import { phone } from '../format'
 import { t, word } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { useDone } from '../parts/Undo'
 
 const kinds = ['local', 'tollfree', 'mobile'] as const
 
@@ -75,7 +76,11 @@ function Row({ one }: { one: Offered }) {
 function Mine({ one }: { one: Owned }) {
   const order = useStep(() => api('market/orders', 'POST', { reservation: one.reservation }))
   const drop = useStep(() => api(`market/reservations/${one.reservation ?? ''}`, 'DELETE'))
-  const error = order.error ?? drop.error
+  const tell = useDone()
+  const path = `market/numbers/${encodeURIComponent(one.number)}`
+  const back = useStep(() => api(`${path}/back`, 'POST'))
+  const release = useStep(() => api(path, 'DELETE').then(() => tell({ text: `${phone(one.number)}: ${t('gnReleased')}`, back: () => back.mutateAsync(undefined) })))
+  const error = order.error ?? drop.error ?? release.error ?? back.error
   const open = one.state === 'reserved' || one.state === 'held'
   return (
     <article className="card row" data-testid="owned">
@@ -83,6 +88,7 @@ function Mine({ one }: { one: Owned }) {
         <h2>{phone(one.number)} <span className={`pill ${one.state === 'assigned' ? 'good' : ''}`}>{word(`stock_${one.state}`)}</span></h2>
         <p className="dim small">
           {open && one.expires_at && <>{t('until')} <Moment at={one.expires_at} /></>}
+          {one.state === 'quarantine' && one.expires_at && <>{t('gnBackUntil')} <Moment at={one.expires_at} /></>}
           {one.state === 'assigned' && one.trial.state !== 'none' && `${word(`trial_${one.trial.state}`)}${one.trial.said && `: ${one.trial.said}`}`}
           {one.state === 'held' && <> · <Link to="/papers">{t('papers')}</Link></>}
         </p>
@@ -90,6 +96,8 @@ function Mine({ one }: { one: Owned }) {
       </div>
       {one.state === 'reserved' && <button className="primary" disabled={order.isPending} onClick={() => order.mutate(undefined)}>{t('gnOrder')}</button>}
       {open && <button disabled={drop.isPending} onClick={() => drop.mutate(undefined)}>{t('gnDrop')}</button>}
+      {one.state === 'assigned' && <button className="danger" disabled={release.isPending} aria-label={`${t('gnRelease')}: ${phone(one.number)}`} onClick={() => release.mutate(undefined)}>{t('gnRelease')}</button>}
+      {one.state === 'quarantine' && <button className="primary" disabled={back.isPending} aria-label={`${t('gnBack')}: ${phone(one.number)}`} onClick={() => back.mutate(undefined)}>{t('gnBack')}</button>}
     </article>
   )
 }

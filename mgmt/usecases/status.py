@@ -56,11 +56,6 @@ def ready(context: Context) -> dict[str, str]:
     return {"status": "ready"}
 
 
-def drain(context: Context, on: bool) -> dict[str, Any]:
-    """New calls go elsewhere, or are taken again: `{draining, calls}`. Raises `ControlError`."""
-    return dict(context.control.request("drain", on=on))
-
-
 def set_log(context: Context, level: str) -> dict[str, Any]:
     """What the switch's log holds until its next start: `{level}`. Raises `ControlError`."""
     return dict(context.control.request("log", level=level))

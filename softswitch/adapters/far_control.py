@@ -75,7 +75,12 @@ class FarControl:
         """Have it answered by whom it concerns."""
         others = tuple(one.name for one in self._members.others)
         home = self._members.home(str(request.get("tenant")))
+        named = str(request.get("node", self._name))
         match self._reaches.get(str(request.get("op")), Reach.HERE):
+            case Reach.NAMED if named != self._name:
+                if self._members.find(named) is None:
+                    return reply(_first([], (named,)))
+                self._send((named,), request, bool, lambda answers, missing: reply(_first(answers, missing)))
             case Reach.HOME if home != self._name:
                 self._send((home,), request, bool, lambda answers, missing: reply(_first(answers, missing)))
             case Reach.HOLDER if others:
@@ -85,6 +90,7 @@ class FarControl:
                 self._send(others, request, _never, lambda found, gone: reply(together([here, *found], gone)))
             case _:
                 reply(self._here(request))
+        return None
 
     def _ask_holder(self, others: tuple[str, ...], request: Document, reply: Reply) -> None:
         here = self._here(request)

@@ -1,11 +1,11 @@
 """The wire form: one JSON object a line over DATA/run/control.sock, requests `{"id", "op", ...}`, answers `{"re", ...}`.
 
-Operations: `live` {"tenants"} -> {"calls": [...], "missing": nodes that did not say, if any}; `status` -> {...};
+Operations: `live` {"tenants"} -> {"calls": [...], "missing": nodes that did not say, if any}; `status` {"node"} -> {...};
 `originate` {"tenant", "from", "to"} -> {"call"};
 `events` {"tenant", "after"} -> {"events", "cursor", "complete"}; the verbs for live calls (`verbs.VERBS`) -> {};
 `rooms` {"tenant"} -> {"rooms": [...]}; `lead` {"tenant", "room", "action", "leg"} -> {};
 `phones` {"tenant"} -> {"phones": [...]}; `bans` -> {"bans": [...], "total"};
-`unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus); `drain` {"on"} -> {"draining", "calls"};
+`unban` {"source"} -> {}; `metrics` -> {"text"} (Prometheus); `drain` {"on", "node"} -> {"draining", "calls"};
 `log` {"level"} -> {"level"}; `queues` {"tenant"} -> {"queues": [...]}; `queue` {"tenant", "queue"} -> {"queue"};
 `agent` {"tenant", "user", "verb", "queues", "reason"} -> {}; `promise` {"tenant", "id"} -> {} (withdrawn).
 Errors: {"re", "ok": false, "code", "text", "status"}; `status` is the HTTP status that fits.

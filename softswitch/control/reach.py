@@ -13,18 +13,19 @@ class Reach(Enum):
     """Who is asked."""
 
     HERE = "this node, about itself"
+    NAMED = "the node that the request names, this one when it names none"
     HOME = "the home of the tenant"
     HOLDER = "the node that has the call or room: one that began at a former home is still there"
     ALL = "every node: their lists are put together"
 
 
 REACHES: Mapping[str, Reach] = {
-    "status": Reach.HERE,
+    "status": Reach.NAMED,
     "cluster": Reach.HERE,
     "trunks": Reach.HERE,
     "bans": Reach.HERE,
     "unban": Reach.HERE,
-    "drain": Reach.HERE,
+    "drain": Reach.NAMED,
     "log": Reach.HERE,
     "metrics": Reach.HERE,
     "phones": Reach.HERE,

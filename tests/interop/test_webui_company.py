@@ -263,6 +263,24 @@ def test_an_operator_sees_the_node_and_drains_it_with_a_way_back(node: Running, 
     picture(page, "node")
 
 
+def test_a_node_is_upgraded_step_by_step_and_another_one_is_asked_in(node: Running, page: Page) -> None:
+    page.get_by_role("navigation").get_by_role("link", name="Node").click()
+    nodes = page.get_by_test_id("nodes")
+    expect(nodes).to_contain_text("this one")
+    nodes.get_by_role("button", name="Upgrade:").click()
+    steps = nodes.get_by_test_id("upgrade").get_by_role("listitem")
+    steps.first.get_by_role("button", name="Take no new calls").click()
+    expect(steps.nth(1)).to_contain_text("Left: 0")
+    expect(steps.nth(2)).to_contain_text("softswitch-install migrate")
+    nodes.get_by_text("Add a node").click()
+    nodes.get_by_label("Its address").fill("192.0.2.12")
+    expect(nodes.get_by_test_id("join-command")).to_contain_text("--listen 192.0.2.12 --join TOKEN")
+    picture(page, "node-upgrade")
+    assert [] == faults(page)
+    steps.first.get_by_role("button", name="Take calls again").click()
+    eventually(lambda: not node.api.get("/api/v1/status")["switch"]["draining"], what="the end of the drain")
+
+
 def test_calls_are_searched_and_the_search_is_an_address(past: str, page: Page) -> None:
     go(page, "Calls")
     page.get_by_label("Number or name").fill("nobody like that")

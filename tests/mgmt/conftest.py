@@ -123,6 +123,7 @@ class Switch:
             "try_flow": {"call": "c9"},
             "click": {"call": "c9"},
             "status": {"calls": 1},
+            "cluster": {"node": "here", "joined": True, "others": [], "tenants": 1},
             "bans": BANNED,
             "metrics": {"text": "softswitch_bans 0.0\n"},
             "trunks": self.trunks,

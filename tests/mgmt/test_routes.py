@@ -130,6 +130,7 @@ SITES = {
 }
 OPERATOR = {
     ("GET", "/api/v1/status"),
+    ("GET", "/api/v1/nodes"),
     ("GET", "/api/v1/listings"),
     ("POST", "/api/v1/listings/<tenant>/<id>/done"),
     ("POST", "/api/v1/status/checks"),

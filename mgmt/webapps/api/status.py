@@ -8,13 +8,14 @@ from flask import Blueprint, Response, request
 
 from logs.process import LEVELS
 from mgmt.http import door
-from mgmt.http.body import json_object, known_fields
+from mgmt.http.body import json_object, known_fields, text_field
 from mgmt.http.described import ANY, FLAG, OBJECT, described, fields, one_of, page_of
 from mgmt.http.errors import FieldError, Problem
 from mgmt.http.wire import outward
-from mgmt.usecases import preflight, status
+from mgmt.usecases import nodes, preflight, status
 
 blueprint = Blueprint("status", __name__)
+NAME = {"type": "string", "minLength": 1, "maxLength": 63}
 
 
 @blueprint.get("/status")
@@ -22,6 +23,13 @@ blueprint = Blueprint("status", __name__)
 def node() -> dict[str, Any]:
     """Switch, configuration, history spool, services and streams at a glance."""
     return outward(status.node(door.context()))
+
+
+@blueprint.get("/nodes")
+@described(answer=OBJECT)
+def cluster() -> dict[str, Any]:
+    """Every node: `state` (up, drained, away, unknown), version, calls; and the `commands` to add or upgrade one."""
+    return outward(nodes.listed(door.context()))
 
 
 @blueprint.post("/status/checks")
@@ -54,11 +62,12 @@ def log_level() -> dict[str, Any]:
 
 
 @blueprint.put("/drain")
-@described(body=fields({"on": FLAG}), answer=OBJECT)
+@described(body=fields({"on": FLAG}, node=NAME), answer=OBJECT)
 def drain() -> dict[str, Any]:
-    """`{"on": true}`: new calls go elsewhere, those in progress go on."""
+    """`{"on": true}`: new calls go elsewhere, those in progress go on; at this node, or at another one: `node`."""
     body = json_object(request)
-    known_fields(body, "on")
+    known_fields(body, "on", "node")
     if not isinstance(body.get("on"), bool):
         raise Problem(422, "invalid_field", "on must be true or false.", (FieldError("/on", "must be true or false"),))
-    return outward(status.drain(door.context(), body["on"]))
+    node = text_field(body, "node", 63) if "node" in body else None
+    return outward(nodes.drain(door.context(), node, body["on"]))

@@ -93,10 +93,10 @@ class Nodes:
             "originate": originate,
         }
 
-    def ask(self, node: str, **request: Any) -> Document:
+    def ask(self, asked: str, **request: Any) -> Document:
         """The answer, after the time that others have to answer."""
         answers: list[Document] = []
-        self.nodes[node].ask(request, answers.append)
+        self.nodes[asked].ask(request, answers.append)
         if not answers:
             self.loop.advance(ASKED_S_MAX)
         (answer,) = answers
@@ -218,3 +218,14 @@ def test_every_operation_of_a_switch_has_a_row_and_every_row_an_operation(tmp_pa
     stage = Stage(tmp_path)
     assert set(REACHES) == set(stage.switch.service._operations)
     stage.close()
+
+
+def test_a_node_that_is_named_answers_for_itself_and_one_that_is_not_there_is_said(nodes: Nodes) -> None:
+    told = [nodes.ask("a", op="status", **about) for about in ({}, {"node": "a"}, {"node": "c"})]
+    assert ["a", "a", "c"] == [answer["node"] for answer in told]
+    nodes.members["a"].left("c")
+    sent = len(nodes.wire.sent)
+    assert ("node_away", 503) == ((gone := nodes.ask("a", op="status", node="c"))["code"], gone["status"])
+    assert sent == len(nodes.wire.sent)
+    nodes.wire.cut.add("cluster.control.b")
+    assert "node_away" == nodes.ask("a", op="status", node="b")["code"]

@@ -36,6 +36,21 @@ export interface NodeStatus {
   disk: { free_mb: number; total_mb: number }
 }
 
+export interface OneNode {
+  node: string
+  state: 'up' | 'drained' | 'away' | 'unknown'
+  version: string
+  calls: number | null
+  up_s: number | null
+  text: string
+}
+
+export interface Nodes {
+  node: string
+  data: OneNode[]
+  commands: { invite: string | null; join: string | null; upgrade: string[] }
+}
+
 interface Replica {
   node: string
   process: string
@@ -54,6 +69,7 @@ interface Ban {
 export const nodeQuery = queryOptions({ queryKey: ['node', 'status'], queryFn: () => api<NodeStatus>('status'), refetchInterval: 5_000 })
 
 export const nodeQueries = {
+  nodes: queryOptions({ queryKey: ['node', 'nodes'], queryFn: () => api<Nodes>('nodes'), refetchInterval: 3_000 }),
   replicas: queryOptions({ queryKey: ['node', 'replicas'], queryFn: () => api<{ data: Replica[] }>('config-replicas'), refetchInterval: 30_000 }),
   bans: queryOptions({ queryKey: ['node', 'bans'], queryFn: () => api<Page<Ban>>('bans'), refetchInterval: 10_000 }),
 }

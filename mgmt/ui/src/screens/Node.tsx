@@ -7,6 +7,7 @@ import { clock } from '../format'
 import { t, word } from '../i18n'
 import { Between } from '../parts/Between'
 import { Moment } from '../parts/Moment'
+import { Nodes } from '../parts/Nodes'
 import { Loading, Trouble } from '../parts/Notice'
 import { useDone } from '../parts/Undo'
 import { Scroll } from '../parts/Scroll'
@@ -26,6 +27,7 @@ export default function Node() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data && <Overview status={data} />}
+        <Nodes />
         {data && <Fault level={data.switch.log_level} />}
         <Preflight />
         <Between />

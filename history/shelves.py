@@ -138,7 +138,9 @@ MESSAGES = Shelf(
 )
 RECEIPTS = Shelf("receipts", at="at", indexes=(Index(),))
 STOCK = Shelf(
-    "stock", at="changed_at", indexes=(Index(), *_one_each("state", "supplier"), *_one_each("holder", "former", sparse=True))
+    "stock",
+    at="changed_at",
+    indexes=(Index(), *_one_each("state", "supplier"), *_one_each("holder", "former", sparse=True)),
 )
 PORTS = Shelf("ports", at="changed_at", indexes=(Index(), *_one_each("state")))
 PAPERS = Shelf("papers")

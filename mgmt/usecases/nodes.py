@@ -44,7 +44,7 @@ def drain(context: Context, node: str | None, on: bool) -> Document:
 
 
 def commands(context: Context) -> Document:
-    """What is typed where: `invite` at this machine, `join` at the new one (None: they meet at servers of your own); `upgrade`."""
+    """What is typed where: `invite` at this machine, `join` at the new one (None: your own servers); `upgrade`."""
     data = context.settings.data_dir
     own_servers = load_settings(data).nats_url is not None
     invite = f"softswitch --data {data} cluster invite"

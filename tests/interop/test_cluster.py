@@ -217,7 +217,10 @@ def test_a_drained_node_ends_its_calls_and_gets_no_more(nodes: Three) -> None:
         assert 0 == home.api.get("/api/v1/status")["switch"]["calls"]
         for phone in (ann, ben):
             phone.do("unregister")
-    home.api.request("PUT", "/api/v1/drain", {"on": False})
+    name = nodes.cluster(home)["node"]
+    states = {one["node"]: one["state"] for one in edge.api.get("/api/v1/nodes")["data"]}
+    assert {**dict.fromkeys(nodes.nodes, "up"), name: "drained"} == states
+    edge.api.request("PUT", "/api/v1/drain", {"on": False, "node": name})
     eventually(lambda: nodes.cluster(home)["tenants"] == 1, what="the first home again")
 
 

@@ -46,9 +46,7 @@ def test_a_switch_that_is_away_hides_the_others(two: World) -> None:
     assert [("here", "away", None), ("b", "unknown", None), ("c", "unknown", None)] == rows(two)
 
 
-def test_a_node_that_does_not_answer_is_away_and_the_rest_is_told(
-    two: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_node_that_does_not_answer_is_away_and_the_rest_is_told(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = two.switch.request
 
     def request(op: str, **fields: Any) -> dict[str, Any]:

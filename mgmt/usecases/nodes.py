@@ -22,18 +22,18 @@ UPGRADE = ("softswitch-install migrate", "systemctl restart softswitch", "softsw
 
 def listed(context: Context) -> Document:
     """Every node with its state, version and calls. A node that does not answer is listed as away."""
+    unheard = AWAY
     try:
-        seen = context.control.request("cluster")
+        others = context.control.request("cluster")["others"]
     except ControlError as away:
-        seen = None
-        rows = [_row(context.node, AWAY, own_version(), text=away.text)]
+        rows, unheard = [_row(context.node, AWAY, own_version(), text=away.text)], UNKNOWN
     else:
         rows = [_asked(context, context.node, own_version())]
-        rows += [_asked(context, one["node"], one["version"]) for one in seen["others"]]
+        rows += [_asked(context, one["node"], one["version"]) for one in others]
     met = {row["node"] for row in rows}
     known = membership.read(context.settings.data_dir)
     lost = sorted(set(known.others) - met) if known is not None else []
-    rows += [_row(name, UNKNOWN if seen is None else AWAY, "") for name in lost]
+    rows += [_row(name, unheard, "") for name in lost]
     return {"node": context.node, "data": rows, "next_cursor": None, "commands": commands(context)}
 
 

@@ -22,12 +22,13 @@ from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
 from mgmt.pages import Language, words
-from mgmt.usecases import account, audit, config, post
+from mgmt.usecases import account, audit, config, handover, post
 from mgmt.usecases.account import SecondStep, SignedIn
 from mgmt.usecases.consent import require_consent
 
 Document = dict[str, Any]
 CHANGED = ("name", "email", "role", "disabled")
+HEIRS = (handover.VOICEMAIL, handover.NUMBERS)
 first_extension = 101
 
 
@@ -60,6 +61,7 @@ def shown(context: Context, view: TenantView, user: User) -> Document:
         "passkeys": len(found.passkeys),
         "sessions": len(sessions),
         "seen_at": sessions[0].seen_at if sessions else None,
+        **handover.left_by(view, user),
     }
 
 
@@ -82,7 +84,7 @@ def invite(context: Context, scope: Scope, given: Document, base: str, language:
     """Add a person and their invitation: `{person, link, mailed}`. Raises Problem 403, 409, 422; `Refused`, `Unknown`."""
     require_consent(context.clock(), scope)
     email = str(given["email"]).strip()
-    _require_free(scope, email, "")
+    require_free(scope, email, "")
     id = given.get("id") or new_id(scope.view, email)
     extension = given.get("extension") or free_extension(scope.view)
     document = {
@@ -97,20 +99,27 @@ def invite(context: Context, scope: Scope, given: Document, base: str, language:
 
 
 def change(context: Context, scope: Scope, id: str, given: Document, condition: config.Condition) -> Document:
-    """Other name, address, role; disable or enable. Who is disabled is signed out. Raises as `config.put`."""
+    """Other name, address, role; disable or enable. Who is disabled is signed out, and may leave things to colleagues.
+
+    Raises as `config.put`.
+    """
     user, before = _one(context, scope, id)
+    heirs = {name: given[name] for name in HEIRS if name in given}
+    given = {name: value for name, value in given.items() if name not in HEIRS}
     own = scope.identity.user
     if given.get("disabled") and own is not None and (scope.identity.tenant, own.id) == (scope.tenant, id):
         raise Problem(409, "yourself", "Nobody disables themselves.", (FieldError("/disabled", "yourself"),))
     if given.get("email"):
-        _require_free(scope, given["email"], id)
+        require_free(scope, given["email"], id)
     document = {**to_document(user), **given}
     del document["password_hash"]
     if condition.version is not None and condition.version != before.version:
         raise Problem(412, "version_conflict", f"This was changed meanwhile: it is at version {before.version}.")
     prepared = config.prepare(context, scope, "user", id, document, before)
-    what = ", ".join(f"{name} {given[name]}" for name in CHANGED if name in given)
-    context.config.transact(scope.tenant, [prepared.change], scope.identity.actor, f"{id}: {what}", prepared.expect)
+    what = ", ".join(f"{name} {said[name]}" for said in (given, heirs) for name in (*CHANGED, *HEIRS) if name in said)
+    every = [prepared, *handover.prepared(context, scope, user, heirs)]
+    expect = {key: version for one in every for key, version in one.expect.items()}
+    context.config.transact(scope.tenant, [one.change for one in every], scope.identity.actor, f"{id}: {what}", expect)
     if given.get("disabled"):
         context.sessions.close_all(scope.tenant, id)
     view = config.view_now(context, scope)
@@ -261,18 +270,21 @@ def _require_rank(context: Context, scope: Scope, user: User) -> None:
         require_consent(context.clock(), scope)
 
 
-def _require_free(scope: Scope, email: str, id: str) -> None:
+def require_free(scope: Scope, email: str, id: str) -> None:
+    """Raises Problem 409 when somebody else has the address."""
     taken = [user.id for user in scope.view.users.values() if user.email and user.email.casefold() == email.casefold()]
     if taken not in ([], [id]):
         raise Problem(409, "email_taken", f"{taken[0]} has this address.", (FieldError("/email", "is taken", "taken"),))
 
 
 def new_id(view: TenantView, email: str) -> str:
+    """An id that nobody has."""
     base = re.sub(r"[^a-z0-9]+", "-", email.partition("@")[0].casefold()).strip("-")[:40] or "person"
     ids = (base, *(f"{base}-{number}" for number in range(2, len(view.users) + 3)))
     return next(id for id in ids if id not in view.users)
 
 
 def free_extension(view: TenantView) -> str:
+    """The lowest extension that nobody has."""
     numbers = range(first_extension, first_extension + len(view.by_extension) + 1)
     return next(str(number) for number in numbers if str(number) not in view.by_extension)

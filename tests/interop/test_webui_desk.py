@@ -161,6 +161,48 @@ def test_who_may_do_what_is_read_in_words(page: Page) -> None:
     seen(page, "role-matrix")
 
 
+def test_a_file_of_people_is_looked_at_invited_changed_at_once_and_one_leaves_her_number(
+    node: Running, page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("name,email,role,extension\nUma Reed,uma@example.com,,771\nVic Ford,vic@example.com,,\nNo,x,,\n")
+    go(page, "People")
+    page.get_by_text("Invite many by a file").click()
+    card = page.get_by_test_id("people-file")
+    card.locator("input[type=file]").set_input_files([file])
+    expect(card.get_by_role("status")).to_have_text("Can be invited: 2 · wrong: 1")
+    expect(card.get_by_test_id("people-row").first).to_contain_text("no e-mail address")
+    seen(page, "people-file")
+    card.get_by_role("button", name="Invite: 2").click()
+    expect(card.get_by_role("status")).to_have_text("Invited: 2 · wrong: 1")
+    page.get_by_text("Invite many by a file").click()
+    for name in ("Uma Reed", "Vic Ford"):
+        page.get_by_label(f"Choose: {name}").check()
+    chosen = page.get_by_test_id("people-chosen")
+    chosen.get_by_label("Role").select_option("manager")
+    expect(page.get_by_test_id("toast")).to_contain_text("Manager: 2")
+    number = {"id": "+12025550171", "target": {"kind": "user", "id": "uma"}}
+    node.change(TENANT, "number", "+12025550171", number)
+    page.reload()
+    uma = page.get_by_test_id("person").filter(has_text="Uma Reed")
+    expect(uma).to_contain_text("Manager")
+    uma.get_by_role("button", name="Edit: Uma Reed").click()
+    uma.get_by_role("button", name="Disable").click()
+    leaves = uma.get_by_test_id("disable")
+    leaves.get_by_label("Their own numbers ring").select_option("Vic Ford")
+    seen(page, "people-disable")
+    leaves.get_by_role("button", name="Disable: Uma Reed").click()
+    expect(uma).to_contain_text("Disabled")
+    assert "vic" == node.api.get("/api/v1/config/number/%2B12025550171")["document"]["target"]["id"]
+    page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
+    expect(uma).to_contain_text("Invited")
+    assert "uma" == node.api.get("/api/v1/config/number/%2B12025550171")["document"]["target"]["id"]
+    node.api.request("DELETE", "/api/v1/config/number/%2B12025550171", headers={"If-Match": "*"})
+    for id in ("uma", "vic"):
+        node.api.request("DELETE", f"/api/v1/people/{id}/invitation")
+        node.api.request("DELETE", f"/api/v1/config/user/{id}", headers={"If-Match": "*"})
+
+
 def test_the_log_says_more_for_a_while_and_the_bundle_is_a_file_without_secrets(
     node: Running, page: Page, tmp_path: Path
 ) -> None:

@@ -10,11 +10,11 @@ from configdb.model import Role
 from mgmt.access.rights import Access, matrix
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, text_field
-from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields, one_of, page_of, text
+from mgmt.http.described import FLAG, OBJECT, ONE, TEXT, described, fields, one_of, page_of, text
 from mgmt.http.errors import FieldError, Problem
 from mgmt.http.wire import outward
 from mgmt.limits import email_chars_max, name_chars_max
-from mgmt.usecases import people
+from mgmt.usecases import people, people_file
 from mgmt.webapps.api.versions import condition
 
 blueprint = Blueprint("people", __name__)
@@ -23,7 +23,15 @@ ROLES = one_of(*get_args(Role))
 ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}
 EXTENSION = {"type": "string", "pattern": "^[0-9]{2,6}$"}
 INVITED = fields({"name": text(name_chars_max), "email": text(email_chars_max)}, role=ROLES, id=ID, extension=EXTENSION)
-CHANGED = fields({}, name=text(name_chars_max), email=text(email_chars_max), role=ROLES, disabled=FLAG)
+CHANGED = fields(
+    {},
+    name=text(name_chars_max),
+    email=text(email_chars_max),
+    role=ROLES,
+    disabled=FLAG,
+    voicemail_to=ID,
+    numbers_to=ID,
+)
 
 
 @blueprint.get("/people")
@@ -51,12 +59,31 @@ def invite() -> tuple[Response, int]:
     return _secret(people.invite(door.context(), door.scope(), given, door.base(), door.language())), 201
 
 
+@blueprint.post("/people/import")
+@described(query={"dry_run": ONE}, answer=OBJECT)
+def take() -> Response:
+    """Invite everybody of a CSV file: `{data: [{row, name, email, role, extension, why, link}], invited, wrong}`.
+
+    With `?dry_run=1` it is only said what is in it, and what is wrong with which row.
+    """
+    if request.mimetype != "text/csv":
+        raise Problem(415, "unsupported_media_type", "Send the file as text/csv.")
+    dry = request.args.get("dry_run") == "1"
+    given = (request.get_data(), door.base(), door.language(), dry)
+    return _secret(people_file.take(door.context(), door.scope(), *given))
+
+
 @blueprint.patch("/people/<id>")
 @described(body=CHANGED, answer=OBJECT)
 def change(id: str) -> dict[str, Any]:
-    """Another name, address or role; `disabled` signs somebody out, and neither they nor their phones come in again."""
+    """Another name, address or role; `disabled` signs somebody out, and neither they nor their phones come in again.
+
+    `voicemail_to` and `numbers_to` are colleagues who get their mailboxes and the numbers that ring them alone.
+    """
     body = json_object(request)
-    known_fields(body, "name", "email", "role", "disabled")
+    known_fields(body, "name", "email", "role", "disabled", "voicemail_to", "numbers_to")
+    for name in set(body) & {"voicemail_to", "numbers_to"}:
+        text_field(body, name, name_chars_max)
     for name in set(body) & {"name", "email", "role"}:
         text_field(body, name, email_chars_max)
     if "disabled" in body and not isinstance(body["disabled"], bool):

@@ -18,6 +18,16 @@ export interface Member {
   second_factor: boolean
   sessions: number
   seen_at: string | null
+  version: number
+  numbers: string[]
+  mailboxes: string[]
+}
+
+/** What became of each row of a file of people; `link` for who got none by e-mail. */
+export interface InvitedFile {
+  data: { row: number; name: string; email: string; role: string; extension: string; why: string | null; link: string | null }[]
+  invited: number
+  wrong: number
 }
 
 /** `link` is shown this once. */

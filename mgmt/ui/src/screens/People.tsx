@@ -8,8 +8,11 @@ import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { Disable, leaves } from '../parts/Disable'
 import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
+import { PeopleChosen } from '../parts/PeopleChosen'
+import { PeopleFile } from '../parts/PeopleFile'
 import { Roles } from '../parts/Roles'
 import { Secret } from '../parts/Secret'
 
@@ -25,6 +28,8 @@ export const givable = (me: Me | undefined): readonly Role[] => {
 export function People() {
   const { data: me } = useQuery(meQuery)
   const { data, error, isPending, refetch } = useQuery(membersQuery)
+  const [chosen, choose] = useState<readonly string[]>([])
+  const members = data?.data ?? []
   const changes = me?.rights?.people === 'change' && !me.visitor
   return (
     <>
@@ -34,10 +39,17 @@ export function People() {
       </div>
       <div className="stack">
         {changes && <Invite me={me} />}
+        {changes && <PeopleFile />}
+        {changes && chosen.length > 0 && <PeopleChosen chosen={members.filter(({ id }) => chosen.includes(id))} givable={givable(me)} none={() => choose([])} />}
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data && <details className="card"><summary>{t('roleMatrix')}</summary><Roles /></details>}
-        {data?.data.map((member) => <Row key={member.id} member={member} me={me} changes={changes} />)}
+        {members.map((member) => (
+          <Row
+            key={member.id} member={member} me={me} changes={changes} chosen={chosen.includes(member.id)}
+            choose={(on) => choose(on ? [...chosen, member.id] : chosen.filter((id) => id !== member.id))}
+          />
+        ))}
       </div>
     </>
   )
@@ -89,12 +101,21 @@ function RoleChoice({ me, value, choose, of }: { me: Me | undefined; value: Role
   )
 }
 
-function Row({ member, me, changes }: { member: Member; me: Me | undefined; changes: boolean }) {
+interface RowProps {
+  member: Member
+  me: Me | undefined
+  changes: boolean
+  chosen: boolean
+  choose: (on: boolean) => void
+}
+
+function Row({ member, me, changes, chosen, choose }: RowProps) {
   const [open, setOpen] = useState(false)
   const { id, name } = member
   return (
     <article className="card stack" data-testid="person">
       <div className="row">
+        {changes && me?.user?.id !== id && <input type="checkbox" checked={chosen} aria-label={`${t('choose')}: ${name}`} onChange={(event) => choose(event.target.checked)} />}
         <div className="grow">
           <h2>{name} <span className={`pill ${member.state === 'active' ? 'good' : member.state === 'disabled' ? 'bad' : ''}`}>{t(states[member.state])}</span></h2>
           <p className="dim small">
@@ -118,6 +139,7 @@ function Edit({ member, me }: { member: Member; me: Me | undefined }) {
     onSuccess: () => queries.invalidateQueries({ queryKey: membersQuery.queryKey }),
   })
   const own = me?.user?.id === member.id
+  const [disabling, setDisabling] = useState(false)
   const made = work.data && 'link' in work.data ? work.data : null
   return (
     <div className="stack">
@@ -128,11 +150,15 @@ function Edit({ member, me }: { member: Member; me: Me | undefined }) {
         {member.sessions > 0 && !own && <button onClick={() => work.mutate(['/sessions', 'DELETE'])}>{t('signOutPerson')}</button>}
         {member.second_factor && !own && <button onClick={() => work.mutate(['/factors', 'DELETE'])}>{t('dropFactors')}</button>}
         {!own && (
-          <button className={member.state === 'disabled' ? '' : 'danger'} onClick={() => work.mutate(['', 'PATCH', { disabled: member.state !== 'disabled' }])}>
+          <button
+            className={member.state === 'disabled' ? '' : 'danger'}
+            onClick={() => (leaves([member]) && member.state !== 'disabled' ? setDisabling(true) : work.mutate(['', 'PATCH', { disabled: member.state !== 'disabled' }]))}
+          >
             {t(member.state === 'disabled' ? 'enable' : 'disable')}
           </button>
         )}
       </div>
+      {disabling && <Disable members={[member]} over={() => setDisabling(false)} />}
       {work.error && <Trouble error={work.error} />}
       {made && <Once invited={made} />}
     </div>

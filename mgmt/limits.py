@@ -324,6 +324,7 @@ invoices_shown_max = 100
 subscriptions_looked_max = 20
 rating_after_s = 60.0  # the legs of a call may be written a little later than the call
 calls_rated_max = 500
+usage_counted_max = 50_000
 invoice_lines_max = 200
 invoice_after_s = 3600.0  # clocks of other nodes may be behind
 usage_page_max = 500

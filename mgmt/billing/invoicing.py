@@ -48,6 +48,13 @@ def month(anchor: float, index: int) -> tuple[float, float]:
     return _moved(anchor, index), _moved(anchor, index + 1)
 
 
+def month_of(anchor: float, now: float) -> tuple[float, float]:
+    """The month in which a moment is."""
+    began, is_at = (datetime.fromtimestamp(at, UTC) for at in (anchor, now))
+    index = max(0, (is_at.year - began.year) * 12 + is_at.month - began.month)
+    return month(anchor, index) if month(anchor, index)[0] <= now else month(anchor, index - 1)
+
+
 def _moved(anchor: float, months: int) -> float:
     at = datetime.fromtimestamp(anchor, UTC)
     year, zero = divmod(at.year * 12 + at.month - 1 + months, 12)

@@ -46,7 +46,7 @@ def run(parts: Parts) -> Report:
 def _of(parts: Parts, view: TenantView) -> int:
     tenant, books, now = view.tenant.id, Ledger(parts.history.shelves, parts.clock), parts.clock()
     plan = plan_of(parts.directory(), view.tenant)
-    first = next((one for one in books.entries(tenant) if one["key"].startswith(f"{CHARGE}-")), None)
+    first = first_charge(books, tenant)
     turned = first is not None and books.is_turned(tenant, first["key"])
     if first is None or turned or plan is None or view.tenant.status == "closed":
         return 0
@@ -62,11 +62,16 @@ def _of(parts: Parts, view: TenantView) -> int:
     return made
 
 
+def first_charge(books: Ledger, tenant: str) -> Body | None:
+    """The entry with which a company's months begin."""
+    return next((one for one in books.entries(tenant) if one["key"].startswith(f"{CHARGE}-")), None)
+
+
 def _make(parts: Parts, view: TenantView, plan: Plan, index: int, anchor: float, charge: str | None) -> None:
     shelves, tenant, now = parts.history.shelves, view.tenant.id, parts.clock()
     id = f"{index:06d}"
     since, until = month(anchor, index)
-    used = _used(shelves, tenant, *month(anchor, index - 1)) if index else ()
+    used = used_in(shelves, tenant, *month(anchor, index - 1)) if index else ()
     lines = lines_of(plan, used)
     key = charge or f"invoice-{id}"
     number = numbered(shelves, tenant, id, now)
@@ -87,7 +92,8 @@ def numbered(shelves: Shelves, tenant: str, id: str, now: float) -> str:
     return f"{datetime.fromtimestamp(now, UTC).year}-{counter['last']:06d}"
 
 
-def _used(shelves: Shelves, tenant: str, since: float, until: float) -> Iterator[Usage]:
+def used_in(shelves: Shelves, tenant: str, since: float, until: float) -> Iterator[Usage]:
+    """What each call used that was rated in this time."""
     after: tuple[float, str] | None = None
     while True:
         query = Query((), since, until, after=after, limit=usage_page_max, oldest_first=True)

@@ -217,6 +217,7 @@ def test_feature_codes_are_changed_and_the_money_is_shown(page: Page) -> None:
     seen(page, "features")
     go(page, "Billing")
     expect(page.get_by_role("heading", level=1)).to_have_text("Billing")
+    expect(page.get_by_test_id("usage")).to_contain_text("Minutes this month")
     seen(page, "billing")
 
 

@@ -11,7 +11,7 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import OBJECT, TEXT, described, fields, text
 from mgmt.http.wire import outward
 from mgmt.limits import payment_cents_max, payment_key_chars_max
-from mgmt.usecases import billing
+from mgmt.usecases import billing, usage
 
 blueprint = Blueprint("billing", __name__)
 back_office = Blueprint("billing_back_office", __name__)
@@ -23,6 +23,13 @@ CENTS = {"type": "integer", "minimum": 1, "maximum": payment_cents_max}
 def shown() -> dict[str, Any]:
     """How the account is: `trial`, `active`, `past_due`, `suspended` or `closed`, since when, and the plan."""
     return outward(billing.shown(door.context(), door.scope()))
+
+
+@blueprint.get("/billing/usage")
+@described(answer=OBJECT)
+def used() -> dict[str, Any]:
+    """What of the plan is used: `minutes` of this month, `users`, `devices`, `numbers`; `of` is what the plan holds."""
+    return outward(usage.shown(door.context(), door.scope()))
 
 
 @blueprint.get("/billing/invoices")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from history.rollups import roll
 from history.shelves import CALLS, INVOICES, NODE, UNRATED, USAGE, Query
 from history.store import Batch
 from mgmt.billing import meter, months
+from mgmt.billing.invoicing import month_of
 from mgmt.billing.ledger import Ledger
 from mgmt.billing.plans import plan_of
 from mgmt.billing.provider import Payer
@@ -221,3 +223,40 @@ def test_numbers_have_no_gap_and_money_is_charged_once_wherever_it_breaks_off(
 
 def random_steps(random: Random) -> int:
     return random.randint(1, 7)
+
+
+def used(desk: Desk, user: str = "ann") -> dict[str, Any]:
+    found: dict[str, Any] = desk.world.client("riverside", user).get("/api/v1/billing/usage").get_json()
+    return {one["what"]: (one["used"], one["of"]) for one in found["data"]} | {"complete": found["complete"]}
+
+
+def test_what_is_used_of_the_plan_is_of_this_month_of_the_invoices(desk: Desk) -> None:
+    desk.pays()
+    desk.called("a", seconds=13 * 60)
+    desk.called("other", tenant="lakeside")
+    desk.world.clock.now += 1000
+    desk.rate()
+    assert {
+        "minutes": (13, 10),
+        "users": (3, None),
+        "devices": (1, None),
+        "numbers": (1, None),
+        "complete": True,
+    } == used(desk)
+    desk.world.clock.now += 32 * DAY_S
+    assert (0, 10) == used(desk)["minutes"]
+
+
+def test_without_a_plan_nothing_has_a_limit_and_users_do_not_see_it(desk: Desk) -> None:
+    desk.plan("riverside", None)
+    assert {None} == {used(desk)[what][1] for what in ("minutes", "users", "devices", "numbers")}
+    assert 403 == desk.world.client("riverside", "carla").get("/api/v1/billing/usage").status_code
+
+
+@pytest.mark.parametrize("day", [1, 28, 31])
+def test_every_moment_is_in_the_month_that_is_said(day: int) -> None:
+    anchor = datetime(2027, 1, day, 12, tzinfo=UTC).timestamp()
+    for hours in range(0, 24 * 800, 7):
+        now = anchor + 3600 * hours
+        since, until = month_of(anchor, now)
+        assert since <= now < until

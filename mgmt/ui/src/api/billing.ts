@@ -11,6 +11,14 @@ export interface BillingAccount {
   provider: 'ledger' | 'recurly'
 }
 
+/** `of` null: as many as they like. */
+export interface Usage {
+  since_at: string
+  until_at: string
+  data: { what: 'minutes' | 'users' | 'devices' | 'numbers'; used: number; of: number | null }[]
+  complete: boolean
+}
+
 export interface Invoice {
   id: string
   number: string
@@ -21,4 +29,5 @@ export interface Invoice {
 }
 
 export const billingQuery = queryOptions({ queryKey: ['billing'], queryFn: () => api<BillingAccount>('billing') })
+export const usageQuery = queryOptions({ queryKey: ['billing', 'usage'], queryFn: () => api<Usage>('billing/usage') })
 export const invoicesQuery = queryOptions({ queryKey: ['invoices'], queryFn: () => api<{ data: Invoice[] }>('billing/invoices') })

@@ -1,6 +1,15 @@
 /** The account of a company: its status, its plan, its invoices. */
 export const billing = {
   en: {
+    usage: 'What of the plan is used',
+    usage_minutes: 'Minutes this month',
+    usage_users: 'People',
+    usage_devices: 'Phones',
+    usage_numbers: 'Numbers',
+    usageFree: 'without limit',
+    usageScarce: 'nearly used up',
+    usageOver: 'beyond the plan',
+    usageCut: 'more calls than are counted here',
     billing: 'Billing',
     companyTrial: 'Trial',
     companyPastDue: 'Payment is late',
@@ -49,6 +58,15 @@ export const billing = {
     port_cancelled: 'Given up',
   },
   ru: {
+    usage: 'Что использовано по тарифу',
+    usage_minutes: 'Минуты за месяц',
+    usage_users: 'Люди',
+    usage_devices: 'Телефоны',
+    usage_numbers: 'Номера',
+    usageFree: 'без ограничения',
+    usageScarce: 'почти исчерпано',
+    usageOver: 'сверх тарифа',
+    usageCut: 'звонков больше, чем здесь сосчитано',
     billing: 'Счета',
     companyTrial: 'Пробный период',
     companyPastDue: 'Оплата просрочена',

@@ -1,7 +1,7 @@
 /** The account of the company: whether it may telephone, what it pays, its invoices. */
 import { useQuery } from '@tanstack/react-query'
 import { IN_SERVICE, STATUS } from '../account'
-import { billingQuery, invoicesQuery, type BillingAccount } from '../api/billing'
+import { billingQuery, invoicesQuery, usageQuery, type BillingAccount } from '../api/billing'
 import { address } from '../api/client'
 import { language, t, word } from '../i18n'
 import { Moment } from '../parts/Moment'
@@ -18,6 +18,7 @@ export function Billing() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data && <Standing account={data} />}
+        <Used />
         <Invoices />
       </div>
     </>
@@ -34,6 +35,31 @@ function Standing({ account }: { account: BillingAccount }) {
         {account.late_at && <p className="dim small">{t('lateSince')} <Moment at={account.late_at} /></p>}
       </div>
     </article>
+  )
+}
+
+/** From this share on a bar says that little is left. */
+const scarce_percent = 90
+
+/** What of the plan is used, a bar for each thing that it limits. */
+function Used() {
+  const { data } = useQuery(usageQuery)
+  if (!data) return null
+  return (
+    <section className="card stack" data-testid="usage">
+      <h2>{t('usage')}</h2>
+      <p className="dim small"><Moment at={data.since_at} /> – <Moment at={data.until_at} />{!data.complete && ` · ${t('usageCut')}`}</p>
+      {data.data.map(({ what, used, of }) => {
+        const percent = of === null ? 0 : of === 0 ? 100 : Math.round((100 * used) / of)
+        const name = word(`usage_${what}`)
+        return (
+          <div key={what} className="stack tight">
+            <p className="row"><span className="grow">{name}</span><span className="number">{used}{of === null ? ` · ${t('usageFree')}` : ` / ${String(of)}`}</span>{of !== null && percent >= scarce_percent && <span className="pill bad">{t(used > of ? 'usageOver' : 'usageScarce')}</span>}</p>
+            {of !== null && <div className="level" role="meter" aria-label={name} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.min(100, percent)}><span style={{ width: `${String(Math.min(100, percent))}%` }} /></div>}
+          </div>
+        )
+      })}
+    </section>
   )
 }
 

@@ -1,0 +1,48 @@
+"""How much of its plan a company uses: minutes of this month, people, phones, numbers, each with what the plan holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from mgmt.access.scope import Scope
+from mgmt.billing.invoicing import month_of
+from mgmt.billing.ledger import Ledger
+from mgmt.billing.months import first_charge, used_in
+from mgmt.billing.plans import plan_of
+from mgmt.context import Context
+from mgmt.limits import usage_counted_max
+
+Document = dict[str, Any]
+
+
+def shown(context: Context, scope: Scope) -> Document:
+    """`{since_at, until_at, data: [{what, used, of}], complete}`; `of` None: as many as they like. Raises Problem 403.
+
+    The month is that of the invoices; where another keeps the accounts, that of the calendar. Of very many calls the first of the
+    month are counted: then it is not `complete`.
+    """
+    scope.require_insight()
+    since, until = _month(context, scope.tenant)
+    calls = list(islice(used_in(context.history.shelves, scope.tenant, since, until), usage_counted_max))
+    plan, view = plan_of(context.config.directory, scope.view.tenant), scope.view
+    rows = (
+        ("minutes", sum(one.minutes for one in calls), plan.minutes_included if plan else None),
+        ("users", len(view.users), plan.users_max if plan else None),
+        ("devices", len(view.devices), plan.devices_max if plan else None),
+        ("numbers", len(view.numbers), plan.numbers_max if plan else None),
+    )
+    return {
+        "since_at": since,
+        "until_at": until,
+        "data": [{"what": what, "used": used, "of": of} for what, used, of in rows],
+        "complete": len(calls) < usage_counted_max,
+    }
+
+
+def _month(context: Context, tenant: str) -> tuple[float, float]:
+    now = context.clock()
+    first = first_charge(Ledger(context.history.shelves, context.clock), tenant)
+    began = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return month_of(float(first["at"]) if first is not None else began, now)

@@ -15,6 +15,7 @@ from mgmt.context import Context
 from softswitch.control.messages import ControlError
 
 Document = dict[str, Any]
+FIGURES = ("calls", "passing", "tenants", "up_s")
 UP, DRAINED, AWAY, UNKNOWN = "up", "drained", "away", "unknown"
 UPGRADE = ("softswitch-install migrate", "systemctl restart softswitch", "softswitch cluster status")
 """After the new version was installed."""
@@ -53,14 +54,15 @@ def commands(context: Context) -> Document:
 
 
 def _asked(context: Context, node: str, version: str) -> Document:
+    """One node about itself. `passing`: legs of other nodes' calls that go through it."""
     try:
         told = context.control.request("status", node=node)
+        seen = context.control.request("cluster", node=node)
     except ControlError as away:
         return _row(node, AWAY, version, text=away.text)
-    return _row(node, DRAINED if told.get("draining") else UP, version, told.get("calls"), told.get("up_s"))
+    more = {name: (told | seen).get(name) for name in FIGURES}
+    return _row(node, DRAINED if told.get("draining") else UP, version) | more
 
 
-def _row(
-    node: str, state: str, version: str, calls: int | None = None, up_s: float | None = None, text: str = ""
-) -> Document:
-    return {"node": node, "state": state, "version": version, "calls": calls, "up_s": up_s, "text": text}
+def _row(node: str, state: str, version: str, text: str = "") -> Document:
+    return {"node": node, "state": state, "version": version, **dict.fromkeys(FIGURES), "text": text}

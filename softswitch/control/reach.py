@@ -21,7 +21,7 @@ class Reach(Enum):
 
 REACHES: Mapping[str, Reach] = {
     "status": Reach.NAMED,
-    "cluster": Reach.HERE,
+    "cluster": Reach.NAMED,
     "trunks": Reach.HERE,
     "bans": Reach.HERE,
     "unban": Reach.HERE,

@@ -11,7 +11,13 @@ from configdb.membership import Membership
 from softswitch.control.messages import ControlError
 from tests.mgmt.conftest import World
 
-CLUSTER = {"node": "here", "joined": True, "others": [{"node": "b", "draining": True, "version": "2.1"}], "tenants": 3}
+CLUSTER = {
+    "node": "here",
+    "joined": True,
+    "others": [{"node": "b", "draining": True, "version": "2.1"}],
+    "tenants": 3,
+    "passing": 1,
+}
 STATUS = {"here": {"calls": 1, "up_s": 7.0}, "b": {"calls": 2, "up_s": 5.0, "draining": True}}
 
 
@@ -38,6 +44,8 @@ def rows(world: World) -> list[tuple[Any, ...]]:
 
 def test_every_node_is_there_with_what_it_does(two: World) -> None:
     assert [("here", "up", 1), ("b", "drained", 2), ("c", "away", None)] == rows(two)
+    one = two.client(operator=True).get("/api/v1/nodes").get_json()["data"][1]
+    assert (1, 3, 5.0) == (one["passing"], one["tenants"], one["up_s"])
     assert "2.1" == two.client(operator=True).get("/api/v1/nodes").get_json()["data"][1]["version"]
 
 

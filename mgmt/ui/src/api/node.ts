@@ -41,6 +41,8 @@ export interface OneNode {
   state: 'up' | 'drained' | 'away' | 'unknown'
   version: string
   calls: number | null
+  passing: number | null
+  tenants: number | null
   up_s: number | null
   text: string
 }

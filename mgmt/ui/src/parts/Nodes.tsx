@@ -24,8 +24,9 @@ export function Nodes() {
   if (!data) return null
   return (
     <section className="card stack" data-testid="nodes">
-      <h2>{t('clNodes')} <span className="chip">{data.data.length}</span></h2>
+      <h2>{t('nodeNodes')} <span className="chip">{data.data.length}</span></h2>
       {data.data.map((one) => <Row key={one.node} one={one} all={data} />)}
+      {data.data.length > 1 && <p className="dim small">{t('nodeNodesHint')}</p>}
       <Join commands={data.commands} />
     </section>
   )
@@ -38,9 +39,9 @@ function Row({ one, all }: { one: OneNode; all: All }) {
     <div className="stack tight" data-testid="cluster-node">
       <div className="row">
         <span className="grow breaks">
-          <span className={`pill ${colours[one.state]}`}>{word(`cl_${one.state}`)}</span> <strong>{one.node}</strong>{one.node === all.node && ` (${t('clHere')})`}{' '}
+          <span className={`pill ${colours[one.state]}`}>{word(`cl_${one.state}`)}</span> <strong>{one.node}</strong>{one.node === all.node && ` (${t('nodeHere')})`}{' '}
           <span className="dim small">
-            {[one.version, one.calls !== null && `${t('calls')}: ${String(one.calls)}`, one.up_s !== null && clock(one.up_s), one.text].filter(Boolean).join(' · ')}
+            {[one.version, one.tenants !== null && `${t('nodeServes')}: ${String(one.tenants)}`, one.calls !== null && `${t('calls')}: ${String(one.calls)}`, one.up_s !== null && clock(one.up_s), one.text].filter(Boolean).join(' · ')}
           </span>
           {one.version && one.version !== last && <> <span className="pill bad">{t('clOlder')}</span></>}
         </span>
@@ -60,7 +61,8 @@ function Upgrade({ one, all, from }: { one: OneNode; all: All; from: string }) {
   const other = hindered(all.data, one.node)
   const back = one.state === 'up' && one.version !== from
   const drained = back || one.state !== 'up'
-  const empty = back || (drained && !one.calls)
+  const left = (one.calls ?? 0) + (one.passing ?? 0)
+  const empty = back || (drained && left === 0)
   return (
     <ol className="stack tight" data-testid="upgrade">
       <Step done={drained}>
@@ -71,7 +73,7 @@ function Upgrade({ one, all, from }: { one: OneNode; all: All; from: string }) {
         {all.data.length === 1 && <p className="small dim">{t('clAlone')}</p>}
         {drain.error && <Trouble error={drain.error} />}
       </Step>
-      <Step done={empty}>{t('clLastCall')}{one.state === 'drained' && ` ${t('clLeft')}: ${String(one.calls ?? 0)}`}</Step>
+      <Step done={empty}>{t('clLastCall')}{one.state === 'drained' && ` ${t('clLeft')}: ${String(left)}`}</Step>
       <Step done={back}>
         {t('clInstall')} {one.node}
         <div className="stack tight">{all.commands.upgrade.map((command) => <Command key={command} text={command} />)}</div>

@@ -39,12 +39,13 @@ export function PeopleFile() {
             <p role="status">{invite.data ? `${t('pfInvited')}: ${String(invite.data.invited)}` : `${t('pfCanBe')}: ${String(fine)}`}{found.wrong > 0 && ` · ${t('pfWrong')}: ${String(found.wrong)}`}</p>
             <Scroll label={t('pfTitle')}>
               <table>
-                <thead><tr>{(['row', 'name', 'email', 'role', 'extension', 'state'] as const).map((head) => <th key={head} scope="col">{t(head)}</th>)}</tr></thead>
+                <thead><tr>{(['row', 'state', 'name', 'email', 'role', 'extension'] as const).map((head) => <th key={head} scope="col">{t(head)}</th>)}</tr></thead>
                 <tbody>
                   {[...found.data].sort((a, b) => Number(a.why === null) - Number(b.why === null)).map((one) => (
                     <tr key={one.row} data-testid="people-row">
-                      <td className="number">{one.row}</td><td>{one.name}</td><td>{one.email}</td><td>{one.role}</td><td className="number">{one.extension || t('pfNext')}</td>
+                      <td className="number">{one.row}</td>
                       <td>{one.why !== null ? <span className="bad">✖ {one.why}</span> : <span className="good">✔</span>} {one.link && <Copy text={one.link} />}</td>
+                      <td>{one.name}</td><td>{one.email}</td><td>{one.role}</td><td className="number">{one.extension || t('pfNext')}</td>
                     </tr>
                   ))}
                 </tbody>

@@ -69,18 +69,6 @@ function Overview({ status }: { status: NodeStatus }) {
       <dl className="card figures" data-testid="node-figures">
         {facts.map(([name, value]) => <div key={name}><dt className="dim small">{name}</dt><dd className="strong number">{value}</dd></div>)}
       </dl>
-      {sip.cluster && sip.cluster.others.length > 0 && (
-        <section className="card stack">
-          <h2>{t('nodeNodes')}</h2>
-          <ul className="plain stack tight small" data-testid="nodes">
-            <li><span className="pill live">{sip.cluster.node}</span> {status.version} · {t('nodeHere')} · {t('nodeServes')}: {sip.cluster.tenants}</li>
-            {sip.cluster.others.map((one) => (
-              <li key={one.node}><span className={`pill ${one.draining ? 'offline' : 'live'}`}>{one.node}</span> {one.version}{one.draining && ` · ${t('nodeDrained')}`}</li>
-            ))}
-          </ul>
-          <p className="dim small">{t('nodeNodesHint')}</p>
-        </section>
-      )}
       <section className="card stack">
         <h2>{t('nodeDisk')}</h2>
         <div className="level" role="meter" aria-label={t('nodeDisk')} aria-valuemin={0} aria-valuemax={100} aria-valuenow={used}><span style={{ width: `${String(used)}%` }} /></div>

@@ -25,7 +25,10 @@ ROUNDS_MAX = 5  # questions until all answers are of one sequence: writes go on 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One replica: `verdict` is ok, different (from most), damaged (its disk), behind or silent."""
+    """One replica: `verdict` is ok, different (from most), damaged (its disk), behind or silent.
+
+    watchers: how many in its process are told of changes, `told`: up to which version all of them were (None: not known).
+    """
 
     node: str
     process: str
@@ -34,6 +37,8 @@ class Finding:
     fingerprint: str
     verdict: str
     text: str = ""
+    watchers: int | None = None
+    told: int | None = None
 
 
 class Examined:
@@ -47,7 +52,9 @@ class Examined:
         match question.get("op"):
             case "fingerprint":
                 state = self._replica.state
-                return {"sequence": state.sequence, "chain": state.chain.hex(), "fingerprint": fingerprint(state)}
+                watchers, told = self._replica.watching
+                said = {"sequence": state.sequence, "chain": state.chain.hex(), "fingerprint": fingerprint(state)}
+                return said | {"watchers": watchers, "told": told}
             case "verify":
                 return self._verified()
             case "resync" if question.get("whom") == question.get("here"):
@@ -108,7 +115,11 @@ def _finding(answer: Document, last: int, right: tuple[str, str] | None) -> Find
         verdict, text = "ok", ""
     else:
         verdict, text = "different", "has other hashes than most" if right else "replicas differ, none has a majority"
-    return Finding(str(answer.get("node")), str(answer.get("process")), sequence, *hashes, verdict, text)
+    whose, watching = (
+        (str(answer.get("node")), str(answer.get("process"))),
+        (answer.get("watchers"), answer.get("told")),
+    )
+    return Finding(*whose, sequence, *hashes, verdict, text, *watching)
 
 
 def _hashes(answer: Document) -> tuple[str, str]:

@@ -92,6 +92,11 @@ class Materializer:
         with self._changed:
             return self._changed.wait_for(lambda: ready(self.state) or self._stopping, timeout_s) and ready(self.state)
 
+    @property
+    def watching(self) -> tuple[int, int | None]:
+        """How many watchers there are, and up to which version all of them were told."""
+        return self._watchers.standing()
+
     def watch(self, watch: Watch) -> None:
         """Add a watcher; what it missed since `watch.sequence` is told first."""
 

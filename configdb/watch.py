@@ -65,6 +65,12 @@ class Watchers:
         with self._lock:
             self._watches = [one for one in self._watches if not one.closed] + [watch]
 
+    def standing(self) -> tuple[int, int | None]:
+        """How many there are, and up to which version all of them were told; None: there are none."""
+        with self._lock:
+            told = [one.sequence for one in self._watches if not one.closed]
+        return len(told), min(told, default=None)
+
     def tell(self, directory: Directory, entries: Iterable[Entry]) -> None:
         """Tell all."""
         news = list(entries)

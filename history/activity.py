@@ -41,6 +41,7 @@ class Activity(Document):
     customer: whose thread this is in. group, mailbox: for whom it came. answer_by: when somebody should have dealt with it
     (the service level). assigned_to, closed_by: users. flags: names. comments: `{id, at, by, text}`. read_by: when a user
     first read it. handled_at: when it first was more than open. revision: grows with every change by people.
+    mos: as of the call; None: not measured.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Activity(Document):
     mailbox: str | None = None
     media: str | None = None
     duration_s: float | None = None
+    mos: float | None = None
     who: str | None = None
     origin: str = "inbound"
     result: str | None = None

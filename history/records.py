@@ -322,6 +322,7 @@ def _of_call(call: Call) -> Activity:
         state="finished" if answered or outbound else "open",
         unread=not (answered or outbound),
         duration_s=round(call.duration_ms / 1000, 2),
+        mos=call.mos,
         who=call.who,
         origin=call.direction,
         result=_RESULTS.get(call.outcome or "", "missed"),

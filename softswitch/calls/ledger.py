@@ -165,5 +165,12 @@ class Ledger:
     def document(self) -> dict[str, Any]:
         """The call as who watches sees it now."""
         return live.live_document(
-            self.identity, self.state, self.where, self.started_at, self.answered_at, self.mos_now, self.steps
+            self.identity,
+            self.state,
+            self.where,
+            self.started_at,
+            self.answered_at,
+            self.mos_now,
+            self.steps,
+            self.queue,
         )

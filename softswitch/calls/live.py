@@ -18,13 +18,18 @@ def live_document(
     answered_at: float | None,
     mos: float | None,
     steps: Sequence[Mapping[str, Any]],
+    queue: str | None = None,
 ) -> dict[str, Any]:
-    """The document of `GET /api/v1/calls/live` with epoch times; the newest `steps_shown_max` steps."""
+    """The document of `GET /api/v1/calls/live` with epoch times; the newest `steps_shown_max` steps.
+
+    queue: the last one in which the caller waited.
+    """
     shown = [{key: step[key] for key in ("at", "code", "text", "node")} for step in steps[-steps_shown_max:]]
     return {
         **identity,
         "state": state,
         "where": where,
+        "queue": queue,
         "started_at": started_at,
         "answered_at": answered_at,
         "mos": mos,

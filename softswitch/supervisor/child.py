@@ -53,7 +53,10 @@ class Child:
         return self._process.returncode if self._process is not None else None
 
     def start(self) -> None:
-        """Start it, in a session of its own: Ctrl-C reaches the supervisor alone."""
+        """Start it, in a process group of its own: Ctrl-C reaches the supervisor alone.
+
+        Not in a session of its own: where the kernel groups tasks by session (sched(7), autogroup), niceness counts within one.
+        """
         with open(self.log, "ab") as log:
             self._begun_at_byte = log.tell()
             self._process = subprocess.Popen(
@@ -62,7 +65,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
-                start_new_session=True,
+                process_group=0,
                 preexec_fn=partial(_begin, self.nice),
             )
 

@@ -1,8 +1,8 @@
-"""Call set-up beside a management plane under full load: `python -m tests.bench.beside [ROUNDS] [CALLS_A_SECOND]`.
+"""Call set-up beside a management plane under full load: `python -m tests.bench.beside [ROUNDS] [CALLS]`.
 
 Calls to the main number, once quiet and once while `CLIENTS` programs ask the API as fast as it answers (calls, inbox, one call,
-the configuration, a change of it), in turns. The whole node is on one core, SIPp and the programs on the other. The figure is
-the time from INVITE to 200 at the caller.
+the configuration, a change of it), in turns. The whole node is on one core, caller and programs on the other. The figure is
+the time from INVITE to 200 at the caller, call after call.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from installer.demo_tenant import MAIN_NUMBER
 from softswitch.cli.api import Api
-from tests.bench.overload import load
+from tests.bench.probe import probe
 from tests.bench.servers import LOAD_CORE, Node
 
-CLIENTS, SECONDS = 4, 20
+CLIENTS = 4
 NICE = 10
-"""Of the programs: SIPp, which measures, goes first."""
+"""Of the programs: the caller, who measures, goes first."""
 PATHS = (
     "/api/v1/calls?limit=50",
     "/api/v1/activities?limit=50",
@@ -77,31 +79,33 @@ def row(name: str, times: list[float], asked: float) -> None:
     def at(share: float) -> float:
         return times[min(len(times) - 1, int(share * len(times)))]
 
-    print(f"| {name} | {len(times)} | {at(0.5):.1f} | {at(0.95):.1f} | {at(0.99):.1f} | {asked:.0f} |", flush=True)
+    print(f"| {name} | {len(times)} | {at(0.5):.2f} | {at(0.95):.2f} | {at(0.99):.2f} | {asked:.0f} |", flush=True)
 
 
 def main() -> None:
     """Start a node, measure in turns, print the table."""
-    rounds, rate = (int(text) for text in [*sys.argv[1:], "3", "10"][:2])
+    given = [int(text) for text in sys.argv[1:]]
+    rounds, calls = (*given, *(3, 500)[len(given) :])
     quiet: list[float] = []
     loaded: list[float] = []
-    requests, began = 0, time.monotonic()
+    requests, busy_s = 0, 0.0
     with tempfile.TemporaryDirectory() as scratch, Node.started(Path(scratch)) as node:
-        folder = Path(scratch)
-        load(node, folder, rate, 3)
+        menu = replace(node, number=MAIN_NUMBER)
+        probe(menu, 50)
         print("| management plane | calls | p50 ms | p95 ms | p99 ms | requests a second |\n|---|---|---|---|---|---|")
         for number in range(rounds):
-            alone = load(node, folder, rate, SECONDS).told_ms
+            alone = sorted(probe(menu, calls).answered_ms)
             began = time.monotonic()
             with busy(node.running.data) as asked:
-                beside = load(node, folder, rate, SECONDS).told_ms
-            pace = asked.value / (time.monotonic() - began)
+                beside = sorted(probe(menu, calls).answered_ms)
+            lasted = time.monotonic() - began
+            pace, busy_s = asked.value / lasted, busy_s + lasted
             requests += asked.value
             row(f"quiet, round {number + 1}", alone, 0)
             row(f"asked by {CLIENTS} programs, round {number + 1}", beside, pace)
             quiet, loaded = quiet + alone, loaded + beside
         row("quiet, all", sorted(quiet), 0)
-        row("asked, all", sorted(loaded), requests / (rounds * SECONDS))
+        row("asked, all", sorted(loaded), requests / busy_s)
 
 
 if __name__ == "__main__":

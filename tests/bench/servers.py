@@ -26,11 +26,23 @@ class Server(Protocol):
     """What is measured. Calls of the load's port to `number` at `address` go on to `gateway_port`."""
 
     name: str
-    address: str
     number: str
-    caller_port: int
-    probe_port: int
-    gateway_port: int
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+
+    @property
+    def caller_port(self) -> int:
+        """Where the load's calls come from."""
+
+    @property
+    def probe_port(self) -> int:
+        """Where a few calls of another program come from."""
+
+    @property
+    def gateway_port(self) -> int:
+        """Where its calls go on to."""
 
     def pids(self) -> dict[str, int]:
         """Its processes by name; "switch" is the one that signals."""

@@ -96,6 +96,20 @@ def test_a_replica_that_differs_is_found_and_repaired_from_the_log(join: Join) -
     assert ["ok", "ok", "ok"] == [each.verdict for each in one.examine(deep=True)]
 
 
+def test_a_replica_says_how_many_watch_and_up_to_which_version_all_were_told(join: Join) -> None:
+    one = join("n1")
+    watches = [one.watch(lambda directory, entry: None) for _ in range(2)]
+    sequence = begin(one)
+    one.reach(sequence, 10)
+    eventually(lambda: [(sequence, one.examine()[0].watchers)] == [(one.examine()[0].told, 2)])
+    for watch in watches:
+        watch.close()
+    (found,) = one.examine()
+    assert (0, None) == (found.watchers, found.told)
+    (old,) = findings([{"node": "n1", "process": "web", "sequence": 5, "chain": "a", "fingerprint": "f"}])
+    assert (None, None) == (old.watchers, old.told)
+
+
 def test_nobody_is_called_right_when_there_is_no_majority() -> None:
     said = {"process": "web", "sequence": 5, "fingerprint": "f"}
     found = findings([{**said, "node": "n1", "chain": "a"}, {**said, "node": "n2", "chain": "b"}])

@@ -24,6 +24,7 @@ export interface Activity {
   mailbox: string | null
   media: string | null
   duration_s: number | null
+  mos: number | null
   transcript: string | null
   words: SpokenWord[]
   who: string | null

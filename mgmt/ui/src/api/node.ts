@@ -60,6 +60,8 @@ interface Replica {
   fingerprint: string
   verdict: string
   text: string
+  watchers: number | null
+  told: number | null
 }
 
 interface Ban {

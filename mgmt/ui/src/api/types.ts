@@ -29,6 +29,7 @@ interface Parties {
 export interface LiveCall extends Parties {
   state: LiveState
   where: string
+  queue: string | null
   steps: Step[]
 }
 

@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useFeed } from '../api/feed'
-import { featuresQuery, meQuery } from '../api/queries'
+import { featuresQuery, meQuery, queuesQuery } from '../api/queries'
 import { clock, grade, party, phone as spoken } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import type { LiveCall } from '../api/types'
 import { useNow } from '../parts/useNow'
 import { Known } from './Known'
 import { Keypad } from './Keypad'
@@ -15,6 +16,14 @@ import type { CallView, Quality } from './types'
 const states: Record<CallView['state'], Key> = { ringing: 'phoneRings', calling: 'phoneCalling', talking: 'talking', held: 'phoneHeld', ended: 'ended' }
 const sounds = { good: 'phoneGood', fair: 'phoneFair', bad: 'phoneBad', none: 'notMeasured' } as const
 
+/** Why it rings here: the queue, where in the company the caller is, and the number they dialled. Pure. */
+export const comes = (call: LiveCall | undefined, queues: readonly { id: string; name: string }[], own: string | undefined): string[] => {
+  if (!call) return []
+  const queue = queues.find(({ id }) => id === call.queue)?.name ?? call.queue
+  const where = call.where === own ? '' : call.where
+  return [...new Set([queue && `${t('phoneQueue')}: ${queue}`, where, call.to_name ?? spoken(call.to)])].filter((one) => !!one) as string[]
+}
+
 export function CallCard({ view }: { view: CallView }) {
   const { phone, calls } = useTelephone()
   const { calls: live } = useFeed()
@@ -23,7 +32,9 @@ export function CallCard({ view }: { view: CallView }) {
   const now = useNow()
   const call = phone?.find(view.id)
   const other = calls.find((one) => one.id !== view.id && (one.state === 'held' || one.state === 'talking'))
-  const where = live.find((one) => one.from === view.number && one.state !== 'ended' && one.where !== me?.user?.id)?.where
+  const rings = view.incoming && view.state === 'ringing'
+  const queues = useQuery({ ...queuesQuery, enabled: rings, refetchInterval: false }).data?.data ?? []
+  const why = rings ? comes(live.find((one) => one.from === view.number && one.state !== 'ended'), queues, me?.user?.id) : []
   const code = useQuery(featuresQuery).data?.data.find(({ id }) => id === 'in_call_park')?.code
   if (!call || !phone) return null
   const toggle = (what: 'keys' | 'transfer') => () => setOpen(open === what ? null : what)
@@ -37,7 +48,7 @@ export function CallCard({ view }: { view: CallView }) {
           <p className="small dim">
             {view.name && `${spoken(view.number)} · `}
             <span role={view.state === 'ringing' ? 'alert' : 'status'}>{view.state === 'ended' ? view.cause : t(states[view.state])}</span>
-            {view.incoming && view.state === 'ringing' && where && ` · ${where}`}
+            {why.length > 0 && <> · <span data-testid="phone-why">{why.join(' · ')}</span></>}
           </p>
         </div>
         {view.answered_at_ms !== null && view.state !== 'ended' && <span className="number strong">{clock((now - view.answered_at_ms) / 1000)}</span>}

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { LiveCall } from '../api/types'
+import { comes } from './CallCard'
 import { between, mos, ofRating, type Counted } from './emodel'
 import { shown, told } from './shown'
 import { loudness } from './sound'
@@ -47,4 +49,13 @@ describe('a phone that can be woken', () => {
       .toBe('sip:web-1@web-1.invalid;transport=ws;pn-provider=webpush;pn-prid=https%3A%2F%2Fw.example%2F%3Ftoken%3Da%252b'))
   it('has the form of a UUID', () => expect(instanceOf('0123456789abcdef0123456789abcdef')).toBe('01234567-89ab-cdef-0123-456789abcdef'))
   it('compares keys as they are written', () => expect(base64url(new Uint8Array([251, 255, 1]).buffer)).toBe('-_8B'))
+})
+
+describe('why a call rings here', () => {
+  const call = { from: '+12025550100', to: '+12025550130', to_name: null, where: 'ann', queue: 'sales' } as LiveCall
+  it('says the queue by its name and the number that was dialled, and not oneself', () =>
+    expect(comes(call, [{ id: 'sales', name: 'Sales desk' }], 'ann')).toEqual(['Queue: Sales desk', '+1 202 555 0130']))
+  it('says the queue as it can, and where the caller is', () =>
+    expect(comes({ ...call, where: 'menu', to_name: 'Main line' }, [], 'ann')).toEqual(['Queue: sales', 'menu', 'Main line']))
+  it('says nothing of a call of which nothing is known', () => expect(comes(undefined, [], 'ann')).toEqual([]))
 })

@@ -13,6 +13,7 @@ import { Handling } from '../parts/Handling'
 import { Moment } from '../parts/Moment'
 import { NewTask } from '../parts/NewTask'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Mos } from '../parts/Quality'
 import { Player } from '../parts/Player'
 import { SavedViews } from '../parts/SavedViews'
 import { ServiceLevel } from '../parts/ServiceLevel'
@@ -122,6 +123,7 @@ function Row({ activity, chosen, choose }: { activity: Activity; chosen: boolean
             {activity.due_at && <> · {t('due')} <Moment at={activity.due_at} /></>}
           </p>
         </div>
+        {activity.mos !== null && <Mos value={activity.mos} />}
         {activity.flags.map((flag) => <span key={flag} className="chip">{flag}</span>)}
         {!done && late(activity) && <span className="chip bad">{t('overdue')}</span>}
         {activity.call && (

@@ -186,6 +186,7 @@ function Replicas() {
         {data.data.map((one) => (
           <li key={`${one.node} ${one.process}`}>
             <span className={`pill ${one.verdict === 'ok' ? 'live' : 'offline'}`}>{one.verdict}</span> {one.node} / {one.process} · {t('version')} {one.sequence} <span className="dim number">{one.fingerprint.slice(0, 12)}</span> {one.text}
+            {one.watchers !== null && <span className="dim"> · {t('nodeWatchers')}: {one.watchers}{one.told !== null && `, ${t('nodeTold')} ${String(one.told)}`}</span>}
           </li>
         ))}
       </ul>

@@ -198,6 +198,11 @@ class Reach:
                 return True
         return False
 
+    @property
+    def waits(self) -> bool:
+        """The caller waits in a queue, and talks with nobody."""
+        return self._queue is not None and self._queue.waits
+
     def wait(self, queue: str, priority: int, skills: tuple[str, ...], talk: Talk) -> None:
         """Wait in a queue."""
         self._said_first(lambda: self._wait(queue, priority, skills, talk), talk, queue)

@@ -49,14 +49,21 @@ WRONG = ("conference.wrong_pin",)
 
 
 def replayed(
-    view: TenantView, document: Mapping[str, Any], caller: Caller, steps: Sequence[Mapping[str, Any]]
+    view: TenantView,
+    document: Mapping[str, Any],
+    caller: Caller,
+    steps: Sequence[Mapping[str, Any]],
+    at: Mapping[str, Any] | None = None,
 ) -> tuple[Step, ...]:
-    """The steps that a session takes which is led by those of a call (documents of the history, in order)."""
+    """The steps that a session takes which is led by those of a call (documents of the history, in order).
+
+    at: where it went on after a restart of the switch (`Session.kept`).
+    """
     wanted = [step for step in steps if step.get("node") is not None]
     run = _Run(Session(view, document, caller))
     if not wanted:
         return ()
-    run.begin(wanted[0])
+    run.begin(wanted[0], at)
     while len(run.steps) < len(wanted) and not run.session.done:
         step = wanted[len(run.steps)]
         if not run.led_to(step):
@@ -72,11 +79,11 @@ class _Run:
         self._playing: str | None = None
         self._asked = ""
 
-    def begin(self, first: Mapping[str, Any]) -> None:
+    def begin(self, first: Mapping[str, Any], at: Mapping[str, Any] | None) -> None:
         """The caller comes to the flow; `first` is its first step."""
         words = str((first.get("data") or {}).get("after", "")).split()
         self.session.returnable = words[:2] == [RETURNABLE, BEGUN]
-        self.did(self.session.start(_at(first)))
+        self.did(self.session.start(_at(first)) if at is None else self.session.resume(at, _at(first)))
 
     def did(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:

@@ -22,10 +22,13 @@ from ivr.events import CallerGone, Digit, Event, FaxHeard, PlayDone
 from ivr.flow import FlowError, read_flow
 from ivr.limits import after_hangup_max, depth_max, visits_max
 from ivr.nodes.base import Node
+from ivr.nodes.collect import Collect
 from ivr.notice import AGREE, REFUSE, Saying
 from ivr.reach import Reach
 from ivr.talk import Caller, Talk
 from ivr.told import BEGUN, PLAYED, told
+
+_KEPT = ("variables", "language", "consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,47 @@ class Session:
         self._load(self._document)
         self._run()
         return self._talk.taken()
+
+    def kept(self) -> dict[str, Any] | None:
+        """Where the caller is, for `resume` in another process; None: what was begun here cannot begin again.
+
+        What was asked for as a secret is written down nowhere.
+        """
+        talk, node = self._talk, self._nodes.get(self._talk.node or "")
+        if self.done or talk.returnable or node is None or not node.can_begin_again(talk):
+            return None
+        flows = [(frame.nodes, frame.document, frame.back_at) for frame in self._frames]
+        if any(_secrets(nodes) & set(talk.variables) for nodes, _, _ in [*flows, (self._nodes, None, None)]):
+            return None
+        return {
+            "node": talk.node,
+            "flow": self._named(self._document),
+            "frames": [[self._named(document), back_at] for _, document, back_at in flows],
+            **{name: getattr(talk, name) for name in _KEPT},
+            "declined": sorted(talk.declined),
+        }
+
+    def resume(self, kept: Mapping[str, Any], now: datetime) -> tuple[Effect, ...]:
+        """Go on where `kept` says: the node begins again. Raises KeyError, TypeError or ValueError."""
+        talk = self._talk
+        talk.now, talk.answered, talk.declined = now, True, set(kept["declined"])
+        for name in _KEPT:
+            setattr(talk, name, type(getattr(talk, name))(kept[name]))
+        for flow, back_at in kept["frames"]:
+            self._load(self._flow(flow))
+            self._frames.append(Frame(self._document, self._nodes, self._fallback, self._fax, back_at))
+        self._load(self._flow(kept["flow"]))
+        talk.go(str(kept["node"]))
+        self._run()
+        return talk.taken()
+
+    def _named(self, document: Mapping[str, Any]) -> str | Mapping[str, Any]:
+        """A flow by its id, one that nobody drew as it is."""
+        flows = self._talk.view.flows.items()
+        return next((id for id, flow in flows if flow.document is document), document)
+
+    def _flow(self, named: str | Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._talk.view.flows[named].document if isinstance(named, str) else named
 
     def feed(self, event: Event, now: datetime) -> tuple[Effect, ...]:
         """Something happened. Late and unknown events change nothing."""
@@ -261,3 +305,8 @@ class Session:
             return
         talk.node, talk.memory = node_id, {}
         node.enter(talk)
+
+
+def _secrets(nodes: Mapping[str, Node]) -> set[str]:
+    """The variables of a flow that hold what callers are asked for as a secret."""
+    return {node.variable for node in nodes.values() if isinstance(node, Collect) and node.secret}

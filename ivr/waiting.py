@@ -65,6 +65,11 @@ class Waiting:
         self._next: list[tuple[str, ...]] = []
         self._since = 0.0
 
+    @property
+    def waits(self) -> bool:
+        """The caller has a place, or asks for one."""
+        return self.state in (State.JOINING, State.WAITING)
+
     def begin(self, talk: Talk) -> None:
         """Answer, and ask for a place."""
         queue = talk.view.queues.get(self._id)

@@ -299,9 +299,10 @@ class Service:
         """The media workers have said which legs of the last run they still have: what lasts goes on."""
         self._front.start()
         self._queues.start()
-        self._cluster.start(alone=not is_clustered(self._data, self._settings))
         self._network.start()
-        self._records.started(time.time(), self._survivors.start(found))
+        going_on = self._survivors.start(found)  # before tenants are adopted: who still waits has lost no place
+        self._cluster.start(alone=not is_clustered(self._data, self._settings))
+        self._records.started(time.time(), going_on)
         self._gauge.start()
         metrics = self._metrics()
         self._records.on_record = metrics.recorded

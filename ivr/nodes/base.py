@@ -40,6 +40,7 @@ class Node(Value):
     needs_nobody: it may also run when the caller has hung up.  asks: it wants keys.
     drawn: people may put it into a flow; others are made by the switch.
     hides_keys: what is pressed here is not told.
+    begins_again: a caller whom the switch lost here may come to the node again: nothing was begun but what they heard.
     on_hangup: where the flow goes on without the caller who hung up here.
     """
 
@@ -49,6 +50,7 @@ class Node(Value):
     needs_nobody: ClassVar[bool] = False
     asks: ClassVar[bool] = False
     drawn: ClassVar[bool] = True
+    begins_again: ClassVar[bool] = False
 
     kind: str
     label: str = Field(default="", max_length=120)
@@ -74,6 +76,10 @@ class Node(Value):
 
     def hear(self, event: Event, talk: Talk) -> None:
         """Something happened while the call is here; what does not matter is ignored."""
+
+    def can_begin_again(self, talk: Talk) -> bool:
+        """Whether a call that is here now may."""
+        return self.begins_again
 
     def edges(self) -> dict[str, str]:
         """Where the call may go on, by edge name."""

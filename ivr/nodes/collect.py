@@ -28,6 +28,7 @@ class Collect(Node):
 
     title: ClassVar[str] = "Ask for keys"
     family: ClassVar[Family] = "ask"
+    begins_again: ClassVar[bool] = True
     waits: ClassVar[bool] = True
     asks: ClassVar[bool] = True
 

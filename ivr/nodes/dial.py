@@ -44,6 +44,9 @@ class Dial(Node):
     def hear(self, event: Event, talk: Talk) -> None:
         talk.memory["reach"].hear(event, talk)
 
+    def can_begin_again(self, talk: Talk) -> bool:
+        return self.target.kind == "queue" and bool(talk.memory["reach"].waits)
+
     def edges(self) -> dict[str, str]:
         return present(on_no_answer=self.on_no_answer, on_busy=self.on_busy, on_machine=self.on_machine, next=self.next)
 

@@ -20,6 +20,7 @@ class Menu(Node):
 
     title: ClassVar[str] = "Menu"
     family: ClassVar[Family] = "ask"
+    begins_again: ClassVar[bool] = True
     waits: ClassVar[bool] = True
     asks: ClassVar[bool] = True
 

@@ -16,6 +16,7 @@ class Play(Node):
 
     title: ClassVar[str] = "Play"
     family: ClassVar[Family] = "speak"
+    begins_again: ClassVar[bool] = True
 
     kind: Literal["play"] = "play"
     prompts: Prompts = Field(min_length=1)

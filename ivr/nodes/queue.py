@@ -37,6 +37,9 @@ class Queue(Node):
     def hear(self, event: Event, talk: Talk) -> None:
         talk.memory["reach"].hear(event, talk)
 
+    def can_begin_again(self, talk: Talk) -> bool:
+        return bool(talk.memory["reach"].waits)
+
     def edges(self) -> dict[str, str]:
         return present(on_no_answer=self.on_no_answer, on_full=self.on_full, next=self.next)
 

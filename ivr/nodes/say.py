@@ -16,6 +16,7 @@ class Say(Node):
 
     title: ClassVar[str] = "Say"
     family: ClassVar[Family] = "speak"
+    begins_again: ClassVar[bool] = True
 
     kind: Literal["say"] = "say"
     text: Template = Field(min_length=1)

@@ -18,6 +18,7 @@ class Wait(Node):
 
     title: ClassVar[str] = "Wait"
     family: ClassVar[Family] = "speak"
+    begins_again: ClassVar[bool] = True
 
     kind: Literal["wait"] = "wait"
     seconds: float = Field(ge=0.1, le=600.0)

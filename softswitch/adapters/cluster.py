@@ -135,6 +135,8 @@ class Cluster:
         tenants, able = self._directory().tenants, self.members.able
         if self._joined and (able != self._able or tenants is not self._known):
             mine = frozenset(tenant for tenant in tenants if self.members.home(tenant) == self._name)
+            if self._known is None and (astray := frozenset(self._hooks.busy()) - mine):
+                self._hooks.release(astray)  # calls that outlived this node's last run, of tenants that moved meanwhile
             new, gone = mine - self._mine, self._mine - mine
             before, self._able, self._known, self._mine = self._able, able, tenants, mine
             self._leaving = (self._leaving | gone) - mine

@@ -17,7 +17,8 @@ from softswitch.calls.lines import Line
 from softswitch.cluster.rows import tenant_of
 from softswitch.queues import effects as do
 from softswitch.queues.floor import Floor
-from softswitch.queues.place import Kind
+from softswitch.queues.place import Kind, Place
+from softswitch.queues.rows import place_key, read_place
 from softswitch.queues.verbs import verb
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.transport.clock import Clock, Delayed, stop
@@ -103,8 +104,8 @@ class Queues:
             case ask.AgentWish(user, name):
                 self._tell(do.Tell(call, AgentDone(self.order(verb(tenant, user, name)))))
             case ask.QueueJoin(queue, priority, skills):
-                caller = _caller(live)
-                self._do(lambda f: f.callers.join(call, tenant, queue, caller, priority, frozenset(skills)))
+                what = queue, _caller(live), priority, frozenset(skills), self._held(tenant, call)
+                self._do(lambda f: f.callers.join(call, tenant, *what))
             case ask.QueueAsk():
                 self._do(lambda f: f.callers.ask(call))
             case ask.QueuePromise():
@@ -117,6 +118,14 @@ class Queues:
                 self._do(lambda f: f.promises.may_call(promise, call))
             case ask.CalledBack(_, reached):
                 self._do(lambda f: f.promises.called(call, reached))
+
+    def _held(self, tenant: str, call: str) -> Place | None:
+        """The place that a call had when the last run of the switch ended."""
+        row = self._table.row(place_key(tenant, call))
+        try:
+            return None if row is None else read_place(tenant, call, row)
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def over(self, call: str) -> None:
         """The `over` of the switchboard: a call is finished."""

@@ -103,8 +103,8 @@ class Resumption:
         dialogs = {leg["id"]: (leg, resumed.read(leg)) for leg in row["legs"]}
         if set(dialogs) != {leg.id for leg in legs}:
             raise ValueError("the dialogs are not those of the legs")
-        parking, recorded = survival.parking_of(document, route), document.get("recorded", {})
-        what = Resumed(legs, document["recordings"], parking, locate, recorded)
+        alone, place = survival.alone_of(document, route), survival.place_of(document, view)
+        what = Resumed(legs, document["recordings"], alone, locate, place, document.get("recorded", {}))
         call = Call(ledger.id, route, ledger, locate, new_leg_id, self._settings)
         return _Plan(call, view, what, dialogs)
 

@@ -150,6 +150,10 @@ class Table:
         """All rows as they are, the oldest change first."""
         return {key: self._log.seen(row) for key, row in self._log.rows(self._name)}
 
+    def row(self, key: str) -> Any:
+        """One row as it is, None when there is none."""
+        return self._log.row((self._name, key))
+
     def put(self, key: str, row: Any) -> None:
         """Set a row; None removes it."""
         self._log.put((self._name, key), row)

@@ -32,6 +32,7 @@ from softswitch.calls.ears import Ears
 from softswitch.calls.effects import Effect
 from softswitch.calls.guests import Guests
 from softswitch.calls.hand import Hand
+from softswitch.calls.lasting import Lasting
 from softswitch.calls.ledger import Ledger
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.resumption import Resumed, resume
@@ -81,9 +82,9 @@ class Call:
         self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
 
     @property
-    def lasting(self) -> tuple[Leg, ...]:
-        """Its legs, if it can go on in another process; none: it cannot."""
-        return self._stage.lasting if self.state is State.RUNNING else ()
+    def lasting(self) -> Lasting:
+        """Who of it can go on in another process."""
+        return self._stage.lasting if self.state is State.RUNNING else Lasting()
 
     @property
     def transferred(self) -> bool:

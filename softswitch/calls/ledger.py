@@ -105,8 +105,9 @@ class Ledger:
         self._talking_since, self.who = now, who
 
     def queued(self, queue: str, now: float) -> None:
-        """The caller waits in a queue from now; the last queue counts."""
-        self.queue, self._queued_at, self.waited_ms = queue, now, None
+        """The caller waits in a queue from now, or still (after a restart of the switch); the last queue counts."""
+        if (self.queue, self.waited_ms) != (queue, None):
+            self.queue, self._queued_at, self.waited_ms = queue, now, None
 
     def queue_over(self, now: float) -> None:
         """They do not wait any more."""

@@ -16,15 +16,16 @@ from softswitch.routing.route import Route
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What is left of a call: caller and peer, or a caller alone who is parked as `parking` says.
+    """What is left of a call: caller and peer, or a caller alone: parked, or at a `place` in a flow, as the route `alone` says.
 
     recordings: of the conversation, by token the leg.  recorded: what is known of them (`Recordings.known`).
     """
 
     legs: tuple[Leg, ...]
     recordings: Mapping[str, str]
-    parking: Route | None
+    alone: Route | None
     locate: Locate
+    place: Mapping[str, Any] | None = None
     recorded: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -36,7 +37,7 @@ def resume(desk: Desk, stage: Stage, what: Resumed) -> None:
     desk.step("call.survived", "The switch was restarted; the call goes on")
     left_s = desk.settings.call_s_max - (desk.now - desk.ledger.started_at)
     desk.emit(do.StartTimer("longest", max(1.0, left_s)))
-    stage.resume(what.parking, what.locate)
+    stage.resume(what.alone, what.locate, what.place)
     for leg in what.legs:
         desk.watch(leg, not leg.on_hold)
         hold.offer(desk, leg)

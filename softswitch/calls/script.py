@@ -6,7 +6,8 @@ played would be heard before (RFC 3261 13.2.1: the answer comes with the ACK).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ivr import effects as ask
 from ivr.events import CallerGone, Event, FaxHeard, QueueRefused
@@ -42,11 +43,12 @@ class Script:
         self._in_room = False
         self._has_place = False
 
-    def start(self, answered: bool = False) -> None:
-        """Begin; `answered` when the caller was already (a two-leg call)."""
+    def start(self, answered: bool = False, at: Mapping[str, Any] | None = None) -> None:
+        """Begin, or go on at a place (`Session.kept`); `answered` when the caller was already (a two-leg call)."""
         if answered:
             self._session.answered_elsewhere()
-        self._perform(self._session.start(self._desk.time()))
+        now = self._desk.time()
+        self._perform(self._session.start(now) if at is None else self._session.resume(at, now))
 
     @property
     def done(self) -> bool:

@@ -6,9 +6,9 @@ come back (`restore`), while a `returnable` script gives its caller back instead
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from configdb.features import codes_of
 from configdb.snapshot import TenantView
@@ -24,6 +24,7 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.dialling import UNANSWERED, Dialling
 from softswitch.calls.hunt import Outcome
 from softswitch.calls.keys import Keys
+from softswitch.calls.lasting import Lasting, lasting
 from softswitch.calls.leg import Cause, Leg, LegState
 from softswitch.calls.recordings import Recordings
 from softswitch.calls.redirects import instead
@@ -96,8 +97,8 @@ class Stage:
         )
         return Scene(route, locate, script, transferred)
 
-    def run(self, route: Route, locate: Locate, returnable: bool = False) -> None:
-        """The caller, who is answered, goes where the route says."""
+    def run(self, route: Route, locate: Locate, returnable: bool = False, at: Mapping[str, Any] | None = None) -> None:
+        """The caller, who is answered, goes where the route says; `at`: to a place in its flow."""
         caller = self._desk.caller
         if caller is None:
             return
@@ -107,21 +108,18 @@ class Stage:
         who = Caller(number, name, caller.user, route.dialled, self.recordings.said)
         self.scene = self._scene(route, locate, who, transferred=True)
         self.scene.script.returnable = returnable
-        self.scene.script.start(answered=True)
+        self.scene.script.start(answered=True, at=at)
 
     @property
-    def lasting(self) -> tuple[Leg, ...]:
-        """The two who talk, or who is parked, while nobody else is in the call: they can go on in another process."""
-        desk = self._desk
-        legs = tuple(leg for leg in (desk.caller, desk.peer) if leg is not None)
-        alone = {leg.id for leg in legs} == {leg.id for leg in desk.legs.values() if leg.live}
-        return legs if alone and self.table.is_plain and (len(legs) == 2 or self.slot is not None) else ()
+    def lasting(self) -> Lasting:
+        """Who can go on in another process."""
+        return lasting(self._desk, self.table, self.scene.script.session, self.slot)
 
-    def resume(self, parking: Route | None, locate: Locate) -> None:
-        """Another process had the call: its flow is over, its two hear each other; or who was `parking` is parked again."""
+    def resume(self, alone: Route | None, locate: Locate, place: Mapping[str, Any] | None) -> None:
+        """Another process had the call: its two hear each other; or who was `alone` is parked again, or at a place of a flow."""
         self.feed(happened.CallerGone())
-        if parking is not None:
-            self.run(parking, locate)
+        if alone is not None:
+            self.run(alone, locate, at=place)
             return
         self.table.arrange()
         self._desk.emit(self._desk.ledger.seen("talking", self._desk.peer.label if self._desk.peer else None))

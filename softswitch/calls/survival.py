@@ -1,6 +1,7 @@
-"""What of a call outlives its process: two who talk, or one who is parked. As a document, and a call from it again.
+"""What of a call outlives its process: two who talk, one who is parked, waits in a queue or is at a menu. As a document, and a
+call from it again.
 
-Everything else ends with the process: who is at a menu, in a queue or rings, whom more than two hear, and visitors of web sites,
+Everything else ends with the process: who leaves a message or rings, whom more than two hear, and visitors of web sites,
 who register nowhere and so are not found again. Keys of SRTP are in no
 document: legs are offered their media anew, with new ones. The keys of DTLS are the media worker's, which has them still.
 """
@@ -49,7 +50,8 @@ _MEDIA = ("address", "port", "codec", "payload_type", "dtmf_payload_type", "ptim
 
 def kept(call: Call) -> dict[str, Any] | None:
     """The document of a call that can go on; None when it cannot."""
-    legs = call.lasting
+    lasting = call.lasting
+    legs = lasting.legs
     if not legs or not all(_lasts(leg) for leg in legs):
         return None
     route, slot = call.route, next((slot for slot, is_in in call.slots.items() if is_in), None)
@@ -58,6 +60,7 @@ def kept(call: Call) -> dict[str, Any] | None:
         "route": {name: getattr(route, name) for name in _ROUTE},
         "legs": [_document(leg) for leg in legs],
         "slot": slot,
+        "place": lasting.place,
         "parked_by": _parked_by(call.desk.ledger.steps) if slot is not None else None,
         "recordings": call.recordings.conversations,
         "recorded": call.recordings.known,
@@ -99,14 +102,24 @@ def route_of(document: Mapping[str, Any], view: TenantView) -> Route:
     return Route(view, document=OVER, **document["route"])
 
 
-def parking_of(document: Mapping[str, Any], route: Route) -> Route | None:
-    """Where a parked call waits on; None for one that talks."""
+def alone_of(document: Mapping[str, Any], route: Route) -> Route | None:
+    """Where a caller who is alone goes on, parked or at a place in a flow; None for one who talks."""
     slot, by = document["slot"], document["parked_by"]
     if slot is None:
-        return None
+        return None if document.get("place") is None else route
     park = {"start": "park", "nodes": {"park": {"kind": "park", "slot": slot, "by": by}}}
     step = Step("transfer.target", f"Parked in slot {slot} again", {"slot": slot})
     return replace(route, document=park, user=by, steps=(step,))
+
+
+def place_of(document: Mapping[str, Any], view: TenantView) -> Mapping[str, Any] | None:
+    """Where the caller was in a flow; None: in none. Raises ValueError when that flow is there no more, KeyError or TypeError."""
+    place: Mapping[str, Any] | None = document.get("place")
+    if place is not None:
+        flows = (place["flow"], *(flow for flow, _ in place["frames"]))
+        if gone := [flow for flow in flows if isinstance(flow, str) and flow not in view.flows]:
+            raise ValueError(f"flow {gone[0]} is there no more")
+    return place
 
 
 def leg_of(document: Mapping[str, Any]) -> Leg:

@@ -34,21 +34,25 @@ class Callers:
         caller: tuple[str | None, str | None],
         priority: int,
         skills: frozenset[str],
+        held: Place | None = None,
     ) -> None:
-        """A call wants a place; `caller` is number (None: withheld) and name. Who lost a place by our fault has it back."""
+        """A call wants a place; `caller` is number (None: withheld) and name. Who lost a place by our fault has it back.
+
+        held: the place that this call had in the last run of the switch.
+        """
         house = self._house
         hall = house.halls.get((tenant, queue))
-        refused = "unknown" if hall is None else self._refuses(hall)
+        refused = "unknown" if hall is None else None if held is not None else self._refuses(hall)
         if hall is None or refused is not None:
             house.emit(Tell(call, QueueRefused(refused or "unknown")))
             return
         number, name = caller
         self._joined += 1
         place = Place(call, tenant, queue, number, name, house.now, priority, skills, self._joined, call=call)
-        before = self._kept.pop((tenant, queue, number or ""), None)
+        before = held or self._kept.pop((tenant, queue, number or ""), None)
         if before is not None and house.now - before.joined_at < hall.queue.wait_s_max + place_kept_s_max:
             place.joined_at, place.priority = before.joined_at, max(before.priority, priority)
-        hall.figures(house.now).offered += 1
+        hall.figures(house.now).offered += held is None
         house.enter(place)
         house.emit(Tell(call, QueueJoined(hall.line.position(place), hall.wait_s(place))))
         house.open(place)

@@ -113,7 +113,9 @@ class Floor:
                 return (tenant, id) in self._house.agents
             case "place":
                 place = read_place(tenant, id, row)
-                if place.kind is Kind.PRESENT:
+                if id in self._house.places:
+                    pass  # the call goes on, and was here first
+                elif place.kind is Kind.PRESENT:
                     self.callers.lost(place)
                 else:
                     self.promises.restored(place)
@@ -123,8 +125,11 @@ class Floor:
         return True
 
     def forget(self, tenants: Container[str]) -> None:
-        """Another node serves these tenants: nothing of them is known here, nothing is told."""
+        """Another node serves these tenants: nothing of them is known here. Who waits here all the same goes on elsewhere."""
         house = self._house
+        for place in house.places.values():
+            if place.tenant in tenants and place.kind is Kind.PRESENT:
+                house.emit(Tell(place.id, QueueExpired("empty")))
         for table in (house.halls, house.agents, self._turns):
             for key in [key for key in table if key[0] in tenants]:
                 del table[key]

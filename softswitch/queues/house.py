@@ -61,7 +61,7 @@ class House:
 
     def keep(self, place: Place) -> None:
         """Keep a place on disk as it is."""
-        self.emit(Save(place_key(place), place_row(place)))
+        self.emit(Save(place_key(place.tenant, place.id), place_row(place)))
 
     def enter(self, place: Place) -> None:
         """Somebody waits from now."""
@@ -78,7 +78,7 @@ class House:
         hall.line.remove(place)
         del self.places[place.id]
         self.by_call.pop(place.call or "", None)
-        self.emit(Save(place_key(place), None))
+        self.emit(Save(place_key(place.tenant, place.id), None))
 
     def open(self, place: Place) -> None:
         """Nobody is rung for them: ring somebody."""

@@ -11,9 +11,9 @@ from softswitch.queues.place import Kind, Place
 Row = Mapping[str, Any]
 
 
-def place_key(place: Place) -> str:
+def place_key(tenant: str, id: str) -> str:
     """Of somebody who waits."""
-    return f"place/{place.tenant}/{place.id}"
+    return f"place/{tenant}/{id}"
 
 
 def agent_key(key: Key) -> str:

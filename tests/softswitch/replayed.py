@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +21,15 @@ class Watched(Session):
         super().__init__(*arguments, **more)
         self.began_with = arguments
         self.steps: list[dict[str, Any]] = []
+        self.at: Mapping[str, Any] | None = None
         self.all.append(self)
 
     def start(self, now: datetime) -> tuple[Effect, ...]:
         return self._watched(super().start(now), now)
+
+    def resume(self, kept: Mapping[str, Any], now: datetime) -> tuple[Effect, ...]:
+        self.at = kept
+        return self._watched(super().resume(kept, now), now)
 
     def feed(self, event: Event, now: datetime) -> tuple[Effect, ...]:
         return self._watched(super().feed(event, now), now)
@@ -39,5 +45,5 @@ class Watched(Session):
     def difference(self) -> str:
         """Where the flow goes another way when it is led by its steps; "" when it does not."""
         wanted = [(step["code"], step["node"], step["text"]) for step in self.steps if step["node"] is not None]
-        again = [(step.code, step.node, step.text) for step in replayed(*self.began_with, self.steps)]
+        again = [(step.code, step.node, step.text) for step in replayed(*self.began_with, self.steps, self.at)]
         return "" if wanted == again else f"{again} instead of {wanted}"

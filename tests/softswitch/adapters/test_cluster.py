@@ -120,3 +120,13 @@ def test_a_node_tells_through_which_others_its_legs_go(cluster: Cluster) -> None
     cluster._bus.subscribe("cluster.node", lambda _, document: told.append(document))
     cluster._beat()
     assert {"b": 2, "c": 1} == told[-1]["through"]
+
+
+def test_calls_that_outlived_a_run_whose_tenant_moved_meanwhile_are_released_at_once(cluster: Cluster) -> None:
+    released: list[frozenset[str]] = []
+    cluster._hooks = replace(cluster._hooks, busy=lambda: {"riverside", "moved"}, release=released.append)
+    cluster._known, cluster._able = None, ()
+    cluster.look()
+    assert [frozenset({"moved"})] == released
+    cluster.look()
+    assert 1 == len(released)

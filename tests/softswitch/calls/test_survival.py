@@ -38,7 +38,7 @@ def test_the_document_of_two_who_talk_is_json_and_brings_the_same_legs_back(tmp_
     document = survival.kept(call)
     assert document is not None
     again: dict[str, Any] = json.loads(json.dumps(document))
-    for leg, kept in zip(call.lasting, again["legs"], strict=True):
+    for leg, kept in zip(call.lasting.legs, again["legs"], strict=True):
         restored = survival.leg_of(kept)
         assert (LegState.ANSWERED, leg.negotiated, leg.said) == (restored.state, restored.negotiated, restored.said)
         assert [leg.id, leg.role, leg.user, leg.label] == [restored.id, restored.role, restored.user, restored.label]
@@ -48,7 +48,7 @@ def test_the_document_of_two_who_talk_is_json_and_brings_the_same_legs_back(tmp_
     view = stage.switch.service._directory().tenants[ledger.tenant]
     route = survival.route_of(again, view)
     assert (call.route.caller, call.route.direction, "over") == (route.caller, route.direction, route.document["start"])  # type: ignore[index]  # it has one
-    assert survival.parking_of(again, route) is None
+    assert survival.alone_of(again, route) is None
     stage.switch.close()
 
 
@@ -86,9 +86,22 @@ def test_who_is_parked_knows_the_slot_and_who_parked_them(tmp_path: Path) -> Non
     stage.switch.close()
 
 
+def test_who_is_at_a_menu_knows_where_in_the_flow(tmp_path: Path) -> None:
+    stage, found = calls(tmp_path, "sam calls +12025550123")
+    (document,) = [survival.kept(call) for call in found]
+    assert document is not None
+    view = stage.switch.service._directory().tenants["riverside"]
+    place = survival.place_of(json.loads(json.dumps(document)), view)
+    assert place is not None
+    assert ("main", 1) == (place["flow"], len(document["legs"]))
+    with pytest.raises(ValueError, match="no more"):
+        survival.place_of({"place": {**place, "flow": "another"}}, view)
+    stage.switch.close()
+
+
 def test_no_key_is_written_down(tmp_path: Path) -> None:
     stage, (call,) = calls(tmp_path, *TALK)
-    leg = call.lasting[0]
+    leg = call.lasting.legs[0]
     leg._sent = leg.said + b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\n"
     document = survival.kept(call)
     assert "c2VjcmV0" not in json.dumps(document)
@@ -98,7 +111,7 @@ def test_no_key_is_written_down(tmp_path: Path) -> None:
 
 def test_a_browser_of_the_house_goes_on_with_its_association_and_a_visitor_does_not(tmp_path: Path) -> None:
     stage, (call,) = calls(tmp_path, *TALK)
-    leg = call.lasting[0]
+    leg = call.lasting.legs[0]
     assert leg.negotiated is not None
     ice = Ice(IceWords("us", "password"), (), False)
     agreed = Agreed("passive", Dtls(("sha-256 AB",), "active"), 1, 2, ice, ice, True)

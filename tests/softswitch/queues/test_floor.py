@@ -9,6 +9,8 @@ import pytest
 from ivr.events import MayCallBack, QueueExpired, QueuePromised, QueueRefused, QueueTold
 from softswitch.queues.agent import Agent, State
 from softswitch.queues.effects import CallBack, Tell
+from softswitch.queues.floor import Floor
+from softswitch.queues.rows import place_key, read_place
 from tests.softswitch.queues.hall import START, TENANT, Scene, members
 
 
@@ -388,3 +390,53 @@ def test_a_queue_that_is_deleted_lets_everybody_go() -> None:
     assert [("b", "open")] == one.notes()
     assert {} == {key: row for key, row in one.rows.items() if key.startswith("place/")}
     assert one.now >= START
+
+
+# -- a call that outlived the switch -----------------------------------------------------------------------------------
+
+
+def outlived(one: Scene, *calls: str) -> None:
+    """Another floor, which these calls join before it knows anything; then what is kept is read."""
+    kept = dict(one.rows)
+    one.floor = Floor(one.dice)
+    one.do(lambda f: f.configured({TENANT: one.view}))
+    for call in calls:
+        place = read_place(TENANT, call, kept[place_key(TENANT, call)])
+        what = "sales", (place.number, None), 0, frozenset[str](), place
+        one.do(lambda f, call=call, what=what: f.callers.join(call, TENANT, *what))  # type: ignore[misc]  # of this turn
+    one.do(lambda f: f.restore(kept))
+
+
+def test_who_outlived_the_switch_has_the_place_still_and_is_promised_nothing() -> None:
+    one = scene(empty="leave", callback_on_hangup=True, waiting_max=2)
+    one.login("u1")
+    one.do(lambda f: f.staff.pause(TENANT, "u1", "lunch"))
+    one.join("a")
+    one.later(60)
+    one.join("b")
+    outlived(one, "b", "a")
+    document = one.floor.document(one.now, TENANT, "sales")
+    assert document is not None
+    assert [("a", 60, "present"), ("b", 0, "present")] == [
+        (place["id"], place["waited_s"], place["kind"]) for place in document["places"]
+    ]
+    assert (2, 2) == (document["waiting"], document["offered"])
+    assert [] == one.notes()
+
+
+def test_of_two_who_waited_the_one_who_did_not_outlive_it_is_promised_a_call() -> None:
+    one = scene(empty="wait", callback_on_hangup=True)
+    one.join("a")
+    one.join("b")
+    outlived(one, "b")
+    assert [("b", "present"), ("a", "promised")] == sorted(
+        ((place["id"], place["kind"]) for place in one.floor.document(one.now, TENANT, "sales")["places"]),  # type: ignore[index]  # it is there
+        key=lambda found: found[1],
+    )
+
+
+def test_who_still_waits_where_the_tenant_is_not_served_any_more_goes_on_elsewhere() -> None:
+    one = scene(empty="wait")
+    one.join("a")
+    one.do(lambda f: f.forget({TENANT}))
+    assert QueueExpired("empty") == one.replies("a")[-1]

@@ -148,6 +148,17 @@ class BrowserPhone:
         found = re.search(pattern, text)
         return "" if found is None else found[1].strip()
 
+    def received(self) -> dict[str, Any]:
+        """What the browser itself says of the voice that came: packets, energy, state of its path. For who finds silence."""
+        script = """async () => {
+          const all = [...(await window.connection.getStats()).values()];
+          const voice = all.find((one) => one.type === "inbound-rtp") || {};
+          const path = all.find((one) => one.type === "candidate-pair" && one.nominated) || {};
+          return { packets: voice.packetsReceived, energy: voice.totalAudioEnergy, path: path.state, came: path.bytesReceived,
+                   told: window.told.slice(-8), tracks: window.connection.getReceivers().map((one) => one.track.muted) };
+        }"""
+        return dict(self.page.evaluate(script))
+
     def forget(self) -> None:
         """What was heard so far."""
         self.page.evaluate("window.samples = []")

@@ -291,7 +291,7 @@ class Running:
         rows = self.api.get("/api/v1/calls", limit=1)["data"]
         return str(rows[0]["id"]) if rows and rows[0]["ended_at"] else None
 
-    def finished(self, before: str | None, seconds: float = 20.0) -> dict[str, Any]:
+    def finished(self, before: str | None, seconds: float = 60.0) -> dict[str, Any]:
         """The detail of the call that finished after `before` did."""
 
         def look() -> dict[str, Any] | None:

@@ -204,10 +204,10 @@ def test_a_browser_holds_resumes_and_starts_ice_anew_without_losing_its_audio(
         carrier.do("play", path=str(PERSON_VOICE))
         carrier.wait("played")
         time.sleep(1)
-        heard = ann.heard()
+        heard, received = ann.heard(), ann.received()
         carrier.do("hangup")
         ann.wait("over Terminated")
-    assert share_heard(heard, sound(PERSON_VOICE)) > 0.6
+    assert share_heard(heard, sound(PERSON_VOICE)) > 0.6, received
     call = web.finished(before)
     assert ["call.held", "call.resumed"] == [code for code in codes(call) if code in ("call.held", "call.resumed")]
     assert 1 == len(suites(call))

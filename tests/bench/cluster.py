@@ -98,8 +98,7 @@ def kill(nodes: Three, folder: Path) -> dict[str, Any]:
     home, edge = nodes.home(), nodes.away()[0]
     with load(edge, folder) as log:
         time.sleep(BEFORE_S)
-        at = time.time()
-        nodes.kill(home)
+        at = nodes.kill(home)
         time.sleep(AFTER_S)
     found = noticed(calls_of(log), at)
     began = time.monotonic()
@@ -115,8 +114,7 @@ def cut(nodes: Three, folder: Path) -> dict[str, Any]:
         time.sleep(BEFORE_S)
         sequence = first.change(TENANT, "schedule", "office", {**OPEN_ALWAYS, "name": f"Hours {time.time():.0f}"})
         everybody = nodes.living()
-        at = time.time()
-        nodes.kill(*everybody)
+        at = nodes.kill(*everybody)
     before = [one for one in calls_of(log) if one.over is not None]
     began = time.time()
     with load(edge, folder) as log, ThreadPoolExecutor(len(everybody)) as threads:

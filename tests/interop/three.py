@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,17 +89,19 @@ class Three:
         """Those whose supervisor runs."""
         return [node for node in self.nodes.values() if node.process is not None and node.process.poll() is None]
 
-    def kill(self, *nodes: Running) -> None:
-        """kill -9 of everything at once, as when the power is cut: nobody says good-bye."""
+    def kill(self, *nodes: Running) -> float:
+        """kill -9 of everything at once, as when the power is cut: nobody says good-bye. When it was, in epoch seconds."""
         for node in nodes:
             assert node.process is not None
             node.let_go()
             node.process.send_signal(signal.SIGSTOP)  # it shall not start again what dies first
-        for pid in [pid for node in nodes for pid in node.pids()]:
+        pids, at = [pid for node in nodes for pid in node.pids()], time.time()
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
         for node in nodes:
             assert node.process is not None
             node.process.wait()
+        return at
 
     def close(self) -> None:
         """Ends all."""

@@ -42,7 +42,9 @@ REACHES: Mapping[str, Reach] = {
     "live": Reach.ALL,
     "rooms": Reach.ALL,
 }
-ABSENT = frozenset({"no_call", "no_room"})
+OLDER = "unknown_operation"
+"""Code of a node of a version that has no such operation yet: it can say nothing to it."""
+ABSENT = frozenset({"no_call", "no_room", OLDER})
 """Codes of a node that has not what an operation names."""
 
 Answer = dict[str, Any]
@@ -54,9 +56,13 @@ def is_absent(answer: Mapping[str, Any]) -> bool:
 
 
 def together(answers: Iterable[Answer], missing: tuple[str, ...]) -> Answer:
-    """What every node listed, as one; `missing` are the nodes that did not say. A refusal of one is the answer of all."""
+    """What every node listed, as one; `missing` are the nodes that did not say. A refusal of one is the answer of all.
+
+    This node's own answer is there, so nobody knows the operation only where this one does not.
+    """
     lists: dict[str, list[Any]] = {}
-    for answer in answers:
+    own, *others = answers
+    for answer in (own, *(one for one in others if one.get("code") != OLDER)):
         if not answer["ok"]:
             return answer
         for name, value in answer.items():

@@ -3,7 +3,8 @@
 Three nodes on this machine; SIPp is the carrier, at a node that is not the home, without a balancer: each call hears the menu for
 three seconds.
 
-    kills   kill -9 of all processes of the home, every time of whichever node is it; then it starts again
+    kills   kill -9 of NATS, media worker and switch of the home at once, and its supervisor is stopped for ten seconds and more:
+            for callers the node is dead (its pages live on, so that it is soon there again)
     cuts    kill -9 of all processes of all nodes at once; all start again at once
 
 A call is lost when it was not answered, or not ended by an answered BYE. Late: answered after more than a second.
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from installer.demo_tenant import MAIN_NUMBER, TENANT
+from softswitch.cli.output import CliError
 from tests.interop.node import Running, eventually
 from tests.interop.test_calls import OPEN_ALWAYS
 from tests.interop.test_sipp import sipp
@@ -35,7 +39,7 @@ from tests.interop.three import Three, three
 A_SECOND = 5
 BEFORE_S, AFTER_S = 5.0, 10.0  # of load around a kill
 LATE_S = 1.0
-RUNS_MAX = 20
+RUNS_MAX, RESTART_S_MAX = 20, 300.0
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ def load(edge: Running, folder: Path) -> Iterator[Path]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         eventually(log.is_file, 20, "SIPp")
         yield log
-        process.send_signal(10)  # SIGUSR1: no new calls
+        process.send_signal(signal.SIGUSR1)  # no new calls
         process.wait(60)
 
 
@@ -93,18 +97,36 @@ def noticed(calls: list[Call], at: float) -> dict[str, Any]:
     }
 
 
+def strike(node: Running) -> float:
+    """A node is dead for callers; when that was (epoch seconds)."""
+    assert node.process is not None
+    node.process.send_signal(signal.SIGSTOP)
+    pids, at = [node.pid(program) for program in ("switch", "nats", "media")], time.time()
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    return at
+
+
 def kill(nodes: Three, folder: Path) -> dict[str, Any]:
     """The home is killed under load; what is noticed, and how long it is until it is one of the cluster again."""
     home, edge = nodes.home(), nodes.away()[0]
     with load(edge, folder) as log:
         time.sleep(BEFORE_S)
-        at = nodes.kill(home)
+        at = strike(home)
         time.sleep(AFTER_S)
-    found = noticed(calls_of(log), at)
     began = time.monotonic()
-    home.again()
-    nodes.wait_met(home)
-    return {**found, "back_s": round(time.monotonic() - began, 1)}
+    assert home.process is not None
+    home.process.send_signal(signal.SIGCONT)
+    eventually(lambda: has_met(nodes, home), RESTART_S_MAX, "the killed node")
+    return {**noticed(calls_of(log), at), "back_s": round(time.monotonic() - began, 1)}
+
+
+def has_met(nodes: Three, node: Running) -> bool:
+    """Whether it is one of three again."""
+    try:
+        return len(nodes.cluster(node)["others"]) == 2
+    except (CliError, KeyError):
+        return False
 
 
 def cut(nodes: Three, folder: Path) -> dict[str, Any]:

@@ -286,7 +286,7 @@ def test_when_the_power_of_all_is_cut_everything_that_was_acknowledged_is_there_
     with closing(edge.registered("ben-desk")) as ben, closing(edge.registered("ann-desk")) as ann:
         before = home.newest()
         call(ann, ben, edge)
-        assert home.finished(before)
+        assert home.finished(before, 120)
         known = past(living)
         sequence = edge.change("riverside", "schedule", "office", {**OPEN_ALWAYS, "name": "Hours before the cut"})
         nodes.kill(*living)

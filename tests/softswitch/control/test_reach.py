@@ -24,6 +24,15 @@ def test_a_refusal_is_the_answer() -> None:
     assert refused == together([{"ok": True, "calls": []}, refused], ())
 
 
+def test_a_node_of_a_version_that_does_not_know_the_operation_yet_says_nothing_to_it() -> None:
+    older = {"ok": False, "code": "unknown_operation", "text": "", "status": 404}
+    assert {"ok": True, "rooms": [1, 2]} == together(
+        [{"ok": True, "rooms": [1]}, older, {"ok": True, "rooms": [2]}], ()
+    )
+    assert is_absent(older)
+    assert older == together([older], ())
+
+
 def test_only_what_is_not_there_is_looked_for_elsewhere() -> None:
     assert [True, True, False, False] == [
         is_absent(answer) for answer in ({"code": "no_call"}, {"code": "no_room"}, {"code": "no_user"}, {"ok": True})

@@ -9,8 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import closing
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -273,34 +272,6 @@ def test_when_the_power_of_a_home_is_cut_calls_go_on_elsewhere_and_registrations
     assert edge.config.get(SYSTEM, "trunk", demo_tenant.TRUNK) is not None
     changed = edge.change("riverside", "schedule", "office", {**OPEN_ALWAYS, "name": "Hours"})
     new.wait_followed(changed)
-
-
-def past(nodes: Sequence[Running]) -> set[str]:
-    """The calls that are over in the histories of all."""
-    return {row["id"] for node in nodes for row in node.api.every("/api/v1/calls", 1000) if row["ended_at"]}
-
-
-def test_when_the_power_of_all_is_cut_everything_that_was_acknowledged_is_there_again(nodes: Three) -> None:
-    everybody, living = list(nodes.nodes.values()), nodes.living()
-    home, edge = nodes.home(), nodes.away()[0]
-    with closing(edge.registered("ben-desk")) as ben, closing(edge.registered("ann-desk")) as ann:
-        before = home.newest()
-        call(ann, ben, edge)
-        assert home.finished(before, 120)
-        known = past(living)
-        sequence = edge.change("riverside", "schedule", "office", {**OPEN_ALWAYS, "name": "Hours before the cut"})
-        nodes.kill(*living)
-        with ThreadPoolExecutor(len(everybody)) as threads:
-            list(threads.map(Running.again, everybody))
-        for node in everybody:
-            nodes.wait_met(node)
-            node.wait_followed(sequence)
-        assert set() == known - past(everybody)
-        assert {"ann-desk", "ben-desk"} == {phone["device"] for phone in nodes.home().phones()}
-        call(ann, ben, edge)
-        for phone in (ann, ben):
-            phone.do("unregister")
-    everybody[0].wait_followed(edge.change("riverside", "schedule", "office", OPEN_ALWAYS))
 
 
 def test_a_node_that_was_removed_is_refused_by_all(nodes: Three) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from softswitch.transport.session import State
-from tests.softswitch.city import City
+from tests.softswitch.city import NAMES, City
 
 
 @pytest.fixture
@@ -93,6 +93,38 @@ def test_when_the_home_dies_another_node_has_its_registrations_within_five_secon
     assert old != city.home()
     assert {"ann-desk", "ben-desk"} == city.registered(city.home())
     talk(city, city.others()[0])
+
+
+def test_when_the_power_of_all_is_cut_phones_are_reached_as_soon_as_all_are_back(city: City) -> None:
+    first, second = city.others()
+    register(city, "ben-desk", first)
+    register(city, "ann-desk", second)
+    caller = city.phones["ann-desk"].dial("102")
+    city.run(3)
+    assert caller.up
+    for name in NAMES:
+        city.kill(name)
+    for name in NAMES:
+        city.start(name)
+    city.run(4)
+    assert {"ann-desk", "ben-desk"} == city.registered(city.home())
+    assert 0 == sum(city.calls(name) for name in NAMES)
+    talk(city, second)
+
+
+def test_after_the_power_of_all_was_cut_one_node_alone_serves_what_it_knew(city: City) -> None:
+    register(city, "ben-desk", city.others()[0])
+    city.run(1)
+    alone = city.home()
+    for name in NAMES:
+        city.kill(name)
+    city.start(alone)
+    city.run(4)
+    assert (alone, {"ben-desk"}) == (city.home(), city.registered(alone))
+    city.carrier.edge = city.address(alone)
+    session = city.carrier.dial("+12025550123")
+    city.run(3)
+    assert session.up
 
 
 def test_a_node_that_comes_back_takes_what_has_changed_meanwhile(city: City) -> None:

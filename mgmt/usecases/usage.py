@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mgmt.access.scope import Scope
 from mgmt.billing.invoicing import month_of
@@ -20,11 +21,11 @@ Document = dict[str, Any]
 def shown(context: Context, scope: Scope) -> Document:
     """`{since_at, until_at, data: [{what, used, of}], complete}`; `of` None: as many as they like. Raises Problem 403.
 
-    The month is that of the invoices; where another keeps the accounts, that of the calendar. Of very many calls the first of the
-    month are counted: then it is not `complete`.
+    The month is that of the invoices; where another keeps the accounts, that of the company's calendar. Of very many calls
+    the first of the month are counted: then it is not `complete`.
     """
     scope.require_insight()
-    since, until = _month(context, scope.tenant)
+    since, until = _month(context, scope)
     calls = list(islice(used_in(context.history.shelves, scope.tenant, since, until), usage_counted_max))
     plan, view = plan_of(context.config.directory, scope.view.tenant), scope.view
     rows = (
@@ -41,8 +42,10 @@ def shown(context: Context, scope: Scope) -> Document:
     }
 
 
-def _month(context: Context, tenant: str) -> tuple[float, float]:
-    now = context.clock()
-    first = first_charge(Ledger(context.history.shelves, context.clock), tenant)
-    began = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
-    return month_of(float(first["at"]) if first is not None else began, now)
+def _month(context: Context, scope: Scope) -> tuple[float, float]:
+    first = first_charge(Ledger(context.history.shelves, context.clock), scope.tenant)
+    if first is not None:
+        return month_of(float(first["at"]), context.clock())
+    now = datetime.fromtimestamp(context.clock(), ZoneInfo(scope.view.tenant.timezone))
+    began = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return began.timestamp(), (began + timedelta(days=31)).replace(day=1).timestamp()

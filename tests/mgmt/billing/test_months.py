@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -245,6 +246,14 @@ def test_what_is_used_of_the_plan_is_of_this_month_of_the_invoices(desk: Desk) -
     } == used(desk)
     desk.world.clock.now += 32 * DAY_S
     assert (0, 10) == used(desk)["minutes"]
+
+
+def test_without_invoices_the_month_is_that_of_the_companys_calendar(desk: Desk) -> None:
+    zone = desk.config.directory.tenants["riverside"].tenant.timezone
+    desk.world.clock.now = datetime(2027, 3, 31, 23, 59, tzinfo=ZoneInfo(zone)).timestamp()
+    found = desk.world.client("riverside", "ann").get("/api/v1/billing/usage").get_json()
+    ends = [datetime.fromisoformat(found[name]).astimezone(ZoneInfo(zone)) for name in ("since_at", "until_at")]
+    assert ["2027-03-01 00:00", "2027-04-01 00:00"] == [f"{end:%Y-%m-%d %H:%M}" for end in ends]
 
 
 def test_without_a_plan_nothing_has_a_limit_and_users_do_not_see_it(desk: Desk) -> None:

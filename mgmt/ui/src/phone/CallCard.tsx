@@ -16,12 +16,12 @@ import type { CallView, Quality } from './types'
 const states: Record<CallView['state'], Key> = { ringing: 'phoneRings', calling: 'phoneCalling', talking: 'talking', held: 'phoneHeld', ended: 'ended' }
 const sounds = { good: 'phoneGood', fair: 'phoneFair', bad: 'phoneBad', none: 'notMeasured' } as const
 
-/** Why it rings here: the queue, where in the company the caller is, and the number they dialled. Pure. */
+/** Why it rings here: the queue, where in the company the caller is, and the number they dialled from outside. Pure. */
 export const comes = (call: LiveCall | undefined, queues: readonly { id: string; name: string }[], own: string | undefined): string[] => {
   if (!call) return []
   const queue = queues.find(({ id }) => id === call.queue)?.name ?? call.queue
   const where = call.where === own ? '' : call.where
-  return [...new Set([queue && `${t('phoneQueue')}: ${queue}`, where, call.to_name ?? spoken(call.to)])].filter((one) => !!one) as string[]
+  return [...new Set([queue && `${t('phoneQueue')}: ${queue}`, where, call.direction === 'inbound' && (call.to_name ?? spoken(call.to))])].filter((one) => !!one) as string[]
 }
 
 export function CallCard({ view }: { view: CallView }) {

@@ -52,10 +52,11 @@ describe('a phone that can be woken', () => {
 })
 
 describe('why a call rings here', () => {
-  const call = { from: '+12025550100', to: '+12025550130', to_name: null, where: 'ann', queue: 'sales' } as LiveCall
+  const call = { from: '+12025550100', to: '+12025550130', to_name: null, direction: 'inbound', where: 'ann', queue: 'sales' } as LiveCall
   it('says the queue by its name and the number that was dialled, and not oneself', () =>
     expect(comes(call, [{ id: 'sales', name: 'Sales desk' }], 'ann')).toEqual(['Queue: Sales desk', '+1 202 555 0130']))
   it('says the queue as it can, and where the caller is', () =>
     expect(comes({ ...call, where: 'menu', to_name: 'Main line' }, [], 'ann')).toEqual(['Queue: sales', 'menu', 'Main line']))
+  it('says nothing more of a colleague who calls', () => expect(comes({ ...call, direction: 'internal', queue: null }, [], 'ann')).toEqual([]))
   it('says nothing of a call of which nothing is known', () => expect(comes(undefined, [], 'ann')).toEqual([]))
 })

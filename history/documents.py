@@ -102,8 +102,8 @@ class Call(Document):
 
 @dataclass(frozen=True, slots=True)
 class Leg(Document):
-    """One party of a call. `rang_at`: when its far end said that it rings. `quality` has a summary per direction, empty when
-    nothing was measured.
+    """One party of a call. `rang_at`: when its far end said that it rings. `device`: the id of the phone that it is, when it
+    is one of the tenant's. `quality` has a summary per direction, empty when nothing was measured.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Leg(Document):
     codec: str | None = None
     quality: dict[str, Any] = field(default_factory=dict)
     rang_at: float | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

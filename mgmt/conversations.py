@@ -49,7 +49,8 @@ def conversation(past: Past, call: Call) -> Conversation:
     sides = [_side(call, leg, channels) for leg in found]
     moment = datetime.fromtimestamp(call.started_at, ZoneInfo(past.timezone))
     number = call.from_ if call.direction == "inbound" else call.to
-    seconds = call.talk_ms / 1000
+    begin = call.answered_at or call.started_at
+    seconds = max(0.0, (call.ended_at or begin) - begin)
     return Conversation(call.id, call.started_at, moment.hour, moment.weekday(), seconds, number, tuple(sides))
 
 
@@ -63,7 +64,7 @@ def _side(call: Call, leg: Leg, channels: list[dict[str, Any]]) -> Side:
         name=call.trunk if outside and call.trunk else leg.party,
         codec=leg.codec,
         site=None if outside else site_of(leg.remote),
-        device=None if outside else leg.party,
+        device=None if outside else leg.device or leg.party,
         came=_stream(leg.quality.get("rx")),
         went=_stream(leg.quality.get("tx")),
         faults=frozenset(defect["fault"] for defect in channel.get("defects", ())),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,6 @@ from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.conversations import Past, conversation, conversations
 from mgmt.http.errors import Problem, not_found
-from mgmt.http.wire import stamp
 from mgmt.limits import backfill_media_max, quality_span_s_max, quality_worst_max
 from mgmt.usecases import media
 from quality.blame.preference import demerits, trunk_scores
@@ -159,10 +160,14 @@ def heat(document: Document, kind: str, language: Language) -> str:
 
 def report(context: Context, scope: Scope, since: float, until: float, language: Language) -> str:
     """A self-contained HTML page. Raises Problem 400, 403."""
-    document = card(context, scope, since, until)
+    document, zone = card(context, scope, since, until), ZoneInfo(scope.view.tenant.timezone)
+
+    def local(at: float) -> str:
+        return f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
+
     for one in document["worst"]:
-        one["when"] = stamp(one["when_at"])
-    title = f"{TITLES[language][0]}: {scope.view.tenant.name}, {stamp(since)[:10]} – {stamp(until)[:10]}"
+        one["when"] = local(one["when_at"])
+    title = f"{TITLES[language][0]}: {scope.view.tenant.name}, {local(since)[:10]} – {local(until)[:10]}"
     maps = [(TITLES[language][i], heat(document, kind, language)) for i, kind in ((1, "weekdays"), (2, "trunks"))]
     return page(document, title, maps, language)
 

@@ -40,7 +40,9 @@ HEADS: Mapping[Language, Mapping[str, str]] = {
 def report(document: Mapping[str, Any], title: str, maps: Sequence[tuple[str, str]], language: Language) -> str:
     """The page. `document` as the API's score card, `maps` headings and SVG."""
     said = HEADS[language]
-    parts = [f"<h1>{escape(title)}</h1><p>{document['calls']} · {document['measured']} {said['measured']}</p>"]
+    parts = [
+        f"<h1>{escape(title)}</h1><p>{said['calls']}: {document['calls']}, {said['measured']}: {document['measured']}</p>"
+    ]
     if not document["calls"]:
         parts.append(f"<p>{said['empty']}</p>")
     parts += [f"<h2>{escape(heading)}</h2>{picture}" for heading, picture in maps]

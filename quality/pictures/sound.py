@@ -7,7 +7,7 @@ from typing import Any
 
 from quality.pictures.svg import document, element, grade, seconds_axis, titled, words
 
-WIDTH, LANE, GAP, OPINION, LEFT = 1000.0, 70.0, 26.0, 8.0, 8.0
+WIDTH, LANE, GAP, OPINION, LEFT = 1000.0, 70.0, 26.0, 8.0, 14.0
 
 
 def sound_picture(

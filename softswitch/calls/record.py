@@ -52,6 +52,7 @@ def leg_document(call: str, tenant: str, leg: Leg) -> Record:
         "tenant": tenant,
         "role": leg.role,
         "party": leg.party,
+        "device": leg.phone,
         "remote": leg.remote,
         "started_at": leg.started_at,
         "rang_at": leg.rang_at,

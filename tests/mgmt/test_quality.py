@@ -52,7 +52,11 @@ def recorded(world: World, tmp_path: Path, parts: Parts) -> World:
         Leg("q1a", "q1", "riverside", "caller", "+12025550100", "192.0.2.8:5060", NOW, NOW + 1, codec="PCMU"),
         Leg("q1b", "q1", "riverside", "callee", "101", "198.51.100.7:5060", NOW, NOW + 1, codec="PCMU"),
     ]
-    legs = [Leg.from_document({**leg.to_document(), "quality": {"rx": stream}}) for leg in legs]
+    more = {"quality": {"rx": stream}}
+    legs = [
+        Leg.from_document({**legs[0].to_document(), **more}),
+        Leg.from_document({**legs[1].to_document(), **more, "device": "ann-desk"}),
+    ]
     windows = [
         QualityWindow("q1", "riverside", leg, NOW + 9 + 5 * i, 5.0, "rx", packets=250, mos=4.4)
         for leg in ("q1a", "q1b")
@@ -107,6 +111,7 @@ def test_score_cards_heat_maps_and_the_report_count_the_same_calls(recorded: Wor
     (north,) = card["groups"]["trunk"]
     assert ("north", 1, {"far_end": 1}) == (north["key"], north["calls"], north["culprits"])
     assert "198.51.100.0/24" in [row["key"] for row in card["groups"]["site"]]
+    assert ("ann-desk", 0.3) in [(row["key"], row["minutes"]) for row in card["groups"]["device"]]
     assert "q1" == card["worst"][0]["call"]
     assert "1 calls" in client.get(f"/api/v1/quality/trunks.svg?{SPAN}").text
     assert "Пт" in client.get(f"/api/v1/quality/weekdays.svg?{SPAN}&lang=ru").text

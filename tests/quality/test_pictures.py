@@ -71,7 +71,7 @@ def test_a_waveform_marks_its_defects_with_words_of_the_language() -> None:
     }
     picture = sound_picture([[-0.5, 0.5] * 10, []], 10.0, [heard], ["a", NASTY], "ru")
     marks = [one for one in shapes(picture, "rect") if one.get("class") == "mark"]
-    assert ["98.4"] == [one["width"] for one in marks]
+    assert ["97.2"] == [one["width"] for one in marks]
     assert NASTY in "".join(ElementTree.fromstring(picture).itertext())
     assert "bad" in [one.get("class") for one in shapes(picture, "rect")]
 

@@ -108,6 +108,11 @@ class Plan(Value):
     minutes_included: int | None = Field(default=None, ge=0, le=10_000_000)
     minute_cents: Decimal = Field(default=Decimal(0), ge=0, max_digits=10, decimal_places=4)
 
+    @property
+    def free(self) -> bool:
+        """Whether who has it never pays: neither for it nor for a number."""
+        return self.monthly_cents == 0 and self.numbers_max == 0
+
     def priced(self, currency: str | None) -> Plan | None:
         """As it is paid in a currency (None: its own); None: it is not to be had in it."""
         if currency in (None, self.currency):

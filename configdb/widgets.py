@@ -15,6 +15,14 @@ Origin = Annotated[
     Field(pattern=r"^https?://(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(:[0-9]{1,5})?$", max_length=280),
 ]
 Way = Literal["browser", "call_me", "form"]
+Shown = Literal["hours", "card", "map"]
+
+
+class Point(Value):
+    """A place on Earth (WGS 84, RFC 5870), in degrees."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
 
 
 class Widget(Value):
@@ -26,6 +34,8 @@ class Widget(Value):
     countries: where visitors may be called (none: the company's own).
     limits: calls to visitors, together, as for a user; calls_per_hour_max and requests_per_hour_max: of all visitors.
     assigned_to: who deals with what visitors ask.
+    shows: what visitors see beside that: the week of `schedule`, a contact card (vCard), where `address` is on the map (at
+    `point`; without one the map is asked for the address).
     """
 
     id: Id
@@ -43,6 +53,9 @@ class Widget(Value):
     assigned_to: Id | None = None
     text: str = Field(default="", max_length=40)
     color: str = Field(default="#1769aa", pattern=r"^#[0-9a-f]{6}$")
+    shows: tuple[Shown, ...] = Field(default=(), max_length=3)
+    address: str = Field(default="", max_length=200)
+    point: Point | None = None
 
     @model_validator(mode="after")
     def _ways_lead_somewhere(self) -> Widget:
@@ -50,4 +63,8 @@ class Widget(Value):
             raise ValueError("calls from the page need a target")
         if "call_me" in self.ways and not self.agents:
             raise ValueError("calls to visitors need agents")
+        if "hours" in self.shows and self.schedule is None:
+            raise ValueError("hours are those of a schedule")
+        if "map" in self.shows and not (self.address or self.point):
+            raise ValueError("a map needs an address or a point")
         return self

@@ -40,8 +40,9 @@ class Activity(Document):
     attachments: files that came along.  proof: of an e-mail's sender, `{spf, dkim, dmarc, policy, proved}`.
     customer: whose thread this is in. group, mailbox: for whom it came. answer_by: when somebody should have dealt with it
     (the service level). assigned_to, closed_by: users. flags: names. comments: `{id, at, by, text}`. read_by: when a user
-    first read it. handled_at: when it first was more than open. revision: grows with every change by people.
-    mos: as of the call; None: not measured.
+    first read it. source, source_ref: the platform of the site that a visitor wrote on, and what the site is called there.
+    handled_at: when it first was more than open. revision: grows with every change by people. mos: as of the call; None: not
+    measured.
     """
 
     id: str
@@ -65,6 +66,8 @@ class Activity(Document):
     number: str | None = None
     phone: str | None = None
     email: str | None = None
+    source: str | None = None
+    source_ref: str | None = None
     customer: str | None = None
     group: str | None = None
     text: str = ""

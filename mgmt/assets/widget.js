@@ -1,5 +1,6 @@
 (config) => {
   const base = new URL(document.currentScript.src).origin;
+  const { source, sourceRef } = document.currentScript.dataset;
   const place = document.getElementById("InfratelContactWidget");
   const words = {
     en: {
@@ -8,7 +9,8 @@
       calling: "Calling…", talking: "You are connected", hangUp: "Hang up", ended: "The call has ended",
       ringing: "We are calling you. Please pick up your phone.", thanks: "Thank you. We will answer soon.",
       failed: "That did not work. Please try again.", closed: "Nobody is there at this time. Write to us.",
-      consent: "You may contact me about this request",
+      consent: "You may contact me about this request", reply: "Answer me", byEmail: "by e-mail", byPhone: "by a call",
+      hours: "Opening hours", shut: "closed", card: "Save our contact card", map: "Show the map", route: "Open the map",
     },
     ru: {
       contact: "Связаться с нами", browser: "Позвонить с сайта", callMe: "Перезвоните мне", form: "Написать нам",
@@ -16,7 +18,8 @@
       send: "Отправить", calling: "Вызов…", talking: "Вы на связи", hangUp: "Завершить", ended: "Разговор окончен",
       ringing: "Мы звоним вам. Возьмите, пожалуйста, трубку.", thanks: "Спасибо. Мы скоро ответим.",
       failed: "Не получилось. Попробуйте ещё раз.", closed: "Сейчас никого нет. Напишите нам.",
-      consent: "Со мной можно связаться по этому запросу",
+      consent: "Со мной можно связаться по этому запросу", reply: "Ответьте мне", byEmail: "по почте", byPhone: "по телефону",
+      hours: "Часы работы", shut: "закрыто", card: "Сохранить наши контакты", map: "Показать карту", route: "Открыть карту",
     },
   };
   const language = (document.documentElement.lang || config.language).slice(0, 2);
@@ -33,17 +36,21 @@
     .root.floating { position: fixed; right: 20px; bottom: 20px; z-index: 2147483000; max-width: calc(100vw - 40px); }
     button, .link { font: inherit; border: 0; border-radius: 8px; padding: 10px 16px; cursor: pointer;
       background: ${config.color}; color: #fff; text-decoration: none; display: inline-block; }
-    button:focus-visible, input:focus-visible, textarea:focus-visible, .link:focus-visible { outline: 3px solid #f5a623; outline-offset: 2px; }
+    button:focus-visible, input:focus-visible, textarea:focus-visible, select:focus-visible, .link:focus-visible { outline: 3px solid #f5a623; outline-offset: 2px; }
     .panel { background: #fff; border: 1px solid #d0d4da; border-radius: 12px; padding: 16px; width: 300px; max-width: 100%;
       box-sizing: border-box; box-shadow: 0 8px 30px rgb(0 0 0 / 20%); display: grid; gap: 10px; }
     .panel[hidden] { display: none; }
     .plain { background: #eef1f5; color: #1c1c1c; }
-    label { display: grid; gap: 2px; font-size: 14px; } label.check { display: flex; gap: 6px; align-items: start; }
-    input, textarea { font: inherit; padding: 8px; border: 1px solid #8a94a3; border-radius: 6px; width: 100%; box-sizing: border-box; }
+    label { display: grid; gap: 2px; font-size: 14px; } label[hidden] { display: none; }
+    .about { display: grid; gap: 8px; font-size: 14px; } .about a { color: inherit; }
+    .about iframe { border: 0; width: 100%; height: 200px; border-radius: 8px; }
+    table { border-collapse: collapse; width: 100%; } caption, th { text-align: start; font-weight: 600; } td { text-align: end; }
+    th { font-weight: 400; } label.check { display: flex; gap: 6px; align-items: start; }
+    input, textarea, select { font: inherit; padding: 8px; border: 1px solid #8a94a3; border-radius: 6px; width: 100%; box-sizing: border-box; }
     .trap { position: absolute; left: -9999px; }
     @media (prefers-color-scheme: dark) {
       .panel { background: #20242b; color: #f0f2f5; border-color: #3a414c; } .plain { background: #343b46; color: #f0f2f5; }
-      input, textarea { background: #171a1f; color: #f0f2f5; }
+      input, textarea, select { background: #171a1f; color: #f0f2f5; }
     }`);
   const host = make("div", { id: "softswitch-widget" });
   const shadow = host.attachShadow({ mode: "open" });
@@ -106,12 +113,20 @@
     trap.setAttribute("aria-hidden", "true");
     const consent = make("label", { className: "check" }, make("input", { type: "checkbox", name: "consent" }), t.consent);
     consent.firstChild.style.width = "auto";
-    form([
-      field("name", t.name, { autocomplete: "name", maxLength: 120 }),
-      field("email", t.email, { type: "email", required: true, autocomplete: "email", maxLength: 254 }),
-      field("text", t.text, { required: true, maxLength: 10000, rows: 4 }, "textarea"), trap, consent,
-    ], async (given) => {
-      const body = { ...filled(given), consent: given.consent === "on", id, tenantKey: config.key, kind: "email", page: where() };
+    const email = field("email", t.email, { type: "email", autocomplete: "email", maxLength: 254 });
+    const phone = field("phone", t.phone, { type: "tel", autocomplete: "tel", maxLength: 40 });
+    const text = field("text", t.text, { maxLength: 10000, rows: 4 }, "textarea");
+    const reply = field("kind", t.reply, {}, "select");
+    reply.lastChild.append(new Option(t.byEmail, "email"), new Option(t.byPhone, "callback"));
+    reply.onchange = () => {
+      const back = reply.lastChild.value === "callback";
+      [email.hidden, phone.hidden] = [back, !back];
+      [email.lastChild.required, text.lastChild.required, phone.lastChild.required] = [!back, !back, back];
+    };
+    reply.onchange();
+    form([field("name", t.name, { autocomplete: "name", maxLength: 120 }), reply, email, phone, text, trap, consent], async (given) => {
+      const from = filled({ source: source || "", sourceRef: sourceRef || "" });
+      const body = { ...filled(given), ...from, consent: given.consent === "on", id, tenantKey: config.key, page: where() };
       await post("/contact/v2/requests", body);
       say(t.thanks);
     });
@@ -140,6 +155,30 @@
       say(t.calling, hangUp);
     } catch (problem) { fail(problem); }
   };
+  const week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+  const weekday = new Intl.DateTimeFormat(words[language] ? language : config.language, { weekday: "long", timeZone: "UTC" });
+  const hours = ({ days, timezone }) => make("table", {}, make("caption", { textContent: `${t.hours} (${timezone})` }), ...week.map((day, nth) =>
+    make("tr", {}, make("th", { scope: "row", textContent: weekday.format(Date.UTC(2024, 0, 1 + nth)) }),
+      make("td", { textContent: (days[day] || []).map((open) => open.join("–")).join(", ") || t.shut }))));
+  /* Nothing is fetched from the map's server before the visitor wants to see it. */
+  const OSM = "https://www.openstreetmap.org";
+  const map = ({ address, point }) => {
+    const [lat, lon] = point || [];
+    const href = point ? `${OSM}/?mlat=${lat}&mlon=${lon}#map=17/${lat}/${lon}` : `${OSM}/search?query=${encodeURIComponent(address)}`;
+    const made = make("div", { className: "about" }, address, make("a", { href, target: "_blank", rel: "noopener noreferrer", textContent: t.route }));
+    if (!point) return made;
+    const box = [lon - 0.004, lat - 0.002, lon + 0.004, lat + 0.002].join(",");
+    const src = `${OSM}/export/embed.html?bbox=${encodeURIComponent(box)}&layer=mapnik&marker=${encodeURIComponent(`${lat},${lon}`)}`;
+    const show = make("button", { type: "button", className: "plain", textContent: t.map });
+    show.onclick = () => show.replaceWith(make("iframe", { src, title: t.map, referrerPolicy: "no-referrer" }));
+    made.append(show);
+    return made;
+  };
+  const about = () => {
+    const card = config.card && make("a", { href: base + config.card, textContent: t.card });
+    const shown = [config.hours && hours(config.hours), config.map && map(config.map), card].filter(Boolean);
+    return shown.length ? [make("div", { className: "about" }, ...shown)] : [];
+  };
   const ways = { browser: [t.browser, talk], call_me: [t.callMe, callMe], form: [t.form, write] };
   opener.onclick = async () => {
     if (config.number && matchMedia("(pointer: coarse) and (max-width: 900px)").matches) {
@@ -152,7 +191,7 @@
     try { await enter(); } catch (problem) { say(problem.message || t.failed); return; }
     const offered = page.ways.map((way) => ways[way]).map(([textContent, onclick]) => make("button", { type: "button", textContent, onclick }));
     const note = page.open ? [] : [make("div", { textContent: t.closed })];
-    panel.replaceChildren(...note, ...offered, closer());
+    panel.replaceChildren(...note, ...offered, ...about(), closer());
     (offered[0] || panel.lastChild).focus();
   };
 };

@@ -19,13 +19,14 @@ def reached(found: Signup, called: bool, now: float, abandoned_s: float) -> tupl
     waits = found.state in (STARTED, VERIFIED, RESERVED)
     if (waits and now - found.changed_at >= abandoned_s) or (ended and found.trial_until is None):
         held.add("abandoned")
-    if found.state in (TRIAL, ACTIVE, SUSPENDED):
+    living = found.state in (TRIAL, ACTIVE, SUSPENDED)
+    if living and not found.free:
         held.add("trial_started")
-        if called:
-            held.add("first_call")
+    if living and called:
+        held.add("first_call")
     if found.state == TRIAL and 0 < (found.trial_until or 0.0) - now <= trial_ending_s:
         held.add("trial_ending")
-    if found.state == ACTIVE:
+    if found.state == ACTIVE and not found.free:
         held.add("paid")
     if found.state == SUSPENDED or (ended and found.trial_until is not None):
         held.add("cancelled")

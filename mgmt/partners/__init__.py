@@ -3,6 +3,7 @@
     signatures  HMAC over a query or a body, JSON Web Tokens: who said it, and when: pure
     front       what is agreed with a partner, ready to use
     arrival     somebody came from a partner: the same account is the same sign-up; a ticket while we ask for an address
+    links       another account that shares a company
     channel     what a partner is told, by the outbox
     yola, wix, shopify, godaddy, aps    the formats of each
     shoppers    customers of connected shops are copied, so that it is known who calls

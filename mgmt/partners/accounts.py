@@ -6,6 +6,7 @@ Events may come twice and in any order: of those that undo each other the one th
 from __future__ import annotations
 
 from mgmt.limits import left_kept_s
+from mgmt.partners import links
 from mgmt.partners.event import Event, What
 from mgmt.partners.shoppers import forget_shop
 from mgmt.signup.engine import Engine
@@ -19,7 +20,8 @@ def happened(engine: Engine, event: Event) -> str:
     """Do what an event wants; words about it."""
     found = engine.signups.of_account(event.partner, event.account)
     if found is None:
-        return "nobody signed up with this account"
+        parted = event.what == "removed" and links.part(engine.config, event.partner, event.account)
+        return "shares no company any longer" if parted else "nobody signed up with this account"
     strand = STRANDS[event.what]
     if not engine.signups.happened(found.id, strand, event.what, event.at):
         return "something newer happened already"

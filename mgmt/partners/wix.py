@@ -39,6 +39,11 @@ class Instance:
     product: str
 
 
+def widget_id(instance: str) -> str:
+    """What the widget of an installation's site is called."""
+    return f"wix-{hashlib.sha256(instance.encode()).hexdigest()[:16]}"
+
+
 def instance(front: Front, text: str, now: float) -> Instance:
     """`<signature>.<data>`, both base64url without padding; HMAC-SHA256 over the data as it is written. Raises `Forged`."""
     signature, _, data = text.partition(".")

@@ -163,12 +163,12 @@ class Engine:
         found, now = self.get(id), self.clock()
         stepped(found, Step.CHOOSE, now)
         if found.number not in (None, number):
-            self._let_go(found)
+            self.let_go(found)
         self.inventory.reserve(number, found.tenant, BY)
         try:
             return self.signups.change(id, lambda known: stepped(known, Step.CHOOSE, now, number=number))
         except NotNow:
-            self._let_go(replace(found, number=number))
+            self.let_go(replace(found, number=number))
             raise
 
     def provision(self, id: str) -> Signup:
@@ -185,7 +185,7 @@ class Engine:
 
     def _made(self, found: Signup) -> Signup:
         now, tenant = self.clock(), found.tenant
-        number = self._ordered(found) if found.number is not None or self.needs_number(found) else None
+        number = self.ordered(found) if found.number is not None or self.needs_number(found) else None
         if tenant not in self.config.directory.tenants:
             try:
                 bound = found.number if number == ASSIGNED else None
@@ -199,12 +199,19 @@ class Engine:
                 self._back(found, refused.message)
                 raise
         if number is not None:
-            self._bought(found)
+            self.bought(found)
         if found.partner:
             self._tell_partner(found)
         plan = self.plan(found.plan)
         until = now + (plan.trial_days if plan is not None else 0) * 86_400.0
-        return self.signups.change(found.id, lambda known: _once(known, Step.MADE, now, trial_until=until))
+        self.signups.change(found.id, lambda known: _once(known, Step.MADE, now, trial_until=until))
+        return self.give(found.id) if plan is not None and plan.free else self.get(found.id)
+
+    def give(self, id: str) -> Signup:
+        """Its plan costs nothing: there is no trial of it. Raises what the configuration refuses."""
+        after = self.signups.change(id, lambda known: _once(replace(known, free=True), Step.PAY, self.clock()))
+        self.follow(id)
+        return after
 
     def needs_number(self, found: Signup) -> bool:
         """Whether a company of its plan has one."""
@@ -231,7 +238,7 @@ class Engine:
         )
         Outbox(self.shelves, self.clock).put(told)
 
-    def _ordered(self, found: Signup) -> str:
+    def ordered(self, found: Signup) -> str:
         """The number's state when it is the company's, or will be. Raises `RanOut`."""
         known = self.inventory.get(found.number or "")
         if known is not None and known.holder == found.tenant and known.state in (ASSIGNED, ORDERING, HELD):
@@ -244,11 +251,11 @@ class Engine:
             raise RanOut(found.number) from late
 
     def _back(self, found: Signup, why: str) -> None:
-        self._let_go(found)
+        self.let_go(found)
         now = self.clock()
         self.signups.change(found.id, lambda known: _once(known, Step.BACK, now, number=None, said=why))
 
-    def _bought(self, found: Signup) -> None:
+    def bought(self, found: Signup) -> None:
         """A supplier's number is bought; the company has our own already, and it is tried."""
         known = self.inventory.get(found.number or "")
         if known is not None and known.reservation is not None:
@@ -268,13 +275,13 @@ class Engine:
         after = self.signups.change(id, lambda known: _once(known, Step.PAY, self.clock()))
         if after.state == CLOSING:  # somebody closed it meanwhile, who may not have seen the money
             return self._closed(after)
-        self._status(id)
+        self.follow(id)
         return after
 
     def end_trial(self, id: str) -> Signup:
         """The trial is over and nobody paid. Raises `NotNow`."""
         after = self.signups.change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock()))
-        self._status(id)
+        self.follow(id)
         return after
 
     def activate(self, id: str) -> Signup:
@@ -282,32 +289,7 @@ class Engine:
         after = self.signups.change(id, lambda known: _once(replace(known, leaves_at=None), Step.PAY, self.clock()))
         if after.state != ACTIVE:
             raise NotNow(after.state)
-        self._status(id)
-        return after
-
-    def upgrade(self, id: str, plan: Plan, number: str) -> Signup:
-        """A company without a number gets one, with a plan that has it, and a trial of that plan; said again it is the same.
-
-        Raises as `choose` and `provision`.
-        """
-        found, now = self.get(id), self.clock()
-        if found.state not in LIVING or found.number not in (None, number):
-            raise NotNow("it has a number" if found.number else found.state)
-        known = self.inventory.get(number)
-        if known is None or known.holder != found.tenant:
-            self.inventory.reserve(number, found.tenant, BY)
-        row = self.config.get(found.tenant, "tenant", found.tenant)
-        paid = {"plan": plan.id, "currency": plan.currency}
-        if row is not None and not paid.items() <= (document := row.value.model_dump(mode="json")).items():
-            self.config.transact(found.tenant, [Change("tenant", found.tenant, {**document, **paid})], BY, "upgraded")
-        until = now + plan.trial_days * 86_400.0 if found.number is None else found.trial_until
-
-        def change(known: Signup) -> Signup:
-            return replace(known, number=number, trial_until=until, plan=plan.id, currency=plan.currency)
-
-        after = self.signups.change(id, change)
-        self._ordered(after)
-        self._bought(after)
+        self.follow(id)
         return after
 
     def suspend(self, id: str, why: str, leaves_at: float | None = None) -> Signup:
@@ -320,7 +302,7 @@ class Engine:
 
         after = self.signups.change(id, change)
         if after.state == SUSPENDED:
-            self._status(id)
+            self.follow(id)
         return after
 
     def resume(self, id: str) -> Signup:
@@ -329,11 +311,13 @@ class Engine:
 
         def change(found: Signup) -> Signup:
             back = replace(found, leaves_at=None)
+            if found.free:
+                return _once(back, Step.PAY, now)
             return _once(back, Step.RESUME, now) if (found.trial_until or 0.0) > now else back
 
         after = self.signups.change(id, change)
         if after.state in (TRIAL, ACTIVE):
-            self._status(id)
+            self.follow(id)
         return after
 
     def close(self, id: str) -> Signup:
@@ -345,16 +329,19 @@ class Engine:
 
     def _closed(self, found: Signup) -> Signup:
         self.billing.refund(found.tenant, found.id)
-        self._status(found.id)
-        if found.tenant in self.config.directory.system.get("partner", {}):
-            self.config.transact(SYSTEM, [Change("partner", found.tenant, None)], BY, "closed")
-        if not self._let_go(found):
+        self.follow(found.id)
+        rows = self.config.directory.system.get("partner", {})
+        if gone := [
+            Change("partner", id, None) for id, row in rows.items() if getattr(row, "tenant", "") == found.tenant
+        ]:
+            self.config.transact(SYSTEM, gone, BY, "closed")
+        if not self.let_go(found):
             return self.get(found.id)  # its supplier has not answered yet: the sweep comes again
         return self.signups.change(found.id, lambda known: _once(known, Step.GONE, self.clock(), token=""))
 
     # -- what they need --------------------------------------------------------------------------------------------
 
-    def _let_go(self, found: Signup) -> bool:
+    def let_go(self, found: Signup) -> bool:
         """Give a number back, whatever became of it; calls to it stop first. False: not yet."""
         known = self.inventory.get(found.number or "")
         if known is None or known.holder != found.tenant or known.state == QUARANTINE:
@@ -369,7 +356,7 @@ class Engine:
                 return True
         return False
 
-    def _status(self, id: str) -> None:
+    def follow(self, id: str) -> None:
         """The company may call, or may not: as its sign-up is when this is done, whoever else changes that meanwhile."""
         done = ""
         while done != (signup := self.get(id)).state:

@@ -5,6 +5,8 @@
                           │  └──ran out, refused┴────────────────────────┼────┘          resume ended    pay │ suspend
                           └──provision: a plan without a number──────────┘                    │ ▼            │ ▼
                                                                                             suspended      suspended
+
+    trial, active without a number ──upgrade: one with a plan that has it──► trial of that plan
     every state ──close──► closing ──released, refunded──► closed
 
 `provisioning` and `closing` are states of the engine alone: who finds one there takes it to its end.
@@ -33,6 +35,7 @@ class Step(Enum):
     MADE = "made"
     BACK = "back"
     PAY = "pay"
+    UPGRADE = "upgrade"
     END_TRIAL = "end_trial"
     SUSPEND = "suspend"
     RESUME = "resume"
@@ -52,6 +55,8 @@ WAYS: dict[tuple[str, Step], str] = {
     (PROVISIONING, Step.BACK): VERIFIED,
     (TRIAL, Step.PAY): ACTIVE,
     (SUSPENDED, Step.PAY): ACTIVE,
+    (TRIAL, Step.UPGRADE): TRIAL,
+    (ACTIVE, Step.UPGRADE): TRIAL,
     (TRIAL, Step.END_TRIAL): SUSPENDED,
     (TRIAL, Step.SUSPEND): SUSPENDED,
     (ACTIVE, Step.SUSPEND): SUSPENDED,
@@ -71,7 +76,7 @@ class Signup(Document):
 
     currency: in which it pays ("": the plan's own).
     code_sha256: of the code that was mailed last; codes, code_tries: how many were, how often one was tried.
-    number: what was chosen. trial_until: when the trial ends. said: why it went back.
+    number: what was chosen. trial_until: when the trial ends. free: its plan costs nothing. said: why it went back.
     campaign: what brought them. partner, account: who sent them, and as whom; token: what opens the account there, sealed;
     about: what else the partner said. leaves_at: when everything is given back of who left.
     consent: to news, "yes", "withdrawn" or nothing; told: which stages which sink was told.
@@ -102,6 +107,7 @@ class Signup(Document):
     consent: str = ""
     told: list[str] = field(default_factory=list)
     currency: str = ""
+    free: bool = False
 
 
 def stepped(found: Signup, step: Step, now: float, **others: Any) -> Signup:

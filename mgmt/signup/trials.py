@@ -40,6 +40,10 @@ def run(parts: Parts) -> Report:
     engine, asked, now = engine_of(parts), provider(parts), parts.clock()
     stopped, paying, unread = 0, 0, list[str]()
     for one in list(engine.signups.of_state(TRIAL)):
+        if (plan := engine.plan(one.plan)) is not None and plan.free:
+            if not parts.errand.dry:
+                engine.give(one.id)
+            continue
         if (one.trial_until or 0.0) > now:
             _warn(parts, one, now)
             continue

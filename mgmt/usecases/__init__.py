@@ -9,7 +9,7 @@
     calls         live calls, past calls, the explanation of one call
     originate     start and end a call through the switch
     activities    the feed of a tenant
-    contacts      the address book; `contact_files` reads and writes it as CSV and vCard
+    contacts      the address book; `contact_files` reads and writes it as CSV and vCard (`vcard`)
     widgets       what visitors of a company's web site may do: call, be called
     requests      what they write
     media         recordings and voicemail: find, open a range, peaks

@@ -18,6 +18,7 @@ from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import Problem
 from mgmt.limits import contact_import_rows_max, contact_skipped_shown_max, export_page_items
+from mgmt.usecases import vcard
 from mgmt.usecases.contacts import checked, joined, keep, require_room
 from mgmt.usecases.numbers import cell
 
@@ -172,25 +173,9 @@ def _joined(value: str | list[str]) -> str:
 def card(contact: Contact) -> str:
     """One vCard 4.0."""
     family, _, given = contact.name.rpartition(" ")[::-1]
-    lines = ["BEGIN:VCARD", "VERSION:4.0", f"FN:{_escaped(contact.name)}", f"N:{_escaped(family)};{_escaped(given)};;;"]
-    lines += [f"ORG:{_escaped(contact.company)}"] if contact.company else []
+    lines = [f"FN:{vcard.escaped(contact.name)}", f"N:{vcard.escaped(family)};{vcard.escaped(given)};;;"]
+    lines += [f"ORG:{vcard.escaped(contact.company)}"] if contact.company else []
     lines += [f"TEL;VALUE=uri:tel:{phone}" for phone in contact.phones]
-    lines += [f"EMAIL:{_escaped(email)}" for email in contact.emails]
-    lines += [f"NOTE:{_escaped(contact.notes)}"] if contact.notes else []
-    return "".join(f"{_folded(line)}\r\n" for line in (*lines, "END:VCARD"))
-
-
-def _escaped(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
-    return re.sub(r"\r\n|\r|\n", r"\\n", escaped)
-
-
-def _folded(line: str) -> str:
-    """At most 75 octets a line (RFC 6350 3.2), never within a character."""
-    out, octets = "", 0
-    for character in line:
-        size = len(character.encode())
-        if octets + size > 75:
-            out, octets = f"{out}\r\n ", 1
-        out, octets = out + character, octets + size
-    return out
+    lines += [f"EMAIL:{vcard.escaped(email)}" for email in contact.emails]
+    lines += [f"NOTE:{vcard.escaped(contact.notes)}"] if contact.notes else []
+    return vcard.written(lines)

@@ -37,7 +37,7 @@ def start(context: Context, address: str, given: Document) -> Document:
         raise _invalid("name", f"must be a text of 1 to {company_chars_max} characters")
     if zone and zone not in available_timezones():
         raise _invalid("tz", "must be a time zone as Europe/Berlin")
-    about = {"react_owner": name, "react_zone": zone, "react_site": _site(site)}
+    about = {"react_owner": name, "react_zone": zone, "react_site": site_of(site)}
     language = "ru" if str(given.get("locale") or "").lower().startswith("ru") else "en"
     asked = {"email": given.get("email"), "company": given.get("company"), "plan": front.plan, "campaign": FRONT}
     asked |= {"country": context.region.country, "language": language, "consent": given.get("consent", False)}
@@ -52,8 +52,8 @@ def _text(given: Document, field: str) -> str:
     return value.strip()
 
 
-def _site(text: str) -> str:
-    """The origin of a web site, as browsers name it; "" where there is none."""
+def site_of(text: str) -> str:
+    """The origin of a web site, as browsers name it; "" where there is none. Raises Problem 422."""
     if not text:
         return ""
     try:
@@ -102,14 +102,7 @@ def _public_id(context: Context, found: Signup) -> str:
 def upgrade(context: Context, id: str, given: Document) -> Document:
     """A plan and a number for the same company. Raises Problem 404, 409, 422; `Refused` of the log."""
     one(context, id)
-    wanted = str(given.get("currency") or "")
-    sold = next((one for one in store.plans(context, wanted) if one["id"] == given.get("plan")), None)
-    known = store.engine(context).plan(sold["id"]) if sold is not None else None
-    plan = known.priced(sold["currency"]) if known is not None and sold is not None else None
-    if plan is None:
-        raise _invalid("plan", "must be a plan that is sold, in a currency in which it is")
-    with store.taking(context, given.get("number")) as number:
-        return store.shown(store.engine(context).upgrade(id, plan, number))
+    return store.upgrade(context, id, given)
 
 
 def _invalid(field: str, detail: str) -> Problem:

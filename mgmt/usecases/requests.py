@@ -33,13 +33,15 @@ CHARS_MAX = {
     "phone": 40,
     "text": note_chars_max,
     "page": visitor_page_chars_max,
+    "source": 40,
+    "sourceRef": 64,
 }
 
 
 def ask(context: Context, place: Place, origin: str | None, address: str, given: Mapping[str, Any]) -> Document:
     """A request becomes an activity; its id. `origin` None: a program asks, on a page's behalf. Raises Problem 403, 422, 429.
 
-    `given`: kind, and id, name, email, phone, text, page, consent as far as they are there.
+    `given`: kind, and id, name, email, phone, text, page, consent, source, sourceRef as far as they are there.
     """
     if origin is not None:
         require_origin(place, origin)
@@ -93,6 +95,8 @@ def _activity(context: Context, place: Place, given: Mapping[str, Any]) -> Activ
         customer=customer_of(phone, email),
         assigned_to=place.widget.assigned_to,
         result="received",
+        source=found["source"],
+        source_ref=found["sourceRef"],
     )
 
 

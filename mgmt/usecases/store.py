@@ -33,6 +33,7 @@ from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.outbox.box import Outbox
 from mgmt.pages import Language
 from mgmt.pages_store import words
+from mgmt.signup import better
 from mgmt.signup.company import OWNER
 from mgmt.signup.company import countries as zones
 from mgmt.signup.engine import ACCOUNTS, Engine, RanOut, WrongCode
@@ -192,15 +193,66 @@ def taking(context: Context, number: object) -> Iterator[str]:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
 
 
+def upgradable(context: Context, found: Signup) -> bool:
+    """Whether it is a company without a number, and plans with numbers are sold."""
+    return better.may(found) and any(one["numbers_max"] != 0 for one in plans(context, found.currency))
+
+
+def wished(context: Context, id: str, given: Document) -> Document:
+    """A company without a number chooses a plan and one, which is kept for it. Raises Problem 404, 409, 422."""
+    one(context, id)
+    plan = _numbered(context, given)
+    with taking(context, given.get("number")) as number:
+        return shown(better.choose(engine(context), id, plan, number))
+
+
+def upgrade(context: Context, id: str, given: Document, kept_only: bool = False) -> Document:
+    """A plan and a number for the same company. kept_only: as `wished` before. Raises Problem 404, 409, 422; `Refused`."""
+    one(context, id)
+    plan = _numbered(context, given)
+    try:
+        with taking(context, given.get("number")) as number:
+            return shown(better.buy(engine(context), id, plan, number, kept_only))
+    except RanOut as late:
+        raise ran_out() from late
+
+
+def _numbered(context: Context, given: Document) -> Plan:
+    sold = next(
+        (one for one in plans(context, str(given.get("currency") or "")) if one["id"] == given.get("plan")), None
+    )
+    known = engine(context).plan(sold["id"]) if sold is not None else None
+    plan = known.priced(sold["currency"]) if known is not None and sold is not None else None
+    if plan is None or plan.numbers_max == 0:
+        raise _invalid("plan", "must be a plan with a number that is sold, in a currency in which it is")
+    return plan
+
+
+def wish(context: Context, found: Signup) -> better.Wish | None:
+    """What a company without a number chose last."""
+    return better.wish(engine(context), found)
+
+
+def upgrade_wished(context: Context, found: Signup) -> Document:
+    """Buy what it chose. Raises Problem 409, 422; `Refused` of the log."""
+    chosen = wish(context, found)
+    if chosen is None:
+        raise ran_out()
+    return upgrade(context, found.id, {"plan": chosen.plan, "currency": chosen.currency, "number": chosen.number}, True)
+
+
+def ran_out() -> Problem:
+    """The number is no longer kept."""
+    return Problem(409, "ran_out", "The number was kept for fifteen minutes, and they are over. Choose again.")
+
+
 def provision(context: Context, id: str) -> Document:
     """Make the company. Raises Problem 404, 409; `Refused`, `Unknown` of the log."""
     one(context, id)
     try:
         return shown(engine(context).provision(id))
     except RanOut as late:
-        raise Problem(
-            409, "ran_out", "The number was kept for fifteen minutes, and they are over. Choose again."
-        ) from late
+        raise ran_out() from late
     except NotNow as wrong:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
 

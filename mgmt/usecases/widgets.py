@@ -15,6 +15,7 @@ from ivr.hours import decide
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import visitor_calls_per_hour_max, visitor_tokens_per_hour_max
+from mgmt.usecases import vcard
 from mgmt.usecases.activities import keep
 from mgmt.usecases.browser_phone import addresses
 from softswitch.control.messages import ControlError
@@ -57,7 +58,9 @@ def of_tenant(context: Context, tenant: str) -> Place:
 
 def shown(place: Place) -> Document:
     """What the script is told: nothing that is not for everybody."""
-    widget = place.widget
+    widget, week = place.widget, place.view.schedules.get(place.widget.schedule or "")
+    zone = (week.timezone if week is not None else None) or place.view.tenant.timezone
+    days = {day: [[one.start, one.end] for one in open] for day, open in week.weekly.items()} if week else {}
     return {
         "key": place.key,
         "company": place.view.tenant.name,
@@ -66,7 +69,26 @@ def shown(place: Place) -> Document:
         "color": widget.color,
         "ways": list(widget.ways),
         "number": widget.number,
+        "hours": {"timezone": zone, "days": days} if "hours" in widget.shows else None,
+        "card": f"/vcard/{place.key}.vcf" if "card" in widget.shows else None,
+        "map": {"address": widget.address, "point": _point(widget)} if "map" in widget.shows else None,
     }
+
+
+def _point(widget: Widget) -> list[float] | None:
+    return [widget.point.latitude, widget.point.longitude] if widget.point is not None else None
+
+
+def card(place: Place) -> str:
+    """The company as a contact card (RFC 6350). Raises Problem 404 where it shows none."""
+    widget, tenant = place.widget, place.view.tenant
+    if "card" not in widget.shows:
+        raise not_found("card")
+    lines = ["KIND:org", f"FN:{vcard.escaped(tenant.name)}", f"ORG:{vcard.escaped(tenant.name)}"]
+    lines += [f"TEL;VALUE=uri;TYPE=work:tel:{widget.number}"] if widget.number else []
+    lines += [f"ADR;TYPE=work:;;{vcard.escaped(widget.address)};;;;"] if widget.address else []
+    lines += [f"GEO:geo:{widget.point.latitude:.6f},{widget.point.longitude:.6f}"] if widget.point is not None else []
+    return vcard.written([*lines, f"TZ:{vcard.escaped(tenant.timezone)}", f"URL:{widget.origins[0]}"])
 
 
 def require_origin(place: Place, origin: str | None) -> str:

@@ -12,8 +12,9 @@ from flask import Blueprint, Response, request
 from mgmt.http import door
 from mgmt.http.described import OBJECT, described
 from mgmt.http.wire import outward
-from mgmt.usecases import public_files
+from mgmt.usecases import public_files, widgets
 from mgmt.webapps.ranges import answered
+from mgmt.webapps.sites import public
 
 blueprint = Blueprint("blobs", __name__)
 publishing = Blueprint("publishing", __name__)
@@ -29,6 +30,17 @@ def asset(tenant: str, hash: str, name: str) -> Response:
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return answer
+
+
+@blueprint.get("/vcard/<key>.vcf")
+@described(content="text/vcard")
+def card(key: str) -> Response:
+    """The contact card of a widget `TENANT.WIDGET`, or of the one that stands for a company, where it shows one."""
+    context = door.context()
+    place = widgets.find(context, key) if "." in key else widgets.of_tenant(context, key)
+    answer = public(widgets.card(place), "text/vcard")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{place.view.tenant.id}.vcf"'
     return answer
 
 

@@ -31,7 +31,7 @@ _names = {
 }
 REQUEST = fields(
     {"tenantKey": TEXT, "kind": one_of(*requests.KINDS)},
-    **dict.fromkeys(("id", "name", "email", "phone", "text", "page", "website"), TEXT),
+    **dict.fromkeys(("id", "name", "email", "phone", "text", "page", "website", "source", "sourceRef"), TEXT),
     consent={"type": "boolean"},
 )
 

@@ -16,6 +16,7 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields
 from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
+from mgmt.market.stock import StockNumber
 from mgmt.signup.machine import LIVING, RESERVED, STARTED, VERIFIED, Signup
 from mgmt.usecases import market, store
 from mgmt.webapps.store_page import store_page
@@ -81,19 +82,82 @@ def _next(id: str, problem: Problem | None) -> Response:
     if choosing:
         return _numbers(found, problem)
     if found.state in (VERIFIED, RESERVED):
-        plan = store.plan_of(door.context(), found)
-        price = store.price(plan, door.language()) if plan is not None else ""
         kept = market.inventory(door.context()).get(found.number or "")
-        left_s = max(0.0, (kept.until or 0.0) - door.context().clock()) if kept is not None else 0.0
-        return store_page("store_confirm.html", problem, found=found, plan=plan, price=price, left_s=int(left_s))
+        if found.number is not None and _left_s(kept) <= 0:
+            return _numbers(found, problem or store.ran_out())
+        plan = store.plan_of(door.context(), found)
+        return _confirm(found, plan, found.number, _left_s(kept), url_for("store.step", id=id), problem)
     context = door.context()
     more = {
         "living": found.state in LIVING,
         "way_in": store.way_in(context, found),
         "progress": store.progress(context, found),
         "payable": store.payable(context, found),
+        "upgradable": store.upgradable(context, found),
     }
     return store_page("store_done.html", problem, found=found, **more)
+
+
+def _left_s(kept: StockNumber | None) -> float:
+    return (kept.until or 0.0) - door.context().clock() if kept is not None else 0.0
+
+
+def _confirm(
+    found: Signup,
+    plan: dict[str, Any] | None,
+    number: str | None,
+    left_s: float,
+    action: str,
+    problem: Problem | None,
+) -> Response:
+    price = store.price(plan, door.language()) if plan is not None else ""
+    more = {"plan": plan, "price": price, "number": number, "left_s": int(left_s) + 1, "action": action}
+    return store_page("store_confirm.html", problem, found=found, **more)
+
+
+@pages.get("/store/<id>/better")
+@described(query={"npa": TEXT, "contains": TEXT, "choose": TEXT}, content="text/html")
+def better(id: str) -> BaseResponse:
+    """A company without a number chooses one and a plan that has it, or confirms what it chose."""
+    return _better(id, None)
+
+
+def _better(id: str, problem: Problem | None) -> BaseResponse:
+    context = door.context()
+    found = store.one(context, id)
+    if not store.upgradable(context, found):
+        return redirect(url_for("store.go_on", id=id), 303)
+    wish = store.wish(context, found)
+    plans = [one for one in store.plans(context, found.currency) if one["numbers_max"] != 0]
+    chosen = next((one for one in plans if wish is not None and one["id"] == wish.plan), None)
+    if wish is not None and wish.kept is not None and chosen is not None and request.args.get("choose") != "1":
+        return _confirm(found, chosen, wish.number, _left_s(wish.kept), url_for("store.better", id=id), problem)
+    priced = [{**one, "price": store.price(one, door.language())} for one in plans]
+    free, wanted, problem = _free(problem)
+    more = {"plans": priced, "free": free, "wanted": wanted, "wish": wish}
+    return store_page("store_better.html", problem, found=found, **more)
+
+
+@pages.post("/store/<id>/better")
+def step_better(id: str) -> BaseResponse:
+    """Keep the number, or buy what is kept."""
+    context, form = door.context(), request.form
+    found = store.one(context, id)
+    try:
+        match form.get("step"):
+            case "choose":
+                wanted = {name: form.get(name) for name in ("plan", "number")}
+                store.wished(context, id, {**wanted, "currency": found.currency})
+                return redirect(url_for("store.better", id=id), 303)
+            case "start":
+                store.upgrade_wished(context, found)
+                return redirect(url_for("store.go_on", id=id), 303)
+            case _:
+                raise Problem(422, "invalid_field", "This is no step of the store.")
+    except Refused as refused:
+        return _better(id, Problem(409, "refused", refused.message))
+    except Problem as problem:
+        return _better(id, problem)
 
 
 @pages.get("/store/<id>/pay")
@@ -117,13 +181,17 @@ def _payment(id: str, problem: Problem | None) -> BaseResponse:
 
 
 def _numbers(found: Signup, problem: Problem | None) -> Response:
-    wanted = {name: request.args.get(name, "") for name in ("npa", "contains")}
-    free: list[dict[str, Any]] = []
-    try:
-        free = store.numbers(door.context(), door.address(), wanted)["data"]
-    except Problem as wrong:
-        problem = problem or wrong
+    free, wanted, problem = _free(problem)
     return store_page("store_number.html", problem, found=found, free=free, wanted=wanted)
+
+
+def _free(problem: Problem | None) -> tuple[list[dict[str, Any]], dict[str, str], Problem | None]:
+    """Numbers as they are looked for, and what stands against it."""
+    wanted = {name: request.args.get(name, "") for name in ("npa", "contains")}
+    try:
+        return store.numbers(door.context(), door.address(), wanted)["data"], wanted, problem
+    except Problem as wrong:
+        return [], wanted, problem or wrong
 
 
 @pages.post("/store/<id>")

@@ -61,23 +61,14 @@ def _next(id: str, problem: Problem | None) -> Response:
     found = react_store.one(context, id)
     if found.state not in LIVING:
         return store_page("react_code.html", problem, found=found)
-    upgradable = [{**one, "price": store.price(one, door.language())} for one in _with_numbers()]
-    free: list[dict[str, Any]] = []
-    if found.number is None and upgradable:
-        try:
-            free = store.numbers(context, door.address(), {"npa": request.args.get("npa", "")})["data"]
-        except Problem as wrong:
-            problem = problem or wrong
-    return store_page("react_done.html", problem, found=found, made=_shown(id), plans=upgradable, free=free)
-
-
-def _with_numbers() -> list[dict[str, Any]]:
-    return [one for one in store.plans(door.context()) if one["numbers_max"] != 0]
+    return store_page(
+        "react_done.html", problem, found=found, made=_shown(id), upgradable=store.upgradable(context, found)
+    )
 
 
 @pages.post("/reactstore/<id>")
 def step(id: str) -> BaseResponse:
-    """The code, another one, or a number for the company."""
+    """The code, or another one."""
     context, form = door.context(), request.form
     try:
         match form.get("step"):
@@ -85,9 +76,6 @@ def step(id: str) -> BaseResponse:
                 store.code(context, door.address(), react_store.one(context, id).id)
             case "verify":
                 react_store.verify(context, id, form.get("code"))
-            case "upgrade":
-                react_store.upgrade(context, id, {name: form.get(name) for name in ("plan", "currency", "number")})
-                return redirect(url_for("store.go_on", id=id), 303)
             case _:
                 raise Problem(422, "invalid_field", "This is no step of the store.")
     except Refused as refused:

@@ -45,8 +45,13 @@ def answer_origins(response: Response, origins: Callable[[], tuple[str, ...]]) -
 
 
 def script(text: str) -> Response:
-    """A script for every page; it is asked for again each time and sent when it changed."""
-    answer = Response(text, mimetype="text/javascript")
+    """A script for every page."""
+    return public(text, "text/javascript")
+
+
+def public(text: str, mimetype: str) -> Response:
+    """A text for every page; it is asked for again each time and sent when it changed."""
+    answer = Response(text, mimetype=mimetype)
     answer.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32])
     answer.headers["Cache-Control"] = "public, no-cache"
     answer.headers["Access-Control-Allow-Origin"] = "*"

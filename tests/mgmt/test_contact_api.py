@@ -55,6 +55,14 @@ def test_a_request_becomes_one_activity_for_whom_it_is_assigned_to(world: World,
     )
 
 
+def test_a_request_says_from_which_platforms_site_it_came(world: World, page: FlaskClient) -> None:
+    asked = {**ASKED, "source": "wix", "sourceRef": "a1b2c3d4-0000-4000-8000-000000000001"}
+    assert 201 == page.post("/contact/v2/requests", json=asked).status_code
+    (item,) = inbox(world)
+    assert ("wix", asked["sourceRef"]) == (item["source"], item["source_ref"])
+    assert 422 == page.post("/contact/v2/requests", json={**asked, "sourceRef": "x" * 65}).status_code
+
+
 def test_however_often_and_in_which_order_requests_come_each_is_one_activity(world: World, page: FlaskClient) -> None:
     asked = [{**ASKED, "text": f"Question {number}"} for number in range(4)]
     asked += [{**ASKED, "id": f"form-{number}"} for number in range(4)]

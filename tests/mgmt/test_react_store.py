@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from flask.testing import FlaskClient
 
 from configdb.log import Change
 from configdb.model import SYSTEM
+from mgmt.signup import trials
+from mgmt.usecases import store
 from tests.mgmt.conftest import World
 from tests.mgmt.partners.desk import NUMBERS, Desk
 
@@ -171,8 +174,79 @@ def test_the_same_on_pages_without_a_script(shop: Shop) -> None:
     done = browser.post(path, data={"step": "verify", "code": first}, follow_redirects=True).get_data(as_text=True)
     assert "Put this into the pages of your site" in done
     assert "InfratelContactWidget" in done
-    assert NUMBERS[0] in done
-    asked = {"step": "upgrade", "plan": "small", "number": NUMBERS[0]}
-    bought = browser.post(path, data=asked, follow_redirects=True).get_data(as_text=True)
+    better = f"/store/{path.rpartition('/')[2]}/better"
+    assert better in done
+    assert NUMBERS[0] in browser.get(better).get_data(as_text=True)
+    asked = {"step": "choose", "plan": "small", "number": NUMBERS[0]}
+    kept = browser.post(better, data=asked, follow_redirects=True).get_data(as_text=True)
+    assert ("Is this right?" in kept, "19.00 USD" in kept, 'data-seconds="901"' in kept) == (True, True, True)
+    bought = browser.post(better, data={"step": "start"}, follow_redirects=True).get_data(as_text=True)
     assert "The number is yours." in bought
     assert NUMBERS[0] in browser.get(path).get_data(as_text=True)
+    assert browser.get(better).headers["Location"].endswith(better.removesuffix("/better"))
+
+
+def test_a_number_is_kept_for_fifteen_minutes_and_then_chosen_again(shop: Shop) -> None:
+    path, made = shop.made()
+    better = f"/store/{path.rpartition('/')[2]}/better"
+    browser, desk = shop.desk.browser, shop.desk
+    for number in NUMBERS:
+        browser.post(better, data={"step": "choose", "plan": "small", "number": number})
+    states = [(one.state, one.holder) for one in (desk.stock.get(number) for number in NUMBERS) if one is not None]
+    assert [("available", None), ("reserved", made["tenant"])] == states
+    assert NUMBERS[0] in browser.get(f"{better}?choose=1").get_data(as_text=True)
+    desk.clock.now += 901
+    late = browser.post(better, data={"step": "start"})
+    assert (409, True) == (late.status_code, "Choose again" in late.get_data(as_text=True))
+    view = desk.config.directory.tenants[made["tenant"]]
+    assert ("free", "active", set()) == (view.tenant.plan, view.tenant.status, set(view.numbers))
+    assert "Choose a number" in browser.get(better).get_data(as_text=True)
+    browser.post(better, data={"step": "choose", "plan": "small", "number": NUMBERS[0]})
+    assert "The number is yours." in browser.post(better, data={"step": "start"}, follow_redirects=True).get_data(
+        as_text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"step": "choose", "plan": "free", "number": NUMBERS[0]}, 422),
+        ({"step": "choose", "plan": "small", "number": "7"}, 422),
+        ({"step": "choose", "plan": "small", "number": "+12025550199"}, 404),
+        ({"step": "start"}, 409),
+        ({"step": "dance"}, 422),
+        ({}, 422),
+    ],
+)
+def test_what_cannot_be_bought_is_said_and_changes_nothing(shop: Shop, form: dict[str, str], status: int) -> None:
+    path, made = shop.made()
+    assert status == shop.desk.browser.post(f"/store/{path.rpartition('/')[2]}/better", data=form).status_code
+    assert ["available"] * 2 == [one.state for one in map(shop.desk.stock.get, NUMBERS) if one is not None]
+    assert "free" == shop.desk.config.directory.tenants[made["tenant"]].tenant.plan
+
+
+def test_what_costs_nothing_is_never_stopped_and_what_was_bought_is(shop: Shop) -> None:
+    path, made = shop.made()
+    id, view = path.rpartition("/")[2], lambda: shop.desk.config.directory.tenants[made["tenant"]]
+    shop.desk.clock.now += 4_000 * 86_400
+    trials.run(shop.desk.parts)
+    assert ("active", "active") == (shop.program.get(path).json["state"], view().tenant.status)
+    better = {"plan": "small", "number": NUMBERS[0]}
+    assert "trial" == shop.program.post(f"{path}/upgrade", json=better).json["state"]
+    assert "trial" == view().tenant.status
+    shop.desk.clock.now += 14 * 86_400 + 1
+    trials.run(shop.desk.parts)
+    assert ("suspended", "suspended") == (
+        shop.program.get(f"/store/api/signups/{id}").json["state"],
+        view().tenant.status,
+    )
+
+
+def test_a_trial_of_something_free_that_was_begun_before_goes_on_for_ever(shop: Shop) -> None:
+    path, _ = shop.made()
+    id = path.rpartition("/")[2]
+    signups = store.engine(shop.desk.context).signups
+    signups.change(id, lambda known: replace(known, state="trial", free=False))
+    shop.desk.clock.now += 400 * 86_400
+    trials.run(shop.desk.parts)
+    assert "active" == shop.program.get(path).json["state"]

@@ -185,7 +185,52 @@ def test_the_script_follows_the_configuration_and_holds_nothing_dangerous(world:
     assert not re.search("[\u2028]|</script", second.get_data(as_text=True))
     assert second.get_data() == page.get("/cqjs/riverside.js").get_data()
     told = json.loads(second.get_data(as_text=True).rpartition(")(")[2].rstrip(")\n"))
-    assert {"key", "company", "language", "text", "color", "ways", "number"} == set(told)
+    assert {"key", "company", "language", "text", "color", "ways", "number", "hours", "card", "map"} == set(told)
+    assert [None] * 3 == [told[name] for name in ("hours", "card", "map")]
+
+
+WEEK = {
+    "id": "week",
+    "name": "Week",
+    "timezone": "Europe/Berlin",
+    "weekly": {"mon": [{"start": "09:00", "end": "17:00"}]},
+}
+POINT = {"latitude": 52.5163, "longitude": 13.3777}
+
+
+def test_hours_card_and_map_are_shown_where_the_company_wants_it(world: World, page: FlaskClient) -> None:
+    assert 404 == page.get(f"/vcard/{KEY}.vcf").status_code
+    world.context.config.transact("riverside", [Change("schedule", "week", WEEK)], "test", "test")
+    more = {"shows": ["hours", "card", "map"], "schedule": "week", "address": "Pariser Platz 1, Berlin", "point": POINT}
+    configured(world, **more)
+    text = page.get(f"/clickconnect/{KEY}.js").get_data(as_text=True)
+    told = json.loads(text.rpartition(")(")[2].rstrip(")\n"))
+    assert {"timezone": "Europe/Berlin", "days": {"mon": [["09:00", "17:00"]]}} == told["hours"]
+    assert {"address": "Pariser Platz 1, Berlin", "point": [52.5163, 13.3777]} == told["map"]
+    card = page.get(told["card"])
+    assert ("text/vcard", "*") == (card.mimetype, card.headers["Access-Control-Allow-Origin"])
+    lines = card.get_data(as_text=True).split("\r\n")
+    assert ["BEGIN:VCARD", "VERSION:4.0", "KIND:org"] == lines[:3]
+    assert "ADR;TYPE=work:;;Pariser Platz 1\\, Berlin;;;;" in lines
+    assert {"TEL;VALUE=uri;TYPE=work:tel:+12025550123", "GEO:geo:52.516300,13.377700", f"URL:{SITE}"} < set(lines)
+    assert card.get_data() == page.get("/vcard/riverside.vcf").get_data()
+    assert {404} == {page.get(f"/vcard/{key}.vcf").status_code for key in ("riverside.none", "nobody", "nobody.site")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shows": ["hours"]},
+        {"shows": ["map"]},
+        {"shows": ["logo"]},
+        {"point": {"latitude": 91, "longitude": 0}},
+        {"point": {"latitude": 0}},
+        {"address": "x" * 201},
+    ],
+)
+def test_what_cannot_be_shown_is_refused(world: World, change: dict[str, Any]) -> None:
+    answer = world.client().put("/api/v1/config/widget/site", json={**WIDGET, **change})
+    assert (422, "invalid_document") == (answer.status_code, answer.get_json()["code"])
 
 
 @pytest.mark.parametrize(

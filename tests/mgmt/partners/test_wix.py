@@ -13,8 +13,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from configdb.log import Change
+from configdb.widgets import Widget
+from history.store import ActivityFilter
 from mgmt.limits import left_kept_s
+from mgmt.partners.wix import widget_id
 from mgmt.signup import sweep
+from mgmt.usecases import store
 from tests.mgmt.partners.desk import NUMBERS, SECRET, Desk, key_pair
 
 SITE = "a1b2c3d4-0000-4000-8000-000000000001"
@@ -46,6 +50,20 @@ class Wix:
 
     def open(self, app: str = "tollfree", **change: Any) -> TestResponse:
         return self.desk.browser.post(f"/store/wix/{app}", data={"instance": self.instance(**change)})
+
+    def do(self, step: str, code: str = "", **change: Any) -> TestResponse:
+        """A form of the panel of the free app; what is no field of it is of the instance."""
+        fields = {name: change.pop(name) for name in SETTINGS.keys() & change.keys()}
+        form = {**fields, "step": step, "code": code, "instance": self.instance(**change)}
+        return self.desk.browser.post("/store/wix/react", data=form)
+
+    def settle(self, **change: str) -> TestResponse:
+        return self.do("site", **SETTINGS | change)
+
+    def tenant(self) -> str:
+        found = self.desk.of("wix-react", SITE)
+        assert found is not None
+        return found.tenant
 
     def event(self, type: str, key: str | None = None, at: float | None = None, **change: Any) -> str:
         now = self.desk.clock.now if at is None else at
@@ -110,6 +128,160 @@ def test_wix_react_is_free_and_without_a_number(wix: Wix) -> None:
     view = wix.desk.config.directory.tenants[found.tenant]
     assert (set(), {"owner"}) == (set(view.numbers), set(view.users))
     assert None is wix.desk.of("wix-tollfree", SITE)
+
+
+HOME = "https://www.shop.example"
+SETTINGS = {
+    "site": f"{HOME}/contact",
+    "call": "1",
+    "hours": "1",
+    "card": "1",
+    "map": "1",
+    "address": "1 Main St",
+    "point": "40.7, -74.01",
+}
+
+
+def test_the_owner_puts_a_form_hours_a_card_a_map_and_calls_on_the_site(wix: Wix) -> None:
+    wix.company("react", None)
+    shown = wix.panel("react").get_data(as_text=True)
+    assert ("09:00–18:00" in shown, "data-source" in shown) == (True, False)
+    saved = wix.settle()
+    assert (200, True) == (saved.status_code, "Saved." in saved.get_data(as_text=True))
+    tenant, id = wix.tenant(), widget_id(SITE)
+    found = wix.desk.config.directory.tenants[tenant].objects["widget"][id]
+    assert isinstance(found, Widget)
+    assert ((HOME,), ("browser", "form"), ("hours", "card", "map")) == (found.origins, found.ways, found.shows)
+    assert ("office", "owner", "1 Main St") == (found.schedule, found.assigned_to, found.address)
+    text = wix.panel("react").get_data(as_text=True)
+    assert f"/clickconnect/{tenant}.{id}.js&#34; data-source=&#34;wix&#34; data-source-ref=&#34;{SITE}" in text
+    assert 'value="40.7, -74.01"' in text
+    script = wix.desk.browser.get(f"/clickconnect/{tenant}.{id}.js").get_data(as_text=True)
+    assert ('"point": [40.7, -74.01]' in script, f"/vcard/{tenant}.{id}.vcf" in script) == (True, True)
+    wix.settle(call="", hours="", map="", point="")
+    found = wix.desk.config.directory.tenants[tenant].objects["widget"][id]
+    assert isinstance(found, Widget)
+    assert (("form",), ("card",), None) == (found.ways, found.shows, found.point)
+
+
+def test_what_a_visitor_writes_is_one_activity_with_its_source(wix: Wix) -> None:
+    wix.company("react", None)
+    wix.settle()
+    tenant = wix.tenant()
+    hostile = {"text": "<script>alert(1)</script>", "name": "<b>Eve</b>", "phone": "+12025550147"}
+    asked = {
+        "tenantKey": f"{tenant}.{widget_id(SITE)}",
+        "kind": "callback",
+        "source": "wix",
+        "sourceRef": SITE,
+        **hostile,
+    }
+    for _ in range(3):
+        answer = wix.desk.client().post("/contact/v2/requests", json=asked, headers={"Origin": HOME})
+        assert 201 == answer.status_code
+    trapped = {**asked, "text": "buy", "website": "http://spam.example"}
+    assert 201 == wix.desk.client().post("/contact/v2/requests", json=trapped, headers={"Origin": HOME}).status_code
+    rows = wix.desk.context.history.activities(tenant, ActivityFilter(), None, 10).rows
+    assert [("callback", "wix", SITE, "owner")] == [
+        (one.kind, one.source, one.source_ref, one.assigned_to) for one in rows
+    ]
+    assert "<script>alert(1)</script>" in rows[0].text
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"site": ""}, "site"),
+        ({"site": "javascript:alert(1)"}, "site"),
+        ({"address": "", "point": ""}, "address"),
+        ({"point": "north"}, "point"),
+        ({"point": "1,2,3"}, "point"),
+        ({"point": "nan, 0"}, "invalid"),
+        ({"point": "91, 0"}, "less than or equal"),
+        ({"address": "x" * 300}, "200"),
+    ],
+)
+def test_settings_that_make_no_sense_are_said_and_change_nothing(wix: Wix, change: dict[str, str], word: str) -> None:
+    wix.company("react", None)
+    refused = wix.settle(**change)
+    assert refused.status_code in (409, 422)
+    assert 'role="alert"' in refused.get_data(as_text=True)
+    assert {} == wix.desk.config.directory.tenants[wix.tenant()].objects.get("widget", {})
+
+
+def test_two_sites_of_one_owner_share_a_company_by_a_code(wix: Wix) -> None:
+    wix.company("react", None)
+    wix.settle()
+    tenant, second = wix.tenant(), "b2b2c3d4-0000-4000-8000-000000000002"
+    code = wix.do("code").get_data(as_text=True).split('id="code" readonly value="')[1].split('"')[0]
+    assert 422 == wix.do("link", instanceId=second, code=code[:-1]).status_code
+    assert 403 == wix.do("link", instanceId=second, permissions="MEMBER", code=code).status_code
+    linked = wix.do("link", instanceId=second, code=code)
+    assert (200, True) == (linked.status_code, "<h1>Acme</h1>" in linked.get_data(as_text=True))
+    assert 422 == wix.do("link", instanceId="c" * 36, code=code).status_code
+    assert 409 == wix.do("link", instanceId=second, code=code).status_code
+    assert (303, "/app/") == ((came := wix.open("react", instanceId=second)).status_code, came.headers["Location"])
+    wix.do("site", instanceId=second, **{**SETTINGS, "site": "https://two.example"})
+    widgets = wix.desk.config.directory.tenants[tenant].objects["widget"]
+    assert {widget_id(SITE), widget_id(second)} == set(widgets)
+    wix.post(wix.event("AppRemoved", key=wix.react_private, instanceId=second))
+    assert ["shares no company any longer"] == wix.desk.deliver()
+    assert "Begin" in wix.panel("react", instanceId=second).get_data(as_text=True)
+    assert "active" == wix.desk.state("wix-react", SITE)[0]
+
+
+def test_a_code_is_good_for_half_an_hour_and_tried_ten_times_an_hour(wix: Wix) -> None:
+    wix.company("react", None)
+    second = "b2b2c3d4-0000-4000-8000-000000000002"
+    code = wix.do("code").get_data(as_text=True).split('id="code" readonly value="')[1].split('"')[0]
+    wix.desk.clock.now += 1801
+    tried = [wix.do("link", instanceId=second, code=code).status_code for _ in range(11)]
+    assert [422] * 10 + [429] == tried
+
+
+def test_nothing_is_set_before_there_is_a_company(wix: Wix) -> None:
+    assert [409, 409] == [wix.do(step, **SETTINGS).status_code for step in ("site", "code")]
+
+
+def test_the_same_company_gets_a_number_from_the_panel(wix: Wix) -> None:
+    wix.company("react", None)
+    found = wix.desk.of("wix-react", SITE)
+    assert found is not None
+    better = f"/store/{found.id}/better"
+    assert better in wix.panel("react").get_data(as_text=True)
+    wix.desk.browser.post(better, data={"step": "choose", "plan": "small", "number": NUMBERS[0]})
+    wix.desk.browser.post(better, data={"step": "start"})
+    after = wix.desk.of("wix-react", SITE)
+    assert after is not None
+    assert (found.tenant, NUMBERS[0], "small", "trial") == (after.tenant, after.number, after.plan, after.state)
+    assert {NUMBERS[0]} == set(wix.desk.config.directory.tenants[found.tenant].numbers)
+    assert NUMBERS[0] in wix.panel("react").get_data(as_text=True)
+    assert better not in wix.panel("react").get_data(as_text=True)
+    wix.post(wix.event("PaidPlanPurchased", key=wix.react_private))
+    wix.desk.deliver()
+    assert ("active", "active") == wix.desk.state("wix-react", SITE)
+
+
+def test_what_is_free_goes_on_when_its_owner_comes_back(wix: Wix) -> None:
+    wix.company("react", None)
+    assert "active" == wix.desk.state("wix-react", SITE)[0]
+    wix.post(wix.event("AppRemoved", key=wix.react_private))
+    wix.desk.deliver()
+    wix.desk.clock.now += 20 * 86_400
+    wix.post(wix.event("AppInstalled", key=wix.react_private))
+    wix.desk.deliver()
+    assert ("active", "active") == wix.desk.state("wix-react", SITE)
+
+
+def test_who_closes_a_company_leaves_no_shared_site_behind(wix: Wix) -> None:
+    wix.company("react", None)
+    code = wix.do("code").get_data(as_text=True).split('id="code" readonly value="')[1].split('"')[0]
+    wix.do("link", instanceId="b2b2c3d4-0000-4000-8000-000000000002", code=code)
+    found = wix.desk.of("wix-react", SITE)
+    assert found is not None
+    assert 2 == len(wix.desk.config.directory.system["partner"])
+    store.engine(wix.desk.context).close(found.id)
+    assert {} == wix.desk.config.directory.system.get("partner", {})
 
 
 @pytest.mark.parametrize("permissions", ["MEMBER", "", None, "owner"])

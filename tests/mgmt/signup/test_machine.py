@@ -24,6 +24,8 @@ EXPECTED = {
     ("provisioning", "back"): "verified",
     ("trial", "pay"): "active",
     ("suspended", "pay"): "active",
+    ("trial", "upgrade"): "trial",
+    ("active", "upgrade"): "trial",
     ("trial", "end_trial"): "suspended",
     ("trial", "suspend"): "suspended",
     ("active", "suspend"): "suspended",

@@ -28,6 +28,8 @@ export interface Activity {
   transcript: string | null
   words: SpokenWord[]
   who: string | null
+  source: string | null
+  source_ref: string | null
   attachments: { file?: string; type: string; size_bytes: number }[]
   proof: Record<'spf' | 'dmarc', string | undefined> & { proved?: boolean }
 }

@@ -190,7 +190,11 @@ export interface Widget {
   assigned_to: string | null
   text: string
   color: string
+  shows: Shown[]
+  address: string
+  point: { latitude: number; longitude: number } | null
 }
+export type Shown = 'hours' | 'card' | 'map'
 
 export interface Gateway {
   gateway: string

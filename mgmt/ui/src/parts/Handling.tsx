@@ -25,6 +25,7 @@ export function Handling({ activity, change, comment }: Props) {
     <div className="stack">
       {activity.text && <p className="said">{activity.text}</p>}
       {activity.proof.proved === false && <p className="small dim">{t('notProved')} SPF: {activity.proof.spf}, DMARC: {activity.proof.dmarc}</p>}
+      {activity.source && <p className="small dim">{t('cameFrom')}: {activity.source}{activity.source_ref && `, ${activity.source_ref}`}</p>}
       {activity.attachments.some((one) => one.file) && (
         <p className="small" aria-label={t('attachments')}>
           {activity.attachments.map((one, index) => one.file && (

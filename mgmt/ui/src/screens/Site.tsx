@@ -3,16 +3,19 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { api } from '../api/client'
 import { placesQuery, schedulesQuery, widgetsQuery, meQuery } from '../api/queries'
-import type { Place, Stored, Way, Widget } from '../api/types'
+import type { Place, Shown, Stored, Way, Widget } from '../api/types'
 import { targetOf, written } from '../dialled'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 
 const ways: Way[] = ['browser', 'call_me', 'form']
 const names = { browser: 'wayBrowser', call_me: 'wayCallMe', form: 'wayForm' } as const
+const parts: Shown[] = ['hours', 'card', 'map']
+const partNames = { hours: 'openingHours', card: 'shownCard', map: 'shownMap' } as const
 const fresh: Widget = {
   id: 'site', name: '', origins: [], ways: ['form'], target: null, agents: [], number: null, schedule: null, countries: [],
   calls_per_hour_max: 30, requests_per_hour_max: 60, assigned_to: null, text: '', color: '#1769aa',
+  shows: [], address: '', point: null,
 }
 const words = (value: FormDataEntryValue | null) => String(value ?? '').split(/[\s,]+/).filter(Boolean)
 
@@ -59,12 +62,16 @@ function Form({ stored: { id, document: widget }, taken, places, schedules, over
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '').trim()
     const target = targetOf(text('target'), places)
-    setWrong(target === undefined ? new Error(`${text('target')}: ${t('noSuchPlace')}`) : null)
-    if (target === undefined) return
+    const point = pointOf(text('point'))
+    if (target === undefined || point === undefined) {
+      setWrong(new Error(target === undefined ? `${text('target')}: ${t('noSuchPlace')}` : t('noSuchPoint')))
+      return
+    }
+    setWrong(null)
     save.mutate({
       ...widget, id: id || freeId(text('name'), taken), name: text('name'), text: text('text'), color: text('color'), target,
       origins: words(form.get('origins')), countries: words(form.get('countries')).map((one) => one.toUpperCase()),
-      ways: ways.filter((way) => form.has(way)), agents: form.getAll('agents').map(String),
+      ways: ways.filter((way) => form.has(way)), shows: parts.filter((part) => form.has(`shows_${part}`)), address: text('address'), point, agents: form.getAll('agents').map(String),
       number: text('number') || null, schedule: text('schedule') || null, assigned_to: text('assigned_to') || null,
       calls_per_hour_max: Number(text('calls_per_hour_max')), requests_per_hour_max: Number(text('requests_per_hour_max')),
     })
@@ -83,6 +90,17 @@ function Form({ stored: { id, document: widget }, taken, places, schedules, over
           <label key={way} className="check"><input type="checkbox" name={way} defaultChecked={widget.ways.includes(way)} /> {t(names[way])}</label>
         ))}
       </fieldset>
+      <fieldset className="row">
+        <legend className="small dim">{t('shownBeside')}</legend>
+        {parts.map((part) => (
+          <label key={part} className="check"><input type="checkbox" name={`shows_${part}`} defaultChecked={widget.shows.includes(part)} /> {t(partNames[part])}</label>
+        ))}
+      </fieldset>
+      <label>{t('shownAddress')}<input name="address" defaultValue={widget.address} maxLength={200} autoComplete="street-address" /></label>
+      <label>
+        {t('shownPoint')}
+        <input name="point" defaultValue={widget.point ? `${widget.point.latitude}, ${widget.point.longitude}` : ''} placeholder="52.5163, 13.3777" />
+      </label>
       <label>{t('callsGoTo')}<input name="target" list="site-places" defaultValue={written(widget.target, places)} /></label>
       <label>
         {t('rungFirst')}
@@ -132,6 +150,13 @@ function Snippet({ id }: { id: string }) {
       <div><button type="button" onClick={() => void navigator.clipboard.writeText(text)}>{t('copy')}</button></div>
     </div>
   )
+}
+
+/** Latitude and longitude; null where nothing is written, undefined where it is no place. */
+function pointOf(text: string): Widget['point'] | undefined {
+  if (!text) return null
+  const found = /^(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)$/.exec(text)
+  return found ? { latitude: Number(found[1]), longitude: Number(found[2]) } : undefined
 }
 
 function freeId(name: string, taken: string[]): string {

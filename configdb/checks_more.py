@@ -12,6 +12,7 @@ from configdb.errors import Problem
 from configdb.estate import ClusterNode, Partner, Placement, Plan, Shard, StoreFront
 from configdb.mail_address import MailAddress
 from configdb.model import PRIVATE_KINDS
+from configdb.numbering import countries_of
 from configdb.office import ApiKey, Holiday, HolidaySet, Planned
 from configdb.schema import pointer
 from configdb.secrets import SECRET_FIELDS
@@ -45,6 +46,7 @@ def _plan(view: TenantView, directory: Directory) -> Iterator[Problem]:
         ("users", len(view.users), plan.users_max),
         ("devices", len(view.devices), plan.devices_max),
         ("numbers", len(view.numbers), plan.numbers_max),
+        ("countries", len(countries_of(view.numbers)) if plan.countries_max is not None else 0, plan.countries_max),
     )
     for what, have, most in limits:  # a problem for each one too many: to remove one of them adds none
         for number in range((have if most is None else most) + 1, have + 1):

@@ -89,7 +89,7 @@ class Price(Value):
 class Plan(Value):
     """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused.
 
-    tenants_max: how many companies a reseller may have below.
+    tenants_max: how many companies a reseller may have below.  countries_max: in how many countries its numbers may be.
     sold: strangers may choose it in the store.  minutes_included: of calls from and to the outside in a month (None: all);
     minute_cents: what each further one costs.  prices: what it costs in other currencies than `currency`.
     """
@@ -100,6 +100,7 @@ class Plan(Value):
     devices_max: int | None = Field(default=None, ge=0, le=1_000_000)
     numbers_max: int | None = Field(default=None, ge=0, le=1_000_000)
     tenants_max: int | None = Field(default=None, ge=0, le=1_000_000)
+    countries_max: int | None = Field(default=None, ge=0, le=1_000_000)
     sold: bool = False
     monthly_cents: int = Field(default=0, ge=0, le=100_000_000)
     currency: Currency = "USD"

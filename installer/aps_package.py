@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 NAMESPACE = "http://aps-standard.org/ns/2"
 TYPE = "http://softswitch.example/aps"
 RELEASE = "1"
+COUNTED = ("USERS", "NUMBERS", "MINUTES", "COUNTRY")
 CORE = "http://aps-standard.org/types/core"
 LIMIT = {
     "type": "object",
@@ -70,7 +71,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "tenant": _type(
             "tenant",
             f"{CORE}/subscription/service/1.0",
-            {"tenantId": {"type": "string", "readonly": True}, "USERS": LIMIT, "NUMBERS": LIMIT},
+            {"tenantId": {"type": "string", "readonly": True}, **dict.fromkeys(COUNTED, LIMIT)},
             {"app": ("app", False), "users": ("user", True)},
             {
                 "enable": ("PUT", "/enable"),

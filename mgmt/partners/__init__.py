@@ -7,8 +7,10 @@
     channel     what a partner is told, by the outbox
     yola, wix, shopify, godaddy, aps    the formats of each
     shoppers    customers of connected shops are copied, so that it is known who calls
+    aps_usage   a hoster's controller is told how much is used
+    shop_changes    a shop says how it is now
     dns         what a domain says now
     domain_connect    our records in a customer's DNS (draft-ietf-dconn-domainconnect)
 
-May import: configdb, history, mgmt.signup, mgmt.outbox, mgmt.limits.
+May import: configdb, history, mgmt.billing, mgmt.signup, mgmt.outbox, mgmt.limits.
 """

@@ -7,13 +7,19 @@ for each of its people. Limits come as `{"USERS": {"limit": 5}}`, usage goes as 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mgmt.partners.signatures import Forged
 
 ID = "aps-api"
-COUNTED = {"USERS": "users_max", "NUMBERS": "numbers_max"}
+COUNTED = {
+    "USERS": "users_max",
+    "NUMBERS": "numbers_max",
+    "MINUTES": "minutes_included",
+    "COUNTRY": "countries_max",
+}
 """Limits of a subscription, and what they are in a plan."""
 _id = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -89,9 +95,9 @@ def owner_of(account: dict[str, Any]) -> tuple[str, str, str]:
     return email, str(account.get("companyName") or ""), str(post.get("countryName") or "").upper()[:2]
 
 
-def usage(users: int, numbers: int) -> dict[str, dict[str, int]]:
+def usage(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
     """As the controller counts."""
-    return {"USERS": {"usage": users}, "NUMBERS": {"usage": numbers}}
+    return {name: {"usage": count} for name, count in counts.items()}
 
 
 def _part(body: dict[str, Any], name: str, required: bool = True) -> dict[str, Any]:

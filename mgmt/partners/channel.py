@@ -10,7 +10,7 @@ from configdb.errors import Refused as NotTaken
 from configdb.errors import Unknown
 from mgmt.outbox.channels import Channel
 from mgmt.outbox.item import Failed, Item, Outcome, Refused, Sent
-from mgmt.partners import accounts, privacy, yola
+from mgmt.partners import accounts, aps_usage, privacy, shop_changes, yola
 from mgmt.partners.event import Event, event_of
 from mgmt.partners.front import Front, front
 from mgmt.signup.engine import Engine
@@ -50,6 +50,8 @@ def _done(parts: Parts, engine: Engine, event: Event) -> str:
     if found is None:
         return "nobody signed up with this account"
     match event.what:
+        case "changed":
+            return shop_changes.changed(engine, event)
         case "customer_data":
             return privacy.tell(parts, found, event)
         case "customer_erase":
@@ -59,6 +61,9 @@ def _done(parts: Parts, engine: Engine, event: Event) -> str:
 
 
 def _told(parts: Parts, engine: Engine, item: Item) -> Outcome:
+    if item.payload.get("what") == aps_usage.WHAT:
+        hoster = front(parts.directory(), parts.sealer, item.destination)
+        return aps_usage.send(parts, hoster, item) if hoster is not None else Refused("nothing is agreed any longer")
     try:
         found = engine.get(str(item.payload["signup"]))
     except NoSuchSignup:

@@ -10,15 +10,16 @@ from history.shelves import NODE
 from mgmt.limits import partner_patience_s
 from mgmt.outbox.item import Item
 
-What = Literal["installed", "removed", "paid", "unpaid", "erase", "customer_data", "customer_erase"]
+What = Literal["installed", "removed", "paid", "unpaid", "changed", "erase", "customer_data", "customer_erase"]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """`key` is what the partner knows it by: one that comes again is the first. at: when it happened there (epoch seconds).
 
-    installed, removed: the app, there.  paid, unpaid: whether the partner takes money for us.  erase: nothing of the account
-    may stay.  customer_data, customer_erase: what we know of one of its customers (`about` has email and phone).
+    installed, removed: the app, there.  paid, unpaid: whether the partner takes money for us.  changed: what the partner says
+    of the account (`about`).  erase: nothing of the account may stay.  customer_data, customer_erase: what we know of one of
+    its customers (`about` has email and phone).
     """
 
     partner: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,10 +23,19 @@ SCOPES = "read_customers,read_orders"
 VERSION = "2026-10"
 TOPICS: dict[str, What] = {
     "app/uninstalled": "removed",
+    "shop/update": "changed",
     "customers/data_request": "customer_data",
     "customers/redact": "customer_erase",
     "shop/redact": "erase",
 }
+KEPT = {
+    "shop_name": "name",
+    "shop_email": "email",
+    "shop_domain": "domain",
+    "shop_currency": "currency",
+    "shop_plan": "plan_name",
+}
+"""What of a shop's resource is kept, and what it is called there."""
 _shop = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com")
 
 
@@ -101,7 +111,23 @@ def event(front: Front, topic: str, shop: str, webhook: str, signature: str, bod
         return None
     customer = said.get("customer") if isinstance(said.get("customer"), dict) else {}
     about = {name: str(customer.get(name) or "")[:200] for name in ("id", "email", "phone")} if customer else {}
+    if what == "changed":
+        about, now = noted(said), _epoch(said.get("updated_at")) or now
     return Event(front.id, shop, what, now, f"{topic} {webhook or signature}", about)
+
+
+def noted(said: dict[str, Any]) -> dict[str, str]:
+    """What is kept of a shop's resource, by the names of a sign-up's `about`."""
+    found = {name: said.get(source) for name, source in KEPT.items()}
+    return {name: value[:254] for name, value in found.items() if isinstance(value, str) and value}
+
+
+def _epoch(text: object) -> float | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) and len(text) < 40 else None
+    except ValueError:
+        return None
+    return found.timestamp() if found is not None and found.tzinfo is not None else None
 
 
 def token_for(front: Front, ask: Callable[[Ask], Answer], shop: str, code: str) -> str:

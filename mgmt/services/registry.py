@@ -9,7 +9,7 @@ from mgmt.billing import sweep as billing
 from mgmt.countrycom import sync as countrycom
 from mgmt.market import listings, sweep
 from mgmt.marketing import sync
-from mgmt.partners import shoppers, yola
+from mgmt.partners import aps_usage, shoppers, yola
 from mgmt.services import (
     alarms,
     alerts,
@@ -74,6 +74,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("marketing", sync.period_s, sync.run, scope=REGION, dry=True, app="marketing-sync"),
     Service("yola", yola.period_s, yola.run, scope=REGION, dry=True),
     Service("shoppers", shoppers.period_s, shoppers.run, scope=REGION, dry=True),
+    Service("aps_usage", aps_usage.period_s, aps_usage.run, scope=REGION, dry=True),
     Service("rating", meter.period_s, meter.run, scope=REGION),
     Service("invoices", months.period_s, months.run, scope=REGION, dry=True),
     Service("billing", billing.period_s, billing.run, scope=REGION, dry=True),

@@ -83,11 +83,11 @@ def changes(found: Signup, now: float, number: str | None, region: Region, world
 
 
 def _form(company: str, site: str) -> dict[str, object]:
-    """The contact form of a web site, which the owner answers."""
+    """The contact form of a web site (its origins, with spaces between), which the owner answers."""
     return {
         "id": SITE,
         "name": company,
-        "origins": [site],
+        "origins": site.split(),
         "ways": ["form"],
         "schedule": "office",
         "assigned_to": OWNER,

@@ -18,7 +18,7 @@ from mgmt.context import Context
 from mgmt.http.errors import Problem, not_found
 from mgmt.limits import oauth_skew_s_max
 from mgmt.outbox.web import Ask, NotAllowed, Unanswered, Unsent
-from mgmt.partners import accounts, aps, oauth1
+from mgmt.partners import accounts, aps, aps_usage, oauth1
 from mgmt.partners.arrival import Arrival
 from mgmt.partners.front import Front
 from mgmt.partners.signatures import Forged, json_object
@@ -109,8 +109,11 @@ def change(context: Context, id: str, given: dict[str, Any]) -> dict[str, Any]:
     """New limits. Raises Problem 404, 409 (more is used already), 422."""
     found, view = company(context, id)
     limits = _read(lambda: aps.limits(given))
-    used = {"users_max": len(view.users), "numbers_max": len(view.numbers)}
-    over = [name for name, limit in limits.items() if limit is not None and used[name] > limit]
+    counts = aps_usage.counted(context.history.shelves, view, context.clock())
+    held = {
+        aps.COUNTED[name]: count for name, count in counts.items() if name != "MINUTES"
+    }  # those are over, and are paid
+    over = [name for name, limit in limits.items() if limit is not None and held.get(name, 0) > limit]
     if over:
         raise Problem(409, "in_use", f"More is used already: {', '.join(over)}.")
     known = json.loads(found.about.get("about_limits", "{}"))
@@ -138,7 +141,7 @@ def company(context: Context, id: str) -> tuple[Signup, TenantView]:
 def usage(context: Context, id: str) -> dict[str, Any]:
     """Raises Problem 404."""
     _, view = company(context, id)
-    return dict(aps.usage(len(view.users), len(view.numbers)))
+    return dict(aps.usage(aps_usage.counted(context.history.shelves, view, context.clock())))
 
 
 def remove(context: Context, id: str) -> None:

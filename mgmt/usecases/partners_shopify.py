@@ -51,7 +51,8 @@ def returned(context: Context, query: Sequence[tuple[str, str]], binding: str, c
         details = shopify.shop_details(context.web, shop, token)
     except (shopify.ShopifyAway, NotAllowed, Unsent, Unanswered) as away:
         raise Problem(502, "partner_away", f"{away}. Install again in a moment.") from away
-    email = details.get("email")
+    email, about = details.get("email"), shopify.noted(details)
+    sites = dict.fromkeys((f"https://{shop}", f"https://{about.get('shop_domain', shop)}"))
     arrival = Arrival(
         shopify.ID,
         shop,
@@ -61,6 +62,7 @@ def returned(context: Context, query: Sequence[tuple[str, str]], binding: str, c
         country=str(details.get("country_code") or ""),
         language=str(details.get("primary_locale") or ""),
         token=token,
+        about={**about, "react_site": " ".join(sites)},
     )
     return partners.come(context, arrival, client)
 

@@ -5,6 +5,7 @@ Who knows a sign-up's id, which nobody can guess, may go on with it. Prices are 
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -111,7 +112,7 @@ def _confirm(
     problem: Problem | None,
 ) -> Response:
     price = store.price(plan, door.language()) if plan is not None else ""
-    more = {"plan": plan, "price": price, "number": number, "left_s": int(left_s) + 1, "action": action}
+    more = {"plan": plan, "price": price, "number": number, "left_s": ceil(left_s), "action": action}
     return store_page("store_confirm.html", problem, found=found, **more)
 
 

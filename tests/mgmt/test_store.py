@@ -298,6 +298,14 @@ def test_where_nobody_takes_cards_none_is_asked_for(store: Store, json_of: JsonO
     assert (409, "not_payable") == json_of(store.program.post(pay, json={"token": "card-1"}))
 
 
+def test_a_number_that_is_no_longer_kept_is_chosen_again(store: Store) -> None:
+    path = store.chosen()
+    store.world.clock.now += 901
+    page = store.browser.get(path)
+    assert (409, True) == (page.status_code, "Choose again" in (text := page.get_data(as_text=True)))
+    assert ("Choose a number" in text, 'id="left"' in text) == (True, False)
+
+
 def test_the_page_says_how_far_the_number_is(store: Store) -> None:
     path = store.chosen()
     assert 'data-seconds="900"' in store.browser.get(path).get_data(as_text=True)

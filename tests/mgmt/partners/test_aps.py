@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,13 +17,22 @@ from oauthlib.oauth1.rfc5849 import signature as theirs
 from requests.adapters import BaseAdapter
 from requests_oauthlib import OAuth1Session
 
+from configdb.errors import Refused
+from configdb.estate import Plan
+from configdb.log import Change
+from history.shelves import USAGE as USAGE_SHELF
+from history.shelves import Put
+from mgmt.billing.rating import Usage
 from mgmt.outbox.web import Answer, Ask
-from mgmt.partners import oauth1
+from mgmt.partners import aps_usage, oauth1
 from tests.mgmt.partners.desk import NUMBERS, SECRET, Desk
 
 NODE = "http://localhost"
 TENANT = "11111111-2222-4333-8444-555555555555"
 ACCOUNT = {"companyName": "Acme", "adminContact": {"email": "ann@acme.example"}, "addressPostal": {"countryName": "us"}}
+
+
+USAGE = {name: {"usage": 1 if name == "USERS" else 0} for name in ("USERS", "NUMBERS", "MINUTES", "COUNTRY")}
 
 
 class Wire(BaseAdapter):
@@ -63,6 +73,8 @@ class Controller:
         desk.agree("aps-api", plan=plan, client="panel", url="https://controller.example")
         desk.world.outside.answer = self.answer
         self.account = dict(ACCOUNT)
+        self.told: list[tuple[str, Any]] = []
+        self.takes = 200
         self.session = self.signed(SECRET)
 
     def signed(self, secret: str, key: str = "panel") -> Any:
@@ -84,9 +96,13 @@ class Controller:
         client = oauthlib.oauth1.Client("panel", client_secret=SECRET)
         said = dict(part.split("=", 1) for part in ask.headers["Authorization"][6:].split(", "))
         client.nonce, client.timestamp = (said[name].strip('"') for name in ("oauth_nonce", "oauth_timestamp"))
-        _, headers, _ = client.sign(ask.url, ask.method)
+        kind = {"Content-Type": ask.headers["Content-Type"]} if ask.body else {}
+        _, headers, _ = client.sign(ask.url, ask.method, (ask.body or b"").decode() or None, kind)
         wanted = headers["Authorization"].split('oauth_signature="')[1].split('"')[0]
         right = said["oauth_signature"].strip('"') == wanted
+        if ask.method == "PUT":
+            self.told.append((ask.url, json.loads(ask.body or b"")))
+            return Answer(self.takes if right else 401, {}, b"{}")
         return Answer(200 if right else 401, {}, json.dumps(self.account).encode())
 
     def make(self, id: str = TENANT, **limits: int) -> requests.Response:
@@ -126,7 +142,7 @@ def test_a_subscription_becomes_a_company_once(controller: Controller) -> None:
     view = controller.desk.config.directory.tenants[tenant]
     plan = controller.desk.config.directory.system["plan"][view.tenant.plan or ""]
     assert (3, "Acme", "ann@acme.example") == (plan.users_max, view.tenant.name, view.users["owner"].email)  # type: ignore[attr-defined]  # a plan
-    assert {"USERS": {"usage": 1}, "NUMBERS": {"usage": 0}} == controller.ask("GET", f"/tenant/{TENANT}").json()
+    assert USAGE == controller.ask("GET", f"/tenant/{TENANT}").json()
 
 
 def test_a_company_that_needs_a_number_waits_for_its_owner(desk: Desk) -> None:
@@ -157,6 +173,61 @@ def test_limits_are_kept_and_cannot_go_below_what_is_used(controller: Controller
     body = {"aps": {"id": "u2"}, "tenant": {"aps": {"id": TENANT}}, "user": {"email": "u2@acme.example"}}
     assert 201 == controller.ask("POST", "/user", body).status_code
     assert 422 == controller.ask("PUT", f"/tenant/{TENANT}", {"USERS": {"limit": "many"}}).status_code
+
+
+def test_minutes_and_countries_are_counted_and_limited(controller: Controller) -> None:
+    desk, minutes = controller.desk, {"MINUTES": {"limit": 100}, "COUNTRY": {"limit": 1}}
+    tenant = controller.make(NUMBERS=3, MINUTES=100, COUNTRY=1).json()["tenantId"]
+    plan = desk.config.directory.system["plan"][desk.config.directory.tenants[tenant].tenant.plan or ""]
+    assert isinstance(plan, Plan)
+    assert (3, 100, 1) == (plan.numbers_max, plan.minutes_included, plan.countries_max)
+    flow = {"kind": "flow", "id": "main"}
+    for number in ("+12025550160", "+18005550161"):
+        desk.config.transact(tenant, [Change("number", number, {"id": number, "target": flow})], "test", "number")
+    with pytest.raises(Refused, match="1 countries"):
+        desk.config.transact(
+            tenant, [Change("number", "+442079460000", {"id": "+442079460000", "target": flow})], "t", "n"
+        )
+    now = desk.clock.now
+    month = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    for id, at in (("c1", month), ("c2", now - 1), ("c3", month - 1)):
+        found = Usage(id, tenant, at, at, 7, "USD", "0")
+        desk.shelves.write([Put(USAGE_SHELF, tenant, id, found.to_document())])
+    expected = {"USERS": 1, "NUMBERS": 2, "MINUTES": 14, "COUNTRY": 1}
+    assert {name: {"usage": count} for name, count in expected.items()} == controller.ask(
+        "GET", f"/tenant/{TENANT}"
+    ).json()
+    assert 200 == controller.ask("PUT", f"/tenant/{TENANT}", minutes | {"MINUTES": {"limit": 5}}).status_code
+    assert 409 == controller.ask("PUT", f"/tenant/{TENANT}", {"COUNTRY": {"limit": 0}}).status_code
+    assert 200 == controller.ask("PUT", f"/tenant/{TENANT}", {"COUNTRY": {"limit": -1}}).status_code
+    for wrong in (
+        {"MINUTES": {"limit": -2}},
+        {"MINUTES": {"limit": True}},
+        {"COUNTRY": {"limit": "1"}},
+        {"COUNTRY": 1},
+    ):
+        assert 422 == controller.ask("PUT", f"/tenant/{TENANT}", wrong).status_code
+
+
+def test_the_controller_is_told_what_is_used_when_it_changed(controller: Controller) -> None:
+    desk = controller.desk
+    controller.make()
+    desk.deliver()
+    assert (1, 0) == (aps_usage.run(desk.parts).done, aps_usage.run(desk.parts).done)
+    controller.takes = 400  # its transaction is still open
+    desk.deliver()
+    desk.clock.now += 3600
+    controller.takes = 200
+    desk.deliver()
+    expected = (f"https://controller.example/aps/2/application/tenant/{TENANT}", {"aps": {"id": TENANT}, **USAGE})
+    assert [expected] * 2 == controller.told
+    desk.clock.now += 3600
+    assert [] == desk.deliver()
+    body = {"aps": {"id": "u1"}, "tenant": {"aps": {"id": TENANT}}, "user": {"email": "u1@acme.example"}}
+    controller.ask("POST", "/user", body)
+    aps_usage.run(desk.parts)
+    desk.deliver()
+    assert 2 == controller.told[-1][1]["USERS"]["usage"]
 
 
 def test_a_hoster_stops_and_starts_and_ends_a_subscription(controller: Controller) -> None:

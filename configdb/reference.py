@@ -135,11 +135,12 @@ class World:
                 return read_prefix(lines[digits])
         return None
 
-    def price(self, deck: str, e164: str, at: float) -> Price | None:
-        """In a deck, then: the longest prefix that is in force, the newest of its lines."""
+    def price(self, deck: str, e164: str, at: float, currency: str | None = None) -> Price | None:
+        """In a deck, then, in a currency (None: any): the longest prefix that is in force, the newest of its lines."""
         prices, longest = self._prices
         for digits in _shorter(e164, longest):
             lines = [read_price(row) for row in prices.get((deck, digits), ())]
+            lines = [one for one in lines if currency in (None, one.currency)]
             force = [one for one in lines if one.since <= at and (one.until is None or at < one.until)]
             if force:
                 return max(force, key=lambda one: one.since)

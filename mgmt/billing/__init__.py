@@ -7,6 +7,7 @@
     account    what becomes of a company's account by what was seen and by time: pure
     keeper     the account on its shelf, and the company's configuration after it
     rating     what a call costs: pure
+    prices     where the price of a number comes from: own tariffs, then a deck of CountryCom: pure
     meter      finished calls are rated, once each
     invoicing  a month of a company as an invoice: pure
     heading    who sends it to whom

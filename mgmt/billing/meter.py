@@ -6,16 +6,14 @@ again is the same usage, and the same message to the provider.
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from configdb.carrier import Tariff
-from configdb.rates import Rate, RateTable, of_plan, table_of
-from configdb.snapshot import Directory
 from history.shelves import NODE, UNRATED, USAGE, Change, Drop, Put, Query, Row
 from mgmt.billing.channel import report
 from mgmt.billing.choice import terms_of
 from mgmt.billing.plans import plan_of
+from mgmt.billing.prices import Prices, prices_of
 from mgmt.billing.provider import Use
 from mgmt.billing.rating import Usage, rated
 from mgmt.limits import calls_rated_max, rating_after_s
@@ -31,21 +29,17 @@ def run(parts: Parts) -> Report:
     """Some of the calls that are over for long enough that all of their legs are written."""
     until = parts.clock() - rating_after_s
     rows = parts.history.shelves.page(UNRATED, NODE, Query(until=until, limit=calls_rated_max, oldest_first=True))
-    tariffs = tariffs_of(parts.directory()) if rows else RateTable()
-    done = sum(_rate(parts, tariffs, row) for row in rows)
+    if not rows:
+        return Report(0, "0 calls rated")
+    prices = prices_of(parts.directory())
+    done = sum(_rate(parts, prices, row) for row in rows)
     return Report(done, f"{done} calls rated")
 
 
-def tariffs_of(directory: Directory) -> RateTable:
-    """The tariffs of all plans, ready to be asked."""
-    found = directory.system.get("tariff", {}).values()
-    return table_of((one for one in found if isinstance(one, Tariff)), RateTable())
-
-
-def _rate(parts: Parts, tariffs: RateTable, row: Row) -> int:
+def _rate(parts: Parts, prices: Prices, row: Row) -> int:
     tenant, call = str(row.body["tenant"]), str(row.body["call"])
     shelves = parts.history.shelves
-    usage = None if shelves.get(USAGE, tenant, call) is not None else _usage(parts, tariffs, tenant, call)
+    usage = None if shelves.get(USAGE, tenant, call) is not None else _usage(parts, prices, tenant, call)
     changes: list[Change] = []
     if usage is not None:
         changes.append(Put(USAGE, tenant, call, usage.to_document()))
@@ -55,14 +49,11 @@ def _rate(parts: Parts, tariffs: RateTable, row: Row) -> int:
     return int(usage is not None)
 
 
-def _usage(parts: Parts, tariffs: RateTable, tenant: str, call: str) -> Usage | None:
+def _usage(parts: Parts, prices: Prices, tenant: str, call: str) -> Usage | None:
     """What the call used; None: it is not billed, or used nothing."""
     view, found = parts.directory().tenants.get(tenant), parts.history.call(tenant, call)
     plan = plan_of(parts.directory(), view.tenant) if view is not None else None
     if found is None or plan is None:
         return None
-
-    def price(number: str, at: datetime) -> Rate | None:
-        return tariffs.rate(of_plan(plan.id, plan.currency), number, at)
-
+    price = partial(prices.of, plan)
     return rated(found, parts.history.legs(tenant, call), plan.currency, price, parts.clock())

@@ -90,17 +90,18 @@ def status(context: Context, authorization: str, base: str) -> dict[str, Any]:
 
 
 def block(context: Context, shop: str) -> str:
-    """Where the script of the company's button for this shop's pages is. Raises Problem 404."""
+    """Where the script of the company's button for this shop's pages is: one that calls, else the form. Raises Problem 404."""
     try:
         found = partners.of_account(context, shopify.ID, shopify.shop_of(shop))
     except Forged as wrong:
         raise not_found("shop") from wrong
     view = context.config.directory.tenants.get(found.tenant) if found is not None else None
     widgets = view.objects.get("widget", {}) if view is not None else {}
-    for id, one in sorted(widgets.items()):
-        if isinstance(one, Widget) and found is not None and f"https://{shop}" in one.origins:
-            return f"/clickconnect/{found.tenant}.{id}.js"
-    raise not_found("button for this shop")
+    fitting = [one for one in widgets.values() if isinstance(one, Widget) and f"https://{shop}" in one.origins]
+    if found is None or not fitting:
+        raise not_found("button for this shop")
+    best = min(fitting, key=lambda one: (one.ways == ("form",), one.id))
+    return f"/clickconnect/{found.tenant}.{best.id}.js"
 
 
 def webhook(context: Context, topic: str, shop: str, webhook: str, signature: str, body: bytes) -> None:

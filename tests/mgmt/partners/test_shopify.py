@@ -215,11 +215,13 @@ def test_the_embedded_admin_sees_its_shop_by_a_session_token(shop: Shop) -> None
 def test_the_block_of_the_theme_is_the_companys_button_for_this_shop(shop: Shop) -> None:
     tenant = shop.company()
     path = f"/store/shopify/block.js?shop={SHOP}"
-    assert 404 == shop.desk.browser.get(path).status_code
-    button = {"id": "web", "name": "Web", "origins": [f"https://{SHOP}"], "target": {"kind": "flow", "id": "main"}}
+    assert f"/clickconnect/{tenant}.site.js" == shop.desk.browser.get(path).headers["Location"]
+    target = {"kind": "flow", "id": "main"}
+    button = {"id": "web", "name": "Web", "origins": [f"https://{SHOP}"], "ways": ["browser"], "target": target}
     shop.desk.config.transact(tenant, [Change("widget", "web", button)], "test", "button")
     assert f"/clickconnect/{tenant}.web.js" == shop.desk.browser.get(path).headers["Location"]
-    assert 404 == shop.desk.browser.get("/store/shopify/block.js?shop=//evil.example").status_code
+    for nobody in ("//evil.example", "other.myshopify.com"):
+        assert 404 == shop.desk.browser.get(f"/store/shopify/block.js?shop={nobody}").status_code
 
 
 def test_who_uninstalls_is_suspended_and_who_installs_again_goes_on(shop: Shop) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mgmt.services.parts import Parts
 
 CHANNEL = "trial"
+UNTRIED = "the way from a carrier to this node was not tried"
 
 
 def wanted(outbox: Outbox, found: StockNumber, now: float) -> None:
@@ -54,7 +55,7 @@ def send(parts: Parts, item: Item) -> Outcome:
         heard = parts.calls_itself(number, trial_pass_s)
     except OSError as error:
         return Failed(f"the switch cannot be called: {error.strerror}")
-    return Sent(said=heard.said) if heard.passed else Failed(heard.said)
+    return Sent(said=f"{heard.said}; {UNTRIED}") if heard.passed else Failed(heard.said)
 
 
 def channel() -> Channel[Parts]:

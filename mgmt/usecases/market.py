@@ -31,9 +31,9 @@ def inventory(context: Context) -> Inventory:
     return Inventory(context.history.shelves, context.clock)
 
 
-def search(context: Context, given: Document, limit: int) -> Document:
-    """Free numbers that fit. `incomplete` names suppliers that did not answer. Raises Problem 400."""
-    wanted = _wanted(given)
+def search(context: Context, given: Document, limit: int, country: str) -> Document:
+    """Free numbers that fit, of `country` if none is named. `incomplete`: suppliers that did not answer. Raises Problem 400."""
+    wanted = _wanted(given, country)
     found = {one.number: one for one in inventory(context).search(wanted, limit)}
     silent: list[str] = []
     for id in _sellers(context):
@@ -53,9 +53,9 @@ def search(context: Context, given: Document, limit: int) -> Document:
     return {"data": data, "incomplete": silent}
 
 
-def _wanted(given: Document) -> Wanted:
+def _wanted(given: Document, usual: str) -> Wanted:
     contains = letters.digits(str(given.get("contains") or ""))
-    kind, area, country = given.get("type") or None, given.get("npa") or None, str(given.get("country") or "US")
+    kind, area, country = given.get("type") or None, given.get("npa") or None, str(given.get("country") or usual)
     if contains is None or len(contains) > 15:
         raise Problem(400, "invalid_contains", "contains must be letters and digits.")
     if kind not in (None, *KINDS):

@@ -103,7 +103,7 @@ def start(context: Context, address: str, given: Document) -> Document:
     currency = given.get("currency") or plan["currency"]
     if currency not in plan["currencies"]:
         raise _invalid("currency", f"must be of {', '.join(plan['currencies'])}")
-    country, language = given.get("country") or "US", given.get("language") or "en"
+    country, language = given.get("country") or context.region.country, given.get("language") or "en"
     if country not in countries(context):
         raise _invalid("country", f"must be of {', '.join(countries(context))}")
     if language not in ("en", "ru"):
@@ -164,9 +164,9 @@ def verify(context: Context, id: str, given: object) -> Document:
 
 
 def numbers(context: Context, address: str, given: Document) -> Document:
-    """Free numbers. Raises Problem 400, 429."""
+    """Free numbers, of the region's country where none is named. Raises Problem 400, 429."""
     _slowly(context, f"numbers {address}", searches_per_hour_max)
-    return market.search(context, given, 20)
+    return market.search(context, given, 20, context.region.country)
 
 
 def choose(context: Context, id: str, number: object) -> Document:

@@ -49,6 +49,7 @@ def _offer(problem: Problem | None) -> Response:
     sold = store.plans(door.context(), given["currency"])
     plans = [{**one, "price": store.price(one, door.language())} for one in sold]
     currencies = sorted({currency for one in store.plans(door.context()) for currency in one["currencies"]})
+    given["country"] = given["country"] or door.context().region.country
     more = {"plans": plans, "given": given, "currencies": currencies, "countries": store.countries(door.context())}
     return store_page("store_offer.html", problem, **more)
 
@@ -134,7 +135,7 @@ def _better(id: str, problem: Problem | None) -> BaseResponse:
     if wish is not None and wish.kept is not None and chosen is not None and request.args.get("choose") != "1":
         return _confirm(found, chosen, wish.number, _left_s(wish.kept), url_for("store.better", id=id), problem)
     priced = [{**one, "price": store.price(one, door.language())} for one in plans]
-    free, wanted, problem = _free(problem)
+    free, wanted, problem = _free(found, problem)
     more = {"plans": priced, "free": free, "wanted": wanted, "wish": wish}
     return store_page("store_better.html", problem, found=found, **more)
 
@@ -182,15 +183,16 @@ def _payment(id: str, problem: Problem | None) -> BaseResponse:
 
 
 def _numbers(found: Signup, problem: Problem | None) -> Response:
-    free, wanted, problem = _free(problem)
+    free, wanted, problem = _free(found, problem)
     return store_page("store_number.html", problem, found=found, free=free, wanted=wanted)
 
 
-def _free(problem: Problem | None) -> tuple[list[dict[str, Any]], dict[str, str], Problem | None]:
-    """Numbers as they are looked for, and what stands against it."""
+def _free(found: Signup, problem: Problem | None) -> tuple[list[dict[str, Any]], dict[str, str], Problem | None]:
+    """Numbers of their country as they are looked for, and what stands against it."""
     wanted = {name: request.args.get(name, "") for name in ("npa", "contains")}
     try:
-        return store.numbers(door.context(), door.address(), wanted)["data"], wanted, problem
+        asked = {**wanted, "country": found.country}
+        return store.numbers(door.context(), door.address(), asked)["data"], wanted, problem
     except Problem as wrong:
         return [], wanted, problem or wrong
 

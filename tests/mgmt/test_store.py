@@ -99,6 +99,23 @@ def test_a_stranger_becomes_a_company_without_a_script(store: Store) -> None:
     assert "Acme can be called" in store.step(path, "start").get_data(as_text=True)
 
 
+def test_numbers_are_those_of_the_company_s_country_and_the_region_s_comes_first(store: Store) -> None:
+    moscow = "+74951234567"
+    store.stock.add([StockNumber(moscow, "RU", "local", HOUSE, store.world.clock.now, area="495")])
+    id = store.context.region.id
+    region = {"id": id, "name": "Test", "country": "RU", "languages": ["ru"], "currency": "USD"}
+    store.context.config.transact(SYSTEM, [Change("region", id, region)], "test", "another country")
+    offer = store.browser.get("/store").get_data(as_text=True)
+    assert ("<option selected>RU" in offer, "<option selected>US" in offer) == (True, False)
+    begun = store.browser.post("/store", data={**ASKED, "country": ""}).headers["Location"]
+    choice = store.step(begun, "verify", code=store.code()).get_data(as_text=True)
+    assert (moscow in choice, NUMBERS[0] in choice) == (True, False)
+    assert [moscow] == [one["number"] for one in store.program.get("/store/api/numbers").get_json()["data"]]
+    american = store.begun()
+    choice = store.step(american, "verify", code=store.code()).get_data(as_text=True)
+    assert (moscow in choice, NUMBERS[0] in choice) == (False, True)
+
+
 def test_the_pages_speak_russian(store: Store) -> None:
     page = store.browser.get("/store", headers={"Accept-Language": "ru"}).get_data(as_text=True)
     assert "19,00 USD в месяц" in page
@@ -315,6 +332,8 @@ def test_the_page_says_how_far_the_number_is(store: Store) -> None:
     assert {"ordered": True, "routed": True, "tested": False, "called": False} == found["progress"]
     parts = parts_of(store.world)
     parts.delivery.run(parts)
-    assert "Our test call was answered." in store.browser.get(path).get_data(as_text=True)
+    assert "Our test call was answered; the way from the carrier was not tried." in store.browser.get(path).get_data(
+        as_text=True
+    )
     store.context.history.apply(past(found["tenant"], "first", "none"), "test", 9)
     assert "Somebody has called it." in store.browser.get(path).get_data(as_text=True)

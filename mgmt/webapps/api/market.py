@@ -32,7 +32,7 @@ def search() -> dict[str, Any]:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= market_found_max):
         raise Problem(400, "invalid_limit", f"limit must be a number from 1 to {market_found_max}.")
     door.scope()
-    return market.search(door.context(), request.args.to_dict(), int(text))
+    return market.search(door.context(), request.args.to_dict(), int(text), door.scope().view.tenant.country)
 
 
 @blueprint.post("/market/reservations")

@@ -96,7 +96,7 @@ def test_pages_at_a_new_domain_may_show_what_those_at_the_old_one_could(merchant
 
 
 def test_prices_are_in_the_currency_of_the_shop_until_somebody_paid(merchant: Merchant) -> None:
-    merchant.says(currency="XXX")
+    merchant.says(currency="CHF")
     assert (None, "") == (merchant.view.tenant.currency, merchant.signup.currency)
     merchant.says(currency="EUR")
     assert ("EUR", "EUR") == (merchant.view.tenant.currency, merchant.signup.currency)

@@ -94,6 +94,7 @@ _ENGLISH = {
     "day_sat": "Saturday",
     "day_sun": "Sunday",
     "buy": "Take it",
+    "free_plan": "for nothing, without a telephone number",
     "mail_subject": "Your code",
     "mail_text": "Your code is {code}.\n\nIf you did not ask for it, ignore this: nothing happens.\n",
 }
@@ -185,6 +186,7 @@ _RUSSIAN = {
     "day_sat": "Суббота",
     "day_sun": "Воскресенье",
     "buy": "Оформить",
+    "free_plan": "бесплатно, без номера телефона",
     "mail_subject": "Ваш код",
     "mail_text": "Ваш код: {code}.\n\nЕсли вы его не запрашивали, не обращайте внимания: ничего не произойдёт.\n",
 }

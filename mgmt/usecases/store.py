@@ -72,7 +72,8 @@ def plans(context: Context, currency: str = "") -> list[Document]:
             wanted = currency or next(iter(sold), None)
             priced = one.priced(wanted) if wanted in sold else None
             if priced is not None:
-                found.append({**{name: getattr(priced, name) for name in PLAN_SHOWN}, "currencies": list(sold)})
+                shown = {name: getattr(priced, name) for name in PLAN_SHOWN}
+                found.append({**shown, "free": priced.free, "currencies": list(sold)})
     return sorted(found, key=lambda one: (one["monthly_cents"], one["id"]))
 
 

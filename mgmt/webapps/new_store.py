@@ -47,7 +47,9 @@ def offer() -> Response:
 def _offer(problem: Problem | None) -> Response:
     given = {name: request.values.get(name, "") for name in ABOUT}
     sold = store.plans(door.context(), given["currency"])
-    plans = [{**one, "price": store.price(one, door.language())} for one in sold]
+    plans = [
+        {**one, "price": store.price(one, door.language())} for one in sorted(sold, key=lambda one: bool(one["free"]))
+    ]
     currencies = sorted({currency for one in store.plans(door.context()) for currency in one["currencies"]})
     given["country"] = given["country"] or door.context().region.country
     more = {"plans": plans, "given": given, "currencies": currencies, "countries": store.countries(door.context())}

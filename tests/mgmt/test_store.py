@@ -111,9 +111,27 @@ def test_numbers_are_those_of_the_company_s_country_and_the_region_s_comes_first
     choice = store.step(begun, "verify", code=store.code()).get_data(as_text=True)
     assert (moscow in choice, NUMBERS[0] in choice) == (True, False)
     assert [moscow] == [one["number"] for one in store.program.get("/store/api/numbers").get_json()["data"]]
+    store.world.clock.now += 1  # the code that was mailed last is the one that counts
     american = store.begun()
     choice = store.step(american, "verify", code=store.code()).get_data(as_text=True)
     assert (moscow in choice, NUMBERS[0] in choice) == (False, True)
+
+
+def test_what_costs_nothing_comes_last_and_speaks_of_no_trial(store: Store) -> None:
+    free = {"id": "free", "name": "Free", "sold": True, "numbers_max": 0}
+    store.context.config.transact(SYSTEM, [Change("plan", "free", free)], "test", "free")
+    offer = store.browser.get("/store").get_data(as_text=True)
+    assert offer.index("Small") < offer.index("Free")
+    assert ("for nothing, without a telephone number" in offer, "0.00 USD" in offer, offer.count("days free")) == (
+        True,
+        False,
+        1,
+    )
+    begun = store.browser.post("/store", data={**ASKED, "plan": "free"}).headers["Location"]
+    confirm = store.step(begun, "verify", code=store.code()).get_data(as_text=True)
+    assert ("for nothing" in confirm, "Take it" in confirm, "trial" in confirm) == (True, True, False)
+    done = store.step(begun, "start").get_data(as_text=True)
+    assert "Get a telephone number for it" in done
 
 
 def test_the_pages_speak_russian(store: Store) -> None:

@@ -36,6 +36,7 @@ KEPT = {
     "shop_plan": "plan_name",
 }
 """What of a shop's resource is kept, and what it is called there."""
+_domain = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _shop = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com")
 
 
@@ -119,7 +120,10 @@ def event(front: Front, topic: str, shop: str, webhook: str, signature: str, bod
 def noted(said: dict[str, Any]) -> dict[str, str]:
     """What is kept of a shop's resource, by the names of a sign-up's `about`."""
     found = {name: said.get(source) for name, source in KEPT.items()}
-    return {name: value[:254] for name, value in found.items() if isinstance(value, str) and value}
+    kept = {name: value[:254] for name, value in found.items() if isinstance(value, str) and value}
+    if not _domain.fullmatch(kept.get("shop_domain", "a")):
+        del kept["shop_domain"]
+    return kept
 
 
 def _epoch(text: object) -> float | None:

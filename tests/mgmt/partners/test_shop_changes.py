@@ -130,7 +130,16 @@ def test_who_was_suspended_for_another_reason_stays_so(merchant: Merchant) -> No
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": 7}, {"email": ["x"]}, {"updated_at": "soon"}, {"domain": None}, {"currency": {}}]
+    "wrong",
+    [
+        {"name": 7},
+        {"email": ["x"]},
+        {"updated_at": "soon"},
+        {"domain": None},
+        {"domain": "a/b"},
+        {"domain": "Ä.example"},
+        {"currency": {}},
+    ],
 )
 def test_what_makes_no_sense_changes_nothing(merchant: Merchant, wrong: dict[str, Any]) -> None:
     before = merchant.view

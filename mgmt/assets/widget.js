@@ -39,9 +39,8 @@
     button:focus-visible, input:focus-visible, textarea:focus-visible, select:focus-visible, .link:focus-visible { outline: 3px solid #f5a623; outline-offset: 2px; }
     .panel { background: #fff; border: 1px solid #d0d4da; border-radius: 12px; padding: 16px; width: 300px; max-width: 100%;
       box-sizing: border-box; box-shadow: 0 8px 30px rgb(0 0 0 / 20%); display: grid; gap: 10px; }
-    .panel[hidden] { display: none; }
     .plain { background: #eef1f5; color: #1c1c1c; }
-    label { display: grid; gap: 2px; font-size: 14px; } label[hidden] { display: none; }
+    label { display: grid; gap: 2px; font-size: 14px; } [hidden] { display: none !important; }
     .about { display: grid; gap: 8px; font-size: 14px; } .about a { color: inherit; }
     .about iframe { border: 0; width: 100%; height: 200px; border-radius: 8px; }
     table { border-collapse: collapse; width: 100%; } caption, th { text-align: start; font-weight: 600; } td { text-align: end; }
@@ -167,7 +166,7 @@
     const href = point ? `${OSM}/?mlat=${lat}&mlon=${lon}#map=17/${lat}/${lon}` : `${OSM}/search?query=${encodeURIComponent(address)}`;
     const made = make("div", { className: "about" }, address, make("a", { href, target: "_blank", rel: "noopener noreferrer", textContent: t.route }));
     if (!point) return made;
-    const box = [lon - 0.004, lat - 0.002, lon + 0.004, lat + 0.002].join(",");
+    const box = [lon - 0.004, lat - 0.002, lon + 0.004, lat + 0.002].map((one) => one.toFixed(6)).join(",");
     const src = `${OSM}/export/embed.html?bbox=${encodeURIComponent(box)}&layer=mapnik&marker=${encodeURIComponent(`${lat},${lon}`)}`;
     const show = make("button", { type: "button", className: "plain", textContent: t.map });
     show.onclick = () => show.replaceWith(make("iframe", { src, title: t.map, referrerPolicy: "no-referrer" }));

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from configdb.errors import Refused
 from configdb.log import Change
+from configdb.schedule import Day
 from configdb.snapshot import TenantView
 from configdb.widgets import Widget
 from mgmt.access.once import Once
@@ -53,7 +54,8 @@ def _week(view: TenantView) -> list[tuple[str, str]]:
     """The hours that are shown, day by day as they are open."""
     schedule = _schedule(view, None)
     weekly = view.schedules[schedule].weekly if schedule is not None else {}
-    return [(day, ", ".join(f"{one.start}–{one.end}" for one in open)) for day, open in weekly.items() if open]
+    opened = [(day, weekly.get(day, ())) for day in get_args(Day)]
+    return [(day, ", ".join(f"{one.start}–{one.end}" for one in open)) for day, open in opened if open]
 
 
 def _schedule(view: TenantView, known: str | None) -> str | None:

@@ -90,6 +90,7 @@ def test_a_visitor_is_called_after_the_agent_answered_and_they_talk(web: Running
     with web.registered("ben-desk") as ben, web.registered("ann-desk") as ann, web.carrier() as visitor:
         visitor.listen()
         page.get_by_role("button", name="Talk to us").click()
+        expect(page.get_by_role("button", name="Talk to us")).to_have_count(0)
         page.get_by_role("button", name="Call me").click()
         page.get_by_label("Your phone number").fill("(202) 555-0147")
         page.get_by_label("Your name").fill("Eve")

@@ -146,6 +146,8 @@ def test_the_owner_puts_a_form_hours_a_card_a_map_and_calls_on_the_site(wix: Wix
     wix.company("react", None)
     shown = wix.panel("react").get_data(as_text=True)
     assert ("09:00–18:00" in shown, "data-source" in shown) == (True, False)
+    days = [shown.index(day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")]
+    assert (sorted(days), False) == (days, "Saturday" in shown)
     saved = wix.settle()
     assert (200, True) == (saved.status_code, "Saved." in saved.get_data(as_text=True))
     tenant, id = wix.tenant(), widget_id(SITE)

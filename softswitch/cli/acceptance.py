@@ -68,7 +68,7 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _newest(api: Api) -> dict[str, Any]:
-    """The newest call that is finished; its record may take a moment to be written."""
+    """The newest call that is finished; its record may take a moment to be written. Raises LookupError."""
     end = time.monotonic() + RECORD_S_MAX
     while time.monotonic() < end:
         if not api.get("/api/v1/calls/live")["data"]:
@@ -79,4 +79,4 @@ def _newest(api: Api) -> dict[str, Any]:
                 found: dict[str, Any] = api.get(f"/api/v1/calls/{newest}")
                 return found
         time.sleep(0.3)
-    raise CliError("no finished call in the history")
+    raise LookupError("no finished call in the history")

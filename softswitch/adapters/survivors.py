@@ -1,9 +1,10 @@
-"""Calls that a killed run of the switch left open: those whose media lives go on; far ends of the others get their BYE at once.
+"""Calls that a killed run of the switch left open: those whose media lives go on; far ends of the others get their BYE at once,
+who calls and was not answered a 503, so that they go elsewhere, and who is rung a CANCEL.
 
-While a call lasts, a row of the durable log names its answered dialogs (RFC 3261 12), and what else the next run needs to go on
-with it (`calls.survival`). It is written SAVE_S after they changed, for many calls at once, so that a call pays little for it. A
-far end whose row is missing finds out by its session timer. What does not go on ends in the history with the last heartbeat
-(`adapters.records`).
+While a call lasts, a row of the durable log names its answered dialogs (RFC 3261 12), what is to be said to those who are not
+answered, and what else the next run needs to go on with it (`calls.survival`). It is written SAVE_S after they changed, for
+many calls at once, so that a call pays little for it. A far end whose row is missing finds out by its session timer. What does
+not go on ends in the history with the last heartbeat (`adapters.records`).
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ from softswitch.transport import resumed
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.clock import Clock
 from softswitch.transport.exchange import Exchange
+from softswitch.transport.flows import Destination, Flow, Unsendable
 from softswitch.transport.session import Session
 
 SAVE_S = 0.5
 PACE_S = 0.01
 """Between two BYEs of a start: a node that had thousands of calls does not begin with a storm."""
+
+SAID_AGAIN_S = (0.0, 0.5, 1.5)
+"""When a 503 or CANCEL of the last run is sent over UDP: no transaction waits for what comes of it (RFC 3261 17)."""
 
 REASON = reason_value(41, "the switch was restarted")
 
@@ -71,7 +76,9 @@ class Survivors:
         """
         names: list[str] = []
         ended: list[tuple[str, Row]] = []
+        early: list[Any] = []
         for call, row in self._left.items():
+            early += row.get("early", ()) if isinstance(row, dict) else ()
             goes_on = self._resumption.resume(row, found)
             names += goes_on
             if not goes_on:
@@ -82,8 +89,13 @@ class Survivors:
         self._left = {}
         for index, (call, leg) in enumerate(ended):
             self._clock.callLater(PACE_S * index, self._hang_up, call, leg)
-        if ended or names:
-            self._log.warn("{count} legs of the last run are hung up, others go on", count=len(ended))
+        for index, said in enumerate(early):
+            self._clock.callLater(PACE_S * index, self._say, said)
+        if ended or early or names:
+            what = {"ended": len(ended), "early": len(early)}
+            self._log.warn(
+                "{ended} legs of the last run are hung up, {early} that nobody answered; others go on", **what
+            )
         self._look()
         return names
 
@@ -105,6 +117,24 @@ class Survivors:
                     self._saved[call] = row
                 self._table.put(call, row)
         self._clock.callLater(SAVE_S, self._look)
+
+    def _say(self, said: Any) -> None:
+        """The last words of the last run; a connection that is gone has told the far end already."""
+        try:
+            words, written = said
+            way, data = reached(self._exchange.paths, *written), words.encode("latin-1")
+        except (TypeError, ValueError, AttributeError) as error:
+            self._log.error("a leg that nobody answered is not told: {error!r}", error=error)
+            return
+        if not isinstance(way, Destination):
+            for seconds in SAID_AGAIN_S[: 1 if way.reliable else None]:
+                self._clock.callLater(seconds, self._send, data, way)
+
+    def _send(self, data: bytes, flow: Flow) -> None:
+        try:
+            flow.send(data)
+        except Unsendable as error:
+            self._log.info("a leg that nobody answered is not told: {error}", error=error)
 
     def _hang_up(self, call: str, row: Row) -> None:
         try:
@@ -131,13 +161,21 @@ class Survivors:
 
 
 def _row_of(live: LiveCall) -> Row | None:
-    """The answered legs of a call, and what else there is of one that could go on; None: nobody is answered."""
-    found = ((leg, live.sessions.get(leg.id)) for leg in live.call.desk.legs.values() if leg.live)
+    """The legs of a call, and what else there is of one that could go on; None: there is nobody to be told anything."""
+    found = [(leg, live.sessions.get(leg.id)) for leg in live.call.desk.legs.values() if leg.live]
     answered = [(leg, session) for leg, session in found if session is not None and session.confirmed]
+    early = [words for _, session in found if session is not None and (words := _last_words(session)) is not None]
     rows = [_row(leg.id, session, leg.label, leg.trunk) for leg, session in answered]
     legs = [row for row in rows if row is not None]
     whole = bool(legs) and len(legs) == len(rows) and all(session.up for _, session in answered)
-    return {"legs": legs, "kept": kept(live.call) if whole else None} if legs else None
+    if not legs and not early:
+        return None
+    return {"legs": legs, "kept": kept(live.call) if whole else None, "early": early}
+
+
+def _last_words(session: Session) -> tuple[str, list[str | int | None]] | None:
+    said = session.last_words(REASON)
+    return None if said is None else (said[0].to_bytes().decode("latin-1"), written_way(said[1]))
 
 
 def _row(leg: str, session: Session, who: str, trunk: str | None) -> Row | None:

@@ -54,6 +54,11 @@ class Attempt:
         """What the request went out on, None while there is no path."""
         return None if self._handle is None else self._handle.flow
 
+    @property
+    def sent(self) -> tuple[Request, Flow] | None:
+        """The request as it went out last, with its Via, and on what; None while there is no path."""
+        return None if self._handle is None or self._handle.flow is None else (self._handle.request, self._handle.flow)
+
     def start(self, request: Request) -> None:
         """Sends the request, without Via."""
         self.request = request

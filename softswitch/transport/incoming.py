@@ -9,10 +9,10 @@ from softswitch.sip import reliable
 from softswitch.sip.body import SDP, has_sdp, sdp_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.headers import Headers
-from softswitch.sip.message import Request, make_response
+from softswitch.sip.message import Message, Request, make_response
 from softswitch.sip.status import reason_of
 from softswitch.transport.clock import Delayed, stop
-from softswitch.transport.flows import end_of
+from softswitch.transport.flows import Flow, end_of
 from softswitch.transport.limits import PROVISIONAL_REFRESH_S
 from softswitch.transport.listener import cause_of_cancel, cause_of_ours
 from softswitch.transport.policy import LegPolicy
@@ -99,6 +99,12 @@ class IncomingSession(Session):
             self._handle.reply(200, headers=headers)
         if self.offered or self._said is not None:
             self._talk.begin(self._said or sdp)
+
+    def last_words(self, reason_header: str) -> tuple[Message, Flow] | None:
+        if self.state is not State.SETUP:
+            return None
+        refusal = make_response(self.request, 503, None, self._handle.to_tag, (("Reason", reason_header),))
+        return refusal, self._handle.flow
 
     def reject(self, status: int, reason: str | None = None, headers: Pairs = ()) -> None:
         if self.state is State.SETUP:

@@ -12,7 +12,8 @@ from softswitch.sip.body import SDP, sdp_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.headers import Headers
-from softswitch.sip.message import Request, Response
+from softswitch.sip.invite_client import cancel_of
+from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.reliable import OPTION, Order, ReliableClient, rseq_of
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.flows import Destination, Flow, end_of
@@ -72,6 +73,10 @@ class OutgoingSession(Session):
         for name, value in self.refresher.asked():
             headers.add(name, value)
         self._attempt.start(self.request)
+
+    def last_words(self, reason_header: str) -> tuple[Message, Flow] | None:
+        sent = self._attempt.sent if self.state is State.SETUP else None
+        return None if sent is None else (cancel_of(sent[0], reason_header), sent[1])
 
     def cancel(self, reason_header: str | None = None) -> None:
         if self._owed is not None:

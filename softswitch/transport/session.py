@@ -131,6 +131,10 @@ class Session:
         """Incoming: send 300-699. `on_failed` follows."""
         raise TypeError("only an incoming session is rejected")
 
+    def last_words(self, reason_header: str) -> tuple[Message, Flow] | None:
+        """What ends the leg before its answer, and on which way: for who comes after this process. None: nothing does."""
+        return None
+
     def cancel(self, reason_header: str | None = None) -> None:
         """Give up before the answer: CANCEL, or 480 to an incoming one; `on_failed` follows, also when a 200 crosses.
 

@@ -281,6 +281,7 @@ contact_values_max = 20
 contact_notes_chars_max = 5_000
 contact_import_rows_max = 2_000
 people_file_rows_max = 200
+mentioned_max = 20
 report_age_s_max = 90 * 86_400.0
 report_span_s_max = 400 * 86_400.0
 reports_at_once_max = 20

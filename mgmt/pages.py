@@ -54,6 +54,8 @@ _ENGLISH = {
         "Hello {name},\n\n{company} has an account for you. Open this link within seven days and choose a password:\n\n"
         "{link}\n\nIf you did not expect this, ignore it.\n"
     ),
+    "mail_mention_subject": "{by} mentions you: {title}",
+    "mail_mention": "Hello {name},\n\n{by} wrote a note at “{title}”:\n\n{text}\n\n{link}\n",
     "mail_reset_subject": "A new password for {company}",
     "mail_reset": (
         "Hello {name},\n\nsomebody asked for a new password of your account at {company}. Open this link within one hour:\n\n"
@@ -107,6 +109,8 @@ _RUSSIAN = {
         "Здравствуйте, {name}!\n\n{company} создала для вас учётную запись. Откройте ссылку в течение семи дней и выберите"
         " пароль:\n\n{link}\n\nЕсли вы этого не ждали, не обращайте внимания.\n"
     ),
+    "mail_mention_subject": "{by} упоминает вас: {title}",
+    "mail_mention": "Здравствуйте, {name}!\n\n{by} пишет в заметке к «{title}»:\n\n{text}\n\n{link}\n",
     "mail_reset_subject": "Новый пароль для {company}",
     "mail_reset": (
         "Здравствуйте, {name}!\n\nКто-то попросил новый пароль для вашей учётной записи в {company}. Откройте ссылку в течение"

@@ -17,6 +17,7 @@ from mgmt.context import Context
 from mgmt.http.body import Page
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import flag_chars_max, note_chars_max
+from mgmt.usecases import mentions
 
 Document = dict[str, Any]
 
@@ -141,11 +142,24 @@ def _marked(context: Context, scope: Scope, id: str, marks: Document, revision: 
 
 
 def comment(context: Context, scope: Scope, id: str, body: Document) -> Document:
-    """Add a comment; `id` of the caller makes a repetition harmless. Raises Problem 404, 422."""
+    """Add a comment, of which colleagues whom it names (`@ben`) are told. Raises Problem 404, 422.
+
+    `id` of the caller makes a repetition harmless.
+    """
     comment_id = _text(body, "id", 64) or secrets.token_hex(8)
     text = _text(body, "text", note_chars_max, required=True) or ""
     who, now = scope.identity.actor, context.clock()
-    return _update(context, scope, id, lambda found: activities.commented(found, now, who, comment_id, text), None)
+    added: list[bool] = []
+
+    def make(found: Activity) -> Activity:
+        after = activities.commented(found, now, who, comment_id, text)
+        added[:] = [after is not found]
+        return after
+
+    document = _update(context, scope, id, make, None)
+    if added == [True]:
+        mentions.tell(context, scope, document, text)
+    return document
 
 
 def uncomment(context: Context, scope: Scope, id: str, comment_id: str) -> Document:

@@ -1,4 +1,5 @@
 /** What the screens compute before they draw: live calls, words, ladder, flow graph, waveform. */
+import { naming } from './parts/Handling'
 import { describe, expect, test } from 'vitest'
 import { heard, inOrder, listed } from './api/live'
 import { shows, viewAddress } from './api/views'
@@ -223,4 +224,9 @@ describe('plots', () => {
     expect(midnight('America/New_York', Date.parse('2026-11-24T03:00:05Z')).toISOString()).toBe('2026-11-23T05:00:00.000Z')
     expect(midnight('UTC', Date.parse('2026-11-24T00:00:00Z')).toISOString()).toBe('2026-11-24T00:00:00.000Z')
   })
+})
+
+describe('a colleague named in a note', () => {
+  test.each([['see @be', 'be'], ['@', ''], ['@Ben', 'ben'], ['ben@example', null], ['@ben done', null], ['', null]])('is begun in %j by %j', (note, begun) =>
+    expect(naming(note)).toBe(begun))
 })

@@ -139,7 +139,7 @@ def _wrong_changes(detail: str) -> Problem:
 @blueprint.post("/activities/<id>/comments")
 @described(body=fields({"text": TEXT}, id=TEXT), answer=shown(Activity), statuses=(201,))
 def comment(id: str) -> tuple[dict[str, Any], int]:
-    """Add a comment `text`."""
+    """Add a comment `text`; colleagues whom it names by their id, as `@ben`, are told of it by e-mail."""
     body = json_object(request)
     known_fields(body, "id", "text")
     return outward(activities.comment(door.context(), door.scope(), id, body)), 201

@@ -1,6 +1,6 @@
 /** What people make of an activity: whose it is, until when, notes; and what else there was with the customer. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type FormEvent } from 'react'
+import { useState, type FormEvent } from 'react'
 import { activitiesQuery, peopleQuery } from '../api/queries'
 import type { Activity } from '../api/types'
 import { t } from '../i18n'
@@ -12,15 +12,20 @@ interface Props {
   comment: (text: string) => void
 }
 
+/** The beginning of a name that is being written after an @ at the end of a note; null: none is. Pure. */
+export const naming = (note: string): string | null => /(?:^|\s)@([^@\s]*)$/.exec(note)?.[1]?.toLowerCase() ?? null
+
 export function Handling({ activity, change, comment }: Props) {
   const { data: people } = useQuery(peopleQuery)
+  const [note, setNote] = useState('')
   const flagged = activity.flags.length > 0
   const add = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const text = String(new FormData(event.currentTarget).get('text'))
-    event.currentTarget.reset()
-    comment(text)
+    comment(note)
+    setNote('')
   }
+  const begun = naming(note)
+  const named = begun === null ? [] : (people?.data ?? []).filter(({ id, name }) => [id, ...name.toLowerCase().split(' ')].some((one) => one.startsWith(begun))).slice(0, 5)
   return (
     <div className="stack">
       {activity.text && <p className="said">{activity.text}</p>}
@@ -47,13 +52,14 @@ export function Handling({ activity, change, comment }: Props) {
       <ul className="small">
         {activity.comments.map((one) => (
           <li key={one.id} data-testid="comment">
-            {one.text} <span className="dim">{one.by.replace(/^.*\//, '')} · <Moment at={one.at} /></span>
+            {one.text.split(/((?<![\w@.])@[a-z0-9][a-z0-9_-]*)/).map((part, at) => (at % 2 ? <strong key={at}>{part}</strong> : part))} <span className="dim">{one.by.replace(/^.*\//, '')} · <Moment at={one.at} /></span>
           </li>
         ))}
       </ul>
       <form className="row" onSubmit={add}>
-        <input className="grow" name="text" required aria-label={t('addComment')} placeholder={t('addComment')} autoComplete="off" />
+        <input className="grow" required aria-label={t('addComment')} placeholder={t('addComment')} autoComplete="off" value={note} onChange={(event) => setNote(event.target.value)} />
         <button type="submit">{t('save')}</button>
+        {named.map(({ id, name }) => <button key={id} type="button" onClick={() => setNote(note.replace(/@[^@\s]*$/, `@${id} `))}>@{id} {name}</button>)}
       </form>
       {activity.customer && <Thread customer={activity.customer} but={activity.id} />}
     </div>

@@ -388,6 +388,10 @@ def secret(data_dir: Path, name: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     if not path.exists() or not path.read_text().strip():
-        root = bytes.fromhex(secret(data_dir, "node.key")) if name in LATER else b""
-        write_private(path, hmac.new(root, name.encode(), "sha256").hexdigest() if root else secrets.token_hex(32))
+        write_private(path, later(data_dir, name) if name in LATER else secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def later(data_dir: Path, name: str) -> str:
+    """One of `LATER`, as every node of the cluster makes it."""
+    return hmac.new(bytes.fromhex(secret(data_dir, "node.key")), name.encode(), "sha256").hexdigest()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from configdb.node import write_private
+from configdb.node import LATER, later, write_private
 from installer.sounds import install_sounds
 
 FILE = "migrations.json"
@@ -42,6 +42,21 @@ def _close(data: Path) -> str:
     return f"{len(found)} folders closed to others"
 
 
+def _apart(data: Path) -> list[str]:
+    """Secrets that this node made by chance before all nodes made the same."""
+    files = {name: data / "secrets" / name for name in sorted(LATER)}
+    return [name for name, file in files.items() if file.exists() and file.read_text().strip() != later(data, name)]
+
+
+def _together(data: Path) -> str:
+    found = _apart(data)
+    for name in found:
+        write_private(data / "secrets" / name, later(data, name))
+    return (
+        f"{len(found)} secrets are those of all nodes; links that were signed with the old ones are not good any more"
+    )
+
+
 MIGRATIONS = (
     Migration(
         1,
@@ -54,6 +69,12 @@ MIGRATIONS = (
         "stock prompts of this version",
         lambda data: "prompts are compared and copied",
         lambda data: f"{install_sounds(data)} prompts are new",
+    ),
+    Migration(
+        3,
+        "all nodes sign links and visitors' passes alike",
+        lambda data: f"{len(_apart(data))} secrets to make anew",
+        _together,
     ),
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from configdb.node import LATER, secret, write_private
 from installer.migrate import MIGRATIONS, Migration, done, due, migrate
 
 
@@ -53,3 +54,14 @@ def test_a_damaged_list_of_what_is_done_stops_everything(tmp_path: Path) -> None
     (tmp_path / "migrations.json").write_text('{"1": true}')
     with pytest.raises(ValueError, match="no list"):
         migrate(tmp_path, quiet)
+
+
+def test_secrets_that_a_node_made_by_chance_become_those_of_all_nodes(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for data, text in ((first, "aa" * 32), (second, "bb" * 32)):
+        write_private(data / "secrets" / "node.key", "5" * 64)
+        write_private(data / "secrets" / "links.key", text)
+        assert "1 secrets to make anew" == MIGRATIONS[2].pending(data)
+        MIGRATIONS[2].run(data)
+        assert "0 secrets to make anew" == MIGRATIONS[2].pending(data)
+    assert {secret(first, name) for name in LATER} == {secret(second, name) for name in LATER}

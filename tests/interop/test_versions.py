@@ -104,9 +104,3 @@ def test_while_the_old_nodes_are_upgraded_one_by_one_no_call_is_lost(nodes: Thre
     last = statistics(tmp_path)
     assert 0 == int(last["FailedCall(C)"])
     assert int(last["SuccessfulCall(C)"]) == int(last["TotalCallCreated"]) > 20
-
-
-def test_the_upgraded_nodes_share_what_came_after_they_had_joined(nodes: Three) -> None:
-    for name in ("links.key", "visitors.key"):
-        keys = {(node.data / "secrets" / name).read_text() for node in nodes.nodes.values()}
-        assert 1 == len(keys), name

@@ -55,6 +55,21 @@ def tasks(node: Running, *titles: str) -> list[str]:
     return [one["id"] for one in made]
 
 
+def test_a_colleague_is_named_in_a_note_by_the_first_letters(node: Running, page: Page) -> None:
+    tasks(node, "Order paper")
+    go(page, "Activity")
+    item = page.get_by_test_id("activity-row").filter(has_text="Order paper")
+    item.get_by_role("button", name="Work on it: Order paper").click()
+    item.get_by_label("Add a note").fill("Please ask @car")
+    item.get_by_role("button", name="Carla Diaz").click()
+    expect(item.get_by_label("Add a note")).to_have_value("Please ask @carla ")
+    assert [] == faults(page)
+    item.get_by_role("button", name="Save").click()
+    expect(item.get_by_test_id("comment").locator("strong")).to_have_text("@carla")
+    picture(page, "note-names")
+    item.get_by_role("button", name="Mark done: Order paper").click()
+
+
 def test_many_items_are_given_resolved_and_deleted_at_once_and_brought_back(node: Running, page: Page) -> None:
     ids = tasks(node, "Desk: invoice", "Desk: recall", "Desk: parking")
 
@@ -71,7 +86,7 @@ def test_many_items_are_given_resolved_and_deleted_at_once_and_brought_back(node
     bar = page.get_by_test_id("chosen")
     expect(bar).to_contain_text("Chosen: 2")
     seen(page, "inbox-chosen")
-    bar.get_by_label("Assigned to").select_option("carla")
+    bar.get_by_label("Assigned to").select_option("Carla Diaz")
     expect(bar).to_have_count(0)
     assert {"carla": 2, None: 1} == {who: [one[1] for one in states()].count(who) for who in ("carla", None)}
     rows.first.focus()

@@ -136,7 +136,11 @@ export const activitiesQuery = (filter: Record<string, string>) => {
   return pages<Activity>('activities', `activities?${asked}`, asked)
 }
 
-export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: () => api<Page<Person>>('config/user'), staleTime: 60_000 })
+export const peopleQuery = queryOptions({
+  queryKey: ['people'],
+  queryFn: async () => ({ data: (await api<Page<Stored<{ name: string }>>>('config/user')).data.map(({ id, document }): Person => ({ id, name: document.name })) }),
+  staleTime: 60_000,
+})
 
 function pages<T>(key: string, path: string, ...more: string[]) {
   const join = path.includes('?') ? '&' : '?'

@@ -17,6 +17,12 @@ def country_of(number: str) -> str:
     return region if region not in (None, "001") else f"+{parsed.country_code}"
 
 
+def home_of(number: str, usual: str) -> str:
+    """The country of a number; `usual` where the plans do not say."""
+    found = country_of(number)
+    return found if found.isalpha() else usual
+
+
 def countries_of(numbers: Iterable[str]) -> set[str]:
     """Those of some numbers."""
     return {country_of(number) for number in numbers}

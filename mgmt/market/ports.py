@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from configdb.client import ConfigClient
+from configdb.numbering import home_of
 from history.shelves import PAPERS, PORTS, Body, Put, Query, Shelves, Where
 from mgmt.limits import ports_looked_max
 from mgmt.market import trial
@@ -95,8 +96,7 @@ class Ports:
         inventory, now = Inventory(self.shelves, self.clock), self.clock()
         for number in port.numbers:
             if inventory.get(number) is None:
-                country = "US" if number.startswith("+1") else ""
-                made = StockNumber(number, country, "local", "ported", now, state=ASSIGNED, holder=port.tenant)
+                made = StockNumber(number, home_of(number, ""), "local", "ported", now, state=ASSIGNED, holder=port.tenant)
                 note = {"at": now, "by": "port-in", "step": "ported", "state": ASSIGNED}
                 inventory.add([replace(made, notes=[note])])
             found = inventory.get(number)

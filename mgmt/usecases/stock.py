@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
+from configdb.numbering import home_of
 from history.store import BadCursor, cursor_at, read_cursor
 from mgmt.access.scope import Scope
 from mgmt.context import Context
@@ -24,6 +26,7 @@ from mgmt.usecases.market import KINDS, inventory
 
 Document = dict[str, Any]
 BY_HAND = (Step.BLOCK, Step.UNBLOCK, Step.PORT_OUT, Step.STAYS, Step.LEFT)
+_country = re.compile(r"[A-Z]{2}")
 _texts = {"area": 10, "place": 80, "trunk": 63, "region": 63}
 
 
@@ -55,12 +58,11 @@ def one(context: Context, number: str) -> Document:
 
 
 def add(context: Context, body: Document) -> Document:
-    """Our own numbers: `numbers`, or a block `first` to `last`; what is in stock stays as it is. Raises Problem 422."""
-    about: Document = {
-        "country": str(body.get("country", "US")),
-        "kind": body.get("kind", "local"),
-        "sms": bool(body.get("sms")),
-    }
+    """Our own numbers: `numbers`, or a block `first` to `last`; what is in stock stays as it is. Raises Problem 422.
+
+    Without `country` each is of that whose numbering plan has it, else of the region's.
+    """
+    about: Document = {"kind": body.get("kind", "local"), "sms": bool(body.get("sms"))}
     if about["kind"] not in KINDS:
         raise _invalid("kind", f"must be of {', '.join(KINDS)}")
     for name, chars_max in _texts.items():
@@ -74,8 +76,14 @@ def add(context: Context, body: Document) -> Document:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10_000_000:
             raise _invalid(name, "must be a number of cents")
         about[name] = value
-    now = context.clock()
-    numbers = [StockNumber(number, supplier=HOUSE, changed_at=now, **_area(number, about)) for number in _block(body)]
+    said, now = body.get("country"), context.clock()
+    if said is not None and not (isinstance(said, str) and _country.fullmatch(said)):
+        raise _invalid("country", "must be two letters as US")
+    numbers = [
+        StockNumber(number, said or home_of(number, context.region.country), supplier=HOUSE, changed_at=now, **more)
+        for number in _block(body)
+        for more in (_area(number, about),)
+    ]
     return {"added": inventory(context).add(numbers), "given": len(numbers)}
 
 

@@ -33,6 +33,7 @@ from mgmt.market.stock import NotNow as NumberNotNow
 from mgmt.outbox.box import Outbox
 from mgmt.pages import Language
 from mgmt.pages_store import words
+from mgmt.partners import wix
 from mgmt.signup import better
 from mgmt.signup.company import OWNER
 from mgmt.signup.company import countries as zones
@@ -170,10 +171,18 @@ def numbers(context: Context, address: str, given: Document) -> Document:
     return market.search(context, given, 20, context.region.country)
 
 
+def sold(found: Signup) -> str:
+    """The kind of numbers that is sold to who came by this partner ("": all kinds)."""
+    return wix.SOLD.get(found.partner, "")
+
+
 def choose(context: Context, id: str, number: object) -> Document:
     """Reserve a number. Raises Problem 404, 409, 422."""
-    one(context, id)
+    kind = sold(one(context, id))
     with taking(context, number) as wanted:
+        found = market.inventory(context).get(wanted)
+        if kind and found is not None and found.kind != kind:
+            raise Problem(409, "other_kind", "Numbers of this kind are not sold here. Choose another one.")
         return shown(engine(context).choose(id, wanted))
 
 

@@ -193,7 +193,7 @@ def _free(found: Signup, problem: Problem | None) -> tuple[list[dict[str, Any]],
     """Numbers of their country as they are looked for, and what stands against it."""
     wanted = {name: request.args.get(name, "") for name in ("npa", "contains")}
     try:
-        asked = {**wanted, "country": found.country}
+        asked = {**wanted, "country": found.country, "type": store.sold(found)}
         return store.numbers(door.context(), door.address(), asked)["data"], wanted, problem
     except Problem as wrong:
         return [], wanted, problem or wrong

@@ -301,6 +301,14 @@ def test_stock_is_listed_by_state_in_pages(desk: Desk) -> None:
     assert all(one["reservation"] is None for one in first["data"])
 
 
+def test_numbers_of_our_own_are_sold_in_the_country_that_has_them(desk: Desk) -> None:
+    wanted = {"+74955550100": "RU", "+493012345670": "DE", "+15551234567": "US", "+77011234567": "KZ"}
+    desk.operator.post("/api/v1/stock", json={"numbers": sorted(wanted)})
+    found = {one["number"]: one["country"] for one in desk.operator.get("/api/v1/stock?limit=50").get_json()["data"]}
+    assert wanted.items() <= found.items()
+    assert ["+74955550100"] == numbers(desk, "country=RU")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -312,6 +320,7 @@ def test_stock_is_listed_by_state_in_pages(desk: Desk) -> None:
         {"numbers": ["+12025550190"], "kind": "pigeon"},
         {"numbers": ["+12025550190"], "cost_cents": -1},
         {"numbers": ["+12025550190"], "trunk": 7},
+        {"numbers": ["+12025550190"], "country": "USA"},
         {"numbers": ["+12025550190"], "x": 1},
     ],
 )

@@ -111,6 +111,21 @@ def test_an_owner_gets_a_toll_free_number_and_its_link_for_the_site(wix: Wix) ->
     assert (303, "/app/") == (back.status_code, back.headers["Location"])
 
 
+def test_the_toll_free_app_sells_toll_free_numbers_only(wix: Wix) -> None:
+    page = wix.open().get_data(as_text=True)
+    ticket = page.split('name="ticket" value="')[1].split('"')[0]
+    form = {"ticket": ticket, "email": "ann@acme.example", "company": "Acme"}
+    path = wix.desk.browser.post("/store/partner", data=form).headers["Location"]
+    wix.desk.browser.post(path, data={"step": "verify", "code": wix.desk.code()})
+    shown = wix.desk.browser.get(path).get_data(as_text=True)
+    assert (False, True) == (NUMBERS[0] in shown, NUMBERS[1] in shown)
+    refused = wix.desk.browser.post(path, data={"step": "choose", "number": NUMBERS[0]}).get_data(as_text=True)
+    assert "Numbers of this kind are not sold here." in refused
+    found = wix.desk.of("wix-tollfree", SITE)
+    assert found is not None
+    assert ("verified", None) == (found.state, found.number)
+
+
 def test_the_snippet_has_the_companys_button(wix: Wix) -> None:
     wix.company()
     found = wix.desk.of("wix-tollfree", SITE)

@@ -7,6 +7,11 @@ export interface PortIn {
   numbers: string[]
   carrier: string
   account: string
+  name: string
+  street: string
+  place: string
+  has_pin: boolean
+  wanted_on: string | null
   state: 'draft' | 'submitted' | 'accepted' | 'ported' | 'rejected' | 'cancelled'
   changed_at: string
   foc_on: string | null

@@ -108,7 +108,7 @@ export interface SpokenWord {
 
 export interface Me {
   user: { id: string; name: string; email: string | null; role: string } | null
-  tenant: { id: string; name: string; timezone: string; language?: string; status?: string } | null
+  tenant: { id: string; name: string; timezone: string; language?: string; status?: string; minutes_spent?: boolean } | null
   tenants: { id: string; name: string }[]
   operator: boolean
   /** Who really asks, while they act as `user`. */

@@ -19,7 +19,7 @@ export function Ports() {
     <>
       <div className="head"><h1>{t('ports')}</h1></div>
       <div className="stack">
-        <NewPort />
+        <PortForm />
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('noPorts')} hint={t('noPortsHint')} />}
@@ -29,48 +29,54 @@ export function Ports() {
   )
 }
 
-function NewPort() {
+/** What the losing carrier asks for: of a new port-in, or of one that is put right (its numbers stay; no PIN: the one that is there). */
+function PortForm({ port, done }: { port?: PortIn; done?: () => void }) {
   const queries = useQueryClient()
-  const [given, setGiven] = useState<Record<string, string>>({})
-  const add = useMutation({
+  const [given, setGiven] = useState<Record<string, string>>(port ? told(port) : {})
+  const save = useMutation({
     mutationFn: () => {
-      const numbers = (given.numbers ?? '').split(/[\s,;]+/).filter(Boolean)
       const others = Object.fromEntries(FIELDS.filter((name) => given[name]).map((name) => [name, given[name]]))
-      return api<PortIn>('market/ports', 'POST', { numbers, ...others })
+      if (port) return api<PortIn>(`market/ports/${port.id}`, 'PUT', others)
+      return api<PortIn>('market/ports', 'POST', { numbers: (given.numbers ?? '').split(/[\s,;]+/).filter(Boolean), ...others })
     },
     onSuccess: () => {
-      setGiven({})
+      if (!port) setGiven({})
+      done?.()
       return queries.invalidateQueries({ queryKey: portsQuery.queryKey })
     },
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    add.mutate()
+    save.mutate()
   }
   const set = (name: string) => (event: { target: { value: string } }) => setGiven({ ...given, [name]: event.target.value })
   return (
-    <form className="card stack" onSubmit={submit} data-testid="new-port">
-      <p className="dim">{t('portsHint')}</p>
-      <label>{t('portNumbers')}<input required value={given.numbers ?? ''} onChange={set('numbers')} placeholder="+12125550171, +12125550172" /></label>
+    <form className={port ? 'stack' : 'card stack'} onSubmit={submit} data-testid={port ? 'fix-port' : 'new-port'}>
+      {!port && <p className="dim">{t('portsHint')}</p>}
+      {!port && <label>{t('portNumbers')}<input required value={given.numbers ?? ''} onChange={set('numbers')} placeholder="+12125550171, +12125550172" /></label>}
       <div className="row">
         {FIELDS.map((name) => (
           <label key={name}>
             {t(NAMES[name])}
-            <input type={name === 'wanted_on' ? 'date' : 'text'} maxLength={120} autoComplete="off" required={name !== 'pin' && name !== 'wanted_on'} value={given[name] ?? ''} onChange={set(name)} />
+            <input type={name === 'wanted_on' ? 'date' : 'text'} maxLength={120} autoComplete="off" required={name !== 'pin' && name !== 'wanted_on'} value={given[name] ?? ''} onChange={set(name)} placeholder={name === 'pin' && port?.has_pin ? t('portPinStays') : undefined} />
           </label>
         ))}
       </div>
-      {add.error && <Trouble error={add.error} />}
-      <button className="primary" disabled={add.isPending}>{t('portMake')}</button>
+      {save.error && <Trouble error={save.error} />}
+      <button className="primary" disabled={save.isPending}>{t(port ? 'portSave' : 'portMake')}</button>
     </form>
   )
 }
+
+const told = ({ carrier, account, name, street, place, wanted_on }: PortIn): Record<string, string> =>
+  ({ carrier, account, name, street, place, wanted_on: wanted_on ?? '' })
 
 function Row({ port }: { port: PortIn }) {
   const queries = useQueryClient()
   const done = () => queries.invalidateQueries({ queryKey: portsQuery.queryKey })
   const step = useMutation({ mutationFn: (name: 'submit' | 'cancel') => api(`market/ports/${port.id}/steps`, 'POST', { step: name }), onSuccess: done })
   const give = useMutation({ mutationFn: (file: File) => send(`market/ports/${port.id}/bill`, file, file.type, 'PUT'), onSuccess: done })
+  const [fixing, setFixing] = useState(false)
   const open = ['draft', 'submitted', 'accepted', 'rejected'].includes(port.state)
   const mine = ['draft', 'rejected'].includes(port.state)
   return (
@@ -79,7 +85,9 @@ function Row({ port }: { port: PortIn }) {
       <p className="dim small">{port.carrier} · {port.account} · <Moment at={port.changed_at} />{port.foc_on && ` · ${t('portFoc')} ${port.foc_on}`}</p>
       {port.said && <p>{port.said}</p>}
       {(step.error ?? give.error) && <Trouble error={(step.error ?? give.error)!} />}
+      {mine && fixing && <PortForm port={port} done={() => setFixing(false)} />}
       <div className="row">
+        {mine && <button aria-expanded={fixing} onClick={() => setFixing(!fixing)}>{t('portFix')}</button>}
         {mine && (
           <label>
             {t(port.bill ? 'portBillAgain' : 'portBill')}

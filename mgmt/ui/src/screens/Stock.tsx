@@ -41,19 +41,25 @@ function Port({ port }: { port: OpenPort }) {
   const [day, setDay] = useState(port.foc_on ?? '')
   const [why, setWhy] = useState('')
   const step = useStep((body: object) => api(`ports/${port.tenant}/${port.id}/steps`, 'POST', body))
+  const pin = useMutation({ mutationFn: () => api<{ pin: string }>(`ports/${port.tenant}/${port.id}`) })
   return (
     <article className="card stack" data-testid="open-port">
       <h2>{port.numbers.map(phone).join(', ')} <span className="pill">{word(`port_${port.state}`)}</span></h2>
       <p className="dim small">{port.tenant} · {port.carrier} · {port.account} · <Moment at={port.changed_at} /></p>
+      <p className="small">
+        {[port.name, port.street, port.place].join(', ')}{port.wanted_on && ` · ${t('portWanted')} ${port.wanted_on}`}
+        {pin.data && ` · ${t('portPin')}: ${pin.data.pin}`}
+      </p>
       <div className="row">
         <a className="button" href={`/api/v1/ports/${port.tenant}/${port.id}/bill`}>{t('stockBill')}</a>
+        {port.has_pin && !pin.data && <button disabled={pin.isPending} onClick={() => pin.mutate()}>{t('stockPin')}</button>}
         <label>{t('portFoc')}<input type="date" value={day} onChange={(event) => setDay(event.target.value)} /></label>
         <button disabled={!day || step.isPending} onClick={() => step.mutate({ step: 'accept', foc_on: day })}>{t('stockAccept')}</button>
         {port.state === 'accepted' && <button className="primary" disabled={step.isPending} onClick={() => step.mutate({ step: 'ported' })}>{t('stockPorted')}</button>}
         <label className="grow">{t('stockWhy')}<input maxLength={120} value={why} onChange={(event) => setWhy(event.target.value)} /></label>
         <button className="danger" disabled={!why || step.isPending} onClick={() => step.mutate({ step: 'reject', said: why })}>{t('stockReject')}</button>
       </div>
-      {step.error && <Trouble error={step.error} />}
+      {(step.error ?? pin.error) && <Trouble error={(step.error ?? pin.error)!} />}
     </article>
   )
 }

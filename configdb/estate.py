@@ -91,7 +91,8 @@ class Plan(Value):
 
     tenants_max: how many companies a reseller may have below.  countries_max: in how many countries its numbers may be.
     sold: strangers may choose it in the store.  minutes_included: of calls from and to the outside in a month (None: all);
-    minute_cents: what each further one costs.  deck: of CountryCom, what calls cost to numbers that no tariff names.
+    minute_cents: what each further one costs.  minutes_over: `stopped`, who has used them telephones no further until the
+    next month.  deck: of CountryCom, what calls cost to numbers that no tariff names.
     prices: what it costs in other currencies than `currency`.
     """
 
@@ -109,6 +110,7 @@ class Plan(Value):
     trial_days: int = Field(default=14, ge=0, le=365)
     minutes_included: int | None = Field(default=None, ge=0, le=10_000_000)
     minute_cents: Decimal = Field(default=Decimal(0), ge=0, max_digits=10, decimal_places=4)
+    minutes_over: Literal["charged", "stopped"] = "charged"
     deck: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,63}$")
 
     @property

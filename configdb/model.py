@@ -80,6 +80,7 @@ class Tenant(Value):
 
     recording_notice: what callers from outside hear of that before anybody is rung; its numbers and queues may say otherwise.
     status: of its account; `suspended`: callers leave a message, nobody calls outside; `closed`: no calls but for help.
+    minutes_spent: those of its plan are used up in this month, and the plan ends there: it telephones as if suspended.
     address: where its people are, for emergency calls, when neither device nor user says so.  plan: what it may have.
     currency: in which it pays (None: the plan's).  frozen: why it must not be changed now ("" it may), but for this.
     blocked, anonymous: callers from outside whom nobody here wants to hear.  codes: feature codes that are not the usual
@@ -97,6 +98,7 @@ class Tenant(Value):
     language: str = "en"
     country: str = Field(default="US", pattern=r"^[A-Z]{2}$")
     status: Account = "active"
+    minutes_spent: bool = False
     trunk: Id | None = None
     caller_id: E164 | None = None
     ringback: Id | None = None
@@ -124,8 +126,8 @@ class Tenant(Value):
 
     @property
     def in_service(self) -> bool:
-        """Whether its account lets it telephone."""
-        return self.status in IN_SERVICE
+        """Whether its account and its minutes let it telephone."""
+        return self.status in IN_SERVICE and not self.minutes_spent
 
 
 class User(Reachable):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mgmt.billing import meter, months
+from mgmt.billing import meter, minutes, months
 from mgmt.billing import sweep as billing
 from mgmt.countrycom import sync as countrycom
 from mgmt.market import listings, sweep
@@ -76,6 +76,7 @@ SERVICES: tuple[Service[Parts], ...] = (
     Service("shoppers", shoppers.period_s, shoppers.run, scope=REGION, dry=True),
     Service("aps_usage", aps_usage.period_s, aps_usage.run, scope=REGION, dry=True),
     Service("rating", meter.period_s, meter.run, scope=REGION),
+    Service("minutes", minutes.period_s, minutes.run, scope=REGION, dry=True),
     Service("invoices", months.period_s, months.run, scope=REGION, dry=True),
     Service("billing", billing.period_s, billing.run, scope=REGION, dry=True),
     Service("countrycom", countrycom.period_s, countrycom.run, scope=REGION, dry=True, app="countrycom-db-sync"),

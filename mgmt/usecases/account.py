@@ -236,6 +236,7 @@ def _tenant(view: TenantView) -> dict[str, Any]:
     return {
         **_name(view),
         "status": view.tenant.status,
+        "minutes_spent": view.tenant.minutes_spent,
         "timezone": view.tenant.timezone,
         "language": view.tenant.language,
         "support_until": support.isoformat() if support is not None else None,

@@ -12,7 +12,7 @@ from mgmt.http.errors import FieldError, Problem
 Document = Mapping[str, Any]
 
 OPERATOR_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "tenant": ("status", "trunk", "country", "outbound", "plan", "currency", "parent"),
+    "tenant": ("status", "minutes_spent", "trunk", "country", "outbound", "plan", "currency", "parent"),
     "texting": ("supplier", "campaign", "campaign_per_s_max", "number_per_s_max"),
 }
 OWNER_FIELDS: Mapping[str, tuple[str, ...]] = {"tenant": ("support_until", "second_factor", "legal_hold")}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mgmt.access.scope import Scope
-from mgmt.billing.invoicing import month_of
-from mgmt.billing.ledger import Ledger
-from mgmt.billing.months import first_charge, used_in
+from mgmt.billing.minutes import month_now
+from mgmt.billing.months import used_in
 from mgmt.billing.plans import plan_of
 from mgmt.context import Context
 from mgmt.limits import usage_counted_max
@@ -25,7 +22,7 @@ def shown(context: Context, scope: Scope) -> Document:
     the first of the month are counted: then it is not `complete`.
     """
     scope.require_insight()
-    since, until = _month(context, scope)
+    since, until = month_now(context.history.shelves, scope.view.tenant, context.clock())
     calls = list(islice(used_in(context.history.shelves, scope.tenant, since, until), usage_counted_max))
     plan, view = plan_of(context.config.directory, scope.view.tenant), scope.view
     rows = (
@@ -41,11 +38,3 @@ def shown(context: Context, scope: Scope) -> Document:
         "complete": len(calls) < usage_counted_max,
     }
 
-
-def _month(context: Context, scope: Scope) -> tuple[float, float]:
-    first = first_charge(Ledger(context.history.shelves, context.clock), scope.tenant)
-    if first is not None:
-        return month_of(float(first["at"]), context.clock())
-    now = datetime.fromtimestamp(context.clock(), ZoneInfo(scope.view.tenant.timezone))
-    began = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return began.timestamp(), (began + timedelta(days=31)).replace(day=1).timestamp()

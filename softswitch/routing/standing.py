@@ -1,10 +1,11 @@
-"""Calls of a company whose account is suspended: callers are told so and leave a message, nobody calls outside. Pure."""
+"""Calls of a company whose account is suspended, or whose minutes are used up: callers are told so and leave a message, nobody calls outside. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from configdb.billing import IN_SERVICE
 from configdb.model import Target
 from configdb.snapshot import TenantView
 from ivr.steps import Step
@@ -30,6 +31,8 @@ def why(view: TenantView) -> Step:
     """The reason, for the steps of a call."""
     if view.tenant.status == "closed":
         return Step("account.closed", f"The account of {view.tenant.name} is closed")
+    if view.tenant.status in IN_SERVICE:
+        return Step("account.minutes", f"{view.tenant.name} has no minutes left in this month: callers leave a message")
     return Step("account.suspended", f"{view.tenant.name} is suspended: callers leave a message, nobody calls outside")
 
 

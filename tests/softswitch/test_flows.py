@@ -117,9 +117,10 @@ class Play:
         if line == "the changes are in force":
             self.stage.switch.reconfigured(self.stage.switch.config.taken())
             return
-        if line.startswith("the account is "):
+        if line.startswith("the account is ") or line == "the minutes are used up":
             switch = self.stage.switch
-            tenant = switch.config.directory.tenants["riverside"].tenant.model_dump() | {"status": line.split()[3]}
+            change = {"minutes_spent": True} if line.endswith("used up") else {"status": line.split()[3]}
+            tenant = switch.config.directory.tenants["riverside"].tenant.model_dump() | change
             switch.reconfigured([Change("tenant", "riverside", tenant)])
             self.stage.turn()
             return

@@ -46,7 +46,9 @@ def _spent(parts: Parts, tenant: Tenant) -> bool:
     if plan is None or not _ends(plan):
         return False
     used = used_in(parts.history.shelves, tenant.id, *month_now(parts.history.shelves, tenant, now))
-    return any(minutes >= (plan.minutes_included or 0) for minutes in accumulate((one.minutes for one in used), initial=0))
+    return any(
+        minutes >= (plan.minutes_included or 0) for minutes in accumulate((one.minutes for one in used), initial=0)
+    )
 
 
 def _ends(plan: Plan) -> bool:

@@ -96,7 +96,9 @@ class Ports:
         inventory, now = Inventory(self.shelves, self.clock), self.clock()
         for number in port.numbers:
             if inventory.get(number) is None:
-                made = StockNumber(number, home_of(number, ""), "local", "ported", now, state=ASSIGNED, holder=port.tenant)
+                made = StockNumber(
+                    number, home_of(number, ""), "local", "ported", now, state=ASSIGNED, holder=port.tenant
+                )
                 note = {"at": now, "by": "port-in", "step": "ported", "state": ASSIGNED}
                 inventory.add([replace(made, notes=[note])])
             found = inventory.get(number)

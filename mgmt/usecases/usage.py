@@ -37,4 +37,3 @@ def shown(context: Context, scope: Scope) -> Document:
         "data": [{"what": what, "used": used, "of": of} for what, used, of in rows],
         "complete": len(calls) < usage_counted_max,
     }
-

@@ -1,4 +1,4 @@
-"""Calls of a company whose account is suspended, or whose minutes are used up: callers are told so and leave a message, nobody calls outside. Pure."""
+"""Calls of a company that is suspended or has no minutes left: callers leave a message, nobody calls outside. Pure."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from mgmt.context import Context
 from mgmt.http import door
 from mgmt.http.errors import Problem, problem_document, problem_type
 from mgmt.limits import body_bytes_max
+from mgmt.pages import words
 from mgmt.usecases.problems import of_history, of_refused, of_switch, of_unknown
 from mgmt.webapps.registry import WEB_APPS
 from softswitch.control.messages import ControlError
@@ -76,7 +77,9 @@ def answer(problem: Problem) -> BaseResponse:
     if door.wants_page():
         if problem.status == 401:
             return redirect(url_for("webui.login", next=request.full_path.rstrip("?")), 303)
-        page = render_template("problem.html", problem=problem, request_id=door.request_id())
+        language = door.language()
+        said = {"problem": problem, "request_id": door.request_id(), "language": language, "t": words(language)}
+        page = render_template("problem.html", **said)
         return _with_headers(Response(page, problem.status, mimetype="text/html"), problem)
     document = problem_document(problem, door.request_id())
     return _with_headers(Response(json.dumps(document), problem.status, mimetype=problem_type), problem)

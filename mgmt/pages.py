@@ -8,6 +8,14 @@ from typing import Literal
 Language = Literal["en", "ru"]
 
 _ENGLISH = {
+    "problem_403": "Not allowed",
+    "problem_404": "Nothing here",
+    "problem_410": "No longer here",
+    "problem_429": "Slow down",
+    "problem_503": "Not at this moment",
+    "problem": "This did not work",
+    "moved": "What you look for has moved.",
+    "to_start": "Go to the start page",
     "sign_in": "Sign in",
     "email": "E-mail address",
     "password": "Password",
@@ -63,6 +71,14 @@ _ENGLISH = {
     ),
 }
 _RUSSIAN = {
+    "problem_403": "Нельзя",
+    "problem_404": "Здесь ничего нет",
+    "problem_410": "Этого здесь больше нет",
+    "problem_429": "Не так быстро",
+    "problem_503": "Сейчас не получится",
+    "problem": "Не получилось",
+    "moved": "То, что вы ищете, переехало.",
+    "to_start": "На главную",
     "sign_in": "Вход",
     "email": "Адрес электронной почты",
     "password": "Пароль",

@@ -139,6 +139,9 @@ def test_mightycall_store_is_gone_in_the_ru_edition(store: Store) -> None:
     gone = create_app(context).test_client().get("/mightycallstore/plans/small")
     assert (410, "gone") == (gone.status_code, gone.get_json(force=True)["code"])
     assert '</store>; rel="successor-version"' == gone.headers["Link"]
+    page = create_app(context).test_client().get("/mightycallstore/plans/small", headers={"Accept": "text/html"})
+    text = page.get_data(as_text=True)
+    assert (410, True, True) == (page.status_code, "Этого здесь больше нет" in text, 'href="/store"' in text)
 
 
 def test_a_new_company_is_closed_on_the_public_holidays_of_its_country(store: Store) -> None:

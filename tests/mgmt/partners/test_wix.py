@@ -16,6 +16,7 @@ from configdb.log import Change
 from configdb.widgets import Widget
 from history.store import ActivityFilter
 from mgmt.limits import left_kept_s
+from mgmt.market.stock import HOUSE, StockNumber
 from mgmt.partners.wix import widget_id
 from mgmt.signup import sweep
 from mgmt.usecases import store
@@ -347,7 +348,7 @@ def test_what_was_bought_before_the_sign_up_counts(wix: Wix) -> None:
     ticket = page.split('name="ticket" value="')[1].split('"')[0]
     asked = wix.desk.browser.post("/store/partner", data={"ticket": ticket, "email": "a@b.example", "company": "Acme"})
     wix.desk.browser.post(asked.headers["Location"], data={"step": "verify", "code": wix.desk.code()})
-    wix.desk.finish(asked)
+    wix.desk.finish(asked, NUMBERS[1])
     wix.desk.deliver()
     assert ("active", "active") == wix.desk.state("wix-tollfree", SITE)
 
@@ -363,7 +364,9 @@ def test_who_removes_the_app_is_suspended_and_the_number_is_kept_for_thirty_days
     sweep.run(wix.desk.parts)
     assert "quarantine" == (wix.desk.stock.get(NUMBERS[1]) or pytest.fail("gone")).state
     assert None is wix.desk.of("wix-tollfree", SITE)
-    wix.company(number=NUMBERS[0])
+    another = StockNumber("+18885550162", "US", "tollfree", HOUSE, wix.desk.clock.now)
+    wix.desk.stock.add([another])
+    wix.company(number=another.number)
     assert ("trial", "trial") == wix.desk.state("wix-tollfree", SITE)
 
 

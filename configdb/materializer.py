@@ -222,7 +222,7 @@ class Materializer:
         with self._changed:
             self._inbox.clear()
         entry, problem = newer.entry, newer.problems[0]
-        text = f"entry {entry.sequence} of {entry.tenant} is of a newer program ({problem}): upgrade this node"
+        text = f"entry {entry.sequence} of {entry.tenant} cannot be read ({problem}): it is of a newer program, upgrade this node"
         self._on_status(replace(self.status, state=LogState.TOO_NEW, text=text))
 
     def _bind(self, log_id: str) -> Row:

@@ -114,8 +114,11 @@ class Meaning:
             thing["id"]: thing for thing in batch.open_things if thing["node"] == node and thing["boot"] != boot
         }
         order = {"leg": 0, "recording": 1, "voicemail": 2, "call": 3}
-        kept = frozenset(record.get("kept", ())) - {one["id"] for one in batch.open_things if one["boot"] == boot}
+        kept = frozenset(record.get("kept", ()))
+        told_anew = {one["id"] for one in batch.open_things if one["boot"] == boot}
         for thing in sorted(pending.values(), key=lambda one: order.get(one["what"], 9)):
+            if thing["id"] in told_anew:
+                continue  # it goes on, and this boot has said more of it already
             if thing["id"] in kept:
                 batch.open_things = [one for one in batch.open_things if one["id"] != thing["id"]]
                 batch.open_things.append({**thing, "boot": boot})

@@ -196,6 +196,19 @@ def test_what_goes_on_after_a_crash_is_not_closed_until_it_ends_or_the_next_cras
     assert ("answered", NOW + 40, "recording-r9") == (call.outcome, call.ended_at, call.recording)
 
 
+def test_what_the_next_run_tells_of_a_call_before_it_says_that_it_began_keeps_the_call_open(
+    store: HistoryStore,
+) -> None:
+    told(store, *TALKS)
+    talks_on = {**TALKS[4], "call": {**TALKS[4]["call"], "who": "Ben"}, "boot": "n/2"}
+    told(store, talks_on, {**AGAIN, "kept": ["c9", "l9", "r9"]})
+    call = store.call("acme", "c9")
+    assert call is not None
+    assert call.ended_at is None
+    (known,) = [thing["call"] for thing in store.open_things("n", "n/3") if thing["id"] == "c9"]
+    assert "Ben" == known["who"]
+
+
 def test_what_is_known_of_a_call_later_keeps_what_was_recorded_before(store: HistoryStore) -> None:
     ended = {"kind": "recording.close", "id": "r9", "call": "c9", "tenant": "acme", "path": "r9.wav", "at": NOW}
     told(store, *TALKS, ended, TALKS[4])

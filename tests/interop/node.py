@@ -142,7 +142,16 @@ class Running:
         if self.seeded:
             ports = tuple(self.carrier_ports)
             self.change(SYSTEM, "trunk", demo_tenant.TRUNK, unasked(demo_tenant.trunk(ports, ports[0])))
+            eventually(self._pages_know, what="the pages to know the tenant")
         return self
+
+    def _pages_know(self) -> bool:
+        """Whether the process that serves pages follows as well: it has a replica of its own."""
+        try:
+            self.api.get("/api/v1/calls", limit=1)
+        except CliError:
+            return False
+        return True
 
     def again(self) -> None:
         """A node that was stopped, on the same ports: as after an upgrade."""

@@ -39,6 +39,11 @@ def in_the_menu(node: Running, phone: Phone) -> str:
     return str(found[0]["id"])
 
 
+def live_codes(node: Running, call: str) -> list[str]:
+    """The steps of a call in progress, nothing when it is not."""
+    return next((codes(one) for one in node.live() if one["id"] == call), [])
+
+
 def short_call(node: Running) -> str:
     """A call that ends by itself; its id."""
     with node.carrier() as phone:
@@ -96,14 +101,17 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
             open_call = in_the_menu(node, phone)
             time.sleep(1)  # what the next switch hangs up is written down half a second after the answer
             node.kill(program)
-            if program in ("media", "switch"):
-                eventually(partial(node.detail, open_call), 40, f"the open call to be closed after {program} died")
+            if program == "media":
+                eventually(partial(node.detail, open_call), 40, "the open call to be closed after its media died")
                 phone.wait("state", state="DISCONNECTED")
-            else:
+            eventually(lambda: serves(node), 30, f"the node to serve again after {program} died")
+            if program == "switch":
+                assert "call.survived" in eventually(partial(live_codes, node, open_call), what="the menu again")
+                assert node.detail(open_call) is None
+            if program != "media":
                 phone.do("hangup")
                 phone.wait("state", state="DISCONNECTED")
             finished.append(open_call)
-        eventually(lambda: serves(node), 30, f"the node to serve again after {program} died")
     for call in finished:
         detail = eventually(partial(node.detail, call), 30, f"the record of {call}")
         assert detail["call"]["outcome"] in ("abandoned", "failed", "missed")

@@ -16,9 +16,11 @@ from mgmt.partners.front import Front
 from mgmt.partners.signatures import Forged, claims, is_recent, json_object, unpadded
 
 APPS = MappingProxyType({"tollfree": "wix-tollfree", "react": "wix-react"})
+"""The two apps by their word in the path."""
+
 SOLD = MappingProxyType({"wix-tollfree": "tollfree"})
 """The kind of numbers that an app sells; one that is not named sells all kinds."""
-"""The two apps by their word in the path."""
+
 EVENTS: dict[str, What] = {
     "AppInstalled": "installed",
     "AppRemoved": "removed",

@@ -77,8 +77,12 @@ class MemoryLog:
 
     def close(self) -> None:
         """See `configdb.log.Log.close`."""
-        for follower in self._followers:
+        for follower in tuple(self._followers):
             follower.close()
+
+    def leave(self, follower: _Follower) -> None:
+        """It is closed: nothing of it is kept."""
+        self._followers = [one for one in self._followers if one is not follower]
 
     def wake(self) -> None:
         """Whoever waits for the next entry looks up."""
@@ -172,6 +176,7 @@ class _Follower:
 
     def close(self) -> None:
         self._closed.set()
+        self._log.leave(self)
         self._log.wake()
         if self.thread is not threading.current_thread() and self.thread.is_alive():
             self.thread.join()

@@ -247,7 +247,9 @@ class ConfigClient:
         found = self.get(tenant, kind, id)
         if found is None:
             raise Refused("no_such_object", f"There is no such {kind}.", status=404)
-        return blame(found.key, to_document(found.value), self._whole(tenant))
+        old = self._objects(tenant, base).get(kind, {}).get(id) if (base := self.base) else None
+        then = {} if old is None else to_document(old.value)
+        return blame(found.key, to_document(found.value), then, self._whole(tenant))
 
     def way_back(self, tenant: str, sequence: int, only: tuple[str, str] | None = None) -> builtins.list[Change]:
         """The changes that bring a tenant, or one object of it, back to a sequence. Raises as `history`."""
@@ -259,14 +261,15 @@ class ConfigClient:
         return self._from_disk(lambda: self._store.base)
 
     def prune(self, to: int, actor: str, reason: str) -> Receipt:
-        """Cut the history of the shard off before a sequence: snapshot, entry that says so, and then it goes, everywhere.
+        """Cut the history of the shard off at a sequence: snapshot of it, entry that says so, then all up to it goes, everywhere.
 
         Raises `Refused` 404 (not a sequence of the past), 503; `Unknown`. Running it again finishes what was begun.
         """
         found = self.get(SYSTEM, "policy", "history")
         policy = found.value if found is not None and isinstance(found.value, Policy) else Policy()
         if not policy.pruned_to < to <= self.state.sequence:
-            raise Refused("no_such_version", f"{to} is no version to prune to.", status=404)
+            fits = f"{policy.pruned_to + 1} to {self.state.sequence}"
+            raise Refused("no_such_version", f"{to} is no version to prune to: {fits} are.", status=404)
         data = self._from_disk(lambda: self._store.file_at(to))
         self._log.keep_snapshot(to, data)
         chain = from_file(data).chain.hex()

@@ -29,10 +29,10 @@ class Blame:
     reason: str
 
 
-def blame(key: Key, now: dict[str, Any], entries: Iterable[Entry]) -> list[Blame]:
-    """Every field of an object that is `now`, from the tenant's entries, oldest first."""
+def blame(key: Key, now: dict[str, Any], then: dict[str, Any], entries: Iterable[Entry]) -> list[Blame]:
+    """Every field of an object that is `now` and was `then`, before the tenant's entries, oldest first."""
     last: dict[str, Entry] = {}
-    before: dict[str, Any] = {}
+    before = then
     for entry in entries:
         for change in entry.changes:
             if (change.kind, change.id) == (key.kind, key.id):

@@ -14,6 +14,7 @@ from softswitch.cli.objects import whole
 
 LOG = (("sequence", "Version"), ("at", "When"), ("actor", "Who"), ("reason", "Why"), ("changes", "Changed"))
 
+OLDER = {"sequence": None, "at": None, "reason": "older than the history that is kept"}
 BLAME = (("field", "Field"), ("sequence", "Version"), ("at", "When"), ("actor", "Who"), ("reason", "Why"))
 REPLICAS = (
     ("node", "Node"),
@@ -74,8 +75,8 @@ def diff(
     """What changed between two versions or times."""
     here = of(context)
     document = here.api.request("GET", "/api/v1/config-diff", None, None, **{"from": older, "to": newer})
-    lines = (f"{row['kind']}/{row['id']}: {line}" for row in document["data"] for line in row["lines"])
-    here.output.lines(lines, document)
+    lines = [f"{row['kind']}/{row['id']}: {line}" for row in document["data"] for line in row["lines"]]
+    here.output.lines(lines or ("nothing differs",), document)
 
 
 def blame(
@@ -85,7 +86,9 @@ def blame(
 ) -> None:
     """Who gave each field of an object its present value."""
     here = of(context)
-    here.output.table(here.api.get(f"/api/v1/config-blame/{kind}/{object_id}")["data"], BLAME)
+    rows = here.api.get(f"/api/v1/config-blame/{kind}/{object_id}")["data"]
+    kept = rows if here.output.as_json else (row if row["sequence"] else {**row, **OLDER} for row in rows)
+    here.output.table(kept, BLAME)
 
 
 def rollback(
@@ -133,13 +136,13 @@ def watch(context: typer.Context) -> None:
 
 def prune(
     context: typer.Context,
-    to: Annotated[int, typer.Argument(metavar="VERSION", help="Older versions go, on every node, for good.")],
+    to: Annotated[int, typer.Argument(metavar="VERSION", help="It and older ones go, on every node, for good.")],
     reason: Annotated[str, typer.Option(help="Why, for the configuration log.")] = "pruned on the command line",
 ) -> None:
-    """Cut the history of all tenants off before a version; a snapshot of it stays."""
+    """Cut the history of all tenants off at a version: what it says stays as a snapshot, who wrote it and before goes."""
     here = of(context)
     document = here.api.request("POST", "/api/v1/config-prune", {"to": to, "reason": reason})
-    here.output.lines((f"history before version {to} is pruned, {document['applied']['text']}",), document)
+    here.output.lines((f"the history up to version {to} is pruned, {document['applied']['text']}",), document)
 
 
 def rebuild_log(context: typer.Context) -> None:

@@ -108,7 +108,8 @@ def group(kind: str) -> typer.Typer:
         """Change fields of one, or write it whole; takes effect on the next call."""
         here = of(context)
         document, version = whole(file) if file else existing(here.api, kind, object_id)
-        document |= {"id": object_id, **dict(field(text) for text in fields or ())}
+        texts = text_fields(here.api.get(f"/api/v1/config-schema/{kind}")) if fields else frozenset()
+        document |= {"id": object_id, **dict(field(text, texts) for text in fields or ())}
         headers = {"If-Match": f'"{version}"'} if version else {}
         answer = here.api.request("PUT", f"/api/v1/config/{kind}/{object_id}", document, headers, reason=reason)
         here.output.document(answer)
@@ -153,12 +154,20 @@ def existing(api: Any, kind: str, object_id: str) -> tuple[dict[str, Any], int |
     return dict(found["document"]), found["version"]
 
 
-def field(text: str) -> tuple[str, Any]:
-    """`name=value`; the value is JSON when it reads as JSON."""
+def text_fields(schema: dict[str, Any]) -> frozenset[str]:
+    """The fields of a kind's JSON Schema that take text and no number."""
+    ways = {name: wanted.get("anyOf", (wanted,)) for name, wanted in schema["properties"].items()}
+    types = {name: {way.get("type") for way in several} for name, several in ways.items()}
+    return frozenset(name for name, several in types.items() if several <= {"string", "null"})
+
+
+def field(text: str, texts: frozenset[str]) -> tuple[str, Any]:
+    """`name=value`; the value is JSON when it reads as JSON, but 101 is text in a field of `texts`."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise CliError(f"{text!r} is not FIELD=VALUE")
     try:
-        return name, json.loads(value)
+        read = json.loads(value)
     except ValueError:
         return name, value
+    return name, value if name in texts and isinstance(read, int | float) else read

@@ -54,6 +54,13 @@ def test_what_is_pruned_is_gone_everywhere_and_the_log_says_so(connect: Connect)
     assert fingerprint(one.state) == fingerprint(two.state)
 
 
+def test_nobody_is_blamed_for_what_is_older_than_the_history(connect: Connect) -> None:
+    one = connect("one")
+    begin(one)
+    one.prune(4, "boss", "older than a year")
+    assert {"extension": 5} == {each.field: each.sequence for each in one.blame("acme", "user", "ann") if each.sequence}
+
+
 def test_a_new_replica_begins_at_the_snapshot_and_shows_the_same_history(connect: Connect) -> None:
     one = connect("one")
     begin(one)

@@ -83,7 +83,10 @@ function Fields({ kind, id }: { kind: string; id: string }) {
           <tbody>
             {data.data.map((one) => (
               <tr key={one.field}>
-                <th scope="row">{one.field}</th><td>{one.actor}</td><td><Moment at={one.at} /></td><td className="dim">{t('version')} {one.sequence}</td><td>{one.reason}</td>
+                <th scope="row">{one.field}</th>
+                {one.sequence > 0
+                  ? <><td>{one.actor}</td><td><Moment at={one.at} /></td><td className="dim">{t('version')} {one.sequence}</td><td>{one.reason}</td></>
+                  : <td colSpan={4} className="dim">{t('historyOlder')}</td>}
               </tr>
             ))}
           </tbody>

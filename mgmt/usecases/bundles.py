@@ -58,7 +58,8 @@ def _prompts(context: Context, view: TenantView) -> Mapping[str, dict[str, Any]]
 def restored(context: Context, data: bytes, actor: str, name: str | None, dry: bool, foreign: bool) -> dict[str, Any]:
     """Make a tenant what a file says, in one transaction: what the file does not hold goes. `name` makes another one like it.
 
-    Answers `{tenant, added, changed, removed, missing_prompts, passwords, applied}`. A file that was signed with another
+    Answers `{tenant, added, changed, removed, left_out, missing_prompts, passwords, applied}`; left out is what another
+    tenant cannot have as well, as its numbers. A file that was signed with another
     key than this node's needs `foreign`. Raises Problem 403; `Refused` 409, 413, 422, 423, 503; `Unknown`.
     """
     bundle, key = unpack(data), key_of(context)
@@ -66,11 +67,16 @@ def restored(context: Context, data: bytes, actor: str, name: str | None, dry: b
         text = "This file was signed by another node: bring its secrets/bundle.key here, or say that you trust it."
         raise Problem(403, "foreign_bundle", text)
     objects = opened(bundle, key, context.sealer) if bundle.sealed and name is None else bundle.objects
-    tenant = name or bundle.tenant
+    tenant, left_out = name or bundle.tenant, list[str]()
     if name is not None:
         if name in context.config.directory.tenants:
             raise Problem(409, "tenant_exists", "There is a tenant of this name already.")
         objects = cloned(objects, bundle.tenant, name)
+        left_out = [
+            f"{kind}/{id}"
+            for kind in sorted(bundle.objects.keys() - objects.keys())
+            for id in sorted(bundle.objects[kind])
+        ]
     objects, passwords = _completed(context, tenant, objects)
     changes, counts, expect = _difference(context, tenant, objects)
     reached = None
@@ -78,8 +84,8 @@ def restored(context: Context, data: bytes, actor: str, name: str | None, dry: b
         receipt = context.config.transact(tenant, changes, actor, f"brought in from a file of {bundle.tenant}", expect)
         reached = replicas.applied(context, receipt)
     missing = _missing_prompts(context, bundle)
-    shown = {} if dry else passwords
-    return {"tenant": tenant, **counts, "missing_prompts": missing, "passwords": shown, "applied": reached}
+    also = {"left_out": left_out, "missing_prompts": missing, "passwords": {} if dry else passwords}
+    return {"tenant": tenant, **counts, **also, "applied": reached}
 
 
 def _completed(context: Context, tenant: str, objects: Objects) -> tuple[Objects, dict[str, str]]:

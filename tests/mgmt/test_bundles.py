@@ -30,6 +30,7 @@ def test_a_tenant_like_another_is_made_of_its_file(world: World) -> None:
     view, old = (world.context.config.directory.tenants[name] for name in ("copy", "riverside"))
     assert (set(old.users), set(old.flows), {}) == (set(view.users), set(view.flows), dict(view.numbers))
     assert set(view.devices) == set(made["passwords"])
+    assert [f"number/{id}" for id in sorted(old.numbers)] == made["left_out"]
     assert 409 == operator.post("/api/v1/config-bundle?as=copy", data=data).status_code
 
 

@@ -81,7 +81,7 @@ setup(
     package_data={
         "configdb": ["editions/*.toml"],
         "mgmt": ["ui/dist/**", "ui/dist/.vite/**", "templates/**", "assets/**"],
-        "installer": ["monitoring/*.yml"],
+        "installer": ["monitoring/*.yml", "packs/*.toml"],
         "media": ["prompts/**", "kernels/*.h"],
         "quality": ["opinion/*.json"],
     },

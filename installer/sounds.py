@@ -1,9 +1,11 @@
-"""Puts the sounds that were made at build time where a node plays them from: DATA/prompts/<language>/<name>.wav."""
+"""Puts the sounds that were made at build time where a node plays them from: DATA/prompts/<language>/<name>.wav, texts.json."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+
+from media.storage.stock import SPOKEN, TEXTS
 
 BUILT = Path(__file__).parent.parent / "media" / "prompts"
 
@@ -29,4 +31,6 @@ def install_sounds(data: Path, built: Path = BUILT) -> int:
     files = sorted((built / "system").rglob("*.wav"))
     if not files:
         raise NoSounds(f"no prompts in {built}: run `make run`, or `python -m installer.prompts`")
-    return sum(copy_if_other(path, data / "prompts" / path.relative_to(built / "system")) for path in files)
+    if (texts := built / TEXTS).is_file():
+        copy_if_other(texts, data / SPOKEN / TEXTS)
+    return sum(copy_if_other(path, data / SPOKEN / path.relative_to(built / "system")) for path in files)

@@ -10,6 +10,7 @@ from typing import Any
 from configdb.snapshot import TenantView
 from media.audio.tones import national
 from media.storage.names import BadName, checked, name_of
+from media.storage.stock import Stock
 from softswitch.adapters.speaker import Speaker, find_engine
 
 BEEP = "tone:beep"
@@ -21,14 +22,14 @@ Later = Callable[[Callable[[Path | None], None]], None]
 
 
 class Sounds:
-    """Finds the files. `media_root` holds tenants' prompts by media name, `system_root` has a folder a language.
+    """Finds the files in a data directory: tenants' prompts by media name, the node's own (`Stock`), drafts.
 
-    recordings: where drafts are.  fetch(name, done): brings a medium from the store or another node, None when it cannot.
+    fetch(name, done): brings a medium from the store or another node, None when it cannot.
     """
 
-    def __init__(self, media_root: Path, system_root: Path, speaker: Speaker, recordings: Path) -> None:
-        self._media_root, self._system_root, self._speaker = media_root, system_root, speaker
-        self._recordings = recordings
+    def __init__(self, data: Path, speaker: Speaker) -> None:
+        self._media_root, self._recordings, self._stock = data / "media", data / "recordings", Stock(data)
+        self._speaker = speaker
         self.fetch: Callable[[str, Callable[[Path | None], None]], None] = lambda name, done: done(None)
 
     @property
@@ -75,7 +76,7 @@ class Sounds:
                 path: Path | None = self._recordings / f"{Path(rest).name}.wav"
             case "sound":
                 language, slash, other = rest.partition("/")
-                path = self._system(language, other) if slash else self._system(view.tenant.language, rest)
+                path = self._stock.path(language, other) if slash else self._stock.path(view.tenant.language, rest)
             case _:
                 prompt = view.prompts.get(rest)
                 return BEEP if prompt is None else self._medium(view, partial(checked, prompt.media))
@@ -92,15 +93,7 @@ class Sounds:
         path = self._media_root / name
         return str(path) if not sealed and path.is_file() else partial(self.fetch, name)
 
-    def _system(self, language: str, name: str) -> Path | None:
-        for folder in (language, "en"):
-            path = self._system_root / folder / f"{name}.wav"
-            if path.is_file():
-                return path
-        return None
-
 
 def sounds_of(reactor: Any, data: Path, speaker: Path | None) -> Sounds:
     """The sounds of a node, spoken by the operator's `speaker` or the engine of this machine."""
-    speaks = Speaker(reactor, data / "speech", find_engine(speaker))
-    return Sounds(data / "media", data / "prompts", speaks, data / "recordings")
+    return Sounds(data, Speaker(reactor, data / "speech", find_engine(speaker)))

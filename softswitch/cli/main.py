@@ -25,6 +25,7 @@ from softswitch.cli import (
     queues,
     up,
     vault,
+    voices,
 )
 from softswitch.cli.context import Context
 from softswitch.cli.output import CliError, Output, fail
@@ -76,6 +77,7 @@ vault.register(app)
 dashboards.register(app)
 cluster.register(app)
 backup.register(app)
+voices.register(app)
 
 
 def run() -> None:

@@ -28,9 +28,7 @@ def heard(folder: Path, media: str, elsewhere: Path | None = None) -> list[str]:
     (folder / "recordings" / "r.wav").touch()
     prompt = Prompt(id="hello", name="Hello", media=media)
     view = TenantView(Tenant(id="acme", name="Acme", timezone="UTC"), 1, prompts={"hello": prompt})
-    sounds = Sounds(
-        folder / "media", folder / "prompts", Speaker(Clock(), folder / "speech", None), folder / "recordings"
-    )
+    sounds = Sounds(folder, Speaker(Clock(), folder / "speech", None))
     sounds.fetch = lambda name, done: done(elsewhere if name == "acme/gone.wav" else None)
     found: list[str] = []
     sounds.resolve(view, ("prompt:hello",), found.extend)
@@ -76,12 +74,53 @@ def test_a_prompt_that_is_not_here_yet_is_brought_from_another_node(tmp_path: Pa
 def test_tones_are_those_of_the_companys_country(tmp_path: Path, country: str, name: str, played: str) -> None:
     view = TenantView(Tenant(id="acme", name="Acme", country=country), 1)
     found: list[str] = []
-    Sounds(tmp_path, tmp_path, Speaker(Clock(), tmp_path, None), tmp_path).resolve(
-        view, (f"tone:{name}",), found.extend
-    )
+    Sounds(tmp_path, Speaker(Clock(), tmp_path, None)).resolve(view, (f"tone:{name}",), found.extend)
     assert [played] == found
     assert tones.named(played.removeprefix("tone:")) is not None
 
 
 def test_nothing_of_another_company_is_asked_for_elsewhere(tmp_path: Path) -> None:
     assert ["tone:beep"] == heard(tmp_path, "acme2/gone.wav", tmp_path / "brought.wav")
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "played"),
+    [
+        ("en", "sound:goodbye", "voices/en/goodbye.wav"),
+        ("en", "sound:unavailable", "prompts/en/unavailable.wav"),
+        ("ru", "sound:goodbye", "prompts/ru/goodbye.wav"),
+        ("es-MX", "sound:goodbye", "prompts/es/goodbye.wav"),
+        ("ru", "sound:unavailable", "prompts/en/unavailable.wav"),
+        ("fr", "sound:goodbye", "voices/en/goodbye.wav"),
+        ("en", "sound:ru/goodbye", "prompts/ru/goodbye.wav"),
+        ("../en", "sound:goodbye", "voices/en/goodbye.wav"),
+    ],
+)
+def test_who_recorded_a_prompt_goes_before_who_speaks_it_and_the_language_before_both(
+    tmp_path: Path, language: str, prompt: str, played: str
+) -> None:
+    for name in (
+        "voices/en/goodbye",
+        "prompts/en/goodbye",
+        "prompts/en/unavailable",
+        "prompts/ru/goodbye",
+        "prompts/es/goodbye",
+    ):
+        path = tmp_path / f"{name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    view = TenantView(Tenant(id="acme", name="Acme", language=language), 1)
+    found: list[str] = []
+    Sounds(tmp_path, Speaker(Clock(), tmp_path, None)).resolve(view, (prompt,), found.extend)
+    assert [str(tmp_path / played)] == found
+
+
+@pytest.mark.parametrize("name", ["../secret", "en/../secret", "en//secret", "", "..", "../../etc/passwd", "x" * 300])
+def test_the_name_of_a_sound_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    for path in (tmp_path / "prompts" / "secret.wav", tmp_path / "secret.wav"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    view = TenantView(Tenant(id="acme", name="Acme"), 1)
+    found: list[str] = []
+    Sounds(tmp_path, Speaker(Clock(), tmp_path, None)).resolve(view, (f"sound:{name}",), found.extend)
+    assert ["tone:beep"] == found

@@ -12,7 +12,7 @@ PARALLEL ?= 2
 # Real servers, phones and browsers share the machine: what failed beside others is shown, and tried a second time alone, with a node of
 # its own. Each that needs it is a bug of the product or of its test.
 BESIDE := -n $(PARALLEL) --dist loadfile
-SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py installer/queue_texts.py
+SOURCES := $(wildcard media/kernels/*.c media/kernels/*.h) setup.py pyproject.toml installer/prompts.py $(wildcard installer/*_texts.py)
 UI := $(shell find mgmt/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: help run test lint types unit interop bench nightly fuzz wheel voice lock clean ui

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 from scipy.signal import butter, resample_poly, sosfilt
 
-from installer import demo_tenant, mailbox_texts, notice_texts, queue_texts
+from installer import demo_tenant, mailbox_texts, notice_texts, other_texts, queue_texts
 from installer.voices import speak, speak_espeak
 
 RATE_HZ = 8000
@@ -59,7 +59,10 @@ SYSTEM = {
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SYSTEM |= {f"digit-{value}": f"{word}." for value, word in enumerate(DIGITS)} | queue_texts.ENGLISH
 SYSTEM |= mailbox_texts.ENGLISH
-OTHERS = {"ru": queue_texts.RUSSIAN | mailbox_texts.RUSSIAN, "es": mailbox_texts.SPANISH}
+OTHERS = {
+    "ru": queue_texts.RUSSIAN | mailbox_texts.RUSSIAN | other_texts.RUSSIAN,
+    "es": queue_texts.SPANISH | mailbox_texts.SPANISH | other_texts.SPANISH,
+}
 LATER = {"en": notice_texts.ENGLISH, "ru": notice_texts.RUSSIAN, "es": notice_texts.SPANISH}
 VOICES = {"ru": "ru", "es": "es-419"}
 """What espeak-ng calls the voices of `OTHERS`."""

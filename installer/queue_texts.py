@@ -24,6 +24,15 @@ MINUTES_RU = (
     *("двадцати минут", "получаса"),
 )
 
+NUMBERS_ES = (
+    *("uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece"),
+    *("catorce", "quince", "dieciséis", "diecisiete", "dieciocho", "diecinueve", "veinte"),
+)
+MINUTES_ES = (
+    *("un minuto", "dos minutos", "tres minutos", "cinco minutos", "diez minutos", "quince minutos"),
+    *("veinte minutos", "media hora"),
+)
+
 ENGLISH = {
     **{f"queue-place-{n}": f"You are the {word} in line." for n, word in enumerate(ORDINALS, 1)},
     "queue-place-many": "There are more than twenty callers before you.",
@@ -67,4 +76,19 @@ RUSSIAN = {
         f"digit-{n}": f"{word}."
         for n, word in enumerate(("ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять"))
     },
+}
+
+SPANISH = {
+    **{f"queue-place-{n}": f"Es usted el número {word} de la cola." for n, word in enumerate(NUMBERS_ES, 1)},
+    "queue-place-many": "Hay más de veinte personas antes que usted.",
+    **{f"queue-wait-{n}": f"Se le atenderá en menos de {word}." for n, word in zip(MINUTES, MINUTES_ES, strict=True)},
+    "queue-wait-long": "Puede que la espera dure más de media hora.",
+    "queue-callback": "Si no quiere esperar, guardamos su lugar y le llamamos. Para eso, marque",
+    "digit-star": "asterisco.",
+    "digit-pound": "numeral.",
+    "queue-promised": "Gracias. Guardamos su lugar y le llamaremos. Ya puede colgar.",
+    "queue-no-callback": "No vemos su número y no podremos llamarle. Por favor, siga en la línea.",
+    "queue-calling-back": "Tiene una llamada prometida. Le comunicamos ahora.",
+    "limit-warning": "Esta llamada terminará en un minuto, porque se alcanza un límite.",
+    "limit-reached": "Se ha alcanzado un límite. La llamada termina ahora. Adiós.",
 }

@@ -6,7 +6,7 @@ import type { Caller, Contact } from './contacts'
 import type { Blamed } from './history'
 import type { CallQuality, QualityCard } from './quality'
 import type {
-  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Prompt } from './types'
+  Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Prompt, StockSounds } from './types'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
@@ -83,6 +83,10 @@ export const placesQuery = queryOptions({
   },
 })
 export const promptsQuery = queryOptions({ queryKey: ['prompts'], queryFn: () => api<Page<Stored<Prompt>>>('config/prompt') })
+
+/** What the node itself says; '' is the company's language. */
+export const soundsQuery = (spoken: string) =>
+  queryOptions({ queryKey: ['sounds', spoken], queryFn: () => api<StockSounds>(`sounds${spoken && `?language=${encodeURIComponent(spoken)}`}`) })
 
 export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => api<Page<Stored<ApiKey>>>('config/api_key') })
 

@@ -266,6 +266,14 @@ export interface Prompt {
   number: string | null
 }
 
+/** What the node itself says in a language; `voice` recorded those that are `recorded`. */
+export interface StockSounds {
+  language: string
+  languages: string[]
+  voice: { name: string; speaker: string; licence: string; licence_url: string; source: string; changes: string } | null
+  data: { name: string; text: string; recorded: boolean }[]
+}
+
 export interface ApiKey {
   id: string
   name: string

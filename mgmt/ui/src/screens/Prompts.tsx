@@ -6,6 +6,7 @@ import { featuresQuery, meQuery, promptsQuery } from '../api/queries'
 import type { Prompt, Stored } from '../api/types'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { StockSounds } from '../parts/StockSounds'
 import { useDone } from '../parts/Undo'
 import { changes } from '../places'
 import { mediumOf, slug } from '../prompts'
@@ -26,6 +27,7 @@ export function Prompts() {
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('pNone')} hint={t('pNoneHint')} />}
         {data?.data.map((prompt) => <Row key={prompt.id} stored={prompt} manages={manages} code={code} />)}
+        <StockSounds />
       </div>
     </>
   )

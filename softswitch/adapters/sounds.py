@@ -33,8 +33,8 @@ class Sounds:
         self.fetch: Callable[[str, Callable[[Path | None], None]], None] = lambda name, done: done(None)
 
     @property
-    def status(self) -> str:
-        """Who speaks text, for people."""
+    def status(self) -> dict[str, Any]:
+        """Who speaks text (`Speaker.status`)."""
         return self._speaker.status
 
     def resolve(self, view: TenantView, prompts: tuple[str, ...], ready: Ready) -> None:

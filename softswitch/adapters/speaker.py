@@ -7,6 +7,7 @@ wanted --kept already--> at once        --else--> in line --> the engine speaks 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections import deque
 from collections.abc import Callable
@@ -70,13 +71,24 @@ class Speaker:
         self._waiting: deque[tuple[str, str]] = deque()
         self._wanted: dict[tuple[str, str], list[Done]] = {}
         self._speaking = 0
+        self._trouble = ""
 
     @property
-    def status(self) -> str:
-        """For people: who speaks, or what to do so that somebody does."""
+    def status(self) -> dict[str, Any]:
+        """Who speaks ("": nobody), how many texts wait, and what is wrong with it or was with the last text ("": nothing)."""
+        return {
+            "engine": "" if self._engine is None else self._engine.name,
+            "waiting": len(self._wanted),
+            "trouble": self._wrong,
+        }
+
+    @property
+    def _wrong(self) -> str:
         if self._engine is None:
             return "no voice is installed: install the package espeak-ng, or name a program in the setting `speaker`"
-        return f"{self._engine.name}, {len(self._wanted)} texts in line"
+        if not os.access(self._engine.program, os.X_OK):
+            return f"{self._engine.program} is not there, or no program"
+        return self._trouble
 
     def kept(self, language: str, text: str) -> Path | None:
         """What was spoken already."""
@@ -117,14 +129,22 @@ class Speaker:
 
     def _spoken(self, key: tuple[str, str], part: Path, ok: bool) -> None:
         if not ok:
+            self._trouble = (
+                f"the last text was not spoken: the engine failed, or took longer than {SPEAKING_S_MAX:.0f} s"
+            )
             self._log.warn("the voice did not speak {count} characters", count=len(key[1]))
             self._finish(key, None)
             return
         path = part.with_suffix(".wav")
         levelling = deferToThread(level, part, path)
-        levelling.addCallbacks(lambda _: self._finish(key, path), lambda failure: self._broken(key, failure))
+        levelling.addCallbacks(lambda _: self._good(key, path), lambda failure: self._broken(key, failure))
+
+    def _good(self, key: tuple[str, str], path: Path) -> None:
+        self._trouble = ""
+        self._finish(key, path)
 
     def _broken(self, key: tuple[str, str], failure: Failure) -> None:
+        self._trouble = f"what was spoken last cannot be used: {failure.getErrorMessage()}"
         self._log.warn("what the voice spoke cannot be used: {why}", why=failure.getErrorMessage())
         self._finish(key, None)
 

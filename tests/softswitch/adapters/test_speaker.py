@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from twisted.internet.error import ProcessTerminated
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 
 from softswitch.adapters.speaker import AT_ONCE_MAX, WAITING_MAX, Engine, Speaker, find_engine, level
 
@@ -48,7 +50,27 @@ def test_without_an_engine_nobody_waits_and_the_operator_is_told(tmp_path: Path)
     speaker = Speaker(Clock(), tmp_path, None)
     speaker.speak("en", "Good day", got.append)
     assert [None] == got
-    assert "espeak-ng" in speaker.status
+    assert "" == speaker.status["engine"]
+    assert "espeak-ng" in speaker.status["trouble"]
+
+
+def test_the_operator_sees_that_the_program_is_not_there(tmp_path: Path) -> None:
+    speaker = Speaker(Clock(), tmp_path, find_engine(tmp_path / "voice.sh"))
+    assert {
+        "engine": "voice.sh",
+        "waiting": 0,
+        "trouble": f"{tmp_path / 'voice.sh'} is not there, or no program",
+    } == speaker.status
+
+
+def test_the_operator_sees_that_the_last_text_failed(tmp_path: Path) -> None:
+    processes, got = Processes(), []
+    speaker = Speaker(processes, tmp_path, Engine("test", "/bin/sh"))
+    speaker.speak("en", "Good day", got.append)
+    assert {"engine": "test", "waiting": 1, "trouble": ""} == speaker.status
+    processes.started[0][0].processEnded(Failure(ProcessTerminated(1)))
+    assert [None] == got
+    assert "not spoken" in speaker.status["trouble"]
 
 
 def test_the_text_is_no_option_of_the_engine() -> None:

@@ -7,6 +7,7 @@ import type { Stored } from './types'
 export interface Company {
   second_factor: 'optional' | 'required'
   answer_within_min: number | null
+  ringback: string | null
   record_calls: boolean
   recording_notice: 'none' | 'told' | 'asked'
 }

@@ -27,6 +27,7 @@ export interface NodeStatus {
     log_level?: string
     media_workers?: { name: string; ready: boolean; legs: number; busy_percent: number }[]
     network?: { listening: Record<string, string[]> }
+    speech?: { engine: string; waiting: number; trouble: string }
     defence?: { lag_ms: number; busy_percent: number }
   }
   config: { state: string; sequence: number; behind: number; text: string }

@@ -1,6 +1,7 @@
 /** The node at a glance, for operators: its processes, load, configuration, disk, defence, and a planned stop. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link } from 'react-router'
 import { api, fetched } from '../api/client'
 import { nodeQuery, nodeQueries, type NodeStatus } from '../api/node'
 import { clock } from '../format'
@@ -94,6 +95,14 @@ function Overview({ status }: { status: NodeStatus }) {
         </ul>
         <p className="dim small">{Object.entries(sip.network?.listening ?? {}).map(([name, where]) => `${name.toUpperCase()} ${where.join(', ')}`).join(' · ')}</p>
       </section>
+      {sip.speech && (
+        <section className="card stack" data-testid="speech">
+          <h2>{t('nodeSpeech')}</h2>
+          <p className="small"><span className={`pill ${sip.speech.trouble ? 'offline' : 'live'}`}>{sip.speech.engine || t('nodeNobodySpeaks')}</span> {sip.speech.waiting} {t('nodeTextsWait')}</p>
+          {sip.speech.trouble && <p className="problem" role="status">{sip.speech.trouble}</p>}
+          <p className="dim small">{t('nodeSpeechHint')} <Link to="/prompts">{t('prompts')}</Link></p>
+        </section>
+      )}
       <section className="card stack">
         <h2>{t('nodeServices')}</h2>
         <Scroll label={t('nodeServices')}>

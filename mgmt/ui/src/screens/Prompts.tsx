@@ -6,6 +6,7 @@ import { featuresQuery, meQuery, promptsQuery } from '../api/queries'
 import type { Prompt, Stored } from '../api/types'
 import { t } from '../i18n'
 import { Empty, Loading, Trouble } from '../parts/Notice'
+import { Ringback } from '../parts/Ringback'
 import { StockSounds } from '../parts/StockSounds'
 import { useDone } from '../parts/Undo'
 import { changes } from '../places'
@@ -20,7 +21,7 @@ export function Prompts() {
   const code = features.find((one) => one.id === 'record_prompt')?.code ?? ''
   return (
     <>
-      <div className="head"><h1>{t('prompts')}</h1></div>
+      <div className="head"><h1>{t('prompts')}</h1>{data && <Ringback prompts={data.data} />}</div>
       <div className="stack">
         {manages && <NewPrompt taken={data?.data.map(({ id }) => id) ?? []} />}
         {isPending && <Loading />}

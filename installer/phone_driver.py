@@ -70,6 +70,13 @@ class Phone:
             self.seen.append(self._events.get())
         return any(one["event"] == event and all(one.get(k) == v for k, v in fields.items()) for one in self.seen)
 
+    def answered(self, timeout_s: float = 20.0) -> None:
+        """Until the only call is answered. Raises `PhoneSilent`, at once when it ended instead."""
+        deadline = time.monotonic() + timeout_s
+        while (found := self.wait("state", max(0.0, deadline - time.monotonic())))["state"] != "CONFIRMED":
+            if found["state"] == "DISCONNECTED":
+                raise PhoneSilent(f"the call was not answered: {found['code']} {found['reason']}")
+
     def listen(self) -> None:
         """Take calls without registering, from now on."""
         self.do("listen")

@@ -12,6 +12,7 @@ import typer
 
 from softswitch.cli.context import of
 from softswitch.cli.output import CliError, local_time
+from softswitch.cli.standing import standing
 
 DRAIN_LOOK_S = 0.5  # how often who waits for the last call looks
 DRAIN_SEEN_S = 5.0  # until then those who ask a node by OPTIONS every two seconds have heard twice that it is drained
@@ -44,11 +45,14 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def status(context: typer.Context) -> None:
-    """How the node is: processes, ports, calls, trunks, phones."""
+def status(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Every fact and counter, one a line.")] = False,
+) -> None:
+    """How the node is: calls, ports, trunks, phones, services, disk. A line that begins with ! is where to look first."""
     here = of(context)
     document = here.api.get("/api/v1/status")
-    here.output.lines(flat(document), document)
+    here.output.lines(flat(document) if every else standing(document), document)
 
 
 def drain(

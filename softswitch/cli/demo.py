@@ -95,7 +95,7 @@ def _talk(phone: Phone, heard: Path, runtime: Runtime, data: Path, feed: Feed, s
         phone.do("record", path=str(heard))
         identity = f"sip:{CALLER_NUMBER}@127.0.0.1"
         phone.do("call", uri=f"sip:{MAIN_NUMBER}@{host}:{runtime.sip_port}", identity=identity)
-        phone.wait("state", state="CONFIRMED")
+        phone.answered()
         story.tell("caller", "is answered and listens")
         live = feed.until(lambda call: call["state"] == "menu" and _at(call, "menu"), story)
         feed.for_seconds(LISTEN_S, story)

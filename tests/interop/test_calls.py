@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER
-from installer.phone_driver import Phone
+from installer.phone_driver import Phone, PhoneSilent
 from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, level_dbov, likeness, share_heard, wav
@@ -317,3 +317,10 @@ def test_a_new_number_is_tried_by_the_node_itself_and_rings_nobody(node: Running
     missed = node.api.get("/api/v1/activities", state="open")["data"]
     assert [] == [one for one in missed if one["call"] == call["id"]]
     ask("DELETE", f"/api/v1/market/numbers/{number}")
+
+
+def test_who_dials_and_is_refused_is_told_why_at_once(node: Running) -> None:
+    with Phone() as stranger:
+        stranger.do("call", uri=f"sip:{MAIN_NUMBER}@{node.sip}", identity=f"sip:{CALLER_NUMBER}@127.0.0.1")
+        with pytest.raises(PhoneSilent, match="the call was not answered: 401 Unauthorized"):
+            stranger.answered()

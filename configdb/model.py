@@ -148,7 +148,8 @@ class User(Reachable):
 
 
 class Device(Value):
-    """One phone of a user. The two HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`.
+    """One phone of a user. Its HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`.
+    `ha1_sha512_256`: None where the password was given before there was one.
 
     `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe. `srtp`: whether its
     media is protected (None: as the node says). `digits`: keys are told to it in its media (telephone events, else tones), or
@@ -161,12 +162,19 @@ class Device(Value):
     realm: str = "softswitch"
     ha1_md5: str
     ha1_sha256: str
+    ha1_sha512_256: str | None = None
     mwi_unsolicited: bool = False
     srtp: Srtp | None = None
     digits: Digits = "auto"
     address: Id | None = None
     hot_desk: bool = False
     home: Id | None = None
+
+    @property
+    def ha1(self) -> dict[str, str]:
+        """The sealed HA1 values by algorithm, those that there are."""
+        found = {"MD5": self.ha1_md5, "SHA-256": self.ha1_sha256, "SHA-512-256": self.ha1_sha512_256}
+        return {algorithm: sealed for algorithm, sealed in found.items() if sealed is not None}
 
     def of(self, guest: str | None) -> Device:
         """With a guest logged in, or (None) given back to whose it is."""

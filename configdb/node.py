@@ -211,7 +211,7 @@ class NodeSettings(QualitySettings):
         default=("127.0.0.0/8", "::1/128"), description="Networks that are never banned, and asked at any rate."
     )
 
-    digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
+    digest_algorithms: tuple[Literal["SHA-512-256", "SHA-256", "MD5"], ...] = Field(
         default=("SHA-256", "MD5"),
         min_length=1,
         description="What phones prove their password with, best first; MD5 alone for those that fail at it.",

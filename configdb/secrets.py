@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import os
 from collections.abc import Mapping
@@ -16,8 +17,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PREFIX = "sealed:v1:"
+HA1_FIELDS = ("ha1_md5", "ha1_sha256", "ha1_sha512_256")
 SEALED_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "device": ("ha1_md5", "ha1_sha256"),
+    "device": HA1_FIELDS,
     "trunk": ("password",),
     "push": ("key",),
     "tracking": ("token",),
@@ -77,6 +79,13 @@ class Sealer:
             return self._cipher.decrypt(data[:_nonce_bytes], data[_nonce_bytes:], PREFIX.encode()).decode()
         except (binascii.Error, InvalidTag, ValueError) as error:
             raise SealError("this text was sealed with another node key, or was changed") from error
+
+
+def sealed_ha1(sealer: Sealer, username: str, realm: str, password: str) -> dict[str, str]:
+    """The HA1 fields of a device with this password (RFC 7616 3.4.2): each as secret as the password itself."""
+    secret = f"{username}:{realm}:{password}".encode()
+    made = (hashlib.md5(secret, usedforsecurity=False), hashlib.sha256(secret), hashlib.new("sha512_256", secret))
+    return {name: sealer.seal(each.hexdigest()) for name, each in zip(HA1_FIELDS, made, strict=True)}
 
 
 def is_sealed(text: object) -> bool:

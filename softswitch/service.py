@@ -200,7 +200,7 @@ class Service:
             reactor.seconds,
             wall_clock,
             random.random,
-            Verifier(reactor, wall_clock, fetcher.get, read_roots(settings.stir_roots)),
+            Verifier(reactor, wall_clock, fetcher.get, fetcher.get_list, read_roots(settings.stir_roots)),
             self._front.registrar.contacts_of_gruu,
             self._transfers,
         )

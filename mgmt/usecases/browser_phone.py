@@ -6,12 +6,12 @@ the device; who takes it away signs all of them out.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import Any
 
 from configdb.log import Change
 from configdb.model import Device, User
+from configdb.secrets import sealed_ha1
 from history.shelves import SUBSCRIPTIONS, Drop
 from history.subscription import of_user
 from mgmt.access.auth import Identity
@@ -89,14 +89,12 @@ def _id(user: User) -> str:
 
 def _made(context: Context, scope: Scope, user: User, id: str, what: str) -> Device:
     username, realm = f"web-{secrets.token_hex(8)}", "softswitch"
-    secret = f"{username}:{realm}:{secrets.token_urlsafe(18)}".encode()
     document = {
         "id": id,
         "user": user.id,
         "username": username,
         "realm": realm,
-        "ha1_md5": context.sealer.seal(hashlib.md5(secret, usedforsecurity=False).hexdigest()),
-        "ha1_sha256": context.sealer.seal(hashlib.sha256(secret).hexdigest()),
+        **sealed_ha1(context.sealer, username, realm, secrets.token_urlsafe(18)),
     }
     change = Change("device", document["id"], validated("device", document))
     context.config.transact(scope.tenant, [change], scope.identity.actor, f"{what} of {user.id} made")

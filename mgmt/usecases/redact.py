@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configdb.pins import PIN_RULE, is_pin
-from configdb.secrets import SECRET_FIELDS, Sealer
+from configdb.secrets import HA1_FIELDS, SECRET_FIELDS, Sealer, sealed_ha1
 from configdb.signatures import new_secret
 from mgmt.http.errors import FieldError, Problem
 from mgmt.push.tokens import page_key
@@ -91,19 +91,14 @@ def _device(given: Document, before: Document | None, sealer: Sealer) -> tuple[D
         document.get(name, default) == before[name] for name, default in (("username", None), ("realm", "softswitch"))
     )
     if "password" not in given and before is not None and same:
-        return {**document, "ha1_md5": before["ha1_md5"], "ha1_sha256": before["ha1_sha256"]}, None
+        return {**document, **{name: before[name] for name in HA1_FIELDS if before.get(name)}}, None
     password = given.get("password")
     made = None if "password" in given else secrets.token_urlsafe(18)
     if made is None and not _fine(password):
         detail = f"must have {device_password_chars_min} to {device_password_chars_max} characters"
         raise Problem(422, "weak_password", f"A phone's password {detail}.", (FieldError("/password", detail),))
     user, realm = document.get("username"), document.get("realm", "softswitch")
-    secret = f"{user}:{realm}:{made or password}".encode()
-    sealed = {
-        "ha1_md5": sealer.seal(hashlib.md5(secret, usedforsecurity=False).hexdigest()),
-        "ha1_sha256": sealer.seal(hashlib.sha256(secret).hexdigest()),
-    }
-    return {**document, **sealed}, made
+    return {**document, **sealed_ha1(sealer, str(user), realm, str(made or password))}, made
 
 
 def _fine(password: object) -> bool:

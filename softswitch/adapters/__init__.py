@@ -10,7 +10,7 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `caller_leg` (what an INVITE says of who calls), `caller_names` (who it is, by the contacts),
 `web_callers` (visitors of web sites), `trial_callers` (the node that tries a number) and
 `gate` (what is worth parsing; `sources`, `strain` tell it), `last_resort` (emergency calls without any configuration),
-`stir` and `fetch` (signatures of callers, their certificates; `body` reads an answer),
+`stir`, `shelf` and `fetch` (signatures of callers, their certificates, what is kept of them; `body` reads an answer),
 `outgoing` (calls we make; `wake` for phones that sleep),
 `transfers` (who may transfer what where),
 `suspension` (accounts that are suspended while people talk),

@@ -13,7 +13,7 @@ from softswitch.peers.dialects import Dialects
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import Phone, Unknown
 from softswitch.peers.limits import CALLER_CHARS_MAX
-from softswitch.sip.digest import Nonces, Verdict, read_credentials
+from softswitch.sip.digest import Nonces, Verdict, hash_of, read_credentials
 from softswitch.sip.message import Request
 
 
@@ -32,7 +32,7 @@ class Door:
     def __init__(self, nonces: Nonces, guard: Guard, sealer: Sealer, realm: str, now: Callable[[], float]) -> None:
         self._nonces, self._guard, self._sealer, self._realm, self._now = nonces, guard, sealer, realm, now
         self._dialects = Dialects()
-        self._nobody = sealer.seal("0" * 32), sealer.seal("0" * 64)
+        self._nobody = {algorithm: sealer.seal(hash_of(algorithm, "nobody")) for algorithm in nonces.algorithms}
 
     def check(self, who: Phone | Unknown, request: Request, address: str) -> Device | Challenge:
         """The device whose password was proven, or the challenge to answer with."""
@@ -60,9 +60,9 @@ class Door:
 
     def _ha1(self, device: Device | None) -> dict[str, str] | None:
         """Opening takes its time: it is spent for unknown users too, lest the time of the answer tell who exists."""
-        md5, sha256 = self._nobody if device is None else (device.ha1_md5, device.ha1_sha256)
-        opened = {"MD5": self._sealer.open(md5), "SHA-256": self._sealer.open(sha256)}
-        return None if device is None else opened
+        sealed = self._nobody if device is None else device.ha1
+        opened = {each: self._sealer.open(sealed.get(each, nobody)) for each, nobody in self._nobody.items()}
+        return None if device is None else {each: opened[each] for each in opened if each in sealed}
 
     def _challenge(self, address: str, request: Request, verdict: Verdict | None = None) -> Challenge:
         """After an answer the phone is one that reads our challenges; without one it may be none."""

@@ -1,4 +1,5 @@
-"""Fetches callers' certificates: HTTPS alone, from hosts that the operator allows, short, soon, and once (RFC 8226 7).
+"""Fetches callers' certificates, and lists of revoked ones: HTTPS alone, from hosts that the operator allows, short, soon,
+and once (RFC 8226 7).
 
 A URL comes from a stranger, so it must lead nowhere inside: the host has to be listed, a name matched by a pattern only
 to public addresses, and the connection goes to the very address that was checked. Redirects are not followed.
@@ -21,11 +22,12 @@ from configdb.node import NodeSettings
 from configdb.reach import is_public
 from softswitch.adapters.body import Unread, body_of
 from softswitch.sip.locate import is_numeric
-from softswitch.stir.limits import CHAIN_BYTES_MAX
+from softswitch.stir.limits import CHAIN_BYTES_MAX, LIST_BYTES_MAX
 
 FETCH_S_MAX = 3.0
 URL_CHARS_MAX = 512
 PORTS = (443, 8443)
+ACCEPTED = "application/pem-certificate-chain, application/pkix-crl"
 
 _URL = re.compile(r"https://([A-Za-z0-9.\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?(/[!-~]*)")
 
@@ -77,7 +79,14 @@ class Fetcher:
         self._reactor, self._lookup, self._hosts, self._agent = reactor, lookup, hosts, agent
 
     def get(self, url: str, done: Done) -> None:
-        """Calls `done` once, at once or within FETCH_S_MAX."""
+        """A certificate chain; calls `done` once, at once or within FETCH_S_MAX."""
+        self._get(url, CHAIN_BYTES_MAX, done)
+
+    def get_list(self, url: str, done: Done) -> None:
+        """A list of revoked certificates, in the same way."""
+        self._get(url, LIST_BYTES_MAX, done)
+
+    def _get(self, url: str, bytes_max: int, done: Done) -> None:
         try:
             host, port = split_url(url)
             if not self._hosts.admits(host, port):
@@ -86,10 +95,10 @@ class Fetcher:
             return done(str(error))
         once = _Once(self._reactor, done)
         if is_numeric(host):
-            return self._found(url, host, port, once, (host,))
-        return self._lookup(host, lambda addresses: self._found(url, host, port, once, addresses))
+            return self._found(url, bytes_max, host, port, once, (host,))
+        return self._lookup(host, lambda addresses: self._found(url, bytes_max, host, port, once, addresses))
 
-    def _found(self, url: str, host: str, port: int, once: _Once, addresses: tuple[str, ...]) -> None:
+    def _found(self, url: str, bytes_max: int, host: str, port: int, once: _Once, addresses: tuple[str, ...]) -> None:
         if once.over:
             return None
         if not addresses:
@@ -97,8 +106,8 @@ class Fetcher:
         if not all(self._hosts.admits_address(host, port, address) for address in addresses):
             return once.tell(f"{host} leads to an address that is not public")
         agent = self._agent(min(addresses, key=lambda address: ":" in address))
-        asked = agent.request(b"GET", url.encode(), Headers({"Accept": ["application/pem-certificate-chain"]}))
-        asked.addCallback(_read)
+        asked = agent.request(b"GET", url.encode(), Headers({"Accept": [ACCEPTED]}))
+        asked.addCallback(_read, bytes_max)
         once.cancel = asked.cancel
         asked.addCallbacks(once.tell, lambda failure: once.tell(_words(failure)))
         return None
@@ -149,9 +158,9 @@ class _Pinned:
         return wrapClientTLS(self._policy.creatorForNetloc(uri.host.strip(b"[]"), uri.port), endpoint)
 
 
-def _read(response: Any) -> Deferred[bytes]:
+def _read(response: Any, bytes_max: int) -> Deferred[bytes]:
     unwanted = None if response.code == 200 else f"the server of the certificate answered {response.code}"
-    return body_of(response, CHAIN_BYTES_MAX, "the certificate", unwanted)
+    return body_of(response, bytes_max, "the certificate", unwanted)
 
 
 def _words(failure: Failure) -> str:

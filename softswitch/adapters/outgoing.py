@@ -20,7 +20,7 @@ from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.locate import Locator, reached
 from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.spending import Spending
-from softswitch.adapters.stir import signed
+from softswitch.adapters.stir import sent_on, signed
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.adapters.wake import Wake, Wakes, wake_s_max
 from softswitch.calls.contact import Contact
@@ -200,6 +200,9 @@ class Outgoing:
         if wanted.caller == ANONYMOUS or (wanted.withheld and not trunk.trusted_identity):
             return ()
         passes = live.side in (Side.TRUSTED, Side.UNTRUSTED) and wanted.caller == live.call.desk.ledger.identity["from"]
+        along = self._sent_on(live, wanted, trunk) if passes else ()
+        if along:
+            return along
         attestation, fields = signed(
             self._signer,
             live.view.tenant.id,
@@ -211,6 +214,18 @@ class Outgoing:
         )
         if attestation is not None:
             live.call.desk.signed(attestation, trunk.name)
+        return fields
+
+    def _sent_on(self, live: LiveCall, wanted: InviteLeg, trunk: Trunk) -> Pairs:
+        """The signatures that a call came with from its carrier, and that we sent it on (RFC 8946)."""
+        caller, identity = live.call.desk.caller, live.call.desk.ledger.identity
+        session = live.sessions.get(caller.id) if caller is not None else None
+        if self._signer is None or session is None or identity["attestation"] == "failed":
+            return ()
+        by = str(identity["to"])
+        fields = sent_on(self._signer, session.request, by, wanted.contact.party, self._wall())
+        if fields:
+            live.call.desk.sent_on(by, trunk.name)
         return fields
 
     def _way(self, contact: Contact) -> Destination | Flow:

@@ -7,9 +7,9 @@ serves the next call), the whole fetch when a signature is required.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from cryptography import x509
@@ -18,99 +18,130 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from twisted.logger import Logger
 
 from configdb.node import NodeSettings, secret
+from softswitch.adapters.shelf import Get, Shelf
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.times import Date, parse_date
 from softswitch.sip.message import Request
-from softswitch.stir.cache import CertificateCache
-from softswitch.stir.credential import Chain, read_chain
+from softswitch.stir.cache import Cache
+from softswitch.stir.credential import Chain, expires_at, read_chain
 from softswitch.stir.faults import Fault, Kind
+from softswitch.stir.limits import LISTS_CACHED_MAX
 from softswitch.stir.passport import canonical
+from softswitch.stir.revocation import Revoked, good_until, lists_of, read_list, refuse_revoked
 from softswitch.stir.sign import Signer, attestation_of
 from softswitch.stir.verify import Claim, Question, Verdict, judge, read_claims, refused
 
 WAIT_S_MAX = 1.0
-FETCHES_MAX = 50
-URL_SHOWN_MAX = 200
 
-Get = Callable[[str, Callable[[bytes | str], None]], None]
+V = TypeVar("V")
 OnVerdict = Callable[[Verdict], None]
 Pairs = tuple[tuple[str, str], ...]
 
 
 class Verifier:
-    """Judges callers. `get(url, done)` fetches a certificate; `wall` is epoch seconds."""
+    """Judges callers. `get` fetches a certificate, `get_list` the list of those that were revoked; `wall` is epoch seconds."""
 
     _log = Logger(namespace="softswitch.stir")
 
-    def __init__(self, clock: Any, wall: Callable[[], float], get: Get, roots: Chain) -> None:
-        self._clock, self._wall, self._get, self._roots = clock, wall, get, roots
-        self._cache = CertificateCache()
-        self._waiting: dict[str, list[Callable[[Chain | Fault], None]]] = {}
+    def __init__(self, clock: Any, wall: Callable[[], float], get: Get, get_list: Get, roots: Chain) -> None:
+        self._clock, self._wall, self._roots = clock, wall, roots
+        self._chains = Shelf(get, read_chain, Cache(expires_at), wall)
+        self._lists = Shelf(get_list, read_list, Cache(good_until, LISTS_CACHED_MAX), wall)
 
     def verify(self, request: Request, orig: str, dest: str, patient: bool, done: OnVerdict) -> None:
         """Calls `done` once: at once, or when the certificate came or took too long. `orig`, `dest` are numbers."""
         question = Question(canonical(orig), canonical(dest), _date(request), self._wall())
         claims, faults = read_claims(request.headers.all("Identity"), question)
-        asked = _Asked(done)
+        asked = _Asked(done, patient)
         if claims and not patient:
             late = Fault(Kind.BAD_INFO, "its certificate was not there in time")
             asked.timer = self._clock.callLater(WAIT_S_MAX, lambda: asked.tell(refused([*faults, late])))
         self._next(asked, claims, faults)
 
     def _next(self, asked: _Asked, claims: list[Claim], faults: list[Fault]) -> None:
+        """Judges the first claim, the others if it does not hold."""
         if asked.over:
             return None
         if not claims:
             return asked.tell(refused(faults))
         first, *rest = claims
+        urls = tuple(token.url for token in first.tokens)
 
-        def found(chain: Chain | Fault) -> None:
-            try:
-                if isinstance(chain, Fault):
-                    raise chain
-                verdict = judge(first, chain, self._roots, self._wall())
-            except Fault as fault:
-                return self._next(asked, rest, [*faults, fault])
-            except Exception:  # the boundary to certificates of strangers: what breaks on them proves nothing
-                self._log.failure("judging a caller's signature broke")
-                return self._next(asked, rest, [*faults, Fault(Kind.INVALID, "it cannot be judged")])
-            return asked.tell(verdict)
+        def found(chains: Mapping[str, Chain | Fault]) -> None:
+            verdict = self._attempt(asked, rest, faults, lambda: self._judged(first, chains))
+            if verdict is not None:
+                self._unless_revoked(asked, rest, faults, verdict)
 
-        return self._chain(first.url, found)
+        return _all(self._chains, urls, found)
 
-    def _chain(self, url: str, found: Callable[[Chain | Fault], None]) -> None:
-        """The certificates at a URL; those who ask while they are on their way wait together."""
-        known = self._cache.find(url, self._wall())
-        if known is not None:
-            return found(known)
-        if url in self._waiting:
-            return self._waiting[url].append(found)
-        if len(self._waiting) >= FETCHES_MAX:
-            return found(Fault(Kind.BAD_INFO, "too many certificates are being fetched"))
-        self._waiting[url] = [found]
-        return self._get(url, lambda answer: self._fetched(url, answer))
+    def _judged(self, claim: Claim, found: Mapping[str, Chain | Fault]) -> Verdict:
+        """Raises Fault."""
+        chains = []
+        for token in claim.tokens:
+            chain = found[token.url]
+            if isinstance(chain, Fault):
+                raise chain
+            chains.append(chain)
+        return judge(claim, chains, self._roots, self._wall())
 
-    def _fetched(self, url: str, answer: bytes | str) -> None:
-        chain: Chain | Fault
-        if isinstance(answer, str):
-            chain = Fault(Kind.BAD_INFO, answer)
-        else:
-            try:
-                chain = read_chain(answer)
-            except Fault as fault:
-                chain = fault
-        if isinstance(chain, Fault):
-            self._log.warn("{url}: {why}", url=url[:URL_SHOWN_MAX], why=chain.why)
-        self._cache.keep(url, chain, self._wall())
-        for found in self._waiting.pop(url):
-            found(chain)
+    def _unless_revoked(self, asked: _Asked, rest: list[Claim], faults: list[Fault], verdict: Verdict) -> None:
+        """A call that does not wait for certificates waits for no list either: it serves the next."""
+
+        def known(lists: Mapping[str, Revoked | Fault]) -> None:
+            kept = self._attempt(asked, rest, faults, lambda: self._unrevoked(verdict, lists))
+            if kept is not None:
+                asked.tell(kept)
+
+        urls = lists_of(certificate for path in verdict.paths for certificate in path)
+        if asked.patient:
+            return _all(self._lists, urls, known)
+        for url in urls:
+            self._lists.ask(url, lambda _: None)
+        return known({url: there for url in urls if (there := self._lists.find(url)) is not None})
+
+    def _unrevoked(self, verdict: Verdict, found: Mapping[str, Revoked | Fault]) -> Verdict:
+        """The verdict, unless a list takes one of its certificates back. Raises Fault."""
+        lists = {url: each for url, each in found.items() if not isinstance(each, Fault)}
+        for path in verdict.paths:
+            refuse_revoked(path, self._roots, lists, self._wall())
+        return verdict
+
+    def _attempt(
+        self, asked: _Asked, rest: list[Claim], faults: list[Fault], judging: Callable[[], Verdict]
+    ) -> Verdict | None:
+        """What came of it; None when it does not hold, and the next claim has its turn."""
+        try:
+            return judging()
+        except Fault as fault:
+            self._next(asked, rest, [*faults, fault])
+        except Exception:  # the boundary to certificates of strangers: what breaks on them proves nothing
+            self._log.failure("judging a caller's signature broke")
+            self._next(asked, rest, [*faults, Fault(Kind.INVALID, "it cannot be judged")])
+        return None
+
+
+def _all(shelf: Shelf[V], urls: tuple[str, ...], done: Callable[[Mapping[str, V | Fault]], None]) -> None:
+    """Asks for several one after the other."""
+    found: dict[str, V | Fault] = {}
+
+    def ask(left: tuple[str, ...]) -> None:
+        if not left:
+            return done(found)
+
+        def got(value: V | Fault) -> None:
+            found[left[0]] = value
+            ask(left[1:])
+
+        return shelf.ask(left[0], got)
+
+    ask(urls)
 
 
 class _Asked:
     """One question that is answered once."""
 
-    def __init__(self, done: OnVerdict) -> None:
-        self._done, self.over = done, False
+    def __init__(self, done: OnVerdict, patient: bool) -> None:
+        self._done, self.patient, self.over = done, patient, False
         self.timer: Any = None
 
     def tell(self, verdict: Verdict) -> None:
@@ -131,6 +162,12 @@ def signed(
         return None, ()
     identity = signer.identity(attestation, tenant, canonical(number), dest, now)
     return attestation, (("Date", str(Date(int(now)))), ("Identity", identity))
+
+
+def sent_on(signer: Signer, request: Request, by: str, to: str, now: float) -> Pairs:
+    """The signatures that a call came with, and ours that `by` sent it on; () when it came with none for `by`."""
+    values = signer.sent_on(request.headers.all("Identity"), canonical(by), canonical(to), now)
+    return (("Date", str(Date(int(now)))), *(("Identity", value) for value in values)) if values else ()
 
 
 def read_signer(key: Path | None, url: str | None, secret: bytes) -> Signer | None:

@@ -74,6 +74,10 @@ class Desk:
         self.ledger.identity["attestation"] = attestation
         self.step("stir.signed", f"Signed for {trunk} with attestation {attestation}", attestation=attestation)
 
+    def sent_on(self, by: str, trunk: str) -> None:
+        """The call went to a trunk with the signatures it came with, and with ours that it was sent on (RFC 8946)."""
+        self.step("stir.sent_on", f"To {trunk} with the caller's signature, and ours that {by} sent the call on", by=by)
+
     def named(self, name: str) -> None:
         """The company knows who calls: from now on the call is shown with the name."""
         self.ledger.identity["from_name"] = name

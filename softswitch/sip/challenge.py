@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from softswitch.sip.digest import Credentials, ha1_of, hash_of, read_fields, response_of
+from softswitch.sip.digest import UNDERSTOOD, Credentials, ha1_of, hash_of, read_fields, response_of
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import quote_string
 from softswitch.sip.message import Request, Response
@@ -20,7 +20,6 @@ Pairs = tuple[tuple[str, str], ...]
 ANSWERS = (("WWW-Authenticate", "Authorization"), ("Proxy-Authenticate", "Proxy-Authorization"))
 """Where a challenge stands, and where its answer goes."""
 
-_ALGORITHMS = ("SHA-256", "SHA-512-256", "MD5")
 _NC = "00000001"  # every answer is to a new nonce
 
 
@@ -55,7 +54,7 @@ def _by_realm(challenges: Iterable[str]) -> dict[str, dict[str, str]]:
             fields = read_fields(challenge)
         except BadMessage:
             continue
-        if _algorithm(fields)[0] in _ALGORITHMS and "nonce" in fields and "realm" in fields and _qop(fields) != "":
+        if _algorithm(fields)[0] in UNDERSTOOD and "nonce" in fields and "realm" in fields and _qop(fields) != "":
             found.setdefault(fields["realm"], fields)
     return found
 

@@ -1,4 +1,4 @@
-"""HTTP digest for SIP as server (RFC 7616, RFC 8760, RFC 3261 22): SHA-256 first, MD5 for old phones.
+"""HTTP digest for SIP as server (RFC 7616, RFC 8760, RFC 3261 22): the better algorithm first, MD5 for old phones.
 
 A nonce is `time-serial-mac`, the mac over both and the source address: nothing is kept for a challenge. Kept is the
 last nonce count of each nonce that authenticated, so that a replay is answered `STALE`; `now` is seconds of one clock
@@ -21,6 +21,9 @@ from softswitch.sip.limits import CREDENTIAL_CHARS_MAX, NONCE_LIFE_S, NONCES_TRA
 
 ALGORITHMS = ("SHA-256", "MD5")
 """In the order of our preference, which is the order of the challenges (RFC 8760 2.4)."""
+
+UNDERSTOOD = ("SHA-256", "SHA-512-256", "MD5")
+"""In answers, whatever we ask for."""
 
 _PARAMETER = re.compile(rf"[\s,]*+([A-Za-z0-9_\-*]++)\s*+=\s*+({QUOTED}|[^\s,\"]++)\s*+(?:,[\s,]*+|\Z)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -68,7 +71,7 @@ class Nonces:
     """
 
     def __init__(self, secret: bytes, algorithms: Sequence[str] = ALGORITHMS) -> None:
-        self._secret, self._algorithms = secret, tuple(algorithms)
+        self._secret, self.algorithms = secret, tuple(algorithms)
         self._serial = 0
         self._counts: dict[str, tuple[float, int]] = {}  # nonce -> (issued at, last nc), in order of first use
         self._floor = float("-inf")  # nonces from before are stale: their counts may have been forgotten
@@ -78,7 +81,7 @@ class Nonces:
 
         plain: with MD5 alone, if we take it at all.
         """
-        algorithms = ("MD5",) if plain and "MD5" in self._algorithms else self._algorithms
+        algorithms = ("MD5",) if plain and "MD5" in self.algorithms else self.algorithms
         self._serial += 1
         stamp = f"{int(now * 1000):x}-{self._serial:x}"
         fields = f'Digest realm={quote_string(realm)}, nonce="{stamp}-{self._mac(stamp, source)}", qop="auth"'
@@ -96,20 +99,23 @@ class Nonces:
     ) -> Verdict:
         """Judges an answer. `uri` is the Request-URI, `ha1` the user's H(user:realm:password) in hex by algorithm.
 
-        An unknown user is `ha1=None` and costs the same work. The uri of the answer has to name the same user and host
-        as the Request-URI (RFC 7616 3.4.6: equivalent; phones differ in ports and parameters).
+        An unknown user is `ha1=None` and costs the same work. A user who has no hash for the algorithm has a password from
+        before we asked for it: that proves nothing against the one who answers. The uri of the answer has to name the same
+        user and host as the Request-URI (RFC 7616 3.4.6: equivalent; phones differ in ports and parameters).
         """
         try:
             given = read_credentials(header)
         except BadMessage:
             return Verdict.MALFORMED
-        if given.algorithm not in self._algorithms or not _same_target(given.uri, uri):
+        if given.algorithm not in self.algorithms or not _same_target(given.uri, uri):
             return Verdict.MALFORMED
         known = None if ha1 is None else ha1.get(given.algorithm)
         secret_hash = known if known is not None else self._decoy(given)
         expected = response_of(secret_hash, given, method, body)
         matches = hmac.compare_digest(expected.encode(), given.response.lower().encode("utf-8", "surrogateescape"))
         issued_at = self._issued_at(given.nonce, source)
+        if ha1 is not None and known is None:
+            return Verdict.MALFORMED
         if known is None or not matches:
             return Verdict.FOREIGN if issued_at is None else Verdict.WRONG
         if issued_at is None or not self._count(given, issued_at, now):
@@ -118,7 +124,7 @@ class Nonces:
 
     def _decoy(self, given: Credentials) -> str:
         digest = hmac.new(self._secret, given.username.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
-        return digest if given.algorithm == "SHA-256" else digest[:32]
+        return digest[:32] if given.algorithm == "MD5" else digest
 
     def _mac(self, stamp: str, source: str) -> str:
         return hmac.new(self._secret, f"{stamp}-{source}".encode(), hashlib.sha256).hexdigest()[:32]
@@ -174,7 +180,7 @@ def read_credentials(header: str) -> Credentials:
     qop = fields.get("qop")
     algorithm = fields.get("algorithm", "MD5").upper()
     nc = fields.get("nc", "")
-    if algorithm not in ALGORITHMS or (qop is not None and qop.lower() not in ("auth", "auth-int")):
+    if algorithm not in UNDERSTOOD or (qop is not None and qop.lower() not in ("auth", "auth-int")):
         raise BadMessage(400, "Bad Credentials")
     if qop is not None and (_COUNT.fullmatch(nc) is None or int(nc, 16) == 0 or "cnonce" not in fields):
         raise BadMessage(400, "Bad Credentials")

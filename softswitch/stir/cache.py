@@ -1,13 +1,13 @@
-"""Fetched certificate chains by URL, and URLs that gave none; bounded, forgotten with time. `now` is epoch seconds.
+"""What was fetched by URL, and URLs that gave nothing; bounded, forgotten with time. `now` is epoch seconds.
 
-Two tables: whoever sends many URLs that lead nowhere pushes no certificate out.
+Two tables: whoever sends many URLs that lead nowhere pushes nothing good out.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from softswitch.stir.credential import Chain, expires_at
 from softswitch.stir.faults import Fault
 from softswitch.stir.limits import CACHED_MAX, CACHED_S_MAX, NEGATIVE_S_MAX
 
@@ -15,25 +15,27 @@ V = TypeVar("V")
 Held = dict[str, tuple[float, V]]
 
 
-class CertificateCache:
-    """A chain is kept for an hour, or until it expires; a failure for a minute."""
+class Cache(Generic[V]):
+    """A value is kept for an hour, or until it is good no more (`good_until`); a failure for a minute."""
 
-    def __init__(self) -> None:
-        self._chains: Held[Chain] = {}
+    def __init__(self, good_until: Callable[[V], float], held_max: int = CACHED_MAX) -> None:
+        self._good_until, self._held_max = good_until, held_max
+        self._values: Held[V] = {}
         self._failures: Held[Fault] = {}
 
-    def find(self, url: str, now: float) -> Chain | Fault | None:
+    def find(self, url: str, now: float) -> V | Fault | None:
         """What is known of a URL, None when it has to be asked."""
-        return _find(self._chains, url, now) or _find(self._failures, url, now)
+        return _find(self._values, url, now) or _find(self._failures, url, now)
 
-    def keep(self, url: str, found: Chain | Fault, now: float) -> None:
+    def keep(self, url: str, found: V | Fault, now: float) -> None:
         """Remembers; the oldest of its kind gives way."""
         if isinstance(found, Fault):
-            _keep(self._failures, url, found, now + NEGATIVE_S_MAX)
+            _keep(self._failures, url, found, now + NEGATIVE_S_MAX, self._held_max)
         else:
-            # An expired chain is kept as well: it is refused as quickly as it was fetched.
-            good_s = expires_at(found) - now
-            _keep(self._chains, url, found, now + (CACHED_S_MAX if good_s <= 0 else min(CACHED_S_MAX, good_s)))
+            # One that is no good any more is kept as well: it is refused as quickly as it was fetched.
+            good_s = self._good_until(found) - now
+            until = now + (CACHED_S_MAX if good_s <= 0 else min(CACHED_S_MAX, good_s))
+            _keep(self._values, url, found, until, self._held_max)
 
 
 def _find(table: Held[V], url: str, now: float) -> V | None:
@@ -46,8 +48,8 @@ def _find(table: Held[V], url: str, now: float) -> V | None:
     return held[1]
 
 
-def _keep(table: Held[V], url: str, found: V, until: float) -> None:
+def _keep(table: Held[V], url: str, found: V, until: float, held_max: int) -> None:
     table.pop(url, None)
     table[url] = until, found
-    if len(table) > CACHED_MAX:
+    if len(table) > held_max:
         del table[next(iter(table))]

@@ -28,17 +28,19 @@ _KNOWN = frozenset(
         x509.KeyUsage.oid.dotted_string,
         x509.ExtendedKeyUsage.oid.dotted_string,
         x509.CertificatePolicies.oid.dotted_string,
+        x509.CRLDistributionPoints.oid.dotted_string,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who may sign, for which numbers, checked."""
+    """Who may sign, for which numbers, checked; `path` leads from it to a root."""
 
     key: ec.EllipticCurvePublicKey
     authority: Authority
     subject: str
+    path: Chain
 
 
 def read_chain(pem: bytes) -> Chain:
@@ -65,7 +67,7 @@ def check_chain(chain: Chain, roots: Chain, now: float) -> Credential:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Fault(Kind.UNSUPPORTED, "the certificate's key is not of P-256")
     _check_usage(leaf)
-    return Credential(key, _authority(leaf), leaf.subject.rfc4514_string())
+    return Credential(key, _authority(leaf), leaf.subject.rfc4514_string(), path)
 
 
 def expires_at(chain: Chain) -> float:
@@ -107,15 +109,15 @@ def _check_one(certificate: x509.Certificate, at: datetime, depth: int) -> None:
 
 def _may_issue(certificate: x509.Certificate, below: int) -> bool:
     """Whether it is an authority for so many authorities below it."""
-    found = _extension(certificate, x509.BasicConstraints)
+    found = extension(certificate, x509.BasicConstraints)
     if found is None or not found.ca or (found.path_length is not None and found.path_length < below):
         return False
-    usage = _extension(certificate, x509.KeyUsage)
+    usage = extension(certificate, x509.KeyUsage)
     return usage is None or usage.key_cert_sign
 
 
 def _check_usage(leaf: x509.Certificate) -> None:
-    usage = _extension(leaf, x509.KeyUsage)
+    usage = extension(leaf, x509.KeyUsage)
     if usage is not None and not usage.digital_signature:
         raise Fault(Kind.UNSUPPORTED, "the certificate may not sign calls")
 
@@ -127,7 +129,8 @@ def _authority(leaf: x509.Certificate) -> Authority:
     raise Fault(Kind.UNSUPPORTED, "the certificate says no numbers that it speaks for (TNAuthList)")
 
 
-def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
+def extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
+    """An extension of a certificate, None without it. Raises Fault."""
     return next((each.value for each in _extensions(certificate) if isinstance(each.value, kind)), None)
 
 

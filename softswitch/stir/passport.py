@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from softswitch.stir.faults import Fault, Kind
-from softswitch.stir.limits import TOKEN_CHARS_MAX
+from softswitch.stir.limits import DESTINATIONS_MAX, TOKEN_CHARS_MAX
 
 ALGORITHM = "ES256"
 TYPE = "passport"
@@ -53,6 +53,15 @@ def canonical(number: str) -> str:
     """The number as it is signed, "" when there is none (RFC 8224 8.3)."""
     digits = _SEPARATORS.sub("", number).removeprefix("+").upper()
     return digits if _NUMBER.fullmatch(digits) else ""
+
+
+def numbers_of(claim: object) -> list[str]:
+    """The canonical telephone numbers of orig (one text) or dest (a list); what is none is left out."""
+    found = claim.get("tn") if isinstance(claim, dict) else None
+    texts = found if isinstance(found, list) else [found]
+    if len(texts) > DESTINATIONS_MAX:
+        return []
+    return [number for text in texts if isinstance(text, str) and (number := canonical(text))]
 
 
 def encode(header: Mapping[str, Any], claims: Mapping[str, Any], key: ec.EllipticCurvePrivateKey) -> str:

@@ -1,12 +1,13 @@
-"""An Identity header judged (RFC 8224 6.2, RFC 8588): first all that needs no certificate, then chain, numbers, signature.
+"""Identity headers judged (RFC 8224 6.2, RFC 8588, RFC 8946 4.2): first all that needs no certificate, then the rest.
 
 Nothing is fetched for a header that could not hold anyway. One good header of several is enough. The signed destination has
-to be the number in the Request-URI: a token made for another call, whose To is only repeated, proves nothing here.
+to be the number in the Request-URI: a token made for another call, whose To is only repeated, proves nothing here, unless
+everybody who sent the call on signed that: their tokens ("div") lead from the first destination to ours (`diverted`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,15 +15,15 @@ from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.identity import Identity, parse_identity
 from softswitch.sip.grammar import split_list
 from softswitch.stir.credential import Chain, check_chain
+from softswitch.stir.diverted import DIV, Attestation, Token, chained
 from softswitch.stir.faults import Fault, Kind, worst
-from softswitch.stir.limits import DESTINATIONS_MAX, FRESH_S_MAX, IDENTITIES_MAX
-from softswitch.stir.passport import ALGORITHM, TYPE, Passport, canonical, decode, is_compact, restore
+from softswitch.stir.limits import DIVERTED_S_MAX, FRESH_S_MAX, IDENTITIES_MAX
+from softswitch.stir.passport import ALGORITHM, TYPE, Passport, decode, is_compact, numbers_of, restore
 
 SHAKEN = "shaken"
-OTHER_EXTENSIONS = ("div", "rph", "rcd", "msgi", "sph")
-"""Tokens about something else than who calls (RFC 8946, 8443, 9795 ...): as if they were not there."""
+OTHER_EXTENSIONS = ("rph", "rcd", "msgi", "sph", "div-o")
+"""Tokens about something else than who calls (RFC 8443, 9795 ...), or not for SIP: as if they were not there."""
 
-Attestation = Literal["A", "B", "C"]
 _ATTESTATIONS: Mapping[object, Attestation] = {"A": "A", "B": "B", "C": "C"}
 
 
@@ -38,65 +39,90 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A header that holds if the certificate at `url` does; `attestation` is None in a token without SHAKEN."""
+    """A caller who is vouched for if the certificates of all tokens hold: the caller's, then those of who sent the call on.
 
-    passport: Passport
-    url: str
+    `attestation` is None in a token without SHAKEN.
+    """
+
+    tokens: tuple[Token, ...]
     orig: str
     attestation: Attestation | None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of it. "unknown": it could not be judged. `fault` is None when there is nothing to blame."""
+    """What came of it. "unknown": it could not be judged. `fault` is None when there is nothing to blame.
+
+    paths: the certificates on which it rests, each up to a root.
+    """
 
     outcome: Literal["passed", "failed", "unknown", "none"]
     why: str
     attestation: Attestation | None = None
     fault: Fault | None = None
+    paths: tuple[Chain, ...] = ()
 
 
 def read_claims(headers: Iterable[str], question: Question) -> tuple[list[Claim], list[Fault]]:
     """The claims worth a certificate, and what is wrong with the other headers. Both are empty without a header."""
-    claims: list[Claim] = []
+    tokens: list[Token] = []
     faults: list[Fault] = []
-    for value in _values(headers)[:IDENTITIES_MAX]:
+    for value in values_of(headers):
         try:
-            claim = read_claim(value, question)
+            token = read_token(value, question)
         except Fault as fault:
             faults.append(fault)
         else:
-            claims += [claim] if claim is not None else []
+            tokens += [token] if token is not None else []
+    claims: list[Claim] = []
+    sent_on = [token for token in tokens if token.div]
+    for first in tokens:
+        if not first.div:
+            try:
+                chain = chained(first, sent_on, question.dest)
+                _check_age(chain, question.now)
+            except Fault as fault:
+                faults.append(fault)
+            else:
+                claims.append(Claim(chain, question.orig, first.attestation))
+    if sent_on and not claims and not faults:
+        faults.append(Fault(Kind.INVALID, "signed by who sent the call on, not by who called"))
     return claims, faults
 
 
-def read_claim(value: str, question: Question) -> Claim | None:
-    """One Identity value; None for a token about something else. Raises Fault."""
+def read_token(value: str, question: Question) -> Token | None:
+    """One Identity value, all but its destination and age; None for a token about something else. Raises Fault."""
     identity = _parsed(value)
     if identity.ppt in OTHER_EXTENSIONS:
         return None
     if (identity.alg or ALGORITHM) != ALGORITHM:
         raise Fault(Kind.UNSUPPORTED, "the algorithm is not ES256")
-    if identity.ppt not in (None, SHAKEN):
+    if identity.ppt not in (None, SHAKEN, DIV):
         raise Fault(Kind.INVALID, "an unknown kind of token (ppt)")
     if question.date is not None and abs(question.now - question.date) > FRESH_S_MAX:
         raise Fault(Kind.STALE, f"Date is {question.now - question.date:+.0f} s old")
     passport = _passport(identity, question)
     _check_header(passport.header, identity)
-    _check_claims(passport.claims, question)
-    attestation = _attestation(passport.claims) if identity.ppt == SHAKEN else None
-    return Claim(passport, identity.info, question.orig, attestation)
+    return _token(passport, identity, question)
 
 
-def judge(claim: Claim, chain: Chain, roots: Chain, now: float) -> Verdict:
-    """The end: the certificate's chain, its numbers, the signature. Raises Fault."""
-    credential = check_chain(chain, roots, now)
-    if not credential.authority.covers(claim.orig):
-        raise Fault(Kind.UNSUPPORTED, f"the certificate of {credential.subject} does not speak for {claim.orig}")
-    if not claim.passport.is_signed_by(credential.key):
-        raise Fault(Kind.INVALID, f"not signed by {credential.subject}")
+def judge(claim: Claim, chains: Sequence[Chain], roots: Chain, now: float) -> Verdict:
+    """The end: each token's certificate chain, its numbers, its signature. Raises Fault."""
+    credentials = []
+    for token, chain in zip(claim.tokens, chains, strict=True):
+        credential = check_chain(chain, roots, now)
+        if not credential.authority.covers(token.vouches):
+            raise Fault(Kind.UNSUPPORTED, f"the certificate of {credential.subject} does not speak for {token.vouches}")
+        if not token.passport.is_signed_by(credential.key):
+            raise Fault(Kind.INVALID, f"not signed by {credential.subject}")
+        credentials.append(credential)
     what = "with no attestation" if claim.attestation is None else f"attestation {claim.attestation}"
-    return Verdict("passed", f"Caller {claim.orig} signed by {credential.subject}, {what}", claim.attestation)
+    on = "".join(
+        f", sent on by {token.div} as {credential.subject} signed"
+        for token, credential in zip(claim.tokens[1:], credentials[1:], strict=True)
+    )
+    why = f"Caller {claim.orig} signed by {credentials[0].subject}, {what}{on}"
+    return Verdict("passed", why, claim.attestation, paths=tuple(each.path for each in credentials))
 
 
 def refused(faults: list[Fault]) -> Verdict:
@@ -114,14 +140,15 @@ def refuses(verdict: Verdict, policy: Literal["off", "verify", "require"]) -> Fa
     return verdict.fault if policy == "require" else None
 
 
-def _values(headers: Iterable[str]) -> list[str]:
+def values_of(headers: Iterable[str]) -> list[str]:
+    """The Identity values of a message, as many as are looked at."""
     values: list[str] = []
     for header in headers:
         try:
             values += split_list(header)
         except BadMessage:
             values.append(header)  # its parser says what is wrong with it
-    return values
+    return values[:IDENTITIES_MAX]
 
 
 def _parsed(value: str) -> Identity:
@@ -137,7 +164,7 @@ def _passport(identity: Identity, question: Question) -> Passport:
     if not is_compact(identity.signed):
         return decode(identity.signed)
     if identity.ppt is not None:
-        raise Fault(Kind.INVALID, "a SHAKEN token must be in full form")
+        raise Fault(Kind.INVALID, "a SHAKEN or div token must be in full form")
     if question.date is None:
         raise Fault(Kind.INVALID, "a token in compact form needs a Date")
     header = {"alg": ALGORITHM, "typ": TYPE, "x5u": identity.info}
@@ -156,29 +183,32 @@ def _check_header(header: Mapping[str, Any], identity: Identity) -> None:
         raise Fault(Kind.BAD_INFO, "x5u of the token is not the info of the header")
 
 
-def _check_claims(claims: Mapping[str, Any], question: Question) -> None:
-    issued_at, orig, dest = claims.get("iat"), claims.get("orig"), claims.get("dest")
+def _token(passport: Passport, identity: Identity, question: Question) -> Token:
+    claims, issued_at = passport.claims, passport.claims.get("iat")
     if not isinstance(issued_at, int) or isinstance(issued_at, bool):
         raise Fault(Kind.INVALID, "the token does not say when it was made (iat)")
-    signed, to = _numbers(orig), _numbers(dest)
+    signed, to = numbers_of(claims.get("orig")), numbers_of(claims.get("dest"))
     if len(signed) != 1 or not to:
         raise Fault(Kind.INVALID, "the token does not say who calls whom (orig, dest)")
     if not question.orig or signed != [question.orig]:
         raise Fault(Kind.INVALID, f"signed for caller {signed[0]}, not for {question.orig or 'one without a number'}")
-    if question.dest not in to:
-        raise Fault(Kind.INVALID, f"signed for a call to {to[0]}, not to {question.dest}")
-    age_s = int(question.now) - issued_at  # whole numbers: one from JSON may be too large for a float
-    if abs(age_s) > FRESH_S_MAX:
-        raise Fault(Kind.STALE, "signed long ago (iat)" if age_s > 0 else "signed in the future (iat)")
+    div, attestation = "", None
+    if identity.ppt == DIV:
+        by = numbers_of(claims.get("div"))
+        if len(by) != 1 or "opt" in claims:
+            raise Fault(Kind.INVALID, "the token does not say who sent the call on (div)")
+        div = by[0]
+    elif identity.ppt == SHAKEN:
+        attestation = _attestation(claims)
+    return Token(passport, identity.info, signed[0], tuple(to), issued_at, div, attestation)
 
 
-def _numbers(claim: object) -> list[str]:
-    """The canonical telephone numbers of orig (one text) or dest (a list); what is none is left out."""
-    found = claim.get("tn") if isinstance(claim, dict) else None
-    texts = found if isinstance(found, list) else [found]
-    if len(texts) > DESTINATIONS_MAX:
-        return []
-    return [number for text in texts if isinstance(text, str) and (number := canonical(text))]
+def _check_age(tokens: tuple[Token, ...], now: float) -> None:
+    """The last was made just now; those before it rang meanwhile (RFC 8946 4.2 step 4)."""
+    for token in tokens:
+        age_s = int(now) - token.issued_at  # whole numbers: one from JSON may be too large for a float
+        if not -FRESH_S_MAX <= age_s <= (FRESH_S_MAX if token is tokens[-1] else DIVERTED_S_MAX):
+            raise Fault(Kind.STALE, "signed long ago (iat)" if age_s > 0 else "signed in the future (iat)")
 
 
 def _attestation(claims: Mapping[str, Any]) -> Attestation:

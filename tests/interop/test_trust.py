@@ -32,7 +32,7 @@ from softswitch.stir.verify import Question, judge, read_claims
 from tests.interop.node import Running, free_ports, listening, unasked
 from tests.interop.test_sipp import sipp
 from tests.softswitch.sip.messages import SDP
-from tests.softswitch.stir.ca import CLAIMS, HEADER, Ca, authority, one, token
+from tests.softswitch.stir.ca import CLAIMS, HEADER, Ca, authority, one, point, token
 
 pytestmark = pytest.mark.interop
 
@@ -253,6 +253,7 @@ def test_a_scanner_learns_nothing_from_extensions(own_node: Running) -> None:
         ("require", "other", {}, 437, "failed", "stir.failed"),
         ("require", "missing", {}, 436, "unknown", "stir.unknown"),
         ("require", "quiet", {}, 436, "unknown", "stir.unknown"),
+        ("require", "revoked", {}, 437, "failed", "stir.failed"),
         ("require", None, {}, 428, "none", "stir.none"),
         ("off", "good", {}, 200, None, None),
     ],
@@ -274,6 +275,9 @@ def test_a_caller_is_judged_as_the_trunk_says(
     web.serve("moved", good, 302, {"Location": web.url("good")})
     web.serve("huge", good + b"x" * 20_000)
     web.serve("silent", b"", 0)
+    revoked = ROOT.leaf(KEY, more=[point(web.url("list.crl"))])
+    web.serve("revoked", revoked)
+    web.serve("list.crl", ROOT.revoked(revoked))
     web.serve("quiet", b"", 0)
     set_trunk(trusting, stir_verify=policy)
     before = trusting.newest()
@@ -306,9 +310,34 @@ def test_our_calls_are_signed_for_a_trunk_that_wants_it(trusting: Running, peer:
     peer.answer(invite, 486)
     question = Question(CALLED, "12025550199", None, time.time())
     (claim,), faults = read_claims(invite.headers.all("Identity"), question)
-    verdict = judge(claim, read_chain(ROOT.leaf(KEY)), (ROOT.certificate,), time.time())
+    verdict = judge(claim, [read_chain(ROOT.leaf(KEY))], (ROOT.certificate,), time.time())
     assert ([], "passed", "A") == (faults, verdict.outcome, verdict.attestation)
     assert ("A", ["stir.signed"]) == last(trusting, before)
+
+
+def test_a_signed_call_that_is_sent_on_keeps_its_signature_and_has_ours(
+    trusting: Running, web: Web, peer: Peer
+) -> None:
+    web.serve("good", ROOT.leaf(KEY))
+    set_trunk(trusting, stir_verify="require", stir_sign=True)
+    number, outside, caller = "+12025550139", "+12025550199", Peer(trusting.carrier_ports[1], trusting)
+    target = {"kind": "number", "id": outside}
+    trusting.change(demo_tenant.TENANT, "number", number, {"id": number, "label": "Away", "target": target})
+    signed = identity(web.url("good"), dest={"tn": [number[1:]]})
+    answers: list[Response] = []
+    calling = threading.Thread(target=lambda: answers.append(caller.invite(number, signed)))
+    before = trusting.newest()
+    calling.start()
+    invite = peer.request("INVITE")
+    peer.answer(invite, 486)
+    calling.join(20)
+    caller.close()
+    values = invite.headers.all("Identity")
+    assert [signed.partition(": ")[2].partition(";")[0], 2] == [values[0].partition(";")[0], len(values)]
+    (claim,), faults = read_claims(values, Question(CALLER, outside[1:], None, time.time()))
+    chain = read_chain(ROOT.leaf(KEY))
+    assert ("passed", []) == (judge(claim, [chain, chain], (ROOT.certificate,), time.time()).outcome, faults)
+    assert ("A", ["stir.passed", "stir.sent_on"]) == last(trusting, before)
 
 
 MAIN = f'"Ann Baker" <sip:{demo_tenant.MAIN_NUMBER}@127.0.0.1>'

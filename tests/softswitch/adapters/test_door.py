@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from configdb.model import Device
-from configdb.secrets import Sealer
+from configdb.secrets import Sealer, sealed_ha1
 from softswitch.adapters.door import Challenge, Door
 from softswitch.peers.guard import Guard
 from softswitch.peers.identify import REALM, Phone, Unknown
@@ -69,6 +69,18 @@ def test_unknown_and_wrong_get_the_same_answer_for_the_same_work() -> None:
         costs.append(SEALER.opened - before)
     assert answers[0] == answers[1] == masked(asked(ours, request))
     assert [2, 2] == costs
+
+
+def test_sha_512_256_lets_in_who_has_a_password_since() -> None:
+    ours = Door(Nonces(bytes(16), ("SHA-512-256", "MD5")), Guard(), SEALER, REALM, lambda: 0.0)
+    request = Request("INVITE", "sip:102@pbx")
+    hashes = sealed_ha1(SEALER, "ann-desk", REALM, "secret")
+    device = Device(id="ann-desk", user="ann", username="ann-desk", **hashes)
+    header = answer(asked(ours, request), request, "ann-desk", "secret")
+    assert "algorithm=SHA-512-256" in header
+    assert device is ours.check(Phone("riverside", device, header), request, ADDRESS)
+    again = answer(asked(ours, request), request, "ann-desk", "secret")
+    assert isinstance(ours.check(Phone("riverside", DEVICE, again), request, ADDRESS), Challenge)
 
 
 def test_a_replayed_answer_is_told_that_its_nonce_is_stale() -> None:

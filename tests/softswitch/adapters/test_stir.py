@@ -11,12 +11,27 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from twisted.internet.task import Clock
 
-from softswitch.adapters.stir import FETCHES_MAX, WAIT_S_MAX, Verifier, read_roots, read_signer, signed
+from softswitch.adapters.shelf import FETCHES_MAX
+from softswitch.adapters.stir import WAIT_S_MAX, Verifier, read_roots, read_signer, sent_on, signed
 from softswitch.stir.faults import Kind
 from softswitch.stir.sign import Signer
 from softswitch.stir.verify import Verdict, refuses
 from tests.softswitch.sip.messages import invite
-from tests.softswitch.stir.ca import CLAIMS, DEST, HEADER, NOW, ORIG, URL, Ca, token
+from tests.softswitch.stir.ca import (
+    CLAIMS,
+    DAY_S,
+    DEST,
+    DIVERTED,
+    HEADER,
+    LIST_URL,
+    NOW,
+    ORIG,
+    SENT_ON_HEADER,
+    URL,
+    Ca,
+    point,
+    token,
+)
 
 ROOT, KEY, OTHER = Ca(), ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
 CHAIN = ROOT.leaf(KEY)
@@ -32,8 +47,13 @@ class World:
     def __init__(self) -> None:
         self.clock, self.told = Clock(), list[Verdict]()
         self.asked: list[tuple[str, Callable[[bytes | str], None]]] = []
+        self.lists: list[tuple[str, Callable[[bytes | str], None]]] = []
         self.verifier = Verifier(
-            self.clock, self.wall, lambda url, done: self.asked.append((url, done)), (ROOT.certificate,)
+            self.clock,
+            self.wall,
+            lambda url, done: self.asked.append((url, done)),
+            lambda url, done: self.lists.append((url, done)),
+            (ROOT.certificate,),
         )
 
     def wall(self) -> float:
@@ -193,3 +213,65 @@ def test_the_roots_are_those_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "roots.pem"
     file.write_bytes(b"".join(each.certificate.public_bytes(Encoding.PEM) for each in (ROOT, Ca("Another"))))
     assert (2, ()) == (len(read_roots(file)), read_roots(None))
+
+
+def test_a_call_that_was_sent_on_waits_for_all_certificates() -> None:
+    world, hers = World(), "https://hers.example.org/x.pem"
+    ours = f"Identity: {token(OTHER, SENT_ON_HEADER | {'x5u': hers}, DIVERTED)};info=<{hers}>;ppt=div"
+    first = token(KEY, HEADER, CLAIMS | {"dest": {"tn": [DIVERTED["div"]["tn"]]}})
+    world.call(f"Identity: {first};info=<{URL}>;ppt=shaken", ours)
+    world.asked[0][1](CHAIN)
+    assert ([URL, hers], []) == ([url for url, _ in world.asked], world.told)
+    world.asked[1][1](ROOT.leaf(OTHER))
+    assert (["passed"], "A") == (world.outcomes(), world.told[0].attestation)
+
+
+def test_a_list_of_revoked_certificates_holds_up_no_call_and_serves_the_next() -> None:
+    world, chain = World(), ROOT.leaf(KEY, more=[point(LIST_URL)])
+    world.call(identity())
+    world.asked[0][1](chain)
+    assert (["passed"], [LIST_URL]) == (world.outcomes(), [url for url, _ in world.lists])
+    world.lists[0][1](ROOT.revoked(chain))
+    world.call(identity())
+    fault = world.told[1].fault
+    assert fault is not None
+    assert (437, 1) == (fault.status, len(world.lists))
+
+
+def test_where_a_signature_is_required_the_call_waits_for_the_list() -> None:
+    world, chain = World(), ROOT.leaf(KEY, more=[point(LIST_URL)])
+    world.call(identity(), patient=True)
+    world.asked[0][1](chain)
+    assert [] == world.told
+    world.lists[0][1](ROOT.revoked(chain))
+    fault = world.told[0].fault
+    assert fault is not None
+    assert 437 == fault.status
+
+
+@pytest.mark.parametrize("answer", ["the server of the certificate answered 404", b"<html>"])
+def test_a_list_that_cannot_be_had_says_nothing(answer: bytes | str) -> None:
+    world, chain = World(), ROOT.leaf(KEY, more=[point(LIST_URL)])
+    world.call(identity(), patient=True)
+    world.asked[0][1](chain)
+    world.lists[0][1](answer)
+    world.call(identity(), patient=True)
+    assert (["passed", "passed"], 1) == (world.outcomes(), len(world.lists))
+
+
+def test_what_we_send_on_goes_with_the_signatures_it_came_with_and_ours() -> None:
+    signer = Signer(OTHER, "https://ours.example.org/x.pem", UUID(int=1))
+    came = invite(f"Identity: {token(KEY, HEADER, CLAIMS)};info=<{URL}>;alg=ES256;ppt=shaken")
+    fields = sent_on(signer, came, f"+{DEST}", "+12025550177", NOW)
+    assert ["Date", "Identity", "Identity"] == [name for name, _ in fields]
+    world = World()
+    there = invite(*(f"{name}: {value}" for name, value in fields))
+    world.verifier.verify(there, f"+{ORIG}", "+12025550177", False, world.told.append)
+    world.asked[0][1](CHAIN)
+    world.asked[1][1](ROOT.leaf(OTHER, ends_s=DAY_S))
+    assert ["passed"] == world.outcomes()
+
+
+def test_a_call_without_a_signature_is_sent_on_without_one() -> None:
+    signer = Signer(OTHER, "https://ours.example.org/x.pem", UUID(int=1))
+    assert () == sent_on(signer, invite(), f"+{DEST}", "+12025550177", NOW)

@@ -16,7 +16,7 @@ from softswitch.sip.limits import CREDENTIAL_CHARS_MAX, NONCES_TRACKED_MAX
 from softswitch.sip.message import Request, Response
 
 SOURCE, URI = "192.0.2.7", "sip:pbx.example.com"
-HA1 = {each: ha1_of(each, "ann", "softswitch", "correct horse") for each in ("SHA-256", "MD5")}
+HA1 = {each: ha1_of(each, "ann", "softswitch", "correct horse") for each in ("SHA-512-256", "SHA-256", "MD5")}
 
 
 def nonces() -> Nonces:
@@ -71,6 +71,24 @@ def test_the_algorithms_and_their_order_are_the_operator_s() -> None:
     assert Verdict.OK is verdict(ours, reply(challenge))
     other = ours.challenge("softswitch", 0.0, SOURCE)[0].replace("algorithm=MD5", "algorithm=SHA-256")
     assert Verdict.MALFORMED is verdict(ours, reply(other))
+
+
+def test_sha_512_256_is_asked_for_where_the_operator_wants_it() -> None:
+    ours = Nonces(b"0123456789abcdef", ("SHA-512-256", "SHA-256", "MD5"))
+    challenges = ours.challenge("softswitch", 0.0, SOURCE)
+    assert ["SHA-512-256", "SHA-256", "MD5"] == [re.findall("algorithm=(.*)", each)[0] for each in challenges]
+    assert 3 * [Verdict.OK] == [
+        verdict(ours, reply(ours.challenge("softswitch", 0.0, SOURCE)[index])) for index in range(3)
+    ]
+    assert Verdict.WRONG is verdict(ours, reply(challenges, "guess"))
+
+
+def test_a_password_from_before_an_algorithm_proves_nothing_against_who_answers_with_it() -> None:
+    ours = Nonces(b"0123456789abcdef", ("SHA-512-256", "MD5"))
+    header = reply(ours.challenge("softswitch", 0.0, SOURCE))
+    old = {"MD5": HA1["MD5"]}
+    assert Verdict.MALFORMED is ours.verify(header, "REGISTER", URI, b"", old, 0.0, SOURCE)
+    assert Verdict.WRONG is ours.verify(header, "REGISTER", URI, b"", None, 0.0, SOURCE)
 
 
 def test_a_wrong_password_is_wrong_and_counts() -> None:

@@ -81,6 +81,18 @@ class Ca:
         leaf = self._issue(name, key.public_key(), begins_s, ends_s, extensions)
         return b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, *self.chain))
 
+    def revoked(self, chain: bytes, ends_s: float = DAY_S, issuer: x509.Name | None = None) -> bytes:
+        """A list, signed by this authority, that takes the leaf of a chain back; `issuer` is who issued it, if another."""
+        leaf = x509.load_pem_x509_certificates(chain)[0]
+        now = datetime.fromtimestamp(self.at, UTC)
+        entry = x509.RevokedCertificateBuilder(leaf.serial_number, now, ())
+        if issuer is not None:
+            entry = entry.add_extension(x509.CertificateIssuer([x509.DirectoryName(issuer)]), True)
+        made = x509.CertificateRevocationListBuilder(
+            self.name, now - timedelta(days=1), now + timedelta(seconds=ends_s), (), [entry.build()]
+        )
+        return made.sign(self.key, SHA256()).public_bytes(Encoding.DER)
+
     def _issue(
         self,
         name: x509.Name,
@@ -107,8 +119,25 @@ def _ca(path_length: int | None) -> tuple[x509.ExtensionType, bool]:
     return x509.BasicConstraints(True, path_length), True
 
 
+def point(url: str) -> tuple[x509.ExtensionType, bool]:
+    """Where the list of revoked certificates is."""
+    name = x509.UniformResourceIdentifier(url)
+    return x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)]), False
+
+
+LIST_URL = "https://certificates.example.org/revoked.crl"
 HEADER = {"alg": "ES256", "ppt": "shaken", "typ": "passport", "x5u": URL}
 CLAIMS = {"attest": "A", "dest": {"tn": [DEST]}, "iat": int(NOW), "orig": {"tn": ORIG}, "origid": "0-0-0"}
+
+
+SENT_ON_HEADER = HEADER | {"ppt": "div"}
+DIVERTED: dict[str, Any] = {
+    "dest": {"tn": [DEST]},
+    "div": {"tn": "12025550150"},
+    "iat": int(NOW),
+    "orig": {"tn": ORIG},
+}
+"""12025550150 sent the call on."""
 
 
 def b64(data: bytes) -> str:

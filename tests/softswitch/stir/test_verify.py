@@ -11,14 +11,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from softswitch.stir.credential import read_chain
 from softswitch.stir.faults import Fault
+from softswitch.stir.limits import DIVERTED_S_MAX, IDENTITIES_MAX
 from softswitch.stir.verify import Question, Verdict, judge, read_claims, refused
 from tests.softswitch.stir.ca import (
     CLAIMS,
     DAY_S,
     DEST,
+    DIVERTED,
     HEADER,
     NOW,
     ORIG,
+    SENT_ON_HEADER,
     URL,
     Ca,
     authority,
@@ -44,7 +47,7 @@ def verdict(*headers: str, chain: bytes = CHAIN, asked: Question = ASKED) -> Ver
     claims, faults = read_claims(headers, asked)
     for claim in claims:
         try:
-            return judge(claim, read_chain(chain), (ROOT.certificate,), asked.now)
+            return judge(claim, [read_chain(chain)] * len(claim.tokens), (ROOT.certificate,), asked.now)
         except Fault as fault:
             faults.append(fault)
     return refused(faults)
@@ -202,10 +205,10 @@ def test_of_two_bad_headers_the_worse_is_told() -> None:
 
 
 def test_headers_beyond_the_first_few_are_not_looked_at() -> None:
-    assert "failed" == verdict(*[identity(key=OTHER)] * 4, identity()).outcome
+    assert "failed" == verdict(*[identity(key=OTHER)] * IDENTITIES_MAX, identity()).outcome
 
 
-@pytest.mark.parametrize("ppt", ["div", "rph", "rcd"])
+@pytest.mark.parametrize("ppt", ["div-o", "rph", "rcd"])
 def test_a_token_about_something_else_says_nothing_of_the_caller(ppt: str) -> None:
     other = identity(HEADER | {"ppt": ppt}, tail=f";info=<{URL}>;alg=ES256;ppt={ppt}")
     assert ("none", 428) == (verdict(other).outcome, status(verdict(other)))
@@ -255,3 +258,58 @@ def test_an_expired_certificate_was_good_before() -> None:
     later = NOW + 2 * DAY_S
     header = identity(claims=CLAIMS | {"iat": int(later)})
     assert 437 == status(verdict(header, chain=chain, asked=Question(ORIG, DEST, None, later)))
+
+
+FIRST_CALLED, BETWEEN = "12025550150", "12025550160"
+ON_TAIL = TAIL.replace("shaken", "div")
+
+
+def original(to: str = FIRST_CALLED, age_s: int = 0, **claims: Any) -> str:
+    return identity(claims=CLAIMS | {"dest": {"tn": [to]}, "iat": int(NOW) - age_s} | claims)
+
+
+def sent_on(by: str = FIRST_CALLED, to: str = DEST, key: Any = KEY, **claims: Any) -> str:
+    return token(key, SENT_ON_HEADER, DIVERTED | {"div": {"tn": by}, "dest": {"tn": [to]}} | claims) + ON_TAIL
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ((original(), sent_on()), 200),
+        ((sent_on(), original()), 200),
+        ((original(), sent_on(to=BETWEEN), sent_on(by=BETWEEN)), 200),
+        ((sent_on(by=BETWEEN), sent_on(to=BETWEEN), original()), 200),
+        ((original(), sent_on(to="12025550170"), sent_on(to=BETWEEN), sent_on(by=BETWEEN)), 200),
+        ((original(), sent_on(), sent_on(by=DEST, to=FIRST_CALLED)), 200),
+        ((identity(), sent_on(by="12025550170")), 200),
+        ((identity(), "junk" + ON_TAIL), 200),
+        ((original(age_s=DIVERTED_S_MAX), sent_on()), 200),
+        ((original(age_s=DIVERTED_S_MAX + 1), sent_on()), 403),
+        ((original(age_s=61),), 438),
+        ((original(), sent_on(iat=int(NOW) - 61)), 403),
+        ((original(), sent_on(iat=int(NOW) + 61)), 403),
+        ((original(),), 438),
+        ((sent_on(),), 438),
+        ((original(), sent_on(by="12025550170")), 438),
+        ((original(), sent_on(to=BETWEEN)), 438),
+        ((original(), sent_on(by=FIRST_CALLED, to=FIRST_CALLED)), 438),
+        ((original(), sent_on(key=OTHER)), 438),
+        ((original(), sent_on(orig={"tn": "12025550199"})), 438),
+        ((original(), sent_on(div=[FIRST_CALLED])), 438),
+        ((original(), sent_on(div={"tn": [FIRST_CALLED, BETWEEN]})), 438),
+        ((original(), sent_on(opt="x.y.z")), 438),
+    ],
+)
+def test_a_call_that_was_sent_on_is_vouched_for_by_all_who_did(headers: tuple[str, ...], expected: int) -> None:
+    found = verdict(*headers)
+    assert (expected, "A" if expected == 200 else None) == (status(found), found.attestation)
+
+
+def test_who_sends_a_call_on_has_a_certificate_for_the_number_that_was_called() -> None:
+    chain = ROOT.leaf(KEY, authority(one(ORIG), one(FIRST_CALLED)))
+    assert 200 == status(verdict(original(), sent_on(), chain=chain))
+    assert 437 == status(verdict(original(), sent_on(), chain=ROOT.leaf(KEY, authority(one(ORIG)))))
+
+
+def test_the_explanation_names_who_sent_the_call_on() -> None:
+    assert f"sent on by {FIRST_CALLED} as CN=SHAKEN 1234 signed" in verdict(original(), sent_on()).why

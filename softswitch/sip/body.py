@@ -45,6 +45,15 @@ def has_sdp(message: Message) -> bool:
     return sdp_of(message) is not None
 
 
+def warning_of(status: int, message: Message) -> tuple[tuple[str, str], ...]:
+    """What a 488 or 606 says of the offer that it refuses (RFC 3261 20.43, 21.4.26): no format, or no medium, is ours."""
+    offer = sdp_of(message) if status in (488, 606) else None
+    if offer is None:
+        return ()
+    code, text = (305, "Incompatible media format") if b"m=audio " in offer else (304, "Media type not available")
+    return (("Warning", f'{code} softswitch "{text}"'),)
+
+
 def parts_of(message: Message) -> tuple[Part, ...]:
     """The parts of a message's body without their nesting; a body that is not multipart is one part.
 

@@ -7,10 +7,22 @@ from __future__ import annotations
 
 import re
 
+from softswitch.sip.errors import BadMessage
+from softswitch.sip.fields.content import parse_content_disposition
+from softswitch.sip.message import Request
+
 DTMF_RELAY, DTMF = "application/dtmf-relay", "application/dtmf"
 KEY_MS = 160
 _SIGNAL = re.compile(rb"(?:signal[ \t]*=[ \t]*)?(1[01]|[0-9*#A-D])[ \t]*(?:\r?\n|$)", re.IGNORECASE)
 _NUMBERED = {"10": "*", "11": "#"}
+
+
+def check_info(request: Request) -> None:
+    """Raises BadMessage 415 for an INFO with a body that must be understood and is none of these two (RFC 3261 8.2.3)."""
+    disposition = request.headers.get("Content-Disposition")
+    required = disposition is None or parse_content_disposition(disposition).is_required
+    if request.body and required and request.content_type not in (DTMF_RELAY, DTMF):
+        raise BadMessage(415, "Unsupported Media Type", headers=(("Accept", f"{DTMF_RELAY}, {DTMF}"),))
 
 
 def digit_of(content_type: str, body: bytes) -> str | None:

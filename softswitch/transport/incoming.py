@@ -6,7 +6,7 @@ Figure: `session`.
 from __future__ import annotations
 
 from softswitch.sip import reliable
-from softswitch.sip.body import SDP, has_sdp, sdp_of
+from softswitch.sip.body import SDP, has_sdp, sdp_of, warning_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Message, Request, make_response
@@ -111,7 +111,7 @@ class IncomingSession(Session):
             stop(self._refresh)
             self._provisional.final()
             self.state = State.LEAVING
-            self._handle.reply(status, reason, headers)
+            self._handle.reply(status, reason, (*headers, *warning_of(status, self.request)))
             self._refused = (status, reason_of(status) if reason is None else reason)
             self.settle(self._tell_failed)
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from softswitch.sip.body import SDP, description_of, has_sdp, sdp_of
+from softswitch.sip.body import SDP, description_of, has_sdp, sdp_of, warning_of
 from softswitch.sip.dialog import Dialog
 from softswitch.sip.message import Request, Response
 from softswitch.sip.session_timer import too_small
@@ -89,7 +89,7 @@ class Renegotiation:
     def refuse(self, status: int) -> None:
         """Refuses the offer that waits; the session stays as it was."""
         if self.state is State.OFFERED and self._handle is not None:
-            self._handle.reply(status)
+            self._handle.reply(status, headers=warning_of(status, self._handle.request))
             self._idle()
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from typing import Literal, Protocol
 
 from softswitch.sip.dialog import Dialog, DialogKey, Verdict
 from softswitch.sip.errors import BadMessage
+from softswitch.sip.keys import check_info
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.secure import asks_for_tls
 from softswitch.transport.attempt import Attempt, Authenticate
@@ -199,6 +200,7 @@ class Session:
             case "INFO" if "Info-Package" in request.headers:  # we take none (RFC 6086 4.2.2)
                 handle.reply(469, headers=[("Recv-Info", "")])
             case "INFO":
+                check_info(request)
                 handle.reply(200)
                 self.listener.on_info(self, request.headers.get("Content-Type") or "", request.body)
             case "OPTIONS":

@@ -53,6 +53,21 @@ def test_a_refused_change_leaves_the_call_up() -> None:
     assert world.clean()
 
 
+@pytest.mark.parametrize(
+    ("offer", "warning"),
+    [
+        (b"v=0\r\nm=audio 4000 RTP/AVP 98\r\n", '305 softswitch "Incompatible media format"'),
+        (b"v=0\r\nm=video 4000 RTP/AVP 98\r\n", '304 softswitch "Media type not available"'),
+    ],
+)
+def test_a_refused_offer_says_what_is_wrong_with_it(offer: bytes, warning: str) -> None:
+    world, peer, call = with_peer()
+    ask(world, peer, "INVITE", 5, offer)
+    call.refuse_offer()
+    world.run(0.1)
+    assert ([100, 488], warning) == (peer.answers(), peer.got[-1].headers.get("Warning"))
+
+
 def test_offers_that_cross_are_both_refused_491_and_tried_again_by_the_rule() -> None:
     world = connected(delay_s=0.1)
     for node in (world.caller, world.called):

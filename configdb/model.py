@@ -148,8 +148,7 @@ class User(Reachable):
 
 
 class Device(Value):
-    """One phone of a user. Its HA1 values (RFC 7616 3.4.2) are sealed with the node key: see `configdb.secrets`.
-    `ha1_sha512_256`: None where the password was given before there was one.
+    """One phone of a user. Its HA1 values (RFC 7616 3.4.2; old passwords have two) are sealed: see `configdb.secrets`.
 
     `mwi_unsolicited`: its message lamp is told without a subscription, for phones that never subscribe. `srtp`: whether its
     media is protected (None: as the node says). `digits`: keys are told to it in its media (telephone events, else tones), or

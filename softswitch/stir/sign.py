@@ -8,7 +8,7 @@ through. `origid` names the tenant to those who trace calls, and to nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -53,7 +53,7 @@ class Signer:
         ours = [self._value(DIV, _diverted(caller, by, to, now)) for caller in callers]
         return (*(value for value, _ in read), *ours)
 
-    def _value(self, kind: str, claims: dict[str, object]) -> str:
+    def _value(self, kind: str, claims: Mapping[str, object]) -> str:
         header = {"alg": ALGORITHM, "ppt": kind, "typ": TYPE, "x5u": self.url}
         return str(Identity(encode(header, claims, self.key), self.url, ALGORITHM, kind))
 
@@ -70,7 +70,7 @@ def attestation_of(number: str, own: Container[str], is_customers: bool) -> Atte
     return "A" if number in own else "B"
 
 
-def _diverted(orig: str, by: str, to: str, now: float) -> dict[str, object]:
+def _diverted(orig: str, by: str, to: str, now: float) -> Mapping[str, object]:
     return {"dest": {"tn": [to]}, "div": {"tn": by}, "iat": int(now), "orig": {"tn": orig}}
 
 

@@ -358,7 +358,7 @@ class Service:
 
     def _build_cluster(self) -> Cluster:
         whose = Whose(self._directory, self._carriers.lines)
-        tenants = self._adopt, self._release, self._busy
+        tenants = self._adopt, self._release, self._front.renew, self._busy
         hooks = Hooks(lambda: self._incoming.draining, whose.tenant, *tenants, lambda: self._agent.flows())
         what = self._bus, self._state, self._exchange, self._gate, self._directory, hooks, Roll(self._data)
         return Cluster(self._reactor, self._settings.name, self._boot, *what)

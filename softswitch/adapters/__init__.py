@@ -23,5 +23,7 @@ can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `op
 `state` keeps what a crash must not take, in one log: registrations, subscriptions, `queues` (who waits, agents, promised calls),
 the calls themselves (`survivors`: after a crash those go on, by `resumption`, whose legs `media_claims` finds, others end;
 `way_back` finds phones whose connection is gone).
+Several nodes: `cluster` (this one among others; `roll` are those it knows, `far_flow` the flows of others), `copies` (which
+row of kept state counts).
 May import: everything below `softswitch`, and `ivr`, `media`, `configdb`, `history`, `quality`.
 """

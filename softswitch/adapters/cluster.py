@@ -16,7 +16,7 @@ SIP repeats, and whoever comes back is sent all rows again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,9 +26,10 @@ from twisted.logger import Logger
 from configdb.bus import Bus, BusSubscription, Document
 from configdb.snapshot import Directory
 from configdb.version import own_version
+from softswitch.adapters.copies import ALL, Copies
 from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
 from softswitch.adapters.roll import Roll
-from softswitch.adapters.state import StateLog
+from softswitch.adapters.state import Address, StateLog
 from softswitch.cluster import rows as wire
 from softswitch.cluster.limits import BEAT_S, HANDED_UNTOLD_S_MAX, LINES_BYTES_MAX, ROLL_BEATS, SYNC_S_MAX
 from softswitch.cluster.members import FORM, UNDERSTOOD, Member, Members, home_of
@@ -40,14 +41,13 @@ from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flow, Receiver, Unsendable
 
-ALL = "all"
-
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """What a cluster does to the switch. `tenant_of(request, flow)`: whom a request concerns; `adopt(tenants, handed_over)`.
 
     handed_over: the node that served them lives, and ends what it has begun.
+    renew(rows): their copies were changed last, elsewhere, though their tenants are served here.
     busy(): the tenants that have calls in progress here.  flows(): that of each leg here, as far as it is known.
     """
 
@@ -55,6 +55,7 @@ class Hooks:
     tenant_of: Callable[[Request, Flow], str | None]
     adopt: Callable[[frozenset[str], bool], None]
     release: Callable[[frozenset[str]], None]
+    renew: Callable[[frozenset[Address]], None]
     busy: Callable[[], set[str]]
     flows: Callable[[], Iterable[Flow | None]]
 
@@ -99,6 +100,7 @@ class Cluster:
         exchange.hands_on = self._hands_on
         exchange.paths = FarPaths(exchange.paths, self._ends)
         state.seen = lambda row: wire.taken(row, name, self._lives)
+        self._copies = Copies(name, bus, state, lambda: self._mine, directory, hooks.renew)
         state.on_put = self._put
 
     # -- life ------------------------------------------------------------------------------------------------------
@@ -252,6 +254,8 @@ class Cluster:
                 self._send_all(name)
                 self._roll_told = None
             self.members.heard(member)
+            if self.members.find(name) is member:
+                self._copies.heard(name, known is None, now)
         self.look()
 
     def _understands(self, name: str, form: object) -> bool:
@@ -326,62 +330,24 @@ class Cluster:
 
     # -- kept state ------------------------------------------------------------------------------------------------
 
-    def _put(self, table: str, key: str, value: Any) -> None:
-        """A row of this switch has changed."""
-        tenant = wire.tenant_of(table, key, value) if self.members.others else None
-        if tenant is not None and (tenant in self._mine or not tenant):
-            self._tell(ALL, [(table, key, value)])
-
-    def _tell(self, to: str, rows: list[wire.Row], whole: tuple[str, ...] | None = None) -> None:
-        told = [(table, key, wire.told(value, self._name)) for table, key, value in rows]
-        document: dict[str, Any] = {"node": self._name, "rows": told}
-        if whole is not None:
-            document["whole"] = whole
-        self._bus.publish(f"cluster.rows.{to}", document)
+    def _put(self, table: str, key: str, value: Any, changed_at: float) -> None:
+        if self.members.others:
+            self._copies.changed(table, key, value, changed_at)
 
     def _on_ask(self, subject: str, document: Document) -> None:
-        if self._joined:
-            self._send_all(str(document["node"]))
+        self._send_all(str(document["node"]))
 
     def _send_all(self, node: str) -> None:
-        """Every row of the tenants that are served here; the first page says so."""
-        if not self._joined:
-            return
-        able: tuple[str, ...] | None = self.members.able
-        rows = [one for one in self._state.all() if self._is_mine(*one)]
-        for page in wire.pages(rows):
-            self._tell(node, page, able)
-            able = None
-
-    def _is_mine(self, table: str, key: str, value: Any) -> bool:
-        tenant = wire.tenant_of(table, key, value)
-        return tenant is not None and tenant in self._mine
+        if self._joined:
+            self._copies.send_all(node, self.members.able)
 
     def _on_rows(self, subject: str, document: Document) -> None:
         if subject.rpartition(".")[2] not in (ALL, self._name):
             return
-        teller = str(document["node"])
-        if "whole" in document:
-            self._forget_of(teller, tuple(map(str, document["whole"])))
-        for table, key, value in document["rows"]:
-            self._take(str(table), str(key), value)
+        self._copies.take(str(document["node"]), document)
         if "whole" in document and not self._joined:
             self._reactor.callLater(BEAT_S, self._joins)
 
     def _joins(self) -> None:
         if not self._joined:
             self._join()
-
-    def _forget_of(self, teller: str, able: tuple[str, ...]) -> None:
-        """What is kept here of the tenants that another serves: it sends all that there is now."""
-        homes: Mapping[str, str] = {tenant: home_of(tenant, able) for tenant in self._directory().tenants}
-        for table, key, value in self._state.all():
-            tenant = wire.tenant_of(table, key, value)
-            if tenant is not None and tenant not in self._mine and homes.get(tenant) == teller:
-                self._state.put((table, key), None)
-
-    def _take(self, table: str, key: str, value: Any) -> None:
-        held = self._state.row((table, key))
-        tenant = wire.tenant_of(table, key, held if value is None else value)
-        if tenant is not None and tenant not in self._mine:
-            self._state.put((table, key), value)

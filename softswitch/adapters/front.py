@@ -23,7 +23,7 @@ from softswitch.adapters.packages import DialogPackage, PresencePackage, RegPack
 from softswitch.adapters.publisher import Publisher
 from softswitch.adapters.registrar import Naming, Registrar
 from softswitch.adapters.requests import Requests, Rule
-from softswitch.adapters.state import StateLog
+from softswitch.adapters.state import Address, StateLog
 from softswitch.adapters.unsolicited import UnsolicitedLamps
 from softswitch.adapters.wake import Wake, Wakes
 from softswitch.adapters.watch import Key
@@ -148,6 +148,11 @@ class Front:
         """This node serves these tenants from now: what is kept of their phones is taken."""
         self.registrar.load(tenants)
         self._notifier.load(tenants)
+
+    def renew(self, rows: frozenset[Address]) -> None:
+        """Other nodes had later rows of phones of tenants that this node serves."""
+        self.registrar.renew({key for table, key in rows if table == "registrations"})
+        self._notifier.renew({key for table, key in rows if table == "subscriptions"})
 
     def release(self, tenants: Container[str]) -> None:
         """Other nodes serve these tenants from now."""

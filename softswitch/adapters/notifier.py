@@ -6,7 +6,7 @@ a lamp is right again without waiting for the phone to ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Any
 
@@ -77,8 +77,19 @@ class Notifier:
 
     def load(self, tenants: Container[str]) -> None:
         """Take the subscriptions of tenants that are kept: by the last run, or by the node that was their home."""
+        self._take(self._rows.load(), tenants)
+        if self._watches:
+            self._log.info("{count} subscriptions restored", count=len(self._watches))
+
+    def renew(self, ids: Container[str]) -> None:
+        """Other nodes had these rows of tenants that are served here; what is watched here already is known better."""
+        here = {watch.id for watch in self._watches.values()}
+        rows = {id: row for id, row in self._rows.load().items() if id in ids and id not in here}
+        self._take(rows, self._directory().tenants)
+
+    def _take(self, rows: Mapping[str, Any], tenants: Container[str]) -> None:
         epoch, now = self._epoch(), self._reactor.seconds()
-        for id, row in self._rows.load().items():
+        for id, row in rows.items():
             try:
                 watch = restored(id, row, self._packages)
                 left_s = float(row["ends_at"]) - epoch - now
@@ -93,8 +104,6 @@ class Notifier:
                 continue
             self._keep(watch)
             self._reactor.callLater(0, self._tell_again, watch, left_s)
-        if self._watches:
-            self._log.info("{count} subscriptions restored", count=len(self._watches))
 
     def _tell_again(self, watch: Watch, left_s: float) -> None:
         """The whole state, as soon as the sockets are there that it goes out by; the next start goes on above its numbers."""

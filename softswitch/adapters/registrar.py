@@ -73,24 +73,36 @@ class Registrar:
 
     def load(self, tenants: Container[str]) -> None:
         """Take the registrations of tenants that are kept: by the last run, or by the node that was their home."""
-        count, now, epoch = 0, self._reactor.seconds(), self._epoch()
-        self._known = self._directory()
-        for key, row in self._rows.load().items():
-            tenant, _, rest = key.partition("/")
-            if tenant not in tenants:
-                continue
-            user, _, device = rest.partition("/")
-            view = self._known.tenants.get(tenant)
-            known = view.devices.get(device) if view is not None else None
-            if known is None or known.user != user:
-                self._rows.put(key, None)
-                continue
-            try:
-                count += self._phones.restore((tenant, user, device), row, now, epoch, self._naming.lives)
-            except ValueError as error:
-                self._log.warn("registrations of {key} cannot be restored: {error}", key=key, error=error)
+        self._known, rows = self._directory(), self._rows.load()
+        count = sum(self._restore(key, row) for key, row in rows.items() if key.partition("/")[0] in tenants)
         if count:
             self._log.info("{count} registrations restored", count=count)
+
+    def renew(self, keys: Container[str]) -> None:
+        """Other nodes had later registrations in these rows of tenants that are served here."""
+        rows = self._rows.load()
+        for device in [device for device in self._phones.devices() if "/".join(device) in keys]:
+            if "/".join(device) not in rows:
+                self._told(self._phones.remove(*device), "unregistered")
+        for key in [key for key in rows if key in keys]:
+            self._restore(key, rows[key])
+            device = _device(key)
+            self._tell(device, self._phones.bindings(device), "created")
+
+    def _restore(self, key: str, row: Any) -> int:
+        """Take a row that is kept; how many contacts it has."""
+        tenant, user, device = _device(key)
+        view = self._known.tenants.get(tenant)
+        known = view.devices.get(device) if view is not None else None
+        if known is None or known.user != user:
+            self._rows.put(key, None)
+            return 0
+        what = (tenant, user, device), row, self._reactor.seconds(), self._epoch()
+        try:
+            return self._phones.restore(*what, self._naming.lives)
+        except ValueError as error:
+            self._log.warn("registrations of {key} cannot be restored: {error}", key=key, error=error)
+            return 0
 
     def release(self, tenants: Container[str]) -> None:
         """Other nodes serve these tenants now: their registrations are kept there, and not known here."""
@@ -235,6 +247,13 @@ class Registrar:
                 )
             for observer in self.observers:
                 observer(Change(contact, event))
+
+
+def _device(key: str) -> phones.Device:
+    """Of the key of a row."""
+    tenant, _, rest = key.partition("/")
+    user, _, device = rest.partition("/")
+    return tenant, user, device
 
 
 def _run_of(binding: Binding) -> bytes | None:

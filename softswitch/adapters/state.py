@@ -4,10 +4,13 @@ One spool (`history.spool`: framed, checksummed, synced in groups) holds a recor
 key counts. A row is with the kernel when `put` returns, so that kill -9 loses none; `durable` says when it is on disk, for
 what must not be acknowledged before. The log cleans itself: once it is much longer than its rows, every change carries the
 two oldest rows along, until what lies before them can be deleted. Nothing ever stops for that.
+
+A record also says when its row was changed: of the copies that nodes hold of a row, the one that was changed last can be told.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +24,8 @@ from history.spool import Spool, SpoolFull, SpoolReader, segments
 SEGMENT_BYTES_MAX = 4_000_000
 CARRIED = 2
 READ_AT_ONCE = 10_000
+LATER_S = 1e-6
+"""A change of a row is so much later than the one before it, also where the clock says otherwise."""
 
 Address = tuple[str, str]
 """Table and key."""
@@ -28,20 +33,30 @@ Address = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """`at`: where in the log its record begins, or before; `size_bytes`: of the record, about."""
+    """`at`: where in the log its record begins, or before; `size_bytes`: of the record, about; `changed_at`: epoch seconds."""
 
     value: Any
     at: int
     size_bytes: int
+    changed_at: float
 
 
 class StateLog:
-    """All tables of one switch, by name. `on_put` hears of each change that a table makes; `seen` is what a table reads."""
+    """All tables of one switch, by name. `on_put` hears of each change of a table, and when; `seen` is what a table reads.
+
+    `known_until`: when the last change was made that the runs before have written down, removals too (epoch seconds).
+    """
 
     _log = Logger(namespace="softswitch.state")
 
-    def __init__(self, reactor: Any, folder: Path, segment_bytes_max: int = SEGMENT_BYTES_MAX) -> None:
-        self._reactor = reactor
+    def __init__(
+        self,
+        reactor: Any,
+        folder: Path,
+        segment_bytes_max: int = SEGMENT_BYTES_MAX,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._reactor, self.wall = reactor, wall
         self._spool = Spool(folder, self._trouble, segment_bytes_max)
         self._reader = SpoolReader(folder)
         self._segment_bytes_max = segment_bytes_max
@@ -49,9 +64,11 @@ class StateLog:
         self._live_bytes = 0
         self._cleaned = 0
         self._closed = False
-        self.on_put: Callable[[str, str, Any], None] = _unheard
+        self.known_until = 0.0
+        self.on_put: Callable[[str, str, Any, float], None] = _unheard
         self.seen: Callable[[Any], Any] = _as_it_is
         self._read(folder)
+        self.known_until = min(self.known_until, wall())
 
     def table(self, name: str) -> Table:
         """One table; asked again it is the same."""
@@ -71,22 +88,37 @@ class StateLog:
         """The rows of a table by key, in the order of their last change."""
         return ((key, row.value) for (name, key), row in self._rows.items() if name == table)
 
-    def all(self) -> Iterator[tuple[str, str, Any]]:
-        """Table, key and value of every row."""
-        return ((*address, row.value) for address, row in list(self._rows.items()))
+    def all(self) -> Iterator[tuple[str, str, Any, float]]:
+        """Table, key and value of every row, and when it was changed."""
+        return ((*address, row.value, row.changed_at) for address, row in list(self._rows.items()))
 
     def row(self, address: Address) -> Any:
         """One row, None when there is none."""
         found = self._rows.get(address)
         return None if found is None else found.value
 
-    def put(self, address: Address, value: Any) -> None:
-        """Set a row; None removes it. A sick disk is logged, never raised: the table in memory is what serves."""
-        if self._closed or (value is None and address not in self._rows):
-            return
+    def changed_at(self, address: Address) -> float | None:
+        """When a row was changed, None when there is none."""
+        found = self._rows.get(address)
+        return None if found is None else found.changed_at
+
+    def put(self, address: Address, value: Any, changed_at: float | None = None) -> float:
+        """Set a row; None removes it. `changed_at`: when another node did. When it was changed.
+
+        A sick disk is logged, never raised: the table in memory is what serves.
+        """
+        held = self._rows.get(address)
+        when = self.wall() if changed_at is None else changed_at
+        if held is not None and changed_at is None:
+            when = max(when, held.changed_at + LATER_S)
+        if not self._closed and (value is not None or held is not None):
+            self._write(address, value, when)
+        return when
+
+    def _write(self, address: Address, value: Any, changed_at: float) -> None:
         self._forget(address)
-        carried = self._oldest()
-        changes = [(address, value), *((one, self._rows[one].value) for one in carried)]
+        carried = [(one, self._rows[one].value, self._rows[one].changed_at) for one in self._oldest()]
+        changes = [(address, value, changed_at), *carried]
         at = self._spool.position
         try:
             after = self._spool.append(*(_record(*change) for change in changes))
@@ -94,10 +126,10 @@ class StateLog:
             self._log.error("{table} {key} is not kept: {error}", table=address[0], key=address[1], error=error)
             after = at
         size = (after - at) // len(changes)
-        for one, kept in changes:
+        for one, kept, when in changes:
             self._forget(one)
             if kept is not None:
-                self._rows[one] = _Row(kept, at, size)
+                self._rows[one] = _Row(kept, at, size, when)
                 self._live_bytes += size
         self._clean()
 
@@ -131,9 +163,11 @@ class StateLog:
 
     def _take(self, record: dict[str, Any], at: int, size_bytes: int) -> None:
         address = str(record.get("table")), str(record.get("key"))
+        changed_at = float(record.get("changed_at", 0.0))  # a version before did not say
+        self.known_until = max(self.known_until, changed_at)
         self._forget(address)
         if record.get("row") is not None:
-            self._rows[address] = _Row(record["row"], at, size_bytes)
+            self._rows[address] = _Row(record["row"], at, size_bytes, changed_at)
             self._live_bytes += size_bytes
 
     def _trouble(self, text: str) -> None:
@@ -156,11 +190,11 @@ class Table:
 
     def put(self, key: str, row: Any) -> None:
         """Set a row; None removes it."""
-        self._log.put((self._name, key), row)
-        self._log.on_put(self._name, key, row)
+        changed_at = self._log.put((self._name, key), row)
+        self._log.on_put(self._name, key, row, changed_at)
 
 
-def _unheard(table: str, key: str, row: Any) -> None:
+def _unheard(table: str, key: str, row: Any, changed_at: float) -> None:
     """Nobody else keeps a copy."""
 
 
@@ -168,5 +202,5 @@ def _as_it_is(row: Any) -> Any:
     return row
 
 
-def _record(address: Address, row: Any) -> dict[str, Any]:
-    return {"table": address[0], "key": address[1], "row": row}
+def _record(address: Address, row: Any, changed_at: float) -> dict[str, Any]:
+    return {"table": address[0], "key": address[1], "row": row, "changed_at": changed_at}

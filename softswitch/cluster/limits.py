@@ -4,6 +4,7 @@ BEAT_S = 0.5  # how often a node says that it lives
 ROLL_BEATS = 4  # every so many beats a node tells whom it knows
 SILENT_S_MAX = 2.5  # a node that was not heard for so long is dead: others take its tenants
 SYNC_S_MAX = 2.0  # how long a node that starts waits for what the others know
+CLOCKS_APART_S_MAX = 1.0  # so far the clocks of nodes may be apart
 MEMBERS_MAX = 64  # nodes of a cluster
 HANDED_UNTOLD_S_MAX = (
     3 * BEAT_S

@@ -11,8 +11,11 @@ from typing import Any
 
 from softswitch.cluster.limits import ROWS_A_PAGE_MAX
 
-Row = tuple[str, str, Any]
-"""Table, key, value; a value of None: the row is removed."""
+Stamped = tuple[str, str, Any, float]
+"""Table, key, value, when it was changed (epoch seconds); a value of None: the row is removed."""
+
+OF_PHONES = frozenset({"registrations", "subscriptions"})
+"""The tables of what phones did, which is true whichever node they asked; all others are what the home of a tenant decided."""
 
 
 def tenant_of(table: str, key: str, value: Any) -> str | None:
@@ -28,7 +31,7 @@ def tenant_of(table: str, key: str, value: Any) -> str | None:
     return None
 
 
-def pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def pages(rows: Iterable[Stamped]) -> Iterator[list[Stamped]]:
     """The rows in messages of bounded size; at least one page, which may be empty."""
     left = iter(rows)
     yield list(islice(left, ROWS_A_PAGE_MAX))

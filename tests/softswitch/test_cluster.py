@@ -206,3 +206,57 @@ def test_nodes_that_are_cut_off_from_each_other_each_serve_what_reaches_them(cit
     city.run(3)
     assert {"ben-desk"} == city.registered(city.home())
     assert set() == city.registered(lonely)
+
+
+@pytest.mark.parametrize("is_home", [True, False])
+def test_a_node_that_was_behind_and_starts_first_after_the_power_of_all_was_cut_learns_of_later_registrations(
+    city: City, is_home: bool
+) -> None:
+    first, second = city.others()
+    behind = city.home() if is_home else first
+    register(city, "ann-desk", second)
+    city.run(1)
+    city.kill(behind)
+    city.run(4)
+    register(city, "ben-desk", second)
+    city.run(1)
+    living = [name for name in NAMES if name != behind]
+    for name in living:
+        city.kill(name)
+    city.start(behind)
+    city.run(6)
+    assert (behind, {"ann-desk"}) == (city.home(), city.registered(behind))
+    for name in living:
+        city.start(name)
+    city.run(6)
+    assert {"ann-desk", "ben-desk"} == city.registered(city.home())
+    talk(city, city.others()[0])
+    city.kill(city.home())
+    city.run(4)
+    assert {"ann-desk", "ben-desk"} == city.registered(city.home())
+
+
+@pytest.mark.parametrize("is_home", [True, False])
+def test_of_two_who_were_cut_off_from_each_other_the_later_registration_of_a_phone_counts(
+    city: City, is_home: bool
+) -> None:
+    home, (first, second) = city.home(), city.others()
+    lonely, other = (home, first) if is_home else (first, home)
+    register(city, "ben-desk", second)
+    register(city, "ann-desk", second)
+    city.run(1)
+    city.wire.away.add(lonely)
+    city.run(5)
+    register(city, "ann-mobile", other)
+    register(city, "carla-desk", lonely)
+    city.phones["ben-desk"].edge = city.address(other)
+    city.phones["ben-desk"].register(0)
+    city.run(2)
+    assert "ben-desk" in city.registered(lonely)
+    city.wire.away.discard(lonely)
+    city.run(6)
+    for name in (home, second):
+        assert {"ann-desk", "ann-mobile", "carla-desk"} == city.registered(city.home()), name
+        if name == home:
+            city.kill(home)
+            city.run(4)

@@ -57,6 +57,8 @@ PHONE, PASSWORD = "ann-desk", "correct horse"
 STRANGER = "192.0.2.77", 5060
 
 
+EPOCH = 1_800_000_000.0
+"""When the virtual clock began, for rows of kept state."""
 PLAY_S = 1.0
 """How long every prompt is."""
 
@@ -362,6 +364,7 @@ class WholeSwitch:
         with (
             patch.multiple(
                 service,
+                StateLog=partial(StateLog, wall=lambda: EPOCH + float(self.reactor.seconds())),
                 link_of=_Nothing,
                 NatsQuestions=_Unanswered,
                 NatsBus=lambda *_: self.bus,

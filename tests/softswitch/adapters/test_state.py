@@ -97,3 +97,24 @@ def test_the_log_stays_short_and_says_the_same_as_a_table_in_memory(seed: int, t
     log.close()
     assert expected == again(tmp_path, segment_bytes_max=segment).table("t").load()
     assert sum(path.stat().st_size for path in tmp_path.glob("*.spool")) < 20 * segment
+
+
+def test_a_row_says_when_it_was_changed_also_after_a_kill_and_however_the_clock_went(tmp_path: Path) -> None:
+    clock = [1000.0]
+    log = again(tmp_path, wall=lambda: clock[0])
+    log.table("t").put("a", 1)
+    clock[0] = 900.0
+    log.table("t").put("a", 2)
+    assert 1000.0 < (log.changed_at(("t", "a")) or 0.0) < 1000.1
+    log.put(("t", "b"), 1, 800.0)
+    log.put(("t", "b"), None, 950.0)
+    found = again(tmp_path, wall=lambda: 2000.0)
+    assert log.changed_at(("t", "a")) == found.changed_at(("t", "a"))
+    assert (None, log.changed_at(("t", "a"))) == (found.changed_at(("t", "b")), found.known_until)
+    assert 970.0 == again(tmp_path, wall=lambda: 970.0).known_until
+
+
+def test_what_a_version_before_has_written_is_older_than_everything(log: StateLog, tmp_path: Path) -> None:
+    log._spool.append({"table": "t", "key": "a", "row": 1})
+    found = again(tmp_path)
+    assert (0.0, 0.0, {"a": 1}) == (found.changed_at(("t", "a")), found.known_until, found.table("t").load())

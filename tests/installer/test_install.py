@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from installer.apply import JOURNAL, NotApplied, apply, journal, rollback, verify
 from installer.facts import gather
 from installer.plan import Impossible, Plan, make_plan
-from installer.resources import File, Folder
-from installer.site import BadSite, Site, make_site
+from installer.resources import Account, File, Folder
+from installer.site import BadSite, Site, Tls, Web, make_site
 from installer.steps import all as steps
 from installer.target import Failed, Shell, over_ssh, this_machine
 
@@ -28,21 +29,44 @@ WHOLE: dict[str, Any] = {
 }
 
 
+FILES: dict[str, Any] = {
+    **WHOLE,
+    "public_address": "198.51.100.8",
+    "calls_max": 50,
+    "rtp_port_max": 25_999,
+    "cluster_networks": ["192.0.2.0/25"],
+    "tls": {"mode": "files", "certificate": "/etc/ssl/pbx.pem", "key": "/etc/ssl/pbx.key"},
+    "web": {"proxy": "caddy", "domains": ["pbx.example.org"]},
+    "balancer": {"nodes": ["192.0.2.1:5060"]},
+    "backup": {"folder": "/srv/backups", "at": "04:05"},
+}
+"""Whatever a step can be made of otherwise."""
+
+
 class Machine:
-    """A machine in memory; `fails_at`: which change to it fails, counted from 1."""
+    """A machine in memory; `fails_at`: which change to it fails, counted from 1; `late`: when it was made already."""
 
     def __init__(self, runs: bool = True) -> None:
         self.runs = runs
         self.accounts: set[str] = set()
         self.things: dict[str, tuple[int, str, str | None]] = {"/etc": (0o755, "root", None)}
         self.ran: list[tuple[str, ...]] = []
-        self.fails_at = 0
+        self.fails_at, self.late = 0, False
         self._done = 0
 
-    def _count(self) -> None:
+    @contextmanager
+    def _change(self) -> Iterator[None]:
         self._done += 1
-        if self._done == self.fails_at:
+        fails = self._done == self.fails_at
+        if fails and not self.late:
             raise Failed("the disk is full")
+        yield
+        if fails:
+            raise Failed("the connection is gone")
+
+    def fail(self, step: int, late: bool) -> None:
+        """The change that comes so many from now."""
+        self.fails_at, self.late = self._done + step, late
 
     def look(self, path: str) -> tuple[int, str, bool] | None:
         found = self.things.get(path)
@@ -52,12 +76,12 @@ class Machine:
         return self.things[path][2] or ""
 
     def write(self, path: str, text: str, mode: int, owner: str) -> None:
-        self._count()
-        self.things[path] = (mode, owner, text)
+        with self._change():
+            self.things[path] = (mode, owner, text)
 
     def make_folder(self, path: str, mode: int, owner: str) -> None:
-        self._count()
-        self.things[path] = (mode, owner, None)
+        with self._change():
+            self.things[path] = (mode, owner, None)
 
     def remove(self, path: str) -> None:
         self.things.pop(path, None)
@@ -66,15 +90,15 @@ class Machine:
         return name in self.accounts
 
     def add_account(self, name: str, home: str) -> None:
-        self._count()
-        self.accounts.add(name)
+        with self._change():
+            self.accounts.add(name)
 
     def remove_account(self, name: str) -> None:
         self.accounts.remove(name)
 
     def run(self, command: Sequence[str]) -> str:
-        self._count()
-        self.ran.append(tuple(command))
+        with self._change():
+            self.ran.append(tuple(command))
         return ""
 
 
@@ -107,18 +131,71 @@ def test_only_what_depends_on_a_change_is_told_of_it() -> None:
     assert [("systemctl", "restart", "softswitch.service")] == machine.ran
 
 
-STEPS_OF_ALL = len(planned(make_site(WHOLE), Machine()).lines())
+def spoiled(machine: Machine) -> None:
+    """Somebody has changed the mode of everything."""
+    for path, (_, owner, text) in machine.things.items():
+        machine.things[path] = (0o777, owner, text)
 
 
-@pytest.mark.parametrize("step", range(1, STEPS_OF_ALL + 1))
-def test_whichever_step_fails_all_before_it_are_undone(step: int) -> None:
+def found(before: dict[str, Any] | None, is_spoiled: bool = False) -> Machine:
+    """A machine that was set up so before."""
     machine = Machine()
-    before = dict(machine.things)
-    machine.fails_at = step
-    with pytest.raises(NotApplied, match="the disk is full"):
-        apply(planned(make_site(WHOLE), machine), machine, quiet)
-    assert before == machine.things
-    assert set() == machine.accounts
+    if before is not None:
+        apply(planned(make_site(before), machine), machine, quiet)
+    if is_spoiled:
+        spoiled(machine)
+    return machine
+
+
+WAYS: dict[str, tuple[dict[str, Any] | None, bool, dict[str, Any]]] = {
+    "a bare machine": (None, False, WHOLE),
+    "a bare machine, otherwise": (None, False, FILES),
+    "one that is set up": (WHOLE, False, FILES),
+    "one that is set up, back": (FILES, False, WHOLE),
+    "one that was spoiled": (WHOLE, True, WHOLE),
+}
+"""What was there, and what is wanted."""
+STEPS = [
+    pytest.param(way, step, late, id=f"{way}: {text}{', when it was done' if late else ''}")
+    for way, (before, is_spoiled, after) in WAYS.items()
+    for step, text in enumerate(planned(make_site(after), found(before, is_spoiled)).lines(), 1)
+    for late in (False, True)
+]
+
+
+@pytest.mark.parametrize(("way", "step", "late"), STEPS)
+def test_whichever_step_fails_the_machine_is_as_it_was(way: str, step: int, late: bool) -> None:
+    before, is_spoiled, after = WAYS[way]
+    machine = found(before, is_spoiled)
+    was, accounts, ran = dict(machine.things), set(machine.accounts), len(machine.ran)
+    plan = planned(make_site(after), machine)
+    machine.fail(step, late)
+    with pytest.raises(NotApplied, match="everything before it was undone"):
+        apply(plan, machine, quiet)
+    assert (was, accounts) == (machine.things, machine.accounts)
+    effects = plan.effects[: max(step - len(plan.changes), 0)]
+    undone = [one.undo for one in reversed(effects) if one.undo]
+    commands = [one.command for one in effects][: None if late else -1]
+    assert commands + undone == machine.ran[ran:] or not effects
+    machine.fails_at = 0
+    apply(planned(make_site(after), machine), machine, quiet)
+    assert [] == verify(steps.wanted(make_site(after)), steps.effects(make_site(after)), machine)
+
+
+def test_these_are_all_kinds_of_steps_in_all_ways() -> None:
+    plans = [planned(make_site(after), found(before, is_spoiled)) for before, is_spoiled, after in WAYS.values()]
+    made = {(type(change.resource), change.text.partition(" ")[0]) for plan in plans for change in plan.changes}
+    assert {(File, "make"), (File, "change"), (File, "correct"), (Folder, "make"), (Folder, "correct")} <= made
+    assert (Account, "make") in made
+    sites = [make_site(site) for site in (WHOLE, FILES)]
+    touched = {change.resource.id for plan in plans for change in plan.changes}
+    ran = {effect.id for plan in plans for effect in plan.effects}
+    for step in steps.STEPS:
+        assert {one.id for site in sites for one in step.wanted(site)} <= touched
+        assert {one.id for site in sites for one in step.effects(site)} <= ran
+    for model, field in ((Tls, "mode"), (Web, "proxy")):
+        choices = set(get_args(model.model_fields[field].annotation)) - {"none"}
+        assert choices == {getattr(getattr(site, model.__name__.lower()), field) for site in sites}
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -126,7 +203,7 @@ def test_a_change_that_fails_leaves_the_machine_as_it_was_installed(step: int) -
     machine = Machine()
     apply(planned(make_site(WHOLE), machine), machine, quiet)
     before = dict(machine.things)
-    machine.fails_at = machine._done + step
+    machine.fail(step, late=False)
     with pytest.raises(NotApplied):
         apply(planned(make_site({**WHOLE, "calls_max": 50}), machine), machine, quiet)
     assert before == machine.things

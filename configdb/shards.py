@@ -6,6 +6,9 @@
 The map is the placements in the system's objects. Each step asks the shards how far the move got, so whoever dies in
 between is followed by whoever tries again. Nothing is written in the old shard after the copy was made: it is frozen, so
 no write is lost; who writes there is told so (423). Its history stays there; the new shard's begins with the move.
+
+`copy` is for shards of the same servers; of a shard with servers of its own (another region) only `freeze`, `place` and
+`let_go` are here, the copy goes as a file (`softswitch.cli.shards`).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from configdb.estate import Placement
 from configdb.keys import Key
 from configdb.log import Change
 from configdb.model import SYSTEM, Tenant
-from configdb.moving import MARK, mark
+from configdb.moving import arrived, is_moving, mark
 from configdb.replica import TenantState
 from configdb.schema import Document, to_document
 from configdb.snapshot import Directory
@@ -40,8 +43,7 @@ def copy(
     `reseal` wraps secrets for the other shard's nodes. Raises `Refused` (404, 409; what the other shard refuses: then it
     is free again here) and `Unknown`: try again.
     """
-    moving = mark(shard)
-    _freeze(source, tenant, moving, actor)
+    freeze(source, tenant, shard, actor)
     state = source.state.tenant(tenant)
     changes = [Change(kind, id, reseal(kind, document)) for kind, id, document in _documents(state, tenant)]
     sequence = _same(target.state.tenant(tenant), state, tenant)
@@ -51,21 +53,30 @@ def copy(
             sequence = target.transact(tenant, changes, actor, f"moved here at version {state.version}", new).sequence
         except Refused as refused:
             if refused.status != 503:
-                _freeze(source, tenant, "", actor, moving)
+                thaw(source, tenant, shard, actor)
             raise
     for client in (source, target):
-        _place(client, tenant, shard, actor)
+        place(client, tenant, shard, actor)
     return sequence
 
 
-def let_go(source: ConfigClient, target: ConfigClient, tenant: str, actor: str) -> int:
-    """Remove a tenant where it was, once it is somewhere else as it was; the sequence of that. Raises `Refused` 404, 409."""
+def freeze(source: ConfigClient, tenant: str, shard: str, actor: str) -> None:
+    """From now it moves to that shard. Raises `Refused` 404, 409."""
+    _freeze(source, tenant, mark(shard), actor)
+
+
+def thaw(source: ConfigClient, tenant: str, shard: str, actor: str) -> None:
+    """It does not move to that shard after all."""
+    _freeze(source, tenant, "", actor, mark(shard))
+
+
+def let_go(source: ConfigClient, is_there: bool, tenant: str, actor: str) -> int:
+    """Remove a tenant where it was, once it is in the other shard; the sequence of that. Raises `Refused` 404, 409."""
     state = source.state.tenant(tenant)
     if not state.objects:
         raise Refused("no_such_tenant", f"There is no tenant {tenant!r} in this shard.", status=404)
     owner = state.get("tenant", tenant)
-    moving = owner is not None and isinstance(owner.value, Tenant) and owner.value.frozen.startswith(MARK)
-    if not moving or target.get(tenant, "tenant", tenant) is None:
+    if owner is None or not is_moving(owner.value) or not is_there:
         raise Refused("not_moved", f"{tenant} was not copied to another shard.", status=409)
     changes = [Change(kind, id, None) for kind, ids in state.objects.items() for id in ids]
     expect = {found.key: found.version for ids in state.objects.values() for found in ids.values()}
@@ -88,7 +99,7 @@ def _freeze(client: ConfigClient, tenant: str, text: str, actor: str, was: str =
 def _documents(state: TenantState, tenant: str) -> list[tuple[str, str, Document]]:
     """What the tenant has, free again."""
     found = [(kind, id, to_document(one.value)) for kind, ids in state.objects.items() for id, one in ids.items()]
-    return [(kind, id, it | {"frozen": ""} if kind == "tenant" else it) for kind, id, it in found]
+    return [(kind, id, arrived(it) if kind == "tenant" else it) for kind, id, it in found]
 
 
 def _same(there: TenantState, here: TenantState, tenant: str) -> int | None:
@@ -102,7 +113,8 @@ def _same(there: TenantState, here: TenantState, tenant: str) -> int | None:
     return there.version
 
 
-def _place(client: ConfigClient, tenant: str, shard: str, actor: str) -> None:
+def place(client: ConfigClient, tenant: str, shard: str, actor: str) -> None:
+    """The map says that a tenant lives in a shard."""
     if home(client.directory, tenant, "") == shard:
         return
     changes = [Change("placement", tenant, {"id": tenant, "shard": shard})]

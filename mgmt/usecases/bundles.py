@@ -9,6 +9,7 @@ from configdb.bundle import Bundle, BundleKey, Objects, cloned, opened, pack, un
 from configdb.keys import Key
 from configdb.limits import history_page_max
 from configdb.log import Change, Entry
+from configdb.moving import arrived
 from configdb.node import secret
 from configdb.snapshot import TenantView
 from media.storage.store import NoSuchMedia
@@ -77,6 +78,7 @@ def restored(context: Context, data: bytes, actor: str, name: str | None, dry: b
             for kind in sorted(bundle.objects.keys() - objects.keys())
             for id in sorted(bundle.objects[kind])
         ]
+    objects = {**objects, "tenant": {id: arrived(one) for id, one in objects.get("tenant", {}).items()}}
     objects, passwords = _completed(context, tenant, objects)
     changes, counts, expect = _difference(context, tenant, objects)
     reached = None

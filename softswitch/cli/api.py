@@ -14,6 +14,8 @@ from configdb.runtime import Runtime
 from softswitch.cli.output import CliError
 
 TIMEOUT_S = 15.0
+DOWNLOAD_WAIT_S_MAX = 60.0
+"""For the next bytes of a medium or a file."""
 
 
 class Api:
@@ -38,9 +40,7 @@ class Api:
         except urllib.error.HTTPError as error:
             raise CliError(problem_text(error)) from error
         except OSError as error:
-            raise CliError(
-                f"the node in {self._data} does not answer ({error}): start it with `softswitch up`"
-            ) from error
+            raise CliError(self._silent(error)) from error
         return json.loads(text) if text else None
 
     def get(self, path: str, **query: Any) -> Any:
@@ -78,11 +78,17 @@ class Api:
 
     def download(self, path: str) -> bytes:
         """The bytes of a medium."""
+        request = urllib.request.Request(self._url(path, {}), headers=self._headers())
         try:
-            with urllib.request.urlopen(urllib.request.Request(self._url(path, {}), headers=self._headers())) as answer:
+            with urllib.request.urlopen(request, timeout=DOWNLOAD_WAIT_S_MAX) as answer:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise CliError(problem_text(error)) from error
+        except OSError as error:
+            raise CliError(self._silent(error)) from error
+
+    def _silent(self, error: OSError) -> str:
+        return f"the node in {self._data} does not answer ({error}): start it with `softswitch up`"
 
     def _url(self, path: str, query: dict[str, Any]) -> str:
         try:
@@ -92,8 +98,7 @@ class Api:
                 f"no node runs in {self._data}: start it with `softswitch up --data {self._data}`"
             ) from error
         host = "127.0.0.1" if runtime.sip_host in ("0.0.0.0", "::") else runtime.sip_host
-        pairs = {key: str(value) for key, value in query.items() if value is not None}
-        return f"http://{host}:{runtime.http_port}{path}" + (f"?{urllib.parse.urlencode(pairs)}" if pairs else "")
+        return f"http://{host}:{runtime.http_port}{path}{_query(query)}"
 
     def _headers(self) -> dict[str, str]:
         try:
@@ -102,6 +107,30 @@ class Api:
             raise CliError(f"cannot read the operator token ({error}): run this as the node's user") from error
         tenant = {"X-Tenant": self._tenant} if self._tenant else {}
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **tenant}
+
+
+class FarApi(Api):
+    """Requests to a node elsewhere, with its operator's token. Raises `CliError` for what is no address."""
+
+    def __init__(self, site: str, token: str) -> None:
+        super().__init__(Path(), None)
+        if not site.startswith(("http://", "https://")):
+            raise CliError(f"{site!r} is no address of a node: http://host:port")
+        self._site, self._token = site.rstrip("/"), token
+
+    def _silent(self, error: OSError) -> str:
+        return f"the node at {self._site} does not answer: {error}"
+
+    def _url(self, path: str, query: dict[str, Any]) -> str:
+        return f"{self._site}{path}{_query(query)}"
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+
+
+def _query(query: dict[str, Any]) -> str:
+    pairs = {key: str(value) for key, value in query.items() if value is not None}
+    return f"?{urllib.parse.urlencode(pairs)}" if pairs else ""
 
 
 def problem_text(error: urllib.error.HTTPError) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,11 +13,10 @@ import typer
 from configdb import importers
 from configdb.bundle import unpack
 from configdb.errors import Refused
-from softswitch.cli.api import problem_text
+from softswitch.cli.api import Api, FarApi
 from softswitch.cli.context import Context, of
 from softswitch.cli.output import CliError
 
-TIMEOUT_S = 60.0
 BUNDLE_FORMAT = "softswitch-tenant-1"
 
 
@@ -79,6 +75,16 @@ def _restored(here: Context, data: bytes, **query: Any) -> Any:
     return here.api.request("POST", "/api/v1/config-bundle", data, None, **query)
 
 
+def whole(tenant: str) -> str:
+    """The path of a tenant's file with its secrets."""
+    return f"/api/v1/config-bundle/{urllib.parse.quote(tenant)}?secrets=1"
+
+
+def tenants_of(node: Api) -> list[str]:
+    """The ids of all tenants that a node has."""
+    return [str(row["id"]) for row in node.get("/api/v1/config/tenant")["data"]]
+
+
 def from_(
     context: typer.Context,
     system: Annotated[str, typer.Argument(help="freepbx, fusionpbx or csv.")],
@@ -114,11 +120,10 @@ def replicate(
     """Keep tenants here like those of another node, one way: what was changed here is overwritten. Both share bundle.key."""
     here = of(context)
     try:
-        secret = token.read_text().strip()
+        there = FarApi(source, token.read_text().strip())
         while True:
-            for tenant in only or _tenants(source, secret):
-                data = _fetched(source, secret, f"/api/v1/config-bundle/{urllib.parse.quote(tenant)}?secrets=1")
-                done = _restored(here, data)
+            for tenant in only or tenants_of(there):
+                done = _restored(here, there.download(whole(tenant)))
                 counts = ", ".join(f"{done[what]} {what}" for what in ("added", "changed", "removed"))
                 here.output.lines((f"{tenant}: {counts}",), {"tenant": tenant, **done})
             if not every_s:
@@ -128,22 +133,3 @@ def replicate(
         raise CliError(f"cannot read {token}: {error}") from error
     except KeyboardInterrupt:
         return
-
-
-def _tenants(source: str, secret: str) -> list[str]:
-    rows = json.loads(_fetched(source, secret, "/api/v1/config/tenant"))["data"]
-    return [str(row["id"]) for row in rows]
-
-
-def _fetched(source: str, secret: str, path: str) -> bytes:
-    """GET at another node. Raises `CliError`."""
-    if not source.startswith(("http://", "https://")):
-        raise CliError(f"{source!r} is no address of a node: http://host:port")
-    request = urllib.request.Request(source.rstrip("/") + path, headers={"Authorization": f"Bearer {secret}"})
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
-            return bytes(answer.read())
-    except urllib.error.HTTPError as error:
-        raise CliError(problem_text(error)) from error
-    except OSError as error:
-        raise CliError(f"the node at {source} does not answer: {error}") from error

@@ -92,7 +92,7 @@ setup(
             depends=[str(path.relative_to(ROOT)) for path in sorted((ROOT / KERNELS).glob("*.h"))],
             define_macros=[("Py_LIMITED_API", "0x030b0000"), ("_GNU_SOURCE", "1")],
             py_limited_api=True,
-            extra_compile_args=["-O2", "-std=c11", "-pthread", "-Wall", "-Wextra"],
+            extra_compile_args=["-O3", "-std=c11", "-pthread", "-Wall", "-Wextra"],
             extra_link_args=["-pthread", "-lm", "-ldl"],
         )
     ],

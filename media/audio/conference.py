@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from media.audio.playout import Playout
 
-BLOCK, RING, AHEAD, SPEAKERS = 80, 2048, 1024, 4
+BLOCK, RING, AHEAD, SPEAKERS = 80, 1600, 800, 4
 PEAK, GAIN_ONE, GAIN_STEP, RAMP = 31000, 1 << 15, 256, 16
 LOUD, QUIET = 53700 * BLOCK, 5370 * BLOCK  # energy of a block at -40 and -50 dBov
 FADE_FACTOR, FADE_SHIFT = 819, 16

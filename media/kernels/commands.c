@@ -78,6 +78,7 @@ static void close_leg(loop *l, leg *g, uint64_t now_ns) {
     wheel_stop(l, g);
     socket_forget(l, g);
     record_stop(&l->recordings[g->index], now_ns);
+    g->is_recorded = 0;
     srtp_end(&g->srtp, &l->retired);
     stats_end(&g->rx, &l->stats[g->index]);
     g->open = 0;
@@ -171,8 +172,14 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         wheel_start(l, g, now_ns);
         break;
     case OP_STOP: g->play.active = 0; break;
-    case OP_RECORD_START: record_start(&l->recordings[g->index], g->anchors, now_ns); break;
-    case OP_RECORD_STOP: record_stop(&l->recordings[g->index], now_ns); break;
+    case OP_RECORD_START:
+        record_start(&l->recordings[g->index], g->anchors, now_ns);
+        g->is_recorded = 1;
+        break;
+    case OP_RECORD_STOP:
+        record_stop(&l->recordings[g->index], now_ns);
+        g->is_recorded = 0;
+        break;
     case OP_SEND_DTMF: send_keys(l, g, c, now_ns); break;
     case OP_RX_TIMEOUT:
         g->rx_timeout_ms = c->u.rx_timeout.ms;

@@ -9,23 +9,19 @@
 
 #include "loop.h"
 
-enum { RING_MASK = ROOM_RING - 1, FADE_FACTOR = 819, FADE_SHIFT = 16 }; /* 819 / 65536 = 1 / ROOM_BLOCK */
+enum { FADE_FACTOR = 819, FADE_SHIFT = 16, READ_MAX = PTIME_MS_MAX * SAMPLE_RATE / 1000 }; /* 819 / 65536 = 1 / ROOM_BLOCK */
 
 static room *room_of(loop *l, const leg *g) { return &l->rooms[g->seat.room]; }
 
 static leg *member(loop *l, uint16_t index) { return index == NO_LEG ? NULL : &l->legs[index]; }
 
-static void forget_sound(seat *s) {
-    memset(s->ring, 0, sizeof s->ring);
-    s->adding = 0;
-    s->added_until = 0;
-}
+/* What of this member was added, or is about to be, in the block that begins at `head`. */
+static int16_t *block_of(loop *l, const leg *g, uint64_t head) { return loop_spoken(l, g) + head % ROOM_RING; }
 
-/* The next block of what this member says. */
-static void hear(loop *l, leg *g, uint64_t head) {
-    int16_t block[ROOM_BLOCK];
-    playout_pull(&l->playouts[g->index], ROOM_BLOCK, (int64_t)head + ROOM_BLOCK, block);
-    for (uint32_t i = 0; i < ROOM_BLOCK; i++) g->seat.ring[(head + i) & RING_MASK] = block[i];
+static void forget_sound(loop *l, leg *g) {
+    memset(loop_spoken(l, g), 0, ROOM_RING * sizeof(int16_t));
+    g->seat.adding = 0;
+    g->seat.added_until = 0;
 }
 
 /* Nobody was due for long, or the room is new: an empty time line that begins now. */
@@ -35,23 +31,19 @@ static void restart(loop *l, room *r, uint64_t at) {
     memset(r->sum, 0, sizeof r->sum);
     memset(r->codes[PCMU], g711_silence[PCMU], ROOM_RING);
     memset(r->codes[PCMA], g711_silence[PCMA], ROOM_RING);
-    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) forget_sound(&g->seat);
+    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) forget_sound(l, g);
 }
 
-static void fade(int16_t *block, const uint32_t at, int up) {
-    for (int32_t i = 0; i < ROOM_BLOCK; i++) {
-        int16_t *x = &block[(at + (uint32_t)i) & RING_MASK];
-        *x = (int16_t)(*x * (up ? i : ROOM_BLOCK - 1 - i) * FADE_FACTOR >> FADE_SHIFT);
-    }
+static void fade(int16_t *block, int up) {
+    for (int32_t i = 0; i < ROOM_BLOCK; i++)
+        block[i] = (int16_t)(block[i] * (up ? i : ROOM_BLOCK - 1 - i) * FADE_FACTOR >> FADE_SHIFT);
 }
 
-static void measure(loop *l, leg *g, uint64_t head, uint64_t due_ns) {
+static void measure(loop *l, leg *g, const int16_t *block, uint64_t due_ns) {
     seat *s = &g->seat;
     uint64_t energy = 0;
-    for (uint32_t i = 0; i < ROOM_BLOCK && !s->muted; i++) {
-        int64_t x = s->ring[(head + i) & RING_MASK];
-        energy += (uint64_t)(x * x);
-    }
+    for (uint32_t i = 0; i < ROOM_BLOCK; i++) energy += (uint32_t)(block[i] * block[i]);
+    if (s->muted) energy = 0;
     s->level -= s->level >> 4;
     if (energy > s->level) s->level = energy;
     int speaking = s->level > (s->speaking ? ROOM_QUIET : ROOM_LOUD);
@@ -61,12 +53,15 @@ static void measure(loop *l, leg *g, uint64_t head, uint64_t due_ns) {
 
 static uint64_t rank(const seat *s) { return s->level << s->adding; } /* who is in stays until someone is twice as loud */
 
-/* The loudest few; of equals the one that joined last. Who speaks to one only is not of the choice. */
-static void choose(loop *l, room *r, uint64_t due_ns) {
+/* Hears the next block of everybody, and chooses the loudest few; of equals the one that joined last. Who speaks to one only is
+ * not of the choice. */
+static void hear_and_choose(loop *l, room *r, uint64_t due_ns) {
     leg *best[ROOM_SPEAKERS + 1];
     int count = 0;
     for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
-        measure(l, g, r->head, due_ns);
+        int16_t *block = block_of(l, g, r->head);
+        playout_pull(&l->playouts[g->index], ROOM_BLOCK, (int64_t)r->head + ROOM_BLOCK, block);
+        measure(l, g, block, due_ns);
         g->seat.chosen = g->seat.to != NO_LEG && !g->seat.muted;
         if (g->seat.to != NO_LEG || g->seat.muted || g->seat.level == 0) continue;
         int place = count;
@@ -79,91 +74,111 @@ static void choose(loop *l, room *r, uint64_t due_ns) {
     for (int i = 0; i < count; i++) best[i]->seat.chosen = 1;
 }
 
-static void enter_and_leave(seat *s, uint64_t head) {
-    uint32_t at = (uint32_t)head & RING_MASK;
-    if (s->chosen != s->adding) fade(s->ring, at, s->chosen);
-    else if (!s->chosen)
-        for (uint32_t i = 0; i < ROOM_BLOCK; i++) s->ring[(at + i) & RING_MASK] = 0;
-    if (s->chosen || s->adding) s->added_until = head + ROOM_BLOCK;
+/* Whether it adds to this block. */
+static int enter_or_leave(seat *s, int16_t *block, uint64_t head) {
+    int adds = s->chosen || s->adding;
+    if (s->chosen != s->adding) fade(block, s->chosen);
+    else if (!s->chosen) memset(block, 0, ROOM_BLOCK * sizeof *block);
+    if (adds) s->added_until = head + ROOM_BLOCK;
     s->adding = s->chosen;
+    return adds;
 }
 
-static void add(loop *l, room *r, uint32_t magnitude[ROOM_BLOCK]) {
-    for (uint32_t i = 0; i < ROOM_BLOCK; i++) r->sum[(r->head + i) & RING_MASK] = 0;
-    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
-        const seat *s = &g->seat;
-        if (s->added_until <= r->head) continue;
-        for (uint32_t i = 0; i < ROOM_BLOCK; i++) {
-            int32_t x = s->ring[(r->head + i) & RING_MASK];
-            if (magnitude != NULL) magnitude[i] += (uint32_t)(x < 0 ? -x : x);
-            if (s->to == NO_LEG) r->sum[(r->head + i) & RING_MASK] += x;
-        }
-    }
+static void add(int32_t *restrict sum, const int16_t *restrict spoken, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) sum[i] += spoken[i];
 }
 
-/* The gain falls over 2 ms when it must and rises over a second; in those 2 ms no sample gets more than it has room for. */
-static void limit(loop *l, room *r, const uint32_t magnitude[ROOM_BLOCK]) {
+static void subtract(int32_t *restrict sum, const int16_t *restrict spoken, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) sum[i] -= spoken[i];
+}
+
+static void add_magnitude(uint32_t *restrict magnitude, const int16_t *restrict block) {
+    for (uint32_t i = 0; i < ROOM_BLOCK; i++) magnitude[i] += (uint32_t)(block[i] < 0 ? -block[i] : block[i]);
+}
+
+/* The gain of each sample; 0 when nothing is to be turned down. It falls over 2 ms when it must and rises over a second; in those
+ * 2 ms no sample gets more than it has room for. */
+static int limit(room *r, const uint32_t magnitude[ROOM_BLOCK], int32_t gains[ROOM_BLOCK]) {
     uint32_t peak = 0;
     for (uint32_t i = 0; i < ROOM_BLOCK; i++) peak = magnitude[i] > peak ? magnitude[i] : peak;
     int32_t target = r->gain + ROOM_GAIN_STEP < ROOM_GAIN_ONE ? r->gain + ROOM_GAIN_STEP : ROOM_GAIN_ONE;
     uint64_t room_for = (uint64_t)ROOM_PEAK * ROOM_GAIN_ONE;
     if (peak > ROOM_PEAK && (int32_t)(room_for / peak) < target) target = (int32_t)(room_for / peak);
-    if (target == ROOM_GAIN_ONE && r->gain == ROOM_GAIN_ONE) return;
-    int32_t gains[ROOM_BLOCK];
+    if (target == ROOM_GAIN_ONE && r->gain == ROOM_GAIN_ONE) return 0;
     for (int32_t i = 0; i < ROOM_BLOCK; i++) {
         gains[i] = i < 1 << ROOM_RAMP_SHIFT ? r->gain + ((target - r->gain) * i >> ROOM_RAMP_SHIFT) : target;
         if (magnitude[i] * (uint64_t)gains[i] > room_for) gains[i] = (int32_t)(room_for / magnitude[i]);
     }
-    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
-        if (g->seat.added_until <= r->head) continue;
-        for (uint32_t i = 0; i < ROOM_BLOCK; i++) {
-            int16_t *x = &g->seat.ring[(r->head + i) & RING_MASK];
-            *x = (int16_t)(*x * gains[i] >> 15);
-        }
-    }
     r->gain = target;
-    add(l, r, NULL);
+    return 1;
+}
+
+static void turn_down(int16_t *restrict block, const int32_t *restrict gains) {
+    for (uint32_t i = 0; i < ROOM_BLOCK; i++) block[i] = (int16_t)(block[i] * gains[i] >> 15);
 }
 
 static void mix_block(loop *l, room *r, uint64_t due_ns) {
     uint32_t magnitude[ROOM_BLOCK] = {0};
-    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) hear(l, g, r->head);
-    choose(l, r, due_ns);
-    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) enter_and_leave(&g->seat, r->head);
-    add(l, r, magnitude);
-    limit(l, r, magnitude);
+    int32_t gains[ROOM_BLOCK], *sum = r->sum + r->head % ROOM_RING;
+    uint16_t adding[LEGS_MAX], count = 0;
+    hear_and_choose(l, r, due_ns);
+    for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
+        int16_t *block = block_of(l, g, r->head);
+        if (!enter_or_leave(&g->seat, block, r->head)) continue;
+        add_magnitude(magnitude, block);
+        adding[count++] = g->index;
+    }
+    int is_limited = limit(r, magnitude, gains);
+    memset(sum, 0, ROOM_BLOCK * sizeof *sum);
+    for (uint16_t i = 0; i < count; i++) {
+        const leg *g = &l->legs[adding[i]];
+        int16_t *block = block_of(l, g, r->head);
+        if (is_limited) turn_down(block, gains);
+        if (g->seat.to == NO_LEG) add(sum, block, ROOM_BLOCK);
+    }
     r->head += ROOM_BLOCK;
 }
 
-static void encode_until(room *r, int law, uint64_t until) {
-    if (r->coded[law] + ROOM_AHEAD < until) r->coded[law] = until - ROOM_AHEAD;
-    for (; r->coded[law] < until; r->coded[law]++)
-        r->codes[law][r->coded[law] & RING_MASK] = g711_encode(law, r->sum[r->coded[law] & RING_MASK]);
+static uint32_t until_wrap(uint64_t from, uint64_t until) {
+    uint64_t room = ROOM_RING - from % ROOM_RING, left = until - from;
+    return (uint32_t)(left < room ? left : room);
 }
 
-static void read_own(loop *l, const room *r, const leg *g, int law, uint64_t from, uint8_t *out, uint32_t frames) {
-    for (uint32_t i = 0; i < frames; i++) {
-        uint32_t at = (uint32_t)(from + i) & RING_MASK;
-        int32_t x = r->sum[at] - (g->seat.to == NO_LEG ? g->seat.ring[at] : 0);
-        for (leg *o = r->whispers ? member(l, r->first) : NULL; o != NULL; o = member(l, o->seat.next))
-            if (o->seat.to == g->index) x += o->seat.ring[at];
-        out[i] = g711_encode(law, x);
+/* For those who added nothing: once for all of them. */
+static void encode_until(room *r, int law, uint64_t until) {
+    if (r->coded[law] + ROOM_AHEAD < until) r->coded[law] = until - ROOM_AHEAD;
+    while (r->coded[law] < until) {
+        uint32_t at = r->coded[law] % ROOM_RING, count = until_wrap(r->coded[law], until);
+        g711_encode_all(law, r->sum + at, r->codes[law] + at, count);
+        r->coded[law] += count;
     }
+}
+
+/* `count` samples that lie in a row, for one who added to them, or is whispered to. */
+static void read_own(loop *l, const room *r, const leg *g, int law, uint32_t at, uint8_t *out, uint32_t count) {
+    int32_t heard[READ_MAX];
+    memcpy(heard, r->sum + at, count * sizeof heard[0]);
+    if (g->seat.to == NO_LEG) subtract(heard, loop_spoken(l, g) + at, count);
+    for (leg *o = r->whispers ? member(l, r->first) : NULL; o != NULL; o = member(l, o->seat.next))
+        if (o->seat.to == g->index) add(heard, loop_spoken(l, o) + at, count);
+    g711_encode_all(law, heard, out, count);
 }
 
 /* What this member hears in the packet time that is due. */
 void room_read(loop *l, leg *g, int law, uint64_t due_ns, uint8_t *out, uint32_t frames) {
     room *r = room_of(l, g);
     uint64_t until = due_ns / NS_PER_SAMPLE, from = until - frames;
+    int is_own = r->whispers > 0;
     if (until > r->head + ROOM_AHEAD) restart(l, r, until);
     while (r->head < until) mix_block(l, r, due_ns);
-    if (g->seat.deaf) {
-        memset(out, g711_silence[law], frames);
-    } else if (r->whispers > 0 || (g->seat.to == NO_LEG && g->seat.added_until > from)) {
-        read_own(l, r, g, law, from, out, frames);
-    } else {
-        encode_until(r, law, until);
-        for (uint32_t i = 0; i < frames; i++) out[i] = r->codes[law][(from + i) & RING_MASK];
+    is_own |= g->seat.to == NO_LEG && g->seat.added_until > from;
+    if (!is_own) encode_until(r, law, until);
+    for (uint32_t count; from < until; from += count, out += count) {
+        uint32_t at = from % ROOM_RING;
+        count = until_wrap(from, until);
+        if (g->seat.deaf) memset(out, g711_silence[law], count);
+        else if (is_own) read_own(l, r, g, law, at, out, count);
+        else memcpy(out, r->codes[law] + at, count);
     }
 }
 
@@ -194,6 +209,7 @@ void room_join(loop *l, leg *g, const command *c, uint64_t now_ns) {
             restart(l, r, now_ns / NS_PER_SAMPLE);
         }
         memset(s, 0, sizeof *s);
+        forget_sound(l, g);
         playout_start(&l->playouts[g->index], 1);
         s->to = s->previous = NO_LEG;
         s->room = c->u.join.room;
@@ -202,7 +218,7 @@ void room_join(loop *l, leg *g, const command *c, uint64_t now_ns) {
         r->first = g->index;
     }
     r->whispers = (uint16_t)(r->whispers - (s->to != NO_LEG) + (c->u.join.to != NO_LEG));
-    if (s->to != c->u.join.to) forget_sound(s), playout_start(&l->playouts[g->index], 1);
+    if (s->to != c->u.join.to) forget_sound(l, g), playout_start(&l->playouts[g->index], 1);
     s->to = c->u.join.to;
     s->muted = c->u.join.muted != 0;
     s->deaf = c->u.join.deaf != 0;
@@ -210,7 +226,7 @@ void room_join(loop *l, leg *g, const command *c, uint64_t now_ns) {
 
 /* What an attendant says, silence too: its room hears it as it hears everybody. */
 static void attendant_says(loop *l, leg *g, uint32_t timestamp, const uint8_t *codes, uint32_t frames, uint64_t due_ns) {
-    int16_t samples[PTIME_MS_MAX * SAMPLE_RATE / 1000] = {0};
+    int16_t samples[READ_MAX] = {0};
     for (uint32_t i = 0; i < frames; i++) samples[i] = g711_linear[PCMU][codes[i]];
     jitter_push(&l->playouts[g->index].buffer, 0, (uint16_t)(timestamp / frames), timestamp, samples, frames,
                 (int64_t)(due_ns / NS_PER_SAMPLE));
@@ -218,7 +234,7 @@ static void attendant_says(loop *l, leg *g, uint32_t timestamp, const uint8_t *c
 
 /* The packet time of a leg that has no far end: what it plays is heard by its room, what it hears can be recorded. */
 void room_attend(loop *l, leg *g, uint64_t due_ns) {
-    uint8_t codes[PTIME_MS_MAX * SAMPLE_RATE / 1000];
+    uint8_t codes[READ_MAX];
     uint32_t frames = g->ptime_ms * (SAMPLE_RATE / 1000), timestamp = (uint32_t)(due_ns / NS_PER_SAMPLE);
     recording *rec = &l->recordings[g->index];
     uint32_t token = g->play.token;

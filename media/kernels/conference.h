@@ -4,14 +4,13 @@
 
 #include "layout.h"
 
-enum { ROOM_BLOCK = 80, ROOM_RING = 2048, ROOM_AHEAD = 1024, ROOM_SPEAKERS = 4 }; /* in samples; power of two; half of it */
+enum { ROOM_BLOCK = 80, ROOM_RING = 20 * ROOM_BLOCK, ROOM_AHEAD = ROOM_RING / 2, ROOM_SPEAKERS = 4 }; /* in samples: no block wraps */
 enum { ROOM_PEAK = 31000, ROOM_GAIN_ONE = 1 << 15, ROOM_GAIN_STEP = 256, ROOM_RAMP_SHIFT = 4 };
 enum { ROOM_LOUD = 53700 * ROOM_BLOCK, ROOM_QUIET = 5370 * ROOM_BLOCK }; /* energy of a block at -40 and -50 dBov */
 enum { NO_ROOM = 0xffff };
 
-/* One member. `ring` holds what was added to the mix before the room's head; it is heard through its play-out buffer. */
+/* One member. It is heard through its play-out buffer; what was added of it before the room's head is in loop_spoken. */
 typedef struct {
-    int16_t ring[ROOM_RING];
     uint64_t level, added_until; /* loudness: rises at once, falls slowly; where its last addition ends */
     uint16_t room, next, previous, to; /* `to`: the only leg that hears this one, or NO_LEG */
     uint8_t muted, deaf, adding, chosen, speaking;

@@ -25,10 +25,10 @@ char dtmf_character(uint8_t event);
 int dtmf_event(char digit); /* -1 when it is none */
 
 typedef struct {
-    uint8_t digits[DIGITS_MAX];
     uint8_t count, index, ends, started;
     uint16_t done; /* digits since the last DTMF_OVER */
     uint32_t tone, gap, elapsed, timestamp;
+    uint8_t digits[DIGITS_MAX];
 } dtmf_sender;
 
 enum dtmf_step { DTMF_QUIET = 0, DTMF_SEND = 1, DTMF_OVER = 2 };

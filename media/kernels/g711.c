@@ -19,25 +19,34 @@ static int a_decode(uint8_t code) {
     return even & 0x80 ? magnitude : -magnitude;
 }
 
-static int top_bit(int value) { return 31 - __builtin_clz((unsigned)value); }
+/* The segment and the four bits below the highest one, of a magnitude from 128 to 32767: the same bits of it as a float, so that
+ * many samples are encoded at once. */
+static int segment_and_mantissa(int magnitude) {
+    union { float value; uint32_t bits; } as = {.value = (float)magnitude};
+    return (int)(as.bits >> 19) - (134 << 4);
+}
 
 static uint8_t mu_encode(int sample) {
     int sign = sample < 0 ? 0x80 : 0, magnitude = sample < 0 ? -sample : sample;
-    if (magnitude > 32635) magnitude = 32635;
-    magnitude += 0x84;
-    int segment = top_bit(magnitude) - 7;
-    return (uint8_t)~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 0x0f));
+    magnitude = magnitude > 32635 ? 32635 : magnitude;
+    return (uint8_t)~(sign | segment_and_mantissa(magnitude + 0x84));
 }
 
 static uint8_t a_encode(int sample) {
     int sign = sample >= 0 ? 0x80 : 0, magnitude = sample >= 0 ? sample : -sample - 1;
-    if (magnitude > 32767) magnitude = 32767;
-    int segment = magnitude < 256 ? 0 : top_bit(magnitude) - 7;
-    int mantissa = magnitude >> (segment == 0 ? 4 : segment + 3) & 0x0f;
-    return (uint8_t)((sign | segment << 4 | mantissa) ^ 0x55);
+    magnitude = magnitude > 32767 ? 32767 : magnitude;
+    int above = segment_and_mantissa(magnitude), lowest = magnitude >> 4;
+    return (uint8_t)((sign | (magnitude < 256 ? lowest : above)) ^ 0x55);
 }
 
 uint8_t g711_encode(int law, int sample) { return law == 0 ? mu_encode(sample) : a_encode(sample); }
+
+void g711_encode_all(int law, const int32_t *restrict samples, uint8_t *restrict codes, size_t count) {
+    if (law == 0)
+        for (size_t i = 0; i < count; i++) codes[i] = mu_encode(samples[i]);
+    else
+        for (size_t i = 0; i < count; i++) codes[i] = a_encode(samples[i]);
+}
 
 void g711_prepare(void) {
     for (int code = 0; code < 256; code++) {

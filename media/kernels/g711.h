@@ -12,5 +12,6 @@ extern const uint8_t g711_silence[2]; /* the code of zero */
 
 void g711_prepare(void);
 uint8_t g711_encode(int law, int sample);
+void g711_encode_all(int law, const int32_t *samples, uint8_t *codes, size_t count);
 void g711_transcode(int from_law, const uint8_t *in, uint8_t *out, size_t count);
 #endif

@@ -22,18 +22,32 @@ static int is_here(const jitter_buffer *j, int64_t position) {
     return j->here[at >> 6] >> (at & 63) & 1;
 }
 
+/* The bits of one word of `here` that stand for the next frames from `from` on, and how many frames these are. */
+static uint64_t bits_of(int64_t from, int64_t until, int64_t *count) {
+    uint32_t bit = (uint32_t)from & 63;
+    *count = until - from < 64 - bit ? until - from : 64 - bit;
+    return UINT64_MAX >> (64 - *count) << bit;
+}
+
 static void mark(jitter_buffer *j, int64_t from, int64_t until, int on) {
-    for (; from < until; from++) {
-        uint32_t at = (uint32_t)from & MASK;
-        if ((at & 63) == 0 && until - from >= 64) {
-            j->here[at >> 6] = on ? UINT64_MAX : 0;
-            from += 63;
-        } else if (on) {
-            j->here[at >> 6] |= (uint64_t)1 << (at & 63);
-        } else {
-            j->here[at >> 6] &= ~((uint64_t)1 << (at & 63));
-        }
+    for (int64_t count; from < until; from += count) {
+        uint64_t bits = bits_of(from, until, &count), *word = &j->here[((uint32_t)from & MASK) >> 6];
+        *word = on ? *word | bits : *word & ~bits;
     }
+}
+
+static int are_here(const jitter_buffer *j, int64_t from, int64_t until) {
+    for (int64_t count; from < until; from += count) {
+        uint64_t bits = bits_of(from, until, &count);
+        if (~j->here[((uint32_t)from & MASK) >> 6] & bits) return 0;
+    }
+    return 1;
+}
+
+/* How many of the frames from `from` on lie in a row. */
+static uint32_t until_wrap(int64_t from, uint32_t frames) {
+    uint32_t room = JITTER_LINE - ((uint32_t)from & MASK);
+    return frames < room ? frames : room;
 }
 
 static void skip(jitter_buffer *j, int64_t position) {
@@ -48,7 +62,7 @@ static int64_t begin(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_
     j->end = timestamp;
     j->at = j->end - JITTER_LINE / 4;
     j->playing = j->late_run = 0;
-    j->base = arrival - timestamp;
+    j->base = j->first = arrival - timestamp;
     j->fell_at = arrival;
     j->quiet_until = -NEVER;
     j->recent = j->next_recent = 0;
@@ -56,8 +70,7 @@ static int64_t begin(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_
     return timestamp;
 }
 
-/* The first place whose value is not less. */
-static uint32_t place_of(const jitter_buffer *j, int64_t transit) {
+static uint32_t place_of(const jitter_buffer *j, int32_t transit) {
     uint32_t low = 0, high = j->recent;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -67,28 +80,25 @@ static uint32_t place_of(const jitter_buffer *j, int64_t transit) {
     return low;
 }
 
-static void remember(jitter_buffer *j, int64_t transit) {
-    if (j->recent == JITTER_RECENT) {
-        uint32_t oldest = place_of(j, j->transits[j->next_recent]);
-        j->recent--;
-        memmove(j->ordered + oldest, j->ordered + oldest + 1, (j->recent - oldest) * sizeof j->ordered[0]);
-    }
+/* In the place of the oldest; only those move that lie between the two. */
+static void remember(jitter_buffer *j, int32_t transit) {
+    uint32_t place = j->recent < JITTER_RECENT ? j->recent++ : place_of(j, j->transits[j->next_recent]);
+    int32_t *ordered = j->ordered;
+    for (; place > 0 && ordered[place - 1] > transit; place--) ordered[place] = ordered[place - 1];
+    for (; place + 1u < j->recent && ordered[place + 1] < transit; place++) ordered[place] = ordered[place + 1];
+    ordered[place] = transit;
     j->transits[j->next_recent] = transit;
     j->next_recent = (uint16_t)((j->next_recent + 1) % JITTER_RECENT);
-    uint32_t place = place_of(j, transit);
-    memmove(j->ordered + place + 1, j->ordered + place, (j->recent - place) * sizeof j->ordered[0]);
-    j->ordered[place] = transit;
-    j->recent++;
 }
 
 static void learn(jitter_buffer *j, int64_t transit, int64_t arrival) {
-    remember(j, transit);
+    remember(j, (int32_t)(transit - j->first));
     uint32_t at = j->recent * PERCENT / 100u;
-    int64_t late = j->ordered[at < j->recent ? at : j->recent - 1u] - j->ordered[0];
-    int32_t asked = late < DELAY_FRAMES_MIN ? DELAY_FRAMES_MIN : late > DELAY_FRAMES_MAX ? DELAY_FRAMES_MAX : (int32_t)late;
+    int32_t late = j->ordered[at < j->recent ? at : j->recent - 1u] - j->ordered[0];
+    int32_t asked = late < DELAY_FRAMES_MIN ? DELAY_FRAMES_MIN : late > DELAY_FRAMES_MAX ? DELAY_FRAMES_MAX : late;
     int64_t fall = arrival > j->fell_at ? (arrival - j->fell_at) * FALL_PER_S / RATE : 0;
     if (asked >= j->target || fall > 0) j->fell_at = arrival;
-    j->base = j->ordered[0];
+    j->base = j->first + j->ordered[0];
     j->target = j->target - fall > asked ? (int32_t)(j->target - fall) : asked;
 }
 
@@ -99,8 +109,8 @@ static void newer(jitter_buffer *j, int ahead, int64_t position) {
 static void put(jitter_buffer *j, int64_t position, const int16_t *samples, uint32_t frames) {
     int64_t first = position > j->at ? position : j->at, until = position + frames;
     for (int64_t p = first; p < until;) {
-        uint32_t at = (uint32_t)p & MASK, room = JITTER_LINE - at, left = (uint32_t)(until - p), count = left < room ? left : room;
-        memcpy(j->line + at * j->width, samples + (p - position) * j->width, (size_t)count * j->width * 2);
+        uint32_t count = until_wrap(p, (uint32_t)(until - p));
+        memcpy(j->line + ((uint32_t)p & MASK) * j->width, samples + (p - position) * j->width, (size_t)count * j->width * 2);
         p += count;
     }
     mark(j, first, until, 1);
@@ -134,8 +144,8 @@ void jitter_pause(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t t
 
 static int is_quiet(const jitter_buffer *j, uint32_t frames) {
     int64_t total = 0;
+    if (!are_here(j, j->at, j->at + frames)) return 1;
     for (uint32_t i = 0; i < frames; i++) {
-        if (!is_here(j, j->at + i)) return 1;
         const int16_t *x = j->line + (((uint32_t)j->at + i) & MASK) * j->width;
         for (uint32_t n = 0; n < j->width; n++) total += x[n] < 0 ? -x[n] : x[n];
     }
@@ -152,13 +162,15 @@ static uint32_t adjust(jitter_buffer *j, int64_t behind, uint32_t frames) {
     return 0;
 }
 
-void jitter_pull(jitter_buffer *j, uint32_t frames, int64_t now, int16_t *samples, uint8_t *states) {
+static void pull_all(const jitter_buffer *j, uint32_t frames, int16_t *samples) {
+    uint32_t first = until_wrap(j->at, frames), size = j->width * 2u;
+    memcpy(samples, j->line + ((uint32_t)j->at & MASK) * j->width, first * size);
+    memcpy(samples + first * j->width, j->line, (frames - first) * size);
+}
+
+static void pull_some(const jitter_buffer *j, uint32_t frames, uint32_t waits, int16_t *samples, uint8_t *states) {
     memset(samples, 0, (size_t)frames * j->width * 2);
     memset(states, FRAME_MISSING, frames);
-    if (!j->begun) return;
-    int64_t wanted = now - frames - j->base - j->target;
-    if (!j->playing || wanted - j->at > DELAY_FRAMES_MAX || j->at - wanted > DELAY_FRAMES_MAX) skip(j, wanted), j->playing = 1;
-    uint32_t waits = adjust(j, wanted - j->at, frames);
     for (uint32_t i = 0; i < frames; i++) {
         int64_t position = i < waits ? j->at : j->at + i - waits;
         if (i >= waits && is_here(j, position)) {
@@ -168,7 +180,22 @@ void jitter_pull(jitter_buffer *j, uint32_t frames, int64_t now, int16_t *sample
             states[i] = FRAME_PAUSED;
         }
     }
+}
+
+int jitter_pull(jitter_buffer *j, uint32_t frames, int64_t now, int16_t *samples, uint8_t *states) {
+    if (!j->begun) {
+        memset(samples, 0, (size_t)frames * j->width * 2);
+        memset(states, FRAME_MISSING, frames);
+        return 0;
+    }
+    int64_t wanted = now - frames - j->base - j->target;
+    if (!j->playing || wanted - j->at > DELAY_FRAMES_MAX || j->at - wanted > DELAY_FRAMES_MAX) skip(j, wanted), j->playing = 1;
+    uint32_t waits = adjust(j, wanted - j->at, frames);
+    int all = waits == 0 && are_here(j, j->at, j->at + frames);
+    if (all) pull_all(j, frames, samples);
+    else pull_some(j, frames, waits, samples, states);
     skip(j, j->at + frames - waits);
+    return all;
 }
 
 int jitter_is_over(const jitter_buffer *j, int64_t now) { return j->quiet_until != NEVER && now - j->base - j->end > RATE; }

@@ -15,11 +15,11 @@ typedef struct {
 } latch_way;
 
 typedef struct {
-    latch_way ways[LATCH_WAYS_MAX]; /* with ICE: where checks worked; port 0 is none */
-    net_address address, signalling, locked_address, try_address;
-    uint32_t locked_ssrc, try_ssrc;
-    uint16_t port, locked_port, try_port, try_sequence;
     uint8_t nat, known, locked, exact, try_count, next_way;
+    uint16_t port, locked_port, try_port, try_sequence;
+    uint32_t locked_ssrc, try_ssrc;
+    net_address locked_address, address, signalling, try_address;
+    latch_way ways[LATCH_WAYS_MAX]; /* with ICE: where checks worked; port 0 is none */
 } latch;
 
 void latch_set(latch *l, const net_address *address, uint16_t port, const net_address *signalling, int nat);

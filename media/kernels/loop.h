@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "aside.h"
 #include "conference.h"
@@ -35,30 +36,35 @@ typedef struct {
     uint64_t quiet_until_ns; /* nothing else is said while it lasts */
 } key_relay;
 
+/* What every packet needs comes first and lies close together: of a thousand legs none is still in the cache when its packet comes. */
 typedef struct {
-    int fd;
-    uint16_t index, generation, peer, open_position;
+    _Alignas(64) int fd;
+    uint16_t index, generation, peer;
     uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
     uint8_t keys_aside; /* keys reach its far end by signalling: none are made of the other side's */
+    uint8_t is_recorded;
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
-    uint32_t ptime_ms, rx_timeout_ms, foreign_before, asides, guests;
-    uint64_t due_ms, first_unheard_ns, rx_watch_ns;
-    latch source;
-    share share;
-    rx_state rx;
+    uint32_t ptime_ms;
+    uint64_t due_ms, first_unheard_ns;
     rtp_sender tx;
-    dtmf_receiver keys_in;
-    dtmf_sender keys_out;
-    inband_receiver tones_in;
-    fax_listener fax;
-    record_anchor anchors[2];
-    playlist next;
-    player play;
-    key_relay key;
-    srtp_pair srtp;
+    rx_state rx;
     seat seat;
+    srtp_pair srtp;
+    share share;
+    latch source;
     voice voice;
+    player play;
+    dtmf_sender keys_out;
+    fax_listener fax;
+    dtmf_receiver keys_in;
+    key_relay key;
+    record_anchor anchors[2];
+    inband_receiver tones_in;
+    playlist next;
+    uint64_t rx_watch_ns;
+    uint32_t rx_timeout_ms, foreign_before, asides, guests;
+    uint16_t open_position;
 } leg;
 
 typedef struct {
@@ -72,6 +78,7 @@ typedef struct {
     const uint8_t *arena;
     uint32_t legs_max, arena_size, open_count;
     room *rooms; /* LEGS_MAX */
+    int16_t *spoken; /* LEGS_MAX x ROOM_RING */
     playout *playouts; /* LEGS_MAX: what each is heard through, touched where it is not just relayed */
     uint16_t *open_legs;
     uint16_t wheel[WHEEL_SLOTS];
@@ -86,10 +93,23 @@ typedef struct {
     uint8_t buffer[PACKET_MAX + 64];
 } loop;
 
-static inline int16_t *loop_ring(loop *l, const leg *g) { return l->rings + (size_t)g->index * RECORD_RING * 2; }
+static inline int16_t *loop_ring(loop *l, const leg *g) { return l->rings + (g - l->legs) * RECORD_RING * 2; }
+static inline int16_t *loop_spoken(loop *l, const leg *g) { return l->spoken + (size_t)g->index * ROOM_RING; }
 /* Bridged to a leg that speaks otherwise: each is heard by the other through a play-out buffer, at our pace. */
 static inline int loop_recodes(const loop *l, const leg *g) {
     return g->peer != NO_LEG && l->legs[g->peer].voice.coding != g->voice.coding;
+}
+
+/* Into the cache, before it is needed. */
+static inline void fetch(const void *from, size_t size_bytes) {
+    for (size_t at = 0; at < size_bytes; at += 64) __builtin_prefetch((const char *)from + at);
+}
+
+static inline void fetch_leg(const loop *l, uint16_t index) {
+    const leg *g = &l->legs[index];
+    fetch(g, offsetof(leg, source.ways));
+    fetch(&g->voice, 1), fetch(&g->play, 1), fetch(&g->keys_out, 1);
+    fetch(&l->stats[index], sizeof(statistics));
 }
 
 static inline statistics *loop_stats(loop *l, const leg *g) { return &l->stats[g->index]; }

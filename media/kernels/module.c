@@ -137,17 +137,21 @@ static PyObject *method_drain(PyObject *self, PyObject *unused) {
     return PyBytes_FromStringAndSize((const char *)records, (Py_ssize_t)(count * sizeof(event)));
 }
 
-static PyObject *method_advance(PyObject *self, PyObject *args) {
+static PyObject *method_take(PyObject *self, PyObject *args) {
     loop *l = ready(self);
     unsigned int index;
-    unsigned long long tail;
-    if (l == NULL || !PyArg_ParseTuple(args, "IK", &index, &tail)) return NULL;
+    unsigned long long head;
+    if (l == NULL || !PyArg_ParseTuple(args, "IK", &index, &head)) return NULL;
     if (index >= l->legs_max) {
         PyErr_SetString(PyExc_IndexError, "no such leg");
         return NULL;
     }
-    record_advance(&l->recordings[index], tail);
-    Py_RETURN_NONE;
+    uint64_t tail = l->recordings[index].tail, count = head > tail ? head - tail : 0;
+    if (count > RECORD_RING) count = RECORD_RING;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count * 4);
+    if (out != NULL)
+        record_take(&l->recordings[index], loop_ring(l, &l->legs[index]), tail + count, (int16_t *)(void *)PyBytes_AsString(out));
+    return out;
 }
 
 static PyObject *method_release(PyObject *self, PyObject *args) {
@@ -158,8 +162,7 @@ static PyObject *method_release(PyObject *self, PyObject *args) {
         PyErr_SetString(PyExc_IndexError, "no such leg");
         return NULL;
     }
-    record_advance(&l->recordings[index], 0);
-    __atomic_store_n(&l->recordings[index].active, 0, __ATOMIC_RELEASE);
+    record_release(&l->recordings[index], loop_ring(l, &l->legs[index]));
     Py_RETURN_NONE;
 }
 
@@ -178,7 +181,7 @@ static PyObject *method_view(PyObject *self, PyObject *args) {
         return PyMemoryView_FromMemory((char *)l->recordings, (Py_ssize_t)(l->legs_max * sizeof(recording)), PyBUF_READ);
     if (strcmp(name, "counters") == 0) return PyMemoryView_FromMemory((char *)l->count, sizeof(counters), PyBUF_READ);
     if (strcmp(name, "rings") == 0)
-        return PyMemoryView_FromMemory((char *)l->rings, (Py_ssize_t)l->legs_max * RECORD_RING * 4, PyBUF_WRITE);
+        return PyMemoryView_FromMemory((char *)l->rings, (Py_ssize_t)l->legs_max * RECORD_RING * 4, PyBUF_READ);
     PyErr_SetString(PyExc_KeyError, name);
     return NULL;
 }
@@ -191,7 +194,7 @@ static PyMethodDef loop_methods[] = {
     {"aside", method_aside, METH_NOARGS, "The socket that hands over datagrams that are no RTP, each after its 24-byte head."},
     {"post", method_post, METH_VARARGS, "post(command: 64 bytes) -> bool: False when the ring is full."},
     {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},
-    {"advance", method_advance, METH_VARARGS, "advance(leg, tail): the recording's frames before `tail` are read and zeroed."},
+    {"take", method_take, METH_VARARGS, "take(leg, head) -> bytes: the recording's stereo frames up to `head`, one ring at most."},
     {"release", method_release, METH_VARARGS, "release(leg): the recording is read to its end; the ring may be used again."},
     {"now", method_now, METH_NOARGS, "The loop's monotonic clock in ns."},
     {"view", method_view, METH_VARARGS, "view(name) -> memoryview of statistics, recordings, counters or rings; keep the Loop alive."},

@@ -9,10 +9,10 @@ enum { PLAY_GAIN_ONE = 1 << 12, PLAY_GAIN_SHIFT = 12 };
 typedef struct { uint32_t offset, frames; } segment;
 
 typedef struct {
-    segment list[SEGMENTS_MAX];
-    uint32_t token, index, position;
-    uint16_t count, gain; /* PLAY_GAIN_ONE: as it is */
     uint8_t active, loop, stop_on_key;
+    uint16_t count, gain; /* PLAY_GAIN_ONE: as it is */
+    uint32_t token, index, position;
+    segment list[SEGMENTS_MAX];
 } player;
 
 typedef struct { segment list[SEGMENTS_MAX]; uint16_t count; } playlist;

@@ -18,7 +18,10 @@ void playout_rest(playout *p, uint32_t ssrc, uint16_t sequence, uint32_t timesta
 void playout_pull(playout *p, uint32_t frames, int64_t now, int16_t *samples) {
     uint8_t states[PULL_FRAMES_MAX];
     uint32_t width = p->buffer.width;
-    jitter_pull(&p->buffer, frames, now, samples, states);
+    if (jitter_pull(&p->buffer, frames, now, samples, states)) {
+        conceal_true(&p->conceal, width, samples, frames * width);
+        return;
+    }
     for (uint32_t i = 0; i < frames; i++)
         if (states[i] == FRAME_PAUSED) p->seed = comfort_noise(p->seed, p->peak, samples + i * width, width);
     for (uint32_t from = 0, until; from < frames; from = until) {

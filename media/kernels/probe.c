@@ -8,6 +8,8 @@
 #include "loop.h"
 #include "playout.h"
 
+enum { ENCODED_AT_ONCE = 160 };
+
 static PyObject *g711_decode_bytes(PyObject *module, PyObject *args) {
     (void)module;
     int law;
@@ -30,10 +32,13 @@ static PyObject *g711_encode_bytes(PyObject *module, PyObject *args) {
     PyObject *out = PyBytes_FromStringAndSize(NULL, size / 2);
     if (out == NULL) return NULL;
     uint8_t *codes = (uint8_t *)PyBytes_AsString(out);
-    for (Py_ssize_t i = 0; i < size / 2; i++) {
-        int16_t sample;
-        memcpy(&sample, bytes + 2 * i, 2);
-        codes[i] = g711_encode(law & 1, sample);
+    for (Py_ssize_t done = 0, count; done < size / 2; done += count) {
+        int16_t samples[ENCODED_AT_ONCE];
+        int32_t wide[ENCODED_AT_ONCE];
+        count = size / 2 - done < ENCODED_AT_ONCE ? size / 2 - done : ENCODED_AT_ONCE;
+        memcpy(samples, bytes + 2 * done, (size_t)count * 2);
+        for (Py_ssize_t i = 0; i < count; i++) wide[i] = samples[i];
+        g711_encode_all(law & 1, wide, codes + done, (size_t)count);
     }
     return out;
 }

@@ -22,7 +22,7 @@ static int is_other_way(const loop *l, const leg *g, int is_tone) {
 }
 
 /* A tone that becomes an event is not heard as a tone too. */
-static int is_converted(const loop *l, const leg *g) { return g->tones_in.active && is_other_way(l, g, 1); }
+static int is_converted(const loop *l, const leg *g) { return g->listens && g->tones_in.active && is_other_way(l, g, 1); }
 
 void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64_t now_ns) {
     char digit = dtmf_character(press->event);
@@ -109,7 +109,7 @@ static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const 
         if (fax != FAX_NONE) loop_tell(l, g, EVENT_FAX, (uint8_t)fax, 0, 0, 0, arrival_ns);
     }
     if (g->listens) listen_for_tones(l, g, law, codes, count, arrival_ns);
-    if (l->recordings[g->index].active == 1)
+    if (g->is_recorded)
         record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, in->timestamp, law, codes, count,
                    arrival_ns);
 }
@@ -158,7 +158,7 @@ static void recover(loop *l, leg *g, const rtp_packet *in, const uint8_t *payloa
         rtp_packet lost = *in;
         if (voice_recover(&g->voice, behind, payload, in->payload_size, frames, samples) != frames) return;
         lost.sequence = (uint16_t)(in->sequence - behind), lost.timestamp = in->timestamp - behind * frames;
-        if (l->recordings[g->index].active == 1) {
+        if (g->is_recorded) {
             voice_narrow(g->voice.wide, g->voice.down, g->codec, samples, frames, codes);
             record_put(&l->recordings[g->index], &g->anchors[0], loop_ring(l, g), 0, lost.timestamp, g->codec, codes, frames,
                        arrival_ns);
@@ -175,7 +175,7 @@ static int receive_coded(loop *l, leg *g, leg *peer, rtp_packet *in, uint8_t *pa
     uint8_t codes[VOICE_FRAMES_MAX], *payload = packet + in->payload_offset;
     int16_t samples[VOICE_FRAMES_MAX * JITTER_WIDTH_MAX];
     int is_passed = peer != NULL && peer->voice.coding == g->voice.coding;
-    int is_wanted = !is_passed || g->listens || l->recordings[g->index].active == 1 || l->recordings[peer->index].active == 1;
+    int is_wanted = !is_passed || g->listens || g->is_recorded || peer->is_recorded;
     uint32_t frames = voice_frames(&g->voice, payload, in->payload_size);
     if (is_wanted && frames > 0) {
         recover(l, g, in, payload, frames, arrival_ns, now_ns);

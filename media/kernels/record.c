@@ -1,7 +1,8 @@
 /* Recording: each packet lands at the place its timestamp says, so the two channels stay aligned. What is missing before it is
  * concealed, and silence after 60 ms; a packet that comes after all takes its place.
  *
- * The reader (Python) takes frames from `tail` on, zeroes them and moves `tail`; the loop writes only within one ring above it.
+ * The reader (Python's thread) takes frames from `tail` on, leaves zeroes and moves `tail`; the loop writes only within one ring
+ * above it.
  */
 #include "record.h"
 
@@ -37,12 +38,10 @@ static uint64_t place(record_anchor *anchor, uint32_t timestamp, uint64_t now) {
 
 /* How many found no place. */
 static uint32_t write(int16_t *ring, int channel, uint64_t at, const int16_t *samples, uint32_t count, uint64_t tail) {
-    uint32_t dropped = 0;
-    for (uint32_t i = 0; i < count; i++, at++) {
-        if (at < tail || at >= tail + RECORD_RING) dropped++;
-        else ring[2 * (at & (RECORD_RING - 1)) + (uint32_t)channel] = samples[i];
-    }
-    return dropped;
+    uint64_t from = at > tail ? at : tail, until = at + count < tail + RECORD_RING ? at + count : tail + RECORD_RING;
+    if (from >= until) return count;
+    for (uint64_t i = from; i < until; i++) ring[2 * (i & (RECORD_RING - 1)) + (uint32_t)channel] = samples[i - at];
+    return count - (uint32_t)(until - from);
 }
 
 static void fill_gap(record_anchor *anchor, int16_t *ring, int channel, uint64_t until, uint64_t tail) {
@@ -69,4 +68,21 @@ void record_put(recording *r, record_anchor *anchor, int16_t *ring, int channel,
     r->dropped += write(ring, channel, at, samples, count, tail);
 }
 
-void record_advance(recording *r, uint64_t tail) { __atomic_store_n(&r->tail, tail, __ATOMIC_RELEASE); }
+uint32_t record_take(recording *r, int16_t *ring, uint64_t head, int16_t *out) {
+    uint64_t tail = r->tail, count = head > tail ? head - tail : 0;
+    if (count > RECORD_RING) count = RECORD_RING;
+    for (uint64_t left = count; left > 0;) {
+        uint64_t at = tail & (RECORD_RING - 1), row = left < RECORD_RING - at ? left : RECORD_RING - at;
+        memcpy(out, ring + 2 * at, row * 4);
+        memset(ring + 2 * at, 0, row * 4);
+        out += 2 * row, tail += row, left -= row;
+    }
+    __atomic_store_n(&r->tail, tail, __ATOMIC_RELEASE);
+    return (uint32_t)count;
+}
+
+void record_release(recording *r, int16_t *ring) {
+    memset(ring, 0, RECORD_RING * 4);
+    __atomic_store_n(&r->tail, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&r->active, 0, __ATOMIC_RELEASE);
+}

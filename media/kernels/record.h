@@ -21,5 +21,7 @@ void record_start(recording *r, record_anchor anchors[2], uint64_t now_ns);
 void record_stop(recording *r, uint64_t now_ns);
 void record_put(recording *r, record_anchor *anchor, int16_t *ring, int channel, uint32_t timestamp, int law,
                 const uint8_t *codes, uint32_t count, uint64_t now_ns);
-void record_advance(recording *r, uint64_t tail);
+/* Moves frames [tail, head), one ring of them at most, to `out`; how many. */
+uint32_t record_take(recording *r, int16_t *ring, uint64_t head, int16_t *out);
+void record_release(recording *r, int16_t *ring); /* read to its end: the ring may be used again */
 #endif

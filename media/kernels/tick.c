@@ -39,6 +39,7 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->recordings = map(legs_max * sizeof(recording));
     l->rings = map((size_t)legs_max * RECORD_RING * 4);
     l->rooms = map(legs_max * sizeof(room));
+    l->spoken = map((size_t)legs_max * ROOM_RING * 2);
     l->playouts = map(legs_max * sizeof(playout));
     if (opus_pair_size() > 0) l->opus = map(legs_max * opus_pair_size());
     l->open_legs = map(legs_max * sizeof(uint16_t));
@@ -47,7 +48,7 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->aside_fds[0] = l->aside_fds[1] = -1;
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    return l->legs && l->stats && l->recordings && l->rings && l->rooms && l->playouts && l->open_legs && l->count && l->epoll_fd >= 0 &&
+    return l->legs && l->stats && l->recordings && l->rings && l->rooms && l->spoken && l->playouts && l->open_legs && l->count && l->epoll_fd >= 0 &&
            l->timer_fd >= 0 && aside_open(l->aside_fds) && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
            ring_open(&l->events, sizeof(event), EVENT_RING) && watch(l, l->commands.wake_fd, TOKEN_COMMANDS, EPOLLIN) &&
            watch(l, l->timer_fd, TOKEN_TIMER, EPOLLIN | EPOLLET);
@@ -67,6 +68,7 @@ void loop_free(loop *l) {
     unmap(l->recordings, l->legs_max * sizeof(recording));
     unmap(l->rings, (size_t)l->legs_max * RECORD_RING * 4);
     unmap(l->rooms, l->legs_max * sizeof(room));
+    unmap(l->spoken, (size_t)l->legs_max * ROOM_RING * 2);
     unmap(l->playouts, l->legs_max * sizeof(playout));
     unmap(l->opus, l->legs_max * opus_pair_size());
     unmap(l->open_legs, l->legs_max * sizeof(uint16_t));
@@ -151,10 +153,20 @@ static void raise_priority(loop *l) {
     else if (setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE) == 0) l->count->priority = 1;
 }
 
+/* What the packets after this one need is on its way into the cache meanwhile. */
+static void fetch_ahead(const loop *l, const struct epoll_event *ready, int left) {
+    if (left > 2 && ready[2].data.u32 < l->legs_max) fetch(&l->legs[ready[2].data.u32], 1);
+    if (left < 2 || ready[1].data.u32 >= l->legs_max) return;
+    const leg *next = &l->legs[ready[1].data.u32];
+    fetch_leg(l, ready[1].data.u32);
+    if (next->peer != NO_LEG) fetch_leg(l, next->peer);
+}
+
 static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
     l->count->wakeups++;
     for (int i = 0; i < count; i++) {
         uint32_t token = ready[i].data.u32;
+        fetch_ahead(l, ready + i, count - i);
         if (token == TOKEN_COMMANDS) ring_clear_wake(&l->commands), commands_run(l, now_ns);
         else if (token == TOKEN_TIMER) l->armed_ms = 0;
         else if (l->legs[token].open) receive_packet(l, &l->legs[token], now_ns);
@@ -181,6 +193,7 @@ void loop_turn(loop *l, uint64_t now_ns) {
 
 static void *run(void *argument) {
     loop *l = argument;
+    pthread_setname_np(pthread_self(), "packet-loop");
     raise_priority(l);
     l->second_ms = l->housekeeping_ms = clock_ns() / MS;
     l->busy_before_ns = read_clock(CLOCK_THREAD_CPUTIME_ID);

@@ -51,7 +51,7 @@ static void send_audio(loop *l, leg *g, uint8_t *packet, int marker, uint16_t se
 }
 
 static void record_sent(loop *l, leg *g, uint32_t timestamp, int law, const uint8_t *codes, uint32_t count, uint64_t now_ns) {
-    if (l->recordings[g->index].active == 1)
+    if (g->is_recorded)
         record_put(&l->recordings[g->index], &g->anchors[1], loop_ring(l, g), 1, timestamp, law, codes, count, now_ns);
 }
 
@@ -144,7 +144,7 @@ static void tick_recoded(loop *l, leg *g, const int16_t *heard, uint64_t due_ns)
         g->tx.running = 0;
         return;
     }
-    if (is_plain || measured || l->recordings[g->index].active == 1) {
+    if (is_plain || measured || g->is_recorded) {
         voice_narrow(g->voice.wide, g->voice.down_sent, g->codec, heard, frames, codes);
         record_sent(l, g, timestamp, g->codec, codes, frames, due_ns);
         if (measured) level_add(&loop_stats(l, g)->tx_level, g->codec, codes, frames);

@@ -41,6 +41,7 @@ static void run_slot(loop *l, uint64_t ms, uint64_t now_ns) {
     while (index != NO_LEG) {
         leg *g = &l->legs[index];
         index = g->wheel_next;
+        if (index != NO_LEG) fetch_leg(l, index);
         if (g->due_ms != ms) continue;
         if (now_ns > (ms + 5) * MS) l->count->late_ticks++;
         transmit_tick(l, g, ms * MS);

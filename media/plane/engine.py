@@ -16,7 +16,7 @@ class Engine(Protocol):
     has_srtp: bool  # whether it can protect media
     statistics: NDArray[Any]  # (legs,) of records.STATISTICS, read only
     recordings: NDArray[Any]  # (legs,) of records.RECORDING, read only
-    rings: NDArray[np.int16]  # (legs, RECORD_RING, 2): left heard, right sent; the reader zeroes what it took
+    rings: NDArray[np.int16]  # (legs, RECORD_RING, 2): left heard, right sent; read by `take`
     counters: NDArray[Any]  # (1,) of records.COUNTERS, read only
 
     def start(self) -> None: ...
@@ -45,12 +45,12 @@ class Engine(Protocol):
         """The waiting events, records.EVENT; fileno stays readable when there are more."""
         ...
 
-    def advance(self, index: int, tail: int) -> None:
-        """The recording's frames before `tail` are read and zeroed."""
+    def take(self, index: int, head: int) -> NDArray[np.int16]:
+        """The recording's frames (n, 2) that were not taken yet, up to `head` or a ring of them; they leave zeroes behind."""
         ...
 
     def release(self, index: int) -> None:
-        """The recording is read to its end; the leg's ring may be used again."""
+        """The recording is read to its end; the leg's ring is empty and may be used again."""
         ...
 
     def now(self) -> int:

@@ -122,10 +122,18 @@ class NumpyEngine:
         taken = [self._events.popleft() for _ in range(len(self._events))]
         return np.array(taken, records.EVENT)
 
-    def advance(self, index: int, tail: int) -> None:
-        self.recordings[index]["tail"] = tail
+    def take(self, index: int, head: int) -> NDArray[np.int16]:
+        state, ring = self.recordings[index], self.rings[index]
+        tail = int(state["tail"])
+        head = max(tail, min(head, tail + records.RECORD_RING))
+        places = np.arange(tail, head) % records.RECORD_RING
+        taken = ring[places]
+        ring[places] = 0
+        state["tail"] = head
+        return taken
 
     def release(self, index: int) -> None:
+        self.rings[index] = 0
         self.recordings[index]["tail"] = 0
         self.recordings[index]["active"] = 0
 

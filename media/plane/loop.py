@@ -49,8 +49,8 @@ class CompiledEngine:
     def drain(self) -> NDArray[Any]:
         return np.frombuffer(self._loop.drain(), dtype=records.EVENT)
 
-    def advance(self, index: int, tail: int) -> None:
-        self._loop.advance(index, tail)
+    def take(self, index: int, head: int) -> NDArray[np.int16]:
+        return np.frombuffer(self._loop.take(index, head), np.int16).reshape(-1, 2)
 
     def release(self, index: int) -> None:
         self._loop.release(index)

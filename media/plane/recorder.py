@@ -45,6 +45,12 @@ class _Recording:
     synced_frames: int = 0
     sync: Future[None] | None = None
 
+    @property
+    def is_due(self) -> bool:
+        """A second of it is not on the disk yet, and nobody is bringing it there."""
+        is_idle = self.sync is None or self.sync.done()
+        return is_idle and not self.failed and self.file.frames >= self.synced_frames + records.SAMPLE_RATE
+
 
 class Recorder:
     """All recordings of one worker. `done` is called on the recorder's threads."""
@@ -136,39 +142,35 @@ class Recorder:
             self._wake.clear()
             with self._lock:
                 current = list(self._active.values())
-            for recording in current:
-                self._drain(recording)
+            self._sync_due([recording for recording in current if self._drain(recording)])
 
-    def _drain(self, recording: _Recording) -> None:
-        state = self._engine.recordings[recording.handle.index]
-        active = int(state["active"])
+    def _drain(self, recording: _Recording) -> bool:
+        """Whether it goes on."""
+        start_ns, stop_frames, _, _, active, _ = self._engine.recordings[recording.handle.index].item()
         if active == 0:
-            return
+            return False
         if active == 2:
-            head = int(state["stop_frames"])
+            head = stop_frames
         else:
-            passed = (self._engine.now() - int(state["start_ns"])) // records.NS_PER_SAMPLE
+            passed = (self._engine.now() - start_ns) // records.NS_PER_SAMPLE
             margin = HIDING_MARGIN_FRAMES if recording.request.mute_digits else MARGIN_FRAMES
             head = max(recording.tail, passed - margin)
         while recording.tail < head:
-            wrap = recording.tail + records.RECORD_RING - recording.tail % records.RECORD_RING
-            self._take(recording, min(head, wrap))
+            self._take(recording, head)
         if active == 2:
             self._finish(recording)
         else:
             self._judge(recording)
+        return bool(active == 1)
 
     def _take(self, recording: _Recording, head: int) -> None:
-        """Move frames [tail, head) from the ring to the file, leaving zeroes. They do not wrap."""
-        start = recording.tail % records.RECORD_RING
-        frames = self._engine.rings[recording.handle.index, start : start + head - recording.tail]
+        """Move frames [tail, head), a ring of them at most, from the engine to the file."""
+        frames = self._engine.take(recording.handle.index, head)
         if not recording.failed:
             with self._lock:
                 shown = recording.covers.apply(frames, recording.tail)
             self._write(recording, shown)
-        frames[:] = 0
-        recording.tail = head
-        self._engine.advance(recording.handle.index, head)
+        recording.tail += len(frames)
 
     def _write(self, recording: _Recording, frames: NDArray[np.int16]) -> None:
         room = int(recording.request.seconds_max * records.SAMPLE_RATE) - recording.file.frames
@@ -197,21 +199,26 @@ class Recorder:
                 self._stop(recording, "limit")
             elif request.kind == "voicemail" and 0 < request.silence_s * records.SAMPLE_RATE <= silent:
                 self._stop(recording, "silence")
-        busy = recording.sync is not None and not recording.sync.done()
-        if file.frames >= recording.synced_frames + records.SAMPLE_RATE and not busy and not recording.failed:
-            recording.synced_frames = file.frames
-            recording.sync = self._pool.submit(self._sync, recording)
 
-    def _sync(self, recording: _Recording) -> None:
-        try:
-            recording.file.sync()
-        except OSError as error:
-            self._log.error("recording {path} is not durable: {error}", path=recording.request.path, error=error)
-            recording.failed = True
+    def _sync_due(self, running: list[_Recording]) -> None:
+        """Each once a second, by as many at once as there are threads: handing over one by one costs more than the syncing."""
+        due = [recording for recording in running if recording.is_due]
+        for first in range(min(SYNC_THREADS, len(due))):
+            part = due[first::SYNC_THREADS]
+            sync = self._pool.submit(self._sync, part)
+            for recording in part:
+                recording.synced_frames, recording.sync = recording.file.frames, sync
+
+    def _sync(self, part: list[_Recording]) -> None:
+        for recording in part:
+            try:
+                recording.file.sync()
+            except OSError as error:
+                self._log.error("recording {path} is not durable: {error}", path=recording.request.path, error=error)
+                recording.failed = True
 
     def _finish(self, recording: _Recording) -> None:
         """Everything is out of the ring: give the ring back, and close the file where waiting for the disk harms nobody."""
-        self._engine.rings[recording.handle.index] = 0
         self._engine.release(recording.handle.index)
         with self._lock:
             del self._active[recording.request.token]

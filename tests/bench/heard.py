@@ -165,10 +165,7 @@ def recorded(said: Samples, loss: float, jitter_ms: int) -> Samples:
         """As the recorder does: half a second behind."""
         tail, head = int(node.engine.recordings[0]["tail"]), (node.now_ms - 500) * 8
         if head - tail >= 800:
-            places = np.arange(tail, head) & (records.RECORD_RING - 1)
-            out.append(node.engine.rings[0, places, 0].copy())
-            node.engine.rings[0, places] = 0
-            node.engine.advance(0, head)
+            out.append(node.engine.take(0, head)[:, 0])
 
     talk(node, "PCMU", said, loss, jitter_ms, read)
     node.close()

@@ -22,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from twisted.internet.defer import Deferred, gatherResults
 
 from media.audio import wav
 from media.codecs import opus
 from media.codecs.voice import NUMBERS, SCALES, Voice
+from media.plane.client import MediaClient
 from media.plane.commands import Remote
 from media.plane.keys import Keys
 from media.rtp.srtp import Suite
@@ -39,6 +41,7 @@ WARM_S = 0.8
 PORTS_PER_LEG = 2
 FIRST_PORT = 24000
 FIFO_PRIORITY = 10
+ASKED_AT_ONCE = 100
 
 
 def may_be_fifo() -> bool:
@@ -52,11 +55,12 @@ AS_OURS = ["chrt", "-f", str(FIFO_PRIORITY)] if may_be_fifo() else []
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run. `us_per_packet`: CPU per packet received, or sent where nothing is received."""
+    """One run. `us_per_packet`: CPU per packet received, or sent where nothing is received; `aside_us`: outside the packet loop."""
 
     what: str
     streams: int
     us_per_packet: float
+    aside_us: float
     ratio: float | None
     core_percent: float
     lost_percent: float
@@ -74,12 +78,15 @@ def compile_programs(folder: Path) -> None:
         subprocess.run([*command, "-O2", "-o", str(folder / name), str(HERE / f"{name}.c"), *more], check=True)
 
 
-def cpu_ns(pid: int) -> int:
-    """Run time of all threads of a process."""
-    total = 0
+def cpu_ns(pid: int) -> tuple[int, int]:
+    """Run time of all threads of a process, and of those beside our packet loop; of another program there are none."""
+    total = loop = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total
+        spent = int((task / "schedstat").read_text().split()[0])
+        total += spent
+        if (task / "comm").read_text().strip() == "packet-loop":
+            loop += spent
+    return total, total - loop if loop else 0
 
 
 @contextmanager
@@ -95,6 +102,23 @@ def running(command: list[str], core: int, **pipes: Any) -> Iterator[subprocess.
 def line(child: subprocess.Popen[str]) -> str:
     assert child.stdout is not None
     return child.stdout.readline()
+
+
+Ask = Callable[[MediaClient], "Deferred[Any]"]
+
+
+def ask_all(desk: Desk, asks: list[Ask]) -> list[Any]:
+    """The answers, in their order."""
+    return [
+        answer
+        for first in range(0, len(asks), ASKED_AT_ONCE)
+        for answer in ask_some(desk, asks[first : first + ASKED_AT_ONCE])
+    ]
+
+
+def ask_some(desk: Desk, asks: list[Ask]) -> list[Any]:
+    answers: list[Any] = desk.ask(lambda client: gatherResults([ask(client) for ask in asks]))
+    return answers
 
 
 Connect = Callable[[list[int]], list[int]]  # the ports of the far ends -> the ports they talk to
@@ -131,18 +155,19 @@ class Bench:
             load.stdin.write(" ".join(map(str, ports)) + "\n")
             load.stdin.flush()
             assert "measuring\n" == line(load)
-            before, began = cpu_ns(pid), time.monotonic()
+            (before, aside_before), began = cpu_ns(pid), time.monotonic()
             time.sleep(self.seconds - 0.1)
-            cpu, wall = cpu_ns(pid) - before, time.monotonic() - began
+            (cpu, aside), wall = cpu_ns(pid), time.monotonic() - began
             figures = json.loads(line(load))
         packets = figures["sent" if sends else "heard"] * wall / self.seconds
         expected = figures["sent"] if sends else streams * 50 * self.seconds
         return Row(
             what,
             streams,
-            round(cpu / 1000 / packets, 2),
+            round((cpu - before) / 1000 / packets, 2),
+            round((aside - aside_before) / 1000 / packets, 2),
             None,
-            round(cpu / 1e7 / wall, 1),
+            round((cpu - before) / 1e7 / wall, 1),
             round(max(0.0, 100 * (1 - figures["heard"] / expected)), 2),
             figures["delay_p99_ms"],
             figures["deviation_p50_ms"],
@@ -156,10 +181,11 @@ class Bench:
         path.write_bytes(Voice(NUMBERS[codec]).encode(samples))
         return path
 
-    def floor(self, streams: int) -> Row:
-        with running([*AS_OURS, str(self.folder / "media_floor"), str(streams)], SERVER_CORE) as child:
+    def floor(self, streams: int, *how: str) -> Row:
+        with running([*AS_OURS, str(self.folder / "media_floor"), str(streams), *how], SERVER_CORE) as child:
             ports = [int(port) for port in line(child).split()]
-            return self.measure("floor: echo", streams, child.pid, lambda _: ports)
+            what = " ".join(how) or "echo"
+            return self.measure(f"floor: {what}", streams, child.pid, lambda _: ports)
 
     def rtpengine(self, streams: int) -> Row:
         """On one core, with one thread for packets, scheduled as our worker's."""
@@ -170,7 +196,7 @@ class Bench:
         self,
         what: str,
         streams: int,
-        prepare: Callable[[Desk, int], None],
+        prepare: Callable[[int], list[Ask]],
         sends: bool = True,
         codec: str = "PCMU",
         suite: Suite | None = None,
@@ -180,14 +206,15 @@ class Bench:
         ports = f"{FIRST_PORT}-{FIRST_PORT + PORTS_PER_LEG * streams + 1}"
         command = [sys.executable, "-m", "media.plane", "--data", str(data), "--rtp-ports", ports, "--engine", "c"]
         thread = ReactorThread()
-        with running(command, SERVER_CORE) as child:
+        with running(command, SERVER_CORE, stderr=subprocess.DEVNULL) as child:
             assert "ready" in line(child)
             desk = Desk(thread, data / "run" / "media-0.sock")
 
             def connect(far: list[int]) -> list[int]:
-                near = [self._leg(desk, n, port, ("PCMU", codec)[n % 2 == 0], suite) for n, port in enumerate(far)]
-                prepare(desk, streams)
-                return near
+                opened = ask_all(desk, [lambda c, n=n: c.open(f"leg {n}") for n in range(streams)])
+                ask_all(desk, [self._remote(n, port, ("PCMU", codec)[n % 2 == 0], suite) for n, port in enumerate(far)])
+                ask_all(desk, prepare(streams))
+                return [one.port for one in opened]
 
             row = self.measure(what, streams, child.pid, connect, sends, codec, suite)
             row = replace(row, late_ticks=desk.ask(lambda c: c.status())["late_ticks"])
@@ -196,49 +223,41 @@ class Bench:
         return row
 
     @staticmethod
-    def _leg(desk: Desk, number: int, port: int, codec: str, suite: Suite | None) -> int:
-        name = f"leg {number}"
+    def _remote(number: int, port: int, codec: str, suite: Suite | None) -> Ask:
         keys = None if suite is None else Keys.of(suite.name, bytes(suite.master_size), bytes(suite.master_size))
-        opened = desk.ask(lambda c: c.open(name))
         remote = Remote("127.0.0.1", port, codec, 0, 101, 20, "strict", "127.0.0.1", srtp=keys)
-        desk.ask(lambda c: c.remote(name, remote))
-        return opened.port
+        return lambda c: c.remote(f"leg {number}", remote)
 
-    def bridge(self, desk: Desk, streams: int) -> None:
-        for n in range(0, streams, 2):
-            desk.ask(lambda c, n=n: c.bridge(f"leg {n}", f"leg {n + 1}"))
+    @staticmethod
+    def bridge(streams: int) -> list[Ask]:
+        return [lambda c, n=n: c.bridge(f"leg {n}", f"leg {n + 1}") for n in range(0, streams, 2)]
 
-    def record(self, desk: Desk, streams: int) -> None:
-        self.bridge(desk, streams)
-        for n in range(0, streams, 2):
-            path = str(self.folder / f"{streams}-{n}.wav")
-            desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"r{n}", path, "call", 600, 0))
+    def _tape(self, number: int) -> Ask:
+        path = str(Path(tempfile.mkdtemp(dir=self.folder)) / "tape.wav")
+        return lambda c: c.record(f"leg {number}", f"t{number}", path, "call", 600, 0)
 
-    def room(self, desk: Desk, streams: int) -> None:
-        self.rooms(desk, streams, streams)
+    def record(self, streams: int) -> list[Ask]:
+        return self.bridge(streams) + [self._tape(n) for n in range(0, streams, 2)]
 
-    def rooms_of_three(self, desk: Desk, streams: int) -> None:
-        self.rooms(desk, streams, 3)
+    @staticmethod
+    def rooms(streams: int, members: int) -> list[Ask]:
+        return [lambda c, n=n: c.join(f"leg {n}", f"room {n // members}") for n in range(streams)]
 
-    def rooms(self, desk: Desk, streams: int, members: int) -> None:
-        for n in range(streams):
-            desk.ask(lambda c, n=n: c.join(f"leg {n}", f"room {n // members}"))
+    def room(self, streams: int) -> list[Ask]:
+        return self.rooms(streams, streams)
 
-    def tape_prompts(self, desk: Desk, streams: int) -> None:
+    def rooms_of_three(self, streams: int) -> list[Ask]:
+        return self.rooms(streams, 3)
+
+    def tape_prompts(self, streams: int) -> list[Ask]:
         """Every leg hears a prompt, on the loop's own ticks, and is recorded."""
-        self.play(desk, streams)
-        for n in range(streams):
-            path = str(self.folder / f"taped-{streams}-{n}.wav")
-            desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"t{n}", path, "call", 600, 0))
+        return self.play(streams) + [self._tape(n) for n in range(streams)]
 
-    def listen(self, desk: Desk, streams: int) -> None:
-        self.bridge(desk, streams)
-        for n in range(streams):
-            desk.ask(lambda c, n=n: c.hear_tones(f"leg {n}", True))
+    def listen(self, streams: int) -> list[Ask]:
+        return self.bridge(streams) + [lambda c, n=n: c.hear_tones(f"leg {n}", True) for n in range(streams)]
 
-    def play(self, desk: Desk, streams: int) -> None:
-        for n in range(streams):
-            desk.ask(lambda c, n=n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True))
+    def play(self, streams: int) -> list[Ask]:
+        return [lambda c, n=n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True) for n in range(streams)]
 
     def kinds(self, streams: int) -> dict[str, Callable[[], Row]]:
         """Every row but the floor, by name."""
@@ -246,6 +265,7 @@ class Bench:
         codecs = ("G722", *(("opus",) if opus.available() else ()))
         worker = self.worker
         return {
+            "floor: relay": lambda: self.floor(streams, "relay"),
             **({"rtpengine: relay": lambda: self.rtpengine(streams)} if rtpengine.PROGRAM else {}),
             "relay": lambda: worker("relay", streams, self.bridge),
             **{
@@ -270,13 +290,18 @@ class Bench:
         }
 
     def rows(self, streams: int, only: tuple[str, ...]) -> list[Row]:
-        first = self.floor(streams)
+        first = shown(self.floor(streams))
         kinds = self.kinds(streams)
-        measured = [kinds[name]() for name in only or kinds if name in kinds]
-        last = self.floor(streams)
+        measured = [shown(kinds[name]()) for name in only or kinds if name in kinds]
+        last = shown(self.floor(streams))
         floor_us = (first.us_per_packet + last.us_per_packet) / 2
         with_ratio = [Row(**{**asdict(row), "ratio": round(row.us_per_packet / floor_us, 2)}) for row in measured]
         return [first, *with_ratio, last]
+
+
+def shown(row: Row) -> Row:
+    print(row.what, row.us_per_packet, file=sys.stderr, flush=True)
+    return row
 
 
 def table(rows: list[Row]) -> str:
@@ -284,6 +309,7 @@ def table(rows: list[Row]) -> str:
         "what",
         "streams",
         "us/packet",
+        "aside",
         "x floor",
         "core %",
         "lost %",
@@ -292,10 +318,10 @@ def table(rows: list[Row]) -> str:
         "pacing p99 ms",
         "late",
     )
-    lines = ["{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*names)]
+    lines = ["{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*names)]
     for row in rows:
         values = ["" if value is None or value == -0.01 else value for value in asdict(row).values()]
-        lines.append("{:28} {:>7} {:>9} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*values))
+        lines.append("{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*values))
     return "\n".join(lines)
 
 

@@ -1,4 +1,6 @@
-/* The floor: an echo server on N UDP sockets that does nothing else. Prints its ports on one line, runs until it is killed. */
+/* The floor: an echo server on N UDP sockets that does nothing else. Prints its ports on one line, runs until it is killed.
+ * floor N relay: what comes to a socket goes out at its neighbour's, to who is known there.
+ */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +8,7 @@
 #include <sys/socket.h>
 
 int main(int count, char **words) {
-    int sockets = count > 1 ? atoi(words[1]) : 100, epoll = epoll_create1(0);
+    int sockets = count > 1 ? atoi(words[1]) : 100, epoll = epoll_create1(0), relays = count > 2;
     int *fd = calloc((size_t)sockets, sizeof *fd);
     char *connected = calloc((size_t)sockets, 1);
     for (int i = 0; i < sockets; i++) {
@@ -33,7 +35,8 @@ int main(int count, char **words) {
                                        : recvfrom(fd[i], data, sizeof data, 0, (struct sockaddr *)&from, &size);
             if (got <= 0) continue;
             if (!connected[i]) connected[i] = connect(fd[i], (struct sockaddr *)&from, size) == 0;
-            if (send(fd[i], data, (size_t)got, 0) < 0) continue;
+            unsigned out = relays ? i ^ 1 : i;
+            if (connected[out] && send(fd[out], data, (size_t)got, 0) < 0) continue;
         }
     }
 }

@@ -149,8 +149,7 @@ static void read_all(void) {
     while (ring_pull(&l.events, events, 64) > 0) continue;
     for (uint16_t leg = 0; leg < LEGS; leg++)
         if (below(4) == 0 && l.recordings[leg].active == 2) {
-            record_advance(&l.recordings[leg], 0);
-            __atomic_store_n(&l.recordings[leg].active, 0, __ATOMIC_RELEASE);
+            record_release(&l.recordings[leg], loop_ring(&l, &l.legs[leg]));
         }
 }
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -55,7 +55,7 @@ AS_OURS = ["chrt", "-f", str(FIFO_PRIORITY)] if may_be_fifo() else []
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run. `us_per_packet`: CPU per packet received, or sent where nothing is received; `aside_us`: outside the packet loop."""
+    """One run. `us_per_packet`: CPU a packet received, or sent where nothing is received; `aside_us`: beside the packet loop."""
 
     what: str
     streams: int
@@ -105,6 +105,15 @@ def line(child: subprocess.Popen[str]) -> str:
 
 
 Ask = Callable[[MediaClient], "Deferred[Any]"]
+
+
+def each(numbers: Iterable[int], ask: Callable[[MediaClient, int], "Deferred[Any]"]) -> list[Ask]:
+    """The same of several legs."""
+
+    def of(number: int) -> Ask:
+        return lambda client: ask(client, number)
+
+    return [of(number) for number in numbers]
 
 
 def ask_all(desk: Desk, asks: list[Ask]) -> list[Any]:
@@ -211,7 +220,7 @@ class Bench:
             desk = Desk(thread, data / "run" / "media-0.sock")
 
             def connect(far: list[int]) -> list[int]:
-                opened = ask_all(desk, [lambda c, n=n: c.open(f"leg {n}") for n in range(streams)])
+                opened = ask_all(desk, each(range(streams), lambda c, n: c.open(f"leg {n}")))
                 ask_all(desk, [self._remote(n, port, ("PCMU", codec)[n % 2 == 0], suite) for n, port in enumerate(far)])
                 ask_all(desk, prepare(streams))
                 return [one.port for one in opened]
@@ -230,7 +239,7 @@ class Bench:
 
     @staticmethod
     def bridge(streams: int) -> list[Ask]:
-        return [lambda c, n=n: c.bridge(f"leg {n}", f"leg {n + 1}") for n in range(0, streams, 2)]
+        return each(range(0, streams, 2), lambda c, n: c.bridge(f"leg {n}", f"leg {n + 1}"))
 
     def _tape(self, number: int) -> Ask:
         path = str(Path(tempfile.mkdtemp(dir=self.folder)) / "tape.wav")
@@ -241,7 +250,7 @@ class Bench:
 
     @staticmethod
     def rooms(streams: int, members: int) -> list[Ask]:
-        return [lambda c, n=n: c.join(f"leg {n}", f"room {n // members}") for n in range(streams)]
+        return each(range(streams), lambda c, n: c.join(f"leg {n}", f"room {n // members}"))
 
     def room(self, streams: int) -> list[Ask]:
         return self.rooms(streams, streams)
@@ -254,10 +263,10 @@ class Bench:
         return self.play(streams) + [self._tape(n) for n in range(streams)]
 
     def listen(self, streams: int) -> list[Ask]:
-        return self.bridge(streams) + [lambda c, n=n: c.hear_tones(f"leg {n}", True) for n in range(streams)]
+        return self.bridge(streams) + each(range(streams), lambda c, n: c.hear_tones(f"leg {n}", True))
 
     def play(self, streams: int) -> list[Ask]:
-        return [lambda c, n=n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True) for n in range(streams)]
+        return each(range(streams), lambda c, n: c.play(f"leg {n}", f"p{n}", [str(self.sound)], loop=True))
 
     def kinds(self, streams: int) -> dict[str, Callable[[], Row]]:
         """Every row but the floor, by name."""

@@ -107,7 +107,7 @@ def line(child: subprocess.Popen[str]) -> str:
 Ask = Callable[[MediaClient], "Deferred[Any]"]
 
 
-def each(numbers: Iterable[int], ask: Callable[[MediaClient, int], "Deferred[Any]"]) -> list[Ask]:
+def each(numbers: Iterable[int], ask: Callable[[MediaClient, int], Deferred[Any]]) -> list[Ask]:
     """The same of several legs."""
 
     def of(number: int) -> Ask:

@@ -9,7 +9,7 @@
     stream, outlet             one leg of the numpy engine: what it hears, what its far end hears
     tape, tally                what that leg plays, records and counts
     recorder, wavfile          recordings on disk
-    figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, asides when and where it is told
+    figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, rounds, asides: its sending
     protection, rtc            what protects the media of legs: keys that came, or ICE and DTLS beside RTP
     ports, destination, keys, far_end, limits
 

@@ -11,6 +11,7 @@ from media.plane.commands import Remote
 from media.plane.engine import Engine
 from media.plane.ports import PortPair
 from media.plane.reports import LegReports
+from media.plane.rounds import Rounds
 from media.plane.rtcp_port import RtcpPort
 from media.rtp import rtcp
 from media.rtp.interval import Schedule
@@ -22,13 +23,14 @@ class LegRtcp:
     def __init__(
         self,
         reactor: Any,
+        rounds: Rounds,
         engine: Engine,
         index: int,
         ports: PortPair,
         reports: LegReports,
         wall: Callable[[float], float],
     ) -> None:
-        self._reactor = reactor
+        self._rounds = rounds
         self._engine = engine
         self._index = index
         self._wall = wall
@@ -37,7 +39,8 @@ class LegRtcp:
         self._schedule = Schedule(random.random)
         self.port = RtcpPort(reactor, ports, self._heard)
         self.reports = reports
-        self._timer = reactor.callLater(self._schedule.begin(self.now) - self.now, self._look)
+        self._is_closed = False
+        rounds.later(self._schedule.begin(self.now) - self.now, self._look)
 
     @property
     def now(self) -> float:
@@ -72,8 +75,7 @@ class LegRtcp:
 
     def close(self) -> None:
         """Say that our stream ends, and stop."""
-        if self._timer.active():
-            self._timer.cancel()
+        self._is_closed = True
         farewell = self.reports.farewell(self.row, self._wall(self.now), self.now)
         if farewell is not None:
             self.port.send(farewell)
@@ -90,6 +92,8 @@ class LegRtcp:
         self.reports.heard(compound, int(self.row["tx_ssrc"]), self._wall(self.now), self.now)
 
     def _look(self) -> None:
+        if self._is_closed:
+            return
         now, row = self.now, self.row
         self._schedule.members = 2 if int(row["rx_packets"]) or self.port.counts.heard else 1
         self._schedule.we_sent = self.reports.is_sending
@@ -97,7 +101,7 @@ class LegRtcp:
         is_due, at = self._schedule.look(now)
         if is_due:
             self._report(now)
-        self._timer = self._reactor.callLater(max(0.01, at - now), self._look)
+        self._rounds.later(at - now, self._look)
 
     def _report(self, now: float) -> None:
         with_extended = self._remote is not None and self._remote.rtcp_xr

@@ -34,6 +34,7 @@ from media.plane.recordings import Recordings
 from media.plane.records import Kind, PlayEnd
 from media.plane.reports import LegReports
 from media.plane.rooms import Rooms
+from media.plane.rounds import Rounds
 from media.rtp import address as addresses
 
 Answer = dict[str, Any]
@@ -59,8 +60,7 @@ class Worker:
         self, reactor: Any, engine: Engine, arena: Arena, ports: Sequence[Ports], tell: Tell, dead: Callable[[], None]
     ) -> None:
         self._reactor = reactor
-        self._engine = engine
-        self._arena = arena
+        self._engine, self._arena = engine, arena
         self._ports = {one.family: one for one in ports}
         self._tell = tell
         self._dead = dead
@@ -69,6 +69,7 @@ class Worker:
         self._orphans = Orphans(reactor, self._legs, self._close)
         self._protection = Protection(reactor, engine, self._post, tell)
         self._player = Player(reactor, arena, self._post)
+        self._rounds = Rounds(reactor)
         self._rooms = Rooms(len(engine.statistics), self._post)
         self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recordings.done, done))
         self._recordings = Recordings(self._recorder, lambda leg, done: tell(leg.owner, done), self._legs.free)
@@ -176,7 +177,7 @@ class Worker:
             self._legs.give_back(handle)
             raise
         reports = LegReports(self._now, self._name)
-        rtcp = LegRtcp(self._reactor, self._engine, handle.index, pair, reports, self._wall)
+        rtcp = LegRtcp(self._reactor, self._rounds, self._engine, handle.index, pair, reports, self._wall)
         leg = Leg(name, handle, owner, pair, reports, rtcp)
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)

@@ -127,7 +127,7 @@ class NumpyEngine:
         tail = int(state["tail"])
         head = max(tail, min(head, tail + records.RECORD_RING))
         places = np.arange(tail, head) % records.RECORD_RING
-        taken = ring[places]
+        taken: NDArray[np.int16] = ring[places]
         ring[places] = 0
         state["tail"] = head
         return taken

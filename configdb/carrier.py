@@ -87,11 +87,14 @@ class CallerIds(Value):
     default: shown instead of one that is not allowed (None: the call is not sent this way).
     anonymous: "withhold" asks the carrier to hide the number (RFC 3323), "show" shows it all the same, "refuse" does not
     send anonymous calls this way.
+    diverted: of a call from outside that is sent on, "tenant" shows the tenant, "caller" who calls: for carriers that take
+    a foreign number with Diversion, History-Info or a signature (RFC 8946), whatever is `allowed`.
     """
 
     allowed: tuple[Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,14}\*?$")], ...] = Field(default=(), max_length=1000)
     default: E164 | None = None
     anonymous: Literal["withhold", "show", "refuse"] = "withhold"
+    diverted: Literal["tenant", "caller"] = "tenant"
 
 
 class Limits(Value):

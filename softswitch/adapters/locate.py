@@ -19,6 +19,7 @@ from softswitch.peers.health import State
 from softswitch.peers.phones import Phones
 from softswitch.peers.trunks import Rng, order
 from softswitch.routing import formats, outbound
+from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.outbound import Candidate
 from softswitch.routing.route import Route
 from softswitch.sip.address import parse_address
@@ -123,14 +124,17 @@ class Locator:
         if not chosen.candidates:
             return Located((), chosen.steps, chosen.status)
         found = self._of_candidates(view, route, number, chosen.candidates)
-        contacts = tuple(self._with_history(contact, route.diverter, party.because, came) for contact in found.contacts)
+        contacts = tuple(self._with_history(contact, route, party.because, came) for contact in found.contacts)
         return replace(found, contacts=contacts, steps=(*chosen.steps, *found.steps))
 
-    def _with_history(self, contact: Contact, by: str, because: Because, came: Diverted) -> Contact:
+    def _with_history(self, contact: Contact, route: Route, because: Because, came: Diverted) -> Contact:
         trunk = self._directory().trunks.get(contact.trunk or "")
-        policy = trunk.diversion if trunk is not None else "none"
-        fields = came.again(f"sip:{by}@{self._host}", contact.uri, policy, because)
-        return replace(contact, headers=(*contact.headers, *fields))
+        if trunk is None:
+            return contact
+        fields = came.again(f"sip:{route.diverter}@{self._host}", contact.uri, trunk.diversion, because)
+        foreign = trunk.caller_ids.diverted == "caller" and route.direction == "inbound" and route.caller != ANONYMOUS
+        caller = route.caller if foreign else contact.caller
+        return replace(contact, caller=caller, headers=(*contact.headers, *fields))
 
     def _of_candidates(self, view: TenantView, route: Route, number: str, candidates: tuple[Candidate, ...]) -> Located:
         """The gateways of the candidates in order; those that are down come last, whoever they belong to."""

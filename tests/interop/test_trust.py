@@ -319,7 +319,7 @@ def test_a_signed_call_that_is_sent_on_keeps_its_signature_and_has_ours(
     trusting: Running, web: Web, peer: Peer
 ) -> None:
     web.serve("good", ROOT.leaf(KEY))
-    set_trunk(trusting, stir_verify="require", stir_sign=True)
+    set_trunk(trusting, stir_verify="require", stir_sign=True, caller_ids={"diverted": "caller"})
     number, outside, caller = "+12025550139", "+12025550199", Peer(trusting.carrier_ports[1], trusting)
     target = {"kind": "number", "id": outside}
     trusting.change(demo_tenant.TENANT, "number", number, {"id": number, "label": "Away", "target": target})

@@ -25,6 +25,7 @@ from softswitch.peers.lines import Lines
 from softswitch.peers.phones import Phones
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import route_phone
+from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Route
 from softswitch.sip.fields.diversion import Diversion
 from tests.softswitch.calls.world import SDP, World
@@ -178,6 +179,20 @@ def test_a_call_sent_on_is_an_outside_call_with_its_history() -> None:
     headers = dict(located.contacts[0].headers)
     assert f"<sip:{MAIN}@node.example>;reason=unconditional;counter=1" == headers["Diversion"]
     assert "History-Info" in headers
+
+
+@pytest.mark.parametrize(
+    ("diverted", "caller", "shown"),
+    [
+        ("tenant", "+14155550123", MAIN),
+        ("caller", "+14155550123", "+14155550123"),
+        ("caller", ANONYMOUS, MAIN),
+    ],
+)
+def test_a_call_sent_on_shows_who_the_carrier_takes(diverted: str, caller: str, shown: str) -> None:
+    scene = Scene({"north": {"caller_ids": {"diverted": diverted, "allowed": [MAIN]}}})
+    route = replace(inbound(scene), caller=caller)
+    assert {shown} == {contact.caller for contact in scene.found(route, OUTSIDE).contacts if contact.trunk == "north"}
 
 
 def test_a_call_sent_on_is_refused_what_the_tenant_may_not_call() -> None:

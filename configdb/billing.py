@@ -20,6 +20,7 @@ class Billing(Value):
     hook_secret: what it signs its messages with.  hook_password: what it names itself with besides (HTTP Basic, user
     `recurly`); messages in XML are not signed and are taken only with it.
     minutes_add_on: what minutes are reported to.  past_due_days: how late a payment may be before the company is suspended.
+    days_to_pay: how long after an invoice was made it is to be paid, where its plan says nothing else.
     issuer: what stands at the head of an invoice: name, address, tax number, a line each.
     kept_days: how long it keeps its numbers then, until its account is closed.
     """
@@ -32,6 +33,7 @@ class Billing(Value):
     hook_secret: str | None = Field(default=None, max_length=1000)
     hook_password: str | None = Field(default=None, max_length=1000)
     minutes_add_on: Id = "minutes"
+    days_to_pay: int = Field(default=14, ge=0, le=365)
     past_due_days: int = Field(default=7, ge=0, le=365)
     kept_days: int = Field(default=30, ge=1, le=3650)
     issuer: str = Field(default="", max_length=1000)

@@ -6,11 +6,13 @@ A region is one of them, and what the operator's own document of the same id (`r
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from configdb.estate import Region
 from configdb.snapshot import Directory
+from configdb.value import Value
 
 DEFAULT = "us"
 
@@ -25,8 +27,20 @@ def editions() -> dict[str, Region]:
 
 def region_of(directory: Directory, id: str) -> Region:
     """The region that a node belongs to; one that nothing is known of is like the default edition."""
+    return _merged(directory.system, id)
+
+
+def regions_of(system: Mapping[str, Mapping[str, Value]]) -> Iterator[Region]:
+    """The editions, and each of the operator's own regions as it was written, in the country in which it is."""
+    yield from editions().values()
+    for id, own in system.get("region", {}).items():
+        if isinstance(own, Region):
+            yield own.model_copy(update={"country": _merged(system, id).country})
+
+
+def _merged(system: Mapping[str, Mapping[str, Value]], id: str) -> Region:
     shipped = editions().get(id) or editions()[DEFAULT]
-    own = directory.system.get("region", {}).get(id)
+    own = system.get("region", {}).get(id)
     if not isinstance(own, Region):
         return shipped
     said = {name: getattr(own, name) for name in Region.model_fields if getattr(own, name) != _default(name)}

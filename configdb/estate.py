@@ -15,6 +15,16 @@ AppState = Literal["enabled", "obsolete", "planned"]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]{1,253}$")]
 
 
+class NumberRate(Value):
+    """What a number of these kinds (none named: of all) costs in a country: once, and each month."""
+
+    country: Country
+    kinds: tuple[Literal["local", "tollfree", "mobile"], ...] = ()
+    setup_cents: int = Field(default=0, ge=0, le=10_000_000)
+    monthly_cents: int = Field(default=0, ge=0, le=10_000_000)
+    currency: Currency = "USD"
+
+
 class PaperRule(Value):
     """What a country asks of who wants a number of these kinds (none named: of all): each is one file."""
 
@@ -29,7 +39,7 @@ class Region(Value):
     moved: where visitors of an app that is obsolete find what they look for.  hosts: the names at which an app answers
     (not named: at all).  currencies: in which its store sells, the first choice first (none named: in all that a plan has).
     suppliers: kinds of those that sell numbers and carry texts there.  holidays: a new company is closed.
-    papers: what is to be shown for numbers.
+    papers: what is to be shown for numbers.  number_prices: what companies pay for a number that is not in their plan's price.
     """
 
     id: Id
@@ -50,6 +60,7 @@ class Region(Value):
     emergency: tuple[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")], ...] = Field(default=(), max_length=20)
     suppliers: tuple[Id, ...] = Field(default=(), max_length=50)
     papers: tuple[PaperRule, ...] = Field(default=(), max_length=500)
+    number_prices: tuple[NumberRate, ...] = Field(default=(), max_length=500)
 
 
 class ClusterNode(Value):
@@ -89,10 +100,12 @@ class Price(Value):
 class Plan(Value):
     """What a tenant has paid for. Limits that are None do not apply; a transaction that goes beyond one is refused.
 
+    numbers_included: how many numbers its price holds (None: all); what a further one costs, the number and the region say.
     tenants_max: how many companies a reseller may have below.  countries_max: in how many countries its numbers may be.
     sold: strangers may choose it in the store.  minutes_included: of calls from and to the outside in a month (None: all);
     minute_cents: what each further one costs.  minutes_over: `stopped`, who has used them telephones no further until the
-    next month.  deck: of CountryCom, what calls cost to numbers that no tariff names.
+    next month.  days_to_pay: of its invoices (None: as the region's `billing` says).
+    deck: of CountryCom, what calls cost to numbers that no tariff names.
     prices: what it costs in other currencies than `currency`.
     """
 
@@ -101,6 +114,7 @@ class Plan(Value):
     users_max: int | None = Field(default=None, ge=0, le=1_000_000)
     devices_max: int | None = Field(default=None, ge=0, le=1_000_000)
     numbers_max: int | None = Field(default=None, ge=0, le=1_000_000)
+    numbers_included: int | None = Field(default=None, ge=1, le=1_000_000)
     tenants_max: int | None = Field(default=None, ge=0, le=1_000_000)
     countries_max: int | None = Field(default=None, ge=0, le=1_000_000)
     sold: bool = False
@@ -111,6 +125,7 @@ class Plan(Value):
     minutes_included: int | None = Field(default=None, ge=0, le=10_000_000)
     minute_cents: Decimal = Field(default=Decimal(0), ge=0, max_digits=10, decimal_places=4)
     minutes_over: Literal["charged", "stopped"] = "charged"
+    days_to_pay: int | None = Field(default=None, ge=0, le=365)
     deck: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,63}$")
 
     @property

@@ -17,6 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from configdb.carrier import Deck, Route
+from configdb.edition import regions_of
+from configdb.emergency import emergencies_of
 from configdb.errors import Broken, Problem, Refused
 from configdb.keys import Key
 from configdb.log import Change, Entry, chained
@@ -198,13 +200,16 @@ def directory_with(
     if tenant == SYSTEM:
         decks = values_of(Deck, _values(objects, "deck"))
         system = {kind: _values(objects, kind) for kind in objects}
+        world = _world(system) if "generation" in kinds else directory.world
+        named = not kinds.isdisjoint(("generation", "region"))
         return replace(
             directory,
             sequence=sequence,
             trunks=values_of(Trunk, _values(objects, "trunk")),
             routes=values_of(Route, _values(objects, "route")),
             rates=table_of(decks.values(), directory.rates),
-            world=_world(system) if "generation" in kinds else directory.world,
+            world=world,
+            emergencies=emergencies_of(world, regions_of(system)) if named else directory.emergencies,
             system=Frozen({kind: Frozen(found) for kind, found in system.items()}),
         )
     before = directory.tenants.get(tenant)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from configdb.carrier import Address, Route
+from configdb.emergency import Emergencies
 from configdb.model import (
     Device,
     Flow,
@@ -74,6 +75,7 @@ class Directory:
     routes: Mapping[str, Route] = field(default_factory=lambda: MappingProxyType({}))
     rates: RateTable = field(default_factory=RateTable)
     world: World = field(default_factory=lambda: World({}))
+    emergencies: Emergencies = field(default_factory=Emergencies)
     system: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: MappingProxyType({}))
     """All objects of the node itself by kind and id, those above among them."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from configdb.estate import NumberRate
 from configdb.value import Id, Value
 
 Words = Annotated[str, Field(max_length=480)]
@@ -19,6 +20,7 @@ class Supplier(Value):
     user; an application or messaging profile).  public_key: what Telnyx signs with (base64).  sources: the networks its
     requests come from (none: any).  inbound_url: our address as it calls it, when a proxy stands between.
     sells_numbers: it is asked for numbers too (Vitelity, Telnyx), at numbers_url, and routes them to `route`.
+    rates: what its numbers cost us, where it does not say so itself.
     messages_per_s_max: how fast it takes parts of messages.  fallback: who sends what it certainly did not take.
     """
 
@@ -38,6 +40,7 @@ class Supplier(Value):
     sells_numbers: bool = False
     numbers_url: str | None = Field(default=None, pattern=r"^https?://[!-;=?-~]{4,300}$")
     route: str = Field(default="", max_length=120)
+    rates: tuple[NumberRate, ...] = Field(default=(), max_length=500)
 
     @field_validator("sources")
     @classmethod

@@ -152,14 +152,15 @@ SHOWN = Shelf(
 )
 LISTINGS = Shelf("listings", at="changed_at", indexes=(Index(), *_one_each("state")))
 SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state")))
-LEDGER = Shelf("ledger", marks=("key", "at", "lines", "currency", "text"))
+LEDGER = Shelf("ledger", marks=("key", "at", "due_at", "lines", "currency", "text"))
 UNRATED = Shelf("unrated", at="due_at", indexes=(Index(),))
 USAGE = Shelf(
     "usage", at="at", indexes=(Index(),), marks=("at", "started_at", "minutes", "currency", "amount", "parts")
 )
-INVOICES = Shelf("invoices", at="made_at", indexes=(Index(),), marks=("number", "made_at", "lines", "charge"))
+SPENT = Shelf("spent", marks=("since", "minutes", "seen_at", "calls"))
+INVOICES = Shelf("invoices", at="made_at", indexes=(Index(),), marks=("number", "made_at", "due_at", "lines", "charge"))
 COUNTERS = Shelf("counters", marks=("last", "of"))
-ACCOUNTS = Shelf("accounts", marks=("state", "since", "seen", "changed_at", "late_since"))
+ACCOUNTS = Shelf("accounts", marks=("state", "since", "seen", "changed_at", "late_since", "word"))
 THREADS = Shelf(
     "threads",
     at="at",
@@ -243,6 +244,7 @@ SHELVES: tuple[Shelf, ...] = (
     LEDGER,
     UNRATED,
     USAGE,
+    SPENT,
     INVOICES,
     COUNTERS,
     ACCOUNTS,

@@ -88,7 +88,6 @@ from softswitch.peers.identify import REALM
 from softswitch.peers.lines import Lines
 from softswitch.peers.phones import Phones
 from softswitch.peers.security import SrtpRule
-from softswitch.routing import emergency
 from softswitch.sip import bindings, session_timer
 from softswitch.sip.digest import Nonces
 from softswitch.sip.glance import dialled_in
@@ -265,10 +264,13 @@ class Service:
         self._gauge = StrainGauge(self._reactor, random.random)
         exchange.overload_percent = lambda: self._gauge.percent
         exchange.announces = lambda flow: sources.is_trunk(flow.host)
-        exchange.spares = lambda request: dialled_in(request.uri) in emergency.EVERYWHERE
-        policy = Policy(sources.is_trunk, sources.share_of, lambda: self._incoming.is_loaded(), emergency.EVERYWHERE)
+        exchange.spares = lambda request: self._may_be_for_help(dialled_in(request.uri))
+        policy = Policy(sources.is_trunk, sources.share_of, lambda: self._incoming.is_loaded(), self._may_be_for_help)
         rates = rates_of(self._settings)
         return Gate(self._guard, exchange, self._gauge, rates, policy, self._reactor.seconds, random.random)
+
+    def _may_be_for_help(self, dialled: str) -> bool:
+        return dialled in self._directory().emergencies.everywhere
 
     def _metrics(self) -> SwitchMetrics:
         now, phones = self._reactor.seconds, self._phones

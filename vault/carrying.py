@@ -31,7 +31,7 @@ from vault.register import Register
 
 FORMAT = "softswitch-history-1"
 STAYS: tuple[Shelf, ...] = (
-    *(shelves.CHAIN, shelves.HEADS, shelves.KEYS),  # made anew
+    *(shelves.CHAIN, shelves.HEADS, shelves.KEYS, shelves.SPENT),  # made anew
     *(shelves.THINGS, shelves.BOOTS, shelves.SOURCES, shelves.SERVICES, shelves.RUNS, shelves.LEASES),  # of nodes
     *(shelves.OUTBOX, shelves.PENDING, shelves.UNTOLD, shelves.DUE_ROLLUPS, shelves.ERASURES),  # would be done twice
 )

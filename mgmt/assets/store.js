@@ -14,11 +14,14 @@
 
   const look = async () => {
     const answer = await fetch(location.href, { headers: { Accept: 'text/html' } })
-    const now = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('progress')
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const now = page.getElementById('progress')
     const here = document.getElementById('progress')
     if (!now) return location.reload()
     if (now.innerHTML !== here.innerHTML) here.innerHTML = now.innerHTML
     here.dataset.waits = now.dataset.waits
+    document.getElementById('standing').textContent = page.getElementById('standing').textContent
+    document.title = page.title
   }
   if (document.getElementById('progress')?.dataset.waits === 'yes') {
     const again = setInterval(() => {

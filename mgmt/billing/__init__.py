@@ -9,6 +9,7 @@
     rating     what a call costs: pure
     prices     where the price of a number comes from: own tariffs, then a deck of CountryCom: pure
     meter      finished calls are rated, once each
+    spent      the minutes of a month as a running sum
     minutes    plans whose minutes end: their companies are told to stop, and to go on
     invoicing  a month of a company as an invoice: pure
     heading    who sends it to whom

@@ -4,7 +4,8 @@
          ▲   └──────────nobody pays any longer──────────────────────────────▲ │                        │
          └───────────────────────────────────paid───────────────────────────┴─┴───opened again─────────┘
 
-What was seen earlier than what is known changes nothing, so messages may come in any order, twice or not at all.
+What was seen earlier than what is known changes nothing, so messages may come in any order, twice or not at all. Who looks after
+a company may suspend or close it whatever was paid: that word counts until it is taken back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Account(Document):
-    """`state` of the company since `since`. seen, changed_at, late_since: what its provider said last."""
+    """`state` of the company since `since`. seen, changed_at, late_since: what its provider said last.
+
+    word: `suspended` or `closed`, said by people.
+    """
 
     tenant: str
     state: str
@@ -29,6 +33,14 @@ class Account(Document):
     seen: str = ""
     changed_at: float = 0.0
     late_since: float | None = None
+    word: str = ""
+
+
+def spoken(known: Account, status: str, terms: Billing, now: float) -> Account:
+    """The account after people said how it is to be; where a provider was heard, they take back their own word only."""
+    word = status if status in ("suspended", "closed") else ""
+    state = known.state if word or known.seen else status
+    return aged(replace(known, word=word, state=state, since=known.since if state == known.state else now), terms, now)
 
 
 def judged(known: Account, seen: Standing, terms: Billing, now: float) -> Account:
@@ -41,8 +53,12 @@ def judged(known: Account, seen: Standing, terms: Billing, now: float) -> Accoun
 
 def aged(known: Account, terms: Billing, now: float) -> Account:
     """The account after some time."""
-    state = _state(known, terms, now)
+    state = _with_word(known, _state(known, terms, now))
     return known if state == known.state else replace(known, state=state, since=now)
+
+
+def _with_word(known: Account, state: State | str) -> State | str:
+    return known.word if known.word == "closed" or (known.word and state != "closed") else state
 
 
 def _state(known: Account, terms: Billing, now: float) -> State | str:

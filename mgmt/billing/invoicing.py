@@ -6,7 +6,7 @@ Months begin on the day of the month on which the company began to pay; where th
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +16,7 @@ from configdb.estate import Plan
 from history.documents import Document
 from mgmt.billing.rating import Usage
 from mgmt.limits import invoice_lines_max
+from mgmt.market.rates import Charge
 
 CENT = Decimal("0.01")
 
@@ -24,7 +25,10 @@ CENT = Decimal("0.01")
 class Issued(Document):
     """An invoice that was made. `id` is its month (0 is the first one); number: without a gap in the region.
 
-    lines: `{text, quantity, cents}`; text is `plan`, `minutes` or a prefix as `+44`. charge: the key of its entry in the books.
+    due_at: when it is to be paid at the latest; None: it was paid when it was made.
+
+    lines: `{text, quantity, cents}`; text is `plan`, `minutes`, `numbers`, `number_setup` or a prefix as `+44`.
+    charge: the key of its entry in the books.
     """
 
     id: str
@@ -35,6 +39,7 @@ class Issued(Document):
     currency: str
     charge: str
     number: str
+    due_at: float | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -62,9 +67,16 @@ def _moved(anchor: float, months: int) -> float:
     return at.replace(year=year, month=zero + 1, day=day).timestamp()
 
 
-def lines_of(plan: Plan, used: Iterable[Usage]) -> list[dict[str, Any]]:
-    """The plan in advance, then what was used in the month that is over; money of another currency is not turned into ours."""
+def lines_of(plan: Plan, used: Iterable[Usage], numbers: Sequence[Charge] = ()) -> list[dict[str, Any]]:
+    """The plan and numbers beside it in advance, then what was used in the month that is over.
+
+    Money of another currency is not turned into ours.
+    """
     lines: list[dict[str, Any]] = [{"text": "plan", "quantity": 1, "cents": plan.monthly_cents}]
+    if numbers:
+        lines.append({"text": "numbers", "quantity": len(numbers), "cents": sum(one.monthly_cents for one in numbers)})
+    if new := [one.setup_cents for one in numbers if one.setup_cents]:
+        lines.append({"text": "number_setup", "quantity": len(new), "cents": sum(new)})
     minutes, prefixes = 0, dict[str, tuple[int, Decimal]]()
     for usage in used:
         minutes += usage.minutes

@@ -9,7 +9,7 @@ from configdb.billing import Billing
 from configdb.client import ConfigClient
 from configdb.log import Change
 from history.shelves import ACCOUNTS, Body, Shelves, upserted
-from mgmt.billing.account import Account, aged, judged
+from mgmt.billing.account import Account, aged, judged, spoken
 from mgmt.billing.provider import Standing
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering
@@ -58,11 +58,24 @@ class Keeper:
         self._follow(found)
         return found
 
+    def said(self, tenant: str, status: str, by: str) -> Account | None:
+        """People say how it is to be. None: there is no such company."""
+        first, now = self._first(tenant), self.clock()
+        if first is None:
+            return None
+
+        def change(body: Body) -> Body:
+            return spoken(Account.from_document(body), status, self.terms, now).to_document()
+
+        found = Account.from_document(upserted(self.shelves, ACCOUNTS, tenant, ID, first.to_document(), change))
+        self._follow(found, by)
+        return found
+
     def _first(self, tenant: str) -> Account | None:
         view = self.config.directory.tenants.get(tenant)
         return Account(tenant, view.tenant.status, self.clock()) if view is not None else None
 
-    def _follow(self, account: Account) -> None:
+    def _follow(self, account: Account, by: str = BY) -> None:
         """The company may telephone as its account says. A closed one gives its numbers back."""
         found = self.config.get(account.tenant, "tenant", account.tenant)
         if found is None:
@@ -70,16 +83,16 @@ class Keeper:
         document = found.value.model_dump(mode="json")
         if document["status"] != account.state:
             changed = [Change("tenant", account.tenant, {**document, "status": account.state})]
-            self.config.transact(account.tenant, changed, BY, f"account: {account.state}")
+            self.config.transact(account.tenant, changed, by, f"account: {account.state}")
         if account.state == "closed":
-            self._give_back(account.tenant)
+            self._give_back(account.tenant, by)
 
-    def _give_back(self, tenant: str) -> None:
+    def _give_back(self, tenant: str, by: str) -> None:
         stock, papers = Inventory(self.shelves, self.clock), Papers(self.shelves, (), self.clock)
         ordering = Ordering(stock, Outbox(self.shelves, self.clock), self.config, papers)
         for number in sorted(self.config.directory.tenants[tenant].numbers):
             try:
-                ordering.release(number, tenant, BY)
+                ordering.release(number, tenant, by)
             except (
                 NoSuchNumber,
                 NotNow,

@@ -4,6 +4,8 @@ Double entry: an entry is lines that sum to zero, and is never changed; an entry
 Each currency has its own accounts: what is paid in one settles nothing that is owed in another.
 
     charge    receivable +, revenue -        pay       cash +, receivable -        refund    the lines of an entry, turned round
+
+What is charged is to be paid at once, or until it is due; it is late from then on.
 """
 
 from __future__ import annotations
@@ -48,6 +50,9 @@ class Ledger:
         turned = [self.turn(tenant, f"{name}-{key}") for name in (CHARGE, PAY)]
         return any(turned)
 
+    def end(self, tenant: str) -> None:
+        """Whose account is closed gets no more invoices (`mgmt.billing.months`)."""
+
     def use(self, tenant: str, used: Use) -> None:
         """Minutes are posted as money, when they are rated."""
 
@@ -56,13 +61,13 @@ class Ledger:
         entries = self.entries(tenant)
         if not entries:
             return None
-        return Standing("active", max(float(one["at"]) for one in entries), owed_since(entries))
+        return Standing("active", max(float(one["at"]) for one in entries), late_since(entries, self.clock()))
 
     def invoices(self, tenant: str) -> list[Invoice]:
         """As `mgmt.billing.months` made them."""
-        owed = unpaid(self.entries(tenant))
+        owed, now = unpaid(self.entries(tenant)), self.clock()
         rows = self.shelves.page(INVOICES, tenant, Query(limit=invoices_shown_max))
-        return [_shown(Issued.from_document(row.body), owed) for row in rows]
+        return [_shown(Issued.from_document(row.body), owed, now) for row in rows]
 
     def pdf(self, tenant: str, invoice: str) -> bytes | None:
         """Printed when somebody wants it: what it says never changes."""
@@ -75,9 +80,14 @@ class Ledger:
 
     # -- the books -------------------------------------------------------------------------------------------------
 
-    def charge(self, tenant: str, key: str, cents: int, currency: str, text: str) -> None:
-        """The company owes it."""
-        self._write(tenant, key, {RECEIVABLE: cents, REVENUE: -cents}, currency, text)
+    def charge(self, tenant: str, key: str, cents: int, currency: str, text: str, due_at: float | None = None) -> None:
+        """The company owes it, and pays it until `due_at` (None: now)."""
+        self._write(tenant, key, {RECEIVABLE: cents, REVENUE: -cents}, currency, text, due_at)
+
+    def due_at(self, tenant: str, key: str) -> float | None:
+        """Until when what was charged under a key is to be paid; None: at once, or nothing was charged."""
+        found = self.shelves.get(LEDGER, tenant, key)
+        return found.get("due_at") if found is not None else None
 
     def pay(self, tenant: str, key: str, cents: int, currency: str, text: str) -> None:
         """The company paid it."""
@@ -112,34 +122,54 @@ class Ledger:
         """All entries of a company, by key."""
         return self.shelves.below(LEDGER, tenant, "")
 
-    def _write(self, tenant: str, key: str, lines: Mapping[str, int], currency: str, text: str) -> None:
+    def _write(
+        self,
+        tenant: str,
+        key: str,
+        lines: Mapping[str, int],
+        currency: str,
+        text: str,
+        due_at: float | None = None,
+    ) -> None:
         if sum(lines.values()):
             raise Unbalanced(key)
         entry = {"key": key, "at": self.clock(), "lines": dict(lines), "currency": currency, "text": text}
+        if due_at is not None:
+            entry["due_at"] = due_at
         if self.shelves.get(LEDGER, tenant, key) is None:
             self.shelves.write([Put(LEDGER, tenant, key, entry)])  # all its fields are marks: the first one stays
 
 
-def owed_since(entries: Iterable[Mapping[str, Any]]) -> float | None:
-    """When the oldest charge was made that is not paid in full. None: nothing is owed."""
-    return min(unpaid(entries).values(), default=None)
+def late_since(entries: Iterable[Mapping[str, Any]], now: float) -> float | None:
+    """When the oldest charge was due that is not paid in full. None: nothing is late."""
+    return min((due_at for due_at in unpaid(entries).values() if due_at <= now), default=None)
 
 
 def unpaid(entries: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The charges that are not paid in full, by key, with their moments; what comes in pays the oldest of its currency first."""
-    moves, left, owed = list[tuple[float, str, str, int]](), Counter[str](), dict[str, float]()
+    """The charges that are not paid in full, by key, with when they are due; money pays the oldest of its currency first."""
+    moves, left, owed = list[tuple[float, str, str, int, float]](), Counter[str](), dict[str, float]()
     for one in entries:
-        cents = int(one["lines"].get(RECEIVABLE, 0))
+        cents, at = int(one["lines"].get(RECEIVABLE, 0)), float(one["at"])
         left[one["currency"]] -= min(cents, 0)
-        moves.append((float(one["at"]), str(one["key"]), str(one["currency"]), cents))
-    for at, key, currency, cents in sorted(moves):
+        moves.append((at, str(one["key"]), str(one["currency"]), cents, float(one.get("due_at", at))))
+    for _, key, currency, cents, due_at in sorted(moves):
         if cents > 0:
             left[currency] -= cents
             if left[currency] < 0:
-                owed[key] = at
+                owed[key] = due_at
     return owed
 
 
-def _shown(issued: Issued, owed: Mapping[str, float]) -> Invoice:
-    state: Literal["open", "paid"] = "open" if issued.charge in owed else "paid"
-    return Invoice(issued.id, issued.number, issued.made_at, issued.cents, issued.currency, state)
+def _shown(issued: Issued, owed: Mapping[str, float], now: float) -> Invoice:
+    state: Literal["open", "paid", "past_due"] = "paid"
+    if issued.charge in owed:
+        state = "past_due" if owed[issued.charge] <= now else "open"
+    return Invoice(
+        issued.id,
+        issued.number,
+        issued.made_at,
+        issued.cents,
+        issued.currency,
+        state,
+        owed.get(issued.charge, issued.due_at),
+    )

@@ -6,7 +6,6 @@ Minutes are those of calls that are rated (`mgmt.billing.meter`): a call counts 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import accumulate
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,8 +16,9 @@ from configdb.model import Tenant
 from history.shelves import Shelves
 from mgmt.billing.invoicing import month_of
 from mgmt.billing.ledger import Ledger
-from mgmt.billing.months import first_charge, used_in
+from mgmt.billing.months import first_charge
 from mgmt.billing.plans import plan_of
+from mgmt.billing.spent import minutes_used
 from mgmt.services.ledger import Report
 
 if TYPE_CHECKING:
@@ -45,10 +45,9 @@ def _spent(parts: Parts, tenant: Tenant) -> bool:
     plan, now = plan_of(parts.directory(), tenant), parts.clock()
     if plan is None or not _ends(plan):
         return False
-    used = used_in(parts.history.shelves, tenant.id, *month_now(parts.history.shelves, tenant, now))
-    return any(
-        minutes >= (plan.minutes_included or 0) for minutes in accumulate((one.minutes for one in used), initial=0)
-    )
+    shelves = parts.history.shelves
+    used = minutes_used(shelves, tenant.id, *month_now(shelves, tenant, now), keep=not parts.errand.dry)
+    return used >= (plan.minutes_included or 0)
 
 
 def _ends(plan: Plan) -> bool:

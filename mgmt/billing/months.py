@@ -6,18 +6,22 @@ gets it before another one does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from configdb.estate import Plan
 from configdb.snapshot import TenantView
-from history.shelves import COUNTERS, INVOICES, NODE, USAGE, Body, Put, Query, Shelves, upserted
+from history.shelves import COUNTERS, INVOICES, LEDGER, NODE, USAGE, Body, Put, Query, Shelves, upserted
+from mgmt.billing.account import DAY_S
 from mgmt.billing.choice import terms_of
 from mgmt.billing.invoicing import Issued, lines_of, month
 from mgmt.billing.ledger import CHARGE, Ledger
 from mgmt.billing.plans import plan_of
 from mgmt.billing.rating import Usage
 from mgmt.limits import invoice_after_s, usage_page_max
+from mgmt.market.inventory import Inventory
+from mgmt.market.rates import charges
 from mgmt.services.ledger import Report
 
 if TYPE_CHECKING:
@@ -64,21 +68,31 @@ def _of(parts: Parts, view: TenantView) -> int:
 
 def first_charge(books: Ledger, tenant: str) -> Body | None:
     """The entry with which a company's months begin."""
-    return next((one for one in books.entries(tenant) if one["key"].startswith(f"{CHARGE}-")), None)
+    return next(iter(books.shelves.below(LEDGER, tenant, f"{CHARGE}-")), None)
 
 
 def _make(parts: Parts, view: TenantView, plan: Plan, index: int, anchor: float, charge: str | None) -> None:
     shelves, tenant, now = parts.history.shelves, view.tenant.id, parts.clock()
     id = f"{index:06d}"
     since, until = month(anchor, index)
-    used = used_in(shelves, tenant, *month(anchor, index - 1)) if index else ()
-    lines = lines_of(plan, used)
+    past = month(anchor, index - 1)
+    used = used_in(shelves, tenant, *past) if index else ()
+    has = Inventory(shelves, parts.clock).held(tenant) if index else ()
+    lines = lines_of(plan, used, charges(plan, parts.region, has, *past))
     key = charge or f"invoice-{id}"
     number = numbered(shelves, tenant, id, now)
-    issued = Issued(id, tenant, now, since, until, plan.currency, key, number, lines)
+    issued = Issued(id, tenant, now, since, until, plan.currency, key, number, lines=lines)
     if charge is None:
-        Ledger(shelves, parts.clock).charge(tenant, key, issued.cents, plan.currency, f"invoice {number}")
+        books = Ledger(shelves, parts.clock)
+        books.charge(tenant, key, issued.cents, plan.currency, f"invoice {number}", _due_at(parts, plan, now))
+        issued = replace(issued, due_at=books.due_at(tenant, key))  # of the first time, if this is not it
     shelves.write([Put(INVOICES, tenant, id, issued.to_document())])
+
+
+def _due_at(parts: Parts, plan: Plan, now: float) -> float:
+    """The end of the last day on which an invoice of now may be paid."""
+    days = plan.days_to_pay if plan.days_to_pay is not None else terms_of(parts.directory()).days_to_pay
+    return (now // DAY_S + days + 1) * DAY_S - 1
 
 
 def numbered(shelves: Shelves, tenant: str, id: str, now: float) -> str:

@@ -26,20 +26,26 @@ WORDS = {
     "en": {
         "title": "Invoice {number}",
         "date": "Date: {date}",
+        "due": "To be paid by {date}",
         "term": "{since} to {until}",
         "head": ("What", "Quantity", "Amount"),
         "plan": "Plan, a month in advance",
         "minutes": "Minutes beyond the plan",
+        "numbers": "Numbers beyond the plan, a month in advance",
+        "number_setup": "New numbers, once",
         "calls": "Calls to {prefix}, minutes",
         "total": "Total",
     },
     "ru": {
         "title": "Счёт {number}",
         "date": "Дата: {date}",
+        "due": "Оплатить до {date}",
         "term": "{since} — {until}",
         "head": ("Услуга", "Количество", "Сумма"),
         "plan": "Тариф, месяц вперёд",
         "minutes": "Минуты сверх тарифа",
+        "numbers": "Номера сверх тарифа, месяц вперёд",
+        "number_setup": "Подключение номеров",
         "calls": "Звонки на {prefix}, минуты",
         "total": "Итого",
     },
@@ -77,6 +83,8 @@ def _story(issued: Issued, heading: Heading, words: dict[str, Any], title: str) 
     yield Spacer(1, 8 * mm)
     yield Paragraph(escape(title), large)
     yield Paragraph(words["date"].format(date=_day(issued.made_at)), text)
+    if issued.due_at is not None:
+        yield Paragraph(words["due"].format(date=_day(issued.due_at)), text)
     yield Paragraph(words["term"].format(since=_day(issued.since), until=_day(issued.until)), text)
     yield Spacer(1, 6 * mm)
     rows = [words["head"], *(_row(line, issued.currency, words) for line in issued.lines)]

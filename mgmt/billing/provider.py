@@ -22,7 +22,7 @@ class ProviderRefuses(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a provider says of a company's account. late_since: when the oldest payment was due that did not come.
+    """What a provider says of a company's account. late_since: when the oldest payment was due that did not come in time.
 
     changed_at: the provider's own moment of the newest change that he knows, so what was seen earlier is told from what was
     seen later, whenever it comes.
@@ -53,7 +53,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """One invoice at a glance."""
+    """One invoice at a glance. due_at: when it is to be paid at the latest."""
 
     id: str
     number: str
@@ -61,6 +61,7 @@ class Invoice:
     cents: int
     currency: str
     state: Literal["open", "paid", "past_due", "void"]
+    due_at: float | None = None
 
 
 class BillingProvider(Protocol):
@@ -71,6 +72,9 @@ class BillingProvider(Protocol):
 
     def refund(self, tenant: str, key: str) -> bool:
         """Take back what was bought under a key; False: nothing was."""
+
+    def end(self, tenant: str) -> None:
+        """The company leaves: nothing is charged any longer, and nothing is given back."""
 
     def use(self, tenant: str, used: Use) -> None:
         """It telephoned."""

@@ -98,10 +98,17 @@ class Recurly:
 
     def refund(self, tenant: str, key: str) -> bool:
         """Its subscriptions end at once, with the money of this term back."""
+        return self._ended(tenant, "full")
+
+    def end(self, tenant: str) -> None:
+        """Its subscriptions end at once."""
+        self._ended(tenant, "none")
+
+    def _ended(self, tenant: str, refund: str) -> bool:
         found = [one for one in self._subscriptions(tenant) if one.state in LIVE]
         for one in found:
             with _asked():
-                self._client().terminate_subscription(one.id, params={"refund": "full"})
+                self._client().terminate_subscription(one.id, params={"refund": refund})
         return bool(found)
 
     def use(self, tenant: str, used: Use) -> None:
@@ -241,4 +248,5 @@ def _once(key: str) -> dict[str, str]:
 def _invoice(one: Any) -> Invoice:
     cents = round((one.total or 0.0) * 100)
     state = STATES.get(str(one.state), "open")
-    return Invoice(str(one.id), str(one.number), one.created_at.timestamp(), cents, str(one.currency), state)
+    due_at = one.due_at.timestamp() if one.due_at is not None else None
+    return Invoice(str(one.id), str(one.number), one.created_at.timestamp(), cents, str(one.currency), state, due_at)

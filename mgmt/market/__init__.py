@@ -5,6 +5,7 @@
     vitelity   the supplier's wire format: search, order, give back, what we have there
     telnyx     another supplier's: JSON
     wires      who sells numbers: one row a kind of supplier
+    rates      what numbers cost us and what companies pay for them: pure
     inventory  the stock on its shelf: search, reservation with one winner, order, release, blocks
     ordering   a number is bought and given back by the channel `number` of the outbox, then bound to its company
     trial      the node calls a new number itself

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mgmt.market.stock import ASSIGNED, ORDERING, PORTING_OUT, QUARANTINE, StockNumber
-
-PAID = (ASSIGNED, QUARANTINE, PORTING_OUT)
+from mgmt.market.rates import PAID
+from mgmt.market.stock import ASSIGNED, ORDERING, StockNumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mgmt.limits import order_patience_s
 from mgmt.market import trial
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.papers import Papers
-from mgmt.market.stock import HELD, ORDERING, RESERVED, Step, StockNumber
+from mgmt.market.stock import HELD, ORDERING, RESERVED, Step, StockNumber, stepped
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
 from mgmt.outbox.channels import Channel
@@ -75,7 +75,8 @@ class Ordering:
         found = self.inventory.get(number)
         if found is None or found.holder != tenant:
             raise NoSuchNumber(number)
-        bound = self.config.get(tenant, "number", number)
+        bound, now = self.config.get(tenant, "number", number), self.inventory.clock()
+        stepped(found, Step.RELEASE, by, now, tenant)  # what cannot be given up now stays bound
         if bound is not None:
             self.config.transact(tenant, [Change("number", number, None)], by, f"{number} released")
         said = to_document(bound.value) if bound is not None else {}

@@ -56,7 +56,8 @@ class NotNow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StockNumber(Document):
-    """`area` and `place`: where it is of. supplier: "house" or an id. cost_cents: what it costs us a month.
+    """`area` and `place`: where it is of. supplier: "house" or an id. cost_cents: what it costs us a month, price_cents: what its
+    company pays a month if its plan does not hold it; each with what it costs once, in a currency ("": the region's).
 
     holder: the company that reserved or has it. reservation: the secret name of that. until: when a reservation, a wait for
     papers or a quarantine ends. target: where its calls go once it is bought. former: the company that gave it up, and
@@ -73,6 +74,10 @@ class StockNumber(Document):
     sms: bool = False
     cost_cents: int = 0
     price_cents: int = 0
+    setup_cost_cents: int = 0
+    setup_price_cents: int = 0
+    cost_currency: str = ""
+    currency: str = ""
     trunk: str | None = None
     region: str | None = None
     state: str = AVAILABLE
@@ -83,6 +88,17 @@ class StockNumber(Document):
     former: str | None = None
     given_up: dict[str, Any] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def margin_cents(self) -> int | None:
+        """What is left of a month; None: price and cost are in different currencies."""
+        same = self.currency == self.cost_currency or not self.price_cents or not self.cost_cents
+        return self.price_cents - self.cost_cents if same else None
+
+    @property
+    def assigned_at(self) -> float:
+        """Since when its company has it, as far as it is noted."""
+        return next((float(note["at"]) for note in self.notes if note["state"] == ASSIGNED), self.changed_at)
 
     def back_until(self, tenant: str) -> float | None:
         """How long this company can have it back, which gave it up; None: it is not theirs to take back."""

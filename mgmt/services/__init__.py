@@ -9,6 +9,7 @@
     relay           brings what happened to the event log
     webhooks        tells webhooks, forgets old deliveries
     reminder        mails who has something that is due
+    notices         tells owners what becomes of their numbers, papers, invoices and account
     unheard         tells of voice messages that nobody hears, more and more loudly
     once            one run because somebody asks for it
     alarms          tells who begins to sound bad, and who is well again

@@ -223,10 +223,10 @@ def _parts(
     )
 
 
-def _calls_itself(node: NodeSettings, passes: Passes, number: str, age_s: int) -> Heard:
-    """One call to a number of this node. Raises OSError."""
+def _calls_itself(node: NodeSettings, passes: Passes, number: str, trunk: str, age_s: int) -> Heard:
+    """One call to a number of this node, as a trunk's ("": nobody's). Raises OSError."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(found := (node.sip_listen or (node.listen,))[0], found)
-    return call(host, node.sip_port, f"trial.{passes.issue('trial', age_s, number)}")
+    return call(host, node.sip_port, f"trial.{passes.issue('trial', age_s, number, trunk)}")
 
 
 def _push(node: NodeSettings, config: ConfigClient, sealer: Sealer, web: Web, bus: Bus, shelves: Shelves) -> PushProxy:

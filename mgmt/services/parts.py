@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 class Parts:
     """The parts of the services process. `listening_percent` of one core may be used to hear recordings.
 
-    control: the switch of this node. calls_itself: one call to a number over its own SIP (softswitch.probe). post: the mail
-    server. web: asks servers of others; raises what `mgmt.outbox.web` says.
+    control: the switch of this node. calls_itself: one call to a number over its own SIP, as a trunk's (softswitch.probe).
+    post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says.
     between: a test call from one node to another, by `test_phones` (company/device).
     errand: what this run is told. messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody
     does. edition: the id of the region. links: to files, for suppliers.
@@ -75,7 +75,7 @@ class Parts:
     engine: Engine | None
     links: Links
     control: Control
-    calls_itself: Callable[[str, int], Heard]
+    calls_itself: Callable[[str, str, int], Heard]
     test_phones: tuple[str, ...]
     between: Callable[[Station, Station, str], list[Check]]
     data: Path

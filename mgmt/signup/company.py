@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from configdb.estate import Region
 from configdb.log import Change
 from configdb.reference import World
+from configdb.snapshot import Directory
 from mgmt.limits import invitation_age_s_max
 from mgmt.signup.machine import Signup
 
@@ -29,14 +30,14 @@ def countries(world: World) -> dict[str, str]:
     return {code: one.timezones[0] for code, one in world.countries.items() if one.timezones} | ZONES
 
 
-def changes(found: Signup, now: float, number: str | None, region: Region, world: World) -> list[Change]:
+def changes(found: Signup, now: float, number: str | None, region: Region, node: Directory) -> list[Change]:
     """All of it in one transaction; `number` when it is the company's already. Public holidays are those of its own country."""
     tenant = {
         "id": found.tenant,
         "name": found.company,
         "country": found.country,
         "language": found.language,
-        "timezone": found.about.get("react_zone") or countries(world).get(found.country, "UTC"),
+        "timezone": found.about.get("react_zone") or countries(node.world).get(found.country, "UTC"),
         "plan": found.plan,
         "currency": found.currency or None,
         "status": "trial",
@@ -44,7 +45,7 @@ def changes(found: Signup, now: float, number: str | None, region: Region, world
     owner = {
         "id": OWNER,
         "name": found.about.get("react_owner") or found.email.partition("@")[0][:120],
-        "extension": "101",
+        "extension": next(node.emergencies.extensions(found.country)),
         "email": found.email,
         "role": "owner",
         "mailbox": FLOW,

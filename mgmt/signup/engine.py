@@ -50,6 +50,8 @@ from mgmt.signup.machine import (
 from mgmt.signup.shelf import Signups
 
 BY = "sign-up"
+LEFT = "left"
+"""Noted of who closed their account themselves."""
 ACCOUNTS = "accounts of partners"
 """What the key is for that ids of their sign-ups are made with."""
 
@@ -191,7 +193,7 @@ class Engine:
                 bound = found.number if number == ASSIGNED else None
                 self.config.transact(
                     tenant,
-                    company.changes(found, now, bound, self.region, self.config.directory.world),
+                    company.changes(found, now, bound, self.region, self.config.directory),
                     BY,
                     "signed up",
                 )
@@ -280,7 +282,7 @@ class Engine:
 
     def end_trial(self, id: str) -> Signup:
         """The trial is over and nobody paid. Raises `NotNow`."""
-        after = self.signups.change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock()))
+        after = self.signups.change(id, lambda known: stepped(known, Step.END_TRIAL, self.clock(), said=""))
         self.follow(id)
         return after
 
@@ -327,8 +329,17 @@ class Engine:
             return found
         return self._closed(self.signups.change(id, lambda known: stepped(known, Step.CLOSE, self.clock())))
 
+    def leave(self, id: str) -> Signup:
+        """The company leaves by itself: its number is given back, and what was paid stays paid."""
+
+        def change(found: Signup) -> Signup:
+            return _once(replace(found, about={**found.about, LEFT: "yes"}), Step.CLOSE, self.clock())
+
+        return self._closed(self.signups.change(id, change))
+
     def _closed(self, found: Signup) -> Signup:
-        self.billing.refund(found.tenant, found.id)
+        if LEFT not in found.about:
+            self.billing.refund(found.tenant, found.id)
         self.follow(found.id)
         rows = self.config.directory.system.get("partner", {})
         if gone := [

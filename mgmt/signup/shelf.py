@@ -35,6 +35,11 @@ class Signups:
         query = Query((Where("state", "=", state),), limit=signups_looked_max)
         yield from (Signup.from_document(row.body) for row in self.shelves.page(SIGNUPS, NODE, query))
 
+    def of_tenant(self, tenant: str) -> Signup | None:
+        """The one that a company came by; None: it came otherwise. All are looked through: nobody asks often."""
+        rows = self.shelves.everywhere(SIGNUPS, (Where("tenant", "=", tenant),))
+        return max((Signup.from_document(row.body) for row in rows), key=lambda one: one.changed_at, default=None)
+
     def account_id(self, partner: str, account: str) -> str:
         """The sign-up of a partner's account, or the next one after those that were closed; nobody else can know it."""
         for life in range(lives_max):

@@ -93,7 +93,7 @@ def invoices(context: Context, scope: Scope) -> Document:
         found = provider(context).invoices(scope.tenant)
     except (ProviderAway, ProviderRefuses) as error:
         raise problem_of(error) from error
-    names = ("id", "number", "made_at", "cents", "currency", "state")
+    names = ("id", "number", "made_at", "due_at", "cents", "currency", "state")
     return {"data": [{name: getattr(one, name) for name in names} for one in found]}
 
 

@@ -15,7 +15,7 @@ from mgmt.access.scope import parents
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.pages import Language
-from mgmt.usecases import people
+from mgmt.usecases import billing, people
 from mgmt.usecases.config import validated
 from mgmt.usecases.consent import consents
 
@@ -66,13 +66,17 @@ def add(context: Context, who: Identity, given: Document, base: str, language: L
 
 
 def change(context: Context, who: Identity, id: str, given: Document) -> Document:
-    """Another name, another status of its account. Raises Problem 404."""
+    """Another name, another status of its account: a closed one gives its numbers back. Raises Problem 404."""
     view = context.config.directory.tenants.get(id)
     if view is None or not _is_below(context, who, view):
         raise not_found("company")
-    document = validated("tenant", {**to_document(view.tenant), **given})
-    what = ", ".join(f"{name} {value}" for name, value in given.items())
-    context.config.transact(id, [Change("tenant", id, document)], who.actor, f"company: {what}")
+    others = {name: value for name, value in given.items() if name != "status"}
+    document = validated("tenant", {**to_document(view.tenant), **others})
+    if others:
+        what = ", ".join(f"{name} {value}" for name, value in others.items())
+        context.config.transact(id, [Change("tenant", id, document)], who.actor, f"company: {what}")
+    if "status" in given:
+        billing.keeper(context).said(id, given["status"], who.actor)
     return shown(context, context.config.directory.tenants[id])
 
 

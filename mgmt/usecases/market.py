@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Any
 
 from configdb.texting import Supplier
 from mgmt.access.scope import Scope
+from mgmt.billing.plans import plan_of
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.market import letters, trial
@@ -13,7 +15,8 @@ from mgmt.market.inventory import Inventory, NoSuchNumber, TooManyReservations, 
 from mgmt.market.ordering import Ordering
 from mgmt.market.paper import needed
 from mgmt.market.papers import Papers
-from mgmt.market.stock import ASSIGNED, NotNow, Step, StockNumber
+from mgmt.market.rates import HAD, price_in, valued
+from mgmt.market.stock import ASSIGNED, PORTING_OUT, NotNow, Step, StockNumber
 from mgmt.market.vitelity import TOLL_FREE
 from mgmt.market.wires import SELLERS
 from mgmt.outbox.box import Outbox
@@ -23,7 +26,7 @@ from mgmt.sms.wire import Malformed, e164
 
 Document = dict[str, Any]
 KINDS = ("local", "tollfree", "mobile")
-_shown = ("number", "country", "kind", "area", "place", "sms", "price_cents")
+_shown = ("number", "country", "kind", "area", "place", "sms", "price_cents", "setup_price_cents")
 
 
 def inventory(context: Context) -> Inventory:
@@ -31,8 +34,11 @@ def inventory(context: Context) -> Inventory:
     return Inventory(context.history.shelves, context.clock)
 
 
-def search(context: Context, given: Document, limit: int, country: str) -> Document:
-    """Free numbers that fit, of `country` if none is named. `incomplete`: suppliers that did not answer. Raises Problem 400."""
+def search(context: Context, given: Document, limit: int, country: str, scope: Scope | None = None) -> Document:
+    """Free numbers that fit, of `country` if none is named, with what the company would pay for one beside its plan.
+
+    `incomplete`: suppliers that did not answer. Raises Problem 400.
+    """
     wanted = _wanted(given, country)
     found = {one.number: one for one in inventory(context).search(wanted, limit)}
     silent: list[str] = []
@@ -47,10 +53,22 @@ def search(context: Context, given: Document, limit: int, country: str) -> Docum
                 found.setdefault(one.number, one)
     rules = context.region.papers
     data = [
-        {**{name: getattr(one, name) for name in _shown}, "papers": list(needed(rules, one.country, one.kind))}
-        for one in found.values()
+        {**_price(context, scope, one), "papers": list(needed(rules, one.country, one.kind))} for one in found.values()
     ]
     return {"data": data, "incomplete": silent}
+
+
+def _price(context: Context, scope: Scope | None, found: StockNumber) -> Document:
+    """As it is shown; what the plan holds costs nothing more."""
+    shown = {name: getattr(found, name) for name in _shown} | {"currency": found.currency or context.region.currency}
+    plan = plan_of(context.config.directory, scope.view.tenant) if scope is not None else None
+    if scope is None or plan is None:
+        return shown
+    has = sum(one.state in HAD for one in inventory(context).held(scope.tenant))
+    free = plan.numbers_included is None or has < plan.numbers_included
+    price = None if free else price_in(found, context.region, plan.currency)
+    cents = {"price_cents": price.monthly_cents, "setup_price_cents": price.setup_cents} if price is not None else {}
+    return {**shown, "price_cents": 0, "setup_price_cents": 0, **cents, "currency": plan.currency}
 
 
 def _wanted(given: Document, usual: str) -> Wanted:
@@ -80,7 +98,8 @@ def _of_supplier(context: Context, id: str, wanted: Wanted) -> list[StockNumber]
     if known is None or seller is None:
         return []
     try:
-        return seller.search(known, wanted, context.web, context.clock())
+        found = seller.search(known, wanted, context.web, context.clock())
+        return [valued(one, context.region, known.row) for one in found] if found is not None else None
     except (NotAllowed, Unsent, Unanswered):
         return None
 
@@ -171,11 +190,11 @@ def owned(context: Context, scope: Scope) -> Document:
     outbox, found = Outbox(context.history.shelves, context.clock), list[Document]()
     for one in inventory(context).held(scope.tenant):
         state, said = trial.result(outbox, one)
-        found.append({**own(one), "trial": {"state": state, "said": said}})
+        found.append({**_leaving(context, one), "trial": {"state": state, "said": said}})
     for one in inventory(context).given_up(scope.tenant):
         until = one.back_until(scope.tenant) or 0.0
         if until >= context.clock():
-            found.append({**own(one), "expires_at": until, "trial": {"state": "none", "said": ""}})
+            found.append({**_leaving(context, one), "expires_at": until, "trial": {"state": "none", "said": ""}})
     return {"data": found}
 
 
@@ -197,6 +216,41 @@ def release(context: Context, scope: Scope, number: str) -> Document:
         raise not_found("number") from wrong
     except NotNow as wrong:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def leave(context: Context, scope: Scope, number: str) -> Document:
+    """It goes to another carrier, which asks for account and PIN; until it is gone it works. Raises Problem 403, 404, 409."""
+    return _own_step(context, scope, number, Step.PORT_OUT)
+
+
+def stay(context: Context, scope: Scope, number: str) -> Document:
+    """It stays after all. Raises Problem 403, 404, 409."""
+    return _own_step(context, scope, number, Step.STAYS)
+
+
+def _own_step(context: Context, scope: Scope, number: str, step: Step) -> Document:
+    scope.require_owner()
+    wanted, stock = _number(number), inventory(context)
+    found = stock.get(wanted)
+    if found is None or found.holder != scope.tenant:
+        raise not_found("number")
+    try:
+        return _leaving(context, stock.step(wanted, step, scope.identity.actor))
+    except NotNow as wrong:
+        raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
+
+
+def _leaving(context: Context, found: StockNumber) -> Document:
+    """A number as its company sees it, with what its new carrier asks for."""
+    leaves = found.state == PORTING_OUT
+    return {**own(found), "account": found.holder if leaves else None, "pin": pin(context, found) if leaves else None}
+
+
+def pin(context: Context, found: StockNumber) -> str:
+    """What proves to us that the company itself lets the number go: told to the new carrier, which tells it us."""
+    key = context.sealer.key_for("numbers that leave")
+    said = hmac.digest(key, f"{found.holder} {found.number}".encode(), "sha256")
+    return f"{int.from_bytes(said[:8]) % 10**8:08d}"
 
 
 def take_back(context: Context, scope: Scope, number: str) -> Document:

@@ -12,41 +12,9 @@ from mgmt.market.paper import MISSING, STATES, NotNow, Paper, Step, id_of
 from mgmt.market.papers import NoSuchPaper
 from mgmt.market.ports import type_of
 from mgmt.market.stock import HELD
-from mgmt.usecases import post
 from mgmt.usecases.market import inventory, papers
 
 Document = dict[str, Any]
-NAMES = {
-    "en": {
-        "identity": "proof of identity",
-        "company": "register extract",
-        "address": "proof of address",
-        "tax": "tax number",
-    },
-    "ru": {"identity": "документ личности", "company": "выписка", "address": "подтверждение адреса", "tax": "ИНН"},
-}
-LETTERS = {
-    "en": {
-        "accepted": (
-            "Accepted: {paper}",
-            "Accepted for {company}: {paper}. Numbers that waited for it alone are ordered.\n",
-        ),
-        "refused": (
-            "Not accepted: {paper}",
-            "Not accepted for {company}: {paper}.\n\n{said}\n\nNumbers wait for another file.\n",
-        ),
-    },
-    "ru": {
-        "accepted": (
-            "Принято: {paper}",
-            "Принято для {company}: {paper}. Номера, которые ждали только этого, заказаны.\n",
-        ),
-        "refused": (
-            "Не принято: {paper}",
-            "Не принято для {company}: {paper}.\n\n{said}\n\nНомера ждут другого файла.\n",
-        ),
-    },
-}
 BY_OPERATOR = {one.value: one for one in (Step.ACCEPT, Step.REFUSE)}
 
 
@@ -101,7 +69,7 @@ def file(context: Context, tenant: str, id: str) -> tuple[str, bytes]:
 
 
 def judge(context: Context, tenant: str, id: str, body: Document, by: str) -> Document:
-    """`accept`, or `refuse` with `said`. Raises Problem 404, 409, 422."""
+    """`accept`, or `refuse` with `said`: the owners are told (`mgmt.services.notices`). Raises Problem 404, 409, 422."""
     step, said = BY_OPERATOR.get(str(body.get("step"))), body.get("said", "")
     if step is None:
         raise _invalid("step", f"must be of {', '.join(BY_OPERATOR)}")
@@ -113,22 +81,7 @@ def judge(context: Context, tenant: str, id: str, body: Document, by: str) -> Do
         raise not_found("paper") from wrong
     except NotNow as wrong:
         raise Problem(409, "not_now", f"This is not possible now: {wrong}.") from wrong
-    _tell_owners(context, found)
     return shown(found)
-
-
-def _tell_owners(context: Context, found: Paper) -> None:
-    """By e-mail, where the node sends any: a number may wait for what was judged."""
-    view = context.config.directory.tenants.get(found.tenant)
-    if view is None:
-        return
-    language = view.tenant.language if view.tenant.language in LETTERS else "en"
-    subject, text = LETTERS[language][found.state]
-    paper = f"{NAMES[language].get(found.paper, found.paper)} ({found.country})"
-    for user in view.users.values():
-        if user.role == "owner" and user.email:
-            said = {"paper": paper, "company": view.tenant.name, "said": found.said}
-            post.send(context, found.tenant, user.email, subject.format(**said), text.format(**said))
 
 
 def _invalid(field: str, detail: str) -> Problem:

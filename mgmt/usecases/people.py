@@ -29,7 +29,6 @@ from mgmt.usecases.consent import require_consent
 Document = dict[str, Any]
 CHANGED = ("name", "email", "role", "disabled")
 HEIRS = (handover.VOICEMAIL, handover.NUMBERS)
-first_extension = 101
 
 
 def listed(context: Context, scope: Scope) -> list[Document]:
@@ -86,7 +85,7 @@ def invite(context: Context, scope: Scope, given: Document, base: str, language:
     email = str(given["email"]).strip()
     require_free(scope, email, "")
     id = given.get("id") or new_id(scope.view, email)
-    extension = given.get("extension") or free_extension(scope.view)
+    extension = given.get("extension") or free_extension(context, scope.view)
     document = {
         "id": id,
         "name": given["name"],
@@ -223,7 +222,8 @@ def first_owner(
 ) -> Document:
     """Make a company with the first of its owners, who is invited. Raises Problem 422; `Refused`, `Unknown`."""
     id = re.sub(r"[^a-z0-9]+", "-", given["email"].partition("@")[0].casefold()).strip("-")[:40] or "owner"
-    document = {**given, "id": id, "role": "owner", "extension": str(first_extension)}
+    extension = next(context.config.directory.emergencies.extensions(tenant.country))
+    document = {**given, "id": id, "role": "owner", "extension": extension}
     changes = [
         Change("tenant", tenant.id, to_document(tenant)),
         Change("user", id, config.validated("user", document)),
@@ -284,7 +284,7 @@ def new_id(view: TenantView, email: str) -> str:
     return next(id for id in ids if id not in view.users)
 
 
-def free_extension(view: TenantView) -> str:
-    """The lowest extension that nobody has."""
-    numbers = range(first_extension, first_extension + len(view.by_extension) + 1)
-    return next(str(number) for number in numbers if str(number) not in view.by_extension)
+def free_extension(context: Context, view: TenantView) -> str:
+    """The lowest extension that nobody has, and that calls no help there."""
+    every = context.config.directory.emergencies.extensions(view.tenant.country)
+    return next(one for one in every if one not in view.by_extension)

@@ -96,5 +96,5 @@ def _tried(context: Context, scope: Scope, row: dict[str, str]) -> None:
     if row["extension"] in scope.view.by_extension:
         raise Problem(409, "extension_taken", f"The extension {row['extension']} is somebody's.")
     id = people.new_id(scope.view, row["email"])
-    extension = row["extension"] or people.free_extension(scope.view)
+    extension = row["extension"] or people.free_extension(context, scope.view)
     config.prepare(context, scope, "user", id, {**row, "id": id, "extension": extension}, None)

@@ -135,7 +135,7 @@ def _new(context: Context, view: TenantView, one: SingleSignOn, person: Person, 
         "id": people.new_id(view, email),
         "name": person.name or email.partition("@")[0],
         "email": email,
-        "extension": people.free_extension(view),
+        "extension": people.free_extension(context, view),
         "role": one.role,
     }
     made = User.model_validate(validated("user", document))

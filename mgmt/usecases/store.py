@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from configdb.estate import Plan
 from configdb.people import Invitation
 from history.shelves import NODE, SIGNUPS, Query, Where
 from history.store import BadCursor, CallFilter, cursor_at, read_cursor
+from mgmt.access.scope import Scope
 from mgmt.billing.choice import terms_of
 from mgmt.billing.plans import offered
 from mgmt.billing.provider import ProviderAway, ProviderRefuses
@@ -292,6 +293,27 @@ def pay(context: Context, id: str, token: object) -> Document:
         raise billing.problem_of(wrong) from wrong
 
 
+def close(context: Context, scope: Scope, name: object) -> Document:
+    """The owner closes the account of the company whose name they type: no calls from now on, its numbers are given back.
+
+    What was paid stays paid. Raises Problem 402, 403, 409 (a partner sells it), 422, 503; `Refused` of the log.
+    """
+    scope.require_owner()
+    if name != scope.view.tenant.name:
+        raise _invalid("name", "must be the name of the company, as it is written")
+    found = engine(context).signups.of_tenant(scope.tenant)
+    if found is not None and found.partner:
+        raise Problem(409, "by_partner", f"It was bought at {found.partner}: close it there.")
+    try:
+        billing.provider(context).end(scope.tenant)
+        if found is not None and found.state in LIVING:
+            engine(context).leave(found.id)
+    except (ProviderAway, ProviderRefuses) as wrong:
+        raise billing.problem_of(wrong) from wrong
+    billing.keeper(context).said(scope.tenant, "closed", scope.identity.actor)
+    return {"status": "closed"}
+
+
 def progress(context: Context, found: Signup) -> list[tuple[str, bool]]:
     """How far a company's number is: ordered, routed to its call flow, tried by the node itself, called by somebody."""
     if found.number is None:
@@ -310,6 +332,15 @@ def progress(context: Context, found: Signup) -> list[tuple[str, bool]]:
         ),
         ("called", calls is not None and bool(calls.rows)),
     ]
+
+
+def standing(found: Signup, progress: dict[str, bool]) -> Literal["done", "held", "waits", "made", "stopped"]:
+    """What a company may be told of itself: that it can be called only when its number is, and nothing stops its calls."""
+    if found.state == SUSPENDED:
+        return "stopped"
+    if not progress:
+        return "made"
+    return "done" if progress["routed"] else "held" if "papers" in progress else "waits"
 
 
 def way_in(context: Context, found: Signup) -> str | None:

@@ -1,6 +1,7 @@
 """Web app MightyCall Store, the first generation of the store: its old addresses lead to New Store, with plan and campaign.
 
-Where a region's manifest says that it is obsolete the door answers 410 with a link.
+The letters of an address had any case there, as everywhere on its server. Where a region's manifest says that it is obsolete the
+door answers 410 with a link.
 """
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ from werkzeug.wrappers import Response
 from mgmt.limits import campaign_chars_max
 
 blueprint = Blueprint("mightycall_store", __name__)
+ROOT = "/<anycase(word='mightycallstore'):_root>/"
 KEPT = ("plan", "campaign")
 
 
-@blueprint.get("/mightycallstore/", defaults={"path": ""}, strict_slashes=False)
-@blueprint.get("/mightycallstore/<path:path>")
-def moved(path: str) -> Response:
+@blueprint.get(ROOT, defaults={"path": ""}, strict_slashes=False)
+@blueprint.get(f"{ROOT}<path:path>")
+def moved(_root: str, path: str) -> Response:
     """A bookmark, for ever."""
     return redirect(_new(path), 301)
 
 
-@blueprint.post("/mightycallstore/", defaults={"path": ""}, strict_slashes=False)
-@blueprint.post("/mightycallstore/<path:path>")
-def moved_form(path: str) -> Response:
+@blueprint.post(ROOT, defaults={"path": ""}, strict_slashes=False)
+@blueprint.post(f"{ROOT}<path:path>")
+def moved_form(_root: str, path: str) -> Response:
     """A form that somebody still has open: its fields go along (RFC 9110 15.4.9)."""
     return redirect(_new(path), 308)
 
@@ -37,7 +39,7 @@ def _new(path: str) -> str:
     if campaign:
         kept.setdefault("campaign", campaign)
     first, _, rest = path.strip("/").partition("/")
-    if first == "plans" and rest:
+    if first.lower() == "plans" and rest:
         kept.setdefault("plan", rest[:campaign_chars_max])
     query = urlencode(sorted(kept.items()))
     return url_for("store.offer") + (f"?{query}" if query else "")

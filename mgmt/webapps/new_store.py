@@ -95,7 +95,8 @@ def _next(id: str, problem: Problem | None) -> Response:
     more = {
         "living": found.state in LIVING,
         "way_in": store.way_in(context, found),
-        "progress": store.progress(context, found),
+        "progress": (progress := store.progress(context, found)),
+        "standing": store.standing(found, dict(progress)),
         "payable": store.payable(context, found),
         "upgradable": store.upgradable(context, found),
     }

@@ -73,12 +73,15 @@ class GateCounts:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the gate asks about others. `is_trunk(host)`; `share_of(host, dialled)`: whose share a call is taken from."""
+    """What the gate asks about others. `is_trunk(host)`; `share_of(host, dialled)`: whose share a call is taken from.
+
+    calls_for_help(dialled): whether it may be an emergency call.
+    """
 
     is_trunk: Callable[[str], bool]
     share_of: Callable[[str, str], str]
     is_full: Callable[[], bool]
-    emergency: frozenset[str]
+    calls_for_help: Callable[[str], bool]
 
 
 class Gate:
@@ -158,7 +161,7 @@ class Gate:
 
     def _outside_dialogs(self, data: bytes, flow: Flow, kind: Kind, now: float, waited_s: float) -> None:
         number = dialled(data) if kind is Kind.INVITE else ""
-        urgent = number in self._policy.emergency and self._rated(Limit.EMERGENCY, flow, now) is Rated.HEARD
+        urgent = self._policy.calls_for_help(number) and self._rated(Limit.EMERGENCY, flow, now) is Rated.HEARD
         if urgent:
             self._exchange.received(data, flow)
         elif waited_s > STALE_S:
@@ -180,7 +183,7 @@ class Gate:
 
     def _pardoned(self, data: bytes, flow: Flow, now: float) -> bool:
         """Whether a banned source begins an emergency call, and is listened to for it."""
-        calls = kind_of(data) is Kind.INVITE and dialled(data) in self._policy.emergency
+        calls = kind_of(data) is Kind.INVITE and self._policy.calls_for_help(dialled(data))
         return calls and self._guard.pardon(flow.host, now)
 
     def _rated(self, kind: Kind | Limit, flow: Flow, now: float) -> Rated:

@@ -42,7 +42,6 @@ from softswitch.peers.limits import NUMBER_CHARS_MAX
 from softswitch.peers.meter import Account
 from softswitch.queues.effects import CallBack
 from softswitch.routing.call_back import route_back
-from softswitch.routing.emergency import EVERYWHERE
 from softswitch.routing.implicit import with_machines
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.internal import emergency_route, route_phone
@@ -122,8 +121,9 @@ class Incoming:
             if not session.admit(policy_with(session.policy, who.trunk)):
                 return Deaf()
             return self._from_trunk(session, request, who.trunk)
-        nobody = self._directory().tenants.get(NOBODY)
-        if nobody is not None and dialled_in(request.uri) in EVERYWHERE:
+        directory = self._directory()
+        nobody = directory.tenants.get(NOBODY)
+        if nobody is not None and dialled_in(request.uri) in directory.emergencies.everywhere:
             return self._from_nobody(session, request, nobody)
         device = self._door.check(who, request, source.host)
         if isinstance(device, Challenge):

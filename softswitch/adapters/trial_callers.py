@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from configdb.model import Trunk
 from configdb.node import secret
 from configdb.passes import Passes
 from configdb.snapshot import Directory
@@ -12,6 +13,7 @@ from softswitch.adapters.incoming import Incoming
 from softswitch.adapters.legs import Deaf
 from softswitch.adapters.live_call import wall_clock
 from softswitch.peers.crossing import Side
+from softswitch.peers.trunk_sources import TrunkSources, network_of
 from softswitch.routing.trial import route_number
 from softswitch.sip.message import Request
 from softswitch.transport.incoming import IncomingSession
@@ -21,10 +23,12 @@ TRIAL = "trial."
 """How the user part of a Request-URI begins that holds such a pass."""
 
 PURPOSE = "trial"
+SIP_PORT = 5060
+"""Where a trunk sends from that lists no ports: any, so this one too."""
 
 
 class TrialCallers:
-    """`passes` takes what another process of this node issued."""
+    """`passes` takes what another process of this node issued: a number, and the trunk by which its calls come ("": any)."""
 
     def __init__(self, incoming: Incoming, directory: Callable[[], Directory], passes: Passes) -> None:
         self._incoming, self._directory, self._passes = incoming, directory, passes
@@ -35,13 +39,24 @@ class TrialCallers:
         if not user.startswith(TRIAL):
             return None
         facts = self._passes.take(PURPOSE, user.removeprefix(TRIAL))
-        if facts is None or len(facts) != 1:
+        if facts is None or len(facts) != 2:
             session.reject(403, "Forbidden")
             return Deaf()
         if not session.admit(session.policy):
             return Deaf()
-        route = route_number(self._directory(), facts[0])
+        number, trunk = facts
+        route = route_number(self._directory(), number, self._taken_for(trunk))
         return self._incoming.begin(session, request, route, None, Side.UNTRUSTED, None)
+
+    def _taken_for(self, id: str) -> Trunk | None:
+        """The trunk whose call one from the first address of that trunk is taken for; "": of none, or it is gone."""
+        trunks = self._directory().trunks
+        trunk = trunks.get(id)
+        network = network_of(trunk.sources[0]) if trunk is not None and trunk.sources else None
+        if trunk is None or network is None:
+            return trunk
+        port = trunk.source_ports[0] if trunk.source_ports else SIP_PORT
+        return TrunkSources(trunks.values()).at(str(network[0]), port)
 
 
 def trial_callers(

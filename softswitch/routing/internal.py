@@ -39,11 +39,11 @@ def route_phone(
     wanted: numbers the phone asks to be shown as. withheld: it asks to be hidden; who answers an emergency sees all.
     """
     number = dialled.strip().removeprefix("tel:")
-    if emergency.is_emergency(number, view.tenant.country):
+    if directory.emergencies.is_one(number, view.tenant.country):
         return emergency_route(directory, view, user, number, device)
     code = read_code(view.tenant.codes, number)
     target = view.by_extension.get(number)
-    abroad = emergency.meant_by(number, view.tenant.country) if code is None and target is None else None
+    abroad = directory.emergencies.meant_by(number, view.tenant.country) if code is None and target is None else None
     if abroad is not None:
         return emergency_route(directory, view, user, abroad, device)
     if view.tenant.status == "closed":

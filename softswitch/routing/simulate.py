@@ -119,5 +119,6 @@ def alone(directory: Directory, view: TenantView) -> Directory:
         directory.routes,
         directory.rates,
         directory.world,
+        directory.emergencies,
         directory.system,
     )

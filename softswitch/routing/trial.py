@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from configdb.model import User
+from configdb.carrier import NumberFormat
+from configdb.model import Trunk, User
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
+from softswitch.routing import formats
 from softswitch.routing.inbound import route_inbound
 from softswitch.routing.route import Route
 
@@ -27,13 +29,20 @@ def route_trial(view: TenantView, user: User, flow: str, document: Mapping[str, 
     return Route(view, "internal", user.extension, flow, name, document, steps=(step,), user=user.id)
 
 
-def route_number(directory: Directory, number: str) -> Route:
+def route_number(directory: Directory, number: str, trunk: Trunk | None = None) -> Route:
     """The route of a call by which the node tries a number: found as a carrier's call finds it; then a sound answers.
 
-    Nobody is rung, and it is a call within the house: it costs nothing, and nobody missed it. What is refused is nobody's call.
+    trunk: the one by which it would come, which writes the number in its way and is read so. Nobody is rung, and it is a call
+    within the house: it costs nothing, and nobody missed it. What is refused is nobody's call.
     """
-    found = route_inbound(directory, number, number, "")
+    dialled = number
+    way: tuple[str, str | None, NumberFormat] = ("", None, formats.AS_DIALLED)
+    if trunk is not None:
+        dialled = formats.written(number, trunk.numbers_in, trunk.country or "US")
+        way = (trunk.id, trunk.country, trunk.numbers_in)
+    found = route_inbound(directory, dialled, number, *way)
     if found.document is None:
         return replace(found, view=None)
-    step = Step("number.trial", f"The node calls {number} to try it", {"number": number})
+    came = f", as a call of trunk {trunk.name} for {dialled}" if trunk is not None else ""
+    step = Step("number.trial", f"The node calls {number} to try it{came}", {"number": number})
     return replace(found, direction="internal", document=HEARD, steps=(step, *found.steps[1:]))

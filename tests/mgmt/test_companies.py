@@ -8,8 +8,13 @@ from typing import Any
 from configdb.log import Change
 from configdb.model import SYSTEM
 from configdb.schema import to_document
+from mgmt.billing import sweep
+from mgmt.billing.ledger import Ledger
+from mgmt.market.inventory import Inventory
+from mgmt.market.stock import HOUSE, StockNumber
 from tests.mgmt.access.test_rights import below, staffed
 from tests.mgmt.conftest import World
+from tests.mgmt.services.desk import parts_of
 from tests.mgmt.test_people import GOOD, come_in, token_of
 
 JsonOf = Callable[..., Any]
@@ -82,3 +87,27 @@ def test_the_name_of_a_company_is_taken_once(world: World, json_of: JsonOf) -> N
     asked = {**BAKERY, "id": "lakeside"}
     assert (409, "taken") == json_of(world.script(None).post("/api/v1/tenants", json=asked))
     assert (422, "dangling") == json_of(world.script(None).post("/api/v1/tenants", json={**BAKERY, "parent": "nobody"}))
+
+
+def test_who_is_suspended_by_hand_stays_so_whatever_was_paid_until_it_is_taken_back(world: World) -> None:
+    books, parts, operator = Ledger(world.context.history.shelves, world.clock), parts_of(world), world.script()
+    books.charge("riverside", "charge-x", 1900, "USD", "month")
+    books.pay("riverside", "pay-x", 1900, "USD", "month")
+    for status in ("suspended", "active", "closed", "active"):
+        changed = operator.patch("/api/v1/tenants/riverside", json={"status": status})
+        assert (200, status) == (changed.status_code, changed.json["status"])
+        for _ in range(2):
+            world.clock.now += 3600
+            sweep.run(parts)
+        assert status == world.context.config.directory.tenants["riverside"].tenant.status
+    assert "operator" in world.script().get("/api/v1/config-log").json["data"][-1]["actor"]
+
+
+def test_a_company_that_is_closed_gives_its_numbers_back(world: World) -> None:
+    stock = Inventory(world.context.history.shelves, world.clock)
+    [number] = world.context.config.directory.tenants["riverside"].numbers
+    stock.add([StockNumber(number, "US", "local", HOUSE, world.clock.now, state="assigned", holder="riverside")])
+    world.script().patch("/api/v1/tenants/riverside", json={"status": "closed", "name": "Gone"})
+    view = world.context.config.directory.tenants["riverside"]
+    assert ("Gone", "closed", {}) == (view.tenant.name, view.tenant.status, dict(view.numbers))
+    assert "quarantine" == getattr(stock.get(number), "state", "gone")

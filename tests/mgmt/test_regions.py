@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from configdb.edition import editions, region_of
+from configdb.emergency import Emergencies
 from configdb.log import Change
 from configdb.model import SYSTEM
 from history.shelves import NODE, SIGNUPS
@@ -16,7 +17,6 @@ from installer.steps import node
 from mgmt.app import create_app
 from mgmt.services.registry import SERVICES
 from mgmt.webapps.registry import WEB_APPS
-from softswitch.routing.emergency import is_emergency
 from tests.mgmt.conftest import World
 from tests.mgmt.test_store import NUMBERS, Store, store
 
@@ -60,7 +60,7 @@ def test_what_an_edition_has_is_built_and_what_is_planned_is_not(edition: str) -
 def test_an_edition_knows_its_country(edition: str) -> None:
     region = editions()[edition]
     assert region.emergency
-    assert all(is_emergency(number, region.country) for number in region.emergency)
+    assert set(region.emergency) <= Emergencies().of(region.country)
     assert len(region.holidays) > 8
     assert region.languages[0] == {"us": "en", "ru": "ru"}[edition]
 
@@ -132,6 +132,13 @@ def test_an_old_form_of_mightycall_store_goes_on_with_its_fields(store: Store) -
     moved = store.browser.post("/mightycallstore/signup", data=form)
     assert (308, "/store") == (moved.status_code, moved.headers["Location"])
     assert 303 == store.browser.post(moved.headers["Location"], data=form).status_code
+
+
+@pytest.mark.parametrize("path", ["/MightyCallStore", "/MightyCallStore/", "/MIGHTYCALLSTORE/Plans/small"])
+def test_an_old_address_of_mightycall_store_is_found_whatever_the_case_of_its_letters(store: Store, path: str) -> None:
+    moved = store.browser.get(path, follow_redirects=True)
+    assert (200, "/store") == (moved.status_code, moved.request.path)
+    assert moved.request.args.get("plan") == ("small" if path.endswith("small") else None)
 
 
 def test_mightycall_store_is_gone_in_the_ru_edition(store: Store) -> None:

@@ -15,13 +15,21 @@ from configdb.errors import Refused
 from configdb.log import Change
 from configdb.model import SYSTEM
 from configdb.schema import to_document
-from history.shelves import NODE
+from history.shelves import NODE, SIGNUPS, Put
 from mgmt.app import create_app
+from mgmt.billing import months, sweep
+from mgmt.billing.ledger import Ledger
 from mgmt.limits import reservation_s, signups_per_hour_max
 from mgmt.market.inventory import Inventory
-from mgmt.market.stock import HOUSE, StockNumber
+from mgmt.market.ordering import bind
+from mgmt.market.stock import HOUSE, Step, StockNumber
 from mgmt.outbox.box import Outbox
 from mgmt.pages_store import words
+from mgmt.signup import sweep as signups
+from mgmt.signup import trials
+from mgmt.signup.company import TARGET
+from mgmt.signup.machine import Signup
+from mgmt.usecases.store import engine, standing
 from tests.mgmt.billing import server
 from tests.mgmt.conftest import World, past
 from tests.mgmt.services.desk import parts_of
@@ -355,3 +363,83 @@ def test_the_page_says_how_far_the_number_is(store: Store) -> None:
     )
     store.context.history.apply(past(found["tenant"], "first", "none"), "test", 9)
     assert "Somebody has called it." in store.browser.get(path).get_data(as_text=True)
+
+
+def test_the_page_says_that_a_company_can_be_called_only_when_it_can(store: Store) -> None:
+    rules = {"papers": [{"country": "US", "papers": ["identity"]}]}
+    id = store.context.region.id
+    region = {"id": id, "name": "Test", "country": "US", **rules}
+    store.context.config.transact(SYSTEM, [Change("region", id, region)], "test", "papers")
+    path = store.chosen()
+    page = store.step(path, "start").get_data(as_text=True)
+    assert ("its number waits for papers" in page, "can be called" in page) == (True, False)
+    store.context.config.transact(SYSTEM, [Change("region", id, None)], "test", "no papers")
+    [tenant] = [one for one in store.context.config.directory.tenants if one.startswith("acme-")]
+    [held] = store.stock.held(tenant)
+    store.stock.step(held.number, Step.ORDER, "test", holder=tenant)
+    bind(store.context.config, held, tenant, TARGET)
+    assert "Acme can be called" in store.browser.get(path).get_data(as_text=True)
+    found = store.context.config.directory.tenants[tenant].tenant
+    assert "trial" == found.status
+    engine(store.context).suspend(path.rpartition("/")[2], "it left")
+    page = store.browser.get(path).get_data(as_text=True)
+    assert ("Acme is suspended" in page, "can be called" in page, "Callers only leave a message" in page) == (
+        True,
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "progress", "said"),
+    [
+        ("trial", {}, "made"),
+        ("trial", {"ordered": False, "routed": False}, "waits"),
+        ("trial", {"papers": False, "ordered": False, "routed": False}, "held"),
+        ("active", {"ordered": True, "routed": True}, "done"),
+        ("suspended", {"ordered": True, "routed": True}, "stopped"),
+    ],
+)
+def test_what_a_company_is_told_of_itself(state: str, progress: dict[str, bool], said: str) -> None:
+    found = Signup("s", "t", "a@b.example", "Acme", "small", 0.0, state=state)
+    assert said == standing(found, progress)
+    assert all(f"{said}_title" in words(language) for language in ("en", "ru"))
+
+
+def test_an_owner_closes_the_account_and_nothing_of_it_goes_on(store: Store, json_of: JsonOf) -> None:
+    path = store.chosen()
+    store.step(path, "start")
+    [tenant] = [one for one in store.context.config.directory.tenants if one.startswith("acme-")]
+    id = path.rpartition("/")[2]
+    engine(store.context).pay(id)
+    owner = store.world.client(tenant, "owner")
+    for name in ("", "acme", None):
+        assert (422, "invalid_field") == json_of(owner.post("/api/v1/billing/close", json={"name": name}))
+    closed = owner.post("/api/v1/billing/close", json={"name": "Acme"})
+    assert (200, "closed") == (closed.status_code, closed.json["status"])
+    view = store.context.config.directory.tenants[tenant]
+    assert ("closed", {}, "closed") == (view.tenant.status, dict(view.numbers), engine(store.context).get(id).state)
+    assert "quarantine" == getattr(store.stock.get(NUMBERS[0]), "state", "gone")
+    books = Ledger(store.shelves, store.world.clock)
+    assert ({"USD": 0}, 1900) == (books.owed_cents(tenant), books.balances(tenant)["USD"]["cash"])
+    parts = parts_of(store.world)
+    for _ in range(3):
+        store.world.clock.now += 40 * 86_400
+        for service in (months, sweep, trials, signups):
+            service.run(parts)
+    assert ("closed", {"USD": 0}) == (
+        store.context.config.directory.tenants[tenant].tenant.status,
+        books.owed_cents(tenant),
+    )
+
+
+def test_an_account_is_closed_by_owners_and_not_where_a_partner_sells_it(store: Store, json_of: JsonOf) -> None:
+    close = "/api/v1/billing/close"
+    for user in ("ben", "carla"):
+        assert 403 == store.world.client("riverside", user).post(close, json={"name": "Riverside"}).status_code
+    made = engine(store.context).start("a@b.example", "Shop", "small", partner="yola", account="7", vouched=True)
+    mine = replace(made, tenant="riverside")
+    store.shelves.write([Put(SIGNUPS, NODE, made.id, mine.to_document())])
+    ann = store.world.client("riverside")
+    assert (409, "by_partner") == json_of(ann.post(close, json={"name": "Riverside"}))
+    assert "active" == store.context.config.directory.tenants["riverside"].tenant.status

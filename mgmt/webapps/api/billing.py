@@ -11,7 +11,7 @@ from mgmt.http.body import json_object, known_fields
 from mgmt.http.described import OBJECT, TEXT, described, fields, text
 from mgmt.http.wire import outward
 from mgmt.limits import payment_cents_max, payment_key_chars_max
-from mgmt.usecases import billing, usage
+from mgmt.usecases import billing, store, usage
 
 blueprint = Blueprint("billing", __name__)
 back_office = Blueprint("billing_back_office", __name__)
@@ -46,6 +46,15 @@ def pdf(id: str) -> Response:
     found = billing.pdf(door.context(), door.scope(), id)
     headers = {"Content-Disposition": f'attachment; filename="invoice-{id[:40]}.pdf"'}
     return Response(found, mimetype="application/pdf", headers=headers)
+
+
+@blueprint.post("/billing/close")
+@described(body=fields({"name": TEXT}), answer=OBJECT)
+def close() -> dict[str, Any]:
+    """Close the account of your company, whose `name` you repeat: no calls any longer, its numbers go. For owners."""
+    body = json_object(request)
+    known_fields(body, "name")
+    return outward(store.close(door.context(), door.scope(), body.get("name")))
 
 
 @back_office.get("/books/<tenant>")

@@ -32,7 +32,9 @@ def search() -> dict[str, Any]:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= market_found_max):
         raise Problem(400, "invalid_limit", f"limit must be a number from 1 to {market_found_max}.")
     door.scope()
-    return market.search(door.context(), request.args.to_dict(), int(text), door.scope().view.tenant.country)
+    return market.search(
+        door.context(), request.args.to_dict(), int(text), door.scope().view.tenant.country, door.scope()
+    )
 
 
 @blueprint.post("/market/reservations")
@@ -84,6 +86,20 @@ def release(number: str) -> dict[str, Any]:
     return outward(market.release(door.context(), door.scope(), number))
 
 
+@blueprint.post("/market/numbers/<number>/leave")
+@described(answer=OBJECT)
+def leave(number: str) -> dict[str, Any]:
+    """You take a number to another carrier: tell it `account` and `pin`. The number works until it is gone. For owners."""
+    return outward(market.leave(door.context(), door.scope(), number))
+
+
+@blueprint.post("/market/numbers/<number>/stay")
+@described(answer=OBJECT)
+def stay(number: str) -> dict[str, Any]:
+    """It stays after all. For owners."""
+    return outward(market.stay(door.context(), door.scope(), number))
+
+
 @blueprint.post("/market/numbers/<number>/back")
 @described(answer=OBJECT)
 def take_back(number: str) -> dict[str, Any]:
@@ -116,6 +132,8 @@ def listed() -> dict[str, Any]:
         sms=FLAG,
         cost_cents=CENTS,
         price_cents=CENTS,
+        setup_cost_cents=CENTS,
+        setup_price_cents=CENTS,
     ),
     answer=OBJECT,
     statuses=(201,),
@@ -123,7 +141,7 @@ def listed() -> dict[str, Any]:
 def add() -> tuple[dict[str, Any], int]:
     """Our own numbers come into stock: `numbers`, or a block from `first` to `last`."""
     body = json_object(request)
-    about = ("country", "kind", "area", "place", "trunk", "region", "sms", "cost_cents", "price_cents")
+    about = ("country", "kind", "area", "place", "trunk", "region", "sms", *stock.CENTS)
     known_fields(body, "numbers", "first", "last", *about)
     return stock.add(door.context(), body), 201
 
@@ -140,6 +158,13 @@ def to_tell() -> dict[str, Any]:
 def has_told(tenant: str, id: str) -> dict[str, Any]:
     """You have told by hand whom no supplier here can tell."""
     return outward(listings.done(door.context(), tenant, id))
+
+
+@back_office.get("/stock/margins")
+@described(answer=OBJECT)
+def margins() -> dict[str, Any]:
+    """What numbers cost and bring a month, by supplier, country, kind and currency."""
+    return stock.margins(door.context())
 
 
 @back_office.get("/stock/<number>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from random import Random
 from typing import Any, get_args
 
@@ -10,7 +11,7 @@ import pytest
 
 from configdb.billing import Billing
 from configdb.model import Account as State
-from mgmt.billing.account import Account, aged, judged
+from mgmt.billing.account import Account, aged, judged, spoken
 from mgmt.billing.provider import Standing
 
 NOW, DAY_S = 1_000_000.0, 86_400.0
@@ -72,3 +73,23 @@ def test_what_is_seen_in_any_order_some_twice_some_never_ends_as_the_newest_says
     )
     newest = story[-1].state
     assert account.state == straight.state or (newest == "ended" and account.state in ("suspended", "closed"))
+
+
+@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("word", ["suspended", "closed"])
+def test_what_people_say_counts_whatever_is_seen_until_they_take_it_back(seen: str, word: str) -> None:
+    paid = judged(Account("t", "active", 0.0), SEEN["active"], TERMS, NOW)
+    said = spoken(paid, word, TERMS, NOW + 1)
+    assert (word, NOW + 1) == (said.state, said.since)
+    later = SEEN[seen].changed_at + 2
+    heard = judged(said, replace(SEEN[seen], changed_at=later), TERMS, NOW + 2)
+    assert ("closed" if seen == "closed" else word) == heard.state
+    back = spoken(said, "active", TERMS, NOW + 3)
+    assert ("active", "") == (back.state, back.word)
+
+
+def test_an_account_of_which_nothing_was_seen_is_as_people_say() -> None:
+    account = Account("t", "trial", 0.0)
+    for said in ("suspended", "active", "closed", "trial"):
+        account = spoken(account, said, TERMS, NOW)
+        assert said == account.state

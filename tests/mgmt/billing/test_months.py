@@ -18,12 +18,14 @@ from history.documents import Call, Leg
 from history.rollups import roll
 from history.shelves import CALLS, INVOICES, NODE, UNRATED, USAGE, Query
 from history.store import Batch
-from mgmt.billing import meter, months
+from mgmt.billing import meter, months, sweep
 from mgmt.billing.invoicing import month_of
 from mgmt.billing.ledger import Ledger
 from mgmt.billing.plans import plan_of
 from mgmt.billing.provider import Payer
 from mgmt.billing.rating import Usage
+from mgmt.market.inventory import Inventory
+from mgmt.market.stock import StockNumber
 from mgmt.services.runner import Errand
 from tests.mgmt.billing import server
 from tests.mgmt.conftest import World
@@ -147,6 +149,9 @@ def test_the_first_month_is_an_invoice_that_is_paid_and_the_next_one_has_what_wa
     shown = desk.books.invoices("riverside")
     assert [(1916, "open"), (1900, "paid")] == [(one.cents, one.state) for one in shown]
     assert {"USD": 1916} == desk.books.owed_cents("riverside")
+    due_at = second["due_at"]
+    assert (due_at, None) == (shown[0].due_at, first["due_at"])
+    assert (14, DAY_S - 1) == ((due_at // DAY_S) - (second["made_at"] // DAY_S), due_at % DAY_S)
     desk.books.pay("riverside", "p1", 1916, "USD", "transfer")
     assert ["paid", "paid"] == [one.state for one in desk.books.invoices("riverside")]
     assert (desk.books.pdf("riverside", "000001") or b"").startswith(b"%PDF")
@@ -269,3 +274,56 @@ def test_every_moment_is_in_the_month_that_is_said(day: int) -> None:
         now = anchor + 3600 * hours
         since, until = month_of(anchor, now)
         assert since <= now < until
+
+
+def account(desk: Desk) -> tuple[str, str]:
+    """The company's status after everything that looks at it has run, and the state of its newest invoice."""
+    months.run(desk.parts)
+    sweep.run(desk.parts)
+    return desk.config.directory.tenants["riverside"].tenant.status, desk.books.invoices("riverside")[0].state
+
+
+@pytest.mark.parametrize(("plan", "days"), [({}, 14), ({"days_to_pay": 3}, 3), ({"days_to_pay": 0}, 0)])
+def test_an_invoice_is_late_when_its_days_are_over_and_not_before(desk: Desk, plan: dict[str, int], days: int) -> None:
+    desk.config.transact(SYSTEM, [Change("plan", "small", {**PLAN, **plan})], "t", "t")
+    desk.pays()
+    desk.world.clock.now += 32 * DAY_S
+    assert ("active", "open") == account(desk)
+    desk.world.clock.now = (desk.invoices()[1]["made_at"] // DAY_S + days + 1) * DAY_S - 2
+    assert ("active", "open") == account(desk)
+    desk.world.clock.now += 1
+    assert ("past_due", "past_due") == account(desk)
+    desk.world.clock.now += 7 * DAY_S
+    assert ("suspended", "past_due") == account(desk)
+    desk.books.pay("riverside", "p1", 1900, "USD", "transfer")
+    assert ("active", "paid") == account(desk)
+
+
+def test_numbers_that_the_plan_does_not_hold_are_on_the_invoice(desk: Desk) -> None:
+    prices = [{"country": "US", "setup_cents": 100, "monthly_cents": 250, "currency": "USD"}]
+    region = desk.parts.region.id
+    rows = [
+        Change("plan", "small", {**PLAN, "numbers_included": 1}),
+        Change("region", region, {"id": region, "name": "Here", "number_prices": prices}),
+    ]
+    desk.config.transact(SYSTEM, rows, "t", "t")
+    stock, start = Inventory(desk.shelves, desk.world.clock), desk.world.clock.now
+
+    def has(number: str, days: float, **more: Any) -> StockNumber:
+        note = {"at": start + days * DAY_S, "by": "t", "step": "order", "state": "assigned"}
+        about = {"state": "assigned", "holder": "riverside", "notes": [note], **more}
+        return StockNumber(number, "US", "local", "house", start, **about)
+
+    desk.pays()
+    own = {"price_cents": 700, "setup_price_cents": 50, "currency": "USD"}
+    stock.add([has("+12025550181", 0), has("+12025550182", 1), has("+12025550183", 2, **own)])
+    stock.add([has("+12025550184", 3, state="quarantine", holder=None), has("+12025550185", 33)])
+    desk.world.clock.now += 32 * DAY_S
+    months.run(desk.parts)
+    desk.world.clock.now += 31 * DAY_S
+    months.run(desk.parts)
+    _, second, third = desk.invoices()
+    lines = [[tuple(line.values()) for line in one["lines"]] for one in (second, third)]
+    assert [("plan", 1, 1900), ("numbers", 3, 1200), ("number_setup", 2, 150)] == lines[0]
+    assert [("plan", 1, 1900), ("numbers", 3, 1200), ("number_setup", 1, 100)] == lines[1]
+    assert (desk.books.pdf("riverside", "000001") or b"").startswith(b"%PDF")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from configdb.log import Change
 from configdb.model import SYSTEM
+from configdb.schema import to_document
 from mgmt.limits import quarantine_s, reservation_s, take_back_s
 from mgmt.market import sweep
 from mgmt.market.inventory import Inventory
@@ -371,3 +372,73 @@ def test_a_number_of_telnyx_is_found_ordered_bound_and_given_back(desk: Desk) ->
     sweep.run(desk.parts)
     desk.parts.delivery.run(desk.parts)
     assert (None, "DELETE phone_numbers/9") == (desk.state(number), asked[-1])
+
+
+RATES = [
+    {"country": "US", "setup_cents": 100, "monthly_cents": 85},
+    {"country": "US", "kinds": ["tollfree"], "monthly_cents": 200},
+    {"country": "CA", "monthly_cents": 1},
+]
+PRICES = [{"country": "US", "setup_cents": 300, "monthly_cents": 250}]
+
+
+def test_a_suppliers_number_costs_what_its_rates_say_and_sells_for_what_the_region_says(desk: Desk) -> None:
+    region = desk.world.context.region.id
+    desk.supplier()
+    row = desk.world.context.config.get(SYSTEM, "supplier", "vit")
+    assert row is not None
+    rows = [
+        Change("supplier", "vit", {**row.value.model_dump(mode="json"), "rates": RATES}),
+        Change("region", region, {"id": region, "name": "Here", "number_prices": PRICES}),
+    ]
+    desk.world.context.config.transact(SYSTEM, rows, "test", "rates")
+    [offered] = desk.client.get("/api/v1/market/numbers?npa=949").get_json()["data"]
+    assert (250, 300, "USD") == tuple(offered[name] for name in ("price_cents", "setup_price_cents", "currency"))
+    desk.order(offered["number"])
+    desk.parts.delivery.run(desk.parts)
+    found = desk.operator.get(f"/api/v1/stock/{offered['number']}").get_json()
+    names = ("state", "cost_cents", "setup_cost_cents", "price_cents", "setup_price_cents", "margin_cents")
+    assert ("assigned", 85, 100, 250, 300, 165) == tuple(found[name] for name in names)
+    desk.order("+12025550150")
+    rows = desk.operator.get("/api/v1/stock/margins").get_json()["data"]
+    assert [("house", 1, 1, 50, 200, 150), ("vit", 1, 1, 85, 250, 165)] == [
+        tuple(one[name] for name in ("supplier", "numbers", "had", "cost_cents", "price_cents", "margin_cents"))
+        for one in rows
+    ]
+    desk.answers["listdids"] = b"<content><did>9498912001</did><did>8009998888</did></content>"
+    told = desk.operator.post("/api/v1/suppliers/vit/reconciliation").get_json()
+    assert [{"currency": "USD", "monthly_cents": 285, "idle_cents": 200}] == told["costs"]
+
+
+@pytest.mark.parametrize(("included", "price"), [(None, 0), (1, 250), (2, 0)])
+def test_what_the_plan_holds_costs_nothing_more(desk: Desk, included: int | None, price: int) -> None:
+    config, region = desk.world.context.config, desk.world.context.region.id
+    plan = {"id": "p", "name": "P", "numbers_included": included}
+    tenant = config.directory.tenants["riverside"].tenant.model_copy(update={"plan": "p"})
+    prices = {"id": region, "name": "Here", "number_prices": PRICES}
+    config.transact(SYSTEM, [Change("plan", "p", plan), Change("region", region, prices)], "test", "plan")
+    config.transact("riverside", [Change("tenant", "riverside", to_document(tenant))], "test", "plan")
+    assert 201 == desk.order("+12025550150").status_code
+    desk.operator.post("/api/v1/stock", json={"numbers": ["+12025550190"]})
+    [offered] = desk.client.get("/api/v1/market/numbers?contains=550190").get_json()["data"]
+    assert price == offered["price_cents"]
+
+
+def test_a_number_that_leaves_works_until_it_is_gone_and_can_stay(desk: Desk) -> None:
+    number, ben = "+12025550150", desk.world.client("riverside", "ben")
+    desk.order(number)
+    here, stock = f"/api/v1/market/numbers/{number}", f"/api/v1/stock/{number}"
+    assert 403 == ben.post(f"{here}/leave").status_code
+    assert 409 == desk.client.post(f"{here}/stay").status_code
+    leaves = desk.client.post(f"{here}/leave").get_json()
+    assert ("porting_out", "riverside", True) == (leaves["state"], leaves["account"], desk.bound(number))
+    assert len(leaves["pin"]) == 8
+    assert leaves["pin"].isdigit()
+    assert leaves["pin"] == desk.operator.get(stock).get_json()["pin"]
+    assert 409 == desk.client.delete(here).status_code
+    stays = desk.client.post(f"{here}/stay").get_json()
+    assert ("assigned", None, None) == (stays["state"], stays["account"], stays["pin"])
+    desk.client.post(f"{here}/leave")
+    assert "gone" == desk.operator.post(f"{stock}/steps", json={"step": "left"}).get_json()["state"]
+    assert (None, False) == (desk.state(number), desk.bound(number))
+    assert 404 == desk.world.client("lakeside").post(f"{here}/leave").status_code

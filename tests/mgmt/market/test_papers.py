@@ -10,8 +10,9 @@ import pytest
 
 from configdb.edition import editions
 from configdb.estate import PaperRule
-from history.shelves import OUTBOX, PAPERS, Where
+from history.shelves import PAPERS as FILES
 from mgmt.limits import paper_bytes_max, papers_patience_s
+from mgmt.mail.owners import PAPERS
 from mgmt.market import sweep
 from mgmt.market.inventory import Inventory
 from mgmt.market.paper import STATES, WAYS, NotNow, Paper, Step, needed, stepped
@@ -19,7 +20,6 @@ from mgmt.market.papers import Papers
 from mgmt.market.stock import HOUSE, StockNumber
 from mgmt.services.runner import Errand
 from mgmt.signup.company import TARGET
-from mgmt.usecases.papers import LETTERS, NAMES, judge
 from tests.mgmt.conftest import World
 from tests.mgmt.partners.desk import Desk as Store
 from tests.mgmt.services.desk import parts_of
@@ -133,26 +133,10 @@ def test_what_is_refused_says_why_and_another_file_is_judged_anew(desk: Desk, js
     assert "refused" == desk.judge("identity", step="refuse", said="it has run out").json["state"]
 
 
-def test_owners_are_told_by_mail_what_became_of_a_paper(desk: Desk) -> None:
-    context = replace(desk.world.context, mails=True)
-    for step, said in (("refuse", "blurred {paper}"), ("accept", "")):
-        desk.give("identity")
-        judge(context, "riverside", "DE-identity", {"step": step, "said": said}, "operator")
-    rows = list(desk.shelves.everywhere(OUTBOX, (Where("channel", "=", "mail"),)))
-    letters = sorted((row.body["made_at"], row.body["payload"]["to"], row.body["payload"]["subject"]) for row in rows)
-    assert {"ann@riverside.example"} == {to for _, to, _ in letters}
-    assert {"Not accepted: proof of identity (DE)", "Accepted: proof of identity (DE)"} == {
-        said for *_, said in letters
-    }
-    texts = [row.body["payload"]["text"] for row in rows]
-    assert (2, 1) == (len(letters), sum("blurred {paper}" in text for text in texts))
-
-
-def test_every_paper_and_every_judgement_has_its_words_in_each_language() -> None:
+def test_every_paper_has_its_words_in_each_language() -> None:
     asked = {paper for region in editions().values() for rule in region.papers for paper in rule.papers}
     for language in ("en", "ru"):
-        assert set() == asked - NAMES[language].keys()
-        assert {"accepted", "refused"} == LETTERS[language].keys()
+        assert set() == asked - PAPERS[language].keys()
 
 
 def test_a_wait_ends_after_a_month_or_when_it_is_cancelled(desk: Desk) -> None:
@@ -181,7 +165,7 @@ def test_what_is_no_paper_is_refused_and_nothing_is_kept(
     desk: Desk, json_of: JsonOf, country: str, paper: str, data: bytes, expected: tuple[int, str]
 ) -> None:
     assert expected == json_of(desk.give(paper, data, country))
-    assert [] == desk.shelves.below(PAPERS, "riverside", "")
+    assert [] == desk.shelves.below(FILES, "riverside", "")
 
 
 def test_papers_are_for_their_company_and_the_operator_only(desk: Desk, json_of: JsonOf) -> None:

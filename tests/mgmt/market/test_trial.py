@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from configdb.log import Change
+from configdb.model import SYSTEM
+from configdb.schema import to_document
 from mgmt.limits import trial_patience_s
 from mgmt.market import trial
 from mgmt.market.ordering import Ordering
-from mgmt.market.stock import StockNumber
+from mgmt.market.stock import HOUSE, StockNumber
 from mgmt.services.parts import Parts
 from mgmt.usecases import market
 from softswitch.probe.caller import Heard
@@ -24,12 +27,13 @@ class Line:
 
     def __init__(self, world: World) -> None:
         self.desk = Desk(world)
-        self.called, self.heard = list[str](), list[Heard | OSError]()
+        self.called, self.trunks, self.heard = list[str](), list[str](), list[Heard | OSError]()
         self.parts: Parts = replace(self.desk.parts, calls_itself=self._call)
         self.ordering = Ordering(self.desk.stock, self.parts.outbox, self.desk.config, market.papers(self.desk.context))
 
-    def _call(self, number: str, age_s: int) -> Heard:
+    def _call(self, number: str, trunk: str, age_s: int) -> Heard:
         self.called.append(number)
+        self.trunks.append(trunk)
         heard = self.heard.pop(0) if self.heard else Heard(200, -20.0)
         if isinstance(heard, OSError):
             raise heard
@@ -89,3 +93,30 @@ def test_a_number_that_was_given_back_is_not_called(line: Line) -> None:
     line.ordering.release(NUMBERS[0], "riverside", "ann")
     line.run()
     assert [] == line.called
+
+
+@pytest.mark.parametrize(
+    ("own", "company", "there", "trunk"),
+    [
+        ("north", "south", ("north", "south"), "north"),
+        (None, "south", ("north", "south"), "south"),
+        ("gone", None, ("north",), "north"),
+        (None, None, ("north", "south"), ""),
+        (None, None, (), ""),
+    ],
+)
+def test_the_call_comes_by_the_trunk_by_which_the_number_comes(
+    line: Line, own: str | None, company: str | None, there: tuple[str, ...], trunk: str
+) -> None:
+    trunks = [Change("trunk", id, {"id": id, "name": id.capitalize(), "sources": ["192.0.2.8"]}) for id in there]
+    if trunks:
+        line.desk.config.transact(SYSTEM, trunks, "test", "trunks")
+    if company is not None:
+        found = line.desk.config.directory.tenants["riverside"].tenant.model_copy(update={"trunk": company})
+        line.desk.config.transact("riverside", [Change("tenant", "riverside", to_document(found))], "test", "trunk")
+    line.desk.stock.forget(NUMBERS[0])
+    line.desk.stock.add([StockNumber(NUMBERS[0], "US", "local", HOUSE, line.desk.clock.now, trunk=own)])
+    line.bought()
+    line.run()
+    by = f", as a call of {trunk.capitalize()}" if trunk else ""
+    assert ([trunk], ("passed", f"answered, heard at -20 dBov{by}; {trial.UNTRIED}")) == (line.trunks, line.result())

@@ -47,7 +47,7 @@ def parts_of(world: World) -> Parts:
         engine=None,
         links=context.links,
         control=context.control,
-        calls_itself=lambda number, age_s: Heard(200, -20.0),
+        calls_itself=lambda number, trunk, age_s: Heard(200, -20.0),
         test_phones=(),
         between=nothing,
         data=context.settings.data_dir,

@@ -44,7 +44,7 @@ class Site:
         self.guard, self.full, self.chance = Guard([TRUNK]), False, random.Random(1).random
         self.work_s, self.busy = 0.0, 0.0
         self.gauge = StrainGauge(self.clock, lambda: self.chance(), lambda: self.work_s)
-        policy = Policy(lambda host: host == TRUNK, lambda host, _: host, lambda: self.full, frozenset({"911"}))
+        policy = Policy(lambda host: host == TRUNK, lambda host, _: host, lambda: self.full, {"911"}.__contains__)
         exchange = self.node.exchange
         exchange.overload_percent = lambda: self.gauge.percent
         self.gate = Gate(self.guard, exchange, self.gauge, Rates(RATES), policy, self.clock.seconds, lambda: 0.5)

@@ -28,8 +28,9 @@ def taken(stage: Stage) -> dict[str, list[str]]:
     return {name: heard for name, phone in stage.phones.items() if (heard := phone.take())}
 
 
-def trial(folder: Path, number: str = demo_tenant.MAIN_NUMBER) -> str:
-    return "trial." + Passes(bytes.fromhex(secret(folder, "visitors.key")), wall_clock).issue("trial", 60, number)
+def trial(folder: Path, number: str = demo_tenant.MAIN_NUMBER, trunk: str = "") -> str:
+    passes = Passes(bytes.fromhex(secret(folder, "visitors.key")), wall_clock)
+    return "trial." + passes.issue("trial", 60, number, trunk)
 
 
 def test_a_number_that_is_tried_answers_with_a_sound_and_rings_nobody(stage: Stage, tmp_path: Path) -> None:
@@ -62,3 +63,28 @@ def test_without_a_pass_for_it_nothing_is_tried(stage: Stage, tmp_path: Path, ki
         taken(stage)
     carla.call(wrong[kind])
     assert {"carla": ["403"]} == taken(stage)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"numbers_in": {"style": "digits"}},
+        {"numbers_in": {"style": "national", "prefix": "9#"}, "country": "US"},
+        {"numbers_in": {"style": "national"}, "country": "GB", "sources": []},
+    ],
+)
+def test_a_number_is_read_as_the_trunk_by_which_it_comes_writes_it(tmp_path: Path, form: dict[str, Any]) -> None:
+    stage = Stage(tmp_path, {("trunk", demo_tenant.TRUNK): form})
+    try:
+        carla = stage.phones["carla"]
+        carla.call(trial(tmp_path, trunk=demo_tenant.TRUNK))
+        assert {"carla": ["200"]} == taken(stage)
+        [live] = stage.switch.service._operations["live"]({})["calls"]
+        assert ("internal", demo_tenant.MAIN_NUMBER) == (live["direction"], live["to"])
+        assert any("as a call of trunk" in step["text"] for step in live["steps"])
+        carla.hangs_up(carla.dialogs[-1])
+        taken(stage)
+        assert [] == stage.over()
+    finally:
+        stage.close()

@@ -16,13 +16,14 @@ export interface Usage {
   since_at: string
   until_at: string
   data: { what: 'minutes' | 'users' | 'devices' | 'numbers'; used: number; of: number | null }[]
-  complete: boolean
 }
 
 export interface Invoice {
   id: string
   number: string
   made_at: string
+  /** When it is to be paid at the latest; null: it was paid at once. */
+  due_at: string | null
   cents: number
   currency: string
   state: 'open' | 'paid' | 'past_due' | 'void'

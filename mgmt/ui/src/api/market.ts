@@ -7,6 +7,8 @@ export interface Offered {
   kind: string
   place: string
   price_cents: number
+  setup_price_cents: number
+  currency: string
   papers: string[]
 }
 
@@ -16,6 +18,9 @@ export interface Owned {
   state: 'reserved' | 'held' | 'ordering' | 'assigned' | 'porting_out' | 'quarantine'
   reservation: string | null
   expires_at: string | null
+  /** What a new carrier asks for, while the number leaves. */
+  account: string | null
+  pin: string | null
   trial: { state: 'none' | 'waiting' | 'passed' | 'failed'; said: string }
 }
 

@@ -17,8 +17,32 @@ export interface StockNumber {
   until: string | null
   cost_cents: number
   price_cents: number
-  margin_cents: number
+  /** null: price and cost are in different currencies. */
+  margin_cents: number | null
+  currency: string
+  cost_currency: string
+  pin: string | null
   changed_at: string
+}
+
+/** What numbers of a kind cost and bring a month, in one currency. */
+export interface Margin {
+  supplier: string
+  country: string
+  kind: string
+  currency: string
+  numbers: number
+  had: number
+  cost_cents: number
+  price_cents: number
+  margin_cents: number
+}
+
+export const drifts = ['unknown', 'missing', 'idle', 'arrived', 'not_arrived'] as const
+
+export interface Reconciliation extends Record<(typeof drifts)[number], string[]> {
+  theirs: number
+  costs: { currency: string; monthly_cents: number; idle_cents: number }[]
 }
 
 export interface ToTell extends Listing {
@@ -36,6 +60,8 @@ export const stockQuery = (state: string) => infiniteQueryOptions({
   initialPageParam: '',
   getNextPageParam: ({ next_cursor: next }) => next,
 })
+
+export const marginsQuery = queryOptions({ queryKey: ['margins'], queryFn: () => api<{ data: Margin[] }>('stock/margins') })
 
 export const toTellQuery = queryOptions({ queryKey: ['to-tell'], queryFn: () => api<{ data: ToTell[] }>('listings'), refetchInterval: 10_000 })
 

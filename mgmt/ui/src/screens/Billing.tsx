@@ -1,13 +1,14 @@
 /** The account of the company: whether it may telephone, what it pays, its invoices. */
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { IN_SERVICE, STATUS } from '../account'
 import { billingQuery, invoicesQuery, usageQuery, type BillingAccount } from '../api/billing'
-import { address } from '../api/client'
-import { language, t, word } from '../i18n'
+import { address, api } from '../api/client'
+import { meQuery } from '../api/queries'
+import { t, word } from '../i18n'
+import { money } from '../money'
+import { CloseAccount } from '../parts/CloseAccount'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
-
-const money = (cents: number, currency: string) => new Intl.NumberFormat(language, { style: 'currency', currency }).format(cents / 100)
 
 export function Billing() {
   const { data, error, isPending, refetch } = useQuery(billingQuery)
@@ -20,6 +21,7 @@ export function Billing() {
         {data && <Standing account={data} />}
         <Used />
         <Invoices />
+        <Leave />
       </div>
     </>
   )
@@ -38,6 +40,20 @@ function Standing({ account }: { account: BillingAccount }) {
   )
 }
 
+/** An owner closes the account. */
+function Leave() {
+  const queries = useQueryClient()
+  const me = useQuery(meQuery).data
+  if (me?.user?.role !== 'owner' || !me.tenant || me.tenant.status === 'closed') return null
+  const close = (name: string) => api('billing/close', 'POST', { name }).then(() => queries.invalidateQueries())
+  return (
+    <section className="card row" data-testid="leave">
+      <div className="grow"><h2>{t('leaveTitle')}</h2><p className="dim small">{t('leaveHint')}</p></div>
+      <CloseAccount company={me.tenant.name} close={close} />
+    </section>
+  )
+}
+
 /** From this share on a bar says that little is left. */
 const scarce_percent = 90
 
@@ -48,7 +64,7 @@ function Used() {
   return (
     <section className="card stack" data-testid="usage">
       <h2>{t('usage')}</h2>
-      <p className="dim small"><Moment at={data.since_at} /> – <Moment at={data.until_at} />{!data.complete && ` · ${t('usageCut')}`}</p>
+      <p className="dim small"><Moment at={data.since_at} /> – <Moment at={data.until_at} /></p>
       {data.data.map(({ what, used, of }) => {
         const percent = of === null ? 0 : of === 0 ? 100 : Math.round((100 * used) / of)
         const name = word(`usage_${what}`)
@@ -71,13 +87,14 @@ function Invoices() {
   return (
     <div className="card scroll" role="region" aria-label={t('invoices')} tabIndex={0}>
       <table>
-        <thead><tr>{(['when', 'invoiceNumber', 'invoiceAmount', 'status'] as const).map((name) => <th key={name} scope="col">{t(name)}</th>)}</tr></thead>
+        <thead><tr>{(['when', 'invoiceNumber', 'invoiceAmount', 'invoiceDue', 'status'] as const).map((name) => <th key={name} scope="col">{t(name)}</th>)}</tr></thead>
         <tbody>
           {data.data.map((one) => (
             <tr key={one.id} data-testid="invoice-row">
               <td><Moment at={one.made_at} /></td>
               <td><a href={address(`billing/invoices/${encodeURIComponent(one.id)}/pdf`)} download>{one.number}</a></td>
               <td>{money(one.cents, one.currency)}</td>
+              <td>{one.due_at && <Moment at={one.due_at} />}</td>
               <td>{word(`invoice_${one.state}`)}</td>
             </tr>
           ))}

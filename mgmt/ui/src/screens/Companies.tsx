@@ -5,6 +5,7 @@ import { IN_SERVICE, STATUS } from '../account'
 import { api, chooseTenant } from '../api/client'
 import { companiesQuery, type Company, type Invited } from '../api/people'
 import { t } from '../i18n'
+import { CloseAccount } from '../parts/CloseAccount'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { Secret } from '../parts/Secret'
 import { useDone } from '../parts/Undo'
@@ -49,7 +50,7 @@ function Row({ company }: { company: Company }) {
       </div>
       <button onClick={look}>{t('open')}</button>
       <button className={active ? 'danger' : ''} disabled={change.isPending} onClick={() => become(active ? 'suspended' : 'active')}>{t(active ? 'suspend' : 'activate')}</button>
-      {company.status === 'suspended' && <button className="danger" disabled={change.isPending} onClick={() => become('closed')}>{t('closeAccount')}</button>}
+      {company.status === 'suspended' && <CloseAccount company={company.name} close={() => set('closed')} />}
     </article>
   )
 }

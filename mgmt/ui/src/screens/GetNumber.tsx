@@ -4,8 +4,10 @@ import { useState, type FormEvent } from 'react'
 import { Link } from 'react-router'
 import { api } from '../api/client'
 import { offeredQuery, ownedQuery, type Offered, type Owned } from '../api/market'
+import { meQuery } from '../api/queries'
 import { phone } from '../format'
 import { t, word } from '../i18n'
+import { money } from '../money'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { useDone } from '../parts/Undo'
@@ -63,7 +65,7 @@ function Row({ one }: { one: Offered }) {
       <div className="grow">
         <h2>{phone(one.number)}</h2>
         <p className="dim small">
-          {[word(`gn_${one.kind}`), one.place, one.price_cents > 0 && `${(one.price_cents / 100).toFixed(2)} ${t('perMonth')}`].filter(Boolean).join(' · ')}
+          {[word(`gn_${one.kind}`), one.place, one.price_cents > 0 && `${money(one.price_cents, one.currency)} ${t('perMonth')}`, one.setup_price_cents > 0 && `${money(one.setup_price_cents, one.currency)} ${t('gnOnce')}`].filter(Boolean).join(' · ')}
           {one.papers.length > 0 && ` · ${t('gnPapers')}: ${one.papers.map((paper) => word(`paper_${paper}`)).join(', ')}`}
         </p>
         {keep.error && <Trouble error={keep.error} />}
@@ -80,7 +82,11 @@ function Mine({ one }: { one: Owned }) {
   const path = `market/numbers/${encodeURIComponent(one.number)}`
   const back = useStep(() => api(`${path}/back`, 'POST'))
   const release = useStep(() => api(path, 'DELETE').then(() => tell({ text: `${phone(one.number)}: ${t('gnReleased')}`, back: () => back.mutateAsync(undefined) })))
-  const error = order.error ?? drop.error ?? release.error ?? back.error
+  const role = useQuery(meQuery).data?.user?.role
+  const owner = role === undefined || role === 'owner'
+  const leave = useStep(() => api(`${path}/leave`, 'POST'))
+  const stay = useStep(() => api(`${path}/stay`, 'POST'))
+  const error = order.error ?? drop.error ?? release.error ?? back.error ?? leave.error ?? stay.error
   const open = one.state === 'reserved' || one.state === 'held'
   return (
     <article className="card row" data-testid="owned">
@@ -90,12 +96,15 @@ function Mine({ one }: { one: Owned }) {
           {open && one.expires_at && <>{t('until')} <Moment at={one.expires_at} /></>}
           {one.state === 'quarantine' && one.expires_at && <>{t('gnBackUntil')} <Moment at={one.expires_at} /></>}
           {one.state === 'assigned' && one.trial.state !== 'none' && `${word(`trial_${one.trial.state}`)}${one.trial.said && `: ${one.trial.said}`}`}
+          {one.state === 'porting_out' && `${t('gnLeaves')} ${t('gnAccount')}: ${one.account ?? ''}, PIN: ${one.pin ?? ''}`}
           {one.state === 'held' && <> · <Link to="/papers">{t('papers')}</Link></>}
         </p>
         {error && <Trouble error={error} />}
       </div>
       {one.state === 'reserved' && <button className="primary" disabled={order.isPending} onClick={() => order.mutate(undefined)}>{t('gnOrder')}</button>}
       {open && <button disabled={drop.isPending} onClick={() => drop.mutate(undefined)}>{t('gnDrop')}</button>}
+      {one.state === 'assigned' && owner && <button disabled={leave.isPending} aria-label={`${t('gnLeave')}: ${phone(one.number)}`} onClick={() => leave.mutate(undefined)}>{t('gnLeave')}</button>}
+      {one.state === 'porting_out' && owner && <button disabled={stay.isPending} onClick={() => stay.mutate(undefined)}>{t('gnStay')}</button>}
       {one.state === 'assigned' && <button className="danger" disabled={release.isPending} aria-label={`${t('gnRelease')}: ${phone(one.number)}`} onClick={() => release.mutate(undefined)}>{t('gnRelease')}</button>}
       {one.state === 'quarantine' && <button className="primary" disabled={back.isPending} aria-label={`${t('gnBack')}: ${phone(one.number)}`} onClick={() => back.mutate(undefined)}>{t('gnBack')}</button>}
     </article>

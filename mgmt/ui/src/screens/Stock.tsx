@@ -4,12 +4,13 @@ import { useState, type FormEvent } from 'react'
 import { Link } from 'react-router'
 import { api } from '../api/client'
 import { toJudgeQuery, type Paper } from '../api/papers'
-import { openPortsQuery, states, stockQuery, toTellQuery, type OpenPort, type StockNumber, type ToTell } from '../api/stock'
+import { drifts, marginsQuery, openPortsQuery, states, stockQuery, toTellQuery, type OpenPort, type Reconciliation, type StockNumber, type ToTell } from '../api/stock'
 import { placed } from '../config/known'
 import { supplierFields } from '../config/fields'
 import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
 import { t, word } from '../i18n'
+import { money } from '../money'
 import { Moment } from '../parts/Moment'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 
@@ -30,6 +31,7 @@ export function Stock() {
         {ports.map((port) => <Port key={port.id} port={port} />)}
         {papers.map((one) => <Judged key={`${one.tenant}/${one.id}`} one={one} />)}
         {listings.map((one) => <Told key={`${one.tenant}/${one.id}`} one={one} />)}
+        <Margins />
         <Block />
         <Numbers />
       </div>
@@ -147,20 +149,54 @@ function Numbers() {
   )
 }
 
-const money = (cents: number): string => (cents / 100).toFixed(2)
+function Margins() {
+  const rows = useQuery(marginsQuery).data?.data ?? []
+  if (rows.length === 0) return null
+  return (
+    <section className="card stack" data-testid="margins">
+      <h2>{t('stockMargins')}</h2>
+      <div className="scroll" role="region" aria-label={t('stockMargins')} tabIndex={0}>
+        <table>
+          <thead><tr>{(['marginOf', 'marginNumbers', 'marginCost', 'marginPrice', 'marginLeft'] as const).map((name) => <th key={name} scope="col">{t(name)}</th>)}</tr></thead>
+          <tbody>
+            {rows.map((one) => (
+              <tr key={`${one.supplier} ${one.country} ${one.kind} ${one.currency}`}>
+                <td>{one.supplier} · {one.country} · {word(`gn_${one.kind}`)}</td>
+                <td>{one.numbers}, {one.had}</td>
+                <td>{money(one.cost_cents, one.currency)}</td>
+                <td>{money(one.price_cents, one.currency)}</td>
+                <td>{money(one.margin_cents, one.currency)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+/** What a number costs and brings a month, as far as it is known. */
+function worth(one: StockNumber): string | false {
+  const left = one.margin_cents === null ? '' : ` = ${money(one.margin_cents, one.currency)}`
+  return (one.price_cents > 0 || one.cost_cents > 0) && `${money(one.price_cents, one.currency)} − ${money(one.cost_cents, one.cost_currency)}${left}`
+}
 
 function Row({ one }: { one: StockNumber }) {
-  const step = useStep((name: 'block' | 'unblock') => api(`stock/${encodeURIComponent(one.number)}/steps`, 'POST', { step: name }))
+  const step = useStep((name: 'block' | 'unblock' | 'port_out' | 'stays' | 'left') => api(`stock/${encodeURIComponent(one.number)}/steps`, 'POST', { step: name }))
   return (
     <article className="card row" data-testid="stock-number">
       <div className="grow">
         <h2>{phone(one.number)} <span className={`pill ${one.state === 'assigned' ? 'good' : one.state === 'blocked' ? 'bad' : ''}`}>{word(`stock_${one.state}`)}</span></h2>
         <p className="dim small">
-          {[one.place, one.supplier, one.holder, `${money(one.price_cents)} − ${money(one.cost_cents)} = ${money(one.margin_cents)}`].filter(Boolean).join(' · ')}
+          {[one.place, one.supplier, one.holder, worth(one)].filter(Boolean).join(' · ')}
           {' · '}<Moment at={one.until ?? one.changed_at} />
         </p>
+        {one.state === 'porting_out' && <p className="small">{t('stockLeaveHint')} {one.holder}, {one.pin}</p>}
         {step.error && <Trouble error={step.error} />}
       </div>
+      {one.state === 'assigned' && <button disabled={step.isPending} onClick={() => step.mutate('port_out')}>{t('stockLeaves')}</button>}
+      {one.state === 'porting_out' && <button disabled={step.isPending} onClick={() => step.mutate('stays')}>{t('stockStays')}</button>}
+      {one.state === 'porting_out' && <button className="danger" disabled={step.isPending} onClick={() => step.mutate('left')}>{t('stockLeft')}</button>}
       {one.state === 'available' && <button disabled={step.isPending} onClick={() => step.mutate('block')}>{t('stockBlockOne')}</button>}
       {one.state === 'blocked' && <button disabled={step.isPending} onClick={() => step.mutate('unblock')}>{t('stockUnblock')}</button>}
     </article>
@@ -174,11 +210,33 @@ export function Suppliers() {
       kind="supplier" title="suppliers" empty={['noSuppliers', 'noSuppliersHint']} fields={supplierFields} returnable={false}
       head={<Link className="button" to="/stock">{t('stock')}</Link>}
       fresh={{ name: '', kind: 'vitelity', account: '', user: '', sells_numbers: true, route: '', messages_per_s_max: 10 }}
-      row={({ document: one }) => (
-        <p className="dim small breaks">
-          {word(`supplier_${String(one.kind)}`)} · {String(one.account) || '–'}{one.sells_numbers === true && ` · ${t('supSells')}`}
-        </p>
+      row={({ id, document: one }) => (
+        <>
+          <p className="dim small breaks">
+            {word(`supplier_${String(one.kind)}`)} · {String(one.account) || '–'}{one.sells_numbers === true && ` · ${t('supSells')}`}
+          </p>
+          {one.sells_numbers === true && <Reconcile supplier={id} />}
+        </>
       )}
     />
+  )
+}
+
+/** What the supplier has for us against our stock, and what that costs. */
+function Reconcile({ supplier }: { supplier: string }) {
+  const compare = useStep(() => api<Reconciliation>(`suppliers/${encodeURIComponent(supplier)}/reconciliation`, 'POST'))
+  const found = compare.data as Reconciliation | undefined
+  return (
+    <div className="stack tight" data-testid="reconcile">
+      <div className="row"><button type="button" disabled={compare.isPending} onClick={() => compare.mutate(undefined)}>{t('reconcile')}</button></div>
+      {compare.error && <Trouble error={compare.error} />}
+      {found && (
+        <p className="small breaks" role="status">
+          {t('reconciled')}: {found.theirs}
+          {found.costs.map((one) => ` · ${money(one.monthly_cents, one.currency)} ${t('perMonth')}${one.idle_cents > 0 ? ` (${t('rec_idle')}: ${money(one.idle_cents, one.currency)})` : ''}`)}
+          {drifts.filter((name) => found[name].length > 0).map((name) => ` · ${t(`rec_${name}`)}: ${found[name].map(phone).join(', ')}`)}
+        </p>
+      )}
+    </div>
   )
 }

@@ -39,8 +39,8 @@ class Issued(Document):
     currency: str
     charge: str
     number: str
-    due_at: float | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
+    due_at: float | None = None
 
     @property
     def cents(self) -> int:

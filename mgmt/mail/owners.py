@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from configdb.snapshot import TenantView
@@ -186,9 +186,10 @@ def language_of(view: TenantView) -> str:
     return "ru" if view.tenant.language.startswith("ru") else "en"
 
 
-def day(view: TenantView, at: float) -> str:
-    """As its people read it, where they are."""
-    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(view.tenant.timezone)).strftime(DAYS[language_of(view)])
+def day(view: TenantView, at: float, zone: tzinfo | None = None) -> str:
+    """As its people read it, where they are if no zone is said."""
+    moment = datetime.fromtimestamp(at, zone or ZoneInfo(view.tenant.timezone))
+    return moment.strftime(DAYS[language_of(view)])
 
 
 def letters(view: TenantView, event: str, word: str, now: float, **said: str) -> Iterator[Item]:

@@ -27,19 +27,17 @@ def valued(found: StockNumber, region: Region, supplier: Supplier | None = None)
     """With cost and price; what the number says of itself stays."""
     cost = rate_of(supplier.rates, found.country, found.kind) if supplier is not None else None
     if cost is not None and not found.cost_cents:
-        costs = {"cost_cents": cost.monthly_cents, "setup_cost_cents": cost.setup_cents, "cost_currency": cost.currency}
-        found = replace(found, **costs)
+        found = replace(
+            found, cost_cents=cost.monthly_cents, setup_cost_cents=cost.setup_cents, cost_currency=cost.currency
+        )
     rates = region.number_prices
     price = rate_of(rates, found.country, found.kind, region.currency) or rate_of(rates, found.country, found.kind)
     if price is not None and not found.price_cents:
-        prices = {
-            "price_cents": price.monthly_cents,
-            "setup_price_cents": price.setup_cents,
-            "currency": price.currency,
-        }
-        found = replace(found, **prices)
-    usual = {name: getattr(found, name) or region.currency for name in ("cost_currency", "currency")}
-    return replace(found, **usual)
+        found = replace(
+            found, price_cents=price.monthly_cents, setup_price_cents=price.setup_cents, currency=price.currency
+        )
+    usual = region.currency
+    return replace(found, cost_currency=found.cost_currency or usual, currency=found.currency or usual)
 
 
 @dataclass(frozen=True, slots=True)

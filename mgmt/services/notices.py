@@ -8,6 +8,7 @@ told as it is now.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from configdb.snapshot import TenantView
@@ -108,7 +109,11 @@ def _invoices(parts: Parts) -> Iterator[Item]:
         issued = Issued.from_document(body)
         due_at, new = issued.due_at or now, issued.made_at >= now - notice_age_s_max
         if new or due_at - now <= DUE_DAYS * DAY_S:
-            said = {"number": issued.number, "amount": money(issued.cents, issued.currency), "day": day(view, due_at)}
+            said = {
+                "number": issued.number,
+                "amount": money(issued.cents, issued.currency),
+                "day": day(view, due_at, UTC),
+            }
             word = "made" if new else "due"
             if issued.charge in unpaid(books.entries(view.tenant.id)):
                 yield from letters(view, f"invoice-{issued.id}-{word}", f"invoice_{word}", now, **said)
@@ -122,6 +127,7 @@ def _accounts(parts: Parts) -> Iterator[Item]:
             continue
         new = account.since >= now - notice_age_s_max
         event = f"account-{account.state}-{int(account.since)}"
+        days: tuple[int, ...] = ()
         match account.state:
             case "past_due":
                 since, until = account.late_since or account.since, terms.past_due_days * DAY_S
@@ -130,7 +136,7 @@ def _accounts(parts: Parts) -> Iterator[Item]:
                 since, warned = account.since, account.since + terms.kept_days * DAY_S
                 word, days = "closes", CLOSE_DAYS
             case _:
-                since, warned, word, days = account.since, account.since, "", ()
+                since, warned, word = account.since, account.since, ""
         said = {"since": day(view, since), "day": day(view, warned)}
         left = next((left for left in sorted(days) if 0 < warned - now <= left * DAY_S), None)
         if new:

@@ -100,7 +100,7 @@ def test_who_is_suspended_by_hand_stays_so_whatever_was_paid_until_it_is_taken_b
             world.clock.now += 3600
             sweep.run(parts)
         assert status == world.context.config.directory.tenants["riverside"].tenant.status
-    assert "operator" in world.script().get("/api/v1/config-log").json["data"][-1]["actor"]
+    assert "operator" in world.script().get("/api/v1/config-log").json["data"][0]["actor"]
 
 
 def test_a_company_that_is_closed_gives_its_numbers_back(world: World) -> None:

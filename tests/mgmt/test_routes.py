@@ -160,6 +160,7 @@ OPERATOR = {
     ("POST", "/api/v1/signups/<id>/steps"),
     ("GET", "/api/v1/stock"),
     ("POST", "/api/v1/stock"),
+    ("GET", "/api/v1/stock/margins"),
     ("GET", "/api/v1/stock/<number>"),
     ("POST", "/api/v1/stock/<number>/steps"),
     ("POST", "/api/v1/suppliers/<id>/reconciliation"),

@@ -358,7 +358,7 @@ def test_the_page_says_how_far_the_number_is(store: Store) -> None:
     assert {"ordered": True, "routed": True, "tested": False, "called": False} == found["progress"]
     parts = parts_of(store.world)
     parts.delivery.run(parts)
-    assert "Our test call was answered; the way from the carrier was not tried." in store.browser.get(path).get_data(
+    assert "Our test call was answered; the network of a carrier was not tried." in store.browser.get(path).get_data(
         as_text=True
     )
     store.context.history.apply(past(found["tenant"], "first", "none"), "test", 9)

@@ -13,6 +13,9 @@ export function moment(stamp: string, language: string, timeZone?: string): stri
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(stamp))
 }
 
+/** The day of a moment in UTC, as invoices have it. */
+export const day = (stamp: string, language: string): string => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(stamp))
+
 /** North American numbers grouped, others as they are: "+12025550123" -> "+1 202 555 0123". */
 export function phone(number: string): string {
   const found = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number)

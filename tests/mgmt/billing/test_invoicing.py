@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -94,3 +95,13 @@ def test_a_long_invoice_takes_several_pages() -> None:
 
 def test_money_has_two_decimals_and_its_sign() -> None:
     assert ["19.00 USD", "0.05 USD", "-0.05 USD", "-3.20 USD"] == [money(cents, "USD") for cents in (1900, 5, -5, -320)]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "To be paid by 2023-12-01"), ("ru", "Оплатить до 2023-12-01")])
+def test_an_invoice_says_until_when_it_is_to_be_paid_and_what_numbers_cost(language: str, said: str) -> None:
+    rows = [{"text": text, "quantity": 2, "cents": 500} for text in ("plan", "numbers", "number_setup")]
+    invoice = replace(issued(), lines=rows, due_at=1_701_475_199.0)
+    for one, there in ((invoice, True), (replace(invoice, due_at=None), False)):
+        paper = PdfReader(BytesIO(printed(one, Heading("Operator", "Acme", language))))
+        text = " ".join("\n".join(page.extract_text() for page in paper.pages).split())
+        assert (there, True) == (said in text, "15.00 USD" in text)

@@ -116,7 +116,7 @@ def usage(id: str, at: float, minutes: int = 1) -> Row:
 @pytest.mark.parametrize("seed", range(20))
 def test_calls_in_any_order_some_of_them_again_are_each_counted_once(seed: int) -> None:
     random = Random(seed)
-    rated = [usage(f"c{n}", 1000.0 + n * random.choice((0, 0, 60)), random.randint(0, 5)) for n in range(60)]
+    rated = [usage(f"c{n}", 2000.0 + n * 60 + random.choice((0, -60, 200)), random.randint(0, 5)) for n in range(60)]
     known, at = Spent(1000.0), 0
     while at < len(rated):
         some = rated[max(0, at - random.randint(0, 3)) : (at := at + random.randint(1, 9))]

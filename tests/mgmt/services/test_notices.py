@@ -116,7 +116,7 @@ def test_an_invoice_and_what_follows_when_it_is_not_paid(desk: Desk) -> None:
     number = desk.invoices()[1]["number"]
     assert [
         [f"Invoice {number}: 19.00 USD"],
-        ["Invoice 2027-000002 is to be paid by February 16, 2027"],
+        ["Invoice 2027-000002 is to be paid by March 02, 2027"],
         ["Riverside: a payment is late"],
         ["Riverside is suspended in 3 days"],
         ["Riverside is suspended in 1 days"],

@@ -4,7 +4,8 @@ import { IN_SERVICE, STATUS } from '../account'
 import { billingQuery, invoicesQuery, usageQuery, type BillingAccount } from '../api/billing'
 import { address, api } from '../api/client'
 import { meQuery } from '../api/queries'
-import { t, word } from '../i18n'
+import { day } from '../format'
+import { language, t, word } from '../i18n'
 import { money } from '../money'
 import { CloseAccount } from '../parts/CloseAccount'
 import { Moment } from '../parts/Moment'
@@ -94,7 +95,7 @@ function Invoices() {
               <td><Moment at={one.made_at} /></td>
               <td><a href={address(`billing/invoices/${encodeURIComponent(one.id)}/pdf`)} download>{one.number}</a></td>
               <td>{money(one.cents, one.currency)}</td>
-              <td>{one.due_at && <Moment at={one.due_at} />}</td>
+              <td>{one.due_at && day(one.due_at, language)}</td>
               <td>{word(`invoice_${one.state}`)}</td>
             </tr>
           ))}

@@ -109,7 +109,7 @@ ACTIVITIES = Shelf(
         "transcript",
         "words",
     ),
-    words=("from", "from_name", "to", "title", "text", "phone", "email", "transcript", "comments"),
+    words=("from", "from_name", "to", "title", "text", "phone", "email", "comments", "transcript"),
     derive=_of_activity,
 )
 CONTACTS = Shelf(

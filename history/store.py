@@ -39,7 +39,7 @@ from history.shelves import (
     StoreAway,
     Where,
 )
-from history.words import query_words
+from history.words import mention, query_words
 
 __all__ = ["Batch", "CallFilter", "HistoryStore", "Page", "StoreAway"]
 
@@ -89,7 +89,10 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
-    """Which activities; None means all. `text` is the beginnings of words in names, numbers, notes and transcripts."""
+    """Which activities; None means all. `text` is the beginnings of words in names, numbers, notes and transcripts.
+
+    mentions: a user whom a note names as `@id`.
+    """
 
     states: tuple[str, ...] | None = None
     kinds: tuple[str, ...] | None = None
@@ -109,6 +112,7 @@ class ActivityFilter:
     since: float | None = None
     until: float | None = None
     text: str | None = None
+    mentions: str | None = None
 
     def query(self) -> Query:
         """As the back ends are asked."""
@@ -121,7 +125,8 @@ class ActivityFilter:
             where += (Where("flagged", "=", True),)
         if self.due_before is not None:
             where += (Where("due_at", "<", self.due_before),)
-        return Query(where, self.since or 0.0, self.until, query_words(self.text or ""))
+        named = (mention(self.mentions),) if self.mentions else ()
+        return Query(where, self.since or 0.0, self.until, named + query_words(self.text or ""))
 
 
 def _equal(wanted: Any, *names: str) -> tuple[Where, ...]:

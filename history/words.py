@@ -1,4 +1,7 @@
-"""The words of a text as they are searched: without case and accents; of a telephone number its digits and its last ones."""
+"""The words of a text as they are searched: without case and accents; of a telephone number its digits and its last ones.
+
+Somebody named as `@id` is a word, too, with the at sign and an end, so that whoever is named is found and nobody else.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ TAILS = (10, 7, 4)
 """How people say a number: national, local, the last four."""
 
 _WORD = re.compile(r"\w+")
+MENTION = re.compile(r"(?<![\w@.])@([a-z0-9][a-z0-9_-]{0,62})")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{2,30}[0-9]")
 
 
@@ -33,11 +37,18 @@ def words_of(document: dict[str, Any], fields: Sequence[str]) -> tuple[str, ...]
 def query_words(text: str) -> tuple[str, ...]:
     """What somebody searches for, as beginnings of words; a number with spaces is one word."""
     text = _NUMBER.sub(lambda found: re.sub(r"\D", "", found[0]), text[:TEXT_CHARS_MAX])
-    return tuple(dict.fromkeys(word for word in _plain(text)))[:QUERY_WORDS_MAX]
+    named = [f"@{id}" for id in MENTION.findall(text)]
+    return tuple(dict.fromkeys([*named, *_plain(MENTION.sub(" ", text))]))[:QUERY_WORDS_MAX]
+
+
+def mention(id: str) -> str:
+    """The word of who is named."""
+    return f"@{id[: WORD_CHARS_MAX - 2]} "
 
 
 def _words(text: str) -> Iterator[str]:
     text = text[:TEXT_CHARS_MAX]
+    yield from map(mention, MENTION.findall(text))
     for number in _NUMBER.findall(text):
         digits = re.sub(r"\D", "", number)
         yield digits[:WORD_CHARS_MAX]

@@ -53,7 +53,7 @@ def prompt_texts() -> dict[str, str]:
 
 def media_name(prompt: str) -> str:
     """Where a prompt of the demo tenant is kept in the media store."""
-    return f"{TENANT}/prompt/00000000/{prompt}.wav"
+    return f"{TENANT}/prompt/00000000/{prompt.replace('-', '_')}.wav"
 
 
 def flow() -> Document:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from history.words import MENTION
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.limits import mentioned_max
 from mgmt.pages import words
 from mgmt.usecases import post
 
-_named = re.compile(r"(?<![\w@.])@([a-z0-9][a-z0-9_-]{0,62})")
-
 
 def tell(context: Context, scope: Scope, activity: dict[str, Any], text: str) -> None:
     """Write to whom a new comment names; not to who wrote it, nor to who is disabled."""
     view, by = scope.view, scope.identity.user
     t = words("ru" if view.tenant.language.startswith("ru") else "en")
-    named = dict.fromkeys(_named.findall(text))
+    named = dict.fromkeys(MENTION.findall(text))
     people = [view.users[id] for id in named if id in view.users and (by is None or by.id != id)]
     for user in people[:mentioned_max]:
         if user.email and not user.disabled:

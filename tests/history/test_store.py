@@ -139,6 +139,8 @@ ACTIVITY_FILTERS = [
     (ActivityFilter(text="quart"), "noted"),
     (ActivityFilter(text="invoice overdue"), "transcript"),
     (ActivityFilter(text="commented"), "comment"),
+    (ActivityFilter(mentions="zoe"), "named"),
+    (ActivityFilter(text="@zoea"), "named"),
 ]
 MANY = (
     item("plain"),
@@ -163,6 +165,8 @@ MANY = (
     item("noted", text="the quarterly figures"),
     item("transcript", transcript="Your invoice 77 is overdue."),
     item("comment", comments=[{"id": "1", "at": NOW, "by": "ann", "text": "Commented on"}]),
+    item("named", comments=[{"id": "1", "at": NOW, "by": "ann", "text": "Ask (@zoe), please; @zoeann knows"}]),
+    item("not named", comments=[{"id": "1", "at": NOW, "by": "ann", "text": "zoe, a@zoe.example, @@zoe, @zoe-ann"}]),
 )
 
 

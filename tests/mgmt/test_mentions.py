@@ -49,3 +49,10 @@ def test_it_is_written_in_the_language_of_the_company_and_not_to_who_is_disabled
     assert ["carla@riverside.example"] == [to for _, to, _, _ in letters]
     assert letters[0][2].startswith("Ann упоминает вас")
     assert "{carla}" in letters[0][3]
+
+
+def test_whoever_is_named_finds_it(world: World, letters: list[tuple[Any, ...]]) -> None:
+    world.client().post(COMMENTS, json={"text": "@ben please call back"})
+    found = [one["id"] for one in world.client().get("/api/v1/activities?mentions=ben").json["data"]]
+    assert (["vc1"], 1) == (found, len(letters))
+    assert [] == world.client().get("/api/v1/activities?mentions=be").json["data"]

@@ -25,7 +25,7 @@ TASK: Mapping[str, Any] = {"assigned_to": {"type": ["string", "null"]}, "due_at"
 MARKS: Mapping[str, Any] = {"unread": FLAG, "state": one_of(*STATES), "flags": {"type": "array", "items": TEXT}, **TASK}
 CHANGES = {"type": "array", "minItems": 1, "maxItems": marked_items_max, "items": fields({"id": TEXT}, **MARKS)}
 MANY = fields({"data": {"type": "array", "items": shown(Activity)}, "missing": {"type": "array", "items": TEXT}})
-_texts = ("phone", "email", "number", "customer", "group", "assigned_to", "who", "mailbox", "text")
+_texts = ("phone", "email", "number", "customer", "group", "assigned_to", "who", "mailbox", "text", "mentions")
 FILTERS = {
     **dict.fromkeys((*_texts, "state", "kind", *_choices), TEXT),
     **dict.fromkeys(("since", "until", "due_before"), TIME),

@@ -1,9 +1,9 @@
 /** The inbox: voicemails, missed calls, messages, tasks and calls, until somebody has dealt with them. */
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type KeyboardEvent } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { api } from '../api/client'
-import { activitiesQuery } from '../api/queries'
+import { activitiesQuery, meQuery } from '../api/queries'
 import type { Activity } from '../api/types'
 import { party } from '../format'
 import { t } from '../i18n'
@@ -21,7 +21,7 @@ import { useDone } from '../parts/Undo'
 import { Dial } from '../phone/Dial'
 import { useTelephone } from '../phone/PhoneProvider'
 
-const tabs: [Key, string][] = [['open', 'open'], ['unreadTab', 'unread'], ['done', 'finished,resolved'], ['all', 'all']]
+const tabs: [Key, string][] = [['open', 'open'], ['unreadTab', 'unread'], ['mentionsMe', 'mentions'], ['done', 'finished,resolved'], ['all', 'all']]
 /** How many the node marks in one request. */
 const chosen_max = 200
 const kinds: Record<string, Key> = { voicemail: 'voicemail', missed_call: 'missed', message: 'messages', email: 'mailAddresses', web_request: 'webSite', task: 'taskKind' }
@@ -32,9 +32,8 @@ export function Activities() {
   const text = asked.get('text') ?? ''
   const set = (name: string, value: string) => ask((before) => { before.set(name, value); return before }, { replace: true })
   const kind = asked.get('kind') ?? ''
-  const query = useInfiniteQuery(activitiesQuery({
-    ...(state === 'unread' ? { state: 'all', unread: 'true' } : { state }), ...(text && { text }), ...(kind && { kind }),
-  }))
+  const me = useQuery(meQuery).data?.user?.id
+  const query = useInfiniteQuery(activitiesQuery({ ...filterOf(state, me), ...(text && { text }), ...(kind && { kind }) }))
   const rows = query.data?.pages.flatMap((page) => page.data) ?? []
   const counts = query.data?.pages[0]?.counts
   const [ids, choose] = useState<ReadonlySet<string>>(new Set())
@@ -50,7 +49,7 @@ export function Activities() {
           {Object.entries(kinds).map(([one, name]) => <option key={one} value={one}>{t(name)}</option>)}
         </select>
         <div className="tabs" role="group" aria-label={t('activity')}>
-          {tabs.map(([name, wanted]) => (
+          {tabs.filter(([, wanted]) => me !== undefined || wanted !== 'mentions').map(([name, wanted]) => (
             <button key={name} aria-pressed={wanted === state} onClick={() => set('state', wanted)}>
               {t(name)} {name === 'open' && counts && counts.open > 0 && <span className="chip">{counts.open < 1000 ? counts.open : '1000+'}</span>}
               {name === 'unreadTab' && counts && counts.unread > 0 && <span className="chip">{counts.unread < 1000 ? counts.unread : '1000+'}</span>}
@@ -72,6 +71,12 @@ export function Activities() {
       </div>
     </>
   )
+}
+
+/** What the API is asked for by a tab. */
+function filterOf(tab: string, me: string | undefined): Record<string, string> {
+  if (tab === 'unread') return { state: 'all', unread: 'true' }
+  return tab === 'mentions' ? { state: 'all', mentions: me ?? '' } : { state: tab }
 }
 
 /** J and K go to the next row and the one before. */

@@ -34,8 +34,9 @@ class TooMany(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Activity(Document):
-    """`media` is a media id, `transcript` what it says and `words` when: `{word, start, end, confidence}`.  forwarded_by: who
-    put a copy into another mailbox. `number` is the company's number, `phone` and `email` the customer's.
+    """`media` is a media id, `transcript` what it says and `words` when: `{word, start, end, confidence}`; `summary` in short:
+    `{start, text}`, its own phrases, or with start None an engine's words.  forwarded_by: who put a copy into another mailbox.
+    `number` is the company's number, `phone` and `email` the customer's.
 
     attachments: files that came along.  proof: of an e-mail's sender, `{spf, dkim, dmarc, policy, proved}`.
     customer: whose thread this is in. group, mailbox: for whom it came. answer_by: when somebody should have dealt with it
@@ -73,6 +74,7 @@ class Activity(Document):
     text: str = ""
     transcript: str | None = None
     words: list[dict[str, Any]] = field(default_factory=list)
+    summary: list[dict[str, Any]] = field(default_factory=list)
     forwarded_by: str | None = None
     attachments: list[dict[str, Any]] = field(default_factory=list)
     proof: dict[str, Any] = field(default_factory=dict)

@@ -108,6 +108,7 @@ ACTIVITIES = Shelf(
         "revision",
         "transcript",
         "words",
+        "summary",
     ),
     words=("from", "from_name", "to", "title", "text", "phone", "email", "comments", "transcript"),
     derive=_of_activity,

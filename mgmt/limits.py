@@ -261,6 +261,7 @@ v4_receivers_max = 20
 message_unfiled_s_max = 600.0  # how long a sound may wait for its message
 transcript_s_max = 600.0  # that an engine may think
 transcript_words_max = 5_000
+summary_chars_max = 1_000
 word_chars_max = 100
 signup_codes_max = 5
 signup_code_tries_max = 5

@@ -21,6 +21,7 @@ from mgmt.mail.voicemail import letters
 from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 from mgmt.transcripts.engine import ADVICE, NotHeard
+from mgmt.transcripts.summary import in_short
 
 period_s, nice = 1.0, 10
 messages_max = 5
@@ -84,14 +85,17 @@ def _write_down(parts: Parts, message: Activity, language: str) -> str:
         with open(number, "wb") as file:
             for chunk in parts.vault.media.read(name_of(message.tenant, message.media)):
                 file.write(chunk)
-        words = parts.engine.heard(Path(path), language, parts.errand.stopping)
+        heard = parts.engine.heard(Path(path), language, parts.errand.stopping)
     except (NotHeard, NoSuchMedia) as error:
         return f", not written down: {error}"
     finally:
         os.unlink(path)
-    text = " ".join(word["word"] for word in words)
+    text = " ".join(word["word"] for word in heard.words)
+    summary = [{"start": None, "text": heard.summary}] if heard.summary else in_short(heard.words)
     change = parts.history.update_activity(
-        message.tenant, message.id, lambda found: replace(found, transcript=text, words=words)
+        message.tenant,
+        message.id,
+        lambda found: replace(found, transcript=text, words=heard.words, summary=summary),
     )
     if change is not None:
         told, document = message.call or None, change.to_document()

@@ -1,8 +1,9 @@
 """The seam to whoever writes down what is said: a program that is given a WAV file and a language, and prints JSON.
 
-    {"words": [{"word": "hello", "start": 0.3, "end": 0.6, "confidence": 0.93}, ...]}
+    {"words": [{"word": "hello", "start": 0.3, "end": 0.6, "confidence": 0.93}, ...], "summary": "Bob wants to be called back."}
 
-Its exit status is 0, or it did not work. It runs as another process, nice to everything else, for a bounded time.
+`summary` may be left out: who writes down is seldom who sums up. Its exit status is 0, or it did not work. It runs as another
+process, nice to everything else, for a bounded time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from mgmt.limits import transcript_s_max, transcript_words_max, word_chars_max
+from mgmt.limits import summary_chars_max, transcript_s_max, transcript_words_max, word_chars_max
 
 NICE = 15
 LOOK_S = 0.5
@@ -27,6 +28,14 @@ ADVICE = "nobody writes voicemail down: run `make voice`, or name a program in t
 
 class NotHeard(Exception):
     """The engine failed; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an engine says of a message; `summary` in its own words, "" when it gives none."""
+
+    words: list[dict[str, Any]]
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +50,14 @@ class Engine:
         """Whether it writes that language down."""
         return self.languages is None or language.partition("-")[0] in self.languages
 
-    def heard(self, path: Path, language: str, stopping: Callable[[], bool] = lambda: False) -> list[dict[str, Any]]:
-        """The words. Raises `NotHeard`, also when the process is `stopping`."""
+    def heard(self, path: Path, language: str, stopping: Callable[[], bool] = lambda: False) -> Heard:
+        """What it hears. Raises `NotHeard`, also when the process is `stopping`."""
         command = ["nice", "-n", str(NICE), *self.command, str(path), language]
         try:
-            found = json.loads(_printed(command, stopping))["words"]
-            return [_word(one) for one in found[:transcript_words_max]]
-        except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
+            found = json.loads(_printed(command, stopping))
+            summary = " ".join(str(found.get("summary") or "").split())[:summary_chars_max]
+            return Heard([_word(one) for one in found["words"][:transcript_words_max]], summary)
+        except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise NotHeard(f"{self.name}: {type(error).__name__}: {error}"[:300]) from error
 
 

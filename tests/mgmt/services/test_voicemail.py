@@ -138,8 +138,24 @@ def test_words_have_times_and_a_measure_from_zero_to_one(tmp_path: Path) -> None
         {"word": "b", "start": 1, "end": 2, "confidence": "nan"},
     ]
     heard = engine(tmp_path, json.dumps({"words": too_sure})).heard(file, "en")
-    assert [1.0, 0.0] == [word["confidence"] for word in heard]
+    assert [1.0, 0.0] == [word["confidence"] for word in heard.words]
     with pytest.raises(NotHeard):
         engine(tmp_path, json.dumps({"words": [{"word": "a", "start": 2, "end": 1, "confidence": 1}]})).heard(
             file, "en"
         )
+
+
+def test_a_long_message_is_summed_up_by_its_own_phrases_and_an_engine_may_do_it_better(
+    parts: Parts, tmp_path: Path
+) -> None:
+    words = [{"word": f"word{at}", "start": at * 0.4, "end": at * 0.4 + 0.3, "confidence": 0.9} for at in range(50)]
+    kept = []
+    for number, said in enumerate(({"words": words}, {"words": words, "summary": " Bob\n calls "})):
+        parts.history.update_activity("riverside", "vc1", lambda found: replace(found, transcript=None))
+        voicemail.kept(parts.messages, "riverside", MEDIA, NOW + number)
+        voicemail.run(replace(parts, engine=engine(tmp_path, json.dumps(said))))
+        message = parts.history.activity("riverside", "vc1")
+        assert message is not None
+        kept.append(message.summary)
+    assert [0.0, 14 * 0.4, 28 * 0.4] == [one["start"] for one in kept[0]]
+    assert [{"start": None, "text": "Bob calls"}] == kept[1]

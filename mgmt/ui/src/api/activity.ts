@@ -1,5 +1,5 @@
 /** An activity of the inbox, as the API shows it. */
-import type { SpokenWord } from './types'
+import type { Short, SpokenWord } from './types'
 
 export interface ActivityComment { id: string; at: string; by: string; text: string }
 
@@ -26,6 +26,7 @@ export interface Activity {
   duration_s: number | null
   mos: number | null
   transcript: string | null
+  summary?: Short[]
   words: SpokenWord[]
   who: string | null
   source: string | null

@@ -98,6 +98,9 @@ export interface Person {
   name: string
 }
 
+/** A phrase of a message's summary; `start` null: not the speaker's words but the engine's. */
+export interface Short { start: number | null; text: string }
+
 /** A word of a message that was written down; confidence 0 to 1. */
 export interface SpokenWord {
   word: string

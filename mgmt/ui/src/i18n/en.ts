@@ -240,6 +240,9 @@ export const en = {
   value: 'Value',
   prompt: 'Prompt',
   days31: '31 days',
+  inShort: 'In short',
+  inShortOwn: 'from the transcript, in the caller’s words',
+  inShortEngine: 'in a machine’s words',
   writtenDown: 'Written down by a machine',
   sureOfIt: 'sure to',
 }

@@ -240,6 +240,9 @@ export const ru: Record<Key, string> = {
   value: 'Значение',
   prompt: 'Фраза',
   days31: '31 день',
+  inShort: 'Коротко',
+  inShortOwn: 'из расшифровки, словами звонившего',
+  inShortEngine: 'словами машины',
   writtenDown: 'Записано машиной',
   sureOfIt: 'уверенность',
 }

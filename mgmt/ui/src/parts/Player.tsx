@@ -3,18 +3,18 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef, useState, type KeyboardEvent } from 'react'
 import { address } from '../api/client'
 import { peaksQuery } from '../api/queries'
-import type { SpokenWord } from '../api/types'
+import type { Short, SpokenWord } from '../api/types'
 import { clock } from '../format'
 import { t } from '../i18n'
 import { Marks } from './Marks'
-import { Transcript } from './Transcript'
+import { InShort, Transcript } from './Transcript'
 import { Waveform } from './Waveform'
 
 const speeds = [1, 1.25, 1.5, 2, 0.75]
 const step_s = 10
 const key_s = 5
 
-export function Player({ media, title, said }: { media: string; title: string; said?: { text: string; words: readonly SpokenWord[] } }) {
+export function Player({ media, title, said }: { media: string; title: string; said?: { text: string; words: readonly SpokenWord[]; summary: readonly Short[] } }) {
   const audio = useRef<HTMLAudioElement>(null)
   const { data: peaks } = useQuery(peaksQuery(media))
   const [playing, setPlaying] = useState(false)
@@ -68,7 +68,8 @@ export function Player({ media, title, said }: { media: string; title: string; s
         <a className="button" href={address(`media/${media}?format=mp3`)} download={`${media}.mp3`} aria-label={`${t('download')}: MP3`}>MP3</a>
       </div>
       {peaks && <Marks peaks={peaks} seek={seek} />}
-      {said && <Transcript {...said} at_s={at_s} seek={seek} />}
+      {said && said.summary.length > 0 && <InShort phrases={said.summary} seek={seek} />}
+      {said && <Transcript text={said.text} words={said.words} at_s={at_s} seek={seek} />}
     </div>
   )
 }

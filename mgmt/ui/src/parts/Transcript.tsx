@@ -1,5 +1,5 @@
 /** What was said, word by word: one that is pressed is played, one that is being played stands out, unsure ones are marked. */
-import type { SpokenWord } from '../api/types'
+import type { Short, SpokenWord } from '../api/types'
 import { clock } from '../format'
 import { t } from '../i18n'
 
@@ -22,6 +22,21 @@ export function Transcript({ words, text, at_s, seek }: { words: readonly Spoken
       </p>
       <figcaption className="dim small">{t('writtenDown')} · {t('sureOfIt')} {percent(sure)}</figcaption>
     </figure>
+  )
+}
+
+/** A long message in short: its own phrases, which are played when pressed, or what an engine made of it. */
+export function InShort({ phrases, seek }: { phrases: readonly Short[]; seek: (seconds: number) => void }) {
+  const own = phrases.every(({ start }) => start !== null)
+  return (
+    <section className="transcript" aria-label={t('inShort')} data-testid="in-short">
+      <p className="dim small">{t('inShort')} · {t(own ? 'inShortOwn' : 'inShortEngine')}</p>
+      <ul>
+        {phrases.map(({ start, text }, index) => (
+          <li key={index}>{start === null ? text : <button type="button" className="word" onClick={() => seek(start)}>{clock(start)} {text}</button>}</li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

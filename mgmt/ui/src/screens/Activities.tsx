@@ -143,7 +143,7 @@ function Row({ activity, chosen, choose }: { activity: Activity; chosen: boolean
         </button>
       </div>
       {activity.media && (
-        <Player media={activity.media} title={activity.title} {...(activity.transcript && { said: { text: activity.transcript, words: activity.words } })} />
+        <Player media={activity.media} title={activity.title} {...(activity.transcript && { said: { text: activity.transcript, words: activity.words, summary: activity.summary ?? [] } })} />
       )}
       {opened && <Handling activity={activity} change={change} comment={(said) => void send('/comments', 'POST', { text: said })} />}
       {error && <Trouble error={error} />}

@@ -55,7 +55,7 @@ def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _says(phrase: Sequence[Word], counts: Counter[str]) -> float:
-    return sum(_weight(_plain(one)) * (1 + log(counts[_plain(one)])) * one["confidence"] for one in phrase)
+    return sum(_weight(_plain(one)) * (1 + log(counts[_plain(one)])) * float(one["confidence"]) for one in phrase)
 
 
 def _weight(word: str) -> float:

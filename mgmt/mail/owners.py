@@ -82,6 +82,11 @@ WORDS = {
             "{company} was not paid for: callers only leave a message, and nobody calls outside; emergency calls go on. Pay, "
             "and everything works again. Its numbers are kept until {day}.\n",
         ),
+        "account_stopped": (
+            "{company} is suspended",
+            "Who provides the telephones of {company} has suspended it: callers only leave a message, and nobody calls outside; "
+            "emergency calls go on.\n",
+        ),
         "account_closes": (
             "{company} is closed in {days} days",
             "{company} is suspended since {since}. On {day} it is closed, and its numbers are given back.\n",
@@ -158,6 +163,11 @@ WORDS = {
             "{company}: обслуживание приостановлено",
             "Оплата {company} не поступила: звонящие только оставляют сообщения, звонить наружу нельзя; экстренные вызовы "
             "работают. Оплатите, и всё снова заработает. Номера хранятся до {day}.\n",
+        ),
+        "account_stopped": (
+            "{company}: обслуживание приостановлено",
+            "Оператор приостановил обслуживание {company}: звонящие только оставляют сообщения, звонить наружу нельзя; "
+            "экстренные вызовы работают.\n",
         ),
         "account_closes": (
             "{company}: договор закроется через {days} дн.",

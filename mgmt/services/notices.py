@@ -128,6 +128,10 @@ def _accounts(parts: Parts) -> Iterator[Item]:
         new = account.since >= now - notice_age_s_max
         event = f"account-{account.state}-{int(account.since)}"
         days: tuple[int, ...] = ()
+        if account.word == "suspended":  # people said so, and not what was paid: it stays so until they take it back
+            if new:
+                yield from letters(view, event, "account_stopped", now)
+            continue
         match account.state:
             case "past_due":
                 since, until = account.late_since or account.since, terms.past_due_days * DAY_S

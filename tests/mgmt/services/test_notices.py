@@ -190,3 +190,15 @@ def test_a_plan_of_another_currency_is_told_in_it(desk: Desk) -> None:
     desk.world.clock.now += 32 * DAY_S
     months.run(desk.parts)
     assert [f"Invoice {desk.invoices()[1]['number']}: 19.00 EUR"] == told(desk)
+
+
+def test_who_is_suspended_by_hand_is_not_asked_to_pay(desk: Desk) -> None:
+    desk.pays()
+    desk.world.script().patch("/api/v1/tenants/riverside", json={"status": "suspended"})
+    assert ["Riverside is suspended"] == told(desk)
+    assert "Pay" not in sent(desk.world)[-1][2]
+    for _ in range(40):
+        desk.world.clock.now += DAY_S
+        assert [] == told(desk)
+    desk.world.script().patch("/api/v1/tenants/riverside", json={"status": "active"})
+    assert [] == told(desk)

@@ -316,7 +316,7 @@ class Service:
         self._bus.subscribe("quality.trunks", self._carriers.sounds)
         more = QueueOperations(self._queues, self._directory).table() | self._visitors.table()
         self._operations = operations.table() | more | {"cluster": lambda _: self._cluster.document()}
-        asked = self._bus, self._cluster.members, self._operations
+        asked = self._bus, self._cluster.members, self._cluster.lateness, self._operations
         self._far_control = far_control_of(self._reactor, self._data, self._settings.name, *asked)
         self._heart = LoopingCall(self._beat)
         self._heart.start(HEARTBEAT_S)

@@ -30,6 +30,7 @@ loadmodule "path.so"
 loadmodule "dispatcher.so"
 
 modparam("dispatcher", "list_file", "{list}")
+modparam("dispatcher", "flags", 2)
 modparam("dispatcher", "ds_ping_interval", 2)
 modparam("dispatcher", "ds_probing_mode", 1)
 modparam("dispatcher", "ds_probing_threshold", 2)

@@ -31,7 +31,15 @@ from softswitch.adapters.far_flow import SEPARATOR, Ends, FarFlow, FarPaths, far
 from softswitch.adapters.roll import Roll
 from softswitch.adapters.state import Address, StateLog
 from softswitch.cluster import rows as wire
-from softswitch.cluster.limits import BEAT_S, HANDED_UNTOLD_S_MAX, LINES_BYTES_MAX, ROLL_BEATS, SYNC_S_MAX
+from softswitch.cluster.lateness import Lateness
+from softswitch.cluster.limits import (
+    BEAT_S,
+    HANDED_UNTOLD_S_MAX,
+    HELD_S_MAX,
+    LINES_BYTES_MAX,
+    ROLL_BEATS,
+    SYNC_S_MAX,
+)
 from softswitch.cluster.members import FORM, UNDERSTOOD, Member, Members, home_of
 from softswitch.cluster.places import Places, mark
 from softswitch.sip.locate import Transport
@@ -79,9 +87,9 @@ class Cluster:
         roll: Roll,
     ) -> None:
         self._roll = roll
-        self._reactor, self._name, self._boot, self._bus, self._state = reactor, name, boot, bus, state
+        self._reactor, self._name, self._bus, self._state = reactor, name, bus, state
         self._exchange, self._receiver, self._directory, self._hooks = exchange, receiver, directory, hooks
-        self.members = Members(name)
+        self.members, self.lateness = Members(name), Lateness(boot)
         self._places = Places(self.members)
         self._ends = Ends(self._carry, self._lives, self._sent_by)
         self._mine: frozenset[str] = frozenset()
@@ -125,7 +133,7 @@ class Cluster:
 
     def close(self) -> None:
         """Leave: the others take over at once."""
-        self._bus.publish("cluster.node", {"node": self._name, "boot": self._boot, "leaves": True})
+        self._say("cluster.node", {"leaves": True})
         stop(self._timer)
         for subscription in self._heard:
             subscription.close()
@@ -197,11 +205,9 @@ class Cluster:
     def _beat(self) -> None:
         self.look()
         sent_by = {kind: self._exchange.paths.sent_by(kind) for kind in ("udp", "tcp", "tls", "ws", "wss")}
-        self._bus.publish(
+        self._say(
             "cluster.node",
             {
-                "node": self._name,
-                "boot": self._boot,
                 "form": FORM,
                 "version": self._version,
                 "draining": self.members.draining,
@@ -211,6 +217,12 @@ class Cluster:
             },
         )
         self._timer = self._reactor.callLater(BEAT_S, self._beat)
+
+    def _say(self, subject: str, document: Document) -> bool:
+        """To other nodes, from this one, now."""
+        return self._bus.publish(
+            subject, self.lateness.stamped({"node": self._name, **document}, self._reactor.seconds())
+        )
 
     def _told(self) -> dict[str, Any] | None:
         """The roll, when it is another one than was told, and now and again."""
@@ -240,6 +252,7 @@ class Cluster:
 
     def _on_node(self, subject: str, document: Document) -> None:
         name = str(document["node"])
+        self.lateness.late_s(document, self._reactor.seconds())
         if document.get("leaves") or not self._belongs(name, document.get("roll")):
             self.members.left(name)
         elif self._understands(name, document.get("form", 1)):
@@ -279,14 +292,21 @@ class Cluster:
             self._log.error("what {node} tells is not written down: {error}", node=name, error=error)
             return self.members.find(name) is not None
 
+    def _is_late(self, document: Document) -> bool:
+        """Whether a link has held a SIP message back for so long that nobody waits for it any more."""
+        late_s = self.lateness.late_s(document, self._reactor.seconds())
+        if late_s > HELD_S_MAX:
+            self._log.info("a message of {node} has come {late_s:.1f} s late", node=document["node"], late_s=late_s)
+        return late_s > HELD_S_MAX
+
     def _on_sip(self, subject: str, document: Document) -> None:
         flow = far(self._ends, str(document["flow"]))
-        if flow is not None:
+        if flow is not None and not self._is_late(document):
             self._receiver.received(str(document["data"]).encode("latin-1"), flow)
 
     def _on_send(self, subject: str, document: Document) -> None:
         flow = self._exchange.paths.find(str(document["flow"]))
-        if flow is None or isinstance(flow, FarFlow):
+        if flow is None or isinstance(flow, FarFlow) or self._is_late(document):
             return
         try:
             flow.send(str(document["data"]).encode("latin-1"))
@@ -307,18 +327,14 @@ class Cluster:
         if node is None:
             return False
         name = wire.named(self._name, flow.kind, flow.host, flow.port, flow.name)
-        sent = self._bus.publish(
-            f"cluster.sip.{node}", {"node": self._name, "flow": name, "data": data.decode("latin-1")}
-        )
+        sent = self._say(f"cluster.sip.{node}", {"flow": name, "data": data.decode("latin-1")})
         self.handed_on += sent
         if sent and isinstance(message, Request) and message.method == "INVITE":
             self._handed_at = self._reactor.seconds()
         return sent
 
     def _carry(self, node: str, flow: str, data: bytes) -> bool:
-        return self._bus.publish(
-            f"cluster.send.{node}", {"node": self._name, "flow": flow, "data": data.decode("latin-1")}
-        )
+        return self._say(f"cluster.send.{node}", {"flow": flow, "data": data.decode("latin-1")})
 
     def _lives(self, name: str) -> bool:
         return self.members.find(name) is not None

@@ -4,7 +4,8 @@
  cluster.control.<node>   a request of another node: {"node", "ask", "request"}; done here, whatever this node thinks of homes
  cluster.answer.<node>    what it said, in parts of bounded size: {"node", "ask", "part", "parts", "text"}
 ```
-The bus loses what it cannot deliver: who has no answer in time says 503, and a client's key makes the repetition safe.
+The bus loses what it cannot deliver, or holds it: who has no answer in time says 503, what comes later is not done, and a
+client's key makes the repetition safe.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from twisted.logger import Logger
 
 from configdb.bus import Bus, BusSubscription, Document
+from softswitch.cluster.lateness import Lateness
 from softswitch.cluster.limits import ANSWER_PART_CHARS_MAX, ANSWER_PARTS_MAX, ASKED_MAX, ASKED_S_MAX
 from softswitch.cluster.members import Members
 from softswitch.control.messages import ControlError
@@ -49,9 +51,16 @@ class FarControl:
     _log = Logger(namespace="softswitch.control")
 
     def __init__(
-        self, reactor: Any, name: str, bus: Bus, members: Members, operations: Mapping[str, Operation]
+        self,
+        reactor: Any,
+        name: str,
+        bus: Bus,
+        members: Members,
+        lateness: Lateness,
+        operations: Mapping[str, Operation],
     ) -> None:
         self._reactor, self._name, self._bus, self._members = reactor, name, bus, members
+        self._lateness = lateness
         self._operations, self._reaches = operations, {op: REACHES[op] for op in operations}
         self._numbers = count(randbits(40))
         self._asked: dict[int, _Asked] = {}
@@ -121,6 +130,7 @@ class FarControl:
         asked = self._asked[number] = _Asked(set(nodes), enough, done)
         asked.timer = self._reactor.callLater(ASKED_S_MAX, self._over, number)
         document = {"node": self._name, "ask": number, "request": request}
+        document = self._lateness.stamped(document, self._reactor.seconds())
         for node in nodes:
             self._bus.publish(f"cluster.control.{node}", document)
         return None
@@ -146,6 +156,8 @@ class FarControl:
             self._log.warn("what {node} asks or says means nothing: {error}", node=document.get("node"), error=error)
 
     def _on_request(self, document: Document) -> None:
+        if self._lateness.late_s(document, self._reactor.seconds()) > ASKED_S_MAX:
+            return  # who asked has said 503
         node, number, request = str(document["node"]), int(document["ask"]), dict(document["request"])
         text = json.dumps(self._here(request), separators=(",", ":"))
         parts = [text[at : at + ANSWER_PART_CHARS_MAX] for at in range(0, len(text), ANSWER_PART_CHARS_MAX)]
@@ -184,10 +196,16 @@ def _first(answers: list[Answer], missing: tuple[str, ...]) -> Answer:
 
 
 def far_control_of(
-    reactor: Any, data: Path, name: str, bus: Bus, members: Members, operations: Mapping[str, Operation]
+    reactor: Any,
+    data: Path,
+    name: str,
+    bus: Bus,
+    members: Members,
+    lateness: Lateness,
+    operations: Mapping[str, Operation],
 ) -> FarControl:
     """The control socket of a node, open for business."""
-    made = FarControl(reactor, name, bus, members, operations)
+    made = FarControl(reactor, name, bus, members, lateness, operations)
     made.start()
     listen(reactor, data / "run" / "control.sock", made.ask)
     return made

@@ -9,6 +9,10 @@ MEMBERS_MAX = 64  # nodes of a cluster
 HANDED_UNTOLD_S_MAX = (
     3 * BEAT_S
 )  # so long a call that was handed on counts before its node tells that it goes through here
+HELD_S_MAX = (
+    4.0  # a SIP message that another node sent so long ago is not taken: its sender has repeated it, or given up
+)
+DRIFT_MAX = 1e-3  # how much faster one clock runs than another
 HANDED_MAX = 20_000  # requests that went to another node and may be repeated or cancelled
 ROWS_A_PAGE_MAX = 100  # rows of state in one message
 LINES_BYTES_MAX = 100_000  # a SIP message that goes from node to node

@@ -19,13 +19,24 @@ NAMES = ("node-1", "node-2", "node-3")
 
 
 class Wire:
-    """The bus between the switches. Who is cut off says and hears nothing; `carried` may change what is on its way."""
+    """The bus between the switches. Who is cut off says and hears nothing; `carried` may change what is on its way.
+
+    held: what is said by and to who is cut off, in order, if it is a list: a link that was cut gives it out when it heals.
+    """
 
     def __init__(self) -> None:
         self.carried: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda subject, document: document
         self.subscriptions: list[tuple[str, str, Callable[[str, dict[str, Any]], None]]] = []
         self.away: set[str] = set()
+        self.held: list[tuple[Callable[[str, dict[str, Any]], None], str, dict[str, Any]]] | None = None
         self.said: list[str] = []
+
+    def heal(self) -> None:
+        """Nobody is cut off any more; what was held goes on."""
+        self.away.clear()
+        held, self.held = self.held or [], None
+        for callback, subject, document in held:
+            callback(subject, document)
 
     def end(self, node: str) -> End:
         """The bus as one node sees it."""
@@ -41,12 +52,17 @@ class End:
     def publish(self, subject: str, document: dict[str, Any]) -> bool:
         """To all who listen, as it goes over the wire."""
         payload = checked(subject, document)
-        if self._node in self._wire.away:
+        wire = self._wire
+        if self._node in wire.away and wire.held is None:
             return False
-        self._wire.said.append(subject)
-        for node, pattern, callback in list(self._wire.subscriptions):
-            if node not in self._wire.away and matches(pattern, subject):
-                callback(subject, self._wire.carried(subject, json.loads(payload)))
+        wire.said.append(subject)
+        for node, pattern, callback in list(wire.subscriptions):
+            if matches(pattern, subject):
+                document = wire.carried(subject, json.loads(payload))
+                if node == self._node or not {node, self._node} & wire.away:
+                    callback(subject, document)
+                elif wire.held is not None:
+                    wire.held.append((callback, subject, document))
         return True
 
     def subscribe(self, pattern: str, callback: Callable[[str, dict[str, Any]], None]) -> End:

@@ -260,3 +260,23 @@ def test_of_two_who_were_cut_off_from_each_other_the_later_registration_of_a_pho
         if name == home:
             city.kill(home)
             city.run(4)
+
+
+def test_an_invite_that_a_cut_link_held_back_rings_nobody_when_it_heals(city: City) -> None:
+    home, (edge, other) = city.home(), city.others()
+    register(city, "ben-desk", other)
+    city.run(1)
+    city.wire.held = []
+    city.wire.away.add(home)
+    city.carrier.edge = city.address(edge)
+    session = city.carrier.dial("+12025550123")
+    city.run(5)
+    assert session.up
+    session.bye()
+    city.run(5)
+    rung: list[object] = []
+    city.phones["ben-desk"].answer = rung.append
+    city.wire.heal()
+    city.run(6)
+    assert (home, []) == (city.home(), rung)
+    assert 0 == sum(city.calls(name) for name in NAMES)

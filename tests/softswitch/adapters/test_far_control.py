@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 from configdb.bus import checked, matches
 from softswitch.adapters.far_control import FarControl
 from softswitch.cluster.limits import ANSWER_PART_CHARS_MAX, ASKED_S_MAX
+from softswitch.cluster.lateness import Lateness
 from softswitch.cluster.members import Member, Members
 from softswitch.control.messages import ControlError
 from softswitch.control.reach import REACHES
@@ -68,7 +69,8 @@ class Nodes:
             for other in names:
                 self.members[name].heard(Member(other, "boot"))
         self.nodes = {
-            name: FarControl(self.loop, name, self.wire, self.members[name], self.operations(name)) for name in names
+            name: FarControl(self.loop, name, self.wire, self.members[name], Lateness(name), self.operations(name))
+            for name in names
         }
         for node in self.nodes.values():
             node.start()
@@ -193,7 +195,7 @@ def test_an_operation_nobody_knows_is_refused(nodes: Nodes) -> None:
 
 def test_an_operation_without_a_row_is_a_fault_of_ours(nodes: Nodes) -> None:
     with pytest.raises(KeyError, match="dance"):
-        FarControl(nodes.loop, "d", nodes.wire, Members("d"), {"dance": lambda _: {}})
+        FarControl(nodes.loop, "d", nodes.wire, Members("d"), Lateness("1"), {"dance": lambda _: {}})
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def test_junk_of_other_nodes_is_left_out(nodes: Nodes, junk: Document) -> None:
 
 def test_alone_everything_is_answered_here() -> None:
     nodes = Nodes()
-    alone = FarControl(nodes.loop, "d", nodes.wire, Members("d"), nodes.operations("d"))
+    alone = FarControl(nodes.loop, "d", nodes.wire, Members("d"), Lateness("1"), nodes.operations("d"))
     answers: list[Document] = []
     for request in ({"op": "originate", "tenant": "t"}, {"op": "live"}, {"op": "hangup", "call": "x"}):
         alone.ask(request, answers.append)
@@ -229,3 +231,13 @@ def test_a_node_that_is_named_answers_for_itself_and_one_that_is_not_there_is_sa
     assert sent == len(nodes.wire.sent)
     nodes.wire.cut.add("cluster.control.b")
     assert "node_away" == nodes.ask("a", op="status", node="b")["code"]
+
+
+@pytest.mark.parametrize(("held_s", "done"), [(0.0, 2), (ASKED_S_MAX + 1, 1)])
+def test_what_a_link_held_back_until_who_asked_had_given_up_is_not_done(nodes: Nodes, held_s: float, done: int) -> None:
+    wish = {"node": "b", "ask": 1, "request": {"op": "originate", "tenant": "t"}}
+    for held in (0.0, held_s):
+        document = Lateness("run of b").stamped(wish, nodes.loop.seconds())
+        nodes.loop.advance(held)
+        nodes.nodes["a"]._on_request(document)
+    assert done == len(nodes.done)

@@ -11,8 +11,8 @@ from twisted.internet.task import Clock
 
 from configdb.bus import checked, matches
 from softswitch.adapters.far_control import FarControl
-from softswitch.cluster.limits import ANSWER_PART_CHARS_MAX, ASKED_S_MAX
 from softswitch.cluster.lateness import Lateness
+from softswitch.cluster.limits import ANSWER_PART_CHARS_MAX, ASKED_S_MAX
 from softswitch.cluster.members import Member, Members
 from softswitch.control.messages import ControlError
 from softswitch.control.reach import REACHES

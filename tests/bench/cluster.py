@@ -7,78 +7,34 @@ three seconds.
             for callers the node is dead (its pages live on, so that it is soon there again)
     cuts    kill -9 of all processes of all nodes at once; all start again at once
 
-A call is lost when it was not answered, or not ended by an answered BYE. Late: answered after more than a second.
+A call is lost when it was not answered, or not ended by an answered BYE (`tests.interop.load`). Late: answered after more
+than a second.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from installer.demo_tenant import MAIN_NUMBER, TENANT
+from installer.demo_tenant import TENANT
 from softswitch.cli.output import CliError
+from tests.interop.load import Call, calls_of, load
 from tests.interop.node import Running, eventually
 from tests.interop.test_calls import OPEN_ALWAYS
-from tests.interop.test_sipp import sipp
 from tests.interop.three import Three, three
 
-A_SECOND = 5
 BEFORE_S, AFTER_S = 5.0, 10.0  # of load around a kill
 LATE_S = 1.0
 RUNS_MAX, RESTART_S_MAX = 20, 300.0
-
-
-@dataclass(slots=True)
-class Call:
-    """When it was begun, answered and over, as SIPp saw it (epoch seconds)."""
-
-    begun: float
-    answered: float | None = None
-    over: float | None = None
-
-
-def calls_of(file: Path) -> list[Call]:
-    """The calls of SIPp's log of short messages."""
-    found: dict[str, Call] = {}
-    with open(file, newline="") as lines:
-        for _, _, at, _, call, cseq, line in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            one = found.setdefault(call, Call(float(at)))
-            if line.startswith("SIP/2.0 200"):
-                if cseq.endswith("INVITE"):
-                    one.answered = one.answered or float(at)
-                elif cseq.endswith("BYE"):
-                    one.over = one.over or float(at)
-    return list(found.values())
-
-
-@contextmanager
-def load(edge: Running, folder: Path) -> Iterator[Path]:
-    """Calls for the length of the context, and until the last is over; the log of their messages."""
-    log = folder / "messages.csv"
-    log.unlink(missing_ok=True)
-    (folder / "voice.al").write_bytes(b"\xd5" * 8000)
-    counts = ["-m", "100000", "-r", str(A_SECOND), "-recv_timeout", "9000", "-timeout", "200"]
-    words = ["-s", MAIN_NUMBER, *counts, "-trace_shortmsg", "-shortmessage_file", str(log)]
-    command = sipp(edge, folder, "caller", *words)
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        eventually(log.is_file, 20, "SIPp")
-        yield log
-        process.send_signal(signal.SIGUSR1)  # no new calls
-        process.wait(60)
 
 
 def noticed(calls: list[Call], at: float) -> dict[str, Any]:
@@ -91,8 +47,8 @@ def noticed(calls: list[Call], at: float) -> dict[str, Any]:
         "disturbed_s": round(max((one.begun for one in bad), default=at) - at, 2),
         "calls": len(calls),
         "in_progress": len(talking),
-        "lost_in_progress": sum(one.answered is None or one.over is None for one in talking),
-        "lost_new": sum(one.answered is None or one.over is None for one in after),
+        "lost_in_progress": sum(one.is_lost for one in talking),
+        "lost_new": sum(one.is_lost for one in after),
         "late": sum(one.answered is not None for one in bad),
     }
 

@@ -12,10 +12,11 @@ from installer.phone_driver import Phone
 from tests.conftest import NIGHTLY
 from tests.interop.node import Running, free_ports
 
-collect_ignore = [] if os.geteuid() == 0 else ["test_power_cut.py", "test_debian_root.py"]
-"""Only root may mount a disk of its own, and make a root directory; at night a whole Debian is fetched, an old version built."""
-if not NIGHTLY:
-    collect_ignore += ["test_debian_root.py", "test_versions.py"]
+AT_NIGHT = ["test_debian_root.py", "test_versions.py", "test_partitions.py"]
+"""A whole Debian is fetched, an old version built; nodes on machines of their own are cut off."""
+ROOTS = ["test_power_cut.py", "test_debian_root.py", "test_partitions.py"]
+"""Only root may mount a disk of its own, and make a root directory or a network."""
+collect_ignore = [*([] if NIGHTLY else AT_NIGHT), *([] if os.geteuid() == 0 else ROOTS)]
 
 
 @pytest.fixture(scope="session")

@@ -15,19 +15,20 @@ from softswitch.sip.parse import parse_message
 
 @dataclass
 class Handset:
-    """`node` is the switch's "host:port". Use it as a context."""
+    """`node` is the switch's "host:port"; `host`: its own address. Use it as a context."""
 
     node: str
     username: str
     password: str
+    host: str = "127.0.0.1"
     got: list[Request] = field(default_factory=list)
 
     def __enter__(self) -> Handset:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((self.host, 0))
         host, _, port = self.node.partition(":")
         self._socket.connect((host, int(port)))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        self.address = f"{self.host}:{self._socket.getsockname()[1]}"
         self._numbers = itertools.count(1)
         return self
 

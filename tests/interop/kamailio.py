@@ -105,6 +105,6 @@ class Kamailio(_Proxy):
 class Balancer(_Proxy):
     """In front of nodes ("host:port"), with the script that the installer writes."""
 
-    def __init__(self, port: int, nodes: Sequence[str]) -> None:
+    def __init__(self, port: int, nodes: Sequence[str], host: str = "127.0.0.1") -> None:
         listed = "".join(f"1 sip:{node} 0 0\n" for node in nodes)
-        super().__init__(port, TEXT.format(host="127.0.0.1", port=port, list="FOLDER/list"), list=listed)
+        super().__init__(port, TEXT.format(host=host, port=port, list="FOLDER/list"), list=listed)

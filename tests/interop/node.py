@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -119,7 +119,10 @@ def _is_free(port: int) -> bool:
 
 @dataclass
 class Running:
-    """One node; `start` to `stop`. `arguments` are more of `softswitch up`; `seeded`: it gets the demo tenant."""
+    """One node; `start` to `stop`. `arguments` are more of `softswitch up`; `seeded`: it gets the demo tenant.
+
+    inside: the machine that it is on, as a context (`tests.interop.namespaces`).
+    """
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -127,6 +130,7 @@ class Running:
     listen: str = "127.0.0.1"
     arguments: tuple[str, ...] = ()
     seeded: bool = True
+    inside: Callable[[], AbstractContextManager[None]] = nullcontext
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Running:
@@ -134,11 +138,12 @@ class Running:
         self.data.mkdir(parents=True, exist_ok=True)
         self._ports = free_ports(7)
         self.carrier_ports = self._ports[3:]
-        self._run()
-        if self.seeded:
-            seed(self.data)
-            self.passwords = phone_passwords(self.data)
-        self._follow()
+        with self.inside():
+            self._run()
+            if self.seeded:
+                seed(self.data)
+                self.passwords = phone_passwords(self.data)
+            self._follow()
         if self.seeded:
             ports = tuple(self.carrier_ports)
             self.change(SYSTEM, "trunk", demo_tenant.TRUNK, unasked(demo_tenant.trunk(ports, ports[0])))
@@ -155,8 +160,9 @@ class Running:
 
     def again(self) -> None:
         """A node that was stopped, on the same ports: as after an upgrade."""
-        self._run()
-        self._follow()
+        with self.inside():
+            self._run()
+            self._follow()
 
     def _run(self) -> None:
         sip, http, nats = self._ports[:3]

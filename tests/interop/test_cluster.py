@@ -50,18 +50,18 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
         yield made
 
 
-def answered(caller: Phone, called: Phone, edge: Running) -> None:
+def answered(caller: Phone, called: Phone, edge: Running, extension: str = "102") -> None:
     """A call over a node that both sides know is answered."""
-    caller.do("call", uri=f"sip:102@{edge.sip}")
+    caller.do("call", uri=f"sip:{extension}@{edge.sip}")
     called.wait("incoming")
     called.do("answer")
     called.wait("state", state="CONFIRMED")
     caller.wait("state", state="CONFIRMED")
 
 
-def call(caller: Phone, called: Phone, edge: Running) -> None:
+def call(caller: Phone, called: Phone, edge: Running, extension: str = "102") -> None:
     """A call over a node, answered and ended."""
-    answered(caller, called, edge)
+    answered(caller, called, edge, extension)
     caller.do("hangup")
     called.wait("state", state="DISCONNECTED")
 

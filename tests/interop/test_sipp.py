@@ -25,14 +25,14 @@ VOICE = BUILT / "system" / "en" / "demo-caller.wav"
 CALLS, CALLS_A_SECOND = 30, 10
 
 
-def sipp(node: Running, folder: Path, scenario: str, *options: str, **words: str) -> list[str]:
+def sipp(node: Running, folder: Path, scenario: str, *options: str, host: str = "127.0.0.1", **words: str) -> list[str]:
     """The command, bound to a port of the carrier; `words` are replaced in the scenario."""
     found = (SCENARIOS / f"{scenario}.xml").read_text().replace("VOICE", str(folder / "voice.al"))
     for word, value in words.items():
         found = found.replace(word, value)
     (folder / f"{scenario}.xml").write_text(found)
     media = str(media_port())
-    where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(node.carrier_ports[0]), "-mp", media]
+    where = ["-i", host, "-mi", host, "-p", str(node.carrier_ports[0]), "-mp", media]
     return ["sipp", node.sip, "-sf", str(folder / f"{scenario}.xml"), *where, "-nostdin", *options]
 
 

@@ -1,4 +1,4 @@
-"""Three whole nodes on three loopback addresses, which join as an operator has them join."""
+"""Three whole nodes on three loopback addresses, or on machines of their own, which join as an operator has them join."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.interop.namespaces import Machines
 from tests.interop.node import Running, eventually, free_ports
+
+NAMES = ("node-1", "node-2", "node-3")
 
 
 def addresses() -> tuple[str, ...]:
@@ -23,19 +27,26 @@ def addresses() -> tuple[str, ...]:
 
 
 class Three:
-    """The nodes by name. The first one has the demo tenant, its carrier and the passwords of the phones."""
+    """The nodes by name. The first one has the demo tenant, its carrier and the passwords of the phones.
 
-    def __init__(self, environments: Mapping[str, dict[str, str]] | None = None) -> None:
+    machines: those of the same names, on which they are.
+    """
+
+    def __init__(
+        self, environments: Mapping[str, dict[str, str]] | None = None, machines: Machines | None = None
+    ) -> None:
         self.nodes: dict[str, Running] = {}
-        self._environments = environments or {}
+        self._environments, self._machines = environments or {}, machines
 
     def start(self, folder: Path) -> None:
         """All three; returns when they know each other."""
-        hosts = addresses()
+        machines = self._machines
+        hosts = addresses() if machines is None else tuple(map(machines.address, NAMES))
         first = self.nodes["node-1"] = Running(folder / "node-1", self._of("node-1"), listen=hosts[0])
+        self._place("node-1")
         first.start()
         invited = [sys.executable, "-m", "softswitch.cli", "cluster", "invite", "--data", str(first.data), "--json"]
-        with open(folder / "invite.log", "wb") as log:
+        with open(folder / "invite.log", "wb") as log, first.inside():
             invitation = subprocess.Popen(
                 [*invited, "--count", "2"],
                 stdout=subprocess.PIPE,
@@ -50,6 +61,7 @@ class Three:
                 name, joins = f"node-{number}", ("--join", token)
                 node = Running(folder / name, self._of(name), listen=host, arguments=joins, seeded=False)
                 self.nodes[name] = node
+                self._place(name)
                 node.start()
             assert 0 == invitation.wait(120), (folder / "invite.log").read_text()
         finally:
@@ -59,6 +71,10 @@ class Three:
             node.passwords, node.carrier_ports = first.passwords, first.carrier_ports
             self.wait_met(node)
             node.wait_followed(first.config.directory.sequence)
+
+    def _place(self, name: str) -> None:
+        if self._machines is not None:
+            self.nodes[name].inside = partial(self._machines.inside, name)
 
     def _of(self, name: str) -> dict[str, str]:
         return dict(self._environments.get(name, {}))
@@ -110,9 +126,11 @@ class Three:
 
 
 @contextmanager
-def three(folder: Path, environments: Mapping[str, dict[str, str]] | None = None) -> Iterator[Three]:
+def three(
+    folder: Path, environments: Mapping[str, dict[str, str]] | None = None, machines: Machines | None = None
+) -> Iterator[Three]:
     """Three nodes for a while; `environments` of some of them, by name."""
-    made = Three(environments)
+    made = Three(environments, machines)
     try:
         made.start(folder)
         yield made

@@ -373,6 +373,8 @@ def test_the_page_says_that_a_company_can_be_called_only_when_it_can(store: Stor
     path = store.chosen()
     page = store.step(path, "start").get_data(as_text=True)
     assert ("its number waits for papers" in page, "can be called" in page) == (True, False)
+    assert ("ordered when they are accepted" in page, "The number is ordered." in page) == (True, False)
+    assert ("nobody can call it" in page, "Calls ring at your phones" in page) == (True, False)
     store.context.config.transact(SYSTEM, [Change("region", id, None)], "test", "no papers")
     [tenant] = [one for one in store.context.config.directory.tenants if one.startswith("acme-")]
     [held] = store.stock.held(tenant)

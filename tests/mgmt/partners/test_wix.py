@@ -88,7 +88,11 @@ class Wix:
         form = {"ticket": ticket, "email": "ann@acme.example", "company": "Acme"}
         asked = self.desk.browser.post("/store/partner", data=form)
         self.desk.browser.post(asked.headers["Location"], data={"step": "verify", "code": self.desk.code()})
-        assert "Acme can be called" in self.desk.finish(asked, number).get_data(as_text=True)
+        page = self.desk.finish(asked, number).get_data(as_text=True)
+        assert (number is not None, True) == (
+            "Acme can be called" in page,
+            "Acme can be called" in page or "Acme is there" in page,
+        )
         self.desk.deliver()
 
 

@@ -27,6 +27,7 @@ static void open_leg(loop *l, const command *c) {
     memset(g, 0, sizeof *g);
     memset(&l->stats[c->leg], 0, sizeof l->stats[c->leg]);
     g->fd = c->u.open.fd;
+    g->line = -1;
     g->index = c->leg;
     g->generation = c->generation;
     g->peer = NO_LEG;
@@ -98,20 +99,20 @@ static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
     if (g->share.kinds & SHARE_ICE) return; /* the checks say what the source is */
     int heard = g->source.locked && now_ns < l->stats[g->index].last_rx_ns + 2000 * MS;
     if (is_same_source(&g->source, c) && (heard || g->source.exact)) return;
-    socket_unfilter(g);
+    socket_unlock(l, g);
     latch_set(&g->source, &c->u.remote.address, c->u.remote.port, &c->u.remote.signalling, c->u.remote.nat);
     g->first_unheard_ns = 0;
 }
 
-static void set_path(leg *g, const net_address *address, uint16_t port) {
-    socket_unfilter(g);
+static void set_path(loop *l, leg *g, const net_address *address, uint16_t port) {
+    socket_unlock(l, g);
     latch_path(&g->source, address, port);
     g->first_unheard_ns = 0;
 }
 
-static void set_share(leg *g, const command *c) {
+static void set_share(loop *l, leg *g, const command *c) {
     static const net_address nowhere;
-    if ((g->share.kinds ^ c->flag) & SHARE_ICE) set_path(g, &nowhere, 0);
+    if ((g->share.kinds ^ c->flag) & SHARE_ICE) set_path(l, g, &nowhere, 0);
     g->share.kinds = c->flag;
     memcpy(g->share.ufrag, c->u.share.ufrag, SHARE_WORD);
     memcpy(g->share.prefix, c->u.share.prefix, SHARE_WORD);
@@ -199,10 +200,10 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         break;
     case OP_SEEK: play_seek(&g->play, c->u.seek.frames); break;
     case OP_VOLUME: g->play.gain = c->u.volume.gain; break;
-    case OP_SHARE: set_share(g, c); break;
+    case OP_SHARE: set_share(l, g, c); break;
     case OP_PATH:
         if (c->flag) latch_add_way(&g->source, &c->u.path.address, c->u.path.port);
-        else set_path(g, &c->u.path.address, c->u.path.port);
+        else set_path(l, g, &c->u.path.address, c->u.path.port);
         break;
     default: break;
     }

@@ -25,6 +25,7 @@
 #include "stats.h"
 #include "voice.h"
 
+enum { LINE_TOKEN = 0x8000, LINE_DRAINED_MAX = 64 }; /* by epoll: the leg of this index, its line */
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
 #define MS 1000000ull
@@ -38,11 +39,11 @@ typedef struct {
 
 /* What every packet needs comes first and lies close together: of a thousand legs none is still in the cache when its packet comes. */
 typedef struct {
-    _Alignas(64) int fd;
+    _Alignas(64) int fd, line; /* -1: none. `line` is of the locked source alone */
     uint16_t index, generation, peer;
-    uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, connected, in_wheel, timed_out, rtcp_mux;
+    uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, in_wheel, timed_out, rtcp_mux;
     uint8_t keys_aside; /* keys reach its far end by signalling: none are made of the other side's */
-    uint8_t is_recorded;
+    uint8_t is_recorded, is_shut; /* nothing is read from `fd` */
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
     uint32_t ptime_ms;
@@ -128,13 +129,14 @@ void commands_run(loop *l, uint64_t now_ns);
 /* sockets.c */
 int socket_watch(loop *l, leg *g);
 void socket_forget(loop *l, leg *g);
-int socket_receive(loop *l, leg *g, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
-void socket_filter(leg *g);   /* from now on the kernel refuses everybody but the locked source */
-void socket_unfilter(leg *g);
+int socket_receive(loop *l, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
+void socket_lock(loop *l, leg *g); /* gives the locked source its line */
+void socket_unlock(loop *l, leg *g);
+void socket_shut(loop *l, leg *g); /* from now on only the line is read */
 int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t now_ns);
 
 /* receive.c */
-void receive_packet(loop *l, leg *g, uint64_t now_ns);
+int receive_packet(loop *l, leg *g, int fd, uint64_t now_ns); /* 0: there was none */
 void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64_t now_ns);
 
 /* transmit.c */

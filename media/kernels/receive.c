@@ -61,7 +61,10 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
     statistics *s = loop_stats(l, g);
     enum verdict v = latch_packet(&g->source, address, port, in->ssrc, in->sequence);
     if (v == FOREIGN) s->foreign++, l->count->foreign++;
-    if (v == LATCHED) loop_tell_source(l, g, EVENT_LATCHED, g->source.exact, address, port, now_ns);
+    if (v == LATCHED) {
+        loop_tell_source(l, g, EVENT_LATCHED, g->source.exact, address, port, now_ns);
+        if (!(g->share.kinds & SHARE_ICE)) socket_lock(l, g); /* with ICE it may come from several */
+    }
     return v >= ACCEPTED;
 }
 
@@ -218,28 +221,22 @@ static int receive_codes(loop *l, leg *g, const rtp_packet *in, int law, uint8_t
     return PASSED;
 }
 
-void receive_packet(loop *l, leg *g, uint64_t now_ns) {
-    uint8_t *packet = l->buffer;
-    net_address address;
-    uint16_t port;
-    uint64_t arrival_ns;
+static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_address *address, uint16_t port, uint64_t arrival_ns,
+                        uint64_t now_ns) {
     rtp_packet in;
     statistics *s = loop_stats(l, g);
-    int size = socket_receive(l, g, packet, &address, &port, &arrival_ns, now_ns);
-    if (size < 0) return;
-    l->count->rx_packets++;
     enum shared kind = share_kind(packet, (size_t)size);
     if (is_aside(g, kind)) {
-        hand_over(l, g, kind, &address, port, packet, (size_t)size);
+        hand_over(l, g, kind, address, port, packet, (size_t)size);
         return;
     }
-    size = open_secured(l, g, packet, size, &address, port);
+    size = open_secured(l, g, packet, size, address, port);
     if (size < 0) return;
     if (!rtp_parse(packet, (size_t)size, &in)) {
         s->malformed++, l->count->malformed++;
         return;
     }
-    if (!admit(l, g, &in, &address, port, now_ns)) return;
+    if (!admit(l, g, &in, address, port, now_ns)) return;
     note_stream(l, g, &in, now_ns);
     enum arrival order = stats_sequence(&g->rx, s, in.sequence);
     if (order == ARRIVED_DUPLICATE) return;
@@ -260,4 +257,15 @@ void receive_packet(loop *l, leg *g, uint64_t now_ns) {
         voice_scale_event(packet + in.payload_offset, g->voice.event_scale, peer->voice.event_scale);
     int is_unheard = is_stale || (!is_event && is_converted(l, g));
     transmit_relay(l, peer, &in, is_event, is_unheard ? -1 : law, packet, now_ns);
+}
+
+int receive_packet(loop *l, leg *g, int fd, uint64_t now_ns) {
+    net_address address;
+    uint16_t port;
+    uint64_t arrival_ns;
+    int size = socket_receive(l, fd, l->buffer, &address, &port, &arrival_ns, now_ns);
+    if (size < 0) return 0;
+    l->count->rx_packets++;
+    take_packet(l, g, l->buffer, size, &address, port, arrival_ns, now_ns);
+    return 1;
 }

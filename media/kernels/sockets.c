@@ -3,8 +3,14 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "loop.h"
+
+static int watch(loop *l, int fd, uint32_t token) {
+    struct epoll_event want = {.events = EPOLLIN, .data.u32 = token};
+    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &want) == 0;
+}
 
 int socket_watch(loop *l, leg *g) {
     int on = 1;
@@ -13,11 +19,13 @@ int socket_watch(loop *l, leg *g) {
     getsockname(g->fd, (struct sockaddr *)&here, &size);
     g->family = here.ss_family;
     setsockopt(g->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-    struct epoll_event want = {.events = EPOLLIN, .data.u32 = g->index};
-    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, g->fd, &want) == 0;
+    return watch(l, g->fd, g->index);
 }
 
-void socket_forget(loop *l, leg *g) { epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, g->fd, NULL); }
+void socket_forget(loop *l, leg *g) {
+    socket_unlock(l, g);
+    epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, g->fd, NULL);
+}
 
 /* Kernel stamps are wall clock: brought to the monotonic clock, and ignored when they are more than a second off. */
 static uint64_t arrival(const loop *l, struct msghdr *message, uint64_t now_ns) {
@@ -32,13 +40,13 @@ static uint64_t arrival(const loop *l, struct msghdr *message, uint64_t now_ns) 
     return now_ns;
 }
 
-int socket_receive(loop *l, leg *g, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
+int socket_receive(loop *l, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
     struct sockaddr_storage from;
     union { char bytes[64]; struct cmsghdr align; } control;
     struct iovec data = {out, PACKET_MAX};
     struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &data, .msg_iovlen = 1,
                              .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-    ssize_t size = recvmsg(g->fd, &message, MSG_DONTWAIT);
+    ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT);
     if (size < 0 || message.msg_namelen == 0 || !address_read(&from, address, port)) return -1;
     *arrival_ns = arrival(l, &message, now_ns);
     return (int)size;
@@ -50,24 +58,63 @@ static socklen_t target(const leg *g, struct sockaddr_storage *to) {
                      : address_write(g->family, &s->address, s->port, to);
 }
 
-void socket_filter(leg *g) {
-    struct sockaddr_storage to;
-    socklen_t size = target(g, &to);
-    g->connected = connect(g->fd, (struct sockaddr *)&to, size) == 0;
+static int make_line(const leg *g) {
+    int on = 1, off = 0, buffer = 0, line = socket(g->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_storage here, to;
+    socklen_t here_size = sizeof here, to_size = target(g, &to), size = sizeof buffer;
+    if (line < 0) return -1;
+    if (g->family == AF_INET6) setsockopt(line, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    setsockopt(line, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    if (getsockopt(g->fd, SOL_SOCKET, SO_RCVBUF, &buffer, &size) == 0) {
+        buffer /= 2; /* the kernel doubles what it is asked for */
+        setsockopt(line, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    }
+    setsockopt(g->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* both want it while one is bound, and nobody else may */
+    setsockopt(line, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int made = getsockname(g->fd, (struct sockaddr *)&here, &here_size) == 0 && bind(line, (struct sockaddr *)&here, here_size) == 0;
+    setsockopt(g->fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+    setsockopt(line, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+    if (made && connect(line, (struct sockaddr *)&to, to_size) == 0) return line;
+    close(line);
+    return -1;
 }
 
-void socket_unfilter(leg *g) {
-    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    if (g->connected) g->connected = connect(g->fd, &nobody, sizeof nobody) != 0;
+/* Beside the leg's socket, on the same port, and connected: the kernel gives it what comes from there, and looks up no route for
+ * what goes there. Strangers go on to the leg's own socket, where they are counted. */
+void socket_lock(loop *l, leg *g) {
+    socket_unlock(l, g);
+    if (g->fd < 0) return;
+    g->line = make_line(g);
+    if (g->line >= 0 && !watch(l, g->line, g->index | LINE_TOKEN)) socket_unlock(l, g);
+}
+
+void socket_unlock(loop *l, leg *g) {
+    if (g->line >= 0) close(g->line);
+    g->line = -1;
+    if (g->is_shut) watch(l, g->fd, g->index);
+    g->is_shut = 0;
+}
+
+void socket_shut(loop *l, leg *g) {
+    if (g->line < 0 || g->is_shut) return;
+    epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, g->fd, NULL);
+    g->is_shut = 1;
+}
+
+static ssize_t send_on(const leg *g, const uint8_t *packet, uint32_t size) {
+    struct sockaddr_storage to;
+    if (g->line < 0) {
+        socklen_t to_size = target(g, &to);
+        return sendto(g->fd, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, to_size);
+    }
+    ssize_t sent = send(g->line, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* an earlier one was refused by ICMP, which is told now, in place of sending this one */
+    return sent < 0 && errno == ECONNREFUSED ? send(g->line, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL) : sent;
 }
 
 int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t now_ns) {
-    struct sockaddr_storage to;
-    socklen_t to_size = target(g, &to);
     statistics *s = loop_stats(l, g);
-    ssize_t sent = g->connected ? send(g->fd, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-                                : sendto(g->fd, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, to_size);
-    if (sent != (ssize_t)size) {
+    if (send_on(g, packet, size) != (ssize_t)size) {
         s->tx_errors++;
         return 0;
     }

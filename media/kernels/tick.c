@@ -61,7 +61,11 @@ static void unmap(void *memory, size_t size_bytes) {
 void loop_free(loop *l) {
     command c;
     while (l->commands.records != NULL && ring_pull(&l->commands, &c, 1) == 1) command_forget(&c);
-    for (uint32_t i = 0; i < l->open_count; i++) srtp_end(&l->legs[l->open_legs[i]].srtp, &l->retired);
+    for (uint32_t i = 0; i < l->open_count; i++) {
+        leg *g = &l->legs[l->open_legs[i]];
+        if (g->line >= 0) close(g->line);
+        srtp_end(&g->srtp, &l->retired);
+    }
     srtp_free_retired(&l->retired);
     unmap(l->legs, l->legs_max * sizeof(leg));
     unmap(l->stats, l->legs_max * sizeof(statistics));
@@ -109,7 +113,7 @@ static void watch_leg(loop *l, leg *g, int is_second, uint64_t now_ns) {
     g->asides = g->guests = 0;
     uint32_t foreign = l->stats[g->index].foreign;
     int is_fixed = g->source.locked && !(g->share.kinds & SHARE_ICE); /* checks may come from anywhere */
-    if (is_fixed && !g->connected && foreign - g->foreign_before > FLOOD_FOREIGN_MAX) socket_filter(g);
+    if (is_fixed && foreign - g->foreign_before > FLOOD_FOREIGN_MAX) socket_shut(l, g);
     g->foreign_before = foreign;
 }
 
@@ -155,11 +159,19 @@ static void raise_priority(loop *l) {
 
 /* What the packets after this one need is on its way into the cache meanwhile. */
 static void fetch_ahead(const loop *l, const struct epoll_event *ready, int left) {
-    if (left > 2 && ready[2].data.u32 < l->legs_max) fetch(&l->legs[ready[2].data.u32], 1);
-    if (left < 2 || ready[1].data.u32 >= l->legs_max) return;
-    const leg *next = &l->legs[ready[1].data.u32];
-    fetch_leg(l, ready[1].data.u32);
-    if (next->peer != NO_LEG) fetch_leg(l, next->peer);
+    if (left > 2 && ready[2].data.u32 < TOKEN_COMMANDS) fetch(&l->legs[ready[2].data.u32 & ~LINE_TOKEN], 1);
+    if (left < 2 || ready[1].data.u32 >= TOKEN_COMMANDS) return;
+    uint16_t next = ready[1].data.u32 & ~LINE_TOKEN, peer = l->legs[next].peer;
+    fetch_leg(l, next);
+    if (peer != NO_LEG) fetch_leg(l, peer);
+}
+
+/* What had come before the source got its line is read before what comes there. */
+static void serve_leg(loop *l, leg *g, int is_line, uint64_t now_ns) {
+    int had_line = g->line >= 0;
+    if (!g->open) return;
+    receive_packet(l, g, is_line ? g->line : g->fd, now_ns);
+    for (int i = 0; !had_line && g->line >= 0 && i < LINE_DRAINED_MAX && receive_packet(l, g, g->fd, now_ns);) i++;
 }
 
 static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
@@ -169,7 +181,7 @@ static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t 
         fetch_ahead(l, ready + i, count - i);
         if (token == TOKEN_COMMANDS) ring_clear_wake(&l->commands), commands_run(l, now_ns);
         else if (token == TOKEN_TIMER) l->armed_ms = 0;
-        else if (l->legs[token].open) receive_packet(l, &l->legs[token], now_ns);
+        else serve_leg(l, &l->legs[token & ~LINE_TOKEN], token & LINE_TOKEN, now_ns);
     }
 }
 

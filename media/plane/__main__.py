@@ -53,7 +53,7 @@ def port_range(text: str) -> tuple[int, int]:
 
 
 def raise_descriptor_limit() -> None:
-    """Two sockets a leg."""
+    """Three sockets a leg."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import sys
@@ -22,6 +23,7 @@ from media.plane.ports import Ports
 from media.plane.server import ControlFactory
 from media.plane.worker import Worker
 
+COLLECT_AFTER = 20_000
 log = Logger()
 
 
@@ -57,6 +59,13 @@ def raise_descriptor_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def collect_seldom() -> None:
+    """What is here by now stays; the collector of cycles looks at newer objects only, and less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 def remove_dead_socket(path: Path) -> None:
@@ -110,6 +119,7 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     said = {"level": "info", "process": name, "node": options.node, "event": "media", "pid": os.getpid()}
     ready = line({**said, "at": stamp(time.time()), "text": f"media worker {options.index} ready"})
     reactor.callWhenRunning(print, ready, file=out, flush=True)
+    collect_seldom()
     reactor.run()
 
 

@@ -16,6 +16,7 @@ from media.audio.playout import Playout
 
 BLOCK, RING, AHEAD, SPEAKERS = 80, 1600, 800, 4
 PEAK, GAIN_ONE, GAIN_STEP, RAMP = 31000, 1 << 15, 256, 16
+TOGETHER = 16
 LOUD, QUIET = 53700 * BLOCK, 5370 * BLOCK  # energy of a block at -40 and -50 dBov
 FADE_FACTOR, FADE_SHIFT = 819, 16
 
@@ -85,6 +86,7 @@ Speaking = Callable[[int, bool], None]
 class Room:
     """`seats`: who is here, by leg, the last to join first."""
 
+    number: int = 0
     head: int = 0
     seats: dict[int, Seat] = field(default_factory=dict)
     _sum: Sum = field(default_factory=_ring)

@@ -7,7 +7,7 @@
 enum { ROOM_BLOCK = 80, ROOM_RING = 20 * ROOM_BLOCK, ROOM_AHEAD = ROOM_RING / 2, ROOM_SPEAKERS = 4 }; /* in samples: no block wraps */
 enum { ROOM_PEAK = 31000, ROOM_GAIN_ONE = 1 << 15, ROOM_GAIN_STEP = 256, ROOM_RAMP_SHIFT = 4 };
 enum { ROOM_LOUD = 53700 * ROOM_BLOCK, ROOM_QUIET = 5370 * ROOM_BLOCK }; /* energy of a block at -40 and -50 dBov */
-enum { NO_ROOM = 0xffff };
+enum { NO_ROOM = 0xffff, ROOM_TOGETHER = 16 };
 
 /* One member. It is heard through its play-out buffer; what was added of it before the room's head is in loop_spoken. */
 typedef struct {

@@ -27,11 +27,17 @@ void wheel_stop(loop *l, leg *g) {
     l->in_wheel--;
 }
 
+/* Some members of a room together: what they hear is mixed for them at once. */
+static uint32_t phase_of(const loop *l, const leg *g) {
+    if (g->seat.room == NO_ROOM) return g->index * 7u;
+    return g->seat.room * 7u + l->rooms[g->seat.room].count / ROOM_TOGETHER;
+}
+
 void wheel_start(loop *l, leg *g, uint64_t now_ns) {
     if (g->in_wheel) return;
     uint64_t now_ms = now_ns / MS;
     if (l->in_wheel == 0) l->wheel_ms = now_ms;
-    uint64_t phase = g->index * 7u % g->ptime_ms;
+    uint64_t phase = phase_of(l, g) % g->ptime_ms;
     uint64_t first = now_ms + 1;
     link_leg(l, g, first + (phase + g->ptime_ms - first % g->ptime_ms) % g->ptime_ms);
 }

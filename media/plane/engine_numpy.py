@@ -295,7 +295,7 @@ class NumpyEngine:
         _unbridge(stream)
         if number >= len(self.statistics):
             return
-        room = self._rooms.setdefault(number, Room())
+        room = self._rooms.setdefault(number, Room(number))
         if stream.room is not room:
             _leave(stream)
         stream.room = room

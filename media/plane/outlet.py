@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.audio import inband
-from media.audio.conference import Room, Speaking
+from media.audio.conference import TOGETHER, Room, Speaking
 from media.audio.playout import Playout
 from media.codecs import g711
 from media.codecs.voice import Voice, scale_event
@@ -116,8 +116,15 @@ class Outlet:
     def wind(self, now_ns: int) -> None:
         """Note when the next packet time is: legs start at different milliseconds, and each stays on its own grid."""
         if self.due_ns == 0 and self.wants_ticks(now_ns):
-            first, phase = now_ns // MS + 1, self.handle.index * 7 % self.ptime_ms
+            first, phase = now_ns // MS + 1, self._phase % self.ptime_ms
             self.due_ns = (first + (phase - first) % self.ptime_ms) * MS
+
+    @property
+    def _phase(self) -> int:
+        """Some members of a room together: what they hear is mixed for them at once."""
+        if self.room is None:
+            return self.handle.index * 7
+        return self.room.number * 7 + len(self.room.seats) // TOGETHER
 
     def pace(self) -> None:
         """Take the packet time that is due."""

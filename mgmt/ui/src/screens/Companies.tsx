@@ -32,8 +32,8 @@ function Row({ company }: { company: Company }) {
   const set = (status: Company['status']) => api(`tenants/${company.id}`, 'PATCH', { status })
     .then(() => queries.invalidateQueries({ queryKey: companiesQuery.queryKey }))
   const change = useMutation({ mutationFn: set })
-  const become = (status: Company['status']) =>
-    change.mutate(status, { onSuccess: () => tell({ text: `${company.name}: ${t(STATUS[status])}`, back: () => set(company.status) }) })
+  const done = (status: Company['status']) => tell({ text: `${company.name}: ${t(STATUS[status])}`, back: () => set(company.status) })
+  const become = (status: Company['status']) => change.mutate(status, { onSuccess: () => done(status) })
   const look = () => {
     chooseTenant(company.id)
     location.assign('/app/people')
@@ -50,7 +50,7 @@ function Row({ company }: { company: Company }) {
       </div>
       <button onClick={look}>{t('open')}</button>
       <button className={active ? 'danger' : ''} disabled={change.isPending} onClick={() => become(active ? 'suspended' : 'active')}>{t(active ? 'suspend' : 'activate')}</button>
-      {company.status === 'suspended' && <CloseAccount company={company.name} close={() => set('closed')} />}
+      {company.status === 'suspended' && <CloseAccount company={company.name} close={() => set('closed').then(() => done('closed'))} />}
     </article>
   )
 }

@@ -39,7 +39,7 @@ class Account(Document):
 def spoken(known: Account, status: str, terms: Billing, now: float) -> Account:
     """The account after people said how it is to be; where a provider was heard, they take back their own word only."""
     word = status if status in ("suspended", "closed") else ""
-    state = known.state if word or known.seen else status
+    state = known.state if known.seen else status
     return aged(replace(known, word=word, state=state, since=known.since if state == known.state else now), terms, now)
 
 

@@ -90,6 +90,6 @@ def test_what_people_say_counts_whatever_is_seen_until_they_take_it_back(seen: s
 
 def test_an_account_of_which_nothing_was_seen_is_as_people_say() -> None:
     account = Account("t", "trial", 0.0)
-    for said in ("suspended", "active", "closed", "trial"):
+    for said in ("suspended", "active", "closed", "suspended", "closed", "trial"):
         account = spoken(account, said, TERMS, NOW)
         assert said == account.state

@@ -47,7 +47,9 @@ def _switch(switch: dict[str, Any], version: str) -> Iterator[Line]:
     for worker in switch["media_workers"]:
         state = f"{worker['legs']} legs, {worker['busy_percent']:.0f} % busy" if worker["ready"] else "is not ready"
         yield f"media {worker['name']}", worker["ready"], state
-    yield "speech", True, switch["speech"]
+    speech = switch["speech"]
+    wrong = f": {speech['trouble']}" if speech["trouble"] else ""
+    yield "speech", not wrong, f"{speech['engine'] or 'nobody speaks'}, texts that wait: {speech['waiting']}{wrong}"
     yield _defence(switch["defence"])
     yield from _cluster(cluster)
 

@@ -11,6 +11,7 @@ import pytest
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER
 from installer.phone_driver import Phone, PhoneSilent
 from installer.sounds import BUILT
+from softswitch.cli.standing import standing
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, level_dbov, likeness, share_heard, wav
 from tests.interop.node import Running, eventually
@@ -324,3 +325,9 @@ def test_who_dials_and_is_refused_is_told_why_at_once(node: Running) -> None:
         stranger.do("call", uri=f"sip:{MAIN_NUMBER}@{node.sip}", identity=f"sip:{CALLER_NUMBER}@127.0.0.1")
         with pytest.raises(PhoneSilent, match="the call was not answered: 401 Unauthorized"):
             stranger.answered()
+
+
+def test_a_running_node_says_how_it_is_in_a_line_a_part(node: Running) -> None:
+    parts = [line[2:].split()[0] for line in standing(node.api.get("/api/v1/status"))]
+    assert ["node", "calls", "listens", "phones", "trunk"] == parts[:5]
+    assert {"media", "speech", "defence", "cluster", "configuration", "history", "services", "pages", "disk"} <= set(parts)

@@ -25,7 +25,7 @@ WELL: dict[str, Any] = {
             "listening": {"udp": ["192.0.2.1:5060"], "tcp": ["192.0.2.1:5060"]},
             "connections": {"tcp": 0, "tls": 2},
         },
-        "speech": "espeak-ng, 0 texts in line",
+        "speech": {"engine": "espeak-ng", "waiting": 0, "trouble": ""},
         "defence": {"state": "calm", "bans": 0, "dropped_scanners": 0, "shed": 0, "lag_ms": 0.2},
         "trunks": {
             "carrier": {"channels_in": 1, "channels_out": 0, "channels_max": 100, "gateways": 2, "gateways_up": 2}
@@ -78,6 +78,7 @@ def test_a_node_that_is_well_is_a_screen_without_marks() -> None:
         ("switch.media_workers.0.ready", False, "! media media-0       is not ready"),
         ("switch.defence.state", "shedding", "! defence             shedding, 0 bans; nothing was dropped"),
         ("switch.cluster.joined", False, "! cluster             does not reach the bus of the nodes"),
+        ("switch.speech.trouble", "died", "! speech              espeak-ng, texts that wait: 0: died"),
         ("switch.spool_healthy", False, "! history             the disk does not take records"),
         ("config.behind", 4, "! configuration       following, version 3, 4 behind"),
         ("config.state", "replaced", "! configuration       replaced, version 3, 0 behind"),

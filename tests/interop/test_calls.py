@@ -330,4 +330,6 @@ def test_who_dials_and_is_refused_is_told_why_at_once(node: Running) -> None:
 def test_a_running_node_says_how_it_is_in_a_line_a_part(node: Running) -> None:
     parts = [line[2:].split()[0] for line in standing(node.api.get("/api/v1/status"))]
     assert ["node", "calls", "listens", "phones", "trunk"] == parts[:5]
-    assert {"media", "speech", "defence", "cluster", "configuration", "history", "services", "pages", "disk"} <= set(parts)
+    assert {"media", "speech", "defence", "cluster", "configuration", "history", "services", "pages", "disk"} <= set(
+        parts
+    )

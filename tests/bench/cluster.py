@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from tests.interop.three import Three, three
 
 BEFORE_S, AFTER_S = 5.0, 10.0  # of load around a kill
 LATE_S = 1.0
-RUNS_MAX, RESTART_S_MAX = 20, 300.0
+RUNS_MAX, RESTART_S_MAX, RECORDS_S_MAX = 20, 300.0, 60.0
 
 
 def noticed(calls: list[Call], at: float) -> dict[str, Any]:
@@ -108,7 +109,9 @@ def cut(nodes: Three, folder: Path) -> dict[str, Any]:
         time.sleep(BEFORE_S)
     after = calls_of(log)
     answered = [one for one in after if one.answered is not None]
-    kept = {row["id"] for node in everybody for row in node.api.every("/api/v1/calls", 1000) if row["ended_at"]}
+    until = time.monotonic() + RECORDS_S_MAX
+    while len(kept := ended(everybody, at)) < len(before) and time.monotonic() < until:
+        time.sleep(1)
     return {
         "first_answer_s": round(min(one.answered or 0.0 for one in answered) - began, 1),
         "up_s": round(up_s, 1),
@@ -118,6 +121,14 @@ def cut(nodes: Three, folder: Path) -> dict[str, Any]:
         "calls_over_before": len(before),
         "records": len(kept),
         "down_s": round(began - at, 1),
+    }
+
+
+def ended(nodes: list[Running], before: float) -> set[str]:
+    """The finished calls that were begun before a time, of which there are records now."""
+    rows = (row for node in nodes for row in node.api.every("/api/v1/calls", 1000))
+    return {
+        row["id"] for row in rows if row["ended_at"] and datetime.fromisoformat(row["started_at"]).timestamp() < before
     }
 
 

@@ -12,8 +12,8 @@ from installer.phone_driver import Phone
 from tests.conftest import NIGHTLY
 from tests.interop.node import Running, free_ports
 
-AT_NIGHT = ["test_debian_root.py", "test_versions.py", "test_partitions.py", "test_regions.py"]
-"""A whole Debian is fetched, an old version built; nodes on machines of their own are cut off, regions too."""
+AT_NIGHT = ["test_debian_root.py", "test_versions.py", "test_partitions.py", "test_regions.py", "test_power_of_all.py"]
+"""A whole Debian is fetched, an old version built; nodes and regions are cut off, or lose their power."""
 ROOTS = ["test_power_cut.py", "test_debian_root.py", "test_partitions.py", "test_regions.py"]
 """Only root may mount a disk of its own, and make a root directory or a network."""
 collect_ignore = [*([] if NIGHTLY else AT_NIGHT), *([] if os.geteuid() == 0 else ROOTS)]

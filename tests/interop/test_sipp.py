@@ -54,7 +54,7 @@ def test_many_callers_with_speech_are_answered_heard_and_recorded_in_the_history
     node: Running, tmp_path: Path, transport: str
 ) -> None:
     _, samples = wav(VOICE)
-    (tmp_path / "voice.al").write_bytes(g711.encode("alaw", (samples * 32767).astype(np.int16)).tobytes())
+    (tmp_path / "voice.al").write_bytes(g711.encode("PCMA", (samples * 32767).astype(np.int16)).tobytes())
     known = {row["id"] for row in node.api.every("/api/v1/calls", 1000)}
     counts = ["-m", str(CALLS), "-r", str(CALLS_A_SECOND), "-timeout", "60"]
     command = sipp(node, tmp_path, "caller", "-s", MAIN_NUMBER, "-t", transport, *counts)

@@ -62,6 +62,10 @@ def narrower(before: Any, now: Any, at: str) -> Iterator[str]:
                 yield f"{place}: {was} is {here}"
         elif name == "required":
             yield from (f"{place}: {one} is not any more" for one in was if one not in (here or []))
+        elif (
+            name == "default" and isinstance(was, dict) and isinstance(here, dict)
+        ):  # a field may come, with its own default
+            yield from (f"{place}/{one}: {was[one]} is {here.get(one)}" for one in was if was[one] != here.get(one))
         elif here != was:
             yield f"{place}: {was} is {here}"
     yield from (

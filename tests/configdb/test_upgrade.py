@@ -215,7 +215,13 @@ def test_what_a_version_of_this_schema_wrote_is_valid_and_means_the_same(kind: s
     assert [] == list(narrower(json.loads(RECORDED.read_text())[kind], kinds()[kind], kind))
 
 
-FIELD = {"properties": {"f": {"enum": ["a", "b"], "default": "a"}, "n": {"maximum": 9, "anyOf": [{"type": "null"}]}}}
+FIELD = {
+    "properties": {
+        "f": {"enum": ["a", "b"], "default": "a"},
+        "n": {"maximum": 9, "anyOf": [{"type": "null"}]},
+        "o": {"default": {"x": 1}},
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +231,9 @@ FIELD = {"properties": {"f": {"enum": ["a", "b"], "default": "a"}, "n": {"maximu
         ({"properties": {**FIELD["properties"], "f": {"enum": ["a", "b", "c"], "default": "a"}}}, []),
         ({"properties": {**FIELD["properties"], "n": {"maximum": 99, "anyOf": [{}, {"type": "null"}]}}}, []),
         ({**FIELD, "required": ["n"]}, ["k: n is required now"]),
-        ({"properties": {"f": FIELD["properties"]["f"]}}, ["k/properties/n is gone"]),
+        ({"properties": {"f": FIELD["properties"]["f"]}}, ["k/properties/n is gone", "k/properties/o is gone"]),
+        ({"properties": {**FIELD["properties"], "o": {"default": {"x": 1, "y": 2}}}}, []),
+        ({"properties": {**FIELD["properties"], "o": {"default": {"x": 3}}}}, ["k/properties/o/default/x: 1 is 3"]),
         (
             {"properties": {**FIELD["properties"], "f": {"const": "a", "default": "a"}}},
             ["k/properties/f/enum: b is gone"],

@@ -20,13 +20,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import select
 import sys
 from typing import Any
 
 import pjsua2 as pj
 
-from installer.phone_kinds import KINDS, SRTP, credentials
+from installer.phone_kinds import KINDS, RTP_PORTS, SRTP, credentials
 
 POLL_MS = 10
 CALL_S_MAX = 600
@@ -179,10 +180,9 @@ class Phone:
         config.idUri = uri
         config.sipConfig.transportId = self.transport_id
         config.mwiConfig.enabled = lamp
-        media = "127.0.0.1" if ":" in self.host else self.host
-        config.mediaConfig.transportConfig.boundAddress = config.mediaConfig.transportConfig.publicAddress = media
-        config.mediaConfig.srtpUse = SRTP[self.srtp]
-        config.mediaConfig.srtpSecureSignaling = 0
+        rtp, media = config.mediaConfig.transportConfig, "127.0.0.1" if ":" in self.host else self.host
+        rtp.boundAddress, rtp.publicAddress, rtp.port = media, media, random.choice(RTP_PORTS)
+        config.mediaConfig.srtpUse, config.mediaConfig.srtpSecureSignaling = SRTP[self.srtp], 0
         if self.strict:
             config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
             config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_REQUIRED

@@ -1,4 +1,4 @@
-"""What the phone of `installer.phone` may be told to use, in pjsua2's values: transports, protection of media, keys."""
+"""What the phone of `installer.phone` may be told to use, in pjsua2's values: transports, ports, protection of media, keys."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ SRTP = {
     "optional": pj.PJMEDIA_SRTP_OPTIONAL,
     "mandatory": pj.PJMEDIA_SRTP_MANDATORY,
 }
+RTP_PORTS = range(21_000, 32_000, 2)
+"""Where a phone begins to look for two free ports, each somewhere else: nobody takes those of a phone that was killed over at
+once, would hear what is still sent there, and would answer it. Outside of a node's own by default and of the kernel's choice."""
 
 
 def credentials(user: str, password: str = "", realm: str = "*", ha1: str | None = None) -> pj.AuthCredInfo:

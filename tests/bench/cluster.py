@@ -34,7 +34,7 @@ from tests.interop.test_calls import OPEN_ALWAYS
 from tests.interop.three import Three, three
 
 BEFORE_S, AFTER_S = 5.0, 10.0  # of load around a kill
-LATE_S = 1.0
+LATE_S, SETTLED_S = 1.0, 6.0
 RUNS_MAX, RESTART_S_MAX, RECORDS_S_MAX = 20, 300.0, 60.0
 
 
@@ -64,11 +64,22 @@ def strike(node: Running) -> float:
     return at
 
 
+def settled(nodes: Three) -> Running:
+    """The home, when it has been that for a while: who comes back takes its tenants back."""
+    while True:
+        home = nodes.home()
+        time.sleep(SETTLED_S)
+        if nodes.home() is home:
+            return home
+
+
 def kill(nodes: Three, folder: Path) -> dict[str, Any]:
     """The home is killed under load; what is noticed, and how long it is until it is one of the cluster again."""
-    home, edge = nodes.home(), nodes.away()[0]
+    home = settled(nodes)
+    edge = next(node for node in nodes.living() if node is not home)
     with load(edge, folder) as log:
         time.sleep(BEFORE_S)
+        assert nodes.home() is home
         at = strike(home)
         time.sleep(AFTER_S)
     began = time.monotonic()

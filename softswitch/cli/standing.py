@@ -7,7 +7,7 @@ from typing import Any
 
 from softswitch.cli.output import local_time
 
-LABEL = 20
+LABEL = 19
 DISK_MB_MIN, DAYS_LEFT_MIN = 2_000, 14
 """Below these somebody should look: the free disk, and how long a certificate is good."""
 
@@ -15,7 +15,7 @@ DISK_MB_MIN, DAYS_LEFT_MIN = 2_000, 14
 def standing(document: dict[str, Any]) -> Iterator[str]:
     """The lines, of the answer of `/api/v1/status`."""
     for label, good, text in (*_switch(document["switch"], document["version"]), *_beside(document)):
-        yield f"{' ' if good else '!'} {label:<{LABEL}}{text}"
+        yield f"{' ' if good else '!'} {label:<{LABEL}} {text}"
 
 
 Line = tuple[str, bool, str]

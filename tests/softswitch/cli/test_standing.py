@@ -97,6 +97,11 @@ def test_what_was_dropped_is_counted() -> None:
     assert "  defence             calm, 0 bans; dropped or refused since the start: scanners 12" == line
 
 
+def test_a_long_name_is_apart_from_what_is_said_of_it() -> None:
+    (line,) = (one for one in standing(changed("certificates.0.name", "TLS: self-signed.pem")) if "certificate" in one)
+    assert "  certificate TLS: self-signed.pem good for 60 days" == line
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(5, "0 min 5 s"), (3_700, "1 h 1 min"), (90_000, "1 d 1 h")])
 def test_a_time_is_spelled(seconds: float, text: str) -> None:
     assert text == spelled(seconds)

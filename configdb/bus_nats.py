@@ -9,25 +9,27 @@ from nats.aio.msg import Msg
 
 from configdb.bus import BusSubscription, Document, Handler, checked
 from configdb.delivery import Delivery
+from configdb.keys import MAIN
 from configdb.nats_link import NatsLink
+from configdb.subjects import prefix
 
 logger = logging.getLogger(__name__)
 
 
 class NatsBus:
-    """A `configdb.bus.Bus` over a link that the caller owns."""
+    """A `configdb.bus.Bus` over a link that the caller owns, among the nodes of one shard."""
 
-    def __init__(self, link: NatsLink) -> None:
-        self._link = link
+    def __init__(self, link: NatsLink, shard: str = MAIN) -> None:
+        self._link, self._prefix = link, prefix(shard)
         self._subscriptions: list[_Subscription] = []
 
     def publish(self, subject: str, document: Document) -> bool:
         """See `configdb.bus.Bus.publish`."""
-        return self._link.post(subject, checked(subject, document))
+        return self._link.post(self._prefix + subject, checked(subject, document))
 
     def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
         """See `configdb.bus.Bus.subscribe`."""
-        subscription = _Subscription(self._link, pattern, callback)
+        subscription = _Subscription(self._link, self._prefix, pattern, callback)
         self._subscriptions.append(subscription)
         return subscription
 
@@ -38,9 +40,10 @@ class NatsBus:
 
 
 class _Subscription(Delivery):
-    def __init__(self, link: NatsLink, pattern: str, callback: Handler) -> None:
+    def __init__(self, link: NatsLink, prefix: str, pattern: str, callback: Handler) -> None:
         super().__init__(callback)
-        self._end = link.subscribe(pattern, self._on_message)
+        self._prefix = prefix
+        self._end = link.subscribe(prefix + pattern, self._on_message)
 
     async def _on_message(self, message: Msg) -> None:
         try:
@@ -49,7 +52,7 @@ class _Subscription(Delivery):
             logger.warning("a message on %s is not JSON: left out", message.subject)
             return
         if isinstance(document, dict):
-            self.put(message.subject, document)
+            self.put(message.subject.removeprefix(self._prefix), document)
 
     def close(self) -> None:
         self._end()

@@ -1,4 +1,4 @@
-"""The event log on NATS JetStream: one stream for all tenants, one subject each; readers keep nothing on the server."""
+"""The event log on NATS JetStream: a stream for all tenants of a shard, one subject each; readers keep nothing on the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
 
 from configdb.event_log import EventsAway, Kept, OnEvent, Span
-from configdb.keys import escape, unescape
+from configdb.keys import MAIN, escape, unescape
 from configdb.limits import (
     answer_wait_s_max,
     event_append_s_max,
@@ -28,14 +28,15 @@ from configdb.stream_jetstream import read_batch
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-STREAM, SUBJECTS, PUSHES = "eventlog", "eventlog.*", "eventpush.*"
 
 
 class JetStreamEventLog:
     """A `configdb.event_log.EventLog` over a link that the caller owns."""
 
-    def __init__(self, link: NatsLink, replicas: int = 1) -> None:
+    def __init__(self, link: NatsLink, replicas: int = 1, shard: str = MAIN) -> None:
         self._link, self._replicas = link, replicas
+        of = "" if shard == MAIN else f".{escape(shard)}"
+        self._stream, self._subject, self._push = "eventlog" + of.replace(".", "-"), f"eventlog{of}", f"eventpush{of}"
         self._made = False
 
     def append(self, tenant: str, event: Mapping[str, Any]) -> int:
@@ -45,20 +46,20 @@ class JetStreamEventLog:
     async def _append(self, tenant: str, event: Mapping[str, Any]) -> int:
         if not self._made:
             await self._info()
-        where, headers = f"eventlog.{escape(tenant)}", {"Nats-Msg-Id": f"{escape(tenant)}.{event['id']}"}
+        where, headers = f"{self._subject}.{escape(tenant)}", {"Nats-Msg-Id": f"{escape(tenant)}.{event['id']}"}
         context = self._link.client.jetstream()
         payload = orjson.dumps(event)
-        return (await context.publish(where, payload, event_append_s_max, stream=STREAM, headers=headers)).seq
+        return (await context.publish(where, payload, event_append_s_max, stream=self._stream, headers=headers)).seq
 
     def read(self, tenant: str | None, after: int, limit: int) -> list[Kept]:
         """See `configdb.event_log.EventLog.read`."""
-        subjects = SUBJECTS if tenant is None else f"eventlog.{escape(tenant)}"
+        subjects = f"{self._subject}.*" if tenant is None else f"{self._subject}.{escape(tenant)}"
         return self._asked(self._read(subjects, after, min(limit, read_batch_max)), 2 * answer_wait_s_max)
 
     async def _read(self, subjects: str, after: int, limit: int) -> list[Kept]:
         if not self._made:
             await self._info()
-        found = read_batch(self._link, STREAM, subjects, after, limit)
+        found = read_batch(self._link, self._stream, subjects, after, limit)
         return [Kept(sequence, tenant, json.loads(payload)) async for sequence, tenant, payload in found]
 
     def span(self) -> Span:
@@ -68,11 +69,11 @@ class JetStreamEventLog:
 
     def purge(self, tenant: str) -> None:
         """See `configdb.event_log.EventLog.purge`."""
-        self._asked(self._purge(f"eventlog.{escape(tenant)}"), 2 * answer_wait_s_max)
+        self._asked(self._purge(f"{self._subject}.{escape(tenant)}"), 2 * answer_wait_s_max)
 
     async def _purge(self, subject: str) -> None:
         await self._info()
-        await self._link.client.jetstream(timeout=answer_wait_s_max).purge_stream(STREAM, subject=subject)
+        await self._link.client.jetstream(timeout=answer_wait_s_max).purge_stream(self._stream, subject=subject)
 
     def follow(self, on_event: OnEvent) -> Callable[[], None]:
         """See `configdb.event_log.EventLog.follow`."""
@@ -85,13 +86,13 @@ class JetStreamEventLog:
             except (KeyError, ValueError) as error:
                 logger.warning("an event on %s cannot be read: %s", message.subject, error)
 
-        return self._link.subscribe(PUSHES, pushed)
+        return self._link.subscribe(f"{self._push}.*", pushed)
 
     async def _info(self) -> StreamInfo:
         """The stream, made when there is none."""
         context = self._link.client.jetstream(timeout=answer_wait_s_max)
         try:
-            found = await context.stream_info(STREAM)
+            found = await context.stream_info(self._stream)
         except nats.js.errors.NotFoundError:
             found = await self._add(context)
         self._made = True
@@ -99,8 +100,8 @@ class JetStreamEventLog:
 
     async def _add(self, context: Any) -> StreamInfo:
         wanted = StreamConfig(
-            name=STREAM,
-            subjects=[SUBJECTS],
+            name=self._stream,
+            subjects=[f"{self._subject}.*"],
             storage=StorageType.FILE,
             discard=DiscardPolicy.OLD,
             max_age=events_age_s_max,
@@ -108,12 +109,12 @@ class JetStreamEventLog:
             duplicate_window=events_known_s,
             num_replicas=self._replicas,
             allow_direct=True,
-            republish=RePublish(src=SUBJECTS, dest="eventpush.{{wildcard(1)}}"),
+            republish=RePublish(src=f"{self._subject}.*", dest=f"{self._push}.{{{{wildcard(1)}}}}"),
         )
         try:
             made: StreamInfo = await context.add_stream(wanted)
         except nats.js.errors.BadRequestError:  # another process made it first
-            made = await context.stream_info(STREAM)
+            made = await context.stream_info(self._stream)
         return made
 
     def _asked(self, question: Coroutine[Any, Any, T], timeout_s: float) -> T:

@@ -4,7 +4,7 @@
  softswitch cluster invite          softswitch up --join TOKEN
    opens a TLS port     <-- TLS --   the certificate must be the one the token names
                         <-- {secret, name, listen, request}
-   signs, adds the node --> {name, certificate, ca, ca_key, secrets, others}    or {refused}
+   signs, adds the node --> {name, shard, certificate, ca, ca_key, secrets, others}    or {refused}
 ```
 The token holds who to ask, the fingerprint of a certificate that was made for this invitation alone, and a secret. Who reads
 the token before it is used or over can join: it goes by a safe way, as a password does.
@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from configdb import authority, membership
+from configdb.keys import MAIN
 from configdb.membership import Membership
-from configdb.node import LATER, secret, write_private
+from configdb.node import JOINED, LATER, secret, write_private
 
 PREFIX = "join1."
 FIRST = ("node.key", "gruu.key", "vault.key", "bundle.key", "cluster.password")
@@ -75,13 +76,19 @@ def is_right(certificate: bytes, token: Token) -> bool:
     return hmac.compare_digest(hashlib.sha256(certificate).hexdigest(), token.print)
 
 
-def admit(data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """Takes a node in: what it is answered. Raises NotJoined."""
+def admit(
+    data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any], now: float, shard: str = MAIN
+) -> dict[str, Any]:
+    """Takes a node into the cluster of a shard: what it is answered. Raises NotJoined."""
     if not hmac.compare_digest(str(asked.get("secret", "")).encode(), token.secret.encode()) or now > token.until:
         raise NotJoined("the token is not good any more: ask for a new one")
     listen, wanted = str(asked.get("listen", "")), asked.get("name")
     if not _LISTEN.fullmatch(listen):
         raise NotJoined("`listen` of a node that joins is host:port")
+    if (theirs := asked.get("shard")) not in (None, shard):
+        raise NotJoined(
+            f"this is the shard {shard}, and the settings of the node that joins say {theirs!r}: take `shard` out"
+        )
     name = _free_name(own) if wanted is None else str(wanted)
     if not _NAME.fullmatch(name):
         raise NotJoined(f"{name!r} is no name for a node: small letters, digits and hyphens")
@@ -99,6 +106,7 @@ def admit(data_dir: Path, own: Membership, token: Token, asked: Mapping[str, Any
     folder = membership.folder(data_dir)
     return {
         "name": name,
+        "shard": shard,
         "certificate": certificate,
         "ca": (folder / "ca.pem").read_text(),
         "ca_key": (folder / "ca.key").read_text(),
@@ -116,7 +124,8 @@ def settle(data_dir: Path, listen: str, key: str, answer: Mapping[str, Any]) -> 
         files = {"node.pem": answer["certificate"], "ca.pem": answer["ca"], "ca.key": answer["ca_key"]}
         others = {str(name): str(at) for name, at in answer["others"].items()}
         pins = {str(name): str(pin) for name, pin in answer["pins"].items()}
-        joined = Membership(str(answer["name"]), listen, others, pins, frozenset(map(str, answer["removed"])))
+        name, shard = _checked(_NAME, answer["name"]), _checked(_NAME, answer.get("shard", MAIN))
+        joined = Membership(name, listen, others, pins, frozenset(map(str, answer["removed"])))
     except (KeyError, TypeError, AttributeError) as error:
         raise NotJoined("the answer makes no sense: is the node that invites of a much older version?") from error
     if lacking := [name for name in FIRST if name not in told]:
@@ -126,8 +135,16 @@ def settle(data_dir: Path, listen: str, key: str, answer: Mapping[str, Any]) -> 
             write_private(data_dir / "secrets" / name, text)
     for name, text in {**files, "node.key": key}.items():
         write_private(membership.folder(data_dir) / name, str(text))
+    write_private(data_dir / JOINED, f'name = "{joined.name}"\nshard = "{shard}"\n')
     membership.write(data_dir, joined)
     return joined
+
+
+def _checked(pattern: re.Pattern[str], text: object) -> str:
+    """Raises TypeError."""
+    if not pattern.fullmatch(str(text)):
+        raise TypeError(f"{text!r} is no name")
+    return str(text)
 
 
 def _free_name(own: Membership) -> str:

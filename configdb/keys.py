@@ -15,6 +15,9 @@ from configdb.limits import token_bytes_max
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _ESCAPED = re.compile(r"[A-Za-z0-9_-]|=[0-9A-F]{2}")
 
+MAIN = "main"
+"""The shard of a node that is told nothing else."""
+
 
 def escape(text: str) -> str:
     """The token of a text. The empty text is a single `=`. Raises ValueError for more than `token_bytes_max` bytes."""

@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from configdb.subjects import prefix
+
 OPERATOR, SWITCH, WEB, SERVICES, SYSTEM = "node", "switch", "web", "services", "system"
 
 _STREAMS = ("INFO", "CREATE", "UPDATE", "MSG.GET")
@@ -30,12 +32,10 @@ class Rights:
     subscribe: tuple[str, ...]
     answers: bool = False
 
-    def written(self, password: str) -> str:
-        """As a line of the server's settings."""
-        publish, subscribe = (
-            _ALL + self.publish,
-            ("configpush.>", "replica.>", f"{inbox(self.user)}.>", *self.subscribe),
-        )
+    def written(self, password: str, shard: str) -> str:
+        """As a line of the settings of a server of that shard."""
+        publish = _ALL + _of(shard, self.publish)
+        subscribe = ("configpush.>", "replica.>", f"{inbox(self.user)}.>", *_of(shard, self.subscribe))
         answering = ", allow_responses: true" if self.answers else ""
         may = f"publish: {{ allow: {json.dumps(publish)} }}, subscribe: {{ allow: {json.dumps(subscribe)} }}{answering}"
         return f'{{ user: "{self.user}", password: "{password}", permissions: {{ {may} }} }}'
@@ -75,9 +75,15 @@ def inbox(user: str) -> str:
     return f"_INBOX.{user}"
 
 
-def authorization(password: Callable[[str], str]) -> str:
-    """The users of a server; `password(user)`."""
+def _of(shard: str, subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """As the nodes of a shard name them; streams have the shard in their own name."""
+    own = ("$JS.", "configsnapshot.", "eventlog.", "eventpush.")
+    return tuple(one if one.startswith(own) else prefix(shard) + one for one in subjects)
+
+
+def authorization(password: Callable[[str], str], shard: str) -> str:
+    """The users of a server of that shard; `password(user)`."""
     everything = f'{{ user: "{OPERATOR}", password: "{password(OPERATOR)}" }}'
-    users = [everything, *(rights.written(password(rights.user)) for rights in RIGHTS)]
+    users = [everything, *(rights.written(password(rights.user), shard) for rights in RIGHTS)]
     system = f'accounts {{ "$SYS": {{ users: [ {{ user: "{SYSTEM}", password: "{password(SYSTEM)}" }} ] }} }}'
     return "authorization {{ users: [\n  {}\n] }}\n{}".format("\n  ".join(users), system)

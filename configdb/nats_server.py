@@ -64,7 +64,7 @@ def command(data_dir: Path, port: int, settings: NodeSettings | None = None) -> 
         name=settings.name if joined else "node",
         port=port,
         payload=entry_bytes_max + 100_000,
-        authorization=authorization(partial(password, data_dir)),
+        authorization=authorization(partial(password, data_dir), settings.shard),
         folder=folder,
     )
     write_private(folder / "server.conf", text + (_cluster(data_dir, settings, joined) if joined else ""))

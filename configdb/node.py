@@ -1,6 +1,6 @@
 """This node's own settings: DATA/node.toml and SOFTSWITCH_* variables; its secret files.
 
-A setting is looked up in this order: what the caller overrides (command line), the environment, the file, the default.
+A setting is looked up in this order: command line, environment, the file, what the node was told when it joined, the default.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from configdb.carrier import Codec, HostPort
+from configdb.keys import MAIN
 from configdb.quality_settings import QualitySettings
 
 Port = Field(ge=1, le=65535)
+JOINED = "joined.toml"  # the name of a node that joined others, and their shard
 
 
 class Certificate(BaseModel):
@@ -119,7 +121,7 @@ class NodeSettings(QualitySettings):
     vault_key_file: Path | None = Field(
         default=None, description="File with the key (64 hex digits) that wraps tenants' keys; none: secrets/vault.key."
     )
-    shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
+    shard: str = Field(default=MAIN, pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
     cluster_listen: str | None = Field(
         default=None,
         pattern=r"^[^\s\"{}]+:[0-9]{1,5}$",
@@ -357,7 +359,8 @@ def load_settings(
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+            files = (TomlConfigSettingsSource(settings_cls, one) for one in (file, data_dir / JOINED))
+            return init_settings, env_settings, *files
 
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     return Loaded(**{**given, "data_dir": data_dir})

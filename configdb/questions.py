@@ -10,8 +10,10 @@ from typing import Protocol
 import nats.errors
 from nats.aio.msg import Msg
 
+from configdb.keys import MAIN
 from configdb.limits import question_wait_s_max
 from configdb.nats_link import Away, NatsLink
+from configdb.subjects import prefix
 
 logger = logging.getLogger(__name__)
 Answering = Callable[[bytes], bytes | None]
@@ -31,10 +33,10 @@ class Questions(Protocol):
 
 
 class NatsQuestions:
-    """`Questions` over a link that the caller owns. Not for its own thread."""
+    """`Questions` among the nodes of one shard, over a link that the caller owns. Not for its own thread."""
 
-    def __init__(self, link: NatsLink, wait_s: float = question_wait_s_max) -> None:
-        self._link, self._wait_s = link, wait_s
+    def __init__(self, link: NatsLink, wait_s: float = question_wait_s_max, shard: str = MAIN) -> None:
+        self._link, self._wait_s, self._prefix = link, wait_s, prefix(shard)
 
     def ask(
         self, subject: str, question: bytes, count: int | None = None, enough: Callable[[bytes], bool] | None = None
@@ -59,7 +61,7 @@ class NatsQuestions:
         inbox = self._link.client.new_inbox()
         subscription = await self._link.client.subscribe(inbox)
         try:
-            await self._link.client.publish(subject, question, reply=inbox)
+            await self._link.client.publish(self._prefix + subject, question, reply=inbox)
             loop = asyncio.get_running_loop()
             end = loop.time() + self._wait_s
             while (count is None or len(answers) < count) and (left := end - loop.time()) > 0:
@@ -85,7 +87,7 @@ class NatsQuestions:
         async def asked(message: Msg) -> None:
             self._link.spawn(answered(message))  # a slow answer holds up no other
 
-        return self._link.subscribe(subject, asked)
+        return self._link.subscribe(self._prefix + subject, asked)
 
 
 async def _published(sending: Awaitable[None]) -> None:

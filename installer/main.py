@@ -40,9 +40,9 @@ def _targets(root: Path, hosts: list[str] | None) -> dict[str, Target]:
     return {"this machine" if root == Path("/") else str(root): this_machine(root)}
 
 
-def _plan(site: Site, target: Target) -> Plan:
+def _plan(site: Site, target: Target, token: str | None = None) -> Plan:
     wanted = steps.wanted(site)
-    return make_plan(wanted, steps.effects(site), gather(target, wanted))
+    return make_plan(wanted, steps.effects(site, token), gather(target, wanted))
 
 
 @app.command()
@@ -57,12 +57,26 @@ def plan(site: SiteFile, root: Root = Path("/"), host: Hosts = None) -> None:
 
 
 @app.command()
-def apply(site: SiteFile, root: Root = Path("/"), host: Hosts = None) -> None:
+def apply(
+    site: SiteFile,
+    root: Root = Path("/"),
+    host: Hosts = None,
+    join: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", help="New machines join the node that printed this before they begin."),
+    ] = None,
+) -> None:
     """Make it so, one machine after another; a step that fails takes back those before it, and the other machines wait."""
     read = read_site(site)
     for name, target in _targets(root, host).items():
-        made = _plan(read, target)
+        if join is not None and not target.runs:
+            raise NotApplied(
+                f"{name} does not run: there it joins with `softswitch --data {read.data} cluster join TOKEN`"
+            )
+        made = _plan(read, target, join)
         typer.echo(f"{name}: {len(made.changes) + len(made.effects)} steps")
+        if join is not None and not made.effects:
+            typer.echo(f"{name}: its node has begun before; one that is alone joins with an empty {read.data} only")
         carry_out(made, target, typer.echo)
         left = verify(steps.wanted(read), (), target)
         if left:

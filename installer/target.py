@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -57,8 +57,10 @@ class Target(Protocol):
 class Shell:
     """A target by shell commands: `prefix` runs one command line as root (`ssh host`, or `sh -c` with a changed root)."""
 
-    def __init__(self, prefix: Sequence[str], root: str = "", runs: bool = True) -> None:
-        self._prefix, self._root, self.runs = tuple(prefix), root.rstrip("/"), runs
+    def __init__(
+        self, prefix: Sequence[str], root: str = "", runs: bool = True, wrap: Callable[[str], str] = str
+    ) -> None:
+        self._prefix, self._root, self.runs, self._wrap = tuple(prefix), root.rstrip("/"), runs, wrap
 
     def look(self, path: str) -> tuple[int, str, bool] | None:
         where = shlex.quote(self._at(path))
@@ -124,7 +126,7 @@ class Shell:
     def _sh(self, line: str, given: str | None = None) -> str:
         try:
             done = subprocess.run(
-                [*self._prefix, line],
+                [*self._prefix, self._wrap(line)],
                 input=given,
                 capture_output=True,
                 text=True,
@@ -151,4 +153,9 @@ def over_ssh(host: str, program: str = "ssh") -> Shell:
     """Another machine, where we are root or sudo needs no password. Raises Failed for what is no host."""
     if host.startswith("-") or any(char.isspace() for char in host):
         raise Failed(f"{host!r} is no host for SSH: write user@host")
-    return Shell((program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host))
+    return Shell((program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host), wrap=_as_root)
+
+
+def _as_root(line: str) -> str:
+    quoted = shlex.quote(line)
+    return f'if [ "$(id -u)" = 0 ]; then sh -c {quoted}; else sudo -n sh -c {quoted}; fi'

@@ -117,9 +117,11 @@ class Server:
         control = ControlClient(data / "run" / "control.sock")
         history = open_history(data, self._node.history_url)
         spool = history_source(self._node.name, self._node.history_url)
-        peers = OtherNodes(self._node.name, NatsQuestions(self._link), others_of(data, self._node))
+        peers = OtherNodes(
+            self._node.name, NatsQuestions(self._link, shard=self._node.shard), others_of(data, self._node)
+        )
         vault = open_vault(data, self._node, history.shelves, clock, peers=peers)
-        bus = NatsBus(self._link)
+        bus = NatsBus(self._link, self._node.shard)
         config = self._config(sealer, bus)
         token = secret(data, "operator.token")
         tokens = Tokens(bytes.fromhex(secret(data, "node.key")), clock)
@@ -135,7 +137,7 @@ class Server:
             control=control,
             board=LiveBoard(control, clock, self._tell, self._feed.listened),
             bus=bus,
-            events=JetStreamEventLog(self._link, self._node.log_replicas),
+            events=JetStreamEventLog(self._link, self._node.log_replicas, self._node.shard),
             teller=Teller(history.shelves, spool, clock),
             spool=spool,
             sealer=sealer,

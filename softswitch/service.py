@@ -46,6 +46,7 @@ from softswitch.adapters.front import Front
 from softswitch.adapters.gate import Gate, Policy, rates_of
 from softswitch.adapters.homer import homer_of
 from softswitch.adapters.incoming import Admission, Incoming
+from softswitch.adapters.last_byes import LastByes
 from softswitch.adapters.last_resort import last_resort
 from softswitch.adapters.live_call import wall_clock
 from softswitch.adapters.live_feed import LiveFeed
@@ -110,7 +111,7 @@ class Service:
         self._runtime = Runtime.read(data)
         self._boot = f"{settings.name}/{uuid.uuid4().hex}"
         self._link = link_of(data, settings, SWITCH)
-        self._bus = NatsBus(self._link)
+        self._bus = NatsBus(self._link, settings.shard)
         self._sealer = Sealer(bytes.fromhex(secret(data, "node.key")))
         self._config = ConfigClient(
             data,
@@ -225,7 +226,7 @@ class Service:
     def _build_orders(self) -> Orders:
         kept = self._config, self._state, self._sealer, self._bus, self._records
         here = self._reactor, self._data, self._settings
-        asked = self._front.waiting, self._boot, wall_clock, NatsQuestions(self._link)
+        asked = self._front.waiting, self._boot, wall_clock, NatsQuestions(self._link, shard=self._settings.shard)
         self._boxes = boxes_of(self._board.sounds, *here, *kept, *asked)
         what = self._board, self._transfers, self._directory, self._config.transact
         more = self._state.table("call_backs"), self._queues.now, self._boxes
@@ -243,11 +244,11 @@ class Service:
 
     def _build_survivors(self, accounts: Accounts, locator: Locator) -> Survivors:
         self._way_back = WayBack(self._board, lambda name: self._exchange.paths.find(name))
-        self._front.registrar.observers.append(self._way_back.registered)
         ours = self._board, self._agent, locator, self._directory, self._carriers, accounts, self._spending
         resumption = Resumption(*ours, self._way_back, wall_clock, self._reactor.seconds, self._boot, self._of_calls)
-        kept, trunks = self._state.table("calls"), lambda: self._directory().trunks
-        return Survivors(self._wheel, self._board, self._exchange, kept, accounts.of, trunks, resumption)
+        byes = LastByes(self._wheel, self._exchange, accounts.of, lambda: self._directory().trunks)
+        self._front.registrar.observers += [self._way_back.registered, byes.registered]
+        return Survivors(self._wheel, self._board, self._exchange, self._state.table("calls"), resumption, byes)
 
     def _build_carriers(self, accounts: Accounts) -> Carriers:
         asking = Asking(self._reactor, self._agent, self._network.address)
@@ -361,7 +362,7 @@ class Service:
     def _build_cluster(self) -> Cluster:
         whose = Whose(self._directory, self._carriers.lines)
         tenants = self._adopt, self._release, self._front.renew, self._busy
-        hooks = Hooks(lambda: self._incoming.draining, whose.tenant, *tenants, lambda: self._agent.flows())
+        hooks = Hooks(lambda: self._incoming.draining, whose.tenant, *tenants, self._agent.flows, self._way_back.met)
         what = self._bus, self._state, self._exchange, self._gate, self._directory, hooks, Roll(self._data)
         return Cluster(self._reactor, self._settings.name, self._boot, *what)
 

@@ -14,6 +14,7 @@ def wanted(site: Site) -> tuple[Resource, ...]:
     return tuple(one for step in STEPS for one in step.wanted(site))
 
 
-def effects(site: Site) -> tuple[Effect, ...]:
-    """All commands, for those that are due."""
-    return tuple(one for step in STEPS for one in step.effects(site))
+def effects(site: Site, token: str | None = None) -> tuple[Effect, ...]:
+    """All commands, for those that are due. `token`: of the nodes that this machine joins before its own begins."""
+    joins = () if token is None else (units.join(site, token),)
+    return joins + tuple(one for step in STEPS for one in step.effects(site))

@@ -65,6 +65,12 @@ def wanted(site: Site) -> tuple[Resource, ...]:
     return (File(PATH, text),)
 
 
+def join(site: Site, token: str) -> Effect:
+    """The node becomes one of those that made the token; one that has joined already stays as it is."""
+    command = (f"{site.program}/softswitch", "--data", site.data, "cluster", "join", token)
+    return Effect("softswitch cluster join", ("runuser", "-u", site.user, "--", *command), (f"file {PATH}",))
+
+
 def effects(site: Site) -> tuple[Effect, ...]:
     """systemd reads the unit; the node begins, or begins anew with other settings."""
     unit, settings = f"file {PATH}", f"file {site.data}/node.toml"

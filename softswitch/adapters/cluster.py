@@ -56,6 +56,7 @@ class Hooks:
 
     handed_over: the node that served them lives, and ends what it has begun.
     renew(rows): their copies were changed last, elsewhere, though their tenants are served here.
+    met(): another node is there, perhaps again.
     busy(): the tenants that have calls in progress here.  flows(): that of each leg here, as far as it is known.
     """
 
@@ -66,6 +67,7 @@ class Hooks:
     renew: Callable[[frozenset[Address]], None]
     busy: Callable[[], set[str]]
     flows: Callable[[], Iterable[Flow | None]]
+    met: Callable[[], None]
 
 
 class Cluster:
@@ -269,6 +271,8 @@ class Cluster:
             self.members.heard(member)
             if self.members.find(name) is member:
                 self._copies.heard(name, known is None, now)
+                if known is None:
+                    self._hooks.met()
         self.look()
 
     def _understands(self, name: str, form: object) -> bool:
@@ -306,6 +310,9 @@ class Cluster:
 
     def _on_send(self, subject: str, document: Document) -> None:
         flow = self._exchange.paths.find(str(document["flow"]))
+        if flow is None:
+            gone = f"{self._name}{SEPARATOR}{document['flow']}"
+            self._bus.publish("cluster.lost", {"node": self._name, "flow": gone})
         if flow is None or isinstance(flow, FarFlow) or self._is_late(document):
             return
         try:

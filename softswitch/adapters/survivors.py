@@ -3,30 +3,29 @@ who calls and was not answered a 503, so that they go elsewhere, and who is rung
 
 While a call lasts, a row of the durable log names its answered dialogs (RFC 3261 12), what is to be said to those who are not
 answered, and what else the next run needs to go on with it (`calls.survival`). It is written SAVE_S after they changed, for
-many calls at once, so that a call pays little for it. A far end whose row is missing finds out by its session timer. What does
-not go on ends in the history with the last heartbeat (`adapters.records`).
+many calls at once, so that a call pays little for it. Who was not answered when it was written may be since: they get a BYE
+too, in each dialog that was begun. A far end whose row is missing finds out by its session timer. What does not go on ends in
+the history with the last heartbeat (`adapters.records`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from twisted.logger import Logger
 
-from configdb.model import Trunk
 from media.plane.client import Opened
+from softswitch.adapters.last_byes import REASON, LastByes
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.locate import reached
 from softswitch.adapters.resumption import Resumption, Row, written_way
 from softswitch.adapters.state import Table
 from softswitch.adapters.switchboard import Switchboard
 from softswitch.calls.survival import kept
-from softswitch.sip.causes import reason_value
+from softswitch.sip.dialog import Dialog
 from softswitch.sip.errors import BadMessage
-from softswitch.sip.message import Response
 from softswitch.transport import resumed
-from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.clock import Clock
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow, Unsendable
@@ -39,11 +38,12 @@ PACE_S = 0.01
 SAID_AGAIN_S = (0.0, 0.5, 1.5)
 """When a 503 or CANCEL of the last run is sent over UDP: no transaction waits for what comes of it (RFC 3261 17)."""
 
-REASON = reason_value(41, "the switch was restarted")
+PERHAPS_S = 2.5
+"""When who was perhaps answered is told BYE: after the words for who was not, which end an early dialog."""
 
 
 class Survivors:
-    """Over the calls of the board. `account(trunk)` answers a carrier that challenges a BYE; `trunks` are those of now."""
+    """Over the calls of the board."""
 
     _log = Logger(namespace="softswitch.survivors")
 
@@ -53,12 +53,11 @@ class Survivors:
         board: Switchboard,
         exchange: Exchange,
         table: Table,
-        account: Callable[[Trunk | None], Authenticate | None],
-        trunks: Callable[[], Mapping[str, Trunk]],
         resumption: Resumption,
+        byes: LastByes,
     ) -> None:
         self._clock, self._board, self._exchange, self._table = clock, board, exchange, table
-        self._account, self._trunks, self._resumption = account, trunks, resumption
+        self._resumption, self._byes = resumption, byes
         self._saved: dict[str, Row] = {}
         self._left: dict[str, Any] = {}
 
@@ -77,8 +76,10 @@ class Survivors:
         names: list[str] = []
         ended: list[tuple[str, Row]] = []
         early: list[Any] = []
+        perhaps: list[tuple[str, Row]] = []
         for call, row in self._left.items():
             early += row.get("early", ()) if isinstance(row, dict) else ()
+            perhaps += [(call, leg) for leg in row.get("perhaps", ())] if isinstance(row, dict) else ()
             goes_on = self._resumption.resume(row, found)
             names += goes_on
             if not goes_on:
@@ -88,9 +89,11 @@ class Survivors:
                 self._saved[call] = row
         self._left = {}
         for index, (call, leg) in enumerate(ended):
-            self._clock.callLater(PACE_S * index, self._hang_up, call, leg)
+            self._byes.say(call, leg, PACE_S * index)
         for index, said in enumerate(early):
             self._clock.callLater(PACE_S * index, self._say, said)
+        for index, (call, leg) in enumerate(perhaps):
+            self._byes.say(call, leg, PERHAPS_S + PACE_S * index)
         if ended or early or names:
             what = {"ended": len(ended), "early": len(early)}
             self._log.warn(
@@ -136,41 +139,27 @@ class Survivors:
         except Unsendable as error:
             self._log.info("a leg that nobody answered is not told: {error}", error=error)
 
-    def _hang_up(self, call: str, row: Row) -> None:
-        try:
-            dialog = resumed.read(row).dialog
-            way = reached(self._exchange.paths, *row["way"])
-        except (KeyError, TypeError, ValueError) as error:
-            self._log.error("a leg of {call} cannot be hung up: {error!r}", call=call, error=error)
-            return
-
-        def next_number() -> int:
-            dialog.local_number += 1
-            return dialog.local_number
-
-        def answered(response: Response) -> None:
-            if response.status >= 200:
-                self._log.info("{who} of {call}: {status}", who=row["who"], call=call, status=response.status)
-
-        def failed(status: int, reason: str) -> None:
-            self._log.info("{who} of {call} is not reached: {status}", who=row["who"], call=call, status=status)
-
-        account = self._account(self._trunks().get(row["trunk"] or ""))
-        bye = Attempt(self._exchange, way, account, next_number, answered, failed)
-        bye.start(dialog.request("BYE", (("Reason", REASON),)))
-
 
 def _row_of(live: LiveCall) -> Row | None:
     """The legs of a call, and what else there is of one that could go on; None: there is nobody to be told anything."""
     found = [(leg, live.sessions.get(leg.id)) for leg in live.call.desk.legs.values() if leg.live]
     answered = [(leg, session) for leg, session in found if session is not None and session.confirmed]
     early = [words for _, session in found if session is not None and (words := _last_words(session)) is not None]
-    rows = [_row(leg.id, session, leg.label, leg.trunk) for leg, session in answered]
+    rows = [_row(leg.id, session, session.dialog, leg.label, leg.trunk) for leg, session in answered]
+    begun = [
+        (leg, session, dialog) for leg, session in found if session is not None for dialog in session.early_dialogs
+    ]
+    perhaps = [_row(leg.id, session, dialog, leg.label, leg.trunk) for leg, session, dialog in begun]
     legs = [row for row in rows if row is not None]
     whole = bool(legs) and len(legs) == len(rows) and all(session.up for _, session in answered)
     if not legs and not early:
         return None
-    return {"legs": legs, "kept": kept(live.call) if whole else None, "early": early}
+    return {
+        "legs": legs,
+        "kept": kept(live.call) if whole else None,
+        "early": early,
+        "perhaps": [row for row in perhaps if row],
+    }
 
 
 def _last_words(session: Session) -> tuple[str, list[str | int | None]] | None:
@@ -178,9 +167,9 @@ def _last_words(session: Session) -> tuple[str, list[str | int | None]] | None:
     return None if said is None else (said[0].to_bytes().decode("latin-1"), written_way(said[1]))
 
 
-def _row(leg: str, session: Session, who: str, trunk: str | None) -> Row | None:
+def _row(leg: str, session: Session, dialog: Dialog, who: str, trunk: str | None) -> Row | None:
     try:
-        way = session.way(session.dialog)
+        way = session.way(dialog)
     except BadMessage:
         return None
-    return {"id": leg, "who": who, "trunk": trunk, **resumed.written(session), "way": written_way(way)}
+    return {"id": leg, "who": who, "trunk": trunk, **resumed.written(session, dialog), "way": written_way(way)}

@@ -26,6 +26,14 @@ class WayBack:
         known = {id: session for id, session in self._lost.items() if self._board.of_leg(id) is not None}
         self._lost = known | {session.id: session for session in sessions}
 
+    def met(self) -> None:
+        """Another node is there: legs behind it go on over the connections that it has held meanwhile."""
+        for id, session in list(self._lost.items()):
+            flow = self._find(session.flow.name) if session.flow is not None else None
+            if flow is not None and flow.alive:
+                del self._lost[id]
+                session.search.found(flow)
+
     def registered(self, change: Change) -> None:
         """A phone is there, perhaps again."""
         name = change.contact.binding.source.flow

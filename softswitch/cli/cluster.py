@@ -1,6 +1,6 @@
 """`cluster`: more nodes. `invite` lets them in, `status` says who is there, `call` tries the ways between them.
 
-A node joins by `up --join TOKEN`.
+A node joins by `join TOKEN` before it is started, or by `up --join TOKEN`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     commands = typer.Typer(no_args_is_help=True)
     commands.command()(invite)
+    commands.command("join")(enter)
     commands.command()(status)
     commands.command()(remove)
     commands.command()(call)
@@ -64,7 +65,7 @@ def invite(
     try:
         own = before or Membership(settings.name, _at(host, next_free_stream(host, CLUSTER_PORT)))
         pair = self_signed.make([host])
-        invitation = Invitation(here.data, own, host, next_free_stream(host, port), minutes, pair)
+        invitation = Invitation(here.data, own, host, next_free_stream(host, port), minutes, pair, settings.shard)
     except (OSError, NoPort, ValueError) as error:
         raise CliError(f"nobody can be invited to {host}: {error}; choose another --address or --port") from error
     try:
@@ -78,6 +79,23 @@ def invite(
                 _rebuild(here)
     finally:
         invitation.close()
+
+
+def enter(
+    context: typer.Context,
+    token: Annotated[
+        str, typer.Argument(help="What `softswitch cluster invite` printed on a node that runs; - reads it.")
+    ],
+    name: Annotated[str | None, typer.Option(help="Name in the cluster (default: the next free node-N).")] = None,
+    address: Annotated[str | None, typer.Option(help="Where other nodes reach this one (default: `listen`).")] = None,
+) -> None:
+    """Join the nodes that made a token, without starting: for a node that a service manager starts. Once more is no harm."""
+    here = of(context)
+    settings = load_settings(here.data)
+    text = sys.stdin.readline().strip() if token == "-" else token
+    became = joined(here.data, text, name, settings, address)
+    said = f"joined as {became}" if became is not None else "this node has joined already"
+    here.output.lines([f"{said}: now start it"], {"joined": became})
 
 
 def _rebuild(here: Context) -> None:
@@ -201,17 +219,16 @@ def joined(data: Path, token: str, name: str | None, settings: NodeSettings, add
     """Join by a token unless this node has joined already; its name if it joined now. Raises `CliError`."""
     if membership.read(data) is not None:
         return None
+    if None is not name != settings.name and "name" in settings.model_fields_set:
+        raise CliError(f"the settings call this node {settings.name}: leave --name out, or `name` there")
     prepare(data, shared=False)
     host = address or reachable_address(settings.listen)
     chosen = name or (settings.name if "name" in settings.model_fields_set else None)
     try:
-        made = join(data, token, _at(host, next_free_stream(host, CLUSTER_PORT)), chosen)
+        said = settings.shard if "shard" in settings.model_fields_set else None
+        made = join(data, token, _at(host, next_free_stream(host, CLUSTER_PORT)), chosen, said)
     except (NotJoined, NoPort, OSError) as error:
         raise CliError(f"this node did not join: {error}") from error
-    file = data / "node.toml"
-    text = file.read_text() if file.exists() else ""
-    if "name" not in settings.model_fields_set:
-        file.write_text(f'name = "{made.name}"\n{text}')
     return made.name
 
 

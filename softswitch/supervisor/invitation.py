@@ -19,6 +19,7 @@ from typing import Any
 
 from configdb import authority, joining, membership
 from configdb.joining import NotJoined, Token
+from configdb.keys import MAIN
 from configdb.limits import join_line_bytes_max, join_wait_s_max
 from configdb.membership import Membership
 from configdb.node import write_private
@@ -30,11 +31,18 @@ class Invitation:
     """An open port and its token; `close` it. `pair`: certificate and key (PEM) made for this invitation alone."""
 
     def __init__(
-        self, data: Path, own: Membership, host: str, port: int, minutes: float, pair: tuple[str, str]
+        self,
+        data: Path,
+        own: Membership,
+        host: str,
+        port: int,
+        minutes: float,
+        pair: tuple[str, str],
+        shard: str = MAIN,
     ) -> None:
         authority.ensure(data)
         authority.certify(data, own.name, own.listen.rpartition(":")[0])
-        self._data, self._own = data, own
+        self._data, self._own, self._shard = data, own, shard
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +82,7 @@ class Invitation:
                 with self._context.wrap_socket(raw, server_side=True) as channel:
                     own = membership.read(self._data) or self._own
                     try:
-                        answer = joining.admit(self._data, own, self.token, _read(channel), time.time())
+                        answer = joining.admit(self._data, own, self.token, _read(channel), time.time(), self._shard)
                     except NotJoined as error:
                         channel.sendall(json.dumps({"refused": str(error)}).encode() + b"\n")
                         turned_away(str(error))
@@ -86,13 +94,17 @@ class Invitation:
                 return None
 
 
-def join(data: Path, token_text: str, listen: str, name: str | None) -> Membership:
-    """Ask to be let in, and write down what comes. Raises NotJoined."""
+def join(data: Path, token_text: str, listen: str, name: str | None, shard: str | None = None) -> Membership:
+    """Ask to be let in, and write down what comes. Raises NotJoined.
+
+    shard: what the settings of this node say.
+    """
     token = joining.read_token(token_text)
     if (data / "config").exists() and any((data / "config").iterdir()):
         raise NotJoined(f"{data} holds a configuration of its own: a node joins with an empty --data")
     key, asked = authority.request()
-    answer = _ask(token, {"secret": token.secret, "name": name, "listen": listen, "request": asked})
+    wanted = {"secret": token.secret, "name": name, "listen": listen, "request": asked, "shard": shard}
+    answer = _ask(token, wanted)
     if "refused" in answer:
         raise NotJoined(str(answer["refused"]))
     return joining.settle(data, listen, key, answer)

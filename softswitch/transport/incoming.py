@@ -106,6 +106,10 @@ class IncomingSession(Session):
         refusal = make_response(self.request, 503, None, self._handle.to_tag, (("Reason", reason_header),))
         return refusal, self._handle.flow
 
+    @property
+    def early_dialogs(self) -> tuple[Dialog, ...]:
+        return (self.dialog,) if self.state is State.SETUP else ()
+
     def reject(self, status: int, reason: str | None = None, headers: Pairs = ()) -> None:
         if self.state is State.SETUP:
             stop(self._refresh)

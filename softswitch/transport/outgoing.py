@@ -78,6 +78,10 @@ class OutgoingSession(Session):
         sent = self._attempt.sent if self.state is State.SETUP else None
         return None if sent is None else (cancel_of(sent[0], reason_header), sent[1])
 
+    @property
+    def early_dialogs(self) -> tuple[Dialog, ...]:
+        return tuple(early.talk.dialog for early in self._early.values()) if self.state is State.SETUP else ()
+
     def cancel(self, reason_header: str | None = None) -> None:
         if self._owed is not None:
             self.refuse_offer()

@@ -62,9 +62,8 @@ class Known:
     dialog: Dialog
 
 
-def written(session: Session) -> dict[str, Any]:
-    """The dialog of an answered session, as `read` takes it."""
-    dialog = session.dialog
+def written(session: Session, dialog: Dialog) -> dict[str, Any]:
+    """A dialog of a session, as `read` takes it."""
     return {
         "direction": session.direction,
         "uri": session.request.uri,

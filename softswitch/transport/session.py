@@ -136,6 +136,11 @@ class Session:
         """What ends the leg before its answer, and on which way: for who comes after this process. None: nothing does."""
         return None
 
+    @property
+    def early_dialogs(self) -> tuple[Dialog, ...]:
+        """Those that an answer may confirm, also when this process is not there any more."""
+        return ()
+
     def cancel(self, reason_header: str | None = None) -> None:
         """Give up before the answer: CANCEL, or 480 to an incoming one; `on_failed` follows, also when a 200 crosses.
 

@@ -22,6 +22,7 @@ from configdb.log_jetstream import JetStreamLog
 from configdb.log_memory import MemoryLog
 from configdb.nats_link import NatsLink
 from configdb.nats_rights import OPERATOR
+from configdb.node import NodeSettings
 from configdb.secrets import Sealer
 
 
@@ -41,11 +42,14 @@ class Server:
     port: int
     process: subprocess.Popen[bytes] | None = None
     links: list[NatsLink] = field(default_factory=list)
+    settings: NodeSettings | None = None
 
     def start(self) -> None:
         """Start it; returns when it listens."""
         self.process = subprocess.Popen(
-            nats_server.command(self.folder, self.port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            nats_server.command(self.folder, self.port, self.settings),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         eventually(self._listens)
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from configdb import authority, joining, membership, nats_server
 from configdb.joining import NotJoined, Token
 from configdb.membership import Membership
-from configdb.node import LATER, NodeSettings, secret
+from configdb.node import LATER, NodeSettings, load_settings, secret
 
 OWN = Membership("node-1", "192.0.2.1:6222")
 TOKEN = Token("192.0.2.1:6223", "ab" * 32, "s" * 64, 1000.0)
@@ -74,6 +74,29 @@ def test_who_asks_wrongly_is_refused_and_nothing_is_changed(first: Path, why: st
     with pytest.raises(NotJoined, match=why):
         ask(first, **changes)
     assert membership.read(first) is None
+
+
+def test_a_node_is_of_the_shard_of_those_it_joins_unless_its_settings_say_another(first: Path, tmp_path: Path) -> None:
+    key, request = authority.request()
+    asked = {"secret": TOKEN.secret, "listen": "192.0.2.2:6222", "request": request}
+    answer = joining.admit(first, OWN, TOKEN, asked, 0.0, "east")
+    joining.settle(tmp_path / "second", "192.0.2.2:6222", key, answer)
+    known = load_settings(tmp_path / "second")
+    assert ("node-2", "east") == (known.name, known.shard)
+    (tmp_path / "second" / "node.toml").write_text('name = "node-2"\ncalls_max = 5\n')
+    assert ("east", 5) == ((known := load_settings(tmp_path / "second")).shard, known.calls_max)
+    with pytest.raises(NotJoined, match="this is the shard east, and the settings of the node that joins say 'main'"):
+        joining.admit(first, OWN, TOKEN, {**asked, "shard": "main"}, 0.0, "east")
+
+
+def test_an_older_node_that_invites_is_of_the_shard_that_all_were(first: Path, tmp_path: Path) -> None:
+    key, request = authority.request()
+    answer = joining.admit(
+        first, OWN, TOKEN, {"secret": TOKEN.secret, "listen": "192.0.2.2:6222", "request": request}, 0.0
+    )
+    del answer["shard"]
+    joining.settle(tmp_path / "second", "192.0.2.2:6222", key, answer)
+    assert "main" == load_settings(tmp_path / "second").shard
 
 
 def test_a_node_that_joins_again_keeps_its_name(first: Path) -> None:

@@ -252,6 +252,30 @@ def test_over_ssh_every_command_is_one_quoted_line(tmp_path: Path) -> None:
         target.run(["false"])
 
 
+def test_over_ssh_who_is_not_root_works_through_sudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, script in (
+        ("ssh", 'for last; do :; done\nexec sh -c "$last"'),
+        ("id", "echo 1000"),
+        ("sudo", "printf '%s ' \"$@\""),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert "-n sh -c cat '/a b' " == over_ssh("admin@pbx", str(tmp_path / "ssh")).read("/a b")
+
+
+def test_a_new_machine_joins_before_its_node_begins() -> None:
+    machine, site = Machine(), make_site(WHOLE)
+    wanted, effects = steps.wanted(site), steps.effects(site, "join1.abc")
+    apply(make_plan(wanted, effects, gather(machine, wanted)), machine, quiet)
+    joined = ("runuser", "-u", "softswitch", "--", "/opt/softswitch/bin/softswitch", "--data", site.data)
+    assert [(*joined, "cluster", "join", "join1.abc")] == [one for one in machine.ran if "join1.abc" in one]
+    assert machine.ran.index((*joined, "cluster", "join", "join1.abc")) < machine.ran.index(
+        ("systemctl", "restart", "softswitch.service")
+    )
+    assert make_plan(wanted, effects, gather(machine, wanted)).is_empty
+
+
 @pytest.mark.parametrize("host", ["-oProxyCommand=x", "a b"])
 def test_what_is_no_host_is_not_given_to_ssh(host: str) -> None:
     with pytest.raises(Failed, match="no host"):

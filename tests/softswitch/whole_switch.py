@@ -219,7 +219,7 @@ class _Nothing:
 class _Unanswered:
     """Questions that no node answers."""
 
-    def __init__(self, link: object) -> None:
+    def __init__(self, link: object, shard: str = "main") -> None:
         """Over no link."""
 
     def ask(self, *_: object) -> list[bytes]:

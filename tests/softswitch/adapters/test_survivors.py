@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from softswitch.adapters.survivors import PERHAPS_S, SAVE_S
 from tests.softswitch.stage import Stage
 
 EARLY = "SIP/2.0 503 Service Unavailable\r\n\r\n"
@@ -38,4 +39,37 @@ def test_the_switch_starts_and_takes_calls_whatever_a_row_says(row: Any, tmp_pat
     ben.answers(ben.dialogs[-1])
     stage.turn()
     assert "ann" == stage.hears(ben, ben.dialogs[-1])
+    stage.close()
+
+
+def test_who_was_answered_after_the_row_was_written_is_hung_up_too(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    ann, ben = stage.phones["ann"], stage.phones["ben"]
+    dialog = ann.call("102")
+    stage.turn()
+    ben.rings(ben.dialogs[-1])
+    stage.turn(2 * SAVE_S)
+    ben.answers(ben.dialogs[-1])
+    stage.turn(SAVE_S / 10)
+    assert "ben" == stage.hears(ann, dialog)
+    ann.take(), ben.take()
+    stage.switch_dies()
+    stage.turn(2 * PERHAPS_S)
+    assert ("BYE" in ann.take(), "BYE" in ben.take()) == (True, True)
+    assert dialog.over
+    assert ben.dialogs[-1].over
+    stage.close()
+
+
+def test_who_still_rings_is_told_once_and_stays_told(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    ann, ben = stage.phones["ann"], stage.phones["ben"]
+    dialog = ann.call("102")
+    stage.turn()
+    ben.rings(ben.dialogs[-1])
+    stage.turn(2 * SAVE_S)
+    stage.switch_dies()
+    stage.turn(2 * PERHAPS_S)
+    assert (True, True) == (dialog.over, ben.dialogs[-1].over)
+    assert {} == stage.switch.service._state.table("calls").load()
     stage.close()

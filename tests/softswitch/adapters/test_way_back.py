@@ -61,6 +61,20 @@ def test_nobody_else_does(other: dict[str, str | None]) -> None:
     assert [] == registered(Lost("ann", "ann-desk"), **other)
 
 
+@pytest.mark.parametrize(("lives", "found_on"), [(True, 1), (False, 0)])
+def test_a_leg_behind_another_node_goes_on_over_the_connection_that_it_holds_once_it_is_heard(
+    lives: bool, found_on: int
+) -> None:
+    lost, far = Lost("ann", "ann-desk"), SimpleNamespace(alive=lives)
+    lost.flow = SimpleNamespace(name="node-2/tls:192.0.2.1:40000#1", host="192.0.2.1")
+    board: Any = SimpleNamespace(of_leg=lambda id: object())
+    back = WayBack(board, {"node-2/tls:192.0.2.1:40000#1": far}.get)  # type: ignore[arg-type]  # what it needs of one
+    back.lost([lost])  # type: ignore[list-item]  # as above
+    back.met()
+    back.met()
+    assert [far] * found_on == lost.found_on
+
+
 def test_a_phone_that_goes_takes_nothing() -> None:
     assert [] == registered(Lost("ann", "ann-desk"), "unregistered")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
+import structlog
 
 from history.shelves import AUDIT, Put, Query, Where
 from media.audio.peaks import peaks as drawn
@@ -14,6 +15,7 @@ from media.audio.wav import HEADER_SIZE, SAMPLE_SIZE, BadWave, parse
 from media.storage.coded import FORMS
 from media.storage.names import BadName, name_of
 from media.storage.packed import NotPlain
+from media.storage.sealed import Tampered
 from media.storage.store import NoSuchMedia, Stat, StoreError
 from mgmt.access.scope import Scope
 from mgmt.context import Context
@@ -23,6 +25,8 @@ from mgmt.usecases.redact import Document
 from vault.register import Held
 
 rate_hz = 8000
+
+_log = structlog.get_logger("media")
 
 
 def find(context: Context, scope: Scope, id: str) -> Stat:
@@ -112,13 +116,18 @@ def _note(context: Context, tenant: str, who: str, action: str, id: str, **more:
 
 
 def read(context: Context, stat: Stat, start: int, end: int) -> Iterator[bytes]:
-    """The bytes from `start` up to, not including, `end`. Raises Problem 404, 503."""
+    """The bytes from `start` up to, not including, `end`. Raises Problem 404, 500 (its first bytes were changed), 503."""
     try:
-        return context.media.read(stat.name, start, end)
+        chunks = iter(context.media.read(stat.name, start, end))
+        first = next(chunks, b"")
     except NoSuchMedia as wrong:
         raise not_found("recording") from wrong
+    except Tampered as damaged:
+        _log.error("media.damaged", name=stat.name, text=str(damaged))
+        raise Problem(500, "damaged", "This was changed on its disk since it was kept: tell the operator.") from damaged
     except StoreError as away:
         raise _away() from away
+    return chain((first,), chunks)
 
 
 def formed(context: Context, stat: Stat, form: str) -> tuple[Stat, Callable[[int, int], Iterator[bytes]]]:

@@ -2,9 +2,10 @@
 
     python -m tests.bench.journal embedded|foreign|mongodb://... FOLDER CALLS [CALLS ...]
 
-One tenant has all of them. Every third call is missed and every fifth recorded; the first 200,000 leave an activity. After each
-number of calls every filter is asked 200 times, for a page of 50, with values drawn by lot; the process asks itself, warm. Ten
-million are some 20 GB; a number that does not fit on the disk is not begun.
+One tenant has all of them. Every third call is missed and every fifth recorded; the first 200,000 leave an activity. On sqlite3
+all but the last 100,000 are filled in (`tests.bench.filled`); these are written as the product does, and timed. After each number
+of calls every filter is asked 200 times, for a page of 50, with values drawn by lot; the process asks itself, warm. Ten million
+are some 20 GB; a number that does not fit on the disk is not begun.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ from typing import Any
 from history.activity import Activity
 from history.documents import Call
 from history.store import ActivityFilter, Batch, CallFilter, HistoryStore
-from tests.history.stores import foreign, opened
+from tests.bench.filled import fill
+from tests.history.stores import FILE, foreign, opened
 
 NOW = 1_800_000_000.0
 GAP_S, BATCH, ASKED = 4.3, 5_000, 200
+TIMED = 100_000
 ACTIVITIES = 200_000
 CALL_BYTES, SPARE_BYTES = 2_200, 10_000_000_000
 """What a call takes on the disk with its indexes, at most; and what is left alone."""
@@ -118,6 +121,15 @@ def measured(store: HistoryStore, count: int) -> None:
         )
 
 
+def batches(first: int, end: int) -> Iterator[Batch]:
+    """The calls from `first` on, and what they left."""
+    for start in range(first, end, BATCH):
+        if start % 100_000 == 0:
+            print(f"  at {start:,}", file=sys.stderr, flush=True)
+        span = range(start, min(end, start + BATCH))
+        yield Batch(calls=[call(n) for n in span], activities=[item(n) for n in span if n < ACTIVITIES])
+
+
 def main() -> None:
     """Up to each of the numbers, in one history."""
     back_end, folder = sys.argv[1], Path(sys.argv[2])
@@ -129,18 +141,22 @@ def main() -> None:
         for count in map(int, sys.argv[3:]):
             if (count - done) * CALL_BYTES > shutil.disk_usage(folder).free - SPARE_BYTES:
                 raise SystemExit(f"{count:,} calls do not fit: {folder} needs {count * CALL_BYTES / 1e9:.0f} GB")
+            if kind == "sqlite3" and count - done > TIMED:
+                began = time.perf_counter()
+                fill(folder / FILE, batches(done, count - TIMED))
+                print(f"{back_end}: filled up to {count - TIMED:,} in {time.perf_counter() - began:.0f} s", flush=True)
+                done = count - TIMED
             began, before = time.perf_counter(), done
-            for start in range(done, count, BATCH):
-                span = range(start, min(count, start + BATCH))
-                batch = Batch(calls=[call(n) for n in span], activities=[item(n) for n in span if n < ACTIVITIES])
-                store.apply(batch, "bench", span.stop)
-                done = span.stop
-                if start % 100_000 == 0:
-                    print(f"  at {start:,} after {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-            took = time.perf_counter() - began
+            cpu = time.process_time()
+            for batch in batches(done, count):
+                done += len(batch.calls)
+                store.apply(batch, "bench", done)
+            took, cpu = time.perf_counter() - began, time.process_time() - cpu
             size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
             print(
-                f"{back_end}, {count:,} calls: {(count - before) / took:,.0f} calls/s, {size / 1e9:.2f} GB", flush=True
+                f"{back_end}, {count:,} calls: {(count - before) / took:,.0f} calls/s, "
+                f"{cpu / (count - before) * 1000:.2f} ms of the processor a call, {size / 1e9:.2f} GB",
+                flush=True,
             )
             measured(store, count)
 

@@ -25,6 +25,7 @@ from history.store import Batch, HistoryStore
 from tests.history.replica_set import acted
 
 NOW = 1_800_000_000.0
+FILE = "history.sqlite3"
 FOREIGN = Path(sys.prefix) / "mongo" / "bin" / "python"
 REAL = os.environ.get("MONGODB_URI")
 BACK_ENDS = ("sqlite3", "acted", *(("foreign",) if FOREIGN.exists() else ()), *(("real",) if REAL else ()))
@@ -35,7 +36,7 @@ def opened(back_end: str, folder: Path, url: str = "") -> Iterator[HistoryStore]
     """An empty history on a back end; `url` is that of the foreign or the real server."""
     match back_end:
         case "sqlite3":
-            with _closing(EmbeddedStore(folder / "history.sqlite3")) as store:
+            with _closing(EmbeddedStore(folder / FILE)) as store:
                 yield store
         case "acted":
             with acted() as replica_set, _closing(MongoStore(replica_set.url)) as store:

@@ -148,6 +148,15 @@ def test_what_is_held_is_not_deleted(world: World, json_of: Read) -> None:
     assert 403 == world.client(user="carla").delete(url).status_code
 
 
+def test_what_was_changed_on_its_disk_is_said_to_be(world: World, json_of: Read) -> None:
+    path = world.context.settings.data_dir / "media" / f"{name_of('riverside', OURS)}"
+    sealed = bytearray(path.read_bytes())
+    sealed[-1] ^= 1
+    path.write_bytes(sealed)
+    assert (500, "damaged") == json_of(world.client().get(f"/api/v1/media/{OURS}"))
+    assert (500, "damaged") == json_of(world.client(user=None).get(linked(world), headers={"Range": "bytes=0-3"}))
+
+
 def test_a_public_file_is_for_every_page_and_for_ever(world: World) -> None:
     made = world.client().put("/api/v1/public/widget.js", data=b"alert(1)").json
     anybody = world.client(user=None)

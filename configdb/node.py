@@ -9,7 +9,8 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +19,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from configdb.carrier import Codec, HostPort
-from configdb.keys import MAIN
 from configdb.quality_settings import QualitySettings
 
 Port = Field(ge=1, le=65535)
@@ -121,7 +121,7 @@ class NodeSettings(QualitySettings):
     vault_key_file: Path | None = Field(
         default=None, description="File with the key (64 hex digits) that wraps tenants' keys; none: secrets/vault.key."
     )
-    shard: str = Field(default=MAIN, pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
+    shard: str = Field(default="main", pattern=r"^[a-z0-9-]{1,32}$", description="Configuration shard of this node.")
     cluster_listen: str | None = Field(
         default=None,
         pattern=r"^[^\s\"{}]+:[0-9]{1,5}$",
@@ -359,8 +359,8 @@ def load_settings(
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            files = (TomlConfigSettingsSource(settings_cls, one) for one in (file, data_dir / JOINED))
-            return init_settings, env_settings, *files
+            sources = (TomlConfigSettingsSource(settings_cls, one) for one in (file, data_dir / JOINED))
+            return init_settings, env_settings, *sources
 
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     return Loaded(**{**given, "data_dir": data_dir})
@@ -370,7 +370,7 @@ LATER = frozenset({"links.key", "visitors.key"})
 """Secrets made from node.key, which all nodes of a cluster share: those that joined before there were such find the same."""
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str, put: Callable[[str, Path], None] = os.replace) -> None:
     """Write a file that only its owner may read, at once (0600, temporary file and rename)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -379,19 +379,19 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
+        put(temporary, path)
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def secret(data_dir: Path, name: str) -> str:
     """The secret DATA/secrets/<name>: 32 bytes as hex, made at the first use (folder 0700, file 0600); see `LATER`."""
-    path = data_dir / "secrets" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    (path := data_dir / "secrets" / name).parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    if not path.exists() or not path.read_text().strip():
-        write_private(path, later(data_dir, name) if name in LATER else secrets.token_hex(32))
+    if not (is_there := path.exists()) or not path.read_text().strip():
+        with suppress(FileExistsError):  # another process has made it in this moment, and tells it already
+            text = later(data_dir, name) if name in LATER else secrets.token_hex(32)
+            write_private(path, text, os.replace if is_there else os.link)
     return path.read_text().strip()
 
 

@@ -6,7 +6,6 @@ nats-server -> media worker -> switch -> management web -> background services
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from configdb import damaged_server, nats_server
 from configdb.membership import members_file
-from configdb.node import NodeSettings
+from configdb.node import NodeSettings, secret
 from configdb.runtime import Runtime
 from softswitch.supervisor.child import Child
 from softswitch.supervisor.ports import next_free, next_free_range, one_of_a_family, split_range
@@ -254,7 +253,4 @@ def prepare(data: Path, shared: bool = True) -> None:
         (data / folder).mkdir(parents=True, exist_ok=True)
     (data / "secrets").chmod(0o700)
     for name in ("node.key", "operator.token") if shared else ("operator.token",):
-        path = data / "secrets" / name
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32))
+        secret(data, name)

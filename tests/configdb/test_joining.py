@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,22 @@ def test_an_answer_without_one_of_the_first_secrets_is_none(first: Path, tmp_pat
     with pytest.raises(NotJoined, match=r"lacks vault\.key"):
         joining.settle(tmp_path / "second", "192.0.2.2:6222", "key", answer)
     assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize("name", ["cluster.password", "links.key"])
+def test_two_processes_that_make_a_secret_at_once_tell_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    real = tempfile.mkstemp
+
+    def meanwhile(*arguments: Any, **options: Any) -> tuple[int, str]:
+        monkeypatch.setattr(tempfile, "mkstemp", real)
+        told.append(secret(tmp_path, name))
+        return real(*arguments, **options)
+
+    secret(tmp_path, "node.key")
+    monkeypatch.setattr(tempfile, "mkstemp", meanwhile)
+    told.append(secret(tmp_path, name))
+    assert told[0] == told[1] == (tmp_path / "secrets" / name).read_text().strip()
+    assert {name, "node.key"} == {path.name for path in (tmp_path / "secrets").iterdir()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from installer.resources import Account, File, Folder, Resource
+from installer.resources import Account, Effect, File, Folder, Resource
 from installer.target import Target
 
 
@@ -20,14 +20,18 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`held`: by path; `accounts`: those of the wanted ones that exist; `runs`: the machine is up (no mere root directory)."""
+    """`held`: by path; `accounts`: those of the wanted ones that exist; `runs`: the machine is up (no mere root directory).
+
+    missing: programs of the effects that are not installed.
+    """
 
     held: Mapping[str, Held] = field(default_factory=dict)
     accounts: frozenset[str] = frozenset()
     runs: bool = False
+    missing: frozenset[str] = frozenset()
 
 
-def gather(target: Target, wanted: Iterable[Resource]) -> Facts:
+def gather(target: Target, wanted: Iterable[Resource], effects: Iterable[Effect] = ()) -> Facts:
     """Asks the target. Raises `target.Failed`."""
     held: dict[str, Held] = {}
     accounts = set[str]()
@@ -41,4 +45,6 @@ def gather(target: Target, wanted: Iterable[Resource]) -> Facts:
                 if found is not None:
                     mode, owner, is_file = found
                     held[path] = Held(mode, owner, target.read(path) if is_file else None)
-    return Facts(held, frozenset(accounts), target.runs)
+    needed = sorted({program for effect in effects for program in effect.needs}) if target.runs else []
+    missing = frozenset(program for program in needed if not target.has_program(program))
+    return Facts(held, frozenset(accounts), target.runs, missing)

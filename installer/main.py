@@ -41,8 +41,8 @@ def _targets(root: Path, hosts: list[str] | None) -> dict[str, Target]:
 
 
 def _plan(site: Site, target: Target, token: str | None = None) -> Plan:
-    wanted = steps.wanted(site)
-    return make_plan(wanted, steps.effects(site, token), gather(target, wanted))
+    wanted, effects = steps.wanted(site), steps.effects(site, token)
+    return make_plan(wanted, effects, gather(target, wanted, effects))
 
 
 @app.command()

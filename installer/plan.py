@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from installer.facts import Facts, Held
 from installer.resources import Account, Effect, File, Folder, Resource
 
+PACKAGES = {
+    "nft": "nftables",
+    "sysctl": "procps",
+    "systemctl": "systemd",
+    "runuser": "util-linux",
+    "softswitch": "./softswitch.deb",
+}
+"""Debian packages whose names are not those of their programs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -52,6 +61,9 @@ def make_plan(wanted: Iterable[Resource], effects: Iterable[Effect], facts: Fact
     changes = tuple(change for one in wanted if (change := _change(one, facts)) is not None)
     touched = {change.resource.id for change in changes}
     due = tuple(one for one in effects if facts.runs and touched & set(one.after))
+    if lacking := sorted(set().union(*(one.needs for one in due)) & facts.missing):
+        fixes = dict.fromkeys(PACKAGES.get(name.rpartition("/")[2], name) for name in lacking)
+        raise Impossible(f"{', '.join(lacking)}: not installed; first: apt-get install {' '.join(fixes)}")
     return Plan(changes, due)
 
 

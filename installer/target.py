@@ -44,6 +44,9 @@ class Target(Protocol):
     def has_account(self, name: str) -> bool:
         """Whether there is such a user."""
 
+    def has_program(self, name: str) -> bool:
+        """Whether a program is installed: its name, or its path."""
+
     def add_account(self, name: str, home: str) -> None:
         """Make a system user."""
 
@@ -92,6 +95,9 @@ class Shell:
 
     def has_account(self, name: str) -> bool:
         return bool(self._sh(f"grep -s '^{name}:' {shlex.quote(self._root + '/etc/passwd')} || true").strip())
+
+    def has_program(self, name: str) -> bool:
+        return bool(self._sh(f"PATH=$PATH:/usr/sbin:/sbin command -v {shlex.quote(name)} || true").strip())
 
     def add_account(self, name: str, home: str) -> None:
         kind = "--system --user-group --no-create-home --shell /usr/sbin/nologin"

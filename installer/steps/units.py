@@ -91,5 +91,6 @@ def effects(site: Site) -> tuple[Effect, ...]:
                 "-c",
                 f"test -e {PATH} && systemctl restart softswitch.service || systemctl stop softswitch.service",
             ),
+            f"{site.program}/softswitch",
         ),
     )

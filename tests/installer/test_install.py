@@ -51,6 +51,7 @@ class Machine:
         self.accounts: set[str] = set()
         self.things: dict[str, tuple[int, str, str | None]] = {"/etc": (0o755, "root", None)}
         self.ran: list[tuple[str, ...]] = []
+        self.missing: set[str] = set()
         self.fails_at, self.late = 0, False
         self._done = 0
 
@@ -88,6 +89,9 @@ class Machine:
 
     def has_account(self, name: str) -> bool:
         return name in self.accounts
+
+    def has_program(self, name: str) -> bool:
+        return name not in self.missing
 
     def add_account(self, name: str, home: str) -> None:
         with self._change():
@@ -262,6 +266,31 @@ def test_over_ssh_who_is_not_root_works_through_sudo(tmp_path: Path, monkeypatch
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert "-n sh -c cat '/a b' " == over_ssh("admin@pbx", str(tmp_path / "ssh")).read("/a b")
+
+
+@pytest.mark.parametrize(
+    ("missing", "why"),
+    [
+        ({"nft", "sysctl"}, "nft, sysctl: not installed; first: apt-get install nftables procps"),
+        ({"certbot"}, "certbot: not installed; first: apt-get install certbot"),
+        ({"/opt/softswitch/bin/softswitch"}, "softswitch: not installed; first: apt-get install ./softswitch.deb"),
+    ],
+)
+def test_what_is_not_installed_is_said_with_the_fix_before_anything_is_changed(missing: set[str], why: str) -> None:
+    machine, site = Machine(), make_site(WHOLE)
+    machine.missing = missing
+    wanted, effects = steps.wanted(site), steps.effects(site)
+    with pytest.raises(Impossible, match=why):
+        make_plan(wanted, effects, gather(machine, wanted, effects))
+    machine.runs = False
+    assert () == make_plan(wanted, effects, gather(machine, wanted, effects)).effects
+
+
+def test_programs_are_found_by_name_and_by_path(tmp_path: Path) -> None:
+    target = this_machine(tmp_path)
+    assert [True, True, False, False] == [
+        target.has_program(name) for name in ("sh", "/bin/sh", "no-such-program", "/opt/no such/program; true")
+    ]
 
 
 def test_a_new_machine_joins_before_its_node_begins() -> None:

@@ -50,14 +50,26 @@ def test_who_was_answered_after_the_row_was_written_is_hung_up_too(tmp_path: Pat
     ben.rings(ben.dialogs[-1])
     stage.turn(2 * SAVE_S)
     ben.answers(ben.dialogs[-1])
-    stage.turn(SAVE_S / 10)
+    stage.turn(SAVE_S / 4)
     assert "ben" == stage.hears(ann, dialog)
-    ann.take(), ben.take()
+    (row,) = stage.switch.service._state.table("calls").load().values()
+    assert [] == row["legs"]
     stage.switch_dies()
     stage.turn(2 * PERHAPS_S)
-    assert ("BYE" in ann.take(), "BYE" in ben.take()) == (True, True)
-    assert dialog.over
-    assert ben.dialogs[-1].over
+    assert (True, True) == ("BYE" in ann.take(), "BYE" in ben.take())
+    stage.close()
+
+
+def test_a_call_of_a_fifth_of_a_second_is_hung_up(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    ann, ben = stage.phones["ann"], stage.phones["ben"]
+    ann.call("102")
+    stage.turn(0.05)
+    ben.answers(ben.dialogs[-1])
+    stage.turn(0.15)
+    stage.switch_dies()
+    stage.turn()
+    assert (True, True) == ("BYE" in ann.take(), "BYE" in ben.take())
     stage.close()
 
 

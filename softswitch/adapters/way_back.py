@@ -32,7 +32,7 @@ class WayBack:
             flow = self._find(session.flow.name) if session.flow is not None else None
             if flow is not None and flow.alive:
                 del self._lost[id]
-                session.search.found(flow)
+                session.search.found(session, flow)
 
     def registered(self, change: Change) -> None:
         """A phone is there, perhaps again."""
@@ -43,7 +43,7 @@ class WayBack:
         for id, session in list(self._lost.items()) if flow is not None else ():
             if self._is_of(id, session, change.contact):
                 del self._lost[id]
-                session.search.found(flow)
+                session.search.found(session, flow)
 
     def _is_of(self, leg_id: str, session: Session, contact: Contact) -> bool:
         live = self._board.of_leg(leg_id)

@@ -25,6 +25,7 @@ from ivr import events as happened
 from ivr.steps import Step
 from softswitch.calls import causes, conference, hold, keys, machine, screening
 from softswitch.calls import effects as do
+from softswitch.calls.back import back
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import CallSettings, Desk
 from softswitch.calls.dialling import UNANSWERED
@@ -69,17 +70,16 @@ class Call:
     ) -> None:
         if route.view is None or route.document is None:
             raise ValueError("a call needs a route that was accepted")
-        self.id, self.state = call_id, State.OPENING
-        self.route = route
+        self.id, self.state, self.route = call_id, State.OPENING, route
         self.desk = Desk(ledger, settings, new_id, ledger.started_at)
         if route.view.tenant.ringback is not None:
             self.desk.ringback = f"prompt:{route.view.tenant.ringback}"
-        self._stage = Stage(self.desk, route, route.view, locate, self._end)
+        self._stage = Stage(self.desk, route, route.view, locate, end := back(self._end))
         self._dialling, self.recordings = self._stage.dialling, self._stage.recordings
         self.guests = Guests(self.desk, self._stage.table)
         self.hand = Hand(self.desk, self._stage)
-        self.ears = Ears(self.desk, self._stage, self._end)
-        self._stage.audience = self.transfers = Transfers(self.desk, self._stage, self._end)
+        self.ears = Ears(self.desk, self._stage, end)
+        self.transfers = Transfers(self.desk, self._stage, end)
 
     @property
     def lasting(self) -> Lasting:

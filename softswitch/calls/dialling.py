@@ -8,6 +8,7 @@ from dataclasses import replace
 from ivr.effects import Party
 from softswitch.calls import causes
 from softswitch.calls import effects as do
+from softswitch.calls.back import back
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
 from softswitch.calls.hunt import Hunt, Outcome
@@ -59,8 +60,9 @@ class Dialling:
         self.declined: tuple[str, ...] = ()
         self._ringback = False
         self._pages, self._heard_by = False, 0
-        self.screening = Screening(desk, self._take, self.failed)
-        self.machines = Machines(desk, self._take, self._machine, greeting_s)
+        taken = back(self._take)
+        self.screening = Screening(desk, taken, back(self.failed))
+        self.machines = Machines(desk, taken, back(self._machine), greeting_s)
 
     @property
     def active(self) -> bool:

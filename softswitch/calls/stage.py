@@ -19,6 +19,7 @@ from ivr.steps import Step
 from ivr.talk import Caller
 from softswitch.calls import causes, hold
 from softswitch.calls import effects as do
+from softswitch.calls.back import back
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
 from softswitch.calls.dialling import UNANSWERED, Dialling
@@ -78,9 +79,9 @@ class Stage:
         self._quiet = False
         self.recordings = Recordings(desk)
         self.table = Table(desk)
-        self.keys = Keys(desk, lambda: codes_of(view.tenant.codes), self.table.apart, self.together)
+        self.keys = Keys(desk, lambda: codes_of(view.tenant.codes), self.table.apart, back(self.together))
         self.slots: list[str] = []
-        told = self._identity, self._won, self._nobody, self._rang
+        told = back(self._identity), back(self._won), back(self._nobody), back(self._rang)
         self.dialling = Dialling(desk, *told, view.tenant.machine_after_s)
         self.scene = self._scene(
             route, locate, Caller(route.caller, desk.ledger.identity["from_name"], route.user, route.dialled)
@@ -92,9 +93,8 @@ class Stage:
         if route.document is None:
             raise ValueError("a call needs a route that was accepted")
         session = Session(self._view, route.document, caller)
-        script = Script(
-            self._desk, session, self.recordings, self.answer_caller, self._dial, self._hang_up, self._back, self._spoke
-        )
+        told = back(self._dial), back(self._hang_up), back(self._back), back(self._spoke)
+        script = Script(self._desk, session, self.recordings, back(self.answer_caller), *told)
         return Scene(route, locate, script, transferred)
 
     def run(self, route: Route, locate: Locate, returnable: bool = False, at: Mapping[str, Any] | None = None) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from weakref import proxy
 
 from ivr.nodes.park import slot_prompts
 from softswitch.calls import causes
@@ -58,6 +59,7 @@ class Transfers:
 
     def __init__(self, desk: Desk, stage: Stage, end: Callable[[Cause], None]) -> None:
         self._desk, self._stage, self._end = desk, stage, end
+        stage.audience = proxy(self)
         self.phase = Phase.IDLE
         self._by: Leg | None = None
         self._kept: Scene | None = None

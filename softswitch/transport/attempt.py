@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from softswitch.sip.challenge import ANSWERS, Pairs
 from softswitch.sip.message import Request, Response
-from softswitch.transport.client import OnFailure, OnResponse
+from softswitch.transport.client import OnFailure, OnResponse, ignore_failure, ignore_response
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.fail_over import FailOver, OnFlow
 from softswitch.transport.flows import Destination, Flow
@@ -64,7 +64,9 @@ class Attempt:
         self.request = request
         way = self._asker if self._asker is not None and self._asker.alive else self._way
         self._handle = None  # a failure may be told before `request` returns
-        self._handle = self._exchange.request(request, way, self._answered, self._on_failure, self._on_flow)
+        self._handle = self._exchange.request(
+            request, way, self._answered, self._on_failure, self._on_flow, self._ended
+        )
 
     def again(self, headers: Iterable[tuple[str, str]]) -> None:
         """Sends the request once more with these headers changed, in a new transaction; not after `cancel`."""
@@ -96,6 +98,11 @@ class Attempt:
             self._tries += 1
             self._asker = self.flow  # another server of the same name would not know the nonce
             self.start(again)
+
+    def _ended(self, handle: FailOver) -> None:
+        """Nothing is told any more: who waited, and may hold this, is not held; but while the request is repeated."""
+        if self._handle in (handle, None):
+            self._on_response, self._on_failure, self._on_flow = ignore_response, ignore_failure, None
 
     def _with_credentials(self, response: Response) -> Request | None:
         if response.status not in (401, 407) or self._authenticate is None or self._cancelled:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 OnResponse = Callable[[Response], None]
 OnFailure = Callable[[int, str], None]
+OnOver = Callable[["ClientHandle"], None]
+"""Nothing more is told of the request: who waited for it is held no longer."""
 
 
 class ClientHome(Protocol):
@@ -62,6 +64,7 @@ class ClientHandle:
         "_cancelled",
         "_home",
         "_on_failure",
+        "_on_over",
         "_on_response",
         "_over",
         "driver",
@@ -69,10 +72,18 @@ class ClientHandle:
         "silent",
     )
 
-    def __init__(self, home: ClientHome, request: Request, on_response: OnResponse, on_failure: OnFailure) -> None:
+    def __init__(
+        self,
+        home: ClientHome,
+        request: Request,
+        on_response: OnResponse,
+        on_failure: OnFailure,
+        on_over: OnOver | None = None,
+    ) -> None:
         self._home = home
         self._on_response = on_response
         self._on_failure = on_failure
+        self._on_over = on_over
         self._acks: dict[str | None, tuple[Request, Destination | Flow] | None] = {}
         self._cancelled = self._cancel_sent = False
         self._cancel_reason: str | None = None
@@ -133,11 +144,19 @@ class ClientHandle:
         """For the driver: over."""
         self._home.forget_client(self)
 
+    def let_go(self) -> None:
+        """For the driver: who waited is not held any more; it may hold this."""
+        on_over, self._on_over = self._on_over, None
+        self._on_response, self._on_failure = ignore_response, ignore_failure
+        if on_over is not None:
+            on_over(self)
+
     def close(self) -> None:
         """Forgets all timers."""
         self._over = True
         if self.driver is not None:
             self.driver.close()
+        self.let_go()
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more: it is not asked for again, and not understood when it comes."""
@@ -168,16 +187,16 @@ class ClientHandle:
             self._cancel_sent = True
             driver.perform(driver.machine.cancelled())
             cancel = cancel_of(self.request, self._cancel_reason)
-            ClientHandle(self._home, cancel, _ignore_response, _ignore_failure).start(driver.flow)
+            ClientHandle(self._home, cancel, ignore_response, ignore_failure).start(driver.flow)
 
     def _fail(self, status: int, reason: str) -> None:
         self._over = True
         self._on_failure(status, reason)
 
 
-def _ignore_response(response: Response) -> None:
-    """The INVITE's own answer tells what came of its CANCEL (9.1)."""
+def ignore_response(response: Response) -> None:
+    """Nobody waits: a CANCEL, of which the INVITE's own answer tells what came (9.1), or a request that is over."""
 
 
-def _ignore_failure(status: int, reason: str) -> None:
+def ignore_failure(status: int, reason: str) -> None:
     """As for the answer: the INVITE's timer B runs."""

@@ -43,20 +43,23 @@ class Owner(Protocol):
         """The transport could not send."""
 
     def terminated(self) -> None:
-        """The transaction is gone; it is not driven any more."""
+        """The transaction is gone; it is not driven any more, but for what is told of its end."""
+
+    def let_go(self) -> None:
+        """That was told too: who waited for it need not be held any longer, nor the owner by the driver."""
 
 
 M = TypeVar("M", bound=Machine)
 
 
 class Driver(Generic[M]):
-    """One live transaction. What is sent twice is printed once."""
+    """One live transaction. What is sent twice is printed once. Closed it does nothing more, and lets its owner go."""
 
     __slots__ = ("_clock", "_data", "_owner", "_printed", "_timers", "flow", "key", "machine")
 
     def __init__(self, clock: Clock, machine: M, key: Key, flow: Flow, owner: Owner) -> None:
         self._clock = clock
-        self._owner = owner
+        self._owner: Owner | None = owner
         self._timers: dict[Timer, Delayed] = {}
         self._printed: Request | Response | None = None
         self._data = b""
@@ -66,23 +69,29 @@ class Driver(Generic[M]):
 
     def perform(self, effects: list[Effect]) -> None:
         """Performs the machine's effects in order; a failed send is told to the machine when they are done."""
-        unsent = False
-        for effect in effects:
-            if isinstance(effect, Send):
-                unsent |= not self._send(effect.message)
-            elif isinstance(effect, StartTimer):
-                self._start(effect.timer, effect.seconds)
-            elif isinstance(effect, CancelTimer):
-                self._cancel(effect.timer)
-            elif isinstance(effect, Deliver):
-                self._owner.delivered(effect.message)
-            elif isinstance(effect, TimedOut):
-                self._owner.timed_out()
-            elif isinstance(effect, Failed):
-                self._owner.failed()
-            else:
-                self.close()
-                self._owner.terminated()
+        owner, unsent = self._owner, False
+        if owner is None:
+            return
+        try:
+            for effect in effects:
+                if isinstance(effect, Send):
+                    unsent |= not self._send(owner, effect.message)
+                elif isinstance(effect, StartTimer):
+                    self._start(effect.timer, effect.seconds)
+                elif isinstance(effect, CancelTimer):
+                    self._cancel(effect.timer)
+                elif isinstance(effect, Deliver):
+                    owner.delivered(effect.message)
+                elif isinstance(effect, TimedOut):
+                    owner.timed_out()
+                elif isinstance(effect, Failed):
+                    owner.failed()
+                else:
+                    self.close()
+                    owner.terminated()
+        finally:
+            if self._owner is None:
+                owner.let_go()
         if unsent:
             self.perform(self.machine.transport_error())
 
@@ -95,16 +104,17 @@ class Driver(Generic[M]):
         self.perform(self.machine.transport_error())
 
     def close(self) -> None:
-        """Forgets all timers."""
+        """Over: forgets all timers, and who used it."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self._owner = None
 
-    def _send(self, message: Request | Response) -> bool:
+    def _send(self, owner: Owner, message: Request | Response) -> bool:
         if message is not self._printed:
             self._printed, self._data = message, message.to_bytes()
         try:
-            self._owner.send(self._data, self.flow)
+            owner.send(self._data, self.flow)
         except Unsendable:
             return False
         return True

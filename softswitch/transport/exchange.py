@@ -30,7 +30,7 @@ from softswitch.sip.via import BRANCH_COOKIE, Via, parse_via
 from softswitch.transport.client import ClientHandle, OnFailure, OnResponse
 from softswitch.transport.clock import Clock
 from softswitch.transport.driver import Driver
-from softswitch.transport.fail_over import FailOver, OnFlow
+from softswitch.transport.fail_over import FailOver, OnFlow, OnOver
 from softswitch.transport.flows import Destination, Flow, Paths, Unsendable, join_address
 from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN, TRANSACTIONS_HARD_MAX, TRANSACTIONS_MAX
 from softswitch.transport.server import ServerHandle
@@ -142,14 +142,15 @@ class Exchange:
         on_response: OnResponse,
         on_failure: OnFailure,
         on_flow: OnFlow | None = None,
+        on_over: OnOver | None = None,
     ) -> FailOver:
         """Sends a request (not ACK, not CANCEL) in a transaction of its own for each target; its Via is added here.
 
         on_response(response): each provisional and the final answer; for INVITE the first 2xx of each To tag.
         on_failure(status, reason): instead of a final answer: 408 nobody answered, 503 no path, 487 cancelled unsent.
-        on_flow(request, flow): completes the request for its way.
+        on_flow(request, flow): completes the request for its way.  on_over(request): nothing more will be told.
         """
-        handle = FailOver(self, request, on_response, on_failure, on_flow)
+        handle = FailOver(self, request, on_response, on_failure, on_flow, on_over)
         handle.start(destination)
         return handle
 

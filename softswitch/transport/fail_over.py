@@ -16,12 +16,15 @@ from typing import Protocol
 
 from softswitch.sip.locate import Target
 from softswitch.sip.message import Request, Response
-from softswitch.transport.client import ClientHandle, ClientHome, OnFailure, OnResponse
+from softswitch.transport.client import ClientHandle, ClientHome, OnFailure, OnResponse, ignore_failure, ignore_response
 from softswitch.transport.flows import Destination, Flow, Paths
 from softswitch.transport.limits import SILENT_S
 
 OnFlow = Callable[[Request, Flow], None]
 """Completes the request with what depends on its way (Contact), before the Via is added."""
+
+OnOver = Callable[["FailOver"], None]
+"""Nothing more is told of the request, of no target."""
 
 _VIA_BYTES = 120  # what our Via adds to a request that has none yet
 
@@ -46,6 +49,7 @@ class FailOver:
         "_home",
         "_on_failure",
         "_on_flow",
+        "_on_over",
         "_on_response",
         "_over",
         "_sent_at_s",
@@ -61,11 +65,13 @@ class FailOver:
         on_response: OnResponse,
         on_failure: OnFailure,
         on_flow: OnFlow | None,
+        on_over: OnOver | None,
     ) -> None:
         self._home = home
         self._on_response = on_response
         self._on_failure = on_failure
         self._on_flow = on_flow
+        self._on_over = on_over
         self._targets: list[Target] = []
         self._target: Target | None = None
         self._handle: ClientHandle | None = None
@@ -95,6 +101,7 @@ class FailOver:
         elif not self._over:
             self._over = True
             self._home.clock.callLater(0, self._on_failure, 487, "Request Terminated")
+            self._let_go()
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more: it is not asked for again, and not understood when it comes."""
@@ -102,6 +109,7 @@ class FailOver:
         self._targets.clear()
         if self._handle is not None:
             self._handle.abandon()
+        self._let_go()
 
     def acknowledge(self, response: Response, ack: Request, way: Destination | Flow) -> None:
         """Sends the ACK of a 2xx, now and each time the 2xx comes again."""
@@ -134,6 +142,7 @@ class FailOver:
         if not self._over:
             self._over = True
             self._on_failure(503, reason)
+            self._let_go()
 
     def _reached(self, flow: Flow) -> None:
         if self._over:
@@ -148,7 +157,7 @@ class FailOver:
             self._on_flow(self.request, flow)
         self._home.add_via(self.request, flow)
         self._sent_at_s = self._home.clock.seconds()
-        self._handle = ClientHandle(self._home, self.request, self._answered, self._failed)
+        self._handle = ClientHandle(self._home, self.request, self._answered, self._failed, self._ended)
         self._handle.start(flow)
 
     # --- what came of it ---
@@ -171,6 +180,18 @@ class FailOver:
             self._next(reason)
         else:
             self._on_failure(status, reason)
+
+    def _ended(self, handle: ClientHandle) -> None:
+        """The transaction of one target is over; nothing comes any more unless another one is being tried."""
+        if handle is self._handle:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Who waited is not held any more: it holds this."""
+        on_over, self._on_over = self._on_over, None
+        self._on_response, self._on_failure, self._on_flow = ignore_response, ignore_failure, None
+        if on_over is not None:
+            on_over(self)
 
     def _goes_on(self, seconds: float | None) -> bool:
         """Whether the next target is for us; notes that this one did not serve."""

@@ -35,14 +35,15 @@ class IncomingSession(Session):
         self.source = self.flow = handle.flow
         self.learn(request)
         self._requires, self._supports = reliable.requires(request), reliable.supports(request)
+        self._refresh: Delayed | None = None
         machine = reliable.ReliableServer(request, home.exchange.timing, home.random())
-        self._talk = Renegotiation(self, Dialog.called(request, handle.to_tag))
-        self.adopt(self._talk)  # known to the home from here on: nothing below may raise
-        self._handle = handle
         self._provisional = Provisional(home.exchange.clock, handle, machine, self._unheard)
+        self.adopt(
+            Renegotiation(self, Dialog.called(request, handle.to_tag))
+        )  # known to the home from here on: nothing below may raise
+        self._handle = handle
         self._said: bytes | None = None
         self._answer: bytes | None = None
-        self._refresh: Delayed | None = None
         self._owed: str | None = None
         self._refused = (480, "Temporarily Unavailable")
         handle.user = self
@@ -92,13 +93,13 @@ class IncomingSession(Session):
         self._provisional.final()
         self.state = State.ANSWERED
         self.dialog.confirm()
-        headers = (*self._headers(), *self.refresher.accept(self.request))
+        headers = (*self._headers(), *self.refresher.accept(self, self.request))
         if self._said is None:
             self._handle.reply(200, None, headers, sdp, SDP)
         else:
             self._handle.reply(200, headers=headers)
         if self.offered or self._said is not None:
-            self._talk.begin(self._said or sdp)
+            self.agreed(self._said or sdp)
 
     def last_words(self, reason_header: str) -> tuple[Message, Flow] | None:
         if self.state is not State.SETUP:
@@ -136,6 +137,11 @@ class IncomingSession(Session):
         else:
             super().received_bye(request)
 
+    def leave(self) -> None:
+        stop(self._refresh)
+        self._provisional.final()
+        super().leave()
+
     # --- ServerUser ---
 
     def cancelled(self, handle: ServerHandle, cancel: Request) -> None:
@@ -148,7 +154,7 @@ class IncomingSession(Session):
         match self.state:
             case State.ANSWERED:
                 self.state = State.UP
-                self._talk.begin(self._answer if self._said is None else None)
+                self.agreed(self._answer if self._said is None else None)
                 is_answer = not self.offered and self._said is None
                 self.listener.on_acked(self, sdp_of(ack) if is_answer else None)
             case State.HANGING:
@@ -176,9 +182,10 @@ class IncomingSession(Session):
             return handle.reply(400, "Answer Missing")
         self._provisional.acknowledged()
         if has_media:
-            self._talk.begin(self._said)
-        if sdp is not None and (self.offered or not has_media):
-            self._talk.received(handle, request)
+            self.agreed(self._said)
+        talk = self._renegotiation if sdp is not None and (self.offered or not has_media) else None
+        if talk is not None:
+            talk.received(handle, request)
         else:
             handle.reply(200, headers=self._home.allow())
             if sdp is not None:
@@ -196,8 +203,6 @@ class IncomingSession(Session):
         self.reject(504)
 
     def _given_up(self, request: Request) -> None:
-        stop(self._refresh)
-        self._provisional.final()
         self._handle.reply(487)
         self.leave()
         self.tell(lambda: self.listener.on_cancelled(self, cause_of_cancel(request.headers)))

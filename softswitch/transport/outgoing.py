@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 
 from softswitch.sip.body import SDP, sdp_of
 from softswitch.sip.dialog import Dialog
@@ -55,13 +56,13 @@ class OutgoingSession(Session):
         remote = str(destination) if isinstance(destination, Destination) else end_of(destination)
         super().__init__(home, id, "out", request, remote, policy)
         self.authenticate = authenticate
-        self._number = request.cseq.number
         self._offer = offer
         self._early: dict[str | None, Early] = {}
         self._owed: Callable[[bytes | None], None] | None = None
         self._given_up: str | None = None
+        numbers = count(request.cseq.number + 1)
         self._attempt = Attempt(
-            home.exchange, destination, authenticate, self._next_number, self._answered, self._failed, self.on_flow
+            home.exchange, destination, authenticate, numbers.__next__, self._answered, self._failed, self.on_flow
         )
 
     def start(self) -> None:
@@ -126,12 +127,9 @@ class OutgoingSession(Session):
             super().received_bye(request)
 
     def leave(self) -> None:
+        self._owed = None
         self._forget_early()
         super().leave()
-
-    def _next_number(self) -> int:
-        self._number += 1
-        return self._number
 
     def _answered(self, response: Response) -> None:
         self.request = self._attempt.request
@@ -253,7 +251,7 @@ class OutgoingSession(Session):
         self.learn(response)
         self.adopt(talk)
         self.state = State.UP
-        self.refresher.answered(response)
+        self.refresher.answered(self, response)
         talk.begin(talk.ours or ours)
 
     def _offered(self, talk: Renegotiation, response: Response, sdp: bytes | None) -> None:

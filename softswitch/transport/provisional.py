@@ -43,8 +43,9 @@ class Provisional:
         self._perform(self._machine.acknowledged())
 
     def final(self) -> None:
-        """The INVITE got its final answer."""
+        """The INVITE got its final answer: who waits for PRACKs is let go."""
         self._perform(self._machine.final())
+        self._unheard = _settled
 
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -60,3 +61,7 @@ class Provisional:
 
     def _fired(self, timer: Timer) -> None:
         self._perform(self._machine.timer(timer))
+
+
+def _settled() -> None:
+    """No PRACK matters any more."""

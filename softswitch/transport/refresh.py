@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from softswitch.sip.effects import CancelTimer, StartTimer
 from softswitch.sip.message import Request, Response
-from softswitch.sip.session_timer import Effect, Refresh, SessionTimer
+from softswitch.sip.session_timer import Effect, Policy, Refresh, SessionTimer
 from softswitch.sip.timers import Timer
 from softswitch.transport.attempt import Attempt
 from softswitch.transport.clock import Delayed, stop
@@ -21,27 +21,25 @@ _NO_UPDATE = (405, 501)
 
 
 class Refresher:
-    """Drives the `SessionTimer` of one leg."""
+    """Drives the `SessionTimer` of one leg, which every verb is told."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._machine = SessionTimer(session.policy.timer)
+    def __init__(self, policy: Policy) -> None:
+        self._machine = SessionTimer(policy)
         self._timers: dict[Timer, Delayed] = {}
-        self._attempt: Attempt | None = None
 
     def asked(self) -> Pairs:
         """Headers of an INVITE or UPDATE of ours."""
         return self._machine.asked()
 
-    def accept(self, request: Request) -> Pairs:
+    def accept(self, session: Session, request: Request) -> Pairs:
         """Headers of our 2xx to their INVITE or UPDATE; it counts as a refresh."""
         headers, effects = self._machine.accept(request)
-        self._perform(effects)
+        self._perform(session, effects)
         return headers
 
-    def answered(self, response: Response) -> None:
+    def answered(self, session: Session, response: Response) -> None:
         """A 2xx to our INVITE or UPDATE."""
-        self._perform(self._machine.answered(response))
+        self._perform(session, self._machine.answered(response))
 
     def again(self, attempt: Attempt, response: Response) -> bool:
         """A 422 to our INVITE or UPDATE is answered with the interval that it wants; False when it is final."""
@@ -50,49 +48,50 @@ class Refresher:
         attempt.again(self.asked())
         return True
 
-    def close(self) -> None:
+    def close(self, session: Session) -> None:
         """The leg is over."""
-        self._perform(self._machine.close())
+        self._perform(session, self._machine.close())
 
-    def _perform(self, effects: list[Effect]) -> None:
+    def _perform(self, session: Session, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, StartTimer):
-                later = self._session.exchange.clock.callLater(effect.seconds, self._fired, effect.timer)
+                later = session.exchange.clock.callLater(effect.seconds, self._fired, session, effect.timer)
                 self._timers[effect.timer] = later
             elif isinstance(effect, CancelTimer):
                 stop(self._timers.pop(effect.timer, None))
             elif isinstance(effect, Refresh):
-                self.refresh()
+                self.refresh(session)
             else:
-                self._session.broken(408, "Session Expired")
+                session.broken(408, "Session Expired")
 
-    def _fired(self, timer: Timer) -> None:
-        self._perform(self._machine.timer(timer))
+    def _fired(self, session: Session, timer: Timer) -> None:
+        self._perform(session, self._machine.timer(timer))
 
-    def refresh(self) -> None:
+    def refresh(self, session: Session) -> None:
         """UPDATE without an offer, or re-INVITE with the one that counts: nothing of the session is changed."""
-        session = self._session
         if not session.peer_allows("UPDATE"):
             return session.reoffer()
+
+        def refreshed(response: Response) -> None:
+            if response.status >= 200:
+                self._refreshed(session, attempt, response)
+
+        def failed(status: int, reason: str) -> None:
+            if status == 408:
+                session.broken(status, reason)
+
         update = session.dialog.request("UPDATE", (*session.headers(), *self.asked()))
-        self._attempt = session.attempt(session.dialog, update, self._refreshed, self._failed)
+        attempt = session.attempt(session.dialog, update, refreshed, failed)
         return None
 
-    def _refreshed(self, response: Response) -> None:
-        session = self._session
-        if response.status < 200 or self._attempt is None:
-            return
+    def _refreshed(self, session: Session, attempt: Attempt, response: Response) -> None:
         if response.status < 300:
             session.dialog.refresh(response)
-            self.answered(response)
+            self.answered(session, response)
         elif response.status in (408, 481):
             session.broken(response.status, response.reason)
         elif response.status in _NO_UPDATE:
             session.never("UPDATE")
             session.reoffer()
         else:  # any other refusal: the next quarter of the interval tries once more
-            self.again(self._attempt, response)
-
-    def _failed(self, status: int, reason: str) -> None:
-        if status == 408:
-            self._session.broken(status, reason)
+            self.again(attempt, response)

@@ -80,7 +80,9 @@ class Renegotiation:
         if handle.request.method == "PRACK":
             handle.reply(200, None, (), sdp, SDP)
         else:
-            handle.reply(200, None, (*headers, *self._session.refresher.accept(handle.request)), sdp, SDP)
+            handle.reply(
+                200, None, (*headers, *self._session.refresher.accept(self._session, handle.request)), sdp, SDP
+            )
         if has_sdp(handle.request):
             self.ours = sdp
         if handle.request.method != "INVITE":
@@ -107,7 +109,7 @@ class Renegotiation:
             return handle.reply(422, headers=shortest)
         if request.method == "UPDATE" and not sdp:
             self.dialog.refresh(request)
-            return handle.reply(200, headers=(*session.headers(), *session.refresher.accept(request)))
+            return handle.reply(200, headers=(*session.headers(), *session.refresher.accept(session, request)))
         if self._is_ours_open(request):
             return handle.reply(491)
         if self._is_theirs_open(request):
@@ -202,7 +204,7 @@ class Renegotiation:
             attempt.acknowledge(response, ack, session.way(self.dialog))
         if self.state is not State.OFFERING:
             return None
-        session.refresher.answered(response)
+        session.refresher.answered(session, response)
         sdp = sdp_of(response)
         if sdp is None:
             return self._refused(488, "No Answer To The Offer")

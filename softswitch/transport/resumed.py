@@ -111,7 +111,7 @@ class ResumedSession(Session):
         talk.begin(ours)
         if isinstance(way, GoneFlow):
             self.search.offers_wait = True
-            self.search.begin(WAY_BACK_S)
+            self.search.begin(self, WAY_BACK_S)
 
     def asked_by(self, way: Destination | Flow) -> bool:
         return way.host == self._first

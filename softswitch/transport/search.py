@@ -19,22 +19,20 @@ if TYPE_CHECKING:
 
 
 class Search:
-    """Of one session. offers_wait: nothing is offered until the far end is there again, for there is no way to it yet."""
+    """Of one session, which every verb is told. offers_wait: nothing is offered until the far end is there again."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self) -> None:
         self.offers_wait = False
-        self._session = session
         self._timer: Delayed | None = None
 
-    def begin(self, waits_s: tuple[float, ...] = LOST_FLOW_S) -> None:
+    def begin(self, session: Session, waits_s: tuple[float, ...] = LOST_FLOW_S) -> None:
         """The connection to the far end is gone; it is asked for after each of these."""
         self.stop()
-        self._timer = self._session.exchange.clock.callLater(waits_s[0], self._look, waits_s[1:])
+        self._timer = session.exchange.clock.callLater(waits_s[0], self._look, session, waits_s[1:])
 
-    def found(self, flow: Flow | None) -> None:
+    def found(self, session: Session, flow: Flow | None) -> None:
         """The far end is there again, on this connection; nothing changes for a leg that never lost its own."""
-        session = self._session
-        if self._is_lost():
+        if _is_lost(session):
             self.stop()
             session.flow, self.offers_wait = flow, False
             session.offer_what_waits()
@@ -43,13 +41,8 @@ class Search:
         """Nobody is looked for."""
         stop(self._timer)
 
-    def _is_lost(self) -> bool:
-        flow = self._session.flow
-        return flow is not None and not flow.alive
-
-    def _look(self, waits_s: tuple[float, ...]) -> None:
-        session = self._session
-        if not session.up or not self._is_lost():
+    def _look(self, session: Session, waits_s: tuple[float, ...]) -> None:
+        if not session.up or not _is_lost(session):
             return
 
         def answered(response: Response) -> None:
@@ -58,13 +51,18 @@ class Search:
             elif response.status == 481:
                 session.broken(response.status, response.reason)
             elif response.status >= 200:
-                self.found(asked.flow)
+                self.found(session, asked.flow)
 
         def failed(status: int, reason: str) -> None:
             if not waits_s:
                 session.broken(status, "Connection Lost")
-            elif session.up and self._is_lost():
+            elif session.up and _is_lost(session):
                 self.offers_wait = True
-                self.begin(waits_s)
+                self.begin(session, waits_s)
 
         asked = session.attempt(session.dialog, session.dialog.request("OPTIONS"), answered, failed)
+
+
+def _is_lost(session: Session) -> bool:
+    flow = session.flow
+    return flow is not None and not flow.alive

@@ -159,6 +159,10 @@ class ServerHandle:
         if self.request.method == "INVITE" and not self._acked and self.user is not None:
             self.user.unacknowledged(self)
 
+    def let_go(self) -> None:
+        """For the driver: its user is not held any more."""
+        self.user = None
+
     def close(self) -> None:
         """Forgets all timers."""
         stop(self._repeat)

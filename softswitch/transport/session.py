@@ -113,9 +113,9 @@ class Session:
         self._renegotiation: Renegotiation | None = None
         self.peer_methods: frozenset[str] = frozenset()
         self.policy = policy
-        self.refresher = Refresher(self)
-        self.search = Search(self)
-        self._informing = Informing(self)
+        self.refresher = Refresher(policy.timer)
+        self.search = Search()
+        self._informing = Informing()
         self._referrals: Referrals | None = None
 
     # --- verbs ---
@@ -168,7 +168,7 @@ class Session:
         """Tell the far end, in a refresh, who it talks with now; before the leg is up with the next refresh."""
         self.identity = fields
         if self.up:
-            self.refresher.refresh()
+            self.refresher.refresh(self)
 
     def answer_offer(self, sdp: bytes) -> None:
         """Answer the `on_offer` that waits."""
@@ -182,7 +182,7 @@ class Session:
 
     def inform(self, content_type: str, body: bytes) -> None:
         """Send an INFO, after those before it were answered."""
-        self._informing.send(content_type, body)
+        self._informing.send(self, content_type, body)
 
     # --- for the user agent ---
 
@@ -192,7 +192,7 @@ class Session:
         verdict = Verdict.UNKNOWN if talk is None else talk.dialog.accepts(request)
         if talk is None or verdict is not Verdict.ACCEPT:
             return handle.reply(*verdict.value)
-        self.search.found(handle.flow)
+        self.search.found(self, handle.flow)
         self.learn(request)
         match request.method:
             case "BYE":
@@ -265,6 +265,11 @@ class Session:
         """There is a way to the far end again."""
         if self.up and self._renegotiation is not None:
             self._renegotiation.begin()
+
+    def agreed(self, ours: bytes | None) -> None:
+        """The offer that the INVITE made or asked for is answered; we said `ours`, or nothing new."""
+        if self._renegotiation is not None:
+            self._renegotiation.begin(ours)
 
     def talk_of(self, request: Request) -> Renegotiation | None:
         """The dialog of this session that a request is in, which becomes the one that speaks."""
@@ -374,12 +379,13 @@ class Session:
         self.search.stop()
         self._close_talk()
         self.state = State.OVER
+        self._renegotiation = self._referrals = None
         if self._adopted:
             self.dialog.ended()
             self._home.forget(self.dialog.key)
 
     def _close_talk(self) -> None:
-        self.refresher.close()
+        self.refresher.close(self)
         if self._renegotiation is not None:
             self._renegotiation.close()
 

@@ -168,7 +168,7 @@ class UserAgent:
         """A connection is gone; the legs on it look for their far end."""
         lost = [session for session in self._sessions.values() if session.flow == flow]
         for session in lost:
-            session.search.begin()
+            session.search.begin(session)
         return lost
 
     # --- for the sessions (SessionHome) ---

@@ -27,7 +27,9 @@ class Turn:
     __slots__ = ("_arguments", "_call", "_tick", "_wheel")
 
     def __init__(self, wheel: Wheel, call: Callable[..., Any], arguments: tuple[Any, ...], tick: int) -> None:
-        self._wheel, self._call, self._arguments = wheel, call, arguments
+        self._wheel = wheel
+        self._call: Callable[..., Any] | None = call
+        self._arguments = arguments
         self._tick: int | None = tick
 
     def active(self) -> bool:
@@ -38,7 +40,7 @@ class Turn:
         """Forget it."""
         if self._tick is not None:
             self._wheel.forget(self, self._tick)
-            self._tick = None
+            self._tick, self._call, self._arguments = None, None, ()
 
     def reset(self, secondsFromNow: float) -> None:
         """Move it."""
@@ -48,9 +50,14 @@ class Turn:
 
     def run(self) -> None:
         """For the wheel: it is due, unless another one of its tick has cancelled it."""
-        if self._tick is not None:
-            self._tick = None
-            self._call(*self._arguments)
+        call, arguments = self._call, self._arguments
+        if call is not None:
+            self._tick, self._call, self._arguments = (
+                None,
+                None,
+                (),
+            )  # whoever keeps the timer keeps nothing of its call
+            call(*arguments)
 
 
 class Wheel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,8 @@ class Station(Node):
     edge: the switch it sends to.
     """
 
-    def __init__(self, network: MemoryNetwork, name: str | None) -> None:
-        super().__init__(network, *((ADDRESSES[name], 5060) if name else CARRIER))
+    def __init__(self, network: MemoryNetwork, name: str | None, address: tuple[str, int] = CARRIER) -> None:
+        super().__init__(network, *((ADDRESSES[name], 5060) if name else address))
         self.name = name
         self.answer: Callable[[Session], object] = lambda session: session.answer(SDP)
         self.answers: list[int] = []
@@ -96,10 +96,12 @@ class Station(Node):
 
 
 class Street:
-    """One switch, a station for each device of the demo tenant, one carrier."""
+    """One switch, a station for each device of the demo tenant, one carrier. patches: as `WholeSwitch` takes them."""
 
-    def __init__(self, folder: Path, **network: Any) -> None:
-        self.switch = WholeSwitch(folder)
+    def __init__(
+        self, folder: Path, patches: Mapping[tuple[str, str], dict[str, Any]] | None = None, **network: Any
+    ) -> None:
+        self.switch = WholeSwitch(folder, patches=patches)
         self.network = MemoryNetwork(self.switch.reactor, **network)
         paths = self.network.endpoint(*SWITCH, Gate(self.switch))  # type: ignore[arg-type]  # what UDP uses of it
         self.switch.carried_by(lambda data, address: self.network.carry(data, paths.flow(*address, "udp")))

@@ -20,7 +20,7 @@ class Lost:
 
     def __init__(self, user: str | None, device: str | None) -> None:
         self.id, self.flow, self.found_on = "l1", SimpleNamespace(host="192.0.2.1"), list[Any]()
-        self.search = SimpleNamespace(found=self.found_on.append)
+        self.search = SimpleNamespace(found=lambda session, flow: self.found_on.append(flow))
         self.leg = Leg("l1", "caller", "101", "tls 192.0.2.1:40000", 0.0, outgoing=False, user=user, device=device)
 
 

@@ -63,7 +63,7 @@ Lost = tuple[World, Peer, ResumedSession, Heard]
 
 def test_its_phone_is_there_on_another_connection(lost: Lost) -> None:
     world, peer, session, heard = lost
-    session.search.found(world.caller.paths.flow(peer.host, 5060, "udp"))
+    session.search.found(session, world.caller.paths.flow(peer.host, 5060, "udp"))
     assert offered(world, peer)
     peer.answer(peer.requests("INVITE")[-1], 200, sdp=ANSWER)
     world.run(PATIENCE_S)
@@ -100,12 +100,12 @@ def test_it_knows_nothing_of_the_call_or_says_nothing_when_it_is_asked_for(
 def test_who_says_nothing_at_first_may_come_back_within_a_minute(lost: Lost, comes: bool) -> None:
     world, peer, session, heard = lost
     first_s, then_s = LOST_FLOW_S
-    session.search.begin()
+    session.search.begin(session)
     world.run(first_s + TIMER_F_S + 1)
     asked = {request.cseq.number for request in peer.requests("OPTIONS")}
     assert (1, [], True) == (len(asked), heard.words, session.up)
     if comes:
-        session.search.found(world.caller.paths.flow(peer.host, 5060, "udp"))
+        session.search.found(session, world.caller.paths.flow(peer.host, 5060, "udp"))
         assert offered(world, peer)
         return
     world.run(then_s)
@@ -128,8 +128,8 @@ def test_a_browser_that_does_not_come_back_cannot_be_asked_for() -> None:
 def test_who_came_back_once_is_not_looked_for_and_keeps_its_way(lost: Lost) -> None:
     world, peer, session, _ = lost
     first = world.caller.paths.flow(peer.host, 5060, "udp")
-    session.search.found(first)
-    session.search.found(world.caller.paths.flow("10.0.0.2", 5060, "udp"))
+    session.search.found(session, first)
+    session.search.found(session, world.caller.paths.flow("10.0.0.2", 5060, "udp"))
     assert first == session.flow
     world.run(2 * PATIENCE_S)
     assert [] == peer.requests("OPTIONS")

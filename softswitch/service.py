@@ -277,7 +277,10 @@ class Service:
         now, phones = self._reactor.seconds, self._phones
         calls, known = lambda: self._board.documents(None), lambda: len(phones.all(now()))
         house = House(lambda: self._queues.documents(None), self._orders.parked, self._orders.rooms.sizes)
-        return SwitchMetrics(Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now, house))
+        media = self._board.media.status
+        return SwitchMetrics(
+            Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now, house, media)
+        )
 
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""

@@ -33,9 +33,9 @@ def period_of(history: Samples, width: int = 1) -> int:
 class Concealer:
     """Fills the gaps of one stream, whose frames of 8 kHz have `width` samples each."""
 
-    def __init__(self, width: int = 1) -> None:
+    def __init__(self, width: int = 1, history: Samples | None = None) -> None:
         self._width = width
-        self._history = np.zeros(HISTORY * width, np.int16)
+        self._history = np.zeros(HISTORY * width, np.int16) if history is None else history
         self._period = 0
         self._gap = 0  # in samples
 

@@ -178,10 +178,11 @@ static PyObject *dtmf_send(PyObject *module, PyObject *args) {
     return list;
 }
 
-typedef struct { uint64_t now_ns; uint32_t timestamp; uint16_t offset; uint8_t channel, law, count, unused[7]; } put_record;
+typedef struct { uint64_t now_ns; uint32_t timestamp; uint16_t offset; uint8_t channel, law, count, taken, unused[6]; } put_record;
 _Static_assert(sizeof(put_record) == 24, "put_record");
 
-/* record_run(puts, codes) -> ring bytes + dropped: every put takes `count` codes from `offset` of `codes`. */
+/* record_run(puts, codes) -> ring bytes + dropped: every put takes `count` codes from `offset` of `codes`, after all until then
+ * were taken out where it is `taken`. */
 static PyObject *record_run(PyObject *module, PyObject *args) {
     (void)module;
     const char *bytes, *codes;
@@ -192,12 +193,14 @@ static PyObject *record_run(PyObject *module, PyObject *args) {
     memset(PyBytes_AsString(out), 0, RECORD_RING * 4);
     recording r;
     record_anchor anchors[2];
+    static int16_t taken[2 * RECORD_RING];
     memset(&r, 0, sizeof r);
     record_start(&r, anchors, 0);
     for (Py_ssize_t i = 0; i < size / (Py_ssize_t)sizeof(put_record); i++) {
         put_record p;
         memcpy(&p, bytes + i * (Py_ssize_t)sizeof p, sizeof p);
         if (p.offset + p.count > codes_size) continue;
+        if (p.taken) record_take(&r, (int16_t *)(void *)PyBytes_AsString(out), p.now_ns / NS_PER_SAMPLE, taken);
         record_put(&r, &anchors[p.channel & 1], (int16_t *)(void *)PyBytes_AsString(out), p.channel & 1, p.timestamp,
                    p.law & 1, (const uint8_t *)codes + p.offset, p.count, p.now_ns);
     }

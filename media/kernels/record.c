@@ -1,5 +1,5 @@
 /* Recording: each packet lands at the place its timestamp says, so the two channels stay aligned. What is missing before it is
- * concealed, and silence after 60 ms; a packet that comes after all takes its place.
+ * made up from what lies before the gap, and silence after 60 ms; a packet that comes after all takes its place.
  *
  * The reader (Python's thread) takes frames from `tail` on, leaves zeroes and moves `tail`; the loop writes only within one ring
  * above it.
@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "conceal.h"
 #include "g711.h"
 
 enum { PACKET_SAMPLES_MAX = 1400 };
@@ -36,20 +37,43 @@ static uint64_t place(record_anchor *anchor, uint32_t timestamp, uint64_t now) {
     return ahead < 0 && (uint64_t)-(int64_t)ahead > now ? 0 : now + (uint64_t)(int64_t)ahead;
 }
 
+/* How many of the frames from `from` on lie in a row. */
+static uint64_t until_wrap(uint64_t from, uint64_t until) {
+    uint64_t room = RECORD_RING - from % RECORD_RING;
+    return until - from < room ? until - from : room;
+}
+
 /* How many found no place. */
-static uint32_t write(int16_t *ring, int channel, uint64_t at, const int16_t *samples, uint32_t count, uint64_t tail) {
+static uint32_t write(int16_t *line, uint64_t at, const int16_t *samples, uint32_t count, uint64_t tail) {
     uint64_t from = at > tail ? at : tail, until = at + count < tail + RECORD_RING ? at + count : tail + RECORD_RING;
     if (from >= until) return count;
-    for (uint64_t i = from; i < until; i++) ring[2 * (i & (RECORD_RING - 1)) + (uint32_t)channel] = samples[i - at];
+    for (uint64_t p = from, row; p < until; p += row) {
+        row = until_wrap(p, until);
+        memcpy(line + p % RECORD_RING, samples + (p - at), row * 2);
+    }
     return count - (uint32_t)(until - from);
 }
 
-static void fill_gap(record_anchor *anchor, int16_t *ring, int channel, uint64_t until, uint64_t tail) {
+/* What was heard before `end`, and is not taken yet. */
+static void read_history(const int16_t *line, uint64_t end, uint64_t tail, int16_t history[HISTORY_FRAMES]) {
+    uint64_t first = end > HISTORY_FRAMES ? end - HISTORY_FRAMES : 0;
+    if (first < tail) first = tail < end ? tail : end;
+    for (uint64_t p = first, row; p < end; p += row) {
+        row = until_wrap(p, end);
+        memcpy(history + HISTORY_FRAMES - (end - p), line + p % RECORD_RING, row * 2);
+    }
+}
+
+/* Between `end` and the true samples, which are faded in. */
+static void fill_gap(int16_t *line, uint64_t end, uint64_t missing, int16_t *samples, uint32_t count, uint64_t tail) {
+    concealer c;
     int16_t made[GAP_SILENT_FRAMES];
-    uint64_t missing = until - anchor->end;
-    uint32_t count = missing < GAP_SILENT_FRAMES ? (uint32_t)missing : GAP_SILENT_FRAMES;
-    conceal_made(&anchor->conceal, 1, made, count);
-    write(ring, channel, anchor->end, made, count, tail);
+    uint32_t made_count = missing < GAP_SILENT_FRAMES ? (uint32_t)missing : GAP_SILENT_FRAMES;
+    conceal_start(&c);
+    read_history(line, end, tail, c.history);
+    conceal_made(&c, 1, made, made_count);
+    write(line, end, made, made_count, tail);
+    conceal_true(&c, 1, samples, count);
 }
 
 void record_put(recording *r, record_anchor *anchor, int16_t *ring, int channel, uint32_t timestamp, int law,
@@ -57,28 +81,32 @@ void record_put(recording *r, record_anchor *anchor, int16_t *ring, int channel,
     if (r->active != 1) return;
     uint64_t now = now_ns > r->start_ns ? (now_ns - r->start_ns) / NS_PER_SAMPLE : 0;
     uint64_t at = place(anchor, timestamp, now), tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE);
-    int16_t samples[PACKET_SAMPLES_MAX];
+    int16_t samples[PACKET_SAMPLES_MAX], *line = ring + channel * RECORD_RING;
     if (count == 0 || count > PACKET_SAMPLES_MAX) return;
     for (uint32_t i = 0; i < count; i++) samples[i] = g711_linear[law][codes[i]];
     if (at >= anchor->end) {
-        if (anchor->end > 0 && at > anchor->end) fill_gap(anchor, ring, channel, at, tail);
-        conceal_true(&anchor->conceal, 1, samples, count);
+        if (anchor->end > 0 && at > anchor->end) fill_gap(line, anchor->end, at - anchor->end, samples, count, tail);
         anchor->end = at + count;
     }
-    r->dropped += write(ring, channel, at, samples, count, tail);
+    r->dropped += write(line, at, samples, count, tail);
+}
+
+static void move_row(int16_t *restrict left, int16_t *restrict right, int16_t *restrict out, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++) out[2 * i] = left[i], out[2 * i + 1] = right[i];
+    memset(left, 0, count * 2);
+    memset(right, 0, count * 2);
 }
 
 uint32_t record_take(recording *r, int16_t *ring, uint64_t head, int16_t *out) {
-    uint64_t tail = r->tail, count = head > tail ? head - tail : 0;
-    if (count > RECORD_RING) count = RECORD_RING;
-    for (uint64_t left = count; left > 0;) {
-        uint64_t at = tail & (RECORD_RING - 1), row = left < RECORD_RING - at ? left : RECORD_RING - at;
-        memcpy(out, ring + 2 * at, row * 4);
-        memset(ring + 2 * at, 0, row * 4);
-        out += 2 * row, tail += row, left -= row;
+    uint64_t tail = r->tail;
+    if (head <= tail) return 0;
+    if (head > tail + RECORD_RING) head = tail + RECORD_RING;
+    for (uint64_t p = tail, row; p < head; p += row, out += 2 * row) {
+        row = until_wrap(p, head);
+        move_row(ring + p % RECORD_RING, ring + RECORD_RING + p % RECORD_RING, out, row);
     }
-    __atomic_store_n(&r->tail, tail, __ATOMIC_RELEASE);
-    return (uint32_t)count;
+    __atomic_store_n(&r->tail, head, __ATOMIC_RELEASE);
+    return (uint32_t)(head - tail);
 }
 
 void record_release(recording *r, int16_t *ring) {

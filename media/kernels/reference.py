@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.audio import fax, inband, level
-from media.audio.conceal import SILENT, Concealer
+from media.audio.conceal import HISTORY, SILENT, Concealer
 from media.audio.playout import Playout
 from media.codecs import g711
 from media.rtp import dtmf, packet
@@ -38,7 +38,8 @@ PUT = np.dtype(
         ("channel", "u1"),
         ("law", "u1"),
         ("count", "u1"),
-        ("unused", "V7"),
+        ("taken", "u1"),
+        ("unused", "V6"),
     ]
 )
 
@@ -171,18 +172,20 @@ def inband_send(law: int, digits: bytes, tone: int, gap: int, frames: int) -> by
 
 
 def record_run(puts: bytes, codes: bytes) -> tuple[bytes, int]:
-    """The recording ring (16,384 stereo frames) after all puts, and how many samples found no place."""
+    """The recording ring (two lines of 16,384 samples) after all puts, and how many samples found no place."""
     ring = np.zeros((RECORD_RING, 2), np.int16)
     tracks = Track(0), Track(1)
-    dropped = 0
+    dropped = tail = 0
     for row in np.frombuffer(puts, PUT):
         start, count, channel = int(row["offset"]), int(row["count"]), int(row["channel"]) & 1
         if start + count > len(codes):
             continue
         samples = g711.decode(LAWS[int(row["law"]) & 1], np.frombuffer(codes[start : start + count], np.uint8))
         now = int(row["now_ns"]) // NS_PER_SAMPLE
-        dropped += tracks[channel].put(ring, int(row["timestamp"]), samples, now, tail=0)
-    return ring.tobytes(), dropped
+        if row["taken"]:
+            tail += len(take(ring, tail, now))
+        dropped += tracks[channel].put(ring, int(row["timestamp"]), samples, now, tail)
+    return ring.T.tobytes(), dropped
 
 
 def fax_run(law: int, codes: bytes) -> list[tuple[int, int]]:
@@ -215,7 +218,7 @@ class Track:
 
     def __init__(self, channel: int) -> None:
         self._channel = channel
-        self._line, self._concealer = Timeline(), Concealer()
+        self._line = Timeline()
         self._end = 0
 
     def put(self, ring: NDArray[np.int16], timestamp: int, samples: NDArray[np.int16], now: int, tail: int) -> int:
@@ -225,11 +228,27 @@ class Track:
             return 0
         if at >= self._end:
             if 0 < self._end < at:
-                made = self._concealer.made(min(at - self._end, SILENT))
+                concealer = Concealer(history=self._history(ring, tail))
+                made = concealer.made(min(at - self._end, SILENT))
                 put(ring, self._channel, self._end, made, tail)
-            samples = self._concealer.true(samples)
+                samples = concealer.true(samples)
             self._end = at + len(samples)
         return put(ring, self._channel, at, samples, tail)
+
+    def _history(self, ring: NDArray[np.int16], tail: int) -> NDArray[np.int16]:
+        """What was heard before the end, and is not taken yet."""
+        places = np.arange(max(0, self._end - HISTORY, min(tail, self._end)), self._end)
+        history = np.zeros(HISTORY, np.int16)
+        history[HISTORY - len(places) :] = ring[places & (len(ring) - 1), self._channel]
+        return history
+
+
+def take(ring: NDArray[np.int16], tail: int, head: int) -> NDArray[np.int16]:
+    """The frames [tail, head), one ring of them at most; they leave zeroes behind."""
+    places = np.arange(tail, max(tail, min(head, tail + len(ring)))) & (len(ring) - 1)
+    taken: NDArray[np.int16] = ring[places]
+    ring[places] = 0
+    return taken
 
 
 def put(ring: NDArray[np.int16], channel: int, at: int, samples: NDArray[np.int16], tail: int) -> int:

@@ -105,9 +105,9 @@ def run(options: argparse.Namespace, out: TextIO) -> None:
     hosts = dict.fromkeys(host for host in (options.host, options.host6) if host)
     ports = [Ports(host, *options.rtp_ports) for host in hosts]
 
-    def dead() -> None:
-        """Not by way of `stop`, which would wait for the packet loop. Recordings are right on disk at any time."""
-        log.critical("the packet loop stands still: this worker ends")
+    def dead(reason: str) -> None:
+        """Not by way of `stop`, which would wait for what stands still. Recordings are right on disk at any time."""
+        log.critical("{reason}: this worker ends", reason=reason)
         reactor.callLater(0.2, os._exit, 70)
 
     control.worker = Worker(reactor, engine, arena, ports, control.tell, dead)

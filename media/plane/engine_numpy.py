@@ -21,6 +21,7 @@ from media.audio import inband
 from media.audio.conference import Room
 from media.audio.playout import Playout
 from media.codecs.voice import Voice
+from media.kernels.reference import take
 from media.plane import records
 from media.plane.outlet import CATCH_UP_MS_MAX, MS
 from media.plane.records import Handle, Kind, Op
@@ -124,12 +125,8 @@ class NumpyEngine:
 
     def take(self, index: int, head: int) -> NDArray[np.int16]:
         state, ring = self.recordings[index], self.rings[index]
-        tail = int(state["tail"])
-        head = max(tail, min(head, tail + records.RECORD_RING))
-        places = np.arange(tail, head) % records.RECORD_RING
-        taken: NDArray[np.int16] = ring[places]
-        ring[places] = 0
-        state["tail"] = head
+        taken = take(ring, int(state["tail"]), head)
+        state["tail"] += len(taken)
         return taken
 
     def release(self, index: int) -> None:

@@ -23,7 +23,8 @@ class CompiledEngine:
         self.statistics = self._view("statistics", records.STATISTICS)
         self.recordings = self._view("recordings", records.RECORDING)
         self.counters = self._view("counters", records.COUNTERS)
-        self.rings: NDArray[np.int16] = self._view("rings", np.dtype(np.int16)).reshape(legs, records.RECORD_RING, 2)
+        lines = self._view("rings", np.dtype(np.int16)).reshape(legs, 2, records.RECORD_RING)
+        self.rings: NDArray[np.int16] = lines.transpose(0, 2, 1)
 
     def _view(self, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
         return np.frombuffer(self._loop.view(name), dtype=dtype)

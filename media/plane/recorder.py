@@ -25,10 +25,11 @@ from media.plane.events import RecordDone, RecordReason
 from media.plane.records import Handle
 from media.plane.wavfile import WavFile
 
-PERIOD_S = 0.4
+PERIOD_S = 0.5
 MARGIN_FRAMES = 2400  # packets up to 300 ms late still find their place
 HIDING_MARGIN_FRAMES = 8000  # a key is known early enough to be hidden
 SYNC_THREADS = 4
+SYNC_EACH_MAX = 8  # of more at once the whole file system is cheaper
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class _Recording:
     request: Record
     handle: Handle
     file: WavFile
+    file_system: int
     reason: RecordReason = "stopped"
     tail: int = 0
     voice_frames: int = 0
@@ -53,13 +55,13 @@ class _Recording:
 
 
 class Recorder:
-    """All recordings of one worker. `done` is called on the recorder's threads."""
+    """All recordings of one worker. `done` is called on the recorder's threads, `died` when nothing is recorded any more."""
 
     _log = Logger()
 
-    def __init__(self, engine: Engine, done: Callable[[RecordDone], None]) -> None:
+    def __init__(self, engine: Engine, done: Callable[[RecordDone], None], died: Callable[[], None]) -> None:
         self._engine = engine
-        self._done = done
+        self._done, self._died = done, died
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._active: dict[str, _Recording] = {}
@@ -91,7 +93,7 @@ class Recorder:
         except OSError as error:
             raise Refused("path", f"{request.path}: {error.strerror}") from error
         with self._lock:
-            self._active[request.token] = _Recording(request, handle, file)
+            self._active[request.token] = _Recording(request, handle, file, file.file_system)
         deliver(self._engine, records.record_start(handle))
 
     def end(self, token: str, reason: RecordReason) -> bool:
@@ -136,13 +138,38 @@ class Recorder:
         recording.reason = reason
         deliver(self._engine, records.record_stop(recording.handle))
 
+    @property
+    def _is_over(self) -> bool:
+        return self._ending and not self._active
+
     def _run(self) -> None:
-        while not (self._ending and not self._active):
-            self._wake.wait(PERIOD_S if not self._ending else 0.01)
-            self._wake.clear()
-            with self._lock:
-                current = list(self._active.values())
-            self._sync_due([recording for recording in current if self._drain(recording)])
+        """Whatever ends it too early: it is told, for rings that nobody drains lose their sound in silence."""
+        try:
+            while not self._is_over:
+                self._round()
+        except Exception:  # the boundary of the thread
+            self._log.failure("the recorder failed")
+        finally:
+            if not self._is_over:
+                self._died()
+
+    def _round(self) -> None:
+        self._wake.wait(PERIOD_S if not self._ending else 0.01)
+        self._wake.clear()
+        with self._lock:
+            current = list(self._active.values())
+        self._sync_due([recording for recording in current if self._drained(recording)])
+
+    def _drained(self, recording: _Recording) -> bool:
+        """As `_drain`; what breaks over one recording loses that one, but not twice."""
+        try:
+            return self._drain(recording)
+        except Exception:  # the boundary of one recording
+            if recording.failed:
+                raise
+            self._log.failure("recording {path} is lost", path=recording.request.path)
+            recording.failed = True
+            return True
 
     def _drain(self, recording: _Recording) -> bool:
         """Whether it goes on."""
@@ -165,12 +192,12 @@ class Recorder:
 
     def _take(self, recording: _Recording, head: int) -> None:
         """Move frames [tail, head), a ring of them at most, from the engine to the file."""
-        frames = self._engine.take(recording.handle.index, head)
+        at, frames = recording.tail, self._engine.take(recording.handle.index, head)
+        recording.tail += len(frames)
         if not recording.failed:
             with self._lock:
-                shown = recording.covers.apply(frames, recording.tail)
+                shown = recording.covers.apply(frames, at)
             self._write(recording, shown)
-        recording.tail += len(frames)
 
     def _write(self, recording: _Recording, frames: NDArray[np.int16]) -> None:
         room = int(recording.request.seconds_max * records.SAMPLE_RATE) - recording.file.frames
@@ -201,13 +228,28 @@ class Recorder:
                 self._stop(recording, "silence")
 
     def _sync_due(self, running: list[_Recording]) -> None:
-        """Each once a second, by as many at once as there are threads: handing over one by one costs more than the syncing."""
-        due = [recording for recording in running if recording.is_due]
-        for first in range(min(SYNC_THREADS, len(due))):
-            part = due[first::SYNC_THREADS]
-            sync = self._pool.submit(self._sync, part)
-            for recording in part:
-                recording.synced_frames, recording.sync = recording.file.frames, sync
+        """Each once a second: few by as many at once as there are threads, many in one go, as the journal is most of it."""
+        due: dict[int, list[_Recording]] = {}
+        for recording in running:
+            if recording.is_due:
+                due.setdefault(recording.file_system, []).append(recording)
+        for of_one in due.values():
+            if len(of_one) > SYNC_EACH_MAX:
+                self._hand_over(self._sync_all, of_one)
+            else:
+                for first in range(min(SYNC_THREADS, len(of_one))):
+                    self._hand_over(self._sync, of_one[first::SYNC_THREADS])
+
+    def _hand_over(self, how: Callable[[list[_Recording]], None], part: list[_Recording]) -> None:
+        sync = self._pool.submit(how, part)
+        for recording in part:
+            recording.synced_frames, recording.sync = recording.file.frames, sync
+
+    def _sync_all(self, part: list[_Recording]) -> None:
+        try:
+            part[0].file.sync_file_system()
+        except OSError:
+            self._sync(part)  # whose data it was
 
     def _sync(self, part: list[_Recording]) -> None:
         for recording in part:
@@ -235,16 +277,20 @@ class Recorder:
                 self._log.error("message {path} stays as it was: {error}", path=file.path, error=error)
 
     def _close(self, recording: _Recording, earlier: Future[None] | None) -> None:
-        if earlier is not None:
-            earlier.result()
         file, request = recording.file, recording.request
         try:
+            if earlier is not None:
+                earlier.result()
             if request.kind == "voicemail" and not recording.failed:
                 self._make_ready(recording)
+            file.finish()
             file.sync()
             file.close()
         except OSError as error:
             self._log.error("recording {path} is lost: {error}", path=request.path, error=error)
+            recording.failed = True
+        except Exception:  # the same boundary: whoever waits for the recording must hear of its end
+            self._log.failure("recording {path} is lost", path=request.path)
             recording.failed = True
         reason: RecordReason = "failed" if recording.failed else recording.reason
         self._done(RecordDone(request.leg, request.token, request.path, round(file.frames / 8000, 3), reason))

@@ -1,7 +1,8 @@
-"""A WAV file that is being written: playable at any instant, because its header is put right after every piece of audio."""
+"""A WAV file that is being written: playable at any instant, because its header is put right at least once a second."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from twisted.logger import Logger
 from media.audio import wav
 
 PART = ".part"
+HEADER_FRAMES = 4800
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class WavFile:
@@ -21,7 +24,7 @@ class WavFile:
         """Creates the file (and its folders); FileExistsError and other OSErrors are the caller's."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.frames = 0
+        self.frames = self._told_frames = 0
         self._channels = channels
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
@@ -38,13 +41,18 @@ class WavFile:
             wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE,
         )
         self.frames += len(samples)
+        if self.frames >= self._told_frames + HEADER_FRAMES:
+            self._tell()
+
+    def _tell(self) -> None:
         self._put(wav.header(self._channels, self.frames), 0)
+        self._told_frames = self.frames
 
     def cut(self, frames: int) -> None:
         """Keep only the first `frames`."""
         self.frames = min(self.frames, frames)
         os.ftruncate(self._fd, wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
-        self._put(wav.header(self._channels, self.frames), 0)
+        self._tell()
 
     def read(self) -> NDArray[np.int16]:
         """All of a mono file."""
@@ -56,6 +64,7 @@ class WavFile:
         made = WavFile(self.path.with_suffix(PART), self._channels)
         try:
             made.write(samples)
+            made.finish()
             made.sync()
             made.path.rename(self.path)
         except OSError:
@@ -63,11 +72,27 @@ class WavFile:
             made.path.unlink(missing_ok=True)
             raise
         os.close(self._fd)
-        self._fd, self.frames = made._fd, made.frames
+        self._fd, self.frames, self._told_frames = made._fd, made.frames, made._told_frames
 
     def sync(self) -> None:
         """Let it survive a power cut."""
         os.fdatasync(self._fd)
+
+    @property
+    def file_system(self) -> int:
+        """Which one it lies on."""
+        return os.fstat(self._fd).st_dev
+
+    def sync_file_system(self) -> None:
+        """As `sync`, for all files that lie where it lies (syncfs(2))."""
+        if _LIBC.syncfs(self._fd) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def finish(self) -> None:
+        """Nothing more is written."""
+        if self._told_frames != self.frames:
+            self._tell()
 
     def close(self) -> None:
         os.close(self._fd)

@@ -22,6 +22,7 @@ from media.plane.arena import Arena
 from media.plane.asides import Asides
 from media.plane.destination import check_destination
 from media.plane.engine import Engine, deliver
+from media.plane.event_reader import EventReader
 from media.plane.figures import snapshot
 from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg, Legs
@@ -29,6 +30,7 @@ from media.plane.orphans import Orphans
 from media.plane.player import Player
 from media.plane.ports import Ports
 from media.plane.protection import Protection
+from media.plane.pulse import Pulse
 from media.plane.recorder import Recorder
 from media.plane.recordings import Recordings
 from media.plane.records import Kind, PlayEnd
@@ -51,27 +53,37 @@ def check_far_end(leg: Leg) -> None:
 class Worker:
     """One packet engine with its legs, sounds and recordings. `owner` is whatever the caller tells its clients apart by.
 
-    `dead` is called once, when the packet loop stands still: nothing here is of any use then.
+    `dead` is told why, once, when the packet loop or the recorder stands still: such a worker has to be replaced.
     """
 
     _log = Logger()
 
     def __init__(
-        self, reactor: Any, engine: Engine, arena: Arena, ports: Sequence[Ports], tell: Tell, dead: Callable[[], None]
+        self,
+        reactor: Any,
+        engine: Engine,
+        arena: Arena,
+        ports: Sequence[Ports],
+        tell: Tell,
+        dead: Callable[[str], None],
     ) -> None:
         self._reactor = reactor
         self._engine, self._arena = engine, arena
         self._ports = {one.family: one for one in ports}
         self._tell = tell
         self._dead = dead
-        self._beat_ns, self._looks_without_beat = 0, 0
+        self._pulse = Pulse(engine)
         self._legs = Legs(len(engine.statistics))
         self._orphans = Orphans(reactor, self._legs, self._close)
         self._protection = Protection(reactor, engine, self._post, tell)
         self._player = Player(reactor, arena, self._post)
         self._rounds = Rounds(reactor)
         self._rooms = Rooms(len(engine.statistics), self._post)
-        self._recorder = Recorder(engine, lambda done: reactor.callFromThread(self._recordings.done, done))
+        self._recorder = Recorder(
+            engine,
+            lambda done: reactor.callFromThread(self._recordings.done, done),
+            lambda: reactor.callFromThread(self._ends, "the recorder stands still"),
+        )
         self._recordings = Recordings(self._recorder, lambda leg, done: tell(leg.owner, done), self._legs.free)
         self._events_dropped = 0
         self._every_second = LoopingCall(self._second)
@@ -82,7 +94,7 @@ class Worker:
     def start(self) -> None:
         self._engine.start()
         self._recorder.start()
-        self._event_reader = _EventReader(self._engine.fileno(), self._drain)
+        self._event_reader = EventReader(self._engine.fileno(), self._drain)
         self._reactor.addReader(self._event_reader)
         self._aside_reader = Asides(self._engine, self._legs)
         self._reactor.addReader(self._aside_reader)
@@ -367,34 +379,13 @@ class Worker:
         if dropped > self._events_dropped:
             self._tell(None, events.Lost(f"{dropped - self._events_dropped} events of the packet loop were dropped"))
         self._events_dropped = dropped
-        self._watch_engine()
+        if self._pulse.stopped():
+            self._ends("the packet loop stands still")
 
-    def _watch_engine(self) -> None:
-        """Looks are counted, not seconds: after a stop of the whole machine the loop gets time to show that it lives."""
-        beat_ns = int(self._engine.counters[0]["now_ns"])
-        self._looks_without_beat = 0 if beat_ns != self._beat_ns else self._looks_without_beat + 1
-        self._beat_ns = beat_ns
-        if self._looks_without_beat == limits.looks_without_beat_max:
-            self._tell(None, events.Lost("the packet loop stands still"))
-            self._dead()
+    def _ends(self, reason: str) -> None:
+        self._tell(None, events.Lost(reason))
+        self._dead(reason)
 
     def _report(self, leg: Leg, now: float) -> None:
         window = leg.reports.window(snapshot(self._engine.statistics[leg.handle.index]), now)
         self._tell(leg.owner, events.Window(leg.name, round(time.time(), 3), *window))
-
-
-class _EventReader:
-    """The engine's eventfd on the reactor."""
-
-    def __init__(self, fd: int, readable: Callable[[], None]) -> None:
-        self._fd = fd
-        self.doRead = readable
-
-    def fileno(self) -> int:
-        return self._fd
-
-    def connectionLost(self, reason: Any) -> None:
-        """The reactor is leaving."""
-
-    def logPrefix(self) -> str:
-        return "engine"

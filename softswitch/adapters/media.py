@@ -198,7 +198,13 @@ class MediaPlane:
     def status(self) -> list[dict[str, Any]]:
         """The workers, for people."""
         return [
-            {"name": one.name, "ready": one.client is not None, "legs": len(one.legs), "busy_percent": one.busy_percent}
+            {
+                "name": one.name,
+                "ready": one.client is not None,
+                "legs": len(one.legs),
+                "busy_percent": one.busy_percent,
+                "losses": one.losses,
+            }
             for one in self.workers
         ]
 

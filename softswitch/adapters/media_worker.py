@@ -41,6 +41,7 @@ class MediaWorker:
         self.client: MediaClient | None = None
         self.legs: set[str] = set()
         self.busy_percent = 0.0
+        self.losses = 0
         self.wanted: Sequence[str] = ()
         self.on_claimed: Callable[[MediaWorker, Mapping[str, Opened]], None] = _nobody_asked
 
@@ -102,6 +103,7 @@ class MediaWorker:
     def _lost(self, reason: str) -> None:
         self._log.error("media worker {name} lost: {reason}", name=self.name, reason=reason)
         self.client, self.busy_percent = None, 0.0
+        self.losses += 1
         stop(self._timer)
         self._on_lost(self)
         self._again(RETRY_S, self.start)

@@ -43,7 +43,7 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is asked. `live` gives the live documents of all calls, `now` is monotonic."""
+    """What is asked. `live` gives the live documents of all calls, `media` those of the media workers, `now` is monotonic."""
 
     exchange: Exchange
     gate: Gate
@@ -53,6 +53,7 @@ class Parts:
     phones: Callable[[], int]
     now: Callable[[], float]
     house: House
+    media: Callable[[], list[dict[str, Any]]]
 
 
 class SwitchMetrics:
@@ -139,6 +140,7 @@ class _Asked(Collector):
         yield from self._signalling()
         yield from self._defence()
         yield from self._house()
+        yield from self._media()
         calls = GaugeMetricFamily("softswitch_calls_active", "Calls in progress.", labels=["direction", "trunk"])
         counted: dict[tuple[str, str], int] = {}
         for document in self._parts.live():
@@ -184,6 +186,12 @@ class _Asked(Collector):
             ("softswitch_overload_shed_ratio", "Part of the load that is turned away.", parts.gauge.percent / 100),
         ):
             yield GaugeMetricFamily(name, text, value=value)
+
+    def _media(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        workers = self._parts.media()
+        ready, losses = sum(one["ready"] for one in workers), sum(one["losses"] for one in workers)
+        yield GaugeMetricFamily("softswitch_media_workers_ready", "Media workers that serve.", value=ready)
+        yield CounterMetricFamily("softswitch_media_workers_lost", "Media workers that died.", value=losses)
 
     def _house(self) -> Iterator[GaugeMetricFamily]:
         """Queues of all tenants together: which one it is says the API, to who may know."""

@@ -23,6 +23,7 @@ from tests.interop.node import Running, eventually, free_ports, media_port
 
 pytestmark = pytest.mark.interop
 SCENARIOS = Path(__file__).parent / "sipp"
+FAULTS = Path(__file__).parents[1] / "media" / "faults"
 
 
 def in_the_menu(node: Running, phone: Phone) -> str:
@@ -82,6 +83,33 @@ def test_a_worker_that_dies_ends_its_own_calls_and_the_other_goes_on(tmp_path: P
             eventually(partial(node.detail, calls[0]), 30, "the record of the call that went on")
             with node.carrier(2) as third:
                 in_the_menu(node, third)
+    finally:
+        node.stop()
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_whose_recorder_dies_ends_its_calls_and_the_next_message_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(FAULTS), os.environ.get("PYTHONPATH", "")]))
+    node = Running(tmp_path / "data").start()
+    try:
+        with node.carrier(0) as one:
+            call = in_the_menu(node, one)
+            one.do("dtmf", digits="3")
+            eventually(lambda: list((node.data / "recordings").rglob("*.wav")), what="a message to be recorded")
+            old = pid_of(node, 0)
+            os.kill(old, signal.SIGUSR2)
+            detail = eventually(partial(node.detail, call), 40, "the call of the dead worker to be closed")
+            assert ("media worker lost", 41) == (detail["call"]["cause"]["text"], detail["call"]["cause"]["q850"])
+            one.wait("state", state="DISCONNECTED")
+            eventually(lambda: all(worker["ready"] for worker in workers(node)), 30, "the worker to serve again")
+            assert [1] == [worker["losses"] for worker in workers(node)]
+            assert old != pid_of(node, 0)
+            log = "".join(path.read_text() for path in (node.data / "logs").glob("media*"))
+            assert "the recorder stands still: this worker ends" in log
+        with node.carrier(1) as other:
+            in_the_menu(node, other)
     finally:
         node.stop()
 

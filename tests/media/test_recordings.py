@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.audio import inband, wav
+from media.audio import covers, inband, message, wav
 from media.codecs import g711
 from media.plane import wavfile
 from media.plane.client import MediaError
@@ -228,6 +229,52 @@ def test_a_full_disk_refuses_a_recording_and_leaves_no_file(
         desk.ask(lambda c: c.record("a", "r", str(path), "call", 60, 0))
     assert "path" == refused.value.code
     assert not path.exists()
+
+
+def test_what_breaks_over_one_recording_loses_that_one_alone(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, ann, ben = fast_workshop.desk, fast_workshop.phone(1), fast_workshop.phone(2)
+    a, b = desk.call("a", ann), desk.call("b", ben)
+    real = covers.Covers.apply
+
+    def apply(self: covers.Covers, frames: Any, at: int) -> Any:
+        if not getattr(broken, "all", None):
+            broken.all = self
+        if broken.all is self:
+            raise ValueError("a fault of ours")
+        return real(self, frames, at)
+
+    broken = threading.local()
+    monkeypatch.setattr(covers.Covers, "apply", apply)
+    desk.ask(lambda c: c.record("a", "bad", str(fast_workshop.folder / "bad.wav"), "call", 60, 0))
+    speak(ann, a, [LOUD] * 60)
+    assert [("bad", "failed")] == [(event.token, event.reason) for event in desk.heard(RecordDone)]
+    desk.ask(lambda c: c.record("b", "good", str(fast_workshop.folder / "good.wav"), "call", 60, 0))
+    speak(ben, b, [LOUD] * 10)
+    time.sleep(0.1)
+    desk.ask(lambda c: c.stop_record("good"))
+    told = desk.heard(RecordDone, 2)[1]
+    assert ("good", "stopped") == (told.token, told.reason)
+    assert 10 == len(starts(samples(told.path)[:, 0], LOUD))
+    assert [] == fast_workshop.dead
+
+
+def test_a_message_that_cannot_be_made_ready_is_told_as_lost(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, ann = fast_workshop.desk, fast_workshop.phone()
+    port = desk.call("a", ann)
+
+    def broken(*_: Any) -> Any:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(message, "ready", broken)
+    desk.ask(lambda c: c.record("a", "r", str(fast_workshop.folder / "vm.wav"), "voicemail", 60, 5))
+    speak(ann, port, [LOUD] * 30)
+    time.sleep(0.1)
+    desk.ask(lambda c: c.stop_record("r"))
+    assert "failed" == done(fast_workshop).reason
 
 
 def test_a_slow_disk_holds_up_neither_calls_nor_other_recordings(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from media.audio import inband
@@ -165,13 +165,20 @@ def test_fax_machines_are_heard_alike(law: int, story: list[tuple[int, int, int,
 
 puts = st.lists(
     st.tuples(
-        st.integers(0, 3 * 10**9), u32 | st.integers(0, 20_000), st.integers(0, 400), laws, laws, st.integers(0, 240)
+        st.integers(0, 3 * 10**9),
+        u32 | st.integers(0, 20_000),
+        st.integers(0, 400),
+        laws,
+        laws,
+        st.integers(0, 240),
+        st.booleans(),
     ),
     max_size=30,
 )
 
 
 @given(puts)
+@example([(20_000_000 * n, 160 * (n + n // 5), 160 * n % 400, 0, 0, 160, n % 3 == 2) for n in range(30)])
 def test_recorded_audio_lands_in_the_same_places(rows: list[tuple[int, ...]]) -> None:
     data = np.array([(*row, b"") for row in rows], reference.PUT).tobytes()
     assert reference.record_run(data, noise(1, 600)) == _loop.record_run(data, noise(1, 600))

@@ -332,7 +332,7 @@ def test_a_client_that_leaves_takes_its_legs_and_only_those(workshop: Workshop) 
 def test_a_dead_packet_loop_is_told_and_ends_the_worker(fast_workshop: Workshop) -> None:
     fast_workshop.engine.stop()
     assert "the packet loop stands still" == fast_workshop.desk.heard(Lost)[0].reason
-    assert [True] == fast_workshop.dead
+    assert ["the packet loop stands still"] == fast_workshop.dead
     fast_workshop.engine.start()  # so that the workshop can be closed
 
 

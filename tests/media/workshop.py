@@ -97,7 +97,7 @@ class Workshop:
         self.folder = folder
         self.thread = ReactorThread()
         self.path = folder / "media-0.sock"
-        self.dead: list[bool] = []
+        self.dead: list[str] = []
         self.phones: list[Phone] = []
         arena = Arena(1 << 22)
         self.engine: Engine = CompiledEngine(64, arena.memory) if kind == "c" else NumpyEngine(64, arena.memory)
@@ -105,9 +105,7 @@ class Workshop:
         first, _ = free_ports()
         ports = [Ports(host, first, first + 2 * pairs - 1) for host in ("127.0.0.1", "::1")]
         reactor = self.thread.reactor
-        self.worker = control.worker = Worker(
-            reactor, self.engine, arena, ports, control.tell, lambda: self.dead.append(True)
-        )
+        self.worker = control.worker = Worker(reactor, self.engine, arena, ports, control.tell, self.dead.append)
         self.thread.call(self.worker.start)
         self.listening = self.thread.call(reactor.listenUNIX, str(self.path), control)
         self.desk = Desk(self.thread, self.path)

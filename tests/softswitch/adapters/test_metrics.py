@@ -13,13 +13,13 @@ QUEUES = [
     {"waiting": 2, "promised_waiting": 1, "longest_wait_s": 40, "agents": {**IDLE, "free": 1, "paused": 2}},
     {"waiting": 0, "promised_waiting": 0, "longest_wait_s": None, "agents": {**IDLE, "free": 1}},
 ]
+WORKERS = [{"ready": True, "losses": 1}, {"ready": False, "losses": 2}]
 
 
 def metrics(site: Site, live: list[dict[str, Any]] | None = None) -> SwitchMetrics:
     exchange, house = site.node.exchange, House(lambda: QUEUES, lambda: 2, lambda: [3, 1])
-    return SwitchMetrics(
-        Parts(exchange, site.gate, site.gauge, site.guard, lambda: live or [], lambda: 3, site.clock.seconds, house)
-    )
+    calls, phones, now = lambda: live or [], lambda: 3, site.clock.seconds
+    return SwitchMetrics(Parts(exchange, site.gate, site.gauge, site.guard, calls, phones, now, house, lambda: WORKERS))
 
 
 def closed(trunk: str | None, status: int, **more: Any) -> dict[str, Any]:
@@ -91,3 +91,8 @@ def test_queues_parked_calls_and_conferences_are_shown_as_they_are_now() -> None
         "softswitch_conference_members 4.0",
     ):
         assert line in lines
+
+
+def test_media_workers_that_serve_and_that_died_are_counted() -> None:
+    lines = metrics(Site()).text().splitlines()
+    assert {"softswitch_media_workers_ready 1.0", "softswitch_media_workers_lost_total 3.0"} <= set(lines)

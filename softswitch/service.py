@@ -274,13 +274,10 @@ class Service:
         return dialled in self._directory().emergencies.everywhere
 
     def _metrics(self) -> SwitchMetrics:
-        now, phones = self._reactor.seconds, self._phones
-        calls, known = lambda: self._board.documents(None), lambda: len(phones.all(now()))
-        house = House(lambda: self._queues.documents(None), self._orders.parked, self._orders.rooms.sizes)
-        media = self._board.media.status
-        return SwitchMetrics(
-            Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now, house, media)
-        )
+        now, phones, board, orders = self._reactor.seconds, self._phones, self._board, self._orders
+        calls, known = lambda: board.documents(None), lambda: len(phones.all(now()))
+        house = House(lambda: self._queues.documents(None), orders.parked, orders.rooms.sizes, board.media.status)
+        return SwitchMetrics(Parts(self._exchange, self._gate, self._gauge, self._guard, calls, known, now, house))
 
     def start(self) -> None:
         """Open for business. Raises CannotListenError (a taken port) and `configdb.store.DiskError`."""

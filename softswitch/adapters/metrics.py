@@ -34,16 +34,17 @@ _MOS = (1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4)
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What people wait and work in: documents of all queues, how many calls are parked, members of each conference room."""
+    """What people wait and work in: documents of queues and media workers, calls parked, members of each conference room."""
 
     queues: Callable[[], list[dict[str, Any]]]
     parked: Callable[[], int]
     rooms: Callable[[], list[int]]
+    media: Callable[[], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is asked. `live` gives the live documents of all calls, `media` those of the media workers, `now` is monotonic."""
+    """What is asked. `live` gives the live documents of all calls, `now` is monotonic."""
 
     exchange: Exchange
     gate: Gate
@@ -53,7 +54,6 @@ class Parts:
     phones: Callable[[], int]
     now: Callable[[], float]
     house: House
-    media: Callable[[], list[dict[str, Any]]]
 
 
 class SwitchMetrics:
@@ -188,7 +188,7 @@ class _Asked(Collector):
             yield GaugeMetricFamily(name, text, value=value)
 
     def _media(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        workers = self._parts.media()
+        workers = self._parts.house.media()
         ready, losses = sum(one["ready"] for one in workers), sum(one["losses"] for one in workers)
         yield GaugeMetricFamily("softswitch_media_workers_ready", "Media workers that serve.", value=ready)
         yield CounterMetricFamily("softswitch_media_workers_lost", "Media workers that died.", value=losses)

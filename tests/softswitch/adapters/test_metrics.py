@@ -17,9 +17,9 @@ WORKERS = [{"ready": True, "losses": 1}, {"ready": False, "losses": 2}]
 
 
 def metrics(site: Site, live: list[dict[str, Any]] | None = None) -> SwitchMetrics:
-    exchange, house = site.node.exchange, House(lambda: QUEUES, lambda: 2, lambda: [3, 1])
+    exchange, house = site.node.exchange, House(lambda: QUEUES, lambda: 2, lambda: [3, 1], lambda: WORKERS)
     calls, phones, now = lambda: live or [], lambda: 3, site.clock.seconds
-    return SwitchMetrics(Parts(exchange, site.gate, site.gauge, site.guard, calls, phones, now, house, lambda: WORKERS))
+    return SwitchMetrics(Parts(exchange, site.gate, site.gauge, site.guard, calls, phones, now, house))
 
 
 def closed(trunk: str | None, status: int, **more: Any) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from tests.interop.node import Running, eventually
 from tests.interop.test_sipp import sipp
 
 A_SECOND = 5
+CALL_S = 4.0
+"""What a call takes at most: one whose BYE nobody answers is over then as well."""
 WHEN = re.compile(r"^-+ ([\d-]{10} [\d:]{8}\.\d+)$", re.MULTILINE)
 """What SIPp writes before each message, local time."""
 CALL, CSEQ = re.compile(r"^Call-ID: *(\S+)", re.MULTILINE), re.compile(r"^CSeq: *\d+ (\S+)", re.MULTILINE)
@@ -41,7 +43,7 @@ class Call:
 
     def lasts(self, at: float) -> bool:
         """Whether it was answered and goes on at a time."""
-        return self.answered is not None and self.answered < at and (self.over is None or self.over > at)
+        return self.answered is not None and self.answered < at < (self.over or self.answered + CALL_S)
 
 
 def calls_of(file: Path) -> list[Call]:
@@ -65,12 +67,14 @@ def calls_of(file: Path) -> list[Call]:
 
 
 @contextmanager
-def load(edge: Running, folder: Path, to: str | None = None, host: str = "127.0.0.1") -> Iterator[Path]:
+def load(
+    edge: Running, folder: Path, to: str | None = None, host: str = "127.0.0.1", seconds_max: int = 300
+) -> Iterator[Path]:
     """Calls for the length of the context, and until the last is over; the log of their messages. to: instead of the node."""
     log = folder / "messages.log"
     log.unlink(missing_ok=True)
     (folder / "voice.al").write_bytes(b"\xd5" * 8000)
-    counts = ["-m", "100000", "-r", str(A_SECOND), "-recv_timeout", "9000", "-timeout", "300"]
+    counts = ["-m", "100000", "-r", str(A_SECOND), "-recv_timeout", "9000", "-timeout", str(seconds_max)]
     words = ["-s", MAIN_NUMBER, *counts, "-trace_msg", "-message_file", str(log)]
     command = sipp(edge, folder, "caller", *words, host=host)
     command[1] = to or command[1]

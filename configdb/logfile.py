@@ -25,7 +25,7 @@ def write(path: Path, store: Store) -> int:
     """Everything that a replica's store keeps; how many entries. Raises `DiskError`, OSError, ValueError without a log."""
     log_id, base, count = store.log_id, store.base, 0
     if log_id is None:
-        raise ValueError("this replica never followed a log")
+        raise ValueError("nothing was configured yet: there is no log that could be kept")
     with open(path, "w") as file:
         snapshot = _packed(store.file_at(base)) if base else None
         file.write(_line({"form": FORM, "log_id": log_id, "base": base, "file": snapshot}))

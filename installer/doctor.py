@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def machine(data: Path, settings: NodeSettings) -> Iterator[Finding]:
     yield Finding("sounds", sounds > 0, f"{sounds} files", "run `make run`, or `python -m installer.prompts`")
     yield _ui()
     yield _disk(data)
-    yield _files()
+    yield _files(data)
     yield _receive_buffer()
     yield from _certificates(settings)
 
@@ -86,12 +87,17 @@ def _disk(data: Path) -> Finding:
     )
 
 
-def _files() -> Finding:
+def _files(data: Path) -> Finding:
+    """The limit of the node that runs, else that of this shell, which a node begun from it would have."""
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        pid = int((data / "run" / "supervisor.lock").read_text())
+        if b"softswitch" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     enough = soft >= FILES_MIN or soft == resource.RLIM_INFINITY
-    return Finding("open files", enough, f"limit {soft}", f"raise it: ulimit -n {FILES_MIN}")
+    return Finding("open files", enough, f"limit {soft}", f"raise it: ulimit -n {FILES_MIN}, LimitNOFILE= of its unit")
 
 
 def _receive_buffer() -> Finding:

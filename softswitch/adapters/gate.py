@@ -3,7 +3,7 @@
 ```
  message -> banned source? -> dropped
          -> answer, or in a dialog -> exchange             (never shed; a stranger's are limited, far above any phone)
-         -> scanner? -> dropped
+         -> scanner? -> dropped                              (a stream that speaks no SIP is closed, see `framing`)
          -> emergency call -> exchange                     (a few a second from one source; more are calls like others)
          -> waited longer than 4*T1 in the socket? -> dropped: the client has sent it again
          -> ping of a trunk -> exchange
@@ -24,7 +24,7 @@ from configdb.node import NodeSettings
 from softswitch.adapters.strain import StrainGauge
 from softswitch.peers.guard import Guard, is_scanner, source_of
 from softswitch.peers.rates import Rated, Rates
-from softswitch.sip.errors import BadMessage
+from softswitch.sip.errors import BadMessage, NotSip
 from softswitch.sip.glance import Kind, dialled, kind_of, refusal, top_via, user_agent
 from softswitch.sip.timers import Timing
 from softswitch.sip.via import note_source, parse_via
@@ -58,7 +58,10 @@ class Limit(Enum):
 
 @dataclass(slots=True)
 class GateCounts:
-    """What did not get through, since the start. `limited` and `shed` were answered 503, the rest was dropped."""
+    """What did not get through, since the start. `limited` and `shed` were answered 503, the rest was dropped.
+
+    not_sip: connections closed for it.
+    """
 
     banned: int = 0
     scanners: int = 0
@@ -69,6 +72,7 @@ class GateCounts:
     full: int = 0
     shed: int = 0
     malformed: int = 0
+    not_sip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,11 @@ class Gate:
             self._outside_dialogs(data, flow, kind, now, waited_s)
 
     def broken(self, data: bytes, flow: Flow, error: BadMessage) -> None:
-        """A stream that cannot be followed any more."""
-        self._exchange.broken(data, flow, error)
+        """A stream that cannot be followed any more. To what is no SIP there is no answer."""
+        if isinstance(error, NotSip):
+            self.counts.not_sip += 1
+        else:
+            self._exchange.broken(data, flow, error)
 
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""

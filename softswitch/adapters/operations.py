@@ -36,7 +36,7 @@ from softswitch.routing.route import Route
 from softswitch.routing.trial import route_trial
 
 BANS_LISTED_MAX = 1_000
-_DROPPED = ("banned", "scanners", "stale", "spent", "flooded", "malformed")
+_DROPPED = ("banned", "scanners", "stale", "spent", "flooded", "malformed", "not_sip")
 
 
 class Operations:

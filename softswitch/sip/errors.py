@@ -28,6 +28,13 @@ class BadMessage(Exception):
         return f"{self.status} {self.reason}"
 
 
+class NotSip(BadMessage):
+    """What came is none of our protocol: a web request, a TLS hello on a plain port, noise. Nobody is there to answer."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "Not SIP")
+
+
 class NotAcceptable(Exception):
     """The peer's session description cannot be taken: answer with `status` and `reason` (RFC 3261 21.4.26)."""
 

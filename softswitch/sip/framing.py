@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from softswitch.sip.errors import BadMessage
+from softswitch.sip.errors import BadMessage, NotSip
 from softswitch.sip.limits import HEAD_BYTES_MAX, KEEP_ALIVE_BYTES_MAX, MESSAGE_BYTES_MAX
 from softswitch.sip.parse import parse_message
 
@@ -13,6 +13,9 @@ _CONTENT_LENGTH = re.compile(
     rb"\r\n(?:Content-Length|l)[ \t]*+:[ \t]*+((?:\r\n[ \t]++)?[^\r\n]*+(?:\r\n[ \t]++[^\r\n]*+)*+)", re.IGNORECASE
 )
 _PING = b"\r\n\r\n"
+_VERSION = re.compile(rb"(?:\A|[ \t])SIP/", re.IGNORECASE)
+_FIRST_OCTETS = frozenset(b"!%'*+-._`~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""Of a token, as a method is, and of SIP/2.0 (RFC 3261 25.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class StreamFramer:
     """Feed what was read; get whole messages and keep-alives in order.
 
     A BadMessage means that the stream cannot be followed any more: answer it if it carries a request, then close.
-    It is raised at once, or at the next `feed` when whole frames came before the damage.
+    It is raised at once, or at the next `feed` when whole frames came before the damage. A first line that cannot be one of
+    SIP is such damage (`NotSip`): no end of a head or body is waited for.
 
     ```
                  line ends                head complete, length n          n octets there
@@ -34,11 +38,12 @@ class StreamFramer:
     ```
     """
 
-    __slots__ = ("_broken", "_buffer", "_needed", "_ping_bytes", "_scanned")
+    __slots__ = ("_broken", "_buffer", "_is_started", "_needed", "_ping_bytes", "_scanned")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._scanned = 0
+        self._is_started = False  # the first line of the message at the front was looked at
         self._needed = 0  # octets of the message at the front, 0 while its head is incomplete
         self._ping_bytes = 0
         self._broken: BadMessage | None = None
@@ -74,6 +79,7 @@ class StreamFramer:
         frame = bytes(self._buffer[: self._needed])
         del self._buffer[: self._needed]
         self._needed = self._scanned = 0
+        self._is_started = False
         return frame
 
     def _take_ping(self) -> bool:
@@ -92,7 +98,18 @@ class StreamFramer:
                 return True
         return False
 
+    def _read_first_line(self) -> None:
+        buffer = self._buffer
+        if buffer[0] not in _FIRST_OCTETS:
+            raise NotSip
+        end = buffer.find(b"\n", 0, HEAD_BYTES_MAX)
+        self._is_started = end >= 0
+        if self._is_started and _VERSION.search(buffer, 0, end) is None:
+            raise NotSip
+
     def _read_head(self) -> None:
+        if not (self._is_started or _PING.startswith(self._buffer)):
+            self._read_first_line()
         end = self._buffer.find(_PING, max(0, self._scanned - 3))
         self._scanned = len(self._buffer)
         if end > HEAD_BYTES_MAX or (end < 0 and len(self._buffer) > HEAD_BYTES_MAX):

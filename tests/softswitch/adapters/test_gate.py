@@ -16,6 +16,7 @@ from softswitch.peers.guard import Guard
 from softswitch.peers.limits import BURST_S
 from softswitch.peers.overload import State
 from softswitch.peers.rates import Rates
+from softswitch.sip.errors import NotSip
 from softswitch.sip.glance import SHED_TAG, Kind
 from softswitch.sip.message import Request, Response
 from softswitch.transport.server import ServerHandle
@@ -129,6 +130,12 @@ def test_a_banned_source_gets_a_connection_now_and_then_for_an_emergency_call(si
 def test_a_scanner_gets_no_answer(site: Site, method: str) -> None:
     site.send(STRANGER, request(method, extra="User-Agent: friendly-scanner\r\n"))
     assert ({"scanners": 1}, Counter()) == (counts(site), site.answers(STRANGER))
+
+
+def test_a_stream_that_speaks_no_sip_is_counted_and_gets_no_answer(site: Site) -> None:
+    flow = site.node.paths.flow(STRANGER, 40_000, "tcp")
+    site.gate.broken(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", flow, NotSip())
+    assert ({"not_sip": 1}, 0) == (counts(site), site.node.exchange.counts.dropped)
 
 
 def test_an_operator_may_watch_the_node_with_such_a_tool_from_a_trusted_network(site: Site) -> None:

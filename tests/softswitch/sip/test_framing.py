@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from softswitch.sip.errors import BadMessage
+from softswitch.sip.errors import BadMessage, NotSip
 from softswitch.sip.framing import KeepAlive, StreamFramer
 from softswitch.sip.limits import MESSAGE_BYTES_MAX
 from tests.softswitch.sip.messages import raw, raw_invite
@@ -80,12 +80,45 @@ def test_folded_and_compact_lengths_are_understood() -> None:
 
 @pytest.mark.parametrize(
     "octets",
-    [b"X" * 40_000, b"A b C\r\nContent-Length: 99999\r\n\r\n", b"A b C\r\nContent-Length: 65535\r\n\r\n"],
+    [b"X" * 40_000, b"A b SIP/2.0\r\nContent-Length: 99999\r\n\r\n", b"A b SIP/2.0\r\nl: 65535\r\n\r\n"],
 )
 def test_what_is_too_large_breaks_the_stream(octets: bytes) -> None:
     with pytest.raises(BadMessage) as broken:
         StreamFramer().feed(octets)
     assert 513 == broken.value.status
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"GET / HTTP/1.1\r\n",
+        b"GET /sip/ HTTP/1.0\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"\x16\x03\x01\x02\x00",
+        b"\x03\x00\x00\x13\x0e\xe0",
+        b"\0",
+        b"\r\n\r\n \r\n",
+        OPTIONS + b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"sip:a@b SIPS/2.0\r\n",
+    ],
+)
+def test_what_is_no_sip_breaks_the_stream_with_its_first_line(octets: bytes) -> None:
+    with pytest.raises(NotSip):
+        octet_by_octet(octets)
+
+
+@pytest.mark.parametrize(
+    "line", ["INVITE sip:a@b SIP/7.0", "sip/2.0 200 OK", "X  sip:a@b;x=y\tSIP/2.0  ", "!1 <sip:a> SIP/"]
+)
+def test_a_first_line_that_may_be_one_of_sip_is_for_the_parser(line: str) -> None:
+    message = raw(line, ["Via: SIP/2.0/TCP h;branch=z9hG4bK1"])
+    assert [message] == octet_by_octet(message)
+
+
+def octet_by_octet(octets: bytes) -> list[bytes | KeepAlive]:
+    """The frames."""
+    framer = StreamFramer()
+    return [frame for at in range(len(octets)) for frame in framer.feed(octets[at : at + 1])]
 
 
 def test_the_largest_message_is_taken() -> None:

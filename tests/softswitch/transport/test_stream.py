@@ -157,6 +157,13 @@ def test_a_stream_that_cannot_be_followed_is_told_and_closed(loop: Loop, start: 
     loop.until(lambda: is_closed(client))
 
 
+def test_what_speaks_no_sip_is_cut_off_at_once(loop: Loop, start: Start) -> None:
+    node = start()
+    client = sent(node, b"GET / HTTP/1.1\r\n")
+    loop.until(lambda: is_closed(client))
+    assert [400] == [error.status for error in node.ear.errors]
+
+
 def test_a_banned_source_gets_no_connection(loop: Loop, start: Start) -> None:
     node = start()
     node.ear.banned.add("127.0.0.1")

@@ -1,13 +1,15 @@
 """Signed callers on the live switch: fetches and keeps certificates, waits a moment for them, signs calls (RFC 8224).
 
 A call never waits longer than its trunk's policy is worth: WAIT_S_MAX when callers are only verified (the certificate then
-serves the next call), the whole fetch when a signature is required.
+serves the next call), PATIENCE_S_MAX when a signature is required. What is there by then counts: no certificate is 436, as
+one that cannot be had; no list of revoked ones says nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Container, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -32,6 +34,8 @@ from softswitch.stir.sign import Signer, attestation_of
 from softswitch.stir.verify import Claim, Question, Verdict, judge, read_claims, refused
 
 WAIT_S_MAX = 1.0
+PATIENCE_S_MAX = 4.0
+"""All certificates and lists of one call together, however many signatures it has: one fetch, and a little of the next."""
 
 V = TypeVar("V")
 OnVerdict = Callable[[Verdict], None]
@@ -53,15 +57,15 @@ class Verifier:
         question = Question(canonical(orig), canonical(dest), _date(request), self._wall())
         claims, faults = read_claims(request.headers.all("Identity"), question)
         asked = _Asked(done, patient)
-        if claims and not patient:
-            late = Fault(Kind.BAD_INFO, "its certificate was not there in time")
-            asked.timer = self._clock.callLater(WAIT_S_MAX, lambda: asked.tell(refused([*faults, late])))
+        if claims:
+            asked.timer = self._clock.callLater(PATIENCE_S_MAX if patient else WAIT_S_MAX, asked.late)
         self._next(asked, claims, faults)
 
     def _next(self, asked: _Asked, claims: list[Claim], faults: list[Fault]) -> None:
         """Judges the first claim, the others if it does not hold."""
         if asked.over:
             return None
+        asked.faults, asked.settle = faults, _nothing
         if not claims:
             return asked.tell(refused(faults))
         first, *rest = claims
@@ -93,11 +97,14 @@ class Verifier:
                 asked.tell(kept)
 
         urls = lists_of(certificate for path in verdict.paths for certificate in path)
-        if asked.patient:
-            return _all(self._lists, urls, known)
-        for url in urls:
-            self._lists.ask(url, lambda _: None)
-        return known({url: there for url in urls if (there := self._lists.find(url)) is not None})
+
+        def settle() -> None:
+            known({url: there for url in urls if (there := self._lists.find(url)) is not None})
+
+        asked.settle = settle
+        _all(self._lists, urls, known if asked.patient else lambda _: None)
+        if not asked.patient:
+            settle()
 
     def _unrevoked(self, verdict: Verdict, found: Mapping[str, Revoked | Fault]) -> Verdict:
         """The verdict, unless a list takes one of its certificates back. Raises Fault."""
@@ -121,28 +128,34 @@ class Verifier:
 
 
 def _all(shelf: Shelf[V], urls: tuple[str, ...], done: Callable[[Mapping[str, V | Fault]], None]) -> None:
-    """Asks for several one after the other."""
-    found: dict[str, V | Fault] = {}
+    """Asks for several at once."""
+    found, left = dict[str, V | Fault](), dict.fromkeys(urls)
 
-    def ask(left: tuple[str, ...]) -> None:
+    def got(url: str, value: V | Fault) -> None:
+        found[url] = value
+        left.pop(url, None)
         if not left:
-            return done(found)
+            done(found)
 
-        def got(value: V | Fault) -> None:
-            found[left[0]] = value
-            ask(left[1:])
-
-        return shelf.ask(left[0], got)
-
-    ask(urls)
+    if not urls:
+        done(found)
+    for url in tuple(left):
+        shelf.ask(url, partial(got, url))
 
 
 class _Asked:
-    """One question that is answered once."""
+    """One question that is answered once. faults: of the claims judged so far; `settle` judges with what is there."""
 
     def __init__(self, done: OnVerdict, patient: bool) -> None:
         self._done, self.patient, self.over = done, patient, False
         self.timer: Any = None
+        self.faults: list[Fault] = []
+        self.settle: Callable[[], None] = _nothing
+
+    def late(self) -> None:
+        """It took too long."""
+        self.settle()
+        self.tell(refused([*self.faults, Fault(Kind.BAD_INFO, "its certificate was not there in time")]))
 
     def tell(self, verdict: Verdict) -> None:
         if self.over:
@@ -151,6 +164,10 @@ class _Asked:
         if self.timer is not None and self.timer.active():
             self.timer.cancel()
         self._done(verdict)
+
+
+def _nothing() -> None:
+    """No certificate is there."""
 
 
 def signed(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from twisted.internet.task import Clock
 
 from softswitch.adapters.shelf import FETCHES_MAX
-from softswitch.adapters.stir import WAIT_S_MAX, Verifier, read_roots, read_signer, sent_on, signed
+from softswitch.adapters.stir import PATIENCE_S_MAX, WAIT_S_MAX, Verifier, read_roots, read_signer, sent_on, signed
 from softswitch.stir.faults import Kind
 from softswitch.stir.sign import Signer
 from softswitch.stir.verify import Verdict, refuses
@@ -247,6 +247,45 @@ def test_where_a_signature_is_required_the_call_waits_for_the_list() -> None:
     fault = world.told[0].fault
     assert fault is not None
     assert 437 == fault.status
+
+
+def test_a_patient_call_with_several_signatures_waits_no_longer_than_with_one() -> None:
+    world, urls = World(), [f"https://slow.example.org/{number}.pem" for number in range(5)]
+    world.call(*(identity(url) for url in urls), patient=True)
+    for number in range(3):  # each server answers just in time, one after the other
+        world.clock.advance(1.9)
+        if number < len(world.asked):
+            world.asked[number][1]("the server of the certificate answered 404")
+    assert ["unknown"] == world.outcomes()
+    assert PATIENCE_S_MAX <= world.clock.seconds()
+    fault = world.told[0].fault
+    assert fault is not None
+    assert (436, []) == (fault.status, world.clock.getDelayedCalls())
+
+
+def test_lists_of_one_chain_are_asked_for_together() -> None:
+    others = [f"{LIST_URL}{number}" for number in range(3)]
+    world, chain = World(), ROOT.leaf(KEY, more=[point(*others)])
+    world.call(identity(), patient=True)
+    world.asked[0][1](chain)
+    assert sorted(others) == sorted(url for url, _ in world.lists)
+    for _, done in world.lists:
+        assert [] == world.told
+        done("no list within 3 s")
+    assert ["passed"] == world.outcomes()
+
+
+@pytest.mark.parametrize(("revoked", "expected"), [(True, 437), (False, None)])
+def test_a_list_that_is_late_says_nothing_but_those_that_came_do(revoked: bool, expected: int | None) -> None:
+    world, chain = World(), ROOT.leaf(KEY, more=[point(LIST_URL, f"{LIST_URL}2")])
+    world.call(identity(), patient=True)
+    world.asked[0][1](chain)
+    came = dict(world.lists)[LIST_URL]
+    if revoked:
+        came(ROOT.revoked(chain))
+    world.clock.advance(PATIENCE_S_MAX)
+    (verdict,) = world.told
+    assert expected == (None if verdict.fault is None else verdict.fault.status)
 
 
 @pytest.mark.parametrize("answer", ["the server of the certificate answered 404", b"<html>"])

@@ -119,10 +119,10 @@ def _ca(path_length: int | None) -> tuple[x509.ExtensionType, bool]:
     return x509.BasicConstraints(True, path_length), True
 
 
-def point(url: str) -> tuple[x509.ExtensionType, bool]:
-    """Where the list of revoked certificates is."""
-    name = x509.UniformResourceIdentifier(url)
-    return x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)]), False
+def point(*urls: str) -> tuple[x509.ExtensionType, bool]:
+    """Where the lists of revoked certificates are."""
+    points = [x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None) for url in urls]
+    return x509.CRLDistributionPoints(points), False
 
 
 LIST_URL = "https://certificates.example.org/revoked.crl"

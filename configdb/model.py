@@ -39,6 +39,8 @@ from configdb.personal import Status as Status
 from configdb.personal import Target as Target
 from configdb.personal import fits as fits
 from configdb.push import PushService
+from configdb.recorded import Notice as Notice
+from configdb.recorded import Recorded
 from configdb.reference import CountryCom, Generation, Reference
 from configdb.report_plan import ReportPlan
 from configdb.schedule import ClockTime as ClockTime
@@ -60,8 +62,6 @@ SYSTEM = "_system"
 Extension = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
-Notice = Literal["none", "told", "asked"]
-"""What callers from outside hear of a recording: nothing, that there is one, or a question that 1 agrees to and 2 refuses."""
 
 Srtp = Literal["off", "optional", "required"]
 Digits = Literal["auto", "info"]
@@ -75,10 +75,9 @@ OWNERS: frozenset[Role] = frozenset({"owner", "reseller"})
 Retained = Literal["recording", "voicemail", "detail", "call", "activity", "message", "audit"]
 
 
-class Tenant(Value):
-    """One customer. `record_calls` records bridged calls in stereo; `trunk` carries its calls where no route says otherwise.
+class Tenant(Recorded):
+    """One customer. `trunk` carries its calls where no route says otherwise.
 
-    recording_notice: what callers from outside hear of that before anybody is rung; its numbers and queues may say otherwise.
     status: of its account; `suspended`: callers leave a message, nobody calls outside; `closed`: no calls but for help.
     minutes_spent: those of its plan are used up in this month, and the plan ends there: it telephones as if suspended.
     address: where its people are, for emergency calls, when neither device nor user says so.  plan: what it may have.
@@ -102,8 +101,6 @@ class Tenant(Value):
     trunk: Id | None = None
     caller_id: E164 | None = None
     ringback: Id | None = None
-    record_calls: bool = True
-    recording_notice: Notice = "none"
     outbound: Outbound = Outbound()
     limits: Limits = Limits()
     address: Id | None = None

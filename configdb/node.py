@@ -233,8 +233,8 @@ class NodeSettings(QualitySettings):
     )
     transcriber: Path | None = Field(
         default=None,
-        description="Program that writes voicemail down: gets a WAV file and a language, prints JSON; none: PocketSphinx, if "
-        "`make voice` installed it.",
+        description="Program that writes voicemail and recorded calls down: gets a WAV file and a language, prints JSON; "
+        "none: PocketSphinx, if `make voice` installed it.",
     )
     speaker: Path | None = Field(
         default=None,

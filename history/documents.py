@@ -73,7 +73,8 @@ def _fields_of(kind: Any) -> tuple[_Field, ...]:
 class Call(Document):
     """One call. `outcome` is None while it lasts; `recording` is a media id; `attestation`: `softswitch.routing.route`.
 
-    queue: the last one the caller waited in, for `waited_ms`.
+    queue: the last one the caller waited in, for `waited_ms`.  removed: who deleted its recording, when and why: `at`, `by`,
+    `reason`.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Call(Document):
     mos: float | None = None
     queue: str | None = None
     waited_ms: int | None = None
+    removed: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

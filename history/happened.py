@@ -4,7 +4,7 @@ An event waits to be told, written in one go with what the record changed, until
 the record's place in the spool, so that a record that is read again makes the same event, which the log knows already.
 
     call.started, call.ringing, call.answered, call.transferred, call.parked, call.ended, call.recording.ready
-    voicemail.created, voicemail.transcribed, trunk.down, trunk.up, emergency.called
+    call.transcribed, voicemail.created, voicemail.transcribed, trunk.down, trunk.up, emergency.called
     message.received, message.sent, message.delivered, message.failed
     activity.created, activity.changed, contact.changed, contact.removed, config.changed, flow.published
     quality.alarm.raised, quality.alarm.cleared, number.ported
@@ -34,6 +34,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "call.parked": "The call waits in a slot.",
     "call.ended": "The call is over; `call` is its record.",
     "call.recording.ready": "The recording of a call can be fetched.",
+    "call.transcribed": "What was said in a recorded call is written down; `call` tells which.",
     "voicemail.created": "A caller left a message.",
     "voicemail.transcribed": "A message was written down; `activity` has `transcript` and `words`.",
     "message.received": "A customer sent a text message.",

@@ -75,6 +75,7 @@ CALLS = Shelf(
     at="started_at",
     ends="ended_at",
     indexes=(Index(), *_one_each("direction", "outcome"), *_one_each("who", "trunk", "recorded", sparse=True)),
+    marks=("removed",),
     words=("from", "from_name", "to", "to_name", "who"),
     derive=lambda body: {"recorded": True if body.get("recording") else None},
 )
@@ -203,6 +204,7 @@ DELIVERIES = Shelf("deliveries", at="at", indexes=(Index(), *_one_each("webhook"
 RECORDINGS = Shelf(
     "recordings", at="at", indexes=(Index(), *_one_each("kind", "call", "held", sparse=True)), marks=("held", "hold")
 )
+TRANSCRIPTS = Shelf("transcripts", at="at", indexes=(Index(),), words=("text",))
 CHAIN = Shelf("chain")
 HEADS = Shelf("heads", marks=("number", "hash", "last"))
 KEYS = Shelf("keys")
@@ -258,6 +260,7 @@ SHELVES: tuple[Shelf, ...] = (
     UNTOLD,
     DELIVERIES,
     RECORDINGS,
+    TRANSCRIPTS,
     CHAIN,
     HEADS,
     KEYS,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, Generic, TypeVar
 
-from history import shelves
+from history import shelves, transcripts
 from history.activity import STATES, Activity
 from history.contact import Contact
 from history.documents import Call, Document, Leg, QualityWindow, SipMessage, Step
@@ -39,7 +39,7 @@ from history.shelves import (
     StoreAway,
     Where,
 )
-from history.words import mention, query_words
+from history.words import mention, query_words, words_of
 
 __all__ = ["Batch", "CallFilter", "HistoryStore", "Page", "StoreAway"]
 
@@ -49,6 +49,8 @@ COUNT_MAX = 10_000
 TABS_MAX = 1_000
 """Nobody reads more from the count of a tab than that there are many; each thousand costs 2.5 ms."""
 CURSOR_CHARS_MAX = 400
+LOOKED_MAX = 1_000
+"""Calls that a page looks at for one that says a word and is wanted otherwise."""
 
 Row = TypeVar("Row")
 D = TypeVar("D", bound=Document)
@@ -68,7 +70,10 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls; None means all. `party` is words: the beginning of a name, a number or its last 4, 7 or 10 digits."""
+    """Which calls; None means all. `party` is words: the beginning of a name, a number or its last 4, 7 or 10 digits.
+
+    said: beginnings of words that were said in the recording, as far as it is written down, within about two minutes.
+    """
 
     direction: str | None = None
     outcome: str | None = None
@@ -78,6 +83,7 @@ class CallFilter:
     who: str | None = None
     trunk: str | None = None
     recorded: bool = False
+    said: str | None = None
 
     def query(self) -> Query:
         """As the back ends are asked."""
@@ -85,6 +91,15 @@ class CallFilter:
         if self.recorded:
             where += (Where("recorded", "=", True),)
         return Query(where, self.since or 0.0, self.until, query_words(self.party or ""))
+
+    def takes(self, call: Call) -> bool:
+        """Whether it is one of them, whatever was said in it."""
+        body = call.to_document()
+        if any(body[where.field] != where.value for where in _equal(self, "direction", "outcome", "who", "trunk")):
+            return False
+        known = words_of(body, CALLS.words)
+        named = all(any(one.startswith(word) for one in known) for word in query_words(self.party or ""))
+        return named and not (self.recorded and call.recording is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +233,23 @@ class HistoryStore:
 
     def calls(self, tenant: str, wanted: CallFilter, cursor: str | None, limit: int) -> Page[Call]:
         """Finished calls, newest first. Raises `BadCursor`."""
+        if wanted.said and (words := query_words(wanted.said)):
+            return self._calls_that_say(tenant, wanted, words, cursor, max(1, min(limit, PAGE_MAX)))
         return self._page(CALLS, Call.from_document, tenant, wanted.query(), cursor, limit)
+
+    def _calls_that_say(
+        self, tenant: str, wanted: CallFilter, words: tuple[str, ...], cursor: str | None, limit: int
+    ) -> Page[Call]:
+        rows: list[Call] = []
+        after = read_cursor(cursor) if cursor is not None else None
+        found = transcripts.calls_that_say(self.shelves, tenant, words, wanted.since or 0.0, wanted.until, after)
+        for looked, (place, id) in enumerate(found, 1):
+            call = self.call(tenant, id)
+            if call is not None and call.ended_at is not None and wanted.takes(call):
+                rows.append(call)
+            if len(rows) == limit or looked == LOOKED_MAX:
+                return Page(tuple(rows), cursor_at(*place))
+        return Page(tuple(rows))
 
     def call(self, tenant: str, call_id: str) -> Call | None:
         """One call, also one in progress."""

@@ -259,6 +259,7 @@ v4_reach_items_max = 10_000
 v4_ids_max = 200
 v4_receivers_max = 20
 message_unfiled_s_max = 600.0  # how long a sound may wait for its message
+recording_unfiled_s_max = 6 * 3600.0  # how long a recording may wait for the end of its call
 transcript_s_max = 600.0  # that an engine may think
 transcript_words_max = 5_000
 summary_chars_max = 1_000

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from history.chain import Chain
-from history.shelves import RECORDINGS, Body, Drop, Put, Query, Shelves, Where
+from history.shelves import ACTIVITIES, CALLS, RECORDINGS, Body, Drop, Put, Query, Shelves, Where
+from history.transcripts import forgotten
 from media.storage.names import name_of
 from media.storage.store import MediaStore, Stat
 
@@ -84,15 +85,29 @@ class Register:
         return self._shelves.change(RECORDINGS, tenant, media_id, lambda body: {**body, "held": None, "hold": None})
 
     def delete(self, tenant: str, media_id: str, reason: str) -> Deleted:
-        """From store and register, with an entry in the chain. Raises `Held`, `StoreError`, `StoreAway`; may be repeated."""
+        """From store and register with what was written down of it, and an entry in the chain; may be repeated.
+
+        Raises `Held`, `StoreError`, `StoreAway`.
+        """
         known = self._shelves.get(RECORDINGS, tenant, media_id)
         if known is not None and known.get("held"):
             raise Held(f"{media_id} is under legal hold")
         there = self._media.delete(name_of(tenant, media_id))
+        self._shelves.write(forgotten(self._shelves, tenant, media_id))
         if known is not None:
             self.chain.append(tenant, f"{DELETED}: {reason}", media_id, self._clock(), known["sha256"], known["bytes"])
             self._shelves.write([Drop(RECORDINGS, tenant, media_id)])
         return Deleted(media_id, there or known is not None)
+
+    def unname(self, tenant: str, recording: Body, said: Body) -> None:
+        """Its call and its activity no longer point to what is gone; the call says who deleted it (`said`: at, by, reason)."""
+        call, media = recording["call"], recording["id"]
+
+        def without(name: str, more: Body) -> Callable[[Body], Body]:
+            return lambda body: {**body, name: None, **more} if body.get(name) == media else body
+
+        self._shelves.change(CALLS, tenant, call, without("recording", {"removed": said}))
+        self._shelves.change(ACTIVITIES, tenant, f"v{media.rpartition('-')[2]}", without("media", {}))
 
     def forget_file(self, name: str) -> None:
         """Remove a file that is in no register (a picture of a text message); one that is not there is no error."""

@@ -38,6 +38,7 @@ from vault.register import Register
 DAY_S = 86_400.0
 DELETED = "deleted"
 """The flag of a voice message that was deleted, by telephone or in the inbox."""
+RETENTION = "retention"
 PAGE = 200
 Policy = Mapping[Retained, int]
 
@@ -104,19 +105,9 @@ class Sweeper:
                 continue
             count += 1
             if not self.dry:
-                self.register.delete(self.tenant, one["id"], "retention")
-                self._forget(one)
+                self.register.delete(self.tenant, one["id"], RETENTION)
+                self.register.unname(self.tenant, one, {"at": self.now, "by": RETENTION, "reason": None})
         return count
-
-    def _forget(self, recording: Body) -> None:
-        """The call and its activity no longer point to what is gone."""
-        call, media = recording["call"], recording["id"]
-
-        def without(name: str) -> Callable[[Body], Body]:
-            return lambda body: {**body, name: None} if body.get(name) == media else body
-
-        self.shelves.change(CALLS, self.tenant, call, without("recording"))
-        self.shelves.change(ACTIVITIES, self.tenant, f"v{media.rpartition('-')[2]}", without("media"))
 
     def _details(self, until: float) -> int:
         """Of calls since the last sweep's end: those before have none."""

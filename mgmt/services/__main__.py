@@ -46,7 +46,7 @@ from mgmt.outbox.web import Web
 from mgmt.push import browsers
 from mgmt.push.proxy import PATTERNS, Link, PushProxy
 from mgmt.push.tokens import Tokens
-from mgmt.services import voicemail
+from mgmt.services import transcripts, voicemail
 from mgmt.services.history_writer import tell_bus
 from mgmt.services.ledger import Ledger
 from mgmt.services.once import once
@@ -122,7 +122,8 @@ def main(arguments: list[str] | None = None) -> int:
         parts.postman.close()
         parts.push.close()
         config.stop()
-        for part in (parts.bus, link, parts.uploads, parts.messages, parts.history, parts.analyses):
+        queues = parts.uploads, parts.messages, parts.transcripts
+        for part in (parts.bus, link, *queues, parts.history, parts.analyses):
             part.close()
     log.info("stopped")
     return 0
@@ -179,22 +180,21 @@ def _parts(
         take_stock(uploads, vault)
     source = history_source(node.name, node.history_url)
     analyses = Analyses(data / "analyses.sqlite3")
-    messages = voicemail.open_queue(data, clock, alarm)
+    messages, written = voicemail.open_queue(data, clock, alarm), transcripts.open_queue(data, clock, alarm)
 
     def kept(tenant: str, media: str) -> None:
         analyses.want(tenant, (media,), clock())
         voicemail.kept(messages, tenant, media, clock())
+        transcripts.kept(written, config.directory.tenants.get(tenant), media, clock())
 
     sounds = Sounds(vault.media, vault.register, kept)
     writer = Writer(history, data / "spool", source, sounds, data, tell_bus(bus), alarm)
-    eraser = Eraser(history.shelves, vault.media, certificate_key(data), clock)
     heard, here = (analyses, Judge(), node.listening_percent), (data, node.region, clock)
     outbox, web = Outbox(history.shelves, clock, node.name), Web(node.flow_servers)
     delivery = Delivery(outbox, {channel.name: channel for channel in CHANNELS}, clock)
     relay = Relay(events, history.shelves, source)
     postman = Postman(events, history.shelves, sources(source), lambda: config.directory, sealer, Sender(web), clock)
-    passes = Passes(bytes.fromhex(secret(data, "visitors.key")), clock)
-    calls = partial(_calls_itself, node, passes), node.test_phones, between
+    calls = partial(_calls_itself, node, _passes(data)), node.test_phones, between
     return Parts(
         history,
         vault,
@@ -202,7 +202,7 @@ def _parts(
         bus,
         writer,
         *heard,
-        eraser,
+        Eraser(history.shelves, vault.media, certificate_key(data), clock),
         config,
         lambda: config.directory,
         sealer,
@@ -214,6 +214,7 @@ def _parts(
         _push(node, config, sealer, web, bus, history.shelves),
         News(bus, Teller(history.shelves, source, clock)),
         messages,
+        written,
         Prompts(vault, clock),
         find_engine(node.transcriber),
         Links(bytes.fromhex(secret(data, "links.key")), clock),
@@ -221,6 +222,10 @@ def _parts(
         *calls,
         *here,
     )
+
+
+def _passes(data: Path) -> Passes:
+    return Passes(bytes.fromhex(secret(data, "visitors.key")), time.time)
 
 
 def _calls_itself(node: NodeSettings, passes: Passes, number: str, trunk: str, age_s: int) -> Heard:

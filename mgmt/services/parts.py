@@ -48,7 +48,7 @@ class Parts:
     post: the mail server. web: asks servers of others; raises what `mgmt.outbox.web` says.
     between: a test call from one node to another, by `test_phones` (company/device).
     errand: what this run is told. messages: voice messages that nobody looked at yet. engine: writes them down; None: nobody
-    does. edition: the id of the region. links: to files, for suppliers.
+    does. transcripts: recorded calls that wait to be written down. edition: the id of the region. links: to files, for suppliers.
     """
 
     history: HistoryStore
@@ -71,6 +71,7 @@ class Parts:
     push: PushProxy
     news: News
     messages: Queue
+    transcripts: Queue
     prompts: Prompts
     engine: Engine | None
     links: Links

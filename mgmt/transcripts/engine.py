@@ -3,7 +3,7 @@
     {"words": [{"word": "hello", "start": 0.3, "end": 0.6, "confidence": 0.93}, ...], "summary": "Bob wants to be called back."}
 
 `summary` may be left out: who writes down is seldom who sums up. Its exit status is 0, or it did not work. It runs as another
-process, nice to everything else, for a bounded time.
+process, nice to everything else, for a bounded time, and one at a time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ from mgmt.limits import summary_chars_max, transcript_s_max, transcript_words_ma
 
 NICE = 15
 LOOK_S = 0.5
-ADVICE = "nobody writes voicemail down: run `make voice`, or name a program in the setting `transcriber`"
+ADVICE = "nobody writes down what is said: run `make voice`, or name a program in the setting `transcriber`"
+
+
+_alone = threading.Lock()
 
 
 class NotHeard(Exception):
@@ -54,7 +58,8 @@ class Engine:
         """What it hears. Raises `NotHeard`, also when the process is `stopping`."""
         command = ["nice", "-n", str(NICE), *self.command, str(path), language]
         try:
-            found = json.loads(_printed(command, stopping))
+            with _alone:
+                found = json.loads(_printed(command, stopping))
             summary = " ".join(str(found.get("summary") or "").split())[:summary_chars_max]
             return Heard([_word(one) for one in found["words"][:transcript_words_max]], summary)
         except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError, AttributeError) as error:

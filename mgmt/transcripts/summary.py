@@ -34,14 +34,14 @@ def in_short(words: Sequence[Word]) -> list[dict[str, Any]]:
     """`{start, text}` of at most PHRASES_MAX phrases; none of a message that is short. words: as `engine` gives them."""
     if len(words) < WORDS_MIN:
         return []
-    phrases = list(_phrases(words))
+    found = list(phrases(words))
     counts = Counter(_plain(one) for one in words)
-    most = sorted(range(len(phrases)), key=lambda at: (-_says(phrases[at], counts), at))[:PHRASES_MAX]
-    chosen = [phrases[at] for at in sorted(most) if _says(phrases[at], counts) > 0]
+    most = sorted(range(len(found)), key=lambda at: (-_says(found[at], counts), at))[:PHRASES_MAX]
+    chosen = [found[at] for at in sorted(most) if _says(found[at], counts) > 0]
     return [{"start": one[0]["start"], "text": " ".join(word["word"] for word in one)} for one in chosen]
 
 
-def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
+def phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Words up to a pause, the end of a sentence, or as many as one can take in."""
     phrase: list[Word] = []
     for word in words:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from history.documents import Call
 from history.pcap import capture
+from history.shelves import Shelves
 from history.store import BadCursor, CallFilter
+from history.transcripts import stretches
 from media.storage.store import Stat
 from mgmt.access.scope import Scope
 from mgmt.context import Context
@@ -45,7 +48,8 @@ def container(context: Context, scope: Scope, id: str, base: str) -> Document:
     call = context.history.call(scope.tenant, id)
     if call is None:
         raise not_found("call")
-    return vcon.vcon(call, _sound(context, scope, call.recording), base, context.clock())
+    said = transcript(context.history.shelves, scope.tenant, call)
+    return vcon.vcon(call, _sound(context, scope, call.recording), said, base, context.clock())
 
 
 def _sound(context: Context, scope: Scope, media: str | None) -> Stat | None:
@@ -57,8 +61,27 @@ def _sound(context: Context, scope: Scope, media: str | None) -> Stat | None:
         return None
 
 
+def transcript(shelves: Shelves, tenant: str, call: Call) -> Document | None:
+    """What was said in its recording, `done` once all is written down; None: nobody writes it down.
+
+    `{language, engine, done, written_s, failed: [[start, end]], lines: [{party, start, end, text, words}]}`
+    """
+    found = stretches(shelves, tenant, call.recording) if call.recording is not None else []
+    if not found:
+        return None
+    last = found[-1]
+    return {
+        "language": last.language,
+        "engine": last.engine,
+        "done": last.end >= last.duration,
+        "written_s": last.end,
+        "failed": [[one.start, one.end] for one in found if one.failed],
+        "lines": [line for one in found for line in one.lines],
+    }
+
+
 def detail(context: Context, scope: Scope, id: str, language: str = "en") -> Document:
-    """A call with legs, steps, quality windows, SIP messages, recording, and the explanation in words of that language.
+    """A call with legs, steps, quality, SIP messages, recording and its transcript, and the explanation in that language.
 
     The SIP messages hold addresses of phones and carriers: they are for owners, managers and operators. Raises Problem 404.
     """
@@ -77,5 +100,6 @@ def detail(context: Context, scope: Scope, id: str, language: str = "en") -> Doc
         "quality": [window.to_document() for window in history.quality(tenant, id)],
         "messages": [message.to_document() for message in messages],
         "recording": found.recording,
+        "transcript": transcript(history.shelves, tenant, found),
         "explained": explain(call, told, scope.view.tenant.timezone, language),
     }

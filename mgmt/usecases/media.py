@@ -96,13 +96,21 @@ def delete(context: Context, scope: Scope, id: str, reason: str) -> None:
     """Delete it, for a reason ("": none was given). Raises Problem 403, 404, 409 (legal hold), 503."""
     scope.require_manager()
     find(context, scope, id)
+    known, who, register = _registered(context, scope, id), scope.identity.actor, context.vault.register
     try:
-        context.vault.register.delete(scope.tenant, id, f"by {scope.identity.actor}")
+        register.delete(scope.tenant, id, f"by {who}")
     except Held as held:
-        raise Problem(409, "legal_hold", "This recording is under legal hold.") from held
+        raise Problem(409, "legal_hold", _held_by((known or {}).get("hold") or {})) from held
     except StoreError as away:
         raise _away() from away
-    _note(context, scope.tenant, scope.identity.actor, "media.deleted", id, reason=reason or None)
+    if known is not None:
+        register.unname(scope.tenant, known, {"at": context.clock(), "by": who, "reason": reason or None})
+    _note(context, scope.tenant, who, "media.deleted", id, reason=reason or None)
+
+
+def _held_by(hold: Document) -> str:
+    who, why = hold.get("by", "somebody"), hold.get("reason") or "no reason"
+    return f"This recording is under legal hold by {who} ({why}). End the hold first, then delete it."
 
 
 def _registered(context: Context, scope: Scope, id: str) -> Document | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,8 @@ CONTENT_TYPE = "application/vcon+json"
 INCOMPLETE: Mapping[str, str] = {"missed": "no-answer", "busy": "busy", "abandoned": "hung-up", "failed": "failed"}
 
 
-def vcon(call: Call, sound: Stat | None, base: str, now: float) -> Document:
-    """`sound`: of its recording, None when there is none or it is gone; `base`: where the API is."""
+def vcon(call: Call, sound: Stat | None, transcript: Document | None, base: str, now: float) -> Document:
+    """`sound`: of its recording, None when there is none or it is gone; `transcript`: of it; `base`: where the API is."""
     parties = [_party(call.from_, call.from_name), _party(call.to, call.who or call.to_name)]
     dialog: list[Document] = []
     if call.recording is not None and sound is not None:
@@ -30,8 +31,23 @@ def vcon(call: Call, sound: Stat | None, base: str, now: float) -> Document:
     elif call.outcome is not None and call.outcome in INCOMPLETE:
         start, how = stamp(call.started_at), INCOMPLETE[call.outcome]
         dialog.append({"type": "incomplete", "start": start, "parties": [0, 1], "originator": 0, "disposition": how})
+    analysis = (
+        [_written(transcript)] if transcript is not None and call.recording is not None and sound is not None else []
+    )
     made = {"vcon": "0.5.0", "uuid": str(_id(call)), "created_at": stamp(call.ended_at or now)}
-    return {**made, "subject": f"{call.direction} call {call.id}", "parties": parties, "dialog": dialog}
+    return {**made, "subject": f"{call.direction} call {call.id}", "parties": parties, **_parts(dialog, analysis)}
+
+
+def _parts(dialog: list[Document], analysis: list[Document]) -> Document:
+    """No files are exchanged in a call: there are never attachments."""
+    return {"dialog": dialog, "analysis": analysis, "attachments": []}
+
+
+def _written(transcript: Document) -> Document:
+    """What was said, by party of the container, with seconds of the recording; the body is JSON in a string (2.3.2)."""
+    body = json.dumps(transcript, ensure_ascii=False)
+    about = {"type": "transcript", "dialog": 0, "vendor": transcript["engine"], "mediatype": "application/json"}
+    return {**about, "schema": "lines", "encoding": "json", "body": body}
 
 
 def _party(number: str, name: str | None) -> Document:

@@ -139,6 +139,7 @@ def test_what_is_held_is_not_deleted(world: World, json_of: Read) -> None:
     client, url = world.client(), f"/api/v1/media/{OURS}"
     assert "case 7" == client.put(f"{url}/hold", json={"reason": "case 7"}).json["hold"]["reason"]
     assert (409, "legal_hold") == json_of(client.delete(url))
+    assert "by riverside/ann (case 7). End the hold first" in client.delete(url).json["detail"]
     assert None is client.delete(f"{url}/hold").json["hold"]
     assert 204 == client.delete(f"{url}?reason=she+asked+for+it").status_code
     assert (404, "not_found") == json_of(client.get(url))

@@ -21,8 +21,9 @@ from softswitch.control.verbs import BY_NAME
 
 blueprint = Blueprint("calls", __name__)
 party_chars_max = 64
+said_chars_max = 200
 PARTY = text(party_chars_max)
-FILTERS = {"direction": TEXT, "outcome": TEXT, "since": TIME, "until": TIME, "party": TEXT}
+FILTERS = {"direction": TEXT, "outcome": TEXT, "since": TIME, "until": TIME, "party": TEXT, "said": TEXT}
 PARTS = {"legs": Leg, "steps": Step, "quality": QualityWindow, "messages": SipMessage}
 DETAIL = {
     "type": "object",
@@ -30,9 +31,10 @@ DETAIL = {
         "call": shown(Call),
         **{name: {"type": "array", "items": shown(kind)} for name, kind in PARTS.items()},
         "recording": {"type": ["string", "null"]},
+        "transcript": {"type": ["object", "null"]},
         "explained": {"type": "array", "items": TEXT},
     },
-    "required": ["call", *PARTS, "recording", "explained"],
+    "required": ["call", *PARTS, "recording", "transcript", "explained"],
 }
 
 
@@ -88,7 +90,10 @@ def events() -> dict[str, Any]:
 @blueprint.get("/calls")
 @described(query={**FILTERS, **PAGING}, answer=page_of(shown(Call)))
 def past() -> dict[str, Any]:
-    """Past calls, newest first; filters `direction`, `outcome`, `since`, `until` and `party` (part of a number or name)."""
+    """Past calls, newest first; filters `direction`, `outcome`, `since`, `until`, `party` (part of a number or name), `said`.
+
+    `said`: beginnings of words that are in the transcript of the recording, within about two minutes.
+    """
     return outward(calls.past(door.context(), door.scope(), wanted(), page(request)))
 
 
@@ -101,6 +106,7 @@ def wanted() -> CallFilter:
         since=seconds_of(given["since"], "since") if given.get("since") else None,
         until=seconds_of(given["until"], "until") if given.get("until") else None,
         party=given.get("party", "")[:party_chars_max] or None,
+        said=given.get("said", "")[:said_chars_max] or None,
     )
 
 
@@ -125,7 +131,11 @@ def start() -> tuple[dict[str, Any], int]:
 @blueprint.get("/calls/<id>")
 @described(query={"language": one_of("en", "ru")}, answer=DETAIL)
 def detail(id: str) -> dict[str, Any]:
-    """One call with legs, steps in words of `language`, quality, SIP messages and recording."""
+    """One call with legs, steps in words of `language`, quality, SIP messages, recording and its transcript.
+
+    `transcript` has `lines` with the seconds of the recording in which they were said, and by whom: `party` 0 is the caller,
+    1 whom the caller heard; `done` once all is written down. It is null where nobody writes calls down.
+    """
     language = request.args.get("language", "en")
     if language not in ("en", "ru"):
         raise Problem(400, "invalid_language", "language must be en or ru.")
@@ -135,7 +145,7 @@ def detail(id: str) -> dict[str, Any]:
 @blueprint.get("/calls/<id>/vcon")
 @described(answer=OBJECT, content=VCON)
 def container(id: str) -> Response:
-    """The call as a vCon (draft-ietf-vcon-vcon-core): parties, when, the recording by address and hash."""
+    """The call as a vCon (draft-ietf-vcon-vcon-core): parties, when, the recording by address and hash, its transcript."""
     found = calls.container(door.context(), door.scope(), id, door.base())
     answer = Response(json.dumps(found, ensure_ascii=False), content_type=VCON)
     answer.headers["Content-Disposition"] = 'attachment; filename="call.vcon.json"'

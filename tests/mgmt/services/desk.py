@@ -10,6 +10,7 @@ from mgmt.outbox.delivery import Delivery
 from mgmt.services.outbox import CHANNELS
 from mgmt.services.parts import Parts
 from mgmt.services.prompts import Prompts
+from mgmt.services.transcripts import open_queue as open_transcripts
 from mgmt.services.voicemail import open_queue
 from mgmt.sms.news import News
 from quality.opinion.estimate import Judge
@@ -43,6 +44,7 @@ def parts_of(world: World) -> Parts:
         push=nothing,
         news=News(context.bus, context.teller),
         messages=open_queue(context.settings.data_dir, context.clock, lambda text: None),
+        transcripts=open_transcripts(context.settings.data_dir, context.clock, lambda text: None),
         prompts=Prompts(context.vault, context.clock),
         engine=None,
         links=context.links,

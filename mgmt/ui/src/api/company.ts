@@ -9,6 +9,7 @@ export interface Company {
   answer_within_min: number | null
   ringback: string | null
   record_calls: boolean
+  transcribe_calls: boolean
   recording_notice: 'none' | 'told' | 'asked'
 }
 

@@ -20,7 +20,13 @@ export const callerQuery = (number: string) =>
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('me') })
 
-export const callQuery = (id: string) => queryOptions({ queryKey: ['call', id], queryFn: () => api<CallDetail>(`calls/${id}?language=${language}`) })
+/** Asked again while its recording is being written down. */
+export const callQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['call', id],
+    queryFn: () => api<CallDetail>(`calls/${id}?language=${language}`),
+    refetchInterval: (query) => (query.state.data?.transcript?.done === false ? 5_000 : false),
+  })
 
 /** Asked again while the recording waits to be heard. */
 export const callQualityQuery = (id: string) =>

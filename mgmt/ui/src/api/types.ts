@@ -1,6 +1,9 @@
 /** The documents of /api/v1 as the screens use them. Times are RFC 3339, durations named by their unit. */
 
 export type { Activity } from './activity'
+import type { CallTranscript } from './transcript'
+
+export type { CallTranscript, SpokenLine } from './transcript'
 
 export interface Step {
   index?: number
@@ -43,6 +46,8 @@ export interface Call extends Parties {
   who: string | null
   trunk: string | null
   recording: string | null
+  /** Who deleted the recording. */
+  removed: { at: string; by: string; reason: string | null } | null
 }
 
 export interface StreamSummary {
@@ -91,6 +96,7 @@ export interface CallDetail {
   quality: QualityWindow[]
   messages: SipMessage[]
   recording: string | null
+  transcript: CallTranscript | null
 }
 
 export interface Person {
@@ -216,7 +222,6 @@ export interface Trunk {
   gateways: Gateway[]
 }
 
-/** Each channel is a flat row of pairs: lowest and highest sample of a column, -1..1. */
 /** From `offset_s` of a recording on: silence instead of what was said, nothing for a while, what was said again. */
 export interface Mark {
   mode: 'mask' | 'pause' | 'resume'
@@ -224,6 +229,7 @@ export interface Mark {
   offset_s: number
 }
 
+/** Each channel is a flat row of pairs: lowest and highest sample of a column, -1..1. */
 export interface Peaks {
   duration_s: number
   channels: number[][]

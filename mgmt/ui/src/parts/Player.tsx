@@ -1,20 +1,27 @@
 /** A recording: its waveform from the node's peaks, play, seek, speed, download; and what was said, where it is written down. */
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState, type KeyboardEvent } from 'react'
+import { useCallback, useRef, useState, type KeyboardEvent } from 'react'
 import { address } from '../api/client'
 import { peaksQuery } from '../api/queries'
-import type { Short, SpokenWord } from '../api/types'
+import type { CallTranscript, Short, SpokenWord } from '../api/types'
 import { clock } from '../format'
 import { t } from '../i18n'
 import { Marks } from './Marks'
-import { InShort, Transcript } from './Transcript'
+import { Dialogue, InShort, Transcript } from './Transcript'
 import { Waveform } from './Waveform'
 
 const speeds = [1, 1.25, 1.5, 2, 0.75]
 const step_s = 10
 const key_s = 5
 
-export function Player({ media, title, said }: { media: string; title: string; said?: { text: string; words: readonly SpokenWord[]; summary: readonly Short[] } }) {
+interface Props {
+  media: string
+  title: string
+  said?: { text: string; words: readonly SpokenWord[]; summary: readonly Short[] }
+  talk?: { said: CallTranscript; names: readonly [string, string] }
+}
+
+export function Player({ media, title, said, talk }: Props) {
   const audio = useRef<HTMLAudioElement>(null)
   const { data: peaks } = useQuery(peaksQuery(media))
   const [playing, setPlaying] = useState(false)
@@ -22,11 +29,11 @@ export function Player({ media, title, said }: { media: string; title: string; s
   const [speed, setSpeed] = useState(1)
   const duration_s = peaks?.duration_s ?? 0
 
-  const toggle = () => void (playing ? audio.current?.pause() : audio.current?.play())
-  const seek = (seconds: number) => {
+  const toggle = () => (playing ? audio.current?.pause() : void audio.current?.play().catch(() => setPlaying(false)))
+  const seek = useCallback((seconds: number) => {
     if (audio.current) audio.current.currentTime = seconds
     setAt(seconds)
-  }
+  }, [])
   const faster = () => {
     const next = speeds[(speeds.indexOf(speed) + 1) % speeds.length] ?? 1
     if (audio.current) audio.current.playbackRate = next
@@ -69,6 +76,7 @@ export function Player({ media, title, said }: { media: string; title: string; s
       </div>
       {peaks && <Marks peaks={peaks} seek={seek} />}
       {said && said.summary.length > 0 && <InShort phrases={said.summary} seek={seek} />}
+      {talk && <Dialogue {...talk} at_s={at_s} seek={seek} />}
       {said && <Transcript text={said.text} words={said.words} at_s={at_s} seek={seek} />}
     </div>
   )

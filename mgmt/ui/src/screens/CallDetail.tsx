@@ -22,15 +22,22 @@ export function CallDetail() {
   const { data, error, isPending, refetch } = useQuery(callQuery(id))
   if (isPending) return <Loading />
   if (error) return <Trouble error={error} again={() => void refetch()} />
-  const { call, legs, steps, quality, messages } = data
+  const { call, legs, steps, quality, messages, transcript } = data
+  const names = [party(call.from_name, call.from), call.who ?? party(call.to_name, call.to)] as const
   return (
     <div className="stack">
       <Head call={call} />
       {call.recording && (
         <section className="card stack">
           <h2>{t('recording')}</h2>
-          <Player media={call.recording} title={t('recording')} />
+          <Player media={call.recording} title={t('recording')} {...(transcript && { talk: { said: transcript, names } })} />
           <Shared media={call.recording} />
+        </section>
+      )}
+      {!call.recording && call.removed && (
+        <section className="card" data-testid="removed">
+          <h2>{t('recording')}</h2>
+          <p>{t('removedBy')} {call.removed.by === 'retention' ? t('removedByAge') : call.removed.by}, <Moment at={call.removed.at} />{call.removed.reason && `: ${call.removed.reason}`}</p>
         </section>
       )}
       <Sound call={call} />

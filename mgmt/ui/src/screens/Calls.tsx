@@ -12,7 +12,7 @@ import { SavedViews } from '../parts/SavedViews'
 import { Dial } from '../phone/Dial'
 import { Scroll } from '../parts/Scroll'
 
-const filters = ['party', 'direction', 'outcome', 'since', 'until'] as const
+const filters = ['party', 'said', 'direction', 'outcome', 'since', 'until'] as const
 
 export function Calls() {
   const [asked, ask] = useSearchParams()
@@ -30,6 +30,7 @@ export function Calls() {
       <div className="head"><h1>{t('calls')}</h1><RecordingRule /></div>
       <div className="row filters" role="search">
         <input type="search" aria-label={t('searchCalls')} placeholder={t('searchCalls')} value={filter.party ?? ''} onChange={(event) => set('party', event.target.value)} />
+        <input type="search" aria-label={t('searchSaid')} placeholder={t('searchSaid')} value={filter.said ?? ''} onChange={(event) => set('said', event.target.value)} />
         <select aria-label={t('anyDirection')} value={filter.direction ?? ''} onChange={(event) => set('direction', event.target.value)}>
           <option value="">{t('anyDirection')}</option>
           {(['inbound', 'outbound', 'internal'] as const).map((one) => <option key={one} value={one}>{t(one)}</option>)}

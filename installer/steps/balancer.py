@@ -1,4 +1,8 @@
-"""Kamailio in front of the nodes: calls of one caller stay on one node, a node that does not answer OPTIONS gets none."""
+"""Kamailio in front of the nodes: calls of one caller stay on one node, a node that does not answer OPTIONS gets none.
+
+OPTIONS alone says so. A node that leaves an INVITE unanswered may have handed it to one that has just died, as all others do: who
+took that for its death would have no node left.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ loadmodule "dispatcher.so"
 
 modparam("dispatcher", "list_file", "{list}")
 modparam("dispatcher", "flags", 2)
-modparam("dispatcher", "ds_ping_interval", 2)
+modparam("dispatcher", "ds_ping_interval", 1)
 modparam("dispatcher", "ds_probing_mode", 1)
 modparam("dispatcher", "ds_probing_threshold", 2)
 modparam("dispatcher", "ds_inactive_threshold", 2)
@@ -65,7 +69,6 @@ request_route {{
 failure_route[NEXT] {{
   if (t_is_canceled()) exit;
   if (t_check_status("503") || (t_branch_timeout() && !t_branch_replied())) {{
-    ds_mark_dst("tp");
     if (ds_next_dst()) {{ t_on_failure("NEXT"); t_relay(); exit; }}
   }}
 }}

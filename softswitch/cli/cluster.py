@@ -60,7 +60,7 @@ def invite(
     settings = load_settings(here.data)
     if settings.nats_url is not None:
         raise CliError("this node uses NATS servers of your own (nats_url): nodes that use the same need no token")
-    host = address or reachable_address(_listens(here.data) or settings.listen)
+    host = _own_address(address, _listens(here.data) or settings.listen)
     before = nats_server.membership_of(here.data, settings)
     try:
         own = before or Membership(settings.name, _at(host, next_free_stream(host, CLUSTER_PORT)))
@@ -222,7 +222,7 @@ def joined(data: Path, token: str, name: str | None, settings: NodeSettings, add
     if None is not name != settings.name and "name" in settings.model_fields_set:
         raise CliError(f"the settings call this node {settings.name}: leave --name out, or `name` there")
     prepare(data, shared=False)
-    host = address or reachable_address(settings.listen)
+    host = _own_address(address, settings.listen)
     chosen = name or (settings.name if "name" in settings.model_fields_set else None)
     try:
         said = settings.shard if "shard" in settings.model_fields_set else None
@@ -238,6 +238,16 @@ def _listens(data: Path) -> str | None:
         return Runtime.read(data).sip_host
     except (OSError, ValueError):
         return None
+
+
+def _own_address(wanted: str | None, listens: str) -> str:
+    """Where other nodes reach this one. Raises `CliError`."""
+    host = wanted or reachable_address(listens)
+    if host != listens and host != wanted and ip_address(host).is_loopback:
+        raise CliError(
+            "this machine has no address but those of loopback, where no other node reaches it: name one (--address)"
+        )
+    return host
 
 
 def _at(host: str, port: int) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
-from collections.abc import Collection, Sequence
+import struct
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 
 TRIES_MAX = 200
+SIOCGIFADDR = 0x8915
 
 
 class NoPort(Exception):
@@ -70,7 +74,7 @@ def one_of_a_family(hosts: Sequence[str]) -> tuple[str, ...]:
 
 
 def reachable_address(host: str) -> str:
-    """The address others reach this machine at when it listens on all of them: that of the default route."""
+    """The address others reach this machine at when it listens on all of them: that of the default route, else the first one."""
     if host not in ("0.0.0.0", "::"):
         return host
     version, far = (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
@@ -79,4 +83,23 @@ def reachable_address(host: str) -> str:
             probe.connect((far, 9))  # of a datagram socket: looks up the route, sends nothing
             return str(probe.getsockname()[0])
         except OSError:
-            return "::1" if host == "::" else "127.0.0.1"
+            found = _addresses_v6() if host == "::" else _addresses_v4(probe)
+            return next(found, "::1" if host == "::" else "127.0.0.1")
+
+
+def _addresses_v4(probe: socket.socket) -> Iterator[str]:
+    """Of the interfaces that are no loopback, in order (netdevice(7))."""
+    for _, name in socket.if_nameindex():
+        with suppress(OSError):  # it has none
+            answer = fcntl.ioctl(probe.fileno(), SIOCGIFADDR, struct.pack("256s", name.encode()))
+            if not (address := socket.inet_ntoa(answer[20:24])).startswith("127."):
+                yield address
+
+
+def _addresses_v6() -> Iterator[str]:
+    """Of global scope, in order; none where there is no IPv6."""
+    with suppress(OSError), open("/proc/net/if_inet6") as table:
+        for line in table:
+            text, _, _, scope, *_ = line.split()
+            if scope == "00":
+                yield socket.inet_ntop(socket.AF_INET6, bytes.fromhex(text))

@@ -181,7 +181,7 @@ class Gate:
                 self.counts.flooded += 1
             elif rated is Rated.REFUSED:
                 self.counts.limited += self._refused(data, flow)
-            elif self._gauge.sheds(kind, self._policy.share_of(flow.host, number)):
+            elif self._gauge.sheds(kind, self._policy.share_of(flow.host, number), waited_s):
                 self.counts.shed += self._refused(data, flow)
             elif kind is Kind.INVITE and self._policy.is_full():
                 self.counts.full += self._refused(data, flow)

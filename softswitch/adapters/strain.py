@@ -57,13 +57,13 @@ class StrainGauge:
         """A datagram was read that had waited so long."""
         self._waited_s = max(self._waited_s, seconds)
 
-    def sheds(self, kind: Kind, source: str) -> bool:
-        """Counts a request that may be shed; whether to shed this one."""
+    def sheds(self, kind: Kind, source: str, waited_s: float = 0.0) -> bool:
+        """Counts a request that may be shed, after so long in the socket; whether to shed this one."""
         self._offered[kind] += 1
         if kind is Kind.INVITE and (source in self._invites or len(self._invites) <= SHARES_MAX):
             self._invites[source] += 1
         share = self._shares.of(kind, source)
-        return share > 0 and self._random() < share
+        return self._overload.is_late(waited_s) or (share > 0 and self._random() < share)
 
     def _next(self) -> None:
         self._due = self._clock.seconds() + TICK_S

@@ -6,6 +6,10 @@
                                           |  ^   pressure >= 1: the budget shrinks, at most once in SETTLE_S
                                           +--+   pressure < LOW: it grows; between: it stays
 ```
+While shedding, a request that has waited WAITED_S in the socket is turned away whatever the budget says: so what waits is
+told soon, and what is let in is fresh. Else the one server in order would answer everybody late, and a late answer serves
+nobody. A calm node serves what waited: it only stumbled.
+
 The budget is work a second, learnt from what was admitted when the node could not keep up. New calls get it first, then
 REGISTER, then all else; between the sources of calls it is shared fairly: nobody loses who asks for less than his share.
 What is in a dialog, answers, emergency calls and pings of trunks never come here. `now` never steps back.
@@ -134,6 +138,10 @@ class Overload:
                 self._adjust(now, passed_s, pressure)
         self._shares = self._share()
         return self._shares
+
+    def is_late(self, waited_s: float) -> bool:
+        """Whether a request that has waited so long is turned away for it."""
+        return self.state is State.SHEDDING and waited_s > WAITED_S
 
     def _adjust(self, now: float, passed_s: float, pressure: float) -> None:
         if pressure >= 1 and now >= self._settled_at:

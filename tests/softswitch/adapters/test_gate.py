@@ -14,7 +14,7 @@ from softswitch.adapters.gate import EMERGENCY_PER_S_MAX, STALE_S, Gate, Limit, 
 from softswitch.adapters.strain import TICK_S, StrainGauge
 from softswitch.peers.guard import Guard
 from softswitch.peers.limits import BURST_S
-from softswitch.peers.overload import State
+from softswitch.peers.overload import WAITED_S, State
 from softswitch.peers.rates import Rates
 from softswitch.sip.errors import NotSip
 from softswitch.sip.glance import SHED_TAG, Kind
@@ -202,6 +202,21 @@ def test_what_waited_too_long_is_dropped_unless_it_must_not_be(site: Site) -> No
     port.datagram(request(number=3, uri="sip:911@10.0.0.5"), (STRANGER, 5060), STALE_S + 0.1)
     port.datagram(request("BYE", 4, tag=";tag=2"), (STRANGER, 5060), STALE_S + 0.1)
     assert ({"INVITE": 2, "BYE": 1}, {"stale": 1}) == (site.arrived, counts(site))
+
+
+def test_an_overloaded_node_refuses_what_waited_and_a_calm_one_serves_it(site: Site) -> None:
+    port, site.node.exchange.paths = UdpPort(site.gate), site.node.paths
+    site.chance = lambda: 1.0  # no share of anything is shed
+    site.gauge.start()
+    port.datagram(request(number=1), (STRANGER, 5060), WAITED_S + 0.1)
+    assert ({"INVITE": 1}, {}) == (site.arrived, counts(site))
+    site.strain(2, lambda: None)
+    assert State.SHEDDING is site.gauge.state
+    port.datagram(request(number=2), (STRANGER, 5060), WAITED_S + 0.1)
+    port.datagram(request(number=3), (STRANGER, 5060), WAITED_S - 0.1)
+    port.datagram(request(number=4, uri="sip:911@10.0.0.5"), (STRANGER, 5060), WAITED_S + 0.1)
+    port.datagram(request("BYE", 5, tag=";tag=2"), (STRANGER, 5060), WAITED_S + 0.1)
+    assert ({"INVITE": 3, "BYE": 1}, {"shed": 1}) == (site.arrived, counts(site))
 
 
 def test_a_malformed_flood_is_answered_a_few_times(site: Site) -> None:

@@ -27,6 +27,7 @@ from configdb.nats_rights import OPERATOR
 from configdb.node import NodeSettings, load_settings
 from configdb.store import DiskError, Store
 from installer.free_port import free_port
+from installer.unpacking import NotOurs, unpack
 
 LOG = "configuration.log"
 CURRENT_S_MAX = 60.0
@@ -61,6 +62,8 @@ def backup(data: Path, folder: Path, settings: NodeSettings, keep: int, now: flo
         raise NoBackup(f"no backup in {folder}: {error}") from error
     for old in sorted(folder.glob(f"{PREFIX}{settings.name}-*.tar.gz"))[:-keep]:
         old.unlink()
+    for left in folder.glob(f"{PREFIX}{settings.name}-*.tar.part"):  # of one that was killed
+        left.unlink(missing_ok=True)
     return target
 
 
@@ -68,11 +71,9 @@ def check(archive: Path) -> int:
     """Reads a backup to its end; how many entries of configuration it holds. Raises NoBackup, OSError."""
     try:
         with tarfile.open(archive, "r:gz") as file, tempfile.TemporaryDirectory() as scratch:
-            for entry in file:
-                if entry.name == LOG:
-                    file.extract(entry, scratch, filter="data")
+            unpack(file, Path(scratch), LOG)
             return logfile.check(Path(scratch) / LOG)
-    except (tarfile.TarError, EOFError, logfile.BadLogFile, FileNotFoundError) as error:
+    except (tarfile.TarError, EOFError, logfile.BadLogFile, NotOurs, FileNotFoundError) as error:
         raise NoBackup(f"{archive} is no whole backup: {error}") from error
 
 
@@ -85,7 +86,7 @@ def restore(archive: Path, data: Path) -> int:
         data.mkdir(parents=True, exist_ok=True)
         data.chmod(0o750)
         with tarfile.open(archive, "r:gz") as file:
-            file.extractall(data, filter="data")
+            unpack(file, data)
         with _nats(data) as link:
             count = logfile.put_back(data / LOG, JetStreamLog(link, _shard(data)))
         (data / LOG).unlink()

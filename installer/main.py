@@ -16,6 +16,7 @@ from installer.apply import NotApplied, verify
 from installer.apply import apply as carry_out
 from installer.apply import rollback as take_back
 from installer.facts import gather
+from installer.owner import become_owner
 from installer.plan import Impossible, Plan, make_plan
 from installer.site import BadSite, Site, read_site
 from installer.steps import all as steps
@@ -112,6 +113,7 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
 ) -> None:
     """Bring what a node keeps to this version: numbered steps, each once. `softswitch backup` first."""
+    become_owner(data)
     if dry_run:
         for one in migrations.due(data):
             typer.echo(f"{one.number} {one.name}: {one.pending(data)}")

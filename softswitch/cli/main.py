@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from configdb.version import own_version
+from installer.owner import become_owner
 from softswitch.cli import (
     acceptance,
     backup,
@@ -58,6 +59,7 @@ def options(
     ] = False,
 ) -> None:
     """Options of every command; `--json` and `--data` also work after the command's name."""
+    become_owner(data)
     context.obj = Context(data.absolute(), tenant, Output(as_json))
 
 

@@ -51,10 +51,12 @@ def verify(wanted: Sequence[Resource], effects: Sequence[Effect], target: Target
 
 
 def undo(done: Sequence[Change | Effect], target: Target, say: Say) -> list[str]:
-    """Files first, the last one first, then the effects that had run; what could not be undone, in words."""
+    """Files first, the last one first, then the effects that had run, then accounts; what could not be undone, in words."""
     trouble = []
-    files: list[Change | Effect] = [step for step in reversed(done) if isinstance(step, Change)]
-    for step in files + [step for step in reversed(done) if isinstance(step, Effect) and step.undo]:
+    changes = [step for step in reversed(done) if isinstance(step, Change)]
+    files: list[Change | Effect] = [step for step in changes if not isinstance(step.resource, Account)]
+    effects = [step for step in reversed(done) if isinstance(step, Effect) and step.undo]
+    for step in files + effects + [step for step in changes if step not in files]:
         say(f"undo: {step.text if isinstance(step, Change) else step.id}")
         try:
             if isinstance(step, Change):
@@ -82,14 +84,18 @@ def journal(target: Target) -> tuple[Change, ...]:
 def rollback(target: Target, effects: Sequence[Effect], say: Say) -> int:
     """Take back the last plan; how many changes those were. Raises NotApplied, Failed."""
     changes = journal(target)
-    trouble = undo(changes, target, say)
+    accounts = [change for change in changes if isinstance(change.resource, Account)]
+    trouble = undo([change for change in changes if change not in accounts], target, say)
     touched = {change.resource.id for change in changes}
+    made = {change.resource.id for change in changes if change.before is None}
     for effect in effects if target.runs else ():
-        if touched & set(effect.after):
+        again = () if set(effect.after) <= made else effect.command  # of what is gone nothing is told or checked
+        if touched & set(effect.after) and (what := effect.undo or again):
             try:
-                target.run(effect.undo or effect.command)
+                target.run(what)
             except Failed as error:
                 trouble.append(f"{effect.id} ({error})")
+    trouble += undo(accounts, target, say)  # nothing runs as them any more
     if trouble:
         raise NotApplied(f"could not be undone: {'; '.join(trouble)}")
     if changes:
@@ -113,8 +119,8 @@ def _do(step: Change | Effect, target: Target) -> None:
 def _take_back(step: Change, target: Target) -> None:
     before = step.before
     match step.resource:
-        case Account(name, _):
-            if target.has_account(name):
+        case Account(name, home):
+            if target.has_account(name) and target.look(home) is None:  # whose data stay, stays
                 target.remove_account(name)
         case Folder(path, _, _) | File(path, _, _, _) if before is None:
             target.remove(path)

@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,7 +58,8 @@ def backup(data: Path, folder: Path, settings: NodeSettings, keep: int, now: flo
             os.fsync(file.fileno())
         part.replace(target)
     except (OSError, sqlite3.Error, tarfile.TarError, ValueError) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise NoBackup(f"no backup in {folder}: {error}") from error
     for old in sorted(folder.glob(f"{PREFIX}{settings.name}-*.tar.gz"))[:-keep]:
         old.unlink()

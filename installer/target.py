@@ -116,8 +116,8 @@ class Shell:
         return f"--root {shlex.quote(self._root)} " if self._root else ""
 
     def _owner_number(self, owner: str) -> str:
-        if owner == "root":
-            return "0"
+        if owner == "root" or owner.isdigit():
+            return "0" if owner == "root" else owner
         found = self._sh(f"grep -s '^{owner}:' {shlex.quote(self._root + '/etc/passwd')} | cut -d: -f3").strip()
         if not found:
             raise Failed(f"there is no account {owner} on the target")

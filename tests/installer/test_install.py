@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -211,6 +212,51 @@ def test_a_change_that_fails_leaves_the_machine_as_it_was_installed(step: int) -
     with pytest.raises(NotApplied):
         apply(planned(make_site({**WHOLE, "calls_max": 50}), machine), machine, quiet)
     assert before == machine.things
+
+
+class Strict(Machine):
+    """A machine whose programs look at what they are told, and whose accounts are in use while their service runs."""
+
+    serves = False
+
+    def run(self, command: Sequence[str]) -> str:
+        words = " ".join(command)
+        if command[:2] == ("nft", "--check") and command[-1] not in self.things:
+            raise Failed(f"{command[-1]}: No such file or directory")
+        self.serves = "restart softswitch" in words and "systemctl stop" not in words
+        return super().run(command)
+
+    def remove_account(self, name: str) -> None:
+        if self.serves:
+            raise Failed(f"userdel: user {name} is currently used by process 1")
+        super().remove_account(name)
+
+
+def test_a_first_apply_is_taken_back_whole_though_its_service_runs() -> None:
+    machine, site = Strict(), make_site(WHOLE)
+    before = dict(machine.things)
+    apply(planned(site, machine), machine, quiet)
+    machine.serves = True
+    rollback(machine, steps.effects(site), quiet)
+    assert (set(), before) == (machine.accounts, {path: one for path, one in machine.things.items() if path in before})
+    assert machine.things.keys() - before.keys() <= {JOURNAL.rpartition("/")[0]}
+
+
+def test_an_account_whose_data_stay_stays() -> None:
+    machine, site = Machine(), make_site(WHOLE)
+    apply(planned(site, machine), machine, quiet)
+    keeps = machine.remove
+    machine.remove = lambda path: None if path == site.data else keeps(path)  # type: ignore[method-assign]  # it is not empty
+    rollback(machine, steps.effects(site), quiet)
+    assert {"softswitch"} == machine.accounts
+
+
+def test_an_owner_without_a_name_is_given_back(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\n")
+    target = this_machine(tmp_path)
+    target.make_folder("/data", 0o750, str(os.getuid()))
+    assert os.getuid() == (tmp_path / "data").stat().st_uid
 
 
 def test_a_rollback_takes_the_last_apply_back() -> None:

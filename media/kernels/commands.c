@@ -4,6 +4,8 @@
 #include "crypto.h"
 #include "loop.h"
 
+enum { COMMANDS_PER_TURN_MAX = 64 };
+
 /* Keys become a context here, so that the loop allocates nothing and no key lies in the ring. */
 int command_prepare(command *c) {
     if (c->op != OP_SRTP) return 1;
@@ -160,6 +162,15 @@ static void send_keys(loop *l, leg *g, const command *c, uint64_t now_ns) {
     restart_wheel(l, g, now_ns);
 }
 
+/* From now on it is due with the others of the room. */
+static void join(loop *l, leg *g, const command *c, uint64_t now_ns) {
+    uint16_t before = g->seat.room;
+    unbridge(l, g, now_ns);
+    room_join(l, g, c, now_ns);
+    if (g->seat.room != before) wheel_stop(l, g);
+    restart_wheel(l, g, now_ns);
+}
+
 static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
     switch (c->op) {
     case OP_CLOSE: close_leg(l, g, now_ns); break;
@@ -188,11 +199,7 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         g->timed_out = 0;
         break;
     case OP_SRTP: srtp_set(&g->srtp, c->flag & 1, c->count, c->u.keyed.context, &l->retired); break;
-    case OP_JOIN:
-        unbridge(l, g, now_ns);
-        room_join(l, g, c, now_ns);
-        restart_wheel(l, g, now_ns);
-        break;
+    case OP_JOIN: join(l, g, c, now_ns); break;
     case OP_LEAVE: room_leave(l, g); break;
     case OP_TONES:
         if (g->listens != c->flag) inband_reset(&g->tones_in);
@@ -209,14 +216,18 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
     }
 }
 
+/* A thousand calls may begin at once: no more of it between two looks at the packets. */
 void commands_run(loop *l, uint64_t now_ns) {
     command c;
-    while (ring_pull(&l->commands, &c, 1) == 1) {
+    int count = 0;
+    while (count < COMMANDS_PER_TURN_MAX && ring_pull(&l->commands, &c, 1) == 1) {
+        count++;
         l->count->commands++;
         if (c.op == OP_OPEN) open_leg(l, &c);
         else if (c.leg < l->legs_max && l->legs[c.leg].open && l->legs[c.leg].generation == c.generation)
             apply_to_leg(l, &l->legs[c.leg], &c, now_ns);
         else if (c.op == OP_SRTP) srtp_retire(c.u.keyed.context, &l->retired);
     }
+    if (count == COMMANDS_PER_TURN_MAX) ring_wake(&l->commands);
     l->count->open_legs = l->open_count;
 }

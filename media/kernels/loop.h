@@ -25,7 +25,7 @@
 #include "stats.h"
 #include "voice.h"
 
-enum { LINE_TOKEN = 0x8000, LINE_DRAINED_MAX = 64 }; /* by epoll: the leg of this index, its line */
+enum { LINE_TOKEN = 0x8000 }; /* by epoll: the leg of this index, its line */
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
 #define MS 1000000ull
@@ -43,7 +43,7 @@ typedef struct {
     uint16_t index, generation, peer;
     uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, in_wheel, timed_out, rtcp_mux;
     uint8_t keys_aside; /* keys reach its far end by signalling: none are made of the other side's */
-    uint8_t is_recorded, is_shut; /* nothing is read from `fd` */
+    uint8_t is_recorded, wants_line, is_shut; /* nothing is read from `fd` */
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
     uint32_t ptime_ms;
@@ -83,8 +83,9 @@ typedef struct {
     playout *playouts; /* LEGS_MAX: what each is heard through, touched where it is not just relayed */
     uint16_t *open_legs;
     uint16_t wheel[WHEEL_SLOTS];
-    uint32_t in_wheel;
-    uint64_t wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
+    uint16_t lines[LEGS_MAX]; /* a ring: who waits for a line */
+    uint32_t in_wheel, lines_first, lines_count;
+    uint64_t lines_ms, wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
     int64_t wall_offset_ns;
     int epoll_fd, timer_fd, cpu, aside_fds[2];
     pthread_t thread;
@@ -134,6 +135,11 @@ void socket_lock(loop *l, leg *g); /* gives the locked source its line */
 void socket_unlock(loop *l, leg *g);
 void socket_shut(loop *l, leg *g); /* from now on only the line is read */
 int socket_send(loop *l, leg *g, const uint8_t *packet, uint32_t size, uint64_t now_ns);
+
+/* lines.c */
+void lines_want(loop *l, leg *g); /* of another source than before */
+void lines_run(loop *l, uint64_t now_ns);
+uint64_t lines_next_ms(const loop *l);
 
 /* receive.c */
 int receive_packet(loop *l, leg *g, int fd, uint64_t now_ns); /* 0: there was none */

@@ -63,7 +63,7 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
     if (v == FOREIGN) s->foreign++, l->count->foreign++;
     if (v == LATCHED) {
         loop_tell_source(l, g, EVENT_LATCHED, g->source.exact, address, port, now_ns);
-        if (!(g->share.kinds & SHARE_ICE)) socket_lock(l, g); /* with ICE it may come from several */
+        if (!(g->share.kinds & SHARE_ICE)) lines_want(l, g); /* with ICE it may come from several */
     }
     return v >= ACCEPTED;
 }

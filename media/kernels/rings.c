@@ -27,11 +27,14 @@ int ring_push(ring *r, const void *record) {
     if (head - tail == r->capacity) return 0;
     memcpy(r->records + (size_t)(head & (r->capacity - 1)) * r->size_bytes, record, r->size_bytes);
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
-    /* On every push: signalling only on empty -> non-empty loses wake-ups against a reader that is just leaving. */
+    ring_wake(r); /* on every push: signalling only on empty -> non-empty loses wake-ups against a reader that is just leaving */
+    return 1;
+}
+
+void ring_wake(ring *r) {
     uint64_t one = 1;
     ssize_t written = write(r->wake_fd, &one, sizeof one);
     (void)written; /* EAGAIN means the counter is already far above zero: the reader will come */
-    return 1;
 }
 
 uint32_t ring_pull(ring *r, void *records, uint32_t count_max) {

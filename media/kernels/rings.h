@@ -17,5 +17,6 @@ int ring_open(ring *r, uint32_t size_bytes, uint32_t capacity);
 void ring_close(ring *r);
 int ring_push(ring *r, const void *record); /* 0 when full */
 uint32_t ring_pull(ring *r, void *records, uint32_t count_max);
+void ring_wake(ring *r); /* the reader comes once more */
 void ring_clear_wake(ring *r);
 #endif

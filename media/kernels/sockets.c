@@ -83,7 +83,6 @@ static int make_line(const leg *g) {
  * what goes there. Strangers go on to the leg's own socket, where they are counted. */
 void socket_lock(loop *l, leg *g) {
     socket_unlock(l, g);
-    if (g->fd < 0) return;
     g->line = make_line(g);
     if (g->line >= 0 && !watch(l, g->line, g->index | LINE_TOKEN)) socket_unlock(l, g);
 }
@@ -91,6 +90,7 @@ void socket_lock(loop *l, leg *g) {
 void socket_unlock(loop *l, leg *g) {
     if (g->line >= 0) close(g->line);
     g->line = -1;
+    g->wants_line = 0;
     if (g->is_shut) watch(l, g->fd, g->index);
     g->is_shut = 0;
 }

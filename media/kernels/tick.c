@@ -137,7 +137,8 @@ static void housekeeping(loop *l, uint64_t now_ns) {
 }
 
 static void arm(loop *l) {
-    uint64_t next_ms = wheel_next_ms(l);
+    uint64_t next_ms = wheel_next_ms(l), line_ms = lines_next_ms(l);
+    if (next_ms > line_ms) next_ms = line_ms;
     if (next_ms > l->housekeeping_ms) next_ms = l->housekeeping_ms;
     if (next_ms == l->armed_ms) return;
     l->armed_ms = next_ms;
@@ -166,12 +167,8 @@ static void fetch_ahead(const loop *l, const struct epoll_event *ready, int left
     if (peer != NO_LEG) fetch_leg(l, peer);
 }
 
-/* What had come before the source got its line is read before what comes there. */
 static void serve_leg(loop *l, leg *g, int is_line, uint64_t now_ns) {
-    int had_line = g->line >= 0;
-    if (!g->open) return;
-    receive_packet(l, g, is_line ? g->line : g->fd, now_ns);
-    for (int i = 0; !had_line && g->line >= 0 && i < LINE_DRAINED_MAX && receive_packet(l, g, g->fd, now_ns);) i++;
+    if (g->open) receive_packet(l, g, is_line ? g->line : g->fd, now_ns);
 }
 
 static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
@@ -191,6 +188,7 @@ static void run_once(loop *l) {
     serve(l, ready, count, clock_ns());
     uint64_t now_ns = clock_ns();
     wheel_run(l, now_ns);
+    lines_run(l, now_ns);
     housekeeping(l, now_ns);
     arm(l);
 }
@@ -200,6 +198,7 @@ void loop_turn(loop *l, uint64_t now_ns) {
     struct epoll_event ready[EVENTS_PER_WAIT];
     serve(l, ready, epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, 0), now_ns);
     wheel_run(l, now_ns);
+    lines_run(l, now_ns);
     housekeeping(l, now_ns);
 }
 

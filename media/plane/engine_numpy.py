@@ -295,6 +295,7 @@ class NumpyEngine:
         room = self._rooms.setdefault(number, Room(number))
         if stream.room is not room:
             _leave(stream)
+            stream.due_ns = 0  # from now on it is due with the others of the room
         stream.room = room
         heard_by = None if to == records.NO_LEG else to
         room.join(stream.handle.index, Playout(), now_ns // records.NS_PER_SAMPLE, bool(muted), bool(deaf), heard_by)

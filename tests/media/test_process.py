@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from media.audio import wav
+from media.plane import limits
 from media.plane.client import MediaError
 from media.plane.events import Digit, Lost, PlayDone, RecordDone
 from tests.media.harness import Phone, eventually
@@ -84,6 +86,15 @@ def test_a_call_on_a_real_worker_hears_a_tone_presses_a_key_and_is_recorded(
     assert 0 == process.end()  # with a call up: its recording is whole
     assert 10 == len(starts(wav.parse(path.read_bytes()).samples[:, 0], LOUD))
     eventually(lambda: desk.lost, "told that the worker is gone")
+
+
+def test_the_table_of_descriptors_need_not_grow_while_calls_are_up(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    status = Path(f"/proc/{process.child.pid}/status").read_text()
+    (size,) = (int(line.split()[1]) for line in status.splitlines() if line.startswith("FDSize:"))
+    assert 0 == process.end()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert size >= min(4 * limits.legs_max, hard)
 
 
 def test_a_killed_worker_leaves_playable_recordings_and_its_client_knows(

@@ -1,0 +1,127 @@
+"""What begins at once is spread: the sockets of locked sources, so many a millisecond; commands, so many a turn."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import socket
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from media.plane import records
+from media.plane.commands import Remote
+from media.plane.loop import CompiledEngine
+from media.plane.records import Handle
+from media.rtp import packet
+from media.rtp.packet import Packet
+from tests.media.lab import MS, START_NS, Side, bound
+
+LEGS = 32
+LINES_PER_MS_MAX, COMMANDS_PER_TURN_MAX = 4, 64
+
+
+def far_end(host: str, port: int) -> Remote:
+    return Remote(host, port, "PCMU", 0, 101, 20, "strict", host)
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+class Morning:
+    """A loop driven by hand with legs in pairs, whose far ends all begin to speak at once."""
+
+    def __init__(self, legs: int) -> None:
+        self.side = Side(CompiledEngine(legs, mmap.mmap(-1, 4096)))
+        self.phones = [bound() for _ in range(legs)]
+        self.now_ns = START_NS
+        for n, phone in enumerate(self.phones):
+            self.side.open(Handle(n, 1), attendant=False)
+            self.side.engine.post(records.set_remote(Handle(n, 1), far_end(*phone.getsockname())))
+        for n in range(0, legs, 2):
+            self.side.engine.post(records.bridge(Handle(n, 1), Handle(n + 1, 1)))
+
+    def turn(self, ms: int = 0) -> None:
+        self.now_ns += ms * MS
+        self.side.engine.turn(self.now_ns)
+
+    def say(self, sequence: int) -> None:
+        for n, phone in enumerate(self.phones):
+            said = Packet(0, sequence, 160 * sequence, 0x7000 + n, bytes([n + 1] * 160))
+            phone.sendto(packet.build(said), self.side.sockets[n].getsockname())
+
+    def heard(self) -> list[int]:
+        """How many packets each far end was sent since it was asked last."""
+        return [len(list(iter(lambda phone=phone: taken(phone), b""))) for phone in self.phones]  # type: ignore[misc]
+
+    def close(self) -> None:
+        self.side.close()
+        for phone in self.phones:
+            phone.close()
+
+
+def taken(phone: socket.socket) -> bytes:
+    try:
+        return phone.recv(2048)
+    except BlockingIOError:
+        return b""
+
+
+@pytest.fixture
+def morning() -> Iterator[Morning]:
+    made = Morning(LEGS)
+    for _ in range(3):
+        made.turn()
+    yield made
+    made.close()
+
+
+def test_lines_of_sources_that_lock_at_once_are_made_over_many_milliseconds(morning: Morning) -> None:
+    before = descriptors()
+    morning.say(1)
+    for _ in range(3):
+        morning.turn()
+    assert before + LINES_PER_MS_MAX >= descriptors()
+    made = []
+    for _ in range(LEGS):
+        morning.turn(1)
+        made.append(descriptors() - before)
+    steps = [after - earlier for earlier, after in pairwise(made)]
+    assert LEGS == made[-1]
+    assert max(steps) <= LINES_PER_MS_MAX
+
+
+def test_not_a_packet_is_lost_while_lines_are_made(morning: Morning) -> None:
+    morning.say(1)
+    for n in range(2, 12):
+        morning.turn()
+        morning.say(n)
+        morning.turn(1)
+    for _ in range(8):
+        morning.turn(1)
+    sent = [
+        10 <= count <= 11 for count in morning.heard()
+    ]  # the first of a pair may come before the other's far end is known
+    assert [True] * LEGS == sent
+
+
+def test_a_leg_that_ends_before_its_line_is_made_gets_none(morning: Morning) -> None:
+    before = descriptors()
+    morning.say(1)
+    morning.turn()
+    for n in range(LEGS):
+        morning.side.engine.post(records.close_leg(Handle(n, 1)))
+    for _ in range(LEGS):
+        morning.turn(1)
+    assert before == descriptors()
+
+
+def test_a_turn_carries_out_so_many_commands_and_the_rest_in_the_next_ones() -> None:
+    morning = Morning(LEGS)
+    morning.turn()
+    assert COMMANDS_PER_TURN_MAX == morning.side.engine.counters[0]["commands"]
+    morning.turn()
+    assert 2 * LEGS + LEGS // 2 == morning.side.engine.counters[0]["commands"]
+    morning.close()

@@ -114,6 +114,9 @@ class Carriers:
                 trunk, {"id": trunk, "name": line.trunk.name, "channels_in": into, "channels_out": out, "gateways": []}
             )
             here["channels_max"] = line.trunk.channels_max
+            here["calls_per_s_in"], here["calls_per_s_out"] = self.channels.pace(trunk, now)
+            here["calls_per_s_in_max"] = line.trunk.calls_per_s_in_max
+            here["calls_per_s_out_max"] = line.trunk.calls_per_s_out_max
             here["gateways"].append({"gateway": name, **self._document(line, now)})
         return list(found.values())
 

@@ -57,7 +57,7 @@ class Channels:
             self._legs[leg] = _Taken(trunk.id, direction, tenant)
             self._of_trunk[trunk.id, direction] += 1
             self._of_tenant[tenant] += direction == "out"
-            self._recent.setdefault((trunk.id, direction), deque()).append(now)
+            self._within_a_second(trunk.id, direction, now).append(now)
         return full
 
     def free(self, leg: str) -> None:
@@ -70,6 +70,10 @@ class Channels:
     def used(self, trunk: str) -> tuple[int, int]:
         """Channels in use: in, out."""
         return self._of_trunk[trunk, "in"], self._of_trunk[trunk, "out"]
+
+    def pace(self, trunk: str, now: float) -> tuple[int, int]:
+        """New calls within the last second: in, out."""
+        return len(self._within_a_second(trunk, "in", now)), len(self._within_a_second(trunk, "out", now))
 
     def tenant_full(self, tenant: str, limit: int | None) -> Full | None:
         """Whether a tenant has all the outside calls it may have."""
@@ -91,13 +95,13 @@ class Channels:
         if here_max is not None and here >= here_max:
             text = f"trunk {trunk.id} has {here} of {here_max} channels {direction} in use"
             return Full(f"limit.trunk_channels_{direction}", text, 503)
-        if rate_max is not None and self._fresh(trunk.id, direction, now) >= rate_max:
+        if rate_max is not None and len(self._within_a_second(trunk.id, direction, now)) >= rate_max:
             text = f"trunk {trunk.id} had {rate_max} new calls {direction} within a second"
             return Full(f"limit.trunk_calls_per_s_{direction}", text, 503)
         return None
 
-    def _fresh(self, trunk: str, direction: Direction, now: float) -> int:
+    def _within_a_second(self, trunk: str, direction: Direction, now: float) -> deque[float]:
         recent = self._recent.setdefault((trunk, direction), deque())
         while recent and now - recent[0] >= 1.0:
             recent.popleft()
-        return len(recent)
+        return recent

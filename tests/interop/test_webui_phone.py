@@ -14,6 +14,7 @@ from tests.interop.browser_phone import PLACE, chromium
 from tests.interop.listen import Sound, at_8k, share_heard, wav
 from tests.interop.node import Running, eventually, free_ports
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS, PERSON_VOICE
+from tests.interop.web_page import faults
 
 pytestmark = pytest.mark.interop
 
@@ -148,6 +149,29 @@ def test_hold_mute_and_keys_do_what_they_say(web: Running, page: Page) -> None:
         ben.wait("state", state="DISCONNECTED")
     codes = [step["code"] for step in web.finished(before)["steps"]]
     assert ["call.held", "call.resumed"] == [code for code in codes if code in ("call.held", "call.resumed")]
+
+
+def test_the_recording_is_silent_while_a_secret_is_said_and_the_others_see_who_talks(web: Running, page: Page) -> None:
+    before, card = web.newest(), page.get_by_test_id("phone-call")
+    expect(page.get_by_test_id("presence")).to_have_text("Available")
+    page.get_by_label("Number, extension or code").fill("102")
+    with web.registered("ben-desk") as ben:
+        page.get_by_test_id("dock").get_by_role("button", name="Call", exact=True).click()
+        ben.wait("incoming")
+        ben.do("answer")
+        expect(page.get_by_test_id("presence")).to_contain_text("Talking")
+        card.get_by_role("button", name="Silence in the recording").click()
+        card.get_by_role("button", name="Record aloud again").click()
+        card.get_by_role("button", name="Stop recording").click()
+        expect(card.get_by_role("button", name="Record", exact=True)).to_be_visible()
+        assert [] == faults(page)
+        card.get_by_role("button", name="Hang up").click()
+        ben.wait("state", state="DISCONNECTED")
+    codes = [step["code"] for step in web.finished(before)["steps"]]
+    assert ["record.started", "record.mask", "record.resume", "record.stop"] == [
+        code for code in codes if code.startswith("record.")
+    ]
+    expect(page.get_by_test_id("presence")).to_have_text("Available")
 
 
 def test_a_caller_is_sent_on_at_once_and_another_after_a_question(web: Running, page: Page) -> None:

@@ -11,6 +11,7 @@ import { Jump } from './Jump'
 import { Dock } from './phone/Dock'
 import { Loading } from './parts/Notice'
 import { AccountBanner } from './parts/AccountBanner'
+import { Presence } from './parts/Presence'
 import { VisitBanner } from './parts/VisitBanner'
 import { groups, seenBy, type Place } from './places'
 
@@ -52,6 +53,7 @@ export function Shell() {
               </select>
             </label>
           )}
+          {me?.user && <Presence />}
           <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}</span>
         </div>
       </header>

@@ -1,5 +1,7 @@
 /** What the screens compute before they draw: live calls, words, ladder, flow graph, waveform. */
 import { naming } from './parts/Handling'
+import { momentOf } from './parts/Notes'
+import { talkOf } from './parts/Presence'
 import { describe, expect, test } from 'vitest'
 import { heard, inOrder, listed } from './api/live'
 import { shows, viewAddress } from './api/views'
@@ -229,4 +231,20 @@ describe('plots', () => {
 describe('a colleague named in a note', () => {
   test.each([['see @be', 'be'], ['@', ''], ['@Ben', 'ben'], ['ben@example', null], ['@ben done', null], ['', null]])('is begun in %j by %j', (note, begun) =>
     expect(naming(note)).toBe(begun))
+})
+
+describe('a note of a recording', () => {
+  test('is of the moment it begins with, or of none', () => {
+    expect(momentOf('1:23 the address')).toEqual({ at_s: 83, rest: 'the address' })
+    expect(momentOf('1:00:05 late')).toEqual({ at_s: 3605, rest: 'late' })
+    expect(momentOf('call back at 1:23 pm')).toBeNull()
+  })
+})
+
+describe('presence', () => {
+  test('is the call in which somebody talks, not the one that rings', () => {
+    const call = (state: string, from: string, to: string) => ({ state, from, to }) as LiveCall
+    expect(talkOf([call('ringing', '101', '102'), call('talking', '+12025550100', '103')], '101')).toBeUndefined()
+    expect(talkOf([call('talking', '+12025550100', '101')], '101')?.to).toBe('101')
+  })
 })

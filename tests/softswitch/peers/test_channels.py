@@ -63,6 +63,15 @@ def test_a_second_later_new_calls_may_come() -> None:
     assert channels.take("b", one, "out", "acme", 1.0) is None
 
 
+def test_the_pace_is_that_of_the_last_second_and_older_calls_are_forgotten() -> None:
+    channels, one = Channels(), trunk(channels_max=100_000)
+    for number in range(3000):
+        channels.take(f"l{number}", one, "in", "acme", number / 10)
+    assert (10, 0) == channels.pace("north", 299.95)
+    assert sum(map(len, channels._recent.values())) <= 11
+    assert (0, 0) == channels.pace("north", 400.0)
+
+
 def test_an_emergency_call_is_refused_no_channel() -> None:
     channels, one = Channels(), trunk(channels_max=1, calls_per_s_out_max=0)
     for number in range(100):

@@ -1,8 +1,7 @@
 /** The documents of /api/v1 as the screens use them. Times are RFC 3339, durations named by their unit. */
 
-export type { Activity } from './activity'
 import type { CallTranscript } from './transcript'
-
+export type { Activity } from './activity'
 export type { CallTranscript, SpokenLine } from './transcript'
 
 export interface Step {
@@ -219,6 +218,8 @@ export interface Trunk {
   channels_in: number
   channels_out: number
   channels_max: number
+  calls_per_s_in: number; calls_per_s_in_max: number | null
+  calls_per_s_out: number; calls_per_s_out_max: number | null
   gateways: Gateway[]
 }
 

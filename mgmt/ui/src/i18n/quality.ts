@@ -62,6 +62,11 @@ export const quality = {
     notUnderstood: 'could not be written down',
     writingDown: 'It is being written down, so far until',
     searchSaid: 'Words that were said',
+    markHere: 'Mark',
+    callsPerSecond: 'New calls a second',
+    noVoicemails: 'No voicemails here',
+    noVoicemailsHint: 'What callers hear before they leave one is yours to say.',
+    recordGreeting: 'Record a greeting',
   },
   ru: {
     soundsBad: 'Сейчас плохо слышно',
@@ -125,5 +130,10 @@ export const quality = {
     notUnderstood: 'не удалось записать',
     writingDown: 'Текст записывается, пока до',
     searchSaid: 'Слова из разговора',
+    markHere: 'Отметить',
+    callsPerSecond: 'Новых звонков в секунду',
+    noVoicemails: 'Голосовых сообщений нет',
+    noVoicemailsHint: 'Что слышат звонящие перед сигналом, решаете вы.',
+    recordGreeting: 'Записать приветствие',
   },
 } as const

@@ -1,4 +1,5 @@
 /** Waiting, nothing there, not working: the three states every list has besides its rows. */
+import type { ReactNode } from 'react'
 import { t } from '../i18n'
 
 export const Loading = () => (
@@ -7,10 +8,11 @@ export const Loading = () => (
   </div>
 )
 
-export const Empty = ({ title, hint }: { title: string; hint: string }) => (
+export const Empty = ({ title, hint, children }: { title: string; hint: string; children?: ReactNode }) => (
   <div className="card empty">
     <p className="strong">{title}</p>
     <p className="dim">{hint}</p>
+    {children}
   </div>
 )
 

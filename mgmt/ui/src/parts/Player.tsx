@@ -1,6 +1,6 @@
 /** A recording: its waveform from the node's peaks, play, seek, speed, download; and what was said, where it is written down. */
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useRef, useState, type KeyboardEvent } from 'react'
+import { useCallback, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { address } from '../api/client'
 import { peaksQuery } from '../api/queries'
 import type { CallTranscript, Short, SpokenWord } from '../api/types'
@@ -19,9 +19,11 @@ interface Props {
   title: string
   said?: { text: string; words: readonly SpokenWord[]; summary: readonly Short[] }
   talk?: { said: CallTranscript; names: readonly [string, string] }
+  /** What is said of moments of it. */
+  notes?: (at: { at_s: number; seek: (seconds: number) => void }) => ReactNode
 }
 
-export function Player({ media, title, said, talk }: Props) {
+export function Player({ media, title, said, talk, notes }: Props) {
   const audio = useRef<HTMLAudioElement>(null)
   const { data: peaks } = useQuery(peaksQuery(media))
   const [playing, setPlaying] = useState(false)
@@ -76,6 +78,7 @@ export function Player({ media, title, said, talk }: Props) {
       </div>
       {peaks && <Marks peaks={peaks} seek={seek} />}
       {said && said.summary.length > 0 && <InShort phrases={said.summary} seek={seek} />}
+      {notes?.({ at_s, seek })}
       {talk && <Dialogue {...talk} at_s={at_s} seek={seek} />}
       {said && <Transcript text={said.text} words={said.words} at_s={at_s} seek={seek} />}
     </div>

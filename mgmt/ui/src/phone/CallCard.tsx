@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useFeed } from '../api/feed'
+import { api } from '../api/client'
 import { featuresQuery, meQuery, queuesQuery } from '../api/queries'
 import { clock, grade, party, phone as spoken } from '../format'
 import { t } from '../i18n'
@@ -72,6 +73,7 @@ export function CallCard({ view }: { view: CallView }) {
           <button type="button" aria-expanded={open === 'keys'} onClick={toggle('keys')}>{t('phoneKeypad')}</button>
           <button type="button" aria-expanded={open === 'transfer'} onClick={toggle('transfer')}>{t('phoneTransfer')}</button>
           {code && talks && <button type="button" onClick={() => call.press(code)}>{t('phonePark')}</button>}
+          {talks && <Record call={live.find((one) => one.state === 'talking' && [one.from, one.to].includes(view.number))} />}
           {talks && other && <button type="button" onClick={connect}>{t('phoneJoin')}</button>}
           <button type="button" className="danger" onClick={() => call.hangUp()}>{t('hangUp')}</button>
         </div>
@@ -79,6 +81,29 @@ export function CallCard({ view }: { view: CallView }) {
       {open === 'keys' && talks && <Keypad press={(key) => call.press(key)} />}
       {open === 'transfer' && (talks || view.state === 'held') && <Transfer view={view} done={() => setOpen(null)} />}
     </article>
+  )
+}
+
+const orders = { start: 'phoneRecord', mask: 'phoneMask', resume: 'phoneUnmask', stop: 'phoneRecordStop' } as const
+type Order = keyof typeof orders
+
+/** What can be done next with the recording of a call, by what was done last. Pure. */
+export const ordersAfter = (codes: readonly string[]): readonly Order[] => {
+  const last = codes.findLast((code) => /^record\.(started|mask|pause|resume|stop)$/.test(code))
+  if (last === undefined || last === 'record.stop') return ['start']
+  return last === 'record.mask' || last === 'record.pause' ? ['resume', 'stop'] : ['mask', 'stop']
+}
+
+/** The recording of a call that goes on: begun, silent while a secret is said, ended. */
+function Record({ call }: { call: LiveCall | undefined }) {
+  const [refused, setRefused] = useState<Error | null>(null)
+  if (!call) return null
+  const order = (mode: Order) => void api(`calls/${call.id}/record`, 'POST', { mode }).then(() => setRefused(null), setRefused)
+  return (
+    <>
+      {ordersAfter(call.steps.map(({ code }) => code)).map((mode) => <button key={mode} type="button" onClick={() => order(mode)}>{t(orders[mode])}</button>)}
+      {refused && <span className="problem small" role="alert">{refused.message}</span>}
+    </>
   )
 }
 

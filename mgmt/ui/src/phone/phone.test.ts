@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ordersAfter } from './CallCard'
 import type { LiveCall } from '../api/types'
 import { comes } from './CallCard'
 import { between, mos, ofRating, type Counted } from './emodel'
@@ -59,4 +60,14 @@ describe('why a call rings here', () => {
     expect(comes({ ...call, where: 'menu', to_name: 'Main line' }, [], 'ann')).toEqual(['Queue: sales', 'menu', 'Main line']))
   it('says nothing more of a colleague who calls', () => expect(comes({ ...call, direction: 'internal', queue: null }, [], 'ann')).toEqual([]))
   it('says nothing of a call of which nothing is known', () => expect(comes(undefined, [], 'ann')).toEqual([]))
+})
+
+describe('the recording of a call that goes on', () => {
+  it('is begun, made silent, heard again and ended, as it was left', () => {
+    expect(ordersAfter([])).toEqual(['start'])
+    expect(ordersAfter(['route.number', 'record.started', 'record.told'])).toEqual(['mask', 'stop'])
+    expect(ordersAfter(['record.started', 'record.mask'])).toEqual(['resume', 'stop'])
+    expect(ordersAfter(['record.started', 'record.pause', 'record.resume'])).toEqual(['mask', 'stop'])
+    expect(ordersAfter(['record.started', 'record.stop'])).toEqual(['start'])
+  })
 })

@@ -63,7 +63,9 @@ export function Activities() {
       <div className="stack" onKeyDown={walk}>
         {query.isPending && <Loading />}
         {query.error && <Trouble error={query.error} again={() => void query.refetch()} />}
-        {query.isSuccess && rows.length === 0 && <Empty title={t('noActivities')} hint={t('noActivitiesHint')} />}
+        {query.isSuccess && rows.length === 0 && (kind === 'voicemail' && !text
+          ? <Empty title={t('noVoicemails')} hint={t('noVoicemailsHint')}><Link className="button" to="/prompts">{t('recordGreeting')}</Link></Empty>
+          : <Empty title={t('noActivities')} hint={t('noActivitiesHint')} />)}
         {rows.length > 0 && <p className="dim small wide">{t('activityKeys')}</p>}
         {chosen.length > 0 && <Chosen chosen={chosen} all={() => choose(new Set(rows.map(({ id }) => id)))} none={() => choose(new Set())} />}
         {rows.map((activity) => <Row key={activity.id} activity={activity} chosen={ids.has(activity.id)} choose={() => toggle(activity.id)} />)}

@@ -16,6 +16,8 @@ import { Shared } from '../parts/Shared'
 import { Sound } from '../parts/Sound'
 import { Steps } from '../parts/Steps'
 import { Dial } from '../phone/Dial'
+import { Known } from '../phone/Known'
+import { Notes } from '../parts/Notes'
 
 export function CallDetail() {
   const { id = '' } = useParams()
@@ -30,7 +32,7 @@ export function CallDetail() {
       {call.recording && (
         <section className="card stack">
           <h2>{t('recording')}</h2>
-          <Player media={call.recording} title={t('recording')} {...(transcript && { talk: { said: transcript, names } })} />
+          <Player media={call.recording} title={t('recording')} {...(transcript && { talk: { said: transcript, names } })} notes={(at) => <Notes call={call.id} {...at} />} />
           <Shared media={call.recording} />
         </section>
       )}
@@ -77,6 +79,7 @@ function Head({ call }: { call: Call }) {
         <span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span>
         <Mos value={call.mos} />
       </div>
+      <Known number={call.direction === 'outbound' ? call.to : call.from} />
       <dl className="facts">
         {facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
       </dl>

@@ -124,7 +124,7 @@ function Worst({ card }: { card: QualityCard }) {
                 <td><Link to={`/calls/${one.call}`}><Moment at={one.when_at} /></Link></td>
                 <td>{phone(one.number)}</td>
                 <td><Mos value={one.mos} /></td>
-                <td>{one.verdicts.map(({ text }) => text[language]).join('; ')}</td>
+                <td className="verdict">{one.verdicts.map(({ text }) => text[language]).join('; ')}</td>
               </tr>
             ))}
           </tbody>

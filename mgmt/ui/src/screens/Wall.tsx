@@ -81,6 +81,8 @@ function Tile({ queue }: { queue: Queue }) {
     [t('answered'), String(queue.answered)],
     [t('gaveUp'), String(queue.abandoned)],
     [t('free'), `${String(queue.agents.free)} / ${String(working)}`],
+    [t('busy'), String(queue.agents.busy + queue.agents.ringing)],
+    [t('paused'), String(queue.agents.paused + queue.agents.wrap_up + queue.agents.rest)],
     [t('promised'), String(queue.promised_waiting)],
   ]
   return (

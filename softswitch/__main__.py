@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import resource
 import sys
 import time
@@ -17,13 +16,9 @@ from twisted.internet.error import CannotListenError
 from configdb.node import load_settings
 from configdb.store import DiskError
 from logs.process import start_log
+from softswitch.adapters.collector import Collector, settle_memory
 from softswitch.service import Service
 from softswitch.transport.tls import BadCertificate
-
-COLLECT_AFTER = 50_000  # objects; CPython's 700 are two calls
-COLLECT_MIDDLE, COLLECT_ALL = 5, 8
-"""A call leaves 420 objects, some in cycles that only a whole collection frees: one in about 600 calls looks at those of the
-last 600, one in about 4,800 at all. With 20 and 20 a whole one came after 48,000 calls, and the memory grew until then."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         reactor.seconds = time.monotonic  # timers must not follow the wall clock's steps
         Service(reactor, data, settings).start()
         settle_memory()
+        Collector(reactor).start()
     except (BadCertificate, CannotListenError, DiskError, OSError, ValueError) as error:
         print(f"the switch cannot start: {error}", file=sys.stderr)
         return 1
@@ -51,13 +47,6 @@ def raise_files() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def settle_memory() -> None:
-    """What is there now stays: the collector of cycles looks at newer objects only, and less often (a tenth of a call's cost)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, COLLECT_MIDDLE, COLLECT_ALL)
 
 
 if __name__ == "__main__":

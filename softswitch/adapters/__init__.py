@@ -16,7 +16,7 @@ Reading order: `sounds` (names to files), `media` (the media plane) over
 `suspension` (accounts that are suspended while people talk),
 `accounts` (passwords at carriers), `carriers` (gateways and registrations while nobody calls) over `asking` (OPTIONS, REGISTER),
 `homer` (the trace to a capture server), `metrics` and `step_times` (Prometheus), `operations` (the control socket),
-`network` (the SIP ports of the node's settings).
+`network` (the SIP ports of the node's settings), `collector` (the memory of the process).
 What phones ask besides calls: `front` (all of it, put together), `requests` (which method is served by whom), `registrar`
 (REGISTER), `notifier` (SUBSCRIBE and NOTIFY; `watch` is one subscription, `pacer` gives turns), `packages` and `lamps` (what
 can be watched), `unsolicited`, `publisher` (PUBLISH), `messages` (MESSAGE), `options`.

@@ -27,7 +27,7 @@ from configdb.runtime import Runtime
 from configdb.snapshot import Directory, make_view
 from media.plane.client import MediaClient
 from media.plane.events import DirectionStats
-from softswitch.__main__ import settle_memory
+from softswitch.adapters.collector import settle_memory
 from softswitch.service import Service
 
 BATCHES = 60

@@ -1,0 +1,26 @@
+"""When all that there is is looked at for cycles: when that is soon done, and now and then at all events."""
+
+from __future__ import annotations
+
+from twisted.internet.task import Clock
+
+from softswitch.adapters.collector import SWEEP_S, SWEEPS_PUT_OFF_MAX, SWEPT_OBJECTS_MAX, Collector
+
+
+def sweeps(objects: list[int]) -> list[int]:
+    """At which of the looks all was looked at, with so many objects at each."""
+    clock, found, counts = Clock(), list[int](), iter(objects)
+    Collector(clock, lambda: next(counts), lambda: found.append(round(clock.seconds() / SWEEP_S))).start()
+    for _ in objects:
+        clock.advance(SWEEP_S)
+    return found
+
+
+def test_all_is_looked_at_when_it_is_little() -> None:
+    few, many = SWEPT_OBJECTS_MAX, SWEPT_OBJECTS_MAX + 1
+    assert [1, 2, 5] == sweeps([few, few, many, many, 0])
+
+
+def test_a_node_that_is_never_quiet_is_looked_at_every_few_hours() -> None:
+    often = SWEEPS_PUT_OFF_MAX + 1
+    assert [often, 2 * often] == sweeps([SWEPT_OBJECTS_MAX + 1] * (2 * often + 5))

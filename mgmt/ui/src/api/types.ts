@@ -218,8 +218,8 @@ export interface Trunk {
   channels_in: number
   channels_out: number
   channels_max: number
-  calls_per_s_in: number; calls_per_s_in_max: number | null
-  calls_per_s_out: number; calls_per_s_out_max: number | null
+  calls_per_s_in?: number; calls_per_s_in_max?: number | null
+  calls_per_s_out?: number; calls_per_s_out_max?: number | null
   gateways: Gateway[]
 }
 

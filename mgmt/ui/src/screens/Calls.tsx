@@ -63,8 +63,8 @@ export function Calls() {
                 {rows.map((call) => (
                   <tr key={call.id}>
                     <td><Link to={`/calls/${call.id}`}><Moment at={call.started_at} /></Link></td>
-                    <td><Dial number={call.from}>{party(call.from_name, call.from)}</Dial></td>
-                    <td><Dial number={call.to}>{party(call.to_name, call.to)}</Dial></td>
+                    <td className="nowrap"><Dial number={call.from}>{party(call.from_name, call.from)}</Dial></td>
+                    <td className="nowrap"><Dial number={call.to}>{party(call.to_name, call.to)}</Dial></td>
                     <td><span className={`pill ${call.outcome ?? ''}`}>{word(call.outcome)}</span></td>
                     <td className="wide">{call.who ?? '–'}</td>
                     <td className="wide number">{clock(call.talk_ms / 1000)}</td>

@@ -122,7 +122,7 @@ function Worst({ card }: { card: QualityCard }) {
             {card.worst.map((one) => (
               <tr key={one.call}>
                 <td><Link to={`/calls/${one.call}`}><Moment at={one.when_at} /></Link></td>
-                <td>{phone(one.number)}</td>
+                <td className="nowrap">{phone(one.number)}</td>
                 <td><Mos value={one.mos} /></td>
                 <td className="verdict">{one.verdicts.map(({ text }) => text[language]).join('; ')}</td>
               </tr>

@@ -48,9 +48,11 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
       <div className="level" role="meter" aria-label={`${t('channels')}: ${trunk.name}`} aria-valuemin={0} aria-valuemax={trunk.channels_max} aria-valuenow={used}>
         <span style={{ width: `${String(Math.min(100, (100 * used) / Math.max(1, trunk.channels_max)))}%` }} />
       </div>
-      <p className="dim small" data-testid="pace">
-        {t('callsPerSecond')}: {trunk.calls_per_s_in} {t('incoming')}{limit(trunk.calls_per_s_in_max)}, {trunk.calls_per_s_out} {t('outgoing')}{limit(trunk.calls_per_s_out_max)}
-      </p>
+      {trunk.calls_per_s_in !== undefined && (
+        <p className="dim small" data-testid="pace">
+          {t('callsPerSecond')}: {trunk.calls_per_s_in} {t('incoming')}{limit(trunk.calls_per_s_in_max)}, {trunk.calls_per_s_out} {t('outgoing')}{limit(trunk.calls_per_s_out_max)}
+        </p>
+      )}
       <Scroll label={trunk.name}>
         <table>
           <thead><tr><th>{t('gateway')}</th><th>{t('state')}</th><th>{t('lastAnswer')}</th><th>{t('roundTrip')}</th><th>{t('registration')}</th></tr></thead>
@@ -64,7 +66,7 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
   )
 }
 
-const limit = (most: number | null) => (most === null ? '' : ` ${t('of')} ${String(most)}`)
+const limit = (most: number | null | undefined) => (most == null ? '' : ` ${t('of')} ${String(most)}`)
 
 function Row({ gateway, at }: { gateway: Gateway; at: number }) {
   const { registration } = gateway

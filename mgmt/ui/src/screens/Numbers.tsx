@@ -24,7 +24,7 @@ export function Numbers() {
       name={(object) => phone(object.id)}
       row={(object) => (
         <>
-          <p className="dim small">{String(object.document.label || '') && `${String(object.document.label)} · `}{t('fGoesTo')}: {spoken(places, object.document.target as Target)}</p>
+          <p className="dim small">{String(object.document.label || '') && `${String(object.document.label)} · `}{t('fGoesTo')}: {spoken(places, object.document.target as Target)} · {t(object.document.texting ? 'textsOn' : 'textsOff')}</p>
           {told.filter(({ number }) => number === object.id).map((one) => <Told key={one.what} one={one} />)}
         </>
       )}

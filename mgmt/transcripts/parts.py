@@ -49,7 +49,7 @@ def _within(word: dict[str, Any], spoken: NDArray[np.bool_]) -> dict[str, Any]:
     loud = np.flatnonzero(spoken[first : int(np.ceil(word["end"] / BLOCK_S))])
     if not len(loud):
         return word
-    start, end = (first + loud[0]) * BLOCK_S, (first + loud[-1] + 1) * BLOCK_S
+    start, end = (first + int(loud[0])) * BLOCK_S, (first + int(loud[-1]) + 1) * BLOCK_S
     return {**word, "start": round(max(word["start"], start), 2), "end": round(min(word["end"], end), 2)}
 
 

@@ -41,6 +41,9 @@ def test_a_word_begins_when_it_is_said_so_that_who_answers_comes_second() -> Non
     asks, answers = sound(8.0, (2, 8))[:, 0], sound(8.0, (0, 5))[:, 0]
     said = [settled([word("hello", 0.0, 6.0)], asks, RATE_HZ), settled([word("yes", 0.0, 7.5)], answers, RATE_HZ)]
     found = lines(said, 100.0)
+    assert {float} == {
+        type(one[name]) for words in said for one in words for name in ("start", "end")
+    }  # it is kept as JSON
     assert [(0, 100.0, 102.0, "hello"), (1, 105.0, 107.5, "yes")] == [
         (one["party"], one["start"], one["end"], one["text"]) for one in found
     ]

@@ -181,7 +181,7 @@ class _Asked(Collector):
         for name, text, value in (
             ("softswitch_bans", "Bans in force.", len(parts.guard.bans(parts.now()))),
             ("softswitch_reactor_lag_seconds", "How late the reactor's timers are.", strain.lag_s),
-            ("softswitch_sip_queue_seconds", "How long the oldest datagram waited.", strain.waited_s),
+            ("softswitch_sip_queue_seconds", "How long the freshest datagram had waited.", strain.waited_s),
             ("softswitch_reactor_busy_ratio", "Share of time at work.", strain.busy),
             ("softswitch_overload_shed_ratio", "Part of the load that is turned away.", parts.gauge.percent / 100),
         ):

@@ -29,7 +29,7 @@ class StrainGauge:
         self._shares = Shares()
         self._timer: Delayed | None = None
         self._due = self._at = self._worked = 0.0
-        self._waited_s = 0.0
+        self._waited_s: float | None = None
         self._offered: Counter[Kind] = Counter()
         self._invites: Counter[str] = Counter()
         self.strain = Strain()
@@ -54,8 +54,8 @@ class StrainGauge:
         return self._shares.percent
 
     def waited(self, seconds: float) -> None:
-        """A datagram was read that had waited so long."""
-        self._waited_s = max(self._waited_s, seconds)
+        """A datagram was read that had waited so long. The least of a tick counts: a queue that is soon empty is none."""
+        self._waited_s = seconds if self._waited_s is None else min(self._waited_s, seconds)
 
     def sheds(self, kind: Kind, source: str, waited_s: float = 0.0) -> bool:
         """Counts a request that may be shed, after so long in the socket; whether to shed this one."""
@@ -72,7 +72,7 @@ class StrainGauge:
     def _tick(self) -> None:
         now, worked = self._clock.seconds(), self._work_s()
         busy = min(1.0, (worked - self._worked) / max(now - self._at, 1e-6))
-        self.strain = Strain(max(0.0, now - self._due), self._waited_s, busy)
+        self.strain = Strain(max(0.0, now - self._due), self._waited_s or 0.0, busy)
         before = self.state
         self._shares = self._overload.observe(now, self.strain, self._offered, self._invites)
         if before is not self.state:
@@ -83,7 +83,7 @@ class StrainGauge:
                 waited=round(1000 * self.strain.waited_s),
                 busy=round(100 * busy),
             )
-        self._at, self._worked, self._waited_s = now, worked, 0.0
+        self._at, self._worked, self._waited_s = now, worked, None
         self._offered.clear()
         self._invites.clear()
         self._next()

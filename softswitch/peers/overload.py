@@ -60,7 +60,10 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Strain:
-    """What was measured: lateness of timers, age of the oldest datagram read, share of time at work (0..1)."""
+    """What was measured: lateness of timers, age of the freshest datagram read, share of time at work (0..1).
+
+    A queue of which even the freshest is old stands; one that came while others had the processor is soon gone (RFC 8289 3).
+    """
 
     lag_s: float = 0.0
     waited_s: float = 0.0
@@ -145,7 +148,7 @@ class Overload:
 
     def _adjust(self, now: float, passed_s: float, pressure: float) -> None:
         if pressure >= 1 and now >= self._settled_at:
-            self._budget = max(min(self._budget, self._admitted()) * SHRINK, self._floor)
+            self._budget = max(self._budget * SHRINK, self._floor)
             self._settled_at = now + SETTLE_S
         elif pressure < LOW:
             self._budget *= GROWTH_PER_S**passed_s

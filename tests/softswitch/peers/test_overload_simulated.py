@@ -127,6 +127,32 @@ def test_so_does_one_that_is_kept_from_a_sixth_of_its_time_by_others(times: floa
     assert node.told_s(0.95) < 0.5
 
 
+def others(part: float, mean_s: float = 0.1) -> Callable[[float], float]:
+    """Others take that part of the processor, for so long at a time in the mean."""
+    chance, free_at = random.Random(2), 0.0
+
+    def stall(now: float) -> float:
+        nonlocal free_at
+        taken_s = chance.expovariate(1 / mean_s) if now >= free_at else 0.0
+        free_at = now + taken_s / part if taken_s else free_at
+        return taken_s
+
+    return stall
+
+
+@pytest.mark.parametrize("part", [0.2, 0.3, 0.5])
+@pytest.mark.parametrize("times", [2, 5, 10])
+def test_under_the_worst_neighbours_it_serves_what_they_leave_and_forgets_the_overload(
+    times: float, part: float
+) -> None:
+    node, again = Node(others(part)), Node(others(part))
+    node.run(22, lambda _: times * R)
+    assert 0.85 <= node.goodput(0, 20) / (1 - part)
+    assert node.told_s(0.95) < 0.5
+    again.run(20, lambda now: times * R if now < 8 else R / 2 * (1 - part))
+    assert [] == [began for began in again.refused if began > 12]
+
+
 def test_a_node_that_stumbled_serves_all_who_waited() -> None:
     node = Node(lambda now: 0.3 if 4.99 < now < 5.01 else 0.0)
     node.run(12, lambda _: 0.5 * R)

@@ -94,9 +94,13 @@ def test_a_fresh_debian_answers_a_call(package: Path, tmp_path: Path) -> None:
             assert "starting it again" not in said.read_text(), said.read_text()
             status = json.loads(done(*inside(root, "softswitch", "--data", "/var/lib/softswitch", "--json", "status")))
             assert status["switch"]["media_ready"]
+            done(*inside(root, "softswitch", "--data", "/var/lib/softswitch", "backup", "/var/lib/softswitch/kept"))
         finally:
             node.send_signal(signal.SIGINT)
             assert 0 == node.wait(60)
+        (kept,) = (root / "var/lib/softswitch/kept").glob("*.tar.gz")
+        again = ["softswitch", "--data", "/tmp/again", "restore", f"/var/lib/softswitch/kept/{kept.name}"]
+        assert "restored" in done(*inside(root, *again, user="softswitch"))
         done(*install, "rollback", site, "--root", root)
         assert not (root / "etc" / "systemd" / "system" / "softswitch.service").exists()
         done(*inside(root, "dpkg", "-r", "softswitch"))

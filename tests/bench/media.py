@@ -69,6 +69,7 @@ class Row:
     delay_p99_ms: float
     deviation_p50_ms: float
     deviation_p99_ms: float
+    deviation_p999_ms: float
     late_ticks: int | None = None
 
 
@@ -184,6 +185,7 @@ class Bench:
             figures["delay_p99_ms"],
             figures["deviation_p50_ms"],
             figures["deviation_p99_ms"],
+            figures["deviation_p999_ms"],
         )
 
     def payload(self, codec: str) -> Path:
@@ -334,13 +336,14 @@ def table(rows: list[Row]) -> str:
         "lost %",
         "delay p99",
         "pacing p50",
-        "pacing p99 ms",
+        "p99",
+        "p999 ms",
         "late",
     )
-    lines = ["{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*names)]
+    lines = ["{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>5}".format(*names)]
     for row in rows:
         values = ["" if value is None or value == -0.01 else value for value in asdict(row).values()]
-        lines.append("{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>13} {:>5}".format(*values))
+        lines.append("{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>5}".format(*values))
     return "\n".join(lines)
 
 

@@ -150,8 +150,8 @@ int main(int words, char **word) {
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
     }
     printf("{\"sent\": %lu, \"heard\": %lu, \"lost\": %lu, \"delay_p50_ms\": %.2f, \"delay_p99_ms\": %.2f, "
-           "\"deviation_p50_ms\": %.2f, \"deviation_p99_ms\": %.2f}\n",
+           "\"deviation_p50_ms\": %.2f, \"deviation_p99_ms\": %.2f, \"deviation_p999_ms\": %.2f}\n",
            sent, heard, lost, percentile(delays, .5), percentile(delays, .99), percentile(deviations, .5),
-           percentile(deviations, .99));
+           percentile(deviations, .99), percentile(deviations, .999));
     return 0;
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from media.audio import inband
@@ -196,6 +196,17 @@ class Story:
         self.lab.open(leg)
 
 
+BRIDGED_AND_JOINED: list[tuple[str, object]] = [
+    *[("turn", 1)] * 39,
+    ("remote", 1, 0, "PCMU", 10, "strict", True, True, None, 8000, False),
+    *[("turn", 1)] * 7,
+    ("bridge", 0, 1),
+    ("turn", 1),
+    ("join", 1, 0, False, False, None),
+]
+"""Who was sent silence, and joins a room right after: due with the room, in both."""
+
+
 def tell(story: list[tuple[str, object]], connected: bool) -> None:
     lab = Lab()
     try:
@@ -216,5 +227,6 @@ def tell(story: list[tuple[str, object]], connected: bool) -> None:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, min_size=30, max_size=80), flags)
+@example(BRIDGED_AND_JOINED, False)
 def test_any_story_ends_alike_on_both_engines(story: list[tuple[str, object]], connected: bool) -> None:
     tell(story, connected)

@@ -47,6 +47,7 @@ class NatsLink:
         self._up = threading.Event()
         self._closing = False
         self._outbox: deque[tuple[str, bytes]] = deque()
+        self._is_waking = False
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
         self._subscriptions: set[_LinkSubscription] = set()
@@ -96,7 +97,9 @@ class NatsLink:
         if not self.connected or len(self._outbox) >= bus_queue_max:
             return False
         self._outbox.append((subject, payload))
-        self._loop.call_soon_threadsafe(self._wake.set)
+        if not self._is_waking:
+            self._is_waking = True
+            self._loop.call_soon_threadsafe(self._woken)
         return True
 
     def subscribe(self, subject: str, on_message: OnMessage) -> Callable[[], None]:
@@ -114,6 +117,10 @@ class NatsLink:
         self._up.clear()
         self._loop.call_soon_threadsafe(self._wake.set)
         self._thread.join(5.0)
+
+    def _woken(self) -> None:
+        self._is_waking = False
+        self._wake.set()
 
     async def _forget(self, subscription: _LinkSubscription) -> None:
         self._subscriptions.discard(subscription)

@@ -17,6 +17,7 @@ import json
 import os
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -202,7 +203,7 @@ class Spool:
                 if not self._try_again(error):
                     return
             else:
-                threading.Event().wait(SYNC_GAP_S)  # a group gathers; the next sync takes it whole
+                time.sleep(SYNC_GAP_S)  # a group gathers; the next sync takes it whole
 
     def _synced(self, target: int) -> None:
         del self._unsynced[: target - self._durable]

@@ -1,6 +1,7 @@
 """The media worker: `python -m media.plane`, commanded over a unix socket, telling what happens as events.
 
     client, commands, events   what the switch uses: requests with Deferreds, frozen values
+    lines                      JSON objects over the unix socket between the two
     server, worker, legs       the process: connection, commands performed, its legs and ports
     orphans                    legs that outlive their client for a while
     player, rooms, recordings  plays of its legs, rooms they sit in, which recording is whose

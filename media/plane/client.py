@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import orjson
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
-from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 
 from media.plane import commands, events, limits
 from media.plane.commands import Remote
 from media.plane.events import LegStatistics, MediaEvent
+from media.plane.lines import JsonLines
 
 
 class MediaError(Exception):
@@ -277,23 +277,15 @@ class MediaClient:
             self._on_lost(reason)
 
 
-class _Line(LineOnlyReceiver):
-    """JSON objects, one a line, over the connection."""
+class _Line(JsonLines):
+    """The connection."""
 
-    delimiter = b"\n"
-    MAX_LENGTH = limits.line_size_bytes_max
     _log = Logger()
 
     def __init__(self, received: Callable[[dict[str, Any]], None], gone: Callable[[str], None]) -> None:
+        super().__init__()
         self._received = received
         self._gone = gone
-
-    def send(self, document: dict[str, Any]) -> None:
-        cast(Any, self.transport).write(orjson.dumps(document) + b"\n")
-
-    def leave(self) -> None:
-        if self.transport is not None:
-            cast(Any, self.transport).loseConnection()
 
     def lineReceived(self, line: bytes) -> None:
         try:

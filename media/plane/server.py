@@ -12,10 +12,10 @@ import orjson
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
-from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 
 from media.plane import commands, events, limits
+from media.plane.lines import JsonLines
 from media.plane.worker import Worker
 
 
@@ -39,14 +39,13 @@ class ControlFactory(Factory):
                 client.send(events.to_wire(event))
 
 
-class Control(LineOnlyReceiver):
+class Control(JsonLines):
     """One client."""
 
-    delimiter = b"\n"
-    MAX_LENGTH = limits.line_size_bytes_max
     _log = Logger()
 
     def __init__(self, factory: ControlFactory) -> None:
+        super().__init__()
         self._clients = factory
         self._unsent_bytes: int | None = None
 
@@ -76,7 +75,7 @@ class Control(LineOnlyReceiver):
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self._refuse(None, "too-long", f"a request has at most {self.MAX_LENGTH} bytes")
-        cast(Any, self.transport).loseConnection()
+        self.leave()
 
     def _answer(self, answer: dict[str, Any], number: Any) -> None:
         self.send({"re": number, "ok": True, **answer})
@@ -91,16 +90,15 @@ class Control(LineOnlyReceiver):
     def _refuse(self, number: Any, code: str, text: str) -> None:
         self.send({"re": number, "ok": False, "code": code, "text": text})
 
-    def send(self, document: dict[str, Any]) -> None:
+    def send(self, document: dict[str, Any]) -> int:
         if self not in self._clients.clients:
-            return
-        line = orjson.dumps(document) + b"\n"
-        transport = cast(Any, self.transport)
-        transport.write(line)
+            return 0
+        size_bytes = super().send(document)
         if self._unsent_bytes is not None:
-            self._unsent_bytes += len(line)
+            self._unsent_bytes += size_bytes
             if self._unsent_bytes > limits.outgoing_size_bytes_max:
-                transport.abortConnection()
+                cast(Any, self.transport).abortConnection()
+        return size_bytes
 
     def pauseProducing(self) -> None:
         """The client does not keep up: from now on count what waits for it."""

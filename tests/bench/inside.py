@@ -60,11 +60,14 @@ class Wire:
 class Worker:
     """Stands for the connection to the media worker: every command is done."""
 
-    def __init__(self, client: MediaClient) -> None:
-        self._client, self._lines = client, list[bytes]()
+    connected = True
 
-    def write(self, line: bytes) -> None:
-        self._lines.append(line)
+    def __init__(self, reactor: Any, client: MediaClient) -> None:
+        self.reactor, self._client, self._lines = reactor, client, list[bytes]()
+
+    def writeSomeData(self, data: bytes) -> int:
+        self._lines.append(data)
+        return len(data)
 
     def answer(self) -> None:
         """Answer what was asked."""
@@ -99,7 +102,7 @@ class Inside(Service):
         self.port: Any = self._network._ports.by_transport["udp"][0]
         self.port._socket.close()
         self.port._socket = self.wire
-        self.worker = Worker(client)
+        self.worker = Worker(self.reactor, client)
         client._line.transport = self.worker  # type: ignore[assignment]  # what a line needs of it
         self._board.media.workers[0].client = client
         self._guard.trust(("127.0.0.0/8",))
@@ -115,8 +118,8 @@ class Inside(Service):
     def flush(self) -> str:
         """What is due now: the worker's answers, timers."""
         for _ in range(3):
-            self.worker.answer()
             self.reactor.runUntilCurrent()
+            self.worker.answer()
         return self.wire.sent[-1][0].decode()
 
     def sent_to(self, address: tuple[str, int], start: str) -> str:
@@ -126,7 +129,8 @@ class Inside(Service):
         )
 
     def close(self) -> None:
-        """Let go of the disk."""
+        """Let go of the disk and of the threads."""
+        self.reactor.fireSystemEvent("shutdown")
         self._records.close()
         self._state.close()
 
@@ -196,6 +200,7 @@ def main() -> None:
         watched.disable()
         if given.profile:
             pstats.Stats(watched).sort_stats(given.profile).print_stats(110)
+        switch.close()
         print(f"CPU ms a call of the reactor's thread: least {min(costs):.3f}, median {statistics.median(costs):.3f}")
 
 

@@ -295,6 +295,39 @@ def test_a_slow_disk_holds_up_neither_calls_nor_other_recordings(
     assert "slow" == done(fast_workshop).token
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_many_recordings_are_made_durable_in_one_go_or_where_that_fails_each(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    desk, together, each = fast_workshop.desk, list[Path](), set[Path]()
+    real, real_sync = WavFile.sync_file_system, WavFile.sync
+
+    def sync_file_system(self: WavFile) -> None:
+        together.append(self.path)
+        if refused:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(self)
+
+    def sync(self: WavFile) -> None:
+        each.add(self.path)
+        real_sync(self)
+
+    monkeypatch.setattr(WavFile, "sync_file_system", sync_file_system)
+    monkeypatch.setattr(WavFile, "sync", sync)
+    paths = {fast_workshop.folder / f"{n}.wav" for n in range(24)}
+    for n, path in enumerate(sorted(paths)):
+        desk.ask(lambda c, n=n: c.open(f"leg {n}"))
+        desk.ask(lambda c, n=n, path=path: c.record(f"leg {n}", f"t{n}", str(path), "call", 60, 0))
+    eventually(lambda: together, "many to be brought to the disk together", 20.0)
+    if refused:
+        eventually(lambda: each == paths, "each to be brought to the disk", 20.0)
+    else:
+        assert len(each) < len(paths)
+    for n in range(24):
+        desk.ask(lambda c, n=n: c.stop_record(f"t{n}"))
+    assert {"stopped"} == {event.reason for event in desk.heard(RecordDone, 24)}
+
+
 def test_the_file_is_playable_at_every_moment_while_it_is_written(fast_workshop: Workshop) -> None:
     desk, ann = fast_workshop.desk, fast_workshop.phone()
     port = desk.call("a", ann)

@@ -23,6 +23,7 @@ from mgmt.services.parts import Parts
 from mgmt.services.runner import Errand
 from mgmt.services.sounds import Sounds
 from mgmt.transcripts.engine import Engine
+from mgmt.transcripts.parts import BLOCK_S
 from tests.mgmt.conftest import NOW, World
 from tests.mgmt.services.desk import parts_of
 
@@ -131,7 +132,8 @@ def test_a_long_call_comes_bit_by_bit_and_goes_on_where_it_was(world: World, par
     assert 290.0 == found[-1].end
     lines = [line for one in found for line in one.lines]
     assert {0} == {line["party"] for line in lines}  # who is silent is not listened to
-    assert [round(one.end, 2) for one in found] == [line["end"] for line in lines if line["text"].endswith("end")]
+    ends = [line["end"] for line in lines if line["text"].endswith("end")]
+    assert [one.end for one in found] == pytest.approx(ends, abs=BLOCK_S)
     written(parts)
     assert found == stretches(parts.history.shelves, "riverside", media)
 

@@ -27,7 +27,7 @@ class Exchange:
         self.paths: Any = SimpleNamespace(find=self.known.get)
         self.answer = 0
 
-    def request(self, request: Request, way: Any, answered: Any, failed: Any, on_flow: Any) -> Any:
+    def request(self, request: Request, way: Any, answered: Any, failed: Any, on_flow: Any, on_over: Any) -> Any:
         self.sent.append((request.method, way if isinstance(way, Destination) else way.name))
         if self.answer:
             answered(SimpleNamespace(status=self.answer))

@@ -32,7 +32,8 @@ def written_down(world: World, peer: Peer) -> dict[str, Any]:
     world.run(0.1)
     peer.answer(peer.requests("INVITE")[0], 200, sdp=ANSWER)
     world.run(0.1)
-    row = written(call)
+    assert call.dialog is not None
+    row = written(call, call.dialog)
     call.leave()
     return row
 

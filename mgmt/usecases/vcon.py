@@ -1,4 +1,4 @@
-"""A call as a vCon, the JSON container of conversations (draft-ietf-vcon-vcon-core): who talked, when, what was recorded.
+"""A call as a vCon, the JSON container of conversations (draft-ietf-vcon-vcon-core-03): who talked, when, what was recorded.
 
 Pure. Sound is named by its address and its hash, not carried along: who reads it needs a key or a session. Its id is made of the
 call's: the same call is the same container.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,8 @@ from mgmt.http.wire import stamp
 
 Document = dict[str, Any]
 CONTENT_TYPE = "application/vcon+json"
+SYNTAX = "0.4.0"
+"""Of that draft (4.1.1)."""
 INCOMPLETE: Mapping[str, str] = {"missed": "no-answer", "busy": "busy", "abandoned": "hung-up", "failed": "failed"}
 
 
@@ -30,11 +31,11 @@ def vcon(call: Call, sound: Stat | None, transcript: Document | None, base: str,
         dialog.append(_recorded(call, call.recording, sound, base))
     elif call.outcome is not None and call.outcome in INCOMPLETE:
         start, how = stamp(call.started_at), INCOMPLETE[call.outcome]
-        dialog.append({"type": "incomplete", "start": start, "parties": [0, 1], "originator": 0, "disposition": how})
+        dialog.append({"type": "incomplete", "start": start, "parties": [0, 1], "disposition": how})
     analysis = (
         [_written(transcript)] if transcript is not None and call.recording is not None and sound is not None else []
     )
-    made = {"vcon": "0.5.0", "uuid": str(_id(call)), "created_at": stamp(call.ended_at or now)}
+    made = {"vcon": SYNTAX, "uuid": str(_id(call)), "created_at": stamp(call.ended_at or now)}
     return {**made, "subject": f"{call.direction} call {call.id}", "parties": parties, **_parts(dialog, analysis)}
 
 
@@ -44,10 +45,9 @@ def _parts(dialog: list[Document], analysis: list[Document]) -> Document:
 
 
 def _written(transcript: Document) -> Document:
-    """What was said, by party of the container, with seconds of the recording; the body is JSON in a string (2.3.2)."""
-    body = json.dumps(transcript, ensure_ascii=False)
+    """What was said, by party of the container, with seconds of the recording; the body is a JSON value (2.3.2)."""
     about = {"type": "transcript", "dialog": 0, "vendor": transcript["engine"], "mediatype": "application/json"}
-    return {**about, "schema": "lines", "encoding": "json", "body": body}
+    return {**about, "schema": "lines", "encoding": "json", "body": transcript}
 
 
 def _party(number: str, name: str | None) -> Document:
@@ -57,13 +57,14 @@ def _party(number: str, name: str | None) -> Document:
 
 
 def _recorded(call: Call, media: str, sound: Stat, base: str) -> Document:
-    start, url = stamp(call.answered_at or call.started_at), f"{base}/api/v1/media/{media}"
+    """The caller is its first party, so no originator is named (4.3.5). There is no address without a hash (2.4)."""
+    start = stamp(call.answered_at or call.started_at)
     one: Document = {"type": "recording", "start": start, "duration": round(call.talk_ms / 1000, 3)}
-    one |= {"parties": [0, 1], "originator": 0, "mediatype": sound.content_type, "filename": f"{media}.wav", "url": url}
+    one |= {"parties": [0, 1], "mediatype": sound.content_type, "filename": f"{media}.wav"}
     if not sound.sha256:
         return one
     digest = base64.urlsafe_b64encode(bytes.fromhex(sound.sha256)).decode().rstrip("=")
-    return {**one, "content_hash": f"sha256-{digest}"}
+    return {**one, "url": f"{base}/api/v1/media/{media}", "content_hash": f"sha256-{digest}"}
 
 
 def _id(call: Call) -> UUID:

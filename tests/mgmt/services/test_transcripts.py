@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import wave
 from collections.abc import Iterator
@@ -220,5 +219,5 @@ def test_a_container_carries_the_transcript_as_its_analysis(world: World, parts:
     assert ("transcript", 0, "Test", "json") == tuple(
         analysis[name] for name in ("type", "dialog", "vendor", "encoding")
     )
-    assert [0, 1] == sorted({line["party"] for line in json.loads(analysis["body"])["lines"]})
+    assert [0, 1] == sorted({line["party"] for line in analysis["body"]["lines"]})
     assert [] == found["attachments"]

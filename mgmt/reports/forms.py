@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -67,9 +68,22 @@ def _pdf(table: Table, file: BinaryIO) -> int:
     return pdf.write(table, file)
 
 
+def _json(table: Table, file: BinaryIO) -> int:
+    """For programs and for the screen: `title`, `about`, `columns`, and `rows` with their cells as they are."""
+    head = json.dumps({"title": table.title, "about": table.about, "columns": table.columns})
+    file.write(f'{head[:-1]}, "rows": ['.encode())
+    count = 0
+    for row in table.rows:
+        file.write(f"{',' if count else ''}\n{json.dumps(list(row))}".encode())
+        count += 1
+    file.write(b"\n]}\n")
+    return count
+
+
 FORMS: Mapping[str, Form] = {
     "csv": Form("csv", "text/csv; charset=utf-8", _csv),
     "xlsx": Form("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.write),
     "pdf": Form("pdf", "application/pdf", _pdf),
     "html": Form("html", "text/html; charset=utf-8", _html),
+    "json": Form("json", "application/json", _json),
 }

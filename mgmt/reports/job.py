@@ -1,7 +1,7 @@
 """A report that somebody wants.
 
 waiting ──made──► ready          a report whose maker died in the middle is still waiting
-   └──────cannot──► failed
+   └──────cannot──► failed       one that is removed while it waits is not made
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ WAITING, READY, FAILED = "waiting", "ready", "failed"
 @dataclass(frozen=True, slots=True)
 class Job(Document):
     """`kind` and `form` as `kinds` and `forms`; of `since` up to `until`. plan: which one wants it (None: `by` does), `emails`
-    who gets it. file: its name in the media store. rows: how many it has.
+    who gets it. file: its name in the media store. rows: how many it has. progress: while it is made, how much of it is, 0 to 1;
+    None: that is not known.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Job(Document):
     size_bytes: int | None = None
     rows: int | None = None
     problem: str | None = None
+    progress: float | None = None
     ended_at: float | None = None
 
 

@@ -14,6 +14,7 @@ from mgmt.reports.source import Source
 from mgmt.reports.table import Cell, Table
 from mgmt.reports.words import WORDS
 from quality.blame.score_card import score_card
+from quality.blame.sides import Conversation
 
 Rows = Iterator[Sequence[Cell]]
 
@@ -56,11 +57,18 @@ def _calls(source: Source) -> Rows:
 
 def _quality(source: Source) -> Rows:
     past = Past(source.history, source.analyses, source.tenant, source.view.tenant.timezone)
-    card = score_card(conversations(past, source.since, source.until))
+    card = score_card(_told(source, conversations(past, source.since, source.until)))
     for kind in ("trunk", "site", "device"):
         for row in card[kind]:
             figures = (row.mos, row.mos_p5, row.bad_percent, row.lost_percent, row.jitter_ms)
             yield kind, row.key, row.calls, row.measured, *(None if one is None else round(one, 2) for one in figures)
+
+
+def _told(source: Source, found: Iterator[Conversation]) -> Iterator[Conversation]:
+    """They tell how far they are."""
+    for one in found:
+        source.reached(source.share(one.at))
+        yield one
 
 
 def _messages(source: Source) -> Rows:
@@ -103,10 +111,22 @@ KINDS: Mapping[str, Kind] = {
         _calls,
     ),
     "missed": Kind(("at", "from", "from_name", "number", "status", "status_at", "later_min"), missed.rows),
-    "users": Kind(("who", "inbound", "outbound", "answered", "minutes"), people.users),
+    "users": Kind(("who", "inbound", "outbound", "answered", "minutes", "rang", "untaken", "drop_off"), people.users),
     "groups": Kind(("group", "count", "answered", "missed_count", "voicemails"), people.groups),
-    "numbers": Kind(("number", "label", "count", "answered", "missed_count", "voicemails", "minutes"), people.numbers),
-    "queues": Kind(("queue", "count", "answered", "lost", "in_time", "wait_mean", "wait_max"), people.queues),
+    "numbers": Kind(
+        (
+            *("number", "label", "count", "answered", "missed_count", "voicemails", "minutes"),
+            *("hung_up", "drop_off"),
+        ),
+        people.numbers,
+    ),
+    "queues": Kind(
+        (
+            *("queue", "count", "answered", "lost", "in_time", "wait_mean", "wait_max"),
+            *("wait_p50", "wait_p90", "wait_p95"),
+        ),
+        people.queues,
+    ),
     "quality": Kind(("kind", "name", "count", "measured", "mos", "mos_p5", "bad", "packets_lost", "jitter"), _quality),
     "messages": Kind(("day", "received", "sent", "delivered", "failed", "uncertain", "parts"), _messages),
 }

@@ -1,14 +1,20 @@
-"""Calls added up by who had them: people, the company's numbers, groups, queues. A call is counted once in each of these."""
+"""Calls added up by who had them: people, the company's numbers, groups, queues. A call is counted once in each of these.
+
+Drop-off is the share of callers who gave up: of a number, those who hung up before anybody answered; of a person, the calls that
+rang there and that nobody took, there or elsewhere.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from history.documents import Call
 from mgmt.reports.source import Source
 from mgmt.reports.table import Cell
+from quality.blame.score_card import percentile
 
 Rows = Iterator[tuple[Cell, ...]]
 
@@ -22,6 +28,7 @@ class Sum:
     outbound: int = 0
     answered: int = 0
     missed: int = 0
+    hung_up: int = 0
     voicemail: int = 0
     talk_ms: int = 0
     waited: int = 0
@@ -36,6 +43,7 @@ class Sum:
         self.outbound += call.direction == "outbound"
         self.answered += call.outcome == "answered"
         self.missed += call.outcome in ("missed", "abandoned")
+        self.hung_up += call.outcome == "abandoned"
         self.voicemail += call.outcome == "voicemail"
         self.talk_ms += call.talk_ms
 
@@ -43,6 +51,11 @@ class Sum:
 def minutes(ms: int) -> float:
     """With one digit."""
     return round(ms / 60_000, 1)
+
+
+def percent(part: int, whole: int) -> float | None:
+    """With one digit; None of none."""
+    return round(100 * part / whole, 1) if whole else None
 
 
 def _by(source: Source, key_of: Callable[[Call], str | None]) -> dict[str, Sum]:
@@ -55,10 +68,34 @@ def _by(source: Source, key_of: Callable[[Call], str | None]) -> dict[str, Sum]:
 
 
 def users(source: Source) -> Rows:
-    """Name, calls answered and made, minutes."""
-    names = {id: user.name for id, user in source.view.users.items()}
-    for who, sum in sorted(_by(source, lambda call: call.who).items()):
-        yield names.get(who, who), sum.inbound, sum.outbound, sum.answered, minutes(sum.talk_ms)
+    """Name, calls answered and made, minutes; calls that rang there, those of them that nobody took."""
+    found: dict[str, Sum] = defaultdict(Sum)
+    rang, untaken = Counter[str](), Counter[str]()
+    for call in source.calls():
+        if call.who is not None:
+            found[call.who].add(call)
+        there = _rang(source, call)
+        rang.update(there)
+        untaken.update(there if call.outcome != "answered" else ())
+    for who in sorted({*found, *rang}):
+        sum, user = found[who], source.view.users.get(who)
+        yield (
+            user.name if user is not None else who,
+            sum.inbound,
+            sum.outbound,
+            sum.answered,
+            minutes(sum.talk_ms),
+            rang[who],
+            untaken[who],
+            percent(untaken[who], rang[who]),
+        )
+
+
+def _rang(source: Source, call: Call) -> set[str]:
+    """The people at whose telephones it rang."""
+    legs = source.history.legs(source.tenant, call.id) if call.direction != "outbound" else ()
+    devices = [source.view.devices.get(leg.device or "") for leg in legs if leg.role == "callee"]
+    return {one.user for one in devices if one is not None}
 
 
 def numbers(source: Source) -> Rows:
@@ -67,7 +104,8 @@ def numbers(source: Source) -> Rows:
     for number, sum in sorted(found.items()):
         known = source.view.numbers.get(number)
         label = (known.label if known is not None else "") or None
-        yield number, label, sum.calls, sum.answered, sum.missed, sum.voicemail, minutes(sum.talk_ms)
+        lost = sum.hung_up, percent(sum.hung_up, sum.calls)
+        yield number, label, sum.calls, sum.answered, sum.missed, sum.voicemail, minutes(sum.talk_ms), *lost
 
 
 def groups(source: Source) -> Rows:
@@ -85,10 +123,12 @@ def groups(source: Source) -> Rows:
 def queues(source: Source) -> Rows:
     """Who waited, how long, and how many were answered within what the queue promises."""
     found: dict[str, Sum] = defaultdict(Sum)
+    waits: dict[str, array[float]] = defaultdict(lambda: array("d"))
     for call in source.calls():
         if call.queue is None:
             continue
         sum, waited_ms = found[call.queue], call.waited_ms or 0
+        waits[call.queue].append(waited_ms / 1000)
         sum.add(call)
         sum.waited_ms += waited_ms
         sum.waited_ms_max = max(sum.waited_ms_max, waited_ms)
@@ -104,4 +144,5 @@ def queues(source: Source) -> Rows:
             round(100 * sum.in_time / sum.calls, 1),
             round(sum.waited_ms / sum.calls / 1000, 1),
             round(sum.waited_ms_max / 1000, 1),
+            *(round(percentile(waits[id], share) or 0.0, 1) for share in (0.5, 0.9, 0.95)),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,13 +18,17 @@ from mgmt.limits import export_page_items
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`since` up to, not including, `until`."""
+    """`since` up to, not including, `until`.
+
+    reached: is told now and then how much of the past was read, 0 to 1, and may raise to end it.
+    """
 
     history: HistoryStore
     analyses: Analyses
     view: TenantView
     since: float
     until: float
+    reached: Callable[[float], None] = lambda share: None
 
     @property
     def tenant(self) -> str:
@@ -54,10 +58,11 @@ class Source:
             cursor = page.next_cursor
             if cursor is None:
                 return
+            self.reached(self.share(page.rows[-1].started_at))
 
     def activities(self, *kinds: str) -> Iterator[Activity]:
         """Of these kinds, newest first."""
-        for kind in kinds:
+        for index, kind in enumerate(kinds):
             cursor, wanted = None, ActivityFilter(kinds=(kind,), since=self.since, until=self.until)
             while True:
                 page = self.history.activities(self.tenant, wanted, cursor, export_page_items)
@@ -65,6 +70,7 @@ class Source:
                 cursor = page.next_cursor
                 if cursor is None:
                     break
+                self.reached((index + self.share(page.rows[-1].at)) / len(kinds))
 
     def messages(self) -> Iterator[Row]:
         """Text messages both ways, oldest first."""
@@ -76,3 +82,8 @@ class Source:
             if len(rows) < export_page_items:
                 return
             after = (rows[-1].at or 0.0, rows[-1].id)
+            self.reached(1 - self.share(after[0]))
+
+    def share(self, at: float) -> float:
+        """How much of the time is later than a moment of it."""
+        return min(1.0, max(0.0, (self.until - at) / (self.until - self.since)))

@@ -1,12 +1,14 @@
 """Background service: makes reports that people asked for or planned, each once, and mails those that are to be mailed.
 
 A report is made into a file on this disk row by row, then kept in the media store, then called ready; a maker that dies leaves it
-waiting, and it is made anew. Its letters are made of its id, so that each is one.
+waiting, and it is made anew. Its letters are made of its id, so that each is one. While it is made, the report says how far it
+is; one that somebody removes meanwhile is given up at the next look.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,11 +33,17 @@ from mgmt.services.ledger import Report
 from mgmt.services.parts import Parts
 
 period_s, nice = 5.0, 10
+look_s = 1.0
+"""How often a report that is being made says how far it is, and looks whether it is still wanted."""
 old_period_s = 3600.0
 WORDS = {
     "en": "{name}\n{about}\n\nThe report is attached. It is also in the WebUI of {company}, under Reports.\n",
     "ru": "{name}\n{about}\n\nОтчёт приложен. Он есть и в веб-интерфейсе компании {company}, в разделе «Отчёты».\n",
 }
+
+
+class Unwanted(Exception):
+    """Theirs: the report was removed while it was being made."""
 
 
 def run(parts: Parts) -> Report:
@@ -48,7 +56,10 @@ def run(parts: Parts) -> Report:
     for job in _waiting(parts):
         if parts.errand.stopping():
             break
-        after = _make(parts, job)
+        try:
+            after = _make(parts, job)
+        except Unwanted:
+            continue
         made += after.state == READY
         failed += after.state == FAILED
     return Report(made + failed, f"{made} reports made" + (f", {failed} failed" if failed else ""))
@@ -80,7 +91,8 @@ def _make(parts: Parts, job: Job) -> Job:
     if view is None:
         return _end(parts, replace(job, state=FAILED, problem="the company is gone", ended_at=now))
     parts.errand.tell(f"{job.tenant}: {job.kind}")
-    source, form = Source(parts.history, parts.analyses, view, job.since, job.until), FORMS[job.form]
+    reached = _telling(parts, job)
+    source, form = Source(parts.history, parts.analyses, view, job.since, job.until, reached), FORMS[job.form]
     day = datetime.fromtimestamp(job.at, UTC).strftime("%Y%m%d")
     name = checked(f"{job.tenant}/report/{day}/{job.id}.{form.ending}")
     made = table(job.kind, source)
@@ -90,12 +102,29 @@ def _make(parts: Parts, job: Job) -> Job:
         except TooLong as wrong:
             return _end(parts, replace(job, state=FAILED, problem=str(wrong), ended_at=now))
         file.flush()
+        reached(1.0)
         stat = parts.vault.media.put_file(name, Path(file.name), {"tenant": job.tenant}, form.type)
         page = Path(file.name).read_text() if job.form == "html" and job.emails else ""
-    done = replace(job, state=READY, file=name, size_bytes=stat.size_bytes, rows=rows, ended_at=now)
+    done = replace(job, state=READY, progress=1.0, file=name, size_bytes=stat.size_bytes, rows=rows, ended_at=now)
     title, text = job.name or made.title, WORDS[source.language]
     words = text.format(name=title, about=made.about, company=view.tenant.name)
     return _end(parts, done, _letters(done, title, words, page))
+
+
+def _telling(parts: Parts, job: Job) -> Callable[[float], None]:
+    """Keeps how far the report is. What it gives raises `Unwanted`."""
+    looked, most = parts.clock(), 0.0
+
+    def reached(share: float) -> None:
+        nonlocal looked, most
+        most = max(most, round(share, 2))
+        if parts.clock() < looked + look_s:
+            return
+        looked = parts.clock()
+        if parts.history.shelves.change(REPORTS, job.tenant, job.id, lambda body: {**body, "progress": most}) is None:
+            raise Unwanted(job.id)
+
+    return reached
 
 
 def _letters(job: Job, title: str, text: str, page: str) -> list[Item]:
@@ -109,9 +138,15 @@ def _letters(job: Job, title: str, text: str, page: str) -> list[Item]:
 
 
 def _end(parts: Parts, job: Job, letters: list[Item] | None = None) -> Job:
-    """The report and its letters in one go."""
+    """Its letters first: a maker that dies between makes the same ones again. Raises `Unwanted`, and keeps no file of it then."""
+    shelves, id = parts.history.shelves, job.id
     changes = [change for letter in letters or () for change in parts.outbox.changes(letter)]
-    parts.history.shelves.write([*changes, Put(REPORTS, job.tenant, job.id, job.to_document())])
+    if changes and shelves.get(REPORTS, job.tenant, id) is not None:
+        shelves.write(changes)
+    if shelves.change(REPORTS, job.tenant, id, lambda _: job.to_document()) is None:
+        if job.file is not None:
+            parts.vault.register.forget_file(job.file)
+        raise Unwanted(id)
     parts.bus.publish(f"events.{job.tenant}.report", job.to_document())
     return job
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ def _worse(side: Side, other: Side) -> bool:
     return (side.mos if side.mos is not None else 9) < (other.mos if other.mos is not None else 9)
 
 
-def percentile(values: list[float], share: float) -> float | None:
+def percentile(values: Sequence[float], share: float) -> float | None:
     """The value that `share` of them do not exceed; None of none."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else None
 

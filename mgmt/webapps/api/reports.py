@@ -33,7 +33,7 @@ def listed() -> dict[str, Any]:
     statuses=(202,),
 )
 def ask() -> tuple[dict[str, Any], int]:
-    """Have one made: `kind`, `since`, `until`, `form` (csv, xlsx, pdf, html)."""
+    """Have one made: `kind`, `since`, `until`, `form` (csv, xlsx, pdf, html, json)."""
     body = json_object(request)
     known_fields(body, "kind", "form", "since", "until")
     times = {name: seconds_of(body[name], name) for name in ("since", "until") if isinstance(body.get(name), str)}
@@ -43,7 +43,7 @@ def ask() -> tuple[dict[str, Any], int]:
 @blueprint.get("/reports/<id>")
 @described(answer=OBJECT)
 def one(id: str) -> dict[str, Any]:
-    """How far it is."""
+    """How far it is: `state`, and `progress` from 0 to 1 while it is made (null: not known)."""
     return outward(reports.one(door.context(), door.scope(), id))
 
 
@@ -64,6 +64,6 @@ def file(id: str) -> Response:
 @blueprint.delete("/reports/<id>")
 @described(statuses=(204,))
 def drop(id: str) -> tuple[str, int]:
-    """Forget it."""
+    """Forget it; one that is waiting or being made is given up."""
     reports.drop(door.context(), door.scope(), id)
     return "", 204

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from configdb.log import Change
 from history.activity import Activity
-from history.documents import Call
+from history.documents import Call, Leg
 from history.rollups import roll
 from history.shelves import ACTIVITIES, MESSAGES, Put
 from history.store import Batch
@@ -264,3 +268,113 @@ def test_old_reports_go_with_their_files(world: World) -> None:
         list(parts.vault.media.names("riverside/report/")),
         world.client().get("/api/v1/reports").json["data"],
     )
+
+
+def nearest(values: list[float], share: float) -> float:
+    """The value that `share` of them do not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def test_waits_of_a_queue_have_their_percentiles(world: World, calls: list[Call]) -> None:
+    (queue,) = table(asked(world, parts_of(world), "queues"))
+    waits = [(call.waited_ms or 0) / 1000 for call in calls if call.queue]
+    assert [round(nearest(waits, share), 1) for share in (0.5, 0.9, 0.95)] == [float(cell) for cell in queue[7:]]
+
+
+def test_a_number_has_those_who_hung_up(world: World, calls: list[Call]) -> None:
+    rows = {row[0]: row for row in table(asked(world, parts_of(world), "numbers"))}
+    for number in ("+12025550123", "+12025550124"):
+        came = [call for call in calls if call.direction == "inbound" and call.to == number]
+        gone = sum(call.outcome == "abandoned" for call in came)
+        assert [str(gone), str(round(100 * gone / len(came), 1))] == rows[number][7:]
+
+
+def test_a_person_has_the_calls_that_rang_there_and_nobody_took(world: World) -> None:
+    at = BEGIN + 60
+    outcomes = ("answered", "missed", "abandoned", "voicemail")
+    found = [
+        Call(f"d{n}", "riverside", "inbound", "+12025550100", "+12025550123", at, ended_at=at + 9, outcome=outcome)
+        for n, outcome in enumerate(outcomes)
+    ]
+    device = next(iter(sorted(world.context.config.directory.tenants["riverside"].devices.values(), key=str)))
+    legs = [
+        Leg(f"{call.id}-{part}", call.id, "riverside", "callee", device.username, "", at, device=id)
+        for call in found[1:]
+        for part, id in (("a", device.id), ("b", device.id), ("c", "gone"))
+    ]
+    answered = Leg("d0-a", "d0", "riverside", "callee", device.username, "", at, answered_at=at + 2, device=device.id)
+    world.context.history.apply(Batch(calls=found, legs=[*legs, answered]), "test", 99)
+    user = world.context.config.directory.tenants["riverside"].users[device.user].name
+    (row,) = table(asked(world, parts_of(world), "users"))
+    assert [user, "0", "0", "0", "0.0", "4", "3", "75.0"] == row
+
+
+def test_a_report_for_the_screen_has_its_cells_as_they_are(world: World, calls: list[Call]) -> None:
+    found = json.loads(asked(world, parts_of(world), "queues", "json"))
+    assert (WORDS["en"]["queues"], [WORDS["en"][name] for name in KINDS["queues"].columns]) == (
+        found["title"],
+        found["columns"],
+    )
+    ((_, count, *_),) = found["rows"]
+    assert sum(call.queue is not None for call in calls) == count
+
+
+class Ticking:
+    """A clock that goes two seconds on each time it is looked at, and does something then."""
+
+    def __init__(self, now: float, then: Callable[[], None]) -> None:
+        self.now, self.then = now, then
+
+    def __call__(self) -> float:
+        self.then()
+        self.now += 2
+        return self.now
+
+
+def test_a_report_says_how_far_it_is(world: World, calls: list[Call]) -> None:
+    client, seen = world.client(), list[float | None]()
+    wish = client.post("/api/v1/reports", json={"kind": "calls", **TIMES}).json["id"]
+    clock = Ticking(world.clock.now, lambda: seen.append(client.get(f"/api/v1/reports/{wish}").json["progress"]))
+    reports.run(replace(parts_of(world), clock=clock))
+    shares = [share for share in seen if share is not None]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 1
+    assert (1.0, "ready") == tuple(client.get(f"/api/v1/reports/{wish}").json[name] for name in ("progress", "state"))
+
+
+def test_a_report_that_is_removed_while_it_is_made_is_given_up(world: World, calls: list[Call], json_of: Any) -> None:
+    client = world.client()
+    wish = client.post("/api/v1/reports", json={"kind": "calls", **TIMES}).json["id"]
+    deleted = list[int]()
+
+    def remove() -> None:
+        if client.get(f"/api/v1/reports/{wish}").json.get("progress"):
+            deleted.append(client.delete(f"/api/v1/reports/{wish}").status_code)
+
+    parts = replace(parts_of(world), clock=Ticking(world.clock.now, remove))
+    assert 0 == reports.run(parts).done
+    assert [204] == deleted
+    assert (404, "not_found") == json_of(client.get(f"/api/v1/reports/{wish}"))
+    assert [] == list(parts.vault.media.names("riverside/report/"))
+
+
+def test_a_report_that_is_removed_at_the_last_moment_leaves_no_file(world: World, calls: list[Call]) -> None:
+    client, parts = world.client(), parts_of(world)
+    wish = client.post("/api/v1/reports", json={"kind": "calls", **TIMES}).json["id"]
+    keep = parts.vault.media.put_file
+
+    def kept(*given: Any) -> Any:
+        client.delete(f"/api/v1/reports/{wish}")
+        return keep(*given)
+
+    with patch.object(type(parts.vault.media), "put_file", lambda self, *given: kept(*given)):
+        assert 0 == reports.run(parts).done
+    assert [] == list(parts.vault.media.names("riverside/report/"))
+    assert [] == client.get("/api/v1/reports").json["data"]
+
+
+def test_who_asked_takes_a_report_back_and_other_people_without_power_do_not(world: World, json_of: Any) -> None:
+    wish = world.client().post("/api/v1/reports", json={"kind": "calls", **TIMES}).json["id"]
+    assert 403 == world.client(user="carla").delete(f"/api/v1/reports/{wish}").status_code
+    assert 204 == world.client(user="ben").delete(f"/api/v1/reports/{wish}").status_code
+    assert (404, "not_found") == json_of(world.client().get(f"/api/v1/reports/{wish}"))

@@ -14,11 +14,13 @@ export interface ReportFile {
   until: string
   state: 'waiting' | 'ready' | 'failed'
   rows: number | null
+  /** While it is made, how much of it is, 0 to 1; null: that is not known. */
+  progress: number | null
   problem: string | null
 }
 
 export const reportKinds = ['summary', 'calls', 'missed', 'users', 'groups', 'numbers', 'queues', 'quality', 'messages'] as const
-export const reportForms = ['xlsx', 'csv', 'pdf', 'html'] as const
+export const reportForms = ['json', 'xlsx', 'csv', 'pdf', 'html'] as const
 export type ReportKind = (typeof reportKinds)[number]
 export type ReportForm = (typeof reportForms)[number]
 
@@ -29,5 +31,17 @@ export const kindNames: Record<ReportKind, Key> = {
 export const reportsQuery = queryOptions({
   queryKey: ['reports'],
   queryFn: () => api<Page<ReportFile>>('reports?limit=20'),
-  refetchInterval: ({ state }) => (state.data?.data.some((one) => one.state === 'waiting') ? 3000 : false),
+  refetchInterval: ({ state }) => (state.data?.data.some((one) => one.state === 'waiting') ? 1500 : false),
 })
+
+/** A report in the form `json`. */
+export interface ReportTable {
+  title: string
+  about: string
+  columns: string[]
+  rows: (string | number | null)[][]
+}
+
+/** What was made does not change any more. */
+export const reportTableQuery = (id: string) =>
+  queryOptions({ queryKey: ['report-table', id], queryFn: () => api<ReportTable>(`reports/${id}/file`), staleTime: Infinity })

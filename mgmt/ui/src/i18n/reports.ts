@@ -1,7 +1,12 @@
 /** Words of reports: figures, files, plans. */
 export const reports = {
   en: {
-    reportFiles: 'Reports as files',
+    reportFiles: 'Reports as tables and files',
+    rHere: 'On this page (JSON)',
+    rShow: 'Show',
+    rHide: 'Hide',
+    rEmpty: 'There is nothing in this time.',
+    rFirst: 'Rows shown:',
     reportPlans: 'Report plans',
     noReportPlans: 'No report makes itself',
     noReportPlansHint: 'A plan makes a report of each day, week or month when it is over, and mails it.',
@@ -44,7 +49,12 @@ export const reports = {
     byDirection: 'Where they came from',
   },
   ru: {
-    reportFiles: 'Отчёты файлами',
+    reportFiles: 'Отчёты таблицами и файлами',
+    rHere: 'На этой странице (JSON)',
+    rShow: 'Показать',
+    rHide: 'Скрыть',
+    rEmpty: 'За это время ничего нет.',
+    rFirst: 'Показано строк:',
     reportPlans: 'Расписание отчётов',
     noReportPlans: 'Отчёты по расписанию не делаются',
     noReportPlansHint: 'Отчёт делается за каждый день, неделю или месяц, когда они закончились, и уходит почтой.',

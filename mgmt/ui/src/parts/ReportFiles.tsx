@@ -1,10 +1,11 @@
-/** Reports as files: make one of the time that is looked at, take those there are. */
+/** Reports of the time that is looked at: made, with how far they are, given up, looked at here or taken as files. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { address, api } from '../api/client'
 import { kindNames, reportForms, reportKinds, reportsQuery, type ReportFile, type ReportForm, type ReportKind } from '../api/reports'
 import { t } from '../i18n'
+import { ReportTable } from './ReportTable'
 import { Moment } from './Moment'
 import { Loading, Trouble } from './Notice'
 
@@ -12,9 +13,11 @@ export function ReportFiles({ since, until }: { since: string; until: string }) 
   const queries = useQueryClient()
   const { data, error, isPending } = useQuery(reportsQuery)
   const [kind, setKind] = useState<ReportKind>('summary')
-  const [form, setForm] = useState<ReportForm>('xlsx')
+  const [form, setForm] = useState<ReportForm>('json')
+  const [shown, show] = useState<string | null>(null)
   const onSuccess = () => queries.invalidateQueries({ queryKey: reportsQuery.queryKey })
-  const make = useMutation({ mutationFn: () => api('reports', 'POST', { kind, form, since, until }), onSuccess })
+  const make = useMutation({ mutationFn: () => api<ReportFile>('reports', 'POST', { kind, form, since, until }), onSuccess: (made) => { show(made.id); return onSuccess() } })
+  const stop = useMutation({ mutationFn: (id: string) => api(`reports/${id}`, 'DELETE'), onSuccess })
   return (
     <section className="card stack" aria-label={t('reportFiles')}>
       <div className="row">
@@ -29,31 +32,48 @@ export function ReportFiles({ since, until }: { since: string; until: string }) 
         </label>
         <label className="row small">{t('rForm')}
           <select value={form} onChange={(event) => setForm(event.target.value as ReportForm)}>
-            {reportForms.map((one) => <option key={one} value={one}>{one.toUpperCase()}</option>)}
+            {reportForms.map((one) => <option key={one} value={one}>{one === 'json' ? t('rHere') : one.toUpperCase()}</option>)}
           </select>
         </label>
         <button type="submit" className="primary" disabled={make.isPending}>{t('rMake')}</button>
       </form>
-      {make.error && <Trouble error={make.error} />}
+      {(make.error ?? stop.error) && <Trouble error={(make.error ?? stop.error) as Error} />}
       {isPending && <Loading />}
       {error && <Trouble error={error} />}
       {data?.data.length === 0 && <p className="dim">{t('rNone')}</p>}
-      <ul className="plain stack">{data?.data.map((one) => <Row key={one.id} report={one} />)}</ul>
+      <ul className="plain stack">{data?.data.map((one) => <Row key={one.id} report={one} open={shown === one.id} show={(on) => show(on ? one.id : null)} stop={() => stop.mutate(one.id)} />)}</ul>
     </section>
   )
 }
 
-function Row({ report: one }: { report: ReportFile }) {
+interface Shown { report: ReportFile; open: boolean; show: (on: boolean) => void; stop: () => void }
+
+function Row({ report: one, open, show, stop }: Shown) {
   const name = one.name || t(kindNames[one.kind])
   return (
-    <li className="row" data-testid="report">
-      <span className="grow">
-        {name} <span className="dim small">{one.form.toUpperCase()} · <Moment at={one.since} /> – <Moment at={one.until} />{one.rows !== null && ` · ${t('rRows')}: ${String(one.rows)}`}</span>
-        {one.problem && <span className="small"> {one.problem}</span>}
-      </span>
-      {one.state === 'ready'
-        ? <a className="button" href={address(`reports/${one.id}/file`)} download aria-label={`${t('rTake')}: ${name}`}>{t('rTake')}</a>
-        : <span className={`pill ${one.state === 'failed' ? 'bad' : 'connecting'}`}>{t(one.state === 'failed' ? 'failed' : 'rWaiting')}</span>}
+    <li className="stack" data-testid="report">
+      <div className="row">
+        <span className="grow">
+          {name} <span className="dim small">{one.form.toUpperCase()} · <Moment at={one.since} /> – <Moment at={one.until} />{one.rows !== null && ` · ${t('rRows')}: ${String(one.rows)}`}</span>
+          {one.problem && <span className="small"> {one.problem}</span>}
+        </span>
+        {one.state === 'waiting' && (
+          <>
+            <progress aria-label={`${t('rWaiting')}: ${name}`} max={1} value={one.progress ?? undefined} />
+            <span className="pill connecting">{t('rWaiting')}{one.progress !== null && ` ${percent(one.progress)}`}</span>
+            <button type="button" aria-label={`${t('cancel')}: ${name}`} onClick={stop}>{t('cancel')}</button>
+          </>
+        )}
+        {one.state === 'failed' && <span className="pill bad">{t('failed')}</span>}
+        {one.state === 'ready' && one.form === 'json' && (
+          <button type="button" aria-expanded={open} aria-label={`${t(open ? 'rHide' : 'rShow')}: ${name}`} onClick={() => show(!open)}>{t(open ? 'rHide' : 'rShow')}</button>
+        )}
+        {one.state === 'ready' && <a className="button" href={address(`reports/${one.id}/file`)} download aria-label={`${t('rTake')}: ${name}`}>{t('rTake')}</a>}
+      </div>
+      {open && one.state === 'ready' && one.form === 'json' && <ReportTable id={one.id} />}
     </li>
   )
 }
+
+/** As people read it. Pure. */
+export const percent = (share: number): string => `${String(Math.round(100 * share))} %`

@@ -209,6 +209,7 @@ class Trunk(Value):
     srtp: whether its media is protected (None: as the node says).  digits: how keys are told to it, as for a phone.
     reliable_provisional: 100rel on its legs, both ways (RFC 3262).  follow_redirects: its 3xx answers may send a call on.
     refer: whether it may transfer calls (RFC 3515), and then only within the tenant.
+    drained: it takes and gives no new calls but emergency calls out; those in progress go on.
     emergency: emergency calls go here first.  esnet: with Resource-Priority esnet.0 (RFC 7135).
     Limits that are None do not apply; `channels_max` is both directions.
     """
@@ -231,6 +232,7 @@ class Trunk(Value):
     calls_per_s_in_max: int | None = Field(default=None, ge=0, le=10_000)
     calls_per_s_out_max: int | None = Field(default=None, ge=0, le=10_000)
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    drained: bool = False
     emergency: bool = False
     esnet: bool = False
     first_answer_s: float = Field(default=4.0, ge=0.5, le=32)

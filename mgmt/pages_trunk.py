@@ -10,6 +10,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "hint": "How we see this trunk, over the last seven days. Nothing can be changed here; it is here until {until} UTC.",
         "channels": "Calls now",
+        "signalling": "Our signalling addresses",
+        "drained": "Drained: no new calls, those in progress go on.",
         "gateways": "Gateways",
         "rtt": "OPTIONS answered after",
         "registered": "registered",
@@ -28,6 +30,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "ru": {
         "hint": "Как мы видим этот транк за последние семь дней. Изменить здесь ничего нельзя; страница доступна до {until} UTC.",
         "channels": "Звонков сейчас",
+        "signalling": "Наши адреса сигнализации",
+        "drained": "Выведен из работы: новых звонков нет, идущие продолжаются.",
         "gateways": "Шлюзы",
         "rtt": "ответ на OPTIONS через",
         "registered": "зарегистрирован",

@@ -23,6 +23,7 @@ def made(context: Context, actor: str, id: str) -> Document:
 
 def read(context: Context, id: str, subject: str, address: str) -> tuple[Document, Document]:
     """The trunk as it is now, and what its calls came to. Raises Problem 404, `ControlError`."""
-    found = trunks.one(context, id), trunk_figures.figures(context, id, DAYS)
+    trunk = {**trunks.one(context, id), "signalling": trunks.signalling(context)}
+    found = trunk, trunk_figures.figures(context, id, DAYS)
     audit.note(context, SYSTEM, subject, "trunk.read", id, address, how="link")
     return found

@@ -9,10 +9,18 @@ from mgmt.http.errors import not_found
 from mgmt.metrics import Metrics
 from softswitch.control.messages import ControlError
 
+FOR_CARRIERS = ("udp", "tcp", "tls")
+
 
 def listed(context: Context) -> list[dict[str, Any]]:
     """All of them. Raises ControlError when the switch is away."""
     return list(context.control.request("trunks")["trunks"])
+
+
+def signalling(context: Context) -> list[dict[str, str]]:
+    """Where carriers reach this node: `{transport, address}`. Raises ControlError when the switch is away."""
+    reached = context.control.request("status").get("network", {}).get("reached", {})
+    return [{"transport": kind, "address": address} for kind in FOR_CARRIERS for address in reached.get(kind, ())]
 
 
 def one(context: Context, id: str) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Carriers:
             here = found.setdefault(
                 trunk, {"id": trunk, "name": line.trunk.name, "channels_in": into, "channels_out": out, "gateways": []}
             )
-            here["channels_max"] = line.trunk.channels_max
+            here["channels_max"], here["drained"] = line.trunk.channels_max, line.trunk.drained
             here["calls_per_s_in"], here["calls_per_s_out"] = self.channels.pace(trunk, now)
             here["calls_per_s_in_max"] = line.trunk.calls_per_s_in_max
             here["calls_per_s_out_max"] = line.trunk.calls_per_s_out_max

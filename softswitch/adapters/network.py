@@ -81,10 +81,12 @@ class Network:
         self._ports.close()
 
     def status(self) -> dict[str, Any]:
-        """Where we listen, and how many connections there are, by transport."""
+        """Where we listen, where others reach us, and how many connections there are, by transport."""
         hosts = [local.host for local in self._listen.locals]
+        reached = [local.advertised for local in self._listen.locals]
         kinds = {"udp": self._listen.port, **dict(self._listen.streams)}
         return {
+            "reached": {kind: [join_address(host, port) for host in reached] for kind, port in kinds.items()},
             "listening": {kind: [join_address(host, port) for host in hosts] for kind, port in kinds.items()},
             "connections": self._ports.connections(),
         }

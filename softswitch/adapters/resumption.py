@@ -128,7 +128,8 @@ class Resumption:
         if trunk is None:
             return
         direction: Direction = "out" if leg.outgoing else "in"
-        self._carriers.channels.take(leg.id, trunk, direction, live.view.tenant.id, self._seconds())
+        taken = (leg.id, trunk, direction, live.view.tenant.id, self._seconds())
+        self._carriers.channels.take(*taken, emergency=True)  # it is no new call: no limit stands in its way
         if leg.outgoing and leg.contact is not None and self._spending.begin(live, leg.id, leg.contact, trunk) is None:
             self._spending.answered(leg.id)
 

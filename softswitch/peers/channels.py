@@ -1,4 +1,4 @@
-"""How many calls a trunk and a tenant may have at once, and how fast new ones may come. Every channel has one leg.
+"""How many calls a trunk and a tenant may have at once, and how fast new ones may come; a drained trunk has none. Each has a leg.
 
 A limit that is reached is named in the refusal. Emergency calls take channels and are refused none.
 """
@@ -49,7 +49,7 @@ class Channels:
         tenant_max: int | None = None,
         emergency: bool = False,
     ) -> Full | None:
-        """A channel for a leg, or the limit that is reached. A leg that has one keeps it."""
+        """A channel for a leg, or the limit that is reached. A leg that has one keeps it; `emergency` is refused none."""
         if leg in self._legs:
             return None
         full = None if emergency else self.full(trunk, direction, tenant, now, tenant_max)
@@ -89,6 +89,8 @@ class Channels:
         rate_max = trunk.calls_per_s_in_max if direction == "in" else trunk.calls_per_s_out_max
         if direction == "out" and (full := self.tenant_full(tenant, tenant_max)) is not None:
             return full
+        if trunk.drained:
+            return Full("limit.trunk_drained", f"trunk {trunk.id} is drained: it has no new calls", 503)
         if into + out >= trunk.channels_max:
             text = f"trunk {trunk.id} has {into + out} of {trunk.channels_max} channels in use"
             return Full("limit.trunk_channels", text, 503)

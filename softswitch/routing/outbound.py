@@ -106,7 +106,7 @@ def _priced(
             yield Step("outbound.left_out", f"Trunk {name} does not exist any more", {"trunk": name})
             continue
         rate = directory.rates.rate(name, number, at)
-        refused = _too_dear(route, trunk, rate, number)
+        refused = _drained(trunk) or _too_dear(route, trunk, rate, number)
         shown = None if refused else at_trunk(trunk, caller)
         if refused is not None or shown is None or shown.number is None:
             yield refused or Step("outbound.left_out", shown.why if shown else "", {"trunk": name})
@@ -116,6 +116,12 @@ def _priced(
         why = _why(trunk, rate, shown.why)
         priced.append((rank, index, Candidate(trunk, shown.number, why, rate, choice == "best_sound")))
     yield from (candidate for _, _, candidate in sorted(priced, key=lambda one: one[:2]))
+
+
+def _drained(trunk: Trunk) -> Step | None:
+    if not trunk.drained:
+        return None
+    return Step("outbound.left_out", f"Trunk {trunk.id} is drained: it takes no new calls", {"trunk": trunk.id})
 
 
 def _too_dear(route: Route | None, trunk: Trunk, rate: Rate | None, number: str) -> Step | None:

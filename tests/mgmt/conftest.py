@@ -54,6 +54,7 @@ from vault.stores import open_vault
 NOW = 1_800_000_000.0
 OPERATOR_TOKEN = "0123456789abcdef" * 4
 BANNED = {"bans": [{"source": "203.0.113.66", "user": None, "left_s": 3600}], "total": 1}
+REACHED = {"udp": ["192.0.2.1:5060"], "tls": ["192.0.2.1:5061"], "wss": ["192.0.2.1:7443"]}
 TRUNKS = {
     "trunks": [
         {
@@ -122,7 +123,7 @@ class Switch:
             "originate": {"call": "c9"},
             "try_flow": {"call": "c9"},
             "click": {"call": "c9"},
-            "status": {"calls": 1},
+            "status": {"calls": 1, "network": {"reached": REACHED}},
             "cluster": {"node": "here", "joined": True, "others": [], "tenants": 1},
             "bans": BANNED,
             "metrics": {"text": "softswitch_bans 0.0\n"},

@@ -182,3 +182,21 @@ def test_the_page_of_a_trunk_says_so_while_the_switch_is_away(world: World) -> N
 
 def test_the_pages_words_are_there_in_every_language() -> None:
     assert set(WORDS["en"]) == set(WORDS["ru"])
+
+
+def test_our_addresses_are_those_that_carriers_use(world: World) -> None:
+    told = world.script().get("/api/v1/trunks").json["signalling"]
+    assert [("udp", "192.0.2.1:5060"), ("tls", "192.0.2.1:5061")] == [
+        (one["transport"], one["address"]) for one in told
+    ]
+    url = world.script().post("/api/v1/trunks/north/link").json["url"]
+    page = world.client(user=None).get(url, headers={"Accept-Language": "en"}).text
+    assert "<code>192.0.2.1:5061</code>" in page
+    assert "7443" not in page
+    assert "Drained" not in page
+
+
+def test_a_carrier_sees_that_its_trunk_is_drained(world: World) -> None:
+    world.switch.trunks = {"trunks": [{**TRUNKS["trunks"][0], "drained": True}]}  # type: ignore[dict-item]  # a document
+    url = world.script().post("/api/v1/trunks/north/link").json["url"]
+    assert "Drained: no new calls" in world.client(user=None).get(url, headers={"Accept-Language": "en"}).text

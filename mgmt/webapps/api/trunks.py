@@ -25,8 +25,9 @@ DAYS = {"days": {"type": "integer", "minimum": 1, "maximum": trunk_days_max, "de
 @blueprint.get("/trunks")
 @described(answer=page_of(OBJECT))
 def listed() -> dict[str, Any]:
-    """All trunks: channels in use, each gateway's health and registration."""
-    return outward({"data": trunks.listed(door.context()), "next_cursor": None})
+    """All trunks: channels in use, each gateway's health and registration; `signalling`: where carriers reach this node."""
+    context = door.context()
+    return outward({"data": trunks.listed(context), "next_cursor": None, "signalling": trunks.signalling(context)})
 
 
 @blueprint.get("/trunks/<id>")

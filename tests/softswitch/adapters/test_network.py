@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from twisted.internet.task import Clock
 
 from configdb.certificates import certificates_of
 from configdb.node import NodeSettings, load_settings
 from configdb.runtime import Runtime
-from softswitch.adapters.network import dns_server, listen_of, tls_options
+from softswitch.adapters.network import Network, dns_server, listen_of, tls_options
 from softswitch.transport.ports import Listen, Local
 
 RUNTIME = Runtime("192.0.2.1", 5060, 8080, 4222, 20000, 20999, 0.0, sip_hosts=("192.0.2.1", "2001:db8::1"))
@@ -94,3 +95,9 @@ def test_the_ports_in_use_are_written_and_read(tmp_path: Path) -> None:
 )
 def test_a_dns_server_is_an_address_with_or_without_a_port(text: str, expected: tuple[str, int]) -> None:
     assert expected == dns_server(text)
+
+
+def test_the_status_says_where_others_reach_us(tmp_path: Path) -> None:
+    node = settings(tmp_path, public_address="198.51.100.7")
+    reached = Network(Clock(), node, RUNTIME, lambda *_: None).status()["reached"]
+    assert ["198.51.100.7:5060", "[2001:db8::1]:5060"] == reached["udp"] == reached["tcp"]

@@ -92,3 +92,15 @@ def test_channels_in_use_are_those_of_the_legs_that_live(doings: list[tuple[bool
         into = sum(1 for each in alive.values() if each == "in")
         assert (into, len(alive) - into) == channels.used("north")
         assert len(alive) <= 3
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_a_drained_trunk_has_no_new_calls_and_keeps_those_it_has(direction: Direction) -> None:
+    channels = Channels()
+    assert channels.take("before", trunk(), direction, "acme", 0.0) is None
+    full = channels.take("after", trunk(drained=True), direction, "acme", 0.0)
+    assert full is not None
+    assert ("limit.trunk_drained", 503) == (full.code, full.status)
+    assert channels.take("before", trunk(drained=True), direction, "acme", 1.0) is None
+    assert 1 == sum(channels.used("north"))
+    assert channels.take("help", trunk(drained=True), direction, "acme", 0.0, emergency=True) is None

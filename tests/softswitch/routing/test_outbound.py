@@ -184,3 +184,13 @@ def test_every_trunk_is_a_candidate_at_most_once_and_none_is_dearer_than_the_nex
     if choice == "least_cost":
         ranks = [(one.rate is None, one.rate.per_minute if one.rate else 0) for one in result.candidates]
         assert sorted(ranks) == ranks
+
+
+def test_a_drained_trunk_is_left_out_and_says_so() -> None:
+    both = route("all", "north", "west")
+    found = chosen(directory((both,), north={"drained": True}))
+    assert ["west"] == names(found)
+    assert ["Trunk north is drained: it takes no new calls"] == [
+        step.text for step in found.steps if step.code == "outbound.left_out"
+    ]
+    assert 503 == chosen(directory((both,), north={"drained": True}, west={"drained": True})).status

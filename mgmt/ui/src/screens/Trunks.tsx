@@ -1,11 +1,13 @@
 /** The carriers, for operators: channels in use, gateways, registrations, what calls over them came to, acceptance. */
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
+import { api } from '../api/client'
 import { trunksQuery } from '../api/queries'
 import type { Gateway, Trunk } from '../api/types'
 import { Spark } from '../charts/Spark'
 import { t, word } from '../i18n'
+import { useObjects, type Stored } from '../config/objects'
 import { Acceptance } from '../parts/Acceptance'
 import { CarrierLink } from '../parts/CarrierLink'
 import { Empty, Loading, Trouble } from '../parts/Notice'
@@ -30,6 +32,9 @@ export function Trunks() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('noTrunks')} hint={t('noTrunksHint')} />}
+        {!!data?.signalling?.length && (
+          <p className="card small breaks" data-testid="signalling">{t('ourAddresses')}: {data.signalling.map(({ transport, address }) => `${transport.toUpperCase()} ${address}`).join(', ')}</p>
+        )}
         {data?.data.map((trunk) => <Card key={trunk.id} trunk={trunk} days={days} at={dataUpdatedAt} />)}
       </div>
     </>
@@ -41,7 +46,10 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
   const used = trunk.channels_in + trunk.channels_out
   return (
     <article className="card stack" data-testid="trunk">
-      <h2>{trunk.name}</h2>
+      <div className="row">
+        <h2 className="grow">{trunk.name} {trunk.drained && <span className="pill offline">{t('trunkDrained')}</span>}</h2>
+        <DrainTrunk trunk={trunk} />
+      </div>
       <p className="dim small">
         {t('channels')}: {trunk.channels_in} {t('incoming')}, {trunk.channels_out} {t('outgoing')}, {t('of')} {trunk.channels_max}
       </p>
@@ -63,6 +71,23 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
       <Acceptance trunk={trunk.id} name={trunk.name} />
       <CarrierLink trunk={trunk.id} name={trunk.name} />
     </article>
+  )
+}
+
+/** No new calls, those in progress go on; can be taken back. */
+function DrainTrunk({ trunk: { id, name, drained = false } }: { trunk: Trunk }) {
+  const { save } = useObjects('trunk')
+  const set = useMutation({
+    mutationFn: async () => {
+      const before = await api<Stored>(`config/trunk/${encodeURIComponent(id)}`)
+      return save({ ...before.document, drained: !drained }, before)
+    },
+  })
+  return (
+    <>
+      <button type="button" disabled={set.isPending} aria-label={`${t(drained ? 'trunkUndrain' : 'trunkDrain')}: ${name}`} onClick={() => set.mutate()}>{t(drained ? 'trunkUndrain' : 'trunkDrain')}</button>
+      {set.error && <Trouble error={set.error} />}
+    </>
   )
 }
 

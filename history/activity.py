@@ -35,7 +35,8 @@ class TooMany(ValueError):
 @dataclass(frozen=True, slots=True)
 class Activity(Document):
     """`media` is a media id, `transcript` what it says and `words` when: `{word, start, end, confidence}`; `summary` in short:
-    `{start, text}`, its own phrases, or with start None an engine's words.  forwarded_by: who put a copy into another mailbox.
+    `{start, text}`, its own phrases, or with start None an engine's words.  writing: it is being written down.
+    forwarded_by: who put a copy into another mailbox.
     `number` is the company's number, `phone` and `email` the customer's.
 
     attachments: files that came along.  proof: of an e-mail's sender, `{spf, dkim, dmarc, policy, proved}`.
@@ -75,6 +76,7 @@ class Activity(Document):
     transcript: str | None = None
     words: list[dict[str, Any]] = field(default_factory=list)
     summary: list[dict[str, Any]] = field(default_factory=list)
+    writing: bool = False
     forwarded_by: str | None = None
     attachments: list[dict[str, Any]] = field(default_factory=list)
     proof: dict[str, Any] = field(default_factory=dict)

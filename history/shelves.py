@@ -105,6 +105,7 @@ ACTIVITIES = Shelf(
         "handled_at",
         "closed_at",
         "closed_by",
+        "writing",
         "changed_at",
         "revision",
         "transcript",
@@ -157,9 +158,9 @@ SIGNUPS = Shelf("signups", at="changed_at", indexes=(Index(), *_one_each("state"
 LEDGER = Shelf("ledger", marks=("key", "at", "due_at", "lines", "currency", "text"))
 UNRATED = Shelf("unrated", at="due_at", indexes=(Index(),))
 USAGE = Shelf(
-    "usage", at="at", indexes=(Index(),), marks=("at", "started_at", "minutes", "currency", "amount", "parts")
+    "usage", at="at", indexes=(Index(),), marks=("at", "started_at", "minutes", "currency", "amount", "parts", "line")
 )
-SPENT = Shelf("spent", marks=("since", "minutes", "seen_at", "calls"))
+SPENT = Shelf("spent", marks=("since", "minutes", "seen_at", "calls", "numbers"))
 INVOICES = Shelf("invoices", at="made_at", indexes=(Index(),), marks=("number", "made_at", "due_at", "lines", "charge"))
 COUNTERS = Shelf("counters", marks=("last", "of"))
 ACCOUNTS = Shelf("accounts", marks=("state", "since", "seen", "changed_at", "late_since", "word"))

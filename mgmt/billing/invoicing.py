@@ -87,7 +87,7 @@ def lines_of(plan: Plan, used: Iterable[Usage], numbers: Sequence[Charge] = ()) 
                 prefixes[part["prefix"]] = (count + int(part["minutes"]), total + amount)
     over = max(0, minutes - plan.minutes_included) if plan.minutes_included is not None else 0
     if over and plan.minute_cents > 0:
-        lines.append({"text": "minutes", "quantity": over, "cents": _cents(over * plan.minute_cents / 100)})
+        lines.append({"text": "minutes", "quantity": over, "cents": in_cents(over * plan.minute_cents / 100)})
     return lines + _by_prefix(prefixes)
 
 
@@ -95,13 +95,13 @@ def _by_prefix(prefixes: dict[str, tuple[int, Decimal]]) -> list[dict[str, Any]]
     """A line each, the dearest first; what is too much for one invoice is one line."""
     dearest = sorted(prefixes.items(), key=lambda one: (-one[1][1], one[0]))
     shown, rest = dearest[:invoice_lines_max], dearest[invoice_lines_max:]
-    lines = [{"text": f"+{prefix}", "quantity": count, "cents": _cents(total)} for prefix, (count, total) in shown]
+    lines = [{"text": f"+{prefix}", "quantity": count, "cents": in_cents(total)} for prefix, (count, total) in shown]
     if rest:
         total = sum((total for _, (_, total) in rest), Decimal(0))
-        lines.append({"text": "+", "quantity": sum(count for _, (count, _) in rest), "cents": _cents(total)})
+        lines.append({"text": "+", "quantity": sum(count for _, (count, _) in rest), "cents": in_cents(total)})
     return lines
 
 
-def _cents(amount: Decimal) -> int:
+def in_cents(amount: Decimal) -> int:
     """Of a sum; half a cent is a cent."""
     return int(amount.quantize(CENT, ROUND_HALF_UP) * 100)

@@ -24,6 +24,7 @@ Price = Callable[[str, datetime], Rate | None]
 class Usage(Document):
     """What one call used. parts: `{direction, number, seconds, minutes, prefix, tariff, amount}`; `amount` is a decimal.
 
+    line: the company's number of the call: that was called, or that was shown.
     minutes: those that count towards the plan. amount: the sum of what is paid beside it, in `currency`. at: when it was rated: a
     month that is over gets no more.
     """
@@ -36,6 +37,7 @@ class Usage(Document):
     currency: str
     amount: str
     parts: list[dict[str, Any]] = field(default_factory=list)
+    line: str = ""
 
 
 def rated(call: Call, legs: Iterable[Leg], currency: str, price: Price, now: float) -> Usage | None:
@@ -53,7 +55,8 @@ def rated(call: Call, legs: Iterable[Leg], currency: str, price: Price, now: flo
         return None
     minutes = sum(one["minutes"] for one in parts if Decimal(one["amount"]) == 0)
     amount = sum((Decimal(one["amount"]) for one in parts), Decimal(0))
-    return Usage(call.id, call.tenant, now, call.started_at, minutes, currency, str(amount), parts)
+    line = call.to if call.direction == "inbound" else call.from_
+    return Usage(call.id, call.tenant, now, call.started_at, minutes, currency, str(amount), parts, line)
 
 
 def _part(direction: str, number: str, since: float, until: float, rate: Rate | None) -> dict[str, Any]:

@@ -49,17 +49,22 @@ class Charge:
 
 
 def charges(plan: Plan, region: Region, has: Iterable[StockNumber], since: float, until: float) -> list[Charge]:
-    """For the numbers that its plan does not hold, the oldest are in it; what is paid once, for those that came in this time."""
-    if plan.numbers_included is None:
-        return []
-    beside = sorted((one for one in has if one.state in HAD), key=lambda one: (one.assigned_at, one.number))
+    """For the numbers that its plan does not hold; what is paid once, for those that came in this time."""
     found = []
-    for one in beside[plan.numbers_included :]:
+    for one in beside(plan, has):
         price = price_in(one, region, plan.currency)
         new = since <= one.assigned_at < until
         if price is not None:
             found.append(Charge(price.monthly_cents, price.setup_cents if new else 0))
     return found
+
+
+def beside(plan: Plan, has: Iterable[StockNumber]) -> list[StockNumber]:
+    """The numbers that its plan does not hold: the oldest are in it."""
+    if plan.numbers_included is None:
+        return []
+    had = sorted((one for one in has if one.state in HAD), key=lambda one: (one.assigned_at, one.number))
+    return had[plan.numbers_included :]
 
 
 def price_in(found: StockNumber, region: Region, currency: str) -> NumberRate | None:

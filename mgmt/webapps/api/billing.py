@@ -32,6 +32,13 @@ def used() -> dict[str, Any]:
     return outward(usage.shown(door.context(), door.scope()))
 
 
+@blueprint.get("/billing/numbers")
+@described(answer=OBJECT)
+def of_numbers() -> dict[str, Any]:
+    """What each number costs this month: `calls` and `minutes` over it, their `costs`, and its `rent` beside the plan."""
+    return outward(usage.numbers(door.context(), door.scope()))
+
+
 @blueprint.get("/billing/invoices")
 @described(answer=OBJECT)
 def invoices() -> dict[str, Any]:

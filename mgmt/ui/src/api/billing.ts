@@ -29,6 +29,28 @@ export interface Invoice {
   state: 'open' | 'paid' | 'past_due' | 'void'
 }
 
+interface Sum {
+  currency: string
+  cents: number
+}
+
+/** What a number costs this month: calls over it, and (null: nothing) its rent beside the plan. */
+export interface NumberSpend {
+  number: string
+  calls: number
+  minutes: number
+  costs: Sum[]
+  rent: Sum | null
+}
+
+/** All of it by currency, calls and rent. Pure. */
+export function whole({ costs, rent }: Pick<NumberSpend, 'costs' | 'rent'>): Sum[] {
+  const sums = new Map<string, number>()
+  for (const { currency, cents } of [...costs, ...(rent ? [rent] : [])]) sums.set(currency, (sums.get(currency) ?? 0) + cents)
+  return [...sums].map(([currency, cents]) => ({ currency, cents }))
+}
+
 export const billingQuery = queryOptions({ queryKey: ['billing'], queryFn: () => api<BillingAccount>('billing') })
 export const usageQuery = queryOptions({ queryKey: ['billing', 'usage'], queryFn: () => api<Usage>('billing/usage') })
+export const numberSpendQuery = queryOptions({ queryKey: ['billing', 'numbers'], queryFn: () => api<{ since_at: string; until_at: string; data: NumberSpend[] }>('billing/numbers') })
 export const invoicesQuery = queryOptions({ queryKey: ['invoices'], queryFn: () => api<{ data: Invoice[] }>('billing/invoices') })

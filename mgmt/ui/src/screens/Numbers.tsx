@@ -1,7 +1,9 @@
 /** The numbers of the company with what others are told of them, and the places where its people are, for emergency calls. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { numberSpendQuery, whole, type NumberSpend } from '../api/billing'
 import { listingsQuery, type Listing } from '../api/listings'
+import { meQuery } from '../api/queries'
 import type { Target } from '../api/types'
 import { addressFields, numberFields } from '../config/fields'
 import { placed } from '../config/known'
@@ -9,6 +11,7 @@ import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { money } from '../money'
 import { spoken, usePlaces } from './Company'
 
 const states: Record<Listing['state'], Key> = { asked: 'listAsked', listed: 'listListed', refused: 'listRefused', by_hand: 'listByHand' }
@@ -17,6 +20,8 @@ const whats: Record<Listing['what'], Key> = { emergency: 'listEmergency', caller
 export function Numbers() {
   const places = usePlaces()
   const told = useQuery(listingsQuery).data?.data ?? []
+  const { data: me } = useQuery(meQuery)
+  const spent = useQuery({ ...numberSpendQuery, enabled: me?.rights?.billing !== undefined }).data?.data ?? []
   return (
     <ObjectScreen
       kind="number" title="numbers" empty={['noNumbers', 'noNumbersHint']} fields={numberFields} removable={false}
@@ -25,10 +30,22 @@ export function Numbers() {
       row={(object) => (
         <>
           <p className="dim small">{String(object.document.label || '') && `${String(object.document.label)} · `}{t('fGoesTo')}: {spoken(places, object.document.target as Target)} · {t(object.document.texting ? 'textsOn' : 'textsOff')}</p>
+          {spent.filter(({ number }) => number === object.id).map((one) => <Spent key={one.number} spend={one} />)}
           {told.filter(({ number }) => number === object.id).map((one) => <Told key={one.what} one={one} />)}
         </>
       )}
     />
+  )
+}
+
+const sums = (found: { currency: string; cents: number }[]) => found.map(({ currency, cents }) => money(cents, currency)).join(' + ')
+
+function Spent({ spend }: { spend: NumberSpend }) {
+  return (
+    <p className="small" data-testid="spend">
+      {t('spentMonth')}: <span className="strong number">{sums(whole(spend)) || t('spentNothing')}</span>
+      <span className="dim"> · {t('calls')}: {spend.calls}, {spend.minutes} {t('minutesShort')}{spend.costs.length > 0 && ` (${sums(spend.costs)})`}{spend.rent && ` · ${t('spentRent')}: ${sums([spend.rent])}`}</span>
+    </p>
   )
 }
 

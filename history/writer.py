@@ -50,7 +50,10 @@ Notify = Callable[[str, str, dict[str, Any]], None]
 
 
 class Writer:
-    """`source` names the spool in the store; `data` is what relative paths in records start from."""
+    """`source` names the spool in the store; `data` is what relative paths in records start from.
+
+    caught_up_at: when who drains it last found nothing left, if they say so.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Writer:
         self._reader = SpoolReader(spool)
         self._poison = spool / "poison"
         self._meaning = Meaning(store, media, data)
+        self.caught_up_at: float | None = None
 
     def drain(self) -> int:
         """Take what is there, at most one batch; returns how many records. 0 means: nothing to do."""

@@ -66,6 +66,11 @@ class Legs:
     def __len__(self) -> int:
         return len(self._by_index)
 
+    @property
+    def with_ports(self) -> int:
+        """How many of them have a pair of ports."""
+        return sum(leg.ports is not None for leg in self._by_index.values())
+
     def all(self) -> list[Leg]:
         return list(self._by_index.values())
 

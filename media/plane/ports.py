@@ -37,6 +37,11 @@ class Ports:
             raise ValueError(f"no even port with its successor in {first}-{last}")
         self._next = 0
 
+    @property
+    def pairs(self) -> int:
+        """How many there are, taken or not."""
+        return self._pairs
+
     def take(self) -> PortPair:
         """The next free pair. Refused("no-ports") when all are taken."""
         for _ in range(self._pairs):

@@ -290,6 +290,7 @@ class Worker:
         return {
             "engine": self._engine.name,
             "legs": len(self._legs),
+            "ports": {"used": self._legs.with_ports, "pairs": sum(one.pairs for one in self._ports.values())},
             "rooms": len(self._rooms),
             "recordings": len(self._recordings),
             "busy_percent": int(row["busy_permille"]) / 10,

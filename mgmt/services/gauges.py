@@ -17,5 +17,7 @@ def run(parts: Parts) -> Report:
         "webhook_deliveries_waiting": parts.postman.waiting,
         **parts.push.numbers(),
     }
-    gauges.write(parts.data, said)
+    if parts.writer.caught_up_at is not None:
+        said["history_lag_seconds"] = round(max(0.0, parts.clock() - parts.writer.caught_up_at), 1)
+    gauges.write(parts.data, {**said, "told_at": parts.clock()})
     return Report(0, "told")

@@ -20,6 +20,7 @@ def run(parts: Parts) -> Report:
         count = parts.writer.drain()
         done += count
         if not count:
+            parts.writer.caught_up_at = parts.clock()
             break
     return Report(done, f"{done} records")
 

@@ -9,10 +9,14 @@ from configdb.certificates import days_left
 from configdb.log import LogState
 from configdb.version import own_version
 from history.shelves import StoreAway
+from mgmt import gauges
 from mgmt.context import Context
 from mgmt.http.errors import Problem
 from mgmt.usecases import services
 from softswitch.control.messages import ControlError
+
+SILENT_S_MAX = 30.0
+"""Services that run say what waits more often than this."""
 
 
 def node(context: Context) -> dict[str, Any]:
@@ -35,6 +39,7 @@ def node(context: Context) -> dict[str, Any]:
         "history": {
             "spool_bytes": sum(path.stat().st_size for path in (data / "spool").glob("*.spool")),
             "shared": context.settings.history_shared,
+            "lag_s": _history_lag_s(context),
         },
         "services": services.standings(context),
         "web": {"url": context.settings.url, "live_calls": context.board.count()},
@@ -42,6 +47,15 @@ def node(context: Context) -> dict[str, Any]:
         "certificates": _certificates(context),
         "at": context.clock(),
     }
+
+
+def _history_lag_s(context: Context) -> float | None:
+    """For how long records have waited for the history; longer while the services say nothing. None: they never did."""
+    said = gauges.read(context.settings.data_dir)
+    if "history_lag_seconds" not in said:
+        return None
+    silent_s = context.clock() - said.get("told_at", 0.0)
+    return round(said["history_lag_seconds"] + (silent_s if silent_s > SILENT_S_MAX else 0.0), 1)
 
 
 def ready(context: Context) -> dict[str, str]:

@@ -202,6 +202,7 @@ class MediaPlane:
                 "name": one.name,
                 "ready": one.client is not None,
                 "legs": len(one.legs),
+                "ports": dict(one.ports),
                 "busy_percent": one.busy_percent,
                 "losses": one.losses,
             }

@@ -41,6 +41,7 @@ class MediaWorker:
         self.client: MediaClient | None = None
         self.legs: set[str] = set()
         self.busy_percent = 0.0
+        self.ports: Mapping[str, int] = {}
         self.losses = 0
         self.wanted: Sequence[str] = ()
         self.on_claimed: Callable[[MediaWorker, Mapping[str, Opened]], None] = _nobody_asked
@@ -87,7 +88,7 @@ class MediaWorker:
             self.client.status().addCallbacks(self._looked, self._unanswered)
 
     def _looked(self, status: dict[str, Any]) -> None:
-        self.busy_percent = float(status["busy_percent"])
+        self.busy_percent, self.ports = float(status["busy_percent"]), status.get("ports", {})
         self._again(LOOK_S, self._look)
 
     def _unanswered(self, failure: Failure) -> None:
@@ -102,7 +103,7 @@ class MediaWorker:
 
     def _lost(self, reason: str) -> None:
         self._log.error("media worker {name} lost: {reason}", name=self.name, reason=reason)
-        self.client, self.busy_percent = None, 0.0
+        self.client, self.busy_percent, self.ports = None, 0.0, {}
         self.losses += 1
         stop(self._timer)
         self._on_lost(self)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from configdb.log import LogState
 from history.shelves import StoreAway
 from mgmt.app import create_app
+from mgmt.services import gauges, history_writer
 from mgmt.usecases import status
 from tests.mgmt.conftest import World
+from tests.mgmt.services.desk import parts_of
 
 
 class Unread:
@@ -62,3 +66,31 @@ def test_every_answer_says_how_many_requests_are_left(world: World) -> None:
 def test_the_state_of_a_node_says_whether_its_history_is_that_of_all_nodes(world: World, shared: bool) -> None:
     context = replace(world.context, settings=replace(world.context.settings, history_shared=shared))
     assert shared is status.node(context)["history"]["shared"]
+
+
+def lag(world: World) -> float | None:
+    """What an operator sees of the history."""
+    found: float | None = world.script().get("/api/v1/status").json["history"]["lag_s"]
+    return found
+
+
+def test_how_far_behind_the_history_is_grows_while_the_services_say_nothing(world: World) -> None:
+    assert lag(world) is None
+    (world.context.settings.data_dir / "run").mkdir(exist_ok=True)
+    reached = SimpleNamespace(caught_up_at=world.clock() - 7)
+    empty: Any = SimpleNamespace(waiting=0, numbers=dict)
+    parts = replace(parts_of(world), writer=reached, uploads=[], relay=empty, postman=empty, push=empty)  # type: ignore[arg-type]  # stand for the real ones
+    gauges.run(parts)
+    assert 7.0 == lag(world)
+    world.clock.now += 20
+    assert 7.0 == lag(world)
+    world.clock.now += 80
+    assert 107.0 == lag(world)
+    assert "softswitch_history_lag_seconds 7.0" in world.script(None).get("/metrics").text
+
+
+def test_who_drains_says_when_nothing_is_left(world: World) -> None:
+    counts = [3, 0]
+    writer: Any = SimpleNamespace(drain=lambda: counts.pop(0), caught_up_at=None)
+    history_writer.run(replace(parts_of(world), writer=writer))
+    assert world.clock() == writer.caught_up_at

@@ -25,7 +25,7 @@ class Worker:
         self.busy = 0.0
 
     def status(self) -> Deferred[dict[str, Any]]:
-        return succeed({"busy_percent": self.busy})
+        return succeed({"busy_percent": self.busy, "ports": {"used": 3, "pairs": 50}})
 
     def open(self, leg: str, family: int = 4) -> Deferred[Opened]:
         self.asked.append(("open", leg, family))
@@ -269,3 +269,10 @@ def test_a_worker_that_comes_too_late_keeps_nothing(monkeypatch: pytest.MonkeyPa
     claimed.workers[1] = late
     claimed.clock.advance(1)
     assert [("claim", ())] == late.did("claim")  # nothing is asked for: what it has is closed there
+
+
+def test_the_ports_of_a_worker_are_told_while_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = Plane(monkeypatch, 1)
+    assert [{"used": 3, "pairs": 50}] == [one["ports"] for one in plane.plane.status()]
+    plane.kill("media-0")
+    assert [{}] == [one["ports"] for one in plane.plane.status()]

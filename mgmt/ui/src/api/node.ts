@@ -12,6 +12,21 @@ interface Service {
   failures: number
 }
 
+/** `ports`: pairs for RTP and RTCP; none: not asked yet. */
+export interface MediaWorker {
+  name: string
+  ready: boolean
+  legs: number
+  busy_percent: number
+  ports?: { used?: number; pairs?: number }
+}
+
+/** Pairs in use, and how many there are, of all workers; null: none has said so. Pure. */
+export function mediaPorts(workers: readonly MediaWorker[]): { used: number; pairs: number } | null {
+  const said = workers.flatMap(({ ports }) => (ports?.pairs === undefined ? [] : [{ used: ports.used ?? 0, pairs: ports.pairs }]))
+  return said.length === 0 ? null : said.reduce((sum, one) => ({ used: sum.used + one.used, pairs: sum.pairs + one.pairs }))
+}
+
 export interface NodeStatus {
   version: string
   switch: {
@@ -25,13 +40,14 @@ export interface NodeStatus {
     draining?: boolean
     cluster?: { node: string; tenants: number; others: { node: string; version: string; draining: boolean }[] }
     log_level?: string
-    media_workers?: { name: string; ready: boolean; legs: number; busy_percent: number }[]
+    media_workers?: MediaWorker[]
     network?: { listening: Record<string, string[]> }
     speech?: { engine: string; waiting: number; trouble: string }
     defence?: { lag_ms: number; busy_percent: number }
   }
   config: { state: string; sequence: number; behind: number; text: string }
-  history: { spool_bytes: number; shared: boolean }
+  /** lag_s: for how long records wait; null: the services do not say. */
+  history: { spool_bytes: number; shared: boolean; lag_s?: number | null }
   services: Record<string, Service>
   certificates: { name: string; days_left: number | null }[]
   disk: { free_mb: number; total_mb: number }

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { api, fetched } from '../api/client'
-import { nodeQuery, nodeQueries, type NodeStatus } from '../api/node'
+import { mediaPorts, nodeQuery, nodeQueries, type NodeStatus } from '../api/node'
 import { clock } from '../format'
 import { t, word } from '../i18n'
 import { Between } from '../parts/Between'
@@ -50,6 +50,7 @@ function Drain({ draining }: { draining: boolean }) {
 function Overview({ status }: { status: NodeStatus }) {
   const { switch: sip, config, disk, history, services } = status
   const used = 100 - Math.round((100 * disk.free_mb) / Math.max(1, disk.total_mb))
+  const ports = mediaPorts(sip.media_workers ?? [])
   const facts: [string, string][] = [
     [t('nodeVersion'), status.version],
     [t('nodeUp'), sip.up_s === undefined ? '–' : clock(sip.up_s)],
@@ -59,6 +60,8 @@ function Overview({ status }: { status: NodeStatus }) {
     [t('nodeLag'), sip.defence ? `${String(sip.defence.lag_ms)} ms` : '–'],
     [t('nodeBusy'), sip.defence ? `${String(sip.defence.busy_percent)} %` : '–'],
     [t('nodeSequence'), `${String(config.sequence)} (${word(config.state)}${config.behind ? `, −${String(config.behind)}` : ''})`],
+    [t('nodePorts'), ports ? `${String(ports.used)} / ${String(ports.pairs)}` : '–'],
+    [t('nodeHistoryLag'), history.lag_s == null ? '–' : `${history.lag_s.toFixed(1)} s`],
     [t('nodeSpool'), `${(history.spool_bytes / 1_048_576).toFixed(1)} MB`],
   ]
   return (

@@ -65,14 +65,26 @@ def _one(parts: Parts, item: Mapping[str, Any]) -> tuple[bool, str]:
         return parts.clock() - float(item["at"]) > message_unfiled_s_max, ""
     said, language = "", view.tenant.language
     if message.transcript is None and parts.engine is not None and parts.engine.knows(language):
+        _tell(parts, message, writing=True)
         said = _write_down(parts, message, language)
         if parts.errand.stopping():
             return False, said  # the next run begins it anew
+        if said:
+            _tell(parts, message, writing=False)
     message = parts.history.activity(tenant, message.id) or message
     parts.history.shelves.write(
         [change for letter in letters(view, message, parts.clock()) for change in parts.outbox.changes(letter)]
     )
     return True, said
+
+
+def _tell(parts: Parts, message: Activity, writing: bool) -> None:
+    """Who looks at the message sees whether its words are to come."""
+    change = parts.history.update_activity(
+        message.tenant, message.id, lambda found: replace(found, writing=writing) if found.writing != writing else found
+    )
+    if change is not None:
+        parts.bus.publish(f"events.{message.tenant}.activity", change.to_document())
 
 
 def _write_down(parts: Parts, message: Activity, language: str) -> str:
@@ -95,7 +107,7 @@ def _write_down(parts: Parts, message: Activity, language: str) -> str:
     change = parts.history.update_activity(
         message.tenant,
         message.id,
-        lambda found: replace(found, transcript=text, words=heard.words, summary=summary),
+        lambda found: replace(found, transcript=text, words=heard.words, summary=summary, writing=False),
     )
     if change is not None:
         told, document = message.call or None, change.to_document()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from configdb.errors import Refused
 from configdb.features import FEATURES
 from configdb.log import Change
 from configdb.model import User
@@ -12,6 +13,7 @@ from mgmt.access.auth import Identity
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem
+from mgmt.limits import log_page_max, presence_pages_looked_max
 from mgmt.usecases.config import validated
 
 Document = dict[str, Any]
@@ -20,8 +22,8 @@ OWN_FIELDS = (*Reachable.model_fields, "ring_s")
 """What everybody may change of themselves."""
 
 
-def mine(who: Identity, scope: Scope) -> Document:
-    """The settings of the one who asks. Raises Problem 409 for an operator, who is nobody here."""
+def mine(context: Context, who: Identity, scope: Scope) -> Document:
+    """The settings of the one who asks; `since_at`: see `since`. Raises Problem 409 for an operator, who is nobody here."""
     user = asking(who, scope)
     document = user.model_dump(mode="json")
     return {
@@ -29,7 +31,29 @@ def mine(who: Identity, scope: Scope) -> Document:
         "name": user.name,
         "extension": user.extension,
         **{name: document[name] for name in OWN_FIELDS},
+        "since_at": since(context, scope.tenant, user),
     }
+
+
+def since(context: Context, tenant: str, user: User) -> float | None:
+    """Since when somebody is disturbed or not, and has the status, as now; None: for longer than the log is looked through."""
+    now, at, before = (user.dnd, user.status), None, None
+    for _ in range(presence_pages_looked_max):
+        try:
+            page = context.config.recent(tenant, before, log_page_max)
+        except Refused:
+            return None
+        for entry in page:
+            for change in entry.changes:
+                if (change.kind, change.id) != ("user", user.id) or change.document is None:
+                    continue
+                if (change.document.get("dnd", False), change.document.get("status")) != now:
+                    return at
+                at = entry.at
+        if len(page) < log_page_max:
+            return at
+        before = page[-1].sequence
+    return None
 
 
 def change(context: Context, who: Identity, scope: Scope, given: Document) -> Document:
@@ -42,7 +66,8 @@ def change(context: Context, who: Identity, scope: Scope, given: Document) -> Do
     document = validated("user", {**user.model_dump(mode="json"), **given})
     reason = f"{', '.join(sorted(given))} set by {user.name}" if given else "nothing changed"
     context.config.transact(scope.tenant, [Change("user", user.id, document)], who.actor, reason[:200])
-    return {name: document[name] for name in ("id", "name", "extension", *OWN_FIELDS)}
+    shown = {name: document[name] for name in ("id", "name", "extension", *OWN_FIELDS)}
+    return {**shown, "since_at": since(context, scope.tenant, User.model_validate(document))}
 
 
 def features(scope: Scope) -> list[Document]:

@@ -116,6 +116,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("WebUI API: visits", visits.blueprint, None, "/api/v1", Policy.SESSION, people="visits"),
     WebApp("WebUI API: companies", companies.blueprint, None, "/api/v1", Policy.SESSION, people="tenants"),
     WebApp("API: phone", phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
+    WebApp("WebUI: settings of a telephone", phone.scanned, None, "", Policy.PUBLIC),
     WebApp("API: browser phone", browser_phone.blueprint, None, "/api/v1", Policy.SESSION, "phones"),
     WebApp("API: calls", calls.blueprint, None, "/api/v1", Policy.SESSION, "calls", audited=True),
     WebApp("API: rooms", rooms.blueprint, None, "/api/v1", Policy.SESSION, "calls", audited=True),

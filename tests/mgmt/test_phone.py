@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mgmt.usecases import phone
 from tests.mgmt.conftest import World
 
 CARLA = "carla"
@@ -62,3 +63,30 @@ def test_codes_that_are_taken_or_are_no_codes_are_refused(world: World, given: d
 
 def test_codes_are_chosen_by_managers(world: World) -> None:
     assert 403 == world.client(user=CARLA).patch("/api/v1/features", json={"dnd_on": "*50"}).status_code
+
+
+def since(world: World) -> str | None:
+    """Since when Carla is reachable as now."""
+    found: str | None = world.client(user=CARLA).get("/api/v1/me/phone").json["since_at"]
+    return found
+
+
+def test_presence_has_its_time_which_other_changes_leave_alone(world: World) -> None:
+    client, begun = world.client(user=CARLA), since(world)
+    world.clock.now += 60
+    told = client.patch("/api/v1/me/phone", json={"dnd": True}).json["since_at"]
+    assert (True, told) == (begun is not None, since(world))
+    assert (begun or "") < told
+    world.clock.now += 60
+    client.patch("/api/v1/me/phone", json={"ring_s": 33})
+    world.client(user="ben").patch("/api/v1/me/phone", json={"dnd": True})
+    assert told == since(world)
+    back = client.patch("/api/v1/me/phone", json={"dnd": False}).json["since_at"]
+    assert told < back == since(world)
+
+
+def test_what_is_longer_ago_than_is_looked_has_no_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phone, "log_page_max", 1)
+    for ring_s in (30, 31, 32):
+        world.client(user="ben").patch("/api/v1/me/phone", json={"ring_s": ring_s})
+    assert since(world) is None

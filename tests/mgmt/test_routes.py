@@ -18,6 +18,7 @@ PUBLIC = {
     ("GET", "/assets/pages.css"),
     ("GET", "/app/assets/<path:path>"),
     ("GET", "/app/phone.js"),
+    ("GET", "/phone-settings"),
     ("GET", "/welcome"),
     ("GET", "/login"),
     ("POST", "/login"),

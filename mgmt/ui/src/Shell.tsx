@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useEffect, useState } from 'react'
 import { NavLink, Outlet, useLocation } from 'react-router'
-import { useFeed, type Connection } from './api/feed'
+import { secondsUntil, useFeed, type Connection } from './api/feed'
 import { chooseTenant } from './api/client'
 import { meQuery } from './api/queries'
 import { t } from './i18n'
@@ -12,13 +12,14 @@ import { Dock } from './phone/Dock'
 import { Loading } from './parts/Notice'
 import { AccountBanner } from './parts/AccountBanner'
 import { Presence } from './parts/Presence'
+import { useNow } from './parts/useNow'
 import { VisitBanner } from './parts/VisitBanner'
 import { groups, seenBy, type Place } from './places'
 
 const connections: Record<Connection, Key> = { live: 'connected', connecting: 'connecting', offline: 'offline' }
 
 export function Shell() {
-  const { calls, connection } = useFeed()
+  const { calls, connection, again } = useFeed()
   const { data: me } = useQuery(meQuery)
   const [more, setMore] = useState(false)
   const { pathname } = useLocation()
@@ -54,7 +55,7 @@ export function Shell() {
             </label>
           )}
           {me?.user && <Presence />}
-          <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}</span>
+          <span className={`pill ${connection}`} data-testid="connection-pill" role="status">{t(connections[connection])}{again !== null && <Countdown to={again} />}</span>
         </div>
       </header>
       <main id="content"><VisitBanner me={me} /><AccountBanner me={me} /><Suspense fallback={<Loading />}><Outlet /></Suspense></main>
@@ -63,6 +64,9 @@ export function Shell() {
     </div>
   )
 }
+
+/** The seconds are no news to who listens: what changed is said once. */
+const Countdown = ({ to }: { to: number }) => <span className="number" aria-hidden="true"> {secondsUntil(to, useNow())} {t('secondsShort')}</span>
 
 const Link = ({ place: { to, name }, count }: { place: Place; count: number }) => (
   <NavLink to={to} end={to === '/'}>

@@ -8,6 +8,14 @@ export function clock(seconds: number): string {
   return hours ? `${hours}:${parts.join(':')}` : `${Number(parts[0])}:${parts[1]}`
 }
 
+/** How long something has lasted: minutes and seconds, hours and minutes, then whole days. */
+export function lasted(seconds: number, words: { hours: string; days: string }): string {
+  if (seconds < 3600) return clock(seconds)
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 24 * 60) return `${String(Math.floor(minutes / 60))}:${String(minutes % 60).padStart(2, '0')} ${words.hours}`
+  return `${String(Math.floor(minutes / 1440))} ${words.days}`
+}
+
 /** Date and time in a zone (IANA name), the reader's own without one. */
 export function moment(stamp: string, language: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(stamp))

@@ -1,12 +1,29 @@
-/** Where the lines of a SIP ladder go: one column an address in order of appearance, one row a message. Pure. */
-import type { SipMessage } from './api/types'
+/** Where the lines of a SIP ladder go: one column an address in order of appearance, one row a message or what became of media. Pure. */
+import type { Leg, QualityWindow, SipMessage, Step } from './api/types'
 
 export const column_px = 230
 export const row_px = 34
 export const head_px = 34
 
+/** Media of a leg at a moment, as the history has it: `out` to the far end. */
+export interface Medium {
+  at_us: number
+  leg: string
+  out: boolean
+  kind: 'begin' | 'window' | 'sum' | 'rtcp' | 'keys'
+  codec?: string | null
+  packets?: number
+  lost?: number
+  jitter_ms?: number
+  mos?: number | null
+  /** Least and most round trip, in milliseconds. */
+  rtt_ms?: [number, number]
+  text?: string
+}
+
 export interface Arrow {
-  message: SipMessage
+  message?: SipMessage
+  medium?: Medium
   y: number
   x1: number
   x2: number
@@ -51,20 +68,69 @@ export function compared(before: string, after: string): Line[] {
   return lines
 }
 
-export function ladder(messages: readonly SipMessage[]): Ladder {
+const keys = /\.key$|^collect\.done$|^survey\.answer$|^notice\.(agreed|refused)$/
+/** Of one direction of a leg; those after the first ones are in its sum. */
+const windows_max = 12
+
+const troubled = ({ lost, late, mos }: QualityWindow) => lost > 0 || late > 0 || (mos !== null && mos < 4)
+const us = (stamp: string, before_s = 0) => Math.round((Date.parse(stamp) - 1000 * before_s) * 1000)
+
+/** What the history knows of media, by time: where RTP begins, windows in trouble, sums, what RTCP told, keys that were heard. */
+export function mediaOf(legs: readonly Leg[], quality: readonly QualityWindow[], steps: readonly Step[]): Medium[] {
+  const found: Medium[] = []
+  for (const leg of legs) {
+    for (const direction of ['rx', 'tx'] as const) {
+      const windows = quality.filter((one) => one.leg === leg.id && one.direction === direction && one.packets > 0)
+      const [first, last] = [windows[0], windows.at(-1)]
+      if (!first || !last) continue
+      const about = { leg: leg.id, out: direction === 'tx' }
+      const figures = (some: readonly QualityWindow[]) => ({
+        packets: some.reduce((sum, one) => sum + one.packets, 0),
+        lost: some.reduce((sum, one) => sum + one.lost, 0),
+        jitter_ms: Math.max(...some.map((one) => one.jitter_ms)),
+        mos: some.reduce<number | null>((least, { mos }) => (mos === null ? least : Math.min(mos, least ?? mos)), null),
+      })
+      found.push({ ...about, kind: 'begin', at_us: us(first.at, first.seconds), codec: leg.codec })
+      for (const one of windows.filter(troubled).slice(0, windows_max)) found.push({ ...about, kind: 'window', at_us: us(one.at), ...figures([one]) })
+      found.push({ ...about, kind: 'sum', at_us: us(last.at), ...figures(windows) })
+      const told = windows.flatMap((one) => (one.rtt_ms == null ? [] : [{ rtt: one.rtt_ms, at: one.at }]))
+      const trips = told.map(({ rtt }) => rtt)
+      if (direction === 'rx' && told.length > 0) found.push({ ...about, kind: 'rtcp', at_us: us(told.at(-1)!.at), rtt_ms: [Math.min(...trips), Math.max(...trips)] })
+    }
+  }
+  const caller = legs.find(({ role }) => role === 'caller')
+  if (caller) for (const step of steps) if (keys.test(step.code)) found.push({ leg: caller.id, out: false, kind: 'keys', at_us: us(step.at), text: step.text })
+  return found.sort((a, b) => a.at_us - b.at_us)
+}
+
+/** Between which addresses a leg is: the far end's, ours; undefined where none of its messages is known. */
+function ends(messages: readonly SipMessage[], leg: Leg | undefined): [far: string, ours: string] | undefined {
+  const first = messages.find((one) => one.leg === leg?.id)
+  if (!first) return undefined
+  return leg?.role === 'caller' ? [first.from, first.to] : [first.to, first.from]
+}
+
+export function ladder(messages: readonly SipMessage[], media: readonly Medium[] = [], legs: readonly Leg[] = []): Ladder {
   const names = [...new Set(messages.flatMap(({ from, to }) => [from, to]))]
   const x = (name: string) => names.indexOf(name) * column_px + column_px / 2
   const start = messages[0]?.at_us ?? 0
+  const heard = media.flatMap((medium) => {
+    const between = ends(messages, legs.find(({ id }) => id === medium.leg))
+    if (!between) return []
+    const [from, to] = medium.out ? [between[1], between[0]] : between
+    return [{ medium, at_us: medium.at_us, from, to }]
+  })
+  const rows = [...messages.map((message) => ({ message, at_us: message.at_us, from: message.from, to: message.to })), ...heard].sort((a, b) => a.at_us - b.at_us)
   return {
     columns: names.map((name) => ({ name, x: x(name) })),
-    arrows: messages.map((message, row) => ({
-      message,
+    arrows: rows.map(({ at_us, from, to, ...what }, row) => ({
+      ...what,
       y: head_px + (row + 1) * row_px,
-      x1: x(message.from),
-      x2: x(message.to),
-      at_ms: (message.at_us - start) / 1000,
+      x1: x(from),
+      x2: x(to),
+      at_ms: (at_us - start) / 1000,
     })),
     width: Math.max(names.length, 2) * column_px + 70,
-    height: head_px + (messages.length + 1) * row_px,
+    height: head_px + (rows.length + 1) * row_px,
   }
 }

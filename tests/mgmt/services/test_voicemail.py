@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,3 +160,38 @@ def test_a_long_message_is_summed_up_by_its_own_phrases_and_an_engine_may_do_it_
         kept.append(message.summary)
     assert [0.0, 14 * 0.4, 28 * 0.4] == [one["start"] for one in kept[0]]
     assert [{"start": None, "text": "Bob calls"}] == kept[1]
+
+
+def writing(parts: Parts) -> bool:
+    message = parts.history.activity("riverside", "vc1")
+    assert message is not None
+    return message.writing
+
+
+def test_who_looks_sees_that_it_is_being_written_down(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[bool]()
+    real = Engine.heard
+
+    def heard(self: Engine, *given: Any) -> Any:
+        seen.append(writing(parts))
+        return real(self, *given)
+
+    monkeypatch.setattr(Engine, "heard", heard)
+    parts = replace(parts, engine=engine(tmp_path, json.dumps({"words": SAYS})))
+    voicemail.run(parts)
+    assert ([True], False) == (seen, writing(parts))
+
+
+@pytest.mark.parametrize("printed, status", [("nothing", 0), ("{}", 3)])
+def test_a_message_that_nobody_can_write_down_is_not_said_to_be(
+    parts: Parts, tmp_path: Path, printed: str, status: int
+) -> None:
+    voicemail.run(replace(parts, engine=engine(tmp_path, printed, status)))
+    assert not writing(parts)
+
+
+def test_without_an_engine_nothing_is_said_to_be_written_down(parts: Parts) -> None:
+    voicemail.run(replace(parts, engine=None))
+    assert not writing(parts)

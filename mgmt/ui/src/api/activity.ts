@@ -26,6 +26,8 @@ export interface Activity {
   duration_s: number | null
   mos: number | null
   transcript: string | null
+  /** Its words are being written down. */
+  writing?: boolean
   summary?: Short[]
   words: SpokenWord[]
   who: string | null

@@ -1,4 +1,4 @@
-/** The one event stream of the page: keeps the live calls, refreshes what changed, says whether it is connected. */
+/** The one event stream of the page: keeps the live calls, refreshes what changed, says whether it is connected, or when it tries again. */
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { address, api, type Problem } from './client'
@@ -11,11 +11,16 @@ interface Feed {
   calls: LiveCall[]
   connection: Connection
   problem: Problem | null
+  /** When it is tried again, epoch milliseconds; null: it is being tried, or there is no need. */
+  again: number | null
 }
 
-const FeedContext = createContext<Feed>({ calls: [], connection: 'connecting', problem: null })
+const FeedContext = createContext<Feed>({ calls: [], connection: 'connecting', problem: null, again: null })
 const settle_ms = 150
 const retry_ms = 3000
+
+/** Whole seconds until it is tried again, from one up. Pure. */
+export const secondsUntil = (again: number, now: number): number => Math.max(1, Math.ceil((again - now) / 1000))
 
 export const useFeed = (): Feed => useContext(FeedContext)
 
@@ -24,6 +29,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
   const [calls, setCalls] = useState<Calls>(new Map())
   const [connection, setConnection] = useState<Connection>('connecting')
   const [problem, setProblem] = useState<Problem | null>(null)
+  const [retry, setRetry] = useState<number | null>(null)
 
   useEffect(() => {
     let stream: EventSource | null = null
@@ -48,7 +54,15 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         (error: Problem) => setProblem(error),
       )
     let opened = false
+    const later = () => {
+      stream?.close() // its own next try is at a time that nobody is told
+      clearTimeout(again)
+      again = setTimeout(open, retry_ms)
+      setConnection('offline')
+      setRetry(Date.now() + retry_ms)
+    }
     const open = () => {
+      setRetry(null)
       stream = new EventSource(address('events?live=1'))
       stream.onopen = () => {
         setConnection('live')
@@ -56,15 +70,11 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         if (opened) void queries.invalidateQueries() // what was told meanwhile was not heard here
         opened = true
       }
-      stream.onerror = () => {
-        setConnection('offline')
-        if (stream?.readyState === EventSource.CLOSED) again = setTimeout(open, retry_ms)
-      }
+      stream.onerror = later
       stream.addEventListener('end', () => {
         stream?.close() // signed out, or somebody else by now: the API says which
         setConnection('offline')
-        const later = (error: Problem) => { setProblem(error); again = setTimeout(open, retry_ms) }
-        void api('me').then(open, later)
+        void api('me').then(open, (error: Problem) => { setProblem(error); later() })
       })
       stream.addEventListener('call', (event) => {
         const call = JSON.parse(event.data as string) as LiveCall
@@ -87,6 +97,6 @@ export function FeedProvider({ children }: { children: ReactNode }) {
     }
   }, [queries])
 
-  const feed = useMemo(() => ({ calls: inOrder(calls), connection, problem }), [calls, connection, problem])
+  const feed = useMemo(() => ({ calls: inOrder(calls), connection, problem, again: retry }), [calls, connection, problem, retry])
   return <FeedContext value={feed}>{children}</FeedContext>
 }

@@ -66,7 +66,7 @@ async function known(): Promise<Record<string, string[]>> {
   return Object.fromEntries(lists)
 }
 
-export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk>>('trunks'), refetchInterval: 5_000 })
+export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk> & { signalling?: { transport: string; address: string }[] }>('trunks'), refetchInterval: 5_000 })
 
 export const phoneQuery = queryOptions({ queryKey: ['phone'], queryFn: () => api<MyPhone>('me/phone'), retry: false })
 

@@ -1,7 +1,9 @@
 /** The documents of /api/v1 as the screens use them. Times are RFC 3339, durations named by their unit. */
 
+import type { QualityWindow, SipMessage } from './wire'
 import type { CallTranscript } from './transcript'
 export type { Activity } from './activity'
+export type { QualityWindow, SipMessage } from './wire'
 export type { CallTranscript, SpokenLine } from './transcript'
 
 export interface Step {
@@ -64,28 +66,6 @@ export interface Leg {
   codec: string | null
   answered_at: string | null
   quality: { rx?: StreamSummary; tx?: StreamSummary }
-}
-
-export interface QualityWindow {
-  leg: string
-  at: string
-  seconds: number
-  direction: 'rx' | 'tx'
-  packets: number
-  lost: number
-  late: number
-  jitter_ms: number
-  mos: number | null
-  reason: string | null
-}
-
-export interface SipMessage {
-  at_us: number
-  leg: string
-  from: string
-  to: string
-  summary: string
-  raw: string
 }
 
 export interface CallDetail {
@@ -163,6 +143,8 @@ export interface MyPhone {
   vips: string[]
   blocked: string[]
   ring_s: number
+  /** Since when do not disturb and status are as they are; null: for long. */
+  since_at?: string | null
 }
 
 export interface Feature {
@@ -218,6 +200,7 @@ export interface Trunk {
   channels_in: number
   channels_out: number
   channels_max: number
+  drained?: boolean
   calls_per_s_in?: number; calls_per_s_in_max?: number | null
   calls_per_s_out?: number; calls_per_s_out_max?: number | null
   gateways: Gateway[]

@@ -147,6 +147,7 @@ function Row({ activity, chosen, choose }: { activity: Activity; chosen: boolean
       {activity.media && (
         <Player media={activity.media} title={activity.title} {...(activity.transcript && { said: { text: activity.transcript, words: activity.words, summary: activity.summary ?? [] } })} />
       )}
+      {activity.media && activity.writing && !activity.transcript && <p className="dim small" role="status" data-testid="writing">{t('beingWritten')}</p>}
       {opened && <Handling activity={activity} change={change} comment={(said) => void send('/comments', 'POST', { text: said })} />}
       {error && <Trouble error={error} />}
     </article>

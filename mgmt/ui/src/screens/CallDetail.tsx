@@ -7,6 +7,7 @@ import { callQuery } from '../api/queries'
 import type { Call, Leg, QualityWindow } from '../api/types'
 import { clock, party, phone } from '../format'
 import { t, word } from '../i18n'
+import { mediaOf } from '../ladder'
 import { LadderView } from '../parts/LadderView'
 import { Moment } from '../parts/Moment'
 import { Loading, Trouble } from '../parts/Notice'
@@ -56,7 +57,8 @@ export function CallDetail() {
           <h2 className="grow">{t('signalling')}</h2>
           {messages.length > 0 && <a className="button" href={address(`calls/${id}/trace.pcap`)} download>{t('capture')}</a>}
         </div>
-        <LadderView messages={messages} />
+        <LadderView messages={messages} media={mediaOf(legs, quality, steps)} legs={legs} />
+        {messages.length > 0 && <p className="dim small">{t('mediaRows')}</p>}
       </section>
     </div>
   )

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import { mailQuery, placesQuery } from '../api/queries'
+import { mailQuery, meQuery, placesQuery } from '../api/queries'
 import { kindNames, type ReportKind } from '../api/reports'
 import type { Place, Target } from '../api/types'
 import type { Agent } from '../config/choosers'
@@ -13,7 +13,9 @@ import { ObjectScreen } from '../config/ObjectScreen'
 import { phone } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { changes } from '../places'
 import { Copy } from '../parts/Copy'
+import { PhoneCode } from '../parts/PhoneCode'
 
 export const usePlaces = (): Place[] => useQuery(placesQuery).data ?? []
 
@@ -89,6 +91,7 @@ export function Mailboxes() {
 
 export function Devices() {
   const places = usePlaces()
+  const manages = changes(useQuery(meQuery).data, 'configuration')
   const [made, setMade] = useState<Stored | null>(null)
   return (
     <>
@@ -103,10 +106,13 @@ export function Devices() {
         fresh={{ user: '', username: '', digits: 'auto', srtp: null, mwi_unsolicited: false }}
         name={(object) => String(object.document.username)}
         row={(object) => (
-          <p className="dim small">
-            {named(places, 'user', String(object.document.user))} · {t(object.document.digits === 'info' ? 'fDigitsInfo' : 'fDigitsAuto')}
-            {object.document.srtp ? ` · SRTP: ${String(object.document.srtp)}` : ''}
-          </p>
+          <>
+            <p className="dim small">
+              {named(places, 'user', String(object.document.user))} · {t(object.document.digits === 'info' ? 'fDigitsInfo' : 'fDigitsAuto')}
+              {object.document.srtp ? ` · SRTP: ${String(object.document.srtp)}` : ''}
+            </p>
+            {manages && !object.id.endsWith('-browser') && <PhoneCode id={object.id} name={String(object.document.username)} />}
+          </>
         )}
       />
     </>

@@ -1,0 +1,128 @@
+"""Reports on the page, a telephone set up by a QR code, a trunk that is drained, media in the ladder, a page without its node."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.request import urlopen
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from installer.phone_driver import Phone
+from mgmt.usecases.phone_codes import NAMESPACE
+from tests.interop.node import Running
+from tests.interop.test_webui_desk import seen
+from tests.interop.web_page import go, sign_in_link, signed_in
+
+pytestmark = pytest.mark.interop
+
+
+@pytest.fixture(scope="module")
+def page(node: Running) -> Iterator[Page]:
+    """The owner's browser."""
+    with signed_in(sign_in_link(node)) as page:
+        yield page
+
+
+def test_a_call_has_its_media_in_the_ladder_and_its_number_in_the_reports(
+    node: Running, page: Page, carrier: Phone
+) -> None:
+    before = node.newest()
+    node.dial(carrier, "+12025550123")
+    carrier.wait("state", state="CONFIRMED")
+    page.wait_for_timeout(2_500)  # the greeting, which keys do not need to hear out
+    carrier.do("dtmf", digits="3")
+    page.wait_for_timeout(7_000)  # a window of media is five seconds long
+    carrier.do("hangup")
+    carrier.wait("state", state="DISCONNECTED")
+    call = node.finished(before)["call"]
+    page.goto(re.sub(r"/app/.*|/app$", f"/app/calls/{call['id']}", page.url))
+    media = page.get_by_test_id("ladder-media")
+    expect(media.filter(has_text=re.compile("RTP .*begins")).first).to_be_visible()
+    expect(media.filter(has_text="RTP Σ").first).to_be_visible()
+    expect(media.filter(has_text="DTMF: Key 3 pressed")).to_have_count(1)
+    seen(page, "ladder-media")
+    page.get_by_label("with media").uncheck()
+    expect(media).to_have_count(0)
+    go(page, "Reports")
+    page.get_by_label("Report", exact=True).select_option("numbers")
+    page.get_by_role("button", name="Make it").click()
+    table = page.get_by_test_id("report-table")
+    expect(table).to_contain_text("Drop-off, %", timeout=30_000)
+    expect(table).to_contain_text("+12025550123")
+    seen(page, "report-table")
+
+
+def test_a_telephone_is_set_up_by_a_code_and_registers(node: Running, page: Page) -> None:
+    document = {"id": "scanned", "user": "carla", "username": "scanned"}
+    as_json = {"Content-Type": "application/json", "If-Match": "*"}
+    node.api.request("PUT", "/api/v1/config/device/scanned", document, as_json)
+    go(page, "Devices")
+    device = page.get_by_test_id("object").filter(has_text="scanned")
+    device.get_by_role("button", name="Set up by QR code").click()
+    device.get_by_role("button", name="Make the code").click()
+    expect(device.get_by_test_id("phone-qr")).to_be_visible()
+    seen(page, "phone-code")
+    password = device.get_by_test_id("phone-password").inner_text()
+    made = node.api.request("POST", "/api/v1/devices/scanned/code", {}, as_json)
+    with urlopen(made["url"], timeout=10) as answer:
+        root = ElementTree.fromstring(answer.read())
+    told = {each.attrib["name"]: each.text for each in root.iter(f"{{{NAMESPACE}}}entry")}
+    assert ("scanned", made["password"]) == (told["username"], told["passwd"])
+    assert password != made["password"]
+    with Phone(0) as phone:
+        assert 200 == phone.register("scanned", str(told["passwd"]), node.sip)
+        phone.do("unregister")
+        phone.wait("registered", status=200)
+    node.api.request("DELETE", "/api/v1/config/device/scanned", None, as_json)
+
+
+def test_a_drained_trunk_has_no_new_calls_until_it_takes_them_again(node: Running, page: Page, carrier: Phone) -> None:
+    go(page, "Trunks")
+    expect(page.get_by_test_id("signalling")).to_contain_text("UDP 127.0.0.1")
+    trunk = page.get_by_test_id("trunk").filter(has_text="Demo carrier")
+    trunk.get_by_role("button", name="Drain: Demo carrier").click()
+    expect(trunk).to_contain_text("drained: no new calls", timeout=15_000)
+    seen(page, "trunk-drained")
+    node.dial(carrier, "+12025550123")
+    assert 503 == carrier.wait("state", state="DISCONNECTED")["code"]
+    trunk.get_by_role("button", name="Take calls again: Demo carrier").click()
+    expect(trunk).not_to_contain_text("drained: no new calls", timeout=15_000)
+    node.dial(carrier, "+12025550123")
+    carrier.wait("state", state="CONFIRMED")
+    carrier.do("hangup")
+    carrier.wait("state", state="DISCONNECTED")
+
+
+def test_the_node_says_which_ports_are_used_and_how_far_behind_its_history_is(page: Page) -> None:
+    go(page, "Node")
+    figures = page.get_by_test_id("node-figures")
+    expect(figures.locator("div").filter(has_text="Media ports in use")).to_have_text(re.compile(r"\d+ / \d+"))
+    expect(figures.locator("div").filter(has_text="History behind")).to_have_text(re.compile(r"\d+\.\d s"))
+    seen(page, "node-ports")
+
+
+def test_a_page_without_its_node_counts_down_to_the_next_try(page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(storage_state=page.context.storage_state())
+    other = context.new_page()
+    other.route("**/api/v1/events?**", lambda route: route.abort())
+    other.goto(page.url)
+    pill = other.get_by_test_id("connection-pill")
+    expect(pill).to_have_text(re.compile(r"Reconnecting [1-3] s"), timeout=10_000)
+    other.unroute("**/api/v1/events?**")
+    expect(pill).to_have_text("Live", timeout=10_000)
+    context.close()
+
+
+def test_presence_has_its_time_outside_calls(page: Page) -> None:
+    go(page, "My phone")
+    page.get_by_label("Do not disturb").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_test_id("presence")).to_have_text(re.compile(r"Do not disturb.* 0:\d\d"))
+    page.get_by_label("Do not disturb").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_test_id("presence")).not_to_contain_text("Do not disturb")

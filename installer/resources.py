@@ -51,19 +51,19 @@ class File:
 class Effect:
     """A command that makes files count, run when one of `after` (ids of resources) has changed, on a machine that runs.
 
-    `undo` is run when a later step fails, once the files are what they were. `program`: what is run by way of another one.
+    `undo` is run when a later step fails, once the files are what they were. `programs`: what is run by way of another one.
     """
 
     name: str
     command: tuple[str, ...]
     after: tuple[str, ...]
     undo: tuple[str, ...] = ()
-    program: str | None = None
+    programs: tuple[str, ...] = ()
 
     @property
     def needs(self) -> frozenset[str]:
         """The programs without which it is no use to begin."""
-        return frozenset(filter(None, (self.command[0], self.program)))
+        return frozenset((self.command[0], *self.programs))
 
     @property
     def id(self) -> str:

@@ -105,6 +105,11 @@ class Site(Part):
     backup: Backup = Backup()
     node: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict, description="More settings.")
 
+    @property
+    def local_address(self) -> str:
+        """At which programs of the same machine reach the node, and from which it sees them come."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.listen, self.listen)
+
     @field_validator("region")
     @classmethod
     def _region(cls, value: str) -> str:

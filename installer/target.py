@@ -1,19 +1,24 @@
 """The machine that is installed: a root directory (a chroot, or "/" itself), or another machine over SSH.
 
 A root directory that is not "/" does not run: accounts are written to its own files by `useradd --root`, nothing is started.
-Over SSH everything goes through one shell command each; names and texts are quoted, never expanded.
+Over SSH everything goes through one shell command each, over one connection; names and texts are quoted, never expanded.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import shlex
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Protocol
 
-WAIT_S_MAX = 120.0
+WAIT_S_MAX = 300.0
+IDLE_S = 15
 TEXT_BYTES_MAX = 4_000_000
 
 
@@ -67,27 +72,27 @@ class Shell:
 
     def look(self, path: str) -> tuple[int, str, bool] | None:
         where = shlex.quote(self._at(path))
-        said = self._sh(f"if [ -e {where} ]; then stat -c '%a %u %F' {where}; fi").strip()
+        said = self._sh(f"if [ -e {where} ]; then stat -c '%a %u:%g %F' {where}; fi").strip()
         if not said:
             return None
-        mode, number, kind = said.split(" ", 2)
-        return int(mode, 8), self._owner_name(number), "file" in kind
+        mode, numbers, kind = said.split(" ", 2)
+        return int(mode, 8), self._owner(numbers), "file" in kind
 
     def read(self, path: str) -> str:
         return self._sh(f"cat {shlex.quote(self._at(path))}")
 
     def write(self, path: str, text: str, mode: int, owner: str) -> None:
         where = shlex.quote(self._at(path))
-        number = self._owner_number(owner)
+        numbers = self._numbers(owner)
         self._sh(
             f'umask 077 && mkdir -p "$(dirname {where})" && cat > {where}.part && chmod {mode:o} {where}.part'
-            f" && chown {number}:{number} {where}.part && sync {where}.part && mv -f {where}.part {where}",
+            f" && chown {numbers} {where}.part && sync {where}.part && mv -f {where}.part {where}",
             text,
         )
 
     def make_folder(self, path: str, mode: int, owner: str) -> None:
-        where, number = shlex.quote(self._at(path)), self._owner_number(owner)
-        self._sh(f"mkdir -p {where} && chmod {mode:o} {where} && chown {number}:{number} {where}")
+        where, numbers = shlex.quote(self._at(path)), self._numbers(owner)
+        self._sh(f"mkdir -p {where} && chmod {mode:o} {where} && chown {numbers} {where}")
 
     def remove(self, path: str) -> None:
         where = shlex.quote(self._at(path))
@@ -115,19 +120,25 @@ class Shell:
     def _chroot(self) -> str:
         return f"--root {shlex.quote(self._root)} " if self._root else ""
 
-    def _owner_number(self, owner: str) -> str:
-        if owner == "root" or owner.isdigit():
-            return "0" if owner == "root" else owner
-        found = self._sh(f"grep -s '^{owner}:' {shlex.quote(self._root + '/etc/passwd')} | cut -d: -f3").strip()
+    def _numbers(self, owner: str) -> str:
+        """uid:gid of an account; numbers are what they are."""
+        if owner.replace(":", "").isdigit():
+            return owner
+        found = [numbers for name, numbers in self._accounts() if name == owner]
         if not found:
             raise Failed(f"there is no account {owner} on the target")
-        return found
+        return found[0]
 
-    def _owner_name(self, number: str) -> str:
-        found = self._sh(
-            f"cut -d: -f1,3 {shlex.quote(self._root + '/etc/passwd')} | grep ':{number}$' | head -1 || true"
-        )
-        return found.partition(":")[0].strip() or number
+    def _owner(self, numbers: str) -> str:
+        """The account that is uid:gid, by the group it was made with; else the numbers."""
+        return next((name for name, known in self._accounts() if known == numbers), numbers)
+
+    def _accounts(self) -> Iterator[tuple[str, str]]:
+        yield "root", "0:0"
+        for line in self._sh(f"cat {shlex.quote(self._root + '/etc/passwd')} || true").splitlines():
+            if line.count(":") >= 3:
+                name, _, uid, gid = line.split(":")[:4]
+                yield name, f"{uid}:{gid}"
 
     def _sh(self, line: str, given: str | None = None) -> str:
         try:
@@ -159,7 +170,17 @@ def over_ssh(host: str, program: str = "ssh") -> Shell:
     """Another machine, where we are root or sudo needs no password. Raises Failed for what is no host."""
     if host.startswith("-") or any(char.isspace() for char in host):
         raise Failed(f"{host!r} is no host for SSH: write user@host")
-    return Shell((program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host), wrap=_as_root)
+    shared = ("ControlMaster=auto", f"ControlPath={_sockets()}/%C", f"ControlPersist={IDLE_S}")
+    options = [word for one in ("BatchMode=yes", "ConnectTimeout=10", *shared) for word in ("-o", one)]
+    return Shell((program, *options, host), wrap=_as_root)
+
+
+@cache
+def _sockets() -> str:
+    """A folder for the connections that commands share (ssh_config(5), ControlPath), gone with this program."""
+    folder = mkdtemp(prefix="softswitch-ssh-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _as_root(line: str) -> str:

@@ -23,7 +23,7 @@ def sign_in_url(data_dir: Path, tenant: str | None = None, user: str | None = No
         token = Sessions(database, time.time).issue_token(tenant, user)
     finally:
         database.close()
-    return f"{(settings.public_url or settings.url).rstrip('/')}/welcome?token={token}"
+    return f"{settings.url}/welcome?token={token}"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from installer.resources import Effect, File, Resource
 from installer.site import Site
+from installer.steps.systemd import HARDENING, running
 
 SERVICE, TIMER = "/etc/systemd/system/softswitch-backup.service", "/etc/systemd/system/softswitch-backup.timer"
 
 UNIT = """\
 [Unit]
 Description=Backup of the softswitch
+After=softswitch.service
 
 [Service]
 Type=oneshot
 User={user}
 Group={user}
-UMask=0077
 Nice=15
 IOSchedulingClass=idle
 ExecStart={program}/softswitch --data {data} backup {folder} --keep {keep}
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
+CapabilityBoundingSet=
 ReadWritePaths={data} {folder}
-"""
+{hardening}"""
 SCHEDULE = """\
 [Unit]
 Description=Backup of the softswitch, daily
@@ -44,7 +42,12 @@ def wanted(site: Site) -> tuple[Resource, ...]:
     if site.backup.folder is None:
         return ()
     unit = UNIT.format(
-        user=site.user, program=site.program, data=site.data, folder=site.backup.folder, keep=site.backup.keep
+        user=site.user,
+        program=site.program,
+        data=site.data,
+        folder=site.backup.folder,
+        keep=site.backup.keep,
+        hardening=HARDENING,
     )
     return (File(SERVICE, unit), File(TIMER, SCHEDULE.format(at=site.backup.at)))
 
@@ -54,5 +57,4 @@ def effects(site: Site) -> tuple[Effect, ...]:
     if site.backup.folder is None:
         return ()
     after = (f"file {SERVICE}", f"file {TIMER}")
-    off = ("sh", "-c", f"test -e {TIMER} || systemctl disable --now softswitch-backup.timer")
-    return (Effect("backup timer", ("systemctl", "enable", "--now", "softswitch-backup.timer"), after, off),)
+    return (running(TIMER, "restart", after),)

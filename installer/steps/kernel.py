@@ -1,4 +1,7 @@
-"""Limits of the kernel: buffers that hold a burst of SIP, enough connections, ports of RTP that nobody else draws."""
+"""Limits of the kernel: buffers that hold a burst of SIP, enough connections, ports of RTP that nobody else draws.
+
+In a container some are the host's to set (sysctl.d(5): "-" leaves them); `softswitch doctor` says what is missing then.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ PATH = "/etc/sysctl.d/60-softswitch.conf"
 
 TEXT = """\
 # Written by softswitch-install.
-net.core.rmem_max = 4194304
-net.core.wmem_max = 4194304
-net.core.netdev_max_backlog = 5000
+-net.core.rmem_max = 4194304
+-net.core.wmem_max = 4194304
+-net.core.netdev_max_backlog = 5000
 net.core.somaxconn = 4096
 net.ipv4.ip_local_reserved_ports = {low}-{high}
 """
@@ -23,5 +26,7 @@ def wanted(site: Site) -> tuple[Resource, ...]:
 
 
 def effects(_: Site) -> tuple[Effect, ...]:
-    """Taken at once."""
-    return (Effect("sysctl", ("sysctl", "--quiet", "--system"), (f"file {PATH}",), ("sysctl", "--quiet", "--system")),)
+    """Taken at once; only ours: what others have written is not ours to apply."""
+    load = ("sysctl", "--quiet", "--ignore", f"--load={PATH}")
+    back = ("sh", "-c", f"if test -e {PATH}; then {' '.join(load)}; fi")
+    return (Effect("sysctl", load, (f"file {PATH}",), back),)

@@ -29,5 +29,5 @@ def wanted(site: Site) -> tuple[Resource, ...]:
 
 
 def effects(_: Site) -> tuple[Effect, ...]:
-    """logrotate reads it at its next run."""
-    return ()
+    """logrotate reads it at its next run; that it can, is tried now."""
+    return (Effect("logrotate --debug", ("logrotate", "--debug", PATH), (f"file {PATH}",)),)

@@ -25,8 +25,9 @@ def wanted(site: Site) -> tuple[Resource, ...]:
     twice = sorted(set(settings) & set(site.node))
     if twice:
         raise BadSite(f"{', '.join(twice)} belongs into the site itself, not into [node]")
+    settings |= {**_pages(site), **site.node}
     lines = ["# Written by softswitch-install: change the site file and apply it again.\n"]
-    lines += [f"{name} = {_toml(value)}\n" for name, value in {**settings, **site.node}.items() if value is not None]
+    lines += [f"{name} = {_toml(value)}\n" for name, value in settings.items() if value is not None]
     pair = _certificate(site)
     if pair is not None:
         lines += ["\n[[tls_certificates]]\n", f"certificate = {_toml(pair[0])}\n", f"key = {_toml(pair[1])}\n"]
@@ -36,6 +37,15 @@ def wanted(site: Site) -> tuple[Resource, ...]:
 def effects(_: Site) -> tuple[Effect, ...]:
     """The unit is started again by `units`."""
     return ()
+
+
+def _pages(site: Site) -> dict[str, object]:
+    """How people find the pages behind the web server of this site, which tells whose browser asks."""
+    if site.web.proxy == "none":
+        return {}
+    plain = site.web.proxy == "nginx" and site.tls.mode == "none"  # Caddy has certificates of its own
+    name = f"{'http' if plain else 'https'}://{site.web.domains[0]}"
+    return {"public_url": name, "http_proxies": [site.local_address]}
 
 
 def _certificate(site: Site) -> tuple[str, str] | None:

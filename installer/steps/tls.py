@@ -6,6 +6,8 @@ from installer.resources import Effect, File, Folder, Resource
 from installer.site import Site
 
 HOOK = "/etc/letsencrypt/renewal-hooks/deploy/softswitch"
+WEBROOT = "/var/www/html"
+"""What nginx of Debian shows to who asks for no name it knows, and ours under every name: where an authority looks."""
 
 TEXT = """\
 #!/bin/sh
@@ -30,10 +32,12 @@ def wanted(site: Site) -> tuple[Resource, ...]:
 
 
 def effects(site: Site) -> tuple[Effect, ...]:
-    """The first certificate."""
+    """The first certificate; certbot runs hooks for those that follow."""
     if site.tls.mode != "acme":
         return ()
     names = [word for name in site.web.domains for word in ("-d", name)]
-    how = ["--nginx"] if site.web.proxy == "nginx" else ["--standalone"]
+    how = ["--webroot", "-w", WEBROOT] if site.web.proxy == "nginx" else ["--standalone"]
     ask = ("certbot", "certonly", "-n", "--agree-tos", "--keep-until-expiring", "-m", str(site.tls.email), *how, *names)
-    return (Effect("certbot", ask, (f"file {HOOK}",)),)
+    hand_over = ("env", f"RENEWED_LINEAGE=/etc/letsencrypt/live/{site.web.domains[0]}", HOOK)
+    after = (f"file {HOOK}",)
+    return (Effect("certbot", ask, after), Effect("certificate", hand_over, after))

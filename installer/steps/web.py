@@ -45,7 +45,8 @@ CADDYFILE = """\
 
 def wanted(site: Site) -> tuple[Resource, ...]:
     """The server's file."""
-    upstream = f"{_reached(site.listen)}:{site.http_port}"
+    host = site.local_address
+    upstream = f"{f'[{host}]' if ':' in host else host}:{site.http_port}"
     names = " ".join(site.web.domains)
     if site.web.proxy == "nginx":
         return (File(NGINX, _nginx(site, names, PROXIED.format(upstream=upstream))),)
@@ -81,8 +82,3 @@ def _nginx(site: Site, names: str, proxied: str) -> str:
         return SERVER.format(names=names, plain=proxied)
     plain = SERVER.format(names=names, plain="return 301 https://$host$request_uri;")
     return plain + SECURE.format(names=names, certificate=pair[0], key=pair[1], proxied=proxied)
-
-
-def _reached(listen: str) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen, listen)
-    return f"[{host}]" if ":" in host else host

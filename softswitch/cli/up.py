@@ -19,10 +19,11 @@ from installer import self_signed
 from installer.seed import NotSeeded, seed
 from installer.sounds import NoSounds, install_sounds
 from softswitch.cli.cluster import joined
-from softswitch.cli.context import of
+from softswitch.cli.context import Context, of
 from softswitch.cli.demo import demo_call
 from softswitch.cli.link import sign_in_url
 from softswitch.cli.output import CliError, Output
+from softswitch.supervisor import service_manager
 from softswitch.supervisor.child import Child
 from softswitch.supervisor.node import Node, NotStarted, choose_ports, prepare
 from softswitch.supervisor.ports import NoPort
@@ -71,16 +72,26 @@ def up(
         try:
             if demo:
                 plant(here.data, say)
-            url = sign_in_url(here.data)
+            service_manager.notify("READY=1")
             say(f"ready after {time.monotonic() - began:.1f} s")
-            here.output.lines([url], {"url": url, "started_in_s": round(time.monotonic() - began, 1)})
-            if demo:
-                show_demo(here.data, here.output, node, url)
-            say("Ctrl-C ends it.")
+            if service_manager.managed():  # no link in a journal
+                say(f"softswitch --data {here.data} link: prints a link that signs in")
+            else:
+                welcome(here, node, began, demo)
             node.watch()
         finally:
+            service_manager.notify("STOPPING=1")
             say("stopping")
             node.stop()
+
+
+def welcome(here: Context, node: Node, began: float, demo: bool) -> None:
+    """The link, and the demo call, for who sits in front of it."""
+    url = sign_in_url(here.data)
+    here.output.lines([url], {"url": url, "started_in_s": round(time.monotonic() - began, 1)})
+    if demo:
+        show_demo(here.data, here.output, node, url)
+    here.output.note("Ctrl-C ends it.")
 
 
 def port_range(text: str | None) -> dict[str, int | None]:

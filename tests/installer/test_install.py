@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from installer.plan import Impossible, Plan, make_plan
 from installer.resources import Account, File, Folder
 from installer.site import BadSite, Site, Tls, Web, make_site
 from installer.steps import all as steps
+from installer.steps import firewall, node
+from installer.steps.units import PATH
 from installer.target import Failed, Shell, over_ssh, this_machine
 
 WHOLE: dict[str, Any] = {
@@ -131,9 +134,10 @@ def test_only_what_depends_on_a_change_is_told_of_it() -> None:
     apply(planned(make_site(WHOLE), machine), machine, quiet)
     machine.ran.clear()
     more = planned(make_site({**WHOLE, "calls_max": 50}), machine)
-    assert ["change file /var/lib/softswitch/node.toml", "run systemctl restart softswitch"] == more.lines()
+    assert ["change file /var/lib/softswitch/node.toml", "run systemctl restart softswitch.service"] == more.lines()
     apply(more, machine, quiet)
-    assert [("systemctl", "restart", "softswitch.service")] == machine.ran
+    ((*_, said),) = machine.ran
+    assert "systemctl restart softswitch.service" in said
 
 
 def spoiled(machine: Machine) -> None:
@@ -223,7 +227,8 @@ class Strict(Machine):
         words = " ".join(command)
         if command[:2] == ("nft", "--check") and command[-1] not in self.things:
             raise Failed(f"{command[-1]}: No such file or directory")
-        self.serves = "restart softswitch" in words and "systemctl stop" not in words
+        if "softswitch.service" in words:
+            self.serves = PATH in self.things
         return super().run(command)
 
     def remove_account(self, name: str) -> None:
@@ -273,13 +278,19 @@ def test_a_rollback_takes_the_last_apply_back() -> None:
 
 def test_a_root_directory_is_written_and_nothing_is_run(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nsoftswitch:x:990:990::/:/bin/false\n")
+    (tmp_path / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nsoftswitch:x:990:980::/:/bin/false\n")
     site, target = make_site(WHOLE), this_machine(tmp_path)
     made = planned(site, target)
     assert () == made.effects
     apply(made, target, quiet)
     assert planned(site, target).is_empty
-    assert 0o600 == (tmp_path / "var/lib/softswitch/node.toml").stat().st_mode & 0o777
+    held = (tmp_path / "var/lib/softswitch/node.toml").stat()
+    assert (0o600, 990, 980) == (held.st_mode & 0o777, held.st_uid, held.st_gid), (
+        "its group is not the one of that number"
+    )
+    (tmp_path / "var/lib/softswitch").chmod(0o750)
+    os.chown(tmp_path / "var/lib/softswitch", 990, 990)
+    assert ["correct owner and mode of folder /var/lib/softswitch"] == planned(site, target).lines()
     assert rollback(target, steps.effects(site), quiet) > 0
     assert ["passwd"] == [path.name for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -339,15 +350,38 @@ def test_programs_are_found_by_name_and_by_path(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("site", "public"),
+    [
+        (WHOLE, "https://pbx.example.org"),
+        ({**WHOLE, "tls": {}}, "http://pbx.example.org"),
+        ({**FILES, "tls": {}}, "https://pbx.example.org"),
+        ({**WHOLE, "node": {"public_url": "https://phone.example.org"}}, "https://phone.example.org"),
+        ({"public_address": "198.51.100.7"}, None),
+    ],
+)
+def test_the_node_knows_how_people_find_it_behind_the_web_server(site: dict[str, Any], public: str | None) -> None:
+    (text,) = (one.text for one in node.wanted(make_site(site)) if isinstance(one, File))
+    settings = tomllib.loads(text)
+    assert public == settings.get("public_url")
+    assert (None if public is None else ["127.0.0.1"]) == settings.get("http_proxies")
+
+
+def test_an_authority_can_ask_before_it_gives_a_certificate() -> None:
+    for web in ({}, {"proxy": "nginx"}):
+        site = make_site({**WHOLE, "web": {"domains": ["pbx.example.org"], **web}})
+        (tcp,) = [line for line in firewall.rules(site).splitlines() if "tcp dport" in line and "saddr" not in line]
+        assert " 80," in tcp
+
+
 def test_a_new_machine_joins_before_its_node_begins() -> None:
     machine, site = Machine(), make_site(WHOLE)
     wanted, effects = steps.wanted(site), steps.effects(site, "join1.abc")
     apply(make_plan(wanted, effects, gather(machine, wanted)), machine, quiet)
     joined = ("runuser", "-u", "softswitch", "--", "/opt/softswitch/bin/softswitch", "--data", site.data)
     assert [(*joined, "cluster", "join", "join1.abc")] == [one for one in machine.ran if "join1.abc" in one]
-    assert machine.ran.index((*joined, "cluster", "join", "join1.abc")) < machine.ran.index(
-        ("systemctl", "restart", "softswitch.service")
-    )
+    begins = next(at for at, one in enumerate(machine.ran) if "systemctl restart softswitch.service" in one[-1])
+    assert machine.ran.index((*joined, "cluster", "join", "join1.abc")) < begins
     assert make_plan(wanted, effects, gather(machine, wanted)).is_empty
 
 

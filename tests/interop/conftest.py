@@ -10,11 +10,13 @@ import pytest
 
 from installer.phone_driver import Phone
 from tests.conftest import NIGHTLY
+from tests.interop.debian import build_package
 from tests.interop.node import Running, free_ports
 
-AT_NIGHT = ["test_debian_root.py", "test_versions.py", "test_partitions.py", "test_regions.py", "test_power_of_all.py"]
+DEBIAN = ["test_debian_root.py", "test_systemd.py"]
+AT_NIGHT = [*DEBIAN, "test_versions.py", "test_partitions.py", "test_regions.py", "test_power_of_all.py"]
 """A whole Debian is fetched, an old version built; nodes and regions are cut off, or lose their power."""
-ROOTS = ["test_power_cut.py", "test_debian_root.py", "test_partitions.py", "test_regions.py"]
+ROOTS = [*DEBIAN, "test_power_cut.py", "test_partitions.py", "test_regions.py"]
 """Only root may mount a disk of its own, and make a root directory or a network."""
 collect_ignore = [*([] if NIGHTLY else AT_NIGHT), *([] if os.geteuid() == 0 else ROOTS)]
 
@@ -32,6 +34,12 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(tmp_path_factory.mktemp("node"), settings).start()
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Debian package of this source tree."""
+    return build_package(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture

@@ -8,26 +8,16 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.interop.debian import INSTALL, done, fresh_root
 from tests.interop.node import eventually, free_ports
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(3_000)]
-
-TOP = Path(__file__).parents[2]
-SUITE = "bookworm"
-
-
-def done(*command: object, cwd: Path = TOP) -> str:
-    """What a command said; it must have worked."""
-    ran = subprocess.run([str(one) for one in command], cwd=cwd, capture_output=True, text=True, check=False)
-    assert 0 == ran.returncode, f"{command}\n{ran.stdout[-3000:]}{ran.stderr[-3000:]}"
-    return ran.stdout
 
 
 def inside(root: Path, *command: object, user: str = "root") -> list[str]:
@@ -44,19 +34,6 @@ def inside(root: Path, *command: object, user: str = "root") -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Debian package of this source tree."""
-    folder = tmp_path_factory.mktemp("package")
-    done(
-        sys.executable, "setup.py", "-q", "bdist_wheel", "--dist-dir", folder / "dist", "--bdist-dir", folder / "built"
-    )
-    (ours,) = (folder / "dist").glob("*.whl")
-    done(sys.executable, "-m", "pip", "wheel", "--quiet", "-w", folder / "wheels", ours)
-    done(Path(sys.executable).with_name("softswitch-install"), "deb", folder / "wheels", folder / "softswitch.deb")
-    return folder / "softswitch.deb"
-
-
 @contextmanager
 def mounted(root: Path) -> Iterator[None]:
     """/proc and /dev as programs want them."""
@@ -71,14 +48,14 @@ def mounted(root: Path) -> Iterator[None]:
 
 def test_a_fresh_debian_answers_a_call(package: Path, tmp_path: Path) -> None:
     root, site = tmp_path / "root", tmp_path / "site.toml"
-    done("debootstrap", "--variant=minbase", "--include=python3,python3-venv,ca-certificates", SUITE, root)
+    fresh_root(root)
     (root / "tmp" / package.name).write_bytes(package.read_bytes())
     sip, http = free_ports(2)
     site.write_text(f'public_address = "127.0.0.1"\nsip_port = {sip}\nhttp_port = {http}\n')
     with mounted(root):
         done(*inside(root, "dpkg", "-i", f"/tmp/{package.name}"))
         assert done(*inside(root, "softswitch", "--version")).startswith("softswitch ")
-        install = [Path(sys.executable).with_name("softswitch-install")]
+        install = [INSTALL]
         done(*install, "apply", site, "--root", root)
         assert "0 steps" in done(*install, "apply", site, "--root", root), "a second time there is nothing to do"
         start = [

@@ -1,7 +1,7 @@
 /* Stream statistics, updated once a packet. */
 #include "stats.h"
 
-enum { NO_BAD_SEQUENCE = 0x10001, CREEP_PACKETS = 64, FIRST_CYCLE = 0x10000 };
+enum { NO_BAD_SEQUENCE = 0x10001, CREEP_PACKETS = 16, FIRST_CYCLE = 0x10000 };
 
 /* Packets before `end` are judged: those out of the window will not be waited for. */
 static void judge(rx_state *x, statistics *s, uint32_t end) {
@@ -97,7 +97,7 @@ void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timest
         return;
     }
     s->jitter_q4 += distance - ((s->jitter_q4 + 8) >> 4);
-    if (++x->since_creep == CREEP_PACKETS) x->since_creep = 0, x->transit_min++;
+    if (++x->since_creep == CREEP_PACKETS) x->since_creep = 0, x->transit_min++; /* a clock up to 390 ppm slow is followed */
     int32_t over = (int32_t)(transit - x->transit_min);
     if (over < 0) x->transit_min = transit;
     if (over <= LATE_SAMPLES) return;

@@ -1,0 +1,181 @@
+"""Captures of bad networks through both engines: what a far end of the same coding is sent, what a room hears, what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from media.codecs import g711
+from media.kernels import _loop, reference
+from media.plane import records
+from media.plane.figures import Snapshot, snapshot
+from media.rtp import packet
+from media.rtp.packet import Packet
+from tests.media import networks
+from tests.media.harness import is_continuous
+from tests.media.lab import MS, START_NS, Lab
+from tests.media.networks import COMFORT_NOISE, PACKET_MS, Capture
+
+COUNT = 300
+STEP_MS = 5
+WARM_MS = 300
+HOLE = 0.1
+SPEAKER, LISTENER = 0, 1
+
+
+class Line:
+    """One who speaks through a bad network, and one who listens; both engines, on virtual time."""
+
+    def __init__(self) -> None:
+        self.lab = Lab(2, 2)
+        for leg in (SPEAKER, LISTENER):
+            self.lab.open(leg)
+            self.lab.post(records.set_remote(self.lab.handle(leg), self.lab.remote(leg)))
+        hello = Packet(0, 1, 160, 0x11, networks.SILENCE)
+        self.lab.say(LISTENER, LISTENER, packet.build(hello))
+
+    def bridge(self) -> None:
+        self.lab.post(records.bridge(self.lab.handle(SPEAKER), self.lab.handle(LISTENER)))
+
+    def meet(self) -> None:
+        for leg in (SPEAKER, LISTENER):
+            self.lab.post(records.join(self.lab.handle(leg), 0, False, False, None))
+
+    def replay(self, capture: Capture) -> None:
+        began = self.lab.now_ns
+        for one in capture:
+            at_ns = began + round(one.at_ms * MS)
+            while self.lab.now_ns + STEP_MS * MS < at_ns:
+                self.lab.turn(STEP_MS)
+            self.lab.now_ns = at_ns
+            self.lab.say(SPEAKER, SPEAKER, packet.build(one.packet))
+        for _ in range(100 // STEP_MS):
+            self.lab.turn(STEP_MS)
+        self.lab.compare()
+
+    def sent(self) -> list[Packet]:
+        """To the listener."""
+        parsed = [packet.parse(data) for leg, _, data in self.lab.heard[0] if leg == LISTENER]
+        return [one for one in parsed if one is not None]
+
+    def heard(self) -> NDArray[np.int16]:
+        return g711.decode("PCMU", np.frombuffer(b"".join(one.payload for one in self.sent()), np.uint8))
+
+    def counted(self) -> Snapshot:
+        return snapshot(self.lab.sides[0].engine.statistics[SPEAKER])
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    assert START_NS <= made.lab.now_ns
+    yield made
+    made.lab.close()
+
+
+Make = Callable[[int], Capture]
+CAPTURES: list[tuple[Make, float]] = [
+    (networks.said, 0.0),
+    (networks.bursts_of_loss, 0.01),
+    (networks.out_of_order, 0.0),
+    (networks.twice, 0.0),
+    (networks.standstills, 0.035),
+    (networks.jitter, 0.002),
+    (networks.another_source, 0.005),
+    (networks.clock_jumps, 0.005),
+]
+"""And the share of 10 ms pieces in which a room may hear next to nothing."""
+NAMES = [make.__name__ for make, _ in CAPTURES]
+
+
+def lost(capture: Capture) -> int:
+    return capture[-1].number + 1 - len({one.number for one in capture})
+
+
+@pytest.mark.parametrize("make", [make for make, _ in CAPTURES], ids=NAMES)
+def test_what_is_counted_is_what_the_network_did(line: Line, make: Make) -> None:
+    capture = make(COUNT)
+    line.bridge()
+    line.replay(capture)
+    seen, alone = line.counted(), networks.without_repeats(capture)
+    assert (len(capture), lost(capture)) == (seen.rx_packets, seen.lost)
+    assert len(capture) - len(alone) == seen.duplicates
+    assert networks.overtaken(alone) == seen.reordered
+    assert len({one.packet.ssrc for one in capture}) - 1 == seen.ssrc_changes
+    assert pytest.approx(networks.jitter_ms(alone), abs=0.5) == seen.jitter_ms
+
+
+@pytest.mark.parametrize("make", [make for make, _ in CAPTURES], ids=NAMES)
+def test_a_far_end_of_the_same_coding_is_sent_each_packet_once_as_one_stream(line: Line, make: Make) -> None:
+    capture = make(COUNT)
+    line.bridge()
+    line.replay(capture)
+    sent, once = line.sent(), networks.without_repeats(capture)
+    assert [one.packet.payload for one in once] == [one.payload for one in sent]
+    assert 1 == len({one.ssrc for one in sent})
+    assert len(once) == len({one.sequence for one in sent})
+
+
+@pytest.mark.parametrize(("make", "holes_max"), CAPTURES, ids=NAMES)
+def test_a_room_hears_the_voice_whole(line: Line, make: Make, holes_max: float) -> None:
+    line.meet()
+    line.replay(make(COUNT))
+    levels = networks.levels(line.heard())[WARM_MS // 10 :]
+    assert is_continuous(line.sent())
+    assert len(levels) >= (COUNT * PACKET_MS - WARM_MS) // 10
+    spoken = levels[: (COUNT * PACKET_MS - WARM_MS) // 10]
+    assert holes_max >= float((spoken < HOLE).mean())
+
+
+def test_pauses_of_the_sender_are_no_loss_and_pass_as_they_came(line: Line) -> None:
+    capture = networks.pauses(COUNT)
+    line.bridge()
+    line.replay(capture)
+    assert (0, 0) == (line.counted().lost, line.counted().reordered)
+    assert [one.packet.payload for one in capture] == [one.payload for one in line.sent()]
+    assert {0, COMFORT_NOISE} == {one.payload_type for one in line.sent()}
+    assert is_continuous(line.sent())
+
+
+def test_a_room_hears_the_noise_of_a_pause_in_its_place(line: Line) -> None:
+    line.meet()
+    line.replay(networks.pauses(COUNT))
+    levels = networks.levels(line.heard())[100:500]
+    assert is_continuous(line.sent())
+    assert pytest.approx(0.7, abs=0.02) == float((levels > HOLE).mean())
+    noise = float(np.median(levels[levels < HOLE])) * networks.AMPLITUDE / np.sqrt(2)
+    assert pytest.approx(-networks.NOISE_DBOV, abs=1) == 20 * np.log10(noise / 32768)
+
+
+def words(sound: NDArray[np.int16]) -> list[float]:
+    """When each word begins, in ms: tone after 100 ms of next to nothing."""
+    loud = networks.levels(sound, 8) > 0.3
+    begins = [n for n, (before, now) in enumerate(pairwise(loud)) if now and not before]
+    return [float(n) for n in begins if not loud[max(0, n - 100) : n].any()]
+
+
+@pytest.mark.parametrize("share", [0.003, -0.003])
+def test_the_delay_of_a_sender_whose_clock_runs_otherwise_does_not_grow(line: Line, share: float) -> None:
+    """90 ms in half a minute."""
+    capture = networks.drift(1500, share)
+    line.meet()
+    line.replay(capture)
+    said = [one.at_ms for one in capture if one.number % 50 == 0]
+    delays = [heard - at for heard, at in zip(words(line.heard())[-len(said) + 2 :], said[2:], strict=True)]
+    assert max(delays) - min(delays) < 20
+    assert 0 == line.counted().lost
+
+
+@pytest.mark.parametrize("share", [0.0003, -0.0003])
+def test_a_sender_whose_clock_is_300_ppm_off_is_never_late_in_an_hour(share: float) -> None:
+    """1.08 s in all, and more than what is late: 60 ms."""
+    rows = np.zeros(180_000, reference.ARRIVAL)
+    number = np.arange(len(rows))
+    rows["now_ns"] = 10**9 + (number * PACKET_MS * (1 + share) * MS).astype(np.int64)
+    rows["ssrc"], rows["timestamp"], rows["sequence"] = 1, number * networks.FRAMES, number & 0xFFFF
+    expected, _, _, _, late, *_ = _loop.stats_run(rows.tobytes())
+    assert (len(rows), 0) == (expected, late)

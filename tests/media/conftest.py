@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import NIGHTLY
 from tests.media.harness import Rig
 from tests.media.workshop import Workshop
+
+collect_ignore = [] if NIGHTLY else ["test_crowds.py"]
+"""A crowd fills a whole core for minutes."""
 
 
 @pytest.fixture(params=["c", "numpy"])

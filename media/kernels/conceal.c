@@ -8,6 +8,24 @@ enum { FADE_ONE = 32768, FADE_SHIFT = 15 };
 
 void conceal_start(concealer *c) { memset(c, 0, sizeof *c); }
 
+/* The oldest first. */
+static void put_in_order(concealer *c, uint32_t history) {
+    int16_t before[HISTORY_FRAMES * WIDTH_MAX];
+    memcpy(before, c->history, c->oldest * 2);
+    memmove(c->history, c->history + c->oldest, (history - c->oldest) * 2);
+    memcpy(c->history + history - c->oldest, before, c->oldest * 2);
+    c->oldest = 0;
+}
+
+/* In the place of the oldest. */
+static void remember(concealer *c, uint32_t history, const int16_t *samples, uint32_t count) {
+    if (count > history) samples += count - history, count = history;
+    uint32_t room = history - c->oldest, first = count < room ? count : room;
+    memcpy(c->history + c->oldest, samples, first * 2);
+    memcpy(c->history, samples + first, (count - first) * 2);
+    c->oldest = count < room ? c->oldest + count : count - room;
+}
+
 /* The lag at which the history's end is most like itself. */
 static uint32_t period_of(const concealer *c, uint32_t width) {
     uint32_t compared = COMPARED_FRAMES * width, best = PERIOD_FRAMES_MIN * width;
@@ -38,16 +56,11 @@ void conceal_true(concealer *c, uint32_t width, int16_t *samples, uint32_t count
         }
         if (count > 0) c->gap = 0;
     }
-    if (count < history) {
-        memmove(c->history, c->history + count, (history - count) * 2);
-        memcpy(c->history + history - count, samples, count * 2);
-    } else {
-        memcpy(c->history, samples + count - history, history * 2);
-    }
+    remember(c, history, samples, count);
 }
 
 void conceal_made(concealer *c, uint32_t width, int16_t *out, uint32_t count) {
-    if (c->gap == 0) c->period = period_of(c, width);
+    if (c->gap == 0) put_in_order(c, HISTORY_FRAMES * width), c->period = period_of(c, width);
     for (uint32_t i = 0; i < count; i++) out[i] = (int16_t)continued(c, width, c->gap + i);
     c->gap += count;
     if (c->gap > GAP_SILENT_FRAMES * width) c->gap = GAP_SILENT_FRAMES * width;

@@ -11,8 +11,8 @@ enum { HISTORY_FRAMES = PERIOD_FRAMES_MAX + COMPARED_FRAMES, WIDTH_MAX = 2 };
 enum { GAP_FULL_FRAMES = 80, GAP_SILENT_FRAMES = 480, OVERLAP_SHIFT = 5 };
 
 typedef struct {
-    int16_t history[HISTORY_FRAMES * WIDTH_MAX];
-    uint32_t period, gap; /* in samples */
+    int16_t history[HISTORY_FRAMES * WIDTH_MAX]; /* a ring: the oldest is at `oldest`; in order while something is made up */
+    uint32_t oldest, period, gap;                /* in samples */
 } concealer;
 
 void conceal_start(concealer *c);

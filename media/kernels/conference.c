@@ -51,6 +51,19 @@ static void measure(loop *l, leg *g, const int16_t *block, uint64_t due_ns) {
     s->speaking = (uint8_t)speaking;
 }
 
+/* What of all ears is needed is on its way into the cache together, not one after another. */
+static void fetch_ears(const loop *l, const room *r) {
+    for (uint16_t i = r->first; i != NO_LEG; i = l->legs[i].seat.next) fetch(&l->playouts[i].buffer, offsetof(jitter_buffer, transits));
+    for (uint16_t i = r->first; i != NO_LEG; i = l->legs[i].seat.next) {
+        const playout *ear = &l->playouts[i];
+        const jitter_buffer *b = &ear->buffer;
+        fetch(b->line + ((uint32_t)b->at & (JITTER_LINE - 1)) * b->width, ROOM_BLOCK * 2);
+        fetch(b->here + (((uint32_t)b->at & (JITTER_LINE - 1)) >> 6), 1);
+        fetch(ear->conceal.history + ear->conceal.oldest, ROOM_BLOCK * 2);
+        fetch(l->spoken + (size_t)i * ROOM_RING + r->head % ROOM_RING, ROOM_BLOCK * 2);
+    }
+}
+
 static uint64_t rank(const seat *s) { return s->level << s->adding; } /* who is in stays until someone is twice as loud */
 
 /* Hears the next block of everybody, and chooses the loudest few; of equals the one that joined last. Who speaks to one only is
@@ -58,6 +71,7 @@ static uint64_t rank(const seat *s) { return s->level << s->adding; } /* who is 
 static void hear_and_choose(loop *l, room *r, uint64_t due_ns) {
     leg *best[ROOM_SPEAKERS + 1];
     int count = 0;
+    fetch_ears(l, r);
     for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
         int16_t *block = block_of(l, g, r->head);
         playout_pull(&l->playouts[g->index], ROOM_BLOCK, (int64_t)r->head + ROOM_BLOCK, block);

@@ -32,11 +32,14 @@ static uint8_t mu_encode(int sample) {
     return (uint8_t)~(sign | segment_and_mantissa(magnitude + 0x84));
 }
 
+static int at_least(int value, int least) { return value < least ? least : value; }
+static int at_most(int value, int most) { return value > most ? most : value; }
+
+/* Below 256 the steps are even, as in the segment above it; without a branch, or the loop below would take them one by one. */
 static uint8_t a_encode(int sample) {
-    int sign = sample >= 0 ? 0x80 : 0, magnitude = sample >= 0 ? sample : -sample - 1;
-    magnitude = magnitude > 32767 ? 32767 : magnitude;
-    int above = segment_and_mantissa(magnitude), lowest = magnitude >> 4;
-    return (uint8_t)((sign | (magnitude < 256 ? lowest : above)) ^ 0x55);
+    int sign = sample >= 0 ? 0x80 : 0, magnitude = at_most(sample >= 0 ? sample : -sample - 1, 32767);
+    int even_steps_below = (256 - at_most(magnitude, 256) + 15) >> 4;
+    return (uint8_t)((sign | (segment_and_mantissa(at_least(magnitude, 256)) - even_steps_below)) ^ 0x55);
 }
 
 uint8_t g711_encode(int law, int sample) { return law == 0 ? mu_encode(sample) : a_encode(sample); }

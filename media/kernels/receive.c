@@ -98,8 +98,11 @@ static void play_out_codes(loop *l, leg *g, const rtp_packet *in, int law, const
                            uint64_t now_ns) {
     int16_t samples[PAYLOAD_MAX * JITTER_WIDTH_MAX];
     uint32_t width = l->playouts[g->index].buffer.width;
-    for (uint32_t i = 0; i < in->payload_size; i++)
-        for (uint32_t n = 0; n < width; n++) samples[i * width + n] = g711_linear[law][codes[i]];
+    const int16_t *linear = g711_linear[law];
+    if (width == 1)
+        for (uint32_t i = 0; i < in->payload_size; i++) samples[i] = linear[codes[i]];
+    else
+        for (uint32_t i = 0; i < in->payload_size; i++) samples[2 * i] = samples[2 * i + 1] = linear[codes[i]];
     play_out(l, g, in, samples, in->payload_size, arrival_ns, now_ns);
 }
 

@@ -71,6 +71,8 @@ static void unbridge(loop *l, leg *g, uint64_t now_ns) {
     g->tx.mapped = peer->tx.mapped = 0;
     tune(l, g);
     tune(l, peer);
+    socket_settle(l, g);
+    socket_settle(l, peer);
     restart_wheel(l, g, now_ns);
     restart_wheel(l, peer, now_ns);
 }
@@ -116,6 +118,7 @@ static void set_share(loop *l, leg *g, const command *c) {
     static const net_address nowhere;
     if ((g->share.kinds ^ c->flag) & SHARE_ICE) set_path(l, g, &nowhere, 0);
     g->share.kinds = c->flag;
+    socket_settle(l, g);
     memcpy(g->share.ufrag, c->u.share.ufrag, SHARE_WORD);
     memcpy(g->share.prefix, c->u.share.prefix, SHARE_WORD);
 }
@@ -137,6 +140,7 @@ static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
     g->send = c->u.remote.send != 0;
     g->silence = c->u.remote.silence != 0;
     g->rtcp_mux = c->u.remote.rtcp_mux != 0;
+    socket_settle(l, g);
     g->keys_aside = c->u.remote.keys_aside != 0;
     wheel_stop(l, g);
     g->ptime_ms = ptime_ms < 10 || ptime_ms > PTIME_MS_MAX ? 20 : ptime_ms;
@@ -154,6 +158,8 @@ static void bridge(loop *l, leg *g, uint16_t other, uint64_t now_ns) {
     g->peer = peer->index;
     peer->peer = g->index;
     tune(l, g);
+    socket_settle(l, g);
+    socket_settle(l, peer);
 }
 
 static void send_keys(loop *l, leg *g, const command *c, uint64_t now_ns) {

@@ -44,6 +44,7 @@ typedef struct {
     uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, in_wheel, timed_out, rtcp_mux;
     uint8_t keys_aside; /* keys reach its far end by signalling: none are made of the other side's */
     uint8_t is_recorded, wants_line, is_shut; /* nothing is read from `fd` */
+    uint8_t is_calm;                          /* what comes for it wakes nobody */
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
     uint32_t ptime_ms;
@@ -85,9 +86,10 @@ typedef struct {
     uint16_t wheel[WHEEL_SLOTS];
     uint16_t lines[LEGS_MAX]; /* a ring: who waits for a line */
     uint32_t in_wheel, lines_first, lines_count;
-    uint64_t lines_ms, wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
+    uint64_t lines_ms, calm_ms, wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
     int64_t wall_offset_ns;
-    int epoll_fd, timer_fd, cpu, aside_fds[2];
+    int epoll_fd, calm_fd, timer_fd, cpu, aside_fds[2];
+    uint32_t calm_legs, calm_left; /* `calm_left`: not all of them were looked at */
     pthread_t thread;
     atomic_int running;
     int started;
@@ -130,6 +132,9 @@ void commands_run(loop *l, uint64_t now_ns);
 /* sockets.c */
 int socket_watch(loop *l, leg *g);
 void socket_forget(loop *l, leg *g);
+/* What nobody is sent at once is taken with what else has come within 10 ms, and before any tick, and wakes nobody: a wake-up costs
+ * as much as a packet. Of a bridge nothing waits, nor what shares the port. */
+void socket_settle(loop *l, leg *g);
 int socket_receive(loop *l, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
 void socket_lock(loop *l, leg *g); /* gives the locked source its line */
 void socket_unlock(loop *l, leg *g);

@@ -7,24 +7,46 @@
 
 #include "loop.h"
 
-static int watch(loop *l, int fd, uint32_t token) {
+static int set_of(const loop *l, const leg *g) { return g->is_calm ? l->calm_fd : l->epoll_fd; }
+
+static int watch(loop *l, const leg *g, int fd, uint32_t token) {
     struct epoll_event want = {.events = EPOLLIN, .data.u32 = token};
-    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &want) == 0;
+    return epoll_ctl(set_of(l, g), EPOLL_CTL_ADD, fd, &want) == 0;
 }
+
+static uint8_t may_wait(const leg *g) { return g->peer == NO_LEG && !g->rtcp_mux && g->share.kinds == 0; }
+
+static void unwatch(loop *l, const leg *g, int fd) { epoll_ctl(set_of(l, g), EPOLL_CTL_DEL, fd, NULL); }
 
 int socket_watch(loop *l, leg *g) {
     int on = 1;
     struct sockaddr_storage here = {.ss_family = AF_INET};
     socklen_t size = sizeof here;
+    if (g->fd < 0) return 1;
     getsockname(g->fd, (struct sockaddr *)&here, &size);
     g->family = here.ss_family;
     setsockopt(g->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-    return watch(l, g->fd, g->index);
+    g->is_calm = may_wait(g);
+    l->calm_legs += g->is_calm;
+    return watch(l, g, g->fd, g->index);
 }
 
 void socket_forget(loop *l, leg *g) {
+    if (g->fd < 0) return;
     socket_unlock(l, g);
-    epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, g->fd, NULL);
+    unwatch(l, g, g->fd);
+    l->calm_legs -= g->is_calm;
+}
+
+void socket_settle(loop *l, leg *g) {
+    uint8_t calm = may_wait(g);
+    if (g->fd < 0 || g->is_calm == calm) return;
+    if (!g->is_shut) unwatch(l, g, g->fd);
+    if (g->line >= 0) unwatch(l, g, g->line);
+    l->calm_legs += calm, l->calm_legs -= g->is_calm;
+    g->is_calm = calm;
+    if (!g->is_shut) watch(l, g, g->fd, g->index);
+    if (g->line >= 0) watch(l, g, g->line, g->index | LINE_TOKEN);
 }
 
 /* Kernel stamps are wall clock: brought to the monotonic clock, and ignored when they are more than a second off. */
@@ -84,20 +106,20 @@ static int make_line(const leg *g) {
 void socket_lock(loop *l, leg *g) {
     socket_unlock(l, g);
     g->line = make_line(g);
-    if (g->line >= 0 && !watch(l, g->line, g->index | LINE_TOKEN)) socket_unlock(l, g);
+    if (g->line >= 0 && !watch(l, g, g->line, g->index | LINE_TOKEN)) socket_unlock(l, g);
 }
 
 void socket_unlock(loop *l, leg *g) {
     if (g->line >= 0) close(g->line);
     g->line = -1;
     g->wants_line = 0;
-    if (g->is_shut) watch(l, g->fd, g->index);
+    if (g->is_shut) watch(l, g, g->fd, g->index);
     g->is_shut = 0;
 }
 
 void socket_shut(loop *l, leg *g) {
     if (g->line < 0 || g->is_shut) return;
-    epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, g->fd, NULL);
+    unwatch(l, g, g->fd);
     g->is_shut = 1;
 }
 

@@ -13,6 +13,7 @@
 #include "loop.h"
 
 enum { TOKEN_COMMANDS = 0x10000, TOKEN_TIMER = 0x10001, FIFO_PRIORITY = 10, NICE = -10 };
+enum { CALM_MS_MAX = 10, CALM_PACKETS_MAX = 256 };
 
 static uint64_t read_clock(clockid_t clock) {
     struct timespec t;
@@ -47,9 +48,10 @@ int loop_memory(loop *l, uint32_t legs_max) {
     for (int i = 0; i < WHEEL_SLOTS; i++) l->wheel[i] = NO_LEG;
     l->aside_fds[0] = l->aside_fds[1] = -1;
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    l->calm_fd = epoll_create1(EPOLL_CLOEXEC);
     l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     return l->legs && l->stats && l->recordings && l->rings && l->rooms && l->spoken && l->playouts && l->open_legs && l->count && l->epoll_fd >= 0 &&
-           l->timer_fd >= 0 && aside_open(l->aside_fds) && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
+           l->calm_fd >= 0 && l->timer_fd >= 0 && aside_open(l->aside_fds) && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
            ring_open(&l->events, sizeof(event), EVENT_RING) && watch(l, l->commands.wake_fd, TOKEN_COMMANDS, EPOLLIN) &&
            watch(l, l->timer_fd, TOKEN_TIMER, EPOLLIN | EPOLLET);
 }
@@ -80,6 +82,7 @@ void loop_free(loop *l) {
     ring_close(&l->commands);
     ring_close(&l->events);
     if (l->epoll_fd >= 0) close(l->epoll_fd);
+    if (l->calm_fd >= 0) close(l->calm_fd);
     if (l->timer_fd >= 0) close(l->timer_fd);
     for (int i = 0; i < 2; i++)
         if (l->aside_fds[i] >= 0) close(l->aside_fds[i]);
@@ -140,6 +143,7 @@ static void arm(loop *l) {
     uint64_t next_ms = wheel_next_ms(l), line_ms = lines_next_ms(l);
     if (next_ms > line_ms) next_ms = line_ms;
     if (next_ms > l->housekeeping_ms) next_ms = l->housekeeping_ms;
+    if (l->calm_legs > 0 && next_ms > l->calm_ms + CALM_MS_MAX) next_ms = l->calm_ms + CALM_MS_MAX;
     if (next_ms == l->armed_ms) return;
     l->armed_ms = next_ms;
     struct itimerspec at = {.it_value = {.tv_sec = (time_t)(next_ms / 1000), .tv_nsec = (long)(next_ms % 1000 * MS)}};
@@ -167,26 +171,47 @@ static void fetch_ahead(const loop *l, const struct epoll_event *ready, int left
     if (peer != NO_LEG) fetch_leg(l, peer);
 }
 
-static void serve_leg(loop *l, leg *g, int is_line, uint64_t now_ns) {
-    if (g->open) receive_packet(l, g, is_line ? g->line : g->fd, now_ns);
+static void serve_leg(loop *l, const struct epoll_event *ready, int left, uint64_t now_ns) {
+    uint32_t token = ready->data.u32;
+    leg *g = &l->legs[token & ~LINE_TOKEN];
+    fetch_ahead(l, ready, left);
+    if (g->open) receive_packet(l, g, token & LINE_TOKEN ? g->line : g->fd, now_ns);
+}
+
+/* What has come since the last look for legs that wake nobody; so much at once, and the rest after the ticks. */
+static void serve_calm(loop *l, uint64_t now_ns) {
+    struct epoll_event ready[EVENTS_PER_WAIT];
+    int count = l->calm_legs > 0, served = 0;
+    for (; count > 0 && served < CALM_PACKETS_MAX; served += count) {
+        count = epoll_wait(l->calm_fd, ready, EVENTS_PER_WAIT, 0);
+        for (int i = 0; i < count; i++) serve_leg(l, ready + i, count - i, now_ns);
+    }
+    l->calm_ms = now_ns / MS;
+    l->calm_left = count > 0;
+}
+
+/* What came before a command is taken before it. */
+static void serve_commands(loop *l, uint64_t now_ns) {
+    serve_calm(l, now_ns);
+    ring_clear_wake(&l->commands);
+    commands_run(l, now_ns);
 }
 
 static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
     l->count->wakeups++;
     for (int i = 0; i < count; i++) {
-        uint32_t token = ready[i].data.u32;
-        fetch_ahead(l, ready + i, count - i);
-        if (token == TOKEN_COMMANDS) ring_clear_wake(&l->commands), commands_run(l, now_ns);
-        else if (token == TOKEN_TIMER) l->armed_ms = 0;
-        else serve_leg(l, &l->legs[token & ~LINE_TOKEN], token & LINE_TOKEN, now_ns);
+        if (ready[i].data.u32 == TOKEN_COMMANDS) serve_commands(l, now_ns);
+        else if (ready[i].data.u32 == TOKEN_TIMER) l->armed_ms = 0;
+        else serve_leg(l, ready + i, count - i, now_ns);
     }
 }
 
 static void run_once(loop *l) {
     struct epoll_event ready[EVENTS_PER_WAIT];
-    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, -1);
+    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, l->calm_left ? 0 : -1);
     serve(l, ready, count, clock_ns());
     uint64_t now_ns = clock_ns();
+    if (l->calm_left || now_ns / MS != l->calm_ms) serve_calm(l, now_ns);
     wheel_run(l, now_ns);
     lines_run(l, now_ns);
     housekeeping(l, now_ns);
@@ -197,6 +222,7 @@ static void run_once(loop *l) {
 void loop_turn(loop *l, uint64_t now_ns) {
     struct epoll_event ready[EVENTS_PER_WAIT];
     serve(l, ready, epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, 0), now_ns);
+    serve_calm(l, now_ns);
     wheel_run(l, now_ns);
     lines_run(l, now_ns);
     housekeeping(l, now_ns);

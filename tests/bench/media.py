@@ -94,12 +94,13 @@ def cpu_ns(pid: int) -> tuple[int, int]:
 
 @contextmanager
 def running(command: list[str], core: int, **pipes: Any) -> Iterator[subprocess.Popen[str]]:
-    child = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.PIPE, text=True, **pipes)
-    try:
-        yield child
-    finally:
-        child.terminate()
-        child.wait(20)
+    words = ["taskset", "-c", str(core), *command]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, **pipes) as child:
+        try:
+            yield child
+        finally:
+            child.terminate()
+            child.wait(20)
 
 
 def line(child: subprocess.Popen[str]) -> str:

@@ -121,7 +121,7 @@ class _Recording:
 
     @property
     def duration_s(self) -> float:
-        return round(self.frames / RATE_HZ, 3)
+        return self.frames / RATE_HZ  # not rounded: a stretch that ends there is the last one
 
 
 def _recording(parts: Parts, tenant: str, media: str) -> _Recording | None:

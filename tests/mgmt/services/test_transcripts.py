@@ -137,6 +137,13 @@ def test_a_long_call_comes_bit_by_bit_and_goes_on_where_it_was(world: World, par
     assert found == stretches(parts.history.shelves, "riverside", media)
 
 
+def test_a_recording_of_any_number_of_frames_is_done(world: World, parts: Parts, tmp_path: Path) -> None:
+    recorded(world, parts, tmp_path, 23_999 / RATE_HZ)
+    written(parts)
+    found = world.client().get("/api/v1/calls/r1").json["transcript"]
+    assert (True, 23_999 / RATE_HZ) == (found["done"], found["written_s"])
+
+
 def test_a_recording_that_is_deleted_takes_its_words_along(world: World, parts: Parts, tmp_path: Path) -> None:
     media = recorded(world, parts, tmp_path, 3.0)
     written(parts)

@@ -47,7 +47,7 @@ def test_a_call_has_its_media_in_the_ladder_and_its_number_in_the_reports(
     page.get_by_label("with media").uncheck()
     expect(media).to_have_count(0)
     go(page, "Reports")
-    page.get_by_label("Report", exact=True).select_option("numbers")
+    page.get_by_role("combobox", name=re.compile("^Report")).select_option("numbers")
     page.get_by_role("button", name="Make it").click()
     table = page.get_by_test_id("report-table")
     expect(table).to_contain_text("Drop-off, %", timeout=30_000)

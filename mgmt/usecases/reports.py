@@ -12,6 +12,7 @@ from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.body import Page
 from mgmt.http.errors import FieldError, Problem, not_found
+from mgmt.http.wire import stamp
 from mgmt.limits import report_span_s_max, reports_waiting_max
 from mgmt.reports.forms import FORMS
 from mgmt.reports.job import READY, WAITING, Job
@@ -89,7 +90,8 @@ def _job(context: Context, scope: Scope, id: str) -> Job:
 
 
 def _shown(job: Job) -> Document:
-    return {name: value for name, value in job.to_document().items() if name not in ("file", "tenant")}
+    shown = {name: value for name, value in job.to_document().items() if name not in ("file", "tenant")}
+    return {**shown, "since": stamp(job.since), "until": stamp(job.until)}
 
 
 def _invalid(field: str, detail: str) -> Problem:

@@ -12,15 +12,18 @@ import { later } from './parts/Presence'
 describe('media in the ladder', () => {
   const start = Date.parse('2026-11-24T15:00:00Z')
   const at = (s: number) => new Date(start + 1000 * s).toISOString()
-  const leg = (id: string, role: Leg['role']): Leg => ({ id, role, party: '101', remote: 'r', codec: 'PCMU', answered_at: null, quality: {} })
+  const leg = (id: string, role: Leg['role']): Leg => ({
+    id, role, party: '101', remote: 'r', codec: 'PCMU', answered_at: null, ended_at: at(17),
+    quality: { rx: { packets: 850, lost: 4, jitter_ms: 3, mos: 4.1 }, tx: { packets: 849, lost: 0, jitter_ms: 1, mos: null } },
+  })
   const window = (s: number, more: Partial<QualityWindow> = {}): QualityWindow => ({
     leg: 'in', at: at(s), seconds: 5, direction: 'rx', packets: 250, lost: 0, late: 0, jitter_ms: 2, mos: 4.4, reason: null, ...more,
   })
   const key = (code: string, s: number): Step => ({ at: at(s), code, text: 'Key 3 pressed', node: null })
-  test('begins with the first window, has the bad ones, and ends with the sum', () => {
+  test('begins with the first window, has the bad ones, and ends with the whole stream, past the last window', () => {
     const found = mediaOf([leg('in', 'caller')], [window(5), window(10, { lost: 3, mos: 3.9, jitter_ms: 9 }), window(15)], [])
-    expect(found.map(({ kind, at_us }) => [kind, at_us / 1e6 - start / 1000])).toEqual([['begin', 0], ['window', 10], ['sum', 15]])
-    expect(found[2]).toMatchObject({ packets: 750, lost: 3, jitter_ms: 9, mos: 3.9, out: false })
+    expect(found.map(({ kind, at_us }) => [kind, at_us / 1e6 - start / 1000])).toEqual([['begin', 0], ['window', 10], ['sum', 17]])
+    expect(found[2]).toMatchObject({ packets: 850, lost: 4, jitter_ms: 3, mos: 4.1, out: false })
   })
   test('has the round trips that RTCP told, once for a leg, and the keys that were heard', () => {
     const both = [window(5, { rtt_ms: 20 }), window(10, { rtt_ms: 31 }), window(10, { direction: 'tx', rtt_ms: 31 })]
@@ -30,7 +33,7 @@ describe('media in the ladder', () => {
   })
   test('of a leg without packets or a score says nothing that was not measured', () => {
     expect(mediaOf([leg('in', 'caller')], [window(5, { packets: 0 })], [])).toEqual([])
-    expect(mediaOf([leg('in', 'caller')], [window(5, { mos: null })], []).at(-1)).toMatchObject({ kind: 'sum', mos: null })
+    expect(mediaOf([leg('in', 'caller')], [window(5, { direction: 'tx' })], []).at(-1)).toMatchObject({ kind: 'sum', mos: null })
   })
   test('is drawn between the ends of its leg, in its time', () => {
     const messages: SipMessage[] = [

@@ -14,6 +14,7 @@ export interface Medium {
   codec?: string | null
   packets?: number
   lost?: number
+  late?: number
   jitter_ms?: number
   mos?: number | null
   /** Least and most round trip, in milliseconds. */
@@ -75,24 +76,26 @@ const windows_max = 12
 const troubled = ({ lost, late, mos }: QualityWindow) => lost > 0 || late > 0 || (mos !== null && mos < 4)
 const us = (stamp: string, before_s = 0) => Math.round((Date.parse(stamp) - 1000 * before_s) * 1000)
 
-/** What the history knows of media, by time: where RTP begins, windows in trouble, sums, what RTCP told, keys that were heard. */
+/** What the history knows of media, by time: where RTP begins, windows in trouble, the whole stream at its end, what RTCP told, keys that were heard. */
 export function mediaOf(legs: readonly Leg[], quality: readonly QualityWindow[], steps: readonly Step[]): Medium[] {
   const found: Medium[] = []
   for (const leg of legs) {
     for (const direction of ['rx', 'tx'] as const) {
       const windows = quality.filter((one) => one.leg === leg.id && one.direction === direction && one.packets > 0)
-      const [first, last] = [windows[0], windows.at(-1)]
-      if (!first || !last) continue
+      const first = windows[0]
+      if (!first) continue
       const about = { leg: leg.id, out: direction === 'tx' }
       const figures = (some: readonly QualityWindow[]) => ({
         packets: some.reduce((sum, one) => sum + one.packets, 0),
         lost: some.reduce((sum, one) => sum + one.lost, 0),
+        late: some.reduce((sum, one) => sum + one.late, 0),
         jitter_ms: Math.max(...some.map((one) => one.jitter_ms)),
         mos: some.reduce<number | null>((least, { mos }) => (mos === null ? least : Math.min(mos, least ?? mos)), null),
       })
       found.push({ ...about, kind: 'begin', at_us: us(first.at, first.seconds), codec: leg.codec })
       for (const one of windows.filter(troubled).slice(0, windows_max)) found.push({ ...about, kind: 'window', at_us: us(one.at), ...figures([one]) })
-      found.push({ ...about, kind: 'sum', at_us: us(last.at), ...figures(windows) })
+      const whole = leg.quality[direction]
+      if (whole && leg.ended_at) found.push({ ...about, kind: 'sum', at_us: us(leg.ended_at), packets: whole.packets, lost: whole.lost, jitter_ms: whole.jitter_ms, mos: whole.mos })
       const told = windows.flatMap((one) => (one.rtt_ms == null ? [] : [{ rtt: one.rtt_ms, at: one.at }]))
       const trips = told.map(({ rtt }) => rtt)
       if (direction === 'rx' && told.length > 0) found.push({ ...about, kind: 'rtcp', at_us: us(told.at(-1)!.at), rtt_ms: [Math.min(...trips), Math.max(...trips)] })

@@ -378,3 +378,9 @@ def test_who_asked_takes_a_report_back_and_other_people_without_power_do_not(wor
     assert 403 == world.client(user="carla").delete(f"/api/v1/reports/{wish}").status_code
     assert 204 == world.client(user="ben").delete(f"/api/v1/reports/{wish}").status_code
     assert (404, "not_found") == json_of(world.client().get(f"/api/v1/reports/{wish}"))
+
+
+def test_the_time_of_a_report_is_shown_as_it_was_asked_for(world: World) -> None:
+    wish = world.client().post("/api/v1/reports", json={"kind": "calls", **TIMES}).json
+    assert ("2026-03-06T05:00:00.000Z", "2026-03-10T04:00:00.000Z") == (wish["since"], wish["until"])
+    assert wish == world.client().get(f"/api/v1/reports/{wish['id']}").json

@@ -65,6 +65,7 @@ export interface Leg {
   remote: string
   codec: string | null
   answered_at: string | null
+  ended_at?: string | null
   quality: { rx?: StreamSummary; tx?: StreamSummary }
 }
 

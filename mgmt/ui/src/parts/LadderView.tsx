@@ -82,11 +82,11 @@ function Line({ arrow: { x1, x2, y, at_ms }, text, width }: { arrow: Arrow; text
 }
 
 /** What a row of media says. */
-export function told({ kind, codec, packets = 0, lost = 0, jitter_ms = 0, mos, rtt_ms, text = '' }: Medium): string {
+export function told({ kind, codec, packets = 0, lost = 0, late = 0, jitter_ms = 0, mos, rtt_ms, text = '' }: Medium): string {
   switch (kind) {
     case 'begin': return `RTP ${codec ?? ''} ${t('mediaBegins')}`.replace('  ', ' ')
     case 'rtcp': return `RTCP: RTT ${(rtt_ms ?? [0, 0]).map((one) => one.toFixed(0)).join('–')} ms`
     case 'keys': return `DTMF: ${text}`
-    default: return `RTP${kind === 'sum' ? ' Σ' : ''} ${String(packets)}, −${String(lost)}, ${jitter_ms.toFixed(0)} ms, MOS ${mos == null ? '–' : mos.toFixed(1)}`
+    default: return `RTP${kind === 'sum' ? ' Σ' : ''} ${String(packets)}, −${String(lost)}${late > 0 ? ` (+${String(late)} ${t('mediaLate')})` : ''}, ${jitter_ms.toFixed(0)} ms, MOS ${mos == null ? '–' : mos.toFixed(1)}`
   }
 }

@@ -22,7 +22,7 @@ from installer.self_signed import make
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports, held, media_port
+from tests.interop.node import Running, eventually, free_ports, held, media_port, unasked
 
 pytestmark = pytest.mark.interop
 
@@ -155,7 +155,7 @@ def test_a_call_finds_its_carrier_by_dns_and_goes_past_a_dead_server(everywhere:
     ports = everywhere.carrier_ports
     gateway = {"host": "carrier.test", "port": None, "transport": None}
     trunk = {**demo_tenant.trunk(tuple(ports), ports[0]), "gateways": [gateway]}
-    everywhere.change(SYSTEM, "trunk", demo_tenant.TRUNK, trunk)
+    everywhere.change(SYSTEM, "trunk", demo_tenant.TRUNK, unasked(trunk))
     before = everywhere.newest()
     (tmp_path / "gateway.xml").write_text((SCENARIOS / "gateway.xml").read_text())
     where = ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(ports[0]), "-mp", str(media_port())]

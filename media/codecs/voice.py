@@ -15,7 +15,7 @@ from media.audio import halfband
 from media.codecs import g722, l16, opus
 
 Samples = NDArray[np.int16]
-FRAMES_MAX = 1400
+FRAMES_MAX = 1460
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@
 #include "conceal.h"
 #include "g711.h"
 
-enum { PACKET_SAMPLES_MAX = 1400 };
+enum { PACKET_SAMPLES_MAX = 1460 };
 
 void record_start(recording *r, record_anchor anchors[2], uint64_t now_ns) {
     memset(anchors, 0, 2 * sizeof anchors[0]);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RTP_HEADER = 12, PACKET_MAX = 2048, PAYLOAD_MAX = 1400 };
+enum { RTP_HEADER = 12, PACKET_MAX = 2048, PAYLOAD_MAX = 1460 };
 
 typedef struct {
     uint32_t timestamp, ssrc;

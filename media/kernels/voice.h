@@ -10,7 +10,7 @@
 #include "opus.h"
 
 enum coding { CODING_G711 = 0, CODING_G722, CODING_OPUS, CODING_L16, CODING_L16_WIDE, CODINGS };
-enum { CODED_SIZE_MAX = 5760, VOICE_FRAMES_MAX = 1400, HALF_TAPS = 16, HALF_MEMORY = 4 * HALF_TAPS - 2 };
+enum { CODED_SIZE_MAX = 5840, VOICE_FRAMES_MAX = 1460, HALF_TAPS = 16, HALF_MEMORY = 4 * HALF_TAPS - 2 };
 
 /* `clock_scale`: RTP clock of the coding in units of 8 kHz; `event_scale`: that of its telephone events. */
 typedef struct {

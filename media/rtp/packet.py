@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 HEADER_SIZE = 12
-PAYLOAD_SIZE_MAX = 1400
+PAYLOAD_SIZE_MAX = 1460
 _HEADER = struct.Struct(">BBHII")
 
 

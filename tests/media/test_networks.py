@@ -9,64 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.codecs import g711
 from media.kernels import _loop, reference
-from media.plane import records
-from media.plane.figures import Snapshot, snapshot
-from media.rtp import packet
-from media.rtp.packet import Packet
 from tests.media import networks
 from tests.media.harness import is_continuous
-from tests.media.lab import MS, START_NS, Lab
+from tests.media.lab import MS, START_NS
+from tests.media.line import Line
 from tests.media.networks import COMFORT_NOISE, PACKET_MS, Capture
 
 COUNT = 300
-STEP_MS = 5
 WARM_MS = 300
-HOLE = 0.1
-SPEAKER, LISTENER = 0, 1
-
-
-class Line:
-    """One who speaks through a bad network, and one who listens; both engines, on virtual time."""
-
-    def __init__(self) -> None:
-        self.lab = Lab(2, 2)
-        for leg in (SPEAKER, LISTENER):
-            self.lab.open(leg)
-            self.lab.post(records.set_remote(self.lab.handle(leg), self.lab.remote(leg)))
-        hello = Packet(0, 1, 160, 0x11, networks.SILENCE)
-        self.lab.say(LISTENER, LISTENER, packet.build(hello))
-
-    def bridge(self) -> None:
-        self.lab.post(records.bridge(self.lab.handle(SPEAKER), self.lab.handle(LISTENER)))
-
-    def meet(self) -> None:
-        for leg in (SPEAKER, LISTENER):
-            self.lab.post(records.join(self.lab.handle(leg), 0, False, False, None))
-
-    def replay(self, capture: Capture) -> None:
-        began = self.lab.now_ns
-        for one in capture:
-            at_ns = began + round(one.at_ms * MS)
-            while self.lab.now_ns + STEP_MS * MS < at_ns:
-                self.lab.turn(STEP_MS)
-            self.lab.now_ns = at_ns
-            self.lab.say(SPEAKER, SPEAKER, packet.build(one.packet))
-        for _ in range(100 // STEP_MS):
-            self.lab.turn(STEP_MS)
-        self.lab.compare()
-
-    def sent(self) -> list[Packet]:
-        """To the listener."""
-        parsed = [packet.parse(data) for leg, _, data in self.lab.heard[0] if leg == LISTENER]
-        return [one for one in parsed if one is not None]
-
-    def heard(self) -> NDArray[np.int16]:
-        return g711.decode("PCMU", np.frombuffer(b"".join(one.payload for one in self.sent()), np.uint8))
-
-    def counted(self) -> Snapshot:
-        return snapshot(self.lab.sides[0].engine.statistics[SPEAKER])
 
 
 @pytest.fixture
@@ -128,7 +79,7 @@ def test_a_room_hears_the_voice_whole(line: Line, make: Make, holes_max: float) 
     assert is_continuous(line.sent())
     assert len(levels) >= (COUNT * PACKET_MS - WARM_MS) // 10
     spoken = levels[: (COUNT * PACKET_MS - WARM_MS) // 10]
-    assert holes_max >= float((spoken < HOLE).mean())
+    assert holes_max >= float((spoken < networks.HOLE).mean())
 
 
 def test_pauses_of_the_sender_are_no_loss_and_pass_as_they_came(line: Line) -> None:
@@ -146,8 +97,8 @@ def test_a_room_hears_the_noise_of_a_pause_in_its_place(line: Line) -> None:
     line.replay(networks.pauses(COUNT))
     levels = networks.levels(line.heard())[100:500]
     assert is_continuous(line.sent())
-    assert pytest.approx(0.7, abs=0.02) == float((levels > HOLE).mean())
-    noise = float(np.median(levels[levels < HOLE])) * networks.AMPLITUDE / np.sqrt(2)
+    assert pytest.approx(0.7, abs=0.02) == float((levels > networks.HOLE).mean())
+    noise = float(np.median(levels[levels < networks.HOLE])) * networks.AMPLITUDE / np.sqrt(2)
     assert pytest.approx(-networks.NOISE_DBOV, abs=1) == 20 * np.log10(noise / 32768)
 
 

@@ -60,7 +60,7 @@ STORIES: dict[str, tuple[Callable[[Phone], list[bytes]], Callable[[LegStatistics
     "packets of 30 ms": (of_ptime(240), lambda total: total.rx.packets == 6),
     "packets of 40 ms": (of_ptime(320), lambda total: total.rx.packets == 6),
     "packets of 60 ms": (of_ptime(480), lambda total: total.rx.packets == 6),
-    "packets of 1,400 bytes": (of_ptime(1400), lambda total: total.rx.packets == 6),
+    "packets of 1,460 bytes": (of_ptime(1460), lambda total: total.rx.packets == 6),
     "no payload at all": (of_ptime(0), lambda total: total.rx.packets == 6),
     "comfort noise": (
         lambda phone: [plain(phone, 2000 + n, 90_000 + 160 * n, b"\x40", 13) for n in range(5)],

@@ -16,6 +16,7 @@ from configdb.snapshot import Directory
 from history.opened import open_history
 from softswitch.adapters.door import Door
 from softswitch.adapters.lamps import SHARED, LampPackage
+from softswitch.adapters.locate import registered
 from softswitch.adapters.messages import Messages
 from softswitch.adapters.notifier import Notifier
 from softswitch.adapters.options import Options
@@ -31,6 +32,8 @@ from softswitch.calls.lines import Line, dnd_line, queue_line
 from softswitch.events.publications import Publications
 from softswitch.peers.phones import Change, Phones
 from softswitch.sip.gruu import Gruus
+from softswitch.sip.uri import Uri
+from softswitch.transport.aim import Registered
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flow
 from softswitch.transport.policy import LegPolicy
@@ -80,7 +83,9 @@ class Front:
         self._lamps = LampPackage(reactor, lambda: open_history(data, settings.history_url), directory, defer)
         packages = (self._reg, self._lamps, self._dialogs, self._presence)
         subscriptions = state.table("subscriptions")
-        self._notifier = Notifier(reactor, exchange, packages, subscriptions, self._contact, directory, wall)
+        self._notifier = Notifier(
+            reactor, exchange, packages, subscriptions, self._contact, self._phone_of, directory, wall
+        )
         self._unsolicited = UnsolicitedLamps(
             exchange, self._notifier.pacer, self._lamps, phones, directory, self._host, self._contact
         )
@@ -109,7 +114,12 @@ class Front:
             dialogs_elsewhere=frozenset({"SUBSCRIBE"}),
         )
         self._agent = UserAgent(self._exchange, identity, on_incoming, requests.arrived, random)
+        self._agent.phone_of = self._phone_of
         return self._agent
+
+    def _phone_of(self, uri: Uri) -> Registered | None:
+        found = self.registrar.phone_of(uri, self._reactor.seconds())
+        return registered(self._exchange.paths, found.binding) if found is not None else None
 
     def _rules(self) -> tuple[Rule, ...]:
         """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""

@@ -23,8 +23,9 @@ from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.outbound import Candidate
 from softswitch.routing.route import Route
 from softswitch.sip.address import parse_address
-from softswitch.sip.bindings import Source
+from softswitch.sip.bindings import Binding, Source
 from softswitch.sip.locate import TRANSPORTS, default_port
+from softswitch.transport.aim import Registered
 from softswitch.transport.flows import Destination, Flow, Paths, destination_of, join_address
 
 Locate = Callable[[Party], Located]
@@ -225,6 +226,12 @@ def reached(paths: Paths, flow: str | None, host: str, port: int, transport: str
     if found is not None and found.alive:
         return found
     return Destination(host, port, next((kind for kind in TRANSPORTS if kind == transport), None))
+
+
+def registered(paths: Paths, binding: Binding) -> Registered:
+    """Where a phone is by its registration."""
+    way = reached(paths, binding.source.flow, *way_to(binding.source, binding.path))
+    return Registered(binding.uri, binding.path, way)
 
 
 def way_to(source: Source, routes: tuple[str, ...]) -> tuple[str, int, str]:

@@ -33,6 +33,7 @@ from softswitch.sip.fields.events import Event, SubscriptionState, parse_event
 from softswitch.sip.fields.times import parse_retry_after
 from softswitch.sip.message import Request, Response
 from softswitch.sip.subscription import Effect, Effects, Expire, Notify, Over, Queue, Rest
+from softswitch.transport.aim import PhoneOf, at_home
 from softswitch.transport.clock import stop
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow
@@ -56,12 +57,14 @@ class Notifier:
         packages: tuple[Package, ...],
         rows: Table,
         contact: Callable[[Flow], str],
+        phone_of: PhoneOf,
         directory: Callable[[], Directory],
         wall: Callable[[], float],
     ) -> None:
         self._reactor, self._exchange, self._rows = reactor, exchange, rows
         self._packages = {package.name: package for package in packages}
-        self._contact, self._directory, self._wall = contact, directory, wall
+        self._contact, self._phone_of = contact, phone_of
+        self._directory, self._wall = directory, wall
         self.pacer = Pacer(reactor, NOTIFY_PER_S_MAX, NOTIFY_BURST_MAX)
         self._watches: dict[DialogKey, Watch] = {}
         self._of_device: dict[phones.Device, set[DialogKey]] = {}
@@ -255,6 +258,7 @@ class Notifier:
         def on_its_way(request: Request, flow: Flow) -> None:
             request.headers.set("Contact", self._contact(flow))
 
+        request, _ = at_home(request, self._phone_of)
         self._exchange.request(request, self._way(watch), answered, failed, on_its_way)
 
     def _way(self, watch: Watch) -> Destination | Flow:

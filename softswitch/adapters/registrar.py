@@ -175,6 +175,16 @@ class Registrar:
         found = self._phones.contacts_of(tenant, user, now) if user is not None else ()
         return tuple(c for c in found if c.binding.instance == instance)
 
+    def phone_of(self, uri: Uri, now: float) -> Contact | None:
+        """The phone that a GRUU leads to now, of whichever tenant: what goes on inside a dialog with it is for it (5.3)."""
+        if "gr" not in uri.params or uri.user is None:
+            return None
+        temporary = None if uri.params["gr"] else self._naming.gruus.owner(uri.user)
+        public = self._directory().device_by_username.get(uri.user)
+        tenant = temporary.tenant if temporary is not None else public[0] if public is not None else None
+        found = self.contacts_of_gruu(uri, tenant, now) if tenant is not None else None
+        return max(found, key=lambda contact: contact.binding.expires_at) if found else None
+
     def _of_temporary(self, name: str, tenant: str, now: float) -> tuple[Contact, ...]:
         owner = self._naming.gruus.owner(name)
         if owner is None or owner.tenant != tenant:

@@ -31,6 +31,7 @@ from softswitch.sip.fields.dialogs import Replaces, parse_replaces, parse_target
 from softswitch.sip.message import Request
 from softswitch.sip.replacing import opposite, replaced, targeted
 from softswitch.sip.uri import Uri
+from softswitch.transport.aim import at_home
 from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.referral import Referral
@@ -111,7 +112,7 @@ class Transfers:
         dialog.confirm()
 
         def send(notify: Request, answered: OnResponse, failed: OnFailure) -> None:
-            exchange.request(notify, handle.flow, answered, failed)
+            exchange.request(at_home(notify, self._agent.phone_of)[0], handle.flow, answered, failed)
 
         return Referral(handle, dialog, exchange.clock, send, lambda: self._agent.headers(handle.flow))
 

@@ -276,7 +276,7 @@ class OutgoingSession(Session):
 
     def _ack(self, talk: Renegotiation, body: bytes = b"") -> tuple[Request, Destination | Flow]:
         ack = talk.dialog.request("ACK", (), body, SDP if body else None, number=self.request.cseq.number)
-        return ack, self.way(talk.dialog)
+        return self.aim(talk.dialog, ack)
 
     def _crossed(self) -> None:
         """The answer crossed our CANCEL: the call is up and must be hung up."""

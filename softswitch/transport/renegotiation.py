@@ -201,7 +201,7 @@ class Renegotiation:
         self.dialog.refresh(response)
         if attempt.request.method == "INVITE":
             ack = self.dialog.request("ACK", number=attempt.request.cseq.number)
-            attempt.acknowledge(response, ack, session.way(self.dialog))
+            attempt.acknowledge(response, *session.aim(self.dialog, ack))
         if self.state is not State.OFFERING:
             return None
         session.refresher.answered(session, response)

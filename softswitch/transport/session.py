@@ -26,11 +26,12 @@ from softswitch.sip.errors import BadMessage
 from softswitch.sip.keys import check_info
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.secure import asks_for_tls
+from softswitch.transport.aim import PhoneOf, aimed, way_of
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.exchange import Exchange
-from softswitch.transport.flows import Destination, Flow, behind_nat, destination_of
+from softswitch.transport.flows import Destination, Flow
 from softswitch.transport.informing import Informing
 from softswitch.transport.limits import SETTLE_S
 from softswitch.transport.listener import EndCause, SessionListener, cause_of_bye, cause_of_ours
@@ -59,6 +60,7 @@ class SessionHome(Protocol):
     """What a session needs of its user agent."""
 
     exchange: Exchange
+    phone_of: PhoneOf
 
     def contact(self, flow: Flow, secure: bool = False) -> str:
         """Our Contact value in a message on that flow."""
@@ -295,19 +297,12 @@ class Session:
             self.end(cause_of_bye(request.headers))
 
     def way(self, dialog: Dialog) -> Destination | Flow:
-        """Where the next request goes: the first route or the remote target, or the flow that reaches behind a NAT."""
-        flow = self.flow
-        try:
-            hop = dialog.next_hop()
-        except BadMessage:
-            if flow is None:
-                raise
-            return flow
-        to = destination_of(hop)
-        if flow is None:
-            return to
-        kept = flow.reliable and flow.alive and not dialog.routes and (flow.secure or not to.secure)
-        return flow if kept or to.is_end_of(flow) or behind_nat(to.host, flow.host) else to
+        """Where the next request goes."""
+        return way_of(dialog, self.flow)
+
+    def aim(self, dialog: Dialog, request: Request) -> tuple[Request, Destination | Flow]:
+        """A request made by `dialog` as it is sent, and where."""
+        return aimed(request, dialog, self.flow, self._home.phone_of)
 
     def asked_by(self, way: Destination | Flow) -> bool:
         """Whether that way's host may ask for our credentials: where the INVITE went, not where its answer points."""
@@ -320,7 +315,7 @@ class Session:
             dialog.local_number += 1
             return dialog.local_number
 
-        way = self.way(dialog)
+        request, way = self.aim(dialog, request)
         authenticate = self.authenticate if self.asked_by(way) else None
         attempt = Attempt(self.exchange, way, authenticate, next_number, on_response, on_failure, self.on_flow)
         attempt.start(request)

@@ -20,6 +20,7 @@ from softswitch.sip.multipart import Part, make_part, print_multipart
 from softswitch.sip.replacing import OPTIONS as TRANSFER_OPTIONS
 from softswitch.sip.replacing import check_replaces
 from softswitch.sip.secure import NOT_ALLOWED, asks_for_tls, check_contacts
+from softswitch.transport.aim import PhoneOf
 from softswitch.transport.attempt import Authenticate
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow
@@ -60,8 +61,10 @@ class Identity:
 class UserAgent:
     """All sessions over one exchange; it takes the exchange's handler.
 
-    random: a source of numbers in 0..1 (glare waits).
+    random: a source of numbers in 0..1 (glare waits).  phone_of: who is behind a GRUU that our registrar gave.
     """
+
+    phone_of: PhoneOf
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class UserAgent:
     ) -> None:
         self.exchange = exchange
         self.random = random
+        self.phone_of = lambda uri: None
         self.policy = identity.policy
         self._identity = identity
         self._on_incoming = on_incoming

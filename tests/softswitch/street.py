@@ -62,7 +62,7 @@ class Station(Node):
         self.sessions.append(session)
         return session
 
-    def ask(self, method: str, to: str, *more: tuple[str, str], body: bytes = b"") -> None:
+    def ask(self, method: str, to: str, *more: tuple[str, str], body: bytes = b"", contact: str = "") -> None:
         """A request outside dialogs; `answers` gets its final answer."""
         numbers = iter(range(1, 9))
         me, ids = f"sip:{self.name}@{SIP_HOST}", self.exchange.ids
@@ -72,7 +72,7 @@ class Station(Node):
             ("Call-ID", ids()),
             ("CSeq", f"{next(numbers)} {method}"),
             ("Max-Forwards", "70"),
-            ("Contact", f"<sip:{self.name}@{self.host}:5060>"),
+            ("Contact", contact or f"<sip:{self.name}@{self.host}:5060>"),
             *more,
         )
         fields = Headers()

@@ -127,7 +127,9 @@ static void set_voice(loop *l, leg *g, const command *c) {
     uint8_t *memory = l->opus == NULL ? NULL : l->opus + g->index * opus_pair_size();
     uint8_t before = g->voice.coding;
     voice_set(&g->voice, c->u.remote.coding, c->u.remote.event_scale, c->u.remote.fec, memory);
-    if (g->voice.coding != before) tune(l, g);
+    if (g->voice.coding == before) return;
+    tune(l, g);
+    if (g->peer != NO_LEG) socket_settle(l, &l->legs[g->peer]);
 }
 
 static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {

@@ -4,13 +4,15 @@
 
 #include <stdint.h>
 
-/* One sub-band's adaptive predictor and quantiser (G.722 3.6). */
+enum { G722_MIRROR = 24, G722_ZEROS = 6, G722_LANES = 8 };
+
+/* One sub-band's adaptive predictor and quantiser (G.722 3.6). `doubled`: the last differences, twice as large, and none in
+ * the last lanes. */
 typedef struct {
     int32_t scale_log, scale, predicted, predicted_zero;
-    int32_t pole[3], pole_memory[3], partial[3], zero[7], difference[7];
+    int32_t pole[3], pole_memory[3], partial[3];
+    int16_t zero[G722_LANES], doubled[G722_LANES];
 } g722_band;
-
-enum { G722_MIRROR = 24 };
 
 typedef struct { g722_band lower, upper; int32_t line[G722_MIRROR]; } g722_coder; /* of one direction */
 

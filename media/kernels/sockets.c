@@ -14,7 +14,9 @@ static int watch(loop *l, const leg *g, int fd, uint32_t token) {
     return epoll_ctl(set_of(l, g), EPOLL_CTL_ADD, fd, &want) == 0;
 }
 
-static uint8_t may_wait(const leg *g) { return g->peer == NO_LEG && !g->rtcp_mux && g->share.kinds == 0; }
+static uint8_t may_wait(const loop *l, const leg *g) {
+    return (g->peer == NO_LEG || loop_recodes(l, g)) && !g->rtcp_mux && g->share.kinds == 0;
+}
 
 static void unwatch(loop *l, const leg *g, int fd) { epoll_ctl(set_of(l, g), EPOLL_CTL_DEL, fd, NULL); }
 
@@ -26,7 +28,7 @@ int socket_watch(loop *l, leg *g) {
     getsockname(g->fd, (struct sockaddr *)&here, &size);
     g->family = here.ss_family;
     setsockopt(g->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-    g->is_calm = may_wait(g);
+    g->is_calm = may_wait(l, g);
     l->calm_legs += g->is_calm;
     return watch(l, g, g->fd, g->index);
 }
@@ -39,7 +41,7 @@ void socket_forget(loop *l, leg *g) {
 }
 
 void socket_settle(loop *l, leg *g) {
-    uint8_t calm = may_wait(g);
+    uint8_t calm = may_wait(l, g);
     if (g->fd < 0 || g->is_calm == calm) return;
     if (!g->is_shut) unwatch(l, g, g->fd);
     if (g->line >= 0) unwatch(l, g, g->line);

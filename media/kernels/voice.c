@@ -144,8 +144,10 @@ uint32_t voice_encode_codes(voice *v, int law, const uint8_t *codes, uint32_t fr
 
 void voice_narrow(int wide, int16_t memory[HALF_MEMORY], int law, const int16_t *samples, uint32_t frames, uint8_t *codes) {
     int16_t narrow[VOICE_FRAMES_MAX];
+    int32_t words[VOICE_FRAMES_MAX];
     if (wide) half_down(memory, samples, frames, narrow), samples = narrow;
-    for (uint32_t i = 0; i < frames; i++) codes[i] = g711_encode(law, samples[i]);
+    for (uint32_t i = 0; i < frames; i++) words[i] = samples[i];
+    g711_encode_all(law, words, codes, frames);
 }
 
 /* By steps: a 32-bit clock of another rate turns over at another time. */

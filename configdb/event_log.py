@@ -7,7 +7,7 @@ Unlike the bus it loses nothing: who appends knows that it is there, an event th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,6 +35,9 @@ class Span:
     last: int
 
 
+Told = tuple[str, Mapping[str, Any]]
+"""A tenant and an event of its."""
+
 OnEvent = Callable[[Kept], None]
 
 
@@ -47,6 +50,12 @@ class EventLog(Protocol):
     def append(self, tenant: str, event: Mapping[str, Any]) -> int:
         """The sequence of the event, durable when this returns; of the first one when it was there already."""
 
+    def append_all(self, events: Sequence[Told]) -> list[int]:
+        """Many at once; the indices of those that are known to be there, durable: not all when the log went away meanwhile.
+
+        Those of one call (of one tenant: those of no call) are there in the order given, whatever goes wrong and is repeated.
+        """
+
     def read(self, tenant: str | None, after: int, limit: int) -> list[Kept]:
         """Up to `limit` events of a tenant (None: of all) behind a sequence, in order."""
 
@@ -58,3 +67,16 @@ class EventLog(Protocol):
 
     def follow(self, on_event: OnEvent) -> Callable[[], None]:
         """Be told of new events, best effort and in order, on some thread; call the result to end it."""
+
+
+def waves(events: Sequence[Told]) -> list[list[int]]:
+    """Indices of events that may be under way at once, group after group: no two events of a call are in the same."""
+    found: list[list[int]] = []
+    earlier: dict[tuple[str, object], int] = {}
+    for index, (tenant, event) in enumerate(events):
+        key = tenant, event.get("call")
+        at = earlier[key] = earlier.get(key, -1) + 1
+        if at == len(found):
+            found.append([])
+        found[at].append(index)
+    return found

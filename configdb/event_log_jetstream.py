@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import nats.errors
 import nats.js.errors
 import orjson
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
 
-from configdb.event_log import EventsAway, Kept, OnEvent, Span
+from configdb.event_log import EventsAway, Kept, OnEvent, Span, Told, waves
 from configdb.keys import MAIN, escape, unescape
 from configdb.limits import (
     answer_wait_s_max,
@@ -41,13 +43,39 @@ class JetStreamEventLog:
 
     def append(self, tenant: str, event: Mapping[str, Any]) -> int:
         """See `configdb.event_log.EventLog.append`."""
-        return self._asked(self._append(tenant, event), event_append_s_max + 0.5)
+        found = self._asked(self._append([(tenant, event)]), event_append_s_max + 0.5)
+        self._require(found)
+        return int(found[0])  # type: ignore[arg-type]  # required
 
-    async def _append(self, tenant: str, event: Mapping[str, Any]) -> int:
+    def append_all(self, events: Sequence[Told]) -> list[int]:
+        """See `configdb.event_log.EventLog.append_all`."""
+        there: list[int] = []
+        try:
+            for wave in waves(events):
+                found = self._asked(self._append([events[index] for index in wave]), event_append_s_max + 0.5)
+                there += [index for index, said in zip(wave, found, strict=True) if isinstance(said, int)]
+                self._require(found)
+        except EventsAway:
+            if not there:
+                raise
+        return there
+
+    def _require(self, found: Sequence[int | BaseException]) -> None:
+        for said in found:
+            if isinstance(said, BaseException):
+                raise self._away(said) from said
+
+    async def _append(self, events: Sequence[Told]) -> list[int | BaseException]:
+        """The sequence of each, or why there is none: sent together, for to wait for one after the other costs the most."""
         if not self._made:
             await self._info()
-        where, headers = f"{self._subject}.{escape(tenant)}", {"Nats-Msg-Id": f"{escape(tenant)}.{event['id']}"}
         context = self._link.client.jetstream()
+        return await asyncio.gather(
+            *(self._published(context, tenant, event) for tenant, event in events), return_exceptions=True
+        )
+
+    async def _published(self, context: JetStreamContext, tenant: str, event: Mapping[str, Any]) -> int:
+        where, headers = f"{self._subject}.{escape(tenant)}", {"Nats-Msg-Id": f"{escape(tenant)}.{event['id']}"}
         payload = orjson.dumps(event)
         return (await context.publish(where, payload, event_append_s_max, stream=self._stream, headers=headers)).seq
 
@@ -125,5 +153,11 @@ class JetStreamEventLog:
             question.close()
             raise EventsAway(str(away)) from away
         except (TimeoutError, nats.errors.Error, OSError) as error:
-            self._made = False  # it may be gone: a publish without a stream would reach followers and nobody else
-            raise EventsAway(f"the event log does not answer: {error or type(error).__name__}") from error
+            raise self._away(error) from error
+
+    def _away(self, error: BaseException) -> BaseException:
+        """What to raise: a fault of ours stays what it is."""
+        if not isinstance(error, TimeoutError | nats.errors.Error | OSError):
+            return error
+        self._made = False  # it may be gone: a publish without a stream would reach followers and nobody else
+        return EventsAway(f"the event log does not answer: {error or type(error).__name__}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from configdb.event_log import EventsAway, Kept, OnEvent, Span
+from configdb.event_log import EventsAway, Kept, OnEvent, Span, Told
 
 
 class MemoryEventLog:
@@ -35,6 +35,12 @@ class MemoryEventLog:
         for follower in tuple(self._followers):
             follower(kept)
         return kept.sequence
+
+    def append_all(self, events: Sequence[Told]) -> list[int]:
+        """See `configdb.event_log.EventLog.append_all`."""
+        for tenant, event in events:
+            self.append(tenant, event)
+        return list(range(len(events)))
 
     def read(self, tenant: str | None, after: int, limit: int) -> list[Kept]:
         """See `configdb.event_log.EventLog.read`."""

@@ -87,6 +87,12 @@ class SqliteShelves:
             _put(sql, shelf, tenant, id, body, before)
             return body
 
+    def settle(self, shelf: Shelf, rows: Sequence[Row]) -> None:
+        with self._transaction() as sql:
+            for row in rows:
+                if _get(sql, shelf, row.tenant, row.id) == row.body:
+                    _drop(sql, shelf, row.tenant, row.id, row.body)
+
     def get(self, shelf: Shelf, tenant: str, id: str) -> Body | None:
         with _away():
             return _get(self._sql(), shelf, tenant, id)

@@ -128,6 +128,16 @@ class MongoShelves:
                     return body
         raise StoreAway(f"others change {shelf.name} {id} all the time")
 
+    def settle(self, shelf: Shelf, rows: Sequence[Row]) -> None:
+        with _away():
+            for start in range(0, len(rows), WRITES_MAX):
+                some = {_key(row.tenant, row.id): row for row in rows[start : start + WRITES_MAX]}
+                now = self._stored(shelf, list(some))
+                same = [found for key, found in now.items() if found["body"] == some[key].body]
+                gone = [DeleteOne({**_place(found["tenant"], found["id"]), "body": found["body"]}) for found in same]
+                if gone:
+                    self._of(shelf).bulk_write(gone, ordered=False)
+
     def get(self, shelf: Shelf, tenant: str, id: str) -> Body | None:
         with _away():
             found = self._of(shelf).find_one(_place(tenant, id))

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -64,21 +63,17 @@ def roll(shelves: Shelves, minutes_max: int) -> int:
         due.setdefault(key, []).append(row)
     hours: set[tuple[str, int]] = set()
     for tenant, minute in due:
-        calls = list(_all(shelves, CALLS, tenant, (), minute, minute + MINUTE_S))
-        _keep(shelves, tenant, "minute", minute, [_of_call(row.body) for row in calls])
-        shelves.write([_unrated(row.body) for row in calls if row.body.get("answered_at") is not None])
+        calls = [row.body for row in _all(shelves, CALLS, tenant, (), minute, minute + MINUTE_S)]
+        told = {row.body["call"] for row in due[tenant, minute]}
+        rated = [_unrated(call) for call in calls if call["id"] in told and call.get("answered_at") is not None]
+        shelves.write([_kept(tenant, "minute", minute, _of_calls(calls)), *rated])
         hours.add((tenant, minute // HOUR_S * HOUR_S))
     for tenant, hour in hours:
         minutes = _all(shelves, ROLLUPS, tenant, (Where("grain", "=", "minute"),), hour, hour + HOUR_S)
-        _keep(shelves, tenant, "hour", hour, [row.body for row in minutes])
-    for marks in due.values():
-        for row in marks:
-            shelves.change(DUE_ROLLUPS, row.tenant, row.id, partial(_unless_changed, row.body))
+        shelves.write([_kept(tenant, "hour", hour, total([row.body for row in minutes]))])
+    if due:
+        shelves.settle(DUE_ROLLUPS, [row for marks in due.values() for row in marks])
     return len(due)
-
-
-def _unless_changed(seen: Body, body: Body) -> Body | None:
-    return None if body == seen else body
 
 
 def _unrated(call: Body) -> Put:
@@ -87,22 +82,26 @@ def _unrated(call: Body) -> Put:
     return Put(UNRATED, NODE, f"{call['tenant']}/{call['id']}", note)
 
 
-def _of_call(call: Body) -> Body:
-    answered = call.get("outcome") == "answered"
-    inbound = call.get("direction") == "inbound"
-    return {
-        "calls": 1,
-        **{name: int(name in (call.get("direction"), call.get("outcome"))) for name in COUNTED},
-        "talk_ms": call.get("talk_ms", 0),
-        "ring_ms": call.get("ring_ms", 0) if answered and inbound else 0,
-        "answered_in": int(answered and inbound),
-        "answered_soon": int(answered and inbound and call.get("ring_ms", 0) <= SOON_MS),
-    }
+def _of_calls(calls: Sequence[Body]) -> dict[str, int]:
+    """The numbers of finished calls."""
+    found = dict.fromkeys(NUMBERS, 0)
+    found["calls"] = len(calls)
+    for call in calls:
+        direction, outcome = call.get("direction"), call.get("outcome")
+        for name in {direction, outcome}:
+            if name in COUNTED:
+                found[name] += 1
+        found["talk_ms"] += int(call.get("talk_ms", 0))
+        if outcome == "answered" and direction == "inbound":
+            ring_ms = int(call.get("ring_ms", 0))
+            found["ring_ms"] += ring_ms
+            found["answered_in"] += 1
+            found["answered_soon"] += ring_ms <= SOON_MS
+    return found
 
 
-def _keep(shelves: Shelves, tenant: str, grain: str, start: int, parts: Sequence[Body]) -> None:
-    body = {"grain": grain, "start": float(start), **total(parts)}
-    shelves.write([Put(ROLLUPS, tenant, f"{grain}/{start:012d}", body)])
+def _kept(tenant: str, grain: str, start: int, numbers: dict[str, int]) -> Put:
+    return Put(ROLLUPS, tenant, f"{grain}/{start:012d}", {"grain": grain, "start": float(start), **numbers})
 
 
 def total(parts: Sequence[Body]) -> dict[str, int]:

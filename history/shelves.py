@@ -369,6 +369,9 @@ class Shelves(Protocol):
         Gives what is kept, None when there was or is nothing. `make` may be called again when somebody came between.
         """
 
+    def settle(self, shelf: Shelf, rows: Sequence[Row]) -> None:
+        """Remove the documents that are still as these rows have them. May be broken off and repeated."""
+
     def wipe(self, shelf: Shelf, tenant: str) -> int:
         """Remove all documents of a tenant; how many there were. May be broken off and repeated."""
 

@@ -32,21 +32,26 @@ def run(parts: Parts) -> Report:
     if not rows:
         return Report(0, "0 calls rated")
     prices = prices_of(parts.directory())
-    done = sum(_rate(parts, prices, row) for row in rows)
+    changes, done = list[Change](), 0
+    try:
+        for row in rows:
+            some, used = _rate(parts, prices, row)
+            changes += some
+            done += used
+    finally:
+        parts.history.shelves.write(changes)
     return Report(done, f"{done} calls rated")
 
 
-def _rate(parts: Parts, prices: Prices, row: Row) -> int:
+def _rate(parts: Parts, prices: Prices, row: Row) -> tuple[list[Change], int]:
     tenant, call = str(row.body["tenant"]), str(row.body["call"])
-    shelves = parts.history.shelves
-    usage = None if shelves.get(USAGE, tenant, call) is not None else _usage(parts, prices, tenant, call)
+    usage = None if parts.history.shelves.get(USAGE, tenant, call) is not None else _usage(parts, prices, tenant, call)
     changes: list[Change] = []
     if usage is not None:
         changes.append(Put(USAGE, tenant, call, usage.to_document()))
         if usage.minutes and terms_of(parts.directory()).kind == "recurly":
             changes += parts.outbox.changes(report(tenant, Use(call, usage.minutes, usage.started_at), parts.clock()))
-    shelves.write([*changes, Drop(UNRATED, NODE, row.id)])
-    return int(usage is not None)
+    return [*changes, Drop(UNRATED, NODE, row.id)], int(usage is not None)
 
 
 def _usage(parts: Parts, prices: Prices, tenant: str, call: str) -> Usage | None:

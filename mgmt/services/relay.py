@@ -83,17 +83,13 @@ class Relay:
             yield event.waiting(entry.sequence * 10_000 + number)
 
     def _bring(self, source: str) -> int:
-        waiting, done = self._read[source], list[Change]()
+        waiting = self._read[source]
         if not waiting:
             found = self._shelves.everywhere(UNTOLD, (Where("source", "=", source),))
             waiting.extend(heapq.nsmallest(relay_events_max, found, key=lambda row: (row.body["order"], row.id)))
-        try:
-            while waiting:
-                row = waiting[0]
-                self._log.append(row.tenant, row.body["event"])
-                done.append(Drop(UNTOLD, row.tenant, row.id))
-                waiting.popleft()
-        finally:
-            if done:
-                self._shelves.write(done)
-        return len(done)
+        if not waiting:
+            return 0
+        there = frozenset(self._log.append_all([(row.tenant, row.body["event"]) for row in waiting]))
+        self._shelves.write([Drop(UNTOLD, row.tenant, row.id) for at, row in enumerate(waiting) if at in there])
+        self._read[source] = deque(row for at, row in enumerate(waiting) if at not in there)
+        return len(there)

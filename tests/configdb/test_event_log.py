@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from configdb.event_log import EventLog, EventsAway, Kept, Span
+from configdb.event_log import EventLog, EventsAway, Kept, Span, waves
 from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.event_log_memory import MemoryEventLog
 from tests.configdb.conftest import Server, eventually, free_port
@@ -48,6 +48,33 @@ def test_an_event_that_is_appended_once_more_is_there_once(log: EventLog) -> Non
     assert ["a", "b", "a"] == ids(log.read(None, 0, 10))
 
 
+def test_many_are_appended_at_once_each_once_and_those_of_a_call_in_order(log: EventLog) -> None:
+    log.append("riverside", {**event("c1-1"), "call": "c1"})
+    told = [("riverside", {**event(f"c{call}-{step}"), "call": f"c{call}"}) for step in range(5) for call in range(40)]
+    told += [("riverside", event("x")), ("lake side.*", event("x")), ("riverside", event("y"))]
+    assert sorted(log.append_all(told)) == list(range(len(told)))
+    found = log.read(None, 0, 500)
+    assert len(told) == len(found)
+    for call in range(40):
+        own = [one.event["id"] for one in found if one.event.get("call") == f"c{call}"]
+        first = ["c1-1"] if call == 1 else []
+        assert first + [f"c{call}-{step}" for step in range(5) if f"c{call}-{step}" not in first] == own
+    assert ["x", "y"] == [one.event["id"] for one in found if one.tenant == "riverside" and "call" not in one.event]
+    assert [] == log.append_all([])
+
+
+def test_no_two_events_of_a_call_are_under_way_at_once() -> None:
+    told = [
+        ("a", {"call": "c1"}),
+        ("a", {"call": "c1"}),
+        ("a", {"call": "c2"}),
+        ("b", {"call": "c1"}),
+        ("a", {}),
+        ("a", {}),
+    ]
+    assert [[0, 2, 3, 4], [1, 5]] == waves(told)
+
+
 def test_the_span_says_what_can_be_read(log: EventLog) -> None:
     assert Span(1, 0) == log.span()
     log.append("riverside", event("a"))
@@ -83,6 +110,8 @@ def test_a_log_that_is_away_says_so_and_an_append_is_repeated_without_harm(tmp_p
     server.kill()
     with pytest.raises(EventsAway):
         log.append("riverside", event("b"))
+    with pytest.raises(EventsAway):
+        log.append_all([("riverside", event("b"))])
     server.start()
     eventually(lambda: _appended(log, "b"))
     log.append("riverside", event("b"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from history.embedded import EmbeddedStore
 from history.rollups import NUMBERS, TooLong, counted, edges_of, roll, total
+from history.shelves import DUE_ROLLUPS, NODE, UNRATED, Drop
 from history.store import HistoryStore
 from tests.history.stores import call, keep
 
@@ -115,6 +116,28 @@ def test_a_call_that_is_told_while_its_minute_is_counted_is_counted_too(store: H
     found = counted(store.shelves, "acme", MOMENTS[0], MOMENTS[0] + 1, "hour", ZoneInfo("UTC"))
     assert [2] == [one.numbers["calls"] for one in found]
     assert set(NUMBERS) == set(found[0].numbers)
+
+
+def test_a_call_is_noted_to_be_rated_when_it_is_told_and_not_again_with_each_other_of_its_minute(
+    store: HistoryStore,
+) -> None:
+    keep(store, call("c1", at=MOMENTS[0], answered_at=MOMENTS[0] + 1))
+    roll(store.shelves, 9)
+    assert ["acme/c1"] == [row.id for row in store.shelves.everywhere(UNRATED, ())]
+    store.shelves.write([Drop(UNRATED, NODE, "acme/c1")])
+    keep(store, call("c2", at=MOMENTS[0] + 2, answered_at=MOMENTS[0] + 3), call("c3", at=MOMENTS[0] + 4))
+    roll(store.shelves, 9)
+    assert ["acme/c2"] == [row.id for row in store.shelves.everywhere(UNRATED, ())]
+
+
+def test_what_changed_since_it_was_read_is_not_settled(store: HistoryStore) -> None:
+    keep(store, *(call(f"c{number}", at=MOMENTS[0]) for number in range(3)))
+    rows = sorted(store.shelves.everywhere(DUE_ROLLUPS, ()), key=lambda row: row.id)
+    keep(store, call("c1", at=MOMENTS[0], outcome="missed"))
+    store.shelves.settle(DUE_ROLLUPS, rows)
+    assert ["c1"] == [row.body["call"] for row in store.shelves.everywhere(DUE_ROLLUPS, ())]
+    store.shelves.settle(DUE_ROLLUPS, rows)
+    assert 1 == roll(store.shelves, 9)
 
 
 def test_a_call_in_progress_is_not_counted(store: HistoryStore) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from softswitch.sip import rtc, rtcp_attributes
 from softswitch.sip.crypto import IN_CLEAR, Agreed, Crypto, Protection, accepted, choose, read_crypto
+from softswitch.sip.dtls import dtls_of
 from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.ice import ice_of
 from softswitch.sip.payloads import BY_NAME, Formats, describe, events_beside, read_formats
@@ -21,6 +22,9 @@ from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
 from softswitch.sip.sdp import Attributes, Media, Origin, Sdp
 
 _PLAIN, _SECURED = "RTP/AVP", "RTP/SAVP"
+_IN_CLEAR, _WITH_KEYS = (_PLAIN, "RTP/AVPF"), (_SECURED, "RTP/SAVPF")
+"""With the feedback of RFC 4585 too, which who has none of it may read over. The last is DTLS unless keys are beside it."""
+NO_SECURE_WAY = "SRTP Needs A Secure Way For Its Keys"
 _PTIMES_MS = (10, 20, 30, 40, 50, 60)
 _Pick = Callable[[Formats], int | None]
 
@@ -82,13 +86,12 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     stream = _stream(local, formats, local.ptime_ms, local.direction)
     by, ours = local.protection, 0 if previous is None else _voice_index(previous)
     before = previous.media[ours] if previous is not None and ours < len(previous.media) else None
-    if by.offers_rtc if before is None else before.protocol in rtc.PROTOCOLS:
+    if by.offers_rtc if before is None else _is_rtc(before):
         stream = _for_browsers(stream, local, before)
     else:
         _check_keys(local)
         crypto = by.crypto if by.srtp != "off" else ()
-        stays = bool(crypto) and before is not None and before.protocol == _SECURED
-        stream = _protected(stream, _SECURED if stays or by.srtp == "required" else _PLAIN, crypto)
+        stream = _protected(stream, _protocol(by.srtp == "required", crypto, before), crypto)
     stream = _with(stream, rtcp_attributes.offered())
     others = () if previous is None else previous.media
     streams = tuple(stream if index == ours else _refused(other) for index, other in enumerate(others)) or (stream,)
@@ -146,7 +149,7 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None, protection: 
     local = _offered(offer, offer.media[index])
     negotiated = _negotiate(answer, answer.media[index], local, source, lambda formats: formats.first(local.codecs))
     rtcp = negotiated.rtcp.agreed(offer.media[index])
-    if offer.media[index].protocol in rtc.PROTOCOLS and protection.rtc is not None:
+    if _is_rtc(offer.media[index]) and protection.rtc is not None:
         browser = protection.rtc.read_answer(answer, answer.media[index], local.address, local.port)
         return replace(negotiated, rtcp=rtcp, rtc=browser)
     return replace(negotiated, rtcp=rtcp, srtp=_srtp_of(answer.media[index], local, accepted))
@@ -176,14 +179,14 @@ def _offered(offer: Sdp, media: Media) -> LocalMedia:
         _milliseconds(media, "ptime") or 20,
         offer.direction_of(media),
         protection=Protection(
-            "required" if media.protocol == _SECURED else "optional", read_crypto(media.all("crypto"))
+            "required" if media.protocol in _WITH_KEYS else "optional", read_crypto(media.all("crypto"))
         ),
     )
 
 
 def _security(offer: Sdp, media: Media, local: LocalMedia) -> tuple[Agreed | None, rtc.Agreed | None, Attributes]:
     """What protects a stream that is offered, and our lines that say so beside a=crypto. Raises NotAcceptable."""
-    if media.protocol not in rtc.PROTOCOLS:
+    if not _is_rtc(media, offer):
         return _srtp_of(media, local, choose), None, ()
     by = local.protection
     if by.rtc is None or by.srtp == "off":
@@ -203,12 +206,12 @@ def _for_browsers(stream: Media, local: LocalMedia, before: Media | None) -> Med
 def _session(local: LocalMedia, ours: Media, streams: tuple[Media, ...], offer: Sdp | None) -> Attributes:
     """What the session says beside its streams."""
     is_lite = local.protection.rtc is not None and local.protection.rtc.lite and bool(ours.all("ice-ufrag"))
-    return rtc.session_lines(streams, offer, is_lite) if ours.protocol in rtc.PROTOCOLS else ()
+    return rtc.session_lines(streams, offer, is_lite) if _is_rtc(ours) else ()
 
 
 def _check_keys(local: LocalMedia) -> None:
     if local.protection.srtp == "required" and not local.protection.crypto:
-        raise NotAcceptable("SRTP Needs A Secure Way For Its Keys")
+        raise NotAcceptable(NO_SECURE_WAY)
 
 
 def _srtp_of(
@@ -216,11 +219,10 @@ def _srtp_of(
 ) -> Agreed | None:
     """What protects a stream of theirs. Raises NotAcceptable when that is not what it must be, or not what it may be."""
     _check_keys(local)
-    agreed = (
-        agree(read_crypto(media.all("crypto")), local.protection.crypto) if local.protection.srtp != "off" else None
-    )
-    if agreed is None and media.protocol == _SECURED:
-        raise NotAcceptable("No Common SRTP")
+    theirs = read_crypto(media.all("crypto"))
+    agreed = agree(theirs, local.protection.crypto) if local.protection.srtp != "off" else None
+    if agreed is None and media.protocol in _WITH_KEYS:
+        raise NotAcceptable("No Common SRTP" if local.protection.crypto or not theirs else NO_SECURE_WAY)
     if agreed is None and local.protection.srtp == "required":
         raise NotAcceptable("SRTP Required")
     return agreed
@@ -236,7 +238,7 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None,
     address = theirs.address_of(media)
     if address is None:
         raise NotAcceptable("No Address", 400)
-    has_ice = media.protocol in rtc.PROTOCOLS and ice_of(theirs, media) is not None  # candidates say where it is
+    has_ice = _is_rtc(media, theirs) and ice_of(theirs, media) is not None  # candidates say where it is
     address, is_hold = (_literal(address), False) if has_ice else (address, _check_address(address, source))
     peer_sends, peer_receives = _flags(theirs.direction_of(media))
     we_send, we_receive = _flags(local.direction)
@@ -256,7 +258,22 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None,
 
 
 def _is_voice(media: Media) -> bool:
-    return media.kind == "audio" and media.protocol in (_PLAIN, _SECURED, *rtc.PROTOCOLS) and media.port != 0
+    return media.kind == "audio" and media.protocol in (*_IN_CLEAR, *_WITH_KEYS, *rtc.PROTOCOLS) and media.port != 0
+
+
+def _is_rtc(media: Media, of: Sdp | None = None) -> bool:
+    """Whether the keys of a stream, `of` that description, come by DTLS."""
+    if media.protocol in _WITH_KEYS and media.all("crypto"):
+        return of is not None and media.protocol in rtc.PROTOCOLS and dtls_of(of, media) is not None
+    return media.protocol in rtc.PROTOCOLS
+
+
+def _protocol(required: bool, crypto: tuple[Crypto, ...], before: Media | None) -> str:
+    """What our offer is called: what the dialog calls it, while that is still true."""
+    is_called = None if before is None else before.protocol
+    if required or (crypto and is_called in _WITH_KEYS):
+        return is_called if is_called in _WITH_KEYS else _SECURED
+    return is_called if is_called in _IN_CLEAR else _PLAIN
 
 
 def _ptime_ms(media: Media, local: LocalMedia) -> int:

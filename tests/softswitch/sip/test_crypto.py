@@ -152,6 +152,8 @@ def test_without_a_safe_way_for_keys_required_makes_no_call_and_optional_a_plain
     for attempt in (lambda: make_offer(required), lambda: answer_offer(make_offer(keyed("optional")), required)):
         with pytest.raises(NotAcceptable, match="Secure Way"):
             attempt()
+    with pytest.raises(NotAcceptable, match="Secure Way"):
+        answer_offer(make_offer(keyed("required")), optional)
     assert "crypto" not in dict(make_offer(optional).media[0].attributes)
     assert answer_offer(make_offer(keyed("optional")), optional)[1].srtp is None
 
@@ -183,3 +185,15 @@ def test_a_stream_of_rtp_savp_stays_one_when_it_is_offered_anew() -> None:
     again = make_offer(keyed("optional", fill=2), answer)
     assert ("RTP/SAVP", True) == (again.media[0].protocol, bool(again.media[0].all("crypto")))
     assert "RTP/AVP" == make_offer(PLAIN, answer).media[0].protocol
+
+
+def test_keys_with_feedback_are_taken_answered_in_kind_and_kept() -> None:
+    offer = description("m=audio 4000 RTP/SAVPF 0", f"a=crypto:{BASE}", "a=rtcp-fb:* trr-int 1000")
+    answer, negotiated = answer_offer(offer, keyed("optional"))
+    assert ("RTP/SAVPF", True) == (answer.media[0].protocol, negotiated.srtp is not None)
+    assert [] == answer.media[0].all("rtcp-fb")
+    read = read_answer(offer, answer).srtp
+    assert negotiated.srtp is not None
+    assert read is not None
+    assert (read.ours.key, read.theirs.key) == (negotiated.srtp.theirs.key, negotiated.srtp.ours.key)
+    assert "RTP/SAVPF" == make_offer(keyed("optional", fill=2), answer).media[0].protocol

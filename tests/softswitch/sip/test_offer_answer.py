@@ -327,3 +327,12 @@ def test_ipv6_media_is_agreed_on_as_any_other() -> None:
     answer, negotiated = answer_offer(description("m=audio 4000 RTP/AVP 0", connection="IN IP6 2001:db8::1"), six)
     assert ("2001:db8::1", "2001:db8::10") == (negotiated.address, answer.connection)
     assert b"c=IN IP6 2001:db8::10\r\n" in answer.to_bytes()
+
+
+def test_a_stream_with_feedback_is_answered_in_kind_without_and_stays_what_it_is_called() -> None:
+    offer = description("m=audio 4000 RTP/AVPF 0 101", "a=rtcp-fb:* trr-int 1000", "a=rtpmap:101 telephone-event/8000")
+    answer, negotiated = answer_offer(offer, LOCAL)
+    assert ("RTP/AVPF", []) == (answer.media[0].protocol, answer.media[0].all("rtcp-fb"))
+    assert ("PCMU", 101, True) == (negotiated.codec, negotiated.dtmf_payload_type, negotiated.send)
+    assert "RTP/AVPF" == make_offer(LOCAL, answer).media[0].protocol
+    assert "PCMU" == read_answer(offer, answer).codec

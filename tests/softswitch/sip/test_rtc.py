@@ -42,6 +42,7 @@ VOICE = (
     "a=rtpmap:63 red/48000/2",
     "a=rtpmap:126 telephone-event/8000",
 )
+CRYPTO = f"1 AES_CM_128_HMAC_SHA1_80 inline:{'A' * 40}"
 PICTURES = ("m=video 9 UDP/TLS/RTP/SAVPF 96", "c=IN IP4 0.0.0.0", "a=mid:1", "a=rtpmap:96 VP8/90000")
 
 
@@ -134,6 +135,7 @@ def test_an_address_of_nobody_is_no_hold_where_candidates_say_where_it_is() -> N
     [
         (("UDP/TLS/RTP/SAVPF 111", "UDP/TLS/RTP/SAVP 111"),),
         (("UDP/TLS/RTP/SAVPF 111", "RTP/SAVPF 111"),),
+        (("UDP/TLS/RTP/SAVPF 111", "RTP/SAVPF 111"), ("a=setup:actpass", f"a=setup:actpass\r\na=crypto:{CRYPTO}")),
         (("UDP/TLS/RTP/SAVPF 111", "udp/tls/rtp/savpf 111"),),
         ((f"a=fingerprint:{PRINT}", f"a=fingerprint:SHA-256 {PRINT[8:].lower()}"),),
         ((f"a=fingerprint:{PRINT}", f"a=fingerprint:sha-1 {':'.join(['00'] * 20)}\r\na=fingerprint:{PRINT}"),),

@@ -1,8 +1,8 @@
 """Boards of live calls, one a tenant that is looked at: filled by the switches' lists, kept up by `events.<tenant>.call`.
 
 A tenant is watched while somebody listens to it or has asked in the last minute. The lists are read again every few seconds,
-because bus events are best effort: a call whose end was never told disappears then, and listeners are told. While the switch
-does not answer, the board says so instead of showing yesterday's calls.
+because bus events are best effort: what was never told of a call, its end too, is seen then, and listeners are told. While the
+switch does not answer, the board says so instead of showing yesterday's calls.
 """
 
 from __future__ import annotations
@@ -136,10 +136,10 @@ class LiveBoard:
             }
             gone = [call for id, call in board.calls.items() if id not in listed and id not in kept]
             new = {id: call for id, call in listed.items() if id not in board.touched}
-            appeared = [call for id, call in new.items() if id not in board.calls]
+            untold = [call for id, call in new.items() if call != board.calls.get(id)]
             board.calls = {**new, **kept}
             board.synced_at = self._clock()
-        for call in appeared:
+        for call in untold:
             self._tell(tenant, "call", call)
         for call in gone:
             self._tell(tenant, "call", {**call, "state": "ended"})

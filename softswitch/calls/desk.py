@@ -66,8 +66,8 @@ class Desk:
         self.took(Step(code, text, data))
 
     def took(self, step: Step) -> None:
-        """Write a decision down."""
-        self.emit(self.ledger.step(self.now, step))
+        """Write a decision down, and tell who watches."""
+        self.emit(self.ledger.step(self.now, step), self.ledger.seen())
 
     def signed(self, attestation: str, trunk: str) -> None:
         """The call went to a trunk with our word for its caller (RFC 8588)."""
@@ -84,7 +84,6 @@ class Desk:
         if self.caller is not None:
             self.caller.name = name
         self.step("caller.known", f"{self.ledger.identity['from']} is {name}, of the contacts")
-        self.emit(self.ledger.seen())
 
     def time(self) -> datetime:
         """`now` as the interpreter wants it."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from configdb.log import Change
 from installer.sounds import BUILT
@@ -151,10 +151,18 @@ def test_hours_are_drawn_a_holiday_added_and_today_closed_and_opened_again(node:
         ]
     )
     assert 1 == len(closed)
+    lists = list[Route]()
+    page.route(
+        "**/api/v1/config/schedule", lambda one: lists.append(one)
+    )  # so long the page shows what was before the way back
     page.get_by_test_id("toast").get_by_role("button", name="Undo").click()
     eventually(lambda: document(node, "schedule", "saturday-shop")["holidays"] == made["holidays"], what="the way back")
     shop.get_by_label("By hand, until").select_option("hours4")
     shop.get_by_role("button", name="Close now").click()
+    eventually(lambda: document(node, "schedule", "saturday-shop")["forced"], what="closing by hand")
+    for one in lists:
+        one.continue_()
+    page.unroute("**/api/v1/config/schedule")
     expect(shop.get_by_test_id("by-hand")).to_contain_text("Closed by hand")
     forced = document(node, "schedule", "saturday-shop")["forced"]
     left = datetime.fromisoformat(forced["until"]) - datetime.now(UTC)

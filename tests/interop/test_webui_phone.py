@@ -17,7 +17,7 @@ from tests.interop.node import Running, eventually, free_ports
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS, PERSON_VOICE
 from tests.interop.web_page import faults
 
-FOLLOWED_MS = 30_000
+FOLLOWED_MS = 3_000
 """So long the card may take to show what was done with the recording."""
 pytestmark = pytest.mark.interop
 

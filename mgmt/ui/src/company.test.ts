@@ -3,7 +3,7 @@ import { agentsOf, type Queue, type QueueDetail } from './api/queues'
 import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { numberFields, sent } from './config/fields'
 import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
-import { idOf } from './config/objects'
+import { idOf, inTurn, newest, withSaved, type Stored } from './config/objects'
 import { led, neighbour, waysOut } from './flow/ways'
 import { goes } from './screens/Wall'
 
@@ -99,5 +99,32 @@ describe('drawing a line in a flow', () => {
     const places = [['a', 0, 0], ['b', 0, 100], ['c', 200, 100], ['d', 0, 200]].map(([id, x, y]) => ({ id: String(id), position: { x: Number(x), y: Number(y) } }))
     expect(['ArrowDown', 'ArrowRight', 'ArrowUp'].map((key) => neighbour(places, 'b', key))).toEqual(['d', 'c', 'a'])
     expect([neighbour(places, 'a', 'ArrowUp'), neighbour(places, '', 'ArrowUp')]).toEqual([null, 'a'])
+  })
+})
+
+describe('an object that is changed twice in a row', () => {
+  const hours = (version: number, name = 'Office'): Stored => ({ id: 'office', version, document: { id: 'office', name } })
+  it('has at the second time the version that the first one made, though its list was not read again', () => {
+    const page = withSaved({ data: [hours(7)], next_cursor: null }, hours(9, 'Shop'))
+    expect(newest(hours(7), page.data.find(({ id }) => id === 'office'))).toEqual(hours(9, 'Shop'))
+    expect(newest(hours(9), hours(7))).toEqual(hours(9))
+    expect(newest(hours(9), undefined)).toEqual(hours(9))
+  })
+  it('is in the list as soon as it was made, without the password that is shown once', () => {
+    const made = { ...hours(3), password: 'secret' }
+    expect(withSaved({ data: [], next_cursor: null }, made).data).toEqual([hours(3)])
+    expect(withSaved(undefined, made)).toBeUndefined()
+  })
+  it('waits for what is being done to it, also when that fails, and for nothing else', async () => {
+    const done: string[] = []
+    let end: (why: Error) => void = () => undefined
+    const first = inTurn('a', () => new Promise((_, no) => { end = no }))
+    const second = inTurn('a', async () => { done.push('second') })
+    await inTurn('b', async () => { done.push('other') })
+    expect(done).toEqual(['other'])
+    end(new Error('refused'))
+    await expect(first).rejects.toThrow('refused')
+    await second
+    expect(done).toEqual(['other', 'second'])
   })
 })

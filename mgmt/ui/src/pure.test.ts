@@ -35,6 +35,9 @@ describe('live calls', () => {
     const calls = listed([call('a')])
     expect(inOrder(heard(calls, call('b', 'ended'))).map(({ id }) => id)).toEqual(['a'])
   })
+  test('what ended while the list was on its way does not come back', () => {
+    expect(inOrder(listed([call('a'), call('b')], [call('a', 'ended'), call('c')])).map(({ id }) => id).sort()).toEqual(['b', 'c'])
+  })
   test('after a reconnection only what is listed lives on', () => {
     expect(inOrder(listed([call('b')])).map(({ id }) => id)).toEqual(['b'])
   })

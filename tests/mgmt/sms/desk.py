@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from queue import Queue
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from configdb.bus import Bus
 from configdb.log import Change
 from configdb.model import SYSTEM
 from history.activity import Activity
@@ -25,6 +27,20 @@ from tests.mgmt.services.desk import parts_of
 NUMBER, PHONE = "+12025550123", "+12025550100"
 SUPPLIER = {"name": "North", "kind": "generic", "url": "https://north.example/send", "messages_per_s_max": 1000.0}
 TEXTING = {"id": "main", "name": "Main", "supplier": "north", "number_per_s_max": 100.0}
+
+
+class Told:
+    """What the bus tells, which it does on a thread of its own."""
+
+    def __init__(self, bus: Bus, pattern: str) -> None:
+        self._bus, self._pattern, self._heard = bus, pattern, Queue[tuple[str, dict[str, Any]]]()
+        bus.subscribe(pattern, lambda subject, document: self._heard.put((subject, document)))
+
+    def __call__(self) -> list[tuple[str, dict[str, Any]]]:
+        """All of it since the last time, with its subjects: a last document comes behind what was told before."""
+        last = (self._pattern.replace("*", "last"), {"last": True})
+        self._bus.publish(*last)
+        return list(iter(lambda: self._heard.get(timeout=10), last))
 
 
 @dataclass
@@ -75,6 +91,10 @@ class Desk:
     def came(self, id: str = "in1", text: str = "hello", **more: Any) -> TestResponse:
         """A message comes in."""
         return self.bring({"id": id, "from": PHONE, "to": NUMBER, "text": text, **more})
+
+    def listen(self, pattern: str) -> Told:
+        """What the bus tells from now on."""
+        return Told(self.world.context.bus, pattern)
 
     def deliver(self) -> list[Item]:
         """Everything that is due in the outbox."""

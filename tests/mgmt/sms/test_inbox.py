@@ -18,8 +18,7 @@ def desk(world: World) -> Desk:
 
 
 def test_a_message_is_one_activity_in_its_thread_and_everybody_is_told(desk: Desk) -> None:
-    told: list[str] = []
-    desk.world.context.bus.subscribe("events.riverside.*", lambda subject, document: told.append(subject))
+    told = desk.listen("events.riverside.*")
     assert 200 == desk.came().status_code
     [activity] = desk.activities()
     assert ("message", "hello", PHONE, NUMBER, PHONE, True) == (
@@ -32,15 +31,14 @@ def test_a_message_is_one_activity_in_its_thread_and_everybody_is_told(desk: Des
     )
     [thread] = desk.client().get("/api/v1/threads?unread=1").get_json()["data"]
     assert (PHONE, "hello", True) == (thread["phone"], thread["text"], thread["unread"])
-    assert {"events.riverside.activity", "events.riverside.message"} == set(told)
+    assert {"events.riverside.activity", "events.riverside.message"} == {subject for subject, _ in told()}
 
 
 def test_ten_deliveries_of_a_message_are_one_message_one_activity_and_one_event(desk: Desk) -> None:
-    told: list[str] = []
-    desk.world.context.bus.subscribe("events.riverside.activity", lambda subject, document: told.append(subject))
+    told = desk.listen("events.riverside.activity")
     for _ in range(10):
         assert 200 == desk.came().status_code
-    assert (1, 1) == (len(desk.activities()), len(told))
+    assert (1, 1) == (len(desk.activities()), len(told()))
 
 
 def test_a_message_without_an_id_is_known_by_its_words_and_minute(desk: Desk) -> None:

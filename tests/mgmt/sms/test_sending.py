@@ -35,10 +35,7 @@ def test_a_message_is_sent_and_its_receipt_counts(desk: Desk) -> None:
 
 @pytest.mark.parametrize("states", [["delivered"], ["sent", "delivered", "delivered"], ["delivered", "sent"]])
 def test_receipts_that_come_before_the_suppliers_answer_are_matched(desk: Desk, states: list[str]) -> None:
-    told: list[str] = []
-    desk.world.context.bus.subscribe(
-        "events.riverside.message", lambda subject, document: told.append(document["state"])
-    )
+    told = desk.listen("events.riverside.message")
 
     def answer(ask: Ask) -> Answer:
         assert {200} == {desk.bring({"id": "r1", "from": NUMBER, "state": state}).status_code for state in states}
@@ -48,7 +45,7 @@ def test_receipts_that_come_before_the_suppliers_answer_are_matched(desk: Desk, 
     id = send(desk)
     desk.deliver()
     assert ("delivered", "north r1") == ((found := desk.message(id)).state, found.reference)
-    assert ["queued", "sent", "delivered"] == told
+    assert ["queued", "sent", "delivered"] == [document["state"] for _, document in told()]
     assert 0 == desk.world.context.history.shelves.size(RECEIPTS, "riverside")
 
 

@@ -54,6 +54,16 @@ def test_a_call_whose_end_was_never_told_is_told_as_ended(stage: Stage) -> None:
     assert [] == stage.ids()
 
 
+def test_a_change_that_was_never_told_is_told_with_the_next_list_and_once(stage: Stage) -> None:
+    stage.switch.calls = [live_call("t", "c1", "ringing")]
+    stage.ids()
+    stage.switch.calls = [live_call("t", "c1", "talking")]
+    for _ in range(2):
+        stage.clock.now += live_resync_s + 1
+        stage.board.refresh()
+    assert ["ringing", "talking"] == [document["state"] for _, kind, document in stage.told if kind == "call"]
+
+
 def test_calls_of_a_node_that_did_not_say_stay(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.switch.calls = [live_call("t", "c1"), live_call("t", "c2")]
     stage.ids()

@@ -207,8 +207,11 @@ class World:
     # -- effects ---------------------------------------------------------------------------------------------------
 
     def perform(self, effects: tuple[do.Effect, ...]) -> None:
-        """In order, as the switchboard does."""
-        for effect in effects:
+        """In order, as the switchboard does. Who watches is told of every step."""
+        told = [type(effect) is do.Publish for effect in effects]
+        for place, effect in enumerate(effects):
+            step = isinstance(effect, do.Write) and effect.record["kind"] == "step"
+            assert not step or any(told[place:]), effect
             self.log.append(effect)
             self._perform(effect)
 

@@ -20,7 +20,8 @@ export function useCompany() {
   const key = ['config', 'tenant', id]
   const { data } = useQuery({ queryKey: key, queryFn: () => api<Stored<Company> & { version: number }>(`config/tenant/${id}`), enabled: !!id })
   const change = useMutation({
-    mutationFn: (fields: Partial<Company>) => api(`config/tenant/${id}`, 'PUT', { ...data?.document, ...fields }, `"${data?.version}"`),
+    mutationFn: (fields: Partial<Company>) => api<Stored<Company> & { version: number }>(`config/tenant/${id}`, 'PUT', { ...data?.document, ...fields }, `"${data?.version}"`),
+    onSuccess: (saved) => { queries.setQueryData(key, saved) },
     onSettled: () => queries.invalidateQueries({ queryKey: key }),
   })
   return { company: data?.document, change }

@@ -45,14 +45,18 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         stale.clear()
       }, settle_ms)
     }
-    const relist = () =>
-      api<Page<LiveCall>>('calls/live').then(
+    let meanwhile: LiveCall[] | null = null
+    const relist = () => {
+      const since: LiveCall[] = (meanwhile = [])
+      const over = () => { if (meanwhile === since) meanwhile = null }
+      return api<Page<LiveCall>>('calls/live').then(
         (page) => {
-          setCalls(listed(page.data))
+          setCalls(listed(page.data, since))
           setProblem(null)
         },
         (error: Problem) => setProblem(error),
-      )
+      ).finally(over)
+    }
     let opened = false
     const later = () => {
       stream?.close() // its own next try is at a time that nobody is told
@@ -78,6 +82,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
       })
       stream.addEventListener('call', (event) => {
         const call = JSON.parse(event.data as string) as LiveCall
+        meanwhile?.push(call)
         setCalls((known) => heard(known, call))
         if (call.state === 'ended') refetch('calls', 'call', 'activities')
       })
@@ -86,7 +91,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
       stream.addEventListener('report', () => refetch('reports'))
       stream.addEventListener('history', () => refetch('calls', 'call'))
       stream.addEventListener('queue', () => refetch('queues'))
-      stream.addEventListener('config', () => refetch('flows', 'me', 'config-log', 'config-diff'))
+      stream.addEventListener('config', () => refetch('config', 'flows', 'me', 'config-log', 'config-diff'))
       stream.addEventListener('status', () => void relist())
     }
     open()

@@ -3,8 +3,9 @@ import type { LiveCall } from './types'
 
 export type Calls = ReadonlyMap<string, LiveCall>
 
-/** The list that was asked for replaces everything: what it does not name is over. */
-export const listed = (calls: readonly LiveCall[]): Calls => new Map(calls.map((call) => [call.id, call]))
+/** The list that was asked for replaces everything: what it does not name is over. What was heard since it was asked for is newer. */
+export const listed = (calls: readonly LiveCall[], since: readonly LiveCall[] = []): Calls =>
+  since.reduce(heard, new Map(calls.map((call) => [call.id, call])))
 
 /** One event: a call that began, changed or ended. */
 export function heard(calls: Calls, call: LiveCall): Calls {

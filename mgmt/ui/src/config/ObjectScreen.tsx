@@ -33,7 +33,7 @@ export function ObjectScreen({ kind, title, empty, fields, fresh, idFrom = 'name
   const { data, error, isPending, refetch } = useQuery(objectsQuery(kind))
   const { data: me } = useQuery(meQuery)
   const { save, remove } = useObjects(kind)
-  const [editing, setEditing] = useState<string | null>(null)
+  const [editing, setEditing] = useState<Stored | 'new' | null>(null)
   const [refused, setRefused] = useState<Error | null>(null)
   const manages = changes(me, 'configuration')
   const objects = data?.data ?? []
@@ -48,21 +48,21 @@ export function ObjectScreen({ kind, title, empty, fields, fresh, idFrom = 'name
       <div className="head">
         <h1>{t(title)}</h1>
         {head}
-        {manages && fresh && <button type="button" className="primary" onClick={() => setEditing('')}>{t('fNew')}</button>}
+        {manages && fresh && <button type="button" className="primary" onClick={() => setEditing('new')}>{t('fNew')}</button>}
       </div>
       <div className="stack">
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {refused && <Trouble error={refused} />}
-        {editing === '' && fresh && <ObjectForm title={t('fNew')} fields={fields} start={{ id: '', ...fresh }} isNew save={keep(null)} cancel={close} />}
+        {editing === 'new' && fresh && <ObjectForm title={t('fNew')} fields={fields} start={{ id: '', ...fresh }} isNew save={keep(null)} cancel={close} />}
         {data && objects.length === 0 && editing === null && <Empty title={t(empty[0])} hint={t(empty[1])} />}
-        {objects.map((object) => (editing === object.id
-          ? <ObjectForm key={object.id} title={name(object)} fields={fields} start={object.document} isNew={false} save={keep(object)} cancel={close} />
+        {objects.map((object) => (editing !== null && editing !== 'new' && editing.id === object.id
+          ? <ObjectForm key={object.id} title={name(object)} fields={fields} start={editing.document} isNew={false} save={keep(editing)} cancel={close} />
           : (
             <article key={object.id} className="card row" data-testid="object">
               <div className="grow"><h2>{name(object)}</h2>{row(object)}</div>
               <Link className="button wide" to={`/history?kind=${kind}&id=${encodeURIComponent(object.id)}`} aria-label={`${t('history')}: ${name(object)}`}>{t('history')}</Link>
-              {manages && <button type="button" aria-label={`${t('edit')}: ${name(object)}`} onClick={() => setEditing(object.id)}>{t('edit')}</button>}
+              {manages && <button type="button" aria-label={`${t('edit')}: ${name(object)}`} onClick={() => setEditing(object)}>{t('edit')}</button>}
               {manages && removable && (
                 <button type="button" aria-label={`${t('removeOne')}: ${name(object)}`} onClick={() => void remove(object, returnable).then(() => setRefused(null), setRefused)}>{t('removeOne')}</button>
               )}

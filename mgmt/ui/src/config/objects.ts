@@ -20,31 +20,69 @@ export const objectQuery = (kind: string, id: string) => queryOptions({ queryKey
 
 const address = (kind: string, id: string) => `config/${kind}/${encodeURIComponent(id)}`
 
+/** What is done to an object from this page is done one after the other, each with the version that the one before made. */
+const turns = new Map<string, Promise<unknown>>()
+
+export function inTurn<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const mine = (turns.get(what) ?? Promise.resolve()).then(work, work)
+  turns.set(what, mine)
+  return mine
+}
+
+/** The newest that this page knows of an object: what was shown, or what a change of its own brought since. Pure. */
+export const newest = (shown: Stored, known: Stored | undefined): Stored => (known && known.version > shown.version ? known : shown)
+
+/** A list with an object as it was just saved. Pure. */
+export const withSaved = <T extends Page<Stored> | undefined>(page: T, { id, version, document }: Stored): T => {
+  if (!page) return page
+  const now = { id, version, document }
+  return { ...page, data: page.data.some((one) => one.id === id) ? page.data.map((one) => (one.id === id ? { ...one, ...now } : one)) : [...page.data, now] }
+}
+
 /** Saving and removing with an offer to take it back. */
 export function useObjects(kind: string) {
   const queries = useQueryClient()
   const tell = useDone()
+  const list = objectsQuery(kind).queryKey
   const refresh = () => queries.invalidateQueries()
-  const put = (document: Document, match: string) => api<Stored>(address(kind, document.id), 'PUT', document, match)
+  const put = async (document: Document, version: number): Promise<Stored> => {
+    const saved = await api<Stored>(address(kind, document.id), 'PUT', document, `"${String(version)}"`)
+    queries.setQueryData<Page<Stored>>(list, (page) => withSaved(page, saved))
+    return saved
+  }
   const drop = (id: string) => api(address(kind, id), 'DELETE')
+  const turn = <T>(id: string, work: () => Promise<T>) => inTurn(address(kind, id), work)
+  const known = (shown: Stored) => newest(shown, queries.getQueryData(list)?.data.find(({ id }) => id === shown.id))
   const name = (document: Document) => String(document.name ?? document.label ?? '') || document.id
+  const done = async (saved: Stored, before: Stored | null, document: Document): Promise<Stored> => {
+    await refresh()
+    const back = () => (before ? put(before.document, saved.version) : drop(document.id))
+    tell({ text: `${name(document)}: ${t('saved')}`, back: () => turn(document.id, back).then(refresh) })
+    return saved
+  }
   return {
-    /** `before` is what it was, null for a new one. */
+    /** A form: all of a document, in the place of `before`, which was shown when the form was opened; null for a new one. */
     async save(document: Document, before: Stored | null): Promise<Stored> {
       tell(null)
-      const saved = await put(document, before ? `"${String(before.version)}"` : '"0"')
-      await refresh()
-      tell({
-        text: `${name(document)}: ${t('saved')}`,
-        back: () => (before ? put(before.document, `"${String(saved.version)}"`) : drop(document.id)).then(refresh),
+      return done(await turn(document.id, () => put(document, before?.version ?? 0)), before, document)
+    },
+    /** A button: some fields, of the object as this page knows it when it is the button's turn. */
+    async change(shown: Stored, part: (document: Document) => Partial<Document>): Promise<Stored> {
+      tell(null)
+      let before = shown
+      const saved = await turn(shown.id, () => {
+        before = known(shown)
+        return put({ ...before.document, ...part(before.document) }, before.version)
       })
-      return saved
+      return done(saved, before, saved.document)
     },
     async remove(object: Stored, returnable = true): Promise<void> {
       tell(null)
-      await drop(object.id)
+      const { document } = known(object)
+      await turn(object.id, () => drop(object.id))
       await refresh()
-      tell({ text: `${name(object.document)}: ${t('wasRemoved')}`, back: returnable ? () => put(object.document, '"0"').then(refresh) : null })
+      const back = () => put(document, 0)
+      tell({ text: `${name(document)}: ${t('wasRemoved')}`, back: returnable ? () => turn(object.id, back).then(refresh) : null })
     },
   }
 }

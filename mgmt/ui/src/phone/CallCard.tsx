@@ -9,12 +9,13 @@ import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import type { LiveCall } from '../api/types'
 import { useNow } from '../parts/useNow'
+import { causeOf } from './causes'
 import { Known } from './Known'
 import { Keypad } from './Keypad'
 import { useTelephone } from './PhoneProvider'
 import type { CallView, Quality } from './types'
 
-const states: Record<CallView['state'], Key> = { ringing: 'phoneRings', calling: 'phoneCalling', talking: 'talking', held: 'phoneHeld', ended: 'ended' }
+const states: Record<Exclude<CallView['state'], 'ended'>, Key> = { ringing: 'phoneRings', calling: 'phoneCalling', talking: 'talking', held: 'phoneHeld' }
 const sounds = { good: 'phoneGood', fair: 'phoneFair', bad: 'phoneBad', none: 'notMeasured' } as const
 
 /** Why it rings here: the queue, where in the company the caller is, and the number they dialled from outside. Pure. */
@@ -48,7 +49,7 @@ export function CallCard({ view }: { view: CallView }) {
           <p className="strong">{party(view.name, view.number)}</p>
           <p className="small dim">
             {view.name && `${spoken(view.number)} · `}
-            <span role={view.state === 'ringing' ? 'alert' : 'status'}>{view.state === 'ended' ? view.cause : t(states[view.state])}</span>
+            <span role={view.state === 'ringing' ? 'alert' : 'status'}>{t(view.state === 'ended' ? causeOf(view.cause) : states[view.state])}</span>
             {why.length > 0 && <> · <span data-testid="phone-why">{why.join(' · ')}</span></>}
           </p>
         </div>

@@ -10,6 +10,7 @@ import type { Key } from '../i18n/en'
 import { Trouble } from '../parts/Notice'
 import { CallCard } from './CallCard'
 import { DeviceTest } from './DeviceTest'
+import { refusalOf } from './causes'
 import { Dial } from './Dial'
 import { Keypad } from './Keypad'
 import { canPhone, useTelephone } from './PhoneProvider'
@@ -51,7 +52,7 @@ function Inside() {
   return (
     <>
       {error && <Trouble error={error} again={takeOver} />}
-      {state === 'refused' && <p className="problem small" role="alert">{problem}</p>}
+      {state === 'refused' && <p className="problem small" role="alert">{t(refusalOf(problem))}</p>}
       {calls.map((view) => <CallCard key={view.id} view={view} />)}
       <Begin />
     </>

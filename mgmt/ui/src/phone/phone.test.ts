@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ordersAfter } from './CallCard'
 import type { LiveCall } from '../api/types'
 import { comes } from './CallCard'
+import { causeOf, refusalOf } from './causes'
 import { between, mos, ofRating, type Counted } from './emodel'
 import { shown, told } from './shown'
 import { loudness } from './sound'
@@ -69,5 +70,12 @@ describe('the recording of a call that goes on', () => {
     expect(ordersAfter(['record.started', 'record.mask'])).toEqual(['resume', 'stop'])
     expect(ordersAfter(['record.started', 'record.pause', 'record.resume'])).toEqual(['mask', 'stop'])
     expect(ordersAfter(['record.started', 'record.stop'])).toEqual(['start'])
+  })
+})
+
+describe('why a call is over', () => {
+  it('is said in the words of the page, whatever the library says', () => {
+    expect(['Terminated', 'Canceled', 'Busy', 'Internal Error', ''].map(causeOf)).toEqual(['ended', 'phoneGivenUp', 'busy', 'phoneFailed', 'phoneFailed'])
+    expect(['Rejected', 'Authentication Error', 'Connection Error'].map(refusalOf)).toEqual(['phoneNotLetIn', 'phoneNotLetIn', 'phoneNoNode'])
   })
 })

@@ -21,8 +21,8 @@ export function Hours() {
   const { data, error, isPending, refetch } = useQuery(objectsQuery('schedule'))
   const sets = useQuery(objectsQuery('holidays')).data?.data ?? []
   const { data: me } = useQuery(meQuery)
-  const { save, remove } = useObjects('schedule')
-  const [editing, setEditing] = useState<string | null>(null)
+  const { save, change, remove } = useObjects('schedule')
+  const [editing, setEditing] = useState<Stored | 'new' | null>(null)
   const [refused, setRefused] = useState<Error | null>(null)
   const manages = changes(me, 'configuration')
   const schedules = data?.data ?? []
@@ -32,32 +32,31 @@ export function Hours() {
     save({ ...document, id: before?.id ?? idOf(String(document.name), schedules.map(({ id }) => id)) }, before)
   const shut = (object: Stored) => {
     const today = { date: dateIn(new Date(), zone(object.document)), name: t('hClosedToday') }
-    const holidays = withMore(week(object.document).holidays, [today])
-    void save({ ...object.document, holidays }, object).then(() => setRefused(null), setRefused)
+    void change(object, (document) => ({ holidays: withMore(week(document).holidays, [today]) })).then(() => setRefused(null), setRefused)
   }
   const force = (object: Stored) => (forced: { open: boolean; until: string } | null) =>
-    void save({ ...object.document, forced }, object).then(() => setRefused(null), setRefused)
+    void change(object, () => ({ forced })).then(() => setRefused(null), setRefused)
   const whole = (object: Stored): Week => ({ ...week(object.document), holidays: withMore(week(object.document).holidays, ofSets(object, sets)) })
   return (
     <>
       <div className="head">
         <h1>{t('hours')}</h1>
-        {manages && <button type="button" className="primary" onClick={() => setEditing('')}>{t('fNew')}</button>}
+        {manages && <button type="button" className="primary" onClick={() => setEditing('new')}>{t('fNew')}</button>}
       </div>
       <div className="stack">
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {refused && <Trouble error={refused} />}
-        {editing === '' && <HoursForm title={t('fNew')} start={fresh} save={keep(null)} cancel={close} />}
+        {editing === 'new' && <HoursForm title={t('fNew')} start={fresh} save={keep(null)} cancel={close} />}
         {data && schedules.length === 0 && editing === null && <Empty title={t('noHours')} hint={t('noHoursHint')} />}
-        {schedules.map((object) => (editing === object.id
-          ? <HoursForm key={object.id} title={titled(object)} start={object.document} save={keep(object)} cancel={close} />
+        {schedules.map((object) => (editing !== null && editing !== 'new' && editing.id === object.id
+          ? <HoursForm key={object.id} title={titled(object)} start={editing.document} save={keep(editing)} cancel={close} />
           : (
             <article key={object.id} className="card stack" data-testid="object">
               <div className="row">
                 <h2 className="grow">{titled(object)}</h2>
                 {manages && <button type="button" onClick={() => shut(object)}>{t('hCloseToday')}</button>}
-                {manages && <button type="button" aria-label={`${t('edit')}: ${titled(object)}`} onClick={() => setEditing(object.id)}>{t('edit')}</button>}
+                {manages && <button type="button" aria-label={`${t('edit')}: ${titled(object)}`} onClick={() => setEditing(object)}>{t('edit')}</button>}
                 {manages && <button type="button" aria-label={`${t('removeOne')}: ${titled(object)}`} onClick={() => void remove(object).then(() => setRefused(null), setRefused)}>{t('removeOne')}</button>}
               </div>
               <ByHand object={object} zone={zone(object.document)} next={nextTurns(whole(object), zone(object.document), new Date(), 1)[0]} manages={manages} set={force(object)} />
@@ -112,12 +111,14 @@ function Next({ hours, zone, from }: { hours: Week; zone: string; from: string |
 function HoursForm({ title, start, save, cancel }: { title: string; start: Document; save: (document: Document) => Promise<unknown>; cancel: () => void }) {
   const [document, setDocument] = useState(start)
   const [error, setError] = useState<Error | null>(null)
+  const [busy, setBusy] = useState(false)
   const { weekly, holidays } = week(document)
   const change = (part: Partial<Document>) => setDocument((before) => ({ ...before, ...part }))
   const setDay = (day: Day, intervals: Interval[]) => change({ weekly: { ...weekly, [day]: intervals } })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    save(document).then(cancel, setError)
+    setBusy(true)
+    save(document).then(cancel, setError).finally(() => setBusy(false))
   }
   const years = [new Date().getFullYear(), new Date().getFullYear() + 1]
   const coming = (of: (year: number) => Holiday[]) => years.flatMap(of).filter(({ date }) => date >= dateIn(new Date(), 'UTC'))
@@ -156,7 +157,7 @@ function HoursForm({ title, start, save, cancel }: { title: string; start: Docum
       </div>
       {error && <Trouble error={error} />}
       <div className="row">
-        <button type="submit" className="primary">{t('save')}</button>
+        <button type="submit" className="primary" disabled={busy}>{t('save')}</button>
         <button type="button" onClick={cancel}>{t('cancel')}</button>
       </div>
     </form>

@@ -76,11 +76,11 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
 
 /** No new calls, those in progress go on; can be taken back. */
 function DrainTrunk({ trunk: { id, name, drained = false } }: { trunk: Trunk }) {
-  const { save } = useObjects('trunk')
+  const { change } = useObjects('trunk')
   const set = useMutation({
     mutationFn: async () => {
       const before = await api<Stored>(`config/trunk/${encodeURIComponent(id)}`)
-      return save({ ...before.document, drained: !drained }, before)
+      return change(before, () => ({ drained: !drained }))
     },
   })
   return (

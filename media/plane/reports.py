@@ -11,6 +11,8 @@ from media.rtp import rtcp, rtcp_xr
 from media.rtp.rtcp_xr import DelaySince, Extended, ReferenceTime, Summary, VoipMetrics
 
 RTT_MS_MAX = 60_000.0
+JITTER_MS_MAX = 10_000
+"""A far end that tells more has lost count (its sound card, a jump of our time stamps): what it told before holds."""
 LATE_MS = 60
 NON_ADAPTIVE, SIMPLE_CONCEALMENT = 0x20, 0xC0
 TIMES_PER_S = 65536
@@ -73,7 +75,7 @@ class LegReports:
         level_dbov, silent_percent, clipped_permille = after.tx_level.since(before.tx_level)
         return DirectionStats(
             packets=packets,
-            lost=max(0, self._far.lost - lost_before),
+            lost=max(0, min(self._far.lost, after.tx_packets) - lost_before),  # nobody loses more than was sent
             late=0 if metrics is None else metrics.discard_rate * packets // 256,
             jitter_ms=self._far.jitter_ms,
             level_dbov=level_dbov,
@@ -103,7 +105,8 @@ class LegReports:
     def _block_of_ours(self, block: rtcp.Block, wall: float) -> None:
         self._far.lost = max(0, block.lost)
         per_ms = SAMPLES_PER_MS * self.clock_scale
-        self._far.jitter_ms = round(min(block.jitter, per_ms * 60_000) / per_ms, 3)
+        if block.jitter <= per_ms * JITTER_MS_MAX:
+            self._far.jitter_ms = round(block.jitter / per_ms, 3)
         self._far.reports += 1
         if block.last_sr in self._sent_stamps:  # an SR that we sent: the trip is measured, else it says nothing
             now = rtcp.ntp_middle(rtcp.ntp_time(wall))

@@ -36,7 +36,7 @@ static void open_leg(loop *l, const command *c) {
     g->seat.room = NO_ROOM;
     inband_reset(&g->tones_in);
     g->ptime_ms = 20;
-    g->dtmf_payload_type = NO_PAYLOAD_TYPE;
+    g->dtmf_payload_type = g->dtmf_payload_type_heard = NO_PAYLOAD_TYPE;
     voice_set(&g->voice, CODING_G711, 1, 0, NULL);
     g->tx.ssrc = c->u.open.ssrc;
     g->tx.next_sequence = c->u.open.sequence;
@@ -139,6 +139,8 @@ static void set_remote(loop *l, leg *g, const command *c, uint64_t now_ns) {
     set_voice(l, g, c);
     g->payload_type = c->u.remote.payload_type & 0x7f;
     g->dtmf_payload_type = c->u.remote.dtmf_payload_type;
+    g->payload_type_heard = c->u.remote.payload_type_heard & 0x7f;
+    g->dtmf_payload_type_heard = c->u.remote.dtmf_payload_type_heard;
     g->send = c->u.remote.send != 0;
     g->silence = c->u.remote.silence != 0;
     g->rtcp_mux = c->u.remote.rtcp_mux != 0;

@@ -28,6 +28,7 @@ typedef struct {
             uint16_t port;
             uint8_t nat, codec, payload_type, dtmf_payload_type, ptime_ms, send, silence, rtcp_mux;
             uint8_t coding, event_scale, fec, keys_aside;
+            uint8_t payload_type_heard, dtmf_payload_type_heard;
         } remote;
         struct { uint16_t other; } bridge;
         struct { uint32_t offset, frames; } segments[SEGMENTS_PER_COMMAND];

@@ -42,6 +42,7 @@ typedef struct {
     _Alignas(64) int fd, line; /* -1: none. `line` is of the locked source alone */
     uint16_t index, generation, peer;
     uint8_t listens, open, hold, send, silence, codec, payload_type, dtmf_payload_type, in_wheel, timed_out, rtcp_mux;
+    uint8_t payload_type_heard, dtmf_payload_type_heard; /* what the far end may say instead: the numbers that were offered it */
     uint8_t keys_aside; /* keys reach its far end by signalling: none are made of the other side's */
     uint8_t is_recorded, wants_line, is_shut; /* nothing is read from `fd` */
     uint8_t is_calm;                          /* what comes for it wakes nobody */

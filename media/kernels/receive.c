@@ -6,13 +6,22 @@
 
 enum { PASSED = -2 };
 
+/* By the numbers that were offered the far end, and where these say nothing by its own (RFC 3264 6.1: they may differ). */
+static int is_key(const leg *g, uint8_t payload_type) {
+    return payload_type == g->dtmf_payload_type_heard || (payload_type == g->dtmf_payload_type && payload_type != g->payload_type_heard);
+}
+
+static int is_voice(const leg *g, uint8_t payload_type) {
+    return payload_type == g->payload_type_heard || payload_type == g->payload_type;
+}
+
 static int payload_law(const leg *g, uint8_t payload_type) {
-    if (payload_type == g->payload_type) return g->codec;
+    if (is_voice(g, payload_type)) return g->codec;
     return payload_type == 0 ? PCMU : payload_type == 8 ? PCMA : -1;
 }
 
 static int is_coded(const leg *g, const rtp_packet *in) {
-    return g->voice.coding != CODING_G711 && in->payload_type == g->payload_type;
+    return g->voice.coding != CODING_G711 && is_voice(g, in->payload_type);
 }
 
 /* The other side of the bridge takes keys the other way: tones become events there, events become tones, or both are told it. */
@@ -215,6 +224,14 @@ static int receive_noise(loop *l, leg *g, leg *peer, const rtp_packet *in, uint8
     return PASSED;
 }
 
+/* What was not agreed on goes on as it is to a far end of the same coding, but for what that one would take for something else. */
+static int receive_unknown(loop *l, leg *g, leg *peer, const rtp_packet *in, uint8_t *packet, uint64_t now_ns) {
+    loop_stats(l, g)->unknown_payload++;
+    if (peer == NULL || loop_recodes(l, g) || is_key(peer, in->payload_type) || payload_law(peer, in->payload_type) >= 0) return -1;
+    transmit_pass(l, peer, in, in->payload_type, NULL, 0, packet, now_ns);
+    return PASSED;
+}
+
 /* The law of what is left to relay: G.711 whose far end speaks it too. */
 static int receive_codes(loop *l, leg *g, const rtp_packet *in, int law, uint8_t *packet, uint64_t arrival_ns, uint64_t now_ns) {
     const uint8_t *codes = packet + in->payload_offset;
@@ -246,7 +263,7 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     if (order == ARRIVED_RESTART) g->voice.has_order = 0;
     uint32_t stamp = in.timestamp;
     in.timestamp = voice_stamp(&g->voice, stamp);
-    int is_event = in.payload_type == g->dtmf_payload_type, law = is_event ? PCMU : payload_law(g, in.payload_type);
+    int is_event = is_key(g, in.payload_type), law = is_event ? PCMU : payload_law(g, in.payload_type);
     int is_stale = now_ns > arrival_ns + STALE_NS_MAX; /* in overload, old audio helps nobody; an old key still counts */
     leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
     if (is_event) receive_key(l, g, &in, stamp, packet, now_ns);
@@ -254,7 +271,7 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     else if (is_coded(g, &in)) law = receive_coded(l, g, peer, &in, packet, arrival_ns, now_ns);
     else if (law >= 0) law = receive_codes(l, g, &in, law, packet, arrival_ns, now_ns);
     else if (in.payload_type == COMFORT_PAYLOAD_TYPE) law = receive_noise(l, g, peer, &in, packet, now_ns);
-    else s->unknown_payload++;
+    else law = receive_unknown(l, g, peer, &in, packet, now_ns);
     if (peer == NULL || law == PASSED) return;
     if (is_event && in.payload_size >= DTMF_PAYLOAD)
         voice_scale_event(packet + in.payload_offset, g->voice.event_scale, peer->voice.event_scale);

@@ -1,6 +1,7 @@
 /* What a leg's far end hears: a relayed packet, a prompt, its room, keys or silence, always as one continuous RTP stream. */
 #include <string.h>
 
+#include "comfort.h"
 #include "loop.h"
 
 enum { KEY_QUIET_MS = 60, KEY_SEGMENT_MAX = 0xffff, KEY_OLD_MAX = 10 * SAMPLE_RATE };
@@ -101,7 +102,7 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
     to->tx.running = 0;
 }
 
-/* A packet of the leg's own coding, or comfort noise, goes on as it is; `codes`: what it says, for the recording. */
+/* A packet of the leg's own coding, comfort noise or what was not agreed on goes on as it is; `codes`: what it says, for the recording. */
 void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type, const uint8_t *codes, uint32_t frames,
                    uint8_t *packet, uint64_t now_ns) {
     uint16_t sequence;
@@ -110,7 +111,8 @@ void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type,
         to->tx.mapped = 0;
         return;
     }
-    int fresh = rtp_follow(&to->tx, in, 0, now_ns, &sequence, &timestamp);
+    int is_other = payload_type != to->payload_type && payload_type != COMFORT_PAYLOAD_TYPE; /* its clock says nothing of the voice's */
+    int fresh = rtp_follow(&to->tx, in, is_other, now_ns, &sequence, &timestamp);
     if (codes != NULL) record_sent(l, to, timestamp, to->codec, codes, frames, now_ns);
     send_packet(l, to, packet + in->payload_offset - RTP_HEADER, in->marker || fresh, payload_type, sequence, timestamp,
                 in->payload_size, frames, now_ns);

@@ -87,6 +87,8 @@ OF_FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "codec": lambda value: value in voice.available(),
     "payload_type": lambda value: is_whole(value, 0, 127),
     "dtmf_payload_type": lambda value: value is None or is_whole(value, 0, 127),
+    "payload_type_heard": lambda value: value is None or is_whole(value, 0, 127),
+    "dtmf_payload_type_heard": lambda value: value is None or is_whole(value, 0, 127),
     "ptime_ms": lambda value: is_whole(value, 10, 60) and value in limits.ptimes_ms,
     "latch": lambda value: value in ("strict", "nat"),
     "send": is_flag,

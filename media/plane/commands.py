@@ -33,6 +33,7 @@ class Remote:
 
     `codec`: one of media.codecs.voice.CODINGS that this machine has; `event_clock_hz`: the clock of its telephone events;
     `fec`: the far end makes use of Opus's in-band correction (RFC 7587 useinbandfec).
+    `payload_type_heard` and `dtmf_payload_type_heard`: the numbers it was offered, where its own are others; it may use either.
     `keys_aside`: keys of the other side of a bridge are told to it by signalling, and are not in its media.
     `srtp` and `dtls` None: media goes and comes in the clear. With `ice` the path is found by checks: `address` and `port` mean
     nothing.
@@ -57,6 +58,8 @@ class Remote:
     event_clock_hz: int = 8000
     fec: bool = False
     keys_aside: bool = False
+    payload_type_heard: int | None = None
+    dtmf_payload_type_heard: int | None = None
     srtp: Keys | None = None
     ice: Ice | None = None
     dtls: Dtls | None = None

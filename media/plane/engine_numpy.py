@@ -322,14 +322,13 @@ class NumpyEngine:
 
 
 def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
-    sdp, asked, port, nat, law, payload_type, dtmf_type, ptime_ms, send, silence, mux, coding, scale, fec, aside = (
-        records.REMOTE.unpack_from(body)
-    )
+    sdp, asked, port, nat, *numbers, heard, dtmf_heard = records.REMOTE.unpack_from(body)
+    law, payload_type, dtmf_type, ptime_ms, send, silence, mux, coding, scale, fec, aside = numbers
     source, signalling = (int.from_bytes(sdp, "big"), port), int.from_bytes(asked, "big")
     old = stream.latch
     same = (old.sdp, old.signalling, old.nat) == (source, signalling, bool(nat))
-    heard = old.locked is not None and now_ns < int(stream.row["last_rx_ns"]) + HEARD_NS
-    if Shared.ICE not in stream.share.kinds and not (same and (heard or old.exact)):
+    is_heard = old.locked is not None and now_ns < int(stream.row["last_rx_ns"]) + HEARD_NS
+    if Shared.ICE not in stream.share.kinds and not (same and (is_heard or old.exact)):
         stream.latch = Latch(sdp=source, signalling=signalling, nat=bool(nat))
         stream.first_unheard_ns = 0
     if stream.voice.number != coding:
@@ -338,6 +337,7 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
     stream.voice.set_fec(bool(fec))
     stream.voice.event_scale = max(1, scale)
     stream.law, stream.payload_type, stream.dtmf_payload_type = law, payload_type, dtmf_type
+    stream.payload_type_heard, stream.dtmf_payload_type_heard = heard, dtmf_heard
     stream.rtcp_mux, stream.keys_aside = bool(mux), bool(aside)
     stream.send, stream.silence, stream.ptime_ms, stream.due_ns = bool(send), bool(silence), ptime_ms, 0
     stream.tx.running = stream.tx.running and stream.wants_ticks(now_ns)

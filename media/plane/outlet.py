@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media.audio import inband
+from media.audio import comfort, inband
 from media.audio.conference import TOGETHER, Room, Speaking
 from media.audio.playout import Playout
 from media.codecs import g711
@@ -63,6 +63,8 @@ class Outlet:
     law: int = 0
     payload_type: int = 0
     dtmf_payload_type: int = records.NO_PAYLOAD_TYPE
+    payload_type_heard: int = 0
+    dtmf_payload_type_heard: int = records.NO_PAYLOAD_TYPE
     keys_aside: bool = False
     ptime_ms: int = 20
     send: bool = False
@@ -179,6 +181,20 @@ class Outlet:
         except OSError:
             self.row["tx_errors"] += 1
 
+    def is_key(self, payload_type: int) -> bool:
+        """By the numbers that were offered the far end, and where these say nothing by its own (RFC 3264 6.1)."""
+        return payload_type == self.dtmf_payload_type_heard or (
+            payload_type == self.dtmf_payload_type and payload_type != self.payload_type_heard
+        )
+
+    def law_of(self, payload_type: int) -> int | None:
+        is_voice = payload_type in (self.payload_type_heard, self.payload_type)
+        return self.law if is_voice else {0: 0, 8: 1}.get(payload_type)
+
+    def knows(self, payload_type: int) -> bool:
+        """Whether the far end would take it for its voice or its keys."""
+        return self.is_key(payload_type) or self.law_of(payload_type) is not None
+
     def relay(self, heard: Packet, is_event: bool, law: int | None, now_ns: int) -> None:
         """Send on what the other leg of the bridge heard."""
         if self.is_generating or not self._allowed(now_ns):
@@ -224,11 +240,16 @@ class Outlet:
         self.tx.running = False
 
     def pass_on(self, heard: Packet, payload_type: int, samples: NDArray[np.int16], frames: int, now_ns: int) -> None:
-        """Send on a packet of this leg's own coding, or comfort noise, as it is; `samples`: what it says, for the recording."""
+        """Send on a packet of this leg's own coding, comfort noise or what was not agreed on, as it is; `samples`: what it says,
+        for the recording."""
         if self.is_generating or not self._allowed(now_ns):
             self.tx.mapped = False
             return
-        sequence, timestamp, fresh = self.tx.follow(heard, False, now_ns)
+        is_other = payload_type not in (
+            self.payload_type,
+            comfort.PAYLOAD_TYPE,
+        )  # its clock says nothing of the voice's
+        sequence, timestamp, fresh = self.tx.follow(heard, is_other, now_ns)
         if len(samples):
             self.tape.put(1, timestamp, through(self.law, samples), now_ns)
         marker = heard.marker or fresh

@@ -83,7 +83,7 @@ class Handle:
 
 HEAD = struct.Struct("=BBHHH")
 OPEN = struct.Struct("=iIIH")
-REMOTE = struct.Struct("=16s16sH12B")
+REMOTE = struct.Struct("=16s16sH14B")
 OTHER = struct.Struct("=H")
 SEGMENT = struct.Struct("=II")
 PLAY = struct.Struct("=IBB")
@@ -216,6 +216,8 @@ def set_remote(leg: Handle, remote: Remote) -> bytes:
         max(1, remote.event_clock_hz // SAMPLE_RATE),
         remote.fec,
         remote.keys_aside,
+        remote.payload_type if remote.payload_type_heard is None else remote.payload_type_heard,
+        dtmf if remote.dtmf_payload_type_heard is None else remote.dtmf_payload_type_heard,
     )
     return _command(Op.REMOTE, leg, body)
 

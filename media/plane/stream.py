@@ -138,14 +138,14 @@ class Stream(Outlet):
         show_order(self.row, self.order)
 
     def _take(self, parsed: Packet, now_ns: int) -> None:
-        is_event = parsed.payload_type == self.dtmf_payload_type
-        law = 0 if is_event else self._law_of(parsed.payload_type)
+        is_event = self.is_key(parsed.payload_type)
+        law = 0 if is_event else self.law_of(parsed.payload_type)
         heard, parsed = parsed, replace(parsed, timestamp=self.voice.stamp(parsed.timestamp))
         if is_event:
             self._key(heard, now_ns)
             to_scale = self.voice.event_scale if self.peer is None else self.peer.voice.event_scale
             parsed = replace(parsed, payload=scale_event(parsed.payload, self.voice.event_scale, to_scale))
-        elif self.voice.number and parsed.payload_type == self.payload_type:
+        elif self.voice.number and parsed.payload_type in (self.payload_type_heard, self.payload_type):
             self._coded(parsed, now_ns)
             return
         elif law is not None:
@@ -158,6 +158,9 @@ class Stream(Outlet):
             return
         else:
             self.row["unknown_payload"] += 1
+            if self.peer is not None and not self.recodes and not self.peer.knows(parsed.payload_type):
+                self.peer.pass_on(parsed, parsed.payload_type, np.zeros(0, np.int16), 0, now_ns)
+                return
         if self.peer is not None:
             self.peer.relay(parsed, is_event, None if not is_event and self._is_converted else law, now_ns)
 
@@ -220,9 +223,6 @@ class Stream(Outlet):
             peer.pass_on(parsed, peer.payload_type, narrow, frames, now_ns)
         elif peer is not None:
             peer.relay(spoken, False, None, now_ns)
-
-    def _law_of(self, payload_type: int) -> int | None:
-        return self.law if payload_type == self.payload_type else {0: 0, 8: 1}.get(payload_type)
 
     def _audio(self, parsed: Packet, law: int, now_ns: int) -> None:
         if self.timing.arrive(parsed.timestamp, now_ns // records.NS_PER_SAMPLE):

@@ -29,6 +29,8 @@ def remote_of(effect: ConnectMedia) -> Remote:
         event_clock_hz=found.event_clock_hz,
         fec=found.fec,
         keys_aside=effect.digits == "info",
+        payload_type_heard=found.payload_type_heard,
+        dtmf_payload_type_heard=None if effect.digits == "info" else found.dtmf_payload_type_heard,
         srtp=keys_of(found.srtp),
         ice=ice_of(found.rtc),
         dtls=dtls_of(found.rtc),

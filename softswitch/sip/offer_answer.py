@@ -52,7 +52,8 @@ class LocalMedia:
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:
-    """What both agreed on. `address` and `port` are where the peer receives; payload types are those of what we send.
+    """What both agreed on. `address` and `port` are where the peer receives; payload types are those of what we send; those
+    `heard` are what we offered the same with, where the answer has other numbers (RFC 3264 6.1): the peer sends with ours.
 
     `event_clock_hz` is that of the telephone events, `fec`: the peer makes use of Opus's in-band correction.
     `send` and `receive` are seen from here. `address` may be 0.0.0.0 or :: when `send` is False, or with ICE (`rtc`), where it
@@ -70,6 +71,8 @@ class Negotiated:
     rtcp: Rtcp = field(default_factory=Rtcp)
     event_clock_hz: int = 8000
     fec: bool = False
+    payload_type_heard: int | None = None
+    dtmf_payload_type_heard: int | None = None
     srtp: Agreed | None = None
     rtc: rtc.Agreed | None = None
 
@@ -148,11 +151,24 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None, protection: 
         raise NotAcceptable("Answer Does Not Fit The Offer")
     local = _offered(offer, offer.media[index])
     negotiated = _negotiate(answer, answer.media[index], local, source, lambda formats: formats.first(local.codecs))
+    negotiated = _with_ours(negotiated, read_formats(offer.media[index]))
     rtcp = negotiated.rtcp.agreed(offer.media[index])
     if _is_rtc(offer.media[index]) and protection.rtc is not None:
         browser = protection.rtc.read_answer(answer, answer.media[index], local.address, local.port)
         return replace(negotiated, rtcp=rtcp, rtc=browser)
     return replace(negotiated, rtcp=rtcp, srtp=_srtp_of(answer.media[index], local, accepted))
+
+
+def _with_ours(agreed: Negotiated, ours: Formats) -> Negotiated:
+    """The numbers that we offered, where the answer has others."""
+    voice = next(number for number, codec in ours.codecs.items() if codec == agreed.codec)
+    events = (number for number, clock in ours.events.items() if clock == agreed.event_clock_hz)
+    event = None if agreed.dtmf_payload_type is None else next(events, None)
+    return replace(
+        agreed,
+        payload_type_heard=None if voice == agreed.payload_type else voice,
+        dtmf_payload_type_heard=None if event == agreed.dtmf_payload_type else event,
+    )
 
 
 def offered(offer: Sdp, ours: tuple[str, ...]) -> tuple[str, ...]:

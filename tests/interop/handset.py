@@ -67,13 +67,17 @@ class Handset:
             answer = self._send(request)
         return answer
 
-    def wait(self, method: str, status: int = 200, seconds: float = 20.0) -> Request:
+    def wait(self, method: str, status: int = 200, seconds: float = 20.0, sdp: str = "") -> Request:
         """The next request of that method, answered with that status."""
         deadline = time.monotonic() + seconds
         while True:
             message = self._next(deadline)
             if isinstance(message, Request) and message.method == method:
-                self._socket.send(make_response(message, status, to_tag="handset").to_bytes())
+                answer = make_response(message, status, to_tag="handset")
+                if sdp:
+                    headers = [("Contact", self.contact)]
+                    answer = make_response(message, status, None, "handset", headers, sdp.encode(), "application/sdp")
+                self._socket.send(answer.to_bytes())
                 return message
 
     def acknowledge(self, answer: Response) -> None:

@@ -20,6 +20,7 @@ from tests.interop.conftest import Registered
 from tests.interop.handset import Handset
 from tests.interop.listen import at_8k, share_heard, wav
 from tests.interop.node import Running
+from tests.media.harness import Phone, eventually
 
 pytestmark = pytest.mark.interop
 
@@ -188,3 +189,35 @@ def test_a_handset_that_has_only_opus_talks_with_a_phone_that_has_only_g711(
     assert share_heard(mouth.sound(), sound(PERSON_VOICE)) > 0.7
     steps = {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in zip(mouth.heard, mouth.heard[1:], strict=False)}
     assert 960 in steps
+
+
+def test_a_phone_whose_answer_has_numbers_of_its_own_sends_keys_with_those_it_was_offered(
+    node: Running, phones: Registered
+) -> None:
+    """RFC 3264 6.1: each is sent what it wrote itself."""
+    ben, ear = phones("ben-desk"), Phone()
+    speak(ben, "PCMU")
+    sdp = (
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=audio {ear.port} RTP/AVP 0 97\r\na=rtpmap:97 telephone-event/8000\r\n"
+    )
+    with Handset(node.sip, "carla-desk", node.passwords["carla-desk"]) as carla:
+        registered = carla.ask("REGISTER", f"sip:{node.sip}", f"Contact: {carla.contact}", "Expires: 60", to=carla.aor)
+        assert 200 == registered.status
+        ben.do("call", uri=f"sip:103@{node.sip}")
+        offer = carla.wait("INVITE", sdp=sdp).body.decode()
+        assert "a=rtpmap:101 telephone-event/8000" in offer
+        port = int(offer.partition("m=audio ")[2].split()[0])
+        ben.wait("state", state="CONFIRMED")
+        for _ in range(25):
+            ear.say(bytes([0xFF]) * 160, port)
+            time.sleep(0.02)
+        ear.press(7, port, payload_type=101)
+        assert "7" == ben.wait("dtmf")["digit"]
+        ben.do("dtmf", digits="4")
+        eventually(lambda: 97 in {one.payload_type for one in ear.packets()}, "a key by her own number")
+        assert {0, 97} == {one.payload_type for one in ear.packets()}
+        ben.do("hangup")
+        carla.wait("BYE")
+    ben.do("quit")
+    ear.close()

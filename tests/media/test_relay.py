@@ -7,7 +7,7 @@ import time
 from media.kernels import reference
 from media.plane import records
 from media.plane.records import Kind
-from tests.media.harness import Phone, Rig, is_continuous, noise
+from tests.media.harness import Phone, Rig, eventually, is_continuous, noise
 
 
 def talk(phone: Phone, port: int, count: int, payload_type: int = 0, first: int = 0) -> list[bytes]:
@@ -111,6 +111,42 @@ def test_after_unbridge_nothing_is_relayed(rig: Rig) -> None:
     rig.settled()
     talk(ann, a_port, 10)
     assert 5 == len(ben.packets())
+
+
+def test_what_was_not_agreed_on_is_relayed_unless_it_means_something_else_there(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0, dtmf_payload_type=96)
+    b, _, ben = rig.call(1, dtmf_payload_type=101)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    for kind, samples in ((0, 160), (18, 0), (101, 0), (127, 0), (0, 160)):
+        ann.say(noise(kind, 40), a_port, kind, samples=samples)
+    sent = ben.wait_for(4)
+    assert [(0, noise(0, 40)), (18, noise(18, 40)), (127, noise(127, 40)), (0, noise(0, 40))] == [
+        (one.payload_type, one.payload) for one in sent
+    ]
+    assert is_continuous(sent)
+    assert 3 == rig.engine.statistics[a.index]["unknown_payload"]
+
+
+def test_a_far_end_may_use_the_numbers_it_was_offered_or_its_own(rig: Rig) -> None:
+    numbers = {"payload_type": 97, "payload_type_heard": 118, "dtmf_payload_type": 98, "dtmf_payload_type_heard": 101}
+    a, a_port, ann = rig.call(0, "L16/8000", **numbers)
+    b, b_port, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    for kind in (118, 97):
+        for _ in range(10):
+            ann.say(bytes(320), a_port, kind)
+            time.sleep(0.02)
+    for kind in (101, 98):
+        ann.press(5, a_port, payload_type=kind)
+    assert [ord("5")] * 2 == [int(event["code"]) for event in rig.wait_event(Kind.DIGIT, 2)]
+    row = rig.engine.statistics[a.index]
+    eventually(lambda: row["rx_packets"] == 20 + 16, "all of them taken")
+    assert 0 == row["unknown_payload"]
+    ben.press(6, b_port)
+    eventually(lambda: 98 in {one.payload_type for one in ann.packets()}, "keys by the far end's own number")
+    assert {101} == {one.payload_type for one in ben.packets()} - {0}
 
 
 def test_closing_one_leg_of_a_bridge_leaves_the_other_up(rig: Rig) -> None:

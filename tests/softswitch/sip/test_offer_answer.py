@@ -252,6 +252,21 @@ def test_only_what_was_offered_is_read_from_an_answer() -> None:
     assert ("PCMA", None) == (negotiated.codec, negotiated.dtmf_payload_type)
 
 
+def test_an_answer_may_have_other_numbers_than_the_offer_which_stay_those_that_we_are_sent() -> None:
+    offer = make_offer(replace(LOCAL, codecs=("opus",), dtmf_payload_type=101))
+    lines = ["a=rtpmap:96 opus/48000/2", "a=rtpmap:97 telephone-event/48000"]
+    agreed = read_answer(offer, description("m=audio 4000 RTP/AVP 96 97", *lines))
+    assert (96, 111, 97, 102) == (
+        agreed.payload_type,
+        agreed.payload_type_heard,
+        agreed.dtmf_payload_type,
+        agreed.dtmf_payload_type_heard,
+    )
+    lines = ["a=rtpmap:111 opus/48000/2", "a=rtpmap:102 telephone-event/48000"]
+    same = read_answer(offer, description("m=audio 4000 RTP/AVP 111 102", *lines))
+    assert (None, None) == (same.payload_type_heard, same.dtmf_payload_type_heard)
+
+
 def test_a_session_keeps_its_streams_and_counts_its_versions() -> None:
     offer = description("m=video 51372 RTP/AVP 31", "m=audio 49170 RTP/AVP 0")
     first, _ = answer_offer(offer, LOCAL)

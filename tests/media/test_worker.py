@@ -204,7 +204,7 @@ def test_a_window_tells_what_was_heard_and_what_the_far_end_reports(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         control.bind((ann.host, 0))
         control.settimeout(10)
-        port = desk.call("a", ann, port=control.getsockname()[1] - 1, latch="nat")
+        port = desk.call("a", ann, port=control.getsockname()[1] - 1, latch="nat", send_silence=True)
         talk(ann, port, 10)
         ann.sequence += 5
         talk(ann, port, 10)

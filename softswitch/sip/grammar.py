@@ -25,7 +25,8 @@ _TO_ESCAPE = re.compile(r'(["\\])')
 def split_list(value: str) -> list[str]:
     """The values of a comma-separated header; a comma in quotes or <> does not split. Empty ones are dropped."""
     if "," not in value:
-        return [value.strip()] if value.strip() else []
+        value = value.strip()
+        return [value] if value else []
     values = value.split(",") if '"' not in value and "<" not in value else _scan_list(value)
     if len(values) > VALUES_MAX:
         raise BadMessage(400, "Too Many Header Values")

@@ -121,6 +121,7 @@ _KNOWN = (
     "Warning",
     "WWW-Authenticate",
 )
+_LONG = frozenset(_KNOWN)
 _CANONICAL = (
     {name: name for name in _KNOWN}
     | {name.lower(): name for name in _KNOWN}
@@ -142,7 +143,7 @@ def canonical(name: str) -> str:
 
 
 class Headers:
-    """See the module. `typed` is a cache of parsed values, dropped at every change."""
+    """See the module. `typed` keeps parsed values by name of header until that header changes (`Message`)."""
 
     __slots__ = ("_fields", "typed")
 
@@ -154,17 +155,30 @@ class Headers:
 
     def get(self, name: str) -> str | None:
         """The first value of a name, None without one."""
-        values = self._fields.get(name) or self._fields.get(canonical(name))
+        values = self._fields.get(name)
+        if values is None and name not in _LONG:
+            values = self._fields.get(canonical(name))
         return values[0] if values else None
 
     def all(self, name: str) -> list[str]:
         """All fields of a name as they were written, not split at commas; an own copy."""
-        return list(self._fields.get(name) or self._fields.get(canonical(name)) or ())
+        values = self._fields.get(name)
+        if values is None and name not in _LONG:
+            values = self._fields.get(canonical(name))
+        return list(values) if values else []
 
     def add(self, name: str, value: str) -> None:
         """Appends a field. A value with a line end is our error: ValueError."""
-        self._fields.setdefault(canonical(name), []).append(_checked(value))
-        self.typed.clear()
+        if "\r" in value or "\n" in value:
+            raise ValueError(f"line end in a header value: {value!r}")
+        known = name if name in _LONG else canonical(name)
+        values = self._fields.get(known)
+        if values is None:
+            self._fields[known] = [value]
+        else:
+            values.append(value)
+        if self.typed:
+            self._forget(known)
 
     def read(self, lines: Iterable[str]) -> BadMessage | None:
         """Appends the lines of a message; the first thing wrong with them, after which the others are read all the same."""
@@ -187,19 +201,21 @@ class Headers:
 
     def set(self, name: str, value: str | Iterable[str]) -> None:
         """Replaces all fields of a name by one value or by several; a new name goes to the end."""
-        values = [value] if isinstance(value, str) else list(value)
-        self._fields[canonical(name)] = [_checked(each) for each in values]
-        self.typed.clear()
+        known, values = canonical(name), [value] if isinstance(value, str) else list(value)
+        self._fields[known] = [_checked(each) for each in values]
+        self._forget(known)
 
     def prepend(self, name: str, value: str) -> None:
         """Puts a field before the others of its name (Via, Record-Route)."""
-        self._fields.setdefault(canonical(name), []).insert(0, _checked(value))
-        self.typed.clear()
+        known = canonical(name)
+        self._fields.setdefault(known, []).insert(0, _checked(value))
+        self._forget(known)
 
     def remove(self, name: str) -> None:
         """Removes all fields of a name, if any."""
-        self._fields.pop(canonical(name), None)
-        self.typed.clear()
+        known = canonical(name)
+        self._fields.pop(known, None)
+        self._forget(known)
 
     def items(self) -> Iterator[tuple[str, str]]:
         """(name, value) of every field, grouped by name."""
@@ -222,8 +238,14 @@ class Headers:
         other._fields = {name: values.copy() for name, values in self._fields.items()}
         return other
 
+    def _forget(self, known: str) -> None:
+        typed = self.typed
+        if typed:
+            for kind in ("", "each ", "all "):
+                typed.pop(kind + known, None)
+
     def __contains__(self, name: str) -> bool:
-        return bool(self._fields.get(name) or self._fields.get(canonical(name)))
+        return self.get(name) is not None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._fields == other._fields

@@ -79,22 +79,22 @@ class Message:
     @property
     def top_via(self) -> Via:
         """The first Via value. A message that came from the parser has one."""
-        return self._typed("top_via", _read_top_via)
+        return self.headers.typed.get("Via") or self._typed("Via", _read_top_via)
 
     @property
     def vias(self) -> tuple[Via, ...]:
         """All Via values, top first."""
-        return self._typed("vias", _read_vias)
+        return self._typed("all Via", _read_vias)
 
     @property
     def from_(self) -> NameAddr:
         """The From address."""
-        return self._typed("from", _read_from)
+        return self.headers.typed.get("From") or self._typed("From", _read_from)
 
     @property
     def to(self) -> NameAddr:
         """The To address."""
-        return self._typed("to", _read_to)
+        return self.headers.typed.get("To") or self._typed("To", _read_to)
 
     @property
     def call_id(self) -> str:
@@ -104,32 +104,32 @@ class Message:
     @property
     def cseq(self) -> CSeq:
         """The CSeq number and method."""
-        return self._typed("cseq", _read_cseq)
+        return self.headers.typed.get("CSeq") or self._typed("CSeq", _read_cseq)
 
     @property
     def contacts(self) -> tuple[NameAddr, ...]:
         """All Contact values; one of them may be the wildcard."""
-        return self._typed("contacts", _read_contacts)
+        return self._typed("all Contact", _read_contacts)
 
     @property
     def routes(self) -> tuple[NameAddr, ...]:
         """All Route values, top first."""
-        return self._typed("routes", _read_routes)
+        return self._typed("all Route", _read_routes)
 
     @property
     def record_routes(self) -> tuple[NameAddr, ...]:
         """All Record-Route values, top first."""
-        return self._typed("record_routes", _read_record_routes)
+        return self._typed("all Record-Route", _read_record_routes)
 
     @property
     def max_forwards(self) -> int | None:
         """Max-Forwards, 0..255, None when absent."""
-        return self._typed("max_forwards", _read_max_forwards)
+        return self._typed("Max-Forwards", _read_max_forwards)
 
     @property
     def expires(self) -> int | None:
         """Expires in seconds, capped at 2**32-1; None when absent or malformed (which counts as the default, 20.19)."""
-        return self._typed("expires", _read_expires)
+        return self._typed("Expires", _read_expires)
 
     @property
     def content_type(self) -> str | None:
@@ -165,11 +165,9 @@ class Message:
 
     def to_bytes(self) -> bytes:
         """The message as sent; Content-Length is always that of the body. A line end in a value raises ValueError."""
-        lines = [self.start_line()]
-        for name, values in self.headers.fields().items():
-            if name != "Content-Length":
-                for value in values:
-                    lines.append(f"{name}: {value}")
+        fields = self.headers.fields().items()
+        lines = [f"{name}: {value}" for name, values in fields if name != "Content-Length" for value in values]
+        lines.insert(0, self.start_line())
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         head = "\r\n".join(lines)
         if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
@@ -192,12 +190,14 @@ class Request(Message):
     def request_uri(self) -> Uri:
         """The parsed Request-URI. Raises BadMessage 416 when its scheme is not sip, sips or tel."""
         uri = self.uri
-        return self._typed("request_uri", lambda _: parse_uri(uri))
+        return self._typed("Request-URI", lambda _: parse_uri(uri))
 
     def note_source(self, address: str, port: int) -> None:
         """Writes where the request came from into its top Via, so that answers find back (18.2.1, RFC 3581)."""
         first, *rest = _list_of(self.headers, "Via")
-        self.headers.set("Via", [note_source(first, address, port), *rest])
+        noted = note_source(first, address, port)
+        if noted != first or rest:
+            self.headers.set("Via", [noted, *rest])
 
     def copy(self) -> Request:
         """An independent copy."""
@@ -274,8 +274,11 @@ def _has_tag(request: Request) -> bool:
 
 
 def _list_of(headers: Headers, name: str) -> list[str]:
+    fields = headers.all(name)
+    if len(fields) == 1:
+        return split_list(fields[0])
     values: list[str] = []
-    for field in headers.all(name):
+    for field in fields:
         values += split_list(field)
     if len(values) > VALUES_MAX:
         raise BadMessage(400, "Too Many Header Values")

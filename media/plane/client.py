@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import orjson
 from twisted.internet.defer import Deferred, fail
@@ -228,9 +228,10 @@ class MediaClient:
         return self._ask(commands.Status())
 
     def _do(self, command: commands.Command) -> Deferred[None]:
-        return self._ask(command).addCallback(lambda _: None)
+        return cast("Deferred[None]", self._ask(command))
 
     def _ask(self, command: commands.Command) -> Deferred[dict[str, Any]]:
+        """What else the answer says; None: nothing."""
         if self._lost_reason is not None or self._leaving:
             return fail(MediaError("gone", self._lost_reason or "disconnected"))
         self._last_id += 1
@@ -261,7 +262,8 @@ class MediaClient:
             return
         answer, _ = waiting
         if document.get("ok") is True:
-            answer.callback({name: value for name, value in document.items() if name not in ("re", "ok")})
+            del document["re"], document["ok"]
+            answer.callback(document or cast(Any, None))
         else:
             answer.errback(MediaError(str(document.get("code")), str(document.get("text"))))
 

@@ -161,21 +161,23 @@ class MediaPlane:
 
         Failures are logged by name.
         """
-
-        def trouble(failure: Failure) -> None:
-            failure.trap(MediaError)
-            self._log.warn("{what}: {text}", what=what, text=failure.getErrorMessage())
-            if failed is not None:
-                failed(failure.getErrorMessage())
-
         home = self._homes.get(of)
         if home is None or home.client is None:
             if failed is not None:
                 self._reactor.callLater(0, failed, "no media worker")
             return
         asked = command(home.client)
-        asked.addCallbacks(done or (lambda _: None), trouble)
-        asked.addErrback(lambda failure: self._log.failure("{what} failed", failure, what=what))
+        asked.addCallbacks(done or _content, self._refused, errbackArgs=(what, failed))
+        asked.addErrback(self._broke, what)
+
+    def _refused(self, failure: Failure, what: str, failed: Callable[[str], None] | None) -> None:
+        failure.trap(MediaError)
+        self._log.warn("{what}: {text}", what=what, text=failure.getErrorMessage())
+        if failed is not None:
+            failed(failure.getErrorMessage())
+
+    def _broke(self, failure: Failure, what: str) -> None:
+        self._log.failure("{what} failed", failure, what=what)
 
     def _heard(self, event: MediaEvent) -> None:
         if isinstance(event, RecordDone):
@@ -208,6 +210,10 @@ class MediaPlane:
             }
             for one in self.workers
         ]
+
+
+def _content(result: object) -> None:
+    """Nobody waits for that command."""
 
 
 def _has_room(worker: MediaWorker) -> bool:

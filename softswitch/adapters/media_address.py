@@ -15,6 +15,7 @@ from softswitch.adapters.protection import protection_of
 from softswitch.calls.leg import Leg
 from softswitch.peers.security import SrtpRule
 from softswitch.sip.crypto import Protection
+from softswitch.sip.kept import kept
 
 
 def told_of(leg: Leg, where: Opened, rule: SrtpRule, public: Sequence[str]) -> tuple[str, Protection]:
@@ -30,6 +31,7 @@ def public_of(settings: NodeSettings) -> tuple[str, ...]:
     return settings.media_public or ((public,) if public is not None and _address(public) is not None else ())
 
 
+@kept
 def is_inside(host: str) -> bool:
     """An address of a network like ours; a name may be anybody's."""
     address = _address(host)

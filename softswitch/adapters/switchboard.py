@@ -126,6 +126,8 @@ class Switchboard:
             except Exception:  # the boundary of one call, see the module
                 sound = self._fault(live)
             for effect in effects:
+                if type(effect) is do.Write:
+                    continue
                 try:
                     self._perform(live, effect)
                 except Exception:  # the same; the others are performed: what gives things back is among them
@@ -139,7 +141,7 @@ class Switchboard:
         self._clock.callLater(0, self.feed, live, step)
 
     def _write(self, live: LiveCall, effects: tuple[do.Effect, ...]) -> None:
-        records = [effect.record for effect in effects if isinstance(effect, do.Write)]
+        records = [effect.record for effect in effects if type(effect) is do.Write]
         if records:
             self._records.write(*records)
             live.closed |= records[-1]["kind"] == "call.close"
@@ -238,8 +240,6 @@ class Switchboard:
         if type(effect) in _OF_MEDIA:  # half of all: not asked what else it could be
             return self._media(live, effect)
         match effect:
-            case do.Write():
-                pass  # written by `feed`
             case do.Publish():
                 quietly("live feed", self._watched.changed, live.call.desk.ledger)
             case do.StartTimer(name, seconds):

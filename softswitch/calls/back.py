@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
-from weakref import WeakMethod
+from typing import Any, ParamSpec, TypeVar, cast
+from weakref import ref
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -12,12 +12,13 @@ R = TypeVar("R")
 
 def back(method: Callable[P, R]) -> Callable[P, R]:
     """A method of the holder, for a part that lives no longer than it. Raises ReferenceError when that was not so."""
-    reference = WeakMethod(method)
+    bound: Any = method
+    holder, function = ref(bound.__self__), bound.__func__
 
     def call(*given: P.args, **named: P.kwargs) -> R:
-        found = reference()
+        found = holder()
         if found is None:
             raise ReferenceError("who held this part is gone")
-        return found(*given, **named)
+        return cast(R, function(found, *given, **named))
 
     return call

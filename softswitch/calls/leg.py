@@ -141,7 +141,9 @@ class Leg:
     def _agreed(self) -> None:
         """What protects its media is known to its next offer and answer."""
         if self.local is not None and self.negotiated is not None:
-            self.local = replace(self.local, protection=self.local.protection.after(self.negotiated.rtc))
+            before = self.local.protection
+            after = before.after(self.negotiated.rtc)
+            self.local = self.local if after is before else replace(self.local, protection=after)
 
     def spoken(self, fixed: bool) -> tuple[str, ...]:
         """The codecs that it can be spoken to in: the one agreed on if that is `fixed`, else all that it offered."""

@@ -33,7 +33,8 @@ class TrunkSources:
         parsed = address_of(address)
         if parsed is None:
             return []
-        return [*self._alone.get(parsed, ()), *(trunk for network, trunk in self._within if parsed in network)]
+        alone = self._alone.get(parsed, [])
+        return [*alone, *(trunk for network, trunk in self._within if parsed in network)] if self._within else alone
 
     def at(self, address: str, port: int) -> Trunk | None:
         """The trunk that sends from there: one that lists this port before one that lists none; else by id."""

@@ -11,12 +11,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from softswitch.sip import rtc, rtcp_attributes
 from softswitch.sip.crypto import IN_CLEAR, Agreed, Crypto, Protection, accepted, choose, read_crypto
 from softswitch.sip.dtls import dtls_of
 from softswitch.sip.errors import NotAcceptable
 from softswitch.sip.ice import ice_of
+from softswitch.sip.kept import kept
 from softswitch.sip.payloads import BY_NAME, Formats, describe, events_beside, read_formats
 from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
 from softswitch.sip.sdp import Attributes, Media, Origin, Sdp
@@ -86,16 +88,16 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     first = local.dtmf_payload_type
     events = {} if first is None else events_beside(local.codecs, first)
     formats = Formats({BY_NAME[codec].number: codec for codec in local.codecs}, events)
-    stream = _stream(local, formats, local.ptime_ms, local.direction)
     by, ours = local.protection, 0 if previous is None else _voice_index(previous)
     before = previous.media[ours] if previous is not None and ours < len(previous.media) else None
     if by.offers_rtc if before is None else _is_rtc(before):
-        stream = _for_browsers(stream, local, before)
+        protocol, lines = _for_browsers(local, before)
     else:
         _check_keys(local)
         crypto = by.crypto if by.srtp != "off" else ()
-        stream = _protected(stream, _protocol(by.srtp == "required", crypto, before), crypto)
-    stream = _with(stream, rtcp_attributes.offered())
+        protocol, lines = _protocol(by.srtp == "required", crypto, before), _crypto_lines(crypto)
+    more = (*lines, *rtcp_attributes.offered())
+    stream = _stream(local, formats, local.ptime_ms, local.direction, protocol, more)
     others = () if previous is None else previous.media
     streams = tuple(stream if index == ours else _refused(other) for index, other in enumerate(others)) or (stream,)
     return _describe(local, streams, _session(local, stream, streams, None)).revised_from(previous)
@@ -118,9 +120,8 @@ def answer_offer(
             continue
         try:
             srtp, browser, lines = _security(offer, media, local)
-            negotiated = _negotiate(
-                offer, media, local, source, lambda formats: formats.best(local.codecs, local.wanted)
-            )
+            rtcp, pick = rtcp_of(offer, media), lambda formats: formats.best(local.codecs, local.wanted)
+            negotiated = _negotiate(offer, media, local, source, pick, rtcp, srtp, browser)
         except NotAcceptable as error:
             refusal = error
             continue
@@ -128,12 +129,12 @@ def answer_offer(
         event = negotiated.dtmf_payload_type
         events = {} if event is None else {event: negotiated.event_clock_hz}
         formats = Formats({negotiated.payload_type: negotiated.codec}, events)
-        stream = _stream(local, formats, negotiated.ptime_ms, direction)
-        stream = _protected(stream, media.protocol, () if srtp is None else (srtp.ours,))
-        stream = _with(stream, (*lines, *rtcp_attributes.answered(negotiated.rtcp)))
+        crypto = () if srtp is None else _crypto_lines((srtp.ours,))
+        more = (*crypto, *lines, *rtcp_attributes.answered(rtcp))
+        stream = _stream(local, formats, negotiated.ptime_ms, direction, media.protocol, more)
         streams = tuple(stream if at == index else _refused(other) for at, other in enumerate(offer.media))
         answer = _describe(local, streams, _session(local, stream, streams, offer))
-        return answer.revised_from(previous), replace(negotiated, srtp=srtp, rtc=browser)
+        return answer.revised_from(previous), negotiated
     raise refusal
 
 
@@ -150,13 +151,14 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None, protection: 
     if answer.media[index].protocol != offer.media[index].protocol:
         raise NotAcceptable("Answer Does Not Fit The Offer")
     local = _offered(offer, offer.media[index])
-    negotiated = _negotiate(answer, answer.media[index], local, source, lambda formats: formats.first(local.codecs))
-    negotiated = _with_ours(negotiated, read_formats(offer.media[index]))
-    rtcp = negotiated.rtcp.agreed(offer.media[index])
+    media, srtp, browser = answer.media[index], None, None
     if _is_rtc(offer.media[index]) and protection.rtc is not None:
-        browser = protection.rtc.read_answer(answer, answer.media[index], local.address, local.port)
-        return replace(negotiated, rtcp=rtcp, rtc=browser)
-    return replace(negotiated, rtcp=rtcp, srtp=_srtp_of(answer.media[index], local, accepted))
+        browser = protection.rtc.read_answer(answer, media, local.address, local.port)
+    else:
+        srtp = _srtp_of(media, local, accepted)
+    rtcp = rtcp_of(answer, media).agreed(offer.media[index])
+    agreed = _negotiate(answer, media, local, source, lambda formats: formats.first(local.codecs), rtcp, srtp, browser)
+    return _with_ours(agreed, read_formats(offer.media[index]))
 
 
 def _with_ours(agreed: Negotiated, ours: Formats) -> Negotiated:
@@ -164,6 +166,8 @@ def _with_ours(agreed: Negotiated, ours: Formats) -> Negotiated:
     voice = next(number for number, codec in ours.codecs.items() if codec == agreed.codec)
     events = (number for number, clock in ours.events.items() if clock == agreed.event_clock_hz)
     event = None if agreed.dtmf_payload_type is None else next(events, None)
+    if (voice, event) == (agreed.payload_type, agreed.dtmf_payload_type):
+        return agreed
     return replace(
         agreed,
         payload_type_heard=None if voice == agreed.payload_type else voice,
@@ -210,13 +214,13 @@ def _security(offer: Sdp, media: Media, local: LocalMedia) -> tuple[Agreed | Non
     return None, *by.rtc.answer_to(offer, media, local.address, local.port)
 
 
-def _for_browsers(stream: Media, local: LocalMedia, before: Media | None) -> Media:
-    """Our offer of DTLS, in the words that the dialog began with."""
+def _for_browsers(local: LocalMedia, before: Media | None) -> tuple[str, Attributes]:
+    """The protocol and the lines of our offer of DTLS, in the words that the dialog began with."""
     if local.protection.rtc is None:
-        return stream
+        return _PLAIN, ()
     mid = "0" if before is None else next(iter(before.all("mid")), None)
     protocol = rtc.OFFERED if before is None else before.protocol
-    return _with(replace(stream, protocol=protocol), local.protection.rtc.offered(local.address, local.port, mid))
+    return protocol, local.protection.rtc.offered(local.address, local.port, mid)
 
 
 def _session(local: LocalMedia, ours: Media, streams: tuple[Media, ...], offer: Sdp | None) -> Attributes:
@@ -244,7 +248,16 @@ def _srtp_of(
     return agreed
 
 
-def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None, pick: _Pick) -> Negotiated:
+def _negotiate(
+    theirs: Sdp,
+    media: Media,
+    local: LocalMedia,
+    source: str | None,
+    pick: _Pick,
+    rtcp: Rtcp,
+    srtp: Agreed | None,
+    browser: rtc.Agreed | None,
+) -> Negotiated:
     formats = read_formats(media)
     payload_type = pick(formats)
     if payload_type is None:
@@ -267,9 +280,11 @@ def _negotiate(theirs: Sdp, media: Media, local: LocalMedia, source: str | None,
         min(_ptime_ms(media, local), BY_NAME[codec].ptime_ms_max),
         we_send and peer_receives and not is_hold,
         we_receive and peer_sends,
-        rtcp_of(theirs, media),
+        rtcp,
         8000 if event is None else formats.events[event],
         payload_type in formats.fec,
+        srtp,
+        browser,
     )
 
 
@@ -307,21 +322,27 @@ def _milliseconds(media: Media, name: str) -> int:
 
 def _check_address(address: str, source: str | None) -> bool:
     """Whether the address is the unspecified one (hold). Raises NotAcceptable for addresses media must never go to."""
+    kind = _kind_of(address)
+    if kind == "none" or (kind == "loopback" and source is not None and not ipaddress.ip_address(source).is_loopback):
+        raise NotAcceptable("Bad Media Address")
+    return kind == "unspecified"
+
+
+@kept
+def _kind_of(address: str) -> Literal["none", "unspecified", "loopback", "usual"]:
     try:
         parsed = ipaddress.ip_address(address)
-    except ValueError as error:
-        raise NotAcceptable("Bad Media Address") from error
+    except ValueError:
+        return "none"
     if "%" in address:  # a zone means something on the machine of its author only
-        raise NotAcceptable("Bad Media Address")
+        return "none"
     if parsed.is_unspecified:
-        return True
+        return "unspecified"
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     plain = mapped or parsed
     if plain.is_multicast or (plain.version == 4 and (int(plain) >> 24 == 0 or int(plain) == 0xFFFFFFFF)):
-        raise NotAcceptable("Bad Media Address")
-    if plain.is_loopback and source is not None and not ipaddress.ip_address(source).is_loopback:
-        raise NotAcceptable("Bad Media Address")
-    return False
+        return "none"
+    return "loopback" if plain.is_loopback else "usual"
 
 
 def _literal(address: str) -> str:
@@ -341,18 +362,16 @@ def _direction(send: bool, receive: bool) -> str:
     return ("sendrecv" if receive else "sendonly") if send else ("recvonly" if receive else "inactive")
 
 
-def _stream(local: LocalMedia, formats: Formats, ptime_ms: int, direction: str) -> Media:
+def _stream(
+    local: LocalMedia, formats: Formats, ptime_ms: int, direction: str, protocol: str, more: Attributes
+) -> Media:
     numbers, attributes = describe(formats)
-    attributes += [("ptime", str(ptime_ms)), (direction, None)]
-    return Media("audio", local.port, _PLAIN, numbers, None, tuple(attributes))
+    attributes += [("ptime", str(ptime_ms)), (direction, None), *more]
+    return Media("audio", local.port, protocol, numbers, None, tuple(attributes))
 
 
-def _protected(stream: Media, protocol: str, crypto: tuple[Crypto, ...]) -> Media:
-    return _with(replace(stream, protocol=protocol), tuple(("crypto", one.line()) for one in crypto))
-
-
-def _with(stream: Media, more: Attributes) -> Media:
-    return replace(stream, attributes=(*stream.attributes, *more))
+def _crypto_lines(crypto: tuple[Crypto, ...]) -> Attributes:
+    return tuple(("crypto", one.line()) for one in crypto)
 
 
 def _refused(media: Media) -> Media:

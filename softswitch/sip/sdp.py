@@ -137,7 +137,8 @@ def _lines(body: bytes) -> list[str]:
     if len(body) > SDP_BYTES_MAX:
         raise NotAcceptable("Session Description Too Large", 400)
     lines = [line.strip(_BLANKS) for line in body.decode("utf-8", "surrogateescape").split("\n", SDP_LINES_MAX)]
-    if len(lines) > SDP_LINES_MAX or any("\r" in line or "\0" in line for line in lines) or lines[0] != "v=0":
+    text = "\n".join(lines)
+    if len(lines) > SDP_LINES_MAX or "\r" in text or "\0" in text or lines[0] != "v=0":
         raise NotAcceptable("Bad Session Description", 400)
     return lines
 

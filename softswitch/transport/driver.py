@@ -74,21 +74,22 @@ class Driver(Generic[M]):
             return
         try:
             for effect in effects:
-                if isinstance(effect, Send):
-                    unsent |= not self._send(owner, effect.message)
-                elif isinstance(effect, StartTimer):
-                    self._start(effect.timer, effect.seconds)
-                elif isinstance(effect, CancelTimer):
-                    self._cancel(effect.timer)
-                elif isinstance(effect, Deliver):
-                    owner.delivered(effect.message)
-                elif isinstance(effect, TimedOut):
-                    owner.timed_out()
-                elif isinstance(effect, Failed):
-                    owner.failed()
-                else:
-                    self.close()
-                    owner.terminated()
+                match effect:
+                    case Send(message):
+                        unsent |= not self._send(owner, message)
+                    case Deliver(message):
+                        owner.delivered(message)
+                    case StartTimer(timer, seconds):
+                        self._start(timer, seconds)
+                    case CancelTimer(timer):
+                        self._cancel(timer)
+                    case TimedOut():
+                        owner.timed_out()
+                    case Failed():
+                        owner.failed()
+                    case _:
+                        self.close()
+                        owner.terminated()
         finally:
             if self._owner is None:
                 owner.let_go()

@@ -160,7 +160,9 @@ class GatewayListener(LegListener):
 
 def policy_with(phones: LegPolicy, trunk: Trunk | None) -> LegPolicy:
     """The policy of a leg with a trunk; without one the phones'."""
-    return phones if trunk is None else replace(phones, reliable=trunk.reliable_provisional)
+    if trunk is None or trunk.reliable_provisional == phones.reliable:
+        return phones
+    return replace(phones, reliable=trunk.reliable_provisional)
 
 
 class Deaf:

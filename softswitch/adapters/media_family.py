@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from softswitch.adapters.media import Family
 from softswitch.calls.leg import Leg
 from softswitch.sip.errors import NotAcceptable
-from softswitch.sip.sdp import parse_sdp
 
 
 def media_family(leg: Leg) -> Family:
     """The family of the far end's addresses, as far as they are known when the leg's port is opened."""
     if leg.offer is not None:
-        return _of(_offered(leg.offer))
+        return _of(_offered(leg))
     return _of(leg.contact.host if leg.contact is not None else leg.signalling_address)
 
 
@@ -22,11 +21,13 @@ def families_of(hosts: Sequence[str]) -> tuple[Family, ...]:
     return tuple(dict.fromkeys(_of(host) for host in hosts)) or (4,)
 
 
-def _offered(offer: bytes) -> str:
+def _offered(leg: Leg) -> str:
     """The address of the first stream of voice; none when the offer cannot be read."""
     try:
-        sdp = parse_sdp(offer)
+        sdp = leg.offer_of()
     except NotAcceptable:
+        return ""
+    if sdp is None:
         return ""
     voices = [sdp.address_of(media) for media in sdp.media if media.kind == "audio" and media.port != 0]
     return (voices[0] if voices else sdp.connection) or ""

@@ -10,6 +10,7 @@ from softswitch.peers.guard import source_of
 from softswitch.peers.identify import Sender, identify
 from softswitch.peers.lines import Lines
 from softswitch.peers.trunk_sources import TrunkSources
+from softswitch.sip.kept import kept
 from softswitch.sip.message import Request
 
 
@@ -25,7 +26,9 @@ class Sources:
         trunks = self._directory().trunks
         if trunks is not self._trunks:
             self._trunks, self._sources = trunks, TrunkSources(trunks.values())
-            self._gateways = {gateway.host for trunk in trunks.values() for gateway in trunk.gateways}
+            gateways = {gateway.host for trunk in trunks.values() for gateway in trunk.gateways}
+            known = self._sources
+            self._is_trunk = kept(lambda host: bool(known.all_at(host)) or host in gateways)
         return self._sources
 
     def who(self, request: Request, host: str, port: int, lines: Lines | None = None) -> Sender:
@@ -34,7 +37,8 @@ class Sources:
 
     def is_trunk(self, host: str) -> bool:
         """Whether a trunk sends from that address, or is sent to there."""
-        return bool(self.current().all_at(host)) or host in self._gateways
+        self.current()
+        return self._is_trunk(host)
 
     def share_of(self, host: str, dialled: str) -> str:
         """Whose share a new call takes: of a trunk's calls that of the tenant who is called, else that of the source.

@@ -101,6 +101,7 @@ class Leg:
     _ours: Sdp | None = None
     _sent: bytes = b""
     _first_offer: Sdp | None = None
+    _read: tuple[bytes, Sdp] | None = None
 
     @property
     def label(self) -> str:
@@ -127,14 +128,25 @@ class Leg:
         self.local = LocalMedia(address=address, port=port, codecs=self.codecs, protection=protection)
         self._agreed()  # by an earlier run of the switch
 
+    def offer_of(self) -> Sdp | None:
+        """The far end's offer that is not yet answered, read once. Raises `NotAcceptable`."""
+        if self.offer is None:
+            return None
+        if self._read is None or self._read[0] != self.offer:
+            self._read = self.offer, parse_sdp(self.offer)
+        return self._read[1]
+
     def answer_sdp(self) -> bytes:
         """Answer the pending offer; raises `NotAcceptable` when nothing in it can be spoken. Same bytes when asked again."""
-        if self.offer is not None and self.local is not None:
-            offer, spoken = parse_sdp(self.offer), self.negotiated.codec if self.negotiated is not None else None
+        local = self.local
+        offer = None if local is None else self.offer_of()
+        if offer is not None and local is not None:
+            if self.negotiated is not None:
+                local = replace(local, wanted=self.negotiated.codec)
             self._first_offer = offer if self._ours is None else None
-            self._ours, self.negotiated = answer_offer(offer, replace(self.local, wanted=spoken), self._ours)
+            self._ours, self.negotiated = answer_offer(offer, local, self._ours)
             self._sent = self._ours.to_bytes()
-            self.offer = None
+            self.offer = self._read = None
             self._agreed()
         return self._sent
 

@@ -37,8 +37,9 @@ class Line:
 def lines_of(call: Call) -> dict[str, Line]:
     """The lines of a call now, by leg."""
     lines = {leg.id: _line(call, leg, leg.user) for leg in call.desk.legs.values() if leg.user is not None}
-    for line in _parked(call):
-        lines[line.user] = line
+    if call.slots:
+        for line in _parked(call):
+            lines[line.user] = line
     return lines
 
 

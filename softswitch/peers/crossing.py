@@ -47,14 +47,16 @@ CROSSING = (
 )
 
 
+_MAY = {
+    (came, goes): tuple(row.header for row in CROSSING if came & row.came and goes & row.goes)
+    for came in Side
+    for goes in Side
+}
+
+
 def crossing(headers: Headers, came: Side, goes: Side) -> Pairs:
     """The fields that go along."""
-    return tuple(
-        (row.header, value)
-        for row in CROSSING
-        if came & row.came and goes & row.goes
-        for value in _sound(headers.all(row.header))
-    )
+    return tuple((name, value) for name in _MAY[came, goes] for value in _sound(headers.all(name)))
 
 
 def _sound(values: list[str]) -> list[str]:

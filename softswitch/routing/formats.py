@@ -23,15 +23,7 @@ _ESCAPED = {"#": "%23", "%": "%25"}
 
 def written(number: str, how: NumberFormat, country: str) -> str:
     """The number as the trunk wants it; one that is no E.164 number stays as it is."""
-    if not number.startswith("+"):
-        return number
-    match how.style:
-        case "e164":
-            return how.prefix + number
-        case "digits":
-            return how.prefix + number[1:]
-        case "national":
-            return how.prefix + _national(number, how, country)
+    return how.prefix + identity(number, how, country) if number.startswith("+") else number
 
 
 def _national(number: str, how: NumberFormat, country: str) -> str:
@@ -47,7 +39,15 @@ def _national(number: str, how: NumberFormat, country: str) -> str:
 
 def identity(number: str, how: NumberFormat, country: str) -> str:
     """A caller as the trunk wants it: like a number that is called, without its prefix."""
-    return written(number, how.model_copy(update={"prefix": ""}), country)
+    if not number.startswith("+"):
+        return number
+    match how.style:
+        case "e164":
+            return number
+        case "digits":
+            return number[1:]
+        case "national":
+            return _national(number, how, country)
 
 
 def uri_of(number: str, how: NumberFormat, country: str, where: str) -> str:

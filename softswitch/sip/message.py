@@ -14,6 +14,7 @@ from softswitch.sip.address import NameAddr, parse_address, parse_contact
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import TOKEN_CHARS, split_list
 from softswitch.sip.headers import Headers
+from softswitch.sip.kept import kept
 from softswitch.sip.limits import CSEQ_MAX, EXPIRES_S_MAX, MAX_FORWARDS_MAX, VALUES_MAX
 from softswitch.sip.status import reason_of
 from softswitch.sip.uri import Uri, parse_uri
@@ -139,7 +140,10 @@ class Message:
 
     def values(self, name: str) -> list[str]:
         """The values of a comma-list header (Require, Supported, Allow ...), in order."""
-        return _list_of(self.headers, name)
+        values = [value for field in self.headers.all(name) for value in _words(field)]
+        if len(values) > VALUES_MAX:
+            raise BadMessage(400, "Too Many Header Values")
+        return values
 
     def read(self, name: str, parse: Callable[[str], T]) -> T | None:
         """The typed value of a header that occurs once, None without one (`softswitch.sip.fields`).
@@ -283,6 +287,11 @@ def _list_of(headers: Headers, name: str) -> list[str]:
     if len(values) > VALUES_MAX:
         raise BadMessage(400, "Too Many Header Values")
     return values
+
+
+@kept
+def _words(field: str) -> tuple[str, ...]:
+    return tuple(split_list(field))
 
 
 def _first(headers: Headers, name: str) -> str:

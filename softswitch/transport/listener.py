@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from softswitch.sip import causes
 from softswitch.sip.headers import Headers
+from softswitch.sip.kept import kept
 
 if TYPE_CHECKING:
     from softswitch.transport.referral import Referral
@@ -96,6 +97,11 @@ def cause_of_cancel(headers: Headers) -> EndCause:
 
 def cause_of_ours(reason: str | None) -> EndCause:
     """The cause of a BYE of ours with that Reason value."""
+    return _of_ours(reason or "")
+
+
+@kept
+def _of_ours(reason: str) -> EndCause:
     return _cause(200, Headers([("Reason", reason)] if reason else ()), "local")
 
 

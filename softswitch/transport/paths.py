@@ -68,9 +68,11 @@ class Flows:
         return self._resolver.locate(destination, kinds, self._is_reachable, found, on_error)
 
     def open(self, target: Target, size_bytes: int, on_flow: OnFlow, on_error: OnError) -> None:
+        if target.transport != "udp" or size_bytes <= UDP_REQUEST_BYTES_MAX:
+            return self._open(target, on_flow, on_error)
         stream = replace(target, transport="tcp")
         port = self._port(stream)
-        if target.transport != "udp" or size_bytes <= UDP_REQUEST_BYTES_MAX or port is None or stream in self._dead:
+        if port is None or stream in self._dead:
             return self._open(target, on_flow, on_error)
 
         def refused(reason: str) -> None:

@@ -9,8 +9,7 @@ import ipaddress
 import re
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from softswitch.sip.redact import redact
 from softswitch.transport.limits import (
@@ -29,8 +28,7 @@ _COLUMN_BYTES = 200
 """What an entry costs besides its message."""
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEntry:
+class TraceEntry(NamedTuple):
     """One message as it was on the wire, secrets removed. `source` and `destination`: "host:port", IPv6 in brackets."""
 
     at_us: int

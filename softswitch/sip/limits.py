@@ -84,6 +84,9 @@ KEPT_VALUES_MAX = 2_048
 KEPT_CHARS_MAX = 256
 """Parsed values of one kind that are remembered, and how long their text may be (`kept`)."""
 
+FORMATS_KEPT_MAX = 128
+"""Lists of codecs that are remembered: what telephones of one make offer."""
+
 REFER_S_MAX = 600
 """How long the sender of a REFER is told how the call goes on."""
 

@@ -322,6 +322,7 @@ def _read_cseq(headers: Headers) -> CSeq:
     return parse_cseq(_first(headers, "CSeq"))
 
 
+@kept
 def parse_cseq(text: str) -> CSeq:
     """The CSeq of a message."""
     found = _CSEQ.fullmatch(text)

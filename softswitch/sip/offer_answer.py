@@ -283,8 +283,8 @@ def _negotiate(
         rtcp,
         8000 if event is None else formats.events[event],
         payload_type in formats.fec,
-        srtp,
-        browser,
+        srtp=srtp,
+        rtc=browser,
     )
 
 

@@ -66,7 +66,7 @@ def _response(start: str, headers: Headers, body: bytes, problem: BadMessage | N
     response = Response(int(found[1]), found[2], headers, body)
     _check(response)
     # We are never a proxy: an answer that has another hop below ours went astray (RFC 3261 8.1.3.3).
-    if headers.count("Via") > 1 or len(response.vias) > 1:
+    if headers.count("Via") > 1 or ("," in (headers.get("Via") or "") and len(response.vias) > 1):
         raise BadMessage(400, "More Than One Via")
     return response
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from softswitch.sip.limits import FORMATS_KEPT_MAX
 from softswitch.sip.sdp import Media
 
 
@@ -76,10 +78,15 @@ class Formats:
 
 
 def read_formats(media: Media) -> Formats:
-    """Of a media description."""
+    """Of a media description. It is shared by all that say the same: nobody may change it."""
+    return _formats(media.formats, tuple(media.all("rtpmap")), tuple(media.all("fmtp")))
+
+
+@lru_cache(FORMATS_KEPT_MAX)
+def _formats(formats: tuple[str, ...], rtpmaps: tuple[str, ...], fmtps: tuple[str, ...]) -> Formats:
     named: dict[str, str] = dict(_STATIC)
     events: dict[str, int] = {}
-    for value in media.all("rtpmap"):
+    for value in rtpmaps:
         found = _RTPMAP.fullmatch(value)
         number = value.partition(" ")[0] if found is None else found[1]
         named.pop(number, None)
@@ -92,8 +99,8 @@ def read_formats(media: Media) -> Formats:
             named[number] = name
         elif encoding == "TELEPHONE-EVENT" and clock_hz in EVENT_CLOCKS_HZ:
             events[number] = clock_hz
-    known = [text for text in media.formats if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < 128]
-    fec = _with_fec(media)
+    known = [text for text in formats if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < 128]
+    fec = _with_fec(fmtps)
     return Formats(
         {int(text): named[text] for text in known if text in named},
         {int(text): events[text] for text in known if text in events},
@@ -101,9 +108,9 @@ def read_formats(media: Media) -> Formats:
     )
 
 
-def _with_fec(media: Media) -> set[str]:
+def _with_fec(fmtps: tuple[str, ...]) -> set[str]:
     """The payload types with useinbandfec=1 (RFC 7587 6.1)."""
-    found = (_FMTP.fullmatch(value) for value in media.all("fmtp") if "useinbandfec" in value)
+    found = (_FMTP.fullmatch(value) for value in fmtps if "useinbandfec" in value)
     return {one[1] for one in found if one is not None and "useinbandfec=1" in one[2].replace(" ", "").split(";")}
 
 

@@ -19,16 +19,29 @@ class Document:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """The value of a JSON object. Raises `ValueError` when a field is missing or of another type."""
-        given = {}
-        for each in _fields_of(cast(Hashable, cls)):
-            if each.key in document:
-                given[each.name] = value = document[each.key]
-                if not each.takes(value):
-                    raise ValueError(f"not a {cls.__name__}: {each.key} is not {each.types}")
         try:
-            return cls(**given)
+            return cls(**_given(cls, document))
         except TypeError as error:
             raise ValueError(f"not a {cls.__name__}: {error}") from error
+
+    @classmethod
+    def checked(cls, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON object of the value that another one is, for who needs no value. Raises `ValueError` as `from_document`."""
+        if document.keys() == _keys_of(cast(Hashable, cls)):
+            _given(cls, document)
+            return dict(document)
+        return cls.from_document(document).to_document()
+
+
+def _given(kind: type[Document], document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the object says of the fields. Raises `ValueError`."""
+    given = {}
+    for each in _fields_of(cast(Hashable, kind)):
+        if each.key in document:
+            given[each.name] = value = document[each.key]
+            if type(value) not in each.plain and not each.takes(value):
+                raise ValueError(f"not a {kind.__name__}: {each.key} is not {each.types}")
+    return given
 
 
 NUMBER_MAX = 2**53  # what JSON readers keep exactly
@@ -43,12 +56,13 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One field: its attribute, its key in the document, what JSON values it takes."""
+    """One field: its attribute, its key in the document, what JSON values it takes; `plain`: types of which it takes all."""
 
     name: str
     key: str
     types: tuple[type, ...]
     optional: bool
+    plain: frozenset[type]
 
     def takes(self, value: Any) -> bool:
         """Whether a JSON value is what the field's annotation says."""
@@ -64,9 +78,15 @@ def _fields_of(kind: Any) -> tuple[_Field, ...]:
     found = []
     for each in fields(kind):
         plain, _, none = str(each.type).partition(" | ")
-        types = _TYPES.get(plain.partition("[")[0], (dict,))
-        found.append(_Field(each.name, each.name.rstrip("_"), types, none == "None"))
+        types, optional = _TYPES.get(plain.partition("[")[0], (dict,)), none == "None"
+        whole = frozenset(types) - {int, float} | ({type(None)} if optional else set())
+        found.append(_Field(each.name, each.name.rstrip("_"), types, optional, whole))
     return tuple(found)
+
+
+@cache
+def _keys_of(kind: Any) -> frozenset[str]:
+    return frozenset(each.key for each in _fields_of(kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,7 @@ def _put(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str, body: Body
     except (TypeError, ValueError) as error:
         raise BadDocument(f"{shelf.name} {id} is not JSON: {error}") from error
     sql.execute(f"INSERT OR REPLACE INTO {shelf.name} VALUES (?, ?, ?, ?)", row)
-    if shelf.words:
+    if shelf.words and (before is None or any(before.get(name) != body.get(name) for name in shelf.words)):
         old, new = set(words_of(before or {}, shelf.words)), set(words_of(body, shelf.words))
         _unword(sql, shelf, tenant, id, old - new)
         added = [(shelf.name, tenant, word, id) for word in new - old]

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from history.activity import Activity
 from history.documents import Call, Document
@@ -23,8 +23,6 @@ from history.shelves import UNTOLD, Put
 
 if TYPE_CHECKING:
     from history.store import Batch
-
-D = TypeVar("D", bound=Document)
 
 EVENT_TYPES: Mapping[str, str] = {
     "call.started": "A call began.",
@@ -97,17 +95,16 @@ class Seen:
     """What a batch held before a record was added to it."""
 
     def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-        self._calls, self._activities = list(batch.calls), list(batch.activities)
+        self._batch, self._calls = batch, len(batch.calls)
+        self._list, self._activities = batch.activities, len(batch.activities)
 
     def new(self) -> tuple[list[Call], list[Activity]]:
-        """What is in it now and was not: the very values, wherever they stand."""
-        return _others(self._calls, self._batch.calls), _others(self._activities, self._batch.activities)
-
-
-def _others(before: list[D], now: list[D]) -> list[D]:
-    known = {id(one) for one in before}
-    return [one for one in now if id(one) not in known]
+        """What is in it now and was not: the very values. Calls are only added, of activities some may have gone."""
+        now = self._batch.activities
+        if now is self._list:
+            return self._batch.calls[self._calls :], now[self._activities :]
+        known = {id(one) for one in self._list[: self._activities]}
+        return self._batch.calls[self._calls :], [one for one in now if id(one) not in known]
 
 
 Told = tuple[str, str, float, str | None, dict[str, Any]]
@@ -119,10 +116,7 @@ def happened(
 ) -> Iterator[Told]:
     """What a record told that made these calls and activities; `of` finds the call of a step."""
     kind = record["kind"]
-    if kind == "call.open":
-        call = Call.from_document(record["call"])
-        yield call.tenant, "call.started", call.started_at, call.id, {"call": _summary(call)}
-    elif kind == "step" and record["code"] in _OF_STEP:
+    if kind == "step" and record["code"] in _OF_STEP:
         found, said = of(), dict(record.get("data") or {})
         data = {"call": _summary(found) if found is not None else {"id": record["call"]}, "text": record["text"]}
         data |= {name: said[name] for name in _DETAILS if name in said}
@@ -135,7 +129,9 @@ def happened(
         if kind == "recording.close" or (kind == "node.start" and call.ended_at is None and call.recording is not None):
             data = {"call": _summary(call), "recording": call.recording}
             yield call.tenant, "call.recording.ready", float(record["at"]), call.id, data
-        elif kind != "call.open" and call.ended_at is not None:
+        elif kind == "call.open":
+            yield call.tenant, "call.started", call.started_at, call.id, {"call": _summary(call)}
+        elif call.ended_at is not None:
             yield call.tenant, "call.ended", call.ended_at, call.id, {"call": call.to_document()}
     for one in activities:
         data = {"activity": one.to_document()}
@@ -143,5 +139,4 @@ def happened(
 
 
 def _summary(call: Call) -> dict[str, Any]:
-    document = call.to_document()
-    return {name: document[name] for name in _SUMMARY}
+    return {name: getattr(call, "from_" if name == "from" else name) for name in _SUMMARY}

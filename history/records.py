@@ -56,7 +56,7 @@ class Meaning:
             case "quality":
                 batch.quality.append(QualityWindow.from_document(record))
             case "messages":
-                messages = [SipMessage.from_document(one) for one in record["messages"]]
+                messages = [SipMessage.checked(one) for one in record["messages"]]
                 batch.messages.append((_text(record, "tenant"), _text(record, "call"), messages))
             case "leg.close":
                 leg = Leg.from_document(record["leg"])
@@ -287,7 +287,10 @@ class Meaning:
 
 def filed(document: Mapping[str, Any]) -> Activity:
     """An activity of any channel with the customer whose thread it is in. Raises `ValueError` when it is none."""
-    activity = Activity.from_document(document)
+    return _with_customer(Activity.from_document(document))
+
+
+def _with_customer(activity: Activity) -> Activity:
     if activity.customer is None:
         activity = replace(activity, customer=customer_of(activity.phone, activity.email))
     return activity
@@ -333,7 +336,7 @@ def _of_call(call: Call) -> Activity:
         phone=call.to if outbound else call.from_,
         group=call.queue,
     )
-    return filed(activity.to_document())
+    return _with_customer(activity)
 
 
 def _missed(call: Call, caller: str) -> str:

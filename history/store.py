@@ -152,6 +152,7 @@ def _equal(wanted: Any, *names: str) -> tuple[Where, ...]:
 class Batch:
     """Changes that are applied together with the position of the spool they came from. All may be applied again.
 
+    messages: tenant, call and its ladder, documents of `SipMessage`.
     told: events for the event log, as they wait (`history.happened`).
     """
 
@@ -159,7 +160,7 @@ class Batch:
     legs: list[Leg] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     quality: list[QualityWindow] = field(default_factory=list)
-    messages: list[tuple[str, str, Sequence[SipMessage]]] = field(default_factory=list)
+    messages: list[tuple[str, str, Sequence[Mapping[str, Any]]]] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     dropped_activities: list[tuple[str, str]] = field(default_factory=list)
     open_things: list[dict[str, Any]] = field(default_factory=list)
@@ -178,7 +179,7 @@ class Batch:
             place = f"{window.call}/{window.at:017.6f}/{window.leg}/{window.direction}"
             yield Put(WINDOWS, window.tenant, place, window.to_document())
         for tenant, call, messages in self.messages:
-            yield Put(LADDERS, tenant, call, {"messages": [message.to_document() for message in messages]})
+            yield Put(LADDERS, tenant, call, {"messages": messages})
         yield from (Drop(ACTIVITIES, tenant, id) for tenant, id in self.dropped_activities)
         yield from (Put(ACTIVITIES, one.tenant, one.id, one.to_document()) for one in self.activities)
         yield from (Put(THINGS, NODE, thing["id"], thing) for thing in self.open_things)

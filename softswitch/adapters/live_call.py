@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,12 +97,17 @@ def host_of(session: Session) -> str:
 
 def new_leg_id() -> str:
     """An id for a leg or a recording."""
-    return "l" + uuid.uuid4().hex
+    return "l" + _unique()
 
 
 def new_call_id() -> str:
     """An id for a call."""
-    return "c" + uuid.uuid4().hex
+    return "c" + _unique()
+
+
+def _unique() -> str:
+    """32 digits that nobody guesses, in order of time (as RFC 9562 5.7): what is filed together lies together on disk."""
+    return f"{int(wall_clock() * 1000):012x}{secrets.token_hex(10)}"
 
 
 def wall_clock() -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from history.activity import activity_id, customer_of, marked
 from history.records import Meaning
-from history.store import ActivityFilter, Batch, HistoryStore
+from history.store import ActivityFilter, Batch, CallFilter, HistoryStore
 from tests.history.stores import NOW
 
 
@@ -232,3 +232,37 @@ def test_consent_and_marks_go_with_the_sound_also_after_a_crash(
 
 def test_a_recording_of_which_nothing_was_said_has_nothing_beside_its_sound(store: HistoryStore) -> None:
     assert {} == told(store, *TALKS, AGAIN).said
+
+
+MESSAGE = {"at_us": 1, "leg": "l1", "from": "a", "to": "b", "summary": "INVITE", "raw": "INVITE sip:x SIP/2.0"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [MESSAGE, {**MESSAGE, "transport": "udp"}, {**MESSAGE, "transport": "udp", "newer": 1}],
+    ids=["an older one", "ours", "a newer one"],
+)
+def test_a_ladder_is_kept_as_its_messages_are(store: HistoryStore, given: dict[str, Any]) -> None:
+    told(store, {"kind": "messages", "tenant": "acme", "call": "c1", "messages": [given]})
+    assert [{**MESSAGE, "transport": "udp"}] == [one.to_document() for one in store.messages("acme", "c1")]
+
+
+@pytest.mark.parametrize("wrong", [{"at_us": "1"}, {"at_us": 2**60}, {"at_us": True}, {"raw": None}, {"leg": 7}])
+def test_a_ladder_with_a_message_that_is_none_is_refused(store: HistoryStore, wrong: dict[str, Any]) -> None:
+    record = {
+        "kind": "messages",
+        "tenant": "acme",
+        "call": "c1",
+        "messages": [{**MESSAGE, "transport": "udp", **wrong}],
+    }
+    with pytest.raises(ValueError, match="not a SipMessage"):
+        told(store, record)
+
+
+def test_a_call_is_found_by_what_its_names_are_now(store: HistoryStore) -> None:
+    for name in ("Ann Miller", "Ann Miller", "Bea Cook"):
+        told(store, closed(from_name=name))
+    found = [
+        len(store.calls("acme", CallFilter(party=word), None, 9).rows) for word in ("miller", "cook", "+12025550100")
+    ]
+    assert [0, 1, 1] == found

@@ -28,7 +28,7 @@ def test_what_was_applied_is_found_again_with_the_position_of_its_source(store: 
     steps = [Step("c1", "acme", number, NOW, "route", f"step {number}", data={"a.b": [1]}) for number in (0, 1, 11, 2)]
     windows = [QualityWindow("c1", "acme", "l1", NOW + 5 * n, 5.0, d) for n in (1, 0) for d in ("rx", "tx")]
     ladder = [SipMessage(1, "l1", "a", "b", "INVITE", "INVITE sip:x SIP/2.0")]
-    batch = Batch([one], [leg], steps, windows, [("acme", "c1", ladder)], [item("a1")])
+    batch = Batch([one], [leg], steps, windows, [("acme", "c1", [one.to_document() for one in ladder])], [item("a1")])
     for _ in range(2):
         store.apply(batch, "spool", 77)
     assert one == store.call("acme", "c1")

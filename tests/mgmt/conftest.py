@@ -230,7 +230,9 @@ def past(tenant: str, call: str, media: str) -> Batch:
         legs=[Leg(f"l{call}", call, tenant, "caller", "+12025550100", "192.0.2.1", NOW)],
         steps=[Step(call, tenant, 0, NOW, "route.number", "goes to flow main")],
         quality=[QualityWindow(call, tenant, f"l{call}", NOW, 5.0, "rx", packets=250)],
-        messages=[(tenant, call, [SipMessage(1, f"l{call}", "a", "b", "INVITE sip:x", "INVITE sip:x SIP/2.0")])],
+        messages=[
+            (tenant, call, [SipMessage(1, f"l{call}", "a", "b", "INVITE sip:x", "INVITE sip:x SIP/2.0").to_document()])
+        ],
         activities=[Activity(f"v{call}", tenant, "voicemail", call, NOW, "+12025550100", "+12025550123", media=media)],
     )
 

@@ -39,7 +39,7 @@ def filled(world: World, tmp_path: Path) -> World:
                 legs=[Leg(f"l{name}", name, tenant, "caller", "x", "y", at)],
                 steps=[Step(name, tenant, 0, at, "a", "b")],
                 quality=[QualityWindow(name, tenant, "l", at, 5.0, "rx")],
-                messages=[(tenant, name, [SipMessage(1, "l", "a", "b", "c", "d")])],
+                messages=[(tenant, name, [SipMessage(1, "l", "a", "b", "c", "d").to_document()])],
                 activities=[item(f"v{name}v"[1:], tenant, at), item(f"v{name}v", tenant, at, media=media["voicemail"])],
             )
             context.history.apply(batch, "test", 1)

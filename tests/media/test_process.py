@@ -66,6 +66,20 @@ def ann() -> Iterator[Phone]:
     made.close()
 
 
+def test_where_the_packet_loop_is_missing_the_plain_one_serves_and_says_so(
+    tmp_path: Path, thread: ReactorThread, ann: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PACKET_LOOP", "1")
+    process = Process(tmp_path)
+    desk = Desk(thread, process.socket)
+    assert "numpy" == desk.ask(lambda c: c.status())["engine"]
+    desk.call("a", ann)
+    desk.ask(lambda c: c.play("a", "t", ["tone:ringback"], loop=True))
+    ann.wait_for(10)
+    assert 0 == process.end()
+    assert "the plain one serves" in (tmp_path / "log").read_text()
+
+
 @pytest.mark.parametrize("engine", ["c", "numpy"])
 def test_a_call_on_a_real_worker_hears_a_tone_presses_a_key_and_is_recorded(
     tmp_path: Path, thread: ReactorThread, ann: Phone, engine: str

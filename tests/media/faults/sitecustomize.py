@@ -1,6 +1,8 @@
-"""For a media worker under test, by PYTHONPATH: SIGUSR2 ends its recorder thread, as no code of ours would."""
+"""For a media worker under test, by PYTHONPATH: SIGUSR2 ends its recorder thread, as no code of ours would; with NO_PACKET_LOOP
+it is on a machine where the packet loop could not be built."""
 
 import ctypes
+import os
 import signal
 import sys
 import threading
@@ -14,3 +16,5 @@ def end_recorder(*_: object) -> None:
 
 if "media.plane" in sys.orig_argv:
     signal.signal(signal.SIGUSR2, end_recorder)
+    if os.environ.get("NO_PACKET_LOOP"):
+        sys.modules["media.kernels._loop"] = None  # type: ignore[assignment]  # which makes the import fail

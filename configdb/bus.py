@@ -27,6 +27,12 @@ class BusSubscription(Protocol):
     def lost(self) -> int:
         """How many documents this subscriber lost because it was slow."""
 
+    def hear(self, pattern: str) -> None:
+        """Hear this, too; no subject may fall under two patterns of a subscriber. Again: nothing happens."""
+
+    def unhear(self, pattern: str) -> None:
+        """Hear this no more; a document that is under way may still come."""
+
     def close(self) -> None:
         """Stop: after this returns no callback comes any more (unless it is called from inside the callback)."""
 
@@ -40,8 +46,8 @@ class Bus(Protocol):
         Raises ValueError for a subject that is not dotted tokens or a document over `bus_document_bytes_max`.
         """
 
-    def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
-        """Call `callback(subject, document)` in order, on a thread of this subscription."""
+    def subscribe(self, pattern: str | None, callback: Handler) -> BusSubscription:
+        """Call `callback(subject, document)` in order, on a thread of this subscription. pattern: None is nothing yet."""
 
     def close(self) -> None:
         """End all subscriptions."""

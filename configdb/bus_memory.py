@@ -18,11 +18,11 @@ class MemoryBus:
         """See `configdb.bus.Bus.publish`."""
         payload = checked(subject, document)
         for subscription in list(self._subscriptions):
-            if matches(subscription.pattern, subject):
+            if any(matches(pattern, subject) for pattern in tuple(subscription.patterns)):
                 subscription.put(subject, json.loads(payload))
         return True
 
-    def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
+    def subscribe(self, pattern: str | None, callback: Handler) -> BusSubscription:
         """See `configdb.bus.Bus.subscribe`."""
         subscription = _Subscription(self, pattern, callback)
         self._subscriptions.append(subscription)
@@ -40,9 +40,15 @@ class MemoryBus:
 
 
 class _Subscription(Delivery):
-    def __init__(self, bus: MemoryBus, pattern: str, callback: Handler) -> None:
-        self.pattern, self._bus = pattern, bus
+    def __init__(self, bus: MemoryBus, pattern: str | None, callback: Handler) -> None:
+        self.patterns, self._bus = dict.fromkeys([] if pattern is None else [pattern]), bus
         super().__init__(callback)
+
+    def hear(self, pattern: str) -> None:
+        self.patterns[pattern] = None
+
+    def unhear(self, pattern: str) -> None:
+        self.patterns.pop(pattern, None)
 
     def close(self) -> None:
         self._bus.forget(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 
 from nats.aio.msg import Msg
 
@@ -27,7 +28,7 @@ class NatsBus:
         """See `configdb.bus.Bus.publish`."""
         return self._link.post(self._prefix + subject, checked(subject, document))
 
-    def subscribe(self, pattern: str, callback: Handler) -> BusSubscription:
+    def subscribe(self, pattern: str | None, callback: Handler) -> BusSubscription:
         """See `configdb.bus.Bus.subscribe`."""
         subscription = _Subscription(self._link, self._prefix, pattern, callback)
         self._subscriptions.append(subscription)
@@ -40,10 +41,21 @@ class NatsBus:
 
 
 class _Subscription(Delivery):
-    def __init__(self, link: NatsLink, prefix: str, pattern: str, callback: Handler) -> None:
+    def __init__(self, link: NatsLink, prefix: str, pattern: str | None, callback: Handler) -> None:
         super().__init__(callback)
-        self._prefix = prefix
-        self._end = link.subscribe(prefix + pattern, self._on_message)
+        self._link, self._prefix = link, prefix
+        self._heard: dict[str, Callable[[], None]] = {}
+        if pattern is not None:
+            self.hear(pattern)
+
+    def hear(self, pattern: str) -> None:
+        if pattern not in self._heard:
+            self._heard[pattern] = self._link.subscribe(self._prefix + pattern, self._on_message)
+
+    def unhear(self, pattern: str) -> None:
+        end = self._heard.pop(pattern, None)
+        if end is not None:
+            end()
 
     async def _on_message(self, message: Msg) -> None:
         try:
@@ -55,5 +67,6 @@ class _Subscription(Delivery):
             self.put(message.subject.removeprefix(self._prefix), document)
 
     def close(self) -> None:
-        self._end()
+        for pattern in tuple(self._heard):
+            self.unhear(pattern)
         super().close()

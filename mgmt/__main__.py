@@ -53,6 +53,7 @@ from mgmt.metrics import Metrics
 from mgmt.outbox.web import Web
 from mgmt.settings import MgmtSettings, load_settings
 from mgmt.site import make_site
+from mgmt.stream.ears import Ears
 from mgmt.stream.events import EventStream
 from mgmt.stream.feed import Feed
 from mgmt.stream.live import LiveBoard
@@ -88,11 +89,12 @@ class Server:
 
     def __init__(self, settings: MgmtSettings, reactor: Any, log: BoundLogger) -> None:
         self._settings, self._reactor, self._log = settings, reactor, log
-        self._feed = Feed()
+        self._feed = Feed(lambda tenant: self._ears.hear(tenant))
         self._pool = ThreadPool(2, web_threads_max, name="web")
         self._node = node_settings(settings.data_dir)
         self._link = link_of(settings.data_dir, self._node, WEB)
         self.context = self._context()
+        self._ears = Ears(self.context.bus.subscribe(None, self._heard), self._follow, time.monotonic)
         self._events = EventStream(
             self._feed,
             self.context.events,
@@ -135,7 +137,14 @@ class Server:
             eraser=Eraser(history.shelves, vault.media, certificate_key(data), clock),
             links=Links(bytes.fromhex(secret(data, "links.key")), clock),
             control=control,
-            board=LiveBoard(control, clock, self._tell, self._feed.listened),
+            board=LiveBoard(
+                control,
+                clock,
+                self._tell,
+                self._feed.listened,
+                lambda tenant: self._ears.hear(tenant),
+                lambda tenants: self._ears.keep(tenants),
+            ),
             bus=bus,
             events=JetStreamEventLog(self._link, self._node.log_replicas, self._node.shard),
             teller=Teller(history.shelves, spool, clock),
@@ -174,9 +183,6 @@ class Server:
         """Follow configuration and bus, then listen."""
         context, reactor = self.context, self._reactor
         context.config.start(self._config_changed)
-        for kind in feed_kinds:
-            context.bus.subscribe(f"events.*.{kind}", self._heard)
-        context.events.follow(lambda kept: reactor.callFromThread(self._feed.happened, kept))
         self._nodes.start()
         self._pool.start()
         reactor.addSystemEventTrigger("during", "shutdown", self._stop)
@@ -225,9 +231,15 @@ class Server:
     def _heard(self, subject: str, document: dict[str, Any]) -> None:
         """A bus event, on a thread of the bus: `events.<tenant>.<kind>`."""
         _, tenant, kind = subject.split(".", 2)
+        if kind not in feed_kinds:
+            return
         if kind == "call":
             self.context.board.apply(tenant, document)
         self._reactor.callFromThread(self._feed.publish, tenant, kind, document)
+
+    def _follow(self) -> Callable[[], None]:
+        """Hear the event log, until the result is called."""
+        return self.context.events.follow(lambda kept: self._reactor.callFromThread(self._feed.happened, kept))
 
     def _tell(self, tenant: str | None, kind: str, document: dict[str, Any]) -> None:
         """What only the board noticed, on any thread."""

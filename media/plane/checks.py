@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from media.codecs import voice
 from media.plane import far_end, limits
 from media.plane.keys import is_key
+from media.rtp.address import KNOWN_MAX
 from media.rtp.srtp import MKI_SIZE_MAX, Suite
+
+ADDRESS_CHARS_MAX = 45  # IPv6 with IPv4 at its end
 
 
 def is_name(value: Any) -> bool:
@@ -29,10 +33,15 @@ def is_number(value: Any, low: float, high: float) -> bool:
 
 
 def is_address(value: Any) -> bool:
-    if not isinstance(value, str) or "%" in value:  # a zone means something on its author's machine only
+    return isinstance(value, str) and len(value) <= ADDRESS_CHARS_MAX and _is_address(value)
+
+
+@lru_cache(KNOWN_MAX)
+def _is_address(text: str) -> bool:
+    if "%" in text:  # a zone means something on its author's machine only
         return False
     try:
-        ipaddress.ip_address(value)
+        ipaddress.ip_address(text)
     except ValueError:
         return False
     return True

@@ -6,9 +6,10 @@ A request is one JSON object a line: {"id": n, "op": name, ...}; the answer {"re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Literal
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
+from typing import Any, Literal, cast
 
 from media.plane.checks import OF_FIELDS
 from media.plane.far_end import Dtls, Ice
@@ -277,10 +278,16 @@ def _values(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
+@cache
+def _known(kind: Any) -> Mapping[str, Field[Any]]:
+    """The fields of a part by name."""
+    return {each.name: each for each in fields(kind)}
+
+
 def _part(name: str, body: Any) -> Any:
     """Keys, ICE or DTLS of a request; what is wrong about them is not repeated."""
     kind = PARTS[name]
-    known = {each.name: each for each in fields(kind)}
+    known = _known(cast(Hashable, kind))
     needed = [each for each, about in known.items() if about.default is MISSING]
     if not isinstance(body, dict) or not all(each in body for each in needed):
         raise Refused("bad-field", f"{name} cannot be used")
@@ -293,7 +300,7 @@ def _part(name: str, body: Any) -> Any:
 
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
-    known = {each.name: each for each in fields(kind)}
+    known = _known(cast(Hashable, kind))
     for name in body:
         if name not in known:
             raise Refused("unknown-field", f"{name!r} is no field of {kind.__name__}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from media.plane import commands as c
 from media.rtp import address as addresses
@@ -20,6 +21,7 @@ def check_destination(remote: c.Remote) -> None:
             raise c.Refused("address", f"audio is not sent to {text}")
 
 
+@lru_cache(addresses.KNOWN_MAX)
 def is_allowed(text: str, signalling_address: str) -> bool:
     """Whether something may be sent there for somebody who signals from that address."""
     address = ipaddress.ip_address(addresses.plain(text))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 _V4 = 0xFFFF << 32
+KNOWN_MAX = 4096
+"""The same far ends come again and again."""
 
 
+@lru_cache(KNOWN_MAX)
 def number(text: str) -> int:
     """The number of an address in text. ValueError."""
     parsed = ipaddress.ip_address(text)
     return int(parsed) if isinstance(parsed, ipaddress.IPv6Address) else _V4 | int(parsed)
 
 
+@lru_cache(KNOWN_MAX)
 def text(number: int) -> str:
     """The address of a number, IPv4 in dotted form."""
     is_v4 = number >> 32 == _V4 >> 32

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from twisted.internet import threads
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -157,7 +157,9 @@ class EventStream(Resource):
         return checked.addCallbacks(self._end, lambda failure: self._log.failure("sessions were not checked", failure))
 
     def _look(self) -> Deferred[None]:
-        """How far the log is: what a push did not tell is found here."""
+        """How far the log is: what a push did not tell is found here. Without a listener there is nobody to tell."""
+        if not self._feed.listened():
+            return succeed(None)
         found: Deferred[Span | None] = threads.deferToThread(self._span)
         return found.addCallback(lambda span: None if span is None else self._feed.reached(span))
 

@@ -8,7 +8,7 @@ wants them, and to nobody else.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from configdb.event_log import Kept, Span
@@ -43,10 +43,14 @@ def event_frame(kept: Kept) -> bytes:
 
 
 class Feed:
-    """All listeners of a process. `last` is the newest sequence it knows of, None before the first."""
+    """All listeners of a process. `last` is the newest sequence it knows of, None before the first.
 
-    def __init__(self) -> None:
+    wanted: told of a tenant that somebody begins to listen to.
+    """
+
+    def __init__(self, wanted: Callable[[str], None] = lambda tenant: None) -> None:
         self.last: int | None = None
+        self._wanted = wanted
         self._listeners: dict[str, list[Listener]] = {}
 
     def publish(self, tenant: str, kind: str, document: Mapping[str, Any]) -> None:
@@ -86,6 +90,7 @@ class Feed:
 
     def attach(self, tenant: str, listener: Listener) -> None:
         """Listen from now on."""
+        self._wanted(tenant)
         self._listeners.setdefault(tenant, []).append(listener)
 
     def detach(self, tenant: str, listener: Listener) -> None:

@@ -39,9 +39,12 @@ class LiveBoard:
         clock: Callable[[], float],
         tell: Callable[[str | None, str, Document], None],
         listened: Callable[[], Collection[str]],
+        hear: Callable[[str], None] = lambda tenant: None,
+        keep: Callable[[Collection[str]], None] = lambda tenants: None,
     ) -> None:
-        """`listened` are the tenants somebody listens to."""
+        """`listened` are the tenants somebody listens to; `hear` is told of one that has a board, `keep` of all that have."""
         self._control, self._clock, self._tell, self._listened = control, clock, tell, listened
+        self._hear, self._keep = hear, keep
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
         self._boards: dict[str, _Board] = {}
@@ -73,6 +76,7 @@ class LiveBoard:
             board.asked_at = now
             fresh = board.synced_at is not None and now - board.synced_at <= live_resync_s
         if not fresh:
+            self._hear(tenant)  # before the switch is asked: what happens after its answer has to be heard
             self._sync([tenant])
         if self._away is not None:
             detail = f"The live calls are not known at this moment: {self._away}"
@@ -102,6 +106,7 @@ class LiveBoard:
                 self._boards.setdefault(tenant, _Board(now)).asked_at = now
             self._boards = {one: board for one, board in self._boards.items() if now - board.asked_at <= live_watch_s}
             watched = list(self._boards)
+        self._keep(watched)
         self._sync(watched[:live_asked_max])
         for at in range(live_asked_max, len(watched), live_asked_max):
             self._sync(watched[at : at + live_asked_max])

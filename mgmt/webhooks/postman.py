@@ -33,6 +33,8 @@ from mgmt.webhooks.forms import written
 from mgmt.webhooks.waiting import Waiting
 
 AGENT = "softswitch-webhooks"
+QUIET_S = 1.0
+"""How often events are passed by while no company has a webhook."""
 
 
 class Sends(Protocol):
@@ -62,7 +64,9 @@ class Postman:
         self._waiting = Waiting()
         self._pool = ThreadPoolExecutor(webhook_threads_max, "webhook")
         self._under_way: dict[Future[Answer], Delivery] = {}
-        self._look_at = 0.0
+        self._look_at = self._pass_at = 0.0
+        self._known: Directory | None = None
+        self._hooks = False
 
     @property
     def waiting(self) -> int:
@@ -102,6 +106,9 @@ class Postman:
     def _take_in(self, now: float) -> None:
         if self._after is None:
             self._after = self._begin()
+        if not self._wanted():
+            self._pass_by(now)
+            return
         while len(self._waiting) < webhook_waiting_max:
             found = self._log.read(None, self._after, webhook_intake_events)
             if not found:
@@ -112,6 +119,29 @@ class Postman:
             self._shelves.write([*(one.put() for one in made), place])
             for one in made:
                 self._waiting.add(one)
+
+    def _wanted(self) -> bool:
+        """Whether any company has a webhook that is on."""
+        directory = self._directory()
+        if directory is not self._known:
+            self._known, self._hooks = (
+                directory,
+                any(
+                    isinstance(hook, Webhook) and hook.enabled
+                    for view in directory.tenants.values()
+                    for hook in view.objects.get("webhook", {}).values()
+                ),
+            )
+        return self._hooks
+
+    def _pass_by(self, now: float) -> None:
+        """Nobody wants to be told: events are not read, only how many there are, for who wants it from then on."""
+        if now < self._pass_at:
+            return
+        self._pass_at, last = now + QUIET_S, self._log.span().last
+        if last != self._after and not self._wanted():
+            self._shelves.write([Put(SOURCES, NODE, self._place, {"position": last})])
+            self._after = last
 
     def _begin(self) -> int:
         """Where it was, as long as the log is the same one; at first: from now on."""

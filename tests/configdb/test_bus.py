@@ -49,6 +49,27 @@ def test_a_closed_subscription_hears_nothing(buses: Buses) -> None:
     assert count == len(found)
 
 
+def test_a_subscriber_hears_what_it_wants_at_the_time(buses: Buses) -> None:
+    found: list[str] = []
+    held = buses[1].subscribe(None, lambda subject, _: found.append(subject))
+    for tenant in ("acme", "acme", "other"):
+        held.hear(f"events.{tenant}.*")
+    for tenant in ("acme", "other"):
+        eventually(
+            lambda tenant=tenant: buses[0].publish(f"events.{tenant}.probe", {}) and f"events.{tenant}.probe" in found
+        )  # type: ignore[misc]  # bound now
+    held.unhear("events.acme.*")
+    held.unhear("events.nobody.*")
+    quiet = heard(buses[1], "events.acme.*")
+    until_heard(buses, "events.acme.*", "call", quiet)
+    del found[:]
+    buses[0].publish("events.acme.call", {})
+    buses[0].publish("events.other.call", {})
+    eventually(lambda: "events.other.call" in found)
+    assert ["events.other.call"] == found
+    held.close()
+
+
 @pytest.mark.parametrize("subject", ["", "a b", "a..b", "a.*", "a.>", "a.b\r\nPUB x 0"])
 def test_what_is_no_subject_is_refused(buses: Buses, subject: str) -> None:
     with pytest.raises(ValueError, match="subject"):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
+from configdb.event_log import Kept
 from configdb.event_log_memory import MemoryEventLog
 from configdb.model import Tenant
 from configdb.office import Webhook
@@ -272,3 +273,24 @@ def test_a_program_for_version_4_is_told_in_its_form_signed_as_ever(world: World
     world.run(3)
     told = Receiver(SECRET).verify(world.server.bodies[0], world.server.headers[0])
     assert ("IncomingCall", "c1") == (told["EventType"], told["CallId"])
+
+
+def test_events_that_nobody_wants_are_passed_by_unread_and_a_new_webhook_is_told_from_then_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.hook = world.hook.model_copy(update={"enabled": False})
+    read, asked = world.log.read, list[int]()
+
+    def counted(tenant: str | None, after: int, limit: int) -> list[Kept]:
+        asked.append(after)
+        return read(tenant, after, limit)
+
+    monkeypatch.setattr(world.log, "read", counted)
+    world.happens("call.started", "c1")
+    world.run(5)
+    assert [] == asked
+    world.start()
+    world.hook = world.hook.model_copy(update={"enabled": True})
+    world.happens("call.ended", "c1")
+    world.run(5)
+    assert ["call.ended"] == [event["type"] for event in world.server.taken]

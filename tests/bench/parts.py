@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ HOLD = ("-d", "1000")
 PROBES = 150
 TRIES_MAX = 3  # on a machine with neighbours a node may shed a call that it would take alone
 RATE_S, RATE_STEP_MIN = 8.0, 0.06
+RATES = (20.0, 100.0)
+SOAKED, OVER_S = 20_000, 40.0  # so long after the last call its transactions are over
 
 Figures = dict[str, float]
 
@@ -84,19 +87,24 @@ def highest(server: Server, folder: Path) -> float:
     return good
 
 
-def latency(server: Server, folder: Path) -> Figures:
+def latency(server: Server, folder: Path, rates: Sequence[float] = RATES) -> Figures:
     """INVITE to 180 and to 200 beside a steady load."""
     found: Figures = {}
-    for offered in (20, 100):
-        with gateway(server, folder):
-            count = int(offered * (PROBES * 0.04 + 4))
-            load = threading.Thread(target=run, args=(server, folder, "caller", count, offered, *HOLD))
-            load.start()
+    for offered in rates:
+        when = f"at {offered:g} calls/s"
+        count = int(offered * (PROBES * 0.04 + 4))
+        with gateway(server, folder), ThreadPoolExecutor(1) as pool:
+            load = pool.submit(run, server, folder, "caller", count, offered, *HOLD)
             time.sleep(1.5)
-            times = probe(server, PROBES)
-            load.join()
-        found |= _percentiles(f"at {offered} calls/s", times)
+            found |= _percentiles(when, probe(server, PROBES))
+            found[f"calls of the load failed {when}"] = float(load.result().failed)
     return found
+
+
+def half(server: Server, folder: Path) -> Figures:
+    """The highest rate, and INVITE to 180 at half of it."""
+    found = rate(server, folder)
+    return found | latency(server, folder, [value / 2 for value in found.values()])
 
 
 def memory(server: Server, folder: Path) -> Figures:
@@ -114,14 +122,15 @@ def memory(server: Server, folder: Path) -> Figures:
     return {"memory of a live call, KB": used / calls}
 
 
-def soak(server: Server, folder: Path) -> Figures:
-    """Memory after 2,000 and after 20,000 calls, all of them over."""
-    found: Figures = {}
+def soak(server: Server, folder: Path, total: int = SOAKED) -> Figures:
+    """Memory of each process before, after a tenth of the calls and after all, when all of them are over."""
+    found, done = _memories(server, 0), 0
     with gateway(server, folder):
-        for calls, total in ((2_000, 2_000), (18_000, 20_000)):
+        for calls in (total // 10, total - total // 10):
             failed = run(server, folder, "caller", calls, 80, "-d", "500").failed
-            time.sleep(40)  # the last transactions are over
-            found |= {f"memory after {total} calls, MB": _memory(server) / 1000, f"failed of {calls}": failed}
+            time.sleep(OVER_S)
+            done += calls
+            found |= {**_memories(server, done), f"failed of {calls}": failed}
     return found
 
 
@@ -176,6 +185,10 @@ def _percentiles(when: str, times: Times) -> Figures:
         for percent in (50, 95):
             found[f"INVITE to {what} {when}, p{percent}, ms"] = float(np.percentile(values, percent)) if values else 0.0
     return found
+
+
+def _memories(server: Server, calls: int) -> Figures:
+    return {f"memory after {calls} calls, {name}, MB": memory_kb(pid) / 1000 for name, pid in server.pids().items()}
 
 
 def _memory(server: Server) -> int:

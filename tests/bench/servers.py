@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from configdb.log import Change
 from configdb.model import SYSTEM
 from installer import demo_tenant
 from installer.seed import ha1
-from tests.interop.node import PROGRAMS, Running
+from tests.interop.node import PROGRAMS, Running, eventually
 
 SERVER_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 NUMBER, OUTSIDE = "+12025550130", "+12025550199"
 PASSWORD = "bench-password"
 TRANSACTION_CHANGES = 500
+IDLE_S_MAX = 0.1
 
 
 class Server(Protocol):
@@ -95,7 +97,9 @@ class Node:
             running.change(SYSTEM, "trunk", demo_tenant.TRUNK, trunk)
             tenant = running.config.directory.tenants[demo_tenant.TENANT].tenant.model_dump() | {"record_calls": False}
             running.change(demo_tenant.TENANT, "tenant", demo_tenant.TENANT, tenant)
-            yield cls(running)
+            node = cls(running)
+            eventually(lambda: node.is_idle(), what="its processes to have begun")
+            yield node
         finally:
             running.stop()
 
@@ -122,6 +126,12 @@ class Node:
     def pids(self) -> dict[str, int]:
         """Its five processes."""
         return {name: self.running.pid(name) for name in PROGRAMS}
+
+    def is_idle(self) -> bool:
+        """Whether none of them had much to do in the last second: history and pages begin later than calls."""
+        began = {pid: cpu_s(pid) for pid in self.pids().values()}
+        time.sleep(1.0)
+        return all(cpu_s(pid) - before < IDLE_S_MAX for pid, before in began.items())
 
     def add_tenants(self, count: int, until: int) -> None:
         """As many tenants more, each with a user and a number; they are numbered and end before `until`."""

@@ -1,4 +1,6 @@
-"""`python -m tests.bench.sip [--part NAME ...] [--peers FOLDER] [--runs N] [--json FILE]`: what signalling costs.
+"""`python -m tests.bench.sip [--part NAME ...] [--at RATE ...] [--calls N] [--peers FOLDER] [--runs N] [--json FILE]`
+
+What signalling costs.
 
 Server on the first core, load on the last, everything over UDP on loopback. CPU is user and system time of the server's
 processes (/proc/PID/stat) over a run, less what they use idle. Every figure is the median of the runs. Peers (`peers.py`)
@@ -13,12 +15,14 @@ import statistics
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from tests.bench import parts, peers
 from tests.bench.servers import Node, Server
 
-PARTS: Mapping[str, Callable[[Server, Path], parts.Figures]] = {
+Parts = Mapping[str, Callable[[Server, Path], parts.Figures]]
+PARTS: Parts = {
     "memory": parts.memory,
     "parse": parts.parse,
     "options": parts.options,
@@ -27,6 +31,7 @@ PARTS: Mapping[str, Callable[[Server, Path], parts.Figures]] = {
     "media": parts.media,
     "rate": parts.rate,
     "latency": parts.latency,
+    "half": parts.half,
     "scale": parts.scale,
     "soak": parts.soak,
 }
@@ -37,7 +42,7 @@ USUAL = ("memory", "parse", "options", "register", "bridge", "latency", "rate")
 Table = dict[str, dict[str, list[float]]]
 
 
-def measure(servers: list[Server], wanted: list[str], folder: Path, runs: int) -> Table:
+def measure(servers: list[Server], wanted: list[str], folder: Path, runs: int, of: Parts = PARTS) -> Table:
     """All figures: what -> server -> the values of the runs."""
     table: Table = {}
     for _ in range(runs):
@@ -45,7 +50,7 @@ def measure(servers: list[Server], wanted: list[str], folder: Path, runs: int) -
             for part in wanted:
                 if (part in ONLY_NODE and not isinstance(server, Node)) or part in NOT_OF.get(server.name, ()):
                     continue
-                for what, value in PARTS[part](server, folder).items():
+                for what, value in of[part](server, folder).items():
                     table.setdefault(what, {}).setdefault(server.name, []).append(value)
                     print(f"{server.name:12} {what:60} {value:10.3f}", flush=True)
     return table
@@ -66,6 +71,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", action="append", choices=list(PARTS))
     parser.add_argument("--peers", type=Path, help="folder to keep the peers' programs in; none: only the node")
+    parser.add_argument("--at", type=float, action="append", help="calls a second beside which `latency` is measured")
+    parser.add_argument("--calls", type=int, default=parts.SOAKED, help="how many calls `soak` makes")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -75,7 +82,11 @@ def main() -> None:
         if given.peers is not None:
             given.peers.mkdir(parents=True, exist_ok=True)
             servers += [stack.enter_context(start(given.peers.absolute())) for start in (peers.kamailio, peers.sippy)]
-        table = measure(servers, given.part or list(USUAL), folder, given.runs)
+        asked = {
+            "latency": partial(parts.latency, rates=given.at or parts.RATES),
+            "soak": partial(parts.soak, total=given.calls),
+        }
+        table = measure(servers, given.part or list(USUAL), folder, given.runs, {**PARTS, **asked})
     print(markdown(table))
     if given.json is not None:
         given.json.write_text(json.dumps(table, indent=1) + "\n")

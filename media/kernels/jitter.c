@@ -122,7 +122,7 @@ void jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t ti
     if (!j->begun || j->ssrc != ssrc || off > LATE_JUMP || off < -EARLY_JUMP || j->late_run >= LATE_RUN ||
         position + frames > j->at + JITTER_LINE)
         position = begin(j, ssrc, sequence, timestamp, arrival);
-    learn(j, arrival - position, arrival);
+    if (arrival - position - j->base <= DELAY_FRAMES_MAX) learn(j, arrival - position, arrival); /* for more nobody waits */
     int ahead = (int16_t)(sequence - j->top_sequence);
     if (ahead > 0) newer(j, ahead, position), j->top_sequence = sequence;
     if (position + frames > j->end) j->end = position + frames;

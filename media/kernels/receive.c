@@ -261,6 +261,7 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     enum arrival order = stats_sequence(&g->rx, s, in.sequence);
     if (order == ARRIVED_DUPLICATE) return;
     if (order == ARRIVED_RESTART) g->voice.has_order = 0;
+    if (order >= ARRIVED_JUMP && g->peer != NO_LEG) l->legs[g->peer].tx.mapped = 0; /* what follows is of another run */
     uint32_t stamp = in.timestamp;
     in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = is_key(g, in.payload_type), law = is_event ? PCMU : payload_law(g, in.payload_type);

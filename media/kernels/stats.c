@@ -1,7 +1,7 @@
 /* Stream statistics, updated once a packet. */
 #include "stats.h"
 
-enum { NO_BAD_SEQUENCE = 0x10001, CREEP_PACKETS = 16, FIRST_CYCLE = 0x10000 };
+enum { NO_BAD_SEQUENCE = 0x10001, CREEP_PACKETS = 16, LATE_RUN = 16, FIRST_CYCLE = 0x10000 };
 
 /* Packets before `end` are judged: those out of the window will not be waited for. */
 static void judge(rx_state *x, statistics *s, uint32_t end) {
@@ -87,6 +87,7 @@ void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timest
     if (!x->has_transit) {
         x->has_transit = 1;
         x->transit = x->transit_min = transit;
+        x->late_run = 0;
         return;
     }
     int32_t change = (int32_t)(transit - x->transit);
@@ -94,13 +95,19 @@ void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timest
     x->transit = transit;
     if (distance > SAMPLE_RATE) { /* the sender's clock jumped: not a property of the network */
         x->transit_min = transit;
+        x->late_run = 0;
         return;
     }
     s->jitter_q4 += distance - ((s->jitter_q4 + 8) >> 4);
     if (++x->since_creep == CREEP_PACKETS) x->since_creep = 0, x->transit_min++; /* a clock up to 390 ppm slow is followed */
     int32_t over = (int32_t)(transit - x->transit_min);
     if (over < 0) x->transit_min = transit;
-    if (over <= LATE_SAMPLES) return;
+    if (over <= LATE_SAMPLES) {
+        x->late_run = 0;
+        return;
+    }
+    if (x->late_run++ == 0 || (int32_t)(transit - x->late_min) < 0) x->late_min = transit;
+    if (x->late_run == LATE_RUN) x->transit_min = x->late_min, x->late_run = 0; /* so it stays: another way, or a step of its clock */
     uint16_t back = (uint16_t)(x->extended_max - sequence);
     s->late++;
     if (back < WINDOW_PACKETS) x->late |= 1ull << back;

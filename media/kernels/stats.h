@@ -10,7 +10,7 @@ enum arrival { ARRIVED_NEW = 0, ARRIVED_DUPLICATE = 1, ARRIVED_OLD = 2, ARRIVED_
 typedef struct {
     uint64_t window, late; /* bit i: packet max_sequence - i was seen, came late */
     burst_state bursts;
-    uint32_t judged, base, extended_max, bad_sequence, expected_before, transit, transit_min, timestamp, since_creep;
+    uint32_t judged, base, extended_max, bad_sequence, expected_before, transit, transit_min, timestamp, since_creep, late_run, late_min;
     uint8_t started, has_transit;
 } rx_state;
 

@@ -65,7 +65,10 @@ class Stream(Outlet):
         if verdict < Verdict.ACCEPTED:
             return
         self._note(parsed, now_ns)
-        if self._count(parsed) is not Arrival.DUPLICATE:
+        arrival = self._count(parsed)
+        if arrival in (Arrival.JUMP, Arrival.RESTART) and self.peer is not None:
+            self.peer.tx.mapped = False  # what follows is of another run
+        if arrival is not Arrival.DUPLICATE:
             self._take(parsed, now_ns)
 
     def _is_aside(self, kind: Guest) -> bool:

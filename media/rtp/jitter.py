@@ -94,7 +94,8 @@ class Jitter:
         began = began or position + size > self._at + LINE
         if began:
             position = self._begin(ssrc, sequence, timestamp, arrival)
-        self._learn(arrival - position, arrival)
+        if arrival - position - self._base <= DELAY_MAX:  # for more nobody waits
+            self._learn(arrival - position, arrival)
         ahead = _signed(sequence - self._top_sequence, 16)
         if ahead > 0:
             self._newer(ahead, position)

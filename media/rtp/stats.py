@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 LATE_SAMPLES = 480
 CREEP_PACKETS = 16
+LATE_RUN = 16
 CLOCK_JUMP_SAMPLES = 8000
 
 
@@ -25,6 +26,8 @@ class Timing:
     _fastest: int = 0
     _timestamp: int = 0
     _since_creep: int = 0
+    _late_run: int = 0
+    _late_fastest: int = 0
 
     def restart(self) -> None:
         self._started = False
@@ -38,11 +41,13 @@ class Timing:
         if not self._started:
             self._started = True
             self._transit = self._fastest = transit
+            self._late_run = 0
             return False
         distance = abs(_signed(transit - self._transit))
         self._transit = transit
         if distance > CLOCK_JUMP_SAMPLES:
             self._fastest = transit
+            self._late_run = 0
             return False
         self.jitter_q4 += distance - (self.jitter_q4 + 8 >> 4)
         self._creep()
@@ -51,7 +56,19 @@ class Timing:
             self._fastest = transit
         is_late = over > LATE_SAMPLES
         self.late += is_late
+        self._follow(transit, is_late)
         return is_late
+
+    def _follow(self, transit: int, is_late: bool) -> None:
+        """Where all are late it stays so: another way through the network, or a step of the sender's clock."""
+        if not is_late:
+            self._late_run = 0
+            return
+        if self._late_run == 0 or _signed(transit - self._late_fastest) < 0:
+            self._late_fastest = transit
+        self._late_run += 1
+        if self._late_run == LATE_RUN:
+            self._fastest, self._late_run = self._late_fastest, 0
 
     def _creep(self) -> None:
         """Let the reference follow clocks that drift apart, by up to 390 ppm at 20 ms."""

@@ -129,6 +129,19 @@ def clock_jumps(count: int) -> Capture:
     return _from_half(count, SSRC, 0, 3600 * 8000)
 
 
+def clock_steps_back(count: int) -> Capture:
+    """The timestamps go 0.9 s back, all else goes on."""
+    return _from_half(count, SSRC, 0, -7200)
+
+
+def plays_again(count: int) -> Capture:
+    """A sound file of packets that begins anew each three seconds: its sequence numbers and timestamps are those of before."""
+    return [
+        replace(one, packet=replace(one.packet, sequence=one.number % 150, timestamp=one.number % 150 * FRAMES))
+        for one in said(count)
+    ]
+
+
 def pauses(count: int) -> Capture:
     """Silence suppression: 0.7 s of talk, one packet of comfort noise, then nothing for the rest of the second."""
     kept, sequence = [], FIRST_SEQUENCE

@@ -38,6 +38,8 @@ CAPTURES: list[tuple[Make, float]] = [
     (networks.jitter, 0.002),
     (networks.another_source, 0.005),
     (networks.clock_jumps, 0.005),
+    (networks.clock_steps_back, 0.005),
+    (networks.plays_again, 0.005),
 ]
 """And the share of 10 ms pieces in which a room may hear next to nothing."""
 NAMES = [make.__name__ for make, _ in CAPTURES]
@@ -80,6 +82,12 @@ def test_a_room_hears_the_voice_whole(line: Line, make: Make, holes_max: float) 
     assert len(levels) >= (COUNT * PACKET_MS - WARM_MS) // 10
     spoken = levels[: (COUNT * PACKET_MS - WARM_MS) // 10]
     assert holes_max >= float((spoken < networks.HOLE).mean())
+
+
+def test_where_all_come_later_for_good_only_the_first_of_them_count_as_late(line: Line) -> None:
+    line.bridge()
+    line.replay(networks.clock_steps_back(COUNT))
+    assert 16 == line.counted().late
 
 
 def test_pauses_of_the_sender_are_no_loss_and_pass_as_they_came(line: Line) -> None:

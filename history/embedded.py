@@ -13,6 +13,7 @@ import orjson
 
 from history.migrate import migrate
 from history.shelves import SHELVES, BadDocument, Body, Change, Drop, Index, Put, Query, Row, Shelf, StoreAway, Where
+from history.spans import span
 from history.store import HistoryStore
 from history.words import words_of
 
@@ -206,6 +207,9 @@ def _where(conditions: Sequence[Where]) -> tuple[str, list[Any]]:
     for one in conditions:
         if one.op == "known":
             text += f" AND {_field(one.field)} IS NOT NULL"
+        elif one.op == "in":
+            text += f" AND {_field(one.field)} IN ({', '.join('?' * len(one.value))})"
+            values += one.value
         else:
             text += f" AND {_field(one.field)} {one.op} ?"
             values.append(one.value)
@@ -216,10 +220,11 @@ def select(shelf: Shelf, tenant: str, query: Query, rare: bool = False) -> tuple
     """The statement of a page and its values; `rare` asks the index of words and sorts what it gives."""
     at = "+at" if rare else "at"  # the plus keeps sqlite3 from walking the documents by their moment
     clauses, more = _where(query.where)
-    values: list[Any] = [tenant, query.since, *more]
-    if query.until is not None:
+    since, until = span(query)
+    values: list[Any] = [tenant, since, *more]
+    if query.until is not None:  # else the place alone bounds it, and sqlite3 keeps to the index
         clauses += f" AND {at} < ?"
-        values.append(query.until)
+        values.append(until)
     for word in query.words:
         clauses += " AND id IN (SELECT id FROM word WHERE shelf = ? AND tenant = ? AND word >= ? AND word < ?)"
         values += [shelf.name, tenant, word, _after(word)]
@@ -227,7 +232,7 @@ def select(shelf: Shelf, tenant: str, query: Query, rare: bool = False) -> tuple
     if query.after is not None:
         clauses += f" AND ({at}, id) {than} (?, ?)"
         values += query.after
-    ranges = [one.field for one in query.where if one.op in (">=", "<")]
+    ranges = [one.field for one in query.where if one.op in (">=", "<", "in")]
     hint = f" INDEXED BY {shelf.name}_{ranges[0]}" if ranges else ""  # few have it: better sorted than sought
     text = f"SELECT id, at, body FROM {shelf.name}{hint} WHERE tenant = ? AND {at} >= ?{clauses}"
     return f"{text} ORDER BY {at} {order}, id {order} LIMIT ?", [*values, query.limit]

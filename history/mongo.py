@@ -19,6 +19,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from history.shelves import SHELVES, BadDocument, Body, Change, Drop, Index, Put, Query, Row, Shelf, StoreAway, Where
+from history.spans import span
 from history.store import HistoryStore
 from history.words import words_of
 
@@ -204,10 +205,11 @@ def keys_of(index: Index) -> list[tuple[str, int]]:
 
 def filter_of(tenant: str, query: Query) -> Stored:
     """A page as MongoDB is asked for it."""
-    span: Stored = {"$gte": query.since}
-    if query.until is not None:
-        span["$lt"] = query.until
-    found: Stored = {"tenant": tenant, "at": span, **_conditions(query.where)}
+    since, until = span(query)
+    moments: Stored = {"$gte": since}
+    if until is not None:
+        moments["$lt"] = until
+    found: Stored = {"tenant": tenant, "at": moments, **_conditions(query.where)}
     more: list[Stored] = [{"words": {"$regex": f"^{re.escape(word)}"}} for word in query.words]
     if query.after is not None:
         than, (at, id) = "$gt" if query.oldest_first else "$lt", query.after
@@ -215,11 +217,15 @@ def filter_of(tenant: str, query: Query) -> Stored:
     return {**found, "$and": more} if more else found
 
 
+_OPERATORS = {"known": "$exists", "=": "$eq", "in": "$in", ">=": "$gte", "<": "$lt"}
+
+
 def _conditions(where: Sequence[Where]) -> Stored:
     found: Stored = {}
     for one in where:
-        operator = {"known": "$exists", "=": "$eq", ">=": "$gte", "<": "$lt"}[one.op]
-        found.setdefault(f"body.{one.field}", {})[operator] = True if one.op == "known" else one.value
+        operator = _OPERATORS[one.op]
+        value = list(one.value) if one.op == "in" else one.value
+        found.setdefault(f"body.{one.field}", {})[operator] = True if one.op == "known" else value
         if one.op == "<":
             found[f"body.{one.field}"].setdefault("$gte", 0.0)  # never what has none
         if one.op == "=":

@@ -301,7 +301,7 @@ Change = Put | Drop
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """One condition on a field; `known` holds when there is a value; `in` (a tuple) is made of several queries by the store."""
+    """One condition on a field; `known`: there is a value; `in`: it is one of a tuple, for what is no page (it is sorted)."""
 
     field: str
     op: Literal["=", "in", ">=", "<", "known"]

@@ -10,7 +10,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "hint": "How we see this trunk, over the last seven days. Nothing can be changed here; it is here until {until} UTC.",
         "channels": "Calls now",
-        "signalling": "Our signalling addresses",
+        "signalling": "Our addresses",
+        "silent": "These servers did not say theirs: {nodes}. Ask us, or look again later.",
         "drained": "Drained: no new calls, those in progress go on.",
         "gateways": "Gateways",
         "rtt": "OPTIONS answered after",
@@ -30,7 +31,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "ru": {
         "hint": "Как мы видим этот транк за последние семь дней. Изменить здесь ничего нельзя; страница доступна до {until} UTC.",
         "channels": "Звонков сейчас",
-        "signalling": "Наши адреса сигнализации",
+        "signalling": "Наши адреса",
+        "silent": "Эти серверы своих не назвали: {nodes}. Спросите нас или загляните позже.",
         "drained": "Выведен из работы: новых звонков нет, идущие продолжаются.",
         "gateways": "Шлюзы",
         "rtt": "ответ на OPTIONS через",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from history.documents import Call
+from history.documents import Call, Leg
 from mgmt.reports.source import Source
 from mgmt.reports.table import Cell
 from quality.blame.score_card import percentile
@@ -71,10 +71,10 @@ def users(source: Source) -> Rows:
     """Name, calls answered and made, minutes; calls that rang there, those of them that nobody took."""
     found: dict[str, Sum] = defaultdict(Sum)
     rang, untaken = Counter[str](), Counter[str]()
-    for call in source.calls():
+    for call, legs in source.calls_with_legs():
         if call.who is not None:
             found[call.who].add(call)
-        there = _rang(source, call)
+        there = _rang(source, legs) if call.direction != "outbound" else set()
         rang.update(there)
         untaken.update(there if call.outcome != "answered" else ())
     for who in sorted({*found, *rang}):
@@ -91,9 +91,8 @@ def users(source: Source) -> Rows:
         )
 
 
-def _rang(source: Source, call: Call) -> set[str]:
+def _rang(source: Source, legs: Iterable[Leg]) -> set[str]:
     """The people at whose telephones it rang."""
-    legs = source.history.legs(source.tenant, call.id) if call.direction != "outbound" else ()
     devices = [source.view.devices.get(leg.device or "") for leg in legs if leg.role == "callee"]
     return {one.user for one in devices if one is not None}
 

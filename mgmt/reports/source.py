@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from configdb.snapshot import TenantView
 from history.activity import Activity
-from history.documents import Call
+from history.documents import Call, Leg
 from history.shelves import MESSAGES, Query, Row
 from history.store import ActivityFilter, CallFilter, HistoryStore
 from mgmt.analyses import Analyses
@@ -51,10 +51,21 @@ class Source:
 
     def calls(self) -> Iterator[Call]:
         """Finished calls that began then, newest first."""
+        for page in self.pages():
+            yield from page
+
+    def calls_with_legs(self) -> Iterator[tuple[Call, tuple[Leg, ...]]]:
+        """The same, each with its legs."""
+        for page in self.pages():
+            legs = self.history.legs_of(self.tenant, [call.id for call in page])
+            yield from ((call, legs[call.id]) for call in page)
+
+    def pages(self) -> Iterator[tuple[Call, ...]]:
+        """The same, as many at once as the history gives."""
         cursor, wanted = None, CallFilter(since=self.since, until=self.until)
         while True:
             page = self.history.calls(self.tenant, wanted, cursor, export_page_items)
-            yield from page.rows
+            yield page.rows
             cursor = page.next_cursor
             if cursor is None:
                 return

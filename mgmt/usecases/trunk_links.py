@@ -23,7 +23,8 @@ def made(context: Context, actor: str, id: str) -> Document:
 
 def read(context: Context, id: str, subject: str, address: str) -> tuple[Document, Document]:
     """The trunk as it is now, and what its calls came to. Raises Problem 404, `ControlError`."""
-    trunk = {**trunks.one(context, id), "signalling": trunks.signalling(context)}
+    reached, silent = trunks.signalling(context)
+    trunk = {**trunks.one(context, id), "signalling": reached, "silent": silent}
     found = trunk, trunk_figures.figures(context, id, DAYS)
     audit.note(context, SYSTEM, subject, "trunk.read", id, address, how="link")
     return found

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from configdb.certificates import certificates_of
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
+from softswitch.adapters.media_address import public_of
 from softswitch.sip.locate import Question
 from softswitch.supervisor.ports import reachable_address
 from softswitch.transport.flows import Receiver, join_address
@@ -45,6 +46,7 @@ class Network:
     ) -> None:
         self._reactor = reactor
         self._listen = replace(listen_of(settings, runtime), sites=sites)
+        self._rtp = rtp_of(settings, runtime)
         self._tls = Tls(tls_options(settings), reactor)
         self._ports = Ports(reactor, receiver, self._listen, self._tls)
         servers = [dns_server(text) for text in settings.dns_servers]
@@ -85,8 +87,9 @@ class Network:
         hosts = [local.host for local in self._listen.locals]
         reached = [local.advertised for local in self._listen.locals]
         kinds = {"udp": self._listen.port, **dict(self._listen.streams)}
+        at = {kind: [join_address(host, port) for host in reached] for kind, port in kinds.items()}
         return {
-            "reached": {kind: [join_address(host, port) for host in reached] for kind, port in kinds.items()},
+            "reached": {**at, "rtp": list(self._rtp)},
             "listening": {kind: [join_address(host, port) for host in hosts] for kind, port in kinds.items()},
             "connections": self._ports.connections(),
         }
@@ -103,6 +106,15 @@ def listen_of(settings: NodeSettings, runtime: Runtime) -> Listen:
     locals = tuple(Local(host, advertised(host)) for host in runtime.sip_hosts or (runtime.sip_host,))
     origins = frozenset(origin.lower().rstrip("/") for origin in settings.ws_origins)
     return Listen(locals, runtime.sip_port, runtime.sip_tls_port, runtime.sip_ws_port, runtime.sip_wss_port, origins)
+
+
+def rtp_of(settings: NodeSettings, runtime: Runtime) -> tuple[str, ...]:
+    """Where far ends outside reach RTP: "192.0.2.1:20000-20999", one of a family."""
+    outside = public_of(settings)
+    hosts = runtime.media_hosts or (runtime.sip_host,)
+    own = [reachable_address(host) for host in hosts if not any((":" in one) is (":" in host) for one in outside)]
+    ports = f"{runtime.rtp_port_min}-{runtime.rtp_port_max}"
+    return tuple(f"[{host}]:{ports}" if ":" in host else f"{host}:{ports}" for host in (*outside, *own))
 
 
 def tls_options(settings: NodeSettings) -> TlsOptions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,22 @@ def test_every_index_serves_pages_in_order_also_behind_a_cursor(
     assert f"SEARCH {shelf.name} USING INDEX {shelf.name}_{'_'.join(field) or 'newest'} " in plan
     assert "TEMP B-TREE" not in plan
     shelves.close()
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_a_page_far_down_a_span_costs_no_more_than_its_first(tmp_path: Path, oldest_first: bool) -> None:
+    keep(store := EmbeddedStore(tmp_path / "history.sqlite3"), *(call(f"c{n:04}", at=NOW + n) for n in range(2000)))
+    span = Query(since=NOW - 1, until=NOW + 3000, limit=20, oldest_first=oldest_first)
+    costs, sql, after = list[int](), store.shelves._sql(), None
+    for _ in range(100):
+        steps = list[int]()
+        sql.set_progress_handler(partial(steps.append, 1), 10)
+        rows = store.shelves.page(CALLS, "acme", replace(span, after=after))
+        sql.set_progress_handler(None, 10)
+        costs.append(len(steps))
+        after = (rows[-1].at or 0.0, rows[-1].id)
+    assert costs[99] < 1.5 * costs[1]
+    store.close()
 
 
 def test_a_rare_word_is_sought_in_the_index_of_words_and_a_common_one_among_the_newest(

@@ -48,12 +48,27 @@ def test_a_tenant_finds_nothing_of_another_that_uses_the_same_ids(store: History
     assert [] == ids(store.activities("acme", ActivityFilter(), None, 10))
 
 
+OF_CALLS = [("b", "c1"), ("c", "c2"), ("a", "c1"), ("d", "c3")]
+
+
 def test_a_leg_that_was_transferred_is_one_of_the_call_it_went_to(store: HistoryStore) -> None:
     first = Leg("l1", "c1", "acme", "callee", "+1", "192.0.2.1", NOW)
     store.apply(Batch(legs=[first, Leg("l2", "c2", "acme", "caller", "+2", "192.0.2.2", NOW)]), "spool", 1)
     store.apply(Batch(legs=[replace(first, call="c2", ended_at=NOW + 5)]), "spool", 2)
     assert () == store.legs("acme", "c1")
     assert ["l1", "l2"] == [leg.id for leg in store.legs("acme", "c2")]
+
+
+def test_the_legs_of_many_calls_are_asked_for_at_once(store: HistoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    legs = [Leg(id, call, "acme", "callee", "+1", "192.0.2.1", NOW + at) for at, (id, call) in enumerate(OF_CALLS)]
+    store.apply(Batch(legs=[*legs, replace(legs[0], id="other", tenant="umbrella")]), "spool", 1)
+    pages = list[str]()
+    page = store.shelves.page
+    monkeypatch.setattr(store.shelves, "page", lambda shelf, *how: pages.append(shelf.name) or page(shelf, *how))
+    found = store.legs_of("acme", ["c1", "c2", "c9"])
+    assert {"c1": ["b", "a"], "c2": ["c"], "c9": []} == {call: [leg.id for leg in legs] for call, legs in found.items()}
+    assert ["legs"] == pages
+    assert {} == store.legs_of("acme", [])
 
 
 def test_a_call_in_progress_is_found_by_its_id_and_on_no_page(store: HistoryStore) -> None:

@@ -54,7 +54,12 @@ from vault.stores import open_vault
 NOW = 1_800_000_000.0
 OPERATOR_TOKEN = "0123456789abcdef" * 4
 BANNED = {"bans": [{"source": "203.0.113.66", "user": None, "left_s": 3600}], "total": 1}
-REACHED = {"udp": ["192.0.2.1:5060"], "tls": ["192.0.2.1:5061"], "wss": ["192.0.2.1:7443"]}
+REACHED = {
+    "udp": ["192.0.2.1:5060"],
+    "tls": ["192.0.2.1:5061"],
+    "wss": ["192.0.2.1:7443"],
+    "rtp": ["192.0.2.1:20000-20999"],
+}
 TRUNKS = {
     "trunks": [
         {

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from configdb import membership
+from configdb.membership import Membership
 from configdb.model import SYSTEM
 from history.documents import Call, Leg
 from history.shelves import AUDIT, Query
 from history.store import Batch
 from mgmt.pages_trunk import WORDS
+from softswitch.control.messages import ControlError
 from tests.mgmt.conftest import NOW, TRUNKS, World
 
 
@@ -186,7 +191,7 @@ def test_the_pages_words_are_there_in_every_language() -> None:
 
 def test_our_addresses_are_those_that_carriers_use(world: World) -> None:
     told = world.script().get("/api/v1/trunks").json["signalling"]
-    assert [("udp", "192.0.2.1:5060"), ("tls", "192.0.2.1:5061")] == [
+    assert [("udp", "192.0.2.1:5060"), ("tls", "192.0.2.1:5061"), ("rtp", "192.0.2.1:20000-20999")] == [
         (one["transport"], one["address"]) for one in told
     ]
     url = world.script().post("/api/v1/trunks/north/link").json["url"]
@@ -194,6 +199,31 @@ def test_our_addresses_are_those_that_carriers_use(world: World) -> None:
     assert "<code>192.0.2.1:5061</code>" in page
     assert "7443" not in page
     assert "Drained" not in page
+
+
+def test_the_addresses_of_all_nodes_are_told_and_who_did_not_say_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = world.switch.request
+
+    def request(op: str, **fields: Any) -> dict[str, Any]:
+        if fields.get("node") == "c":
+            raise ControlError("node_away", "c does not answer: try again", 503)
+        if fields.get("node") == "b":
+            return {"network": {"reached": {"udp": ["192.0.2.2:5060"], "ws": ["192.0.2.2:5066"]}}}
+        return {"node": "here", "others": [{"node": "b"}, {"node": "c"}]} if op == "cluster" else asked(op, **fields)
+
+    monkeypatch.setattr(world.switch, "request", request)
+    data = world.context.settings.data_dir
+    membership.folder(data).mkdir()
+    membership.write(data, Membership("here", "192.0.2.1:6222", {"b": "192.0.2.2:6222", "d": "192.0.2.4:6222"}))
+    said = world.script().get("/api/v1/trunks").json
+    assert {"node": "b", "transport": "udp", "address": "192.0.2.2:5060"} == said["signalling"][-1]
+    assert (4, ["c", "d"]) == (len(said["signalling"]), said["silent"])
+    url = world.script().post("/api/v1/trunks/north/link").json["url"]
+    page = world.client(user=None).get(url, headers={"Accept-Language": "en"}).text
+    assert "<code>192.0.2.2:5060</code> (b)" in page
+    assert "did not say theirs: c, d" in page
 
 
 def test_a_carrier_sees_that_its_trunk_is_drained(world: World) -> None:

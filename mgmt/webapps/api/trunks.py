@@ -25,9 +25,13 @@ DAYS = {"days": {"type": "integer", "minimum": 1, "maximum": trunk_days_max, "de
 @blueprint.get("/trunks")
 @described(answer=page_of(OBJECT))
 def listed() -> dict[str, Any]:
-    """All trunks: channels in use, each gateway's health and registration; `signalling`: where carriers reach this node."""
+    """All trunks: channels in use, each gateway's health and registration.
+
+    `signalling`: where carriers reach each node, `transport` udp, tcp, tls or rtp; `silent`: nodes that did not say.
+    """
     context = door.context()
-    return outward({"data": trunks.listed(context), "next_cursor": None, "signalling": trunks.signalling(context)})
+    reached, silent = trunks.signalling(context)
+    return outward({"data": trunks.listed(context), "next_cursor": None, "signalling": reached, "silent": silent})
 
 
 @blueprint.get("/trunks/<id>")

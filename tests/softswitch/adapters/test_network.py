@@ -101,3 +101,16 @@ def test_the_status_says_where_others_reach_us(tmp_path: Path) -> None:
     node = settings(tmp_path, public_address="198.51.100.7")
     reached = Network(Clock(), node, RUNTIME, lambda *_: None).status()["reached"]
     assert ["198.51.100.7:5060", "[2001:db8::1]:5060"] == reached["udp"] == reached["tcp"]
+
+
+@pytest.mark.parametrize(
+    "public, told",
+    [
+        ((), ["192.0.2.1:20000-20999"]),
+        (("198.51.100.9",), ["198.51.100.9:20000-20999"]),
+        (("2001:db8::9",), ["[2001:db8::9]:20000-20999", "192.0.2.1:20000-20999"]),
+    ],
+)
+def test_the_status_says_where_others_reach_our_voice(tmp_path: Path, public: tuple[str, ...], told: list[str]) -> None:
+    node = settings(tmp_path, media_public=public)
+    assert told == Network(Clock(), node, RUNTIME, lambda *_: None).status()["reached"]["rtp"]

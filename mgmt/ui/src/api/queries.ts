@@ -7,6 +7,7 @@ import type { Blamed } from './history'
 import type { CallQuality, QualityCard } from './quality'
 import type {
   Activity, ApiKey, Call, CallDetail, ConfigEntry, Feature, FirstStep, Me, MyPhone, ObjectDiff, Page, Peaks, Person, Place, Stored, Trunk, Widget, Prompt, StockSounds } from './types'
+import type { Reached } from './trunks'
 import type { Kpi } from '../charts/kpi'
 import type { Queue, QueueDetail } from './queues'
 import type { Flow, FlowDocument, FlowProblem, Traffic, Tried } from '../flow/types'
@@ -66,7 +67,7 @@ async function known(): Promise<Record<string, string[]>> {
   return Object.fromEntries(lists)
 }
 
-export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk> & { signalling?: { transport: string; address: string }[] }>('trunks'), refetchInterval: 5_000 })
+export const trunksQuery = queryOptions({ queryKey: ['trunks'], queryFn: () => api<Page<Trunk> & { signalling?: Reached[]; silent?: string[] }>('trunks'), refetchInterval: 5_000 })
 
 export const phoneQuery = queryOptions({ queryKey: ['phone'], queryFn: () => api<MyPhone>('me/phone'), retry: false })
 

@@ -3,6 +3,20 @@ import { queryOptions } from '@tanstack/react-query'
 import { api } from './client'
 import type { Page } from './types'
 
+/** Where others reach a node: `transport` is one of SIP, or RTP with the range of its ports. */
+export interface Reached {
+  node: string
+  transport: string
+  address: string
+}
+
+/** All of one node together, in the order in which they come. Pure. */
+export function byNode(reached: readonly Reached[]): [string, Reached[]][] {
+  const found = new Map<string, Reached[]>()
+  reached.forEach((one) => found.set(one.node, [...(found.get(one.node) ?? []), one]))
+  return [...found]
+}
+
 interface Way {
   calls: number
   answered: number

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { api } from '../api/client'
 import { trunksQuery } from '../api/queries'
+import { byNode, type Reached } from '../api/trunks'
 import type { Gateway, Trunk } from '../api/types'
 import { Spark } from '../charts/Spark'
 import { t, word } from '../i18n'
@@ -32,9 +33,7 @@ export function Trunks() {
         {isPending && <Loading />}
         {error && <Trouble error={error} again={() => void refetch()} />}
         {data?.data.length === 0 && <Empty title={t('noTrunks')} hint={t('noTrunksHint')} />}
-        {!!data?.signalling?.length && (
-          <p className="card small breaks" data-testid="signalling">{t('ourAddresses')}: {data.signalling.map(({ transport, address }) => `${transport.toUpperCase()} ${address}`).join(', ')}</p>
-        )}
+        {!!data?.signalling?.length && <OurAddresses reached={data.signalling} silent={data.silent ?? []} />}
         {data?.data.map((trunk) => <Card key={trunk.id} trunk={trunk} days={days} at={dataUpdatedAt} />)}
       </div>
     </>
@@ -71,6 +70,22 @@ function Card({ trunk, days, at }: { trunk: Trunk; days: string; at: number }) {
       <Acceptance trunk={trunk.id} name={trunk.name} />
       <CarrierLink trunk={trunk.id} name={trunk.name} />
     </article>
+  )
+}
+
+/** What a carrier must know of us: every node, its signalling and its voice. */
+function OurAddresses({ reached, silent }: { reached: Reached[]; silent: string[] }) {
+  return (
+    <section className="card stack tight small" data-testid="signalling" aria-label={t('ourAddresses')}>
+      <h2>{t('ourAddresses')}</h2>
+      <p className="dim">{t('ourAddressesHint')}</p>
+      <ul className="plain stack tight">
+        {byNode(reached).map(([node, all]) => (
+          <li key={node} className="breaks"><span className="strong">{node}</span>: {all.map(({ transport, address }) => `${transport.toUpperCase()} ${address}`).join(', ')}</li>
+        ))}
+      </ul>
+      {silent.length > 0 && <p className="problem" role="status">{t('ourAddressesSilent')} {silent.join(', ')}</p>}
+    </section>
   )
 }
 

@@ -18,15 +18,17 @@ int dtmf_event(char digit) {
     return -1;
 }
 
-static int is_old(const dtmf_receiver *d, uint32_t timestamp, uint8_t event) {
+/* A first packet is late only if the rest of its press was told: a sound file of packets has its own timestamps. */
+static int is_old(const dtmf_receiver *d, uint32_t timestamp, uint8_t event, int marker) {
     for (int i = 0; i < DTMF_FINISHED; i++) {
         const dtmf_key *k = &d->finished[i];
-        if (k->used && (((int32_t)(timestamp - k->timestamp) < 0 && k->timestamp - timestamp < 10 * SAMPLE_RATE) ||
-                        (k->timestamp == timestamp && k->event == event)))
-            return 1;
+        int is_before = (int32_t)(timestamp - k->timestamp) < 0 && k->timestamp - timestamp < 10 * SAMPLE_RATE;
+        if (k->used && ((is_before && !marker) || (k->timestamp == timestamp && k->event == event))) return 1;
     }
     return 0;
 }
+
+void dtmf_forget(dtmf_receiver *d) { memset(d->finished, 0, sizeof d->finished); }
 
 static dtmf_press finish(dtmf_receiver *d) {
     dtmf_press press = {d->event, d->before + d->duration};
@@ -46,7 +48,7 @@ int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int mar
     if (!same) {
         int goes_on = d->active && d->event == event && !marker && d->duration >= DTMF_SEGMENT_MIN &&
                       timestamp - d->timestamp == d->duration; /* RFC 4733 2.5.1.3: a press longer than one duration field */
-        if (!goes_on && (is_old(d, timestamp, event) ||
+        if (!goes_on && (is_old(d, timestamp, event, marker) ||
                          (d->active && timestamp != d->timestamp && (int32_t)(timestamp - d->timestamp) < 0 &&
                           d->timestamp - timestamp < 10 * SAMPLE_RATE)))
             return 0;

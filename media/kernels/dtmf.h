@@ -21,6 +21,7 @@ typedef struct { uint8_t event; uint32_t duration; } dtmf_press; /* duration in 
 int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int marker, uint32_t timestamp, uint64_t now_ns,
                 dtmf_press *out, int *started); /* how many presses ended: 0..2 */
 int dtmf_expire(dtmf_receiver *d, uint64_t now_ns, dtmf_press *out);
+void dtmf_forget(dtmf_receiver *d); /* the sender begins anew: what it says again is no repetition */
 char dtmf_character(uint8_t event);
 int dtmf_event(char digit); /* -1 when it is none */
 

@@ -5,6 +5,7 @@
 #include "loop.h"
 
 enum { PASSED = -2 };
+enum { REPEATED_NS_MAX = 250 * 1000 * 1000 }; /* what comes again after such a silence is no network's doing: the sender begins anew */
 
 /* By the numbers that were offered the far end, and where these say nothing by its own (RFC 3264 6.1: they may differ). */
 static int is_key(const leg *g, uint8_t payload_type) {
@@ -77,8 +78,19 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
     return v >= ACCEPTED;
 }
 
+/* The same stream with numbers of before: a sound file of packets is played again, say. */
+static void begin_anew(loop *l, leg *g) {
+    g->voice.has_order = 0;
+    dtmf_forget(&g->keys_in);
+    if (g->peer != NO_LEG) l->legs[g->peer].tx.mapped = l->legs[g->peer].key.known = 0;
+}
+
 static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) {
     statistics *s = loop_stats(l, g);
+    if (s->rx_ssrc == in->ssrc && now_ns > s->last_rx_ns + REPEATED_NS_MAX && stats_is_past(&g->rx, in->sequence)) {
+        stats_restart(&g->rx, s);
+        begin_anew(l, g);
+    }
     if (s->rx_packets > 0 && s->rx_ssrc != in->ssrc) {
         loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, in->ssrc, 0, now_ns);
         s->ssrc_changes++;
@@ -260,8 +272,8 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     note_stream(l, g, &in, now_ns);
     enum arrival order = stats_sequence(&g->rx, s, in.sequence);
     if (order == ARRIVED_DUPLICATE) return;
-    if (order == ARRIVED_RESTART) g->voice.has_order = 0;
-    if (order >= ARRIVED_JUMP && g->peer != NO_LEG) l->legs[g->peer].tx.mapped = 0; /* what follows is of another run */
+    if (order >= ARRIVED_JUMP && g->peer != NO_LEG) l->legs[g->peer].tx.mapped = 0; /* it is of another run */
+    if (order == ARRIVED_RESTART) begin_anew(l, g);
     uint32_t stamp = in.timestamp;
     in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = is_key(g, in.payload_type), law = is_event ? PCMU : payload_law(g, in.payload_type);

@@ -52,6 +52,10 @@ static enum arrival older(rx_state *x, statistics *s, uint32_t back) {
     return ARRIVED_OLD;
 }
 
+int stats_is_past(const rx_state *x, uint16_t sequence) {
+    return x->started && (uint16_t)(x->extended_max - sequence) < MISORDER_MAX;
+}
+
 enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
     enum arrival result = ARRIVED_NEW;
     uint16_t ahead = (uint16_t)(sequence - (uint16_t)x->extended_max);

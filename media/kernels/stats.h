@@ -15,6 +15,7 @@ typedef struct {
 } rx_state;
 
 void stats_restart(rx_state *x, statistics *s);
+int stats_is_past(const rx_state *x, uint16_t sequence); /* no newer than what came */
 enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence);
 void stats_end(rx_state *x, statistics *s); /* nothing more comes: the last packets are judged */
 void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timestamp, uint32_t arrival);

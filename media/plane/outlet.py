@@ -228,7 +228,7 @@ class Outlet:
         if kind == records.NO_PAYLOAD_TYPE:
             return
         forward = None if key is None or key.ssrc != heard.ssrc else (heard.timestamp - key.heard) & 0xFFFFFFFF
-        if forward is not None and 0x100000000 - KEY_OLD_MAX < forward:
+        if forward is not None and not heard.marker and 0x100000000 - KEY_OLD_MAX < forward:
             return
         goes_on = forward is not None and forward > 0 and not heard.marker and forward <= KEY_SEGMENT_MAX
         if key is None or forward != 0:

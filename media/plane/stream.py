@@ -21,6 +21,7 @@ from media.rtp.sequence import Arrival, Sequence
 from media.rtp.share import Guest, Share, Shared, guest
 from media.rtp.stats import Timing
 
+REPEATED_NS_MAX = 250_000_000  # what comes again after such a silence is no network's doing: the sender begins anew
 ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX = 50, 100
 KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
 
@@ -67,7 +68,9 @@ class Stream(Outlet):
         self._note(parsed, now_ns)
         arrival = self._count(parsed)
         if arrival in (Arrival.JUMP, Arrival.RESTART) and self.peer is not None:
-            self.peer.tx.mapped = False  # what follows is of another run
+            self.peer.tx.mapped = False  # it is of another run
+        if arrival is Arrival.RESTART:
+            self._begin_anew()
         if arrival is not Arrival.DUPLICATE:
             self._take(parsed, now_ns)
 
@@ -113,8 +116,20 @@ class Stream(Outlet):
             self.row["unauthentic"] += 1
         return plain
 
+    def _begin_anew(self) -> None:
+        """The same stream with numbers of before: a sound file of packets is played again, say."""
+        self.voice.forget_order()
+        self.keys_in.forget()
+        if self.peer is not None:
+            self.peer.tx.mapped, self.peer.key = False, None
+
     def _note(self, parsed: Packet, now_ns: int) -> None:
         row = self.row
+        is_after_silence = now_ns > int(row["last_rx_ns"]) + REPEATED_NS_MAX
+        if row["rx_ssrc"] == parsed.ssrc and is_after_silence and self.order.is_past(parsed.sequence):
+            self.order.restart()
+            self.timing.restart()
+            self._begin_anew()
         if row["rx_packets"] and row["rx_ssrc"] != parsed.ssrc:
             row["ssrc_changes"] += 1
             self.tell(self.handle, Kind.SSRC_CHANGE, 0, int(row["rx_ssrc"]), parsed.ssrc, 0)
@@ -131,7 +146,6 @@ class Stream(Outlet):
         arrival = self.order.arrive(parsed.sequence)
         if arrival is Arrival.RESTART:
             self.timing.restart()
-            self.voice.forget_order()
         show_order(self.row, self.order)
         return arrival
 

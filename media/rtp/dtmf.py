@@ -50,7 +50,7 @@ class Receiver:
         if not (self.active and (self._timestamp, self._event) == (timestamp, event)):
             if self._goes_on(event, marker, timestamp):
                 self._before += self._duration
-            elif self._is_old(timestamp, event):
+            elif self._is_old(timestamp, event, marker):
                 return [], False
             else:
                 ended = [self._finish()] if self.active else []
@@ -72,10 +72,16 @@ class Receiver:
         follows = (timestamp - self._timestamp) & 0xFFFFFFFF == self._duration
         return self.active and event == self._event and not marker and self._duration >= SEGMENT_MIN and follows
 
-    def _is_old(self, timestamp: int, event: int) -> bool:
+    def forget(self) -> None:
+        """The sender begins anew: what it says again is no repetition."""
+        self._finished = []
+
+    def _is_old(self, timestamp: int, event: int, marker: bool) -> bool:
+        """A first packet is late only if the rest of its press was told: a sound file of packets has its own timestamps."""
         if self.active and _is_before(timestamp, self._timestamp):
             return True
-        return any(_is_before(timestamp, t) or (t, e) == (timestamp, event) for t, e in self._finished)
+        is_late = not marker and any(_is_before(timestamp, t) for t, _ in self._finished)
+        return is_late or (timestamp, event) in self._finished
 
     def _finish(self) -> Press:
         self._finished = [*self._finished, (self._timestamp, self._event)][-FINISHED:]

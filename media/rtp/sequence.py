@@ -65,6 +65,10 @@ class Sequence:
             self.bursts.packet(back >= 0 and bool(self._window >> back & 1) and not self._late >> back & 1)
             self._judged += 1
 
+    def is_past(self, sequence: int) -> bool:
+        """No newer than what came."""
+        return self._started and (self._top - sequence) & 0xFFFF < MISORDER_MAX
+
     def arrive(self, sequence: int) -> Arrival:
         """Count one packet."""
         result = Arrival.NEW

@@ -52,9 +52,12 @@ class Line:
                 self.lab.turn(STEP_MS)
             self.lab.now_ns = at_ns
             self.lab.say(SPEAKER, SPEAKER, data)
-        for _ in range(100 // STEP_MS):
-            self.lab.turn(STEP_MS)
+        self.pass_time(100)
         self.lab.compare()
+
+    def pass_time(self, ms: int) -> None:
+        for _ in range(ms // STEP_MS):
+            self.lab.turn(STEP_MS)
 
     def sent(self) -> list[Packet]:
         """To the listener."""

@@ -16,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ import pytest
 
 from media.plane.events import RecordDone
 from media.plane.records import Kind
-from media.rtp import packet
+from media.rtp import dtmf, packet
 from media.rtp.packet import Packet
 from tests.media import networks, pcap
 from tests.media.harness import is_continuous
@@ -157,6 +158,25 @@ def test_a_captured_press_is_told_once_and_relayed(digit: str) -> None:
     assert [ord(digit)] == [event[1] for event in events]
     assert [101] * len(sent) == [one.payload_type for one in sent]
     assert 1 == sent[-1].payload[1] >> 7
+
+
+@pytest.mark.parametrize(
+    ("keys", "pause_ms"), [("11", 500), ("21", 60), ("3211", 500), ("12121", 500), ("9876543210*#", 60)]
+)
+def test_captured_presses_are_each_told_whatever_their_order(keys: str, pause_ms: int) -> None:
+    """As SIPp plays them: each as it was captured, so numbers and timestamps go back, or come again."""
+    with heard_through(codec="PCMA", payload_type=8, dtmf_payload_type=101) as line:
+        line.bridge()
+        for key in keys:
+            line.replay_datagrams(datagrams(PRESSES[key]))
+            line.pass_time(pause_ms)
+        events = [event for event in line.lab.events[0] if event[0] == Kind.DIGIT and event[2] == SPEAKER]
+        sent = line.sent()
+    assert keys == "".join(chr(event[1]) for event in events)
+    if pause_ms > 250:
+        steps = [(after.sequence - before.sequence) & 0xFFFF for before, after in pairwise(sent)]
+        assert all(0 < step < 100 for step in steps)
+        assert keys == "".join(dtmf.CHARACTERS[one.payload[0]] for one in sent if one.payload[1] >> 7)
 
 
 def test_a_worker_at_its_own_pace_counts_and_records_what_came_over_a_poor_wifi(fast_workshop: Workshop) -> None:

@@ -73,6 +73,24 @@ def test_many_callers_with_speech_are_answered_heard_and_recorded_in_the_history
         assert 0 == leg["quality"]["rx"]["lost"]
 
 
+def test_keys_that_sipp_plays_from_its_captures_are_each_taken(node: Running, tmp_path: Path) -> None:
+    """Each as it was captured: the same key twice has the same numbers and timestamps, and those of the next go back."""
+    before = node.newest()
+    scenario = (SCENARIOS / "caller.xml").read_text().replace("rtpstream_audio_port", "media_port")
+    head, _, rest = scenario.partition('  <nop><action><exec rtp_stream="VOICE')
+    press = '  <nop><action><exec play_pcap_audio="/usr/share/sip-tester/dtmf_2833_{}.pcap"/></action></nop>\n{}'
+    pause = '  <pause milliseconds="1000"/>\n'
+    keys = "".join(press.format(key, pause) for key in "998")
+    bye = rest[rest.index('  <send retrans="500">') :]
+    (tmp_path / "keys.xml").write_text(head + pause + keys + bye)
+    command = sipp(node, tmp_path, "caller", "-s", MAIN_NUMBER, "-m", "1", "-timeout", "60")
+    command[command.index("-sf") + 1] = str(tmp_path / "keys.xml")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
+    assert 0 == done.returncode, done.stdout[-2000:]
+    steps = [step["text"] for step in node.finished(before)["steps"] if step["code"] == "menu.invalid"]
+    assert [f"Key {key} is not offered (try {n} of 3)" for n, key in enumerate("998", 1)] == steps
+
+
 def test_a_user_hears_a_gateway_of_the_carrier(node: Running, tmp_path: Path, phones: Registered) -> None:
     before, heard = node.newest(), tmp_path / "heard.wav"
     with gateway(node, tmp_path, "gateway"):

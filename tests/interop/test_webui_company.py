@@ -254,6 +254,7 @@ def test_reports_count_the_calls_and_are_read_as_a_table_too(node: Running, past
     expect(page.get_by_role("img", name=re.compile("What became of them"))).to_be_visible(timeout=15_000)
     page.get_by_role("button", name="Table").first.click()
     expect(page.get_by_role("columnheader", name="Answered")).to_be_visible()
+    expect(page.get_by_test_id("drop-off")).to_contain_text("24 hours")
     picture(page, "reports")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()

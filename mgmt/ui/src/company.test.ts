@@ -4,6 +4,9 @@ import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { numberFields, sent } from './config/fields'
 import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
 import { idOf, inTurn, newest, withSaved, type Stored } from './config/objects'
+import { hereNow } from './flow/here'
+import type { LiveCall } from './api/types'
+import { fieldName, inWords, isLine, lineName } from './i18n/steps'
 import { led, neighbour, waysOut } from './flow/ways'
 import { goes } from './screens/Wall'
 
@@ -127,4 +130,16 @@ describe('an object that is changed twice in a row', () => {
     await second
     expect(done).toEqual(['other', 'second'])
   })
+})
+
+describe('who is where in a flow', () => {
+  const at = (...nodes: (string | null)[]) => ({ steps: nodes.map((node) => ({ node })) }) as LiveCall
+  it('is the last step that each call came to, of this flow', () =>
+    expect(hereNow([at('open', 'menu', null), at('open', 'menu'), at('open'), at('other'), at()], { open: {}, menu: {} })).toEqual({ menu: 2, open: 1 }))
+})
+
+describe('the words of a flow', () => {
+  it('say units as people write them', () => expect(['timeout_s', 'on_no_answer', 'seconds_max', 'keys'].map(inWords)).toEqual(['timeout (s)', 'on no answer', 'seconds max', 'keys']))
+  it('are short at a line, and those of the field where there is none', () =>
+    expect([lineName('on_timeout'), lineName('on_odd_day'), isLine('on_odd_day'), isLine('open'), isLine('tries'), fieldName('ring_s')]).toEqual(['no key', 'on odd day', true, true, false, 'ring (s)']))
 })

@@ -6,6 +6,7 @@ import { neighbour } from './ways'
 import type { Flow, Traffic } from './types'
 import { edges, entry, summary } from './graph'
 import { t } from '../i18n'
+import { kindName } from '../i18n/steps'
 
 interface Card extends Record<string, unknown> {
   kind: string
@@ -27,7 +28,7 @@ function CardView({ data }: NodeProps<Node<Card>>) {
     <div className={`node ${data.visited ? 'visited' : ''} ${data.wrong ? 'wrong' : ''} ${data.chosen ? 'chosen' : ''}`} data-testid="flow-node">
       <Handle type="target" position={Position.Top} />
       <div className="kind">
-        {data.kind}
+        {kindName(data.kind, data.kind)}
         {data.here > 0 && <span className="chip" title={t('callersHere')}>● {data.here}</span>}
         {data.left > 0 && <span className="dim" title={t('leftHere')}> ↘ {data.left}</span>}
       </div>

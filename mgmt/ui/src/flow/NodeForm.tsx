@@ -1,6 +1,7 @@
 /** The fields of one node, drawn from the schema of its kind. */
 import { useState } from 'react'
-import { t } from '../i18n'
+import { language, t } from '../i18n'
+import { fieldName } from '../i18n/steps'
 import { isOptional, plain, valuesOf, type Kind, type Schema } from './schema'
 
 export interface Choices {
@@ -25,7 +26,7 @@ export function NodeForm({ kind, node, set, defs, choices }: {
 }) {
   return (
     <div className="stack">
-      <p className="dim small">{kind.about}</p>
+      {language === 'en' && <p className="dim small">{kind.about}</p>}
       <label>{t('nodeLabel')}<input value={String(node.label ?? '')} onChange={(event) => set('label', event.target.value)} /></label>
       {Object.entries(kind.schema.properties ?? {}).filter(([name]) => !hidden.has(name)).map(([name, schema]) => (
         <Field key={name} {...{ name, schema, defs, choices }} value={node[name]} set={(value) => set(name, value)}
@@ -37,7 +38,7 @@ export function NodeForm({ kind, node, set, defs, choices }: {
 
 function Field({ name, schema, value, set, defs, choices, required }: FieldProps) {
   const found = plain(schema, defs)
-  const title = name.replaceAll('_', ' ')
+  const title = fieldName(name)
   const options = optionsOf(found, choices)
   if (found.type === 'boolean') {
     return (

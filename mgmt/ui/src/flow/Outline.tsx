@@ -2,6 +2,7 @@
 import type { FlowDocument, FlowProblem } from './types'
 import { inOrder, summary, ways } from './graph'
 import { t } from '../i18n'
+import { kindName } from '../i18n/steps'
 
 export function Outline({ document, problems, chosen, choose }: {
   document: FlowDocument; problems: FlowProblem[]; chosen: string | null; choose: (id: string) => void
@@ -16,7 +17,7 @@ export function Outline({ document, problems, chosen, choose }: {
         return (
           <li key={id} className={problem ? 'wrong' : ''}>
             <button type="button" aria-pressed={chosen === id} data-testid="outline-node" onClick={() => choose(id)}>
-              <span className="strong">{node.label ?? id}</span> <span className="dim">{node.kind} {summary(node)}</span>
+              <span className="strong">{node.label ?? id}</span> <span className="dim">{kindName(node.kind, node.kind)} {summary(node)}</span>
             </button>
             <div className="dim small">{ways(node).map(([label, to]) => `${label ? `${label}: ` : ''}${to}`).join(' · ')}</div>
             {problem && <div className="small" role="note">{problem.text}</div>}

@@ -1,5 +1,5 @@
 /** Changes of a flow that is being drawn, with a way back. Pure. */
-import { isEdge } from './graph'
+import { isLine } from '../i18n/steps'
 import type { FlowDocument, FlowNode } from './types'
 
 export const steps_max = 50
@@ -111,7 +111,7 @@ function removed(document: FlowDocument, id: string): FlowDocument {
 /** The node with its edges to one node led to another, or (null) cut. */
 function led(node: FlowNode, from: string, to: string | null): FlowNode {
   const one = (field: string, value: unknown): [string, unknown][] => {
-    if (value === from && isEdge(field)) return to === null ? [] : [[field, to]]
+    if (value === from && isLine(field)) return to === null ? [] : [[field, to]]
     if (field === 'keys') return [[field, Object.fromEntries(Object.entries(value as object).flatMap(([key, id]) => (id === from ? (to === null ? [] : [[key, to]]) : [[key, id]])))]]
     if ((field === 'cases' || field === 'ways') && Array.isArray(value)) return [[field, (value as FlowNode[]).map((inner) => led(inner, from, to))]]
     return [[field, value]]

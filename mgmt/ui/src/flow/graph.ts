@@ -1,4 +1,5 @@
 /** A flow document as a graph to draw: which node leads where and by what, in words. Pure. */
+import { fieldName, isLine, lineName } from '../i18n/steps'
 import type { FlowDocument, FlowNode } from './types'
 
 export interface GraphEdge {
@@ -9,23 +10,16 @@ export interface GraphEdge {
 
 export const entry = '(entry)'
 
-/** What leads on by a field of that name; other names of edges are their own words. */
-export const words: Record<string, string> = {
-  next: '', to: '', on_timeout: 'no key', on_invalid: 'wrong key', on_no_answer: 'no answer', on_busy: 'busy', on_machine: 'machine', on_error: 'error',
-  on_failed: 'failed', on_nobody: 'nobody', on_unknown: 'nobody', on_nothing: 'nothing said', on_hangup: 'hung up', on_full: 'full', otherwise: 'otherwise',
-}
-export const isEdge = (field: string) => field in words || field.startsWith('on_') || field === 'open' || field === 'closed'
-
 /** Where a node leads, with what leads there. */
 export function ways(node: FlowNode): [label: string, to: string][] {
   const keys = Object.entries((node.keys as Record<string, string> | undefined) ?? {})
-  const fields = Object.entries(node).filter(([field, to]) => isEdge(field) && typeof to === 'string') as [string, string][]
+  const fields = Object.entries(node).filter(([field, to]) => isLine(field) && typeof to === 'string') as [string, string][]
   const cases = [node.cases, node.ways].flatMap((list) => (Array.isArray(list) ? (list as FlowNode[]) : []))
   return [
     ...keys,
     ...cases.flatMap((one, index): [string, string][] =>
-      typeof one.to === 'string' ? [[(one.name as string | undefined) ?? `case ${String(index + 1)}`, one.to]] : []),
-    ...fields.map(([field, to]): [string, string] => [words[field] ?? field, to]),
+      typeof one.to === 'string' ? [[(one.name as string | undefined) ?? `${lineName('case')} ${String(index + 1)}`, one.to]] : []),
+    ...fields.map(([field, to]): [string, string] => [lineName(field), to]),
   ]
 }
 
@@ -39,8 +33,8 @@ export function edges(document: FlowDocument): GraphEdge[] {
     else found.set(`${from} ${to}`, { from, to, label })
   }
   add(entry, document.start, '')
-  add(entry, document.fallback, 'fallback')
-  add(entry, document.fax, 'fax')
+  add(entry, document.fallback, lineName('fallback'))
+  add(entry, document.fax, lineName('fax'))
   for (const [id, node] of Object.entries(document.nodes)) for (const [label, to] of ways(node)) add(id, to, label)
   return [...found.values()]
 }
@@ -66,18 +60,18 @@ export function summary(node: FlowNode): string {
   switch (node.kind) {
     case 'dial':
     case 'transfer':
-      return target ? `${target.kind} ${target.id}${node.ring_s ? `, ${String(node.ring_s)} s` : ''}` : String(node.extension ?? '')
+      return target ? `${fieldName(target.kind)} ${target.id}${node.ring_s ? `, ${String(node.ring_s)} s` : ''}` : String(node.extension ?? '')
     case 'hours':
-      return `schedule ${String(node.schedule)}`
+      return String(node.schedule)
     case 'group':
     case 'queue':
-      return `${node.kind} ${String(node[node.kind])}`
+      return String(node[node.kind])
     case 'mailbox':
-      return `mailbox ${String(node.mailbox)}`
+      return String(node.mailbox)
     case 'menu':
-      return `keys ${Object.keys((node.keys as object | undefined) ?? {}).join(' ')}`
+      return `${fieldName('keys')} ${Object.keys((node.keys as object | undefined) ?? {}).join(' ')}`
     case 'subflow':
-      return `flow ${String(node.flow)}`
+      return String(node.flow)
     default:
       return String(node.text ?? node.url ?? node.tag ?? node.language ?? node.value ?? node.variable ?? prompts)
   }

@@ -1,6 +1,6 @@
 /** Which ways a node has out, and the change that leads one of them somewhere: what drawing a line means. Pure. */
 import type { FlowNode } from './types'
-import { words } from './graph'
+import { fieldName, lineName } from '../i18n/steps'
 import { plain, valuesOf, type Kind, type Schema } from './schema'
 
 /** One way out: a field of the node, or a key of a field that has one for each key. */
@@ -17,7 +17,7 @@ const isNode = (schema: Schema | undefined, defs: Record<string, Schema>) => sch
 /** All ways, those that lead nowhere yet first. */
 export function waysOut(kind: Kind, node: FlowNode, defs: Record<string, Schema>): WayOut[] {
   const found = Object.entries(kind.schema.properties ?? {}).flatMap(([name, schema]): WayOut[] => {
-    if (isNode(schema, defs)) return [{ name, key: null, label: words[name] || name.replaceAll('_', ' '), leads: (node[name] as string | undefined) ?? null }]
+    if (isNode(schema, defs)) return [{ name, key: null, label: lineName(name) || fieldName(name), leads: (node[name] as string | undefined) ?? null }]
     if (!isNode(valuesOf(plain(schema, defs)), defs)) return []
     const led = (node[name] as Record<string, string> | undefined) ?? {}
     return keys.map((key) => ({ name, key, label: key, leads: led[key] ?? null }))

@@ -30,7 +30,7 @@ export const places = {
     parked: 'Запаркованные',
     reports: 'Отчёты',
     hours: 'Часы работы',
-    prompts: 'Записи',
+    prompts: 'Звуки и фразы',
     groups: 'Группы',
     queueSettings: 'Настройка очередей',
     numbers: 'Номера',

@@ -58,11 +58,11 @@ function Row({ report: one, open, show, stop }: Shown) {
           {one.problem && <span className="small"> {one.problem}</span>}
         </span>
         {one.state === 'waiting' && (
-          <>
+          <span className="row tight">
             <progress aria-label={`${t('rWaiting')}: ${name}`} max={1} value={one.progress ?? undefined} />
             <span className="pill connecting">{t('rWaiting')}{one.progress !== null && ` ${percent(one.progress)}`}</span>
             <button type="button" aria-label={`${t('cancel')}: ${name}`} onClick={stop}>{t('cancel')}</button>
-          </>
+          </span>
         )}
         {one.state === 'failed' && <span className="pill bad">{t('failed')}</span>}
         {one.state === 'ready' && one.form === 'json' && (

@@ -1,10 +1,11 @@
 /** The call flow editor: chart and outline of one document, its form, its problems; publishing; the simulator. */
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useReducer, useState, type KeyboardEvent } from 'react'
+import { useSearchParams } from 'react-router'
 import { flowQueries, flowsQuery, meQuery } from '../api/queries'
 import type { Flow as LiveFlow } from '../flow/types'
 import { Connect } from '../flow/Connect'
-import { DropOff } from '../flow/DropOff'
+import { DropOff, useTraffic } from '../flow/DropOff'
 import { edited, opened } from '../flow/edit'
 import { Expectations } from '../flow/Expectations'
 import { FlowChart } from '../flow/FlowChart'
@@ -17,16 +18,18 @@ import { Simulator } from '../flow/Simulator'
 import { TryCall } from '../flow/TryCall'
 import { led, waysOut, type WayOut } from '../flow/ways'
 import { t } from '../i18n'
+import { groupName, kindName } from '../i18n/steps'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { changes } from '../places'
 
 export default function Flow() {
   const { data, error, isPending, refetch } = useQuery(flowsQuery)
-  const [chosen, setChosen] = useState<string | null>(null)
+  const [asked, ask] = useSearchParams()
+  const setChosen = (flow: string) => ask({ flow })
   const { data: me } = useQuery(meQuery)
   if (isPending) return <Loading />
   if (error) return <Trouble error={error} again={() => void refetch()} />
-  const flow = data.data.find(({ id }) => id === chosen) ?? data.data[0]
+  const flow = data.data.find(({ id }) => id === asked.get('flow')) ?? data.data[0]
   const start = changes(me, 'configuration') && <NewFlow taken={data.data.map(({ id }) => id)} open={setChosen} />
   if (!flow) return <div className="stack"><Empty title={t('flow')} hint={t('noFlowsHint')} />{start}</div>
   return (
@@ -44,20 +47,21 @@ export default function Flow() {
         <span className="chip">{t('version')} {flow.version}</span>
         {start}
       </div>
-      <Editor key={flow.id} flow={flow} />
+      <Editor key={flow.id} flow={flow} step={asked.get('step')} />
     </>
   )
 }
 
-function Editor({ flow }: { flow: LiveFlow }) {
+/** `step`: the one that is chosen first. */
+function Editor({ flow, step }: { flow: LiveFlow; step: string | null }) {
   const [editing, change] = useReducer(edited, flow.document, opened)
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set())
-  const [node, setNode] = useState<string | null>(null)
+  const [node, setNode] = useState(step !== null && step in flow.document.nodes ? step : null)
   const [kind, setKind] = useState('play')
   const { document } = editing
   const dirty = JSON.stringify(document) !== JSON.stringify(flow.document)
   const { data: schema } = useQuery(flowQueries.schema)
-  const { data: traffic } = useQuery(flowQueries.traffic(flow.id, '7'))
+  const traffic = useTraffic(flow, '7')
   const { data: checked } = useQuery({ ...flowQueries.checked(flow.id, document), enabled: dirty, placeholderData: (before) => before })
   const known = useQuery(flowQueries.known).data ?? {}
   const problems = useMemo(() => (dirty ? (checked?.problems ?? []) : flow.problems), [dirty, checked, flow])
@@ -107,7 +111,7 @@ function Editor({ flow }: { flow: LiveFlow }) {
           {t('newNode')}
           <select value={kind} data-testid="new-kind" onChange={(event) => setKind(event.target.value)}>
             {[...new Set(all.map((one) => one.group))].map((group) => (
-              <optgroup key={group} label={group}>{all.filter((one) => one.group === group).map((one) => <option key={one.kind} value={one.kind}>{one.title}</option>)}</optgroup>
+              <optgroup key={group} label={groupName(group)}>{all.filter((one) => one.group === group).map((one) => <option key={one.kind} value={one.kind}>{kindName(one.kind, one.title)}</option>)}</optgroup>
             ))}
           </select>
         </label>
@@ -136,7 +140,7 @@ function Editor({ flow }: { flow: LiveFlow }) {
         <FlowChart flow={drawn} visited={visited} chosen={node} choose={setNode} connect={(from, to) => setLine({ from, to })} traffic={traffic} />
         {here && node !== null && kindHere && schema && (
           <aside className="card stack" aria-label={node} data-testid="node-form">
-            <h2>{kindHere.title}</h2>
+            <h2>{kindName(kindHere.kind, kindHere.title)}</h2>
             <form className="row" key={node} onSubmit={(event) => {
               event.preventDefault()
               const to = String(new FormData(event.currentTarget).get('id'))

@@ -11,12 +11,14 @@ import { byWeekday, share, sum, type Kpi } from '../charts/kpi'
 import { days } from '../config/hours'
 import { clock } from '../format'
 import { language, t } from '../i18n'
+import { FlowDropOff } from '../parts/FlowDropOff'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { ReportFiles } from '../parts/ReportFiles'
 import { SavedViews } from '../parts/SavedViews'
 
 const spans = ['1', '7', '30', '90'] as const
 const names = { 1: 'days1', 7: 'days7', 30: 'days30', 90: 'days90' } as const
+const drop = { 1: 1, 7: 7, 30: 30, 90: 31 } as const // a month of it is looked through, at most
 const day_ms = 86_400_000
 
 export default function Reports() {
@@ -48,6 +50,7 @@ export default function Reports() {
         {bars.data && hours.data && (sum(bars.data.data, 'calls') === 0
           ? <Empty title={t('noReport')} hint={t('noCallsHint')} />
           : <Shown rows={bars.data.data} hours={hours.data.data} zone={me?.tenant?.timezone ?? 'UTC'} hourly={group === 'hour'} />)}
+        <FlowDropOff days={drop[span]} />
         <ReportFiles since={since} until={until.toISOString()} />
       </div>
     </>

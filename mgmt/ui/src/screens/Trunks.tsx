@@ -81,7 +81,7 @@ function OurAddresses({ reached, silent }: { reached: Reached[]; silent: string[
       <p className="dim">{t('ourAddressesHint')}</p>
       <ul className="plain stack tight">
         {byNode(reached).map(([node, all]) => (
-          <li key={node} className="breaks"><span className="strong">{node}</span>: {all.map(({ transport, address }) => `${transport.toUpperCase()} ${address}`).join(', ')}</li>
+          <li key={node} className="breaks"><span className="strong">{node}</span><ul className="plain">{all.map(({ transport, address }) => <li key={transport + address}>{transport.toUpperCase()} <span className="number">{address}</span></li>)}</ul></li>
         ))}
       </ul>
       {silent.length > 0 && <p className="problem" role="status">{t('ourAddressesSilent')} {silent.join(', ')}</p>}

@@ -9,6 +9,7 @@ from typing import Any
 
 from history.activity import Activity
 from history.store import ActivityFilter
+from history.words import query_words, words_of
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.body import Page
@@ -37,17 +38,25 @@ KINDS = {
     "Service": ("emergency",),
 }
 STATES = {"Open": "open", "Finished": "finished", "Resolved": "resolved"}
+SEARCHED = {
+    "Client": ("phone", "email", "from_name", "to_name"),
+    "BusinessNumber": ("number",),
+    "Comment": ("comments",),
+    "VTT": ("transcript",),
+}
+"""Where `searchText` is looked for; VTT is voice as text."""
 ANY = frozenset({"", "All", "Unspecified", "Default"})
 COMMENT = "v4"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A filter and a page of it, counted from 1."""
+    """A filter and a page of it, counted from 1. `within`: the fields that have the words of the filter; None: any."""
 
     wanted: ActivityFilter
     page: int
     size: int
+    within: tuple[str, ...] | None = None
 
 
 def asked(given: Given, kinds: tuple[str, ...] | None = None) -> Asked:
@@ -87,19 +96,20 @@ def asked(given: Given, kinds: tuple[str, ...] | None = None) -> Asked:
         ),
         page,
         size,
+        _chosen(given, "searchProperty", SEARCHED) if given.get("searchText") else None,
     )
 
 
 def listed(context: Context, scope: Scope, asked: Asked) -> Document:
     """One page, newest first."""
     first = (asked.page - 1) * asked.size
-    found = list(islice(_every(context, scope, asked.wanted), first, first + asked.size))
+    found = list(islice(_every(context, scope, asked), first, first + asked.size))
     return {"currentPage": asked.page, "pageSize": asked.size, "requests": [shown(scope, one) for one in found]}
 
 
 def counted(context: Context, scope: Scope, asked: Asked) -> Document:
     """How many there are, counted up to as far as pages go."""
-    return {"count": sum(1 for _ in islice(_every(context, scope, asked.wanted), v4_reach_items_max))}
+    return {"count": sum(1 for _ in islice(_every(context, scope, asked), v4_reach_items_max))}
 
 
 def one(context: Context, scope: Scope, id: str) -> Document:
@@ -175,11 +185,14 @@ def shown(scope: Scope, one: Activity) -> Document:
     }
 
 
-def _every(context: Context, scope: Scope, wanted: ActivityFilter) -> Iterator[Activity]:
-    cursor: str | None = None
+def _every(context: Context, scope: Scope, asked: Asked) -> Iterator[Activity]:
+    sought, cursor = query_words(asked.wanted.text or ""), None
     while True:
-        found = activities.feed(context, scope, wanted, Page(200, cursor))
-        yield from map(Activity.from_document, found["data"])
+        found = activities.feed(context, scope, asked.wanted, Page(200, cursor))
+        for document in found["data"]:
+            words = sought if asked.within is None else words_of(document, asked.within)
+            if all(any(word.startswith(begin) for word in words) for begin in sought):
+                yield Activity.from_document(document)
         cursor = found["next_cursor"]
         if cursor is None:
             return

@@ -218,3 +218,21 @@ def test_contacts_and_blocked_callers_are_the_companys(client: FlaskClient, worl
     assert 404 == client.delete(f"/v4/api/contacts/{made['id']}").status_code
     client.post("/v4/api/journal/blocklist/add", json={"phoneNumber": "+12025550177"})
     assert ("+12025550177",) == world.context.config.directory.tenants["riverside"].tenant.blocked
+
+
+def test_words_are_sought_in_one_property_when_it_is_named(world: World, client: FlaskClient) -> None:
+    spoken = activity("vtt", "voicemail", NOW + 9, transcript="Please call Zoë back")
+    noted = activity("note", "task", NOW + 8, comments=[{"id": "k", "at": NOW, "by": "x", "text": "zoe knows"}])
+    wrote = activity("mail", "message", NOW + 7, email="zoe@example.com")
+    world.context.history.shelves.write([_put(one) for one in (spoken, noted, wrote)])
+
+    def ids(text: str, property: str) -> list[str]:
+        query = {"searchText": text, "searchProperty": property}
+        answer = client.get("/v4/api/journal/requests", query_string=query).get_json()
+        return [one["id"] for one in answer["requests"]]
+
+    assert ["vtt", "note", "mail"] == ids("zoe", "Unspecified") == ids("zoe", "")
+    assert [["vtt"], ["note"], ["mail"], []] == [
+        ids("zoe", property) for property in ("VTT", "Comment", "Client", "BusinessNumber")
+    ]
+    assert 400 == client.get("/v4/api/journal/requests?searchText=a&searchProperty=Shoe").status_code

@@ -45,7 +45,10 @@ _LEG = (
     *("signalling_address", "srtp", "digits", "transport", "on_hold", "withheld", "secured", "shows"),
 )
 _CONTACT = ("kind", "party", "label", "uri", "host", "port", "transport", "trunk", "device", "gateway", "emergency")
-_MEDIA = ("address", "port", "codec", "payload_type", "dtmf_payload_type", "ptime_ms", "send", "receive")
+_MEDIA = (
+    *("address", "port", "codec", "payload_type", "dtmf_payload_type", "ptime_ms", "send", "receive"),
+    *("payload_type_heard", "dtmf_payload_type_heard"),
+)
 
 
 def kept(call: Call) -> dict[str, Any] | None:

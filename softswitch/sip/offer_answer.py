@@ -293,9 +293,10 @@ def _is_voice(media: Media) -> bool:
 
 
 def _is_rtc(media: Media, of: Sdp | None = None) -> bool:
-    """Whether the keys of a stream, `of` that description, come by DTLS."""
-    if media.protocol in _WITH_KEYS and media.all("crypto"):
-        return of is not None and media.protocol in rtc.PROTOCOLS and dtls_of(of, media) is not None
+    """Whether the keys of a stream, `of` that description of theirs, come by DTLS; of ours says so its fingerprint."""
+    if media.protocol in _WITH_KEYS and (of is None or media.all("crypto")):
+        found = media.all("fingerprint") if of is None else dtls_of(of, media)
+        return media.protocol in rtc.PROTOCOLS and bool(found)
     return media.protocol in rtc.PROTOCOLS
 
 

@@ -12,7 +12,7 @@ import pytest
 from softswitch.calls import survival
 from softswitch.calls.call import Call
 from softswitch.calls.leg import LegState
-from softswitch.sip.crypto import Protection
+from softswitch.sip.crypto import Protection, make_crypto
 from softswitch.sip.dtls import Dtls
 from softswitch.sip.ice import Ice, IceWords
 from softswitch.sip.rtc import Agreed, Rtc
@@ -133,6 +133,33 @@ def test_a_browser_of_the_house_goes_on_with_its_association_and_a_visitor_does_
     )
     leg.device = leg.contact = None
     assert survival.kept(call) is None
+    stage.switch.close()
+
+
+def test_who_has_other_numbers_for_a_codec_than_it_was_offered_has_them_still(tmp_path: Path) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    leg = call.lasting.legs[1]
+    assert leg.negotiated is not None
+    leg.negotiated = replace(leg.negotiated, payload_type_heard=111, dtmf_payload_type_heard=102)
+    document = survival.kept(call)
+    assert document is not None
+    assert leg.negotiated == survival.leg_of(json.loads(json.dumps(document))["legs"][1]).negotiated
+    stage.switch.close()
+
+
+@pytest.mark.parametrize("protocol", [b"RTP/SAVP", b"RTP/SAVPF"])
+def test_who_has_keys_in_the_description_is_offered_new_ones_there(tmp_path: Path, protocol: bytes) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    leg = call.lasting.legs[0]
+    keys = b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\n"
+    leg._sent = leg.said.replace(b"RTP/AVP", protocol) + keys
+    document = survival.kept(call)
+    assert document is not None
+    restored = survival.leg_of(json.loads(json.dumps(document))["legs"][0])
+    rtc = Rtc("sha-256 CD", b"seed")
+    restored.opened("192.0.2.1", 20_000, Protection("optional", make_crypto(bytes), rtc))
+    offer = restored.offer_sdp()
+    assert (True, True, False) == (protocol + b" " in offer, b"a=crypto:" in offer, b"a=fingerprint:" in offer)
     stage.switch.close()
 
 

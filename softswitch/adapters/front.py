@@ -119,7 +119,7 @@ class Front:
 
     def _phone_of(self, uri: Uri) -> Registered | None:
         found = self.registrar.phone_of(uri, self._reactor.seconds())
-        return registered(self._exchange.paths, found.binding) if found is not None else None
+        return registered(self._exchange.paths, found) if found is not None else None
 
     def _rules(self) -> tuple[Rule, ...]:
         """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""

@@ -164,6 +164,7 @@ class Incoming:
         user = view.users.get(device.user) if view is not None else None
         if view is None or user is None:
             return self._refuse(session, 403, "Forbidden")
+        session.phone = (view.tenant.id, user.id, device.id)
         if "Replaces" in request.headers:
             return self._replace(session, request, view, user, None)
         only = self._gruu(request.request_uri, view.tenant.id, self._seconds())
@@ -173,8 +174,7 @@ class Incoming:
             if owner is None:
                 return self._refuse(session, 480, "Temporarily Unavailable")
             dialled = owner.extension
-        wishes = wishes_of(request)
-        at = datetime.fromtimestamp(self._wall(), UTC)
+        wishes, at = wishes_of(request), datetime.fromtimestamp(self._wall(), UTC)
         number = plain(dialled, NUMBER_CHARS_MAX)
         route = route_phone(self._directory(), view, user, number, at, wishes.numbers, wishes.withheld, device)
         if route.fetch is not None:

@@ -228,10 +228,15 @@ def reached(paths: Paths, flow: str | None, host: str, port: int, transport: str
     return Destination(host, port, next((kind for kind in TRANSPORTS if kind == transport), None))
 
 
-def registered(paths: Paths, binding: Binding) -> Registered:
+def registered(paths: Paths, phone: phones.Contact) -> Registered:
     """Where a phone is by its registration."""
-    way = reached(paths, binding.source.flow, *way_to(binding.source, binding.path))
-    return Registered(binding.uri, binding.path, way)
+    way = way_of(paths, phone.binding)
+    return Registered((phone.tenant, phone.user, phone.device), phone.binding.uri, phone.binding.path, way)
+
+
+def way_of(paths: Paths, binding: Binding) -> Destination | Flow:
+    """The way to a phone by its registration."""
+    return reached(paths, binding.source.flow, *way_to(binding.source, binding.path))
 
 
 def way_to(source: Source, routes: tuple[str, ...]) -> tuple[str, int, str]:

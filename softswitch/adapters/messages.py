@@ -13,7 +13,7 @@ from typing import Any
 
 from configdb.model import Group, User
 from configdb.snapshot import TenantView
-from softswitch.adapters.locate import registered
+from softswitch.adapters.locate import way_of
 from softswitch.adapters.requests import Asker, whom
 from softswitch.peers.phones import Contact, Phones
 from softswitch.peers.talk import TalkLimits
@@ -165,7 +165,7 @@ class Messages:
         if body:
             headers.add("Content-Type", content_type)
         sent = Request("MESSAGE", binding.uri, headers, body)
-        way = registered(self._exchange.paths, binding).way
+        way = way_of(self._exchange.paths, binding)
         if binding.source.transport == "udp" and len(sent.to_bytes()) > UDP_BYTES_MAX:
             self._reactor.callLater(0, over, 513)
             return

@@ -258,7 +258,7 @@ class Notifier:
         def on_its_way(request: Request, flow: Flow) -> None:
             request.headers.set("Contact", self._contact(flow))
 
-        request, _ = at_home(request, self._phone_of)
+        request, _ = at_home(request, self._phone_of, watch.device)
         self._exchange.request(request, self._way(watch), answered, failed, on_its_way)
 
     def _way(self, watch: Watch) -> Destination | Flow:

@@ -112,7 +112,7 @@ class Outgoing:
         from_, headers = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk)
         located, beside = self._location(wanted, uri)
         routes = [("Route", route) for route in contact.routes]
-        return self._agent.invite(
+        session = self._agent.invite(
             contact.uri,
             from_,
             f"<{contact.uri}>",
@@ -134,6 +134,9 @@ class Outgoing:
             max_forwards=wanted.hops,
             beside=beside,
         )
+        if contact.device is not None:
+            session.phone = (live.view.tenant.id, contact.party, contact.device)
+        return session
 
     @staticmethod
     def _number(live: LiveCall, caller: str, trunk: Trunk | None) -> str:

@@ -120,6 +120,8 @@ class Resumption:
         policy, account = policy_with(self._agent.policy, trunk), self._accounts.of(trunk)
         session = resumed.ResumedSession(self._agent, leg.id, known, policy, leg.said, way, account)
         session.listener = LegListener(board, leg.id)
+        if leg.user is not None and leg.phone is not None:
+            session.phone = (live.view.tenant.id, leg.user, leg.phone)
         board.attach(live, leg.id, session)
         if isinstance(way, resumed.GoneFlow):
             self._way_back.lost((session,))

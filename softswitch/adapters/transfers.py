@@ -104,15 +104,16 @@ class Transfers:
         leg = live.call.desk.live_leg(session.id) if live is not None and session is not None else None
         if live is None or leg is None or live.view.tenant.id != asker.view.tenant.id or leg.user != asker.user.id:
             return handle.reply(403, "Not In A Call")
-        return self.referred(live, leg.id, self._beside(handle, request))
+        return self.referred(live, leg.id, self._beside(handle, request, asker))
 
-    def _beside(self, handle: ServerHandle, request: Request) -> Referral:
+    def _beside(self, handle: ServerHandle, request: Request, asker: Asker) -> Referral:
         """A REFER that makes a dialog of its own."""
         dialog, exchange = Dialog.called(request, handle.to_tag), self._agent.exchange
         dialog.confirm()
 
         def send(notify: Request, answered: OnResponse, failed: OnFailure) -> None:
-            exchange.request(at_home(notify, self._agent.phone_of)[0], handle.flow, answered, failed)
+            sent, _ = at_home(notify, self._agent.phone_of, asker.key)
+            exchange.request(sent, handle.flow, answered, failed)
 
         return Referral(handle, dialog, exchange.clock, send, lambda: self._agent.headers(handle.flow))
 

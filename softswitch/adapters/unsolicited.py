@@ -10,7 +10,7 @@ from functools import partial
 
 from configdb.snapshot import Directory
 from softswitch.adapters.lamps import LampPackage
-from softswitch.adapters.locate import registered
+from softswitch.adapters.locate import way_of
 from softswitch.adapters.pacer import Pacer
 from softswitch.adapters.watch import Key
 from softswitch.peers.phones import Change, Contact, Phones
@@ -82,7 +82,7 @@ class UnsolicitedLamps:
         def on_its_way(request: Request, flow: Flow) -> None:
             request.headers.set("Contact", self._contact(flow))
 
-        way = registered(self._exchange.paths, binding).way
+        way = way_of(self._exchange.paths, binding)
         self._exchange.request(Request("NOTIFY", binding.uri, headers, body), way, _told, _not_told, on_its_way)
 
 

@@ -26,7 +26,7 @@ from softswitch.sip.errors import BadMessage
 from softswitch.sip.keys import check_info
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.secure import asks_for_tls
-from softswitch.transport.aim import PhoneOf, aimed, way_of
+from softswitch.transport.aim import PhoneOf, Whose, aimed, way_of
 from softswitch.transport.attempt import Attempt, Authenticate
 from softswitch.transport.client import OnFailure, OnResponse
 from softswitch.transport.clock import Delayed, stop
@@ -91,6 +91,7 @@ class Session:
     request: the INVITE.  remote: printable address of the far end, "udp 192.0.2.1:5060".
     source: the flow an incoming INVITE came on; None for an outgoing one.
     identity: fields of our answers and refreshes that say who the far end talks with (RFC 3325).
+    phone: which of ours the far end is, None: no phone of ours.
     """
 
     listener: SessionListener
@@ -109,6 +110,7 @@ class Session:
         self.state = State.SETUP
         self.authenticate: Authenticate | None = None
         self.identity: Pairs = ()
+        self.phone: Whose | None = None
         self._home = home
         self._settle: Delayed | None = None
         self._adopted = self._told = False
@@ -302,7 +304,7 @@ class Session:
 
     def aim(self, dialog: Dialog, request: Request) -> tuple[Request, Destination | Flow]:
         """A request made by `dialog` as it is sent, and where."""
-        return aimed(request, dialog, self.flow, self._home.phone_of)
+        return aimed(request, dialog, self.flow, self._home.phone_of, self.phone)
 
     def asked_by(self, way: Destination | Flow) -> bool:
         """Whether that way's host may ask for our credentials: where the INVITE went, not where its answer points."""

@@ -29,13 +29,18 @@ def named(phone: Station, path: str = "", line: int = 7) -> None:
     more = (("Supported", "gruu, path"), ("Expires", "3600"), *((("Path", path),) if path else ()))
     registered = f'<sip:{phone.name}@{phone.host}:5060;line={line}>;+sip.instance="<{INSTANCE}>"'
     phone.ask("REGISTER", f"sip:{phone.name}@{SIP_HOST}", *more, contact=registered)
+    takes_name(phone)
+
+
+def takes_name(phone: Station) -> None:
+    """Its Contact is that GRUU, whosever it is."""
     phone.agent.contact = lambda flow, secure=False: f"<{GRUU}>"  # type: ignore[method-assign]
     phone.agent.headers = lambda flow, secure=False: (("Contact", f"<{GRUU}>"),)  # type: ignore[method-assign]
 
 
-def got(street: Street, *methods: str) -> list[Request]:
+def got(street: Street, *methods: str, phone: str = "ben-desk") -> list[Request]:
     """What the phone was sent of those methods."""
-    sent = [parse_message(data) for _, _, to, data in street.network.wire if to[0] == ADDRESSES["ben-desk"]]
+    sent = [parse_message(data) for _, _, to, data in street.network.wire if to[0] == ADDRESSES[phone]]
     return [one for one in sent if isinstance(one, Request) and one.method in methods]
 
 
@@ -91,3 +96,18 @@ def test_what_it_watches_is_told_to_it(street: Street) -> None:
     ben.ask("SUBSCRIBE", f"sip:103@{SIP_HOST}", ("Event", "dialog"), ("Expires", "60"), contact=f"<{GRUU}>")
     street.run(3)
     assert {f"sip:ben-desk@{ben.host}:5060;line=7"} == {one.uri for one in got(street, "NOTIFY")}
+
+
+def test_who_takes_the_name_of_another_phone_is_not_told_where_that_is_and_sends_it_nothing(street: Street) -> None:
+    ben, carla = street.phones["ben-desk"], street.phones["carla-desk"]
+    named(ben)
+    takes_name(carla)
+    street.run(1)
+    carla.dial("102")
+    carla.ask("SUBSCRIBE", f"sip:102@{SIP_HOST}", ("Event", "dialog"), ("Expires", "60"), contact=f"<{GRUU}>")
+    street.run(3)
+    ben.sessions[-1].bye()
+    street.run(3)
+    sent = got(street, "BYE", "NOTIFY", phone="carla-desk")
+    assert ({"BYE", "NOTIFY"}, {GRUU}) == ({one.method for one in sent}, {one.uri for one in sent})
+    assert [] == got(street, "BYE", "NOTIFY")

@@ -1,4 +1,5 @@
-/** Requests to the node: the chosen tenant goes along, problems (RFC 9457) come back as `Problem`. */
+/** Requests to the node: the chosen tenant goes along, problems (RFC 9457) come back as `Problem`, in the language of the page. */
+import { problemWords, type Wrong } from '../i18n/problems'
 
 const tenantKey = 'softswitch.tenant'
 
@@ -26,14 +27,12 @@ export async function api<T>(path: string, method = 'GET', body?: unknown, match
   if (tenant) headers['X-Tenant'] = tenant
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (match !== undefined) headers['If-Match'] = match
-  let answer: Response
-  try {
-    answer = await fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
-  } catch {
-    throw new Problem(0, 'offline', 'The node cannot be reached.')
+  const answer = await asked(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  if (!answer.ok) {
+    const refused = await problem(answer)
+    if (refused.status === 401 && !refused.code.startsWith('wrong_')) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
+    throw refused
   }
-  if (answer.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
-  if (!answer.ok) throw await problem(answer)
   return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
 }
 
@@ -41,7 +40,7 @@ export async function api<T>(path: string, method = 'GET', body?: unknown, match
 export async function send<T>(path: string, file: Blob, type: string, method = 'POST'): Promise<T> {
   const tenant = chosenTenant()
   const headers: Record<string, string> = { Accept: 'application/json', 'Content-Type': type, ...(tenant && { 'X-Tenant': tenant }) }
-  const answer = await fetch(`/api/v1/${path}`, { method, headers, body: file })
+  const answer = await asked(path, { method, headers, body: file })
   if (!answer.ok) throw await problem(answer)
   return (await answer.json()) as T
 }
@@ -49,7 +48,7 @@ export async function send<T>(path: string, file: Blob, type: string, method = '
 /** Has the node make a file, and the browser keep it. */
 export async function fetched(path: string, name: string): Promise<void> {
   const tenant = chosenTenant()
-  const answer = await fetch(`/api/v1/${path}`, { method: 'POST', headers: { Accept: '*/*', ...(tenant && { 'X-Tenant': tenant }) } })
+  const answer = await asked(path, { method: 'POST', headers: { Accept: '*/*', ...(tenant && { 'X-Tenant': tenant }) } })
   if (!answer.ok) throw await problem(answer)
   const link = document.createElement('a')
   link.href = URL.createObjectURL(await answer.blob())
@@ -58,12 +57,22 @@ export async function fetched(path: string, name: string): Promise<void> {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
-async function problem(answer: Response): Promise<Problem> {
+/** The answer of the node; a lost connection is a problem like others. */
+async function asked(path: string, init: RequestInit): Promise<Response> {
   try {
-    const said = (await answer.json()) as { code?: string; detail?: string; title?: string }
-    return new Problem(answer.status, said.code ?? 'error', said.detail ?? said.title ?? answer.statusText)
+    return await fetch(`/api/v1/${path}`, init)
   } catch {
-    return new Problem(answer.status, 'error', `${answer.status} ${answer.statusText}`)
+    throw new Problem(0, 'offline', problemWords(0, 'offline', 'The node cannot be reached.'))
+  }
+}
+
+async function problem(answer: Response): Promise<Problem> {
+  const { status, statusText } = answer
+  try {
+    const { code = 'error', detail, title, errors } = (await answer.json()) as { code?: string; detail?: string; title?: string; errors?: Wrong[] }
+    return new Problem(status, code, problemWords(status, code, detail ?? title ?? statusText, errors))
+  } catch {
+    return new Problem(status, 'error', problemWords(status, 'error', `${status} ${statusText}`))
   }
 }
 

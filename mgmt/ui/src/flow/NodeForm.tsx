@@ -1,6 +1,7 @@
 /** The fields of one node, drawn from the schema of its kind. */
 import { useState } from 'react'
-import { language, t } from '../i18n'
+import { t } from '../i18n'
+import { kindAbout } from '../i18n/abouts'
 import { fieldName } from '../i18n/steps'
 import { isOptional, plain, valuesOf, type Kind, type Schema } from './schema'
 
@@ -26,7 +27,7 @@ export function NodeForm({ kind, node, set, defs, choices }: {
 }) {
   return (
     <div className="stack">
-      {language === 'en' && <p className="dim small">{kind.about}</p>}
+      <p className="dim small" data-testid="about-kind">{kindAbout(kind.kind, kind.about)}</p>
       <label>{t('nodeLabel')}<input value={String(node.label ?? '')} onChange={(event) => set('label', event.target.value)} /></label>
       {Object.entries(kind.schema.properties ?? {}).filter(([name]) => !hidden.has(name)).map(([name, schema]) => (
         <Field key={name} {...{ name, schema, defs, choices }} value={node[name]} set={(value) => set(name, value)}

@@ -2,6 +2,7 @@
 import type { FlowDocument, FlowProblem } from './types'
 import { inOrder, summary, ways } from './graph'
 import { t } from '../i18n'
+import { checkWords } from '../i18n/checks'
 import { kindName } from '../i18n/steps'
 
 export function Outline({ document, problems, chosen, choose }: {
@@ -20,7 +21,7 @@ export function Outline({ document, problems, chosen, choose }: {
               <span className="strong">{node.label ?? id}</span> <span className="dim">{kindName(node.kind, node.kind)} {summary(node)}</span>
             </button>
             <div className="dim small">{ways(node).map(([label, to]) => `${label ? `${label}: ` : ''}${to}`).join(' · ')}</div>
-            {problem && <div className="small" role="note">{problem.text}</div>}
+            {problem && <div className="small" role="note">{checkWords(problem)}</div>}
           </li>
         )
       })}

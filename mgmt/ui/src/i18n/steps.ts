@@ -1,7 +1,7 @@
 /** The steps of a flow and their fields in Russian; in English they are called as the schema calls them. */
 import { language } from '.'
 
-const kinds: Readonly<Record<string, string>> = {
+export const kinds: Readonly<Record<string, string>> = {
   answer: 'Ответить', play: 'Проиграть', say: 'Сказать', language: 'Язык', wait: 'Подождать', menu: 'Меню', collect: 'Спросить цифры', record: 'Записать голос',
   survey: 'Опрос', hours: 'Часы работы', schedule: 'По времени', caller: 'По звонящему', compare: 'Сравнить', split: 'Разделить звонящих', dial: 'Позвонить кому-то',
   group: 'Группа', queue: 'Очередь', directory: 'Справочник по имени', transfer: 'Перевести', mailbox: 'Оставить сообщение', messages: 'Прослушать сообщения',

@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { activitiesQuery, peopleQuery } from '../api/queries'
 import type { Activity } from '../api/types'
 import { t } from '../i18n'
+import { titled } from '../i18n/titles'
 import { Moment } from './Moment'
 
 interface Props {
@@ -74,7 +75,7 @@ function Thread({ customer, but }: { customer: string; but: string }) {
     <>
       <h3>{t('thread')}</h3>
       <ul className="small">
-        {rows.map((one) => <li key={one.id}>{one.title} <span className="dim"><Moment at={one.at} /></span></li>)}
+        {rows.map((one) => <li key={one.id}>{titled(one).title} <span className="dim"><Moment at={one.at} /></span></li>)}
       </ul>
     </>
   )

@@ -8,6 +8,7 @@ import type { Activity } from '../api/types'
 import { party } from '../format'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
+import { titled } from '../i18n/titles'
 import { Chosen } from '../parts/Chosen'
 import { Handling } from '../parts/Handling'
 import { Moment } from '../parts/Moment'
@@ -90,7 +91,8 @@ function walk(event: KeyboardEvent<HTMLDivElement>): void {
   rows[Math.max(0, here + step)]?.focus()
 }
 
-function Row({ activity, chosen, choose }: { activity: Activity; chosen: boolean; choose: () => void }) {
+function Row({ activity: found, chosen, choose }: { activity: Activity; chosen: boolean; choose: () => void }) {
+  const activity = titled(found)
   const queries = useQueryClient()
   const [error, setError] = useState<Error | null>(null)
   const [opened, setOpened] = useState(false)

@@ -18,6 +18,7 @@ import { Simulator } from '../flow/Simulator'
 import { TryCall } from '../flow/TryCall'
 import { led, waysOut, type WayOut } from '../flow/ways'
 import { t } from '../i18n'
+import { checkWords } from '../i18n/checks'
 import { groupName, kindName } from '../i18n/steps'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { changes } from '../places'
@@ -103,7 +104,7 @@ function Editor({ flow, step }: { flow: LiveFlow; step: string | null }) {
       {line && source && <Connect key={`${line.from} ${line.to ?? ''}`} from={line.from} to={line.to} ways={ways} nodes={nodes} connect={lead} cancel={() => setLine(null)} />}
       {problems.length > 0
         ? <div className="problem" role="alert"><ul>{problems.map((one, index) => (
-          <li key={index}>{one.severity === 'warning' ? '⚠ ' : ''}{one.node && <button type="button" className="link" onClick={() => setNode(one.node)}>{one.node}</button>} {one.text}</li>
+          <li key={index}>{one.severity === 'warning' ? '⚠ ' : ''}{one.node && <button type="button" className="link" onClick={() => setNode(one.node)}>{one.node}</button>} {checkWords(one)}</li>
         ))}</ul></div>
         : <p className="dim small">{t('noProblems')}</p>}
       <div className="row" role="toolbar" aria-label={t('edit')}>

@@ -6,7 +6,7 @@ schema and rule), `rounds` (whom a group rings), `waiting` and `queue_words` (a 
 (ring a target, follow what they want and their no-answer rule), `mailbox/` (leave a message, listen to them), `verbs/` (calls
 that a server steers), `flow` (document and schema), `checks` (what would let a caller down), `told` and `session` (the
 interpreter), `behaviour` and `simulate` (the same session on virtual time in a scripted world), `explore` (all ways through),
-`replay` (a past call from its steps).
+`replay` (a past call from its steps), `whereabouts` (in which flow its caller is).
 
 May import: `configdb.model`, `configdb.office`, `configdb.personal`, `configdb.pins`, `configdb.snapshot`.
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.steps import Step
+from ivr.whereabouts import UNKNOWN, Flows, flows_after
 from softswitch.calls import live, record
 from softswitch.calls.effects import Publish, Write
 from softswitch.calls.leg import NORMAL, Cause, Leg
@@ -44,6 +45,7 @@ class Ledger:
     state: live.State = "routing"
     where: str = ""
     steps: list[dict[str, Any]] = field(default_factory=list)
+    flows: Flows = UNKNOWN
     queue: str | None = None
     waited_ms: int | None = None
     _talking_since: float | None = None
@@ -91,6 +93,7 @@ class Ledger:
     def step(self, now: float, step: Step) -> Write:
         """One more decision."""
         self.served |= step.code in SERVED
+        self.flows = flows_after(self.flows, step.code, step.data)
         document = record.step_document(self.id, self.tenant, self._first_step + len(self.steps), now, step)
         self.steps.append(document)
         return Write(document)
@@ -174,4 +177,5 @@ class Ledger:
             self.mos_now,
             self.steps,
             self.queue,
+            self.flows[-1],
         )

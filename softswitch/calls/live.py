@@ -19,10 +19,11 @@ def live_document(
     mos: float | None,
     steps: Sequence[Mapping[str, Any]],
     queue: str | None = None,
+    flow: str | None = None,
 ) -> dict[str, Any]:
     """The document of `GET /api/v1/calls/live` with epoch times; the newest `steps_shown_max` steps.
 
-    queue: the last one in which the caller waited.
+    queue: the last one in which the caller waited; flow: the one that they are in, as far as it is known.
     """
     shown = [{key: step[key] for key in ("at", "code", "text", "node")} for step in steps[-steps_shown_max:]]
     return {
@@ -30,6 +31,7 @@ def live_document(
         "state": state,
         "where": where,
         "queue": queue,
+        "flow": flow,
         "started_at": started_at,
         "answered_at": answered_at,
         "mos": mos,

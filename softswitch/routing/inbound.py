@@ -64,7 +64,7 @@ def _to_target(view: TenantView, number: Number, caller: str, came: Step) -> Rou
         return Route(view, "inbound", caller, number.id, number.label or number.id, document, steps=steps)
     document, why = of_target(view, number.target)
     text = f"{number.id} ({number.label or 'no label'}) of {view.tenant.name}: {why}"
-    step = Step("inbound.number", text, {"number": number.id, "version": view.sequence})
+    step = Step("inbound.number", text, {"number": number.id, "version": view.sequence, **flow_of(number.target)})
     if document is None:
         return _refused(view, caller, number.id, UNAVAILABLE, came, step)
     document = document if number.fax is None else implicit.with_fax(document, number.fax)
@@ -79,6 +79,11 @@ def of_target(view: TenantView, target: Target) -> tuple[Mapping[str, Any] | Non
     if target.kind == "mailbox":
         return implicit.mailbox(target.id), f"mailbox {target.id}"
     return implicit.dial(target), f"{target.kind} {target.id}"
+
+
+def flow_of(target: Target) -> dict[str, str]:
+    """What the step that leads to a target says of the flow that is drawn for it (`ivr.whereabouts`)."""
+    return {"flow": target.id} if target.kind == "flow" else {}
 
 
 def _refused(view: TenantView | None, caller: str, dialled: str, reject: Reject, *steps: Step) -> Route:

@@ -12,7 +12,7 @@ from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.routing import caller_id, emergency, implicit, outbound, standing
 from softswitch.routing.features import route_feature
-from softswitch.routing.inbound import of_target
+from softswitch.routing.inbound import flow_of, of_target
 from softswitch.routing.location import location_of
 from softswitch.routing.numbers import NotANumber, to_e164
 from softswitch.routing.route import Direction, Reject, Route
@@ -69,10 +69,10 @@ def _extension(view: TenantView, user: User, dialled: str, found: User | Group |
 
 
 def _own_number(view: TenantView, user: User, number: str) -> Route:
-    document, why = of_target(view, view.numbers[number].target)
-    step = Step(
-        "internal.own_number", f"{user.name} dialled {number}, a number of this tenant: {why}", {"number": number}
-    )
+    target = view.numbers[number].target
+    document, why = of_target(view, target)
+    text = f"{user.name} dialled {number}, a number of this tenant: {why}"
+    step = Step("internal.own_number", text, {"number": number, **flow_of(target)})
     if document is None:
         return _refused(view, user, number, UNAVAILABLE, step)
     label = view.numbers[number].label or number

@@ -12,7 +12,7 @@ from configdb.model import Target, User
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.routing import implicit
-from softswitch.routing.inbound import of_target
+from softswitch.routing.inbound import flow_of, of_target
 from softswitch.routing.internal import FORBIDDEN, NOT_FOUND, route_phone
 from softswitch.routing.numbers import NotANumber, to_e164
 from softswitch.routing.route import Reject, Route
@@ -74,8 +74,9 @@ def _inside(view: TenantView, dialled: str) -> Route:
         return _refused(view, None, dialled, NOT_FOUND, f"{error}, and no extension")
     if number not in view.numbers:
         return _refused(view, None, number, FORBIDDEN, f"{number} is outside, and no user of the tenant calls it")
-    document, why = of_target(view, view.numbers[number].target)
-    step = Step("transfer.target", f"To {number}, a number of this tenant: {why}", {"number": number})
+    target = view.numbers[number].target
+    document, why = of_target(view, target)
+    step = Step("transfer.target", f"To {number}, a number of this tenant: {why}", {"number": number} | flow_of(target))
     if document is None:
         return _refused(view, None, number, NOT_FOUND, why)
     return Route(view, "internal", number, number, view.numbers[number].label or number, document, steps=(step,))

@@ -10,7 +10,7 @@ from configdb.snapshot import Directory, TenantView
 from configdb.widgets import Widget
 from ivr.steps import Step
 from softswitch.routing import standing
-from softswitch.routing.inbound import UNAVAILABLE, of_target
+from softswitch.routing.inbound import UNAVAILABLE, flow_of, of_target
 from softswitch.routing.internal import route_phone
 from softswitch.routing.numbers import ANONYMOUS
 from softswitch.routing.route import Reject, Route
@@ -28,7 +28,8 @@ def route_visitor(view: TenantView, widget: Widget) -> Route:
         away, steps = standing.away(view, widget.target), (came, standing.why(view))
         return Route(view, "inbound", ANONYMOUS, widget.id, widget.name, away, steps=steps)
     document, what = of_target(view, widget.target)
-    step = Step("web.target", f"{widget.name} of {view.tenant.name}: {what}", {"version": view.sequence})
+    text = f"{widget.name} of {view.tenant.name}: {what}"
+    step = Step("web.target", text, {"version": view.sequence, **flow_of(widget.target)})
     reject = UNAVAILABLE if document is None else None
     return Route(view, "inbound", ANONYMOUS, widget.id, widget.name, document, reject, (came, step))
 

@@ -126,3 +126,16 @@ def test_presence_has_its_time_outside_calls(page: Page) -> None:
     page.get_by_label("Do not disturb").uncheck()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_test_id("presence")).not_to_contain_text("Do not disturb")
+
+
+def test_a_russian_page_says_in_russian_what_a_step_does_and_what_is_wrong_with_a_flow(page: Page) -> None:
+    page.evaluate("localStorage.setItem('softswitch.language', 'ru')")
+    page.goto(re.sub(r"/app/.*|/app$", "/app/flow", page.url))
+    page.get_by_test_id("add-node").click()
+    expect(page.get_by_role("alert").first).to_contain_text("сюда не попадёт ни один звонящий")
+    page.get_by_test_id("outline-node").first.click()
+    expect(page.get_by_test_id("about-kind")).to_have_text(re.compile("[А-Я][а-я]+ [а-я]"))
+    seen(page, "flow-russian")
+    page.goto(re.sub(r"/app/.*", "/app/reports?days=90", page.url))
+    expect(page.get_by_test_id("drop-off")).to_contain_text("здесь последние 31 день")
+    page.evaluate("localStorage.setItem('softswitch.language', 'en')")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,12 @@ from structlog.stdlib import get_logger
 from history.documents import Call, Step
 from history.store import Batch
 from installer import demo_tenant
+from ivr.nodes.registry import KINDS
 from mgmt.usecases import planned, traffic
 from mgmt.usecases.traffic import Passed
 from softswitch.routing.simulate import route_of
 from tests.ivr.flows import NOON
-from tests.mgmt.conftest import World
+from tests.mgmt.conftest import World, live_call
 from tests.softswitch.calls.world import World as CallWorld
 from tests.softswitch.calls.world import riverside
 
@@ -58,6 +61,12 @@ def simulated(client: FlaskClient, **more: Any) -> Any:
 
 def test_the_schema_is_published(owner: FlaskClient) -> None:
     assert "Call flow" == owner.get("/api/v1/flow-schema").json["title"]
+
+
+def test_every_kind_of_step_that_may_be_drawn_is_told_of_in_russian() -> None:
+    words = (Path(__file__).parents[2] / "mgmt/ui/src/i18n/abouts.ts").read_text("utf-8")
+    drawn = [kind.model_fields["kind"].default for kind in KINDS if kind.drawn]
+    assert sorted(drawn) == sorted(re.findall(r"^  (\w+): '", words, re.MULTILINE))
 
 
 def test_a_draft_is_tried_without_going_live(owner: FlaskClient) -> None:
@@ -193,6 +202,40 @@ def test_callers_of_each_node_are_counted_with_where_they_went_and_where_they_ga
         assert node["entered"] == node["left"] + node["served"] + node["ended"] + sum(node["ways"].values())
 
 
+def test_two_flows_with_steps_of_the_same_names_do_not_count_the_callers_of_each_other(
+    world: World, owner: FlaskClient
+) -> None:
+    assert put(owner, "flows/twin", {"name": "Twin", "document": FLOW}).status_code in (200, 201)
+    remember(world)
+    at_menu = [{"at": NOON.timestamp(), "code": "menu.asked", "text": "", "node": "menu"}]
+    flows = {"c1": "main", "c2": "twin", "c3": "twin", "c4": "other", "c5": None}
+    world.switch.calls = [{**live_call("riverside", id), "flow": flow, "steps": at_menu} for id, flow in flows.items()]
+    found = {id: owner.get(f"/api/v1/flows/{id}/traffic").json for id in ("main", "twin")}
+    assert {"main": {"menu": 2}, "twin": {"menu": 3}} == {id: one["now"] for id, one in found.items()}
+    assert {"main": 4, "twin": 0} == {id: one["calls"] for id, one in found.items()}
+
+
+def test_it_is_said_when_only_the_newest_calls_were_counted(
+    world: World, owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, at = Batch(), world.clock.now
+    for number in range(201):
+        batch.calls.append(Call(f"c{number:03}", "riverside", "inbound", "", NUMBER, at - 60, ended_at=at, outcome="x"))
+        batch.steps.append(Step(f"c{number:03}", "riverside", 0, at - 60, "menu.asked", "", "menu"))
+    world.context.history.apply(batch, "test", 1)
+    found = owner.get("/api/v1/flows/main/traffic").json
+    assert (201, True) == (found["calls"], found["whole"])
+    monkeypatch.setattr(traffic, "drop_off_calls_max", 100)
+    found = owner.get("/api/v1/flows/main/traffic").json
+    assert (200, False) == (found["calls"], found["whole"])
+
+
+def test_a_live_call_says_in_which_flow_it_is() -> None:
+    route = route_of(riverside(), "riverside", NUMBER, "+12025550100", NOON)
+    call = CallWorld(route, NOON.timestamp(), {}, []).start().call
+    assert "main" == call.desk.ledger.document()["flow"]
+
+
 def steps(*found: tuple[str | None, str]) -> list[dict[str, Any]]:
     return [{"node": node, "code": code} for node, code in found]
 
@@ -220,7 +263,7 @@ def test_each_call_is_counted_once_in_what_became_of_it(
     walked: list[tuple[str | None, str]], expected: dict[str, Passed]
 ) -> None:
     counted: dict[str, Passed] = {}
-    assert int(bool(expected)) == traffic._count(steps(*walked), frozenset({"menu", "ring", "wait"}), counted)
+    assert int(bool(expected)) == traffic._count(steps(*walked), "main", frozenset({"menu", "ring", "wait"}), counted)
     assert expected == counted
 
 

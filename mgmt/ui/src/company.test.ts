@@ -133,9 +133,11 @@ describe('an object that is changed twice in a row', () => {
 })
 
 describe('who is where in a flow', () => {
-  const at = (...nodes: (string | null)[]) => ({ steps: nodes.map((node) => ({ node })) }) as LiveCall
+  const at = (...nodes: (string | null)[]) => ({ flow: 'main', steps: nodes.map((node) => ({ node })) }) as LiveCall
   it('is the last step that each call came to, of this flow', () =>
-    expect(hereNow([at('open', 'menu', null), at('open', 'menu'), at('open'), at('other'), at()], { open: {}, menu: {} })).toEqual({ menu: 2, open: 1 }))
+    expect(hereNow([at('open', 'menu', null), at('open', 'menu'), at('open'), at('other'), at()], 'main', { open: {}, menu: {} })).toEqual({ menu: 2, open: 1 }))
+  it('is nobody who is in another flow with steps of the same names, and may be whose flow is not known', () =>
+    expect(hereNow([at('menu'), { ...at('menu'), flow: 'night' }, { ...at('menu'), flow: null }], 'main', { menu: {} })).toEqual({ menu: 2 }))
 })
 
 describe('the words of a flow', () => {

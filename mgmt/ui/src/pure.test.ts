@@ -21,7 +21,7 @@ import { wavePaths } from './parts/Waveform'
 
 const call = (id: string, state: LiveCall['state'] = 'menu', started_at = '2026-11-24T15:00:00Z'): LiveCall => ({
   id, tenant: 'riverside', direction: 'inbound', from: '+12025550100', from_name: null, to: '+12025550123', to_name: null,
-  started_at, answered_at: null, mos: null, state, where: 'menu', queue: null, steps: [],
+  started_at, answered_at: null, mos: null, state, where: 'menu', queue: null, flow: null, steps: [],
 })
 
 describe('live calls', () => {

@@ -159,7 +159,7 @@ def live(id: str) -> dict[str, Any]:
         raise Problem(400, "invalid_days", f"days must be a number from 1 to {days_max}.")
     context, scope = door.context(), door.scope()
     nodes = frozenset(flows.one(context, scope, id)["document"]["nodes"])
-    return {"now": traffic.now(context, scope, nodes), **traffic.drop_off(context, scope, nodes, int(days))}
+    return {"now": traffic.now(context, scope, id, nodes), **traffic.drop_off(context, scope, id, nodes, int(days))}
 
 
 @blueprint.get("/expectations")

@@ -34,6 +34,8 @@ export interface LiveCall extends Parties {
   state: LiveState
   where: string
   queue: string | null
+  /** The one they are in; null: not known. */
+  flow: string | null
   steps: Step[]
 }
 

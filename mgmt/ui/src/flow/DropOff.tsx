@@ -19,7 +19,7 @@ export const lost = ({ entered, left }: Passed): number => (entered === 0 ? 0 : 
 /** What passed in some days, as it is counted now and then, and who is where at this moment. */
 export function useTraffic(flow: Flow, days: string): Traffic | undefined {
   const { data } = useQuery(flowQueries.traffic(flow.id, days))
-  const now = JSON.stringify(hereNow(useFeed().calls, flow.document.nodes))
+  const now = JSON.stringify(hereNow(useFeed().calls, flow.id, flow.document.nodes))
   return useMemo(() => data && { ...data, now: JSON.parse(now) as Record<string, number> }, [data, now])
 }
 
@@ -42,6 +42,8 @@ export function DropOff({ flow, choose, of }: { flow: Flow; choose: (id: string)
           </div>
         )}
       </div>
+      {of === 31 && <p className="dim small">{t('dropOffMonth')}</p>}
+      {data && !data.whole && <p className="dim small">{t('dropOffNewest')}: {data.calls}</p>}
       {rows.length === 0 ? <p className="dim small">{t('noDropOff')}</p> : (
         <Scroll label={t('dropOff')}>
           <table>

@@ -54,6 +54,8 @@ export interface WhatIf {
 export interface Traffic {
   now: Record<string, number>
   calls: number
+  /** False: only the newest calls were counted. */
+  whole: boolean
   nodes: Record<string, Passed>
 }
 

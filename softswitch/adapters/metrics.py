@@ -5,7 +5,6 @@ Names as usual: prefix, base units, `_total`. No tenant, user or number is ever 
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +13,6 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from configdb.version import own_version
 from softswitch.adapters.gate import Gate
 from softswitch.adapters.step_times import StepTimes
 from softswitch.adapters.strain import StrainGauge
@@ -149,9 +147,6 @@ class _Asked(Collector):
         for labels, count in counted.items():
             calls.add_metric(labels, count)
         yield calls
-        build = GaugeMetricFamily("softswitch_build_info", "The program that runs.", labels=["version", "python"])
-        build.add_metric([own_version(), platform.python_version()], 1)
-        yield build
         yield GaugeMetricFamily("softswitch_phones_registered", "Registered contacts.", value=self._parts.phones())
 
     def _signalling(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:

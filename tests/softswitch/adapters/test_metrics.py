@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mgmt.metrics import Metrics
 from softswitch.adapters.metrics import TRUNKS_MAX, House, Parts, SwitchMetrics
 from softswitch.queues.agent import State
 from tests.softswitch.adapters.test_gate import OFFICE, STRANGER, Site, request
@@ -25,6 +26,13 @@ def metrics(site: Site, live: list[dict[str, Any]] | None = None) -> SwitchMetri
 def closed(trunk: str | None, status: int, **more: Any) -> dict[str, Any]:
     call = {"trunk": trunk, "cause": {"sip": status}, "started_at": 10.0, "answered_at": None, "mos": None, **more}
     return {"kind": "call.close", "id": "c1", "call": call}
+
+
+def test_no_metric_is_told_by_the_web_process_and_by_the_switch_as_both_stand_in_one_answer() -> None:
+    told = [text.splitlines() for text in (metrics(Site()).text(), Metrics().text().decode())]
+    switch, web = ({line.split()[2] for line in lines if line.startswith("# TYPE ")} for lines in told)
+    assert min(len(switch), len(web)) > 10
+    assert set() == switch & web
 
 
 def test_requests_repeats_and_what_the_gate_did_are_counted() -> None:

@@ -133,6 +133,7 @@ def test_a_russian_page_says_in_russian_what_a_step_does_and_what_is_wrong_with_
     page.goto(re.sub(r"/app/.*|/app$", "/app/flow", page.url))
     page.get_by_test_id("add-node").click()
     expect(page.get_by_role("alert").first).to_contain_text("сюда не попадёт ни один звонящий")
+    expect(page.get_by_test_id("flow-differs")).to_have_text(re.compile("добавлено: play"))
     page.get_by_test_id("outline-node").first.click()
     expect(page.get_by_test_id("about-kind")).to_have_text(re.compile("[А-Я][а-я]+ [а-я]"))
     seen(page, "flow-russian")

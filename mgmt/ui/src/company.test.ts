@@ -4,6 +4,7 @@ import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { numberFields, sent } from './config/fields'
 import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
 import { idOf, inTurn, newest, withSaved, type Stored } from './config/objects'
+import { differences } from './flow/differs'
 import { hereNow } from './flow/here'
 import type { LiveCall } from './api/types'
 import { fieldName, inWords, isLine, lineName } from './i18n/steps'
@@ -144,4 +145,12 @@ describe('the words of a flow', () => {
   it('say units as people write them', () => expect(['timeout_s', 'on_no_answer', 'seconds_max', 'keys'].map(inWords)).toEqual(['timeout (s)', 'on no answer', 'seconds max', 'keys']))
   it('are short at a line, and those of the field where there is none', () =>
     expect([lineName('on_timeout'), lineName('on_odd_day'), isLine('on_odd_day'), isLine('open'), isLine('tries'), fieldName('ring_s')]).toEqual(['no key', 'on odd day', true, true, false, 'ring (s)']))
+})
+
+describe('what a drawing changes of a flow', () => {
+  const live = { start: 'menu', fax: 'box', nodes: { menu: { kind: 'menu', next: 'box' }, box: { kind: 'mailbox' }, bye: { kind: 'hangup' } } }
+  it('are steps that came, went and are different, and where callers begin', () =>
+    expect(differences(live, { start: 'hello', nodes: { hello: { kind: 'play' }, menu: { kind: 'menu', next: 'hello' }, box: { kind: 'mailbox' } } }))
+      .toEqual({ added: ['hello'], changed: ['menu'], removed: ['bye'], begins: ['start', 'fax'] }))
+  it('is nothing while nobody has drawn', () => expect(differences(live, live)).toEqual({ added: [], changed: [], removed: [], begins: [] }))
 })

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { api, Problem } from '../api/client'
 import { flowQueries } from '../api/queries'
 import type { Page } from '../api/types'
+import { differences } from './differs'
 import type { Flow, FlowDocument, WhatIf } from './types'
 import { t } from '../i18n'
 import { Moment } from '../parts/Moment'
@@ -60,6 +61,7 @@ export function Publish({ flow, document, dirty, reset }: { flow: Flow; document
         {flow.has_draft && <button type="button" onClick={() => void load()}>{t('loadDraft')}</button>}
         <button type="button" disabled={!dirty} onClick={() => void ask()}>{t('whatIf')}</button>
       </div>
+      {dirty && <Differs live={flow.document} drawn={document} />}
       {said && <p role="status">{said}</p>}
       {error && <Trouble error={error} />}
       {(unmet || override) && (
@@ -83,5 +85,18 @@ export function Publish({ flow, document, dirty, reset }: { flow: Flow; document
         ))}</ul>
       </details>
     </section>
+  )
+}
+
+const begins = { start: 'startNode', fallback: 'fallbackNode', fax: 'faxNode' } as const
+
+function Differs({ live, drawn }: { live: FlowDocument; drawn: FlowDocument }) {
+  const found = differences(live, drawn)
+  const rows = (['added', 'changed', 'removed'] as const).filter((kind) => found[kind].length > 0)
+  return (
+    <ul className="small" aria-label={t('whatChanged')} data-testid="flow-differs">
+      {rows.map((kind) => <li key={kind}>{t(kind)}: {found[kind].map((id) => (drawn.nodes[id] ?? live.nodes[id])?.label ?? id).join(', ')}</li>)}
+      {found.begins.map((way) => <li key={way}>{t(begins[way])}: {live[way] ?? '–'} → {drawn[way] ?? '–'}</li>)}
+    </ul>
   )
 }

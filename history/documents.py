@@ -27,7 +27,7 @@ class Document:
     @classmethod
     def checked(cls, document: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON object of the value that another one is, for who needs no value. Raises `ValueError` as `from_document`."""
-        if document.keys() == _keys_of(cast(Hashable, cls)):
+        if isinstance(document, Mapping) and document.keys() == _keys_of(cast(Hashable, cls)):
             _given(cls, document)
             return dict(document)
         return cls.from_document(document).to_document()

@@ -24,6 +24,7 @@ NONSENSE: tuple[Any, ...] = (
     {"kind": "heartbeat", "boot": "n/1", "at": "soon"},
     {"kind": "recording.close", "id": "r", "tenant": "acme", "call": "c", "at": NOW, "path": 7},
     {"kind": None, "at": [1, 2]},
+    {"kind": "messages", "tenant": "acme", "call": "c", "messages": ["INVITE"]},
 )
 
 

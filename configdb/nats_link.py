@@ -234,8 +234,9 @@ class _LinkSubscription:
 
     async def end(self) -> None:
         held, self._held = self._held, None
-        if held is not None and self._link.client.is_connected:
-            await held.unsubscribe()
+        if held is not None and not self._link.client.is_closed:  # else the client asks for it again when it reconnects
+            with contextlib.suppress(nats.errors.Error, OSError):
+                await held.unsubscribe()
 
     def lost(self) -> None:
         self._held = None

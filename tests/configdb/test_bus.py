@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from configdb.bus import Bus, checked, matches
+from configdb.bus_nats import NatsBus
 from configdb.delivery import Delivery
-from tests.configdb.conftest import eventually
+from tests.configdb.conftest import Server, eventually
 
 Buses = tuple[Bus, Bus]
 
@@ -68,6 +69,28 @@ def test_a_subscriber_hears_what_it_wants_at_the_time(buses: Buses) -> None:
     eventually(lambda: "events.other.call" in found)
     assert ["events.other.call"] == found
     held.close()
+
+
+def test_what_is_wanted_no_more_while_the_server_is_away_does_not_come_when_it_is_back(own_nats: Server) -> None:
+    links = own_nats.link(), own_nats.link()
+    for link in links:
+        link.require(5)
+    tells, hears = map(NatsBus, links)
+    found: list[str] = []
+    held = hears.subscribe("events.acme.*", lambda subject, _: found.append(subject))
+    eventually(lambda: tells.publish("events.acme.probe", {}) and bool(found))
+    own_nats.kill()
+    eventually(lambda: not any(link.connected for link in links))
+    held.unhear("events.acme.*")
+    held.hear("events.other.*")
+    own_nats.start()
+    eventually(lambda: tells.publish("events.other.probe", {}) and "events.other.probe" in found)
+    del found[:]
+    for subject in ("events.acme.call", "events.other.call"):
+        tells.publish(subject, {})
+    eventually(lambda: "events.other.call" in found)
+    assert "events.acme.call" not in found
+    hears.close()
 
 
 @pytest.mark.parametrize("subject", ["", "a b", "a..b", "a.*", "a.>", "a.b\r\nPUB x 0"])

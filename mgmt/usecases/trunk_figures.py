@@ -65,8 +65,14 @@ def _way(calls: Sequence[Call]) -> Document:
         "answered": len(answered),
         "asr_percent": _percent(len(answered), len(calls)),
         "ner_percent": _percent(effective, len(calls)),
-        "acd_s": round(sum(one.talk_ms for one in answered) / len(answered) / 1000, 1) if answered else None,
+        "acd_s": _mean_s(answered),
     }
+
+
+def _mean_s(answered: Sequence[Call]) -> float | None:
+    """How long answered calls lasted from their answer on, whoever or whatever answered: what carriers bill."""
+    lasted = [one.ended_at - one.answered_at for one in answered if one.answered_at and one.ended_at]
+    return round(sum(lasted) / len(lasted), 1) if lasted else None
 
 
 def _percent(part: int, whole: int) -> float | None:

@@ -503,7 +503,7 @@ def test_the_first_steps_are_ticked_lead_on_and_go_for_good(node: Running, page:
     steps = page.get_by_test_id("first-steps")
     expect(steps).to_contain_text("Invite a colleague · done")
     left = [one for one in node.api.get("/api/v1/me/first-steps")["data"] if not one["done"]]
-    expect(steps).to_contain_text(f"{sum(one['minutes'] for one in left)} minutes left")
+    expect(steps).to_contain_text(f"{sum(one['minutes'] for one in left)} min left")
     picture(page, "first-steps")
     assert [] == faults(page)
     steps.get_by_role("button", name="Do not show this again").click()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { agentsOf, type Queue, type QueueDetail } from './api/queues'
+import { ticksOf } from './charts/Bars'
 import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { numberFields, sent } from './config/fields'
 import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
@@ -153,4 +154,8 @@ describe('what a drawing changes of a flow', () => {
     expect(differences(live, { start: 'hello', nodes: { hello: { kind: 'play' }, menu: { kind: 'menu', next: 'hello' }, box: { kind: 'mailbox' } } }))
       .toEqual({ added: ['hello'], changed: ['menu'], removed: ['bye'], begins: ['start', 'fax'] }))
   it('is nothing while nobody has drawn', () => expect(differences(live, live)).toEqual({ added: [], changed: [], removed: [], begins: [] }))
+})
+
+it('a plot of columns has whole numbers at its lines, none twice', () => {
+  expect([1, 2, 3, 8].map(ticksOf)).toEqual([[0, 1], [0, 1, 2], [0, 1, 3], [0, 4, 8]])
 })

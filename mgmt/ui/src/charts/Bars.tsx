@@ -16,6 +16,9 @@ export interface Column {
 const width = 720
 const height = 180
 
+/** Whole numbers to draw a line at: none twice, each where it is. Pure. */
+export const ticksOf = (most: number): number[] => [...new Set([0, Math.floor(most / 2), most])]
+
 export function Bars({ title, parts, columns }: { title: string; parts: Part[]; columns: Column[] }) {
   const [table, setTable] = useState(false)
   const most = Math.max(1, ...columns.map(({ values }) => values.reduce((sum, one) => sum + one, 0)))
@@ -32,10 +35,10 @@ export function Bars({ title, parts, columns }: { title: string; parts: Part[]; 
       </div>
       {table ? <Table parts={parts} columns={columns} /> : (
         <svg className="plot" role="img" aria-label={summary} viewBox={`0 0 ${width} ${height + 22}`}>
-          {[0, 0.5, 1].map((share) => (
-            <g key={share}>
-              <line className="grid" x1={0} x2={width} y1={height * (1 - share)} y2={height * (1 - share)} />
-              {share > 0 && <text className="tick" x={2} y={height * (1 - share) + 12}>{Math.round(most * share)}</text>}
+          {ticksOf(most).map((tick) => (
+            <g key={tick}>
+              <line className="grid" x1={0} x2={width} y1={height * (1 - tick / most)} y2={height * (1 - tick / most)} />
+              {tick > 0 && <text className="tick" x={2} y={height * (1 - tick / most) + 12}>{tick}</text>}
             </g>
           ))}
           {columns.map((column, index) => {

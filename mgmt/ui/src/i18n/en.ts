@@ -49,7 +49,7 @@ export const en = {
   noLive: 'No calls at this moment',
   noLiveHint: 'A call appears here the moment it arrives.',
   sTitle: 'First steps',
-  sMinutesLeft: 'minutes left',
+  sMinutesLeft: 'min left',
   sHide: 'Do not show this again',
   sDone: 'done',
   minutesShort: 'min',

@@ -157,6 +157,7 @@ int transmit_allowed(leg *g, uint64_t now_ns);
 void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int law, uint8_t *packet, uint64_t now_ns);
 void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type, const uint8_t *codes, uint32_t frames,
                    uint8_t *packet, uint64_t now_ns);
+void transmit_beside(loop *l, leg *to, const rtp_packet *in, uint8_t *packet, uint64_t now_ns);
 void transmit_tick(loop *l, leg *g, uint64_t due_ns);
 void transmit_key(loop *l, leg *g, char digit, uint32_t duration, uint64_t now_ns);
 void transmit_stop_play(loop *l, leg *g, enum play_reason reason, uint64_t now_ns);

@@ -78,6 +78,13 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
     return v >= ACCEPTED;
 }
 
+/* Numbers of before after a silence. The rest of a key that was told is none: it is a copy that came very late. */
+static int is_again(loop *l, const leg *g, const rtp_packet *in, uint64_t now_ns) {
+    const statistics *s = loop_stats(l, g);
+    return s->rx_ssrc == in->ssrc && now_ns > s->last_rx_ns + REPEATED_NS_MAX && stats_is_past(&g->rx, in->sequence) &&
+           (in->marker || !is_key(g, in->payload_type));
+}
+
 /* The same stream with numbers of before: a sound file of packets is played again, say. */
 static void begin_anew(loop *l, leg *g) {
     g->voice.has_order = 0;
@@ -87,7 +94,7 @@ static void begin_anew(loop *l, leg *g) {
 
 static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) {
     statistics *s = loop_stats(l, g);
-    if (s->rx_ssrc == in->ssrc && now_ns > s->last_rx_ns + REPEATED_NS_MAX && stats_is_past(&g->rx, in->sequence)) {
+    if (is_again(l, g, in, now_ns)) {
         stats_restart(&g->rx, s);
         begin_anew(l, g);
     }
@@ -236,11 +243,16 @@ static int receive_noise(loop *l, leg *g, leg *peer, const rtp_packet *in, uint8
     return PASSED;
 }
 
+/* A far end would take it for voice, for keys, or, with its marker, for RTCP (RFC 5761 4). */
+static int means_something(const leg *to, uint8_t payload_type) {
+    return is_key(to, payload_type) || payload_law(to, payload_type) >= 0 || (payload_type >= 64 && payload_type < 96);
+}
+
 /* What was not agreed on goes on as it is to a far end of the same coding, but for what that one would take for something else. */
 static int receive_unknown(loop *l, leg *g, leg *peer, const rtp_packet *in, uint8_t *packet, uint64_t now_ns) {
     loop_stats(l, g)->unknown_payload++;
-    if (peer == NULL || loop_recodes(l, g) || is_key(peer, in->payload_type) || payload_law(peer, in->payload_type) >= 0) return -1;
-    transmit_pass(l, peer, in, in->payload_type, NULL, 0, packet, now_ns);
+    if (peer == NULL || loop_recodes(l, g) || means_something(peer, in->payload_type)) return -1;
+    transmit_beside(l, peer, in, packet, now_ns);
     return PASSED;
 }
 

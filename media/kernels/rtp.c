@@ -87,8 +87,20 @@ int rtp_follow(rtp_sender *s, const rtp_packet *in, int is_event, uint64_t now_n
 /* A packet of the followed stream is left out: the next one takes its number. */
 void rtp_skip(rtp_sender *s) { s->sequence_offset--; }
 
-void rtp_sent(rtp_sender *s, uint16_t sequence, uint32_t timestamp, uint32_t samples, uint64_t now_ns) {
+static void number(rtp_sender *s, uint16_t sequence) {
     if (!s->started || (int16_t)(sequence - s->next_sequence) >= 0) s->next_sequence = (uint16_t)(sequence + 1);
+}
+
+/* A packet whose clock is not the voice's goes out beside it: the timestamp it gets, near to the voice's. */
+uint32_t rtp_beside(rtp_sender *s, uint16_t sequence, uint32_t timestamp, uint64_t now_ns) {
+    uint32_t now = rtp_anchor(s, now_ns);
+    int32_t ahead = (int32_t)(timestamp - now);
+    number(s, sequence);
+    return s->started && (ahead >= TIMESTAMP_JUMP_MAX || ahead <= -TIMESTAMP_JUMP_MAX) ? now : timestamp;
+}
+
+void rtp_sent(rtp_sender *s, uint16_t sequence, uint32_t timestamp, uint32_t samples, uint64_t now_ns) {
+    number(s, sequence);
     int32_t forward = (int32_t)(timestamp - s->last_timestamp);
     if (!s->started || forward > 0) { /* an event's packets share the timestamp of its first: so does the clock */
         s->last_timestamp = timestamp;

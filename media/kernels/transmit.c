@@ -30,11 +30,16 @@ int transmit_allowed(leg *g, uint64_t now_ns) {
     return now_ns < g->first_unheard_ns + UNHEARD_SEND_MAX_MS * MS;
 }
 
-static void send_packet(loop *l, leg *g, uint8_t *packet, int marker, uint8_t payload_type, uint16_t sequence,
-                        uint32_t timestamp, uint32_t size, uint32_t samples, uint64_t now_ns) {
+static void put_out(loop *l, leg *g, uint8_t *packet, int marker, uint8_t payload_type, uint16_t sequence, uint32_t timestamp,
+                    uint32_t size, uint64_t now_ns) {
     rtp_write(packet, marker, payload_type, sequence, timestamp * g->voice.clock_scale, g->tx.ssrc);
     int whole = srtp_pair_close(&g->srtp, packet, RTP_HEADER + size);
     if (whole > 0 && socket_send(l, g, packet, (uint32_t)whole, now_ns)) loop_stats(l, g)->tx_octets += size;
+}
+
+static void send_packet(loop *l, leg *g, uint8_t *packet, int marker, uint8_t payload_type, uint16_t sequence,
+                        uint32_t timestamp, uint32_t size, uint32_t samples, uint64_t now_ns) {
+    put_out(l, g, packet, marker, payload_type, sequence, timestamp, size, now_ns);
     rtp_sent(&g->tx, sequence, timestamp, samples, now_ns);
     loop_stats(l, g)->tx_timestamp = g->tx.last_timestamp * g->voice.clock_scale;
 }
@@ -83,7 +88,7 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
         if (is_event) relay_key(l, to, in, packet, now_ns);
         return;
     }
-    int fresh = rtp_follow(&to->tx, in, is_event, now_ns, &sequence, &timestamp);
+    int fresh = rtp_follow(&to->tx, in, is_event || law < 0, now_ns, &sequence, &timestamp);
     if (law < 0 || (is_event && to->dtmf_payload_type == NO_PAYLOAD_TYPE)) {
         if (fresh) to->tx.mapped = 0;
         else rtp_skip(&to->tx);
@@ -102,7 +107,7 @@ void transmit_relay(loop *l, leg *to, const rtp_packet *in, int is_event, int la
     to->tx.running = 0;
 }
 
-/* A packet of the leg's own coding, comfort noise or what was not agreed on goes on as it is; `codes`: what it says, for the recording. */
+/* A packet of the leg's own coding, or comfort noise, goes on as it is; `codes`: what it says, for the recording. */
 void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type, const uint8_t *codes, uint32_t frames,
                    uint8_t *packet, uint64_t now_ns) {
     uint16_t sequence;
@@ -111,11 +116,25 @@ void transmit_pass(loop *l, leg *to, const rtp_packet *in, uint8_t payload_type,
         to->tx.mapped = 0;
         return;
     }
-    int is_other = payload_type != to->payload_type && payload_type != COMFORT_PAYLOAD_TYPE; /* its clock says nothing of the voice's */
-    int fresh = rtp_follow(&to->tx, in, is_other, now_ns, &sequence, &timestamp);
+    int fresh = rtp_follow(&to->tx, in, 0, now_ns, &sequence, &timestamp);
     if (codes != NULL) record_sent(l, to, timestamp, to->codec, codes, frames, now_ns);
     send_packet(l, to, packet + in->payload_offset - RTP_HEADER, in->marker || fresh, payload_type, sequence, timestamp,
                 in->payload_size, frames, now_ns);
+    to->tx.running = 0;
+}
+
+/* What was not agreed on goes on as it is; its clock, of whatever rate, says nothing of the voice's. */
+void transmit_beside(loop *l, leg *to, const rtp_packet *in, uint8_t *packet, uint64_t now_ns) {
+    uint16_t sequence;
+    uint32_t timestamp;
+    if (is_generating(to) || !transmit_allowed(to, now_ns)) {
+        to->tx.mapped = 0;
+        return;
+    }
+    int fresh = rtp_follow(&to->tx, in, 1, now_ns, &sequence, &timestamp);
+    timestamp = rtp_beside(&to->tx, sequence, timestamp, now_ns);
+    put_out(l, to, packet + in->payload_offset - RTP_HEADER, in->marker || fresh, in->payload_type, sequence, timestamp,
+            in->payload_size, now_ns);
     to->tx.running = 0;
 }
 

@@ -89,7 +89,7 @@ class LegRtcp:
         self._heard_at = self.now
         self._schedule.members = 2
         self._schedule.counted(octets)
-        self.reports.heard(compound, int(self.row["tx_ssrc"]), self._wall(self.now), self.now)
+        self.reports.heard(compound, self.row, self._wall(self.now), self.now)
 
     def _look(self) -> None:
         if self._is_closed:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media.audio import comfort, inband
+from media.audio import inband
 from media.audio.conference import TOGETHER, Room, Speaking
 from media.audio.playout import Playout
 from media.codecs import g711
@@ -151,12 +151,15 @@ class Outlet:
         text = addresses.text(address)
         return f"::ffff:{text}" if sock.family is socket.AF_INET6 and ":" not in text else text
 
-    def _send(self, out: Packet, samples: int, now_ns: int) -> None:
+    def _put_out(self, out: Packet, now_ns: int) -> None:
         address, port = self.latch.locked or self.latch.sdp or (0, 0)
         stamp = out.timestamp * self.voice.clock_scale & 0xFFFFFFFF
         data = self.srtp.close(packet.build(replace(out, timestamp=stamp)))
         if data is not None:
             self._send_datagram(data, address, port, len(out.payload), now_ns)
+
+    def _send(self, out: Packet, samples: int, now_ns: int) -> None:
+        self._put_out(out, now_ns)
         self.tx.sent(out.sequence, out.timestamp, samples, now_ns)
         self.row["tx_timestamp"] = self.tx.last_timestamp * self.voice.clock_scale & 0xFFFFFFFF
 
@@ -192,8 +195,8 @@ class Outlet:
         return self.law if is_voice else {0: 0, 8: 1}.get(payload_type)
 
     def knows(self, payload_type: int) -> bool:
-        """Whether the far end would take it for its voice or its keys."""
-        return self.is_key(payload_type) or self.law_of(payload_type) is not None
+        """Whether the far end would take it for its voice, its keys or, with its marker, for RTCP (RFC 5761 4)."""
+        return self.is_key(payload_type) or self.law_of(payload_type) is not None or 64 <= payload_type < 96
 
     def relay(self, heard: Packet, is_event: bool, law: int | None, now_ns: int) -> None:
         """Send on what the other leg of the bridge heard."""
@@ -204,7 +207,7 @@ class Outlet:
             if is_event:
                 self._relay_key(heard, now_ns)
             return
-        sequence, timestamp, fresh = self.tx.follow(heard, is_event, now_ns)
+        sequence, timestamp, fresh = self.tx.follow(heard, is_event or law is None, now_ns)
         if law is None or (is_event and self.dtmf_payload_type == records.NO_PAYLOAD_TYPE):
             if fresh:
                 self.tx.mapped = False
@@ -240,20 +243,26 @@ class Outlet:
         self.tx.running = False
 
     def pass_on(self, heard: Packet, payload_type: int, samples: NDArray[np.int16], frames: int, now_ns: int) -> None:
-        """Send on a packet of this leg's own coding, comfort noise or what was not agreed on, as it is; `samples`: what it says,
-        for the recording."""
+        """Send on a packet of this leg's own coding, or comfort noise, as it is; `samples`: what it says, for the recording."""
         if self.is_generating or not self._allowed(now_ns):
             self.tx.mapped = False
             return
-        is_other = payload_type not in (
-            self.payload_type,
-            comfort.PAYLOAD_TYPE,
-        )  # its clock says nothing of the voice's
-        sequence, timestamp, fresh = self.tx.follow(heard, is_other, now_ns)
+        sequence, timestamp, fresh = self.tx.follow(heard, False, now_ns)
         if len(samples):
             self.tape.put(1, timestamp, through(self.law, samples), now_ns)
         marker = heard.marker or fresh
         self._send(Packet(payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), frames, now_ns)
+        self.tx.running = False
+
+    def pass_beside(self, heard: Packet, now_ns: int) -> None:
+        """Send on what was not agreed on as it is; its clock, of whatever rate, says nothing of the voice's."""
+        if self.is_generating or not self._allowed(now_ns):
+            self.tx.mapped = False
+            return
+        sequence, timestamp, fresh = self.tx.follow(heard, True, now_ns)
+        timestamp = self.tx.beside(sequence, timestamp, now_ns)
+        marker = heard.marker or fresh
+        self._put_out(Packet(heard.payload_type, sequence, timestamp, self.tx.ssrc, heard.payload, marker), now_ns)
         self.tx.running = False
 
     def _spoken(self, sequence: int, timestamp: int, payload: bytes, now_ns: int) -> None:

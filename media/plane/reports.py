@@ -12,7 +12,7 @@ from media.rtp.rtcp_xr import DelaySince, Extended, ReferenceTime, Summary, Voip
 
 RTT_MS_MAX = 60_000.0
 JITTER_MS_MAX = 10_000
-"""A far end that tells more has lost count (its sound card, a jump of our time stamps): what it told before holds."""
+"""A far end that tells more, or of more lost packets than were sent, has lost count: what it told before holds."""
 LATE_MS = 60
 NON_ADAPTIVE, SIMPLE_CONCEALMENT = 0x20, 0xC0
 TIMES_PER_S = 65536
@@ -75,7 +75,7 @@ class LegReports:
         level_dbov, silent_percent, clipped_permille = after.tx_level.since(before.tx_level)
         return DirectionStats(
             packets=packets,
-            lost=max(0, min(self._far.lost, after.tx_packets) - lost_before),  # nobody loses more than was sent
+            lost=max(0, self._far.lost - lost_before),
             late=0 if metrics is None else metrics.discard_rate * packets // 256,
             jitter_ms=self._far.jitter_ms,
             level_dbov=level_dbov,
@@ -90,20 +90,25 @@ class LegReports:
 
     # -- what the far end tells ------------------------------------------------------------------------------------
 
-    def heard(self, compound: rtcp.Compound, our_ssrc: int, wall: float, now: float) -> None:
-        """Keep what it says of our stream, and when it spoke, for our own answer. Other streams are no matter of ours."""
+    def heard(self, compound: rtcp.Compound, row: Any, wall: float, now: float) -> None:
+        """Keep what it says of our stream, and when it spoke, for our own answer. Other streams are no matter of ours.
+
+        `row`: our stream as it is now, one record of records.STATISTICS.
+        """
+        our_ssrc = int(row["tx_ssrc"])
         for report in compound.reports:
             if report.sender is not None:
                 self._far.last_sr, self._far.last_sr_at = rtcp.ntp_middle(report.sender.ntp), now
             for block in report.blocks:
                 if block.ssrc == our_ssrc:
-                    self._block_of_ours(block, wall)
+                    self._block_of_ours(block, int(row["tx_packets"]), wall)
         for extended in compound.extended:
             for one in extended.blocks:
                 self._extended(one, our_ssrc, now)
 
-    def _block_of_ours(self, block: rtcp.Block, wall: float) -> None:
-        self._far.lost = max(0, block.lost)
+    def _block_of_ours(self, block: rtcp.Block, sent: int, wall: float) -> None:
+        if block.lost <= sent:
+            self._far.lost = max(0, block.lost)
         per_ms = SAMPLES_PER_MS * self.clock_scale
         if block.jitter <= per_ms * JITTER_MS_MAX:
             self._far.jitter_ms = round(block.jitter / per_ms, 3)

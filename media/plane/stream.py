@@ -123,10 +123,15 @@ class Stream(Outlet):
         if self.peer is not None:
             self.peer.tx.mapped, self.peer.key = False, None
 
+    def _is_again(self, parsed: Packet, now_ns: int) -> bool:
+        """Numbers of before after a silence. The rest of a key that was told is none: it is a copy that came very late."""
+        is_after_silence = now_ns > int(self.row["last_rx_ns"]) + REPEATED_NS_MAX
+        is_past = self.row["rx_ssrc"] == parsed.ssrc and self.order.is_past(parsed.sequence)
+        return is_after_silence and is_past and (parsed.marker or not self.is_key(parsed.payload_type))
+
     def _note(self, parsed: Packet, now_ns: int) -> None:
         row = self.row
-        is_after_silence = now_ns > int(row["last_rx_ns"]) + REPEATED_NS_MAX
-        if row["rx_ssrc"] == parsed.ssrc and is_after_silence and self.order.is_past(parsed.sequence):
+        if self._is_again(parsed, now_ns):
             self.order.restart()
             self.timing.restart()
             self._begin_anew()
@@ -176,7 +181,7 @@ class Stream(Outlet):
         else:
             self.row["unknown_payload"] += 1
             if self.peer is not None and not self.recodes and not self.peer.knows(parsed.payload_type):
-                self.peer.pass_on(parsed, parsed.payload_type, np.zeros(0, np.int16), 0, now_ns)
+                self.peer.pass_beside(parsed, now_ns)
                 return
         if self.peer is not None:
             self.peer.relay(parsed, is_event, None if not is_event and self._is_converted else law, now_ns)

@@ -75,10 +75,19 @@ class Sender:
         """A packet of the followed stream is left out: the next one takes its number."""
         self._sequence_offset -= 1
 
-    def sent(self, sequence: int, timestamp: int, samples: int, now_ns: int) -> None:
-        """Note what went out."""
+    def beside(self, sequence: int, timestamp: int, now_ns: int) -> int:
+        """A packet whose clock is not the voice's goes out beside it: the timestamp it gets, near to the voice's."""
+        now = self.anchor(now_ns)
+        self._number(sequence)
+        return now if self.started and abs(_signed(timestamp - now, 32)) >= TIMESTAMP_JUMP_MAX else timestamp
+
+    def _number(self, sequence: int) -> None:
         if not self.started or _signed(sequence - self.next_sequence, 16) >= 0:
             self.next_sequence = (sequence + 1) & 0xFFFF
+
+    def sent(self, sequence: int, timestamp: int, samples: int, now_ns: int) -> None:
+        """Note what went out."""
+        self._number(sequence)
         forward = _signed(timestamp - self.last_timestamp, 32)
         if not self.started or forward > 0:
             self.last_timestamp, self.last_ns = timestamp, now_ns

@@ -142,6 +142,19 @@ def plays_again(count: int) -> Capture:
     ]
 
 
+def keeps_alive(count: int) -> Capture:
+    """Each second a packet of a type that nobody agreed on, of the same numbers, and a timestamp that is always the same."""
+    kept, sequence = [], FIRST_SEQUENCE
+    for one in said(count):
+        if one.number % 50 == 25:
+            alone = Packet(126, sequence & 0xFFFF, (FIRST_TIMESTAMP + 10**8) & 0xFFFFFFFF, SSRC, b"")
+            kept.append(replace(one, packet=alone))
+            sequence += 1
+        kept.append(replace(one, packet=replace(one.packet, sequence=sequence & 0xFFFF)))
+        sequence += 1
+    return kept
+
+
 def pauses(count: int) -> Capture:
     """Silence suppression: 0.7 s of talk, one packet of comfort noise, then nothing for the rest of the second."""
     kept, sequence = [], FIRST_SEQUENCE

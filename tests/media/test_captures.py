@@ -179,6 +179,19 @@ def test_captured_presses_are_each_told_whatever_their_order(keys: str, pause_ms
         assert keys == "".join(dtmf.CHARACTERS[one.payload[0]] for one in sent if one.payload[1] >> 7)
 
 
+def test_a_copy_of_a_presss_end_that_comes_late_is_no_second_press() -> None:
+    """While nothing else is sent: the microphone is off, say."""
+    press = datagrams(PRESSES["5"])
+    with heard_through(codec="PCMA", payload_type=8, dtmf_payload_type=101) as line:
+        line.bridge()
+        line.replay_datagrams(press)
+        line.pass_time(300)
+        sent = len(line.sent())
+        line.replay_datagrams([(0, press[-1][1])])
+        events = [event for event in line.lab.events[0] if event[0] == Kind.DIGIT and event[2] == SPEAKER]
+        assert ([ord("5")], sent) == ([event[1] for event in events], len(line.sent()))
+
+
 def test_a_worker_at_its_own_pace_counts_and_records_what_came_over_a_poor_wifi(fast_workshop: Workshop) -> None:
     said = capture(WIFI)
     desk, ann, ben = fast_workshop.desk, fast_workshop.phone(), fast_workshop.phone()

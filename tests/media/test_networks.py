@@ -90,6 +90,19 @@ def test_where_all_come_later_for_good_only_the_first_of_them_count_as_late(line
     assert 16 == line.counted().late
 
 
+def test_a_packet_that_was_not_agreed_on_moves_no_clock_of_the_voice(line: Line) -> None:
+    line.bridge()
+    line.replay(networks.keeps_alive(COUNT))
+    sent = line.sent()
+    voice = [one for one in sent if one.payload_type == 0]
+    assert {160} == {(after.timestamp - before.timestamp) & 0xFFFFFFFF for before, after in pairwise(voice)}
+    assert (COUNT, 6, 1) == (len(voice), len(sent) - COUNT, sum(one.marker for one in sent))
+    assert {1} == {(after.sequence - before.sequence) & 0xFFFF for before, after in pairwise(sent)}
+    beside = [before.timestamp for before, after in pairwise(sent) if before.payload_type == 126]
+    voiced = [after.timestamp for before, after in pairwise(sent) if before.payload_type == 126]
+    assert all((at - near) & 0xFFFFFFFF in (0, 0xFFFFFF60) for at, near in zip(beside, voiced, strict=True))
+
+
 def test_pauses_of_the_sender_are_no_loss_and_pass_as_they_came(line: Line) -> None:
     capture = networks.pauses(COUNT)
     line.bridge()

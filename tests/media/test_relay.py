@@ -128,6 +128,20 @@ def test_what_was_not_agreed_on_is_relayed_unless_it_means_something_else_there(
     assert 3 == rig.engine.statistics[a.index]["unknown_payload"]
 
 
+def test_what_was_not_agreed_on_is_not_relayed_where_it_would_be_taken_for_rtcp(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, _, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.settled()
+    for kind in (75, 95, 64, 72):
+        ann.say(noise(kind, 40), a_port, kind)
+        ann.ssrc += 1  # so that the next one begins a stream, and has the marker
+    ann.say(noise(1), a_port)
+    eventually(lambda: ben.packets(), "the voice")
+    assert [noise(1)] == [data[12:] for _, data in ben.heard]
+    assert 4 == rig.engine.statistics[a.index]["unknown_payload"]
+
+
 def test_a_far_end_may_use_the_numbers_it_was_offered_or_its_own(rig: Rig) -> None:
     numbers = {"payload_type": 97, "payload_type_heard": 118, "dtmf_payload_type": 98, "dtmf_payload_type_heard": 101}
     a, a_port, ann = rig.call(0, "L16/8000", **numbers)

@@ -209,6 +209,7 @@ def test_a_window_tells_what_was_heard_and_what_the_far_end_reports(
         ann.sequence += 5
         talk(ann, port, 10)
         desk.heard(Latched)
+        eventually(lambda: workshop.engine.statistics[0]["tx_packets"] >= 12, "as many sent as are told lost")
         block = rtcp.Block(tx_ssrc(workshop), 25, 12, 0, 80)
         lost_of_ours = rtcp.Compound((rtcp.Report(7, None, (block,)),), ((7, "ann"),))
         leg_rtcp = ("127.0.0.1", port + 1)

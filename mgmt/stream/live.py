@@ -31,7 +31,8 @@ class _Board:
 
 
 class LiveBoard:
-    """Thread-safe. `tell(tenant, kind, document)` is called, on the calling thread, for what only the board noticed."""
+    """Thread-safe. `tell(tenant, kind, document)` is called, on the calling thread, for what only the board noticed; it may
+    neither wait nor ask the board."""
 
     def __init__(
         self,
@@ -144,10 +145,10 @@ class LiveBoard:
             untold = [call for id, call in new.items() if call != board.calls.get(id)]
             board.calls = {**new, **kept}
             board.synced_at = self._clock()
-        for call in untold:
-            self._tell(tenant, "call", call)
-        for call in gone:
-            self._tell(tenant, "call", {**call, "state": "ended"})
+            for call in untold:  # under the lock: what the bus brings next is told next
+                self._tell(tenant, "call", call)
+            for call in gone:
+                self._tell(tenant, "call", {**call, "state": "ended"})
 
     def _note(self, away: str | None) -> None:
         changed = (away is None) is not (self._away is None)

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { api } from './api/client'
 import { agentsOf, type Queue, type QueueDetail } from './api/queues'
 import { ticksOf } from './charts/Bars'
 import { byWeekday, share, sum, type Kpi } from './charts/kpi'
@@ -131,6 +132,23 @@ describe('an object that is changed twice in a row', () => {
     await expect(first).rejects.toThrow('refused')
     await second
     expect(done).toEqual(['other', 'second'])
+  })
+})
+
+describe('a request that nobody answers', () => {
+  it('is given up, so that what waits for it goes on', async () => {
+    vi.stubGlobal('localStorage', { getItem: () => null })
+    vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) =>
+      new Promise((_, no) => { signal?.addEventListener('abort', () => no(signal.reason as Error)) }))
+    const over = new AbortController()
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(over.signal)
+    const first = inTurn('c', () => api('config/schedule/office', 'PUT', {}))
+    const second = inTurn('c', async () => 'second')
+    setTimeout(() => over.abort(), 0)
+    await expect(first).rejects.toThrow('cannot be reached')
+    expect(await second).toBe('second')
+    vi.unstubAllGlobals()
+    vi.restoreAllMocks()
   })
 })
 

@@ -3,7 +3,7 @@ import { naming } from './parts/Handling'
 import { momentOf } from './parts/Notes'
 import { talkOf } from './parts/Presence'
 import { describe, expect, test } from 'vitest'
-import { heard, inOrder, listed } from './api/live'
+import { asking, heard, inOrder, listed } from './api/live'
 import { shows, viewAddress } from './api/views'
 import type { LiveCall, SipMessage } from './api/types'
 import type { FlowDocument } from './flow/types'
@@ -37,6 +37,16 @@ describe('live calls', () => {
   })
   test('what ended while the list was on its way does not come back', () => {
     expect(inOrder(listed([call('a'), call('b')], [call('a', 'ended'), call('c')])).map(({ id }) => id).sort()).toEqual(['b', 'c'])
+  })
+  test('of two lists on their way the later one counts, with all that was heard since it was asked for', () => {
+    const asked = asking()
+    const first = asked.begin()
+    asked.heard(call('a'))
+    const second = asked.begin()
+    asked.heard(call('b'))
+    expect([second(), first()]).toEqual([[call('b')], null])
+    asked.heard(call('c'))
+    expect(asked.begin()()).toEqual([])
   })
   test('after a reconnection only what is listed lives on', () => {
     expect(inOrder(listed([call('b')])).map(({ id }) => id)).toEqual(['b'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -62,6 +63,28 @@ def test_a_change_that_was_never_told_is_told_with_the_next_list_and_once(stage:
         stage.clock.now += live_resync_s + 1
         stage.board.refresh()
     assert ["ringing", "talking"] == [document["state"] for _, kind, document in stage.told if kind == "call"]
+
+
+def test_an_end_that_comes_while_a_list_is_told_is_told_after_it() -> None:
+    switch, order = Switch(), list[str]()
+    switch.calls = [live_call("t", "c1", "talking")]
+    ends = list[threading.Thread]()
+
+    def end() -> None:
+        board.apply("t", live_call("t", "c1", "ended"))
+        order.append("ended")
+
+    def tell(_tenant: str | None, kind: str, document: dict[str, Any]) -> None:
+        if kind == "call":
+            ends.append(threading.Thread(target=end))
+            ends[0].start()
+            ends[0].join(0.2)
+            order.append(document["state"])
+
+    board = LiveBoard(switch, Clock(), tell, frozenset)
+    board.calls("t")
+    ends[0].join()
+    assert ["talking", "ended"] == order
 
 
 def test_calls_of_a_node_that_did_not_say_stay(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { address, api, type Problem } from './client'
-import { heard, inOrder, listed, type Calls } from './live'
+import { asking, heard, inOrder, listed, type Calls } from './live'
 import type { LiveCall, Page } from './types'
 
 export type Connection = 'connecting' | 'live' | 'offline'
@@ -45,17 +45,18 @@ export function FeedProvider({ children }: { children: ReactNode }) {
         stale.clear()
       }, settle_ms)
     }
-    let meanwhile: LiveCall[] | null = null
+    const asked = asking()
     const relist = () => {
-      const since: LiveCall[] = (meanwhile = [])
-      const over = () => { if (meanwhile === since) meanwhile = null }
+      const answered = asked.begin()
       return api<Page<LiveCall>>('calls/live').then(
         (page) => {
+          const since = answered()
+          if (!since) return
           setCalls(listed(page.data, since))
           setProblem(null)
         },
-        (error: Problem) => setProblem(error),
-      ).finally(over)
+        (error: Problem) => { if (answered()) setProblem(error) },
+      )
     }
     let opened = false
     const later = () => {
@@ -82,7 +83,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
       })
       stream.addEventListener('call', (event) => {
         const call = JSON.parse(event.data as string) as LiveCall
-        meanwhile?.push(call)
+        asked.heard(call)
         setCalls((known) => heard(known, call))
         if (call.state === 'ended') refetch('calls', 'call', 'activities')
       })

@@ -7,6 +7,23 @@ export type Calls = ReadonlyMap<string, LiveCall>
 export const listed = (calls: readonly LiveCall[], since: readonly LiveCall[] = []): Calls =>
   since.reduce(heard, new Map(calls.map((call) => [call.id, call])))
 
+/** What is heard while a list is on its way. Of two on their way the one asked for later counts, whichever comes last. */
+export function asking() {
+  let since: LiveCall[] | null = null
+  return {
+    heard: (call: LiveCall) => { since?.push(call) },
+    /** A list is asked for; the result is called when it comes: what was heard since, null when a later one was asked for. */
+    begin(): () => LiveCall[] | null {
+      const mine: LiveCall[] = (since = [])
+      return () => {
+        if (since !== mine) return null
+        since = null
+        return mine
+      }
+    },
+  }
+}
+
 /** One event: a call that began, changed or ended. */
 export function heard(calls: Calls, call: LiveCall): Calls {
   const next = new Map(calls)

@@ -78,8 +78,11 @@ export function useObjects(kind: string) {
     },
     async remove(object: Stored, returnable = true): Promise<void> {
       tell(null)
-      const { document } = known(object)
-      await turn(object.id, () => drop(object.id))
+      let document = object.document
+      await turn(object.id, () => {
+        document = known(object).document
+        return drop(object.id)
+      })
       await refresh()
       const back = () => put(document, 0)
       tell({ text: `${name(document)}: ${t('wasRemoved')}`, back: returnable ? () => turn(object.id, back).then(refresh) : null })

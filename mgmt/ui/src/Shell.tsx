@@ -33,7 +33,7 @@ export function Shell() {
           <img src="/app/icon.svg" alt="" />
           <span>{me?.tenant?.name ?? 'Softswitch'}</span>
         </div>
-        <nav className="nav" aria-label="Main">
+        <nav className="nav" aria-label={t('navMain')}>
           {groups.map((group) => {
             const here = seen.filter((one) => one.group === group)
             return here.length > 0 && (

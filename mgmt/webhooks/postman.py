@@ -8,7 +8,7 @@ not yet written down when the process was killed is sent again with the same `we
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Protocol
@@ -34,6 +34,7 @@ from mgmt.webhooks.waiting import Waiting
 
 AGENT = "softswitch-webhooks"
 QUIET_S = 1.0
+UNREADABLE = "its secret cannot be read on this node: make a new one"
 """How often events are passed by while no company has a webhook."""
 
 
@@ -174,26 +175,14 @@ class Postman:
             if not isinstance(hook, Webhook) and now - delivery.at < webhook_look_s:
                 self._waiting.put_off(delivery, now + 1.0)  # it was just made, and this replica does not know it yet
             elif not isinstance(hook, Webhook):
-                gone: Future[Answer] = Future()
-                gone.set_result(Answer(410, 0, "the webhook was removed"))
-                self._under_way[gone] = delivery
+                self._under_way[_known(Answer(410, 0, "the webhook was removed"))] = delivery
             elif not hook.enabled:
                 self._waiting.put_off(delivery, now + webhook_look_s)
+            elif not (secrets := tuple(self._secrets(hook, now))) and hook.secret is not None:
+                self._under_way[_known(Answer(0, 0, UNREADABLE))] = delivery
             else:
-                body, headers = self._letter(hook, delivery, now)
+                body, headers = _letter(hook, secrets, delivery, now)
                 self._under_way[self._pool.submit(self._sender.send, hook.url, body, headers)] = delivery
-
-    def _letter(self, hook: Webhook, delivery: Delivery, now: float) -> tuple[bytes, dict[str, str]]:
-        body = json.dumps(written(hook.form, delivery.event), separators=(",", ":"), ensure_ascii=False)
-        id, at = str(delivery.event["id"]), round(now)
-        signed = " ".join(signature(secret, id, at, body) for secret in self._secrets(hook, now))
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": AGENT,
-            "webhook-id": id,
-            "webhook-timestamp": f"{at}",
-        }
-        return body.encode(), headers | ({"webhook-signature": signed} if signed else {})
 
     def _secrets(self, hook: Webhook, now: float) -> Iterator[str]:
         """The newest first; the one before as long as receivers may still know only that."""
@@ -203,7 +192,7 @@ class Postman:
                 try:
                     yield self._sealer.open(sealed)
                 except SealError:
-                    continue  # sealed with another node's key: unsigned is worse than refused, and the receiver sees it
+                    continue
 
     def _results(self, now: float) -> tuple[list[Change], int]:
         changes: list[Change] = []
@@ -215,3 +204,23 @@ class Postman:
             over += after.state != WAITING
             changes.append(after.put())
         return changes, over
+
+
+def _known(answer: Answer) -> Future[Answer]:
+    """What became of a delivery that nobody is asked about."""
+    made: Future[Answer] = Future()
+    made.set_result(answer)
+    return made
+
+
+def _letter(hook: Webhook, secrets: Sequence[str], delivery: Delivery, now: float) -> tuple[bytes, dict[str, str]]:
+    body = json.dumps(written(hook.form, delivery.event), separators=(",", ":"), ensure_ascii=False)
+    id, at = str(delivery.event["id"]), round(now)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": AGENT,
+        "webhook-id": id,
+        "webhook-timestamp": f"{at}",
+    }
+    signed = " ".join(signature(secret, id, at, body) for secret in secrets)
+    return body.encode(), headers | ({"webhook-signature": signed} if signed else {})

@@ -146,6 +146,18 @@ def test_the_vendors_library_verifies_what_is_sent_and_refuses_what_was_changed(
         Receiver(OLD).verify(body, headers)
 
 
+def test_nothing_goes_unsigned_because_its_secret_cannot_be_read(world: World) -> None:
+    readable = world.hook
+    world.hook = readable.model_copy(update={"secret": Sealer(bytes(31) + b"x").seal(SECRET)})
+    world.happens("call.ended", "c1")
+    world.run(3)
+    assert [] == world.server.taken
+    assert "secret" in str(world.kept("e1"))
+    world.hook = readable
+    world.run(600, 10)
+    assert ["webhook-signature"] == [name for name in world.server.headers[0] if name == "webhook-signature"]
+
+
 def test_while_a_secret_changes_receivers_with_either_verify(world: World) -> None:
     world.now = datetime.now(UTC).timestamp()
     until = datetime.fromtimestamp(world.now + 100, UTC)

@@ -11,7 +11,7 @@ from typing import Self
 from installer.steps.balancer import TEXT
 from tests.interop.node import eventually, free_ports
 
-CONFIG = """\
+HEAD = """\
 debug=1
 log_stderror=yes
 children=1
@@ -26,8 +26,10 @@ loadmodule "rr.so"
 loadmodule "pv.so"
 loadmodule "maxfwd.so"
 loadmodule "siputils.so"
-loadmodule "path.so"
 loadmodule "textops.so"
+"""
+CONFIG = """\
+loadmodule "path.so"
 modparam("rr", "enable_full_lr", {full_lr})
 modparam("path", "use_received", 1)
 
@@ -53,21 +55,6 @@ request_route {{
 
 
 CARRIER = """\
-debug=1
-log_stderror=yes
-children=1
-tcp_children=1
-auto_aliases=no
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
-mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
 loadmodule "xlog.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
@@ -159,7 +146,7 @@ class Kamailio(_Proxy):
 
     def __init__(self, node: int, transport: str = "udp") -> None:
         (port,) = free_ports(1)
-        super().__init__(port, CONFIG.format(port=port, node=node, transport=transport, full_lr=1))
+        super().__init__(port, (HEAD + CONFIG).format(port=port, node=node, transport=transport, full_lr=1))
 
 
 class Carrier(_Proxy):
@@ -171,7 +158,7 @@ class Carrier(_Proxy):
 
     def __init__(self, subscriber: int, nonce_s: int) -> None:
         (port,) = free_ports(1)
-        super().__init__(port, CARRIER.format(port=port, subscriber=subscriber, nonce_s=nonce_s))
+        super().__init__(port, (HEAD + CARRIER).format(port=port, subscriber=subscriber, nonce_s=nonce_s))
 
     @property
     def complaints(self) -> list[str]:

@@ -104,7 +104,7 @@ class Queues:
             case ask.AgentWish(user, name):
                 self._tell(do.Tell(call, AgentDone(self.order(verb(tenant, user, name)))))
             case ask.QueueJoin(queue, priority, skills):
-                what = queue, _caller(live), priority, frozenset(skills), self._held(tenant, call)
+                what = queue, _caller(live), priority, frozenset(skills), self._held(tenant, call, queue)
                 self._do(lambda f: f.callers.join(call, tenant, *what))
             case ask.QueueAsk():
                 self._do(lambda f: f.callers.ask(call))
@@ -119,11 +119,11 @@ class Queues:
             case ask.CalledBack(_, reached):
                 self._do(lambda f: f.promises.called(call, reached))
 
-    def _held(self, tenant: str, call: str) -> Place | None:
-        """The place that a call had when the last run of the switch ended."""
+    def _held(self, tenant: str, call: str, queue: str) -> Place | None:
+        """The place that a call has in the queue, of the last run of the switch or of who was the caller before."""
         row = self._table.row(place_key(tenant, call))
         try:
-            return None if row is None else read_place(tenant, call, row)
+            return None if row is None or row["queue"] != queue else read_place(tenant, call, row)
         except (KeyError, TypeError, ValueError):
             return None
 

@@ -345,7 +345,7 @@ class Call:
             self._dialling.machines.timed_out(name.removeprefix(machine.TIMER))
         elif name.startswith(keys.TIMER):
             self._stage.keys.timed_out(name.removeprefix(keys.TIMER))
-        elif name == "goodbye":
+        elif name in ("goodbye", "limit"):
             self._end(desk.ledger.cause)
         elif name == "let_go":
             self.transfers.let_go()

@@ -42,6 +42,7 @@ class Script:
         self.slot: str | None = None
         self._in_room = False
         self._has_place = False
+        self._timers: set[str] = set()
 
     def start(self, answered: bool = False, at: Mapping[str, Any] | None = None) -> None:
         """Begin, or go on at a place (`Session.kept`); `answered` when the caller was already (a two-leg call)."""
@@ -86,6 +87,19 @@ class Script:
             self._in_room = False
             self._desk.emit(do.QuitRoom(caller.id), do.LeaveRoom(caller.id))
 
+    def leave(self, caller: Leg, keeps_place: bool = False) -> None:
+        """The caller is sent elsewhere: nothing of this is waited for any more, nor do they wait in its queue."""
+        self.left(caller)
+        if self._has_place and not keeps_place:
+            self._wish(ask.QueueLeave("exit"))
+        timers, self._timers = self._timers, set()
+        self._desk.emit(*(do.CancelTimer(f"ivr:{name}") for name in sorted(timers)))
+
+    @property
+    def place(self) -> Mapping[str, Any] | None:
+        """Where a caller who waits in a queue is in the flow, for who takes their place there; None: they wait in none."""
+        return self._session.kept() if self._has_place else None
+
     def heard(self) -> None:
         """The caller hears us: what waited for that is done."""
         held, self._held = self._held, ()
@@ -111,6 +125,7 @@ class Script:
             case ask.Hangup(cause):
                 self._hang_up(cause)
             case ask.StartTimer(name, seconds):
+                self._timers.add(name)
                 desk.emit(do.StartTimer(f"ivr:{name}", seconds))
             case ask.CancelTimer(name):
                 desk.emit(do.CancelTimer(f"ivr:{name}"))

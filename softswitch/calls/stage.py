@@ -102,7 +102,7 @@ class Stage:
         caller = self._desk.caller
         if caller is None:
             return
-        self.scene.script.left(caller)
+        self.scene.script.leave(caller, keeps_place=at is not None)
         number, name = self._shown(caller)
         self._desk.emit(self._desk.ledger.known())
         who = Caller(number, name, caller.user, route.dialled, self.recordings.said)
@@ -125,10 +125,14 @@ class Stage:
         self._desk.emit(self._desk.ledger.seen("talking", self._desk.peer.label if self._desk.peer else None))
 
     def again(self) -> None:
-        """The script begins anew, for a caller who took the place of another."""
+        """The script begins anew, for a caller who took the place of another; in a queue they wait on in that place."""
         scene, caller = self.scene, self._desk.caller
-        if caller is not None:
-            self.run(scene.route, scene.locate)
+        if caller is None:
+            return
+        place, (number, name) = scene.script.place, self._shown(caller)
+        if place is not None:
+            place = {**place, "variables": {**place["variables"], "caller": number, "caller_name": name or ""}}
+        self.run(scene.route, scene.locate, at=place)
 
     def restore(self, scene: Scene) -> None:
         """What was kept goes on."""
@@ -273,7 +277,7 @@ class Stage:
         if over:
             self.part()
             desk.ledger.cause = causes.LIMIT
-            desk.emit(do.StartTimer("goodbye", LIMIT_S))
+            desk.emit(do.StartTimer("limit", LIMIT_S))
         desk.emit(*(do.PlayTo(leg.id, "limit", (sound,)) for leg in legs))
 
     # -- talking ---------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ class Transfers:
             desk.step("transfer.redirected", f"{caller.label} is sent to {route.label}", to=route.dialled)
             self._stage.dialling.stop(causes.TRANSFERRED)
             self._stage.recordings.stop(caller)
-            desk.emit(do.StopPlaying(caller.id))
+            desk.emit(do.StopPlaying(caller.id), do.CancelTimer("goodbye"))
             self._follow(route, locate, returnable=False)
         return desk.flush()
 
@@ -315,7 +315,7 @@ class Transfers:
             desk.step("transfer.retrieved", f"{leg.label} takes {named.label} out of the flow")
             stage.close()
             stage.recordings.stop(named)
-            desk.emit(do.StopPlaying(named.id))
+            desk.emit(do.StopPlaying(named.id), do.CancelTimer("goodbye"))
             stage.talk(leg)
         else:
             self._replace(old, leg)
@@ -337,6 +337,7 @@ class Transfers:
         elif stage.dialling.active:
             stage.ringback()
         else:
+            desk.emit(do.CancelTimer("goodbye"))
             stage.again()
 
     # -- ends ------------------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ class Callers:
         held: the place that this call had in the last run of the switch.
         """
         house = self._house
+        if (old := house.places.get(call)) is not None:  # one call waits in one place
+            house.forget(old)
         hall = house.halls.get((tenant, queue))
         refused = "unknown" if hall is None else None if held is not None else self._refuses(hall)
         if hall is None or refused is not None:

@@ -199,7 +199,7 @@ class Recordings:
         kind = None if one is None else one.kind
         self._stopping.discard(token)
         if one is not None and kind in ("call", "answer"):
-            path = path_of(token) if seconds > 0 else None
+            path = path_of(token) if seconds > 0 or reason == "failed" else None
             self._write("recording.close", token, path, seconds=seconds, reason=reason, **self._about(one))
             return None if kind == "call" else _ended(reason, seconds)
         if kind == "voicemail":
@@ -208,6 +208,7 @@ class Recordings:
 
     def _message_done(self, token: str, seconds: float, reason: str) -> RecordDone:
         kept = seconds >= MESSAGE_S_MIN
+        self.settle(keep=True)  # the one before, of a caller who was sent on before they said what becomes of it
         self._unsettled = token, seconds, reason
         if not kept or self._closed:
             self.settle(kept)

@@ -61,3 +61,22 @@ def test_another_process_knows_consent_and_marks() -> None:
     of_an_older_release = world().call.recordings
     of_an_older_release.resume(before.conversations, {})
     assert ("", before.conversations) == (of_an_older_release.said, of_an_older_release.conversations)
+
+
+def test_what_a_conversation_was_recorded_up_to_the_death_of_the_media_worker_is_kept() -> None:
+    one = world()
+    talking(one)
+    (token,) = one.call.recordings.conversations
+    one.perform(one.call.media_lost(one.now + 60))
+    assert (f"recordings/{token}.wav", "failed") == tuple(
+        told(one, "recording.close")[name] for name in ("path", "reason")
+    )
+
+
+def test_a_message_that_nobody_settled_is_kept_when_another_one_is_left() -> None:
+    one = world(phones={"ann": "busy"}).run(1)
+    for token in ("m1", "m2"):
+        one.call.recordings._running[token] = Running("voicemail", "caller", one.now)
+        one.perform(one.call.record_done(token, 5.0, "stopped", one.now))
+    one.perform(one.call.hang_up(one.now))
+    assert ["m1", "m2"] == [record["id"] for record in one.records if record["kind"] == "voicemail.close"]

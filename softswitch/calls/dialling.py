@@ -292,7 +292,7 @@ class Dialling:
         self.refusal = cause if len(hunt.lanes) == 1 else None
         hunt.failed(leg.id, status)
         for silenced in hunt.silenced():
-            desk.hang_up(desk.legs[silenced], UNANSWERED)
+            self._hang_up(desk.legs[silenced], UNANSWERED)
             hunt.failed(silenced, 603)
         self._ring_next()
 
@@ -331,9 +331,12 @@ class Dialling:
         self._ringback = False
         for leg_id in hunt.ringing():
             if leg_id != but:
-                self._spoke(desk.legs[leg_id])
-                self._forget(desk.legs[leg_id])
-                desk.hang_up(desk.legs[leg_id], cause)
+                self._hang_up(desk.legs[leg_id], cause)
+
+    def _hang_up(self, leg: Leg, cause: Cause) -> None:
+        self._spoke(leg)
+        self._forget(leg)
+        self._desk.hang_up(leg, cause)
 
     def _forget(self, leg: Leg) -> None:
         self.screening.forget(leg)

@@ -2,15 +2,22 @@
 
 Unlike the bus it loses nothing: who appends knows that it is there, an event that is appended once more is there once
 (by its `id`), and who was away reads on behind the last sequence that was seen. An event is a JSON object
-`{id, tenant, type, at, call, node, data}` (`history.happened.Event`).
+`{id, tenant, type, at, call, node, data}` (`history.happened.Event`); one that is too long is kept without its `data`,
+which say `too_long_bytes` then: an event that no server takes would hold up all behind it for ever.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import orjson
+
+from configdb.limits import event_bytes_max
+
+logger = logging.getLogger(__name__)
 Document = dict[str, Any]
 
 
@@ -67,6 +74,18 @@ class EventLog(Protocol):
 
     def follow(self, on_event: OnEvent) -> Callable[[], None]:
         """Be told of new events, best effort and in order, on some thread; call the result to end it."""
+
+
+def encoded(event: Mapping[str, Any]) -> bytes:
+    """The JSON of an event; of one over `event_bytes_max` what happened, without the data."""
+    payload = orjson.dumps(event)
+    if len(payload) <= event_bytes_max:
+        return payload
+    logger.warning(
+        "event %s (%s) of %s has %d bytes, more than %d: it is told without its data",
+        *(event["id"], event["type"], event.get("tenant"), len(payload), event_bytes_max),
+    )
+    return orjson.dumps({**event, "data": {"too_long_bytes": len(payload)}})
 
 
 def waves(events: Sequence[Told]) -> list[list[int]]:

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 
 import nats.errors
 import nats.js.errors
-import orjson
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
 
-from configdb.event_log import EventsAway, Kept, OnEvent, Span, Told, waves
+from configdb.event_log import EventsAway, Kept, OnEvent, Span, Told, encoded, waves
 from configdb.keys import MAIN, escape, unescape
 from configdb.limits import (
     answer_wait_s_max,
@@ -76,7 +75,7 @@ class JetStreamEventLog:
 
     async def _published(self, context: JetStreamContext, tenant: str, event: Mapping[str, Any]) -> int:
         where, headers = f"{self._subject}.{escape(tenant)}", {"Nats-Msg-Id": f"{escape(tenant)}.{event['id']}"}
-        payload = orjson.dumps(event)
+        payload = encoded(event)
         return (await context.publish(where, payload, event_append_s_max, stream=self._stream, headers=headers)).seq
 
     def read(self, tenant: str | None, after: int, limit: int) -> list[Kept]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from configdb.event_log import EventsAway, Kept, OnEvent, Span, Told
+from configdb.event_log import EventsAway, Kept, OnEvent, Span, Told, encoded
 
 
 class MemoryEventLog:
@@ -30,7 +30,7 @@ class MemoryEventLog:
                 return known
             self._last += 1
             self._known[tenant, event["id"]] = self._last
-            kept = Kept(self._last, tenant, json.loads(json.dumps(event)))
+            kept = Kept(self._last, tenant, json.loads(encoded(event)))
             self._kept.append(kept)
         for follower in tuple(self._followers):
             follower(kept)

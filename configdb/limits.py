@@ -36,5 +36,6 @@ join_wait_s_max = 10.0  # how long either waits for the other
 events_age_s_max = 7 * 86_400  # how long what happened can be read again
 events_kept_bytes_max = 2 << 30  # and how much of it
 events_known_s = 3600  # how long an event that is appended once more is known to be there
+event_bytes_max = 250_000  # one event in the log, what a stream takes; a longer one is told without its data
 event_append_s_max = 2.0  # how long an append may take
 question_wait_s_max = 1.0  # how long the nodes have to answer a question

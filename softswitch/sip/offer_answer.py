@@ -17,7 +17,6 @@ from softswitch.sip import rtc, rtcp_attributes
 from softswitch.sip.crypto import IN_CLEAR, Agreed, Crypto, Protection, accepted, choose, read_crypto
 from softswitch.sip.dtls import dtls_of
 from softswitch.sip.errors import NotAcceptable
-from softswitch.sip.ice import ice_of
 from softswitch.sip.kept import kept
 from softswitch.sip.payloads import BY_NAME, Formats, describe, events_beside, read_formats
 from softswitch.sip.rtcp_attributes import Rtcp, rtcp_of
@@ -206,9 +205,10 @@ def _offered(offer: Sdp, media: Media) -> LocalMedia:
 
 def _security(offer: Sdp, media: Media, local: LocalMedia) -> tuple[Agreed | None, rtc.Agreed | None, Attributes]:
     """What protects a stream that is offered, and our lines that say so beside a=crypto. Raises NotAcceptable."""
-    if not _is_rtc(media, offer):
-        return _srtp_of(media, local, choose), None, ()
     by = local.protection
+    has_keys = media.protocol in _WITH_KEYS and bool(media.all("crypto"))
+    if not _is_rtc(media, offer) or (by.rtc is None and has_keys):
+        return _srtp_of(media, local, choose), None, ()
     if by.rtc is None or by.srtp == "off":
         raise NotAcceptable("No DTLS Here")
     return None, *by.rtc.answer_to(offer, media, local.address, local.port)
@@ -267,7 +267,7 @@ def _negotiate(
     address = theirs.address_of(media)
     if address is None:
         raise NotAcceptable("No Address", 400)
-    has_ice = _is_rtc(media, theirs) and ice_of(theirs, media) is not None  # candidates say where it is
+    has_ice = browser is not None and browser.theirs is not None  # candidates say where it is
     address, is_hold = (_literal(address), False) if has_ice else (address, _check_address(address, source))
     peer_sends, peer_receives = _flags(theirs.direction_of(media))
     we_send, we_receive = _flags(local.direction)

@@ -63,6 +63,15 @@ def test_many_are_appended_at_once_each_once_and_those_of_a_call_in_order(log: E
     assert [] == log.append_all([])
 
 
+def test_an_event_that_is_too_long_is_told_without_its_data_and_holds_up_no_other(log: EventLog) -> None:
+    long = {**event("long"), "call": "c1", "data": {"text": "x" * 2_000_000}}
+    told = [("riverside", long), ("riverside", {**event("after"), "call": "c1"})]
+    assert [0, 1] == sorted(log.append_all(told))
+    first, second = (one.event for one in log.read("riverside", 0, 9))
+    assert ("long", "c1", "after") == (first["id"], first["call"], second["id"])
+    assert 2_000_000 < first["data"]["too_long_bytes"] < 2_001_000
+
+
 def test_no_two_events_of_a_call_are_under_way_at_once() -> None:
     told = [
         ("a", {"call": "c1"}),

@@ -201,3 +201,14 @@ def test_keys_with_feedback_are_taken_answered_in_kind_and_kept() -> None:
     for before in (answer, without_keys):
         again = make_offer(keyed("required", fill=2), before).media[0]
         assert ("RTP/SAVPF", True) == (again.protocol, bool(again.all("crypto")))
+
+
+def test_keys_beside_a_fingerprint_are_taken_where_there_is_no_dtls() -> None:
+    fingerprint = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
+    lines = (f"a=crypto:{BASE}", fingerprint, "a=setup:actpass", "a=ice-ufrag:abcd", "a=ice-pwd:abcdefghijklmnopqrstuv")
+    offer = description("m=audio 4000 RTP/SAVPF 0", *lines)
+    answer, negotiated = answer_offer(offer, keyed("optional"))
+    assert ("RTP/SAVPF", True, None) == (answer.media[0].protocol, negotiated.srtp is not None, negotiated.rtc)
+    assert [] == [one for name in ("fingerprint", "ice-ufrag", "setup") for one in answer.media[0].all(name)]
+    with pytest.raises(NotAcceptable, match="Secure Way"):
+        answer_offer(offer, replace(PLAIN, protection=Protection("optional")))

@@ -113,7 +113,7 @@ class Writer:
 
     def _told(self, position: int, record: Mapping[str, Any], batch: Batch, seen: Seen) -> list[Put]:
         """The events of a record, in the order of the spool."""
-        events = happened(record, *seen.new(), lambda: self._meaning.call(record["tenant"], record["call"], batch))
+        events = happened(record, seen.new(), lambda tenant, call: self._meaning.call(tenant, call, batch))
         return [
             Event(
                 event_id(self._source, position, number, at, call), tenant, type, at, call, self._source, data

@@ -189,6 +189,7 @@ WEB_APPS: tuple[WebApp, ...] = (
     WebApp("Public API: calls", v4_calls.blueprint, None, "/v4/api", Policy.SESSION, "calls"),
     WebApp("Public API: journal", v4_journal.blueprint, None, "/v4/api", Policy.SESSION, "activities"),
     WebApp("Public API: directory", v4_directory.blueprint, None, "/v4/api", Policy.SESSION, "configuration"),
+    WebApp("Public API: contacts", v4_directory.book, None, "/v4/api", Policy.SESSION, "contacts"),
     WebApp("Public API: messages", v4_directory.texts, None, "/v4/api", Policy.SESSION, "messages"),
     WebApp("Mobile API: description", openapi.apps, None, "/mobile/v1", Policy.PUBLIC),
     WebApp("Mobile API: tokens", mobile_token.blueprint, None, "/mobile/v1", Policy.SITES),

@@ -16,6 +16,7 @@ CALLS = {
     "call.started": ("IncomingCall", "OutgoingCall"),
     "call.ringing": ("IncomingCallAgentRinging", "OutgoingCallAgentDialing"),
     "call.answered": ("IncomingCallAgentConnected", "OutgoingCallAgentConnected"),
+    "call.left": ("IncomingCallAgentCompleted", "OutgoingCallAgentCompleted"),
     "call.ended": ("IncomingCallCompleted", "OutgoingCallCompleted"),
 }
 """The name of a call from outside, and of every other."""
@@ -34,7 +35,7 @@ def _of_v4(said: Mapping[str, Any]) -> dict[str, Any]:
     names = CALLS.get(said["type"])
     name = (names[0] if inbound else names[1]) if names is not None else _capitals(said["type"])
     body = {"From": about.get("from"), "To": about.get("to"), "FromName": about.get("from_name")}
-    more = {"Party": data.get("party"), "State": about.get("outcome"), "Duration": _seconds(about.get("duration_ms"))}
+    more = {"Party": data.get("party"), "State": _state(data, about), "Duration": _seconds(_duration(data, about))}
     return {
         "EventType": name,
         "CallId": said["call"],
@@ -42,6 +43,16 @@ def _of_v4(said: Mapping[str, Any]) -> dict[str, Any]:
         "Timestamp": said["timestamp"],
         "Body": {key: value for key, value in {**body, **more}.items() if value is not None},
     }
+
+
+def _state(data: Mapping[str, Any], about: Mapping[str, Any]) -> object:
+    """How the call ended, or what became of one who was rung."""
+    taken = data.get("answered")
+    return about.get("outcome") if taken is None else "answered" if taken else "missed"
+
+
+def _duration(data: Mapping[str, Any], about: Mapping[str, Any]) -> object:
+    return data["duration_ms"] if "answered" in data else about.get("duration_ms")
 
 
 def _capitals(type: str) -> str:

@@ -29,6 +29,23 @@ LEFT = [
 START = {"kind": "node.start", "id": "n/2", "node": "n", "boot": "n/2", "at": NOW + 60}
 
 
+LEG = {
+    "id": "l2",
+    "call": "c1",
+    "tenant": "acme",
+    "role": "callee",
+    "party": "ann",
+    "remote": "r",
+    "started_at": NOW + 1,
+}
+RUNG: dict[str, Any] = {"kind": "leg.open", "id": "l2", "leg": LEG, "boot": "n/1"}
+
+
+def over(answered_at: float | None, role: str = "callee") -> dict[str, Any]:
+    leg = {**LEG, "role": role, "answered_at": answered_at, "ended_at": NOW + 8, "cause": {"q850": 16}}
+    return {"kind": "leg.close", "id": "l2", "leg": leg}
+
+
 def writer(store: HistoryStore, folder: Path, records: list[dict[str, Any]]) -> Writer:
     spool = Spool(folder / "spool")
     for record in records:
@@ -62,8 +79,34 @@ def test_each_event_of_a_call_says_which_call_and_between_whom(tmp_path: Path) -
     assert [("c1", "+12025550100", "+1888")] * 4 == [
         (event["call"], event["data"]["call"]["from"], event["data"]["call"]["to"]) for event in told[:4]
     ]
-    assert ["Ann", "Ann"] == [event["data"]["party"] for event in told[1:3]]
+    assert [("Ann", "l2")] * 2 == [(event["data"]["party"], event["data"]["leg"]) for event in told[1:3]]
     assert NOW + 9 == told[3]["at"] == told[3]["data"]["call"]["ended_at"]
+
+
+def test_who_was_rung_and_is_out_of_the_call_is_told(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    writer(store, tmp_path, [OPEN, RUNG, over(NOW + 3), CLOSE]).drain()
+    left = waiting(store)[1]
+    assert ["call.started", "call.left", "call.ended"] == [event["type"] for event in waiting(store)[:3]]
+    assert (NOW + 8, "c1", "ann", "l2", True, 5000, {"q850": 16}) == (
+        left["at"],
+        *(
+            left["data"]["call"]["id"],
+            *(left["data"][name] for name in ("party", "leg", "answered", "duration_ms", "cause")),
+        ),
+    )
+
+
+def test_who_did_not_answer_is_told_and_the_caller_is_not(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    writer(store, tmp_path, [OPEN, RUNG, over(None), over(NOW + 3, "caller"), CLOSE]).drain()
+    left = [event["data"] for event in waiting(store) if event["type"] == "call.left"]
+    assert [("ann", False, 0)] == [(one["party"], one["answered"], one["duration_ms"]) for one in left]
+
+
+def test_who_talked_when_the_node_died_is_told_before_the_end_of_the_call(tmp_path: Path) -> None:
+    told = types(tmp_path, OPEN, RUNG, START)
+    assert ["call.started", "call.left", "call.ended", "activity.created"] == told
 
 
 def test_a_recording_is_told_when_it_can_be_fetched(tmp_path: Path) -> None:

@@ -1,14 +1,11 @@
-"""Numbers, people, contacts and lists of callers, as v4 names them."""
+"""Numbers, people and lists of callers, as v4 names them."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from configdb.log import Change
 from configdb.model import User
-from configdb.office import Contact, ContactList
 from configdb.personal import PATTERNS_MAX
 from mgmt.access.auth import Identity
 from mgmt.access.scope import Scope
@@ -18,8 +15,6 @@ from mgmt.usecases.config import validated
 from mgmt.usecases.rules import check_change
 
 Document = dict[str, Any]
-LIST = "contacts"
-"""The list of contacts that programs write to."""
 STATUSES = {"available": False, "dnd": True, "donotdisturb": True}
 
 
@@ -55,41 +50,6 @@ def status(who: Identity) -> Document:
     return {"status": "dnd" if _me(who).dnd else "available"}
 
 
-def contacts(scope: Scope) -> list[Document]:
-    """Everybody that a list of the company names."""
-    lists = scope.view.objects.get("contacts", {}).values()
-    return [_contact(id, one) for each in lists if isinstance(each, ContactList) for id, one in each.contacts.items()]
-
-
-def contact(scope: Scope, id: str) -> Document:
-    """One of them. Raises Problem 404."""
-    found = next((one for one in contacts(scope) if one["id"] == id), None)
-    if found is None:
-        raise not_found("contact")
-    return found
-
-
-def keep_contact(context: Context, scope: Scope, id: str | None, given: Mapping[str, Any]) -> Document:
-    """Add a contact, or change what is given of one. Raises Problem 403, 404, 422."""
-    kept = _list(scope) if id is None else _list_of(scope, id)
-    before = kept.contacts[id].model_dump() if id is not None else {"name": "", "numbers": [], "email": None}
-    first, _, last = str(before["name"]).partition(" ")
-    name = f"{given.get('firstName', first)} {given.get('lastName', last)}".strip()
-    phone = given.get("phoneNumber")
-    made = {**before, "name": name, "email": given.get("email", before["email"])}
-    made["numbers"] = [phone] if isinstance(phone, str) else list(before["numbers"])
-    key = id or secrets.token_hex(8)
-    _write(context, scope, kept, {**kept.model_dump(mode="json")["contacts"], key: made}, f"contact {name}")
-    return {"id": key, **{name: given[name] for name in given}}
-
-
-def drop_contact(context: Context, scope: Scope, id: str) -> None:
-    """Remove one. Raises Problem 403, 404."""
-    kept = _list_of(scope, id)
-    left = {key: one for key, one in kept.model_dump(mode="json")["contacts"].items() if key != id}
-    _write(context, scope, kept, left, f"contact {id} removed")
-
-
 def room(scope: Scope) -> Document:
     """How many more callers may be blocked."""
     return {"availableNumbers": PATTERNS_MAX - len(scope.view.tenant.blocked)}
@@ -120,43 +80,15 @@ def _me(who: Identity) -> User:
 
 
 def _person(user: User) -> Document:
+    first, _, last = user.name.partition(" ")
     return {
         "id": user.id,
         "name": user.name,
+        "firstName": first,
+        "lastName": last,
         "displayName": user.name,
         "extension": user.extension,
         "email": user.email,
         "role": user.role,
         "status": "dnd" if user.dnd else "available",
     }
-
-
-def _contact(id: str, one: Contact) -> Document:
-    first, _, last = one.name.partition(" ")
-    return {
-        "id": id,
-        "firstName": first,
-        "lastName": last,
-        "phoneNumber": one.numbers[0] if one.numbers else None,
-        "phones": [{"number": number} for number in one.numbers],
-        "email": one.email,
-    }
-
-
-def _list(scope: Scope) -> ContactList:
-    found = scope.view.objects.get("contacts", {}).get(LIST)
-    return found if isinstance(found, ContactList) else ContactList(id=LIST, name="Contacts")
-
-
-def _list_of(scope: Scope, id: str) -> ContactList:
-    for each in scope.view.objects.get("contacts", {}).values():
-        if isinstance(each, ContactList) and id in each.contacts:
-            return each
-    raise not_found("contact")
-
-
-def _write(context: Context, scope: Scope, kept: ContactList, contacts: Document, reason: str) -> None:
-    before = scope.view.objects.get("contacts", {}).get(kept.id)
-    document = validated("contacts", {**kept.model_dump(mode="json"), "contacts": contacts})
-    check_change(scope, "contacts", kept.id, before.model_dump(mode="json") if before is not None else None, document)
-    context.config.transact(scope.tenant, [Change("contacts", kept.id, document)], scope.identity.actor, reason[:200])

@@ -17,6 +17,7 @@ from mgmt.http.errors import Problem
 from mgmt.http.wire import seconds_of, stamp
 from mgmt.limits import search_chars_max, v4_page_items_max, v4_reach_items_max
 from mgmt.usecases import activities
+from mgmt.usecases.v4.people import People
 
 Document = dict[str, Any]
 Given = Mapping[str, str]
@@ -37,6 +38,7 @@ KINDS = {
     "CallbackRequest": ("callback",),
     "Service": ("emergency",),
 }
+DIRECTIONS = {"inbound": "Incoming", "outbound": "Outgoing", "internal": "Internal"}
 STATES = {"Open": "open", "Finished": "finished", "Resolved": "resolved"}
 SEARCHED = {
     "Client": ("phone", "email", "from_name", "to_name"),
@@ -51,12 +53,17 @@ COMMENT = "v4"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A filter and a page of it, counted from 1. `within`: the fields that have the words of the filter; None: any."""
+    """A filter and a page of it, counted from 1. `within`: the fields that have the words of the filter; None: any.
+
+    contacts, users: whether requests say who of the address book, and who of the company, took part.
+    """
 
     wanted: ActivityFilter
     page: int
     size: int
     within: tuple[str, ...] | None = None
+    contacts: bool = False
+    users: bool = False
 
 
 def asked(given: Given, kinds: tuple[str, ...] | None = None) -> Asked:
@@ -83,7 +90,7 @@ def asked(given: Given, kinds: tuple[str, ...] | None = None) -> Asked:
             kinds=chosen,
             origin=_chosen({"origin": origin}, "origin", ORIGINS),
             result=_chosen({"state": state}, "state", RESULTS),
-            unread=_unread(given),
+            unread=None if (read := _switch(given, "isRead")) is None else not read,
             phone=_phone(given.get("phone")),
             email=given.get("email") or None,
             number=_phone(given.get("businessNumber")),
@@ -97,14 +104,32 @@ def asked(given: Given, kinds: tuple[str, ...] | None = None) -> Asked:
         page,
         size,
         _chosen(given, "searchProperty", SEARCHED) if given.get("searchText") else None,
+        _switch(given, "resolveContacts") or False,
+        _switch(given, "showUsers") or False,
     )
 
 
 def listed(context: Context, scope: Scope, asked: Asked) -> Document:
     """One page, newest first."""
+    found = _page(context, scope, asked)
+    people = People(context, scope, found)
+    return {**_place(asked), "requests": [with_people(scope, one, people, asked) for one in found]}
+
+
+def calls(context: Context, scope: Scope, asked: Asked, base: str) -> Document:
+    """One page of calls, newest first, as its list of calls has them; `base` is where this node is found."""
+    found = _page(context, scope, asked)
+    people = People(context, scope, found)
+    return {**_place(asked), "calls": [as_call(scope, one, people, base) for one in found]}
+
+
+def _page(context: Context, scope: Scope, asked: Asked) -> list[Activity]:
     first = (asked.page - 1) * asked.size
-    found = list(islice(_every(context, scope, asked), first, first + asked.size))
-    return {"currentPage": asked.page, "pageSize": asked.size, "requests": [shown(scope, one) for one in found]}
+    return list(islice(_every(context, scope, asked), first, first + asked.size))
+
+
+def _place(asked: Asked) -> Document:
+    return {"currentPage": asked.page, "pageSize": asked.size}
 
 
 def counted(context: Context, scope: Scope, asked: Asked) -> Document:
@@ -112,9 +137,10 @@ def counted(context: Context, scope: Scope, asked: Asked) -> Document:
     return {"count": sum(1 for _ in islice(_every(context, scope, asked), v4_reach_items_max))}
 
 
-def one(context: Context, scope: Scope, id: str) -> Document:
-    """One request. Raises Problem 404."""
-    return shown(scope, Activity.from_document(activities.one(context, scope, id)))
+def one(context: Context, scope: Scope, id: str, given: Given) -> Document:
+    """One request. Raises Problem 400, 404."""
+    found, wanted = Activity.from_document(activities.one(context, scope, id)), asked(given)
+    return with_people(scope, found, People(context, scope, [found]), wanted)
 
 
 def comment(context: Context, scope: Scope, id: str, text: str | None) -> Document:
@@ -155,14 +181,46 @@ def reopen(context: Context, scope: Scope, id: str) -> Document:
     return shown(scope, Activity.from_document(activities.change(context, scope, id, {"state": "open"}, None)))
 
 
-def shown(scope: Scope, one: Activity) -> Document:
-    """An activity as a request."""
+def with_people(scope: Scope, one: Activity, people: People, asked: Asked) -> Document:
+    """A request with who took part, as far as that is wanted."""
+    document = shown(scope, one, people.recording(one))
+    if asked.contacts:
+        known = people.contact(one)
+        name = f"{known['firstName']} {known['lastName']}".strip() if known is not None else one.from_name
+        document["client"] = {**document["client"], "name": name, "contact": known}
+    if asked.users:
+        document["users"] = people.users(one)
+    return document
+
+
+def as_call(scope: Scope, one: Activity, people: People, base: str) -> Document:
+    """A call, as the list of calls has it: who called, everybody who was rung, and where its recording is."""
+    document, media, caller = shown(scope, one, None), people.recording(one), people.caller(one)
+    record = {"uri": f"{base}/api/v1/media/{media}", "fileName": media} if media else None
+    known = people.contact(one) if one.origin == "inbound" else None
+    name = f"{known['firstName']} {known['lastName']}".strip() if known is not None else caller["name"]
+    return {
+        **{name: document[name] for name in ("id", "callId", "created", "duration", "state", "client", "isRead")},
+        "dateTimeUtc": stamp(one.at),
+        "direction": DIRECTIONS.get(one.origin, "Incoming"),
+        "callStatus": document["state"],
+        "businessNumber": one.number,
+        "caller": {**caller, "name": name},
+        "called": people.called(one) or [{"name": None, "phone": one.to, "extension": None, "isConnected": False}],
+        "callRecord": record,
+    }
+
+
+def shown(scope: Scope, one: Activity, media: str | None = None) -> Document:
+    """An activity as a request; `media` is what was recorded of its call."""
+    media = one.media or media
     kind = next((name for name, kinds in KINDS.items() if one.kind in kinds), "Default")
     number = scope.view.numbers.get(one.number or "")
-    link = f"/api/v1/media/{one.media}" if one.media else None
+    link = f"/api/v1/media/{media}" if media else None
     sound = {"link": link, "uri": link, "duration": one.duration_s} if link else None
     return {
         "id": one.id,
+        "requestGuid": one.id,
         "callId": one.call or None,
         "type": kind,
         "origin": "Callback" if one.kind == "callback" else _word(ORIGINS, one.origin, "Unspecified"),
@@ -230,11 +288,11 @@ def _moment(given: Given, *names: str) -> float | None:
     return None
 
 
-def _unread(given: Given) -> bool | None:
-    text = given.get("isRead", "").lower()
+def _switch(given: Given, name: str) -> bool | None:
+    text = given.get(name, "").lower()
     if text not in ("", "true", "false"):
-        raise Problem(400, "invalid_isRead", "isRead must be true or false.")
-    return None if not text else text == "false"
+        raise Problem(400, f"invalid_{name}", f"{name} must be true or false.")
+    return None if not text else text == "true"
 
 
 def _phone(text: str | None) -> str | None:

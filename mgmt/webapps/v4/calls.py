@@ -19,8 +19,9 @@ party_chars_max = 64
 @blueprint.get("/calls")
 def listed() -> dict[str, Any]:
     """Calls, newest first."""
-    found = journal.listed(door.context(), door.scope(), journal.asked(request.args, journal.KINDS["Call"]))
-    return {"isSuccess": True, **found, "data": {"calls": found["requests"]}}
+    asked = journal.asked(request.args, journal.KINDS["Call"])
+    found = journal.calls(door.context(), door.scope(), asked, door.base())
+    return {"isSuccess": True, "currentPage": asked.page, "pageSize": asked.size, "data": {"calls": found["calls"]}}
 
 
 @blueprint.get("/calls/active")

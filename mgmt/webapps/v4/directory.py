@@ -9,12 +9,14 @@ from flask import Blueprint, request
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields
 from mgmt.http.errors import Problem, not_found
-from mgmt.limits import v4_receivers_max
+from mgmt.limits import v4_page_items_max, v4_receivers_max
 from mgmt.usecases import config, messages, phone
+from mgmt.usecases import contacts as address_book
 from mgmt.usecases.config import Condition
-from mgmt.usecases.v4 import directory
+from mgmt.usecases.v4 import contacts, directory
 
 blueprint = Blueprint("v4_directory", __name__)
+book = Blueprint("v4_contacts", __name__)
 texts = Blueprint("v4_messages", __name__)
 
 
@@ -77,38 +79,38 @@ def set_status() -> dict[str, Any]:
     return {"status": "dnd" if directory.STATUSES[wanted] else "available"}
 
 
-@blueprint.get("/contacts")
-def contacts() -> list[dict[str, Any]]:
-    """Everybody the company knows; `limit` and `offset`."""
+@book.get("/contacts")
+def listed() -> list[dict[str, Any]]:
+    """The address book, those changed last first; `limit` and `offset`."""
     given = {name: request.args.get(name, "") for name in ("limit", "offset")}
     if not all(not text or (text.isascii() and text.isdigit() and len(text) < 9) for text in given.values()):
         raise Problem(400, "invalid_limit", "limit and offset must be numbers.")
-    start = int(given["offset"] or 0)
-    return directory.contacts(door.scope())[start : start + int(given["limit"] or 1000)]
+    count = min(int(given["limit"] or v4_page_items_max), v4_page_items_max)
+    return contacts.listed(door.context(), door.scope(), int(given["offset"] or 0), count)
 
 
-@blueprint.get("/contacts/<id>")
+@book.get("/contacts/<id>")
 def contact(id: str) -> dict[str, Any]:
     """One of them."""
-    return directory.contact(door.scope(), id)
+    return contacts.one(door.context(), door.scope(), id)
 
 
-@blueprint.post("/contacts")
+@book.post("/contacts")
 def add() -> tuple[dict[str, Any], int]:
-    """Add one: `firstName`, `lastName`, `phoneNumber`, `email`."""
-    return directory.keep_contact(door.context(), door.scope(), None, _contact()), 201
+    """Add one: `firstName`, `lastName`, `company`, `phoneNumber`, `email`."""
+    return contacts.create(door.context(), door.scope(), _contact()), 201
 
 
-@blueprint.put("/contacts/<id>")
+@book.put("/contacts/<id>")
 def change(id: str) -> dict[str, Any]:
     """Change what is given."""
-    return directory.keep_contact(door.context(), door.scope(), id, _contact())
+    return contacts.change(door.context(), door.scope(), id, _contact())
 
 
-@blueprint.delete("/contacts/<id>")
+@book.delete("/contacts/<id>")
 def remove(id: str) -> dict[str, Any]:
     """Remove one."""
-    directory.drop_contact(door.context(), door.scope(), id)
+    address_book.remove(door.context(), door.scope(), id)
     return {"isSuccess": True}
 
 
@@ -127,5 +129,5 @@ def send() -> dict[str, Any]:
 
 def _contact() -> dict[str, Any]:
     body = json_object(request)
-    known_fields(body, "firstName", "lastName", "phoneNumber", "email")
+    known_fields(body, *contacts.FIELDS)
     return body

@@ -33,7 +33,7 @@ def counted() -> dict[str, Any]:
 @blueprint.get("/journal/requests/<id>")
 def one(id: str) -> dict[str, Any]:
     """One of them."""
-    return journal.one(door.context(), door.scope(), id)
+    return journal.one(door.context(), door.scope(), id, request.args)
 
 
 @blueprint.get("/journal/requests/<id>/mmsAttachments")
@@ -105,7 +105,7 @@ def voicemails() -> dict[str, Any]:
 @blueprint.get("/voicemails/<id>")
 def voicemail(id: str) -> dict[str, Any]:
     """One of them."""
-    return journal.one(door.context(), door.scope(), id)
+    return journal.one(door.context(), door.scope(), id, request.args)
 
 
 @blueprint.get("/journal/blocklist/availableNumbers")

@@ -156,7 +156,7 @@ def test_what_is_wrong_with_a_token_request_is_said_as_oauth_does(
 def test_a_program_for_a_person_can_do_no_more_than_they(world: World, key: str) -> None:
     client = signed_in(world, key, "102")
     assert 403 == client.post("/v4/api/journal/blocklist/add", json={"phoneNumber": "+12025550177"}).status_code
-    assert 403 == client.post("/v4/api/contacts", json={"firstName": "Zoe"}).status_code
+    assert 403 == client.delete("/v4/api/phonenumbers", json=["+12025550123"]).status_code
     scoped = {"id": "small", "name": "Small", "role": "manager", "scopes": ["calls:read"]}
     small = world.client().put("/api/v1/config/api_key/small", json=scoped).get_json()["password"]
     only = signed_in(world, small, small)
@@ -214,6 +214,8 @@ def test_contacts_and_blocked_callers_are_the_companys(client: FlaskClient, worl
         (one["firstName"], one["lastName"], one["phoneNumber"], one["email"])
         for one in client.get("/v4/api/contacts").get_json()
     ]
+    book = world.client().get("/api/v1/contacts?number=%2B12025550111").get_json()["data"]
+    assert [("Zoe Smith", ["zoe@example.org"])] == [(one["name"], one["emails"]) for one in book]
     assert 200 == client.delete(f"/v4/api/contacts/{made['id']}").status_code
     assert 404 == client.delete(f"/v4/api/contacts/{made['id']}").status_code
     client.post("/v4/api/journal/blocklist/add", json={"phoneNumber": "+12025550177"})

@@ -29,6 +29,8 @@ def test_ours_is_the_envelope_of_the_stream() -> None:
         ("call.ringing", "outbound", "OutgoingCallAgentDialing"),
         ("call.answered", "inbound", "IncomingCallAgentConnected"),
         ("call.answered", "internal", "OutgoingCallAgentConnected"),
+        ("call.left", "inbound", "IncomingCallAgentCompleted"),
+        ("call.left", "outbound", "OutgoingCallAgentCompleted"),
         ("call.ended", "inbound", "IncomingCallCompleted"),
         ("call.ended", "outbound", "OutgoingCallCompleted"),
         ("call.recording.ready", "inbound", "CallRecordingReady"),
@@ -54,6 +56,13 @@ def test_an_event_of_version_4_has_its_envelope() -> None:
             "Duration": 61,
         },
     } == written("v4", event("call.ended", call=ended))
+
+
+@pytest.mark.parametrize(("answered", "state", "seconds"), [(True, "answered", 61), (False, "missed", 0)])
+def test_an_agent_who_is_done_has_their_own_state_and_time(answered: bool, state: str, seconds: int) -> None:
+    left = event("call.left", call=CALL, party="ann", answered=answered, duration_ms=seconds * 1000)
+    body = written("v4", left)["Body"]
+    assert ("ann", state, seconds, "+12025550100") == (body["Party"], body["State"], body["Duration"], body["From"])
 
 
 def test_an_event_of_no_call_has_what_there_is() -> None:

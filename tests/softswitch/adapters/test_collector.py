@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from twisted.internet.task import Clock
 
 from softswitch.adapters.collector import SWEEP_S, SWEEPS_PUT_OFF_MAX, SWEPT_OBJECTS_MAX, Collector
@@ -24,3 +27,20 @@ def test_all_is_looked_at_when_it_is_little() -> None:
 def test_a_node_that_is_never_quiet_is_looked_at_every_few_hours() -> None:
     often = SWEEPS_PUT_OFF_MAX + 1
     assert [often, 2 * often] == sweeps([SWEPT_OBJECTS_MAX + 1] * (2 * often + 5))
+
+
+HURRIED = """
+import gc
+from softswitch.adapters.collector import settle_memory
+settle_memory()
+runs = []
+gc.callbacks.append(lambda phase, about: runs.append((about["generation"], gc.get_count()[0])) if phase == "start" else None)
+calls = [[index] for index in range(200_000)]
+print(max(generation for generation, _ in runs), max(young for _, young in runs))
+"""
+
+
+def test_calls_that_come_fast_make_it_look_at_a_few_new_objects_at_a_time_and_never_at_more() -> None:
+    said = subprocess.run([sys.executable, "-c", HURRIED], capture_output=True, text=True, check=True).stdout
+    generation, looked_at = map(int, said.split())
+    assert (0, True) == (generation, looked_at < 2_500)

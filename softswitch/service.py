@@ -303,12 +303,12 @@ class Service:
         self._front.start()
         self._queues.start()
         self._network.start()
+        self._spending.adopt(self._directory().tenants)  # what goes on is metered from the first second
         going_on = self._survivors.start(found)  # before tenants are adopted: who still waits has lost no place
         self._cluster.start(alone=not is_clustered(self._data, self._settings))
         self._records.started(time.time(), going_on)
         self._gauge.start()
-        metrics = self._metrics()
-        self._records.on_record = metrics.recorded
+        self._records.on_record = (metrics := self._metrics()).recorded
         calls = self._board, self._incoming, self._phones, self._carriers, self._records, self._directory
         door = self._reactor.seconds, self._guard, self._gate, self._gauge, self._homer, self._network
         rest = metrics, self._transfers, self._events, self._orders.rooms, self._locator.of_user

@@ -88,6 +88,8 @@ class Resumption:
         for token, of in plan.what.recordings.items():
             self._board.media.goes_on(of, token)
         self._board.feed(live, lambda call, now: call.resume(plan.what, now))
+        for leg in plan.what.legs:
+            self._charge(live, leg)
         return [plan.call.id, *plan.dialogs, *plan.what.recordings]
 
     def _plan(self, row: Row) -> _Plan | None:
@@ -132,8 +134,11 @@ class Resumption:
         direction: Direction = "out" if leg.outgoing else "in"
         taken = (leg.id, trunk, direction, live.view.tenant.id, self._seconds())
         self._carriers.channels.take(*taken, emergency=True)  # it is no new call: no limit stands in its way
-        if leg.outgoing and leg.contact is not None and self._spending.begin(live, leg.id, leg.contact, trunk) is None:
-            self._spending.answered(leg.id)
+
+    def _charge(self, live: LiveCall, leg: Leg) -> None:
+        trunk = self._directory().trunks.get(leg.trunk or "")
+        if leg.outgoing and leg.contact is not None and trunk is not None and not live.over:
+            self._spending.goes_on(live, leg.id, leg.contact, trunk)
 
 
 def gone(name: str | None, host: str, port: int, kind: str) -> resumed.GoneFlow | None:

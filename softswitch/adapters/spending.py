@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from configdb.carrier import Limits
 from configdb.model import Trunk, User
+from configdb.rates import Rate
 from configdb.snapshot import Directory, TenantView
 from ivr.steps import Step
 from softswitch.adapters.live_call import LiveCall
@@ -47,26 +48,33 @@ class Spending:
             if self._began if whose is None else whose not in tenants:
                 continue
             try:
-                self._meter.restore(key, row)
+                self._meter.restore(key, row, self._now())
             except (KeyError, TypeError, ValueError, ArithmeticError):
                 self._table.put(key, None)
         self._began = True
 
     def begin(self, live: LiveCall, leg: str, contact: Contact, trunk: Trunk) -> Full | None:
         """A call to a gateway is about to be made; the limit that does not let it. Emergency calls are let through unmetered."""
-        accounts = () if contact.emergency else tuple(self._accounts(live, trunk))
-        if not accounts:
-            return None
-        now = self._now()
-        rate = self._directory().rates.rate(trunk.id, contact.party, datetime.fromtimestamp(now, UTC))
-        return self._meter.begin(leg, accounts, rate, now)
+        accounts, now = self._accounts(live, contact, trunk), self._now()
+        return self._meter.begin(leg, accounts, self._rate(contact, trunk), now) if accounts else None
 
-    def _accounts(self, live: LiveCall, trunk: Trunk) -> list[Account]:
+    def goes_on(self, live: LiveCall, leg: str, contact: Contact, trunk: Trunk) -> None:
+        """A call to a gateway that the last run made costs on: it is no new one."""
+        if accounts := self._accounts(live, contact, trunk):
+            self._meter.goes_on(leg, accounts, self._rate(contact, trunk), self._now())
+            self.answered(leg)
+
+    def _rate(self, contact: Contact, trunk: Trunk) -> Rate | None:
+        return self._directory().rates.rate(trunk.id, contact.party, datetime.fromtimestamp(self._now(), UTC))
+
+    def _accounts(self, live: LiveCall, contact: Contact, trunk: Trunk) -> tuple[Account, ...]:
+        if contact.emergency:
+            return ()
         caller = live.call.desk.caller
         user = live.view.users.get(caller.user or "") if caller is not None else None
         found = _of_tenant(live.view, user, live.payer)
         found.append(Account(f"trunk/{trunk.id}", f"trunk {trunk.id}", trunk.limits, "UTC", 503))
-        return [account for account in found if account.limits != Limits()]
+        return tuple(account for account in found if account.limits != Limits())
 
     def full(self, view: TenantView, user: User, payer: Account) -> Full | None:
         """The limit that would not let the user call outside just now, `payer` paying too."""

@@ -70,12 +70,16 @@ class Meter:
         full = self.full(accounts, now)
         if full is not None:
             return full
+        for account in accounts:
+            self._day(account, now).recent.append(now)
+        self.goes_on(leg, accounts, rate, now)
+        return None
+
+    def goes_on(self, leg: str, accounts: tuple[Account, ...], rate: Rate | None, now: float) -> None:
+        """A call is metered from now, that no limit stands in the way of."""
         self._legs[leg] = _Leg(accounts, rate)
         for account in accounts:
-            day = self._day(account, now)
-            day.legs.add(leg)
-            day.recent.append(now)
-        return None
+            self._day(account, now).legs.add(leg)
 
     def full(self, accounts: tuple[Account, ...], now: float) -> Full | None:
         """The limit that would not let a call be made just now."""
@@ -109,9 +113,17 @@ class Meter:
         found = self._legs.get(leg)
         return {account.key: self._row(account, now) for account in found.accounts} if found is not None else {}
 
-    def restore(self, key: str, row: dict[str, Any]) -> None:
-        """What was kept. Raises KeyError, TypeError, ValueError, ArithmeticError."""
-        self._days[key] = _Day(str(row["day"]), float(row["seconds"]), Decimal(str(row["spend"])))
+    def restore(self, key: str, row: dict[str, Any], now: float) -> None:
+        """What was kept, that of calls in progress here included. Raises KeyError, TypeError, ValueError, ArithmeticError."""
+        kept = _Day(str(row["day"]), float(row["seconds"]), Decimal(str(row["spend"])))
+        known = self._days.get(key, kept)
+        live = [self._legs[leg] for leg in known.legs]
+        kept.seconds = max(0.0, kept.seconds - sum(_elapsed(leg, now) for leg in live))
+        kept.spend = max(Decimal(0), kept.spend - sum((_cost(leg, now) for leg in live), Decimal(0)))
+        known.day, known.seconds, known.spend = max(
+            (known.day, known.seconds, known.spend), (kept.day, kept.seconds, kept.spend)
+        )
+        self._days[key] = known
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -109,9 +109,21 @@ def test_what_was_used_is_known_after_a_crash_with_what_ran() -> None:
     }
     again = Meter()
     for key, row in rows.items():
-        again.restore(key, row)
+        again.restore(key, row, DAY + 70)
     again.begin("b", (whose,), RATE, DAY + 80)
     again.answered("b", DAY + 80)
     left = again.left("b", DAY + 80)
     assert left is not None
     assert pytest.approx(60.0) == left.seconds
+
+
+def test_what_is_taken_back_while_a_call_goes_on_counts_it_once_and_does_not_forget_it() -> None:
+    meter, whose = Meter(), account(minutes_per_day_max=2)
+    meter.begin("a", (whose,), RATE, DAY)
+    meter.answered("a", DAY)
+    meter.restore("tenant/acme", {"day": "2026-09-21", "seconds": 50.0, "spend": "0.5"}, DAY + 20)
+    left = meter.left("a", DAY + 20)
+    assert left is not None
+    assert (70.0, "limit.tenant_minutes") == (left.seconds, left.code)
+    meter.restore("tenant/acme", {"day": "2026-09-20", "seconds": 500.0, "spend": "5"}, DAY + 20)
+    assert left == meter.left("a", DAY + 20)

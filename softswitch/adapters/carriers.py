@@ -32,7 +32,7 @@ FIRST_ASK_S = 1.0
 class Line:
     """One gateway of one trunk as it is configured, with what is known of it. `wake` and `ask` are running timers.
 
-    rtt_ms: of the newest OPTIONS that was answered.
+    rtt_ms: of the newest OPTIONS that was answered.  answered_from: the address that accepted our REGISTER.
     """
 
     trunk: Trunk
@@ -42,6 +42,7 @@ class Line:
     call_id: str = ""
     number: int = 0
     rtt_ms: float | None = None
+    answered_from: str = ""
     ask: Any = None
     wake: Any = None
 
@@ -152,6 +153,9 @@ class Carriers:
             line = self._lines.pop(key)
             self._stop(line)
             self.lines.forget(line.trunk.id)
+            for other in self._lines.values():
+                if other.trunk.id == line.trunk.id and other.answered_from:
+                    self.lines.answered_from(other.trunk.id, other.answered_from)
         for key, (trunk, gateway) in wanted.items():
             known = self._lines.get(key)
             if known is None or (known.trunk, known.gateway) != (trunk, gateway):
@@ -269,6 +273,7 @@ class Carriers:
                 return
             was = machine.state
             if 200 <= response.status < 300:
+                line.answered_from = address
                 self.lines.answered_from(line.trunk.id, address)
             self._perform(line, machine.answered(response, self._reactor.seconds()))
             self._told(line, was)

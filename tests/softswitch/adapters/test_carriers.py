@@ -209,3 +209,15 @@ def test_a_trunk_that_is_gone_is_asked_nothing_any_more() -> None:
     scene.seen.clear()
     scene.run(30)
     assert ([], []) == (scene.seen, scene.carriers.documents())
+
+
+def test_who_answered_our_registration_is_known_when_another_gateway_of_the_trunk_is_gone() -> None:
+    named = {"registration": {}, "username": "acme", "password": "x"}
+    scene = Scene(**named, gateways=[{"host": "10.0.0.9"}, {"host": "10.0.0.8"}])
+    trunk = Trunk.model_validate({"id": "north", "name": "North", "gateways": [{"host": "sip.example"}], **named})
+    scene.run(2)
+    assert scene.lines.believes(trunk, "10.0.0.9")
+    scene.configure(**named)
+    assert scene.lines.believes(trunk, "10.0.0.9")
+    scene.carriers.configured(Directory())
+    assert not scene.lines.believes(trunk, "10.0.0.9")

@@ -58,6 +58,7 @@ class OutgoingSession(Session):
         self.authenticate = authenticate
         self._offer = offer
         self._early: dict[str | None, Early] = {}
+        self._described: str | None = None  # the early dialog whose media the listener heard of last
         self._owed: Callable[[bytes | None], None] | None = None
         self._given_up: str | None = None
         numbers = count(request.cseq.number + 1)
@@ -116,6 +117,8 @@ class OutgoingSession(Session):
         if early is None:
             return self._renegotiation if self._adopted else None
         self._focus(early)
+        if request.body:
+            self._described = request.from_.tag
         return early.talk
 
     def received_bye(self, request: Request) -> None:
@@ -163,6 +166,7 @@ class OutgoingSession(Session):
             self._acknowledge(early, number, sdp)
         early.preview = sdp or early.preview
         if self.state is State.SETUP:
+            self._described = response.to.tag if sdp else self._described
             self.listener.on_progress(self, response.status, sdp)
         return None
 
@@ -237,7 +241,7 @@ class OutgoingSession(Session):
         match self.state:
             case State.SETUP:
                 self._up(talk, response, self._offer)
-                said = sdp if early is None else None if early.answer is not None else sdp or early.preview
+                said = sdp if early is None else self._final(early, response.to.tag, sdp)
                 self.listener.on_answered(self, said or b"")
             case State.LEAVING:
                 self.adopt(talk)
@@ -245,6 +249,12 @@ class OutgoingSession(Session):
             case _:  # another branch of a forked INVITE answered too (13.2.2.4)
                 self.send_bye(talk.dialog, None, nothing)
         return None
+
+    def _final(self, early: Early, tag: str | None, sdp: bytes | None) -> bytes | None:
+        """What is new about the media of the early dialog that answers: nothing, unless another one spoke since."""
+        if early.answer is not None:
+            return None if tag == self._described else early.answer
+        return sdp or early.preview
 
     def _up(self, talk: Renegotiation, response: Response, ours: bytes) -> None:
         self._forget_early(but=response.to.tag)

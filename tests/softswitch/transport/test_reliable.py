@@ -316,13 +316,21 @@ def test_the_dialog_that_answers_keeps_its_numbers_and_its_media() -> None:
     world.answer(183, "one", ANSWER, RELIABLE)
     world.answer(183, "two", OTHER, RELIABLE)
     world.answer(200, "one", b"v=0\r\no=late")
-    assert "answered" == world.caller.heard.words[-1]
+    assert "answered answer" == world.caller.heard.words[-1]
     world.call.bye()
     world.run(0.1)
     (bye,) = world.peer.requests("BYE")
     assert ("one", 3) == (bye.to.tag, bye.cseq.number)
     world.from_fork("UPDATE", "two", 5, OTHER)
     assert 481 == world.peer.answers()[-1]
+
+
+def test_the_dialog_that_spoke_last_and_answers_has_nothing_new_to_say_of_its_media() -> None:
+    world = Forked()
+    world.answer(183, "one", ANSWER, RELIABLE)
+    world.answer(183, "two", OTHER, RELIABLE)
+    world.answer(200, "two", OTHER)
+    assert ["progress 183 answer", "progress 183 other", "answered"] == world.caller.heard.words
 
 
 def test_repetitions_and_gaps_are_not_told() -> None:

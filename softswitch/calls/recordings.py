@@ -70,8 +70,9 @@ class Recordings:
 
     @property
     def conversations(self) -> dict[str, str]:
-        """Those of conversations, with their legs."""
-        return {token: one.leg for token, one in self._running.items() if one.kind == "call"}
+        """Those of conversations that go on, with their legs; one that was told to end does not."""
+        going_on = (token for token in self._running if token not in self._stopping)
+        return {token: self._running[token].leg for token in going_on if self._running[token].kind == "call"}
 
     @property
     def known(self) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from softswitch.calls import effects as do
 from softswitch.calls.hand import CannotBeDone
 from softswitch.calls.recordings import MARKS_MAX, Running
 from tests.softswitch.calls.test_call import talking, world
@@ -80,3 +82,15 @@ def test_a_message_that_nobody_settled_is_kept_when_another_one_is_left() -> Non
         one.perform(one.call.record_done(token, 5.0, "stopped", one.now))
     one.perform(one.call.hang_up(one.now))
     assert ["m1", "m2"] == [record["id"] for record in one.records if record["kind"] == "voicemail.close"]
+
+
+def test_a_conversation_that_comes_back_from_a_transfer_at_once_is_recorded_again() -> None:
+    one = world("102", "101")
+    talking(one)
+    nowhere = replace(one.route, document={"start": "bye", "nodes": {"bye": {"kind": "hangup", "cause": "busy"}}})
+    one.perform(one.call.transfers.transfer("caller", nowhere, one.locate, one.now))
+    assert "transfer.taken_back" in one.codes
+    first, second = one.effects(do.StartRecording)
+    assert ([first.token], "caller") == ([stop.token for stop in one.effects(do.StopRecording)], second.leg)
+    one.run(0.1)
+    assert {second.token: "caller"} == one.call.recordings.conversations

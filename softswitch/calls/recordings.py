@@ -194,13 +194,13 @@ class Recordings:
         self._stopping.update(ended)
         self._desk.emit(*(do.StopRecording(token) for token in ended))
 
-    def done(self, token: str, seconds: float, reason: str) -> RecordDone | None:
-        """A recording is on disk: write it down; a message is also an event of the session."""
+    def done(self, token: str, seconds: float, reason: str, lost: bool = False) -> RecordDone | None:
+        """A recording is on disk: write it down; a message is also an event of the session. lost: what reached the disk is."""
         one = self._running.pop(token, None)
         kind = None if one is None else one.kind
         self._stopping.discard(token)
         if one is not None and kind in ("call", "answer"):
-            path = path_of(token) if seconds > 0 or reason == "failed" else None
+            path = path_of(token) if seconds > 0 or lost else None
             self._write("recording.close", token, path, seconds=seconds, reason=reason, **self._about(one))
             return None if kind == "call" else _ended(reason, seconds)
         if kind == "voicemail":
@@ -218,8 +218,8 @@ class Recordings:
         return _ended(reason, seconds, token)
 
     def give_up(self) -> list[RecordDone]:
-        """The media plane will not tell any more: what is on disk is closed at the next start of the node."""
-        return [event for token in self.running if (event := self.done(token, 0.0, "failed")) is not None]
+        """The media plane will not tell any more: what is on disk is filed."""
+        return [event for token in self.running if (event := self.done(token, 0.0, "failed", lost=True)) is not None]
 
 
 def _ended(reason: str, seconds: float, token: str = "") -> RecordDone:

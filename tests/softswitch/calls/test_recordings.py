@@ -94,3 +94,11 @@ def test_a_conversation_that_comes_back_from_a_transfer_at_once_is_recorded_agai
     assert ([first.token], "caller") == ([stop.token for stop in one.effects(do.StopRecording)], second.leg)
     one.run(0.1)
     assert {second.token: "caller"} == one.call.recordings.conversations
+
+
+def test_a_recording_that_never_began_has_no_sound_to_be_filed() -> None:
+    one = world()
+    talking(one)
+    (token,) = one.call.recordings.conversations
+    one.perform(one.call.record_done(token, 0.0, "failed", one.now))
+    assert (None, "failed") == tuple(told(one, "recording.close")[name] for name in ("path", "reason"))

@@ -35,7 +35,13 @@ class TieredStore:
         kept = self._far.put_file(name, path, stat.metadata, stat.content_type)
         if (kept.size_bytes, kept.sha256) != (stat.size_bytes, stat.sha256 or kept.sha256):
             raise StoreError(f"{name} changed on its way")
-        self._near.delete(name)
+        try:
+            now = self._near.stat(name)
+        except NoSuchMedia:  # deleted while it was on its way: there, too
+            self._far.delete(name)
+            return False
+        if now == stat:  # else it is another one by now, which waits
+            self._near.delete(name)
         return True
 
     def stat(self, name: str) -> Stat:

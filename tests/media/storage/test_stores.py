@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from media.storage.local import LocalStore
 from media.storage.names import BadName
 from media.storage.packed import PackedStore
 from media.storage.sealed import CHUNK_BYTES, HEADER_BYTES, SEALED_BYTES, NoKey, SealedStore, Tampered
-from media.storage.store import MediaStore, NoSuchMedia
+from media.storage.store import MediaStore, NoSuchMedia, Stat
 from media.storage.tiered import TieredStore
 from tests.media.storage.blobs import connection
 
@@ -195,3 +196,34 @@ def test_without_the_tenants_key_nothing_is_read(vault: tuple[SealedStore, Path,
     keys.held.clear()
     with pytest.raises(NoKey):
         whole(store)
+
+
+class Meanwhile(LocalStore):
+    """A far store in whose every upload something else happens."""
+
+    happens: Callable[[], object] = staticmethod(lambda: None)
+
+    def put_file(self, name: str, path: Path, metadata: Mapping[str, Any], content_type: str = "audio/wav") -> Stat:
+        kept = super().put_file(name, path, metadata, content_type)
+        self.happens()
+        return kept
+
+
+def test_what_is_deleted_while_it_is_uploaded_is_nowhere(tmp_path: Path) -> None:
+    near, far = LocalStore(tmp_path / "near"), Meanwhile(tmp_path / "far")
+    store = TieredStore(near, far)
+    store.put_file(NAME, sound(tmp_path), {})
+    far.happens = lambda: near.delete(NAME)
+    assert not store.upload(NAME)
+    with pytest.raises(NoSuchMedia):
+        store.stat(NAME)
+
+
+def test_what_is_put_again_while_it_is_uploaded_is_not_lost(tmp_path: Path) -> None:
+    near, far = LocalStore(tmp_path / "near"), Meanwhile(tmp_path / "far")
+    store = TieredStore(near, far)
+    store.put_file(NAME, sound(tmp_path), {})
+    newer = sound(tmp_path)
+    far.happens = lambda: near.put_file(NAME, newer, {})
+    assert store.upload(NAME)
+    assert newer.read_bytes() == b"".join(store.read(NAME))

@@ -10,7 +10,9 @@
     stream, outlet             one leg of the numpy engine: what it hears, what its far end hears
     tape, tally                what that leg plays, records and counts
     recorder, wavfile          recordings on disk
-    figures, reports           from running figures to windows and RTCP; leg_rtcp, rtcp_port, rounds, asides: its sending
+    figures, reports           from running figures of one leg to its totals and RTCP; leg_rtcp, rtcp_port, asides: its way
+    columns, windows, reporting, rounds
+                               the same of all legs that are due, at once: windows of five seconds, RTCP
     protection, rtc            what protects the media of legs: keys that came, or ICE and DTLS beside RTP
     ports, destination, keys, far_end, limits
 

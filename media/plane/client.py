@@ -255,7 +255,8 @@ class MediaClient:
 
     def _received(self, document: dict[str, Any]) -> None:
         if "event" in document:
-            self._on_event(events.from_wire(document))
+            for event in events.from_wire(document):
+                self._on_event(event)
             return
         waiting = self._waiting.pop(document.get("re", 0), None)
         if waiting is None:

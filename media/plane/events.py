@@ -5,7 +5,7 @@ Durations are milliseconds or seconds as named; `at` is wall clock seconds UTC; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -144,6 +144,30 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Windows:
+    """Windows of several legs that end together, in columns: as the worker tells them. A client hears each as a Window."""
+
+    at: float
+    legs: list[str]
+    seconds: list[float]
+    rx: dict[str, list[Any]]  # by the names of DirectionStats; what is missing is as it is there
+    tx: dict[str, list[Any]]
+    rtt_ms: list[float | None]
+
+    def each(self) -> Iterator[Window]:
+        """One by one."""
+        ways = zip(_directions(self.rx), _directions(self.tx), strict=True)
+        for leg, seconds, rtt_ms, (rx, tx) in zip(self.legs, self.seconds, self.rtt_ms, ways, strict=True):
+            yield Window(leg, self.at, seconds, rx, tx, rtt_ms)
+
+
+def _directions(columns: Mapping[str, list[Any]]) -> Iterator[DirectionStats]:
+    names = tuple(columns)
+    for row in zip(*columns.values(), strict=True):
+        yield DirectionStats(**dict(zip(names, row, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The worker lost something that belongs to no leg (events dropped, the packet loop died)."""
 
@@ -171,6 +195,9 @@ MediaEvent = (
     | Lost
     | Overload
 )
+"""What a client hears."""
+Told = MediaEvent | Windows
+"""What a worker tells."""
 
 _NAMES: tuple[tuple[str, type[Any]], ...] = (
     ("latched", Latched),
@@ -182,7 +209,7 @@ _NAMES: tuple[tuple[str, type[Any]], ...] = (
     ("rx-timeout", RxTimeout),
     ("speaking", Speaking),
     ("record-done", RecordDone),
-    ("window", Window),
+    ("windows", Windows),
     ("lost", Lost),
     ("overload", Overload),
 )
@@ -192,30 +219,28 @@ _NAME_OF = {kind: name for name, kind in _NAMES}
 _KIND_OF = dict(_NAMES)
 
 
-def to_wire(event: MediaEvent) -> dict[str, Any]:
+def to_wire(event: Told) -> dict[str, Any]:
     """What orjson writes as the JSON object of an event: its fields and its name under "event"."""
     return {"event": _NAME_OF[type(event)], **fields_of(event)}
 
 
-def fields_of(value: MediaEvent | LegStatistics) -> dict[str, Any]:
+def fields_of(value: Told | LegStatistics) -> dict[str, Any]:
     """Its fields as they are: orjson writes the values among them that have fields of their own."""
     return {name: getattr(value, name) for name in type(value).__slots__}
 
 
-def from_wire(document: Mapping[str, Any]) -> MediaEvent:
-    """The event of a JSON object. ValueError when it is none of ours."""
+def from_wire(document: Mapping[str, Any]) -> list[MediaEvent]:
+    """What a JSON object tells. ValueError when it is none of ours."""
     fields = dict(document)
     name = fields.pop("event", None)
     kind = _KIND_OF.get(name)
     if kind is None:
         raise ValueError(f"unknown media event {name!r}")
     try:
-        if kind is Window:
-            fields["rx"], fields["tx"] = DirectionStats(**fields["rx"]), DirectionStats(**fields["tx"])
-        event: MediaEvent = kind(**fields)
-    except (TypeError, KeyError) as error:
+        event: Told = kind(**fields)
+        return list(event.each()) if isinstance(event, Windows) else [event]
+    except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"bad media event {name!r}: {error}") from error
-    return event
 
 
 def leg_statistics(document: Mapping[str, Any]) -> LegStatistics:

@@ -1,8 +1,7 @@
-"""One leg's part in RTCP: when to report, where to, and what was heard; ended by a BYE (RFC 3550 6)."""
+"""One leg's part in RTCP: where its reports go, and what was heard; ended by a BYE (RFC 3550 6)."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -11,36 +10,34 @@ from media.plane.commands import Remote
 from media.plane.engine import Engine
 from media.plane.ports import PortPair
 from media.plane.reports import LegReports
-from media.plane.rounds import Rounds
 from media.plane.rtcp_port import RtcpPort
 from media.rtp import rtcp
-from media.rtp.interval import Schedule
 
 
 class LegRtcp:
-    """From the leg's opening to `close`. `index` is its place in the engine's tables, `wall` tells the time of day."""
+    """From the leg's opening to `close`. `index` is its place in the engine's tables, `wall` tells the time of day.
+
+    `counted` is told the size of each report that was heard.
+    """
 
     def __init__(
         self,
         reactor: Any,
-        rounds: Rounds,
         engine: Engine,
         index: int,
         ports: PortPair,
         reports: LegReports,
         wall: Callable[[float], float],
+        counted: Callable[[int], None],
     ) -> None:
-        self._rounds = rounds
+        self._counted = counted
         self._engine = engine
         self._index = index
         self._wall = wall
         self._remote: Remote | None = None
         self._heard_at: float | None = None
-        self._schedule = Schedule(random.random)
         self.port = RtcpPort(reactor, ports, self._heard)
         self.reports = reports
-        self._is_closed = False
-        rounds.later(self._schedule.begin(self.now) - self.now, self._look)
 
     @property
     def now(self) -> float:
@@ -75,10 +72,9 @@ class LegRtcp:
 
     def close(self) -> None:
         """Say that our stream ends, and stop."""
-        self._is_closed = True
         farewell = self.reports.farewell(self.row, self._wall(self.now), self.now)
         if farewell is not None:
-            self.port.send(farewell)
+            self.port.send(rtcp.build(farewell))
         self.port.close()
 
     def heard_within(self, seconds: float) -> bool:
@@ -87,27 +83,8 @@ class LegRtcp:
 
     def _heard(self, compound: rtcp.Compound, octets: int) -> None:
         self._heard_at = self.now
-        self._schedule.members = 2
-        self._schedule.counted(octets)
+        self._counted(octets)
         self.reports.heard(compound, self.row, self._wall(self.now), self.now)
-
-    def _look(self) -> None:
-        if self._is_closed:
-            return
-        now, row = self.now, self.row
-        self._schedule.members = 2 if int(row["rx_packets"]) or self.port.counts.heard else 1
-        self._schedule.we_sent = self.reports.is_sending
-        self._schedule.senders = self._schedule.we_sent + bool(row["rx_packets"])
-        is_due, at = self._schedule.look(now)
-        if is_due:
-            self._report(now)
-        self._rounds.later(at - now, self._look)
-
-    def _report(self, now: float) -> None:
-        with_extended = self._remote is not None and self._remote.rtcp_xr
-        compound = self.reports.ours(self.row, self._wall(now), now, with_extended)
-        if compound is not None:
-            self._schedule.counted(self.port.send(compound))
 
 
 def _target(remote: Remote) -> tuple[str, int, bool]:

@@ -49,6 +49,11 @@ class Leg:
     closed: bool = False
 
     @property
+    def has_extended_reports(self) -> bool:
+        """Its far end asked for XR (RFC 3611)."""
+        return self.remote is not None and self.remote.rtcp_xr
+
+    @property
     def takes_events(self) -> bool:
         """Its far end takes digits as telephone events; nothing else is known."""
         return self.remote is None or self.remote.dtmf_payload_type is not None
@@ -101,6 +106,10 @@ class Legs:
     def at(self, index: int, generation: int) -> Leg | None:
         leg = self._by_index.get(index)
         return leg if leg is not None and leg.handle.generation == generation else None
+
+    def on(self, place: int) -> Leg | None:
+        """Whoever has this place."""
+        return self._by_index.get(place)
 
     def forget_name(self, leg: Leg) -> None:
         """The leg is closing: its name may be used again at once."""

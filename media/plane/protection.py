@@ -21,7 +21,7 @@ from media.plane.rtc import Rtc
 from media.rtp.share import Shared
 from media.rtp.srtp_pair import LOCKED, Way
 
-Tell = Callable[[object | None, events.MediaEvent], None]
+Tell = Callable[[object | None, events.Told], None]
 
 
 class Protection:

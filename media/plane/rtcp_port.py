@@ -67,11 +67,10 @@ class RtcpPort:
         """There is nowhere to send to any more, and nobody to hear."""
         self._host = self._peer = None
 
-    def send(self, compound: rtcp.Compound) -> int:
-        """The octets sent, 0 when there was nowhere to send to."""
+    def send(self, data: bytes) -> int:
+        """A compound packet; the octets sent, 0 when there was nowhere to send to."""
         if self._peer is None or (self._secured and self._sender is None):
             return 0
-        data = rtcp.build(compound)
         if self._secured and self._sender is not None:
             data = self._sender.protect_rtcp(data)
         try:

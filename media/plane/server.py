@@ -32,7 +32,7 @@ class ControlFactory(Factory):
             return None
         return Control(self)
 
-    def tell(self, owner: object | None, event: events.MediaEvent) -> None:
+    def tell(self, owner: object | None, event: events.Told) -> None:
         """Send an event to the owner of its leg if it is still here, or to everybody."""
         for client in list(self.clients):
             if owner is None or client is owner:

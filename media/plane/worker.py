@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -34,13 +35,13 @@ from media.plane.pulse import Pulse
 from media.plane.recorder import Recorder
 from media.plane.recordings import Recordings
 from media.plane.records import Kind, PlayEnd
-from media.plane.reports import LegReports
+from media.plane.reports import LegReports, nothing_told
 from media.plane.rooms import Rooms
 from media.plane.rounds import Rounds
 from media.rtp import address as addresses
 
 Answer = dict[str, Any]
-Tell = Callable[[object | None, events.MediaEvent], None]  # owner None: everybody
+Tell = Callable[[object | None, events.Told], None]  # owner None: everybody
 TONE_MS, GAP_MS = 100, 100
 
 
@@ -77,7 +78,6 @@ class Worker:
         self._orphans = Orphans(reactor, self._legs, self._close)
         self._protection = Protection(reactor, engine, self._post, tell)
         self._player = Player(reactor, arena, self._post)
-        self._rounds = Rounds(reactor)
         self._rooms = Rooms(len(engine.statistics), self._post)
         self._recorder = Recorder(
             engine,
@@ -90,6 +90,7 @@ class Worker:
         self._every_second.clock = reactor
         self._started_at, self._started_wall = engine.now() / 1e9, time.time()
         self._name = f"media-{secrets.token_hex(4)}"
+        self._rounds = Rounds(reactor, engine, self._legs, self._name, self._wall, tell)
 
     def start(self) -> None:
         self._engine.start()
@@ -188,8 +189,9 @@ class Worker:
         except c.Refused:
             self._legs.give_back(handle)
             raise
-        reports = LegReports(self._now, self._name)
-        rtcp = LegRtcp(self._reactor, self._rounds, self._engine, handle.index, pair, reports, self._wall)
+        place, heard = handle.index, self._rounds.reporting.heard
+        reports = LegReports(self._now, self._name, self._rounds.begin(place))
+        rtcp = LegRtcp(self._reactor, self._engine, place, pair, reports, self._wall, partial(heard, place))
         leg = Leg(name, handle, owner, pair, reports, rtcp)
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
@@ -204,7 +206,7 @@ class Worker:
 
     def _open_attendant(self, owner: object, name: str) -> Answer:
         handle = self._legs.reserve(name)
-        self._legs.add(Leg(name, handle, owner, None, LegReports(self._now, self._name), None))
+        self._legs.add(Leg(name, handle, owner, None, LegReports(self._now, self._name, nothing_told()), None))
         self._post(records.open_leg(handle, -1, 0, 0, 0))
         return {}
 
@@ -356,6 +358,7 @@ class Worker:
     def _closed(self, leg: Leg) -> None:
         figures = snapshot(self._engine.statistics[leg.handle.index])
         self._let_go_of_ports(leg)
+        self._rounds.end(leg.handle.index)
         leg.closed = True
         if leg.recording is None:
             self._legs.free(leg)
@@ -372,10 +375,6 @@ class Worker:
             leg.ports.close()
 
     def _second(self) -> None:
-        now = self._now
-        for leg in self._legs.all():
-            if leg.ports is not None and not leg.closed and leg.reports.age(now) >= limits.statistics_period_s:
-                self._report(leg, now)
         dropped = int(self._engine.counters[0]["events_dropped"])
         if dropped > self._events_dropped:
             self._tell(None, events.Lost(f"{dropped - self._events_dropped} events of the packet loop were dropped"))
@@ -386,7 +385,3 @@ class Worker:
     def _ends(self, reason: str) -> None:
         self._tell(None, events.Lost(reason))
         self._dead(reason)
-
-    def _report(self, leg: Leg, now: float) -> None:
-        window = leg.reports.window(snapshot(self._engine.statistics[leg.handle.index]), now)
-        self._tell(leg.owner, events.Window(leg.name, round(time.time(), 3), *window))

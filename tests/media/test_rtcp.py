@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import random
 import socket
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,22 +94,38 @@ def test_a_chunk_or_a_reason_that_runs_over_its_packet_is_left() -> None:
 
 def test_intervals_are_spread_from_half_to_one_and_a_half_and_five_seconds_in_the_mean() -> None:
     """RFC 3550 6.3.1: 2.05 to 6.16 s drawn; with reconsideration about five between packets, the first after half."""
-    draw = random.Random(7)
-    schedule = interval.Schedule(draw.random, members=2, senders=2, we_sent=True)
-    at, sent = schedule.begin(0.0), []
+    schedules, place = interval.Schedules(3, np.random.default_rng(7).random), np.array([1])
+    schedules.begin(1, 0.0)
+    now, sent = 0.0, []
     while len(sent) < 2000:
-        is_due, next_at = schedule.look(at)
-        sent += [at] if is_due else []
-        at = max(next_at, at + 1e-6)
+        now = round(now + 0.01, 2)
+        for _ in schedules.due(now):
+            sent += [now] if schedules.look(place, now, 2, 2, True)[0] else []
     gaps = [b - a for a, b in itertools.pairwise(sent)]
     assert 1.02 <= sent[0] <= 3.1
     assert 2.05 <= min(gaps)
-    assert 6.3 >= max(gaps)
+    assert 6.32 >= max(gaps)
     assert 4.5 < sum(gaps) / len(gaps) < 5.5
 
 
+def test_legs_have_intervals_of_their_own_and_none_when_they_ended() -> None:
+    schedules = interval.Schedules(200, np.random.default_rng(7).random)
+    for place in range(200):
+        schedules.begin(place, 0.0)
+    schedules.end(5)
+    for octets in (5000, 60):
+        schedules.counted(7, octets)
+    places = schedules.due(3.1)
+    assert 199 == len(places)
+    due = schedules.look(places, 3.1, np.full(199, 2), np.full(199, 2), np.ones(199, np.bool_))
+    assert [199] == [int(due.sum())]
+    looks = [now for now in np.arange(3.0, 20.0, 0.5) if 7 in schedules.due(now)]
+    assert 0 == len(schedules.due(3.2))
+    assert looks[0] > 5.1
+
+
 def test_a_crowd_shares_the_bandwidth() -> None:
-    alone, many = (interval.interval(n, 1, False, 120, False, lambda: 0.5) for n in (2, 1000))
+    alone, many = (float(interval.interval(n, 1, False, 120, False, 0.5)) for n in (2, 1000))
     assert pytest.approx(5 / interval.COMPENSATION) == alone
     assert pytest.approx(120 * 999 / 300 / interval.COMPENSATION) == many
 

@@ -215,8 +215,9 @@ class Front:
         return self._agent.contact(flow)
 
     def _activity(self, subject: str, document: dict[str, Any]) -> None:
-        """On a thread of the bus."""
-        self._reactor.callFromThread(self._lamps.told, subject, document)
+        """On a thread of the bus; each call is one, few are messages."""
+        if document.get("kind") == "voicemail":
+            self._reactor.callFromThread(self._lamps.told, subject, document)
 
     def _registration_changed(self, change: Change) -> None:
         key = self._reg.update(change)

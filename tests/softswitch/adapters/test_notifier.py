@@ -442,6 +442,15 @@ def test_the_message_lamp_follows_new_heard_and_done(front: Front) -> None:
     assert b"Message-Account: sip:ann-desk@pbx" in phone.got[-1].body
 
 
+def test_of_all_activities_only_messages_wake_the_reactor(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(front.clock, "callFromThread", lambda _, __, document: woken.append(document["kind"]))
+    hears_activities, *_ = front.bus.listeners
+    for kind in ("call", "voicemail", "missed", "task", "text"):
+        hears_activities("events.riverside.activity", {**activity("v1").to_document(), "kind": kind})
+    assert ["voicemail"] == woken
+
+
 def test_a_message_the_bus_lost_is_found_soon(front: Front) -> None:
     phone = Handset(front, "ann-desk")
     subscribe(phone, "message-summary", "101")

@@ -43,18 +43,23 @@ def parse_message(data: bytes) -> Request | Response:
 
 
 def _read_head(head: str) -> tuple[str, Headers, BadMessage | None]:
-    """Start line, headers, and the first thing wrong with them: reading goes on, an answer needs the other headers."""
-    headers = Headers()
+    """Start line, headers, and the first thing wrong with them: reading goes on, an answer needs the other headers.
+
+    Of what is too much only the beginning is read.
+    """
+    headers, problem = Headers(), None
     if len(head) > HEAD_BYTES_MAX:
-        raise BadMessage(513, "Message Too Large")
+        head, problem = head[:HEAD_BYTES_MAX].rpartition("\r\n")[0], BadMessage(513, "Message Too Large")
     if "\r\n " in head or "\r\n\t" in head:
         head = _FOLD.sub(" ", head)
     start, *lines = head.split("\r\n")
     if head.count("\n") != len(lines) or head.count("\r") != len(lines):
         raise BadMessage(400, "Bad Line End")
     if len(lines) > HEADER_COUNT_MAX:
-        raise BadMessage(400, "Too Many Headers")
-    return start, headers, headers.read(lines)
+        del lines[HEADER_COUNT_MAX:]
+        problem = problem or BadMessage(400, "Too Many Headers")
+    wrong = headers.read(lines)
+    return start, headers, problem or wrong
 
 
 def _response(start: str, headers: Headers, body: bytes, problem: BadMessage | None) -> Response:

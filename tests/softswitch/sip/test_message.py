@@ -155,6 +155,24 @@ def test_an_overlong_uri_is_414() -> None:
     assert 414 == refused.value.status
 
 
+@pytest.mark.parametrize(
+    ("extra", "status"),
+    [
+        ([f"X-{number}: a" for number in range(300)], 400),
+        (["X-Long: " + "a" * 8_000] * 5, 513),
+        (["X-Huge: " + "a" * 50_000], 513),
+        ([f"X-{number}: {'a' * 300}" for number in range(150)], 513),
+    ],
+)
+def test_what_has_too_many_or_too_long_headers_is_answered(extra: list[str], status: int) -> None:
+    with pytest.raises(BadMessage) as raised:
+        parse_message(raw_invite(*extra))
+    request = raised.value.request
+    assert (status, True) == (raised.value.status, request is not None)
+    answer = make_response(request, status, to_tag="t")
+    assert (INVITE_HEADERS[0].partition(": ")[2], "t") == (answer.headers.get("Via"), answer.to.tag)
+
+
 def test_line_ends_before_a_message_are_skipped() -> None:
     assert "INVITE sip:+12025550123@192.0.2.10 SIP/2.0" == parse_message(b"\r\n\r\n" + raw_invite()).start_line()
 

@@ -132,10 +132,10 @@ class Talk:
         return filled(text, self.variables, None, self.now, self.view.tenant.timezone)
 
     def learn(self, values: Mapping[str, str]) -> None:
-        """Set variables; what is too much is cut."""
+        """Set variables; what is too much is cut, half a character (a lone surrogate in JSON) is none."""
         for name, value in values.items():
             if name in self.variables or len(self.variables) < variables_max:
-                self.variables[name] = value[:value_chars_max]
+                self.variables[name] = value[:value_chars_max].encode("utf-8", "replace").decode()
 
     def stop_play(self) -> None:
         """Silence what plays."""

@@ -270,6 +270,14 @@ def test_a_url_is_filled_behind_its_host_only_and_escaped() -> None:
     assert "https://example.com/x" == done.steps[0].step.data["url"]
 
 
+def test_half_a_character_of_a_server_is_no_harm_to_what_is_asked_next() -> None:
+    again = {**REQUEST, "url": "https://example.com/{who}", "fields": {"name": "{who}"}, "learn": {}}
+    replies = {"first": Reply(200, '{"people": [{"name": "Dana \\ud83d"}]}'), "again": Reply(200, "{}")}
+    done = walk(flow({**REQUEST, "next": "again"}, again=again), replies=replies)
+    assert "Dana ?" == done.variables["who"]
+    assert ["request", "request.answered", "request", "request.answered", "hangup"] == codes(done)
+
+
 def test_the_same_caller_always_goes_the_same_way_and_callers_are_shared_out() -> None:
     ways = [{"name": "a", "weight": 3, "to": "end"}, {"name": "b", "weight": 1, "to": "other"}]
     split = flow({"kind": "split", "ways": ways})

@@ -70,8 +70,7 @@ class Spending:
     def _accounts(self, live: LiveCall, contact: Contact, trunk: Trunk) -> tuple[Account, ...]:
         if contact.emergency:
             return ()
-        caller = live.call.desk.caller
-        user = live.view.users.get(caller.user or "") if caller is not None else None
+        user = live.view.users.get(live.call.transfers.user or "")
         found = _of_tenant(live.view, user, live.payer)
         found.append(Account(f"trunk/{trunk.id}", f"trunk {trunk.id}", trunk.limits, "UTC", 503))
         return tuple(account for account in found if account.limits != Limits())

@@ -134,6 +134,11 @@ class Transfers:
         return self._desk.flush()
 
     @property
+    def user(self) -> str | None:
+        """Whose call it is now: of who transferred it, if it was."""
+        return self._stage.scene.route.user
+
+    @property
     def by(self) -> Leg | None:
         """Who transferred the one who is being connected now."""
         return self._by

@@ -11,6 +11,8 @@ import threading
 import time
 from typing import Any
 
+LEAVING_S = 20.0
+
 
 class PhoneSilent(Exception):
     """What was waited for did not happen; the text holds the last things that did."""
@@ -92,12 +94,19 @@ class Phone:
         self.do("register", user=user, realm=realm, ha1=ha1, registrar=registrar)
         return int(self.wait("registered")["status"])
 
+    def leave(self) -> None:
+        """Hang up and end the process, within `LEAVING_S`: what it recorded is whole then, its header too."""
+        self.do("quit")
+        try:
+            self._process.wait(LEAVING_S)
+        except subprocess.TimeoutExpired:
+            raise PhoneSilent(f"the phone did not end within {LEAVING_S} s") from None
+
     def close(self) -> None:
-        """Hang up and end the process."""
+        """End the process, whatever it does."""
         if self._process.poll() is None:
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                self.do("quit")
-                self._process.wait(5)
+            with contextlib.suppress(OSError, PhoneSilent):
+                self.leave()
         self.kill()
 
     @property

@@ -75,8 +75,7 @@ def test_a_caller_hears_the_menu_presses_a_key_and_leaves_a_message(
     assert "voicemail" == detail["call"]["outcome"]
     expected = ["hours.open", "play", "menu", "menu.key", "mailbox.greeting", "mailbox.record", "call.caller_left"]
     assert expected == [code for code in codes(detail) if code in expected]
-    carrier.do("quit")
-    time.sleep(0.5)
+    carrier.leave()
     for name in ("welcome", "menu", "front-desk-greeting"):
         assert mostly_said(heard, prompt(name)), name
     activity = next(
@@ -111,9 +110,8 @@ def test_both_phones_of_a_person_ring_one_answers_and_both_sides_hear_each_other
     carrier.wait("state", state="DISCONNECTED")
     detail = node.finished(before)
     assert ("answered", "Ann Baker") == (detail["call"]["outcome"], detail["call"]["who"])
-    carrier.do("quit")
-    mobile.do("quit")
-    time.sleep(0.5)
+    carrier.leave()
+    mobile.leave()
     assert mostly_said(tmp_path / "ann-heard.wav", CALLER_VOICE)
     assert mostly_said(tmp_path / "caller-heard.wav", PERSON_VOICE)
     recording = node.sound(detail["call"]["recording"], tmp_path / "recording.wav")
@@ -203,8 +201,7 @@ def test_one_user_calls_another_holds_and_takes_back(node: Running, phones: Regi
     detail = node.finished(before)
     assert ("internal", "answered") == (detail["call"]["direction"], detail["call"]["outcome"])
     assert {"call.held", "call.resumed"} <= set(codes(detail))
-    ben.do("quit")
-    time.sleep(0.5)
+    ben.leave()
     assert mostly_said(tmp_path / "ben-heard.wav", CALLER_VOICE)
     rate_hz, both = wav(node.sound(detail["call"]["recording"], tmp_path / "recording.wav"))
     assert likeness(at_8k(rate_hz, both[:, 0]), sound(CALLER_VOICE)) > 0.95

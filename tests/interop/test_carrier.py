@@ -67,9 +67,8 @@ def talk(one: Phone, other: Phone, folder: Path) -> None:
     time.sleep(0.3)
     other.do("hangup")
     one.wait("state", state="DISCONNECTED")
-    one.do("quit")
-    other.do("quit")
-    time.sleep(0.5)
+    one.leave()
+    other.leave()
     for name, voice in (("one", PERSON_VOICE), ("other", CALLER_VOICE)):
         assert share_heard(at_8k(*wav(folder / f"{name}.wav")), at_8k(*wav(voice))) > 0.7
 

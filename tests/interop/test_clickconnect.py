@@ -108,7 +108,7 @@ def test_a_visitor_is_called_after_the_agent_answered_and_they_talk(web: Running
         visitor.do("hangup")
         ben.wait("state", state="DISCONNECTED")
         ann.wait("state", state="DISCONNECTED")
-        ben.do("quit")
+        ben.leave()
     call = web.finished(before)
     assert ("answered", VISITOR) == (call["call"]["outcome"], call["call"]["to"])
     assert "web.call_me" in [step["code"] for step in call["steps"]]
@@ -131,7 +131,7 @@ def test_a_visitor_calls_from_the_page_and_is_heard(web: Running, page: Page, tm
         time.sleep(3)  # what the visitor says goes on
         page.get_by_role("button", name="Hang up").click()
         ben.wait("state", state="DISCONNECTED")
-        ben.do("quit")
+        ben.leave()
     call = web.finished(before)
     assert ("answered", "anonymous", "inbound") == tuple(
         call["call"][name] for name in ("outcome", "from", "direction")

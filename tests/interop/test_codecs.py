@@ -90,8 +90,7 @@ def test_two_phones_hear_each_other_in_the_best_codecs_they_have(
     detail = node.finished(before)
     assert expected == codecs_of(detail)
     for phone in (ann, ben):
-        phone.do("quit")
-    time.sleep(0.5)
+        phone.leave()
     # a phone's own buffer drops a frame now and then; what the node gave them is in its recording, held to more
     assert share_heard(sound(tmp_path / "ben-heard.wav"), sound(CALLER_VOICE)) > 0.6
     assert share_heard(sound(tmp_path / "ann-heard.wav"), sound(PERSON_VOICE)) > 0.6
@@ -181,8 +180,7 @@ def test_a_handset_that_has_only_opus_talks_with_a_phone_that_has_only_g711(
         ben.do("hangup")
         carla.wait("BYE")
     detail = node.finished(before)
-    ben.do("quit")
-    time.sleep(0.5)
+    ben.leave()
     mouth.close()
     assert ["PCMU", "opus"] == codecs_of(detail)
     assert share_heard(sound(tmp_path / "ben-heard.wav"), sound(CALLER_VOICE)) > 0.7
@@ -219,5 +217,5 @@ def test_a_phone_whose_answer_has_numbers_of_its_own_sends_keys_with_those_it_wa
         assert {0, 97} == {one.payload_type for one in ear.packets()}
         ben.do("hangup")
         carla.wait("BYE")
-    ben.do("quit")
+    ben.leave()
     ear.close()

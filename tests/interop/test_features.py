@@ -84,8 +84,7 @@ def test_everybody_in_a_conference_hears_who_speaks(node: Running, phones: Regis
     for phone in (ben, carla):
         phone.do("unregister")
         phone.wait("registered", status=200)
-        phone.do("quit")
-    time.sleep(0.5)
+        phone.leave()
     assert [True, True] == [mostly_said(tmp_path / f"{name}.wav", PERSON_VOICE) for name in ("ben", "carla")]
 
 
@@ -107,8 +106,7 @@ def test_a_supervisor_hears_both_and_is_heard_by_nobody(node: Running, phones: R
         phone.wait("state", state="DISCONNECTED")
         phone.do("unregister")
         phone.wait("registered", status=200)
-        phone.do("quit")
-    time.sleep(0.5)
+        phone.leave()
     assert mostly_said(tmp_path / "ann.wav", PERSON_VOICE)
     assert mostly_said(tmp_path / "ben.wav", PERSON_VOICE)
     assert not mostly_said(tmp_path / "ben.wav", CALLER_VOICE)

@@ -168,7 +168,7 @@ def test_a_browser_and_a_phone_hear_each_other_whoever_called_and_both_are_recor
         heard = ann.heard()
         ann.do("terminate()")
         ben.wait("state", state="DISCONNECTED")
-        ben.do("quit")
+        ben.leave()
     call = web.finished(before)
     assert share_heard(heard, sound(PERSON_VOICE)) > 0.6
     assert share_heard(kept(heard_file), sound(CALLER_VOICE)) > 0.6
@@ -277,7 +277,7 @@ def test_nobody_else_is_heard_or_takes_the_path_whatever_he_knows_of_the_descrip
         heard = ann.heard()
         ann.do("terminate()")
         ben.wait("state", state="DISCONNECTED")
-        ben.do("quit")
+        ben.leave()
     assert refusal is not None
     assert 401 == refusal.error
     assert share_heard(heard, sound(PERSON_VOICE)) > 0.6

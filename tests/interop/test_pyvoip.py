@@ -66,8 +66,7 @@ def test_a_pyvoip_phone_registers_is_called_hears_and_is_heard(
         ann.do("hangup")
         eventually(lambda: happened("ended"), what="the end at the called phone")
         assert {"event": "dtmf", "digit": "7"} in [json.loads(x) for x in said.read_text().splitlines() if x[0] == "{"]
-        ann.do("quit")
-        time.sleep(0.5)
+        ann.leave()
     finally:
         process.kill()
         process.wait()

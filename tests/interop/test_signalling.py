@@ -135,7 +135,7 @@ def test_phones_that_insist_on_100rel_and_session_timers_talk(
     eventually(lambda: "call.resumed" in [s["code"] for call in node.live() for s in call["steps"]], what="the resume")
     ann.do("hangup")
     ben.wait("state", state="DISCONNECTED")
-    ben.do("quit")
+    ben.leave()
     said = ladder(node, node.finished(before)["call"])
     assert 2 == len([line for line in said if line.startswith("PRACK")])
     eventually(lambda: heard.exists(), what="the recording")

@@ -104,8 +104,7 @@ def test_a_user_hears_a_gateway_of_the_carrier(node: Running, tmp_path: Path, ph
         ann.do("hangup")
         ann.wait("state", state="DISCONNECTED")
         assert "answered" == node.finished(before)["call"]["outcome"]
-        ann.do("quit")
-        time.sleep(0.5)
+        ann.leave()
     assert share_heard(at_8k(*wav(heard)), at_8k(*wav(VOICE))) > 0.7
 
 

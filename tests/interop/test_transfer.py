@@ -49,11 +49,10 @@ def hear_each_other(carrier: Phone, ben: Phone, folder: Path) -> None:
     time.sleep(0.3)
     carrier.do("hangup")
     ben.wait("state", state="DISCONNECTED")
-    carrier.do("quit")
+    carrier.leave()
     ben.do("unregister")
     ben.wait("registered", status=200)
-    ben.do("quit")
-    time.sleep(0.5)
+    ben.leave()
     assert mostly_said(folder / "ben-heard.wav", CALLER_VOICE)
     assert mostly_said(folder / "caller-heard.wav", PERSON_VOICE)
 

@@ -170,6 +170,6 @@ def test_a_closed_page_is_woken_shows_the_call_and_answers_it(
         file = tmp_path / "ben.wav"
         eventually(lambda: file.stat().st_size > 100_000, what="three seconds of sound")
         card.get_by_role("button", name="Hang up").click()
-        ben.do("quit")
+        ben.leave()
     assert [] == service.refused
     assert level_dbov(at_8k(*wav(file))) > -50  # somebody talks; how good it is, the telephone's own tests say

@@ -122,7 +122,7 @@ def test_a_call_rings_in_a_hidden_tab_is_answered_and_both_hear_each_other_acros
         assert "☎" not in page.title()
         card.get_by_role("button", name="Hang up").click()
         ben.wait("state", state="DISCONNECTED")
-        ben.do("quit")
+        ben.leave()
     assert share_heard(heard(page), sound(PERSON_VOICE)) > 0.6
     eventually(lambda: file.stat().st_size > 10_000, what="the recording of the phone")
     assert share_heard(sound(file), sound(CALLER_VOICE)) > 0.6

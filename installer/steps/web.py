@@ -13,6 +13,7 @@ server {{
   listen 80;
   listen [::]:80;
   server_name {names};
+  client_max_body_size 64m;
   location /.well-known/acme-challenge/ {{ root /var/www/html; }}
   location / {{ {plain} }}
 }}

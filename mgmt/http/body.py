@@ -84,10 +84,16 @@ def known_fields(document: dict[str, Any], *names: str) -> None:
 
 def page(request: Request) -> Page:
     """`limit` and `cursor` of the query. Raises Problem 400."""
-    text = request.args.get("limit", str(page_items_default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= page_items_max):
-        raise Problem(400, "invalid_limit", f"limit must be a number from 1 to {page_items_max}.")
+    limit = count(request, "limit", page_items_default, page_items_max)
     cursor = request.args.get("cursor") or None
     if cursor is not None and len(cursor) > cursor_chars_max:
         raise Problem(400, "invalid_cursor", "This cursor was not made by this server.")
-    return Page(int(text), cursor)
+    return Page(limit, cursor)
+
+
+def count(request: Request, name: str, default: int, most: int) -> int:
+    """A number of the query from 1 to `most`. Raises Problem 400."""
+    text = request.args.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= most):
+        raise Problem(400, f"invalid_{name}", f"{name} must be a number from 1 to {most}.")
+    return int(text)

@@ -77,9 +77,9 @@ class EventStream(Resource):
         gone: list[object] = []
         finished = request.notifyFinish()
         finished.addBoth(gone.append)
-        cookie = cookie_value(_header(request, "cookie"), self._door.cookie_name)
+        cookie = cookie_value(header(request, "cookie"), self._door.cookie_name)
         found: Deferred[Admitted] = threads.deferToThread(
-            self._admitted, cookie, _header(request, "authorization"), _tenant_asked(request)
+            self._admitted, cookie, header(request, "authorization"), _tenant_asked(request)
         )
         found.addCallback(lambda admitted: None if gone else self._open(request, admitted))
         found.addErrback(lambda failure: None if gone else self._refuse(request, failure))
@@ -178,7 +178,8 @@ class EventStream(Resource):
                 client.finish(END)
 
 
-def _header(request: Request, name: str) -> str | None:
+def header(request: Request, name: str) -> str | None:
+    """A header of a request, before Flask reads it."""
     value = request.getHeader(name)
     return value if isinstance(value, str) or value is None else value.decode("latin-1")
 
@@ -189,7 +190,7 @@ def _argument(request: Request, name: bytes) -> str:
 
 
 def _tenant_asked(request: Request) -> str | None:
-    return _header(request, "x-tenant") or _argument(request, b"tenant") or None
+    return header(request, "x-tenant") or _argument(request, b"tenant") or None
 
 
 def _types(request: Request) -> tuple[str, ...]:
@@ -208,5 +209,5 @@ def _owner(identity: Identity) -> str | None:
 
 def _last_event_id(request: Request) -> int | None:
     """Last-Event-ID, or the argument `after` (a page that reloads cannot set headers on an EventSource)."""
-    text = _header(request, "last-event-id") or _argument(request, b"after")
+    text = header(request, "last-event-id") or _argument(request, b"after")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

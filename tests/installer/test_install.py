@@ -17,7 +17,7 @@ from installer.plan import Impossible, Plan, make_plan
 from installer.resources import Account, File, Folder
 from installer.site import BadSite, Site, Tls, Web, make_site
 from installer.steps import all as steps
-from installer.steps import firewall, node
+from installer.steps import firewall, node, web
 from installer.steps.units import PATH
 from installer.target import Failed, Shell, over_ssh, this_machine
 
@@ -367,9 +367,15 @@ def test_the_node_knows_how_people_find_it_behind_the_web_server(site: dict[str,
     assert (None if public is None else ["127.0.0.1"]) == settings.get("http_proxies")
 
 
+@pytest.mark.parametrize("tls", [{}, WHOLE["tls"]])
+def test_the_web_server_lets_sounds_through_as_large_as_the_node_takes_them(tls: dict[str, Any]) -> None:
+    (text,) = (one.text for one in web.wanted(make_site({**WHOLE, "tls": tls})) if isinstance(one, File))
+    assert text.count("server {") == text.count("client_max_body_size 64m;")
+
+
 def test_an_authority_can_ask_before_it_gives_a_certificate() -> None:
-    for web in ({}, {"proxy": "nginx"}):
-        site = make_site({**WHOLE, "web": {"domains": ["pbx.example.org"], **web}})
+    for proxy in ({}, {"proxy": "nginx"}):
+        site = make_site({**WHOLE, "web": {"domains": ["pbx.example.org"], **proxy}})
         (tcp,) = [line for line in firewall.rules(site).splitlines() if "tcp dport" in line and "saddr" not in line]
         assert " 80," in tcp
 

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, jsonify, request
 from ivr.flow import flow_schema
 from ivr.templates import templates
 from mgmt.http import door
-from mgmt.http.body import json_object, known_fields
+from mgmt.http.body import count, json_object, known_fields
 from mgmt.http.described import FLAG, OBJECT, TEXT, described, fields, page_of, text
-from mgmt.http.errors import Problem, not_found
+from mgmt.http.errors import not_found
 from mgmt.http.wire import outward
 from mgmt.limits import simulate_keys_max
 from mgmt.usecases import expectations, flows, originate, simulate, traffic, what_if
@@ -154,12 +154,10 @@ def roll_back(id: str, sequence: str) -> Response:
 @described(query=DAYS, answer=OBJECT)
 def live(id: str) -> dict[str, Any]:
     """Callers at each node now; and in the last `days` (7) those who came to each, went on, and to where, or hung up there."""
-    days = request.args.get("days", "7")
-    if not (days.isascii() and days.isdigit() and 1 <= int(days[:3]) <= days_max):
-        raise Problem(400, "invalid_days", f"days must be a number from 1 to {days_max}.")
+    days = count(request, "days", 7, days_max)
     context, scope = door.context(), door.scope()
     nodes = frozenset(flows.one(context, scope, id)["document"]["nodes"])
-    return {"now": traffic.now(context, scope, id, nodes), **traffic.drop_off(context, scope, id, nodes, int(days))}
+    return {"now": traffic.now(context, scope, id, nodes), **traffic.drop_off(context, scope, id, nodes, days)}
 
 
 @blueprint.get("/expectations")

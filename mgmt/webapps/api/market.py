@@ -8,9 +8,8 @@ from flask import Blueprint, request
 
 from mgmt.access.scope import node_scope
 from mgmt.http import door
-from mgmt.http.body import json_object, known_fields, page, text_field
+from mgmt.http.body import count, json_object, known_fields, page, text_field
 from mgmt.http.described import ANY, FLAG, OBJECT, ONE, PAGING, TEXT, described, fields, one_of, page_of
-from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
 from mgmt.limits import market_found_max
 from mgmt.market.listing import STATES as LISTING_STATES
@@ -28,13 +27,9 @@ CENTS = {"type": "integer", "minimum": 0}
 @described(query={**SEARCH, "limit": {"type": "integer", "minimum": 1, "maximum": market_found_max}}, answer=OBJECT)
 def search() -> dict[str, Any]:
     """Free numbers: `country`, `type`, area code `npa`, `contains` digits or letters (PIZZA), `sms=1` for those that text."""
-    text = request.args.get("limit", "20")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= market_found_max):
-        raise Problem(400, "invalid_limit", f"limit must be a number from 1 to {market_found_max}.")
+    limit = count(request, "limit", 20, market_found_max)
     door.scope()
-    return market.search(
-        door.context(), request.args.to_dict(), int(text), door.scope().view.tenant.country, door.scope()
-    )
+    return market.search(door.context(), request.args.to_dict(), limit, door.scope().view.tenant.country, door.scope())
 
 
 @blueprint.post("/market/reservations")

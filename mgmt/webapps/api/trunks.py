@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, render_template, request
 
 from mgmt.http import door
+from mgmt.http.body import count
 from mgmt.http.described import OBJECT, described, page_of
 from mgmt.http.errors import Problem, not_found
 from mgmt.http.wire import outward
@@ -45,10 +46,8 @@ def one(id: str) -> dict[str, Any]:
 @described(query=DAYS, answer=OBJECT)
 def figures(id: str) -> dict[str, Any]:
     """What its calls of the last `days` came to, over all companies: ASR, NER, ACD, PDD, causes, attestations, MOS."""
-    text = request.args.get("days", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= trunk_days_max):
-        raise Problem(400, "invalid_days", f"days must be a number from 1 to {trunk_days_max}.")
-    return outward(trunk_figures.figures(door.context(), id, int(text)))
+    days = count(request, "days", 1, trunk_days_max)
+    return outward(trunk_figures.figures(door.context(), id, days))
 
 
 @blueprint.post("/trunks/<id>/link")

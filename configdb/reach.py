@@ -1,4 +1,4 @@
-"""Where a URL of somebody else may lead: to the public network, and not to what only this node can reach."""
+"""Addresses of others: whether one is of the public network, and what a stranger at it is counted under."""
 
 from __future__ import annotations
 
@@ -15,3 +15,16 @@ def is_public(address: str) -> bool:
         if inner is not None:
             return is_public(str(inner))
     return parsed.is_global and not parsed.is_multicast
+
+
+def source_of(address: str) -> str:
+    """What an address is counted under: itself, or the /64 of an IPv6 address, which one household or server has whole."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((parsed, 64), strict=False))

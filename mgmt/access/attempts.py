@@ -2,7 +2,7 @@
 
 Counted for an account *and* address, for an address, and for an account from everywhere: many addresses together get no
 further than one. An address from which the account signed in before is not held to the last, so that strangers cannot lock
-its owner out. Kept on disk: a restart forgives nothing.
+its owner out. An IPv6 address is its /64. Kept on disk: a restart forgives nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 
+from configdb.reach import source_of
 from mgmt.access.sessions import hash_of
 from mgmt.database import Database
 from mgmt.http.errors import Problem
@@ -79,11 +80,11 @@ def _words(seconds: int) -> str:
 
 
 def _pair(account: str, address: str) -> Counted:
-    return Counted(hash_of(f"{account.casefold()}\n{address}"), attempt_free)
+    return Counted(hash_of(f"{account.casefold()}\n{source_of(address)}"), attempt_free)
 
 
 def _address(address: str) -> Counted:
-    return Counted(hash_of(address), attempt_per_address_free)
+    return Counted(hash_of(source_of(address)), attempt_per_address_free)
 
 
 def _account(account: str) -> Counted:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, current_app, g, request
 
+from configdb.reach import source_of
 from mgmt.access.auth import Identity, Policy, cookie_value, require, require_right, require_same_site, require_scope
 from mgmt.access.rights import safe_methods
 from mgmt.access.scope import Scope, node_scope, scope_for
@@ -108,6 +109,11 @@ def address() -> str:
             break
         found = said.strip()
     return found
+
+
+def source() -> str:
+    """What is counted of who asks: strangers may ask so often."""
+    return source_of(address())
 
 
 def base() -> str:

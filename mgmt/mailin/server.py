@@ -25,6 +25,7 @@ from twisted.mail.smtp import ESMTP, Address, SMTPBadRcpt, SMTPServerError, User
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from configdb.reach import source_of
 from mgmt.limits import (
     mail_in_bytes_max,
     mail_in_connection_s_max,
@@ -124,7 +125,7 @@ class Conversation(ESMTP):
     def connectionMade(self) -> None:
         """Greet, unless there are too many already."""
         self.source = str(self.transport.getPeer().host)
-        refused = self.factory.joined(self.source)
+        refused = self.factory.joined(source_of(self.source))
         if refused:
             super().sendCode(421, b"4.7.0 Too many connections")
             self.transport.loseConnection()
@@ -135,7 +136,7 @@ class Conversation(ESMTP):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """However it ended."""
         super().connectionLost(reason)
-        self.factory.left(self.source)
+        self.factory.left(source_of(self.source))
         try:
             if self._end is not None:
                 self._end.cancel()
@@ -221,7 +222,7 @@ class Conversation(ESMTP):
             self.sendCode(503, b"5.5.1 Say EHLO first")
         elif found is not None and int(found[1]) > mail_in_bytes_max:
             self.sendCode(552, f"5.3.4 A mail may have {mail_in_bytes_max} bytes".encode())
-        elif not self.factory.may(self.source):
+        elif not self.factory.may(source_of(self.source)):
             self.sendCode(451, b"4.7.1 Not so fast")
         else:
             super().do_MAIL(rest)

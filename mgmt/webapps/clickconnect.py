@@ -48,7 +48,7 @@ def call_script() -> Response:
 def token(key: str) -> dict[str, Any]:
     """A token for one view of a page of the company's, good for ten minutes and one call; `ways` are open now."""
     context = door.context()
-    return widgets.view_page(context, widgets.find(context, key), origin(), request.remote_addr or "")
+    return widgets.view_page(context, widgets.find(context, key), origin(), door.source())
 
 
 @blueprint.post("/clickconnect/<key>/calls")
@@ -64,7 +64,7 @@ def call_me(key: str) -> tuple[dict[str, Any], int]:
     }
     token = text_field(body, "token", _token_chars_max) or ""
     place = widgets.find(context, key)
-    return widgets.call_me(context, place, origin(), request.remote_addr or "", token, given), 202
+    return widgets.call_me(context, place, origin(), door.source(), token, given), 202
 
 
 @blueprint.post("/clickconnect/<key>/visits")
@@ -75,4 +75,4 @@ def visit(key: str) -> dict[str, Any]:
     known_fields(body, "token")
     token = text_field(body, "token", _token_chars_max) or ""
     place = widgets.find(context, key)
-    return widgets.visit(context, place, origin(), request.remote_addr or "", token, door.host_name())
+    return widgets.visit(context, place, origin(), door.source(), token, door.host_name())

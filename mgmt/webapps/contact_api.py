@@ -60,7 +60,7 @@ def ask() -> tuple[dict[str, Any], int]:
     context, body = door.context(), json_object(request)
     known_fields(body, "tenantKey", "kind", *requests.CHARS_MAX, "consent", requests.HONEYPOT)
     place = widgets.find(context, text_field(body, "tenantKey", 130) or "")
-    return requests.ask(context, place, origin(), request.remote_addr or "", body), 201
+    return requests.ask(context, place, origin(), door.source(), body), 201
 
 
 @blueprint.post("/<anycase(word='ContactAPI'):_root>/<anycase(word='API'):_api>/<anycase(word='Contact'):_what>")
@@ -74,7 +74,7 @@ def contact(_root: str, _api: str, _what: str) -> Response:
             name: next((given[word] for word in words if given.get(word)), None) for name, words in _names.items()
         }
         asked["kind"] = "email" if asked["text"] else "callback"
-        kept = requests.ask(door.context(), place, origin(), request.remote_addr or "", asked)
+        kept = requests.ask(door.context(), place, origin(), door.source(), asked)
     except Problem as problem:
         return _result(problem.status, message=problem.detail)
     return _result(200, id=kept["id"])

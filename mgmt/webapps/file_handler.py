@@ -39,7 +39,7 @@ def recordings_zip() -> Response:
 
     It is made while it is read, so it has no length beforehand; a broken one has no end. Four are made at a time (503).
     """
-    chunks = recordings.archive(door.context(), door.scope(), calls.wanted(), request.remote_addr)
+    chunks = recordings.archive(door.context(), door.scope(), calls.wanted(), door.address())
     answer = Response(chunks, content_type="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="recordings.zip"'
     answer.headers["Cache-Control"] = "private, no-store"
@@ -77,7 +77,7 @@ def _sent(stat: Stat, id: str, tenant: str, who: str, how: str) -> Response:
     kind = "attachment" if request.args.get("download") == "1" else "inline"
     answer.headers["Content-Disposition"] = f'{kind}; filename="{id}.{form}"'
     if is_first(answer):
-        media.heard(context, tenant, id, who, how, request.remote_addr)
+        media.heard(context, tenant, id, who, how, door.address())
     return answer
 
 

@@ -65,7 +65,7 @@ def begin() -> BaseResponse:
         "consent": bool(request.form.get("consent")),
     }
     try:
-        found = store.start(door.context(), door.address(), given)
+        found = store.start(door.context(), door.source(), given)
     except Problem as problem:
         return _offer(problem)
     return redirect(url_for("store.go_on", id=found["id"]), 303)
@@ -195,7 +195,7 @@ def _free(found: Signup, problem: Problem | None) -> tuple[list[dict[str, Any]],
     wanted = {name: request.args.get(name, "") for name in ("npa", "contains")}
     try:
         asked = {**wanted, "country": found.country, "type": store.sold(found)}
-        return store.numbers(door.context(), door.address(), asked)["data"], wanted, problem
+        return store.numbers(door.context(), door.source(), asked)["data"], wanted, problem
     except Problem as wrong:
         return [], wanted, problem or wrong
 
@@ -207,7 +207,7 @@ def step(id: str) -> BaseResponse:
     try:
         match form.get("step"):
             case "code":
-                store.code(context, door.address(), id)
+                store.code(context, door.source(), id)
             case "verify":
                 store.verify(context, id, form.get("code"))
             case "choose":
@@ -249,7 +249,7 @@ def plans() -> dict[str, Any]:
 @described(query={"npa": TEXT, "contains": TEXT, "type": TEXT, "country": TEXT}, answer=OBJECT)
 def numbers() -> dict[str, Any]:
     """Free numbers, as those of the market."""
-    return store.numbers(door.context(), door.address(), request.args.to_dict())
+    return store.numbers(door.context(), door.source(), request.args.to_dict())
 
 
 @api.post("/store/api/signups")
@@ -262,7 +262,7 @@ def start() -> tuple[dict[str, Any], int]:
     """Begin; a code goes by e-mail."""
     body = json_object(request)
     known_fields(body, *ABOUT, "consent")
-    return outward(store.start(door.context(), door.address(), body)), 202
+    return outward(store.start(door.context(), door.source(), body)), 202
 
 
 @api.get("/store/api/signups/<id>")
@@ -278,7 +278,7 @@ def one(id: str) -> dict[str, Any]:
 @described(answer=OBJECT, statuses=(202,))
 def code(id: str) -> tuple[dict[str, Any], int]:
     """Another code."""
-    return outward(store.code(door.context(), door.address(), id)), 202
+    return outward(store.code(door.context(), door.source(), id)), 202
 
 
 @api.post("/store/api/signups/<id>/verify")

@@ -41,7 +41,7 @@ def begin() -> BaseResponse:
     given: dict[str, Any] = {name: request.form.get(name, "") for name in ABOUT}
     given |= {"locale": door.language(), "consent": bool(request.form.get("consent"))}
     try:
-        found = react_store.start(door.context(), door.address(), given)
+        found = react_store.start(door.context(), door.source(), given)
     except Problem as problem:
         if problem.status == 404:
             raise
@@ -73,7 +73,7 @@ def step(id: str) -> BaseResponse:
     try:
         match form.get("step"):
             case "code":
-                store.code(context, door.address(), react_store.one(context, id).id)
+                store.code(context, door.source(), react_store.one(context, id).id)
             case "verify":
                 react_store.verify(context, id, form.get("code"))
             case _:
@@ -105,7 +105,7 @@ def signup() -> tuple[dict[str, Any], int]:
     """Begin; a code goes by e-mail."""
     body = json_object(request)
     known_fields(body, *ABOUT, "consent")
-    return outward(react_store.start(door.context(), door.address(), body)), 202
+    return outward(react_store.start(door.context(), door.source(), body)), 202
 
 
 @api.post("/reactstore/api/signup/<id>/verify")

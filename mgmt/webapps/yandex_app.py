@@ -46,7 +46,7 @@ def lease(key: str) -> dict[str, Any]:
     """The number for a visitor, by the id of their browser; `own` false: all are taken, this is everybody's."""
     body = json_object(request)
     known_fields(body, "client", "url", "yclid", "gclid")
-    return tracking.lease(door.context(), key, origin(), request.remote_addr or "", body)
+    return tracking.lease(door.context(), key, origin(), door.source(), body)
 
 
 @tables.get("/tracking/<id>/<form>.csv")

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from configdb.node import NodeSettings
+from configdb.reach import source_of
 from softswitch.adapters.strain import StrainGauge
-from softswitch.peers.guard import Guard, is_scanner, source_of
+from softswitch.peers.guard import Guard, is_scanner
 from softswitch.peers.rates import Rated, Rates
 from softswitch.sip.errors import BadMessage, NotSip
 from softswitch.sip.glance import Kind, dialled, kind_of, refusal, top_via, user_agent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from configdb.model import Trunk
+from configdb.reach import source_of
 from configdb.snapshot import Directory
-from softswitch.peers.guard import source_of
 from softswitch.peers.identify import Sender, identify
 from softswitch.peers.lines import Lines
 from softswitch.peers.trunk_sources import TrunkSources

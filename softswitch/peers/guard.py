@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from configdb.reach import source_of
 from softswitch.peers.limits import (
     BAN_S,
     DIGEST_FAILURES_MAX,
@@ -244,19 +245,6 @@ def _within(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.I
 def is_scanner(user_agent: str | None) -> bool:
     """Whether a User-Agent names a known scanner: drop its requests without an answer."""
     return user_agent is not None and _SCANNER.search(user_agent) is not None
-
-
-def source_of(address: str) -> str:
-    """What an address is counted under: itself, or the /64 of an IPv6 address."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = ipaddress.IPv6Address(address)
-    except ValueError:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
 def _put(table: dict[str, T], key: str, value: T) -> None:

@@ -13,6 +13,7 @@ from configdb.log import Change
 from mgmt.limits import visitor_calls_per_hour_max, visitor_token_s
 from softswitch.control.messages import ControlError
 from tests.mgmt.conftest import MAIN, World
+from tests.mgmt.http.test_door import behind
 
 SITE, KEY = "https://shop.example", "riverside.site"
 ALWAYS = [{"start": "00:00", "end": "24:00"}]
@@ -122,6 +123,21 @@ def test_a_flood_is_refused_and_rings_nobody(world: World, page: FlaskClient) ->
     world.clock.now += 3600
     asked = {"token": token(page), "phone": "+12025552000"}
     assert 202 == page.post(f"/clickconnect/{KEY}/calls", json=asked).status_code
+
+
+def test_behind_a_proxy_each_visitor_has_their_own_hour(world: World) -> None:
+    configured(world)
+    page = behind(world, proxies=("127.0.0.1",)).app.test_client()
+    page.environ_base |= {"HTTP_ORIGIN": SITE, "HTTP_SEC_FETCH_SITE": "cross-site"}
+
+    def calls(address: str, number: int) -> int:
+        page.environ_base["HTTP_X_FORWARDED_FOR"] = address
+        asked = {"token": token(page), "phone": f"+1202555{number}"}
+        return page.post(f"/clickconnect/{KEY}/calls", json=asked).status_code
+
+    assert [202] * 10 == [calls(f"198.51.100.{number}", 1000 + number) for number in range(10)]
+    same = [calls(f"2001:db8:1:2::{number}", 1100 + number) for number in range(visitor_calls_per_hour_max + 1)]
+    assert [202] * visitor_calls_per_hour_max + [429] == same
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from configdb.reach import source_of
 from history.shelves import APP_CODES, NODE, Drop, Put
 from mgmt.access.auth import Identity
 from mgmt.access.sessions import Client, hash_of
@@ -33,7 +34,7 @@ class NotYet(Exception):
 
 def asked(context: Context, phone: Phone, base: str, client: Client) -> Document:
     """The codes for an app, as RFC 8628 3.2 has them. Raises Problem 429, 503."""
-    context.visitors.count((f"app code {client.address}", app_codes_per_hour_max))
+    context.visitors.count((f"app code {source_of(client.address)}", app_codes_per_hour_max))
     now, shelves = context.clock(), context.history.shelves
     waiting = shelves.below(APP_CODES, NODE, "")
     old = [one["code"] for one in waiting if one["until"] <= now]

@@ -38,7 +38,7 @@ def asked() -> BaseResponse:
     email, company = given["email"].strip()[: email_chars_max + 1], given["company"][: company_chars_max + 1]
     ticket = given["ticket"][:TICKET_CHARS_MAX]
     try:
-        found = partners.ask_done(door.context(), ticket, email, company, door.address())
+        found = partners.ask_done(door.context(), ticket, email, company, door.source())
     except Problem as problem:
         if problem.status != 422:
             raise

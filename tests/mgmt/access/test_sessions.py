@@ -172,6 +172,15 @@ def test_many_addresses_together_get_no_further_but_the_one_that_was_right_befor
     attempts.check("ben@example.com", "203.0.113.1")
 
 
+def test_all_addresses_of_one_household_are_one(database: Database, clock: Clock) -> None:
+    attempts = Attempts(database, clock)
+    for number in range(attempt_per_address_free):
+        attempts.failed(f"person{number}@riverside.example", f"2001:db8:1:2::{number:x}")
+    with pytest.raises(Problem):
+        attempts.check("another@riverside.example", "2001:db8:1:2:ffff::1")
+    attempts.check("another@riverside.example", "2001:db8:1:3::1")
+
+
 def test_an_address_that_tries_many_accounts_is_locked(database: Database, clock: Clock) -> None:
     attempts = Attempts(database, clock)
     for number in range(attempt_per_address_free):

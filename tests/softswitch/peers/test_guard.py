@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from softswitch.peers.guard import Ban, Guard, is_scanner, source_of
+from configdb.reach import source_of
+from softswitch.peers.guard import Ban, Guard, is_scanner
 from softswitch.peers.limits import (
     BAN_S,
     DIGEST_FAILURES_MAX,

@@ -58,7 +58,7 @@ from mgmt.stream.events import EventStream
 from mgmt.stream.feed import Feed
 from mgmt.stream.live import LiveBoard
 from mgmt.stream.teller import Teller
-from mgmt.usecases import planned
+from mgmt.usecases import people, planned
 from mgmt.usecases.flows import new_problems
 from mgmt.usecases.replicas import prune_by_policy, write_back
 from softswitch.control.client import ControlClient
@@ -253,6 +253,8 @@ class Server:
         changes = [{"kind": change.kind, "id": change.id} for change in entry.changes]
         about = {"sequence": entry.sequence, "at": entry.at, "actor": entry.actor, "reason": entry.reason}
         self._feed.publish(entry.tenant, "config", {**about, "changes": changes})
+        if any(change.kind == "user" and change.document is None for change in entry.changes):
+            threads.deferToThread(self._quietly, lambda context, _: people.gone(context, entry))
 
 
 if __name__ == "__main__":

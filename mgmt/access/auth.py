@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from http.cookies import CookieError, SimpleCookie
 
 from werkzeug.datastructures import Headers
 
-from configdb.model import Role, User
+from configdb.model import MANAGERS, Role, User
 from configdb.office import ApiKey
 from configdb.snapshot import Directory, TenantView
 from history.app import App
@@ -70,7 +70,7 @@ class Identity:
     @property
     def role(self) -> Role | None:
         """The role in the own tenant; None for an operator without a user. A user's key can no more than the user."""
-        if self.key is not None and (self.user is None or self.user.role != "user"):
+        if self.key is not None and (self.user is None or self.user.role in MANAGERS or self.key.role == "user"):
             return self.key.role
         return self.user.role if self.user is not None else None
 
@@ -128,7 +128,10 @@ class Door:
     def renewed(self, identity: Identity) -> Identity | None:
         """The same one as they are now, for an open stream; None: their session, key or app is over, or somebody else's."""
         if identity.key is not None:
-            return identity if self.keys.still(identity.tenant or "", identity.key) else None
+            user = self._person(identity.tenant or "", identity.user.id) if identity.user is not None else None
+            gone = identity.user is not None and user is None
+            right = self.keys.still(identity.tenant or "", identity.key) and not gone
+            return replace(identity, user=user) if right else None
         if identity.app is not None and self._apps is not None:
             app = self._apps.get(identity.app.tenant, identity.app.id)
             return self._of_app(app) if app is not None else None
@@ -252,7 +255,8 @@ def require_right(identity: Identity | None, part: str | None, method: str, aske
     column = identity.column(asked) if identity is not None else None
     if identity is None or part is None or column is None:
         return
-    if not may(column, part, method):
+    holder = identity.user.role if identity.key is not None and identity.user is not None else column
+    if not (may(column, part, method) and may(holder, part, method)):
         verb = "look at" if method in safe_methods else "change"
         raise Problem(403, "right_required", f"Your role may not {verb} this ({part}).")
     if identity.lacks_factor and part not in (EVERYBODYS, "sign-in"):

@@ -19,7 +19,7 @@ from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.outbox.web import NotAllowed, Web
 from mgmt.usecases import planned, replicas
-from mgmt.usecases.consent import require_consent
+from mgmt.usecases.consent import require_consent_to
 from mgmt.usecases.redact import Document, completed, redacted, redacted_schema
 from mgmt.usecases.rules import check_change
 
@@ -141,8 +141,7 @@ def prepare(context: Context, scope: Scope, kind: str, id: str, given: Document,
     tenant = _home_of(scope, kind, id)
     old = before.value.model_dump(mode="json") if before is not None else None
     check_change(scope, kind, id, old, given)
-    if kind == "api_key":
-        require_consent(context.clock(), scope)
+    require_consent_to(context.clock(), scope, kind, old, given)
     if kind == "planned":
         given = planned.checked(context, scope, given)
     document, password = completed(kind, given, old, context.sealer)

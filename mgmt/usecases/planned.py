@@ -20,6 +20,7 @@ from mgmt.access.scope import Scope
 from mgmt.access.ways_in import leaving
 from mgmt.context import Context
 from mgmt.http.errors import Problem
+from mgmt.usecases.consent import require_consent_to
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
 
@@ -99,6 +100,7 @@ def checked(context: Context, scope: Scope, given: Document) -> Document:
         after = None if patch is None else _after(context, scope.tenant, read, patch)
         try:
             check_change(scope, kind, id, before, after)
+            require_consent_to(context.clock(), scope, kind, before, after)
         except Problem as problem:
             text = f"Change {index + 1} of the plan: {problem.detail}"
             raise Problem(problem.status, problem.code, text, problem.errors) from problem

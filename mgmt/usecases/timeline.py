@@ -16,6 +16,7 @@ from mgmt.context import Context
 from mgmt.http.errors import Problem, not_found
 from mgmt.limits import log_page_max, log_pages_looked_max
 from mgmt.usecases import config, replicas
+from mgmt.usecases.consent import require_consent_to
 from mgmt.usecases.redact import Document
 from mgmt.usecases.rules import check_change
 
@@ -105,6 +106,7 @@ def _allowed(context: Context, scope: Scope, change: Change) -> None:
     before: Document | None = None if found is None else found.value.model_dump(mode="json")
     try:
         check_change(scope, change.kind, change.id, before, change.document)
+        require_consent_to(context.clock(), scope, change.kind, before, change.document)
     except Problem as problem:
         text = f"{change.kind} {change.id} cannot be rolled back: {problem.detail}"
         raise Problem(problem.status, problem.code, text, problem.errors) from problem

@@ -12,7 +12,10 @@ from flask.testing import FlaskClient
 from configdb.log import Change
 from configdb.schema import to_document
 from mgmt.access import totp
+from mgmt.access.sessions import Client
+from mgmt.http.errors import Problem
 from mgmt.limits import confirmed_s_max, second_step_s_max
+from mgmt.usecases import factors
 from tests.mgmt.conftest import PASSWORD, World
 
 JsonOf = Callable[..., Any]
@@ -68,6 +71,16 @@ def test_a_recovery_code_stands_in_once(world: World) -> None:
         given = codes[0].upper().replace("-", " ")
         assert expected == client.post("/login/code", data={"token": token, "code": given}).status_code
     assert 9 == world.client().get("/api/v1/me/factors").json["recovery_codes"]
+
+
+def test_a_recovery_code_that_two_give_at_once_lets_one_in(world: World) -> None:
+    _, codes = with_app(world, world.client())
+    view = world.context.config.directory.tenants["riverside"]  # both begin before either is through
+    here = Client("192.0.2.1")
+    factors.require_code(world.context, view, view.users["ann"], codes[0], here)
+    with pytest.raises(Problem) as refused:
+        factors.require_code(world.context, view, view.users["ann"], codes[0], here)
+    assert "wrong_code" == refused.value.code
 
 
 def test_the_second_step_has_five_minutes_and_few_tries(world: World) -> None:

@@ -12,11 +12,13 @@ import pytest
 from configdb.log import Change
 from configdb.people import Credentials
 from configdb.schema import to_document
+from history.app import App
+from mgmt.access.apps import proof_of
 from mgmt.access.ways_in import credentials_of, keeping
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
 from mgmt.usecases import people
 from tests.mgmt.access.test_rights import below, staffed
-from tests.mgmt.conftest import PASSWORD, World
+from tests.mgmt.conftest import NOW, PASSWORD, World
 
 JsonOf = Callable[..., Any]
 GOOD = "seven wet umbrellas"
@@ -205,6 +207,21 @@ def test_who_goes_takes_what_they_signed_in_with_along(world: World) -> None:
     world.context.config.transact("riverside", [Change("user", "carla", again)], "test", "again")
     view = world.context.config.directory.tenants["riverside"]
     assert Credentials(id="carla") == credentials_of(view, "carla")
+
+
+def test_who_goes_is_signed_out_and_so_is_not_who_comes_later_under_the_same_id(world: World) -> None:
+    world.context.config.watch(lambda _, entry: people.gone(world.context, entry))
+    carla = {"id": "carla", "name": "Carla", "extension": "102"}
+    world.context.config.transact("riverside", [Change("user", "carla", carla)], "test", "by single sign-on alone")
+    browser, user = world.client(user="carla"), world.context.config.directory.tenants["riverside"].users["carla"]
+    app = App("app-1", "riverside", "carla", "device-1", "Pixel", "android", NOW, NOW, way="sso", proof=proof_of(user))
+    token = world.context.apps.opened(app).access
+    assert world.context.apps.find(token) is not None
+    assert 204 == world.client().delete("/api/v1/config/user/carla").status_code
+    again = {**carla, "name": "Other Carla"}
+    world.context.config.transact("riverside", [Change("user", "carla", again)], "test", "again")
+    assert 401 == browser.get("/api/v1/me").status_code
+    assert world.context.apps.find(token) is None
 
 
 def test_the_way_back_in_time_brings_no_old_password_or_factor(world: World) -> None:

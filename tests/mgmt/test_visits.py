@@ -146,3 +146,47 @@ def test_a_reseller_makes_no_key_of_a_company_that_lets_nobody_in(world: World, 
     assert (403, "no_consent") == json_of(rita.put("/api/v1/config/api_key/k", json=key, headers=ASKED))
     agreed(world)
     assert 201 == rita.put("/api/v1/config/api_key/k", json=key, headers=ASKED).status_code
+
+
+LOGIN = {
+    "id": "main",
+    "name": "Ours",
+    "issuer": "https://id.evil.example",
+    "client_id": "x",
+    "domains": ["lakeside.example"],
+}
+
+
+def test_a_visitor_leads_nobody_in_by_a_provider_or_by_mail(world: World, json_of: JsonOf) -> None:
+    staffed(world)
+    below(world)
+    agreed(world)
+    rita = world.client(user="rita")
+    rita.post("/api/v1/visits", json={**VISIT, "user": "ann"}, headers=ASKED)
+    carla = rita.get("/api/v1/config/user/carla").json
+    carla["document"]["email"] = "rita@riverside.example"
+    plan = {"kind": "sso", "id": "main", "patch": LOGIN}
+    planned = {"id": "later", "at": "2030-01-01T00:00:00Z", "changes": [plan]}
+    assert (403, "people_only") == json_of(rita.put("/api/v1/config/sso/main", json=LOGIN))
+    assert (403, "people_only") == json_of(rita.put("/api/v1/config/user/carla", json=carla))
+    assert (403, "people_only") == json_of(rita.put("/api/v1/config/planned/later", json=planned))
+
+
+def test_a_reseller_comes_in_by_no_provider_address_or_person_of_their_own(world: World, json_of: JsonOf) -> None:
+    staffed(world)
+    below(world)
+    rita = world.client(user="rita")
+    rita.environ_base["HTTP_X_TENANT"] = "lakeside"
+    mine = {"email": "rita@riverside.example"}
+    plan = {"kind": "user", "id": "ann", "patch": mine}
+    planned = {"id": "later", "at": "2030-01-01T00:00:00Z", "changes": [plan]}
+    eve = {"id": "eve", "name": "Eve", "extension": "97", "role": "owner", "email": "eve@riverside.example"}
+    assert (403, "no_consent") == json_of(rita.put("/api/v1/config/sso/main", json=LOGIN))
+    assert (403, "no_consent") == json_of(rita.patch("/api/v1/people/ann", json=mine))
+    assert (403, "no_consent") == json_of(rita.put("/api/v1/config/planned/later", json=planned))
+    rita.put("/api/v1/config/user/eve", json=eve)
+    assert (403, "no_consent") == json_of(rita.post("/api/v1/people/eve/link"))
+    assert 200 == rita.patch("/api/v1/people/ann", json={"name": "Ann Otherwise"}).status_code
+    agreed(world)
+    assert 200 == rita.patch("/api/v1/people/ann", json=mine).status_code
+    assert 201 == rita.put("/api/v1/config/sso/main", json=LOGIN).status_code

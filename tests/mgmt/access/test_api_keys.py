@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mgmt.access.auth import EVERYBODYS, Policy
+from mgmt.access.auth import EVERYBODYS, Identity, Policy
 from mgmt.limits import request_burst_max
 from mgmt.webapps.registry import WEB_APPS
+from tests.mgmt.access.test_rights import staffed
 from tests.mgmt.conftest import World
 
 JsonOf = Callable[..., Any]
@@ -32,6 +33,11 @@ def program(world: World, key: str, tenant: str | None = None) -> FlaskClient:
     if tenant is not None:
         client.environ_base["HTTP_X_TENANT"] = tenant
     return client
+
+
+def token_of(world: World, key: str, **asked: str) -> str:
+    given = {"grant_type": "client_credentials", "client_id": key, **asked}
+    return str(world.app.test_client().post("/v4/auth/token", json=given).json["access_token"])
 
 
 def test_a_key_works_in_its_own_company_only_and_is_named_in_the_log(world: World, json_of: JsonOf) -> None:
@@ -108,6 +114,36 @@ def test_a_key_can_no_more_than_its_role_and_its_user(world: World, json_of: Jso
     for client in (plain, of_user):
         answer = client.put("/api/v1/config/schedule/new", json={"id": "new", "name": "New"})
         assert (403, "right_required") == json_of(answer)
+
+
+@pytest.mark.parametrize("role", ["manager", "user"])
+def test_the_key_of_somebody_who_only_looks_changes_nothing(world: World, json_of: JsonOf, role: str) -> None:
+    staffed(world)
+    key = made(world, user="dora", role=role)
+    for client in (program(world, key), program(world, token_of(world, key))):
+        answer = client.put("/api/v1/config/schedule/new", json={"id": "new", "name": "New"})
+        assert (403, "right_required") == json_of(answer)
+        assert (403, "right_required") == json_of(client.post("/api/v1/contacts", json={"name": "Eve"}))
+        assert 200 == client.get("/api/v1/contacts").status_code
+        assert 200 == client.get("/api/v1/config/schedule").status_code
+
+
+def test_a_program_that_acts_for_somebody_who_only_looks_changes_nothing(world: World, json_of: JsonOf) -> None:
+    staffed(world)
+    acting = program(world, token_of(world, made(world), client_secret="dora"))
+    answer = acting.put("/api/v1/config/schedule/new", json={"id": "new", "name": "New"})
+    assert (403, "right_required") == json_of(answer)
+
+
+def test_what_a_key_listens_to_ends_with_its_person(world: World) -> None:
+    made(world, user="carla")
+    door, key = world.context.door, world.context.config.get("riverside", "api_key", "crm")
+    assert key is not None
+    user = world.context.config.directory.tenants["riverside"].users["carla"]
+    listening = Identity("riverside", user, False, None, key.value)  # type: ignore[arg-type]  # an ApiKey
+    assert listening == door.renewed(listening)
+    assert 200 == world.client().patch("/api/v1/people/carla", json={"disabled": True}).status_code
+    assert door.renewed(listening) is None
 
 
 def test_a_program_cannot_make_keys_or_be_a_person(world: World, json_of: JsonOf) -> None:

@@ -24,6 +24,7 @@ from mgmt.partners.front import Front
 from mgmt.partners.signatures import Forged, json_object
 from mgmt.signup.machine import LIVING, RESERVED, VERIFIED, Signup
 from mgmt.usecases import partners, store
+from mgmt.usecases.people import free_extension
 from mgmt.usecases.problems import of_refused
 
 BY = "aps controller"
@@ -166,8 +167,7 @@ def add_user(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     found, view = company(context, wanted.tenant)
     id = user_id(wanted.id)
     if id not in view.users:
-        taken = {user.extension for user in view.users.values()}
-        free = next(str(number) for number in range(101, 100_000) if str(number) not in taken)
+        free = free_extension(context, view)
         document = {"id": id, "name": wanted.name or id, "extension": free, "email": wanted.email or None}
         try:
             context.config.transact(found.tenant, [Change("user", id, document)], BY, "user of the hoster")

@@ -175,6 +175,23 @@ def test_limits_are_kept_and_cannot_go_below_what_is_used(controller: Controller
     assert 422 == controller.ask("PUT", f"/tenant/{TENANT}", {"USERS": {"limit": "many"}}).status_code
 
 
+def test_people_of_a_hoster_have_extensions_that_nobody_has_and_that_call_no_help(controller: Controller) -> None:
+    tenant = controller.make().json()["tenantId"]
+    end = {"kind": "mailbox", "id": "main"}
+    group = {"id": "sales", "name": "Sales", "extension": "103", "members": ["owner"], "no_answer": end}
+    controller.desk.config.transact(tenant, [Change("group", "sales", group)], "test", "test")
+    for number in range(12):
+        body = {
+            "aps": {"id": f"u{number}"},
+            "tenant": {"aps": {"id": TENANT}},
+            "user": {"email": f"u{number}@a.example"},
+        }
+        assert 201 == controller.ask("POST", "/user", body).status_code
+    users = controller.desk.config.directory.tenants[tenant].users.values()
+    assert not {"103", "112"} & {user.extension for user in users}
+    assert 13 == len({user.extension for user in users})
+
+
 def test_minutes_and_countries_are_counted_and_limited(controller: Controller) -> None:
     desk, minutes = controller.desk, {"MINUTES": {"limit": 100}, "COUNTRY": {"limit": 1}}
     tenant = controller.make(NUMBERS=3, MINUTES=100, COUNTRY=1).json()["tenantId"]

@@ -17,6 +17,12 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
+def plain(address: str) -> str:
+    """An IPv4 address as such, also as a socket of both families tells it (RFC 4291 2.5.5.2)."""
+    mapped = address[7:] if address.lower().startswith("::ffff:") else ""
+    return mapped if mapped.count(".") == 3 else address
+
+
 def source_of(address: str) -> str:
     """What an address is counted under: itself, or the /64 of an IPv6 address, which one household or server has whole."""
     if ":" not in address:

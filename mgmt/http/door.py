@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from configdb.reach import source_of
+from configdb.reach import plain, source_of
 from mgmt.access.auth import Identity, Policy, cookie_value, require, require_right, require_same_site, require_scope
 from mgmt.access.rights import safe_methods
 from mgmt.access.scope import Scope, node_scope, scope_for
@@ -103,11 +103,11 @@ def client() -> Client:
 def address() -> str:
     """The address of who asks: behind proxies that are trusted, the last one that they say and that is none of them."""
     believed = context().settings.proxies
-    found = request.remote_addr or ""
+    found = plain(request.remote_addr or "")
     for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
         if found not in believed or not is_address(said.strip()):
             break
-        found = said.strip()
+        found = plain(said.strip())
     return found
 
 

@@ -25,7 +25,7 @@ from twisted.mail.smtp import ESMTP, Address, SMTPBadRcpt, SMTPServerError, User
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from configdb.reach import source_of
+from configdb.reach import plain, source_of
 from mgmt.limits import (
     mail_in_bytes_max,
     mail_in_connection_s_max,
@@ -124,7 +124,7 @@ class Conversation(ESMTP):
 
     def connectionMade(self) -> None:
         """Greet, unless there are too many already."""
-        self.source = str(self.transport.getPeer().host)
+        self.source = plain(str(self.transport.getPeer().host))
         refused = self.factory.joined(source_of(self.source))
         if refused:
             super().sendCode(421, b"4.7.0 Too many connections")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from configdb.certificates import days_left
@@ -37,7 +38,7 @@ def node(context: Context) -> dict[str, Any]:
             "trunks": len(directory.trunks),
         },
         "history": {
-            "spool_bytes": sum(path.stat().st_size for path in (data / "spool").glob("*.spool")),
+            "spool_bytes": sum(map(_size_bytes, (data / "spool").glob("*.spool"))),
             "shared": context.settings.history_shared,
             "lag_s": _history_lag_s(context),
         },
@@ -47,6 +48,14 @@ def node(context: Context) -> dict[str, Any]:
         "certificates": _certificates(context),
         "at": context.clock(),
     }
+
+
+def _size_bytes(path: Path) -> int:
+    """None of what was taken away since it was seen."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _history_lag_s(context: Context) -> float | None:

@@ -28,6 +28,14 @@ class Unread:
         return getattr(self._real, name)
 
 
+def test_a_spool_that_is_taken_away_while_it_is_looked_at_is_no_fault(world: World) -> None:
+    spool = world.context.settings.data_dir / "spool"
+    spool.mkdir(exist_ok=True)
+    (spool / "1.spool").write_bytes(b"x" * 7)
+    (spool / "2.spool").symlink_to(spool / "gone")
+    assert 7 == world.script().get("/api/v1/status").json["history"]["spool_bytes"]
+
+
 def asked(world: World, state: LogState, sequence: int) -> int:
     config = Unread(world.context.config, state, sequence)
     app = create_app(replace(world.context, config=config))  # type: ignore[arg-type]  # stands for the real one

@@ -38,6 +38,8 @@ def signed_in(world: World, host: str) -> dict[str, str]:
         ("192.0.2.1", "198.51.100.1, nonsense", "192.0.2.1"),
         ("192.0.2.1", "", "192.0.2.1"),
         ("192.0.2.1", "2001:db8::7", "2001:db8::7"),
+        ("::ffff:192.0.2.1", "::ffff:198.51.100.1", "198.51.100.1"),
+        ("::ffff:203.0.113.9", "", "203.0.113.9"),
     ],
 )
 def test_only_a_trusted_proxy_says_who_asks(world: World, peer: str, forwarded: str, expected: str) -> None:

@@ -118,14 +118,24 @@ class Speaker:
 
     def _next(self) -> None:
         while self._engine is not None and self._waiting and self._speaking < AT_ONCE_MAX:
-            language, text = key = self._waiting.popleft()
-            path = self._path(language, text)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
+            key = self._waiting.popleft()
             self._speaking += 1
-            speaking = _Speaking(self._reactor, text, partial(self._spoken, key, part))
-            arguments = self._engine.arguments(language, part)
-            self._reactor.spawnProcess(speaking, arguments[0], arguments, env={"LANG": "C.UTF-8"})
+            try:
+                self._start(self._engine, *key)
+            except OSError as error:
+                self._trouble = f"the voice cannot be started: {error}"
+                self._log.warn("{trouble}", trouble=self._trouble)
+                self._finish(key, None)
+
+    def _start(self, engine: Engine, language: str, text: str) -> None:
+        """Raises OSError: no process can be made, or the disk takes nothing."""
+        path = self._path(language, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        arguments = engine.arguments(language, part)
+        speaking = _Speaking(text, partial(self._spoken, (language, text), part))
+        self._reactor.spawnProcess(speaking, arguments[0], arguments, env={"LANG": "C.UTF-8"})
+        speaking.ends_in(self._reactor, SPEAKING_S_MAX)
 
     def _spoken(self, key: tuple[str, str], part: Path, ok: bool) -> None:
         if not ok:
@@ -158,9 +168,13 @@ class Speaker:
 class _Speaking(ProcessProtocol):
     """One run of the engine; `over(ok)` is called once."""
 
-    def __init__(self, reactor: Any, text: str, over: Callable[[bool], None]) -> None:
+    def __init__(self, text: str, over: Callable[[bool], None]) -> None:
         self._text, self._over = text, over
-        self._timer = reactor.callLater(SPEAKING_S_MAX, self._late)
+        self._timer: Any = None
+
+    def ends_in(self, reactor: Any, seconds: float) -> None:
+        """It has no more time than that."""
+        self._timer = reactor.callLater(seconds, self._late)
 
     def connectionMade(self) -> None:
         transport: Any = self.transport
@@ -168,7 +182,7 @@ class _Speaking(ProcessProtocol):
         transport.closeStdin()
 
     def processEnded(self, reason: Failure) -> None:
-        if self._timer.active():
+        if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._over(getattr(reason.value, "exitCode", None) == 0)
 

@@ -108,3 +108,34 @@ def test_what_espeak_speaks_is_heard_at_the_usual_level(tmp_path: Path) -> None:
             found[language] = (sound.getnframes() / sound.getframerate(), level_dbov)
     assert all(0.8 < seconds < 5 for seconds, _ in found.values()), found
     assert all(-28 < dbov < -14 for _, dbov in found.values()), found
+
+
+class Starved(Processes):
+    """Of whom no process can be made for a while."""
+
+    starved = True
+
+    def spawnProcess(self, protocol: Any, program: str, arguments: tuple[str, ...], env: Any) -> None:
+        if self.starved:
+            raise OSError("Resource temporarily unavailable")
+        super().spawnProcess(protocol, program, arguments, env)
+
+
+def test_a_voice_that_cannot_be_started_lets_nobody_wait_and_speaks_again_later(tmp_path: Path) -> None:
+    processes, got = Starved(), []
+    speaker = Speaker(processes, tmp_path, Engine("test", "/bin/sh"))
+    for number in range(AT_ONCE_MAX + 1):
+        speaker.speak("en", f"text {number}", got.append)
+    assert [None] * (AT_ONCE_MAX + 1) == got
+    assert "unavailable" in speaker.status["trouble"]
+    assert [] == processes.getDelayedCalls()
+    processes.starved = False
+    speaker.speak("en", "text 0", got.append)
+    assert 1 == len(processes.started)
+
+
+def test_a_disk_that_takes_nothing_lets_nobody_wait(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    got: list[Path | None] = []
+    Speaker(Processes(), tmp_path / "file" / "speech", Engine("test", "/bin/sh")).speak("en", "Good day", got.append)
+    assert [None] == got

@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
-from configdb.snapshot import Directory
+from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.far_flow import kept_name
 from softswitch.adapters.requests import Asker
 from softswitch.adapters.state import Table
@@ -94,7 +94,7 @@ class Registrar:
         tenant, user, device = _device(key)
         view = self._known.tenants.get(tenant)
         known = view.devices.get(device) if view is not None else None
-        if known is None or known.user != user:
+        if view is None or known is None or known.user != user or not _telephones(view, user):
             self._rows.put(key, None)
             return 0
         what = (tenant, user, device), row, self._reactor.seconds(), self._epoch()
@@ -139,7 +139,9 @@ class Registrar:
             self._told((contact,), "deactivated")
 
     def config_changed(self, directory: Directory) -> None:
-        """Phones that are no more or have a new password are not registered any more; who somebody else's is now, is theirs."""
+        """Phones that are no more, have a new password or are of who is disabled now are not registered any more; what is
+        somebody else's now, is theirs.
+        """
         before, self._known = self._known, directory
         for id, old in before.tenants.items():
             new = directory.tenants.get(id)
@@ -147,7 +149,7 @@ class Registrar:
                 continue
             for device in old.devices.values():
                 now = new.devices.get(device.id) if new is not None else None
-                if now is None or not _same(device, now):
+                if new is None or now is None or not _same(device, now) or not _telephones(new, now.user):
                     self._told(self._phones.remove(id, device.user, device.id), "deactivated")
                     self._save((id, device.user, device.id))
                 elif now.user != device.user:
@@ -268,6 +270,12 @@ def _device(key: str) -> phones.Device:
 
 def _run_of(binding: Binding) -> bytes | None:
     return None if binding.instance is None else run_of(binding.instance, binding.call_id)
+
+
+def _telephones(view: TenantView, user: str) -> bool:
+    """Whether somebody's phones may ring: they are not disabled."""
+    known = view.users.get(user)
+    return known is None or not known.disabled
 
 
 def _same(old: Any, new: Any) -> bool:

@@ -174,3 +174,16 @@ def phone_request(user: str) -> Request:
 def test_a_method_nobody_serves_is_405(front: Front) -> None:
     answer = Handset(front, "ann-desk").ask("REFER", "sip:101@pbx")
     assert (405, "OPTIONS, REGISTER, SUBSCRIBE, PUBLISH, MESSAGE") == (answer.status, answer.headers.get("Allow"))
+
+
+def test_the_phones_of_who_is_disabled_ring_no_more(front: Front) -> None:
+    for name in ("ann-desk", "ben-desk"):
+        Handset(front, name).register()
+    row = front.phones.row(("riverside", "ann", "ann-desk"), front.wall() - float(front.clock.seconds()))
+    before = front.directory.tenants["riverside"]
+    ann = before.users["ann"].model_copy(update={"disabled": True})
+    front.configure(directory(replace(before, users={**before.users, "ann": ann}), view("other")))
+    assert ["deactivated ann-desk"] == front.changes[2:]
+    front.state.table("registrations").put("riverside/ann/ann-desk", row)
+    front.parts.registrar.load({"riverside"})
+    assert ["ben-desk"] == [contact.device for contact in front.phones.all(front.clock.seconds())]

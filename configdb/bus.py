@@ -16,6 +16,8 @@ import orjson
 from configdb.limits import bus_document_bytes_max
 
 _SUBJECT = re.compile(r"[A-Za-z0-9_=+-]+(\.[A-Za-z0-9_=+-]+)*")
+EVENTS = "events."
+SHORT_CHARS = 200
 Document = dict[str, Any]
 Handler = Callable[[str, Document], None]
 
@@ -43,7 +45,8 @@ class Bus(Protocol):
     def publish(self, subject: str, document: Document) -> bool:
         """Send to all present subscribers; never blocks. False: dropped (away or full).
 
-        Raises ValueError for a subject that is not dotted tokens or a document over `bus_document_bytes_max`.
+        Raises ValueError for a subject that is not dotted tokens or a document over `bus_document_bytes_max`; one of `events`
+        is told in short instead: with empty lists and objects, cut texts, and `too_long_bytes`.
         """
 
     def subscribe(self, pattern: str | None, callback: Handler) -> BusSubscription:
@@ -57,13 +60,27 @@ def checked(subject: str, document: Document) -> bytes:
     """The payload of a document. Raises ValueError as `Bus.publish`."""
     if not _SUBJECT.fullmatch(subject):
         raise ValueError(f"not a subject: {subject!r}")
-    try:
-        payload = orjson.dumps(document)
-    except TypeError:  # text that is no Unicode: it has to be readable, not exact
-        payload = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    payload = _payload(document)
+    if len(payload) > bus_document_bytes_max and subject.startswith(EVENTS):
+        short = {name: _in_short(value) for name, value in document.items()}
+        payload = _payload({**short, "too_long_bytes": len(payload)})
     if len(payload) > bus_document_bytes_max:
         raise ValueError(f"a document of {len(payload)} bytes is over {bus_document_bytes_max}")
     return payload
+
+
+def _payload(document: Document) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except TypeError:  # text that is no Unicode: it has to be readable, not exact
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _in_short(value: Any) -> Any:
+    """Who is told looks at the kind and the names of what changed; the rest is asked for."""
+    if isinstance(value, str):
+        return value[:SHORT_CHARS]
+    return type(value)() if isinstance(value, list | dict) else value
 
 
 def matches(pattern: str, subject: str) -> bool:

@@ -104,6 +104,17 @@ def test_a_document_that_is_too_large_is_refused(buses: Buses) -> None:
         buses[0].publish("a.b", {"text": "x" * 300_000})
 
 
+def test_news_that_are_too_long_are_told_in_short(buses: Buses) -> None:
+    found: list[dict[str, Any]] = []
+    heard = buses[1].subscribe("events.acme.activity", lambda _, document: found.append(document))
+    activity = {"kind": "voicemail", "text": "x" * 1000, "words": [{"word": "x" * 60}] * 5_000, "cause": {"a": 1}}
+    eventually(lambda: bool(buses[0].publish("events.acme.activity", activity) and found))
+    short = {"kind": "voicemail", "text": "x" * 200, "words": [], "cause": {}}
+    assert short == {name: found[0][name] for name in activity}
+    assert found[0]["too_long_bytes"] > 300_000
+    heard.close()
+
+
 def test_a_subscriber_that_fails_at_one_document_hears_the_next(buses: Buses, caplog: pytest.LogCaptureFixture) -> None:
     found: list[int] = []
 

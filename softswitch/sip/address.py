@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import TOKEN_CHARS, quote_string, unquote_string
@@ -35,6 +35,15 @@ class NameAddr:
             except BadMessage as bad:  # 414 and 416 speak of the Request-URI only (RFC 3261 21.4.12, 21.4.14)
                 raise BadMessage(400, bad.reason) from None
         return self._uri
+
+    @property
+    def target(self) -> str:
+        """The Request-URI of what is sent to this Contact: its headers and its method are for a redirection (RFC 3261 19.1.1)."""
+        uri = self.uri
+        if not uri.headers and "method" not in uri.params:
+            return self.uri_text
+        params = {name: value for name, value in uri.params.items() if name.lower() != "method"}
+        return str(replace(uri, headers=(), params=params))
 
     @property
     def tag(self) -> str | None:

@@ -20,7 +20,7 @@ from softswitch.sip.limits import CONTACTS_PER_USER_MAX, PATH_VALUES_MAX, USER_A
 from softswitch.sip.message import Request, seconds_of
 from softswitch.sip.parameters import Parameters, print_parameters
 from softswitch.sip.plain import plain
-from softswitch.sip.uri import Uri
+from softswitch.sip.uri import Uri, parse_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,8 @@ class _Wanted:
 
     @classmethod
     def of(cls, contact: NameAddr, request: Request, policy: Policy, flows: bool) -> _Wanted:
-        uri = contact.uri
+        text = contact.target
+        uri = parse_uri(text)
         if uri.scheme not in ("sip", "sips"):
             raise BadMessage(400, "Bad Contact")
         asked = contact.params["expires"] if "expires" in contact.params else request.headers.get("Expires")
@@ -177,7 +178,7 @@ class _Wanted:
         push = _push_of(uri, policy)
         life_s = min(expires_s, policy.expires_s_max if push is None else policy.asleep_s_max)
         reg_id = about.reg_id if asks_outbound and flows else None
-        return cls(contact.uri_text, uri, about, life_s, reg_id, asks_outbound, push)
+        return cls(text, uri, about, life_s, reg_id, asks_outbound, push)
 
     @property
     def key(self) -> tuple[str, int] | str:

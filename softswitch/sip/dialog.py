@@ -168,8 +168,7 @@ def _contact_of(message: Message) -> str:
     contacts = message.contacts
     if len(contacts) != 1 or contacts[0].is_wildcard:
         raise BadMessage(400, "Exactly One Contact Needed")
-    _ = contacts[0].uri  # a target that cannot be read is refused at the door
-    return contacts[0].uri_text
+    return contacts[0].target  # one that cannot be read is refused at the door
 
 
 def _routes_of(message: Message) -> tuple[str, ...]:

@@ -50,6 +50,14 @@ def test_the_calling_side_follows_the_contact_of_the_answer() -> None:
     assert ("from1", "to1", "8 BYE") == (bye.from_.tag, bye.to.tag, str(bye.cseq))
 
 
+@pytest.mark.parametrize(
+    "written", ["101?x@h;method=INVITE;q=1?Route=%3Csip:e%3E", "101?x@h;q=1?Replaces=a", "101?x@h;q=1"]
+)
+def test_headers_and_method_of_a_contact_are_no_part_of_the_target(written: str) -> None:
+    dialog = Dialog.calling(a_request(), accepted(a_request(), contact=f"<sip:{written}>"))
+    assert "sip:101?x@h;q=1" == dialog.request("BYE").uri
+
+
 def test_the_key_of_a_dialog_is_that_of_the_far_ends_requests() -> None:
     assert called().key == key_of(from_them("BYE", 8))
     assert calling().key == key_of(from_them("BYE", 1, local="from1", remote="to1"))

@@ -82,6 +82,7 @@ class RtcpPort:
 
     def close(self) -> None:
         self._reactor.removeReader(self)
+        self._heard = _nobody  # it holds this port: without it both are freed at once
 
     def fileno(self) -> int:
         return self._ports.rtcp.fileno()
@@ -115,3 +116,7 @@ class RtcpPort:
 
     def logPrefix(self) -> str:
         return "rtcp"
+
+
+def _nobody(compound: rtcp.Compound, octets: int) -> None:
+    """Closed."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,10 @@ from media.codecs import g711
 from media.plane import limits, records
 from media.plane.client import MediaError
 from media.plane.events import Digit, Latched, Lost, PlayDone, RecordDone, RxTimeout, Window
-from media.plane.ports import Ports
+from media.plane.leg_rtcp import LegRtcp
+from media.plane.ports import PortPair, Ports
+from media.plane.reports import LegReports
+from media.plane.rtcp_port import RtcpPort
 from media.rtp import rtcp
 from tests.media.harness import Phone, eventually, is_continuous, noise
 from tests.media.workshop import Desk, Workshop
@@ -65,6 +70,25 @@ def test_a_name_and_a_port_are_free_again_after_close(fast_workshop: Workshop) -
         desk.ask(lambda c: c.open("a"))
         desk.ask(lambda c: c.close("a"))
     assert 0 == desk.ask(lambda c: c.status())["legs"]
+
+
+def test_a_closed_leg_leaves_nothing_to_the_collector_of_cycles(fast_workshop: Workshop) -> None:
+    desk, ann, ben = fast_workshop.desk, fast_workshop.phone(), fast_workshop.phone()
+    gc.collect()
+    gc.disable()
+    before = Counter(map(type, gc.get_objects()))
+    try:
+        for number in range(10):
+            a, b = f"a{number}", f"b{number}"
+            desk.call(a, ann)
+            desk.call(b, ben)
+            desk.ask(lambda c, a=a, b=b: c.bridge(a, b))
+            desk.ask(lambda c, a=a: c.close(a))
+            desk.ask(lambda c, b=b: c.close(b))
+        left = Counter(map(type, gc.get_objects())) - before
+    finally:
+        gc.enable()
+    assert 2 > max(left[kind] for kind in (LegRtcp, RtcpPort, LegReports, PortPair))
 
 
 def test_a_wave_file_and_a_tone_are_heard_and_done_is_told(workshop: Workshop) -> None:

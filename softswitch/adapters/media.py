@@ -84,7 +84,10 @@ class MediaPlane:
         done: Callable[[Opened], None],
         failed: Callable[[str], None],
     ) -> None:
-        """Open a leg: where the others of its call are, `beside` it, else where it is least busy. As `ask` answers."""
+        """Open a leg: where the others of its call are, `beside` it, else where it is least busy. As `ask` answers.
+
+        Who is let in is not decided here (`ready`): an emergency call is, and has its port however busy all are.
+        """
         worker = next((self._homes[one] for one in beside if one in self._homes), None) or self._least_busy()
         if worker is not None:
             self._homes[leg] = worker
@@ -95,6 +98,7 @@ class MediaPlane:
     def _least_busy(self) -> MediaWorker | None:
         """Whole steps of busy, then legs: figures of a second ago do not send all new calls to one place."""
         found = [worker for worker in self.workers if _has_room(worker)]
+        found = found or [worker for worker in self.workers if worker.client is not None]
         return min(found, key=lambda worker: (worker.busy_percent // 10, len(worker.legs)), default=None)
 
     def record(

@@ -109,8 +109,6 @@ def test_with_all_workers_busy_the_plane_takes_no_calls_until_they_say_otherwise
         worker.busy = 80.0
     plane.clock.advance(1)
     assert not plane.plane.ready
-    plane.open("a1")
-    assert ["no media worker"] == plane.failed
     plane.up["media-1"].busy = 10.0
     plane.clock.advance(1)
     assert plane.plane.ready
@@ -276,3 +274,13 @@ def test_the_ports_of_a_worker_are_told_while_it_serves(monkeypatch: pytest.Monk
     assert [{"used": 3, "pairs": 50}] == [one["ports"] for one in plane.plane.status()]
     plane.kill("media-0")
     assert [{}] == [one["ports"] for one in plane.plane.status()]
+
+
+def test_who_is_let_in_all_the_same_has_a_port_where_all_workers_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = Plane(monkeypatch, 2)
+    for worker, busy in zip(plane.up.values(), (90.0, 80.0), strict=True):
+        worker.busy = busy
+    plane.clock.pump([1.0] * 5)
+    assert not plane.plane.ready
+    plane.open("emergency", "emergency")
+    assert ({"emergency": "media-1"}, []) == (plane.where, plane.failed)

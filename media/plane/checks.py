@@ -81,6 +81,7 @@ OF_FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "leg": is_name,
     "family": lambda value: is_whole(value, 4, 6) and value != 5,
     "attendant": is_flag,
+    "urgent": is_flag,
     "room": is_name,
     "mode": lambda value: value in ("on", "masked", "paused"),
     "mute_digits": is_flag,

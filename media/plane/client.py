@@ -85,9 +85,9 @@ class MediaClient:
         self._leaving = True
         self._line.leave()
 
-    def open(self, leg: str, family: Literal[4, 6] = 4) -> Deferred[Opened]:
+    def open(self, leg: str, family: Literal[4, 6] = 4, urgent: bool = False) -> Deferred[Opened]:
         """A new leg with its own RTP and RTCP port, on IPv4 or IPv6. Codes: exists, no-ports, family, full."""
-        return self._ask(commands.Open(leg, family)).addCallback(
+        return self._ask(commands.Open(leg, family, urgent=urgent)).addCallback(
             lambda answer: Opened(answer["address"], answer["port"], answer["srtp"], answer["fingerprint"])
         )
 

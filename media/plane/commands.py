@@ -68,9 +68,12 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Open:
+    """urgent: of a call that is here already, or of an emergency call; a busy loop takes it all the same."""
+
     leg: str
     family: Literal[4, 6] = 4
     attendant: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

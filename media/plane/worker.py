@@ -128,8 +128,8 @@ class Worker:
         match command:
             case c.Open(leg=name, attendant=True):
                 return self._open_attendant(owner, name)
-            case c.Open(leg=name, family=family):
-                return self._open(owner, name, family)
+            case c.Open(leg=name, family=family, urgent=urgent):
+                return self._open(owner, name, family, urgent)
             case c.SetRemote(leg=name, remote=remote):
                 return self._remote(self._legs.get(name), remote)
             case c.Close(leg=name):
@@ -177,8 +177,8 @@ class Worker:
     def _post(self, command: bytes) -> None:
         deliver(self._engine, command)
 
-    def _open(self, owner: object, name: str, family: Literal[4, 6]) -> Answer:
-        if int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
+    def _open(self, owner: object, name: str, family: Literal[4, 6], urgent: bool) -> Answer:
+        if not urgent and int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
             raise c.Refused("full", "the packet loop is busy")
         ports = self._ports.get(family)
         if ports is None:

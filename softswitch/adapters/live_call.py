@@ -48,6 +48,11 @@ class LiveCall:
     payer: Account | None = None
     referrals: dict[str, Referral] = field(default_factory=dict)
 
+    def is_for_help(self, leg: str) -> bool:
+        """Whether a leg is one of an emergency call."""
+        contact = self.call.desk.legs[leg].contact
+        return self.call.route.emergency or (contact is not None and contact.emergency)
+
     def signal(self, effect: Signal) -> None:
         """Answer or end a leg; nothing when its session is over."""
         session = self.sessions.get(effect.leg)

@@ -83,17 +83,19 @@ class MediaPlane:
         family: Family,
         done: Callable[[Opened], None],
         failed: Callable[[str], None],
+        urgent: bool = False,
     ) -> None:
         """Open a leg: where the others of its call are, `beside` it, else where it is least busy. As `ask` answers.
 
-        Who is let in is not decided here (`ready`): an emergency call is, and has its port however busy all are.
+        urgent: of an emergency call, which has its port however busy all are, as has a call that is there already.
         """
-        worker = next((self._homes[one] for one in beside if one in self._homes), None) or self._least_busy()
+        here = next((self._homes[one] for one in beside if one in self._homes), None)
+        worker, urgent = here or self._least_busy(), urgent or here is not None
         if worker is not None:
             self._homes[leg] = worker
             worker.legs.add(leg)
         spoken = family if family in self._families else self._families[0]
-        self.ask("open", leg, lambda m: m.open(leg, spoken), done, failed)
+        self.ask("open", leg, lambda m: m.open(leg, spoken, urgent), done, failed)
 
     def _least_busy(self) -> MediaWorker | None:
         """Whole steps of busy, then legs: figures of a second ago do not send all new calls to one place."""

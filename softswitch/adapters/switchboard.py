@@ -311,7 +311,7 @@ class Switchboard:
             self.feed(live, lambda call, now: call.media_failed(leg, text, now))
 
         legs = live.call.desk.legs
-        self.media.open(leg, legs, media_family(legs[leg]), opened, failed)
+        self.media.open(leg, legs, media_family(legs[leg]), opened, failed, live.is_for_help(leg))
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
         remote = remote_of(effect)

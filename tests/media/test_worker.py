@@ -47,6 +47,14 @@ def talk(phone: Phone, port: int, count: int, seed: int = 0) -> list[bytes]:
     return payloads
 
 
+def test_a_busy_loop_takes_no_new_call_but_what_is_urgent(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "busy_percent_max", 0.0)
+    with pytest.raises(MediaError) as refused:
+        workshop.desk.ask(lambda c: c.open("a"))
+    assert "full" == code_of(refused)
+    assert workshop.desk.ask(lambda c: c.open("b", 4, urgent=True)).port
+
+
 def test_two_legs_are_opened_latched_bridged_and_closed_with_their_figures(workshop: Workshop) -> None:
     desk, ann, ben = workshop.desk, workshop.phone(), workshop.phone()
     a, b = desk.call("a", ann), desk.call("b", ben)

@@ -78,6 +78,7 @@ class FakeMedia:
     ) -> None:
         self._reactor, self._on_event = reactor, on_event
         self._ports = 20_000
+        self.urgent: set[str] = set()
         self.recordings: list[str] = []
         self._records: dict[str, tuple[str, str]] = {}
 
@@ -97,7 +98,8 @@ class FakeMedia:
         if done is not None:
             self._reactor.callLater(0, done, answer)
 
-    def open(self, leg: str, beside: Any, family: int, done: Any, failed: Any) -> None:
+    def open(self, leg: str, beside: Any, family: int, done: Any, failed: Any, urgent: bool = False) -> None:
+        self.urgent |= {leg} if urgent else set()
         self.ask("open", leg, lambda m: m.opened(leg), done, failed)
 
     def opened(self, leg: str) -> Opened:

@@ -57,6 +57,8 @@ def test_an_emergency_call_goes_to_the_gateway_of_the_settings_and_is_answered(b
     bare.run(0.2)
     assert ["SIP/2.0 200 OK"] == [message.start_line() for message in sent(bare, PHONE)]
     assert ["emergency"] == [record["kind"] for record in bare.records() if record["kind"] == "emergency"]
+    (live,) = bare.service._board.calls.values()
+    assert set(live.call.desk.legs) == bare.service._board.media.urgent  # type: ignore[attr-defined]  # a fake
 
 
 @pytest.mark.parametrize("number", ["5101", "+12025550100"])

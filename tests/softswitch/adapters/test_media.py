@@ -23,12 +23,14 @@ class Worker:
         self.name, self.on_event, self.on_lost = name, on_event, on_lost
         self.asked: list[tuple[Any, ...]] = []
         self.busy = 0.0
+        self.urgent: list[tuple[str, bool]] = []
 
     def status(self) -> Deferred[dict[str, Any]]:
         return succeed({"busy_percent": self.busy, "ports": {"used": 3, "pairs": 50}})
 
-    def open(self, leg: str, family: int = 4) -> Deferred[Opened]:
+    def open(self, leg: str, family: int = 4, urgent: bool = False) -> Deferred[Opened]:
         self.asked.append(("open", leg, family))
+        self.urgent.append((leg, urgent))
         return succeed(Opened(self.name, 1))
 
     def disconnect(self) -> None:
@@ -69,9 +71,9 @@ class Plane:
         self.up[path.stem] = Worker(path.stem, on_event, on_lost)
         return succeed(self.up[path.stem])
 
-    def open(self, leg: str, *beside: str, family: Any = 4) -> None:
+    def open(self, leg: str, *beside: str, family: Any = 4, urgent: bool = False) -> None:
         self.plane.open(
-            leg, beside, family, lambda opened: self.where.update({leg: opened.address}), self.failed.append
+            leg, beside, family, lambda opened: self.where.update({leg: opened.address}), self.failed.append, urgent
         )
         self.clock.advance(0)
 
@@ -282,5 +284,13 @@ def test_who_is_let_in_all_the_same_has_a_port_where_all_workers_are_busy(monkey
         worker.busy = busy
     plane.clock.pump([1.0] * 5)
     assert not plane.plane.ready
-    plane.open("emergency", "emergency")
+    plane.open("emergency", "emergency", urgent=True)
     assert ({"emergency": "media-1"}, []) == (plane.where, plane.failed)
+
+
+def test_the_worker_is_told_which_legs_are_of_calls_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = Plane(monkeypatch, 1)
+    plane.open("a1", "a1")
+    plane.open("a2", "a1", "a2")
+    plane.open("emergency", "emergency", urgent=True)
+    assert [("a1", False), ("a2", True), ("emergency", True)] == plane.up["media-0"].urgent

@@ -12,9 +12,10 @@ enum { ASIDE_PER_SECOND_MAX = 50 };
 typedef struct {
     uint16_t leg, generation, port, unused;
     net_address address;
+    uint64_t at_ns; /* when it came: it may have waited since */
 } aside_head;
 
-_Static_assert(sizeof(aside_head) == 24, "aside_head");
+_Static_assert(sizeof(aside_head) == 32, "aside_head");
 
 int aside_open(int fds[2]); /* [0] the loop writes, [1] Python reads */
 int aside_put(int fd, const aside_head *head, const uint8_t *data, uint32_t size);

@@ -208,7 +208,10 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
         g->rx_watch_ns = now_ns;
         g->timed_out = 0;
         break;
-    case OP_SRTP: srtp_set(&g->srtp, c->flag & 1, c->count, c->u.keyed.context, &l->retired); break;
+    case OP_SRTP:
+        srtp_set(&g->srtp, c->flag & 1, c->count, c->u.keyed.context, &l->retired);
+        socket_settle(l, g);
+        break;
     case OP_JOIN: join(l, g, c, now_ns); break;
     case OP_LEAVE: room_leave(l, g); break;
     case OP_TONES:
@@ -221,6 +224,7 @@ static void apply_to_leg(loop *l, leg *g, const command *c, uint64_t now_ns) {
     case OP_PATH:
         if (c->flag) latch_add_way(&g->source, &c->u.path.address, c->u.path.port);
         else set_path(l, g, &c->u.path.address, c->u.path.port);
+        socket_settle(l, g);
         break;
     default: break;
     }

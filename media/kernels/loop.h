@@ -134,7 +134,7 @@ void commands_run(loop *l, uint64_t now_ns);
 int socket_watch(loop *l, leg *g);
 void socket_forget(loop *l, leg *g);
 /* What nobody is sent at once is taken with what else has come within 10 ms, and before any tick, and wakes nobody: a wake-up costs
- * as much as a packet. Of a bridge nothing waits but what is played out there in another coding, nor does what shares the port. */
+ * as much as a packet. Of a bridge nothing waits but what is played out there in another coding, nor do ICE and DTLS until they are through. */
 void socket_settle(loop *l, leg *g);
 int socket_receive(loop *l, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
 void socket_lock(loop *l, leg *g); /* gives the locked source its line */

@@ -191,7 +191,7 @@ static PyMethodDef loop_methods[] = {
     {"stop", method_stop, METH_NOARGS, "Stop and join it."},
     {"turn", method_turn, METH_VARARGS, "turn(now_ns): one turn by hand, while the thread is not running."},
     {"fileno", method_fileno, METH_NOARGS, "The eventfd that is readable while events wait."},
-    {"aside", method_aside, METH_NOARGS, "The socket that hands over datagrams that are no RTP, each after its 24-byte head."},
+    {"aside", method_aside, METH_NOARGS, "The socket that hands over datagrams that are no RTP, each after its 32-byte head."},
     {"post", method_post, METH_VARARGS, "post(command: 64 bytes) -> bool: False when the ring is full."},
     {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},
     {"take", method_take, METH_VARARGS, "take(leg, head) -> bytes: the recording's stereo frames up to `head`, one ring at most."},

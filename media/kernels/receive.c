@@ -157,7 +157,7 @@ static int is_aside(const leg *g, enum shared kind) {
 /* What shares the RTP port is Python's, and not more than so much a second: RTCP (RFC 5761) and DTLS of the leg's own source,
  * STUN from anywhere if it is meant for this leg, for that is how a source becomes one. */
 static void hand_over(loop *l, leg *g, enum shared kind, const net_address *address, uint16_t port, const uint8_t *packet,
-                      size_t size) {
+                      size_t size, uint64_t arrival_ns) {
     int is_ours = kind == SHARED_STUN   ? share_is_ours(&g->share, packet, size)
                   : kind == SHARED_DTLS ? latch_may_hear(&g->source, address, port)
                                         : latch_knows(&g->source, address, port);
@@ -165,7 +165,7 @@ static void hand_over(loop *l, leg *g, enum shared kind, const net_address *addr
         loop_stats(l, g)->foreign++, l->count->foreign++;
         return;
     }
-    aside_head head = {.leg = g->index, .generation = g->generation, .port = port, .address = *address};
+    aside_head head = {.leg = g->index, .generation = g->generation, .port = port, .address = *address, .at_ns = arrival_ns};
     if (kind == SHARED_RTCP ? g->asides++ < ASIDE_PER_SECOND_MAX : g->guests++ < SHARED_PER_SECOND_MAX)
         aside_put(l->aside_fds[0], &head, packet, (uint32_t)size);
 }
@@ -271,7 +271,7 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     statistics *s = loop_stats(l, g);
     enum shared kind = share_kind(packet, (size_t)size);
     if (is_aside(g, kind)) {
-        hand_over(l, g, kind, address, port, packet, (size_t)size);
+        hand_over(l, g, kind, address, port, packet, (size_t)size, arrival_ns);
         return;
     }
     size = open_secured(l, g, packet, size, address, port);

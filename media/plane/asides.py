@@ -45,7 +45,7 @@ class Asides:
             return
         host = address.text(one.address)
         if one.data[0] >= RTP_OCTET_MIN and leg.rtcp is not None:
-            leg.rtcp.port.take(one.data, host, one.port)
+            leg.rtcp.port.take(one.data, host, one.port, one.at_ns / 1e9)
         elif leg.rtc is not None and one.data[0] < RTP_OCTET_MIN:
             leg.rtc.take(one.data, (host, one.port))
 

@@ -81,10 +81,10 @@ class LegRtcp:
         """Whether the far end reported lately: it lives, though its microphone may be off (RFC 3550 6.3.5)."""
         return self._heard_at is not None and self.now - self._heard_at < seconds
 
-    def _heard(self, compound: rtcp.Compound, octets: int) -> None:
-        self._heard_at = self.now
+    def _heard(self, compound: rtcp.Compound, octets: int, at: float | None) -> None:
+        self._heard_at = came_at = self.now if at is None else at
         self._counted(octets)
-        self.reports.heard(compound, self.row, self._wall(self.now), self.now)
+        self.reports.heard(compound, self.row, self._wall(came_at), came_at)
 
 
 def _target(remote: Remote) -> tuple[str, int, bool]:

@@ -96,7 +96,7 @@ SRTP = struct.Struct("=B46s")
 SHARE = struct.Struct("=8s8s")
 PATH = struct.Struct("=16sH")
 COMMAND_SIZE = 64
-ASIDE = struct.Struct("=HHHH16s")
+ASIDE = struct.Struct("=HHHH16sQ")
 
 EVENT = np.dtype(
     [
@@ -164,23 +164,24 @@ def source_words(number: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A datagram that is no RTP, handed over by the loop."""
+    """A datagram that is no RTP, handed over by the loop some time after it came (`at_ns` of the engine's clock)."""
 
     leg: Handle
     address: int
     port: int
     data: bytes
+    at_ns: int = 0
 
 
 def aside(datagram: bytes) -> Aside:
     """Of one datagram of the hand-over socket."""
-    index, generation, port, _, packed = ASIDE.unpack_from(datagram)
-    return Aside(Handle(index, generation), int.from_bytes(packed, "big"), port, datagram[ASIDE.size :])
+    index, generation, port, _, packed, at_ns = ASIDE.unpack_from(datagram)
+    return Aside(Handle(index, generation), int.from_bytes(packed, "big"), port, datagram[ASIDE.size :], at_ns)
 
 
 def pack_aside(aside: Aside) -> bytes:
     """The datagram of the hand-over socket."""
-    head = aside.leg.index, aside.leg.generation, aside.port, 0, aside.address.to_bytes(16, "big")
+    head = aside.leg.index, aside.leg.generation, aside.port, 0, aside.address.to_bytes(16, "big"), aside.at_ns
     return ASIDE.pack(*head) + aside.data
 
 

@@ -17,6 +17,7 @@ from media.rtp.srtp import Srtp
 DATAGRAM_SIZE_MAX = 1500
 READS_AT_ONCE_MAX = 8
 Peer = tuple[str, int]
+Heard = Callable[[rtcp.Compound, int, float | None], None]  # its octets; when it came, None: just now
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class RtcpCounts:
 class RtcpPort:
     """Reads on the reactor until `close`. Garbage and strangers are counted, refusals ignored."""
 
-    def __init__(self, reactor: Any, ports: PortPair, heard: Callable[[rtcp.Compound, int], None]) -> None:
+    def __init__(self, reactor: Any, ports: PortPair, heard: Heard) -> None:
         self._reactor = reactor
         self._ports = ports
         self._heard = heard
@@ -95,8 +96,8 @@ class RtcpPort:
                 return
             self.take(data, source[0], source[1])
 
-    def take(self, data: bytes, host: str, port: int) -> None:
-        """A datagram that came to the RTCP port, or RTCP that came to the RTP port."""
+    def take(self, data: bytes, host: str, port: int, at: float | None = None) -> None:
+        """A datagram that came to the RTCP port just now, or RTCP of the RTP port that came `at` a second of the engine's clock."""
         if self._host is None or addresses.plain(host) != self._host:
             self.counts.foreign += 1
             return
@@ -109,7 +110,7 @@ class RtcpPort:
             return
         self.counts.heard += 1
         self._peer = (self._host, port)
-        self._heard(compound, len(data))
+        self._heard(compound, len(data), at)
 
     def connectionLost(self, reason: Any) -> None:
         """The reactor is leaving; the sockets' owner closes them."""

@@ -49,7 +49,7 @@ class Stream(Outlet):
         """One datagram to all its effects."""
         kind = guest(data)
         if self._is_aside(kind):
-            self._hand_over(kind, data, address, port)
+            self._hand_over(kind, data, address, port, now_ns)
             return
         plain = self._open(data, address, port)
         if plain is None:
@@ -85,7 +85,7 @@ class Stream(Outlet):
                 return Shared.DTLS in self.share.kinds
         return False
 
-    def _hand_over(self, kind: Guest, data: bytes, address: int, port: int) -> None:
+    def _hand_over(self, kind: Guest, data: bytes, address: int, port: int, now_ns: int) -> None:
         """Not more than so much a second: RTCP (RFC 5761) and DTLS of the leg's own source, STUN from anywhere if it is meant
         for this leg, for that is how a source becomes one."""
         source = (address, port)
@@ -104,7 +104,7 @@ class Stream(Outlet):
         else:
             self.guests, has_room = self.guests + 1, self.guests < GUESTS_PER_SECOND_MAX
         if has_room:
-            self.aside(records.Aside(self.handle, address, port, data))
+            self.aside(records.Aside(self.handle, address, port, data, now_ns))
 
     def _open(self, data: bytes, address: int, port: int) -> bytes | None:
         """The datagram in the clear; what is not authentic latches nothing and is no part of the stream."""

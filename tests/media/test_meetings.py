@@ -91,12 +91,17 @@ WAKEUPS_PER_S_MAX = 170
 """Fifty ticks, a look each 10 ms where no tick is, and twenty looks at all legs."""
 
 
-@pytest.mark.parametrize("how", ["alone", "room", "other coding", "other coding, told after the bridge"])
+@pytest.mark.parametrize(
+    "how", ["alone", "room", "RTCP on the RTP port", "other coding", "other coding, told after the bridge"]
+)
 def test_what_nobody_is_sent_at_once_wakes_nobody(fast_workshop: Workshop, how: str) -> None:
     desk, phones = fast_workshop.desk, [fast_workshop.phone(n) for n in range(1, 9)]
     coding, kind = ("L16/8000", 96) if how == "other coding" else ("PCMU", 0)
-    ports = [desk.call(f"m{n}", phone) for n, phone in enumerate(phones[:4])]
-    ports += [desk.call(f"m{n}", phone, coding, payload_type=kind) for n, phone in enumerate(phones[4:], 4)]
+    mux = how.startswith("RTCP")
+    ports = [desk.call(f"m{n}", phone, rtcp_mux=mux) for n, phone in enumerate(phones[:4])]
+    ports += [
+        desk.call(f"m{n}", phone, coding, payload_type=kind, rtcp_mux=mux) for n, phone in enumerate(phones[4:], 4)
+    ]
     for n in range(8 if how == "room" else 0):
         desk.ask(lambda c, n=n: c.join(f"m{n}", "r"))
     for n in range(4 if how.startswith("other") else 0):

@@ -15,6 +15,7 @@
 #include "latch.h"
 #include "layout.h"
 #include "level.h"
+#include "pace.h"
 #include "play.h"
 #include "playout.h"
 #include "record.h"
@@ -52,6 +53,7 @@ typedef struct {
     uint64_t due_ms, first_unheard_ns;
     rtp_sender tx;
     rx_state rx;
+    pace pace;
     seat seat;
     srtp_pair srtp;
     share share;

@@ -88,6 +88,7 @@ static int is_again(loop *l, const leg *g, const rtp_packet *in, uint64_t now_ns
 /* The same stream with numbers of before: a sound file of packets is played again, say. */
 static void begin_anew(loop *l, leg *g) {
     g->voice.has_order = 0;
+    pace_restart(&g->pace);
     dtmf_forget(&g->keys_in);
     if (g->peer != NO_LEG) l->legs[g->peer].tx.mapped = l->legs[g->peer].key.known = 0;
 }
@@ -103,6 +104,7 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
         s->ssrc_changes++;
         stats_restart(&g->rx, s);
         g->voice.has_order = 0;
+        pace_restart(&g->pace);
     }
     s->rx_ssrc = in->ssrc;
     s->rx_packets++;
@@ -265,6 +267,13 @@ static int receive_codes(loop *l, leg *g, const rtp_packet *in, int law, uint8_t
     return PASSED;
 }
 
+/* Voice whose timestamps say nothing goes by the count of its packets. */
+static uint32_t paced(leg *g, const rtp_packet *in, const uint8_t *packet, uint64_t arrival_ns) {
+    uint32_t size = in->payload_size;
+    uint32_t frames = is_coded(g, in) ? voice_frames(&g->voice, packet + in->payload_offset, size) : size;
+    return pace_stamp(&g->pace, in->sequence, in->timestamp, frames, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+}
+
 static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_address *address, uint16_t port, uint64_t arrival_ns,
                         uint64_t now_ns) {
     rtp_packet in;
@@ -289,6 +298,7 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     uint32_t stamp = in.timestamp;
     in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = is_key(g, in.payload_type), law = is_event ? PCMU : payload_law(g, in.payload_type);
+    if (!is_event && law >= 0) in.timestamp = paced(g, &in, packet, arrival_ns);
     int is_stale = now_ns > arrival_ns + STALE_NS_MAX; /* in overload, old audio helps nobody; an old key still counts */
     leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
     if (is_event) receive_key(l, g, &in, stamp, packet, now_ns);

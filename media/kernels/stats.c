@@ -31,6 +31,7 @@ static void begin(rx_state *x, uint16_t sequence) {
     x->bad_sequence = NO_BAD_SEQUENCE;
     x->window = 1;
     x->late = 0;
+    x->nothing_new = 0;
     x->started = 1;
 }
 
@@ -56,6 +57,17 @@ int stats_is_past(const rx_state *x, uint16_t sequence) {
     return x->started && (uint16_t)(x->extended_max - sequence) < MISORDER_MAX;
 }
 
+/* No network repeats so many packets with no new one between them: the sender plays a short file in a circle. Its next round is
+ * known by its first packet. */
+static int begins_again(rx_state *x, uint16_t sequence) {
+    uint16_t last = (uint16_t)x->extended_max;
+    if (x->nothing_new++ == 0) x->again_first = sequence;
+    int is_known = x->has_looped && x->nothing_new == 1 && sequence == x->loop_first && last == x->loop_last;
+    if (!is_known && x->nothing_new <= NOTHING_NEW_MAX) return 0;
+    x->has_looped = 1, x->loop_first = x->again_first, x->loop_last = last;
+    return 1;
+}
+
 enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
     enum arrival result = ARRIVED_NEW;
     uint16_t ahead = (uint16_t)(sequence - (uint16_t)x->extended_max);
@@ -66,11 +78,16 @@ enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
         x->extended_max += ahead;
         x->late = ahead < WINDOW_PACKETS ? x->late << ahead : 0;
         x->window = ahead < WINDOW_PACKETS ? x->window << ahead | 1 : 1;
+        x->nothing_new = 0;
     } else if (ahead != 0 && ahead <= 65536 - MISORDER_MAX) {
         if (sequence != x->bad_sequence) {
             x->bad_sequence = (sequence + 1) & 0xffff;
             return ARRIVED_JUMP;
         }
+        stats_restart(x, s);
+        begin(x, sequence);
+        result = ARRIVED_RESTART;
+    } else if (begins_again(x, sequence)) {
         stats_restart(x, s);
         begin(x, sequence);
         result = ARRIVED_RESTART;

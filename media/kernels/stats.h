@@ -4,14 +4,15 @@
 
 #include "burst.h"
 
-enum { DROPOUT_MAX = 3000, MISORDER_MAX = 100, LATE_SAMPLES = 480, WINDOW_PACKETS = 64 };
+enum { DROPOUT_MAX = 3000, MISORDER_MAX = 100, LATE_SAMPLES = 480, WINDOW_PACKETS = 64, NOTHING_NEW_MAX = 25 };
 enum arrival { ARRIVED_NEW = 0, ARRIVED_DUPLICATE = 1, ARRIVED_OLD = 2, ARRIVED_JUMP = 3, ARRIVED_RESTART = 4 };
 
 typedef struct {
     uint64_t window, late; /* bit i: packet max_sequence - i was seen, came late */
     burst_state bursts;
     uint32_t judged, base, extended_max, bad_sequence, expected_before, transit, transit_min, timestamp, since_creep, late_run, late_min;
-    uint8_t started, has_transit;
+    uint16_t nothing_new, again_first, loop_first, loop_last; /* packets in a row that are not new, and the first of them */
+    uint8_t started, has_transit, has_looped;
 } rx_state;
 
 void stats_restart(rx_state *x, statistics *s);

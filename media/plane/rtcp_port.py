@@ -97,7 +97,7 @@ class RtcpPort:
             self.take(data, source[0], source[1])
 
     def take(self, data: bytes, host: str, port: int, at: float | None = None) -> None:
-        """A datagram that came to the RTCP port just now, or RTCP of the RTP port that came `at` a second of the engine's clock."""
+        """A datagram that came to the RTCP port just now, or RTCP of the RTP port: `at`, on the engine's clock."""
         if self._host is None or addresses.plain(host) != self._host:
             self.counts.foreign += 1
             return
@@ -119,5 +119,5 @@ class RtcpPort:
         return "rtcp"
 
 
-def _nobody(compound: rtcp.Compound, octets: int) -> None:
+def _nobody(compound: rtcp.Compound, octets: int, at: float | None) -> None:
     """Closed."""

@@ -16,6 +16,7 @@ from media.plane.records import Kind, PlayEnd
 from media.plane.tally import is_measured, measure, show_order
 from media.rtp import dtmf, packet
 from media.rtp.latch import Verdict
+from media.rtp.pace import Pace
 from media.rtp.packet import Packet
 from media.rtp.sequence import Arrival, Sequence
 from media.rtp.share import Guest, Share, Shared, guest
@@ -36,6 +37,7 @@ class Stream(Outlet):
     share: Share = field(default_factory=Share)
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
+    stamps: Pace = field(default_factory=Pace)
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
     listens: bool = False
     tones_in: inband.Receiver = field(default_factory=inband.Receiver)
@@ -119,6 +121,7 @@ class Stream(Outlet):
     def _begin_anew(self) -> None:
         """The same stream with numbers of before: a sound file of packets is played again, say."""
         self.voice.forget_order()
+        self.stamps.restart()
         self.keys_in.forget()
         if self.peer is not None:
             self.peer.tx.mapped, self.peer.key = False, None
@@ -141,6 +144,7 @@ class Stream(Outlet):
             self.order.restart()
             self.timing.restart()
             self.voice.forget_order()
+            self.stamps.restart()
         row["rx_ssrc"] = parsed.ssrc
         row["rx_packets"] += 1
         row["rx_octets"] += len(parsed.payload)
@@ -163,6 +167,8 @@ class Stream(Outlet):
         is_event = self.is_key(parsed.payload_type)
         law = 0 if is_event else self.law_of(parsed.payload_type)
         heard, parsed = parsed, replace(parsed, timestamp=self.voice.stamp(parsed.timestamp))
+        if not is_event and law is not None:
+            parsed = replace(parsed, timestamp=self._paced(parsed, now_ns))
         if is_event:
             self._key(heard, now_ns)
             to_scale = self.voice.event_scale if self.peer is None else self.peer.voice.event_scale
@@ -185,6 +191,12 @@ class Stream(Outlet):
                 return
         if self.peer is not None:
             self.peer.relay(parsed, is_event, None if not is_event and self._is_converted else law, now_ns)
+
+    def _paced(self, parsed: Packet, now_ns: int) -> int:
+        """Voice whose timestamps say nothing goes by the count of its packets."""
+        is_coded = bool(self.voice.number) and parsed.payload_type in (self.payload_type_heard, self.payload_type)
+        frames = self.voice.frames(parsed.payload) if is_coded else len(parsed.payload)
+        return self.stamps.stamp(parsed.sequence, parsed.timestamp, frames, now_ns // records.NS_PER_SAMPLE)
 
     @property
     def _is_played_out(self) -> bool:

@@ -10,6 +10,8 @@ from media.rtp.bursts import Bursts
 DROPOUT_MAX = 3000
 MISORDER_MAX = 100
 WINDOW_PACKETS = 64
+NOTHING_NEW_MAX = 25
+"""No network repeats so many packets with no new one between them: the sender plays a short file in a circle."""
 _FIRST_CYCLE = 0x10000
 _NO_BAD = 0x10001
 
@@ -40,6 +42,9 @@ class Sequence:
     _window: int = 0
     _late: int = 0
     _judged: int = 0
+    _nothing_new: int = 0
+    _again_first: int = 0
+    _loop: tuple[int, int] | None = None  # the last packet of a round, the first of the next
 
     def restart(self) -> None:
         """Another stream follows: what was expected of the old one stays."""
@@ -80,10 +85,15 @@ class Sequence:
             self._top += ahead
             self._late = (self._late << ahead) & (2**WINDOW_PACKETS - 1)
             self._window = (self._window << ahead | 1) & (2**WINDOW_PACKETS - 1) if ahead < WINDOW_PACKETS else 1
+            self._nothing_new = 0
         elif 0 < ahead <= 65536 - MISORDER_MAX:
             if sequence != self._bad:
                 self._bad = (sequence + 1) & 0xFFFF
                 return Arrival.JUMP
+            self.restart()
+            self._begin(sequence)
+            result = Arrival.RESTART
+        elif self._begins_again(sequence):
             self.restart()
             self._begin(sequence)
             result = Arrival.RESTART
@@ -98,7 +108,20 @@ class Sequence:
         self._base = self._top = self._judged = _FIRST_CYCLE + sequence
         self._bad = _NO_BAD
         self._window, self._late = 1, 0
+        self._nothing_new = 0
         self._started = True
+
+    def _begins_again(self, sequence: int) -> bool:
+        """The next round of one that is known, or so many packets of before in a row."""
+        if self._nothing_new == 0:
+            self._again_first = sequence
+        self._nothing_new += 1
+        last = self._top & 0xFFFF
+        is_known = self._nothing_new == 1 and self._loop == (last, sequence)
+        if not is_known and self._nothing_new <= NOTHING_NEW_MAX:
+            return False
+        self._loop = last, self._again_first
+        return True
 
     def _older(self, back: int) -> Arrival:
         if back < WINDOW_PACKETS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -140,6 +141,19 @@ def plays_again(count: int) -> Capture:
         replace(one, packet=replace(one.packet, sequence=one.number % 150, timestamp=one.number % 150 * FRAMES))
         for one in said(count)
     ]
+
+
+def plays_short_again(count: int, packets: int) -> Capture:
+    """A file of so few packets in a circle, without a pause."""
+    return [
+        replace(one, packet=replace(one.packet, sequence=one.number % packets, timestamp=one.number % packets * FRAMES))
+        for one in said(count)
+    ]
+
+
+def stamped(count: int, stamp: Callable[[int], int]) -> Capture:
+    """A sender whose timestamps are made otherwise: the n-th's is `stamp(n)`."""
+    return [replace(one, packet=replace(one.packet, timestamp=stamp(one.number) & 0xFFFFFFFF)) for one in said(count)]
 
 
 def keeps_alive(count: int) -> Capture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -82,6 +83,58 @@ def test_a_room_hears_the_voice_whole(line: Line, make: Make, holes_max: float) 
     assert len(levels) >= (COUNT * PACKET_MS - WARM_MS) // 10
     spoken = levels[: (COUNT * PACKET_MS - WARM_MS) // 10]
     assert holes_max >= float((spoken < networks.HOLE).mean())
+
+
+@pytest.mark.parametrize("packets", [5, 25, 40, 64, 80, 99])
+def test_a_short_file_played_in_a_circle_is_heard_from_its_second_round_on(line: Line, packets: int) -> None:
+    capture = networks.plays_short_again(COUNT, packets)
+    line.bridge()
+    line.replay(capture)
+    sent, missed = line.sent(), COUNT - len(line.sent())
+    assert missed <= 25
+    heard_from = packets + 26
+    assert [one.packet.payload for one in capture[heard_from:]] == [one.payload for one in sent[heard_from - missed :]]
+    assert {1} == {(after.sequence - before.sequence) & 0xFFFF for before, after in pairwise(sent[heard_from:])}
+
+
+WRONG_STAMPS: dict[str, Callable[[int], int]] = {
+    "standing still": lambda n: 4711,
+    "of a clock twice as fast": lambda n: n * 320,
+    "in milliseconds": lambda n: n * 20,
+    "of no order": lambda n: n * 2654435761,
+    "counted backwards": lambda n: -n * 160,
+}
+FOUND_OUT_MS = 1200
+"""Twice sixteen packets of 20 ms, and the play-out buffer is over what was put wrong before."""
+
+
+@pytest.mark.parametrize("stamp", WRONG_STAMPS.values(), ids=WRONG_STAMPS.keys())
+def test_a_room_hears_a_voice_whose_timestamps_say_nothing(line: Line, stamp: Callable[[int], int]) -> None:
+    line.meet()
+    line.replay(networks.stamped(COUNT, stamp))
+    spoken = networks.levels(line.heard())[FOUND_OUT_MS // 10 : COUNT * PACKET_MS // 10]
+    assert is_continuous(line.sent())
+    assert 0.005 >= float((spoken < networks.HOLE).mean())
+
+
+@pytest.mark.parametrize("stamp", WRONG_STAMPS.values(), ids=WRONG_STAMPS.keys())
+def test_a_far_end_is_sent_timestamps_that_mean_something(line: Line, stamp: Callable[[int], int]) -> None:
+    line.bridge()
+    line.replay(networks.stamped(COUNT, stamp))
+    sent = line.sent()
+    assert COUNT == len(sent)
+    steps = [(after.timestamp - before.timestamp) & 0xFFFFFFFF for before, after in pairwise(sent)]
+    assert {160} == set(steps[40:])
+    assert [] == [one.marker for one in sent[40:] if one.marker]
+
+
+def test_pauses_of_dtx_are_no_wrong_timestamps(line: Line) -> None:
+    """One packet each 400 ms, as Opus sends silence: they come as late as they say."""
+    rare = [replace(one, at_ms=20 * one.at_ms) for one in networks.stamped(60, lambda n: n * 3200)]
+    line.bridge()
+    line.replay(rare)
+    steps = {(after.timestamp - before.timestamp) & 0xFFFFFFFF for before, after in pairwise(line.sent())}
+    assert {3200} == steps
 
 
 def test_where_all_come_later_for_good_only_the_first_of_them_count_as_late(line: Line) -> None:

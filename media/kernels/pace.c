@@ -1,0 +1,45 @@
+/* Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they are
+ * long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come as late as
+ * their timestamps say.
+ */
+#include "pace.h"
+
+enum { WINDOW = 16, WRONG_WINDOWS = 2 };
+
+void pace_restart(pace *p) { p->known = p->packets = p->wrong_windows = 0; }
+
+static uint32_t distance(uint32_t a, uint32_t b) {
+    int32_t apart = (int32_t)(a - b);
+    return apart < 0 ? 0u - (uint32_t)apart : (uint32_t)apart;
+}
+
+static void begin_window(pace *p, uint32_t stamp, uint32_t arrival) {
+    p->first_stamp = stamp;
+    p->first_arrival = arrival;
+    p->packets = 0;
+    p->in_window = 0;
+}
+
+static void judge(pace *p, uint32_t stamp, uint32_t arrival) {
+    uint32_t lasted = p->in_window;
+    int wrong = distance(arrival - p->first_arrival, lasted) <= lasted / 4 && distance(stamp - p->first_stamp, lasted) > lasted / 2;
+    p->wrong_windows = !wrong ? 0 : p->wrong_windows < WRONG_WINDOWS ? p->wrong_windows + 1 : WRONG_WINDOWS;
+    begin_window(p, stamp, arrival);
+}
+
+uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames, uint32_t arrival) {
+    int step = (int16_t)(sequence - p->sequence);
+    if (!p->known) p->wrong_windows = 0, begin_window(p, stamp, arrival);
+    int is_mended = p->wrong_windows == WRONG_WINDOWS;
+    uint32_t out = is_mended ? p->out + (uint32_t)step * p->frames : stamp;
+    if (p->known && step <= 0) return out;
+    if (p->known && step == 1) {
+        p->in_window += p->frames;
+        if (++p->packets == WINDOW) judge(p, stamp, arrival);
+    } else {
+        begin_window(p, stamp, arrival);
+    }
+    p->known = 1;
+    p->sequence = sequence, p->out = out, p->frames = frames;
+    return out;
+}

@@ -1,0 +1,17 @@
+/* Senders whose timestamps go wrong, stand still or are of another clock: their packets are counted instead. */
+#ifndef MEDIA_PACE_H
+#define MEDIA_PACE_H
+
+#include <stdint.h>
+
+typedef struct {
+    uint32_t out, frames;                           /* of the packet before: its timestamp as it is used; how long it is */
+    uint32_t first_stamp, first_arrival, in_window; /* of the packets that are judged together: how long they are */
+    uint16_t sequence;
+    uint8_t known, packets, wrong_windows;
+} pace;
+
+void pace_restart(pace *p);
+/* The timestamp to use for a packet of `frames`; both times in samples. */
+uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames, uint32_t arrival);
+#endif

@@ -1,0 +1,65 @@
+"""Senders whose timestamps go wrong, stand still or are of another clock: their packets are counted instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WINDOW = 16
+WRONG_WINDOWS = 2
+
+
+def _distance(a: int, b: int) -> int:
+    apart = (a - b) & 0xFFFFFFFF
+    return min(apart, 2**32 - apart)
+
+
+@dataclass(slots=True)
+class Pace:
+    """Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they
+    are long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come
+    as late as their timestamps say. All times in samples.
+    """
+
+    _known: bool = False
+    _sequence: int = 0
+    _out: int = 0
+    _frames: int = 0
+    _first_stamp: int = 0
+    _first_arrival: int = 0
+    _in_window: int = 0
+    _packets: int = 0
+    _wrong_windows: int = 0
+
+    def restart(self) -> None:
+        """Another stream follows."""
+        self._known = False
+
+    def stamp(self, sequence: int, stamp: int, frames: int, arrival: int) -> int:
+        """The timestamp to use for a packet of `frames`."""
+        step = (sequence - self._sequence) & 0xFFFF
+        step -= (step >> 15) << 16
+        if not self._known:
+            self._wrong_windows = 0
+        out = stamp
+        if self._wrong_windows == WRONG_WINDOWS:
+            out = (self._out + step * self._frames) & 0xFFFFFFFF
+        if self._known and step <= 0:
+            return out
+        if self._known and step == 1:
+            self._in_window, self._packets = self._in_window + self._frames, self._packets + 1
+            if self._packets == WINDOW:
+                self._judge(stamp, arrival)
+        else:
+            self._begin_window(stamp, arrival)
+        self._known, self._sequence, self._out, self._frames = True, sequence, out, frames
+        return out
+
+    def _begin_window(self, stamp: int, arrival: int) -> None:
+        self._first_stamp, self._first_arrival, self._in_window, self._packets = stamp, arrival, 0, 0
+
+    def _judge(self, stamp: int, arrival: int) -> None:
+        lasted = self._in_window
+        is_paced = _distance(arrival - self._first_arrival, lasted) <= lasted // 4
+        is_wrong = is_paced and _distance(stamp - self._first_stamp, lasted) > lasted // 2
+        self._wrong_windows = min(WRONG_WINDOWS, self._wrong_windows + 1) if is_wrong else 0
+        self._begin_window(stamp, arrival)

@@ -62,7 +62,7 @@ class SealedStore:
         key_id, key = self._keys.newest(tenant)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".sealing-") as sealed, open(path, "rb") as plain:
             digest = hashlib.sha256()
-            for piece in _seal(key_id, key, _known(plain.read, digest), size):
+            for piece in _seal(key_id, key, _known(plain.read, digest, size), size):
                 sealed.write(piece)
             sealed.flush()
             about = {**metadata, "sealed": {"bytes": size, "sha256": digest.hexdigest()}}
@@ -141,9 +141,11 @@ def _seal(key_id: bytes, key: bytes, plain: Iterator[bytes], size: int) -> Itera
         yield cipher.encrypt(_nonce(number), next(plain, b""), _place(number, number == count - 1))
 
 
-def _known(read: Any, digest: Any) -> Iterator[bytes]:
-    while chunk := read(CHUNK_BYTES):
+def _known(read: Any, digest: Any, size: int) -> Iterator[bytes]:
+    """So many bytes: a recording may still grow."""
+    while chunk := read(min(CHUNK_BYTES, size)):
         digest.update(chunk)
+        size -= len(chunk)
         yield chunk
 
 

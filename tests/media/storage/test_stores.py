@@ -227,3 +227,24 @@ def test_what_is_put_again_while_it_is_uploaded_is_not_lost(tmp_path: Path) -> N
     far.happens = lambda: near.put_file(NAME, newer, {})
     assert store.upload(NAME)
     assert newer.read_bytes() == b"".join(store.read(NAME))
+
+
+class Growing(Keys):
+    """While a key is looked for, who writes the file goes on."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def newest(self, tenant: str) -> tuple[bytes, bytes]:
+        with open(self._path, "ab") as file:
+            file.write(b"more" * 100)
+        return super().newest(tenant)
+
+
+def test_a_file_that_grows_while_it_is_sealed_is_kept_as_it_was(tmp_path: Path) -> None:
+    path = sound(tmp_path)
+    before = path.read_bytes()
+    store = SealedStore(LocalStore(tmp_path / "near"), Growing(path), ("recording",))
+    stat = store.put_file(NAME, path, {})
+    assert (before, hashlib.sha256(before).hexdigest()) == (whole(store), stat.sha256)

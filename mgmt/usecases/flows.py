@@ -15,7 +15,7 @@ from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.body import text_field
 from mgmt.http.errors import FieldError, Problem, not_found
-from mgmt.limits import flow_versions_max
+from mgmt.limits import audit_scanned_max, flow_versions_max, log_page_max
 from mgmt.usecases import config
 from mgmt.usecases.config import Condition, flow_pointer
 from mgmt.usecases.redact import Document
@@ -95,14 +95,20 @@ def publish_later(context: Context, scope: Scope, id: str, body: Document) -> Do
 
 def versions(context: Context, scope: Scope, id: str) -> list[Document]:
     """`{version, at, actor, reason}` of each publication of a flow, newest first. Raises Problem 404."""
-    found = [
-        {"version": entry.sequence, "at": entry.at, "actor": entry.actor, "reason": entry.reason}
-        for entry in context.config.history(scope.tenant)
-        if any((change.kind, change.id) == ("flow", id) for change in entry.changes)
-    ]
+    found, before = list[Document](), None
+    for _ in range(audit_scanned_max // log_page_max):
+        page = context.config.recent(scope.tenant, before, log_page_max)
+        found += [
+            {"version": entry.sequence, "at": entry.at, "actor": entry.actor, "reason": entry.reason}
+            for entry in page
+            if any((change.kind, change.id) == ("flow", id) for change in entry.changes)
+        ]
+        if len(page) < log_page_max or len(found) >= flow_versions_max:
+            break
+        before = page[-1].sequence
     if not found:
         raise not_found("flow")
-    return found[::-1][:flow_versions_max]
+    return found[:flow_versions_max]
 
 
 def version(context: Context, scope: Scope, id: str, sequence: int) -> Document:

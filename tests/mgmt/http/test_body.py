@@ -23,3 +23,12 @@ def test_days_are_as_many_as_may_be_asked_for(world: World, json_of: JsonOf, tex
     asked = {"days": text}
     assert (400, "invalid_days") == json_of(world.client().get("/api/v1/flows/main/traffic", query_string=asked))
     assert (400, "invalid_days") == json_of(world.script().get("/api/v1/trunks/north/figures", query_string=asked))
+
+
+@pytest.mark.parametrize("text", ['"a\\ud800b"', '"\\udfff"', "1e999", "-1e999", '{"a": ["\\ud83d"]}'])
+def test_what_no_store_keeps_is_not_json(world: World, json_of: JsonOf, text: str) -> None:
+    body = f'{{"name": {text}, "phones": ["+12025550111"]}}'
+    answer = world.client().post("/api/v1/contacts", data=body, content_type="application/json")
+    assert (400, "malformed_json") == json_of(answer)
+    whole = body.replace(text, '"\\ud83d\\ude00"')
+    assert 201 == world.client().post("/api/v1/contacts", data=whole, content_type="application/json").status_code

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from configdb.estate import Plan
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from mgmt.services.parts import Parts
 
 period_s = 3600.0
-MONTHS_MAX = 24
+MONTHS_MAX = 24  # of a company, in one look
 COUNTER = "invoice"
 
 
@@ -55,11 +56,12 @@ def _of(parts: Parts, view: TenantView) -> int:
     if first is None or turned or plan is None or view.tenant.status == "closed":
         return 0
     made, anchor = 0, float(first["at"])
-    for index in range(MONTHS_MAX):
+    there = {body["id"] for body in parts.history.shelves.below(INVOICES, tenant, "")}
+    for index in count():
         since, _ = month(anchor, index)
-        if since + (invoice_after_s if index else 0.0) > now:
+        if since + (invoice_after_s if index else 0.0) > now or made >= MONTHS_MAX:
             break
-        if parts.history.shelves.get(INVOICES, tenant, f"{index:06d}") is None:
+        if f"{index:06d}" not in there:
             made += 1
             if not parts.errand.dry:
                 _make(parts, view, plan, index, anchor, first["key"] if index == 0 else None)

@@ -131,6 +131,15 @@ def test_minutes_are_reported_to_recurly_once(desk: Desk) -> None:
     assert "another one keeps the accounts" == months.run(desk.parts).text
 
 
+def test_a_company_gets_its_invoices_after_years_too(desk: Desk) -> None:
+    desk.pays()
+    for _ in range(30):
+        months.run(desk.parts)
+        desk.world.clock.now += 31 * DAY_S
+    since = [one["since"] for one in desk.invoices()]
+    assert (30, 30) == (len(since), len(set(since)))
+
+
 def test_the_first_month_is_an_invoice_that_is_paid_and_the_next_one_has_what_was_used(desk: Desk) -> None:
     desk.pays()
     assert 1 == months.run(desk.parts).done

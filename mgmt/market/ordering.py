@@ -1,8 +1,8 @@
 """A number is bought, bound to its company, and given back.
 
 Our own is bound at once. A supplier's is ordered by the channel `number` of the outbox, and bound when the supplier says yes: one
-transaction of the configuration, made again after a crash until it is there. A binding that the configuration refuses (the plan
-has no room) releases the number.
+transaction of the configuration, made again after a crash until it is there. What the configuration would refuse (the plan has no
+room, there is no such target) is not bought; a binding that it refuses in the end releases the number.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from configdb.checks import added, tenant_problems
 from configdb.client import ConfigClient
 from configdb.errors import Refused as ConfigRefused
 from configdb.log import Change
-from configdb.schema import to_document
+from configdb.schema import to_document, to_value
+from configdb.snapshot import Directory, make_view
 from history.shelves import NODE
 from mgmt.limits import order_patience_s
 from mgmt.market import trial
@@ -54,6 +56,7 @@ class Ordering:
             waits = bool(self.papers.missing(found, tenant))
             if found.state == HELD and waits:
                 return found
+            _require_fit(self.config.directory, found.number, tenant, target)
             step = Step.HOLD if waits else Step.ORDER
             found = self.inventory.step(found.number, step, by, holder=tenant, target=target)
         if found.state == HELD:
@@ -102,6 +105,18 @@ class Ordering:
 def _item(found: StockNumber, tenant: str, id: str, what: str, now: float, target: dict[str, str]) -> Item:
     payload = {"number": found.number, "supplier": found.supplier, "what": what, "target": target, "tenant": tenant}
     return Item(id, tenant, "number", found.supplier, payload, now, now + order_patience_s, due_at=now)
+
+
+def _require_fit(directory: Directory, number: str, tenant: str, target: dict[str, str]) -> None:
+    """Raises what the configuration would refuse the number for."""
+    value, view = to_value("number", number, {"id": number, "target": target}), directory.tenants.get(tenant)
+    if view is None or number in view.numbers:
+        return
+    objects = {**view.objects, "number": {**view.objects.get("number", {}), number: value}}
+    after = make_view(view.sequence, view.tenant, objects)
+    problems = added(tenant_problems(view, directory), tenant_problems(after, directory))
+    if problems:
+        raise ConfigRefused(problems[0].code, f"{problems[0]}.", tuple(problems))
 
 
 def bind(config: ConfigClient, found: StockNumber, tenant: str, target: dict[str, str]) -> None:

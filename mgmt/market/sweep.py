@@ -9,11 +9,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from configdb.errors import Refused
+from history.shelves import NODE, STOCK, Query, Where
 from mgmt.limits import stock_searched_max
 from mgmt.market.inventory import Inventory, NoSuchNumber
 from mgmt.market.ordering import Ordering, given_back
 from mgmt.market.papers import Papers
-from mgmt.market.stock import HELD, HOUSE, QUARANTINE, RESERVED, NotNow, Step
+from mgmt.market.stock import HELD, HOUSE, QUARANTINE, RESERVED, NotNow, Step, StockNumber
 from mgmt.services.ledger import Report
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def run(parts: Parts) -> Report:
     """All of them."""
     inventory, now, done = Inventory(parts.history.shelves, parts.clock), parts.clock(), 0
     for state, step in STEPS.items():
-        for _, found in inventory.page({"state": state}, None, stock_searched_max):
+        query = Query((Where("state", "=", state),), limit=stock_searched_max, oldest_first=True)
+        for row in parts.history.shelves.page(STOCK, NODE, query):
+            found = StockNumber.from_document(row.body)
             if (found.until or 0.0) > now:
                 continue
             done += 1

@@ -149,11 +149,34 @@ def test_our_own_number_is_the_companys_at_once_and_an_order_said_twice_is_one(d
     assert ["+12025550150"] == [one["number"] for one in desk.client.get("/api/v1/market/owned").get_json()["data"]]
 
 
-def test_a_number_that_the_configuration_refuses_is_not_kept(desk: Desk) -> None:
-    reservation = desk.reserve("+12025550150").get_json()["reservation"]
-    body = {"reservation": reservation, "target": {"kind": "flow", "id": "nowhere"}}
-    assert 422 == desk.client.post("/api/v1/market/orders", json=body).status_code
-    assert ("quarantine", False) == (desk.state("+12025550150"), desk.bound("+12025550150"))
+@pytest.mark.parametrize("target", [{"kind": "flow", "id": "nowhere"}, {"kind": "no kind", "id": "main"}])
+def test_what_the_configuration_would_refuse_is_not_ordered_and_can_be_put_right(
+    desk: Desk, target: dict[str, str]
+) -> None:
+    desk.supplier()
+    for number in ("+12025550150", "+19498912001"):
+        reservation = desk.reserve(number).get_json()["reservation"]
+        body = {"reservation": reservation, "target": target}
+        assert 422 == desk.client.post("/api/v1/market/orders", json=body).status_code
+        desk.deliver()
+        assert ("reserved", False) == (desk.state(number), desk.bound(number))
+        assert desk.client.post("/api/v1/market/orders", json={"reservation": reservation}).status_code in (201, 202)
+        desk.deliver()
+        assert ("assigned", True) == (desk.state(number), desk.bound(number))
+
+
+def test_of_very_many_numbers_that_rest_those_are_free_first_that_rest_longest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "stock_searched_max", 2)
+    for digit in range(3):
+        desk.order(f"+1202555015{digit}")
+        desk.client.delete(f"/api/v1/market/numbers/+1202555015{digit}")
+        desk.world.clock.now += quarantine_s / 2 if digit == 0 else 1
+        desk.client = desk.world.client("riverside", "ann")
+    desk.world.clock.now += quarantine_s / 2
+    sweep.run(desk.parts)
+    assert ["available", "quarantine"] == [desk.state(f"+1202555015{digit}") for digit in (0, 1)]
 
 
 def test_a_released_number_rests_for_ninety_days(desk: Desk) -> None:

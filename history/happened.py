@@ -55,7 +55,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "webhook.test": "A delivery that was asked for to try an endpoint.",
 }
 RUNG = "callee"
-"""The role of a leg of somebody who is rung."""
+"""The role of most who are rung; who asked for a call is rung too, as its caller."""
 _OF_STEP = {
     "dial.ring": "call.ringing",
     "dial.answered": "call.answered",
@@ -136,7 +136,7 @@ def happened(record: Mapping[str, Any], new: New, of: Callable[[str, str], Call 
             data = {"trunk": {name: str(record["trunk"][name]) for name in _OF_TRUNK}}
             yield str(tenant), f"trunk.{record['state']}", float(record["at"]), None, data
     for leg in new.legs:
-        if leg.ended_at is not None and leg.role == RUNG:
+        if leg.ended_at is not None and (leg.rang_at is not None or leg.role == RUNG):
             yield leg.tenant, "call.left", leg.ended_at, leg.call, _left(leg, _found(of, leg.tenant, leg.call))
     for call in new.calls:
         if kind == "recording.close" or (kind == "node.start" and call.ended_at is None and call.recording is not None):

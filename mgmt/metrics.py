@@ -16,6 +16,7 @@ content_type = "text/plain; version=0.0.4; charset=utf-8"
 
 SERVICES_SAY: Mapping[str, str] = {
     "blob_upload_queue": "Recordings that wait to be uploaded.",
+    "blob_upload_oldest_seconds": "For how long the oldest of them has waited.",
     "history_lag_seconds": "For how long the history has been behind the records on this disk.",
     "events_untold": "Events that the event log does not have yet.",
     "webhook_deliveries_waiting": "Deliveries that wait for their moment, their turn or their server.",

@@ -70,6 +70,7 @@ NODE = (
             ("softswitch_outbox_waiting{#}", "outbox"),
         ),
     ),
+    Panel("Oldest upload that waits", _here(("softswitch_blob_upload_oldest_seconds{#}", "{{instance}}")), "s"),
     Panel("Services that fail", _here(("softswitch_service_failing{#} > 0", "{{service}}"))),
     Panel(
         "HTTP answers",

@@ -104,6 +104,13 @@ def test_who_did_not_answer_is_told_and_the_caller_is_not(tmp_path: Path) -> Non
     assert [("ann", False, 0)] == [(one["party"], one["answered"], one["duration_ms"]) for one in left]
 
 
+def test_who_asked_for_a_call_and_was_rung_first_is_told_too(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    leg = {**over(NOW + 3, "caller")["leg"], "rang_at": NOW + 2}
+    writer(store, tmp_path, [OPEN, RUNG, {**over(None), "leg": leg}, CLOSE]).drain()
+    assert ["call.left"] == [event["type"] for event in waiting(store)[1:2]]
+
+
 def test_who_talked_when_the_node_died_is_told_before_the_end_of_the_call(tmp_path: Path) -> None:
     told = types(tmp_path, OPEN, RUNG, START)
     assert ["call.started", "call.left", "call.ended", "activity.created"] == told

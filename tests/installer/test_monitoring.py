@@ -18,7 +18,7 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
         ["promtool", "check", "rules", str(tmp_path / "softswitch-rules.yml")], capture_output=True, text=True
     )
     assert (0, "") == (checked.returncode, checked.stderr)
-    assert "19 rules found" in checked.stdout
+    assert "20 rules found" in checked.stdout
 
 
 def test_prometheus_takes_every_expression_of_a_dashboard(tmp_path: Path) -> None:

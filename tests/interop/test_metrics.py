@@ -20,7 +20,8 @@ LABELS = {
 CONVENTION = """softswitch_calls_active softswitch_call_setups_total softswitch_call_pdd_seconds_bucket
 softswitch_call_mos_bucket softswitch_rtp_packets_lost_total softswitch_rtp_jitter_seconds_bucket softswitch_sip_requests_total
 softswitch_sip_retransmissions_total softswitch_ivr_step_seconds_bucket softswitch_reactor_lag_seconds
-softswitch_configdb_replication_lag_seconds softswitch_blob_upload_queue softswitch_build_info"""
+softswitch_configdb_replication_lag_seconds softswitch_blob_upload_queue softswitch_blob_upload_oldest_seconds
+softswitch_build_info"""
 
 
 def metrics(node: Running) -> str:

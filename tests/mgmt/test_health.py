@@ -76,6 +76,24 @@ def test_the_state_of_a_node_says_whether_its_history_is_that_of_all_nodes(world
     assert shared is status.node(context)["history"]["shared"]
 
 
+class Uploads(list[str]):
+    """Stands for a queue of uploads."""
+
+    oldest_at: float | None = None
+
+
+def test_how_long_the_oldest_upload_waits_is_in_the_metrics(world: World) -> None:
+    (world.context.settings.data_dir / "run").mkdir(exist_ok=True)
+    waiting, empty = Uploads(["a.wav", "b.wav"]), SimpleNamespace(waiting=0, numbers=dict, caught_up_at=None)
+    fakes: Any = {"writer": empty, "uploads": waiting, "relay": empty, "postman": empty, "push": empty}
+    for oldest_at, seconds in ((world.clock() - 90, 90.0), (None, 0.0)):
+        waiting.oldest_at = oldest_at
+        gauges.run(replace(parts_of(world), **fakes))
+        said = world.script(None).get("/metrics").text
+        assert f"softswitch_blob_upload_oldest_seconds {seconds}" in said
+        assert "softswitch_blob_upload_queue 2.0" in said
+
+
 def lag(world: World) -> float | None:
     """What an operator sees of the history."""
     found: float | None = world.script().get("/api/v1/status").json["history"]["lag_s"]
@@ -87,7 +105,7 @@ def test_how_far_behind_the_history_is_grows_while_the_services_say_nothing(worl
     (world.context.settings.data_dir / "run").mkdir(exist_ok=True)
     reached = SimpleNamespace(caught_up_at=world.clock() - 7)
     empty: Any = SimpleNamespace(waiting=0, numbers=dict)
-    parts = replace(parts_of(world), writer=reached, uploads=[], relay=empty, postman=empty, push=empty)  # type: ignore[arg-type]  # stand for the real ones
+    parts = replace(parts_of(world), writer=reached, uploads=Uploads(), relay=empty, postman=empty, push=empty)  # type: ignore[arg-type]  # stand for the real ones
     gauges.run(parts)
     assert 7.0 == lag(world)
     world.clock.now += 20

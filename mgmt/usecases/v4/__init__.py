@@ -2,6 +2,7 @@
 
 tokens      a key and an extension for a token
 journal     calls, voicemails, messages and tasks as "requests", with its filters and pages
+active      calls in progress
 people      contacts, people of the company and recordings that belong to requests
 contacts    the address book
 directory   numbers, people and lists of callers

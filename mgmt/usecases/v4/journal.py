@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from heapq import merge
 from itertools import islice
 from typing import Any
 
@@ -95,7 +96,7 @@ def asked(given: Given, kinds: tuple[str, ...] | None = None) -> Asked:
             email=given.get("email") or None,
             number=_phone(given.get("businessNumber")),
             group=given.get("groupId") or None,
-            assigned_to=given.get("userId") or None,
+            assigned_to=given.get("userId") or None,  # or who had the call: `_feeds`
             mailbox=given.get("vmBoxId") or None,
             since=_moment(given, "from", "startUtc", "earliest"),
             until=_moment(given, "to", "endUtc", "latest"),
@@ -148,14 +149,14 @@ def comment(context: Context, scope: Scope, id: str, text: str | None) -> Docume
     found = activities.uncomment(context, scope, id, COMMENT)
     if text is not None:
         found = activities.comment(context, scope, id, {"id": COMMENT, "text": text})
-    return shown(scope, Activity.from_document(found))
+    return _now(context, scope, found)
 
 
 def move(context: Context, scope: Scope, id: str, state: object) -> Document:
     """Its state in the work. Raises Problem 404, 422."""
     if not isinstance(state, str) or state not in STATES:
         raise Problem(422, "invalid_state", f"state must be of {', '.join(STATES)}.")
-    return shown(scope, Activity.from_document(activities.change(context, scope, id, {"state": STATES[state]}, None)))
+    return _now(context, scope, activities.change(context, scope, id, {"state": STATES[state]}, None))
 
 
 def flag(context: Context, scope: Scope, id: str, flags: object, on: bool) -> Document:
@@ -166,7 +167,7 @@ def flag(context: Context, scope: Scope, id: str, flags: object, on: bool) -> Do
     given = {each.strip() for each in names}
     had = set(activities.one(context, scope, id)["flags"])
     changed = activities.change(context, scope, id, {"flags": sorted(had | given if on else had - given)}, None)
-    return shown(scope, Activity.from_document(changed))
+    return _now(context, scope, changed)
 
 
 def close(context: Context, scope: Scope, ids: list[str]) -> Document:
@@ -178,15 +179,15 @@ def close(context: Context, scope: Scope, ids: list[str]) -> Document:
 
 def reopen(context: Context, scope: Scope, id: str) -> Document:
     """The other way round. Raises Problem 404."""
-    return shown(scope, Activity.from_document(activities.change(context, scope, id, {"state": "open"}, None)))
+    return _now(context, scope, activities.change(context, scope, id, {"state": "open"}, None))
 
 
 def with_people(scope: Scope, one: Activity, people: People, asked: Asked) -> Document:
     """A request with who took part, as far as that is wanted."""
-    document = shown(scope, one, people.recording(one))
+    document = shown(scope, one, people)
     if asked.contacts:
         known = people.contact(one)
-        name = f"{known['firstName']} {known['lastName']}".strip() if known is not None else one.from_name
+        name = f"{known['firstName']} {known['lastName']}".strip() if known is not None else document["client"]["name"]
         document["client"] = {**document["client"], "name": name, "contact": known}
     if asked.users:
         document["users"] = people.users(one)
@@ -195,7 +196,7 @@ def with_people(scope: Scope, one: Activity, people: People, asked: Asked) -> Do
 
 def as_call(scope: Scope, one: Activity, people: People, base: str) -> Document:
     """A call, as the list of calls has it: who called, everybody who was rung, and where its recording is."""
-    document, media, caller = shown(scope, one, None), people.recording(one), people.caller(one)
+    document, media, caller = shown(scope, one, people), people.recording(one), people.caller(one)
     record = {"uri": f"{base}/api/v1/media/{media}", "fileName": media} if media else None
     known = people.contact(one) if one.origin == "inbound" else None
     name = f"{known['firstName']} {known['lastName']}".strip() if known is not None else caller["name"]
@@ -211,9 +212,9 @@ def as_call(scope: Scope, one: Activity, people: People, base: str) -> Document:
     }
 
 
-def shown(scope: Scope, one: Activity, media: str | None = None) -> Document:
-    """An activity as a request; `media` is what was recorded of its call."""
-    media = one.media or media
+def shown(scope: Scope, one: Activity, people: People) -> Document:
+    """An activity as a request."""
+    media, owner = people.recording(one), people.owner(one)
     kind = next((name for name, kinds in KINDS.items() if one.kind in kinds), "Default")
     number = scope.view.numbers.get(one.number or "")
     link = f"/api/v1/media/{media}" if media else None
@@ -228,7 +229,11 @@ def shown(scope: Scope, one: Activity, media: str | None = None) -> Document:
         "wfState": _word(STATES, one.state, "Open"),
         "created": stamp(one.at),
         "duration": one.duration_s or 0,
-        "client": {"name": one.from_name, "address": one.phone or one.from_, "email": one.email},
+        "client": {
+            "name": one.from_name if one.origin != "outbound" else None,
+            "address": one.phone or one.from_,
+            "email": one.email,
+        },
         "businessNumber": {"number": one.number or one.to, "label": number.label if number is not None else ""},
         "textModel": {"text": one.text or one.transcript or ""},
         "title": one.title,
@@ -236,19 +241,39 @@ def shown(scope: Scope, one: Activity, media: str | None = None) -> Document:
         "flags": one.flags,
         "comment": next((each["text"] for each in reversed(one.comments)), None),
         "groupId": one.group,
-        "userId": one.assigned_to or one.who,
+        "userId": one.assigned_to or (owner.id if owner is not None else None),
         "vmBoxId": one.mailbox,
         "recording": sound if one.kind != "voicemail" else None,
         "voicemail": {**sound, "transcript": one.transcript} if sound is not None and one.kind == "voicemail" else None,
     }
 
 
+def _now(context: Context, scope: Scope, document: Document) -> Document:
+    """A request that was changed."""
+    found = Activity.from_document(document)
+    return shown(scope, found, People(context, scope, [found]))
+
+
 def _every(context: Context, scope: Scope, asked: Asked) -> Iterator[Activity]:
-    sought, cursor = query_words(asked.wanted.text or ""), None
+    """All that match, newest first: those of a person are given to them, or were their calls."""
+    user = scope.view.users.get(asked.wanted.assigned_to or "")
+    wanted = [asked.wanted]
+    if user is not None:
+        wanted.append(replace(asked.wanted, assigned_to=None, who=user.name))
+    feeds = [_feed(context, scope, one, asked.within) for one in wanted]
+    last = None
+    for found in merge(*feeds, key=lambda one: (one.at, one.id), reverse=True):
+        if found.id != last:
+            yield found
+        last = found.id
+
+
+def _feed(context: Context, scope: Scope, wanted: ActivityFilter, within: tuple[str, ...] | None) -> Iterator[Activity]:
+    sought, cursor = query_words(wanted.text or ""), None
     while True:
-        found = activities.feed(context, scope, asked.wanted, Page(200, cursor))
+        found = activities.feed(context, scope, wanted, Page(200, cursor))
         for document in found["data"]:
-            words = sought if asked.within is None else words_of(document, asked.within)
+            words = sought if within is None else words_of(document, within)
             if all(any(word.startswith(begin) for word in words) for begin in sought):
                 yield Activity.from_document(document)
         cursor = found["next_cursor"]

@@ -38,18 +38,24 @@ class People:
     def users(self, request: Activity) -> list[Document]:
         """People of the company who called, were rung or have the request, who talked first."""
         found: dict[str, Document] = {}
-        talked = 0
+        owner = self.owner(request)
         for leg in sorted(self.legs(request), key=lambda one: one.answered_at or float("inf")):
             user = self.user_of(leg)
             if user is not None and user.id not in found:
                 connected = leg.answered_at is not None
-                role = (RECEIVER if talked else OWNER) if connected else None
+                handed_on = connected and request.origin == "inbound"
+                role = OWNER if user is owner else RECEIVER if handed_on else None
                 found[user.id] = {**user_short(user), "agentRole": role, "isConnected": connected}
-                talked += connected
         kept = self._scope.view.users.get(request.assigned_to or "")
         if kept is not None and kept.id not in found:
             found[kept.id] = {**user_short(kept), "agentRole": None, "isConnected": False}
         return list(found.values())
+
+    def owner(self, request: Activity) -> User | None:
+        """Whose call it is: who of the company called, else who answered first."""
+        legs = sorted(self.legs(request), key=lambda one: (one.role != "caller", one.answered_at or float("inf")))
+        talked = (self.user_of(leg) for leg in legs if leg.answered_at is not None)
+        return next((user for user in talked if user is not None), None)
 
     def called(self, request: Activity) -> list[Document]:
         """Everybody who was rung."""

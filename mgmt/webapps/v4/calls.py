@@ -8,8 +8,8 @@ from flask import Blueprint, request
 
 from mgmt.http import door
 from mgmt.http.body import json_object, text_field
-from mgmt.http.wire import outward
 from mgmt.usecases import calls, originate
+from mgmt.usecases.v4 import active as active_calls
 from mgmt.usecases.v4 import journal
 
 blueprint = Blueprint("v4_calls", __name__)
@@ -27,8 +27,9 @@ def listed() -> dict[str, Any]:
 @blueprint.get("/calls/active")
 def active() -> dict[str, Any]:
     """Calls in progress."""
-    found = outward({"calls": calls.live(door.context(), door.scope())})
-    return {"isSuccess": True, "data": found}
+    scope = door.scope()
+    found = [active_calls.shown(scope, one) for one in calls.live(door.context(), scope)]
+    return {"isSuccess": True, "data": {"calls": found}}
 
 
 @blueprint.post("/calls")

@@ -48,7 +48,9 @@ def client(world: World, key: str) -> FlaskClient:
     ]
     requests = [
         activity("in", "call", NOW + 1, result="connected", number="+12025550123", from_name="CALLER ID"),
-        activity("out", "call", NOW + 50, result="connected", origin="outbound", number="+12025550123"),
+        activity(
+            "out", "call", NOW + 50, result="connected", origin="outbound", number="+12025550123", from_name="Ann Adams"
+        ),
     ]
     shelves = world.context.history.shelves
     shelves.write([Put(CALLS, "riverside", one.id, one.to_document()) for one in (inbound, outbound)])
@@ -88,6 +90,32 @@ def test_people_of_the_company_are_shown_with_what_they_did(client: FlaskClient)
     users = [(one["id"], one["extension"], one["agentRole"], one["isConnected"]) for one in found["in"]["users"]]
     assert [("ann", "100", "CallOwner", True), ("ben", "101", "TransferReceiver", True)] == users
     assert [("ann", "CallOwner")] == [(one["id"], one["agentRole"]) for one in found["out"]["users"]]
+
+
+def test_a_request_of_a_call_says_whose_it_is_and_who_the_client_is(client: FlaskClient) -> None:
+    found = requests_of(client, "")
+    assert [("ann", "CALLER ID"), ("ann", None)] == [
+        (found[id]["userId"], found[id]["client"]["name"]) for id in ("in", "out")
+    ]
+
+
+def test_requests_of_a_person_are_those_given_to_them_and_their_calls(client: FlaskClient, world: World) -> None:
+    more = [
+        activity("theirs", "missed_call", NOW + 3, result="missed", assigned_to="ann"),
+        activity("both", "call", NOW + 2, result="connected", assigned_to="ann", who="Ann"),
+        activity("talked", "call", NOW + 4, result="connected", who="Ann"),
+        activity("bens", "call", NOW + 5, result="connected", who="Ben", assigned_to="ben"),
+    ]
+    world.context.history.shelves.write([Put(ACTIVITIES, "riverside", one.id, one.to_document()) for one in more])
+    name = world.context.config.directory.tenants["riverside"].users["ann"].name
+    found = client.get("/v4/api/journal/requests?userId=ann").get_json()["requests"]
+    assert ("Ann", ["talked", "theirs", "both"]) == (name, [one["id"] for one in found])
+    parts = [
+        client.get(f"/v4/api/journal/requests?userId=ann&pageSize=1&page={page}").get_json() for page in (1, 2, 3, 4)
+    ]
+    assert [["talked"], ["theirs"], ["both"], []] == [[one["id"] for one in part["requests"]] for part in parts]
+    assert {"count": 3} == client.get("/v4/api/journal/requests/counts?userId=ann").get_json()
+    assert [] == client.get("/v4/api/journal/requests?userId=nobody").get_json()["requests"]
 
 
 def test_switches_are_true_or_false(client: FlaskClient) -> None:

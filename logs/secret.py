@@ -22,7 +22,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?i)\b((?:c?nonce|response)=[\\\"']{1,2})[^\\\"']{1,2000}"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)\b(inline:)[A-Za-z0-9+/=]{1,200}"), rf"\1{HIDDEN}"),
-    (re.compile(r"\b(?:sealed:v[0-9]:|join1\.|sk_|app_|v4_|whsec_)[A-Za-z0-9._=-]{8,2000}"), HIDDEN),
+    (re.compile(r"\b(?:sealed:v[0-9]:|join1\.|s?sk_|app_|v4_|whsec_)[A-Za-z0-9._=-]{8,2000}"), HIDDEN),
     (re.compile(r"\b[0-9a-fA-F]{32,}\b"), HIDDEN),
 )
 

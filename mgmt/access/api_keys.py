@@ -6,12 +6,21 @@ Of a key the configuration holds the SHA-256: a key is 256 random bits, so that 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
 
 from configdb.office import ApiKey
 from configdb.snapshot import Directory, TenantView
 
-PREFIX = "sk_"
+PREFIX = "ssk_live_"
+"""What a new key begins with: those who look for keys in published code know one by it."""
+PREFIXES = (PREFIX, "sk_")
+"""Keys begin so: `sk_` were made before."""
+
+
+def made() -> str:
+    """A new key."""
+    return f"{PREFIX}{secrets.token_urlsafe(32)}"
 
 
 class ApiKeys:

@@ -17,7 +17,7 @@ from configdb.model import MANAGERS, Role, User
 from configdb.office import ApiKey
 from configdb.snapshot import Directory, TenantView
 from history.app import App
-from mgmt.access.api_keys import PREFIX, ApiKeys
+from mgmt.access.api_keys import PREFIXES, ApiKeys
 from mgmt.access.apps import PARTS as APP_PARTS
 from mgmt.access.apps import PREFIX as APP_PREFIX
 from mgmt.access.apps import Apps, proof_of
@@ -183,7 +183,7 @@ class Door:
         token = token.strip()
         if scheme.lower() != "bearer":
             return None
-        if token.startswith(PREFIX):
+        if token.startswith(PREFIXES):
             return self._of_key(token)
         if token.startswith(GRANT_PREFIX) and self._tokens is not None:
             granted = self._tokens.read(token, "access")
@@ -228,13 +228,18 @@ def cookie_value(header: str | None, name: str) -> str | None:
     return morsel.value if morsel is not None else None
 
 
-def require(policy: Policy, identity: Identity | None) -> None:
-    """Raises Problem 401 or 403 when the policy does not admit the identity."""
+def require(policy: Policy, identity: Identity | None, tried: bool = False) -> None:
+    """Raises Problem 401 or 403 when the policy does not admit the identity; `tried`: there was a key or a token (RFC 6750 3)."""
     if policy in (Policy.PUBLIC, Policy.SITES):
         return
     if identity is None:
-        headers = (("WWW-Authenticate", 'Bearer realm="softswitch"'),)
-        raise Problem(401, "not_signed_in", "Sign in first.", headers=headers)
+        challenge, detail = 'Bearer realm="softswitch"', "Sign in first."
+        if tried:
+            challenge, detail = (
+                f'{challenge}, error="invalid_token"',
+                "This key or token is not known here, or its time is over.",
+            )
+        raise Problem(401, "not_signed_in", detail, headers=(("WWW-Authenticate", challenge),))
     if policy is Policy.OPERATOR and not identity.operator:
         raise Problem(403, "operators_only", "Only operators of this node may do this.")
 

@@ -48,9 +48,9 @@ class Answers:
         return Answer(kept["status"], kept["type"], kept["headers"], base64.b64decode(kept["body"]))
 
     def finish(self, key: str, who: str, method: str, path: str, answer: Answer | None) -> None:
-        """Keep the answer; None, or a failure of ours (5xx), gives the key free so that the request may be tried again."""
+        """Keep the answer of what was done. What was refused or failed did nothing: its key may be used again, mended or not."""
         name = _name(key, who, method, path)
-        if answer is None or answer.status >= 500 or len(answer.body) > idempotency_body_bytes_max:
+        if answer is None or answer.status >= 400 or len(answer.body) > idempotency_body_bytes_max:
             self._database.take("answer", name)
             return
         body = base64.b64encode(answer.body).decode()

@@ -19,6 +19,7 @@ from mgmt.access.scope import Scope, node_scope, scope_for
 from mgmt.access.sessions import Client
 from mgmt.context import Context
 from mgmt.http.answers import Answer
+from mgmt.http.conditional import spared
 from mgmt.http.errors import Problem, not_found
 from mgmt.pages import LANGUAGES, Language
 from mgmt.usecases import audit
@@ -204,7 +205,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         if rule.policy is Policy.SITES:
             g.identity = None
             return None
-        require(rule.policy, g.identity)
+        require(rule.policy, g.identity, "Authorization" in request.headers)
         require_scope(g.identity, rule.scope, request.method)
         require_right(g.identity, rule.part, request.method, tenant_asked())
         if g.identity is not None and not g.identity.operator and rule.policy is Policy.SESSION:
@@ -217,6 +218,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
     @app.after_request
     def leave(response: Response) -> Response:
         _remember(response)
+        spared(request, response)
         if response.status_code < 400:
             _audit(rules.get(request.blueprint or ""))
         for name, value in g.get("pace", ()) + security_headers + ((tls_header,) if context().door.secure else ()):

@@ -61,7 +61,7 @@ _REPEATED = {
 }
 _ABOUT = """Nearly everything that the pages of a node can do, programs can do too; each operation says which right it needs.
 
-Programs send `Authorization: Bearer sk_...`: a key that a manager made, which has a role and scopes. Lists are read page
+Programs send `Authorization: Bearer ssk_live_...`: a key that a manager made, which has a role and scopes. Lists are read page
 by page: `next_cursor` of an answer is the `cursor` of the next request. A changing request may be sent again with the same
 `Idempotency-Key`. What was read at a version is changed with `If-Match`. Errors are problems (RFC 9457)."""
 

@@ -61,15 +61,13 @@ def create(context: Context, scope: Scope, given: Mapping[str, Any]) -> Document
 
 def change(context: Context, scope: Scope, id: str, given: Mapping[str, Any], revision: int | None) -> Document:
     """Change the members that are given. Raises Problem 404, 412 (somebody was faster), 422."""
-    before = _found(context, scope, id)
-    if revision is not None and before.revision != revision:
-        raise Problem(412, "changed", "Somebody changed this contact meanwhile. Read it again.")
+    before = _read(context, scope, id, revision)
     return _kept(context, _newer(context, before, **checked(scope, given)), before)
 
 
-def remove(context: Context, scope: Scope, id: str) -> None:
-    """Raises Problem 404."""
-    _gone(context, _found(context, scope, id))
+def remove(context: Context, scope: Scope, id: str, revision: int | None = None) -> None:
+    """Raises Problem 404, 412 (somebody changed it)."""
+    _gone(context, _read(context, scope, id, revision))
 
 
 def merge(context: Context, scope: Scope, id: str, other: str) -> Document:
@@ -172,6 +170,13 @@ def _gone(context: Context, contact: Contact) -> None:
 
 def _told(context: Context, type: str, contact: Contact, *source: object) -> Put:
     return context.teller.told(contact.tenant, type, None, {"contact": contact.to_document()}, contact.id, *source)
+
+
+def _read(context: Context, scope: Scope, id: str, revision: int | None) -> Contact:
+    found = _found(context, scope, id)
+    if revision is not None and found.revision != revision:
+        raise Problem(412, "changed", "Somebody changed this contact meanwhile. Read it again.")
+    return found
 
 
 def _found(context: Context, scope: Scope, id: str) -> Contact:

@@ -16,6 +16,7 @@ from typing import Any
 from configdb.pins import PIN_RULE, is_pin
 from configdb.secrets import HA1_FIELDS, SECRET_FIELDS, Sealer, sealed_ha1
 from configdb.signatures import new_secret
+from mgmt.access import api_keys
 from mgmt.http.errors import FieldError, Problem
 from mgmt.push.tokens import page_key
 
@@ -69,7 +70,7 @@ def completed(kind: str, given: Document, before: Document | None, sealer: Seale
         return _device(given, before, sealer)
     kept = {name: before[name] for name in SECRET_FIELDS.get(kind, ()) if before and before.get(name)}
     if kind == "api_key" and not kept:
-        made = f"sk_{secrets.token_urlsafe(32)}"
+        made = api_keys.made()
         return {**given, "key_sha256": hashlib.sha256(made.encode()).hexdigest()}, made
     if kind == "mailbox" and isinstance(given.get("pin"), str) and not is_pin(given["pin"]):
         raise Problem(422, "weak_pin", PIN_RULE, (FieldError("/pin", PIN_RULE),))

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import multiprocessing
+import re
 import selectors
 import socket
 import sys
@@ -37,8 +38,10 @@ from tests.mgmt.mobile.phone import Phone
 
 DIST = Path(__file__).parents[2] / "mgmt" / "ui" / "dist"
 TIMES = 300
-EVENTS = 20
+EVENTS, VIEWS, VIEW_EVERY_S = 20, 50, 0.1
 PER_KEY = 12
+SENT = re.compile(rb'"sent":([0-9.]+)[,}]')
+"""When news were told, in the news."""
 
 
 @contextmanager
@@ -159,25 +162,32 @@ def walked(ask: Asked) -> str:
 
 
 def browsers(port: int, keys: list[str], count: int, ready: Any, over: Any) -> None:
-    """Another process: so many open streams, until each has heard every event; when that was."""
-    picks, heard = selectors.DefaultSelector(), [0] * count
+    """Another process: so many open streams; of each part of the measurement when all had heard all of it, and each delay."""
+    picks, rest = selectors.DefaultSelector(), [b""] * count
     for number in range(count):
         one = socket.create_connection(("127.0.0.1", port))
         key = keys[number // PER_KEY]
-        one.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
+        asked = f"GET /api/v1/events?live=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n"
+        one.sendall(asked.encode())
         while b"welcome" not in one.recv(4096):
             continue
         picks.register(one, selectors.EVENT_READ, number)
     ready.set()
-    while sum(heard) < count * EVENTS:
-        for found, _ in picks.select(60):
-            data = found.fileobj.recv(65536)  # type: ignore[union-attr]  # a socket
-            heard[found.data] += data.count(b"\nid: ") + data.startswith(b"id: ")
-    over.put(time.monotonic())
+    for news in (EVENTS, VIEWS):
+        late_s = list[float]()
+        while len(late_s) < count * news:
+            for found, _ in picks.select(60):
+                data = rest[found.data] + found.fileobj.recv(65536)  # type: ignore[union-attr]  # a socket
+                at, end = time.monotonic(), 0
+                for sent in SENT.finditer(data):
+                    late_s.append(at - float(sent[1]))
+                    end = sent.end()
+                rest[found.data] = data[end:][-80:]
+        over.put((time.monotonic(), sorted(late_s)))
 
 
 def fan_out(world: World, count: int) -> None:
-    """Events of one company to everybody who looks."""
+    """Events of one company to everybody who looks, all at once; then the steps of a call, one after the other."""
     client, keys = world.client(), list[str]()
     for number in range(count // PER_KEY + 1):
         made = {"id": f"tv{number}", "name": "TV", "role": "manager", "scopes": ["events"]}
@@ -191,21 +201,34 @@ def fan_out(world: World, count: int) -> None:
     ready, over = multiprocessing.Event(), multiprocessing.Queue()
     there = multiprocessing.Process(target=browsers, args=(port.getHost().port, keys, count, ready, over), daemon=True)
 
+    def part(name: str, news: int, tell: Callable[[int], None]) -> None:
+        began, at = time.process_time(), time.monotonic()
+        for number in range(news):
+            tell(number)
+        until, late_s = over.get(timeout=300)
+        spent = time.process_time() - began
+        p50, p99 = (late_s[int(len(late_s) * share)] for share in (0.5, 0.99))
+        print(
+            f"feed, {name}: {count} browsers, {news} times: {spent:.2f} s CPU, {spent / (count * news) * 1e6:.0f} us each,"
+            f" told in {until - at:.2f} s; late p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, last {late_s[-1] * 1000:.0f} ms"
+        )
+
+    def event(number: int) -> None:
+        data = {"call": {"id": "c1", "to": "+1202"}, "sent": time.monotonic()}
+        made = Event(f"e{number}", "riverside", "call.ended", NOW, "c1", "x", data)
+        context.events.append("riverside", made.to_document())
+
+    def step(number: int) -> None:
+        time.sleep(VIEW_EVERY_S)
+        steps = [{"code": "dial.ring", "text": f"Ring {one}", "at": NOW} for one in range(8)]
+        view = {"id": "c1", "from": "+12025550100", "to": "+12025550123", "steps": steps, "sent": time.monotonic()}
+        reactor.callFromThread(feed.publish, "riverside", "call", view)
+
     def play() -> None:
         there.start()
         ready.wait(300)
-        began, at = time.process_time(), time.monotonic()
-        for number in range(EVENTS):
-            event = Event(
-                f"e{number}", "riverside", "call.ended", NOW, "c1", "x", {"call": {"id": "c1", "to": "+1202"}}
-            )
-            context.events.append("riverside", event.to_document())
-        told_s = over.get(timeout=300) - at
-        spent = time.process_time() - began
-        each_us = spent / (count * EVENTS) * 1e6
-        print(
-            f"feed: {count} browsers, {EVENTS} events at once: {spent:.2f} s CPU, {each_us:.0f} us each, told in {told_s:.2f} s"
-        )
+        part("events at once", EVENTS, event)
+        part(f"steps of a call, one every {VIEW_EVERY_S * 1000:.0f} ms", VIEWS, step)
         reactor.callFromThread(reactor.stop)
 
     reactor.callWhenRunning(lambda: threading.Thread(target=play, daemon=True).start())

@@ -72,6 +72,7 @@ def test_what_a_line_is_about_is_never_hidden() -> None:
         ("a=ice-pwd:asd88fgpdd777uzjYhagZg", "asd88fgpdd777uzjYhagZg"),
         ("sealed:v1:AAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAA"),
         ("key sk_abcdefghijkl", "abcdefghijkl"),
+        ("key ssk_live_abcdefghijkl", "abcdefghijkl"),
         ("token app_WyJhY2Nlc3M.sig", "WyJhY2Nlc3M"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEv\n-----END PRIVATE KEY-----", "MIIEv"),
         ("mailbox pin: 4711", "4711"),
@@ -107,6 +108,7 @@ def test_hiding_takes_time_in_proportion_to_the_text() -> None:
         "-----BEGIN PRIVATE KEY-----",
         "key key=key=",
         "sk_",
+        "ssk_live_",
     ):
         assert len(hidden(piece * 4_000)) <= len(piece) * 4_000 + 12_000
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from history.activity import ORIGINS
 from history.documents import Call, Leg, QualityWindow, SipMessage, Step
 from history.pcap import CONTENT_TYPE
 from history.store import CallFilter
@@ -20,10 +21,18 @@ from mgmt.usecases.vcon import CONTENT_TYPE as VCON
 from softswitch.control.verbs import BY_NAME
 
 blueprint = Blueprint("calls", __name__)
+OUTCOMES = ("answered", "voicemail", "missed", "abandoned", "busy", "failed")
 party_chars_max = 64
 said_chars_max = 200
 PARTY = text(party_chars_max)
-FILTERS = {"direction": TEXT, "outcome": TEXT, "since": TIME, "until": TIME, "party": TEXT, "said": TEXT}
+FILTERS = {
+    "direction": one_of(*ORIGINS),
+    "outcome": one_of(*OUTCOMES),
+    "since": TIME,
+    "until": TIME,
+    "party": TEXT,
+    "said": TEXT,
+}
 PARTS = {"legs": Leg, "steps": Step, "quality": QualityWindow, "messages": SipMessage}
 DETAIL = {
     "type": "object",
@@ -101,13 +110,20 @@ def wanted() -> CallFilter:
     """The filter that the query string asks for. Raises Problem 400."""
     given = request.args
     return CallFilter(
-        direction=given.get("direction") or None,
-        outcome=given.get("outcome") or None,
+        direction=_word("direction", ORIGINS),
+        outcome=_word("outcome", OUTCOMES),
         since=seconds_of(given["since"], "since") if given.get("since") else None,
         until=seconds_of(given["until"], "until") if given.get("until") else None,
         party=given.get("party", "")[:party_chars_max] or None,
         said=given.get("said", "")[:said_chars_max] or None,
     )
+
+
+def _word(name: str, words: tuple[str, ...]) -> str | None:
+    text = request.args.get(name) or None
+    if text is not None and text not in words:
+        raise Problem(400, f"invalid_{name}", f"{name} must be one of {', '.join(words)}.")
+    return text
 
 
 @blueprint.post("/calls")

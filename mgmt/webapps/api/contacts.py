@@ -14,6 +14,7 @@ from mgmt.http.errors import Problem
 from mgmt.http.wire import outward
 from mgmt.limits import search_chars_max
 from mgmt.usecases import contact_files, contacts
+from mgmt.webapps.api.versions import tagged
 
 blueprint = Blueprint("contacts", __name__)
 TEXTS = {"type": "array", "items": TEXT}
@@ -31,11 +32,11 @@ def listed() -> dict[str, Any]:
 
 @blueprint.post("/contacts")
 @described(body=fields({"name": TEXT}, **CHANGE), answer=shown(Contact), statuses=(201,))
-def create() -> tuple[dict[str, Any], int]:
+def create() -> Response:
     """A new contact; numbers are kept as E.164, read as they are dialled in the company's country."""
     body = json_object(request)
     known_fields(body, *contacts.FIELDS)
-    return outward(contacts.create(door.context(), door.scope(), body)), 201
+    return tagged(outward(contacts.create(door.context(), door.scope(), body)), 201, "revision")
 
 
 @blueprint.get("/callers")
@@ -47,36 +48,36 @@ def caller() -> dict[str, Any]:
 
 @blueprint.get("/contacts/<id>")
 @described(answer=shown(Contact))
-def one(id: str) -> dict[str, Any]:
-    """One contact."""
-    return outward(contacts.one(door.context(), door.scope(), id))
+def one(id: str) -> Response:
+    """One contact, with its revision as ETag."""
+    return tagged(outward(contacts.one(door.context(), door.scope(), id)), 200, "revision")
 
 
 @blueprint.patch("/contacts/<id>")
 @described(body=fields({}, name=TEXT, **CHANGE), answer=shown(Contact))
-def change(id: str) -> dict[str, Any]:
+def change(id: str) -> Response:
     """Change the members that are given; with `If-Match: "REVISION"` only what was read."""
     body = json_object(request)
     known_fields(body, *contacts.FIELDS)
-    return outward(contacts.change(door.context(), door.scope(), id, body, _revision()))
+    return tagged(outward(contacts.change(door.context(), door.scope(), id, body, _revision())), 200, "revision")
 
 
 @blueprint.delete("/contacts/<id>")
 @described(statuses=(204,))
 def remove(id: str) -> tuple[str, int]:
-    """Remove a contact; calls and messages stay."""
-    contacts.remove(door.context(), door.scope(), id)
+    """Remove a contact; calls and messages stay. With `If-Match: "REVISION"` only what was read."""
+    contacts.remove(door.context(), door.scope(), id, _revision())
     return "", 204
 
 
 @blueprint.post("/contacts/<id>/merge")
 @described(body=fields({"other": TEXT}), answer=shown(Contact))
-def merge(id: str) -> dict[str, Any]:
+def merge(id: str) -> Response:
     """Put the contact `other` into this one: its numbers, addresses and notes; it is gone then."""
     body = json_object(request)
     known_fields(body, "other")
     other = text_field(body, "other", 64) or ""
-    return outward(contacts.merge(door.context(), door.scope(), id, other))
+    return tagged(outward(contacts.merge(door.context(), door.scope(), id, other)), 200, "revision")
 
 
 @blueprint.post("/contacts/import")

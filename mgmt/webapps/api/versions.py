@@ -28,9 +28,9 @@ def condition(request: Request) -> Condition:
     return Condition(version=int(found.group(1)))
 
 
-def tagged(document: dict[str, Any], status: int) -> Response:
-    """The document with its version as ETag."""
+def tagged(document: dict[str, Any], status: int, version: str = "version") -> Response:
+    """The document with its version, the member of that name, as ETag."""
     answer = jsonify(document)
     answer.status_code = status
-    answer.headers["ETag"] = f'"{document["version"]}"'
+    answer.headers["ETag"] = f'"{document[version]}"'
     return answer

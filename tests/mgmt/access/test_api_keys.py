@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from configdb.log import Change
 from mgmt.access.auth import EVERYBODYS, Identity, Policy
 from mgmt.limits import request_burst_max
 from mgmt.webapps.registry import WEB_APPS
@@ -59,7 +62,15 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(world: World) -> None:
     assert key not in str(world.client().get("/api/v1/config-export").json)
 
 
-@pytest.mark.parametrize("wrong", ["sk_", "sk_x", "", "crm"])
+def test_a_new_key_says_what_it_is_and_one_of_before_goes_on(world: World) -> None:
+    assert re.fullmatch(r"ssk_live_[A-Za-z0-9_-]{43}", made(world))
+    before = f"sk_{secrets.token_urlsafe(32)}"
+    row = {"id": "old", "name": "Old", "key_sha256": hashlib.sha256(before.encode()).hexdigest()}
+    world.context.config.transact("riverside", [Change("api_key", "old", row)], "test", "as it was made before")
+    assert 200 == program(world, before).get("/api/v1/calls").status_code
+
+
+@pytest.mark.parametrize("wrong", ["sk_", "sk_x", "ssk_live_", "ssk_live_x", "", "crm"])
 def test_a_wrong_key_is_nobody(world: World, json_of: JsonOf, wrong: str) -> None:
     made(world)
     assert (401, "not_signed_in") == json_of(program(world, wrong).get("/api/v1/calls"))

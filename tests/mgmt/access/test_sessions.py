@@ -223,10 +223,13 @@ def test_a_key_that_runs_or_belongs_to_another_body_is_refused(
     assert expected == (refused.value.status, refused.value.code)
 
 
-def test_a_failure_of_ours_is_not_remembered_and_nothing_is_after_a_day(database: Database, clock: Clock) -> None:
+@pytest.mark.parametrize("status", [400, 409, 422, 503])
+def test_what_did_nothing_is_not_remembered_and_nothing_is_after_a_day(
+    database: Database, clock: Clock, status: int
+) -> None:
     answers = Answers(database, clock)
-    answers.begin("k1", "ann", "PUT", "/x", b"")
-    answers.finish("k1", "ann", "PUT", "/x", Answer(503, "application/problem+json", {}, b"{}"))
+    answers.begin("k1", "ann", "PUT", "/x", b"wrong")
+    answers.finish("k1", "ann", "PUT", "/x", Answer(status, "application/problem+json", {}, b"{}"))
     assert None is answers.begin("k1", "ann", "PUT", "/x", b"")
     clock.now += idempotency_age_s_max + 1
     assert None is answers.begin("k1", "ann", "PUT", "/x", b"")

@@ -11,18 +11,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installer.demo_tenant import MAIN_NUMBER
+from installer.demo_tenant import MAIN_NUMBER, TENANT
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, share_heard, wav
 from tests.interop.node import Running, eventually, listening, media_port
+from tests.interop.test_calls import OPEN_ALWAYS
 
 pytestmark = pytest.mark.interop
 
 SCENARIOS = Path(__file__).parent / "sipp"
 VOICE = BUILT / "system" / "en" / "demo-caller.wav"
 CALLS, CALLS_A_SECOND = 30, 10
+
+
+@pytest.fixture(scope="module", autouse=True)
+def always_open(node: Running) -> None:
+    """Tests run at any hour."""
+    node.change(TENANT, "schedule", "office", OPEN_ALWAYS)
 
 
 def sipp(node: Running, folder: Path, scenario: str, *options: str, host: str = "127.0.0.1", **words: str) -> list[str]:

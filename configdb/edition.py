@@ -44,7 +44,7 @@ def _merged(system: Mapping[str, Mapping[str, Value]], id: str) -> Region:
     if not isinstance(own, Region):
         return shipped
     said = {name: getattr(own, name) for name in Region.model_fields if getattr(own, name) != _default(name)}
-    for name in ("apps", "services", "moved"):
+    for name in ("apps", "services", "moved", "deprecated"):
         said[name] = {**getattr(shipped, name), **getattr(own, name)}
     return shipped.model_copy(update=said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from configdb.office import Holiday
 from configdb.value import Country, Id, Value
@@ -33,10 +33,18 @@ class PaperRule(Value):
     papers: tuple[Literal["identity", "company", "address", "tax"], ...] = Field(min_length=1, max_length=4)
 
 
+class Deprecated(Value):
+    """That an app is on its way out: since when nobody should begin with it, and from when it may be gone."""
+
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+
+
 class Region(Value):
     """A region's manifest: which apps and services it has (one that is not named is in every region), and what it is used to.
 
-    moved: where visitors of an app that is obsolete find what they look for.  hosts: the names at which an app answers
+    moved: where visitors of an app that is obsolete or deprecated find what they look for.  deprecated: apps that say in each
+    answer that they are on their way out (RFC 9745, RFC 8594).  hosts: the names at which an app answers
     (not named: at all).  currencies: in which its store sells, the first choice first (none named: in all that a plan has).
     suppliers: kinds of those that sell numbers and carry texts there.  holidays: a new company is closed.
     papers: what is to be shown for numbers.  number_prices: what companies pay for a number that is not in their plan's price.
@@ -55,6 +63,7 @@ class Region(Value):
     moved: dict[Id, Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_-]{0,200}$")]] = Field(
         default_factory=dict, max_length=200
     )
+    deprecated: dict[Id, Deprecated] = Field(default_factory=dict, max_length=200)
     hosts: dict[Id, tuple[Host, ...]] = Field(default_factory=dict, max_length=200)
     holidays: tuple[Holiday, ...] = Field(default=(), max_length=400)
     emergency: tuple[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")], ...] = Field(default=(), max_length=20)

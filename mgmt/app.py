@@ -15,7 +15,7 @@ from history.shelves import StoreAway
 from mgmt.access.auth import Policy
 from mgmt.access.rights import RIGHTS
 from mgmt.context import Context
-from mgmt.http import door
+from mgmt.http import door, farewell
 from mgmt.http.errors import Problem, problem_document, problem_type
 from mgmt.limits import body_bytes_max
 from mgmt.pages import words
@@ -44,6 +44,7 @@ def create_app(context: Context) -> Flask:
         app.register_blueprint(web_app.blueprint, url_prefix=web_app.prefix or None)
     app.extensions["registry"] = {web_app.blueprint.name: web_app for web_app in WEB_APPS}
     door.install(app, app.extensions["registry"])
+    farewell.install(app, app.extensions["registry"])
     _install_errors(app)
     return app
 

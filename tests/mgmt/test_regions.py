@@ -96,6 +96,33 @@ def test_what_is_planned_is_not_there_and_what_is_obsolete_says_so(world: World)
     assert 404 != client.get("/login").status_code
 
 
+def test_an_app_on_its_way_out_says_so_in_each_answer(world: World) -> None:
+    client = world.client(user=None)
+    assert not {"Deprecation", "Sunset"} & set(client.get("/store").headers.keys())
+    dates = {"since": "2027-01-01T01:00:00+01:00", "until": "2027-07-01T00:00:00Z"}
+    set_apps(world, deprecated={"new-store": dates}, moved={"new-store": "/shop"})
+    said = client.get("/store").headers
+    assert ("@1798761600", "Thu, 01 Jul 2027 00:00:00 GMT", '</shop>; rel="successor-version"') == (
+        said["Deprecation"],
+        said["Sunset"],
+        said["Link"],
+    )
+    assert "Deprecation" not in client.get("/login").headers
+    set_apps(world, apps={"new-store": "obsolete"}, deprecated={"new-store": {"since": dates["since"]}})
+    gone = client.get("/store")
+    assert (410, "@1798761600", None) == (gone.status_code, gone.headers["Deprecation"], gone.headers.get("Sunset"))
+    assert ['</>; rel="successor-version"'] == gone.headers.getlist("Link")
+
+
+def test_the_old_addresses_of_an_edition_say_that_they_are_old(world: World) -> None:
+    moved = world.client(user=None).get("/mightycallstore/plans/small")
+    assert (301, "@1795824000", '</store>; rel="successor-version"') == (
+        moved.status_code,
+        moved.headers["Deprecation"],
+        moved.headers["Link"],
+    )
+
+
 def test_an_app_answers_at_its_own_names_only(world: World) -> None:
     set_apps(world, hosts={"new-store": ["shop.example.org"]})
     client = create_app(world.context).test_client()

@@ -198,9 +198,9 @@ class NodeSettings(QualitySettings):
     push_providers: tuple[str, ...] = Field(
         default=(), description="Push services (RFC 8599) by which sleeping phones are woken, as apns; none: no push."
     )
-    ice_servers: tuple[Annotated[str, Field(pattern=r"^stuns?:[!-~]{1,300}$")], ...] = Field(
+    ice_servers: tuple[Annotated[str, Field(pattern=r"^(stun|turn)s?:[!-~]{1,300}$")], ...] = Field(
         default=(),
-        description="STUN servers that apps are told (RFC 7064), as stun:stun.example.org:3478; mostly none is needed.",
+        description="STUN and TURN servers for apps (RFC 7064, 7065; secrets/turn.key), as stun:stun.example.org:3478.",
     )
     service_route: str = Field(
         default="", description="Service-Route given to phones that register (RFC 3608), as <sip:edge.example.org;lr>."
@@ -366,7 +366,7 @@ def load_settings(
     return Loaded(**{**given, "data_dir": data_dir})
 
 
-LATER = frozenset({"links.key", "visitors.key"})
+LATER = frozenset({"links.key", "visitors.key", "turn.key"})
 """Secrets made from node.key, which all nodes of a cluster share: those that joined before there were such find the same."""
 
 

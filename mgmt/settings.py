@@ -23,7 +23,7 @@ class MgmtSettings:
 
     `secure` is for a node behind TLS: cookies are then Secure and __Host-. `ws_port` and `wss_port` are where the switch
     speaks SIP over WebSocket (None: off), `sip_port` and `tls_port` over UDP and TCP, and TLS.
-    `ice_servers`: STUN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
+    `ice_servers`: STUN and TURN servers for apps. `inside`: what webhooks and single sign-on may reach though it is not public.
     `public_url` is how people find the node, `address` the host where it has no such name, `mail_domain` where mail to it
     goes (None: none is taken), and `proxies` the addresses whose X-Forwarded-For is believed. `region` is the edition it
     belongs to. `dns_servers`: who is asked about domains of companies. `push_providers`: by which services the switch wakes

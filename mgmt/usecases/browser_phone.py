@@ -18,6 +18,7 @@ from mgmt.access.auth import Identity
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import Problem, not_found
+from mgmt.usecases import ice
 from mgmt.usecases.config import validated
 
 Document = dict[str, Any]
@@ -50,7 +51,8 @@ def issued(context: Context, scope: Scope, user: User, host: str) -> Document:
     if not urls:
         detail = "This node speaks no SIP over WebSocket: its settings sip_ws_port and sip_wss_port are empty."
         raise Problem(409, "no_websocket", detail)
-    return {"urls": urls, **account_of(context, scope, user, _id(user), host, "browser phone")}
+    account = account_of(context, scope, user, _id(user), host, "browser phone")
+    return {"urls": urls, **account, "ice_servers": ice.servers(context, _id(user))}
 
 
 def account_of(context: Context, scope: Scope, user: User, id: str, host: str, what: str) -> Document:

@@ -11,7 +11,8 @@ from mgmt.access.rights import RIGHTS, Access
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import Problem
-from mgmt.usecases import browser_phone
+from mgmt.http.wire import stamp
+from mgmt.usecases import browser_phone, ice
 from mgmt.usecases.mobile import wakes
 
 Document = dict[str, Any]
@@ -40,7 +41,8 @@ def bootstrap(context: Context, who: Identity, scope: Scope, host: str) -> Docum
             "country": tenant.country,
         },
         "sip": {**account, "transports": _transports(context, host)},
-        "ice_servers": [{"urls": [url]} for url in context.settings.ice_servers],
+        "ice_servers": ice.servers(context, app.id),
+        "ice_until": stamp(until) if (until := ice.until(context)) is not None else None,
         "push": {
             "providers": sorted({one.provider for one in services}),
             "topics": [_topic(one) for one in services if one.provider != "webpush"],

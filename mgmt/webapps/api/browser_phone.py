@@ -25,6 +25,7 @@ CREDENTIAL = fields(
         "ha1": TEXT,
         "name": TEXT,
         "extension": TEXT,
+        "ice_servers": {"type": "array", "items": OBJECT},
     }
 )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 from dataclasses import replace
+from pathlib import Path
 
 from configdb.log import Change
 from configdb.model import SYSTEM
+from configdb.node import secret, write_private
 from history.app import forget_push
+from mgmt.http.wire import stamp
 from softswitch.sip.address import NameAddr
 from softswitch.sip.fields.outbound import Push, push_of
 from tests.mgmt.conftest import World
@@ -39,10 +44,33 @@ def test_the_beginning_has_everything_and_makes_one_telephone(phone: Phone) -> N
 
 
 def test_stun_servers_are_those_of_the_node(phone: Phone) -> None:
-    assert [] == phone.ask("GET", "/mobile/v1/bootstrap")[1]["ice_servers"]
+    found = phone.ask("GET", "/mobile/v1/bootstrap")[1]
+    assert ([], None) == (found["ice_servers"], found["ice_until"])
     settings = replace(phone.world.context.settings, ice_servers=("stun:stun.example.org:3478",))
     object.__setattr__(phone.world.context, "settings", settings)
     assert [{"urls": ["stun:stun.example.org:3478"]}] == phone.ask("GET", "/mobile/v1/bootstrap")[1]["ice_servers"]
+
+
+def test_turn_servers_come_with_a_name_and_a_password_for_a_day(phone: Phone) -> None:
+    world = phone.world
+    urls = ("stun:stun.example.org:3478", "turn:turn.example.org:3478", "turns:turn.example.org:443?transport=tcp")
+    object.__setattr__(world.context, "settings", replace(world.context.settings, ice_servers=urls))
+    found = phone.ask("GET", "/mobile/v1/bootstrap")[1]
+    stun, turn = found["ice_servers"]
+    assert ({"urls": [urls[0]]}, list(urls[1:])) == (stun, turn["urls"])
+    until, _, whose = turn["username"].partition(":")
+    assert (round(world.clock() + 86_400), found["app"]["id"]) == (int(until), whose)
+    assert stamp(world.clock() + 86_400) == found["ice_until"]
+    key = secret(world.context.settings.data_dir, "turn.key")
+    proof = hmac.digest(key.encode(), turn["username"].encode(), "sha1")
+    assert proof == base64.b64decode(turn["credential"])
+    assert key not in str(found)
+
+
+def test_every_node_of_a_cluster_shares_the_secret_of_turn(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    write_private(second / "secrets" / "node.key", secret(first, "node.key"))
+    assert secret(first, "turn.key") == secret(second, "turn.key")
 
 
 def test_an_app_is_told_what_to_write_into_its_contact(phone: Phone) -> None:

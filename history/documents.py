@@ -93,8 +93,8 @@ def _keys_of(kind: Any) -> frozenset[str]:
 class Call(Document):
     """One call. `outcome` is None while it lasts; `recording` is a media id; `attestation`: `softswitch.routing.route`.
 
-    queue: the last one the caller waited in, for `waited_ms`.  removed: who deleted its recording, when and why: `at`, `by`,
-    `reason`.
+    queue: the last one the caller waited in, for `waited_ms`.  reached_ms: until somebody talked with the caller, who may have
+    heard a menu before.  removed: who deleted its recording, when and why: `at`, `by`, `reason`.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Call(Document):
     mos: float | None = None
     queue: str | None = None
     waited_ms: int | None = None
+    reached_ms: int | None = None
     removed: dict[str, Any] | None = None
 
 

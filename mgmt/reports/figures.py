@@ -1,9 +1,9 @@
 """The key figures of a company, made of the numbers that the history keeps by the hour, and of the text messages.
 
 answered, missed      calls; missed are also those who hung up before anybody answered
-asa                   average speed of answer: seconds until inbound calls were answered
+asa                   average speed of answer: seconds until somebody answered inbound calls, greeting and menu included
 aht                   average handling time: seconds of talk of answered calls
-sl20                  per cent of inbound calls that were answered within 20 s
+sl20                  per cent of inbound calls that somebody answered within 20 s
 voicemails, sms       messages left, and text messages both ways
 """
 

@@ -48,6 +48,7 @@ class Ledger:
     flows: Flows = UNKNOWN
     queue: str | None = None
     waited_ms: int | None = None
+    reached_ms: int | None = None
     _talking_since: float | None = None
     _queued_at: float = 0.0
     _first_step: int = 0
@@ -65,12 +66,13 @@ class Ledger:
     def known(self) -> Write:
         """Who talks since when, or no more: what a crash would close the call with."""
         call = {**self.identity, "started_at": self.started_at, "answered_at": self.answered_at, "who": self.who}
-        call |= {"talked_ms": self.talked_ms, "talking_at": self._talking_since}
+        call |= {"talked_ms": self.talked_ms, "talking_at": self._talking_since, "reached_ms": self.reached_ms}
         return Write({"kind": "call.known", "id": self.id, "call": call, "boot": self.boot})
 
     def kept(self) -> dict[str, Any]:
         """What another run of the node has to know."""
-        return {name: getattr(self, name) for name in _KEPT} | {"steps": self._first_step + len(self.steps)}
+        kept = {name: getattr(self, name) for name in (*_KEPT, "reached_ms")}
+        return kept | {"steps": self._first_step + len(self.steps)}
 
     @classmethod
     def of_kept(cls, kept: Mapping[str, Any], boot: str) -> Ledger:
@@ -78,6 +80,7 @@ class Ledger:
         ledger = cls(kept["id"], kept["tenant"], boot, dict(kept["identity"]), kept["started_at"])
         for name in _KEPT:
             setattr(ledger, name, kept[name])
+        ledger.reached_ms = kept.get("reached_ms")  # an older program keeps none
         ledger._first_step = int(kept["steps"]) + STEPS_SKIPPED
         return ledger
 
@@ -104,8 +107,10 @@ class Ledger:
             self.answered_at = now
 
     def talking(self, now: float, who: str) -> None:
-        """Caller and callee hear each other from now."""
+        """Caller and callee hear each other from now; how long the first one took is kept."""
         self._talking_since, self.who = now, who
+        if self.reached_ms is None:
+            self.reached_ms = max(0, round((now - self.started_at) * 1000))
 
     def queued(self, queue: str, now: float) -> None:
         """The caller waits in a queue from now, or still (after a restart of the switch); the last queue counts."""
@@ -157,7 +162,7 @@ class Ledger:
             self.who,
             self.mos,
         )
-        call |= {"queue": self.queue, "waited_ms": self.waited_ms}
+        call |= {"queue": self.queue, "waited_ms": self.waited_ms, "reached_ms": self.reached_ms}
         return Write({"kind": "call.close", "id": self.id, "call": call, "boot": self.boot})
 
     def seen(self, state: live.State | None = None, where: str | None = None) -> Publish:

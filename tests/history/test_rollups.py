@@ -148,3 +148,12 @@ def test_a_call_in_progress_is_not_counted(store: HistoryStore) -> None:
 def test_too_many_hours_are_refused() -> None:
     with pytest.raises(TooLong):
         edges_of(0.0, 1e9, "hour", ZoneInfo("UTC"))
+
+
+def test_the_time_to_answer_is_that_of_a_person_not_of_the_menu(store: HistoryStore) -> None:
+    at_once, after_menu = {"ring_ms": 50, "reached_ms": 3_000}, {"ring_ms": 50, "reached_ms": 45_000}
+    for id, times in (("c1", at_once), ("c2", after_menu), ("c3", {"ring_ms": 7_000})):
+        keep(store, call(id, at=MOMENTS[0], direction="inbound", outcome="answered", **times))
+    roll(store.shelves, 9)
+    (hour,) = counted(store.shelves, "acme", MOMENTS[0], MOMENTS[0] + 3600, "hour", ZoneInfo("UTC"))
+    assert (3, 2, 55_000) == tuple(hour.numbers[name] for name in ("answered_in", "answered_soon", "ring_ms"))

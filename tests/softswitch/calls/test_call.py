@@ -98,6 +98,18 @@ def test_the_one_who_hangs_up_first_ends_the_call_for_both() -> None:
         assert 4900 < one.record["talk_ms"] < 5200
 
 
+def test_how_long_the_caller_waited_for_a_person_is_kept_whatever_answered_before() -> None:
+    one = world()
+    begun = one.now
+    callee = talking(one)
+    waited_ms = round((one.now - begun) * 1000)
+    one.run(5)
+    one.hangs_up(callee)
+    one.run(10)
+    assert one.record["ring_ms"] <= one.record["reached_ms"] == waited_ms
+    assert world(phones={"ann": "busy"}).run().record["reached_ms"] is None
+
+
 def test_while_one_side_holds_the_other_hears_music_and_nobody_watches_its_silence() -> None:
     one = world()
     callee = talking(one)

@@ -16,7 +16,7 @@ from mgmt.context import Context
 from mgmt.http.body import text_field
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import audit_scanned_max, flow_versions_max, log_page_max
-from mgmt.usecases import config
+from mgmt.usecases import config, drafts
 from mgmt.usecases.config import Condition, flow_pointer
 from mgmt.usecases.redact import Document
 from mgmt.usecases.simulate import moment
@@ -56,7 +56,7 @@ def checked(scope: Scope, body: Document) -> Document:
 
 
 def publish(context: Context, scope: Scope, id: str, body: Document, condition: Condition) -> tuple[Document, int]:
-    """Commit a flow at once, its draft goes. Raises as `config.put`; Problem 422 when it has problems.
+    """Commit a flow at once, its draft goes, and the own drawing. Raises as `config.put`; Problem 422 when it has problems.
 
     `override` says why expectations that are not met then do not matter: they are waived with that reason.
     """
@@ -69,6 +69,7 @@ def publish(context: Context, scope: Scope, id: str, body: Document, condition: 
     if override is not None:
         more += _waived(context, scope, Change("flow", id, config.validated("flow", given)), override)
     saved, status = config.put(context, scope, "flow", id, given, condition, reason, more)
+    drafts.published(context, scope, id)
     return _shown(config.view_now(context, scope), saved), status
 
 

@@ -16,7 +16,7 @@ from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.node import Running, eventually
 from tests.interop.test_failures import short_call
-from tests.interop.web_page import faults, go, picture, sign_in_link, signed_in
+from tests.interop.web_page import faults, go, looking, picture, sign_in_link, signed_in
 
 pytestmark = pytest.mark.interop
 
@@ -459,20 +459,12 @@ PLACES = [
 def test_every_screen_is_accessible_and_fits_a_narrow_telephone_in_russian(
     node: Running, page: Page, place: str, look: str
 ) -> None:
-    settings = {
-        "softswitch.theme": "dark" if look == "dark" else "light",
-        "softswitch.language": "ru" if look == "narrow" else "en",
-    }
-    page.evaluate("settings => Object.assign(localStorage, settings)", settings)
-    page.set_viewport_size({"width": 320, "height": 760} if look == "narrow" else {"width": 1280, "height": 860})
-    page.goto(re.sub(r"/app/.*", f"/app/{place}", page.url))
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.locator(".skeleton")).to_have_count(0)
-    assert [] == faults(page)
-    assert 320 >= page.evaluate("document.documentElement.scrollWidth") or look != "narrow"
-    picture(page, f"{place}-{look}")
-    page.evaluate("localStorage.setItem('softswitch.language', 'en')")
-    page.set_viewport_size({"width": 1280, "height": 860})
+    with looking(page, place, look):
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".skeleton")).to_have_count(0)
+        assert [] == faults(page)
+        assert 320 >= page.evaluate("document.documentElement.scrollWidth") or look != "narrow"
+        picture(page, f"{place}-{look}")
 
 
 def test_a_new_flow_begins_with_a_template_and_is_live(node: Running, page: Page) -> None:

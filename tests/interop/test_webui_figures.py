@@ -14,7 +14,7 @@ from installer.phone_driver import Phone
 from mgmt.usecases.phone_codes import NAMESPACE
 from tests.interop.node import Running
 from tests.interop.test_webui_desk import seen
-from tests.interop.web_page import go, sign_in_link, signed_in
+from tests.interop.web_page import go, looking, sign_in_link, signed_in
 
 pytestmark = pytest.mark.interop
 
@@ -129,15 +129,16 @@ def test_presence_has_its_time_outside_calls(page: Page) -> None:
 
 
 def test_a_russian_page_says_in_russian_what_a_step_does_and_what_is_wrong_with_a_flow(page: Page) -> None:
-    page.evaluate("localStorage.setItem('softswitch.language', 'ru')")
-    page.goto(re.sub(r"/app/.*|/app$", "/app/flow", page.url))
-    page.get_by_test_id("new-kind").select_option("play")  # they are there once the schema is
-    page.get_by_test_id("add-node").click()
-    expect(page.get_by_role("alert").first).to_contain_text("сюда не попадёт ни один звонящий")
-    expect(page.get_by_test_id("flow-differs")).to_have_text(re.compile("добавлено: play"))
-    page.get_by_test_id("outline-node").first.click()
-    expect(page.get_by_test_id("about-kind")).to_have_text(re.compile("[А-Я][а-я]+ [а-я]"))
-    seen(page, "flow-russian")
-    page.goto(re.sub(r"/app/.*", "/app/reports?days=90", page.url))
-    expect(page.get_by_test_id("drop-off")).to_contain_text("здесь последние 31 день")
-    page.evaluate("localStorage.setItem('softswitch.language', 'en')")
+    with looking(page, "flow", "narrow"):
+        page.set_viewport_size({"width": 1280, "height": 860})
+        page.get_by_test_id("new-kind").select_option("play")  # they are there once the schema is
+        page.get_by_test_id("add-node").click()
+        expect(page.get_by_role("alert").first).to_contain_text("сюда не попадёт ни один звонящий")
+        expect(page.get_by_test_id("flow-differs")).to_have_text(re.compile("добавлено: play"))
+        page.get_by_test_id("outline-node").first.click()
+        expect(page.get_by_test_id("about-kind")).to_have_text(re.compile("[А-Я][а-я]+ [а-я]"))
+        seen(page, "flow-russian")
+        page.get_by_role("button", name="Отбросить черновик").click()
+        expect(page.get_by_test_id("draft-state")).to_contain_text("Здесь действующий сценарий.")
+        page.goto(re.sub(r"/app/.*", "/app/reports?days=90", page.url))
+        expect(page.get_by_test_id("drop-off")).to_contain_text("здесь последние 31 день")

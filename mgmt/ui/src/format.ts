@@ -8,6 +8,12 @@ export function clock(seconds: number): string {
   return hours ? `${hours}:${parts.join(':')}` : `${Number(parts[0])}:${parts[1]}`
 }
 
+/** A short time with its tenths, a longer one by the clock: 0.05 -> "0.1 s", 12.34 -> "12.3 s", 75 -> "1:15". */
+export const waited = (seconds: number, language: string): string =>
+  seconds < 60
+    ? new Intl.NumberFormat(language, { style: 'unit', unit: 'second', maximumFractionDigits: 1 }).format(seconds > 0 ? Math.max(0.1, seconds) : 0)
+    : clock(seconds)
+
 /** How long something has lasted: minutes and seconds, hours and minutes, then whole days. */
 export function lasted(seconds: number, words: { hours: string; days: string }): string {
   if (seconds < 3600) return clock(seconds)
@@ -20,6 +26,9 @@ export function lasted(seconds: number, words: { hours: string; days: string }):
 export function moment(stamp: string, language: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(stamp))
 }
+
+/** The time of day in a zone. */
+export const hour = (stamp: string, language: string, timeZone?: string): string => new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone }).format(new Date(stamp))
 
 /** The day of a moment in UTC, as invoices have it. */
 export const day = (stamp: string, language: string): string => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(stamp))

@@ -11,7 +11,7 @@ import { targetOf, written } from './dialled'
 import { edited, opened } from './flow/edit'
 import { edges, entry, inOrder as outline, summary } from './flow/graph'
 import { beginning, kinds, type FlowSchema } from './flow/schema'
-import { clock, grade, midnight, moment, party, phone, secondsAfter } from './format'
+import { clock, grade, midnight, moment, party, phone, secondsAfter, waited } from './format'
 import { en } from './i18n/en'
 import { ru } from './i18n/ru'
 import { runs } from './charts/Spark'
@@ -89,6 +89,9 @@ describe('where calls go', () => {
 describe('words', () => {
   test.each([[0, '0:00'], [5.9, '0:05'], [75, '1:15'], [3675, '1:01:15'], [-1, '0:00']])('%f seconds are %s', (seconds, text) => {
     expect(clock(seconds)).toBe(text)
+  })
+  test.each([[0, '0 sec'], [0.004, '0.1 sec'], [12.34, '12.3 sec'], [75, '1:15']])('%f seconds until an answer are %s', (seconds, text) => {
+    expect(waited(seconds, 'en')).toBe(text)
   })
   test.each([['America/New_York', /8:00.AM/], ['UTC', /1:00.PM/]])('a moment is told in the zone of the company: %s', (zone, text) => {
     expect(moment('2026-11-26T13:00:00Z', 'en', zone)).toMatch(text)

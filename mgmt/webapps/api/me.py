@@ -10,15 +10,18 @@ from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, text_field
 from mgmt.http.described import OBJECT, described, fields, page_of, text
 from mgmt.http.errors import Problem
-from mgmt.http.wire import outward
+from mgmt.http.wire import outward, stamp
 from mgmt.limits import password_chars_max, view_name_chars_max, view_query_chars_max
-from mgmt.usecases import account, first_steps, views, visits
+from mgmt.usecases import account, drafts, first_steps, views, visits
+from mgmt.webapps.api.versions import condition
 from mgmt.webapps.webui import keep_session
 
 blueprint = Blueprint("me", __name__)
 VIEW = fields(
     {"name": text(view_name_chars_max), "screen": text(42)}, query={"type": "string", "maxLength": view_query_chars_max}
 )
+
+DRAWN = fields({"document": OBJECT, "base": {"type": "integer", "minimum": 0}}, window=text(drafts.window_chars_max))
 
 
 @blueprint.get("/me")
@@ -68,6 +71,33 @@ def forget_view(id: str) -> tuple[str, int]:
     return "", 204
 
 
+@blueprint.get("/me/drafts/<id>")
+@described(answer=OBJECT)
+def draft(id: str) -> dict[str, Any]:
+    """The flow as who asks was drawing it, as it saved itself: `{draft}`, null where there is none."""
+    found = drafts.one(door.context(), door.scope(), id)
+    return {"draft": found and _draft(found)}
+
+
+@blueprint.put("/me/drafts/<id>")
+@described(body=DRAWN, answer=OBJECT)
+def keep_draft(id: str) -> dict[str, Any]:
+    """Keep a drawing over the revision in If-Match (If-None-Match: * the first); `base`: the version of the flow below it."""
+    body = json_object(request)
+    known_fields(body, "document", "base", "window")
+    kept = _draft(drafts.keep(door.context(), door.scope(), id, body, condition(request)))
+    del kept["document"]
+    return kept
+
+
+@blueprint.delete("/me/drafts/<id>")
+@described(statuses=(204,))
+def forget_draft(id: str) -> tuple[str, int]:
+    """Discard it, if it is at the revision in If-Match."""
+    drafts.forget(door.context(), door.scope(), id, condition(request))
+    return "", 204
+
+
 @blueprint.delete("/me/visit")
 @described(statuses=(204,))
 def end_visit() -> tuple[str, int]:
@@ -87,3 +117,7 @@ def set_password() -> Response:
     keep_session(answer, account.set_password(door.context(), door.identity(), password, door.client()))
     door.keep_secret()
     return answer
+
+
+def _draft(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "saved_at": stamp(found["saved_at"])}

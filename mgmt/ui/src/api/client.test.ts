@@ -8,7 +8,7 @@ const answers = (status: number, code: string) =>
 
 beforeEach(() => {
   vi.stubGlobal('localStorage', { getItem: () => null })
-  vi.stubGlobal('location', { assign: away, pathname: '/app/account' })
+  vi.stubGlobal('location', { assign: away, pathname: '/app/account', search: '?tab=keys' })
 })
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -19,7 +19,7 @@ describe('a request that is refused', () => {
   it('leads to the sign-in when the session is over', async () => {
     answers(401, 'not_signed_in')
     await expect(api('me')).rejects.toMatchObject({ status: 401, code: 'not_signed_in', message: 'No.' })
-    expect(away).toHaveBeenCalledWith('/login?next=%2Fapp%2Faccount')
+    expect(away).toHaveBeenCalledWith('/login?next=%2Fapp%2Faccount%3Ftab%3Dkeys')
   })
   it.each(['wrong_password', 'wrong_code'])('stays on the page when what was typed is wrong: %s', async (code) => {
     answers(401, code)

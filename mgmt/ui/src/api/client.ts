@@ -21,17 +21,18 @@ export function chooseTenant(id: string): void {
   localStorage.setItem(tenantKey, id)
 }
 
-/** `match` is the version that is changed, as If-Match takes it. What is not answered is given up, for others may wait for it. */
-export async function api<T>(path: string, method = 'GET', body?: unknown, match?: string): Promise<T> {
+/** `match` is the version that is changed, as If-Match takes it; null: there is none yet. What is not answered is given up, for others may wait for it. */
+export async function api<T>(path: string, method = 'GET', body?: unknown, match?: string | null): Promise<T> {
   const tenant = chosenTenant()
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (tenant) headers['X-Tenant'] = tenant
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  if (match !== undefined) headers['If-Match'] = match
+  if (match === null) headers['If-None-Match'] = '*'
+  else if (match !== undefined) headers['If-Match'] = match
   const answer = await asked(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(answer_ms_max) })
   if (!answer.ok) {
     const refused = await problem(answer)
-    if (refused.status === 401 && !refused.code.startsWith('wrong_')) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
+    if (refused.status === 401 && !refused.code.startsWith('wrong_')) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
     throw refused
   }
   return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)

@@ -6,11 +6,13 @@ import { flowQueries } from '../api/queries'
 import type { Page } from '../api/types'
 import { differences } from './differs'
 import type { Flow, FlowDocument, WhatIf } from './types'
+import type { Drawing } from './useDrawing'
 import { t } from '../i18n'
 import { Moment } from '../parts/Moment'
 import { Trouble } from '../parts/Notice'
 
-export function Publish({ flow, document, dirty, reset }: { flow: Flow; document: FlowDocument; dirty: boolean; reset: (document: FlowDocument) => void }) {
+export function Publish({ flow, drawing }: { flow: Flow; drawing: Drawing }) {
+  const { document, dirty, live } = drawing
   const cache = useQueryClient()
   const [error, setError] = useState<Error | null>(null)
   const [said, setSaid] = useState('')
@@ -31,20 +33,21 @@ export function Publish({ flow, document, dirty, reset }: { flow: Flow; document
   }
   const publish = () => run(async () => {
     const more = { ...(override && { override }), ...(at && { at: new Date(at).toISOString() }) }
-    const saved = await api<Flow>(`flows/${flow.id}`, 'PUT', { name: flow.name, document, ...more }, at ? '*' : `"${String(flow.version)}"`)
-    if (!at) reset(saved.document)
+    const saved = await api<Flow>(`flows/${flow.id}`, 'PUT', { name: flow.name, document, ...more }, at ? '*' : `"${String(drawing.base)}"`)
+    if (!at) drawing.publish(saved)
     return at ? t('plannedIt') : t('publishedIt')
   })
   const keep = () => run(async () => {
-    await api(`config/draft/${flow.id}`, 'PUT', { name: flow.name, document, base: flow.version }, '*')
+    await api(`config/draft/${flow.id}`, 'PUT', { name: flow.name, document, base: drawing.base }, '*')
     return t('draftKept')
   })
   const load = () => run(async () => {
-    reset((await api<{ document: { document: FlowDocument } }>(`flows/${flow.id}/draft`)).document.document)
+    const shared = (await api<{ document: { document: FlowDocument; base: number } }>(`flows/${flow.id}/draft`)).document
+    drawing.draw(shared.document, shared.base || live.version)
     return t('draftLoaded')
   })
   const back = (version: number) => run(async () => {
-    reset((await api<Flow>(`flows/${flow.id}/versions/${String(version)}/roll-back`, 'POST', undefined, '*')).document)
+    drawing.publish(await api<Flow>(`flows/${flow.id}/versions/${String(version)}/roll-back`, 'POST', undefined, '*'))
     return t('rolledBack')
   })
   const ask = () => run(async () => {
@@ -61,7 +64,7 @@ export function Publish({ flow, document, dirty, reset }: { flow: Flow; document
         {flow.has_draft && <button type="button" onClick={() => void load()}>{t('loadDraft')}</button>}
         <button type="button" disabled={!dirty} onClick={() => void ask()}>{t('whatIf')}</button>
       </div>
-      {dirty && <Differs live={flow.document} drawn={document} />}
+      {dirty && !drawing.behind && <Differs live={live.document} drawn={document} />}
       {said && <p role="status">{said}</p>}
       {error && <Trouble error={error} />}
       {(unmet || override) && (
@@ -90,7 +93,7 @@ export function Publish({ flow, document, dirty, reset }: { flow: Flow; document
 
 const begins = { start: 'startNode', fallback: 'fallbackNode', fax: 'faxNode' } as const
 
-function Differs({ live, drawn }: { live: FlowDocument; drawn: FlowDocument }) {
+export function Differs({ live, drawn }: { live: FlowDocument; drawn: FlowDocument }) {
   const found = differences(live, drawn)
   const rows = (['added', 'changed', 'removed'] as const).filter((kind) => found[kind].length > 0)
   return (

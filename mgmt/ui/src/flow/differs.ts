@@ -15,8 +15,15 @@ export function differences(live: FlowDocument, drawn: FlowDocument): Difference
   const [was, is] = [Object.keys(live.nodes), Object.keys(drawn.nodes)]
   return {
     added: is.filter((id) => !was.includes(id)),
-    changed: is.filter((id) => was.includes(id) && JSON.stringify(live.nodes[id]) !== JSON.stringify(drawn.nodes[id])),
+    changed: is.filter((id) => was.includes(id) && !same(live.nodes[id], drawn.nodes[id])),
     removed: was.filter((id) => !is.includes(id)),
     begins: ways.filter((way) => (live[way] ?? null) !== (drawn[way] ?? null)),
   }
 }
+
+/** JSON in which the order of fields says nothing. */
+export const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    (inner && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner))
+
+export const same = (one: unknown, other: unknown): boolean => canonical(one) === canonical(other)

@@ -1,5 +1,6 @@
 /** Changes of a flow that is being drawn, with a way back. Pure. */
 import { isLine } from '../i18n/steps'
+import { same } from './differs'
 import type { FlowDocument, FlowNode } from './types'
 
 export const steps_max = 50
@@ -12,6 +13,8 @@ export interface Editing {
 
 export type Change =
   | { type: 'open'; document: FlowDocument }
+  /** Another document, with a way back to this one. */
+  | { type: 'replace'; document: FlowDocument }
   | { type: 'add'; kind: string; after: string | null; fields: Record<string, unknown> }
   | { type: 'copy'; id: string }
   | { type: 'remove'; id: string }
@@ -35,13 +38,13 @@ export function edited(now: Editing, change: Change): Editing {
       return after ? { document: after, past: [...now.past, now.document], future: rest } : now
     }
     default: {
-      const document = changed(now.document, change)
-      return document === now.document ? now : { document, past: [...now.past, now.document].slice(-steps_max), future: [] }
+      const document = change.type === 'replace' ? change.document : changed(now.document, change)
+      return document === now.document || (change.type === 'replace' && same(document, now.document)) ? now : { document, past: [...now.past, now.document].slice(-steps_max), future: [] }
     }
   }
 }
 
-function changed(document: FlowDocument, change: Exclude<Change, { type: 'open' | 'undo' | 'redo' }>): FlowDocument {
+function changed(document: FlowDocument, change: Exclude<Change, { type: 'open' | 'replace' | 'undo' | 'redo' }>): FlowDocument {
   switch (change.type) {
     case 'start':
       return change.id === null ? document : { ...document, start: change.id }

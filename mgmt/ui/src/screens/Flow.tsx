@@ -1,13 +1,15 @@
 /** The call flow editor: chart and outline of one document, its form, its problems; publishing; the simulator. */
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useReducer, useState, type KeyboardEvent } from 'react'
+import { useMemo, useState, type KeyboardEvent } from 'react'
 import { useSearchParams } from 'react-router'
 import { flowQueries, flowsQuery, meQuery } from '../api/queries'
+import type { Me } from '../api/types'
 import type { Flow as LiveFlow } from '../flow/types'
 import { Connect } from '../flow/Connect'
 import { DropOff, useTraffic } from '../flow/DropOff'
-import { edited, opened } from '../flow/edit'
+import { DraftState } from '../flow/DraftState'
 import { Expectations } from '../flow/Expectations'
+import { beginning as beginningOf, type Beginning } from '../flow/keeper'
 import { FlowChart } from '../flow/FlowChart'
 import { NewFlow } from '../flow/NewFlow'
 import { NodeForm } from '../flow/NodeForm'
@@ -16,6 +18,7 @@ import { Publish } from '../flow/Publish'
 import { beginning, kinds } from '../flow/schema'
 import { Simulator } from '../flow/Simulator'
 import { TryCall } from '../flow/TryCall'
+import { draftQuery, placeOf, unsavedAt, useDrawing } from '../flow/useDrawing'
 import { led, waysOut, type WayOut } from '../flow/ways'
 import { t } from '../i18n'
 import { checkWords } from '../i18n/checks'
@@ -48,24 +51,31 @@ export default function Flow() {
         <span className="chip">{t('version')} {flow.version}</span>
         {start}
       </div>
-      <Editor key={flow.id} flow={flow} step={asked.get('step')} />
+      {me && <Opened key={`${flow.id} ${me.tenant?.id ?? ''}`} flow={flow} me={me} step={asked.get('step')} />}
     </>
   )
 }
 
-/** `step`: the one that is chosen first. */
-function Editor({ flow, step }: { flow: LiveFlow; step: string | null }) {
-  const [editing, change] = useReducer(edited, flow.document, opened)
+/** The editor, once it is known what was drawn before. */
+function Opened({ flow, me, step }: { flow: LiveFlow; me: Me; step: string | null }) {
+  const draft = useQuery(draftQuery(flow.id))
+  if (draft.isPending) return <Loading />
+  const place = placeOf(me, flow.id)
+  return <Editor flow={flow} step={step} begun={beginningOf(draft.data ?? null, unsavedAt(place))} place={place} />
+}
+
+/** `step`: the one that is chosen first; `begun` and `place`: of the drawing. */
+function Editor({ flow, step, begun, place }: { flow: LiveFlow; step: string | null; begun: Beginning; place: string }) {
+  const drawing = useDrawing(flow, begun, place)
+  const { change, document, dirty, live } = drawing
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set())
-  const [node, setNode] = useState(step !== null && step in flow.document.nodes ? step : null)
+  const [node, setNode] = useState(step !== null && step in document.nodes ? step : null)
   const [kind, setKind] = useState('play')
-  const { document } = editing
-  const dirty = JSON.stringify(document) !== JSON.stringify(flow.document)
   const { data: schema } = useQuery(flowQueries.schema)
   const traffic = useTraffic(flow, '7')
   const { data: checked } = useQuery({ ...flowQueries.checked(flow.id, document), enabled: dirty, placeholderData: (before) => before })
   const known = useQuery(flowQueries.known).data ?? {}
-  const problems = useMemo(() => (dirty ? (checked?.problems ?? []) : flow.problems), [dirty, checked, flow])
+  const problems = useMemo(() => (dirty ? (checked?.problems ?? []) : live.problems), [dirty, checked, live])
   const drawn = useMemo(() => ({ ...flow, document, problems }), [flow, document, problems])
   const all = useMemo(() => (schema ? kinds(schema) : []), [schema])
   const here = node === null ? undefined : document.nodes[node]
@@ -102,6 +112,7 @@ function Editor({ flow, step }: { flow: LiveFlow; step: string | null }) {
   return (
     <div className="stack" onKeyDown={press}>
       {line && source && <Connect key={`${line.from} ${line.to ?? ''}`} from={line.from} to={line.to} ways={ways} nodes={nodes} connect={lead} cancel={() => setLine(null)} />}
+      <DraftState drawing={drawing} />
       {problems.length > 0
         ? <div className="problem" role="alert"><ul>{problems.map((one, index) => (
           <li key={index}>{one.severity === 'warning' ? '⚠ ' : ''}{one.node && <button type="button" className="link" onClick={() => setNode(one.node)}>{one.node}</button>} {checkWords(one)}</li>
@@ -117,8 +128,8 @@ function Editor({ flow, step }: { flow: LiveFlow; step: string | null }) {
           </select>
         </label>
         <button type="button" data-testid="add-node" onClick={add}>{node === null ? t('addNode') : `${t('addBehind')} ${node}`}</button>
-        <button type="button" disabled={editing.past.length === 0} onClick={() => change({ type: 'undo' })}>{t('undo')}</button>
-        <button type="button" disabled={editing.future.length === 0} onClick={() => change({ type: 'redo' })}>{t('redo')}</button>
+        <button type="button" disabled={drawing.past.length === 0} onClick={() => change({ type: 'undo' })}>{t('undo')}</button>
+        <button type="button" disabled={drawing.future.length === 0} onClick={() => change({ type: 'redo' })}>{t('redo')}</button>
         <label>
           {t('startNode')}
           <select value={document.start} onChange={(event) => change({ type: 'start', id: event.target.value })}>{nodes.map((id) => <option key={id}>{id}</option>)}</select>
@@ -159,7 +170,7 @@ function Editor({ flow, step }: { flow: LiveFlow; step: string | null }) {
         )}
       </div>
       <p className="dim small">{t('flowKeys')}</p>
-      <Publish flow={flow} document={document} dirty={dirty} reset={(next) => change({ type: 'open', document: next })} />
+      <Publish flow={flow} drawing={drawing} />
       <TryCall flow={flow.id} document={document} />
       <Simulator flow={flow.id} document={dirty ? document : null} onPath={setVisited} />
       <DropOff flow={flow} choose={setNode} />

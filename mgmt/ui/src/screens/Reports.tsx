@@ -9,7 +9,7 @@ import { HeatMap } from '../charts/HeatMap'
 import { Spark } from '../charts/Spark'
 import { byWeekday, share, sum, type Kpi } from '../charts/kpi'
 import { days } from '../config/hours'
-import { clock } from '../format'
+import { clock, waited } from '../format'
 import { language, t } from '../i18n'
 import { FlowDropOff } from '../parts/FlowDropOff'
 import { Empty, Loading, Trouble } from '../parts/Notice'
@@ -62,15 +62,16 @@ function Shown({ rows, hours, zone, hourly }: { rows: Kpi[]; hours: Kpi[]; zone:
   const calls = sum(rows, 'calls')
   const answered = sum(rows, 'answered')
   const percent = (value: number | null) => (value === null ? '–' : `${String(value)} %`)
+  const soon = (part: number, whole: number) => (whole === 0 ? t('noIn') : `${percent(share(part, whole))} · ${String(part)} / ${String(whole)}`)
   const mean = (whole: number, parts: number) => (parts > 0 ? Math.round(whole / parts / 1000) : null)
   const facts: [string, string, (row: Kpi) => number | null][] = [
     [t('calls'), String(calls), (row) => row.calls],
     [t('answered'), `${String(answered)} · ${percent(share(answered, calls))}`, (row) => row.answered],
-    [t('inTime20'), percent(share(sum(rows, 'answered_soon'), sum(rows, 'inbound'))), (row) => share(row.answered_soon, row.inbound)],
+    [t('inTime20'), soon(sum(rows, 'answered_soon'), sum(rows, 'inbound')), (row) => share(row.answered_soon, row.inbound)],
     [t('missed'), String(sum(rows, 'missed') + sum(rows, 'abandoned')), (row) => row.missed + row.abandoned],
     [t('voicemail'), String(sum(rows, 'voicemail')), (row) => row.voicemail],
     [t('meanTalk'), answered > 0 ? clock(sum(rows, 'talk_ms') / answered / 1000) : '–', (row) => mean(row.talk_ms, row.answered)],
-    [t('meanRing'), sum(rows, 'answered_in') > 0 ? clock(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000) : '–', (row) => mean(row.ring_ms, row.answered_in)],
+    [t('meanRing'), sum(rows, 'answered_in') > 0 ? waited(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000, language) : t('noneIn'), (row) => mean(row.ring_ms, row.answered_in)],
   ]
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   return (

@@ -11,7 +11,7 @@ from twisted.logger import Logger
 
 from configdb.snapshot import Directory, TenantView
 from softswitch.adapters.far_flow import kept_name
-from softswitch.adapters.requests import Asker
+from softswitch.adapters.requests import Asker, whom
 from softswitch.adapters.state import Table
 from softswitch.peers import phones
 from softswitch.peers.phones import Change, Contact, Event, Phones
@@ -110,7 +110,11 @@ class Registrar:
             self._phones.remove(*device)
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
-        """Answer a REGISTER."""
+        """Answer a REGISTER. One for a colleague is 403 (RFC 3261 10.3); a name of nobody in the tenant is the asker's own."""
+        named = whom(asker, request.to.uri.user or "")
+        if named not in (None, asker.user):
+            handle.reply(403)
+            return
         flow, now = handle.flow, self._reactor.seconds()
         source = Source(flow.kind, flow.host, flow.port, kept_name(flow))
         result = self._phones.register(*asker.key, request, now, source)

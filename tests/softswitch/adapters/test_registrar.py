@@ -49,6 +49,15 @@ def test_a_wrong_password_is_no_registration(front: Front) -> None:
     assert [] == front.changes
 
 
+@pytest.mark.parametrize(
+    ("name", "status"), [("ben-desk", 403), ("102", 403), ("101", 200), ("ann", 200), ("line-1", 200)]
+)
+def test_nobody_registers_for_a_colleague(front: Front, name: str, status: int) -> None:
+    phone = Handset(front, "ann-desk")
+    assert status == phone.ask("REGISTER", "sip:pbx", f"Contact: {phone.contact}", to=f"<sip:{name}@pbx>").status
+    assert ["created ann-desk"] * (status == 200) == front.changes
+
+
 def test_a_registration_ends_with_its_life(front: Front) -> None:
     Handset(front, "ann-desk").register("Expires: 60")
     front.run(62)

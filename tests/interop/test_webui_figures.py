@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.request import urlopen
 from xml.etree import ElementTree
 
@@ -12,9 +14,10 @@ from playwright.sync_api import Page, expect
 
 from installer.phone_driver import Phone
 from mgmt.usecases.phone_codes import NAMESPACE
-from tests.interop.node import Running
+from tests.interop.conftest import Registered
+from tests.interop.node import Running, eventually
 from tests.interop.test_webui_desk import seen
-from tests.interop.web_page import go, looking, sign_in_link, signed_in
+from tests.interop.web_page import faults, go, looking, sign_in_link, signed_in
 
 pytestmark = pytest.mark.interop
 
@@ -53,6 +56,37 @@ def test_a_call_has_its_media_in_the_ladder_and_its_number_in_the_reports(
     expect(table).to_contain_text("Drop-off, %", timeout=30_000)
     expect(table).to_contain_text("+12025550123")
     seen(page, "report-table")
+
+
+def test_the_time_to_answer_says_whose_it_is_and_colleagues_who_call_each_other_change_none(
+    node: Running, page: Page, phones: Registered
+) -> None:
+    before = node.newest()
+    ann, ben = phones("ann-desk"), phones("ben-desk")
+    ann.do("call", uri=f"sip:102@{node.sip}")
+    ben.wait("incoming")
+    ben.do("answer")
+    ann.wait("state", state="CONFIRMED")
+    ann.do("hangup")
+    call = node.finished(before)["call"]
+    ben.leave()
+    assert ("internal", "answered") == (call["direction"], call["outcome"])
+    assert 0 <= call["reached_ms"] < 30_000
+
+    def counted() -> list[dict[str, int]]:
+        stamp = datetime.fromtimestamp(time.time() - 86_400, UTC).isoformat()
+        until = datetime.fromtimestamp(time.time() + 60, UTC).isoformat()
+        rows: list[dict[str, int]] = node.api.get("/api/v1/kpi", since=stamp, until=until, group="hour")["data"]
+        return rows if sum(row["internal"] for row in rows) else []
+
+    rows = eventually(counted, 60, "the call to be counted")
+    soon, inbound = (sum(row[name] for row in rows) for name in ("answered_soon", "inbound"))
+    go(page, "Reports")
+    page.get_by_role("button", name="24 hours").click()
+    fact = page.locator(".figures div").filter(has_text="Incoming, answered within 20 s")
+    expect(fact).to_contain_text(f"· {soon} / {inbound}" if inbound else "none came")
+    assert [] == faults(page)
+    seen(page, "reports-answered")
 
 
 def test_a_telephone_is_set_up_by_a_code_and_registers(node: Running, page: Page) -> None:
@@ -141,4 +175,4 @@ def test_a_russian_page_says_in_russian_what_a_step_does_and_what_is_wrong_with_
         page.get_by_role("button", name="Отбросить черновик").click()
         expect(page.get_by_test_id("draft-state")).to_contain_text("Здесь действующий сценарий.")
         page.goto(re.sub(r"/app/.*", "/app/reports?days=90", page.url))
-        expect(page.get_by_test_id("drop-off")).to_contain_text("здесь последние 31 день")
+        expect(page.get_by_test_id("drop-off")).to_contain_text("90 дней")

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { api } from './api/client'
 import { agentsOf, type Queue, type QueueDetail } from './api/queues'
-import { ticksOf } from './charts/Bars'
+import { placed, ticksOf } from './charts/Bars'
 import { byWeekday, share, sum, type Kpi } from './charts/kpi'
 import { numberFields, sent } from './config/fields'
 import { american, dateIn, forcedOf, momentOf, nextTurns, russian, withMore, type Hours } from './config/hours'
@@ -176,4 +176,8 @@ describe('what a drawing changes of a flow', () => {
 
 it('a plot of columns has whole numbers at its lines, none twice', () => {
   expect([1, 2, 3, 8].map(ticksOf)).toEqual([[0, 1], [0, 1, 2], [0, 1, 3], [0, 4, 8]])
+})
+
+it('the names below a plot do not go over its edges', () => {
+  expect([placed(14), placed(360), placed(706)]).toEqual([{ x: 0, textAnchor: 'start' }, { x: 360, textAnchor: 'middle' }, { x: 720, textAnchor: 'end' }])
 })

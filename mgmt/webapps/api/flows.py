@@ -19,7 +19,7 @@ from mgmt.webapps.api.calls import PARTY
 from mgmt.webapps.api.versions import condition, tagged
 
 blueprint = Blueprint("flows", __name__)
-days_max = 31
+days_max = 90
 PUBLISHED = fields(
     {"document": OBJECT},
     id=TEXT,

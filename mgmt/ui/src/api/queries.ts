@@ -51,7 +51,7 @@ export const flowQueries = {
   known: queryOptions({ queryKey: ['known'], queryFn: known }),
   expectations: queryOptions({ queryKey: ['flows', 'expectations'], queryFn: () => api<Page<Tried>>('expectations') }),
   traffic: (id: string, days: string) =>
-    queryOptions({ queryKey: ['flow', id, 'traffic', days], queryFn: () => api<Traffic>(`flows/${id}/traffic?days=${days}`), refetchInterval: 30_000 }),
+    queryOptions({ queryKey: ['flow', id, 'traffic', days], queryFn: () => api<Traffic>(`flows/${id}/traffic?days=${days}`), refetchInterval: Number(days) > 7 ? 300_000 : 30_000 }),
   versions: (id: string) =>
     queryOptions({ queryKey: ['flow', id, 'versions'], queryFn: () => api<Page<{ version: number; at: string; actor: string; reason: string }>>(`flows/${id}/versions`) }),
   checked: (id: string, document: FlowDocument) =>

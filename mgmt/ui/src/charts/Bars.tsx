@@ -19,6 +19,12 @@ const height = 180
 /** Whole numbers to draw a line at: none twice, each where it is. Pure. */
 export const ticksOf = (most: number): number[] => [...new Set([0, Math.floor(most / 2), most])]
 
+const edge = 32
+
+/** A name below the middle of its column, but never over the edge of the plot. Pure. */
+export const placed = (x: number): { x: number; textAnchor: 'start' | 'middle' | 'end' } =>
+  x < edge ? { x: 0, textAnchor: 'start' } : x > width - edge ? { x: width, textAnchor: 'end' } : { x, textAnchor: 'middle' }
+
 export function Bars({ title, parts, columns }: { title: string; parts: Part[]; columns: Column[] }) {
   const [table, setTable] = useState(false)
   const most = Math.max(1, ...columns.map(({ values }) => values.reduce((sum, one) => sum + one, 0)))
@@ -44,14 +50,14 @@ export function Bars({ title, parts, columns }: { title: string; parts: Part[]; 
           {columns.map((column, index) => {
             let top = height
             return (
-              <g key={column.name}>
+              <g key={index}>
                 <title>{`${column.name}: ${parts.map(({ name }, at) => `${name} ${String(column.values[at] ?? 0)}`).join(', ')}`}</title>
                 {column.values.map((value, at) => {
                   const tall = (value / most) * height
                   top -= tall
                   return <rect key={at} className={parts[at]?.look} x={index * step + step * 0.14} width={step * 0.72} y={top} height={tall} rx={1.5} />
                 })}
-                {index % every === 0 && <text className="tick" textAnchor="middle" x={(index + 0.5) * step} y={height + 16}>{column.name}</text>}
+                {index % every === 0 && <text className="tick" {...placed((index + 0.5) * step)} y={height + 16}>{column.name}</text>}
               </g>
             )
           })}
@@ -65,7 +71,7 @@ const Table = ({ parts, columns }: { parts: Part[]; columns: Column[] }) => (
   <Scroll label={t('asTable')}>
     <table>
       <thead><tr><th>{t('when')}</th>{parts.map(({ name }) => <th key={name}>{name}</th>)}</tr></thead>
-      <tbody>{columns.map(({ name, values }) => <tr key={name}><td>{name}</td>{values.map((value, at) => <td key={at} className="number">{value}</td>)}</tr>)}</tbody>
+      <tbody>{columns.map(({ name, values }, index) => <tr key={index}><td>{name}</td>{values.map((value, at) => <td key={at} className="number">{value}</td>)}</tr>)}</tbody>
     </table>
   </Scroll>
 )

@@ -9,8 +9,8 @@ import type { Flow, Passed, Traffic } from './types'
 import { t } from '../i18n'
 import { Scroll } from '../parts/Scroll'
 
-const spans = [1, 7, 31] as const
-const names = { 1: 'days1', 7: 'days7', 30: 'days30', 31: 'days31' } as const
+const spans = [1, 7, 30, 90] as const
+const names = { 1: 'days1', 7: 'days7', 30: 'days30', 90: 'days90' } as const
 export type Days = keyof typeof names
 
 /** The share of those who hung up, in whole percent. */
@@ -42,7 +42,6 @@ export function DropOff({ flow, choose, of }: { flow: Flow; choose: (id: string)
           </div>
         )}
       </div>
-      {of === 31 && <p className="dim small">{t('dropOffMonth')}</p>}
       {data && !data.whole && <p className="dim small">{t('dropOffNewest')}: {data.calls}</p>}
       {rows.length === 0 ? <p className="dim small">{t('noDropOff')}</p> : (
         <Scroll label={t('dropOff')}>

@@ -31,6 +31,10 @@ describe('a problem of the API in Russian', () => {
     expect(inRussian(422, 'invalid_document', 'This is not a valid group.', [
       { pointer: '/members/0/name', detail: 'Field required', code: 'missing' }, { pointer: '/title', detail: 'must be a text of 1 to 64 characters', code: 'invalid' },
     ])).toBe('Так не получится: «имя»: не заполнено; «название»: нужен текст от 1 до 64 знаков.'))
+  it.each([
+    [429, 'too_many_codes', 'Too many telephones are signed in at the moment. Try again soon.'], [409, 'damaged', 'This was changed on its disk since it was kept: tell the operator.'],
+    [409, 'tenant_exists', 'There is a tenant of this name already.'], [409, 'too_many_drafts', 'There are 100 drawings already.'],
+  ])('is whole: %i %s', (status, code, detail) => expect(inRussian(status, code, detail)).not.toMatch(/[a-z]{3}/i))
   it('keeps what the API says where nobody translated it', () => {
     expect(inRussian(409, 'cannot_be_done', 'the call is over')).toBe('Сейчас это невозможно: the call is over.')
     expect(inRussian(502, 'error', '502 Bad Gateway')).toBe('Сервер сейчас не может этого сделать, повторите позже: 502 Bad Gateway.')

@@ -11,6 +11,7 @@ import { byWeekday, share, sum, type Kpi } from '../charts/kpi'
 import { days } from '../config/hours'
 import { clock, waited } from '../format'
 import { language, t } from '../i18n'
+import type { Days } from '../flow/DropOff'
 import { FlowDropOff } from '../parts/FlowDropOff'
 import { Empty, Loading, Trouble } from '../parts/Notice'
 import { ReportFiles } from '../parts/ReportFiles'
@@ -18,7 +19,6 @@ import { SavedViews } from '../parts/SavedViews'
 
 const spans = ['1', '7', '30', '90'] as const
 const names = { 1: 'days1', 7: 'days7', 30: 'days30', 90: 'days90' } as const
-const drop = { 1: 1, 7: 7, 30: 30, 90: 31 } as const // a month of it is looked through, at most
 const day_ms = 86_400_000
 
 export default function Reports() {
@@ -50,7 +50,7 @@ export default function Reports() {
         {bars.data && hours.data && (sum(bars.data.data, 'calls') === 0
           ? <Empty title={t('noReport')} hint={t('noCallsHint')} />
           : <Shown rows={bars.data.data} hours={hours.data.data} zone={me?.tenant?.timezone ?? 'UTC'} hourly={group === 'hour'} />)}
-        <FlowDropOff days={drop[span]} />
+        <FlowDropOff days={Number(span) as Days} />
         <ReportFiles since={since} until={until.toISOString()} />
       </div>
     </>
@@ -62,7 +62,7 @@ function Shown({ rows, hours, zone, hourly }: { rows: Kpi[]; hours: Kpi[]; zone:
   const calls = sum(rows, 'calls')
   const answered = sum(rows, 'answered')
   const percent = (value: number | null) => (value === null ? '–' : `${String(value)} %`)
-  const soon = (part: number, whole: number) => (whole === 0 ? t('noIn') : `${percent(share(part, whole))} · ${String(part)} / ${String(whole)}`)
+  const soon = (part: number, whole: number) => (whole === 0 ? '–' : `${percent(share(part, whole))} · ${String(part)} / ${String(whole)}`)
   const mean = (whole: number, parts: number) => (parts > 0 ? Math.round(whole / parts / 1000) : null)
   const facts: [string, string, (row: Kpi) => number | null][] = [
     [t('calls'), String(calls), (row) => row.calls],
@@ -71,13 +71,14 @@ function Shown({ rows, hours, zone, hourly }: { rows: Kpi[]; hours: Kpi[]; zone:
     [t('missed'), String(sum(rows, 'missed') + sum(rows, 'abandoned')), (row) => row.missed + row.abandoned],
     [t('voicemail'), String(sum(rows, 'voicemail')), (row) => row.voicemail],
     [t('meanTalk'), answered > 0 ? clock(sum(rows, 'talk_ms') / answered / 1000) : '–', (row) => mean(row.talk_ms, row.answered)],
-    [t('meanRing'), sum(rows, 'answered_in') > 0 ? waited(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000, language) : t('noneIn'), (row) => mean(row.ring_ms, row.answered_in)],
+    [t('meanRing'), sum(rows, 'answered_in') > 0 ? waited(sum(rows, 'ring_ms') / sum(rows, 'answered_in') / 1000, language) : '–', (row) => mean(row.ring_ms, row.answered_in)],
   ]
+  const hints: Record<string, string | false> = { [t('inTime20')]: sum(rows, 'inbound') === 0 && t('noIn'), [t('meanRing')]: sum(rows, 'answered_in') === 0 && t('noneIn') }
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   return (
     <>
       <dl className="card figures">
-        {facts.map(([what, value, of]) => <div key={what}><dt className="dim small">{what}</dt><dd className="strong number">{value}<Spark name={what} values={rows.map(of)} /></dd></div>)}
+        {facts.map(([what, value, of]) => <div key={what}><dt className="dim small">{what}</dt><dd className="strong number">{value}{hints[what] ? <div className="dim small">{hints[what]}</div> : <Spark name={what} values={rows.map(of)} />}</dd></div>)}
       </dl>
       <Bars
         title={t('byOutcome')}

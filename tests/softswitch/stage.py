@@ -596,7 +596,8 @@ class Stage:
                     phone.hangs_up(dialog)
             self.turn()
         self.turn(40)
-        board = self.switch.service._board
+        service = self.switch.service
+        board, house = service._board, service._queues._floor._house
         wrong = list(self.switch.troubles) + self.sounds.wrong
         for name, left in (
             ("calls", board.calls),
@@ -605,7 +606,12 @@ class Stage:
             ("media", self.sounds.open_legs),
             ("bridges", self.sounds.partner),
             ("seats", self.sounds.seats),
-            ("sessions", self.switch.service._agent._sessions),
+            ("sessions", service._agent._sessions),
+            ("places in queues", house.by_call),
+            ("agents who serve", house.serving),
+            ("channels", service._carriers.channels._legs),
+            ("metered legs", service._spending._meter._legs),
+            ("looks at money", service._spending._timers),
         ):
             if left:
                 wrong.append(f"{name} left: {left}")

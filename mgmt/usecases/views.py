@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 from history.shelves import VIEWS, Drop, Put
-from mgmt.access.auth import Identity
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
@@ -20,7 +19,7 @@ _query = re.compile(rf"[A-Za-z0-9%&=+._~:,@*'()!-]{{0,{view_query_chars_max}}}")
 
 def listed(context: Context, scope: Scope) -> list[Document]:
     """The own ones, as they were saved."""
-    found = context.history.shelves.below(VIEWS, scope.tenant, _owner(scope.identity))
+    found = context.history.shelves.below(VIEWS, scope.tenant, _owner(scope))
     return sorted(found, key=lambda one: float(one["made_at"]))
 
 
@@ -40,7 +39,7 @@ def save(context: Context, scope: Scope, name: str, screen: str, query: str) -> 
     id = before["id"] if before is not None else uuid4().hex[:16]
     made_at = before["made_at"] if before is not None else context.clock()
     view = {"id": id, "name": name, "screen": screen, "query": query, "made_at": made_at}
-    context.history.shelves.write([Put(VIEWS, scope.tenant, _owner(scope.identity) + id, view)])
+    context.history.shelves.write([Put(VIEWS, scope.tenant, _owner(scope) + id, view)])
     return view
 
 
@@ -48,11 +47,14 @@ def forget(context: Context, scope: Scope, id: str) -> None:
     """Remove one. Raises Problem 404."""
     if all(one["id"] != id for one in listed(context, scope)):
         raise not_found("saved view")
-    context.history.shelves.write([Drop(VIEWS, scope.tenant, _owner(scope.identity) + id)])
+    context.history.shelves.write([Drop(VIEWS, scope.tenant, _owner(scope) + id)])
 
 
-def _owner(who: Identity) -> str:
-    """What the ids of somebody's views begin with; a program's key has its own."""
+def _owner(scope: Scope) -> str:
+    """What the ids of somebody's views begin with; a program's key has its own, and so has who comes from another company."""
+    who = scope.identity
     if who.key is not None:
-        return f"key:{who.key.id}/"
-    return f"user:{who.user.id}/" if who.user is not None else "operator/"
+        return f"key:{who.key.id}/" if who.tenant == scope.tenant else f"key:{who.tenant}/{who.key.id}/"
+    if who.user is None:
+        return "operator/"
+    return f"user:{who.user.id}/" if who.tenant == scope.tenant else f"user:{who.tenant}/{who.user.id}/"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from configdb.log import Change
+from configdb.schema import to_document
 from mgmt.limits import views_max
+from tests.mgmt.access.test_rights import below, staffed
 from tests.mgmt.conftest import World
 
 MINE = {"name": "Missed on weekdays", "screen": "/calls", "query": "outcome=missed&since=2026-01-05"}
@@ -23,6 +26,19 @@ def test_a_view_is_kept_for_who_saved_it_and_nobody_else(world: World) -> None:
     assert [("Missed on weekdays", MINE["query"])] == names(world)
     assert [] == names(world, operator=True)
     assert 404 == world.script().delete(f"/api/v1/me/views/{answer.get_json()['id']}").status_code
+
+
+def test_a_helper_of_the_same_id_in_another_company_sees_no_view_of_who_works_here(world: World) -> None:
+    staffed(world)
+    below(world)
+    config = world.context.config
+    namesake = (
+        config.directory.tenants["riverside"].users["rita"].model_copy(update={"extension": "177", "role": "user"})
+    )
+    config.transact("lakeside", [Change("user", "rita", to_document(namesake))], "test", "a namesake")
+    assert 201 == world.client("lakeside", user="rita").post("/api/v1/me/views", json=MINE).status_code
+    seen = world.client(user="rita").get("/api/v1/me/views", headers={"X-Tenant": "lakeside"})
+    assert (200, []) == (seen.status_code, seen.get_json()["data"])
 
 
 def test_the_same_name_on_the_same_screen_is_replaced_in_its_place(world: World) -> None:

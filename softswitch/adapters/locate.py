@@ -99,7 +99,7 @@ class Locator:
             kind="phone",
             party=contact.user,
             label=f"{user.name if user is not None else contact.user} ({contact.device})",
-            uri=binding.uri,
+            uri=binding.target,
             host=host,
             port=port,
             transport=transport,
@@ -231,7 +231,7 @@ def reached(paths: Paths, flow: str | None, host: str, port: int, transport: str
 def registered(paths: Paths, phone: phones.Contact) -> Registered:
     """Where a phone is by its registration."""
     way = way_of(paths, phone.binding)
-    return Registered((phone.tenant, phone.user, phone.device), phone.binding.uri, phone.binding.path, way)
+    return Registered((phone.tenant, phone.user, phone.device), phone.binding.target, phone.binding.path, way)
 
 
 def way_of(paths: Paths, binding: Binding) -> Destination | Flow:

@@ -155,7 +155,7 @@ class Messages:
         for name, value in (
             *(("Route", route) for route in binding.path),
             ("From", f"{sender};tag={ids()[:16]}"),
-            ("To", f"<{binding.uri}>"),
+            ("To", f"<{binding.target}>"),
             ("Call-ID", ids()),
             ("CSeq", "1 MESSAGE"),
             ("Max-Forwards", "70"),
@@ -164,7 +164,7 @@ class Messages:
             headers.add(name, value)
         if body:
             headers.add("Content-Type", content_type)
-        sent = Request("MESSAGE", binding.uri, headers, body)
+        sent = Request("MESSAGE", binding.target, headers, body)
         way = way_of(self._exchange.paths, binding)
         if binding.source.transport == "udp" and len(sent.to_bytes()) > UDP_BYTES_MAX:
             self._reactor.callLater(0, over, 513)

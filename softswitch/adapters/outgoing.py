@@ -84,7 +84,7 @@ class Outgoing:
     def _registration(self, live: LiveCall, contact: Contact) -> phones.Contact | None:
         """The registration behind a contact, while it lives."""
         device = (live.view.tenant.id, contact.party, contact.device or "")
-        found = [binding for binding in self._phones.bindings(device) if binding.uri == contact.uri]
+        found = [binding for binding in self._phones.bindings(device) if binding.target == contact.uri]
         return phones.Contact(*device, found[0]) if found else None
 
     def _wake(self, live: LiveCall, wanted: InviteLeg, sleeper: phones.Contact) -> None:

@@ -83,7 +83,7 @@ class UnsolicitedLamps:
             request.headers.set("Contact", self._contact(flow))
 
         way = way_of(self._exchange.paths, binding)
-        self._exchange.request(Request("NOTIFY", binding.uri, headers, body), way, _told, _not_told, on_its_way)
+        self._exchange.request(Request("NOTIFY", binding.target, headers, body), way, _told, _not_told, on_its_way)
 
 
 def _told(response: Response) -> None:

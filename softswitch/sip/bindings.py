@@ -20,7 +20,7 @@ from softswitch.sip.limits import CONTACTS_PER_USER_MAX, PATH_VALUES_MAX, USER_A
 from softswitch.sip.message import Request, seconds_of
 from softswitch.sip.parameters import Parameters, print_parameters
 from softswitch.sip.plain import plain
-from softswitch.sip.uri import Uri, parse_uri
+from softswitch.sip.uri import Uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class Binding:
     def key(self) -> tuple[str, int] | str:
         """What tells it from the others of the same phone."""
         return self.uri if self.reg_id is None or self.instance is None else (self.instance, self.reg_id)
+
+    @property
+    def target(self) -> str:
+        """The Request-URI of what is sent to it: `uri` without headers and method."""
+        return NameAddr("", self.uri).target
 
     def expires_in_s(self, now: float) -> int:
         """Whole seconds of life left, at least 0."""
@@ -165,8 +170,7 @@ class _Wanted:
 
     @classmethod
     def of(cls, contact: NameAddr, request: Request, policy: Policy, flows: bool) -> _Wanted:
-        text = contact.target
-        uri = parse_uri(text)
+        uri = contact.uri
         if uri.scheme not in ("sip", "sips"):
             raise BadMessage(400, "Bad Contact")
         asked = contact.params["expires"] if "expires" in contact.params else request.headers.get("Expires")
@@ -178,7 +182,7 @@ class _Wanted:
         push = _push_of(uri, policy)
         life_s = min(expires_s, policy.expires_s_max if push is None else policy.asleep_s_max)
         reg_id = about.reg_id if asks_outbound and flows else None
-        return cls(text, uri, about, life_s, reg_id, asks_outbound, push)
+        return cls(contact.uri_text, uri, about, life_s, reg_id, asks_outbound, push)
 
     @property
     def key(self) -> tuple[str, int] | str:

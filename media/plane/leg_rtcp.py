@@ -82,7 +82,8 @@ class LegRtcp:
         return self._heard_at is not None and self.now - self._heard_at < seconds
 
     def _heard(self, compound: rtcp.Compound, octets: int, at: float | None) -> None:
-        self._heard_at = came_at = self.now if at is None else at
+        now = self.now
+        came_at = self._heard_at = now if at is None else min(at, now)  # the wall clock that stamps it may jump
         self._counted(octets)
         self.reports.heard(compound, self.row, self._wall(came_at), came_at)
 

@@ -110,9 +110,12 @@ class Registrar:
             self._phones.remove(*device)
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker) -> None:
-        """Answer a REGISTER. One for a colleague is 403 (RFC 3261 10.3); a name of nobody in the tenant is the asker's own."""
+        """Answer a REGISTER. One for a colleague is 403 (RFC 3261 10.3); a name of nobody in the tenant is the asker's own.
+
+        A phone at which a colleague has logged in goes on with the name of whose it is.
+        """
         named = whom(asker, request.to.uri.user or "")
-        if named not in (None, asker.user):
+        if named not in (None, asker.user, asker.view.users.get(asker.device.home or "")):
             handle.reply(403)
             return
         flow, now = handle.flow, self._reactor.seconds()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
+from unittest.mock import Mock
 
 import numpy as np
 import orjson
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from twisted.internet.task import Clock
 
 from media.plane import columns, limits, records
 from media.plane.events import DirectionStats, Windows, to_wire
 from media.plane.figures import heard_between, snapshot
+from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg
 from media.plane.records import Handle
 from media.plane.reporting import Reporting
@@ -216,3 +219,21 @@ def test_a_report_that_breaks_takes_no_other_with_it(monkeypatch: pytest.MonkeyP
         leg.rtcp = Rtcp(is_broken)  # type: ignore[assignment]  # as much of it as is used
     reporting.send(legs, 5.0, 100.0)
     assert 1 == len(sent)
+
+
+def test_a_report_that_came_before_the_clock_was_set_forward_breaks_no_report_of_ours() -> None:
+    clock, rows = Clock(), np.zeros(1, records.STATISTICS)
+    clock.advance(5.0)
+    rows["rx_packets"] = 1
+    reporting = Reporting(rows, "us")
+    leg = leg_at(0, LegReports(0.0, "us", reporting.begin(0, 0.0)))
+    reactor, engine, ports = (cast(Any, Mock()), cast(Any, Mock(statistics=rows)), cast(Any, Mock()))
+    engine.now.side_effect = lambda: int(clock.seconds() * 1e9)
+    theirs = LegRtcp(reactor, engine, 0, ports, leg.reports, lambda now: 1e9 + now, lambda octets: None)
+    theirs.port.aim("192.0.2.1", 4001, True)
+    info = rtcp.SenderInfo(rtcp.ntp_time(1e9), 160, 1, 160)
+    theirs.port.take(rtcp.build(rtcp.Compound((rtcp.Report(7, info),), ((7, "them"),))), "192.0.2.1", 4001, at=5.4)
+    found = rtcp.parse(reporting.build([leg], 5.0, 1e9 + 5)[0])
+    assert found is not None
+    (block,) = found.reports[0].blocks
+    assert (rtcp.ntp_middle(info.ntp), 0) == (block.last_sr, block.since_last_sr)

@@ -10,7 +10,7 @@ import pytest
 from softswitch.sip.challenge import Account, answer_challenges
 from softswitch.sip.message import Request, Response
 from softswitch.sip.uri import parse_uri
-from tests.softswitch.adapters.front import Front, Handset, directory, view
+from tests.softswitch.adapters.front import Front, Handset, device, directory, view
 
 PUSH = "<sip:ann@h;pn-provider=fcm;pn-prid=x>"
 INSTANCE = '+sip.instance="<urn:uuid:1>"'
@@ -56,6 +56,16 @@ def test_nobody_registers_for_a_colleague(front: Front, name: str, status: int) 
     phone = Handset(front, "ann-desk")
     assert status == phone.ask("REGISTER", "sip:pbx", f"Contact: {phone.contact}", to=f"<sip:{name}@pbx>").status
     assert ["created ann-desk"] * (status == 200) == front.changes
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("101", 200), ("ann", 200), ("ann-desk", 200), ("102", 200), ("103", 403)]
+)
+def test_a_phone_at_which_a_colleague_has_logged_in_goes_on_registering(front: Front, name: str, status: int) -> None:
+    shared = device("ann-desk", "ben", hot_desk=True, home="ann")
+    front.configure(directory(view("riverside", device={"ann-desk": shared}), view("other")))
+    phone = Handset(front, "ann-desk")
+    assert status == phone.ask("REGISTER", "sip:pbx", f"Contact: {phone.contact}", to=f"<sip:{name}@pbx>").status
 
 
 def test_a_registration_ends_with_its_life(front: Front) -> None:

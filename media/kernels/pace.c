@@ -6,7 +6,7 @@
 
 enum { WINDOW = 16, WRONG_WINDOWS = 2 };
 
-void pace_restart(pace *p) { p->known = p->packets = p->wrong_windows = 0; }
+void pace_restart(pace *p) { p->known = p->packets = p->wrong_windows = p->has_key = 0; }
 
 static uint32_t distance(uint32_t a, uint32_t b) {
     int32_t apart = (int32_t)(a - b);
@@ -42,4 +42,14 @@ uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames,
     p->known = 1;
     p->sequence = sequence, p->out = out, p->frames = frames;
     return out;
+}
+
+uint32_t pace_key(pace *p, uint32_t stamp, int marker) {
+    if (p->wrong_windows < WRONG_WINDOWS) {
+        p->has_key = 0;
+        return stamp;
+    }
+    if (!p->has_key || marker || stamp != p->key) p->key_out = p->out + p->frames;
+    p->has_key = 1, p->key = stamp;
+    return p->key_out;
 }

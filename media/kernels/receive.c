@@ -298,7 +298,8 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     uint32_t stamp = in.timestamp;
     in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = is_key(g, in.payload_type), law = is_event ? PCMU : payload_law(g, in.payload_type);
-    if (!is_event && law >= 0) in.timestamp = paced(g, &in, packet, arrival_ns);
+    if (is_event) in.timestamp = pace_key(&g->pace, in.timestamp, in.marker);
+    else if (law >= 0) in.timestamp = paced(g, &in, packet, arrival_ns);
     int is_stale = now_ns > arrival_ns + STALE_NS_MAX; /* in overload, old audio helps nobody; an old key still counts */
     leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
     if (is_event) receive_key(l, g, &in, stamp, packet, now_ns);

@@ -171,6 +171,7 @@ class Stream(Outlet):
             parsed = replace(parsed, timestamp=self._paced(parsed, now_ns))
         if is_event:
             self._key(heard, now_ns)
+            parsed = replace(parsed, timestamp=self.stamps.key(parsed.timestamp, parsed.marker))
             to_scale = self.voice.event_scale if self.peer is None else self.peer.voice.event_scale
             parsed = replace(parsed, payload=scale_event(parsed.payload, self.voice.event_scale, to_scale))
         elif self.voice.number and parsed.payload_type in (self.payload_type_heard, self.payload_type):

@@ -29,17 +29,16 @@ class Pace:
     _in_window: int = 0
     _packets: int = 0
     _wrong_windows: int = 0
+    _key: tuple[int, int] | None = None  # the timestamp of the key that is pressed, and the one in its place
 
     def restart(self) -> None:
         """Another stream follows."""
-        self._known = False
+        self._known, self._wrong_windows, self._key = False, 0, None
 
     def stamp(self, sequence: int, stamp: int, frames: int, arrival: int) -> int:
         """The timestamp to use for a packet of `frames`."""
         step = (sequence - self._sequence) & 0xFFFF
         step -= (step >> 15) << 16
-        if not self._known:
-            self._wrong_windows = 0
         out = stamp
         if self._wrong_windows == WRONG_WINDOWS:
             out = (self._out + step * self._frames) & 0xFFFFFFFF
@@ -53,6 +52,15 @@ class Pace:
             self._begin_window(stamp, arrival)
         self._known, self._sequence, self._out, self._frames = True, sequence, out, frames
         return out
+
+    def key(self, stamp: int, marker: bool) -> int:
+        """The same for a packet of a key, all of whose packets have one."""
+        if self._wrong_windows < WRONG_WINDOWS:
+            self._key = None
+            return stamp
+        if self._key is None or marker or stamp != self._key[0]:
+            self._key = stamp, (self._out + self._frames) & 0xFFFFFFFF
+        return self._key[1]
 
     def _begin_window(self, stamp: int, arrival: int) -> None:
         self._first_stamp, self._first_arrival, self._in_window, self._packets = stamp, arrival, 0, 0

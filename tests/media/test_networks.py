@@ -11,11 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from media.kernels import _loop, reference
+from media.rtp.packet import Packet
 from tests.media import networks
 from tests.media.harness import is_continuous
 from tests.media.lab import MS, START_NS
 from tests.media.line import Line
-from tests.media.networks import COMFORT_NOISE, PACKET_MS, Capture
+from tests.media.networks import COMFORT_NOISE, FRAMES, PACKET_MS, Capture
 
 COUNT = 300
 WARM_MS = 300
@@ -126,6 +127,33 @@ def test_a_far_end_is_sent_timestamps_that_mean_something(line: Line, stamp: Cal
     steps = [(after.timestamp - before.timestamp) & 0xFFFFFFFF for before, after in pairwise(sent)]
     assert {160} == set(steps[40:])
     assert [] == [one.marker for one in sent[40:] if one.marker]
+
+
+def with_keys(capture: Capture, *at: int) -> Capture:
+    """From each of these packets on five are of a key, with the timestamp of the first."""
+    made = list(capture)
+    for first in at:
+        stamp = capture[first].packet.timestamp
+        for n in range(5):
+            one = capture[first + n]
+            payload = bytes((first % 10, 0x8A if n == 4 else 0x0A)) + (FRAMES * (n + 1)).to_bytes(2, "big")
+            key = Packet(101, one.packet.sequence, stamp, one.packet.ssrc, payload, n == 0)
+            made[first + n] = replace(one, packet=key)
+    return made
+
+
+@pytest.mark.parametrize("stamp", WRONG_STAMPS.values(), ids=WRONG_STAMPS.keys())
+def test_keys_beside_a_voice_whose_timestamps_say_nothing_are_in_its_time_and_each_another_one(
+    line: Line, stamp: Callable[[int], int]
+) -> None:
+    line.bridge()
+    line.replay(with_keys(networks.stamped(COUNT, stamp), 100, 150, 251))
+    sent = line.sent()
+    before = [voice for voice, key in pairwise(sent) if voice.payload_type == 0 and key.payload_type == 101]
+    keys = list(dict.fromkeys(one.timestamp for one in sent if one.payload_type == 101))
+    assert [(voice.timestamp + FRAMES) & 0xFFFFFFFF for voice in before] == keys
+    assert 3 == len(keys)
+    assert 15 == sum(one.payload_type == 101 for one in sent)
 
 
 def test_pauses_of_dtx_are_no_wrong_timestamps(line: Line) -> None:

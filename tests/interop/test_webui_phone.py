@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +20,10 @@ from tests.interop.node import Running, eventually, free_ports
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS, PERSON_VOICE
 from tests.interop.web_page import faults
 
+ALLOCATE, STUN_COOKIE = 0x0003, 0x2112A442
+"""RFC 8656 3, RFC 8489 5."""
+CALLED_S = 6.0
+"""So long a call of the page may take to ring elsewhere: Chromium gives up a silent server after ten seconds and more."""
 FOLLOWED_MS = 3_000
 """So long the card may take to show what was done with the recording."""
 pytestmark = pytest.mark.interop
@@ -53,11 +60,24 @@ browser's care for speech."""
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def relay() -> Iterator[socket.socket]:
+    """A TURN server that never says a word."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory, relay: socket.socket) -> Iterator[Running]:
     """A node with WebSockets."""
     ws, wss = map(str, free_ports(2))
-    ports = {"SOFTSWITCH_SIP_WS_PORT": ws, "SOFTSWITCH_SIP_WSS_PORT": wss}
-    running = Running(tmp_path_factory.mktemp("web"), ports).start()
+    turn = f"turn:127.0.0.1:{relay.getsockname()[1]}"
+    environment = {
+        "SOFTSWITCH_SIP_WS_PORT": ws,
+        "SOFTSWITCH_SIP_WSS_PORT": wss,
+        "SOFTSWITCH_ICE_SERVERS": json.dumps([turn]),
+    }
+    running = Running(tmp_path_factory.mktemp("web"), environment).start()
     running.change("riverside", "schedule", "office", OPEN_ALWAYS)
     yield running
     assert running.stop() == 0
@@ -256,3 +276,17 @@ def test_a_page_of_another_site_is_a_telephone_by_one_script(web: Running, brows
         ben.do("hangup")
         ben.wait("state", state="DISCONNECTED")
     page.context.close()
+
+
+def test_a_relay_was_asked_and_delays_no_call(web: Running, page: Page, relay: socket.socket) -> None:
+    page.get_by_label("Number, extension or code").fill("102")
+    with web.registered("ben-desk") as ben:
+        start = time.monotonic()
+        page.get_by_role("button", name="Call", exact=True).click()
+        ben.wait("incoming")
+        assert time.monotonic() - start < CALLED_S
+        page.get_by_test_id("phone-call").get_by_role("button", name="Hang up").click()
+        ben.wait("state", state="DISCONNECTED")
+    relay.settimeout(5)
+    while struct.unpack_from("!HHI", relay.recv(2048))[::2] != (ALLOCATE, STUN_COOKIE):
+        pass

@@ -6,6 +6,9 @@ import type { CallState, CallView } from './types'
 
 type Answering = Parameters<RTCSession['answer']>[0]
 
+/** How long a call waits for paths through STUN and TURN servers after its first one: a server that does not answer delays nothing for longer. */
+const paths_ms = 1000
+
 let made = 0
 
 export class Call {
@@ -21,6 +24,7 @@ export class Call {
     }
     if (session.connection) this.wire(session.connection)
     else session.on('peerconnection', ({ peerconnection }) => this.wire(peerconnection))
+    session.on('icecandidate', ({ ready }) => { setTimeout(ready, paths_ms) })
     session.on('progress', ({ originator, response }: { originator: unknown; response?: { body?: string } }) => { if (String(originator) === 'remote') this.show({ rings: !response?.body }) })
     session.on('confirmed', () => this.begun())
     session.on('accepted', () => this.begun())

@@ -107,7 +107,7 @@ export class Phone {
   private options() {
     const { microphone } = this.devices
     const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...(microphone && { deviceId: microphone }) }
-    return { mediaConstraints: { audio, video: false }, pcConfig: { iceServers: [] } }
+    return { mediaConstraints: { audio, video: false }, pcConfig: { iceServers: this.credential.ice_servers } }
   }
 
   private began({ session, originator }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): void {

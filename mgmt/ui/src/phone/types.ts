@@ -10,6 +10,8 @@ export interface Credential {
   ha1: string
   name: string
   extension: string
+  /** STUN and TURN servers of the node, for networks that let no UDP out. */
+  ice_servers: RTCIceServer[]
 }
 
 /** off - starting - ready - offline (tries again by itself) - refused (the switch does not take the credential). */

@@ -71,6 +71,22 @@ def of_view(view: Callable[..., Any]) -> Described:
     return found
 
 
+def takes(body_bytes: int) -> Callable[[View], View]:
+    """A decorator below the route's: how large a body the view takes, where that is more than usual."""
+
+    def keep(view: View) -> View:
+        view.takes_bytes = body_bytes  # type: ignore[attr-defined]  # read below
+        return view
+
+    return keep
+
+
+def taken_bytes(view: Callable[..., Any]) -> int | None:
+    """What `takes` said; None: as much as usual."""
+    found: int | None = getattr(view, "takes_bytes", None)
+    return found
+
+
 def text(chars_max: int, chars_min: int = 1) -> Schema:
     """A text of so many characters."""
     return {"type": "string", "minLength": chars_min, "maxLength": chars_max}

@@ -20,6 +20,7 @@ from mgmt.access.sessions import Client
 from mgmt.context import Context
 from mgmt.http.answers import Answer
 from mgmt.http.conditional import spared
+from mgmt.http.described import taken_bytes
 from mgmt.http.errors import Problem, not_found
 from mgmt.pages import LANGUAGES, Language
 from mgmt.usecases import audit
@@ -162,6 +163,11 @@ def is_address(text: str) -> bool:
     return True
 
 
+def read_anew() -> None:
+    """The answer has more than its version counts: it is sent whole also to who has read that version."""
+    g.anew = True
+
+
 def keep_secret() -> None:
     """The answer holds a secret that is shown once: nobody may keep it."""
     g.secret = True
@@ -213,12 +219,14 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
         g.pace = context().pace.require(g.identity)
         if not rule.foreign and (g.identity is None or g.identity.session is not None):
             require_same_site(request.method, request.headers, own_origin())
+        request.max_content_length = taken_bytes(current_app.view_functions[request.endpoint or ""])
         return _repeated()
 
     @app.after_request
     def leave(response: Response) -> Response:
         _remember(response)
-        spared(request, response)
+        if not g.get("anew"):
+            spared(request, response)
         if response.status_code < 400:
             _audit(rules.get(request.blueprint or ""))
         for name, value in g.get("pace", ()) + security_headers + ((tls_header,) if context().door.secure else ()):
@@ -268,7 +276,7 @@ def _repeated() -> Response | None:
 
 def _remember(response: Response) -> None:
     claimed: Any = g.pop("claimed", None)
-    if claimed is None or g.get("secret"):
+    if claimed is None or (g.get("secret") and response.status_code < 400):
         return
     kept = {name: response.headers[name] for name in ("ETag", "Location", "Allow") if name in response.headers}
     body = b"" if response.direct_passthrough else response.get_data()

@@ -72,6 +72,12 @@ def published(context: Context, scope: Scope, flow: str) -> None:
         return
 
 
+def drop_all(context: Context, tenant: str, user: str) -> None:
+    """Somebody is no more: nor are their drawings. Raises `StoreAway`."""
+    mine, shelves = f"draft:{tenant}/{user}/", context.history.shelves
+    shelves.write([Drop(DRAFTS, tenant, mine + one["flow"]) for one in shelves.below(DRAFTS, tenant, mine)])
+
+
 def _require_flow(scope: Scope, flow: str) -> None:
     if flow not in scope.view.flows:
         raise not_found("flow")

@@ -23,7 +23,7 @@ from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
 from mgmt.pages import Language, words
-from mgmt.usecases import account, audit, config, handover, post
+from mgmt.usecases import account, audit, config, drafts, handover, post
 from mgmt.usecases.account import SecondStep, SignedIn
 from mgmt.usecases.consent import require_consent
 
@@ -171,12 +171,17 @@ def end_sessions(context: Context, scope: Scope, id: str) -> None:
 
 
 def gone(context: Context, entry: Entry) -> None:
-    """Who is removed is signed out everywhere, however that came: who comes later under the same id must not be them."""
-    for change in entry.changes:
-        if change.kind == "user" and change.document is None:
-            context.sessions.close_all(entry.tenant, change.id)
-            for app in context.apps.of_user(entry.tenant, change.id):
-                context.apps.close(app)
+    """Who is removed is signed out everywhere, however that came: who comes later under the same id must not be them.
+
+    Nor do those find what they drew. Raises `StoreAway`.
+    """
+    removed = [change.id for change in entry.changes if change.kind == "user" and change.document is None]
+    for user in removed:
+        context.sessions.close_all(entry.tenant, user)
+    for user in removed:
+        for app in context.apps.of_user(entry.tenant, user):
+            context.apps.close(app)
+        drafts.drop_all(context, entry.tenant, user)
 
 
 def forgot(

@@ -100,7 +100,7 @@ def checked(context: Context, scope: Scope, given: Document) -> Document:
         after = None if patch is None else _after(context, scope.tenant, read, patch)
         try:
             check_change(scope, kind, id, before, after)
-            require_consent_to(context.clock(), scope, kind, before, after)
+            require_consent_to(context.clock(), scope, kind, before or {}, after)
         except Problem as problem:
             text = f"Change {index + 1} of the plan: {problem.detail}"
             raise Problem(problem.status, problem.code, text, problem.errors) from problem

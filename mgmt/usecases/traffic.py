@@ -13,6 +13,8 @@ from mgmt.limits import drop_off_calls_max
 from mgmt.usecases.redact import Document
 
 day_s = 86_400.0
+drop_off_looked_max = 20_000
+"""Calls of the company, through whichever flow."""
 LEFT = "call.caller_left"
 SERVED = frozenset({"dial.answered", "queue.answered", "mailbox.left"})
 """After these a caller who hangs up got what they called for."""
@@ -38,11 +40,12 @@ def drop_off(context: Context, scope: Scope, flow: str, nodes: frozenset[str], d
     for how many the flow was over there; how many went on, by the node they came to next.
     """
     counted: dict[str, Passed] = {}
-    calls = 0
+    calls = looked = 0
     wanted = CallFilter(since=context.clock() - days * day_s)
     cursor = None
-    while calls < drop_off_calls_max:
+    while calls < drop_off_calls_max and looked < drop_off_looked_max:
         page = context.history.calls(scope.tenant, wanted, cursor, 200)
+        looked += len(page.rows)
         for call in page.rows:
             steps = [step.to_document() for step in context.history.steps(scope.tenant, call.id)]
             calls += _count(steps, flow, nodes, counted)

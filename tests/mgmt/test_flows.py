@@ -241,6 +241,21 @@ def test_it_is_said_when_only_the_newest_calls_were_counted(
     assert (True, False) == (found["calls"] < 201, found["whole"])
 
 
+def test_of_a_flow_that_hardly_anybody_calls_not_every_call_of_the_company_is_looked_through(
+    world: World, owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, at, read = Batch(), world.clock.now, list[str]()
+    for number in range(401):
+        batch.calls.append(Call(f"c{number:03}", "riverside", "inbound", "", NUMBER, at - 60, ended_at=at, outcome="x"))
+        batch.steps.append(Step(f"c{number:03}", "riverside", 0, at - 60, "menu.asked", "", "elsewhere"))
+    world.context.history.apply(batch, "test", 1)
+    monkeypatch.setattr(traffic, "drop_off_looked_max", 200)
+    steps = world.context.history.steps
+    monkeypatch.setattr(world.context.history, "steps", lambda tenant, id: read.append(id) or steps(tenant, id))
+    found = owner.get("/api/v1/flows/main/traffic").json
+    assert (0, False, 200) == (found["calls"], found["whole"], len(read))
+
+
 def test_a_live_call_says_in_which_flow_it_is() -> None:
     route = route_of(riverside(), "riverside", NUMBER, "+12025550100", NOON)
     call = CallWorld(route, NOON.timestamp(), {}, []).start().call

@@ -18,7 +18,7 @@ from mgmt.access.ways_in import credentials_of, keeping
 from mgmt.limits import invitation_age_s_max, reset_age_s_max
 from mgmt.usecases import people
 from tests.mgmt.access.test_rights import below, staffed
-from tests.mgmt.conftest import NOW, PASSWORD, World
+from tests.mgmt.conftest import FLOW, NOW, PASSWORD, World
 
 JsonOf = Callable[..., Any]
 GOOD = "seven wet umbrellas"
@@ -216,12 +216,18 @@ def test_who_goes_is_signed_out_and_so_is_not_who_comes_later_under_the_same_id(
     browser, user = world.client(user="carla"), world.context.config.directory.tenants["riverside"].users["carla"]
     app = App("app-1", "riverside", "carla", "device-1", "Pixel", "android", NOW, NOW, way="sso", proof=proof_of(user))
     token = world.context.apps.opened(app).access
+    drawing, first = "/api/v1/me/drafts/main", {"If-None-Match": "*"}
+    drawn = {"document": FLOW, "base": 1}
+    assert 200 == browser.put(drawing, json=drawn, headers=first).status_code
+    assert 200 == world.client().put(drawing, json=drawn, headers=first).status_code
     assert world.context.apps.find(token) is not None
     assert 204 == world.client().delete("/api/v1/config/user/carla").status_code
     again = {**carla, "name": "Other Carla"}
     world.context.config.transact("riverside", [Change("user", "carla", again)], "test", "again")
     assert 401 == browser.get("/api/v1/me").status_code
     assert world.context.apps.find(token) is None
+    assert world.client(user="carla").get(drawing).json["draft"] is None
+    assert world.client().get(drawing).json["draft"] is not None
 
 
 def test_the_way_back_in_time_brings_no_old_password_or_factor(world: World) -> None:

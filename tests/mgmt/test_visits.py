@@ -180,10 +180,12 @@ def test_a_reseller_comes_in_by_no_provider_address_or_person_of_their_own(world
     mine = {"email": "rita@riverside.example"}
     plan = {"kind": "user", "id": "ann", "patch": mine}
     planned = {"id": "later", "at": "2030-01-01T00:00:00Z", "changes": [plan]}
+    soon = {"id": "soon", "at": "2030-01-01T00:00:00Z", "changes": [{"kind": "user", "id": "zoe", "patch": mine}]}
     eve = {"id": "eve", "name": "Eve", "extension": "97", "role": "owner", "email": "eve@riverside.example"}
     assert (403, "no_consent") == json_of(rita.put("/api/v1/config/sso/main", json=LOGIN))
     assert (403, "no_consent") == json_of(rita.patch("/api/v1/people/ann", json=mine))
     assert (403, "no_consent") == json_of(rita.put("/api/v1/config/planned/later", json=planned))
+    assert (403, "no_consent") == json_of(rita.put("/api/v1/config/planned/soon", json=soon))
     rita.put("/api/v1/config/user/eve", json=eve)
     assert (403, "no_consent") == json_of(rita.post("/api/v1/people/eve/link"))
     assert 200 == rita.patch("/api/v1/people/ann", json={"name": "Ann Otherwise"}).status_code

@@ -16,7 +16,9 @@ Document = dict[str, Any]
 def shown(scope: Scope, live: Mapping[str, Any]) -> Document:
     """A live call: who called, who is rung or talks, since when."""
     outbound, rings = live.get("direction") == "outbound", live.get("state") == "ringing"
-    user = _user(scope, str(live.get("from"))) or _user(scope, str(live.get("from_name")))
+    user = None
+    if live.get("direction") != "inbound":  # who calls from outside may name themselves as they like
+        user = _user(scope, str(live.get("from"))) or _user(scope, str(live.get("from_name")))
     return {
         **outward(live),
         "callId": live["id"],

@@ -25,6 +25,7 @@ class People:
         calls = list(dict.fromkeys(one.call for one in requests if one.call))
         self._legs = context.history.legs_of(scope.tenant, calls)
         self._contacts: dict[str, Contact | None] = {}
+        self._recordings: dict[str, str | None] = {}
 
     def contact(self, request: Activity) -> Document | None:
         """Who of the address book has the client's number: who is known longest."""
@@ -75,11 +76,15 @@ class People:
         """The media id of what was recorded: a voicemail's own, or of the call."""
         if request.media is not None or not request.call:
             return request.media
-        call = self._history.call(self._scope.tenant, request.call)
-        return call.recording if call is not None else None
+        if request.call not in self._recordings:
+            call = self._history.call(self._scope.tenant, request.call)
+            self._recordings[request.call] = call.recording if call is not None else None
+        return self._recordings[request.call]
 
     def user_of(self, leg: Leg) -> User | None:
-        """Whose leg it is; None: somebody's outside."""
+        """Whose leg it is; None: somebody's outside, who may call themselves as one of us is called."""
+        if leg.role == "caller" and leg.device is None:
+            return None
         view = self._scope.view
         device = view.devices.get(leg.device or "")
         return view.users.get((device.user if device is not None else None) or leg.party)

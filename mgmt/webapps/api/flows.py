@@ -74,7 +74,8 @@ def beginnings() -> dict[str, Any]:
 @blueprint.get("/flows/<id>")
 @described(answer=OBJECT)
 def one(id: str) -> Response:
-    """One flow."""
+    """One flow, with its version as ETag; what is wrong with it, and whether it has a draft, may change without that."""
+    door.read_anew()
     return tagged(flows.one(door.context(), door.scope(), id), 200)
 
 
@@ -125,6 +126,7 @@ def tried(id: str) -> tuple[dict[str, Any], int]:
 @described(answer=OBJECT)
 def draft(id: str) -> Response:
     """The flow as it is being drawn (`PUT /config/draft/<id>` keeps it), and how it differs from what is live."""
+    door.read_anew()
     return tagged(flows.draft(door.context(), door.scope(), id), 200)
 
 

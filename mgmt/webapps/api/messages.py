@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from media.storage.store import Stat
 from mgmt.http import door
 from mgmt.http.body import json_object, known_fields, page
-from mgmt.http.described import ANY, OBJECT, ONE, PAGING, TEXT, described, fields, page_of, shown
+from mgmt.http.described import ANY, OBJECT, ONE, PAGING, TEXT, described, fields, page_of, shown, takes
 from mgmt.http.wire import outward
 from mgmt.limits import message_body_bytes_max, message_chars_max, mms_sent_max, search_chars_max
 from mgmt.sms.message import Message, Thread
@@ -43,6 +43,7 @@ def read(id: str) -> dict[str, Any]:
 
 
 @blueprint.post("/messages")
+@takes(message_body_bytes_max)
 @described(
     body=fields(
         {"to": TEXT, "text": {"type": "string", "maxLength": message_chars_max}},
@@ -58,7 +59,6 @@ def send() -> tuple[dict[str, Any], int]:
 
     media: pictures (JPEG, PNG, GIF; 1 MB together) as base64; `text` may be empty then.
     """
-    request.max_content_length = message_body_bytes_max
     body = json_object(request)
     known_fields(body, "to", "text", "from", "id", "media")
     return outward(messages.send(door.context(), door.scope(), body)), 202

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mgmt.http import door
-from mgmt.http.described import ANY, FLAG, OBJECT, TEXT, described, fields
+from mgmt.http.described import ANY, FLAG, OBJECT, TEXT, described, fields, takes
 from mgmt.http.wire import outward
 from mgmt.limits import prompt_bytes_max, prompt_name_chars_max
 from mgmt.usecases import prompts, stock_sounds
@@ -30,6 +30,7 @@ SOUNDS = fields(
 
 
 @blueprint.put("/prompts/<id>/sound")
+@takes(prompt_bytes_max)
 @described(query={"name": TEXT}, answer=OBJECT)
 def keep(id: str) -> dict[str, Any]:
     """A WAVE file (body) becomes the sound of the prompt, which is made when there is none; `?name=` names it.
@@ -37,7 +38,6 @@ def keep(id: str) -> dict[str, Any]:
     Any rate, one or two channels; silence at both ends is cut, and speech brought to -20 dBov. The answer is the prompt
     as `/config/prompt` shows it, with `seconds`. With `If-Match` only what was read is replaced.
     """
-    request.max_content_length = prompt_bytes_max
     name = request.args.get("name", "")[:prompt_name_chars_max].strip() or None
     return outward(prompts.keep(door.context(), door.scope(), id, name, request.get_data(), condition(request)))
 

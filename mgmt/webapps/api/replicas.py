@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from mgmt.http import door
 from mgmt.http.body import json_object
-from mgmt.http.described import OBJECT, ONE, TEXT, described, fields
+from mgmt.http.described import OBJECT, ONE, TEXT, described, fields, takes
 from mgmt.http.errors import FieldError, Problem
 from mgmt.limits import bundle_bytes_max
 from mgmt.usecases import bundles, replicas
@@ -54,9 +54,9 @@ def export(tenant: str) -> Response:
 
 
 @blueprint.post("/config-bundle")
+@takes(bundle_bytes_max)
 def restore() -> dict[str, Any]:
     """Bring a file in: the tenant becomes what it says. `?as=` makes another one like it, `?trust=1` takes foreign signatures."""
-    request.max_content_length = bundle_bytes_max
     asked = request.args
     name = asked.get("as")
     if name is not None and not name_pattern.fullmatch(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.mgmt.conftest import World
@@ -17,6 +19,18 @@ def test_who_has_this_version_already_gets_no_body(world: World) -> None:
         assert "Content-Type" not in again.headers
     other = client.get("/api/v1/config/user/ann", headers={"If-None-Match": '"0"'})
     assert (200, first.json) == (other.status_code, other.json)
+
+
+def test_what_follows_from_other_things_too_is_sent_though_its_version_is_known(world: World) -> None:
+    client = world.client()
+    before = client.get("/api/v1/flows/main")
+    draft = {"name": "Main", "document": before.json["document"], "base": before.json["version"]}
+    assert 201 == client.put("/api/v1/config/draft/main", json=draft).status_code
+    again = client.get("/api/v1/flows/main", headers={"If-None-Match": before.headers["ETag"]})
+    assert (200, True) == (again.status_code, again.json["has_draft"])
+    drawn = client.get("/api/v1/flows/main/draft")
+    later = client.get("/api/v1/flows/main/draft", headers={"If-None-Match": drawn.headers["ETag"]})
+    assert (200, drawn.json) == (later.status_code, later.json)
 
 
 def test_a_contact_is_changed_at_the_version_that_was_read(world: World) -> None:
@@ -39,6 +53,16 @@ def test_a_request_that_was_refused_is_mended_under_the_same_key(world: World) -
     made = [client.post("/api/v1/activities", json={"title": "Call"}, headers=key) for _ in range(2)]
     assert [(201, made[0].json["id"])] * 2 == [(one.status_code, one.json["id"]) for one in made]
     assert (None, "true") == tuple(one.headers.get("Idempotent-Replay") for one in made)
+
+
+def test_a_request_for_a_secret_that_was_refused_is_mended_under_the_same_key(world: World) -> None:
+    client, key = world.client(), {"Idempotency-Key": "k1"}
+    object.__setattr__(world.context, "settings", replace(world.context.settings, ws_port=None, wss_port=None))
+    refused = [client.post("/api/v1/me/browser-phone", headers=key) for _ in range(2)]
+    assert [(409, "no_websocket")] * 2 == [(one.status_code, one.json["code"]) for one in refused]
+    object.__setattr__(world.context, "settings", replace(world.context.settings, ws_port=5066))
+    made = [client.post("/api/v1/me/browser-phone", headers=key) for _ in range(2)]
+    assert [200, 409] == [one.status_code for one in made]
 
 
 @pytest.mark.parametrize("query", ["direction=sideways", "outcome=mised"])

@@ -71,6 +71,13 @@ def test_a_picture_needs_no_words_and_a_repetition_is_one_message(desk: Desk) ->
     assert 422 == send(desk, text="").status_code
 
 
+def test_as_large_pictures_as_networks_take_go_out_under_a_key_of_repetition_too(desk: Desk) -> None:
+    picture = base64.b64encode(PNG + bytes(mms_sent_bytes_max - len(PNG))).decode()
+    body, key = {"to": PHONE, "text": "look", "media": [picture]}, {"Idempotency-Key": "k1"}
+    sent = [desk.client("carla").post("/api/v1/messages", json=body, headers=key) for _ in range(2)]
+    assert [(202, None), (202, "true")] == [(one.status_code, one.headers.get("Idempotent-Replay")) for one in sent]
+
+
 @pytest.mark.parametrize(
     "media",
     [

@@ -48,6 +48,11 @@ def test_a_live_call_says_who_is_rung_and_who_talks(scope: Scope, more: Any, sta
     assert called == [(one["phone"], one["extension"], one["isConnected"]) for one in shown["called"]]
 
 
+@pytest.mark.parametrize("named", [{"from_name": "Ann"}, {"from": "100"}, {"from": "ann"}])
+def test_who_calls_from_outside_under_the_name_of_one_of_us_is_not_them(scope: Scope, named: Any) -> None:
+    assert active.shown(scope, {**LIVE, **named})["caller"]["extension"] is None
+
+
 def test_a_call_of_one_of_us_has_their_extension(scope: Scope) -> None:
     shown = active.shown(scope, {**LIVE, "direction": "internal", "from": "100", "from_name": "Ann"})
     assert ("Internal", "100") == (shown["direction"], shown["caller"]["extension"])

@@ -145,6 +145,32 @@ def test_a_recorded_call_has_its_recording_in_the_journal(client: FlaskClient) -
     assert ("/api/v1/media/rec-1", None) == (found["in"]["recording"]["link"], found["out"]["recording"])
 
 
+def test_the_recording_of_a_call_is_looked_for_once(
+    client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, call = list[str](), world.context.history.call
+    monkeypatch.setattr(world.context.history, "call", lambda tenant, id: asked.append(id) or call(tenant, id))
+    assert 200 == client.get("/v4/api/calls").status_code
+    assert ["in", "out"] == sorted(asked)
+
+
+def test_who_calls_from_outside_under_the_name_of_one_of_us_is_not_them(client: FlaskClient, world: World) -> None:
+    spoofed = Call("sp", "riverside", "inbound", "ben", "+12025550123", NOW + 70, ended_at=NOW + 80, outcome="answered")
+    legs = [
+        leg("l7", "sp", "caller", "ben", NOW + 70, NOW + 71),
+        leg("l8", "sp", "callee", "ann", NOW + 71, NOW + 72),
+    ]
+    request = activity("sp", "call", NOW + 70, result="connected", number="+12025550123", from_name="Ben")
+    shelves = world.context.history.shelves
+    shelves.write([Put(CALLS, "riverside", "sp", spoofed.to_document())])
+    shelves.write([Put(LEGS, "riverside", one.id, one.to_document()) for one in legs])
+    shelves.write([Put(ACTIVITIES, "riverside", "sp", request.to_document())])
+    (found,) = [one for one in client.get("/v4/api/calls").get_json()["data"]["calls"] if one["id"] == "sp"]
+    assert (None, ["100"]) == (found["caller"]["extension"], [one["extension"] for one in found["called"]])
+    asked = requests_of(client, "showUsers=true")["sp"]
+    assert ("ann", ["ann"]) == (asked["userId"], [one["id"] for one in asked["users"]])
+
+
 def test_what_is_changed_of_a_contact_leaves_its_other_numbers(client: FlaskClient, world: World) -> None:
     book = {"name": "Rosa Diaz", "phones": ["+12025550111", "+12025550112"], "emails": ["rosa@example.org"]}
     id = world.client().post("/api/v1/contacts", json=book).get_json()["id"]

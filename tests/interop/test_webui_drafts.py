@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.interop.node import Running
 from tests.interop.web_page import faults, go, looking, picture, sign_in_link, signed_in
@@ -196,6 +196,33 @@ def test_what_is_published_is_a_draft_no_more(node: Running, page: Page) -> None
     page.reload()
     expect(drawn(page)).to_be_visible()
     expect(page.get_by_test_id("draft-notice")).to_have_count(0)
+
+
+def test_what_is_drawn_while_the_node_publishes_is_not_lost(node: Running, page: Page) -> None:
+    opened(page)
+    draw(page)
+    expect(state(page)).to_have_text(re.compile("Draft saved"))
+    waiting: list[Route] = []
+    page.route(
+        "**/api/v1/flows/main",
+        lambda route: waiting.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    page.get_by_test_id("publish").click()
+    add(page)
+    later = page.locator('.react-flow__node[data-id="play-2"]')
+    expect(later).to_be_visible()
+    (asked,) = waiting
+    asked.continue_()
+    expect(page.get_by_text("Live.", exact=True)).to_be_visible()
+    page.unroute("**/api/v1/flows/main")
+    expect(later).to_be_visible()
+    expect(page.get_by_test_id("draft-behind")).to_have_count(0)
+    expect(page.get_by_test_id("publish")).to_be_enabled()
+    expect(state(page)).to_have_text(re.compile("Draft saved"))
+    nodes = live(node)["document"]["nodes"]
+    assert (True, False) == ("play-1" in nodes, "play-2" in nodes)
+    page.reload()
+    expect(later).to_be_visible()
 
 
 def test_a_lost_login_keeps_the_last_strokes_and_leads_back_to_the_flow(node: Running, page: Page) -> None:

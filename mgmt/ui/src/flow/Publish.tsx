@@ -34,7 +34,7 @@ export function Publish({ flow, drawing }: { flow: Flow; drawing: Drawing }) {
   const publish = () => run(async () => {
     const more = { ...(override && { override }), ...(at && { at: new Date(at).toISOString() }) }
     const saved = await api<Flow>(`flows/${flow.id}`, 'PUT', { name: flow.name, document, ...more }, at ? '*' : `"${String(drawing.base)}"`)
-    if (!at) drawing.publish(saved)
+    if (!at) drawing.publish(saved, document)
     return at ? t('plannedIt') : t('publishedIt')
   })
   const keep = () => run(async () => {
@@ -47,7 +47,7 @@ export function Publish({ flow, drawing }: { flow: Flow; drawing: Drawing }) {
     return t('draftLoaded')
   })
   const back = (version: number) => run(async () => {
-    drawing.publish(await api<Flow>(`flows/${flow.id}/versions/${String(version)}/roll-back`, 'POST', undefined, '*'))
+    drawing.publish(await api<Flow>(`flows/${flow.id}/versions/${String(version)}/roll-back`, 'POST', undefined, '*'), null)
     return t('rolledBack')
   })
   const ask = () => run(async () => {

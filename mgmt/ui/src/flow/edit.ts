@@ -15,6 +15,8 @@ export type Change =
   | { type: 'open'; document: FlowDocument }
   /** Another document, with a way back to this one. */
   | { type: 'replace'; document: FlowDocument }
+  /** What was sent is live, as `document`; what was drawn since then stays. */
+  | { type: 'published'; sent: FlowDocument; document: FlowDocument }
   | { type: 'add'; kind: string; after: string | null; fields: Record<string, unknown> }
   | { type: 'copy'; id: string }
   | { type: 'remove'; id: string }
@@ -37,6 +39,8 @@ export function edited(now: Editing, change: Change): Editing {
       const [after, ...rest] = now.future
       return after ? { document: after, past: [...now.past, now.document], future: rest } : now
     }
+    case 'published':
+      return same(now.document, change.sent) ? edited(now, { type: 'replace', document: change.document }) : now
     default: {
       const document = change.type === 'replace' ? change.document : changed(now.document, change)
       return document === now.document || (change.type === 'replace' && same(document, now.document)) ? now : { document, past: [...now.past, now.document].slice(-steps_max), future: [] }
@@ -44,7 +48,7 @@ export function edited(now: Editing, change: Change): Editing {
   }
 }
 
-function changed(document: FlowDocument, change: Exclude<Change, { type: 'open' | 'replace' | 'undo' | 'redo' }>): FlowDocument {
+function changed(document: FlowDocument, change: Exclude<Change, { type: 'open' | 'replace' | 'published' | 'undo' | 'redo' }>): FlowDocument {
   switch (change.type) {
     case 'start':
       return change.id === null ? document : { ...document, start: change.id }

@@ -166,6 +166,13 @@ describe('the editor begins', () => {
 
 test('the order of fields makes no difference', () => expect(same({ a: 1, b: { c: [2], d: 3 } }, { b: { d: 3, c: [2] }, a: 1 })).toBe(true))
 
+test('what is drawn while what was drawn before is published stays', () => {
+  const [sent, live] = [flow('draft'), flow('live by now')]
+  const on = edited(opened(sent), { type: 'add', kind: 'play', after: null, fields: {} })
+  expect(edited(on, { type: 'published', sent, document: live })).toBe(on)
+  expect(edited(opened(sent), { type: 'published', sent: flow('draft'), document: live }).document).toEqual(live)
+})
+
 test('a document that replaces another leads back to it', () => {
   const after = edited(opened(flow('live')), { type: 'replace', document: flow('draft') })
   expect(edited(after, { type: 'undo' }).document).toEqual(flow('live'))

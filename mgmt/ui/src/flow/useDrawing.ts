@@ -58,7 +58,8 @@ export interface Drawing extends Editing {
   goOn: () => void
   theirs: () => void
   mine: () => void
-  publish: (saved: Flow) => void
+  /** It is live; `sent`: what was drawn when that was asked for, null: whatever is drawn gives way. */
+  publish: (saved: Flow, sent: FlowDocument | null) => void
   draw: (document: FlowDocument, base: number) => void
 }
 
@@ -141,10 +142,11 @@ export function useDrawing(flow: Flow, begun: Beginning, place: string): Drawing
     goOn: () => setBase(live.version),
     theirs: () => { if (state.is === 'conflict') show(state.theirs, live) },
     mine: () => keeper.own(),
-    publish: (saved) => {
+    publish: (saved, sent) => {
       keeper.published()
       setPublished(saved)
-      change({ type: 'replace', document: saved.document })
+      setBase(saved.version)
+      change(sent ? { type: 'published', sent, document: saved.document } : { type: 'replace', document: saved.document })
       setRestored(null)
     },
   }

@@ -21,14 +21,14 @@ def agreed(world: World, hours: int = 2) -> None:
     assert 200 == world.client("lakeside").put("/api/v1/support", json={"hours": hours}).status_code
 
 
-def visitor(world: World) -> FlaskClient:
-    """A reseller of riverside who acts as Carla of lakeside."""
+def visitor(world: World, user: str = "carla") -> FlaskClient:
+    """A reseller of riverside who acts as somebody of lakeside."""
     staffed(world)
     below(world)
     agreed(world)
     world.clock.now += 1
     rita = world.client(user="rita")
-    assert 201 == rita.post("/api/v1/visits", json=VISIT, headers=ASKED).status_code
+    assert 201 == rita.post("/api/v1/visits", json={**VISIT, "user": user}, headers=ASKED).status_code
     world.clock.now += 1
     return rita
 
@@ -100,11 +100,7 @@ def test_a_visitor_opens_no_door_for_later(
 
 
 def test_a_visitor_makes_no_keys(world: World, json_of: JsonOf) -> None:
-    staffed(world)
-    below(world)
-    agreed(world)
-    rita = world.client(user="rita")
-    rita.post("/api/v1/visits", json={**VISIT, "user": "ann"}, headers=ASKED)
+    rita = visitor(world, "ann")
     key = {"id": "k", "name": "K", "role": "manager"}
     assert (403, "people_only") == json_of(rita.put("/api/v1/config/api_key/k", json=key))
 
@@ -158,11 +154,7 @@ LOGIN = {
 
 
 def test_a_visitor_leads_nobody_in_by_a_provider_or_by_mail(world: World, json_of: JsonOf) -> None:
-    staffed(world)
-    below(world)
-    agreed(world)
-    rita = world.client(user="rita")
-    rita.post("/api/v1/visits", json={**VISIT, "user": "ann"}, headers=ASKED)
+    rita = visitor(world, "ann")
     carla = rita.get("/api/v1/config/user/carla").json
     carla["document"]["email"] = "rita@riverside.example"
     plan = {"kind": "sso", "id": "main", "patch": LOGIN}

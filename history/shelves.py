@@ -215,66 +215,13 @@ REPORTS = Shelf("reports", at="at", indexes=(Index(), *_one_each("state")))
 ERASURES = Shelf("erasures")
 ALARMS = Shelf("alarms", at="raised_at", indexes=(Index(),))
 VIEWS = Shelf("views")
+DRAFTS = Shelf("drafts", marks=("document", "base", "window", "revision", "saved_at"))
 THINGS = Shelf("things")
 BOOTS = Shelf("boots")
 SOURCES = Shelf("sources")
 
-SHELVES: tuple[Shelf, ...] = (
-    CALLS,
-    LEGS,
-    STEPS,
-    WINDOWS,
-    LADDERS,
-    ACTIVITIES,
-    CONTACTS,
-    CONTACT_NUMBERS,
-    SHOPPERS,
-    SHOPPER_NUMBERS,
-    APPS,
-    APP_CODES,
-    SUBSCRIPTIONS,
-    LEASES,
-    VISITS,
-    TRACKED,
-    MESSAGES,
-    RECEIPTS,
-    THREADS,
-    STOCK,
-    PORTS,
-    PAPERS,
-    SHOWN,
-    LISTINGS,
-    SIGNUPS,
-    LEDGER,
-    UNRATED,
-    USAGE,
-    SPENT,
-    INVOICES,
-    COUNTERS,
-    ACCOUNTS,
-    AUDIT,
-    OUTBOX,
-    PENDING,
-    MAIL_TOKENS,
-    SERVICES,
-    RUNS,
-    UNTOLD,
-    DELIVERIES,
-    RECORDINGS,
-    TRANSCRIPTS,
-    CHAIN,
-    HEADS,
-    KEYS,
-    ROLLUPS,
-    DUE_ROLLUPS,
-    REPORTS,
-    ERASURES,
-    ALARMS,
-    VIEWS,
-    THINGS,
-    BOOTS,
-    SOURCES,
-)
+SHELVES: tuple[Shelf, ...] = tuple(each for each in vars().copy().values() if isinstance(each, Shelf))
+"""All of the above."""
 
 
 @dataclass(frozen=True, slots=True)

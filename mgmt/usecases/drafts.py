@@ -7,18 +7,15 @@ counts how often it was saved, `window` names the page that saved it: two pages 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
-from history.shelves import VIEWS, Drop, Shelves, StoreAway, upserted
+from history.shelves import DRAFTS, Drop, Shelves, StoreAway, upserted
 from mgmt.access.scope import Scope
 from mgmt.context import Context
 from mgmt.http.errors import FieldError, Problem, not_found
 from mgmt.usecases.config import Condition
 
 Document = dict[str, Any]
-DRAFTS = replace(VIEWS, marks=("document", "base", "window", "revision", "saved_at"))
-"""They lie beside the saved views, under ids of their own."""
 drafts_max = 100
 """Of one person."""
 bytes_max = 256 << 10
@@ -74,7 +71,7 @@ def published(context: Context, scope: Scope, flow: str) -> None:
 
 def drop_all(context: Context, tenant: str, user: str) -> None:
     """Somebody is no more: nor are their drawings. Raises `StoreAway`."""
-    mine, shelves = f"draft:{tenant}/{user}/", context.history.shelves
+    mine, shelves = f"{tenant}/{user}/", context.history.shelves
     shelves.write([Drop(DRAFTS, tenant, mine + one["flow"]) for one in shelves.below(DRAFTS, tenant, mine)])
 
 
@@ -107,7 +104,7 @@ def _make_room(shelves: Shelves, scope: Scope) -> None:
 
 def _key(scope: Scope, flow: str) -> str:
     """An actor's name has the company in it: a reseller and somebody of the company with the same id are two."""
-    return f"draft:{scope.identity.actor}/{flow}"
+    return f"{scope.identity.actor}/{flow}"
 
 
 def _conflict(now: int) -> Problem:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from history.shelves import Put
-from mgmt.usecases.drafts import DRAFTS, bytes_max, drafts_max
+from history.shelves import DRAFTS, Put
+from mgmt.usecases.drafts import bytes_max, drafts_max
 from tests.mgmt.conftest import FLOW, World
 
 DRAFT = "/api/v1/me/drafts/main"

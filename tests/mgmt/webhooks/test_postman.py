@@ -172,6 +172,15 @@ def test_while_a_secret_changes_receivers_with_either_verify(world: World) -> No
     assert 1 == len(world.server.headers[1]["webhook-signature"].split())
 
 
+def test_a_receiver_that_answers_at_once_gets_a_whole_backlog_in_one_round(world: World) -> None:
+    for call in range(30):
+        world.happens("call.started", f"c{call}")
+        world.happens("call.ended", f"c{call}")
+    world.postman.run()
+    assert 60 == len(world.server.taken)
+    assert 0 == world.postman.waiting
+
+
 def test_a_receiver_that_was_down_for_an_hour_gets_every_event_once_in_order_per_call(world: World) -> None:
     shuffled = random.Random(7)
     world.server.down = True

@@ -13,10 +13,12 @@ from typing import Any
 
 from configdb.model import Group, User
 from configdb.snapshot import TenantView
+from softswitch.adapters.caller_leg import hops_of
 from softswitch.adapters.locate import way_of
 from softswitch.adapters.requests import Asker, whom
 from softswitch.peers.phones import Contact, Phones
 from softswitch.peers.talk import TalkLimits
+from softswitch.sip.dialog import MAX_FORWARDS_FIRST
 from softswitch.sip.grammar import quote_string
 from softswitch.sip.headers import Headers
 from softswitch.sip.message import Request, Response
@@ -33,6 +35,7 @@ ANSWER_S_MAX = 20.0
 """Sooner than the sender's own timer F, which would give up without a reason."""
 
 RELAYED = ("Content-Encoding", "Content-Language", "Content-Disposition", "Subject", "Priority", "In-Reply-To", "Date")
+_HOPS = (("Max-Forwards", str(MAX_FORWARDS_FIRST)),)
 COMPOSING = "application/im-iscomposing+xml"
 """Somebody types (RFC 3994): passed on, but nothing that was missed."""
 
@@ -70,6 +73,8 @@ class Messages:
             return handle.reply(413)
         if request.body and request.content_type is None:
             return handle.reply(400, "Missing Content-Type")
+        if hops_of(request) == 0:
+            return handle.reply(483)
         wait_s = self._limits.spend(asker.key, self._reactor.seconds())
         if wait_s:
             return handle.reply(480, "Too Many Messages", [("Retry-After", str(wait_s))])
@@ -131,14 +136,15 @@ class Messages:
             return f"no phone of {user.name} is registered"
         sender = f"{quote_string(view.tenant.name)} <sip:{self._host()}>"
         for contact in contacts:
-            self._submit(contact, sender, (), "text/plain;charset=utf-8", text.encode(), lambda status: None)
+            self._submit(contact, sender, _HOPS, "text/plain;charset=utf-8", text.encode(), lambda status: None)
         return ""
 
     def _send(self, request: Request, asker: Asker, contact: Contact, over: Callable[[int], None]) -> None:
         sender = f"{quote_string(asker.user.name)} <sip:{asker.user.extension}@{self._host()}>"
-        kept = tuple((kept, value) for kept in RELAYED for value in request.headers.all(kept))
+        kept = [(name, value) for name in RELAYED for value in request.headers.all(name)]
+        more = ("Max-Forwards", str(hops_of(request) - 1)), *kept
         content_type = request.headers.get("Content-Type") or "text/plain"
-        self._submit(contact, sender, kept, content_type, request.body, over)
+        self._submit(contact, sender, more, content_type, request.body, over)
 
     def _submit(
         self,
@@ -158,7 +164,6 @@ class Messages:
             ("To", f"<{binding.target}>"),
             ("Call-ID", ids()),
             ("CSeq", "1 MESSAGE"),
-            ("Max-Forwards", "70"),
             *more,
         ):
             headers.add(name, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from twisted.internet.interfaces import IHandshakeListener
+from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -18,6 +18,7 @@ from softswitch.transport.flows import OnPong, Receiver, Unsendable, join_addres
 from softswitch.transport.limits import (
     FIRST_MESSAGE_S_MAX,
     FLOW_GRACE_S,
+    HALF_CLOSED_S_MAX,
     HANDSHAKE_S_MAX,
     IDLE_S_MAX,
     PARTIAL_MESSAGE_S_MAX,
@@ -46,8 +47,11 @@ class ConnectionHome(Protocol):
     def offered(self, connection: Connection, port: int) -> None:
         """Requests to that port of the far end may use the connection (RFC 5923)."""
 
+    def ended(self, connection: Connection) -> None:
+        """The far end sends no more: no request of ours may use the connection."""
 
-@implementer(IHandshakeListener)
+
+@implementer(IHandshakeListener, IHalfCloseableProtocol)
 class Connection(TwistedProtocol):
     """One connection, which is also the `Flow` on it.
 
@@ -61,7 +65,8 @@ class Connection(TwistedProtocol):
         no more ->   +------------------ partial -- PARTIAL_MESSAGE_S_MAX+
     ```
     A keep-alive counts as a message once one has come: line ends alone hold no connection (RFC 5626 8). One that takes
-    no bytes is aborted after STALLED_WRITE_S_MAX, or when UNREAD_BYTES_MAX wait for it.
+    no bytes is aborted after STALLED_WRITE_S_MAX, or when UNREAD_BYTES_MAX wait for it. Who has called us and ends
+    its side less than HALF_CLOSED_S_MAX after a message is closed only as long after that: it may still be answered.
     """
 
     reliable = True
@@ -79,6 +84,8 @@ class Connection(TwistedProtocol):
         self._stalled: Delayed | None = None
         self._pong: OnPong | None = None
         self._unread_bytes = 0
+        self._heard_at_s = -HALF_CLOSED_S_MAX
+        self._ended = False
         self.kind: Transport = owner.kind
         self.secure = owner.kind in SECURE
         self.domain = domain
@@ -140,9 +147,25 @@ class Connection(TwistedProtocol):
                 return  # what follows a farewell is not for us
             if isinstance(each, bytes):
                 self.is_used = True
+                self._heard_at_s = self._owner.clock.seconds()
                 self._owner.receiver.received(each, self)
             else:
                 self._write(each)
+
+    def readConnectionLost(self) -> None:
+        """The peer sends no more; it may still read."""
+        if not self.alive or self._ended:
+            return None
+        self._ended = True
+        self._owner.ended(self)
+        if self.is_ours or self._owner.clock.seconds() - self._heard_at_s >= HALF_CLOSED_S_MAX:
+            return self.close()
+        stop(self._deadline)
+        self._deadline = self._owner.clock.callLater(HALF_CLOSED_S_MAX, self.close)
+        return None
+
+    def writeConnectionLost(self) -> None:
+        """We never end our side alone."""
 
     # --- the flow ---
 
@@ -161,7 +184,7 @@ class Connection(TwistedProtocol):
 
     def expect(self, seconds: float) -> None:
         self._idle_s = min(seconds + FLOW_GRACE_S, IDLE_S_MAX)
-        if self.alive and not self._partial:
+        if self.alive and not self._partial and not self._ended:
             self._rearm(self._idle_s)
 
     def alias(self, port: int) -> None:

@@ -53,6 +53,9 @@ IDLE_S_MAX = 3_700.0
 FLOW_GRACE_S = 15.0
 """How much later than promised a keep-alive may come before the connection is given up (RFC 5626 5.4)."""
 
+HALF_CLOSED_S_MAX = 1.0
+"""How long a peer that has ended its side right after a request may wait for the answer."""
+
 STALLED_WRITE_S_MAX = 10.0
 """How long a peer may leave our bytes unread."""
 

@@ -164,12 +164,17 @@ class StreamPort:
         for name in connection.proved:
             self._hold((connection.host, port, name), connection)
 
-    def closed(self, connection: Connection) -> None:
-        """Forgets a connection; who waited for it hears why."""
-        counted = self._by_name.pop(connection.name, None) is not None
+    def ended(self, connection: Connection) -> None:
+        """Requests to the far end go on another connection; answers may still go on this one."""
         for key in connection.keys:
             if self._by_key.get(key) is connection:
                 del self._by_key[key]
+        connection.keys.clear()
+
+    def closed(self, connection: Connection) -> None:
+        """Forgets a connection; who waited for it hears why."""
+        counted = self._by_name.pop(connection.name, None) is not None
+        self.ended(connection)
         if connection.domain is not None:
             self.failed(self._key(connection.host, connection.port, connection.domain), connection.why_lost)
         if counted:

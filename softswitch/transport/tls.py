@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from OpenSSL import SSL, crypto
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IOpenSSLClientConnectionCreator,
+    IOpenSSLServerConnectionCreator,
+)
 from twisted.internet.protocol import ClientFactory, ServerFactory
-from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from zope.interface import implementer
 
 from softswitch.sip.locate import is_numeric
@@ -120,9 +124,9 @@ class Tls:
 
     # --- for Twisted and OpenSSL ---
 
-    def serverConnectionForTLS(self, protocol: object) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: _Protocol) -> SSL.Connection:
         """A connection with our first certificate; SNI may choose another one."""
-        return SSL.Connection(self._loaded.servers[0][1], None)
+        return _Accepted(self._loaded.servers[0][1], protocol)
 
     def _named(self, connection: SSL.Connection) -> None:
         name = (connection.get_servername() or b"").decode("ascii", "replace")
@@ -147,9 +151,50 @@ class _Towards:
         return made
 
 
+@implementer(IHalfCloseableProtocol)
+class _Protocol(BufferingTLSTransport):
+    """TLS over one connection, whose far end may end its side and still read (RFC 8446 6.1)."""
+
+    transport: Any
+
+    def readConnectionLost(self) -> None:
+        """The far end sends no more; who has not finished the handshake has nothing to wait for."""
+        if self._handshakeDone and not self.disconnecting:
+            self.wrappedProtocol.readConnectionLost()
+        else:
+            self.transport.abortConnection()
+
+    def writeConnectionLost(self) -> None:
+        """We never end our side alone."""
+
+
+class _Accepted(SSL.Connection):
+    """A connection whose far end may say that it ends only its side; TLS 1.2 knows no such thing (RFC 5246 7.2.1)."""
+
+    def __init__(self, context: SSL.Context, protocol: _Protocol) -> None:
+        super().__init__(context, None)
+        self._protocol = protocol
+
+    def recv(self, bufsiz: int, flags: int | None = None) -> bytes:
+        """What was sent. Raises WantReadError for the end of the far side."""
+        try:
+            return super().recv(bufsiz, flags)
+        except SSL.ZeroReturnError:
+            if self.get_protocol_version() < SSL.TLS1_3_VERSION or self.get_shutdown() & SSL.SENT_SHUTDOWN:
+                raise
+            self._protocol.readConnectionLost()
+            raise SSL.WantReadError from None
+
+
+class _Factory(TLSMemoryBIOFactory):
+    """Connections with TLS of ours."""
+
+    protocol = _Protocol
+
+
 def _wrapped(creator: Any, is_client: bool, factory: Any, clock: Any) -> Any:
     """The types are any: mypy does not see interfaces of zope."""
-    return TLSMemoryBIOFactory(creator, is_client, factory, clock)
+    return _Factory(creator, is_client, factory, clock)
 
 
 def _load(options: TlsOptions, named: Any) -> _Loaded:

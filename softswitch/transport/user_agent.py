@@ -244,7 +244,7 @@ class UserAgent:
             raise
 
     def _acceptable(self, handle: ServerHandle, request: Request) -> bool:
-        _ = request.request_uri  # 416, 400
+        _ = request.request_uri, request.max_forwards  # 416, 400
         if asks_for_tls(request.uri) and not handle.flow.secure:
             handle.reply(480, headers=[("Warning", NOT_ALLOWED)])
             return False

@@ -159,13 +159,19 @@ def odd(lines: str = "", body: str = "", head: str = HEAD) -> bytes:
         (odd("fRoM: <sip:evil@x>;tag=2\r\n"), [400], [400]),
         (odd("f: <sip:evil@x>;tag=2\r\n"), [400], [400]),
         (odd("From\0: <sip:evil@x>;tag=2\r\n"), [400], [400]),
-        (odd(" From: <sip:evil@x>;tag=2\r\n"), [200], [200]),  # the rest of the line above
+        (odd("X: y\r\n From: <sip:evil@x>;tag=2\r\n"), [200], [200]),  # the rest of the line above
         # Numbers.
         (odd(head=HEAD.replace("CSeq: 1", "CSeq: 2147483648")), [400], [400]),
         (odd(head=HEAD.replace("CSeq: 1", "CSeq: -1")), [400], [400]),
         (odd(head=HEAD.replace("CSeq: 1", f"CSeq: {'9' * 5000}")), [400], [400]),
         (odd(head=HEAD.replace(":5070", ":65536")), [], []),
-        (odd(head=HEAD.replace(": 70", f": {'7' * 5000}")), [200, 400], [200, 400]),
+        (odd(head=HEAD.replace(": 70", f": {'7' * 5000}")), [400], [400]),
+        (odd(head=HEAD.replace(": 70", ": 256")), [400], [400]),
+        (odd(head=HEAD.replace(": 70", ": -1")), [400], [400]),
+        (odd(head=HEAD.replace(": 70", ": 255")), [200], [200]),
+        (odd(head=HEAD.replace(": 70", ": 0")), [200], [200]),
+        (odd(head=HEAD.replace("OPTIONS", "REGISTER").replace(": 70", ": 0")), [400, 401, 404], [400, 401, 404]),
+        (odd(head=HEAD.replace("OPTIONS", "REGISTER").replace(": 70", ": 256")), [400], [400]),
         (
             odd("Expires: -1\r\nRSeq: 99999999999\r\nSession-Expires: x\r\nMin-SE: 1e9\r\nTimestamp: nan\r\n"),
             [200],

@@ -6,6 +6,7 @@ One row a file: the answers that are right for a B2BUA with a registrar, over UD
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 
 from softswitch.sip.message import Request, Response
 from softswitch.sip.parse import parse_message
+from softswitch.transport.tls import KeyPair
+from tests.softswitch.transport.sockets import certificate
 from tests.softswitch.whole_switch import CARRIER, STRANGER, WholeSwitch, authorized, read
 
 FOLDER = Path(__file__).parent / "sip" / "torture"
@@ -131,6 +134,22 @@ def ask(switch: WholeSwitch, name: str, source: tuple[str, int] = STRANGER) -> R
     return answer
 
 
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> KeyPair:
+    """A certificate of the switch."""
+    return certificate(tmp_path_factory.mktemp("certificate"), "switch", "pbx")
+
+
+@pytest.fixture
+def everywhere(tmp_path: Path, pair: KeyPair) -> Iterator[WholeSwitch]:
+    """A switch that takes connections over TLS and WebSocket too."""
+    own = ({"certificate": pair.certificate, "key": pair.key},)
+    switch = WholeSwitch(tmp_path, streams={"sip_tls_port": 5061, "sip_ws_port": 5066}, tls_certificates=own)
+    yield switch
+    switch.close()
+    assert [] == switch.troubles
+
+
 def test_every_file_has_its_row() -> None:
     assert sorted(row.name for row in ROWS) == sorted(path.stem for path in FOLDER.iterdir() if path.suffix != ".md")
 
@@ -162,6 +181,24 @@ def test_a_message_on_a_connection_gets_its_answer_or_none(
     assert not row.closes or peer.closed
     assert [] == switch.datagrams(), "an answer to a connection goes on it"
     assert 0 == switch.service._exchange.transactions
+
+
+@pytest.mark.parametrize("kind", ["tls", "ws"])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_message_over_tls_is_one_of_a_stream_and_one_over_websocket_is_whole(
+    everywhere: WholeSwitch, row: Row, kind: str
+) -> None:
+    peer = everywhere.connect(STRANGER, kind)
+    peer.send(octets(row.name))
+    everywhere.run(1)  # TLS collects what is small
+    answers = finals(peer.got())
+    everywhere.run(PAYLOAD_S)
+    answers += finals(peer.got())
+    in_stream = kind == "tls" and row.tcp is not None
+    assert {answer.status for answer in answers} or {None} <= (row.tcp if in_stream and row.tcp else row.udp)
+    assert not (row.closes and kind == "tls") or peer.closed
+    assert [] == everywhere.datagrams(), "an answer to a connection goes on it"
+    assert 0 == everywhere.service._exchange.transactions
 
 
 @pytest.mark.parametrize("name", ["ncl", "mcl01"])

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import LoopingCall
-from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import globalLogPublisher
 
 from configdb.bus import checked
@@ -43,13 +43,12 @@ from softswitch.peers.identify import REALM
 from softswitch.sip.challenge import Account, answer_challenges
 from softswitch.sip.digest import ha1_of
 from softswitch.sip.errors import BadMessage
-from softswitch.sip.framing import KeepAlive, StreamFramer
 from softswitch.sip.message import Request, Response
 from softswitch.sip.parse import parse_message
 from softswitch.transport import stream, udp
 from tests.softswitch.calls.world import riverside
+from tests.softswitch.stream_peers import PEERS, SIP_HOST, SIP_PORT, TcpPeer
 
-SIP_HOST, SIP_PORT = "127.0.0.1", 5060
 CARRIER = "127.0.0.1", 5070
 """Where the demo tenant's carrier calls from."""
 
@@ -291,44 +290,11 @@ class _Reactor(MemoryReactorClock):  # type: ignore[misc]  # Twisted's is untype
         return _Listening(None, SIP_HOST, fileDescriptor)
 
 
-class _TcpTransport(StringTransport):
-    """A connection that can be closed by both ends."""
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Memory delays nothing."""
-
-    def setTcpKeepAlive(self, enabled: bool) -> None:
-        """Memory loses nothing."""
-
-
-class TcpPeer:
-    """The far end of one connection to the switch."""
-
-    def __init__(self, protocol: Any, address: tuple[str, int]) -> None:
-        kind = IPv6Address if ":" in address[0] else IPv4Address
-        self._protocol = protocol
-        self._framer = StreamFramer()
-        self._transport = _TcpTransport(IPv4Address("TCP", SIP_HOST, SIP_PORT), kind("TCP", *address))
-        protocol.makeConnection(self._transport)
-
-    def send(self, data: bytes) -> None:
-        """Octets, whole messages or not."""
-        self._protocol.dataReceived(data)
-
-    @property
-    def closed(self) -> bool:
-        """Whether the switch closed the connection."""
-        return bool(self._transport.disconnecting)
-
-    def got(self) -> list[bytes]:
-        """The messages that came since the last look."""
-        data = self._transport.value()
-        self._transport.clear()
-        return [frame for frame in self._framer.feed(data) if not isinstance(frame, KeepAlive)]
-
-
 class WholeSwitch:
-    """One switch over a folder; time passes by `run`."""
+    """One switch over a folder; time passes by `run`.
+
+    streams: ports beside that of UDP and TCP, by the name in `Runtime`.
+    """
 
     def __init__(
         self,
@@ -340,9 +306,11 @@ class WholeSwitch:
         bus: Any = None,
         reactor: Any = None,
         port: int = SIP_PORT,
+        streams: Mapping[str, int] | None = None,
         **more: Any,
     ) -> None:
-        Runtime(SIP_HOST, port, 8080, 4222, 20_000, 20_999, 0.0).write(folder)
+        self._ports = {"tcp": port, **{name[4:-5]: number for name, number in (streams or {}).items()}}
+        Runtime(SIP_HOST, port, 8080, 4222, 20_000, 20_999, 0.0, **(streams or {})).write(folder)
         self.reactor = reactor or _Reactor()
         self.folder = folder
         self.bus = bus or _Bus()
@@ -388,7 +356,7 @@ class WholeSwitch:
         self._handler = _Troubles(self.troubles)
         logging.getLogger().addHandler(self._handler)
         globalLogPublisher.addObserver(self._observe)
-        self._udp, self._accept = self.reactor.udp[port], self.reactor.accept[port]
+        self._udp = self.reactor.udp[port]
 
     def carried_by(self, on_sent: Callable[[bytes, tuple[str, int]], object]) -> None:
         """From now on `on_sent(data, address)` gets what is sent over UDP, instead of `datagrams`."""
@@ -465,9 +433,10 @@ class WholeSwitch:
         event = RxTimeout(leg) if silence else Digit(leg, digit, 100)
         self.reactor.callLater(0, self.service._board.media_event, event)
 
-    def connect(self, source: tuple[str, int] = CARRIER) -> TcpPeer:
-        """Somebody connects over TCP."""
-        return TcpPeer(self._accept.buildProtocol(IPv4Address("TCP", *source)), source)
+    def connect(self, source: tuple[str, int] = CARRIER, kind: str = "tcp") -> TcpPeer:
+        """Somebody connects over TCP, or one of the other `streams`."""
+        accept = self.reactor.accept[self._ports[kind]]
+        return PEERS[kind](accept.buildProtocol(IPv4Address("TCP", *source)), source)
 
     def records(self) -> list[dict[str, Any]]:
         """The durable records, of the calls only."""

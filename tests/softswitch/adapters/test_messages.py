@@ -47,6 +47,13 @@ def test_a_text_reaches_all_phones_of_a_colleague_with_the_senders_own_number(fr
     assert [] == front.records
 
 
+def test_a_text_goes_one_hop_less_far_and_not_on_when_none_is_left(front: Front) -> None:
+    ann, ben = registered(front, "ann-desk"), registered(front, "ben-desk")
+    assert [200, 483] == [write(ann, "102", "hi", "text/plain", f"Max-Forwards: {left}").status for left in (9, 0)]
+    [text] = ben.got
+    assert 8 == text.max_forwards
+
+
 @pytest.mark.parametrize("name", ["102", "ben", "ben-desk"])
 def test_a_colleague_is_found_by_extension_name_or_phone(front: Front, name: str) -> None:
     registered(front, "ben-desk")

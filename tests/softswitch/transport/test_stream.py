@@ -83,6 +83,47 @@ def test_a_lost_connection_is_told_and_sends_no_more(loop: Loop, start: Start) -
     assert 0 == node.ports.crowd.total
 
 
+def test_who_ends_its_side_right_after_a_request_gets_the_answer(loop: Loop, start: Start) -> None:
+    node = start()
+    client = sent(node, OPTIONS)
+    client.shutdown(socket.SHUT_WR)
+    loop.until(lambda: node.ear.messages)
+    flow = node.ear.messages[0][1]
+    loop.advance(limits.HALF_CLOSED_S_MAX / 2)
+    flow.expect(120)
+    flow.send(b"answer")
+    assert b"answer" == read(loop, client)
+    assert not is_closed(client)
+    loop.advance(limits.HALF_CLOSED_S_MAX)
+    assert is_closed(client)
+    loop.until(lambda: node.ear.gone)
+    assert ([flow], 0) == (node.ear.gone, node.ports.crowd.total)
+
+
+def test_a_request_of_ours_goes_on_no_connection_whose_far_end_sends_no_more(loop: Loop, start: Start) -> None:
+    one, other = start(), start()
+    (flow,), _ = one.open("tcp", other.port("tcp").local_port)
+    flow.send(OPTIONS)
+    loop.until(lambda: other.ear.messages)
+    there = other.ear.messages[0][1]
+    flow.transport.loseWriteConnection()
+    loop.turn()
+    assert there.alive
+    flows, errors = other.open("tcp", there.port)
+    assert ([], 1) == (flows, len(errors)), "a port from which somebody called takes no calls"
+
+
+@pytest.mark.parametrize("said", [b"", OPTIONS[:40], b"\r\n\r\n", OPTIONS + OPTIONS[:40]])
+def test_who_ends_its_side_and_asked_nothing_lately_is_cut_off_at_once(loop: Loop, start: Start, said: bytes) -> None:
+    node = start()
+    client = sent(node, said)
+    loop.turn()
+    loop.advance(limits.HALF_CLOSED_S_MAX)
+    client.shutdown(socket.SHUT_WR)
+    loop.until(lambda: node.port("tcp").connections == 0)
+    assert is_closed(client)
+
+
 def test_the_end_of_a_connection_that_carried_nothing_is_no_news(loop: Loop, start: Start) -> None:
     node = start()
     client = node.client("tcp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,55 @@ def test_messages_travel_both_ways(loop: Loop, start: Start, newest: ssl.TLSVers
     assert (OPTIONS, "tls", True, frozenset()) == (data, flow.kind, flow.secure, flow.proved)
     flow.send(b"answer")
     assert b"\r\nanswer" == read(loop, made, lambda data: len(data) >= 8)
+
+
+@pytest.mark.parametrize("says_so", [True, False], ids=["close_notify", "FIN"])
+@pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION], ids=["1.2", "1.3"])
+def test_who_ends_its_side_right_after_a_request_gets_the_answer(
+    loop: Loop, start: Start, version: int, says_so: bool
+) -> None:
+    node = start()
+    raw = node.client("tls")
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_max_proto_version(version)
+    made = SSL.Connection(context, raw)
+    made.set_connect_state()
+
+    def attempt(what: Callable[[], object]) -> Callable[[], object]:
+        def done() -> object:
+            try:
+                return what() or True
+            except SSL.WantReadError:
+                return False
+
+        return done
+
+    loop.until(attempt(made.do_handshake))
+    made.send(OPTIONS)
+    if says_so:
+        made.shutdown()
+    raw.shutdown(socket.SHUT_WR)
+    loop.until(lambda: node.ear.messages)
+    flow = node.ear.messages[0][1]
+    if not says_so or version == SSL.TLS1_3_VERSION:
+        loop.advance(limits.HALF_CLOSED_S_MAX / 2)
+        flow.send(b"answer")
+        got: list[bytes] = []
+        loop.until(attempt(lambda: got.append(made.recv(100))))
+        assert [b"answer"] == got
+    loop.advance(limits.HALF_CLOSED_S_MAX)
+    loop.until(lambda: node.ear.gone)
+    assert ([flow], 0, 0) == (node.ear.gone, node.ports.crowd.total, node.port("tls").connections)
+
+
+def test_who_leaves_in_the_handshake_is_gone_at_once(loop: Loop, start: Start) -> None:
+    node = start()
+    raw = node.client("tls")
+    raw.sendall(b"\x16\x03\x01")
+    loop.until(lambda: node.port("tls").connections)
+    raw.shutdown(socket.SHUT_WR)
+    loop.until(lambda: not node.port("tls").connections)
+    assert is_closed(raw)
 
 
 def test_old_versions_are_refused(loop: Loop, start: Start) -> None:

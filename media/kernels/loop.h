@@ -11,6 +11,7 @@
 #include "dtmf.h"
 #include "fax.h"
 #include "g711.h"
+#include "gather.h"
 #include "inband.h"
 #include "latch.h"
 #include "layout.h"
@@ -91,6 +92,7 @@ typedef struct {
     uint32_t in_wheel, lines_first, lines_count;
     uint64_t lines_ms, calm_ms, wheel_ms, housekeeping_ms, second_ms, armed_ms, busy_before_ns;
     int64_t wall_offset_ns;
+    gather gather;
     int epoll_fd, calm_fd, timer_fd, cpu, aside_fds[2];
     uint32_t calm_legs, calm_left; /* `calm_left`: not all of them were looked at */
     pthread_t thread;

@@ -347,6 +347,22 @@ static PyObject *fax_run(PyObject *module, PyObject *args) {
     return told;
 }
 
+/* gather_run(wakeups of every ms) -> a byte a ms: whether the loop then looked by itself. */
+static PyObject *gather_run(PyObject *module, PyObject *args) {
+    (void)module;
+    const uint8_t *woken;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "y#", &woken, &size)) return NULL;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, size);
+    gather g = {0};
+    uint64_t wakeups = 0;
+    for (Py_ssize_t ms = 0; out != NULL && ms < size; ms++) {
+        wakeups += woken[ms];
+        PyBytes_AsString(out)[ms] = (char)gather_pays(&g, wakeups, (uint64_t)ms + 1);
+    }
+    return out;
+}
+
 PyMethodDef probe_methods[] = {
     {"g711_decode", g711_decode_bytes, METH_VARARGS, "g711_decode(law, codes) -> 16-bit samples"},
     {"g711_encode", g711_encode_bytes, METH_VARARGS, "g711_encode(law, samples) -> codes"},
@@ -363,6 +379,7 @@ PyMethodDef probe_methods[] = {
     {"inband_run", inband_run, METH_VARARGS, "inband_run(samples) -> [(block of 160, event, duration)]"},
     {"inband_send", inband_send, METH_VARARGS, "inband_send(law, digits, tone, gap, frames) -> codes"},
     {"fax_run", fax_run, METH_VARARGS, "fax_run(law, codes) -> [(packet of 160, tone)]"},
+    {"gather_run", gather_run, METH_VARARGS, "gather_run(wakeups of every ms) -> a byte a ms: whether the loop then looked by itself"},
     {"record_run", record_run, METH_VARARGS, "record_run(puts, codes) -> (ring, dropped)"},
     {"playout_run", playout_run, METH_VARARGS, "playout_run(width, steps, samples) -> the sound of all pulls"},
     {"srtp_run", srtp_run, METH_VARARGS,

@@ -195,6 +195,22 @@ def fax_run(law: int, codes: bytes) -> list[tuple[int, int]]:
     return [one for one in heard if one[1]]
 
 
+GATHER_WINDOW_MS, GATHER_WINDOWS, GATHER_WAKEUPS_PER_MS_MIN = 20, 49, 9
+
+
+def gather_run(woken: bytes) -> bytes:
+    """Of the wake-ups of every ms: whether the loop then looked by itself."""
+    looked = bytearray()
+    since, before, left = 0, 0, 0
+    for ms in range(1, len(woken) + 1):
+        if ms >= since + GATHER_WINDOW_MS:
+            is_often = sum(woken[before:ms]) >= (ms - since) * GATHER_WAKEUPS_PER_MS_MIN
+            left = left - 1 if left else GATHER_WINDOWS * is_often
+            since, before = ms, ms
+        looked.append(left > 0)
+    return bytes(looked)
+
+
 def playout_run(width: int, steps: bytes, samples: bytes) -> bytes:
     """The sound of all pulls; a push takes its samples from `offset` of `samples`."""
     ear, sound = Playout(width), np.frombuffer(samples, np.int16)

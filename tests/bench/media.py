@@ -140,8 +140,8 @@ Connect = Callable[[list[int]], list[int]]  # the ports of the far ends -> the p
 class Bench:
     """The programs, and how long to measure."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
-        self.folder, self.seconds = folder, seconds
+    def __init__(self, folder: Path, seconds: float, spread: bool) -> None:
+        self.folder, self.seconds, self.spread = folder, seconds, spread
         compile_programs(folder)
         self.sound = folder / "sound.wav"
         samples = (8000 * np.sin(np.arange(80_000) * 0.3)).astype("<i2")
@@ -158,7 +158,8 @@ class Bench:
         suite: Suite | None = None,
         hears: bool = True,
     ) -> Row:
-        words = [str(self.folder / "media_load"), str(streams), str(WARM_S), str(self.seconds), str(int(sends))]
+        words = [str(self.folder / "media_load"), str(streams), str(WARM_S), str(self.seconds)]
+        words.append("0" if not sends else "2" if self.spread else "1")
         if NUMBERS[codec]:
             words += [str(self.payload(codec)), str(160 * SCALES[codec])]
         elif suite is not None:
@@ -353,9 +354,12 @@ def main() -> None:
     parser.add_argument("--streams", type=int, nargs="+", default=[100, 500])
     parser.add_argument("--only", nargs="+", default=[], help="names of rows to measure, with the floor")
     parser.add_argument("--seconds", type=float, default=2.6, help="measured time of each run")
+    parser.add_argument(
+        "--spread", action="store_true", help="packets are spread over each millisecond, not sent in bursts"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), options.seconds)
+        bench = Bench(Path(folder), options.seconds, options.spread)
         rows = [row for streams in options.streams for row in bench.rows(streams, tuple(options.only))]
     print(table(rows))
     print(json.dumps({"bench": "media", "rows": [asdict(row) for row in rows]}))

@@ -1,6 +1,7 @@
 /* Load and meter: N far ends, each sends one G.711 packet every 20 ms and takes what comes.
  *
- * load N WARM_S MEASURE_S SEND [FILE STEP]: with a file, streams of even number send its bytes as their payload, and their
+ * load N WARM_S MEASURE_S SEND [FILE STEP]: SEND is 0, nothing but the first; 1, all that are due in a millisecond at once; 2, these
+ * spread over it in twenty steps, as of calls that began at any moment. With a file, streams of even number send its bytes as their payload, and their
  * timestamps go by STEP. It prints its N ports on a line; reads the N ports to talk to from standard input; prints
  * "measuring" when the warm-up is over, and at the end one JSON object: what was sent and heard in the measured time, the
  * delay of what came back (send stamp in the payload to kernel receive stamp) and the deviation of gaps from 20 ms, in ms.
@@ -19,7 +20,7 @@
 #include "crypto.h"
 #include "srtp.h"
 
-enum { BINS = 20000, BIN_NS = 10000, PACKET = 172, TICKS = 20 };
+enum { BINS = 20000, BIN_NS = 10000, PACKET = 172, TICKS = 20, SPREAD = 2, STEPS = 20 };
 #define MARK 0x5ca1ab1e0ddba11ull
 
 typedef struct { int fd; uint16_t sequence, heard; uint32_t timestamp; uint64_t heard_ns; int has_heard; srtp_context *send, *receive; } stream;
@@ -91,6 +92,12 @@ static void speak(stream *s, int index, int is_measured) {
     if (send(s->fd, packet, size, MSG_DONTWAIT) == (ssize_t)size && is_measured) sent++;
 }
 
+static void sleep_until(uint64_t at) {
+    struct timespec t = {.tv_sec = (time_t)(at / 1000000000ull), .tv_nsec = (long)(at % 1000000000ull)};
+    if (now(CLOCK_MONOTONIC) >= at) return;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
 static int read_coded(const char *path, const char *step) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) return 0;
@@ -138,16 +145,17 @@ int main(int words, char **word) {
         int is_measured = ms >= warm_ms;
         if (is_measured && !ready) ready = 1, printf("measuring\n"), fflush(stdout);
         /* The first packet lets the far end learn us, also when we only listen. */
-        for (int i = (int)(ms % TICKS); (sends || ms < TICKS) && i < streams; i += TICKS) speak(&s[i], i, is_measured);
+        for (int i = (int)(ms % TICKS); (sends || ms < TICKS) && i < streams; i += TICKS) {
+            if (sends == SPREAD) sleep_until(start + ms * 1000000ull + (uint64_t)i * STEPS / (uint64_t)streams * (1000000ull / STEPS));
+            speak(&s[i], i, is_measured);
+        }
         struct epoll_event found[256];
         int count_found;
         do {
             count_found = epoll_wait(epoll, found, 256, 0);
             for (int n = 0; n < count_found; n++) listen_to(&s[found[n].data.u32], is_measured);
         } while (count_found == 256);
-        uint64_t next = start + (ms + 1) * 1000000ull;
-        struct timespec t = {.tv_sec = (time_t)(next / 1000000000ull), .tv_nsec = (long)(next % 1000000000ull)};
-        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+        sleep_until(start + (ms + 1) * 1000000ull);
     }
     printf("{\"sent\": %lu, \"heard\": %lu, \"lost\": %lu, \"delay_p50_ms\": %.2f, \"delay_p99_ms\": %.2f, "
            "\"deviation_p50_ms\": %.2f, \"deviation_p99_ms\": %.2f, \"deviation_p999_ms\": %.2f}\n",

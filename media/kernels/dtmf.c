@@ -1,7 +1,9 @@
 /* RFC 4733 both ways.
  *
  * Heard:  idle --new (timestamp, event)--> pressed --E bit | other event | 150 ms of nothing--> idle, one press told
- * A press is known by (timestamp, event); the last few finished ones are remembered so that repeated ends tell nothing.
+ * A press is known by (timestamp, event); the last few finished ones are remembered so that repeated ends tell nothing. Where the
+ * sender's timestamp stands still, the same key again is known by its sequence numbers and its marker, or by a duration that begins
+ * anew after a gap.
  */
 #include "dtmf.h"
 
@@ -18,55 +20,83 @@ int dtmf_event(char digit) {
     return -1;
 }
 
+static int is_newer(uint16_t sequence, uint16_t other) { return (int16_t)(sequence - other) > 0; }
+
+/* Not the rest of this press, but the same key once more. */
+static int is_again(const dtmf_key *k, const dtmf_key *heard, int marker, int is_end) {
+    int begins = marker || (heard->duration < k->duration && heard->last_ns >= k->last_ns + DTMF_GAP_NS);
+    return !is_end && begins && is_newer(heard->sequence, k->sequence);
+}
+
+/* The rest of a press that was told; the gap to the next one begins after it. */
+static int is_rest(dtmf_key *k, const dtmf_key *heard, int marker, int is_end) {
+    if (k->timestamp != heard->timestamp || k->event != heard->event || is_again(k, heard, marker, is_end)) return 0;
+    if (is_newer(heard->sequence, k->sequence)) k->sequence = heard->sequence, k->last_ns = heard->last_ns;
+    return 1;
+}
+
 /* A first packet is late only if the rest of its press was told: a sound file of packets has its own timestamps. */
-static int is_old(const dtmf_receiver *d, uint32_t timestamp, uint8_t event, int marker) {
+static int is_old(dtmf_receiver *d, const dtmf_key *heard, int marker, int is_end) {
+    int old = 0;
     for (int i = 0; i < DTMF_FINISHED; i++) {
-        const dtmf_key *k = &d->finished[i];
-        int is_before = (int32_t)(timestamp - k->timestamp) < 0 && k->timestamp - timestamp < 10 * SAMPLE_RATE;
-        if (k->used && ((is_before && !marker) || (k->timestamp == timestamp && k->event == event))) return 1;
+        dtmf_key *k = &d->finished[i];
+        int is_before = (int32_t)(heard->timestamp - k->timestamp) < 0 && k->timestamp - heard->timestamp < 10 * SAMPLE_RATE;
+        if (k->used) old |= (is_before && !marker) || is_rest(k, heard, marker, is_end);
     }
-    return 0;
+    return old;
 }
 
 void dtmf_forget(dtmf_receiver *d) { memset(d->finished, 0, sizeof d->finished); }
 
 static dtmf_press finish(dtmf_receiver *d) {
     dtmf_press press = {d->event, d->before + d->duration};
-    d->finished[d->next_finished] = (dtmf_key){d->timestamp, d->event, 1};
+    d->finished[d->next_finished] = (dtmf_key){d->last_ns, d->timestamp, d->duration, d->sequence, d->event, 1};
     d->next_finished = (uint8_t)((d->next_finished + 1) % DTMF_FINISHED);
     d->active = 0;
     return press;
 }
 
-int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int marker, uint32_t timestamp, uint64_t now_ns,
-                dtmf_press *out, int *started) {
+/* A packet of the press that is going on. Its marker, with a duration that begins anew: the end was lost, and it is the next one's. */
+static int goes_with(const dtmf_receiver *d, const dtmf_key *heard, int marker) {
+    int is_next = marker && heard->duration < d->duration && is_newer(heard->sequence, d->sequence);
+    return d->active && d->event == heard->event && d->timestamp == heard->timestamp && !is_next;
+}
+
+/* RFC 4733 2.5.1.3: a press longer than one duration field */
+static int goes_on(const dtmf_receiver *d, const dtmf_key *heard, int marker) {
+    return d->active && d->event == heard->event && !marker && d->duration >= DTMF_SEGMENT_MIN &&
+           heard->timestamp - d->timestamp == d->duration;
+}
+
+static int is_before_active(const dtmf_receiver *d, uint32_t timestamp) {
+    return d->active && (int32_t)(timestamp - d->timestamp) < 0 && d->timestamp - timestamp < 10 * SAMPLE_RATE;
+}
+
+int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int marker, uint16_t sequence, uint32_t timestamp,
+                uint64_t now_ns, dtmf_press *out, int *started) {
     *started = 0;
     if (size < DTMF_PAYLOAD || payload[0] > DTMF_EVENT_MAX) return 0;
-    uint8_t event = payload[0];
-    uint32_t duration = (uint32_t)payload[2] << 8 | payload[3];
-    int count = 0, same = d->active && d->event == event && d->timestamp == timestamp;
-    if (!same) {
-        int goes_on = d->active && d->event == event && !marker && d->duration >= DTMF_SEGMENT_MIN &&
-                      timestamp - d->timestamp == d->duration; /* RFC 4733 2.5.1.3: a press longer than one duration field */
-        if (!goes_on && (is_old(d, timestamp, event, marker) ||
-                         (d->active && timestamp != d->timestamp && (int32_t)(timestamp - d->timestamp) < 0 &&
-                          d->timestamp - timestamp < 10 * SAMPLE_RATE)))
-            return 0;
-        if (goes_on) {
+    int count = 0, is_end = payload[1] & 0x80;
+    dtmf_key heard = {now_ns, timestamp, (uint32_t)payload[2] << 8 | payload[3], sequence, payload[0], 1};
+    if (!goes_with(d, &heard, marker)) {
+        if (goes_on(d, &heard, marker)) {
             d->before += d->duration;
         } else {
+            if (is_old(d, &heard, marker, is_end) || is_before_active(d, timestamp)) return 0;
             if (d->active) out[count++] = finish(d);
             d->before = 0;
             *started = 1;
         }
         d->active = 1;
-        d->event = event;
+        d->event = heard.event;
         d->timestamp = timestamp;
         d->duration = 0;
+        d->sequence = sequence;
     }
     d->last_ns = now_ns;
-    if (duration > d->duration) d->duration = duration;
-    if (payload[1] & 0x80) out[count++] = finish(d);
+    if (is_newer(sequence, d->sequence)) d->sequence = sequence;
+    if (heard.duration > d->duration) d->duration = heard.duration;
+    if (is_end) out[count++] = finish(d);
     return count;
 }
 

@@ -5,21 +5,27 @@
 #include "layout.h"
 
 enum { DTMF_EVENT_MAX = 15, DTMF_FINISHED = 4, DTMF_PAYLOAD = 4, DTMF_SEGMENT_MIN = 0xf000, DTMF_ENDS = 3 };
-enum { DTMF_SILENT_NS = 150 * 1000 * 1000 };
+enum { DTMF_SILENT_NS = 150 * 1000 * 1000, DTMF_GAP_NS = 40 * 1000 * 1000 };
 
-typedef struct { uint32_t timestamp; uint8_t event, used; } dtmf_key;
+typedef struct {
+    uint64_t last_ns;
+    uint32_t timestamp, duration;
+    uint16_t sequence; /* of its newest packet */
+    uint8_t event, used;
+} dtmf_key;
 
 typedef struct {
     dtmf_key finished[DTMF_FINISHED];
     uint32_t timestamp, duration, before; /* `before`: length of earlier segments of a long press */
     uint64_t last_ns;
+    uint16_t sequence;
     uint8_t event, active, next_finished;
 } dtmf_receiver;
 
 typedef struct { uint8_t event; uint32_t duration; } dtmf_press; /* duration in samples */
 
-int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int marker, uint32_t timestamp, uint64_t now_ns,
-                dtmf_press *out, int *started); /* how many presses ended: 0..2 */
+int dtmf_packet(dtmf_receiver *d, const uint8_t *payload, uint32_t size, int marker, uint16_t sequence, uint32_t timestamp,
+                uint64_t now_ns, dtmf_press *out, int *started); /* how many presses ended: 0..2 */
 int dtmf_expire(dtmf_receiver *d, uint64_t now_ns, dtmf_press *out);
 void dtmf_forget(dtmf_receiver *d); /* the sender begins anew: what it says again is no repetition */
 char dtmf_character(uint8_t event);

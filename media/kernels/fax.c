@@ -16,15 +16,21 @@ void fax_prepare(void) {
     for (int i = FAX_CNG; i < FAX_TONES; i++) turns[i] = 2.0 * cos(2.0 * M_PI * HERTZ[i] / SAMPLE_RATE);
 }
 
-/* The energy that a tone of this turn explains. */
-static double tone_energy(const int16_t samples[FAX_WINDOW], double turn) {
-    double before = 0, last = 0;
-    for (int n = 0; n < FAX_WINDOW; n++) {
-        double now = samples[n] + turn * last - before;
-        before = last;
-        last = now;
+/* The tone that explains more than half of it: both filters in one pass, for each step of one waits for the step before. */
+static uint8_t loudest(const int16_t samples[FAX_WINDOW], double total) {
+    double before[FAX_TONES] = {0}, last[FAX_TONES] = {0};
+    uint8_t tone = FAX_NONE;
+    for (int n = 0; n < FAX_WINDOW; n++)
+        for (int i = FAX_CNG; i < FAX_TONES; i++) {
+            double now = samples[n] + turns[i] * last[i] - before[i];
+            before[i] = last[i];
+            last[i] = now;
+        }
+    for (uint8_t i = FAX_CNG; i < FAX_TONES; i++) {
+        double energy = (last[i] * last[i] + before[i] * before[i] - turns[i] * last[i] * before[i]) * 2.0 / FAX_WINDOW;
+        if (energy > SHARE * total) tone = i;
     }
-    return (last * last + before * before - turn * last * before) * 2.0 / FAX_WINDOW;
+    return tone;
 }
 
 enum fax_tone fax_hear(fax_listener *f, int law, const uint8_t *codes, uint32_t count) {
@@ -33,8 +39,7 @@ enum fax_tone fax_hear(fax_listener *f, int law, const uint8_t *codes, uint32_t 
     uint8_t tone = FAX_NONE;
     if (count < FAX_WINDOW) return FAX_NONE;
     for (int i = 0; i < FAX_WINDOW; i++) samples[i] = g711_linear[law][codes[i]], total += (double)samples[i] * samples[i];
-    for (uint8_t i = FAX_CNG; i < FAX_TONES && total > LOUD * FAX_WINDOW; i++)
-        if (tone_energy(samples, turns[i]) > SHARE * total) tone = i;
+    if (total > LOUD * FAX_WINDOW) tone = loudest(samples, total);
     int goes_on = tone == f->tone && total < STEADY * f->energy && f->energy < STEADY * total;
     f->hits = tone == FAX_NONE ? 0 : goes_on ? (uint8_t)(f->hits + (f->hits < FAX_HITS)) : 1;
     f->tone = tone;

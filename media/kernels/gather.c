@@ -6,10 +6,10 @@ static int is_woken_often(const gather *g, uint64_t wakeups, uint64_t now_ms) {
 }
 
 int gather_pays(gather *g, uint64_t wakeups, uint64_t now_ms) {
-    if (now_ms < g->since_ms + GATHER_WINDOW_MS) return g->windows_left > 0;
+    if (now_ms < g->since_ms + GATHER_WINDOW_MS) return gather_goes_on(g);
     if (g->windows_left > 0) g->windows_left--;
     else if (is_woken_often(g, wakeups, now_ms)) g->windows_left = GATHER_WINDOWS;
     g->since_ms = now_ms;
     g->wakeups_before = wakeups;
-    return g->windows_left > 0;
+    return gather_goes_on(g);
 }

@@ -12,9 +12,11 @@
 enum { GATHER_NS = 200 * 1000, GATHER_WINDOW_MS = 20, GATHER_WINDOWS = 49, GATHER_WAKEUPS_PER_MS_MIN = 9 };
 
 typedef struct {
-    uint64_t since_ms, wakeups_before;
+    uint64_t since_ms, wakeups_before, waited_ns;
     uint32_t windows_left;
 } gather;
+
+static inline int gather_goes_on(const gather *g) { return g->windows_left > 0; }
 
 int gather_pays(gather *g, uint64_t wakeups, uint64_t now_ms); /* asked after every look */
 #endif

@@ -1,6 +1,7 @@
 /* Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they are
  * long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come as late as
- * their timestamps say.
+ * their timestamps say. Once wrong, they are right again when they say how long the packets are or when they came; packets that came
+ * unevenly prove neither.
  */
 #include "pace.h"
 
@@ -21,9 +22,11 @@ static void begin_window(pace *p, uint32_t stamp, uint32_t arrival) {
 }
 
 static void judge(pace *p, uint32_t stamp, uint32_t arrival) {
-    uint32_t lasted = p->in_window;
-    int wrong = distance(arrival - p->first_arrival, lasted) <= lasted / 4 && distance(stamp - p->first_stamp, lasted) > lasted / 2;
-    p->wrong_windows = !wrong ? 0 : p->wrong_windows < WRONG_WINDOWS ? p->wrong_windows + 1 : WRONG_WINDOWS;
+    uint32_t lasted = p->in_window, came = arrival - p->first_arrival, said = stamp - p->first_stamp;
+    int is_right = distance(said, lasted) <= lasted / 2 || distance(said, came) <= lasted / 4;
+    int is_paced = distance(came, lasted) <= lasted / 4, is_wrong = p->wrong_windows == WRONG_WINDOWS;
+    if (is_right || !(is_paced || is_wrong)) p->wrong_windows = 0;
+    else if (!is_wrong) p->wrong_windows++;
     begin_window(p, stamp, arrival);
 }
 

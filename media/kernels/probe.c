@@ -111,6 +111,23 @@ static PyObject *stats_run(PyObject *module, PyObject *args) {
                          s.rx_max_sequence, s.judged, s.gone, s.gone_runs, s.bursts, s.burst_packets, s.burst_gone);
 }
 
+/* pace_run(arrivals) -> the timestamp of each; its `port` is how long it is. */
+static PyObject *pace_run(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "y#", &bytes, &size)) return NULL;
+    PyObject *out = PyBytes_FromStringAndSize(NULL, size / (Py_ssize_t)sizeof(arrival_record) * 4);
+    pace p = {0};
+    for (Py_ssize_t i = 0; out != NULL && i < size / (Py_ssize_t)sizeof(arrival_record); i++) {
+        arrival_record a;
+        memcpy(&a, bytes + i * (Py_ssize_t)sizeof a, sizeof a);
+        uint32_t stamp = pace_stamp(&p, a.sequence, a.timestamp, a.port, (uint32_t)(a.now_ns / NS_PER_SAMPLE));
+        memcpy(PyBytes_AsString(out) + 4 * i, &stamp, 4);
+    }
+    return out;
+}
+
 /* level_run(law, codes) -> (energy, samples, packets, silent, clipped) of one packet */
 static PyObject *level_run(PyObject *module, PyObject *args) {
     (void)module;
@@ -124,7 +141,7 @@ static PyObject *level_run(PyObject *module, PyObject *args) {
     return Py_BuildValue("(KIIII)", (unsigned long long)v.energy, v.samples, v.packets, v.silent, v.clipped);
 }
 
-typedef struct { uint64_t now_ns; uint32_t timestamp; uint8_t marker, size, payload[DTMF_PAYLOAD], unused[6]; } key_record;
+typedef struct { uint64_t now_ns; uint32_t timestamp; uint8_t marker, size, payload[DTMF_PAYLOAD], unused[4]; uint16_t sequence; } key_record;
 _Static_assert(sizeof(key_record) == 24, "key_record");
 
 static int tell_press(PyObject *list, int index, const dtmf_press *press) {
@@ -148,8 +165,8 @@ static PyObject *dtmf_run(PyObject *module, PyObject *args) {
         int started;
         memcpy(&k, bytes + i * (Py_ssize_t)sizeof k, sizeof k);
         int count = dtmf_expire(&d, k.now_ns, presses);
-        count += dtmf_packet(&d, k.payload, k.size, k.marker, k.timestamp, k.now_ns, presses + count, &started);
-        for (int n = 0; n < count; n++)
+        count += dtmf_packet(&d, k.payload, k.size, k.marker, k.sequence, k.timestamp, k.now_ns, presses + count, &started);
+        for (int n = 0; n < count && list != NULL; n++)
             if (!tell_press(list, (int)i, &presses[n])) Py_CLEAR(list);
     }
     return list;
@@ -299,12 +316,8 @@ static PyObject *inband_run(PyObject *module, PyObject *args) {
         int started;
         memcpy(samples, bytes + i * 320, sizeof samples);
         int count = inband_hear(&d, samples, 160, ended, &started);
-        for (int n = 0; n < count; n++) {
-            PyObject *one = Py_BuildValue("(niI)", i, ended[n].event, ended[n].duration);
-            if (one == NULL || PyList_Append(told, one) < 0) Py_CLEAR(told);
-            Py_XDECREF(one);
-            if (told == NULL) break;
-        }
+        for (int n = 0; n < count && told != NULL; n++)
+            if (!tell_press(told, (int)i, &ended[n])) Py_CLEAR(told);
     }
     return told;
 }
@@ -356,10 +369,8 @@ static PyObject *gather_run(PyObject *module, PyObject *args) {
     PyObject *out = PyBytes_FromStringAndSize(NULL, size);
     gather g = {0};
     uint64_t wakeups = 0;
-    for (Py_ssize_t ms = 0; out != NULL && ms < size; ms++) {
-        wakeups += woken[ms];
-        PyBytes_AsString(out)[ms] = (char)gather_pays(&g, wakeups, (uint64_t)ms + 1);
-    }
+    for (Py_ssize_t ms = 0; out != NULL && ms < size; ms++)
+        PyBytes_AsString(out)[ms] = (char)gather_pays(&g, wakeups += woken[ms], (uint64_t)ms + 1);
     return out;
 }
 
@@ -373,6 +384,7 @@ PyMethodDef probe_methods[] = {
     {"stats_run", stats_run, METH_VARARGS,
      "stats_run(arrivals) -> (expected, counted, duplicates, reordered, late, jitter_q4, max_sequence, judged, gone, gone_runs, "
      "bursts, burst_packets, burst_gone)"},
+    {"pace_run", pace_run, METH_VARARGS, "pace_run(arrivals) -> the timestamp of each, 4 bytes"},
     {"level_run", level_run, METH_VARARGS, "level_run(law, codes) -> (energy, samples, packets, silent, clipped)"},
     {"dtmf_run", dtmf_run, METH_VARARGS, "dtmf_run(packets) -> [(packet index, event, duration)]"},
     {"dtmf_send", dtmf_send, METH_VARARGS, "dtmf_send(digits, tone, gap, frames) -> [(tick, marker, timestamp, payload)]"},

@@ -59,8 +59,8 @@ static void listen_for_tones(loop *l, leg *g, int law, const uint8_t *codes, uin
 static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, const uint8_t *packet, uint64_t now_ns) {
     dtmf_press ended[2];
     int started;
-    int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, stamp, now_ns,
-                            ended, &started);
+    int count = dtmf_packet(&g->keys_in, packet + in->payload_offset, in->payload_size, in->marker, in->sequence, stamp,
+                            now_ns, ended, &started);
     int before = started && packet[in->payload_offset + 1] & 0x80 ? count - 1 : count; /* its own end may come with it */
     for (int i = 0; i < before; i++) receive_press(l, g, &ended[i], 0, now_ns);
     if (started) begin_press(l, g, 0, now_ns);

@@ -16,6 +16,7 @@ from media.audio.playout import Playout
 from media.codecs import g711
 from media.rtp import dtmf, packet
 from media.rtp.latch import Latch
+from media.rtp.pace import Pace
 from media.rtp.sequence import Arrival, Sequence
 from media.rtp.stats import Timing
 from media.rtp.timeline import Timeline
@@ -28,7 +29,15 @@ ARRIVAL = np.dtype(
     [("now_ns", "u8"), ("address", "u4"), ("ssrc", "u4"), ("timestamp", "u4"), ("port", "u2"), ("sequence", "u2")]
 )
 KEY = np.dtype(
-    [("now_ns", "u8"), ("timestamp", "u4"), ("marker", "u1"), ("size", "u1"), ("payload", "u1", (4,)), ("unused", "V6")]
+    [
+        ("now_ns", "u8"),
+        ("timestamp", "u4"),
+        ("marker", "u1"),
+        ("size", "u1"),
+        ("payload", "u1", (4,)),
+        ("unused", "V4"),
+        ("sequence", "u2"),
+    ]
 )
 PUT = np.dtype(
     [
@@ -116,6 +125,17 @@ def stats_run(arrivals: bytes) -> tuple[int, ...]:
     )
 
 
+def pace_run(arrivals: bytes) -> bytes:
+    """The timestamp of each; its `port` is how long it is."""
+    pace = Pace()
+    return b"".join(
+        pace.stamp(int(a["sequence"]), int(a["timestamp"]), int(a["port"]), int(a["now_ns"]) // NS_PER_SAMPLE).to_bytes(
+            4, "little"
+        )
+        for a in np.frombuffer(arrivals, ARRIVAL)
+    )
+
+
 def level_run(law: int, codes: bytes) -> tuple[int, int, int, int, int]:
     """(energy, samples, packets, silent, clipped) of one packet."""
     energy, samples, silent, clipped = level.figures(g711.decode(LAWS[law], np.frombuffer(codes, np.uint8)))
@@ -130,7 +150,8 @@ def dtmf_run(packets: bytes) -> list[tuple[int, int, int]]:
         now_ns = int(row["now_ns"])
         presses = receiver.expire(now_ns)
         payload = row["payload"].tobytes() if row["size"] >= 4 else b""
-        presses += receiver.packet(payload, bool(row["marker"]), int(row["timestamp"]), now_ns)[0]
+        number, timestamp = int(row["sequence"]), int(row["timestamp"])
+        presses += receiver.packet(payload, bool(row["marker"]), number, timestamp, now_ns)[0]
         told += [(index, press.event, press.duration) for press in presses]
     return told
 

@@ -14,8 +14,8 @@ static int watch(loop *l, const leg *g, int fd, uint32_t token) {
     return epoll_ctl(set_of(l, g), EPOLL_CTL_ADD, fd, &want) == 0;
 }
 
-/* Its path and its keys are found: looking for them is not slowed down. */
-static int is_ready(const leg *g) { return (!(g->share.kinds & SHARE_ICE) || g->source.known) && !srtp_pair_is_locked(&g->srtp); }
+/* Its path and its keys are found: looking for them is not slowed down, and what comes right after it is told of its far end waits behind that. */
+static int is_ready(const leg *g) { return g->source.known && !srtp_pair_is_locked(&g->srtp); }
 
 static uint8_t may_wait(const loop *l, const leg *g) { return (g->peer == NO_LEG || loop_recodes(l, g)) && is_ready(g); }
 

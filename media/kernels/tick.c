@@ -198,7 +198,7 @@ static void serve_commands(loop *l, uint64_t now_ns) {
 }
 
 static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
-    l->count->wakeups++;
+    l->count->wakeups += count > 0;
     for (int i = 0; i < count; i++) {
         if (ready[i].data.u32 == TOKEN_COMMANDS) serve_commands(l, now_ns);
         else if (ready[i].data.u32 == TOKEN_TIMER) l->armed_ms = 0;
@@ -206,27 +206,29 @@ static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t 
     }
 }
 
-/* No longer than until something is due. */
-static void wait_for_more(const loop *l, uint64_t looked_ns) {
-    uint64_t until_ns = looked_ns + GATHER_NS, due_ns = l->armed_ms * MS;
+/* No longer than until something is due, and so that there are 0.2 ms from wait to wait. */
+static void wait_for_more(loop *l, uint64_t now_ns) {
+    uint64_t until_ns = l->gather.waited_ns + GATHER_NS, due_ns = l->armed_ms * MS;
     if (until_ns > due_ns) until_ns = due_ns;
+    l->gather.waited_ns = until_ns > now_ns ? until_ns : now_ns;
+    if (until_ns <= now_ns) return;
     struct timespec at = {.tv_sec = (time_t)(until_ns / 1000000000ull), .tv_nsec = (long)(until_ns % 1000000000ull)};
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 }
 
+/* What floods one socket is read packet by packet: it is waited only where a look found nothing. */
 static void run_once(loop *l) {
     struct epoll_event ready[EVENTS_PER_WAIT];
-    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, l->calm_left ? 0 : -1);
-    uint64_t looked_ns = clock_ns();
-    serve(l, ready, count, looked_ns);
+    int is_looking = l->calm_left || gather_goes_on(&l->gather);
+    int count = epoll_wait(l->epoll_fd, ready, EVENTS_PER_WAIT, is_looking ? 0 : -1);
+    serve(l, ready, count, clock_ns());
     uint64_t now_ns = clock_ns();
     if (l->calm_left || now_ns / MS != l->calm_ms) serve_calm(l, now_ns);
     wheel_run(l, now_ns);
     lines_run(l, now_ns);
     housekeeping(l, now_ns);
     arm(l);
-    if (gather_pays(&l->gather, l->count->wakeups, now_ns / MS) && count < EVENTS_PER_WAIT && !l->calm_left)
-        wait_for_more(l, looked_ns);
+    if (gather_pays(&l->gather, l->count->wakeups, now_ns / MS) && count == 0 && !l->calm_left) wait_for_more(l, clock_ns());
 }
 
 /* One turn by hand at a time of the caller's choice, in place of the thread: nothing is waited for. */

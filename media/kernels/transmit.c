@@ -66,6 +66,7 @@ static void relay_key(loop *l, leg *to, const rtp_packet *in, uint8_t *packet, u
     key_relay *k = &to->key;
     if (to->dtmf_payload_type == NO_PAYLOAD_TYPE) return;
     uint32_t forward = in->timestamp - k->heard;
+    if (in->marker && now_ns >= k->quiet_until_ns) k->known = 0; /* its timestamp may be that of the one before */
     if (k->known && k->ssrc == in->ssrc && !in->marker && (int32_t)forward < 0 && -(int64_t)(int32_t)forward < KEY_OLD_MAX) return;
     int is_new = !k->known || k->ssrc != in->ssrc || forward != 0;
     int goes_on = is_new && k->known && k->ssrc == in->ssrc && !in->marker && forward <= KEY_SEGMENT_MAX; /* RFC 4733 2.5.1.3 */

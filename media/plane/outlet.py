@@ -230,7 +230,9 @@ class Outlet:
         kind, key = self.dtmf_payload_type, self.key
         if kind == records.NO_PAYLOAD_TYPE:
             return
-        forward = None if key is None or key.ssrc != heard.ssrc else (heard.timestamp - key.heard) & 0xFFFFFFFF
+        if key is not None and (key.ssrc != heard.ssrc or (heard.marker and now_ns >= self.quiet_until_ns)):
+            key = None
+        forward = None if key is None else (heard.timestamp - key.heard) & 0xFFFFFFFF
         if forward is not None and not heard.marker and 0x100000000 - KEY_OLD_MAX < forward:
             return
         goes_on = forward is not None and forward > 0 and not heard.marker and forward <= KEY_SEGMENT_MAX

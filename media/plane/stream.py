@@ -276,7 +276,7 @@ class Stream(Outlet):
         self.tape.put(0, parsed.timestamp, samples, now_ns)
 
     def _key(self, parsed: Packet, now_ns: int) -> None:
-        presses, began = self.keys_in.packet(parsed.payload, parsed.marker, parsed.timestamp, now_ns)
+        presses, began = self.keys_in.packet(parsed.payload, parsed.marker, parsed.sequence, parsed.timestamp, now_ns)
         before = len(presses) - int(began and not self.keys_in.active)  # its own end may come with it
         self._pressed(presses[:before], began, is_tone=False)
         self.tell_presses(presses[before:], is_tone=False)

@@ -1,7 +1,9 @@
 """Key presses as RTP events (RFC 4733), both ways, in samples.
 
 Heard:  idle --new (timestamp, event)--> pressed --E bit | other event | 150 ms of nothing--> idle, one press told
-A press is known by (timestamp, event); the last few finished ones are remembered so that repeated ends tell nothing.
+A press is known by (timestamp, event); the last few finished ones are remembered so that repeated ends tell nothing. Where the
+sender's timestamp stands still, the same key again is known by its sequence numbers and its marker, or by a duration that begins
+anew after a gap.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 CHARACTERS = "0123456789*#ABCD"
-SILENT_NS = 150_000_000
+SILENT_NS, GAP_NS = 150_000_000, 40_000_000
 SEGMENT_MIN = 0xF000
 FINISHED = 4
 ENDS = 3
@@ -29,64 +31,95 @@ class Press:
 
 
 @dataclass(slots=True)
+class _Key:
+    """A packet of a press, or what is known of a press: `sequence` and `at_ns` are of its newest packet."""
+
+    event: int
+    timestamp: int
+    duration: int
+    sequence: int
+    at_ns: int
+
+    def is_same(self, other: _Key) -> bool:
+        return (self.timestamp, self.event) == (other.timestamp, other.event)
+
+    def is_newer(self, other: _Key) -> bool:
+        return 0 < (self.sequence - other.sequence) & 0xFFFF < 0x8000
+
+    def is_again(self, told: _Key, marker: bool, is_end: bool) -> bool:
+        """Not the rest of the press that was told, but the same key once more."""
+        begins = marker or (self.duration < told.duration and self.at_ns >= told.at_ns + GAP_NS)
+        return not is_end and begins and self.is_newer(told)
+
+
+@dataclass(slots=True)
 class Receiver:
     """One stream's keys."""
 
     active: bool = False
-    _event: int = 0
-    _timestamp: int = 0
-    _duration: int = 0
+    _key: _Key = field(default_factory=lambda: _Key(0, 0, 0, 0, 0))
     _before: int = 0
-    _last_ns: int = 0
-    _finished: list[tuple[int, int]] = field(default_factory=list)
+    _finished: list[_Key] = field(default_factory=list)
 
-    def packet(self, payload: bytes, marker: bool, timestamp: int, now_ns: int) -> tuple[list[Press], bool]:
+    def packet(
+        self, payload: bytes, marker: bool, sequence: int, timestamp: int, now_ns: int
+    ) -> tuple[list[Press], bool]:
         """The presses that ended with this packet (0-2), and whether a new one began."""
         if len(payload) < 4 or payload[0] >= len(CHARACTERS):
             return [], False
-        event, duration = payload[0], int.from_bytes(payload[2:4], "big")
+        heard = _Key(payload[0], timestamp, int.from_bytes(payload[2:4], "big"), sequence, now_ns)
         ended: list[Press] = []
-        began = False
-        if not (self.active and (self._timestamp, self._event) == (timestamp, event)):
-            if self._goes_on(event, marker, timestamp):
-                self._before += self._duration
-            elif self._is_old(timestamp, event, marker):
+        is_end, began, key = bool(payload[1] & 0x80), False, self._key
+        if not self._goes_with(heard, marker):
+            if self._goes_on(heard, marker):
+                self._before += key.duration
+            elif self._is_old(heard, marker, is_end):
                 return [], False
             else:
                 ended = [self._finish()] if self.active else []
                 self._before = 0
                 began = True
-            self.active, self._event, self._timestamp, self._duration = True, event, timestamp, 0
-        self._last_ns = now_ns
-        self._duration = max(self._duration, duration)
-        if payload[1] & 0x80:
+            self.active, self._key = True, heard
+        key = self._key
+        key.at_ns, key.duration = now_ns, max(key.duration, heard.duration)
+        if heard.is_newer(key):
+            key.sequence = sequence
+        if is_end:
             ended.append(self._finish())
         return ended, began
 
     def expire(self, now_ns: int) -> list[Press]:
         """The press whose end was lost: it is over when it is no longer repeated."""
-        return [self._finish()] if self.active and now_ns >= self._last_ns + SILENT_NS else []
+        return [self._finish()] if self.active and now_ns >= self._key.at_ns + SILENT_NS else []
 
-    def _goes_on(self, event: int, marker: bool, timestamp: int) -> bool:
+    def _goes_with(self, heard: _Key, marker: bool) -> bool:
+        """A packet of the press that is going on. Its marker, with a duration that begins anew: it is the next one's."""
+        is_next = marker and heard.duration < self._key.duration and heard.is_newer(self._key)
+        return self.active and heard.is_same(self._key) and not is_next
+
+    def _goes_on(self, heard: _Key, marker: bool) -> bool:
         """RFC 4733 2.5.1.3: a press longer than the duration field goes on under a later timestamp."""
-        follows = (timestamp - self._timestamp) & 0xFFFFFFFF == self._duration
-        return self.active and event == self._event and not marker and self._duration >= SEGMENT_MIN and follows
+        key = self._key
+        follows = (heard.timestamp - key.timestamp) & 0xFFFFFFFF == key.duration
+        return self.active and heard.event == key.event and not marker and key.duration >= SEGMENT_MIN and follows
 
     def forget(self) -> None:
         """The sender begins anew: what it says again is no repetition."""
         self._finished = []
 
-    def _is_old(self, timestamp: int, event: int, marker: bool) -> bool:
+    def _is_old(self, heard: _Key, marker: bool, is_end: bool) -> bool:
         """A first packet is late only if the rest of its press was told: a sound file of packets has its own timestamps."""
-        if self.active and _is_before(timestamp, self._timestamp):
-            return True
-        is_late = not marker and any(_is_before(timestamp, t) for t, _ in self._finished)
-        return is_late or (timestamp, event) in self._finished
+        rest = [key for key in self._finished if heard.is_same(key) and not heard.is_again(key, marker, is_end)]
+        for key in rest:  # the gap to the next one begins after it
+            if heard.is_newer(key):
+                key.sequence, key.at_ns = heard.sequence, heard.at_ns
+        is_late = not marker and any(_is_before(heard.timestamp, key.timestamp) for key in self._finished)
+        return bool(rest) or is_late or (self.active and _is_before(heard.timestamp, self._key.timestamp))
 
     def _finish(self) -> Press:
-        self._finished = [*self._finished, (self._timestamp, self._event)][-FINISHED:]
+        self._finished = [*self._finished, self._key][-FINISHED:]
         self.active = False
-        return Press(self._event, self._before + self._duration)
+        return Press(self._key.event, self._before + self._key.duration)
 
 
 @dataclass(frozen=True, slots=True)

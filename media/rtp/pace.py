@@ -17,7 +17,8 @@ def _distance(a: int, b: int) -> int:
 class Pace:
     """Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they
     are long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come
-    as late as their timestamps say. All times in samples.
+    as late as their timestamps say. Once wrong, they are right again when they say how long the packets are or when they came;
+    packets that came unevenly prove neither. All times in samples.
     """
 
     _known: bool = False
@@ -66,8 +67,11 @@ class Pace:
         self._first_stamp, self._first_arrival, self._in_window, self._packets = stamp, arrival, 0, 0
 
     def _judge(self, stamp: int, arrival: int) -> None:
-        lasted = self._in_window
-        is_paced = _distance(arrival - self._first_arrival, lasted) <= lasted // 4
-        is_wrong = is_paced and _distance(stamp - self._first_stamp, lasted) > lasted // 2
-        self._wrong_windows = min(WRONG_WINDOWS, self._wrong_windows + 1) if is_wrong else 0
+        lasted, came, said = self._in_window, arrival - self._first_arrival, stamp - self._first_stamp
+        is_right = _distance(said, lasted) <= lasted // 2 or _distance(said, came) <= lasted // 4
+        is_paced, is_wrong = _distance(came, lasted) <= lasted // 4, self._wrong_windows == WRONG_WINDOWS
+        if is_right or not (is_paced or is_wrong):
+            self._wrong_windows = 0
+        elif not is_wrong:
+            self._wrong_windows += 1
         self._begin_window(stamp, arrival)

@@ -142,9 +142,11 @@ class Lab:
         before = side.tx_packets()
         side.engine.turn(self.now_ns)
         side.sent += max(0, side.tx_packets() - before)
-        self.events[self.sides.index(side)] += [
-            tuple(int(event[name]) for name in EVENT_FIELDS) for event in side.engine.drain()
-        ]
+        told = [tuple(int(event[name]) for name in EVENT_FIELDS) for event in side.engine.drain()]
+        told.sort(
+            key=lambda event: event[0] == records.Kind.SPEAKING
+        )  # a room is mixed for whichever member is due first
+        self.events[self.sides.index(side)] += told
 
     def _collect(self) -> None:
         ports = {s.getsockname()[1]: (n, leg) for n, side in enumerate(self.sides) for leg, s in side.sockets.items()}

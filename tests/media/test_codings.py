@@ -192,6 +192,24 @@ def test_a_key_has_its_length_on_the_clock_of_each_leg(lab: Lab, codec: str) -> 
     assert 480 * scale == max(lengths)
 
 
+@pytest.mark.parametrize("codec", ["PCMU", "G722"])
+def test_a_key_pressed_twice_by_a_sender_whose_timestamp_stands_still_is_two_keys(lab: Lab, codec: str) -> None:
+    connect(lab, 0, codec)
+    connect(lab, 1, "PCMU")
+    lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+    for press in range(2):
+        for n, end in enumerate((0, 0, 0x80, 0x80, 0x80)):
+            payload = bytes([5, 10 | end]) + (160 * min(n + 1, 3)).to_bytes(2, "big")
+            lab.say(0, 0, packet.build(Packet(101, 65530 + 5 * press + n & 0xFFFF, 900, 7, payload, n == 0)))
+            lab.turn(20)
+        lab.turn(60)
+    told = [event for event in lab.events[0] if event[0] == records.Kind.DIGIT]
+    assert [(ord("5"), 60)] * 2 == [(event[1], event[4]) for event in told]
+    heard = [one for one in heard_by(lab, 1) if one.payload_type == 101]
+    assert [1, 0, 0, 0, 0] * 2 == [int(one.marker) for one in heard]
+    assert (1 if codec == "PCMU" else 2) == len({one.timestamp for one in heard})
+
+
 def test_a_packet_that_is_no_opus_is_malformed_and_harms_nothing(lab: Lab) -> None:
     if "opus" not in CODED:
         pytest.fail("this machine has no libopus: .ci/system-packages names it")

@@ -33,7 +33,9 @@ steps = st.one_of(
     step("talk", legs, st.integers(1, 12)),
     step("speak", legs, st.sampled_from(CODED), st.integers(1, 12)),
     step("break", phones, st.sampled_from(["sequence", "timestamp", "ssrc", "order"]), st.integers(-40000, 40000)),
-    step("key", legs, st.integers(0, 17), st.sampled_from(["M..EEE", "M..", "..E", "E", "M"])),
+    step(
+        "key", legs, st.integers(0, 17), st.sampled_from(["M..EEE", "M..", "..E", "E", "M"]), st.sampled_from([1600, 0])
+    ),
     step("datagram", legs, phones, st.binary(max_size=60)),
     step("nearly", legs, phones, st.integers(0, 255), st.integers(0, 255), st.binary(max_size=40)),
     step(
@@ -108,12 +110,12 @@ class Story:
             values = getattr(self, what)
             values[phone] = (values[phone] + by) % 2**32
 
-    def _key(self, leg: int, event: int, how: str) -> None:
+    def _key(self, leg: int, event: int, how: str, passes: int = 1600) -> None:
         for n, one in enumerate(how):
             payload = bytes([event, 0x8A if one == "E" else 0x0A]) + (160 * (n + 1)).to_bytes(2, "big")
             self.say(leg, leg, payload, 101, one == "M", samples=0)
             self.lab.turn(20)
-        self.timestamp[leg] += 1600
+        self.timestamp[leg] += passes
 
     def _datagram(self, leg: int, phone: int, data: bytes) -> None:
         self.lab.say(phone, leg, data)

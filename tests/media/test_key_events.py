@@ -8,7 +8,9 @@ import pytest
 from media.kernels import _loop, reference
 
 MS = 1_000_000
-Packet = tuple[int, int, int, str, int]  # at ms, timestamp, event, flags (M marker, E end), duration
+Packet = tuple[
+    int, int, int, str, int
+]  # at ms, timestamp, event, flags (M marker, E end, L overtaken by all before), duration
 
 ONE = [(0, 1000, 1, "M", 160), (20, 1000, 1, "", 320), (40, 1000, 1, "", 480)]
 END = [(60, 1000, 1, "E", 640), (61, 1000, 1, "E", 640), (62, 1000, 1, "E", 640)]
@@ -28,7 +30,33 @@ TABLE: list[tuple[str, list[Packet], list[tuple[int, int]]]] = [
         [(1, 480), (2, 320)],
     ),
     ("an update after the end", [*ONE, *END, (80, 1000, 1, "", 480), *QUIET], [(1, 640)]),
-    ("the start comes after the end", [*END, (63, 1000, 1, "M", 160), *QUIET], [(1, 640)]),
+    ("an update comes long after the end", [*ONE, *END, (180, 1000, 1, "L", 480), *QUIET], [(1, 640)]),
+    ("the start comes after the end", [*END, (63, 1000, 1, "ML", 160), *QUIET], [(1, 640)]),
+    (
+        "one key three times with one timestamp",
+        [p for n in range(3) for p in ((at + 120 * n, *rest) for at, *rest in [*ONE, *END])],
+        [(1, 640)] * 3,
+    ),
+    (
+        "one key twice with one timestamp, the second without a marker",
+        [*ONE, *END, (120, 1000, 1, "", 160), (140, 1000, 1, "", 320), (160, 1000, 1, "E", 480)],
+        [(1, 640), (1, 480)],
+    ),
+    (
+        "one key twice with one timestamp, the first without an end",
+        [*ONE, (120, 1000, 1, "M", 160), (140, 1000, 1, "E", 320)],
+        [(1, 480), (1, 320)],
+    ),
+    (
+        "a marker on every packet",
+        [(20 * n, 1000, 1, "M", 160 * n + 160) for n in range(3)] + [(at, 1000, 1, "ME", 640) for at in (60, 80, 100)],
+        [(1, 640)],
+    ),
+    (
+        "a press with a hole of 200 ms",
+        [*ONE, (240, 1000, 1, "", 2080), (260, 1000, 1, "", 2240), (280, 1000, 1, "E", 2400)],
+        [(1, 480)],
+    ),
     (
         "a late end of the key before",
         [*ONE, (50, 2000, 2, "M", 160), *END, (80, 2000, 2, "E", 640)],
@@ -93,9 +121,10 @@ TABLE: list[tuple[str, list[Packet], list[tuple[int, int]]]] = [
 
 def rows(packets: list[Packet], volume: int) -> bytes:
     made = []
-    for at_ms, timestamp, event, flags, duration in packets:
+    for number, (at_ms, timestamp, event, flags, duration) in enumerate(packets, 65530):
         payload = event, (0x80 if "E" in flags else 0) | volume, duration >> 8, duration & 0xFF
-        made.append(((1000 + at_ms) * MS, timestamp % 2**32, "M" in flags, 4, payload, b""))
+        sequence = (65529 if "L" in flags else number) & 0xFFFF
+        made.append(((1000 + at_ms) * MS, timestamp % 2**32, "M" in flags, 4, payload, b"", sequence))
     return np.array(made, reference.KEY).tobytes()
 
 
@@ -110,5 +139,7 @@ def test_each_press_is_told_once(
 
 @pytest.mark.parametrize("run", [_loop.dtmf_run, reference.dtmf_run], ids=["c", "numpy"])
 def test_a_payload_that_is_too_short_is_no_key(run: object) -> None:
-    packets = np.array([(MS, 1000, True, size, (1, 0x8A, 1, 0), b"") for size in range(4)], reference.KEY).tobytes()
+    packets = np.array(
+        [(MS, 1000, True, size, (1, 0x8A, 1, 0), b"", size) for size in range(4)], reference.KEY
+    ).tobytes()
     assert [] == run(packets)

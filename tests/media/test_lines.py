@@ -16,7 +16,7 @@ from media.plane.loop import CompiledEngine
 from media.plane.records import Handle
 from media.rtp import packet
 from media.rtp.packet import Packet
-from tests.media.lab import MS, START_NS, Side, bound
+from tests.media.lab import MS, START_NS, Side, bound, waiting
 
 LEGS = 32
 LINES_PER_MS_MAX, COMMANDS_PER_TURN_MAX = 4, 64
@@ -125,3 +125,17 @@ def test_a_turn_carries_out_so_many_commands_and_the_rest_in_the_next_ones() -> 
     morning.turn()
     assert 2 * LEGS + LEGS // 2 == morning.side.engine.counters[0]["commands"]
     morning.close()
+
+
+def test_who_speaks_as_soon_as_it_is_known_is_heard() -> None:
+    side, phone = Side(CompiledEngine(1, mmap.mmap(-1, 4096))), bound()
+    side.open(Handle(0, 1), attendant=False)
+    side.engine.turn(START_NS)
+    side.engine.post(records.set_remote(Handle(0, 1), far_end(*phone.getsockname())))
+    phone.sendto(packet.build(Packet(0, 1, 160, 7, bytes(160))), side.sockets[0].getsockname())
+    assert waiting(side.sockets[0], 2000)
+    side.engine.turn(START_NS)
+    row = side.engine.statistics[0]
+    assert [1, 0] == [int(row["rx_packets"]), int(row["foreign"])]
+    side.close()
+    phone.close()

@@ -81,10 +81,11 @@ def test_order_loss_and_jitter_are_counted_alike(sequence: int, timestamp: int, 
 keys = st.lists(
     st.tuples(
         st.integers(0, 200_000_000),
-        st.sampled_from([0, 1, 800, 1600, 0xF000, 65535, -800, -90_000]),
+        st.sampled_from([0, 0, 0, 1, 800, 1600, 0xF000, 65535, -800, -90_000]),
         st.booleans(),
         st.sampled_from([0, 3, 4, 4, 4]),
         st.tuples(st.sampled_from([1, 2, 15, 16, 255]), st.sampled_from([0x0A, 0x8A, 0x3F]), st.integers(0, 255), near),
+        st.sampled_from([1, 1, 1, 1, 0, -1, -3, 2, 30_000]),
     ),
     max_size=60,
 )
@@ -92,11 +93,11 @@ keys = st.lists(
 
 @settings(max_examples=400)
 @given(keys)
-def test_key_presses_are_told_alike(packets: list[tuple[int, int, bool, int, tuple[int, ...]]]) -> None:
-    rows, now, timestamp = [], 10**9, 1000
-    for wait, advance, marker, size, payload in packets:
-        now, timestamp = now + wait, (timestamp + advance) & 0xFFFFFFFF
-        rows.append((now, timestamp, marker, size, payload, b""))
+def test_key_presses_are_told_alike(packets: list[tuple[int, int, bool, int, tuple[int, ...], int]]) -> None:
+    rows, now, timestamp, sequence = [], 10**9, 1000, 65530
+    for wait, advance, marker, size, payload, step in packets:
+        now, timestamp, sequence = now + wait, (timestamp + advance) & 0xFFFFFFFF, sequence + step & 0xFFFF
+        rows.append((now, timestamp, marker, size, payload, b"", sequence))
     data = np.array(rows, reference.KEY).tobytes()
     assert reference.dtmf_run(data) == _loop.dtmf_run(data)
 

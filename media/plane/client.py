@@ -85,10 +85,24 @@ class MediaClient:
         self._leaving = True
         self._line.leave()
 
-    def open(self, leg: str, family: Literal[4, 6] = 4, urgent: bool = False) -> Deferred[Opened]:
-        """A new leg with its own RTP and RTCP port, on IPv4 or IPv6. Codes: exists, no-ports, family, full."""
-        return self._ask(commands.Open(leg, family, urgent=urgent)).addCallback(
+    def open(
+        self, leg: str, family: Literal[4, 6] = 4, urgent: bool = False, kept: int | None = None
+    ) -> Deferred[Opened]:
+        """A new leg with its own RTP and RTCP port, on IPv4 or IPv6: the next free one, or one that was kept.
+
+        Codes: exists, no-ports, family, full.
+        """
+        return self._ask(commands.Open(leg, family, urgent=urgent, kept=kept)).addCallback(
             lambda answer: Opened(answer["address"], answer["port"], answer["srtp"], answer["fingerprint"])
+        )
+
+    def keep(self, family: Literal[4, 6], count: int) -> Deferred[list[Opened]]:
+        """Where so many legs to come will listen, fewer when there are no more ports; this client's alone from now on.
+        Codes: family."""
+        return self._ask(commands.Keep(family, count)).addCallback(
+            lambda answer: [
+                Opened(answer["address"], port, answer["srtp"], answer["fingerprint"]) for port in answer["ports"]
+            ]
         )
 
     def claim(self, legs: Sequence[str], linger_s: float) -> Deferred[dict[str, Opened]]:

@@ -68,12 +68,24 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """urgent: of a call that is here already, or of an emergency call; a busy loop takes it all the same."""
+    """urgent: of a call that is here already, or of an emergency call; a busy loop takes it all the same.
+
+    kept: a port that was kept for the client (`Keep`); None: the next free one.
+    """
 
     leg: str
     family: Literal[4, 6] = 4
     attendant: bool = False
     urgent: bool = False
+    kept: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Ports for legs to come: they are the client's until it opens legs on them, or leaves."""
+
+    family: Literal[4, 6]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +217,7 @@ class Status:
 
 Command = (
     Open
+    | Keep
     | SetRemote
     | Close
     | Bridge
@@ -228,6 +241,7 @@ Command = (
 
 OPERATIONS: tuple[tuple[str, type[Any]], ...] = (
     ("open", Open),
+    ("keep", Keep),
     ("remote", SetRemote),
     ("close", Close),
     ("bridge", Bridge),

@@ -12,6 +12,7 @@ key_length_max = 64
 ptimes_ms = (10, 20, 30, 40, 60)
 clients_max = 8
 claims_max = 256  # legs in one request
+kept_ports_max = 64  # in one request
 linger_s_max = 60.0
 outgoing_size_bytes_max = 8 * 1024 * 1024
 sound_seconds_max = 600

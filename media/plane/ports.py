@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from media.plane.commands import Refused
 
 RECEIVE_BUFFER_BYTES = 32768  # about a second of packets: in overload, older audio is worthless
+WAITING_MAX = 256  # datagrams: more than the buffer holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,13 @@ class PortPair:
     rtp: socket.socket
     rtcp: socket.socket
     port: int
+
+    def forget_what_came(self) -> None:
+        """What arrived while nobody read: it is for who had the port before."""
+        for each in (self.rtp, self.rtcp):
+            with suppress(BlockingIOError):
+                for _ in range(WAITING_MAX):
+                    each.recv(1)
 
     def close(self) -> None:
         self.rtp.close()

@@ -25,6 +25,7 @@ from media.plane.destination import check_destination
 from media.plane.engine import Engine, deliver
 from media.plane.event_reader import EventReader
 from media.plane.figures import snapshot
+from media.plane.kept_ports import KeptPorts
 from media.plane.leg_rtcp import LegRtcp
 from media.plane.legs import Leg, Legs
 from media.plane.orphans import Orphans
@@ -70,7 +71,8 @@ class Worker:
     ) -> None:
         self._reactor = reactor
         self._engine, self._arena = engine, arena
-        self._ports = {one.family: one for one in ports}
+        self._ports = ports
+        self._kept = KeptPorts({one.family: one for one in ports})
         self._tell = tell
         self._dead = dead
         self._pulse = Pulse(engine)
@@ -114,6 +116,7 @@ class Worker:
         self._engine.stop()
         for leg in self._legs.all():
             self._let_go_of_ports(leg)
+        self._kept.close()
 
     def do(self, owner: object, command: c.Command) -> Deferred[Answer]:
         """Carry out a command; fails with Refused."""
@@ -123,13 +126,16 @@ class Worker:
     def gone(self, owner: object) -> None:
         """A client left: its legs close, which finishes their recordings, at once or when nobody claims them."""
         self._orphans.gone(owner)
+        self._kept.gone(owner)
 
     def _do(self, owner: object, command: c.Command) -> Any:
         match command:
             case c.Open(leg=name, attendant=True):
                 return self._open_attendant(owner, name)
-            case c.Open(leg=name, family=family, urgent=urgent):
-                return self._open(owner, name, family, urgent)
+            case c.Open():
+                return self._open(owner, command)
+            case c.Keep(family=family, count=count):
+                return self._opened(family, ports=self._kept.keep(owner, family, count))
             case c.SetRemote(leg=name, remote=remote):
                 return self._remote(self._legs.get(name), remote)
             case c.Close(leg=name):
@@ -177,15 +183,12 @@ class Worker:
     def _post(self, command: bytes) -> None:
         deliver(self._engine, command)
 
-    def _open(self, owner: object, name: str, family: Literal[4, 6], urgent: bool) -> Answer:
-        if not urgent and int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
+    def _open(self, owner: object, command: c.Open) -> Answer:
+        if not command.urgent and int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
             raise c.Refused("full", "the packet loop is busy")
-        ports = self._ports.get(family)
-        if ports is None:
-            raise c.Refused("family", f"this worker has no IPv{family} address")
-        handle = self._legs.reserve(name)
+        name, handle = command.leg, self._legs.reserve(command.leg)
         try:
-            pair = ports.take()
+            pair = self._kept.take(owner, command.family, command.kept)
         except c.Refused:
             self._legs.give_back(handle)
             raise
@@ -196,8 +199,12 @@ class Worker:
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
+        return self._opened(command.family, port=pair.port)
+
+    def _opened(self, family: Literal[4, 6], **where: Any) -> Answer:
+        """What a client has to know of a leg, or of ports kept for legs."""
         security = {"srtp": self._engine.has_srtp, "fingerprint": self._protection.fingerprint}
-        return {"address": ports.host, "port": pair.port, **security}
+        return {"address": self._kept.of(family).host, **where, **security}
 
     def _claim(self, owner: object, command: c.Claim) -> Answer:
         claimed = self._orphans.claim(owner, command.legs, command.linger_s, command.last)
@@ -292,7 +299,7 @@ class Worker:
         return {
             "engine": self._engine.name,
             "legs": len(self._legs),
-            "ports": {"used": self._legs.with_ports, "pairs": sum(one.pairs for one in self._ports.values())},
+            "ports": {"used": self._legs.with_ports, "pairs": sum(one.pairs for one in self._ports)},
             "rooms": len(self._rooms),
             "recordings": len(self._recordings),
             "busy_percent": int(row["busy_permille"]) / 10,

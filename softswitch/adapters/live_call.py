@@ -28,6 +28,7 @@ class LiveCall:
     """A call with what the driver needs for it. `side` is who began it; None when we did.
 
     tokens: its recordings that are not done.  wanted: what each leg is to hear.  closed: its last record is written.
+    opened: tells it of ports that were there at once, when what it asked for is performed.
     broken: a fault of ours is ending it.  over: it is off the board.  payer: who pays for it beside tenant and user.
     """
 
@@ -41,6 +42,7 @@ class LiveCall:
     sip_call_ids: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, do.PlayTo] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
+    opened: list[Callable[[], None]] = field(default_factory=list)
     side: Side | None = None
     closed: bool = False
     broken: bool = False
@@ -52,6 +54,11 @@ class LiveCall:
         """Whether a leg is one of an emergency call."""
         contact = self.call.desk.legs[leg].contact
         return self.call.route.emergency or (contact is not None and contact.emergency)
+
+    def is_named_for(self, leg: str) -> bool:
+        """Whether a leg is of a phone that shows a caller from outside: who that is may be found while its port is asked for."""
+        contact = self.call.desk.legs[leg].contact
+        return self.call.route.direction == "inbound" and contact is not None and contact.kind == "phone"
 
     def signal(self, effect: Signal) -> None:
         """Answer or end a leg; nothing when its session is over."""

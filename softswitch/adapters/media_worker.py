@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from media.plane.client import MediaClient, MediaError, Opened
 from media.plane.events import MediaEvent, Overload
+from softswitch.adapters.media_ports import SparePorts
 from softswitch.transport.clock import Delayed, stop
 
 RETRY_S = 0.25
@@ -39,6 +40,7 @@ class MediaWorker:
         self._timer: Delayed | None = None
         self._stopping = False
         self.client: MediaClient | None = None
+        self.spare: SparePorts | None = None
         self.legs: set[str] = set()
         self.busy_percent = 0.0
         self.ports: Mapping[str, int] = {}
@@ -68,7 +70,7 @@ class MediaWorker:
         self._timer = None if self._stopping else self._reactor.callLater(seconds, what)
 
     def _up(self, client: MediaClient) -> None:
-        self.client = client
+        self.client, self.spare = client, SparePorts(client)
         self._log.info("media worker {name} connected", name=self.name)
         client.claim(self.wanted, LINGER_S).addCallbacks(self._claimed, self._unclaimed)
         self._look()
@@ -89,6 +91,8 @@ class MediaWorker:
 
     def _looked(self, status: dict[str, Any]) -> None:
         self.busy_percent, self.ports = float(status["busy_percent"]), status.get("ports", {})
+        if self.spare is not None:
+            self.spare.look()
         self._again(LOOK_S, self._look)
 
     def _unanswered(self, failure: Failure) -> None:
@@ -103,7 +107,7 @@ class MediaWorker:
 
     def _lost(self, reason: str) -> None:
         self._log.error("media worker {name} lost: {reason}", name=self.name, reason=reason)
-        self.client, self.busy_percent, self.ports = None, 0.0, {}
+        self.client, self.spare, self.busy_percent, self.ports = None, None, 0.0, {}
         self.losses += 1
         stop(self._timer)
         self._on_lost(self)

@@ -9,6 +9,7 @@ clock starts at the wall clock and then follows the monotonic one, so that a clo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -135,6 +136,8 @@ class Switchboard:
             if not sound:
                 self._broke(live)
             quietly("lamps", self._tell_lines, live)
+            while live.opened:
+                live.opened.pop(0)()
 
     def later(self, live: LiveCall, step: Callable[[Call, float], tuple[do.Effect, ...]]) -> None:
         """Feed it once the effects of now are performed."""
@@ -311,7 +314,10 @@ class Switchboard:
             self.feed(live, lambda call, now: call.media_failed(leg, text, now))
 
         legs = live.call.desk.legs
-        self.media.open(leg, legs, media_family(legs[leg]), opened, failed, live.is_for_help(leg))
+        how = live.is_for_help(leg), not live.is_named_for(leg)
+        at = self.media.open(leg, legs, media_family(legs[leg]), opened, failed, *how)
+        if at is not None:
+            live.opened.append(partial(opened, at))
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
         remote = remote_of(effect)
@@ -330,27 +336,18 @@ class Switchboard:
 
         def ready(sounds: list[str]) -> None:
             if live.wanted.get(effect.leg) is effect:
-                self.media.ask(
-                    "play",
-                    effect.leg,
-                    lambda m: m.play(effect.leg, effect.token, sounds, effect.loop, effect.stop_on_key),
-                    failed=lambda _: self.feed(live, lambda call, now: call.play_done(effect.leg, effect.token, now)),
-                )
+                leg, token, how = effect.leg, effect.token, (effect.loop, effect.stop_on_key)
+                failed = partial(self.feed, live, lambda call, now: call.play_done(leg, token, now))
+                self.media.ask("play", leg, lambda m: m.play(leg, token, sounds, *how), failed=lambda _: failed())
 
         self.sounds.resolve(live.view, effect.prompts, ready)
 
     def _record(self, live: LiveCall, effect: do.StartRecording) -> None:
         self._by_token[effect.token] = live
         live.tokens.add(effect.token)
-        path = str(self._recordings / f"{effect.token}.wav")
-        self.media.record(
-            effect.leg,
-            effect.token,
-            lambda m: m.record(
-                effect.leg, effect.token, path, effect.kind, effect.seconds_max, effect.silence_s or 0.0
-            ),
-            failed=lambda _: self._lost_recording(effect.token),
-        )
+        leg, token, path = effect.leg, effect.token, str(self._recordings / f"{effect.token}.wav")
+        how, failed = (effect.kind, effect.seconds_max, effect.silence_s or 0.0), self._lost_recording
+        self.media.record(leg, token, lambda m: m.record(leg, token, path, *how), failed=lambda _: failed(token))
 
     def _lost_recording(self, token: str) -> None:
         live = self._by_token.pop(token, None)

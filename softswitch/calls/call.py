@@ -134,12 +134,12 @@ class Call:
         return self.desk.flush()
 
     def media_failed(self, leg_id: str, text: str, now: float) -> tuple[Effect, ...]:
-        """No RTP port for the leg: a caller is told 503, a callee counts as failed."""
+        """No RTP port for the leg: a caller is told 503, a callee counts as failed, even if it rings already."""
         leg = self._at(leg_id, now)
-        if leg is not None and leg is self.desk.caller:
+        if leg is not None and (leg is self.desk.caller or leg is self.desk.peer):
             self._end(causes.no_channel(text))
         elif leg is not None and leg.outgoing:
-            self._dialling.failed(leg, 500, text)
+            self._dialling.portless(leg, text)
         elif leg is not None:
             self.desk.hang_up(leg, causes.no_channel(text))
         return self.desk.flush()

@@ -207,6 +207,12 @@ class Dialling:
             self._desk.emit(do.EndLeg(leg.id, 102, "no answer from the gateway"))
             self.failed(leg, 408, f"no answer within {leg.contact.first_answer_s:g} s")
 
+    def portless(self, leg: Leg, text: str) -> None:
+        """There is no port for a leg, which is cancelled if it is rung already."""
+        if leg.local is not None:
+            self._desk.emit(do.EndLeg(leg.id, 47, text))
+        self.failed(leg, 500, text)
+
     def _spoke(self, leg: Leg) -> None:
         if leg.contact is not None and leg.contact.first_answer_s is not None:
             self._desk.emit(do.CancelTimer(_silence(leg)))

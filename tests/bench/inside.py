@@ -28,6 +28,7 @@ from configdb.snapshot import Directory, make_view
 from media.plane.client import MediaClient
 from media.plane.events import DirectionStats
 from softswitch.adapters.collector import settle_memory
+from softswitch.adapters.media_ports import SparePorts
 from softswitch.service import Service
 
 BATCHES = 60
@@ -40,6 +41,7 @@ SDP = (
 SILENCE = {field.name: 0 for field in fields(DirectionStats)}
 ANSWERS: dict[str, dict[str, Any]] = {
     "open": {"address": "127.0.0.1", "port": 20_000, "srtp": False, "fingerprint": None},
+    "keep": {"address": "127.0.0.1", "ports": [20_000] * 16, "srtp": False, "fingerprint": None},
     "close": {"seconds": 1.0, "rtt_ms": None, "foreign": 0, "malformed": 0, "rx": SILENCE, "tx": SILENCE},
 }
 _COPIED = re.compile(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", re.MULTILINE)
@@ -104,7 +106,8 @@ class Inside(Service):
         self.port._socket = self.wire
         self.worker = Worker(self.reactor, client)
         client._line.transport = self.worker  # type: ignore[assignment]  # what a line needs of it
-        self._board.media.workers[0].client = client
+        worker = self._board.media.workers[0]
+        worker.client, worker.spare = client, SparePorts(client)
         self._guard.trust(("127.0.0.0/8",))
 
     def _directory(self) -> Directory:

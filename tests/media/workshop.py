@@ -82,9 +82,13 @@ class Desk:
     def call(self, leg: str, phone: Phone, codec: str = "PCMU", **changes: Any) -> int:
         """A leg with a phone at its far end; its RTP port."""
         opened = self.ask(lambda c: c.open(leg))
+        self.call_on(leg, phone, codec, **changes)
+        return opened.port
+
+    def call_on(self, leg: str, phone: Phone, codec: str = "PCMU", **changes: Any) -> None:
+        """A phone is at the far end of a leg that is open."""
         remote: Remote = remote_of(phone, codec, **changes)
         self.ask(lambda c: c.remote(leg, remote))
-        return opened.port
 
     def leave(self) -> None:
         self.thread.call(self.client.disconnect)

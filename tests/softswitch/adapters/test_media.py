@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from media.plane.client import MediaClient, MediaError, Opened
@@ -24,14 +24,29 @@ class Worker:
         self.asked: list[tuple[Any, ...]] = []
         self.busy = 0.0
         self.urgent: list[tuple[str, bool]] = []
+        self.kept: list[tuple[int, int]] = []
+        self.keeps: int | None = 0
+        self.ports = 100
+        self.refuses: MediaError | None = None
 
     def status(self) -> Deferred[dict[str, Any]]:
         return succeed({"busy_percent": self.busy, "ports": {"used": 3, "pairs": 50}})
 
-    def open(self, leg: str, family: int = 4, urgent: bool = False) -> Deferred[Opened]:
-        self.asked.append(("open", leg, family))
+    def open(self, leg: str, family: int = 4, urgent: bool = False, kept: int | None = None) -> Deferred[Opened]:
+        self.asked.append(("open", leg, family) if kept is None else ("open", leg, family, kept))
         self.urgent.append((leg, urgent))
-        return succeed(Opened(self.name, 1))
+        if kept is not None and self.refuses is not None:
+            return fail(self.refuses)
+        return succeed(Opened(self.name, kept or 1))
+
+    def keep(self, family: int, count: int) -> Deferred[list[Opened]]:
+        """As many as `keeps` says, in answer to the turn's end."""
+        self.kept.append((family, count))
+        if self.keeps is None:
+            return fail(MediaError("unknown-op", "a worker of before"))
+        first = self.ports
+        self.ports += min(count, self.keeps)
+        return succeed([Opened(self.name, port) for port in range(first, self.ports)])
 
     def disconnect(self) -> None:
         """Nothing to leave."""
@@ -71,11 +86,17 @@ class Plane:
         self.up[path.stem] = Worker(path.stem, on_event, on_lost)
         return succeed(self.up[path.stem])
 
-    def open(self, leg: str, *beside: str, family: Any = 4, urgent: bool = False) -> None:
-        self.plane.open(
-            leg, beside, family, lambda opened: self.where.update({leg: opened.address}), self.failed.append, urgent
-        )
+    def open(
+        self, leg: str, *beside: str, family: Any = 4, urgent: bool = False, at_once: bool = True
+    ) -> Opened | None:
+        def done(opened: Opened) -> None:
+            self.where[leg] = opened.address
+
+        at = self.plane.open(leg, beside, family, done, self.failed.append, urgent, at_once)
+        if at is not None:
+            done(at)
         self.clock.advance(0)
+        return at
 
     def kill(self, name: str) -> None:
         self.dead.add(name)

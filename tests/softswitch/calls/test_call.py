@@ -76,6 +76,26 @@ def test_a_caller_who_gives_up_stops_all_ringing_and_the_call_is_abandoned() -> 
     assert ("abandoned", 1) == (one.record["outcome"], one.finished)
 
 
+def test_a_phone_that_rings_and_turns_out_to_have_no_port_is_cancelled_and_the_other_rings_on() -> None:
+    one = ringing(world(devices={"ann": 2}))
+    first, second = invited(one)
+    one.perform(one.call.media_failed(first, "timeout", one.now))
+    assert [(first, 47)] == [(ended.leg, ended.q850) for ended in one.effects(do.EndLeg)]
+    assert {first} == {closed.leg for closed in one.effects(do.CloseMedia)}
+    one.perform(one.call.answered(second, SDP, one.now))
+    assert [("caller", second)] == [(bridge.a, bridge.b) for bridge in one.effects(do.Bridge)]
+
+
+def test_who_talks_and_turns_out_to_have_no_port_ends_the_call() -> None:
+    for who in ("caller", "callee"):
+        one = world()
+        leg = talking(one)
+        one.perform(one.call.media_failed("caller" if who == "caller" else leg, "timeout", one.now))
+        one.run()
+        assert {"caller", leg} == {ended.leg for ended in one.effects(do.EndLeg)}
+        assert (503, 34) == (one.record["cause"]["sip"], one.record["cause"]["q850"])
+
+
 @pytest.mark.parametrize(
     "phones", [{"ann": "busy"}, {"ann": "no_answer"}, {"ann": "declined"}, {"ann": "unregistered"}]
 )

@@ -79,13 +79,13 @@ typedef struct {
     uint32_t tx_timestamp, rx_max_sequence, stale, ssrc_changes;
     uint32_t judged, gone, gone_runs, bursts, burst_packets, burst_gone;
     level_figures rx_level, tx_level;
-    uint32_t unauthentic, unused[1];
+    uint32_t unauthentic, flooded;
 } statistics;
 
 typedef struct {
     uint64_t now_ns, wakeups, rx_packets, tx_packets, late_ticks, events_dropped, commands, busy_ns;
     uint32_t busy_permille, open_legs, priority, running; /* priority: 2 = SCHED_FIFO, 1 = nice, 0 = as given */
-    uint64_t foreign, malformed, stale, unauthentic, unused[2];
+    uint64_t foreign, malformed, stale, unauthentic, flooded, unused[1];
 } counters;
 
 /* Where a leg's recording stands: frames [tail, head) may be read from its ring; 0 <= head - tail <= RECORD_RING. */

@@ -29,6 +29,7 @@
 
 enum { LINE_TOKEN = 0x8000 }; /* by epoll: the leg of this index, its line */
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
+enum { HEARD_PER_SECOND_MAX = 500 }; /* of a leg: packets of 10 ms are 100 a second, and what a stalled network held back comes at once */
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
 #define MS 1000000ull
 
@@ -69,7 +70,7 @@ typedef struct {
     inband_receiver tones_in;
     playlist next;
     uint64_t rx_watch_ns;
-    uint32_t rx_timeout_ms, foreign_before, asides, guests;
+    uint32_t rx_timeout_ms, foreign_before, asides, guests, heard;
     uint16_t open_position;
 } leg;
 

@@ -75,7 +75,10 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
         loop_tell_source(l, g, EVENT_LATCHED, g->source.exact, address, port, now_ns);
         if (!(g->share.kinds & SHARE_ICE)) lines_want(l, g); /* with ICE it may come from several */
     }
-    return v >= ACCEPTED;
+    if (v < ACCEPTED) return 0;
+    if (g->heard++ < HEARD_PER_SECOND_MAX) return 1;
+    s->flooded++, l->count->flooded++; /* two legs whose far ends are each other's ports would relay one packet for ever */
+    return 0;
 }
 
 /* Numbers of before after a silence. The rest of a key that was told is none: it is a copy that came very late. */

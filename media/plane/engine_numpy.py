@@ -196,12 +196,13 @@ class NumpyEngine:
         self._second_ns = now_ns if is_second else self._second_ns
         row = self.counters[0]
         row["now_ns"], row["open_legs"] = now_ns, len(self._streams)
-        for name in ("foreign", "malformed", "unauthentic"):
+        for name in ("foreign", "malformed", "unauthentic", "flooded"):
             row[name] = max(int(row[name]), sum(int(s.row[name]) for s in self._streams.values()))
         row["tx_packets"] = max(int(row["tx_packets"]), sum(int(s.row["tx_packets"]) for s in self._streams.values()))
         for stream in self._streams.values():
             stream.tell_presses(stream.keys_in.expire(now_ns), is_tone=False)
-            stream.asides, stream.guests = (0, 0) if is_second else (stream.asides, stream.guests)
+            if is_second:
+                stream.asides = stream.guests = stream.heard = 0
             since = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns)
             if stream.rx_timeout_ms and not stream.timed_out and now_ns >= since + stream.rx_timeout_ms * 1_000_000:
                 stream.timed_out = True

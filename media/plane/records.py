@@ -124,7 +124,7 @@ STATISTICS = np.dtype(
     + [(name, "u8") for name in ("last_rx_ns", "last_tx_ns")]
     + [(name, "u4") for name in ("tx_timestamp", "rx_max_sequence", "stale", "ssrc_changes")]
     + [(name, "u4") for name in BURSTS]
-    + [("rx_level", LEVEL), ("tx_level", LEVEL), ("unauthentic", "u4"), ("unused", "u4", (1,))]
+    + [("rx_level", LEVEL), ("tx_level", LEVEL), ("unauthentic", "u4"), ("flooded", "u4")]
 )
 
 COUNTERS = np.dtype(
@@ -142,8 +142,8 @@ COUNTERS = np.dtype(
         )
     ]
     + [(name, "u4") for name in ("busy_permille", "open_legs", "priority", "running")]
-    + [(name, "u8") for name in ("foreign", "malformed", "stale", "unauthentic")]
-    + [("unused", "u8", (2,))]
+    + [(name, "u8") for name in ("foreign", "malformed", "stale", "unauthentic", "flooded")]
+    + [("unused", "u8", (1,))]
 )
 
 RECORDING = np.dtype(

@@ -23,7 +23,7 @@ from media.rtp.share import Guest, Share, Shared, guest
 from media.rtp.stats import Timing
 
 REPEATED_NS_MAX = 250_000_000  # what comes again after such a silence is no network's doing: the sender begins anew
-ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX = 50, 100
+ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX, HEARD_PER_SECOND_MAX = 50, 100, 500
 KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
 
 
@@ -34,6 +34,7 @@ class Stream(Outlet):
     rtcp_mux: bool = False
     asides: int = 0
     guests: int = 0
+    heard: int = 0
     share: Share = field(default_factory=Share)
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
@@ -65,7 +66,7 @@ class Stream(Outlet):
             self.row["foreign"] += 1
         if verdict is Verdict.LATCHED:
             self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), *records.source_words(address), port=port)
-        if verdict < Verdict.ACCEPTED:
+        if verdict < Verdict.ACCEPTED or not self._has_room():
             return
         self._note(parsed, now_ns)
         arrival = self._count(parsed)
@@ -107,6 +108,12 @@ class Stream(Outlet):
             self.guests, has_room = self.guests + 1, self.guests < GUESTS_PER_SECOND_MAX
         if has_room:
             self.aside(records.Aside(self.handle, address, port, data, now_ns))
+
+    def _has_room(self) -> bool:
+        """Two legs whose far ends are each other's ports would relay one packet for ever."""
+        self.heard += 1
+        self.row["flooded"] += self.heard > HEARD_PER_SECOND_MAX
+        return self.heard <= HEARD_PER_SECOND_MAX
 
     def _open(self, data: bytes, address: int, port: int) -> bytes | None:
         """The datagram in the clear; what is not authentic latches nothing and is no part of the stream."""

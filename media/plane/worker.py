@@ -295,6 +295,7 @@ class Worker:
             "malformed",
             "stale",
             "unauthentic",
+            "flooded",
         )
         return {
             "engine": self._engine.name,

@@ -175,3 +175,22 @@ def test_a_flood_makes_the_kernel_refuse_strangers_and_the_call_goes_on(fast_rig
         time.sleep(0.002)
     assert [noise(n) for n in range(20)] == [p.payload for p in ben.wait_for(20)]
     assert [] == attacker.heard
+
+
+def test_legs_whose_far_ends_are_each_others_ports_do_not_relay_a_packet_for_ever(rig: Rig) -> None:
+    a, a_port, ann = rig.call(0)
+    b, b_port, ben = rig.call(1)
+    rig.post(records.bridge(a, b))
+    rig.post(records.set_remote(a, remote_of(ann, port=b_port)), records.set_remote(b, remote_of(ben, port=a_port)))
+    rig.settled()
+    for n in range(20):
+        stuck = packet.build(Packet(0, n, 160 * n, 77, noise(n), False))
+        rig.sockets[b.index].sendto(stuck, ("127.0.0.1", a_port))
+    eventually(lambda: int(rig.engine.counters[0]["flooded"]) > 0, "packets that are one too many")
+
+    def is_over() -> bool:
+        before = int(rig.engine.counters[0]["rx_packets"])
+        time.sleep(0.2)
+        return int(rig.engine.counters[0]["rx_packets"]) == before
+
+    eventually(is_over, "an end of it")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from media.plane.commands import Remote
 from softswitch.adapters.protection import dtls_of, ice_of, keys_of
 from softswitch.calls.effects import ConnectMedia
+from softswitch.sip.kept import kept
 from softswitch.transport.flows import same_family
 
 
 def remote_of(effect: ConnectMedia) -> Remote:
     """Where its media goes, what it speaks, and whom it is heard from."""
-    found = effect.negotiated
+    found, address = effect.negotiated, _seen_from_here(effect)
     # a signalling address of the other family, or a host name, proves nothing about where media comes from
-    source = effect.signalling_address if same_family(effect.signalling_address, found.address) else found.address
+    source = effect.signalling_address if same_family(effect.signalling_address, address) else address
     return Remote(
-        address=found.address,
+        address=address,
         port=found.port,
         codec=found.codec,
         payload_type=found.payload_type,
@@ -35,3 +38,20 @@ def remote_of(effect: ConnectMedia) -> Remote:
         ice=ice_of(found.rtc),
         dtls=dtls_of(found.rtc),
     )
+
+
+def _seen_from_here(effect: ConnectMedia) -> str:
+    """The loopback address of a far end that signals from elsewhere is not ours: it means its own machine."""
+    named, signalling = effect.negotiated.address, effect.signalling_address
+    return signalling if _is_loopback(named) is True and _is_loopback(signalling) is False else named
+
+
+@kept
+def _is_loopback(address: str) -> bool | None:
+    """None when it is no address, but a name."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback

@@ -123,7 +123,12 @@ class Front:
 
     def _rules(self) -> tuple[Rule, ...]:
         """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""
-        options = Options(lambda: self._agent.allow(), self._notifier.allow_events, lambda: self.draining())
+        options = Options(
+            lambda: self._agent.allow(),
+            lambda: self._agent.supported(reliable=True),
+            self._notifier.allow_events,
+            lambda: self.draining(),
+        )
         return (
             Rule("OPTIONS", anybody=options.serve),
             Rule("REGISTER", phone=self.registrar.serve),

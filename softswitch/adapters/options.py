@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from softswitch.adapters.registrar import SUPPORTED
 from softswitch.adapters.requests import Asker, whom
 from softswitch.peers.identify import Trunk
 from softswitch.sip.body import ACCEPT
@@ -15,15 +14,23 @@ from softswitch.sip.message import Request
 from softswitch.transport.server import ServerHandle
 
 RETRY_AFTER_S = 30
+_TEXT = (("Accept-Encoding", "identity"), ("Accept-Language", "en"))
 
 
 class Options:
-    """Serves OPTIONS. `allow` gives the Allow header, `events` the packages of Allow-Events; `draining`: no new calls here."""
+    """Serves OPTIONS. `allow` gives the Allow header, `supported` all option tags, `events` the packages of Allow-Events.
+
+    draining: no new calls here.
+    """
 
     def __init__(
-        self, allow: Callable[[], tuple[tuple[str, str], ...]], events: str, draining: Callable[[], bool]
+        self,
+        allow: Callable[[], tuple[tuple[str, str], ...]],
+        supported: Callable[[], str],
+        events: str,
+        draining: Callable[[], bool],
     ) -> None:
-        self._allow, self._events, self._draining = allow, events, draining
+        self._allow, self._supported, self._events, self._draining = allow, supported, events, draining
 
     def serve(self, handle: ServerHandle, request: Request, asker: Asker | Trunk | None) -> None:
         """200; 404 to a phone that asks about somebody its tenant does not have."""
@@ -32,6 +39,6 @@ class Options:
             return
         user = request.request_uri.user
         known = not isinstance(asker, Asker) or user is None or whom(asker, user) is not None
-        capabilities = (*ACCEPT, ("Supported", SUPPORTED))
+        capabilities = (*ACCEPT, *_TEXT, ("Supported", self._supported()))
         events = (("Allow-Events", self._events),) if self._events else ()
         handle.reply(200 if known else 404, headers=(*self._allow(), *capabilities, *events))

@@ -102,15 +102,12 @@ def make_offer(local: LocalMedia, previous: Sdp | None = None) -> Sdp:
     return _describe(local, streams, _session(local, stream, streams, None)).revised_from(previous)
 
 
-def answer_offer(
-    offer: Sdp, local: LocalMedia, previous: Sdp | None = None, source: str | None = None
-) -> tuple[Sdp, Negotiated]:
+def answer_offer(offer: Sdp, local: LocalMedia, previous: Sdp | None = None) -> tuple[Sdp, Negotiated]:
     """The answer to an offer: its first usable voice stream is taken.
 
     The codec is the one wanted, else G.711, else the first that we have, in the offerer's order.
 
-    `source` is the address the offer came from: only a peer on loopback may name a loopback address. `previous` is our
-    last description in the dialog, as for `make_offer`.
+    `previous` is our last description in the dialog, as for `make_offer`.
     Raises NotAcceptable when no stream can be taken.
     """
     refusal = NotAcceptable("No Voice Stream")
@@ -120,7 +117,7 @@ def answer_offer(
         try:
             srtp, browser, lines = _security(offer, media, local)
             rtcp, pick = rtcp_of(offer, media), lambda formats: formats.best(local.codecs, local.wanted)
-            negotiated = _negotiate(offer, media, local, source, pick, rtcp, srtp, browser)
+            negotiated = _negotiate(offer, media, local, pick, rtcp, srtp, browser)
         except NotAcceptable as error:
             refusal = error
             continue
@@ -137,7 +134,7 @@ def answer_offer(
     raise refusal
 
 
-def read_answer(offer: Sdp, answer: Sdp, source: str | None = None, protection: Protection = IN_CLEAR) -> Negotiated:
+def read_answer(offer: Sdp, answer: Sdp, protection: Protection = IN_CLEAR) -> Negotiated:
     """What the answer to our offer agreed on; `protection` is what the offer was made with, for browsers.
 
     Raises NotAcceptable when it refuses the stream or does not fit.
@@ -156,7 +153,7 @@ def read_answer(offer: Sdp, answer: Sdp, source: str | None = None, protection: 
     else:
         srtp = _srtp_of(media, local, accepted)
     rtcp = rtcp_of(answer, media).agreed(offer.media[index])
-    agreed = _negotiate(answer, media, local, source, lambda formats: formats.first(local.codecs), rtcp, srtp, browser)
+    agreed = _negotiate(answer, media, local, lambda formats: formats.first(local.codecs), rtcp, srtp, browser)
     return _with_ours(agreed, read_formats(offer.media[index]))
 
 
@@ -252,7 +249,6 @@ def _negotiate(
     theirs: Sdp,
     media: Media,
     local: LocalMedia,
-    source: str | None,
     pick: _Pick,
     rtcp: Rtcp,
     srtp: Agreed | None,
@@ -268,7 +264,7 @@ def _negotiate(
     if address is None:
         raise NotAcceptable("No Address", 400)
     has_ice = browser is not None and browser.theirs is not None  # candidates say where it is
-    address, is_hold = (_literal(address), False) if has_ice else (address, _check_address(address, source))
+    address, is_hold = (_literal(address), False) if has_ice else (address, _check_address(address))
     peer_sends, peer_receives = _flags(theirs.direction_of(media))
     we_send, we_receive = _flags(local.direction)
     return Negotiated(
@@ -321,16 +317,16 @@ def _milliseconds(media: Media, name: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 4 else 0
 
 
-def _check_address(address: str, source: str | None) -> bool:
+def _check_address(address: str) -> bool:
     """Whether the address is the unspecified one (hold). Raises NotAcceptable for addresses media must never go to."""
     kind = _kind_of(address)
-    if kind == "none" or (kind == "loopback" and source is not None and not ipaddress.ip_address(source).is_loopback):
+    if kind == "none":
         raise NotAcceptable("Bad Media Address")
     return kind == "unspecified"
 
 
 @kept
-def _kind_of(address: str) -> Literal["none", "unspecified", "loopback", "usual"]:
+def _kind_of(address: str) -> Literal["none", "unspecified", "usual"]:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -343,7 +339,7 @@ def _kind_of(address: str) -> Literal["none", "unspecified", "loopback", "usual"
     plain = mapped or parsed
     if plain.is_multicast or (plain.version == 4 and (int(plain) >> 24 == 0 or int(plain) == 0xFFFFFFFF)):
         return "none"
-    return "loopback" if plain.is_loopback else "usual"
+    return "usual"
 
 
 def _literal(address: str) -> str:

@@ -245,6 +245,12 @@ def test_an_unknown_scheme_of_credentials_is_challenged_anew(switch: WholeSwitch
     assert ask(switch, "regaut01").headers.all("WWW-Authenticate")[0].startswith("Digest ")
 
 
+def test_options_tell_what_a_call_could_use(switch: WholeSwitch) -> None:
+    answer = ask(switch, "zeromf")
+    assert {"100rel", "timer", "replaces", "path", "outbound", "gruu"} <= set(answer.values("Supported"))
+    assert {"Allow", "Accept", "Accept-Encoding", "Accept-Language"} <= {name for name, _ in answer.headers.items()}
+
+
 def test_no_answer_goes_to_a_broadcast_address(switch: WholeSwitch) -> None:
     switch.datagram(octets("bcast"))
     switch.run(PAYLOAD_S)

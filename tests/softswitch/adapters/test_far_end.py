@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.plane.client import Opened
 from media.plane.far_end import Dtls, Ice
 from softswitch.adapters.far_end import remote_of
@@ -61,3 +63,25 @@ def test_each_leg_has_words_of_its_own() -> None:
     assert one is not None
     assert other is not None
     assert one.seed != other.seed
+
+
+@pytest.mark.parametrize(
+    ("named", "signalling", "address", "latch"),
+    [
+        ("127.0.1.1", "203.0.113.7", "203.0.113.7", "nat"),  # what Debian calls a machine in /etc/hosts
+        ("::ffff:127.0.0.1", "203.0.113.7", "203.0.113.7", "nat"),
+        ("::1", "2001:db8::7", "2001:db8::7", "nat"),
+        ("::1", "203.0.113.7", "203.0.113.7", "nat"),
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1", "strict"),
+        ("127.0.0.1", "127.0.0.9", "127.0.0.1", "nat"),
+        ("127.0.0.1", "carrier.example", "127.0.0.1", "strict"),
+        ("192.0.2.8", "203.0.113.7", "192.0.2.8", "nat"),
+        ("192.0.2.8", "192.0.2.8", "192.0.2.8", "strict"),
+    ],
+)
+def test_who_signals_from_elsewhere_means_no_address_of_this_machine(
+    named: str, signalling: str, address: str, latch: str
+) -> None:
+    negotiated = Negotiated(named, 4000, "PCMU", 0, 101, 20, True, True, Rtcp())
+    remote = remote_of(ConnectMedia("l1", negotiated, signalling))
+    assert (address, 4000, latch) == (remote.address, remote.port, remote.latch)

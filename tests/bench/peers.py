@@ -78,7 +78,7 @@ def kamailio(folder: Path) -> Iterator[Peer]:
     config.write_text(KAMAILIO_CONFIG.format(port=port, root=root, gateway=gateway, password=PASSWORD))
     command = [str(root / "usr/sbin/kamailio"), "-f", str(config), "-DD", "-E", "-m", "1024", "-Y", str(folder)]
     libraries = {"LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/x86_64-linux-gnu/kamailio"}
-    with _running("Kamailio", command, libraries, (port, caller, spare, gateway)) as peer:
+    with running("Kamailio", command, libraries, (port, caller, spare, gateway)) as peer:
         yield peer
 
 
@@ -93,17 +93,18 @@ def sippy(folder: Path) -> Iterator[Peer]:
     where = ["-l", "127.0.0.1", "-p", str(port), "-n", f"127.0.0.1:{gateway}", "-L", str(folder / "sippy.log")]
     quiet = {"SIPLOG_BEND": "stderr", "SIPLOG_LVL": "CRIT", "PYTHONPATH": ""}
     command = [str(python), "-m", "sippy.b2bua_simple", "-f", *where]
-    with _running("sippy", command, quiet, (port, caller, spare, gateway)) as peer:
+    with running("sippy", command, quiet, (port, caller, spare, gateway)) as peer:
         yield peer
 
 
 @contextmanager
-def _running(
+def running(
     name: str, command: list[str], environment: Mapping[str, str], ports: tuple[int, int, int, int]
 ) -> Iterator[Peer]:
+    """A peer on the servers' core, from its start to its end. ports: its own, the caller's, the probe's, the gateway's."""
     with on_core(SERVER_CORE):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet)  # type: ignore[call-overload]  # the streams are keywords
+        process = subprocess.Popen(command, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **environment}, **quiet)  # type: ignore[call-overload]  # the streams are keywords
     try:
         time.sleep(3)
         yield Peer(name, process, f"127.0.0.1:{ports[0]}", *ports[1:])

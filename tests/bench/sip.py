@@ -1,4 +1,5 @@
-"""`python -m tests.bench.sip [--part NAME ...] [--at RATE ...] [--calls N] [--peers FOLDER] [--runs N] [--json FILE]`
+"""`python -m tests.bench.sip [--part NAME ...] [--at RATE ...] [--calls N] [--peers FOLDER] [--asterisk ROOT] [--runs N]
+[--json FILE]`
 
 What signalling costs.
 
@@ -18,7 +19,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from tests.bench import parts, peers
+from tests.bench import asterisk, parts, peers
 from tests.bench.servers import Node, Server
 
 Parts = Mapping[str, Callable[[Server, Path], parts.Figures]]
@@ -71,6 +72,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", action="append", choices=list(PARTS))
     parser.add_argument("--peers", type=Path, help="folder to keep the peers' programs in; none: only the node")
+    parser.add_argument(
+        "--asterisk", type=Path, help="a root directory that has Asterisk, to measure it beside the node"
+    )
     parser.add_argument("--at", type=float, action="append", help="calls a second beside which `latency` is measured")
     parser.add_argument("--calls", type=int, default=parts.SOAKED, help="how many calls `soak` makes")
     parser.add_argument("--runs", type=int, default=3)
@@ -82,6 +86,8 @@ def main() -> None:
         if given.peers is not None:
             given.peers.mkdir(parents=True, exist_ok=True)
             servers += [stack.enter_context(start(given.peers.absolute())) for start in (peers.kamailio, peers.sippy)]
+        if given.asterisk is not None:
+            servers.append(stack.enter_context(asterisk.asterisk(given.asterisk.absolute())))
         asked = {
             "latency": partial(parts.latency, rates=given.at or parts.RATES),
             "soak": partial(parts.soak, total=given.calls),

@@ -116,8 +116,8 @@ static void put(jitter_buffer *j, int64_t position, const int16_t *samples, uint
     mark(j, first, until, 1);
 }
 
-void jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, const int16_t *samples, uint32_t frames,
-                 int64_t arrival) {
+int jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, const int16_t *samples, uint32_t frames,
+                int64_t arrival) {
     int64_t position = j->end + (int32_t)(timestamp - (uint32_t)j->end), off = arrival - position - j->base;
     if (!j->begun || j->ssrc != ssrc || off > LATE_JUMP || off < -EARLY_JUMP || j->late_run >= LATE_RUN ||
         position + frames > j->at + JITTER_LINE)
@@ -128,10 +128,11 @@ void jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t ti
     if (position + frames > j->end) j->end = position + frames;
     if (position + frames <= j->at) {
         j->late_run++;
-        return;
+        return 0;
     }
     j->late_run = 0;
     put(j, position, samples, frames);
+    return 1;
 }
 
 void jitter_pause(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp) {

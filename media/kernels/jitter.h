@@ -24,8 +24,9 @@ typedef struct {
 } jitter_buffer;
 
 void jitter_start(jitter_buffer *j, uint32_t width);
-void jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, const int16_t *samples, uint32_t frames,
-                 int64_t arrival);
+/* 0: its time has passed, it is lost for the listener. */
+int jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, const int16_t *samples, uint32_t frames,
+                int64_t arrival);
 void jitter_pause(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp); /* from here on it is quiet */
 /* 1: all of the frames are here, `states` says nothing. */
 int jitter_pull(jitter_buffer *j, uint32_t frames, int64_t now, int16_t *samples, uint8_t *states);

@@ -76,7 +76,8 @@ typedef struct {
     uint32_t duplicates, reordered, late, jitter_q4;
     uint32_t foreign, malformed, tx_errors, unknown_payload;
     uint64_t last_rx_ns, last_tx_ns;
-    uint32_t tx_timestamp, rx_max_sequence, stale, ssrc_changes;
+    uint32_t tx_timestamp, rx_max_sequence, stale;
+    uint16_t ssrc_changes, playout_ms; /* how far behind it is heard; 0: it is relayed, and not heard here */
     uint32_t judged, gone, gone_runs, bursts, burst_packets, burst_gone;
     level_figures rx_level, tx_level;
     uint32_t unauthentic, flooded;

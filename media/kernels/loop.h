@@ -40,6 +40,13 @@ typedef struct {
     uint64_t quiet_until_ns; /* nothing else is said while it lasts */
 } key_relay;
 
+/* Which of a source's streams is heard: the newest, until it has been silent for so long that one of before may take over. */
+typedef struct {
+    uint64_t last_ns;
+    uint32_t ssrc, before;
+    uint8_t known, has_before;
+} heard_stream;
+
 /* What every packet needs comes first and lies close together: of a thousand legs none is still in the cache when its packet comes. */
 typedef struct {
     _Alignas(64) int fd, line; /* -1: none. `line` is of the locked source alone */
@@ -55,6 +62,7 @@ typedef struct {
     uint64_t due_ms, first_unheard_ns;
     rtp_sender tx;
     rx_state rx;
+    heard_stream stream;
     pace pace;
     seat seat;
     srtp_pair srtp;

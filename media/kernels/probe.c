@@ -103,8 +103,9 @@ static PyObject *stats_run(PyObject *module, PyObject *args) {
         memcpy(&a, bytes + i * (Py_ssize_t)sizeof a, sizeof a);
         if (i > 0 && s.rx_ssrc != a.ssrc) stats_restart(&x, &s);
         s.rx_ssrc = a.ssrc;
-        if (stats_sequence(&x, &s, a.sequence) != ARRIVED_DUPLICATE)
-            stats_timing(&x, &s, a.sequence, a.timestamp, (uint32_t)(a.now_ns / NS_PER_SAMPLE));
+        if (stats_sequence(&x, &s, a.sequence) != ARRIVED_DUPLICATE &&
+            stats_timing(&x, &s, a.timestamp, (uint32_t)(a.now_ns / NS_PER_SAMPLE)))
+            stats_late(&x, &s, a.sequence);
     }
     stats_end(&x, &s);
     return Py_BuildValue("(IIIIIIIIIIIII)", s.rx_expected, s.rx_counted, s.duplicates, s.reordered, s.late, s.jitter_q4,

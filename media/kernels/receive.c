@@ -6,6 +6,7 @@
 
 enum { PASSED = -2 };
 enum { REPEATED_NS_MAX = 250 * 1000 * 1000 }; /* what comes again after such a silence is no network's doing: the sender begins anew */
+enum { LIVELY_NS_MAX = 100 * 1000 * 1000 };
 
 /* By the numbers that were offered the far end, and where these say nothing by its own (RFC 3264 6.1: they may differ). */
 static int is_key(const leg *g, uint8_t payload_type) {
@@ -81,6 +82,20 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
     return 0;
 }
 
+/* Of two streams that one source sends at once, as gateways do that fork or hand over, only one is heard. Keys may have an SSRC of
+ * their own; and who changes it with every packet, but counts them on, sends one stream. */
+static int is_beside(leg *g, const rtp_packet *in, uint64_t now_ns) {
+    heard_stream *h = &g->stream;
+    if (is_key(g, in->payload_type)) return 0;
+    if (h->known && in->ssrc != h->ssrc) {
+        int is_lively = now_ns < h->last_ns + LIVELY_NS_MAX && !stats_is_next(&g->rx, in->sequence);
+        if (h->has_before && in->ssrc == h->before && is_lively) return 1;
+        h->before = h->ssrc, h->has_before = 1;
+    }
+    h->ssrc = in->ssrc, h->known = 1, h->last_ns = now_ns;
+    return 0;
+}
+
 /* Numbers of before after a silence. The rest of a key that was told is none: it is a copy that came very late. */
 static int is_again(loop *l, const leg *g, const rtp_packet *in, uint64_t now_ns) {
     const statistics *s = loop_stats(l, g);
@@ -104,7 +119,7 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
     }
     if (s->rx_packets > 0 && s->rx_ssrc != in->ssrc) {
         loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, in->ssrc, 0, now_ns);
-        s->ssrc_changes++;
+        s->ssrc_changes += s->ssrc_changes < UINT16_MAX;
         stats_restart(&g->rx, s);
         g->voice.has_order = 0;
         pace_restart(&g->pace);
@@ -116,13 +131,20 @@ static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) 
     g->timed_out = 0;
 }
 
-/* For the room, or for a far end that speaks otherwise: (frames * width) samples of the leg's own width. */
-static void play_out(loop *l, leg *g, const rtp_packet *in, int16_t *samples, uint32_t frames, uint64_t arrival_ns,
-                     uint64_t now_ns) {
+/* For the room, or for a far end that speaks otherwise: (frames * width) samples of the leg's own width. 0: they came too late. */
+static int play_out(loop *l, leg *g, const rtp_packet *in, int16_t *samples, uint32_t frames, uint64_t arrival_ns,
+                    uint64_t now_ns) {
     jitter_buffer *ear = &l->playouts[g->index].buffer;
     if (is_converted(l, g)) memset(samples, 0, (size_t)frames * ear->width * 2);
-    jitter_push(ear, in->ssrc, in->sequence, in->timestamp, samples, frames, (int64_t)(arrival_ns / NS_PER_SAMPLE));
+    int is_kept = jitter_push(ear, in->ssrc, in->sequence, in->timestamp, samples, frames, (int64_t)(arrival_ns / NS_PER_SAMPLE));
+    loop_stats(l, g)->playout_ms = (uint16_t)(ear->target * 1000 / SAMPLE_RATE);
     if (loop_recodes(l, g)) wheel_start(l, &l->legs[g->peer], now_ns);
+    return is_kept;
+}
+
+static void play_out_packet(loop *l, leg *g, const rtp_packet *in, int16_t *samples, uint32_t frames, uint64_t arrival_ns,
+                            uint64_t now_ns) {
+    if (!play_out(l, g, in, samples, frames, arrival_ns, now_ns)) stats_late(&g->rx, loop_stats(l, g), in->sequence);
 }
 
 static int is_played_out(const loop *l, const leg *g) { return g->seat.room != NO_ROOM || loop_recodes(l, g); }
@@ -136,14 +158,19 @@ static void play_out_codes(loop *l, leg *g, const rtp_packet *in, int law, const
         for (uint32_t i = 0; i < in->payload_size; i++) samples[i] = linear[codes[i]];
     else
         for (uint32_t i = 0; i < in->payload_size; i++) samples[2 * i] = samples[2 * i + 1] = linear[codes[i]];
-    play_out(l, g, in, samples, in->payload_size, arrival_ns, now_ns);
+    play_out_packet(l, g, in, samples, in->payload_size, arrival_ns, now_ns);
 }
 
 static void receive_audio(loop *l, leg *g, const rtp_packet *in, int law, const uint8_t *codes, uint32_t count,
                           uint64_t arrival_ns) {
-    stats_timing(&g->rx, loop_stats(l, g), in->sequence, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+    statistics *s = loop_stats(l, g);
+    int is_behind = stats_timing(&g->rx, s, in->timestamp, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+    if (!is_played_out(l, g)) {
+        s->playout_ms = 0;
+        if (is_behind) stats_late(&g->rx, s, in->sequence);
+    }
     if (count > 0 && level_due(in->sequence)) {
-        level_add(&loop_stats(l, g)->rx_level, law, codes, count);
+        level_add(&s->rx_level, law, codes, count);
         enum fax_tone fax = fax_hear(&g->fax, law, codes, count);
         if (fax != FAX_NONE) loop_tell(l, g, EVENT_FAX, (uint8_t)fax, 0, 0, 0, arrival_ns);
     }
@@ -227,7 +254,7 @@ static int receive_coded(loop *l, leg *g, leg *peer, rtp_packet *in, uint8_t *pa
     if (is_wanted) voice_narrow(g->voice.wide, g->voice.down, g->codec, samples, frames, codes);
     receive_audio(l, g, in, g->codec, codes, is_wanted ? frames : 0, arrival_ns);
     if (is_played_out(l, g)) {
-        play_out(l, g, in, samples, frames, arrival_ns, now_ns);
+        play_out_packet(l, g, in, samples, frames, arrival_ns, now_ns);
         return PASSED;
     }
     if (is_passed && !is_converted(l, g)) {
@@ -293,6 +320,10 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
         return;
     }
     if (!admit(l, g, &in, address, port, now_ns)) return;
+    if (is_beside(g, &in, now_ns)) {
+        s->foreign++, l->count->foreign++;
+        return;
+    }
     note_stream(l, g, &in, now_ns);
     enum arrival order = stats_sequence(&g->rx, s, in.sequence);
     if (order == ARRIVED_DUPLICATE) return;

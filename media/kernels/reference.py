@@ -118,7 +118,7 @@ def stats_run(arrivals: bytes) -> tuple[int, ...]:
         order.counted,
         order.duplicates,
         order.reordered,
-        timing.late,
+        order.late,
         timing.jitter_q4,
         order.max_sequence,
         *astuple(order.bursts.figures),

@@ -57,6 +57,10 @@ int stats_is_past(const rx_state *x, uint16_t sequence) {
     return x->started && (uint16_t)(x->extended_max - sequence) < MISORDER_MAX;
 }
 
+int stats_is_next(const rx_state *x, uint16_t sequence) {
+    return x->started && (uint16_t)(sequence - (uint16_t)x->extended_max) == 1;
+}
+
 /* No network repeats so many packets with no new one between them: the sender plays a short file in a circle. Its next round is
  * known by its first packet. */
 static int begins_again(rx_state *x, uint16_t sequence) {
@@ -101,15 +105,15 @@ enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence) {
 }
 
 /* Interarrival jitter and lateness of one packet; both times in samples. Packets of one timestamp count once. */
-void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timestamp, uint32_t arrival) {
-    if (x->has_transit && timestamp == x->timestamp) return;
+int stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arrival) {
+    if (x->has_transit && timestamp == x->timestamp) return 0;
     uint32_t transit = arrival - timestamp;
     x->timestamp = timestamp;
     if (!x->has_transit) {
         x->has_transit = 1;
         x->transit = x->transit_min = transit;
         x->late_run = 0;
-        return;
+        return 0;
     }
     int32_t change = (int32_t)(transit - x->transit);
     uint32_t distance = change < 0 ? 0u - (uint32_t)change : (uint32_t)change;
@@ -117,7 +121,7 @@ void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timest
     if (distance > SAMPLE_RATE) { /* the sender's clock jumped: not a property of the network */
         x->transit_min = transit;
         x->late_run = 0;
-        return;
+        return 0;
     }
     s->jitter_q4 += distance - ((s->jitter_q4 + 8) >> 4);
     if (++x->since_creep == CREEP_PACKETS) x->since_creep = 0, x->transit_min++; /* a clock up to 390 ppm slow is followed */
@@ -125,10 +129,14 @@ void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timest
     if (over < 0) x->transit_min = transit;
     if (over <= LATE_SAMPLES) {
         x->late_run = 0;
-        return;
+        return 0;
     }
     if (x->late_run++ == 0 || (int32_t)(transit - x->late_min) < 0) x->late_min = transit;
     if (x->late_run == LATE_RUN) x->transit_min = x->late_min, x->late_run = 0; /* so it stays: another way, or a step of its clock */
+    return 1;
+}
+
+void stats_late(rx_state *x, statistics *s, uint16_t sequence) {
     uint16_t back = (uint16_t)(x->extended_max - sequence);
     s->late++;
     if (back < WINDOW_PACKETS) x->late |= 1ull << back;

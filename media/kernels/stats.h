@@ -17,7 +17,9 @@ typedef struct {
 
 void stats_restart(rx_state *x, statistics *s);
 int stats_is_past(const rx_state *x, uint16_t sequence); /* no newer than what came */
+int stats_is_next(const rx_state *x, uint16_t sequence);
 enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence);
 void stats_end(rx_state *x, statistics *s); /* nothing more comes: the last packets are judged */
-void stats_timing(rx_state *x, statistics *s, uint16_t sequence, uint32_t timestamp, uint32_t arrival);
+int stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arrival); /* 1: so late that a buffer of LATE_SAMPLES misses it */
+void stats_late(rx_state *x, statistics *s, uint16_t sequence); /* it came too late to be played */
 #endif

@@ -15,7 +15,7 @@ from media.rtp.bursts import Figures
 
 Counts = NDArray[np.int64]  # (legs, figures)
 Columns = dict[str, list[Any]]  # of events.DirectionStats; NaN = not measured
-LONG, WORD = np.dtype(np.uint64), np.dtype(np.uint32)
+SIZES: tuple[np.dtype[Any], ...] = np.dtype(np.uint64), np.dtype(np.uint32), np.dtype(np.uint16)
 
 
 def _figures(kind: np.dtype[Any], at: int = 0, of: str = "") -> Iterator[tuple[str, int, int]]:
@@ -28,10 +28,11 @@ def _figures(kind: np.dtype[Any], at: int = 0, of: str = "") -> Iterator[tuple[s
             yield from _figures(part, at + offset, f"{name}.")
 
 
-_LONGS = {name: at // LONG.itemsize for name, at, size in _figures(STATISTICS) if size == LONG.itemsize}
-_WORDS = {name: at // WORD.itemsize for name, at, size in _figures(STATISTICS) if size == WORD.itemsize}
-AT = {name: column for column, name in enumerate([*_LONGS, *_WORDS])}
-_LONG_PLACES, _WORD_PLACES = list(_LONGS.values()), list(_WORDS.values())
+_PLACES = [
+    {name: at // kind.itemsize for name, at, size in _figures(STATISTICS) if size == kind.itemsize} for kind in SIZES
+]
+AT = {name: column for column, name in enumerate(name for places in _PLACES for name in places)}
+_COLUMNS = [list(places.values()) for places in _PLACES]
 _BURSTS = [AT[name] for name in Figures.__slots__]
 _LEVELS = {way: [AT[f"{way}.{part}"] for part in LEVEL.names or ()] for way in ("rx_level", "tx_level")}
 _LOST = AT["rx_expected"], AT["rx_counted"], AT["duplicates"]
@@ -39,11 +40,8 @@ _LOST = AT["rx_expected"], AT["rx_counted"], AT["duplicates"]
 
 def counts_of(rows: NDArray[Any]) -> Counts:
     """Of records of STATISTICS, which lie one after the other."""
-    longs, words = rows.view(LONG).reshape(len(rows), -1), rows.view(WORD).reshape(len(rows), -1)
-    out = np.empty((len(rows), len(AT)), np.int64)
-    out[:, : len(_LONG_PLACES)] = longs[:, _LONG_PLACES]
-    out[:, len(_LONG_PLACES) :] = words[:, _WORD_PLACES]
-    return out
+    parts = [rows.view(kind).reshape(len(rows), -1)[:, columns] for kind, columns in zip(SIZES, _COLUMNS, strict=True)]
+    return np.concatenate(parts, axis=1, dtype=np.int64, casting="unsafe")
 
 
 def lost(counts: Counts) -> NDArray[np.int64]:

@@ -18,9 +18,10 @@ RecordReason = Literal["key", "silence", "limit", "stopped", "failed"]
 class DirectionStats:
     """One direction of one leg, in one window or over the whole leg. `lost` is never negative; None = not measured.
 
-    `late` packets came more than 60 ms after the fastest. Bursts are those of RFC 3611 4.7.2 (Gmin 16) over what is lost or
-    late, `burst_ratio` that of G.107. Level, silence (below -50 dBov) and clipping are of one packet of four. `reports`: how
-    often the far end told by RTCP what it heard of us; `lost` and `jitter_ms` of `tx` are from there.
+    `late` packets were discarded by the play-out buffer or, where they were relayed, came more than 60 ms after the fastest.
+    Bursts are those of RFC 3611 4.7.2 (Gmin 16) over what is lost or late, `burst_ratio` that of G.107. Level, silence (below
+    -50 dBov) and clipping are of one packet of four. `reports`: how often the far end told by RTCP what it heard of us; `lost`
+    and `jitter_ms` of `tx` are from there.
     """
 
     packets: int = 0

@@ -58,6 +58,7 @@ class Snapshot:
     jitter_q4: int = 0
     tx_timestamp: int = 0
     last_tx_ns: int = 0
+    playout_ms: int | None = None  # how far behind it is heard; None: it is relayed, and not heard here
     bursts: Figures = field(default_factory=Figures)
     rx_level: Level = field(default_factory=Level)
     tx_level: Level = field(default_factory=Level)
@@ -70,7 +71,7 @@ _EXPECTED, _COUNTED, _DUPLICATES = _AT["rx_expected"], _AT["rx_counted"], _AT["d
 _REORDERED, _LATE, _JITTER = _AT["reordered"], _AT["late"], _AT["jitter_q4"]
 _FOREIGN, _MALFORMED, _CHANGES = _AT["foreign"], _AT["malformed"], _AT["ssrc_changes"]
 _RX_SSRC, _TX_SSRC, _MAX_SEQUENCE = _AT["rx_ssrc"], _AT["tx_ssrc"], _AT["rx_max_sequence"]
-_TX_TIMESTAMP, _LAST_TX = _AT["tx_timestamp"], _AT["last_tx_ns"]
+_TX_TIMESTAMP, _LAST_TX, _PLAYOUT = _AT["tx_timestamp"], _AT["last_tx_ns"], _AT["playout_ms"]
 _RX_LEVEL, _TX_LEVEL = _AT["rx_level"], _AT["tx_level"]
 _BURSTS = slice(_AT[BURSTS[0]], _AT[BURSTS[-1]] + 1)
 
@@ -98,6 +99,7 @@ def snapshot(row: Any) -> Snapshot:
         jitter_q4=values[_JITTER],
         tx_timestamp=values[_TX_TIMESTAMP],
         last_tx_ns=values[_LAST_TX],
+        playout_ms=values[_PLAYOUT] or None,
         bursts=Figures(*values[_BURSTS]),
         rx_level=Level(*values[_RX_LEVEL]),
         tx_level=Level(*values[_TX_LEVEL]),

@@ -122,7 +122,8 @@ STATISTICS = np.dtype(
     + [(name, "u4") for name in ("duplicates", "reordered", "late", "jitter_q4")]
     + [(name, "u4") for name in ("foreign", "malformed", "tx_errors", "unknown_payload")]
     + [(name, "u8") for name in ("last_rx_ns", "last_tx_ns")]
-    + [(name, "u4") for name in ("tx_timestamp", "rx_max_sequence", "stale", "ssrc_changes")]
+    + [(name, "u4") for name in ("tx_timestamp", "rx_max_sequence", "stale")]
+    + [(name, "u2") for name in ("ssrc_changes", "playout_ms")]
     + [(name, "u4") for name in BURSTS]
     + [("rx_level", LEVEL), ("tx_level", LEVEL), ("unauthentic", "u4"), ("flooded", "u4")]
 )

@@ -16,8 +16,8 @@ from media.rtp.rtcp_xr import DelaySince, Extended, ReferenceTime, Summary, Voip
 RTT_MS_MAX = 60_000.0
 JITTER_MS_MAX = 10_000
 """A far end that tells more, or of more lost packets than were sent, has lost count: what it told before holds."""
-LATE_MS = 60
-NON_ADAPTIVE, SIMPLE_CONCEALMENT = 0x20, 0xC0
+LATE_MS, PLAYOUT_MS_MAX = 60, 400
+NON_ADAPTIVE, ADAPTIVE, SIMPLE_CONCEALMENT = 0x20, 0x30, 0xC0
 TIMES_PER_S = 65536
 CLOCK_AHEAD_MAX = 8 * 60_000
 
@@ -186,7 +186,8 @@ class LegReports:
         return tuple(blocks)
 
     def _metrics(self, ssrc: int, after: Snapshot) -> VoipMetrics:
-        """The whole session's, as seen by a simple buffer of LATE_MS; what is not measured is said to be unknown."""
+        """The whole session's, as seen by the play-out buffer or, where it is relayed, by a simple one of LATE_MS; what is
+        not measured is said to be unknown."""
         whole = heard_between(Snapshot(), after, self.packet_ms)
         level = whole.level_dbov
         return VoipMetrics(
@@ -199,10 +200,10 @@ class LegReports:
             min(65535, round(whole.gap_ms or 0)),
             min(65535, round(self.far.rtt_ms or 0)),
             signal_dbm0=rtcp_xr.UNKNOWN if level is None else max(-128, min(3, round(level + 3))),
-            configuration=SIMPLE_CONCEALMENT | NON_ADAPTIVE,
-            buffer_ms=LATE_MS,
-            buffer_ms_now_max=LATE_MS,
-            buffer_ms_max=LATE_MS,
+            configuration=SIMPLE_CONCEALMENT | (NON_ADAPTIVE if after.playout_ms is None else ADAPTIVE),
+            buffer_ms=after.playout_ms or LATE_MS,
+            buffer_ms_now_max=after.playout_ms or LATE_MS,
+            buffer_ms_max=LATE_MS if after.playout_ms is None else PLAYOUT_MS_MAX,
         )
 
 

@@ -15,6 +15,7 @@ from media.plane.outlet import LAWS, Outlet, through
 from media.plane.records import Kind, PlayEnd
 from media.plane.tally import is_measured, measure, show_order
 from media.rtp import dtmf, packet
+from media.rtp.jitter import Arrival as Kept
 from media.rtp.latch import Verdict
 from media.rtp.pace import Pace
 from media.rtp.packet import Packet
@@ -24,7 +25,27 @@ from media.rtp.stats import Timing
 
 REPEATED_NS_MAX = 250_000_000  # what comes again after such a silence is no network's doing: the sender begins anew
 ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX, HEARD_PER_SECOND_MAX = 50, 100, 500
+LIVELY_NS_MAX = 100_000_000
+SSRC_CHANGES_MAX = 0xFFFF
 KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
+
+
+@dataclass(slots=True)
+class HeardStream:
+    """Which of a source's streams is heard: the newest, until it has been silent for so long that one of before may take over."""
+
+    ssrc: int | None = None
+    before: int | None = None
+    last_ns: int = 0
+
+    def is_beside(self, ssrc: int, is_next: bool, now_ns: int) -> bool:
+        """Another stream than the one that is heard; `is_next`: by its number it goes on from that."""
+        if self.ssrc is not None and ssrc != self.ssrc:
+            if ssrc == self.before and now_ns < self.last_ns + LIVELY_NS_MAX and not is_next:
+                return True
+            self.before = self.ssrc
+        self.ssrc, self.last_ns = ssrc, now_ns
+        return False
 
 
 @dataclass(slots=True)
@@ -38,6 +59,7 @@ class Stream(Outlet):
     share: Share = field(default_factory=Share)
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
+    one_heard: HeardStream = field(default_factory=HeardStream)
     stamps: Pace = field(default_factory=Pace)
     keys_in: dtmf.Receiver = field(default_factory=dtmf.Receiver)
     listens: bool = False
@@ -67,6 +89,10 @@ class Stream(Outlet):
         if verdict is Verdict.LATCHED:
             self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), *records.source_words(address), port=port)
         if verdict < Verdict.ACCEPTED or not self._has_room():
+            return
+        is_next, is_key = self.order.is_next(parsed.sequence), self.is_key(parsed.payload_type)
+        if not is_key and self.one_heard.is_beside(parsed.ssrc, is_next, now_ns):
+            self.row["foreign"] += 1
             return
         self._note(parsed, now_ns)
         arrival = self._count(parsed)
@@ -146,7 +172,7 @@ class Stream(Outlet):
             self.timing.restart()
             self._begin_anew()
         if row["rx_packets"] and row["rx_ssrc"] != parsed.ssrc:
-            row["ssrc_changes"] += 1
+            row["ssrc_changes"] += row["ssrc_changes"] < SSRC_CHANGES_MAX
             self.tell(self.handle, Kind.SSRC_CHANGE, 0, int(row["rx_ssrc"]), parsed.ssrc, 0)
             self.order.restart()
             self.timing.restart()
@@ -210,15 +236,22 @@ class Stream(Outlet):
     def _is_played_out(self) -> bool:
         return self.room is not None or self.recodes
 
-    def _play_out(self, parsed: Packet, samples: NDArray[np.int16], now_ns: int) -> None:
-        """For the room, or for a far end that speaks otherwise."""
+    def _play_out(self, parsed: Packet, samples: NDArray[np.int16], now_ns: int) -> bool:
+        """For the room, or for a far end that speaks otherwise; whether it came in time."""
         said = np.zeros_like(samples) if self._is_converted else samples
         now = now_ns // records.NS_PER_SAMPLE
-        self.ear.buffer.push(parsed.ssrc, parsed.sequence, parsed.timestamp, said, now)
+        came = self.ear.buffer.push(parsed.ssrc, parsed.sequence, parsed.timestamp, said, now)
+        self.row["playout_ms"] = self.ear.buffer.target // 8
+        return came is not Kept.LATE
+
+    def _play_out_packet(self, parsed: Packet, samples: NDArray[np.int16], now_ns: int) -> None:
+        if not self._play_out(parsed, samples, now_ns):
+            self.order.mark_late(parsed.sequence)
+            self.row["late"] = self.order.late
 
     def _play_out_codes(self, parsed: Packet, law: int, now_ns: int) -> None:
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
-        self._play_out(parsed, np.repeat(samples, self.ear.width), now_ns)
+        self._play_out_packet(parsed, np.repeat(samples, self.ear.width), now_ns)
 
     def _noise(self, parsed: Packet, now_ns: int) -> None:
         """RFC 3389: made for who hears this leg at our pace; to a far end of the same coding it goes on as it came."""
@@ -260,16 +293,19 @@ class Stream(Outlet):
         spoken = replace(parsed, payload=g711.encode(LAWS[self.law], narrow).tobytes())
         self._audio(spoken, self.law, now_ns)
         if self._is_played_out:
-            self._play_out(parsed, samples, now_ns)
+            self._play_out_packet(parsed, samples, now_ns)
         elif peer is not None and not self._is_converted:
             peer.pass_on(parsed, peer.payload_type, narrow, frames, now_ns)
         elif peer is not None:
             peer.relay(spoken, False, None, now_ns)
 
     def _audio(self, parsed: Packet, law: int, now_ns: int) -> None:
-        if self.timing.arrive(parsed.timestamp, now_ns // records.NS_PER_SAMPLE):
-            self.order.mark_late(parsed.sequence)
-        self.row["jitter_q4"], self.row["late"] = self.timing.jitter_q4, self.timing.late
+        is_behind = self.timing.arrive(parsed.timestamp, now_ns // records.NS_PER_SAMPLE)
+        if not self._is_played_out:
+            self.row["playout_ms"] = 0
+            if is_behind:
+                self.order.mark_late(parsed.sequence)
+        self.row["jitter_q4"], self.row["late"] = self.timing.jitter_q4, self.order.late
         samples = g711.decode(LAWS[law], np.frombuffer(parsed.payload, np.uint8))
         if len(samples):
             measure(self.row["rx_level"], parsed.sequence, samples)

@@ -32,6 +32,7 @@ class Sequence:
     counted: int = 0
     duplicates: int = 0
     reordered: int = 0
+    late: int = 0
     max_sequence: int = 0
     bursts: Bursts = field(default_factory=Bursts)
     _started: bool = False
@@ -59,6 +60,7 @@ class Sequence:
 
     def mark_late(self, sequence: int) -> None:
         """A packet that came, but too late to be played."""
+        self.late += 1
         back = (self._top - sequence) & 0xFFFF
         if back < WINDOW_PACKETS:
             self._late |= 1 << back
@@ -73,6 +75,9 @@ class Sequence:
     def is_past(self, sequence: int) -> bool:
         """No newer than what came."""
         return self._started and (self._top - sequence) & 0xFFFF < MISORDER_MAX
+
+    def is_next(self, sequence: int) -> bool:
+        return self._started and (sequence - self._top) & 0xFFFF == 1
 
     def arrive(self, sequence: int) -> Arrival:
         """Count one packet."""

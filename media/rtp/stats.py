@@ -20,7 +20,6 @@ class Timing:
     """One stream; jitter is kept in 1/16 samples as the RFC's integer arithmetic does."""
 
     jitter_q4: int = 0
-    late: int = 0
     _started: bool = False
     _transit: int = 0
     _fastest: int = 0
@@ -33,7 +32,10 @@ class Timing:
         self._started = False
 
     def arrive(self, timestamp: int, arrival: int) -> bool:
-        """Whether this packet is late. Packets of one timestamp count once; a jump of the sender's clock is no jitter."""
+        """Whether a buffer of LATE_SAMPLES misses this packet.
+
+        Packets of one timestamp count once; a jump of the sender's clock is no jitter.
+        """
         if self._started and timestamp == self._timestamp:
             return False
         transit = (arrival - timestamp) & 0xFFFFFFFF
@@ -55,7 +57,6 @@ class Timing:
         if over < 0:
             self._fastest = transit
         is_late = over > LATE_SAMPLES
-        self.late += is_late
         self._follow(transit, is_late)
         return is_late
 

@@ -278,13 +278,11 @@ def test_a_far_end_without_telephone_events_is_listened_to_and_hears_tones(works
 
 def test_listening_is_switched_on_and_off_by_hand(fast_workshop: Workshop) -> None:
     desk, ann = fast_workshop.desk, fast_workshop.phone()
-    port = desk.call("a", ann)
-    whistle(ann, port, "1")
-    desk.ask(lambda c: c.hear_tones("a", True))
-    whistle(ann, port, "2")
-    desk.heard(Digit)
-    desk.ask(lambda c: c.hear_tones("a", False))
-    whistle(ann, port, "3")
+    port, row, first = desk.call("a", ann), fast_workshop.engine.statistics[0], ann.sequence
+    for digit, listens in (("1", True), ("2", False), ("3", False)):
+        whistle(ann, port, digit)
+        eventually(lambda: int(row["rx_packets"]) == ann.sequence - first, "the tone taken")
+        desk.ask(lambda c, on=listens: c.hear_tones("a", on))  # type: ignore[misc]  # of the loop
     ann.press(4, port)
     assert [("2", "tone"), ("4", "event")] == [(e.digit, e.source) for e in desk.heard(Digit, 2)]
 

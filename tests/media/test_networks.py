@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from media.kernels import _loop, reference
+from media.plane.records import Kind
+from media.rtp import packet
 from media.rtp.packet import Packet
 from tests.media import networks
 from tests.media.harness import is_continuous
@@ -232,3 +234,50 @@ def test_a_sender_whose_clock_is_300_ppm_off_is_never_late_in_an_hour(share: flo
     rows["ssrc"], rows["timestamp"], rows["sequence"] = 1, number * networks.FRAMES, number & 0xFFFF
     expected, _, _, _, late, *_ = _loop.stats_run(rows.tobytes())
     assert (len(rows), 0) == (expected, late)
+
+
+def with_another_stream(capture: Capture, from_ms: float, until_ms: float) -> list[tuple[float, bytes]]:
+    """Beside it, from the same port, one of another SSRC that says nothing."""
+    made = [(one.at_ms, packet.build(one.packet)) for one in capture]
+    for n in range(round(from_ms / PACKET_MS), round(until_ms / PACKET_MS)):
+        silent = Packet(0, 700 + n, 9000 + n * FRAMES, 0xBE51DE, networks.SILENCE)
+        made.append((n * PACKET_MS + 7.0, packet.build(silent)))
+    return sorted(made)
+
+
+def test_of_two_streams_from_one_port_the_newer_one_is_heard_while_it_lasts(line: Line) -> None:
+    capture = networks.said(200)
+    line.bridge()
+    line.replay_datagrams(with_another_stream(capture, 1000, 2000))
+    sent = line.sent()
+    assert is_continuous(sent)
+    before, silent, after = capture[:51], [networks.SILENCE] * 50, capture[105:]
+    told = [one.packet.payload for one in before] + silent + [one.packet.payload for one in after]
+    assert told == [one.payload for one in sent]
+
+
+def test_a_room_hears_one_of_two_streams_whole(line: Line) -> None:
+    line.meet()
+    capture = networks.said(200)
+    other = [replace(one, packet=replace(one.packet, ssrc=5, sequence=one.number, timestamp=0)) for one in capture]
+    both = [(one.at_ms, packet.build(one.packet)) for one in capture]
+    both += [(one.at_ms + 7, packet.build(replace(one.packet, timestamp=one.number * FRAMES))) for one in other]
+    line.replay_datagrams(sorted(both))
+    levels = networks.levels(line.heard())
+    heard = np.flatnonzero(levels > 0.5 * np.median(levels))
+    assert len(heard) >= 390
+
+
+def test_keys_of_an_ssrc_of_their_own_are_heard_beside_the_voice(line: Line) -> None:
+    line.bridge()
+    capture = networks.said(150)
+    said = [(one.at_ms, packet.build(one.packet)) for one in capture]
+    for press in range(3):
+        for n, end in enumerate((0, 0, 0x80, 0x80, 0x80)):
+            payload = bytes([press, 10 | end]) + (160 * min(n + 1, 3)).to_bytes(2, "big")
+            key = Packet(101, 40 + 5 * press + n, 8000 * (press + 1), 0x4E75, payload, n == 0)
+            said.append((500.0 + 500 * press + 20 * n + 3, packet.build(key)))
+    line.replay_datagrams(sorted(said))
+    told = [event for event in line.lab.events[0] if event[0] == Kind.DIGIT]
+    assert [ord(digit) for digit in "012"] == [event[1] for event in told]
+    assert [one.packet.payload for one in capture] == [one.payload for one in line.sent() if one.payload_type == 0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, Self, cast
 
 
@@ -14,7 +15,8 @@ class Document:
 
     def to_document(self) -> dict[str, Any]:
         """The JSON object; `from_` is written "from". What is inside is shared with this value."""
-        return {each.key: getattr(self, each.name) for each in _fields_of(cast(Hashable, type(self)))}
+        keys, values = _readers_of(cast(Hashable, type(self)))
+        return dict(zip(keys, values(self), strict=True))
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
@@ -82,6 +84,13 @@ def _fields_of(kind: Any) -> tuple[_Field, ...]:
         whole = frozenset(types) - {int, float} | ({type(None)} if optional else set())
         found.append(_Field(each.name, each.name.rstrip("_"), types, optional, whole))
     return tuple(found)
+
+
+@cache
+def _readers_of(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The keys of its document, and what reads their values."""
+    found = _fields_of(kind)
+    return tuple(each.key for each in found), attrgetter(*(each.name for each in found))
 
 
 @cache

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,8 @@ class SqliteShelves:
 
     def write(self, changes: Sequence[Change]) -> None:
         with self._transaction() as sql:
-            for change in changes:
-                _write(sql, change)
+            for _, alike in groupby(changes, _alike):
+                _write_all(sql, list(alike))
 
     def change(self, shelf: Shelf, tenant: str, id: str, make: Callable[[Body], Body | None]) -> Body | None:
         with self._transaction() as sql:
@@ -247,9 +248,26 @@ def _get(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str) -> Body | 
     return orjson.loads(row[0]) if row else None
 
 
+def _alike(change: Change) -> tuple[str, bool]:
+    """Changes one after the other that are alike can be one statement."""
+    return change.shelf.name, isinstance(change, Put)
+
+
+def _write_all(sql: sqlite3.Connection, alike: Sequence[Change]) -> None:
+    shelf = alike[0].shelf
+    if shelf.marks or shelf.words:
+        for change in alike:
+            _write(sql, change)
+    elif isinstance(alike[0], Put):
+        rows = [_row(shelf, one.tenant, one.id, shelf.merged(one.body, None)) for one in alike if isinstance(one, Put)]
+        sql.executemany(_insert(shelf), rows)
+    else:
+        sql.executemany(_delete(shelf), [(one.tenant, one.id) for one in alike])
+
+
 def _write(sql: sqlite3.Connection, change: Change) -> None:
     shelf, tenant, id = change.shelf, change.tenant, change.id
-    before = _get(sql, shelf, tenant, id) if shelf.marks or shelf.words else None
+    before = _get(sql, shelf, tenant, id)
     match change:
         case Put(body=body):
             _put(sql, shelf, tenant, id, shelf.merged(body, before), before)
@@ -257,12 +275,23 @@ def _write(sql: sqlite3.Connection, change: Change) -> None:
             _drop(sql, shelf, tenant, id, before)
 
 
-def _put(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str, body: Body, before: Body | None) -> None:
+def _row(shelf: Shelf, tenant: str, id: str, body: Body) -> tuple[str, str, float | None, str]:
     try:
-        row = (tenant, id, shelf.moment(body), orjson.dumps(body).decode())
+        return tenant, id, shelf.moment(body), orjson.dumps(body).decode()
     except (TypeError, ValueError) as error:
         raise BadDocument(f"{shelf.name} {id} is not JSON: {error}") from error
-    sql.execute(f"INSERT OR REPLACE INTO {shelf.name} VALUES (?, ?, ?, ?)", row)
+
+
+def _insert(shelf: Shelf) -> str:
+    return f"INSERT OR REPLACE INTO {shelf.name} VALUES (?, ?, ?, ?)"
+
+
+def _delete(shelf: Shelf) -> str:
+    return f"DELETE FROM {shelf.name} WHERE tenant = ? AND id = ?"
+
+
+def _put(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str, body: Body, before: Body | None) -> None:
+    sql.execute(_insert(shelf), _row(shelf, tenant, id, body))
     if shelf.words and (before is None or any(before.get(name) != body.get(name) for name in shelf.words)):
         old, new = set(words_of(before or {}, shelf.words)), set(words_of(body, shelf.words))
         _unword(sql, shelf, tenant, id, old - new)
@@ -271,7 +300,7 @@ def _put(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str, body: Body
 
 
 def _drop(sql: sqlite3.Connection, shelf: Shelf, tenant: str, id: str, before: Body | None) -> None:
-    sql.execute(f"DELETE FROM {shelf.name} WHERE tenant = ? AND id = ?", (tenant, id))
+    sql.execute(_delete(shelf), (tenant, id))
     if before is not None:
         _unword(sql, shelf, tenant, id, set(words_of(before, shelf.words)))
 

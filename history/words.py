@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 WORDS_MAX = 200
 WORD_CHARS_MAX = 40
 QUERY_WORDS_MAX = 6
 TEXT_CHARS_MAX = 20_000
+KEPT_MAX, KEPT_CHARS_MAX = 2_000, 100
 TAILS = (10, 7, 4)
 """How people say a number: national, local, the last four."""
 
@@ -27,7 +29,7 @@ def words_of(document: dict[str, Any], fields: Sequence[str]) -> tuple[str, ...]
     found: dict[str, None] = {}
     for name in fields:
         for text in _texts(document.get(name)):
-            for word in _words(text):
+            for word in _kept(text) if len(text) <= KEPT_CHARS_MAX else _words(text):
                 found[word] = None
                 if len(found) >= WORDS_MAX:
                     return tuple(sorted(found))
@@ -46,6 +48,12 @@ def mention(id: str) -> str:
     return f"@{id[: WORD_CHARS_MAX - 2]} "
 
 
+@lru_cache(KEPT_MAX)
+def _kept(text: str) -> tuple[str, ...]:
+    """Of names and numbers, which come again: each call and its activity is written several times."""
+    return tuple(_words(text))
+
+
 def _words(text: str) -> Iterator[str]:
     text = text[:TEXT_CHARS_MAX]
     yield from map(mention, MENTION.findall(text))
@@ -57,7 +65,9 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> Iterator[str]:
-    flat = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    flat = text.casefold()
+    if not flat.isascii():
+        flat = "".join(c for c in unicodedata.normalize("NFKD", flat) if not unicodedata.combining(c))
     for word in _WORD.findall(flat):
         yield word[:WORD_CHARS_MAX]
 

@@ -7,7 +7,7 @@ A request is one JSON object a line: {"id": n, "op": name, ...}; the answer {"re
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -286,29 +286,42 @@ def to_wire(command: Command) -> dict[str, Any]:
     name = _NAMES[type(command)]
     if isinstance(command, SetRemote):
         values = _values(command.remote)
-        nested = {part: _values(values[part]) for part in PARTS if values[part] is not None}
+        nested = {part: _values(values[part]) for part in PARTS if part in values}
         return {"op": name, "leg": command.leg, **values, **nested}
     return {"op": name, **_values(command)}
 
 
 def _values(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
+    """The fields that are not as they are where nothing is said."""
+    usual = _usual(cast(Hashable, type(value))).items()
+    return {name: said for name, default in usual if (said := getattr(value, name)) is not default}
 
 
 @cache
-def _known(kind: Any) -> Mapping[str, Field[Any]]:
-    """The fields of a part by name."""
-    return {each.name: each for each in fields(kind)}
+def _usual(kind: Any) -> Mapping[str, Any]:
+    """What each field is where nothing is said of it; MISSING: that must be said."""
+    return {each.name: each.default for each in fields(kind)}
+
+
+@cache
+def _checks(kind: Any) -> Mapping[str, Callable[[Any], bool]]:
+    """What the fields of a part may be, by name."""
+    return {each.name: CHECKS[each.name] for each in fields(kind)}
+
+
+@cache
+def _needed(kind: Any) -> frozenset[str]:
+    """The fields that must be said."""
+    return frozenset(name for name, default in _usual(kind).items() if default is MISSING)
 
 
 def _part(name: str, body: Any) -> Any:
     """Keys, ICE or DTLS of a request; what is wrong about them is not repeated."""
     kind = PARTS[name]
-    known = _known(cast(Hashable, kind))
-    needed = [each for each, about in known.items() if about.default is MISSING]
-    if not isinstance(body, dict) or not all(each in body for each in needed):
+    checks = _checks(cast(Hashable, kind))
+    if not isinstance(body, dict) or not _needed(cast(Hashable, kind)) <= body.keys():
         raise Refused("bad-field", f"{name} cannot be used")
-    if not all(each in known and CHECKS[each](value) for each, value in body.items()):
+    if not all(each in checks and checks[each](value) for each, value in body.items()):
         raise Refused("bad-field", f"{name} cannot be used")
     part = kind(**body)
     if isinstance(part, Keys) and not part.are_whole:
@@ -317,15 +330,14 @@ def _part(name: str, body: Any) -> Any:
 
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
-    known = _known(cast(Hashable, kind))
-    for name in body:
-        if name not in known:
+    checks, needed = _checks(cast(Hashable, kind)), _needed(cast(Hashable, kind))
+    for name, value in body.items():
+        if name not in checks:
             raise Refused("unknown-field", f"{name!r} is no field of {kind.__name__}")
-    for name, about in known.items():
-        if name not in body and about.default is MISSING:
-            raise Refused("missing-field", f"{kind.__name__} needs {name!r}")
-        if name in body and not CHECKS[name](body[name]):
-            raise Refused("bad-field", f"{name} cannot be {str(body[name])[:80]!r}")
+        if not checks[name](value):
+            raise Refused("bad-field", f"{name} cannot be {str(value)[:80]!r}")
+    if not needed <= body.keys():
+        raise Refused("missing-field", f"{kind.__name__} needs {min(needed - body.keys())!r}")
     return kind(**body)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 
 from media.codecs.g711 import Codes
@@ -19,6 +20,7 @@ from media.plane.commands import Play, Refused
 from media.plane.legs import Leg, Playing
 
 Read = dict[SoundKey, Codes]
+Answer = dict[str, Any]
 
 
 class Player:
@@ -30,7 +32,7 @@ class Player:
         self._post = post
         self._plays = 0
 
-    def play(self, leg: Leg, command: Play) -> Any:
+    def play(self, leg: Leg, command: Play) -> Answer | Deferred[Answer]:
         """Begin, now or when the sounds are read. Refused("sound")."""
         keys = [arenas.identify(name) for name in command.sounds]
         leg.play_request += 1
@@ -59,7 +61,9 @@ class Player:
         self._release(leg)
         return token
 
-    def _prepare(self, leg: Leg, command: Play, keys: list[SoundKey], read: Read, request: int) -> Any:
+    def _prepare(
+        self, leg: Leg, command: Play, keys: list[SoundKey], read: Read, request: int
+    ) -> Answer | Deferred[Answer]:
         if leg.play_request != request:
             return {}
         missing = [key for key in dict.fromkeys(keys) if key not in read and self._arena.find(key) is None]
@@ -68,7 +72,10 @@ class Player:
             return {}
         pool = self._reactor.getThreadPool()
         reading = deferToThreadPool(self._reactor, pool, lambda: {key: arenas.read(key) for key in missing})
-        return reading.addCallback(lambda more: self._prepare(leg, command, keys, read | more, request))
+        answer: Deferred[Answer] = reading.addCallback(
+            lambda more: self._prepare(leg, command, keys, read | more, request)
+        )
+        return answer
 
     def _begin(self, leg: Leg, command: Play, keys: list[SoundKey], read: Read) -> None:
         sounds: list[Sound] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import orjson
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
@@ -70,8 +71,18 @@ class Control(JsonLines):
         except (ValueError, RecursionError) as error:
             self._refuse(number, "bad-json", str(error)[:200])
         else:
+            self._do(number, command)
+
+    def _do(self, number: Any, command: commands.Command) -> None:
+        try:
             answer = self._clients.worker.do(self, command)
+        except Exception:  # the boundary of one command: it is answered, and logged if it is a fault of ours
+            self._failed(Failure(), number)
+            return
+        if isinstance(answer, Deferred):
             answer.addCallbacks(self._answer, self._failed, callbackArgs=(number,), errbackArgs=(number,))
+        else:
+            self._answer(answer, number)
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self._refuse(None, "too-long", f"a request has at most {self.MAX_LENGTH} bytes")

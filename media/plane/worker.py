@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -118,17 +118,13 @@ class Worker:
             self._let_go_of_ports(leg)
         self._kept.close()
 
-    def do(self, owner: object, command: c.Command) -> Deferred[Answer]:
-        """Carry out a command; fails with Refused."""
-        answer: Deferred[Answer] = maybeDeferred(self._do, owner, command)
-        return answer
-
     def gone(self, owner: object) -> None:
         """A client left: its legs close, which finishes their recordings, at once or when nobody claims them."""
         self._orphans.gone(owner)
         self._kept.gone(owner)
 
-    def _do(self, owner: object, command: c.Command) -> Any:
+    def do(self, owner: object, command: c.Command) -> Answer | Deferred[Answer]:
+        """Carry out a command; raises, or fails with, Refused."""
         match command:
             case c.Open(leg=name, attendant=True):
                 return self._open_attendant(owner, name)
@@ -139,7 +135,8 @@ class Worker:
             case c.SetRemote(leg=name, remote=remote):
                 return self._remote(self._legs.get(name), remote)
             case c.Close(leg=name):
-                return self._close(self._legs.get(name)).addCallback(events.fields_of)
+                closing: Deferred[Answer] = self._close(self._legs.get(name)).addCallback(events.fields_of)
+                return closing
             case c.Bridge(a=a, b=b):
                 self._bridge(self._legs.get(a), self._legs.get(b))
             case c.Unbridge(leg=name):

@@ -152,5 +152,9 @@ PROVISIONAL_REFRESH_S = 60.0
 ENDED_DIALOGS_MAX = 1_024
 """Dialogs that are remembered when they are over: who wants to replace one is told so (RFC 3891 3)."""
 
+CHANGES_BURST_MAX = 20
+CHANGES_PER_S_MAX = 5.0
+"""Re-INVITE and UPDATE of one far end: hold and back is two, a phone that settles codecs, direction and timer a handful."""
+
 INFO_WAITING_MAX = 32
 """INFO requests of one session that wait for the answer to the one before."""

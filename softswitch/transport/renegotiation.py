@@ -11,8 +11,9 @@
       +-------------------> OFFERED -----------------> ACCEPTED ---> IDLE
                                | 200 to UPDATE or PRACK, refusal, CANCEL ---> IDLE
 ```
-Their offer while a request of ours is open gets 491, while one of theirs is open 500 with Retry-After. Before the answer
-to the INVITE we offer by UPDATE, if the far end allows it; later by re-INVITE. An offer that has no way yet waits.
+Their offer while a request of ours is open gets 491; while one of theirs is open, or when they come too often
+(`patience`), 500 with Retry-After. Before the answer to the INVITE we offer by UPDATE, if the far end allows it; later by
+re-INVITE. An offer that has no way yet waits.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from softswitch.sip.session_timer import too_small
 from softswitch.transport.attempt import Attempt
 from softswitch.transport.clock import Delayed, stop
 from softswitch.transport.limits import GLARE_TRIES_MAX
+from softswitch.transport.patience import Patience
 from softswitch.transport.server import ServerHandle
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Renegotiation:
         self._waiting: bytes | None = None
         self._timer: Delayed | None = None
         self._tries = 0
+        self._patience = Patience()
 
     def offer(self, sdp: bytes) -> None:
         """Offers a change, now or when its turn comes; the latest of several waits."""
@@ -104,6 +107,8 @@ class Renegotiation:
     def received(self, handle: ServerHandle, request: Request) -> None:
         """A re-INVITE or UPDATE, or a PRACK with an offer, came."""
         session = self._session
+        if request.method != "PRACK" and not self._patience.spend(session.exchange.clock.seconds()):
+            return self._later(handle)
         sdp = description_of(request)  # 415, 400
         if request.method != "PRACK" and (shortest := too_small(request, session.policy.timer)):
             return handle.reply(422, headers=shortest)
@@ -113,13 +118,15 @@ class Renegotiation:
         if self._is_ours_open(request):
             return handle.reply(491)
         if self._is_theirs_open(request):
-            after_s = int(10 * session.random())
-            return handle.reply(500, headers=[("Retry-After", str(after_s))])
+            return self._later(handle)
         self.dialog.refresh(request)
         handle.user = self
         self._handle = handle
         self.state = State.OFFERED
         return session.listener.on_offer(session, sdp)
+
+    def _later(self, handle: ServerHandle) -> None:
+        handle.reply(500, headers=[("Retry-After", str(int(10 * self._session.random())))])
 
     def _is_ours_open(self, request: Request) -> bool:
         """Whether a request of ours that may carry an offer is not over (RFC 6337 UAS-IcI, UcU, UcI, IcU)."""

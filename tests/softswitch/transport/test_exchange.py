@@ -195,7 +195,9 @@ def test_requests_of_a_dialog_without_one_are_481(method: str) -> None:
         ("INVITE", {"Contact": "*"}, 400),
         ("INVITE", {"Contact": "<gopher:x>"}, 400),
         ("OPTIONS", {"CSeq": "7 INVITE"}, 400),
-        ("OPTIONS", {"Max-Forwards": "many"}, 200),
+        ("OPTIONS", {"Max-Forwards": "many"}, 400),
+        ("OPTIONS", {"Max-Forwards": "256"}, 400),
+        ("OPTIONS", {"Max-Forwards": "0"}, 200),
     ],
 )
 def test_the_checks_of_a_new_request(method: str, fields: dict[str, str], status: int) -> None:

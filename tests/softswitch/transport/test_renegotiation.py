@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from softswitch.transport.limits import CHANGES_BURST_MAX
 from softswitch.transport.renegotiation import State
 from softswitch.transport.session import Session
 from tests.softswitch.transport.harness import ANSWER, OFFER, OTHER, Peer, World, connected, losing
@@ -128,6 +129,24 @@ def test_a_second_offer_while_one_waits_is_500_with_retry_after() -> None:
     assert "Retry-After" in peer.got[-1].headers
     call.answer_offer(ANSWER)
     world.run(0.1)
+    assert 200 == peer.answers()[-1]
+
+
+@pytest.mark.parametrize("body", [OTHER, b""], ids=["offer", "refresh"])
+def test_a_far_end_that_changes_the_session_all_the_time_is_told_to_wait(body: bytes) -> None:
+    world, peer, call = with_peer()
+    for number in range(2, 2 + 3 * CHANGES_BURST_MAX):
+        peer.ask("UPDATE", peer.requests("INVITE")[0], number, body)
+        world.run(0.001)
+        call.answer_offer(ANSWER)
+        world.run(0.001)
+    world.run(0.1)
+    answers = peer.answers()
+    assert [200] * CHANGES_BURST_MAX == answers[:CHANGES_BURST_MAX]
+    assert {500} == set(answers[CHANGES_BURST_MAX:])
+    assert len(world.caller.heard.words) in (CHANGES_BURST_MAX, 0), "and nobody hears of it"
+    world.run(1)
+    ask(world, peer, "UPDATE", 900)
     assert 200 == peer.answers()[-1]
 
 

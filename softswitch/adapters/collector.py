@@ -3,10 +3,12 @@
 A call leaves it nothing (`tests/softswitch/test_freed.py`), other work little. So it looks by itself only at what is new, at
 2,000 objects (2 ms), and at all there is when that is little: mostly at night, and a few times a day at all events. What was
 looked at once is not looked at again with what came after it: that took 40 to 70 ms once a second, when calls came fast.
+Then, too, what malloc holds free goes back to the system.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 from collections.abc import Callable
 
@@ -21,16 +23,27 @@ SWEEPS_PUT_OFF_MAX = 36
 """Six hours: then all is looked at, however much it is."""
 
 
+def trim_memory() -> None:
+    """glibc gives back what lies free between what lives: 2 ms in a switch after 4,000 calls, 20 ms where 120 MB are given back.
+
+    Where it is another C library nothing is done.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 class Collector:
-    """See the module. `objects()`: how many there are to look at; `collect()` looks at all."""
+    """See the module. `objects()`: how many there are to look at; `collect()` looks at all; `trim()` gives memory back."""
 
     def __init__(
         self,
         clock: Clock,
         objects: Callable[[], int] = lambda: len(gc.get_objects()),
         collect: Callable[[], object] = gc.collect,
+        trim: Callable[[], object] = trim_memory,
     ) -> None:
-        self._clock, self._objects, self._collect = clock, objects, collect
+        self._clock, self._objects, self._collect, self._trim = clock, objects, collect, trim
         self._put_off = 0
 
     def start(self) -> None:
@@ -42,6 +55,7 @@ class Collector:
         if self._objects() <= SWEPT_OBJECTS_MAX or self._put_off > SWEEPS_PUT_OFF_MAX:
             self._put_off = 0
             self._collect()
+            self._trim()
         self.start()
 
 

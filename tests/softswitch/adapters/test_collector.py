@@ -13,9 +13,15 @@ from softswitch.adapters.collector import SWEEP_S, SWEEPS_PUT_OFF_MAX, SWEPT_OBJ
 def sweeps(objects: list[int]) -> list[int]:
     """At which of the looks all was looked at, with so many objects at each."""
     clock, found, counts = Clock(), list[int](), iter(objects)
-    Collector(clock, lambda: next(counts), lambda: found.append(round(clock.seconds() / SWEEP_S))).start()
+    given_back: list[int] = []
+
+    def now(into: list[int]) -> None:
+        into.append(round(clock.seconds() / SWEEP_S))
+
+    Collector(clock, lambda: next(counts), lambda: now(found), lambda: now(given_back)).start()
     for _ in objects:
         clock.advance(SWEEP_S)
+    assert found == given_back
     return found
 
 
@@ -27,6 +33,23 @@ def test_all_is_looked_at_when_it_is_little() -> None:
 def test_a_node_that_is_never_quiet_is_looked_at_every_few_hours() -> None:
     often = SWEEPS_PUT_OFF_MAX + 1
     assert [often, 2 * often] == sweeps([SWEPT_OBJECTS_MAX + 1] * (2 * often + 5))
+
+
+FREED = """
+from softswitch.adapters.collector import trim_memory
+def resident_mb():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
+kept = [bytes(2_000) for _ in range(50_000)]
+kept = kept[::20]
+before = resident_mb()
+trim_memory()
+print(before - resident_mb())
+"""
+
+
+def test_memory_that_lies_free_between_what_lives_is_given_back() -> None:
+    said = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=True).stdout
+    assert float(said) > 30
 
 
 HURRIED = """

@@ -307,8 +307,11 @@ class Switchboard:
         self._by_leg[leg] = live
 
         def opened(where: Opened) -> None:
-            told, by = told_of(live.call.desk.legs[leg], where, self.srtp_rule, self.media_public)
-            self.feed(live, lambda call, now: call.media_opened(leg, told, where.port, now, by))
+            def step(call: Call, now: float) -> tuple[do.Effect, ...]:
+                told, by = told_of(call.desk.legs[leg], where, self.srtp_rule, self.media_public)
+                return call.media_opened(leg, told, where.port, now, by)
+
+            self.feed(live, step)
 
         def failed(text: str) -> None:
             self.feed(live, lambda call, now: call.media_failed(leg, text, now))

@@ -10,6 +10,7 @@ import pytest
 
 from installer.demo_tenant import ANN_NUMBER
 from media.plane.client import Opened
+from softswitch.adapters import switchboard
 from tests.softswitch.test_hostile import invite, register
 from tests.softswitch.whole_switch import CARRIER, FakeMedia, WholeSwitch, read
 
@@ -88,6 +89,19 @@ def test_ports_that_were_said_and_fail_end_the_call_with_its_reason(switch: Whol
     assert (set(), {}) == (switch.media.live, switch.service._board.calls)
     (closed,) = [record["call"] for record in switch.records() if record["kind"] == "call.close"]
     assert 500 == closed["cause"]["sip"]
+
+
+def test_a_fault_of_ours_with_a_port_ends_that_call_alone(switch: WholeSwitch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(switchboard, "told_of", broken)
+    switch.datagram(invite(ANN_NUMBER))
+    switch.run(40)
+    assert "SIP/2.0 500 a fault of the switch" in said(switch)
+    assert (set(), {}) == (switch.media.live, switch.service._board.calls)
+    assert any("a fault of ours" in one for one in switch.troubles)
+    switch.troubles.clear()
 
 
 def test_a_phone_is_rung_when_the_caller_may_have_been_found_in_the_contacts(tmp_path: Path) -> None:

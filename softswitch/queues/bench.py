@@ -77,5 +77,9 @@ class Bench:
         needs, skills, refused = place.skills, self._skills, place.refused
         return next((user for _, user in self._order if user not in refused and needs <= skills[user]), None)
 
+    def may_serve(self, place: Place) -> bool:
+        """Whether anybody of the queue, free or not, could be rung for a place."""
+        return any(place.skills <= skills and user not in place.refused for user, skills in self._skills.items())
+
     def __len__(self) -> int:
         return len(self._order)

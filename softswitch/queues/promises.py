@@ -1,6 +1,7 @@
 """Calls that were promised: the place stays in the line, in order; when it comes up an agent is rung, then the caller.
 
 promised --agent rung--> (not reached: back in its place) --agent answers--> CALLING --> kept, or a task for people
+    +------all who could have declined--> a task for people
 
 The line between PROMISED and CALLING is written to disk before anybody is dialled. A node that dies before it rings
 another agent when it is up again; one that dies behind it calls nobody a second time, and leaves a task instead.
@@ -13,6 +14,7 @@ from softswitch.queues.effects import Tell, Write
 from softswitch.queues.house import House
 from softswitch.queues.place import Kind, Place
 
+NOBODY = "nobody is left who has not declined"
 UNREACHED = "was called back but not reached"
 INTERRUPTED = "may not have been called back: the node restarted meanwhile"
 
@@ -33,7 +35,14 @@ class Promises:
         house.keep(place)
         house.changed(hall, counted=True)
         if place.call is None:
-            house.open(place)
+            self._wait(place)
+
+    def _wait(self, place: Place) -> None:
+        """Whoever is free is rung, once; nobody is left when all who could call have declined."""
+        if self._house.hall_of(place).bench.may_serve(place):
+            self._house.open(place)
+        else:
+            self.cannot(place.id, NOBODY)
 
     def _note(self, place: Place, reached: bool, text: str) -> None:
         """What became of a promise: done, or a task for people."""
@@ -98,7 +107,7 @@ class Promises:
             return
         if place.agent is not None:
             house.release(place, "no_answer")
-        house.open(place)
+        self._wait(place)
 
     def withdraw(self, tenant: str, id: str) -> bool:
         """Nobody has to be called; False when there is no such promise, or it is being kept right now."""

@@ -290,6 +290,21 @@ def test_a_promise_is_kept_once() -> None:
     assert [("a", "finished")] == one.notes()
 
 
+def test_a_promise_that_all_who_could_call_have_declined_is_for_people() -> None:
+    one = scene(agents=members("u1", "u2", "u3", u1={"skills": ["russian"]}, u2={"skills": ["russian"]}))
+    one.login("u1", "u2", "u3")
+    one.join("a", skills=("russian",))
+    one.refuses("a", "u1", "declined")
+    promised(one, "a")
+    one.do(lambda f: f.promises.calling("a", "k1"))
+    assert [] == one.notes()
+    one.refuses("a", "u2", "declined")
+    one.do(lambda f: f.callers.gone("k1"))
+    assert [("a", "open")] == one.notes()
+    assert [("a", "u1"), ("a", "u2"), ("a", "u2")] == one.offers()
+    assert 0 == one.figures()["promised_waiting"]
+
+
 def test_an_agent_who_does_not_answer_gives_the_promise_to_the_next() -> None:
     one = scene()
     one.login("u1", "u2")

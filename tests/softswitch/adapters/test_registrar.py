@@ -173,7 +173,8 @@ def test_options_tells_phones_of_the_tenant_who_exists_and_nobody_else(front: Fr
     phone, stranger = Handset(front, "ann-desk"), Handset(front, "nobody", "192.0.2.9")
     for user in ("101", "999"):
         answer = stranger.ask("OPTIONS", f"sip:{user}@pbx")
-        assert (200, "path, outbound, gruu") == (answer.status, answer.headers.get("Supported"))
+        assert 200 == answer.status
+        assert {"path", "outbound", "gruu"} <= set(answer.values("Supported"))
     for user, status in (("102", 200), ("ben", 200), ("999", 404), ("104", 404)):
         challenge = phone.ask("REGISTER", "sip:pbx", secret=None)
         assert status == phone.ask("OPTIONS", f"sip:{user}@pbx", *credentials(phone, challenge, user)).status

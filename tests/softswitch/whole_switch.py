@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -287,9 +288,16 @@ class _Reactor(MemoryReactorClock):  # type: ignore[misc]  # Twisted's is untype
         super().__init__()
         self.udp: dict[int, _Datagrams] = {}
         self.accept: dict[int, Any] = {}
+        self._from_threads: deque[Callable[[], None]] = deque()
 
     def callFromThread(self, call: Callable[..., None], *arguments: Any) -> None:
-        self.callLater(0, call, *arguments)
+        self._from_threads.append(partial(call, *arguments))
+
+    def advance(self, seconds: float) -> None:
+        """Time passes; what other threads want is done first, for they may touch no timers."""
+        while self._from_threads:
+            self.callLater(0, self._from_threads.popleft())
+        super().advance(seconds)
 
     def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
         self.accept[fileDescriptor] = factory

@@ -15,6 +15,8 @@
                          v                                                ^
                      CONFIRMED ------- I, or at once when reliable -------+
 ```
+Where a challenge is expected the 100 waits until the INVITE is delivered. A challenge given at once goes out alone and
+once, again only when the INVITE comes again: little is sent to an address that may be forged (RFC 3261 26.3.2.4).
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from enum import Enum
 from softswitch.sip.effects import CancelTimer, Deliver, Effect, Failed, Send, StartTimer, Terminated, TimedOut
 from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.timers import Timer, Timing
+
+_CHALLENGES = (401, 407)
 
 
 class State(Enum):
@@ -37,19 +41,27 @@ class State(Enum):
 class InviteServer:
     """One INVITE we received."""
 
-    __slots__ = ("_interval_s", "_last", "_timing", "reliable", "request", "state")
+    __slots__ = ("_interval_s", "_last", "_said", "_timing", "reliable", "request", "state")
 
-    def __init__(self, request: Request, reliable: bool, timing: Timing) -> None:
+    def __init__(self, request: Request, reliable: bool, timing: Timing, expects_challenge: bool = False) -> None:
         self.state = State.PROCEEDING
         self.request = request
         self.reliable = reliable
         self._timing = timing
         self._interval_s = timing.t1_s
         self._last = make_response(request, 100)
+        self._said = not expects_challenge
 
     def start(self) -> list[Effect]:
         """Stops the client's retransmissions at once and passes the INVITE up. Call once, first."""
-        return [Send(self._last), Deliver(self.request)]
+        return [Send(self._last), Deliver(self.request)] if self._said else [Deliver(self.request)]
+
+    def delivered(self) -> list[Effect]:
+        """The INVITE was passed up: a 100 that waited goes out, if nothing else did."""
+        if self._said or self.state is not State.PROCEEDING:
+            return []
+        self._said = True
+        return [Send(self._last)]
 
     def received(self, request: Request) -> list[Effect]:
         """The INVITE again, or an ACK that matches the transaction."""
@@ -66,7 +78,8 @@ class InviteServer:
         """The user answers. An answer that comes too late is dropped."""
         match self.state:
             case State.PROCEEDING:
-                return self._answer(response)
+                before = [] if response.status in _CHALLENGES else self.delivered()
+                return [*before, *self._answer(response)]
             case State.ACCEPTED if 200 <= response.status < 300:
                 return [Send(response)]
         return []
@@ -100,7 +113,7 @@ class InviteServer:
             return [Send(response), StartTimer(Timer.L, self._timing.give_up_s)]
         self.state = State.COMPLETED
         effects: list[Effect] = [Send(response), StartTimer(Timer.H, self._timing.give_up_s)]
-        if not self.reliable:
+        if not self.reliable and self._said:
             effects.append(StartTimer(Timer.G, self._interval_s))
         return effects
 

@@ -143,6 +143,8 @@ class ServerHandle:
         """For the driver: the request itself, or an ACK an RFC 2543 peer sent on the INVITE's branch."""
         if message is self.request:
             self._home.arrived(self, self.request)
+            if isinstance(self.driver.machine, InviteServer):
+                self.driver.perform(self.driver.machine.delivered())
         elif isinstance(message, Request):
             self.received_ack(message)
 

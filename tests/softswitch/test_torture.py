@@ -251,6 +251,14 @@ def test_options_tell_what_a_call_could_use(switch: WholeSwitch) -> None:
     assert {"Allow", "Accept", "Accept-Encoding", "Accept-Language"} <= {name for name, _ in answer.headers.items()}
 
 
+def test_a_stranger_makes_us_send_one_challenge_for_each_invite_and_no_more(switch: WholeSwitch) -> None:
+    """To an address that may not be theirs (RFC 3261 26.3.2.4)."""
+    for _ in range(2):
+        switch.datagram(octets("esc01"), STRANGER)
+    switch.run(PAYLOAD_S)
+    assert ["SIP/2.0 401 Unauthorized"] * 2 == [read(data).start_line() for data, _ in switch.datagrams()]
+
+
 def test_no_answer_goes_to_a_broadcast_address(switch: WholeSwitch) -> None:
     switch.datagram(octets("bcast"))
     switch.run(PAYLOAD_S)

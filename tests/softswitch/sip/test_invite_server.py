@@ -98,6 +98,29 @@ def test_the_class_of_our_answer_decides_the_state(status: int, expected: State)
     assert expected is made.state
 
 
+def hushed() -> InviteServer:
+    """From a stranger, passed up."""
+    made = InviteServer(a_request(), False, Timing(), expects_challenge=True)
+    assert ["deliver INVITE"] == words(made.start())
+    return made
+
+
+@pytest.mark.parametrize("status", [401, 407])
+def test_an_expected_challenge_goes_out_alone_and_once(status: int) -> None:
+    made = hushed()
+    assert [f"send {status}", "start H 32"] == give(made, f"send {status}")
+    assert [] == words(made.delivered())
+    assert [f"send {status}"] == give(made, "INVITE")
+    assert ["cancel G", "cancel H", "start I 5"] == give(made, "ACK")
+
+
+def test_without_the_expected_challenge_the_100_comes_first() -> None:
+    made = hushed()
+    assert [["send 100"], []] == [words(made.delivered()), words(made.delivered())]
+    assert ["send 401", "start H 32", "start G 0.5"] == give(made, "send 401")
+    assert ["send 100", "send 486", "start H 32", "start G 0.5"] == give(hushed(), "send 486")
+
+
 def test_an_invite_is_answered_100_before_it_is_delivered() -> None:
     assert ["send 100", "deliver INVITE"] == words(InviteServer(a_request(), False, Timing()).start())
 

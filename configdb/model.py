@@ -223,7 +223,7 @@ class Trunk(Value):
     password: str | None = None
     realm: str | None = Field(default=None, min_length=1, max_length=128)
     trusted_identity: bool = False
-    identity_out: Literal["pai", "rpid", "from"] = "pai"
+    identity_out: Literal["pai", "rpid", "from", "account"] = "pai"
     stir_verify: Literal["off", "verify", "require"] = "off"
     stir_sign: bool = False
     channels_max: int = Field(default=100, ge=1, le=100_000)

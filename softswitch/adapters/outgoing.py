@@ -109,7 +109,8 @@ class Outgoing:
         trunk = self._directory().trunks.get(contact.trunk or "")
         number = self._number(live, wanted.caller, trunk)
         caller, uri = Caller(number, wanted.caller_name, wanted.withheld), str(Uri("sip", number, self._host))
-        from_, headers = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk)
+        told = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk, contact.host)
+        from_, headers = told
         located, beside = self._location(wanted, uri)
         routes = [("Route", route) for route in contact.routes]
         session = self._agent.invite(

@@ -89,23 +89,34 @@ def told_to_phone(caller: Caller, uri: str) -> tuple[str, Pairs]:
     return address, (("P-Asserted-Identity", address),)
 
 
-def told_to_trunk(caller: Caller, uri: str, trunk: Trunk) -> tuple[str, Pairs]:
-    """From, and the identity fields, of a call to a trunk. `uri` is the caller's, as that carrier writes numbers."""
-    if not caller.number:
-        return ANONYMOUS_ADDRESS, (("Privacy", "id"),)
-    if caller.withheld and not trunk.trusted_identity:
-        return ANONYMOUS_ADDRESS, (("Privacy", "id"),)
+def told_to_trunk(caller: Caller, uri: str, trunk: Trunk, gateway: str) -> tuple[str, Pairs]:
+    """From, and the identity fields, of a call to a trunk. `uri` is the caller's, as that carrier writes numbers.
+
+    gateway: its host, which is the domain of an account that has no other.
+    """
+    account = _account(trunk, gateway) if trunk.identity_out == "account" else None
+    anonymous = _print("Anonymous", account) if account else ANONYMOUS_ADDRESS
+    if not caller.number or (caller.withheld and not trunk.trusted_identity):
+        return anonymous, (("Privacy", "id"),)
     privacy = (("Privacy", "id"),) if caller.withheld else ()
     address = _print(caller.name, uri)
-    shown = ANONYMOUS_ADDRESS if caller.withheld else address
+    shown = anonymous if caller.withheld else _print(caller.name, account or uri)
     match trunk.identity_out:
-        case "pai":
+        case "pai" | "account":
             return shown, (("P-Asserted-Identity", address), *privacy)
         case "rpid":
             hidden = "full" if caller.withheld else "off"
             return shown, (("Remote-Party-ID", f"{address};party=calling;screen=yes;privacy={hidden}"), *privacy)
         case "from":
             return shown, privacy
+
+
+def _account(trunk: Trunk, gateway: str) -> str | None:
+    """Our address of record there, by whose user Asterisk and others know who calls; None: we have no account."""
+    registration = trunk.registration
+    user = (registration.user if registration is not None else None) or trunk.username
+    domain = (registration.domain if registration is not None else None) or gateway
+    return str(Uri("sip", user, domain)) if user else None
 
 
 def told_of_answer(side: Side | None, user: User | None, host: str) -> Pairs:

@@ -125,11 +125,36 @@ def test_a_phone_is_told(caller: Caller, told: object) -> None:
 )  # fmt: skip
 def test_a_trunk_is_told(out: str, trusted: bool, withheld: bool, from_: str, fields: object) -> None:
     trunk = Trunk.model_validate({"id": "c", "name": "C", "identity_out": out, "trusted_identity": trusted})
-    assert (from_, fields) == told_to_trunk(Caller("+12025550100", "Ann", withheld), URI, trunk)
+    assert (from_, fields) == told_to_trunk(Caller("+12025550100", "Ann", withheld), URI, trunk, "gw")
 
 
 def test_a_caller_without_a_number_is_anonymous_to_a_trunk() -> None:
-    assert (ANONYMOUS_ADDRESS, (ID,)) == told_to_trunk(Caller(""), URI, Trunk(id="c", name="C", trusted_identity=True))
+    assert (ANONYMOUS_ADDRESS, (ID,)) == told_to_trunk(
+        Caller(""), URI, Trunk(id="c", name="C", trusted_identity=True), "gw"
+    )
+
+
+@pytest.mark.parametrize(
+    ("registration", "trusted", "withheld", "from_", "fields"),
+    [
+        (None, False, False, '"Ann" <sip:acme@gw>', (("P-Asserted-Identity", SHOWN),)),
+        ({}, False, False, '"Ann" <sip:acme@gw>', (("P-Asserted-Identity", SHOWN),)),
+        ({"user": "a5", "domain": "isp"}, False, False, '"Ann" <sip:a5@isp>', (("P-Asserted-Identity", SHOWN),)),
+        ({"domain": "isp"}, True, True, '"Anonymous" <sip:acme@isp>', (("P-Asserted-Identity", SHOWN), ID)),
+        ({"domain": "isp"}, False, True, '"Anonymous" <sip:acme@isp>', (ID,)),
+    ],
+)
+def test_a_trunk_that_knows_us_by_from_finds_our_account_there(
+    registration: dict[str, str] | None, trusted: bool, withheld: bool, from_: str, fields: object
+) -> None:
+    document = {"username": "acme", "registration": registration, "trusted_identity": trusted}
+    trunk = Trunk.model_validate({"id": "c", "name": "C", "identity_out": "account", **document})
+    assert (from_, fields) == told_to_trunk(Caller("+12025550100", "Ann", withheld), URI, trunk, "gw")
+
+
+def test_a_trunk_without_an_account_finds_the_caller_in_from() -> None:
+    trunk = Trunk(id="c", name="C", identity_out="account")
+    assert (SHOWN, (("P-Asserted-Identity", SHOWN),)) == told_to_trunk(Caller("+12025550100", "Ann"), URI, trunk, "gw")
 
 
 def test_a_phone_is_told_who_answered_and_a_trunk_is_not() -> None:

@@ -142,7 +142,7 @@ export const trunkFields: readonly Field[] = [
   { name: 'password', label: 'fTrunkPassword', kind: 'text', hint: 'fTrunkPasswordHint' },
   { name: 'channels_max', label: 'fChannels', kind: 'number', min: 1, max: 100_000 },
   { name: 'codecs', label: 'fCodecs', kind: 'lines', hint: 'fCodecsHint' },
-  { name: 'identity_out', label: 'fIdentity', kind: 'choice', options: [['pai', 'fPai'], ['rpid', 'fRpid'], ['from', 'fFrom']] },
+  { name: 'identity_out', label: 'fIdentity', kind: 'choice', options: [['pai', 'fPai'], ['rpid', 'fRpid'], ['from', 'fFrom'], ['account', 'fAccount']] },
   { name: 'digits', label: 'fDigits', kind: 'choice', options: [['auto', 'fDigitsAuto'], ['info', 'fDigitsInfo']] },
   { name: 'srtp', label: 'fSrtp', kind: 'choice', options: [['', 'fSrtpNode'], ['off', 'fSrtpOff'], ['optional', 'fSrtpOptional'], ['required', 'fSrtpRequired']] },
   { name: 'trusted_identity', label: 'fTrusted', kind: 'check', hint: 'fTrustedHint' },

@@ -92,7 +92,7 @@ class Connection(TwistedProtocol):
         self.is_ours = domain is not None
         self.proved: frozenset[str] = frozenset()
         self.keys: list[tuple[str, int, str]] = []
-        self.alive = self.is_used = False
+        self.alive = self.is_ready = self.is_used = False
         self.why_lost = ""
         self.host, self.port, self.name, self.sent_by = "", 0, "", owner.sent_by
 

@@ -144,12 +144,13 @@ class StreamPort:
         return True
 
     def ready(self, connection: Connection) -> None:
-        """It can be used, if the far end is who it should be."""
+        """It can be used, if the far end is who it should be. Who waits after that waits for another one."""
         if self._security is not None:
             refusal = self._security.refusal(connection.transport, connection.domain)
             if refusal:
                 return connection.abort(refusal)
             connection.proved = self._security.proved(connection.transport)
+        connection.is_ready = True
         if connection.domain is not None:
             key = self._key(connection.host, connection.port, connection.domain)
             self._hold(key, connection)
@@ -175,7 +176,7 @@ class StreamPort:
         """Forgets a connection; who waited for it hears why."""
         counted = self._by_name.pop(connection.name, None) is not None
         self.ended(connection)
-        if connection.domain is not None:
+        if connection.domain is not None and not connection.is_ready:
             self.failed(self._key(connection.host, connection.port, connection.domain), connection.why_lost)
         if counted:
             self._crowd.leave(connection.host)

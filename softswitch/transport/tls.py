@@ -153,16 +153,29 @@ class _Towards:
 
 @implementer(IHalfCloseableProtocol)
 class _Protocol(BufferingTLSTransport):
-    """TLS over one connection, whose far end may end its side and still read (RFC 8446 6.1)."""
+    """TLS over one connection, whose far end may end its side and still read (RFC 8446 6.1).
+
+    is_deaf: it sends no more, so that its farewell is not waited for.
+    """
 
     transport: Any
+    is_deaf = False
 
     def readConnectionLost(self) -> None:
         """The far end sends no more; who has not finished the handshake has nothing to wait for."""
-        if self._handshakeDone and not self.disconnecting:
-            self.wrappedProtocol.readConnectionLost()
-        else:
+        self.is_deaf = True
+        if not self._handshakeDone:
             self.transport.abortConnection()
+        elif self.disconnecting:
+            self.transport.loseConnection()
+        else:
+            self.wrappedProtocol.readConnectionLost()
+
+    def loseConnection(self) -> None:
+        """Closes when what was written has gone out."""
+        super().loseConnection()
+        if self.is_deaf:
+            self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """We never end our side alone."""

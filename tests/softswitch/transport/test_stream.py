@@ -113,6 +113,15 @@ def test_a_request_of_ours_goes_on_no_connection_whose_far_end_sends_no_more(loo
     assert ([], 1) == (flows, len(errors)), "a port from which somebody called takes no calls"
 
 
+def test_the_end_of_a_connection_is_no_failure_of_the_next_to_the_same_target(loop: Loop, start: Start) -> None:
+    one, other = start(), start()
+    port = other.port("tcp").local_port
+    (old,), _ = one.open("tcp", port)
+    old.close()
+    flows, errors = one.open("tcp", port)
+    assert ([], [False]) == (errors, [flow is old for flow in flows])
+
+
 @pytest.mark.parametrize("said", [b"", OPTIONS[:40], b"\r\n\r\n", OPTIONS + OPTIONS[:40]])
 def test_who_ends_its_side_and_asked_nothing_lately_is_cut_off_at_once(loop: Loop, start: Start, said: bytes) -> None:
     node = start()

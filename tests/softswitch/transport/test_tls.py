@@ -39,6 +39,37 @@ def client(
     return made
 
 
+def asking(loop: Loop, node: Node, version: int) -> tuple[SSL.Connection, Any]:
+    """A client that has sent a request over that version, and the flow of it."""
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_max_proto_version(version)
+    made = SSL.Connection(context, node.client("tls"))
+    made.set_connect_state()
+    loop.until(soon(made.do_handshake))
+    made.send(OPTIONS)
+    loop.until(lambda: node.ear.messages)
+    return made, node.ear.messages[0][1]
+
+
+def received(loop: Loop, made: SSL.Connection) -> bytes:
+    """What comes next."""
+    got: list[bytes] = []
+    loop.until(soon(lambda: got.append(made.recv(100))))
+    return got[0]
+
+
+def soon(what: Callable[[], object]) -> Callable[[], object]:
+    """Whether it was done without having to wait."""
+
+    def done() -> object:
+        try:
+            return what() or True
+        except SSL.WantReadError:
+            return False
+
+    return done
+
+
 def shown_by(loop: Loop, node: Node, name: str | None) -> str:
     """The first name in the certificate that who asks for a name is shown."""
     made = client(loop, node, name)
@@ -67,37 +98,46 @@ def test_who_ends_its_side_right_after_a_request_gets_the_answer(
     loop: Loop, start: Start, version: int, says_so: bool
 ) -> None:
     node = start()
-    raw = node.client("tls")
-    context = SSL.Context(SSL.TLS_METHOD)
-    context.set_max_proto_version(version)
-    made = SSL.Connection(context, raw)
-    made.set_connect_state()
-
-    def attempt(what: Callable[[], object]) -> Callable[[], object]:
-        def done() -> object:
-            try:
-                return what() or True
-            except SSL.WantReadError:
-                return False
-
-        return done
-
-    loop.until(attempt(made.do_handshake))
-    made.send(OPTIONS)
+    made, flow = asking(loop, node, version)
     if says_so:
         made.shutdown()
-    raw.shutdown(socket.SHUT_WR)
-    loop.until(lambda: node.ear.messages)
-    flow = node.ear.messages[0][1]
+    made.sock_shutdown(socket.SHUT_WR)
+    loop.turn()
     if not says_so or version == SSL.TLS1_3_VERSION:
         loop.advance(limits.HALF_CLOSED_S_MAX / 2)
         flow.send(b"answer")
-        got: list[bytes] = []
-        loop.until(attempt(lambda: got.append(made.recv(100))))
-        assert [b"answer"] == got
+        assert b"answer" == received(loop, made)
     loop.advance(limits.HALF_CLOSED_S_MAX)
-    loop.until(lambda: node.ear.gone)
     assert ([flow], 0, 0) == (node.ear.gone, node.ports.crowd.total, node.port("tls").connections)
+
+
+@pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION], ids=["1.2", "1.3"])
+def test_who_vanishes_without_a_farewell_is_gone_at_once(loop: Loop, start: Start, version: int) -> None:
+    node = start()
+    made, flow = asking(loop, node, version)
+    loop.advance(2 * limits.HALF_CLOSED_S_MAX)
+    made.sock_shutdown(socket.SHUT_WR)
+    loop.turn()
+    assert ([flow], 0) == (node.ear.gone, node.ports.crowd.total)
+
+
+def test_whom_we_called_and_who_vanishes_is_gone_at_once(loop: Loop, start: Start) -> None:
+    server, caller = start(), start(TlsOptions((), verify_servers=False))
+    flow = caller.open("tls", server.port("tls").local_port, "127.0.0.1")[0][0]
+    flow.send(OPTIONS)
+    loop.until(lambda: server.ear.messages)
+    server.ear.messages[0][1].transport.transport.loseWriteConnection()
+    loop.turn()
+    assert ([flow], 0) == (caller.ear.gone, caller.port("tls").connections)
+
+
+def test_last_words_reach_who_has_ended_its_side(loop: Loop, start: Start) -> None:
+    node = start()
+    made, flow = asking(loop, node, SSL.TLS1_3_VERSION)
+    made.sock_shutdown(socket.SHUT_WR)
+    flow.send(b"answer")
+    flow.close()
+    assert b"answer" == received(loop, made)
 
 
 def test_who_leaves_in_the_handshake_is_gone_at_once(loop: Loop, start: Start) -> None:

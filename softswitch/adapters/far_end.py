@@ -11,9 +11,9 @@ from softswitch.sip.kept import kept
 from softswitch.transport.flows import same_family
 
 
-def remote_of(effect: ConnectMedia) -> Remote:
-    """Where its media goes, what it speaks, and whom it is heard from."""
-    found, address = effect.negotiated, _seen_from_here(effect)
+def remote_of(effect: ConnectMedia, signals_from: str | None = None) -> Remote:
+    """Where its media goes, what it speaks, and whom it is heard from. `signals_from`: its numeric address, if known."""
+    found, address = effect.negotiated, _seen_from_here(effect, signals_from)
     # a signalling address of the other family, or a host name, proves nothing about where media comes from
     source = effect.signalling_address if same_family(effect.signalling_address, address) else address
     return Remote(
@@ -40,10 +40,14 @@ def remote_of(effect: ConnectMedia) -> Remote:
     )
 
 
-def _seen_from_here(effect: ConnectMedia) -> str:
+def _seen_from_here(effect: ConnectMedia, signals_from: str | None) -> str:
     """The loopback address of a far end that signals from elsewhere is not ours: it means its own machine."""
     named, signalling = effect.negotiated.address, effect.signalling_address
-    return signalling if _is_loopback(named) is True and _is_loopback(signalling) is False else named
+    if _is_loopback(named) is not True:
+        return named
+    if signals_from is not None and _is_loopback(signalling) is None:
+        signalling = signals_from  # a gateway that has a name
+    return signalling if _is_loopback(signalling) is False else named
 
 
 @kept

@@ -60,6 +60,11 @@ class LiveCall:
         contact = self.call.desk.legs[leg].contact
         return self.call.route.direction == "inbound" and contact is not None and contact.kind == "phone"
 
+    def signals_from(self, leg: str) -> str | None:
+        """The numeric address of a leg's far end, once it is known."""
+        session = self.sessions.get(leg)
+        return session.flow.host if session is not None and session.flow is not None else None
+
     def signal(self, effect: Signal) -> None:
         """Answer or end a leg; nothing when its session is over."""
         session = self.sessions.get(effect.leg)

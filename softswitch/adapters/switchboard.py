@@ -323,7 +323,7 @@ class Switchboard:
             live.opened.append(partial(opened, at))
 
     def _connect(self, live: LiveCall, effect: do.ConnectMedia) -> None:
-        remote = remote_of(effect)
+        remote = remote_of(effect, live.signals_from(effect.leg))
         self.quality.connected(effect.leg, live.call.id, live.view.tenant.id, remote.codec)
         self.media.ask("remote", effect.leg, lambda m: m.remote(effect.leg, remote))
 

@@ -66,6 +66,18 @@ def test_each_leg_has_words_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("signals_from", "address", "latch"),
+    [("203.0.113.7", "203.0.113.7", "nat"), ("127.0.0.1", "127.0.0.1", "strict"), (None, "127.0.0.1", "strict")],
+)
+def test_a_gateway_that_has_a_name_means_no_address_of_this_machine_either(
+    signals_from: str | None, address: str, latch: str
+) -> None:
+    negotiated = Negotiated("127.0.0.1", 4000, "PCMU", 0, 101, 20, True, True, Rtcp())
+    remote = remote_of(ConnectMedia("l1", negotiated, "carrier.example"), signals_from)
+    assert (address, address, latch) == (remote.address, remote.signalling_address, remote.latch)
+
+
+@pytest.mark.parametrize(
     ("named", "signalling", "address", "latch"),
     [
         ("127.0.1.1", "203.0.113.7", "203.0.113.7", "nat"),  # what Debian calls a machine in /etc/hosts

@@ -156,5 +156,13 @@ CHANGES_BURST_MAX = 20
 CHANGES_PER_S_MAX = 5.0
 """Re-INVITE and UPDATE of one far end: hold and back is two, a phone that settles codecs, direction and timer a handful."""
 
+KEYS_BURST_MAX = 64
+KEYS_PER_S_MAX = 20.0
+"""INFO of one far end: a number that a phone has stored comes at once, fingers are slower."""
+
+TRANSFERS_BURST_MAX = 10
+TRANSFERS_PER_S_MAX = 0.5
+"""REFER of one far end, and SUBSCRIBE to what became of it."""
+
 INFO_WAITING_MAX = 32
 """INFO requests of one session that wait for the answer to the one before."""

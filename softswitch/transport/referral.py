@@ -16,6 +16,8 @@ from softswitch.sip.limits import REFER_S_MAX, REFERS_MAX
 from softswitch.sip.message import Request, Response
 from softswitch.sip.referral import SIPFRAG, News, State, Wish
 from softswitch.transport.clock import Delayed, stop
+from softswitch.transport.limits import TRANSFERS_BURST_MAX, TRANSFERS_PER_S_MAX
+from softswitch.transport.patience import Patience, put_off
 from softswitch.transport.server import ServerHandle
 
 if TYPE_CHECKING:
@@ -120,9 +122,20 @@ class Referrals:
         self._session = session
         self._by_number: dict[int, Referral] = {}
         self._numbered = False
+        self._patience = Patience(TRANSFERS_BURST_MAX, TRANSFERS_PER_S_MAX)
 
     def received(self, handle: ServerHandle) -> None:
-        """A REFER in the dialog: the owner of the session hears of it. Raises BadMessage."""
+        """A REFER or SUBSCRIBE in the dialog. Raises BadMessage."""
+        session = self._session
+        if not self._patience.spend(session.exchange.clock.seconds()):
+            put_off(handle, session.random())
+        elif handle.request.method == "REFER":
+            self._referred(handle)
+        else:
+            self._subscribed(handle)
+
+    def _referred(self, handle: ServerHandle) -> None:
+        """The owner of the session hears of it."""
         session, dialog = self._session, self._session.dialog
         if not session.confirmed:
             return handle.reply(403, "Not In A Call")  # not yet, or no more
@@ -139,8 +152,8 @@ class Referrals:
         self._by_number[referral.number] = referral
         return session.listener.on_refer(session, referral)
 
-    def subscribed(self, handle: ServerHandle) -> None:
-        """A SUBSCRIBE in the dialog: to the news of one of the REFERs, anything else is unknown here."""
+    def _subscribed(self, handle: ServerHandle) -> None:
+        """To the news of one of the REFERs; anything else is unknown here."""
         request = handle.request
         event = request.read("Event", parse_event)
         if event is None or event.package != "refer":

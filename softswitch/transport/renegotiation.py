@@ -27,8 +27,8 @@ from softswitch.sip.message import Request, Response
 from softswitch.sip.session_timer import too_small
 from softswitch.transport.attempt import Attempt
 from softswitch.transport.clock import Delayed, stop
-from softswitch.transport.limits import GLARE_TRIES_MAX
-from softswitch.transport.patience import Patience
+from softswitch.transport.limits import CHANGES_BURST_MAX, CHANGES_PER_S_MAX, GLARE_TRIES_MAX
+from softswitch.transport.patience import Patience, put_off
 from softswitch.transport.server import ServerHandle
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Renegotiation:
         self._waiting: bytes | None = None
         self._timer: Delayed | None = None
         self._tries = 0
-        self._patience = Patience()
+        self._patience = Patience(CHANGES_BURST_MAX, CHANGES_PER_S_MAX)
 
     def offer(self, sdp: bytes) -> None:
         """Offers a change, now or when its turn comes; the latest of several waits."""
@@ -108,7 +108,7 @@ class Renegotiation:
         """A re-INVITE or UPDATE, or a PRACK with an offer, came."""
         session = self._session
         if request.method != "PRACK" and not self._patience.spend(session.exchange.clock.seconds()):
-            return self._later(handle)
+            return put_off(handle, session.random())
         sdp = description_of(request)  # 415, 400
         if request.method != "PRACK" and (shortest := too_small(request, session.policy.timer)):
             return handle.reply(422, headers=shortest)
@@ -118,15 +118,12 @@ class Renegotiation:
         if self._is_ours_open(request):
             return handle.reply(491)
         if self._is_theirs_open(request):
-            return self._later(handle)
+            return put_off(handle, session.random())
         self.dialog.refresh(request)
         handle.user = self
         self._handle = handle
         self.state = State.OFFERED
         return session.listener.on_offer(session, sdp)
-
-    def _later(self, handle: ServerHandle) -> None:
-        handle.reply(500, headers=[("Retry-After", str(int(10 * self._session.random())))])
 
     def _is_ours_open(self, request: Request) -> bool:
         """Whether a request of ours that may carry an offer is not over (RFC 6337 UAS-IcI, UcU, UcI, IcU)."""

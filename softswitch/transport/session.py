@@ -23,7 +23,6 @@ from typing import Literal, Protocol
 
 from softswitch.sip.dialog import Dialog, DialogKey, Verdict
 from softswitch.sip.errors import BadMessage
-from softswitch.sip.keys import check_info
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.secure import asks_for_tls
 from softswitch.transport.aim import PhoneOf, Whose, aimed, way_of
@@ -206,17 +205,13 @@ class Session:
                 self._received_offer(talk, handle, request)
             case "PRACK":
                 self.received_prack(handle, request)
-            case "INFO" if "Info-Package" in request.headers:  # we take none (RFC 6086 4.2.2)
-                handle.reply(469, headers=[("Recv-Info", "")])
             case "INFO":
-                check_info(request)
-                handle.reply(200)
-                self.listener.on_info(self, request.headers.get("Content-Type") or "", request.body)
+                self._informing.received(self, handle, request)
             case "OPTIONS":
                 handle.reply(200, headers=self._home.allow())
             case "REFER" | "SUBSCRIBE":
                 self._referrals = referrals = self._referrals or Referrals(self)
-                (referrals.received if request.method == "REFER" else referrals.subscribed)(handle)
+                referrals.received(handle)
             case _:
                 handle.reply(405, headers=self._home.allow())
         return None

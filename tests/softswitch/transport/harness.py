@@ -16,6 +16,7 @@ from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Destination, Flow, Transport
 from softswitch.transport.listener import EndCause
 from softswitch.transport.memory import MemoryNetwork
+from softswitch.transport.referral import Referral
 from softswitch.transport.server import ServerHandle
 from softswitch.transport.session import Session
 from softswitch.transport.trace import Trace
@@ -72,6 +73,10 @@ class Heard:
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         self._hear(session, f"info {content_type} {body.decode('utf-8', 'replace')}")
+
+    def on_refer(self, session: Session, referral: Referral) -> None:
+        referral.refuse(403)
+        self._hear(session, "refer")
 
     def on_acked(self, session: Session, sdp: bytes | None) -> None:
         self._hear(session, f"acked{_o(sdp)}")

@@ -27,7 +27,6 @@ from softswitch.peers.guard import Guard, is_scanner
 from softswitch.peers.rates import Rated, Rates
 from softswitch.sip.errors import BadMessage, NotSip
 from softswitch.sip.glance import Kind, dialled, kind_of, refusal, top_via, user_agent
-from softswitch.sip.message import Request
 from softswitch.sip.timers import Timing
 from softswitch.sip.via import note_source, parse_via
 from softswitch.transport.exchange import Exchange
@@ -107,7 +106,7 @@ class Gate:
         self._policy, self._now, self._random = policy, now, random
         self.counts = GateCounts()
         exchange.answers_malformed = self.answers_malformed
-        exchange.expects_challenge = self.expects_challenge
+        exchange.is_stranger = self.is_stranger
 
     def admits(self, host: str) -> bool:
         """Whether one more connection or STUN request from there is taken."""
@@ -169,11 +168,9 @@ class Gate:
         self.counts.malformed += 1
         return False
 
-    def expects_challenge(self, request: Request, flow: Flow) -> bool:
-        """Whether a stranger calls without a proof of who it is."""
-        fields = request.headers.fields()
-        proves = "Authorization" in fields or "Proxy-Authorization" in fields or request.to.tag is not None
-        return not (proves or self._guard.trusts(flow.host) or self._policy.is_trunk(flow.host))
+    def is_stranger(self, flow: Flow) -> bool:
+        """Whether that is nobody we know: what it says of itself, and its address, may be forged."""
+        return not (self._guard.trusts(flow.host) or self._policy.is_trunk(flow.host))
 
     def _outside_dialogs(self, data: bytes, flow: Flow, kind: Kind, now: float, waited_s: float) -> None:
         number = dialled(data) if kind is Kind.INVITE else ""

@@ -15,8 +15,9 @@
                          v                                                ^
                      CONFIRMED ------- I, or at once when reliable -------+
 ```
-Where a challenge is expected the 100 waits until the INVITE is delivered. A challenge given at once goes out alone and
-once, again only when the INVITE comes again: little is sent to an address that may be forged (RFC 3261 26.3.2.4).
+Of a stranger the 100 waits until the INVITE is taken on, or was delivered. A refusal given before (a challenge, mostly) goes
+out alone and once, again only when the INVITE comes again, which no 100 has stopped: little is sent to an address that may be
+forged (RFC 3261 26.3.2.4, 8.2.7).
 """
 
 from __future__ import annotations
@@ -26,8 +27,6 @@ from enum import Enum
 from softswitch.sip.effects import CancelTimer, Deliver, Effect, Failed, Send, StartTimer, Terminated, TimedOut
 from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.timers import Timer, Timing
-
-_CHALLENGES = (401, 407)
 
 
 class State(Enum):
@@ -43,21 +42,21 @@ class InviteServer:
 
     __slots__ = ("_interval_s", "_last", "_said", "_timing", "reliable", "request", "state")
 
-    def __init__(self, request: Request, reliable: bool, timing: Timing, expects_challenge: bool = False) -> None:
+    def __init__(self, request: Request, reliable: bool, timing: Timing, of_stranger: bool = False) -> None:
         self.state = State.PROCEEDING
         self.request = request
         self.reliable = reliable
         self._timing = timing
         self._interval_s = timing.t1_s
         self._last = make_response(request, 100)
-        self._said = not expects_challenge
+        self._said = not of_stranger
 
     def start(self) -> list[Effect]:
         """Stops the client's retransmissions at once and passes the INVITE up. Call once, first."""
         return [Send(self._last), Deliver(self.request)] if self._said else [Deliver(self.request)]
 
-    def delivered(self) -> list[Effect]:
-        """The INVITE was passed up: a 100 that waited goes out, if nothing else did."""
+    def trying(self) -> list[Effect]:
+        """The INVITE is taken on, or was passed up: a 100 that waited goes out, if nothing else did."""
         if self._said or self.state is not State.PROCEEDING:
             return []
         self._said = True
@@ -78,7 +77,7 @@ class InviteServer:
         """The user answers. An answer that comes too late is dropped."""
         match self.state:
             case State.PROCEEDING:
-                before = [] if response.status in _CHALLENGES else self.delivered()
+                before = self.trying() if response.status < 300 else []
                 return [*before, *self._answer(response)]
             case State.ACCEPTED if 200 <= response.status < 300:
                 return [Send(response)]

@@ -67,7 +67,7 @@ class Exchange:
 
     hands_on(message, data, flow): whether a message of no transaction here went to the node that it is for.
     on_lost: is told of each lost connection, after the transactions on it.
-    answers_malformed(flow): whether one more message that cannot be read is answered.  expects_challenge: an unproved INVITE.
+    answers_malformed(flow): whether one more message that cannot be read is answered.  is_stranger(flow): may be forged.
     overload_percent(): how much to ask of clients that understand RFC 7339; announces(flow): whether to tell a server that
     we do; spares(request): calls that no server's demand holds back.
     now_us: wall clock in microseconds, for the trace only.
@@ -90,7 +90,7 @@ class Exchange:
         self.counts = Counts()
         self.handler: Handler = _unhandled
         self.on_lost: Callable[[Flow], object] = _unheard
-        self.expects_challenge: Callable[[Request, Flow], bool] = lambda *_: False
+        self.is_stranger: Callable[[Flow], bool] = lambda _: False
         self.answers_malformed: Callable[[Flow], bool] = lambda _: True
         self.overload_percent: Callable[[], int] = lambda: 0
         self.announces: Callable[[Flow], bool] = lambda _: False
@@ -335,7 +335,7 @@ class Exchange:
         handle = ServerHandle(self, request, source, self.ids()[:16])
         machine: InviteServer | RequestServer
         if request.method == "INVITE":
-            machine = InviteServer(request, source.reliable, self.timing, self.expects_challenge(request, source))
+            machine = InviteServer(request, source.reliable, self.timing, self.is_stranger(source))
         else:
             machine = RequestServer(request, source.reliable, self.timing)
         handle.driver = Driver(self.clock, machine, key, way, handle)

@@ -59,12 +59,14 @@ class IncomingSession(Session):
         return self._supports and self.policy.reliable != "off"
 
     def admit(self, policy: LegPolicy) -> bool:
-        """Take the policy of the peer, once it is known; False: its wishes and the policy do not meet, refused."""
+        """Take on the call with the policy of its peer, once that is known; False: they do not meet, refused."""
         self.policy = policy
         if policy.reliable == "off" and self._requires:
             self.reject(420, headers=(("Unsupported", reliable.OPTION),))
         elif policy.reliable == "required" and not self._supports:
             self.reject(421, headers=(("Require", reliable.OPTION),))
+        else:
+            self._handle.trying()
         return self.state is State.SETUP
 
     def ring(self, status: int = 180, sdp: bytes | None = None) -> None:

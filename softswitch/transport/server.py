@@ -107,6 +107,11 @@ class ServerHandle:
             self._repeat = self._home.clock.callLater(self._interval_s, self._again)
         self.driver.perform(self.driver.machine.send(response))
 
+    def trying(self) -> None:
+        """Tells the sender of an INVITE that it is taken on, if it was told nothing yet."""
+        if isinstance(self.driver.machine, InviteServer):
+            self.driver.perform(self.driver.machine.trying())
+
     def received_ack(self, ack: Request) -> None:
         """The exchange found the ACK of our final answer."""
         if self._acked:
@@ -143,8 +148,7 @@ class ServerHandle:
         """For the driver: the request itself, or an ACK an RFC 2543 peer sent on the INVITE's branch."""
         if message is self.request:
             self._home.arrived(self, self.request)
-            if isinstance(self.driver.machine, InviteServer):
-                self.driver.perform(self.driver.machine.delivered())
+            self.trying()
         elif isinstance(message, Request):
             self.received_ack(message)
 

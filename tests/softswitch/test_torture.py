@@ -251,12 +251,32 @@ def test_options_tell_what_a_call_could_use(switch: WholeSwitch) -> None:
     assert {"Allow", "Accept", "Accept-Encoding", "Accept-Language"} <= {name for name, _ in answer.headers.items()}
 
 
-def test_a_stranger_makes_us_send_one_challenge_for_each_invite_and_no_more(switch: WholeSwitch) -> None:
-    """To an address that may not be theirs (RFC 3261 26.3.2.4)."""
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        (b"", b"", "401 Unauthorized"),
+        (b"CSeq", b"Authorization: Basic cm9vdDpyb290\r\nCSeq", "401 Unauthorized"),
+        (b"CSeq", b'Authorization: Digest username="101", response="0"\r\nCSeq', "401 Unauthorized"),
+        (b"To: sip:%75se%72@example.com", b"To: <sip:user@example.com>;tag=1", "481 Call/Transaction Does Not Exist"),
+        (b"Max-Forwards: 87", b"Max-Forwards: 0", "483 Too Many Hops"),
+        (b"CSeq", b"Require: gold\r\nCSeq", "420 Bad Extension"),
+    ],
+)
+def test_a_stranger_makes_us_send_one_answer_for_each_invite_and_no_more(
+    switch: WholeSwitch, old: bytes, new: bytes, answer: str
+) -> None:
+    """To an address that may not be theirs (RFC 3261 26.3.2.4), whatever they write."""
     for _ in range(2):
-        switch.datagram(octets("esc01"), STRANGER)
+        switch.datagram(octets("esc01").replace(old, new, 1), STRANGER)
     switch.run(PAYLOAD_S)
-    assert ["SIP/2.0 401 Unauthorized"] * 2 == [read(data).start_line() for data, _ in switch.datagrams()]
+    assert [f"SIP/2.0 {answer}"] * 2 == [read(data).start_line() for data, _ in switch.datagrams()]
+
+
+def test_a_stranger_whose_invite_comes_on_two_ways_is_told_so_once(switch: WholeSwitch) -> None:
+    for branch in (b"z9hG4bKkdjuw", b"z9hG4bKother"):
+        switch.datagram(octets("esc01").replace(b"z9hG4bKkdjuw", branch), STRANGER)
+    switch.run(PAYLOAD_S)
+    assert ["SIP/2.0 401", "SIP/2.0 482"] == [read(data).start_line()[:11] for data, _ in switch.datagrams()]
 
 
 def test_no_answer_goes_to_a_broadcast_address(switch: WholeSwitch) -> None:

@@ -100,25 +100,26 @@ def test_the_class_of_our_answer_decides_the_state(status: int, expected: State)
 
 def hushed() -> InviteServer:
     """From a stranger, passed up."""
-    made = InviteServer(a_request(), False, Timing(), expects_challenge=True)
+    made = InviteServer(a_request(), False, Timing(), of_stranger=True)
     assert ["deliver INVITE"] == words(made.start())
     return made
 
 
-@pytest.mark.parametrize("status", [401, 407])
-def test_an_expected_challenge_goes_out_alone_and_once(status: int) -> None:
+@pytest.mark.parametrize("status", [302, 401, 407, 481, 482, 603])
+def test_what_a_stranger_is_refused_with_at_once_goes_out_alone_and_once(status: int) -> None:
     made = hushed()
     assert [f"send {status}", "start H 32"] == give(made, f"send {status}")
-    assert [] == words(made.delivered())
+    assert [] == words(made.trying())
     assert [f"send {status}"] == give(made, "INVITE")
     assert ["cancel G", "cancel H", "start I 5"] == give(made, "ACK")
 
 
-def test_without_the_expected_challenge_the_100_comes_first() -> None:
+def test_where_a_stranger_is_taken_on_the_100_comes_first_and_refusals_are_repeated() -> None:
     made = hushed()
-    assert [["send 100"], []] == [words(made.delivered()), words(made.delivered())]
-    assert ["send 401", "start H 32", "start G 0.5"] == give(made, "send 401")
-    assert ["send 100", "send 486", "start H 32", "start G 0.5"] == give(hushed(), "send 486")
+    assert [["send 100"], []] == [words(made.trying()), words(made.trying())]
+    assert ["send 486", "start H 32", "start G 0.5"] == give(made, "send 486")
+    assert ["send 100", "send 180"] == give(hushed(), "send 180")
+    assert ["send 100", "send 200", "start L 32"] == give(hushed(), "send 200")
 
 
 def test_an_invite_is_answered_100_before_it_is_delivered() -> None:

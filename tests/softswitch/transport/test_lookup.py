@@ -16,7 +16,9 @@ from softswitch.transport.lookup import dns_lookup
 from softswitch.transport.resolver import Answer
 from tests.softswitch.transport.sockets import Loop
 
-pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*<socket.*0, laddr:pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in.*<socket.*0, laddr:pytest.PytestUnraisableExceptionWarning"
+)
 """Twisted draws the port that it asks from, and leaves a socket to the collector when that port is taken."""
 
 SOA = dns.Record_SOA("ns.example", "root.example", 1, 60, 60, 60, 25, 30)

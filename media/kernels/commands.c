@@ -105,6 +105,7 @@ static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
     if (is_same_source(&g->source, c) && (heard || g->source.exact)) return;
     socket_unlock(l, g);
     latch_set(&g->source, &c->u.remote.address, c->u.remote.port, &c->u.remote.signalling, c->u.remote.nat);
+    g->stream = (heard_stream){0};
     g->first_unheard_ns = 0;
 }
 

@@ -40,11 +40,11 @@ typedef struct {
     uint64_t quiet_until_ns; /* nothing else is said while it lasts */
 } key_relay;
 
-/* Which of a source's streams is heard: the newest, until it has been silent for so long that one of before may take over. */
+/* Which of a source's streams is heard: the newest, but where it is silent for so long that the one before may take over. */
 typedef struct {
     uint64_t last_ns;
     uint32_t ssrc, before;
-    uint8_t known, has_before;
+    uint8_t known, has_before, is_older; /* `is_older`: than `before`, which is heard again as soon as it speaks */
 } heard_stream;
 
 /* What every packet needs comes first and lies close together: of a thousand legs none is still in the cache when its packet comes. */

@@ -83,15 +83,14 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
 }
 
 /* Of two streams that one source sends at once, as gateways do that fork or hand over, only one is heard. Keys may have an SSRC of
- * their own; and who changes it with every packet, but counts them on, sends one stream. */
+ * their own, as what only keeps a way open; and who changes it with every packet, but counts them on, sends one stream. */
 static int is_beside(leg *g, const rtp_packet *in, uint64_t now_ns) {
     heard_stream *h = &g->stream;
+    int is_other = h->known && in->ssrc != h->ssrc, is_before = is_other && h->has_before && in->ssrc == h->before;
     if (is_key(g, in->payload_type)) return 0;
-    if (h->known && in->ssrc != h->ssrc) {
-        int is_lively = now_ns < h->last_ns + LIVELY_NS_MAX && !stats_is_next(&g->rx, in->sequence);
-        if (h->has_before && in->ssrc == h->before && is_lively) return 1;
-        h->before = h->ssrc, h->has_before = 1;
-    }
+    if (is_before && !h->is_older && now_ns < h->last_ns + LIVELY_NS_MAX && !stats_is_next(&g->rx, in->sequence)) return 1;
+    if ((is_other || !h->known) && payload_law(g, in->payload_type) < 0) return 0;
+    if (is_other) h->is_older = is_before && !h->is_older, h->before = h->ssrc, h->has_before = 1;
     h->ssrc = in->ssrc, h->known = 1, h->last_ns = now_ns;
     return 0;
 }

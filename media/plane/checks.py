@@ -77,11 +77,20 @@ def is_names(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= limits.claims_max and all(map(is_name, value))
 
 
+def is_ports(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= limits.kept_ports_max
+        and all(is_whole(one, 1, 65535) for one in value)
+    )
+
+
 OF_FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "leg": is_name,
     "family": lambda value: is_whole(value, 4, 6) and value != 5,
     "attendant": is_flag,
     "count": lambda value: is_whole(value, 1, limits.kept_ports_max),
+    "left": is_ports,
     "urgent": is_flag,
     "kept": lambda value: value is None or is_whole(value, 1, 65535),
     "room": is_name,

@@ -96,10 +96,10 @@ class MediaClient:
             lambda answer: Opened(answer["address"], answer["port"], answer["srtp"], answer["fingerprint"])
         )
 
-    def keep(self, family: Literal[4, 6], count: int) -> Deferred[list[Opened]]:
-        """Where so many legs to come will listen, fewer when there are no more ports; this client's alone from now on.
-        Codes: family."""
-        return self._ask(commands.Keep(family, count)).addCallback(
+    def keep(self, family: Literal[4, 6], count: int, left: Sequence[int] = ()) -> Deferred[list[Opened]]:
+        """Where so many legs to come will listen, fewer when there are no more ports; this client's alone from now on, as
+        are those that it has `left`, and no others. Codes: family."""
+        return self._ask(commands.Keep(family, count, left)).addCallback(
             lambda answer: [
                 Opened(answer["address"], port, answer["srtp"], answer["fingerprint"]) for port in answer["ports"]
             ]

@@ -6,7 +6,7 @@ A request is one JSON object a line: {"id": n, "op": name, ...}; the answer {"re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any, Literal, cast
@@ -82,10 +82,14 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Ports for legs to come: they are the client's until it opens legs on them, or leaves."""
+    """Ports for legs to come: they are the client's until it opens legs on them, or leaves.
+
+    left: those that it has; what else was kept for it, in an answer that came too late, is free again.
+    """
 
     family: Literal[4, 6]
     count: int
+    left: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

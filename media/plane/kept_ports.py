@@ -1,12 +1,12 @@
 """Pairs of ports that a client asked for before it has a leg for them: the leg is open, and its address known, without waiting.
 
 free --keep--> KEPT --take (a leg is opened on it)--> of the leg
-                 +---- its client left --------------> free
+                 +---- the leg is refused, or its client left, or has it no more --> free
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from media.plane.commands import Refused
@@ -29,10 +29,11 @@ class KeptPorts:
             raise Refused("family", f"this worker has no IPv{family} address")
         return ports
 
-    def keep(self, owner: object, family: Family, count: int) -> list[int]:
-        """The ports of so many pairs more for a client, fewer when there are no more."""
-        kept, found = self._kept.setdefault(owner, {}), list[int]()
-        ports = self.of(family)
+    def keep(self, owner: object, family: Family, count: int, left: Collection[int] = ()) -> list[int]:
+        """The ports of so many pairs more for a client, fewer when there are no more; it has those `left` of before."""
+        ports, kept, found = self.of(family), self._kept.setdefault(owner, {}), list[int]()
+        for lost in [of for of in kept if of[0] == family and of[1] not in left]:
+            kept.pop(lost).close()
         while len(found) < count:
             try:
                 pair = ports.take()
@@ -51,6 +52,12 @@ class KeptPorts:
             raise Refused("no-ports", f"port {port} is not kept for this client")
         pair.forget_what_came()
         return pair
+
+    def give_up(self, owner: object, family: Family, port: int | None) -> None:
+        """A leg that was to be opened there is refused: its client does not ask for that port again."""
+        pair = self._kept.get(owner, {}).pop((family, port or 0), None)
+        if pair is not None:
+            pair.close()
 
     def gone(self, owner: object) -> None:
         """A client left."""

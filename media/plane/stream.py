@@ -32,18 +32,26 @@ KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on 
 
 @dataclass(slots=True)
 class HeardStream:
-    """Which of a source's streams is heard: the newest, until it has been silent for so long that one of before may take over."""
+    """Which of a source's streams is heard: the newest, but where it is silent for so long that the one before may take over.
+
+    is_older: than `before`, which is heard again as soon as it speaks.
+    """
 
     ssrc: int | None = None
     before: int | None = None
+    is_older: bool = False
     last_ns: int = 0
 
-    def is_beside(self, ssrc: int, is_next: bool, now_ns: int) -> bool:
+    def is_beside(self, ssrc: int, is_voice: bool, is_next: bool, now_ns: int) -> bool:
         """Another stream than the one that is heard; `is_next`: by its number it goes on from that."""
-        if self.ssrc is not None and ssrc != self.ssrc:
-            if ssrc == self.before and now_ns < self.last_ns + LIVELY_NS_MAX and not is_next:
-                return True
-            self.before = self.ssrc
+        is_other, is_before = self.ssrc not in (None, ssrc), ssrc == self.before
+        is_lively = now_ns < self.last_ns + LIVELY_NS_MAX and not is_next
+        if is_other and is_before and is_lively and not self.is_older:
+            return True
+        if not is_voice and ssrc != self.ssrc:
+            return False
+        if is_other:
+            self.is_older, self.before = is_before and not self.is_older, self.ssrc
         self.ssrc, self.last_ns = ssrc, now_ns
         return False
 
@@ -90,8 +98,9 @@ class Stream(Outlet):
             self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), *records.source_words(address), port=port)
         if verdict < Verdict.ACCEPTED or not self._has_room():
             return
-        is_next, is_key = self.order.is_next(parsed.sequence), self.is_key(parsed.payload_type)
-        if not is_key and self.one_heard.is_beside(parsed.ssrc, is_next, now_ns):
+        is_next, is_voice = self.order.is_next(parsed.sequence), self.law_of(parsed.payload_type) is not None
+        is_key = self.is_key(parsed.payload_type)
+        if not is_key and self.one_heard.is_beside(parsed.ssrc, is_voice, is_next, now_ns):
             self.row["foreign"] += 1
             return
         self._note(parsed, now_ns)

@@ -35,7 +35,7 @@ from media.plane.protection import Protection
 from media.plane.pulse import Pulse
 from media.plane.recorder import Recorder
 from media.plane.recordings import Recordings
-from media.plane.records import Kind, PlayEnd
+from media.plane.records import Handle, Kind, PlayEnd
 from media.plane.reports import LegReports, nothing_told
 from media.plane.rooms import Rooms
 from media.plane.rounds import Rounds
@@ -130,8 +130,8 @@ class Worker:
                 return self._open_attendant(owner, name)
             case c.Open():
                 return self._open(owner, command)
-            case c.Keep(family=family, count=count):
-                return self._opened(family, ports=self._kept.keep(owner, family, count))
+            case c.Keep(family=family, count=count, left=left):
+                return self._opened(family, ports=self._kept.keep(owner, family, count, left))
             case c.SetRemote(leg=name, remote=remote):
                 return self._remote(self._legs.get(name), remote)
             case c.Close(leg=name):
@@ -181,9 +181,11 @@ class Worker:
         deliver(self._engine, command)
 
     def _open(self, owner: object, command: c.Open) -> Answer:
-        if not command.urgent and int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
-            raise c.Refused("full", "the packet loop is busy")
-        name, handle = command.leg, self._legs.reserve(command.leg)
+        try:
+            handle = self._admitted(command)
+        except c.Refused:
+            self._kept.give_up(owner, command.family, command.kept)
+            raise
         try:
             pair = self._kept.take(owner, command.family, command.kept)
         except c.Refused:
@@ -192,11 +194,17 @@ class Worker:
         place, heard = handle.index, self._rounds.reporting.heard
         reports = LegReports(self._now, self._name, self._rounds.begin(place))
         rtcp = LegRtcp(self._reactor, self._engine, place, pair, reports, self._wall, partial(heard, place))
-        leg = Leg(name, handle, owner, pair, reports, rtcp)
+        leg = Leg(command.leg, handle, owner, pair, reports, rtcp)
         self._legs.add(leg)
         ssrc, sequence, timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(32)
         self._post(records.open_leg(handle, pair.rtp.fileno(), ssrc, sequence, timestamp))
         return self._opened(command.family, port=pair.port)
+
+    def _admitted(self, command: c.Open) -> Handle:
+        """The place of a new leg. Refused("exists" | "full")."""
+        if not command.urgent and int(self._engine.counters[0]["busy_permille"]) >= limits.busy_percent_max * 10:
+            raise c.Refused("full", "the packet loop is busy")
+        return self._legs.reserve(command.leg)
 
     def _opened(self, family: Literal[4, 6], **where: Any) -> Answer:
         """What a client has to know of a leg, or of ports kept for legs."""

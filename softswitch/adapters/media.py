@@ -90,7 +90,7 @@ class MediaPlane:
         at once where the leg listens, on a port that was kept for it: then only `failed` can follow.
 
         urgent: of an emergency call, which has its port however busy all are, as has a call that is there already.
-        at_once: False: not on a port that was kept.
+        at_once: False: it is told when the leg is open, also on a port that was kept.
         """
         here = next((self._homes[one] for one in beside if one in self._homes), None)
         worker, urgent = here or self._least_busy(), urgent or here is not None
@@ -98,13 +98,13 @@ class MediaPlane:
             self._homes[leg] = worker
             worker.legs.add(leg)
         spoken = family if family in self._families else self._families[0]
-        spare = worker.spare if worker is not None and at_once and (urgent or _has_room(worker)) else None
+        spare = worker.spare if worker is not None and (urgent or _has_room(worker)) else None
         kept = None if spare is None else spare.take(spoken)
         if kept is None:
             self.ask("open", leg, lambda m: m.open(leg, spoken, urgent), done, failed)
-        else:
-            self.ask("open", leg, lambda m: m.open(leg, spoken, True, kept.port), failed=failed)
-        return kept
+            return None
+        self.ask("open", leg, lambda m: m.open(leg, spoken, True, kept.port), None if at_once else done, failed)
+        return kept if at_once else None
 
     def _least_busy(self) -> MediaWorker | None:
         """Whole steps of busy, then legs: figures of a second ago do not send all new calls to one place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Literal
 
 from twisted.python.failure import Failure
@@ -28,7 +29,7 @@ class SparePorts:
         """Where the next leg will listen: it has to be opened there. None: it has to be asked for."""
         spare = self._spare.setdefault(family, deque())
         found = spare.popleft() if spare else None
-        self._refill(family)
+        self._refill(family, [] if found is None else [found.port])
         return found
 
     def look(self) -> None:
@@ -38,11 +39,13 @@ class SparePorts:
         for family in dry:
             self._refill(family)
 
-    def _refill(self, family: Family) -> None:
-        left = len(self._spare[family])
-        if left * 2 <= KEPT_MAX and family not in self._asked:
+    def _refill(self, family: Family, taken: Sequence[int] = ()) -> None:
+        """taken: where a leg is opened after this."""
+        left = [one.port for one in self._spare[family]]
+        if len(left) * 2 <= KEPT_MAX and family not in self._asked:
             self._asked.add(family)
-            self._client.keep(family, KEPT_MAX - left).addErrback(_refused).addCallback(self._came, family)
+            more = self._client.keep(family, KEPT_MAX - len(left), [*taken, *left])
+            more.addErrback(_refused).addCallback(self._came, family)
 
     def _came(self, found: list[Opened], family: Family) -> None:
         self._spare[family].extend(found)

@@ -70,10 +70,33 @@ def test_ports_are_of_the_client_that_kept_them_and_free_again_when_it_leaves(fa
     eventually(lambda: all(map(is_free, kept)), "ports given back")
 
 
+def test_a_port_whose_leg_is_refused_is_free_again(fast_workshop: Workshop) -> None:
+    desk = fast_workshop.desk
+    kept = [one.port for one in desk.ask(lambda c: c.keep(4, 2))]
+    desk.ask(lambda c: c.open("a", kept=kept[0]))
+    with pytest.raises(MediaError, match="exists"):
+        desk.ask(lambda c: c.open("a", kept=kept[1]))
+    assert [False, True] == [is_free(port) for port in kept]
+    with pytest.raises(MediaError, match="no-ports"):
+        desk.ask(lambda c: c.open("b", kept=kept[1]))
+
+
+def test_a_client_that_missed_an_answer_leaves_no_port_behind(fast_workshop: Workshop) -> None:
+    desk = fast_workshop.desk
+    missed, six = desk.ask(lambda c: c.keep(4, 2)), desk.ask(lambda c: c.keep(6, 1))
+    first = desk.ask(lambda c: c.keep(4, 2))
+    assert [True, True] == [is_free(one.port) for one in missed]
+    more = desk.ask(lambda c: c.keep(4, 1, [first[1].port]))
+    assert [True, False, False] == [is_free(one.port) for one in (*first, *more)]
+    for leg, one, family in (("a", first[1], 4), ("b", more[0], 4), ("six", six[0], 6)):
+        assert one == desk.ask(lambda c, leg=leg, one=one, family=family: c.open(leg, family, kept=one.port))
+
+
 def test_there_are_as_many_as_there_are_and_each_family_has_its_own(fast_workshop: Workshop) -> None:
     desk = fast_workshop.desk
-    assert 1 <= len(desk.ask(lambda c: c.keep(4, kept_ports_max))) <= PORT_PAIRS < kept_ports_max
-    assert [] == desk.ask(lambda c: c.keep(4, 1))
+    every = [one.port for one in desk.ask(lambda c: c.keep(4, kept_ports_max))]
+    assert 1 <= len(every) <= PORT_PAIRS < kept_ports_max
+    assert [] == desk.ask(lambda c: c.keep(4, 1, every))
     kept = desk.ask(lambda c: c.keep(6, 1))
     assert ["::1"] == [one.address for one in kept]
     assert kept[0] == desk.ask(lambda c: c.open("six", 6, kept=kept[0].port))

@@ -11,13 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 from media.kernels import _loop, reference
+from media.plane import records
 from media.plane.records import Kind
 from media.rtp import packet
 from media.rtp.packet import Packet
 from tests.media import networks
 from tests.media.harness import is_continuous
 from tests.media.lab import MS, START_NS
-from tests.media.line import Line
+from tests.media.line import LISTENER, SPEAKER, Line
 from tests.media.networks import COMFORT_NOISE, FRAMES, PACKET_MS, Capture
 
 COUNT = 300
@@ -266,6 +267,46 @@ def test_a_room_hears_one_of_two_streams_whole(line: Line) -> None:
     levels = networks.levels(line.heard())
     heard = np.flatnonzero(levels > 0.5 * np.median(levels))
     assert len(heard) >= 390
+
+
+def test_the_newer_of_two_streams_is_heard_again_after_each_of_its_pauses(line: Line) -> None:
+    line.bridge()
+    said = [(one.at_ms, packet.build(one.packet)) for one in networks.said(300)]
+    newer = {n: bytes([n]) * FRAMES for n in (*range(50, 100), *range(110, 160), *range(170, 220))}
+    for n, payload in newer.items():
+        said.append((n * PACKET_MS + 7.0, packet.build(Packet(0, 700 + n, 9000 + n * FRAMES, 0xBE51DE, payload))))
+    line.replay_datagrams(sorted(said))
+    sent = [one.payload for one in line.sent()]
+    assert is_continuous(line.sent())
+    assert list(newer.values()) == [payload for payload in sent if payload in newer.values()]
+
+
+def test_who_comes_back_from_another_source_is_heard_from_the_first_packet_on(line: Line) -> None:
+    line.bridge()
+    lab, music = line.lab, bytes([0x55]) * FRAMES
+    for n in range(60):
+        if n in (20, 40):
+            lab.post(records.set_remote(lab.handle(SPEAKER), lab.remote(LISTENER if n == 20 else SPEAKER)))
+        held = 20 <= n < 40
+        number, ssrc, payload = (9000 + n, 0xE1D, music) if held else (n, 0xA11, bytes([n]) * FRAMES)
+        said = Packet(0, number, n * FRAMES, ssrc, payload)
+        lab.say(LISTENER if held else SPEAKER, SPEAKER, packet.build(said))
+        line.pass_time(PACKET_MS)
+    lab.compare()
+    told = [bytes([n]) * FRAMES for n in range(20)] + [music] * 20 + [bytes([n]) * FRAMES for n in range(40, 60)]
+    assert told == [one.payload for one in line.sent()]
+
+
+@pytest.mark.parametrize(("kind", "often"), [(97, 1), (97, 40), (13, 3)], ids=["unknown", "now and then", "noise"])
+def test_what_is_no_voice_takes_the_place_of_none_under_an_ssrc_of_its_own(line: Line, kind: int, often: int) -> None:
+    line.bridge()
+    capture = networks.said(200)
+    said = [(one.at_ms, packet.build(one.packet)) for one in capture]
+    for n in range(50, 150, often):
+        beside = Packet(kind, 700 + n, 9000 + n * FRAMES, 0xBE51DE, bytes([70]))
+        said.append((n * PACKET_MS + 7.0, packet.build(beside)))
+    line.replay_datagrams(sorted(said))
+    assert [one.packet.payload for one in capture] == [one.payload for one in line.sent() if one.payload_type == 0]
 
 
 def test_keys_of_an_ssrc_of_their_own_are_heard_beside_the_voice(line: Line) -> None:

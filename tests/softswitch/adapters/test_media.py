@@ -25,6 +25,7 @@ class Worker:
         self.busy = 0.0
         self.urgent: list[tuple[str, bool]] = []
         self.kept: list[tuple[int, int]] = []
+        self.held: set[tuple[int, int]] = set()
         self.keeps: int | None = 0
         self.ports = 100
         self.refuses: MediaError | None = None
@@ -37,15 +38,19 @@ class Worker:
         self.urgent.append((leg, urgent))
         if kept is not None and self.refuses is not None:
             return fail(self.refuses)
+        if kept is not None and (family, kept) not in self.held:
+            return fail(MediaError("no-ports", f"port {kept} is not kept for this client"))
         return succeed(Opened(self.name, kept or 1))
 
-    def keep(self, family: int, count: int) -> Deferred[list[Opened]]:
+    def keep(self, family: int, count: int, left: Sequence[int] = ()) -> Deferred[list[Opened]]:
         """As many as `keeps` says, in answer to the turn's end."""
         self.kept.append((family, count))
+        self.held = {(of, port) for of, port in self.held if of != family or port in left}
         if self.keeps is None:
             return fail(MediaError("unknown-op", "a worker of before"))
         first = self.ports
         self.ports += min(count, self.keeps)
+        self.held |= {(family, port) for port in range(first, self.ports)}
         return succeed([Opened(self.name, port) for port in range(first, self.ports)])
 
     def disconnect(self) -> None:

@@ -33,6 +33,7 @@ def test_there_are_always_some_however_many_calls_come(monkeypatch: pytest.Monke
     assert {4} == {family for family, _ in worker.kept}
     assert sum(count for _, count in worker.kept) <= 6 * KEPT_MAX
     assert len(worker.kept) < 12
+    assert [] == plane.failed
 
 
 def test_each_family_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +60,8 @@ def test_a_leg_whose_name_is_still_looked_for_waits_for_its_port(monkeypatch: py
     plane, worker = keeping(monkeypatch)
     plane.open("first")
     assert plane.open("phone", at_once=False) is None
-    assert ("open", "phone", 4) == worker.did("open")[-1]
+    assert ("open", "phone", 4, 100) == worker.did("open")[-1]  # those kept may be the last that there are
+    assert "media-0" == plane.where["phone"]
 
 
 def test_a_port_that_was_said_and_cannot_be_opened_fails_the_leg(monkeypatch: pytest.MonkeyPatch) -> None:

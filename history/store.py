@@ -173,7 +173,7 @@ class Batch:
         calls = [one.to_document() for one in {(call.tenant, call.id): call for call in self.calls}.values()]
         yield from (Put(CALLS, call["tenant"], call["id"], call) for call in calls)
         yield from (marked for call in calls if (marked := mark(call)) is not None)
-        yield from {one.id: Put(LEGS, one.tenant, one.id, one.to_document()) for one in self.legs}.values()
+        yield from {(x.tenant, x.id): Put(LEGS, x.tenant, x.id, x.to_document()) for x in self.legs}.values()
         yield from (Put(STEPS, one.tenant, f"{one.call}/{one.index:06d}", one.to_document()) for one in self.steps)
         for window in self.quality:
             place = f"{window.call}/{window.at:017.6f}/{window.leg}/{window.direction}"

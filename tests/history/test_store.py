@@ -59,6 +59,12 @@ def test_a_leg_that_was_transferred_is_one_of_the_call_it_went_to(store: History
     assert ["l1", "l2"] == [leg.id for leg in store.legs("acme", "c2")]
 
 
+def test_legs_of_two_companies_are_two_whatever_they_are_called(store: HistoryStore) -> None:
+    leg = Leg("l1", "c1", "acme", "callee", "+1", "192.0.2.1", NOW)
+    store.apply(Batch(legs=[leg, replace(leg, tenant="umbrella"), replace(leg, ended_at=NOW + 5)]), "spool", 1)
+    assert [NOW + 5, None] == [one.ended_at for tenant in ("acme", "umbrella") for one in store.legs(tenant, "c1")]
+
+
 def test_the_legs_of_many_calls_are_asked_for_at_once(store: HistoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     legs = [Leg(id, call, "acme", "callee", "+1", "192.0.2.1", NOW + at) for at, (id, call) in enumerate(OF_CALLS)]
     store.apply(Batch(legs=[*legs, replace(legs[0], id="other", tenant="umbrella")]), "spool", 1)

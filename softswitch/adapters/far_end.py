@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from media.plane.commands import Remote
 from softswitch.adapters.protection import dtls_of, ice_of, keys_of
 from softswitch.calls.effects import ConnectMedia
-from softswitch.sip.kept import kept
+from softswitch.peers.trunk_sources import address_of
 from softswitch.transport.flows import same_family
 
 
@@ -50,12 +48,7 @@ def _seen_from_here(effect: ConnectMedia, signals_from: str | None) -> str:
     return signalling if _is_loopback(signalling) is False else named
 
 
-@kept
 def _is_loopback(address: str) -> bool | None:
     """None when it is no address, but a name."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return (mapped or parsed).is_loopback
+    parsed = address_of(address)
+    return None if parsed is None else parsed.is_loopback

@@ -306,12 +306,18 @@ class Running:
         rows = self.api.get("/api/v1/calls", limit=1)["data"]
         return str(rows[0]["id"]) if rows and rows[0]["ended_at"] else None
 
-    def finished(self, before: str | None, seconds: float = 60.0) -> dict[str, Any]:
-        """The detail of the call that finished after `before` did."""
+    def finished(self, before: str | None, seconds: float = 60.0, to: str | None = None) -> dict[str, Any]:
+        """The detail of the call that finished after `before` did; `to`: and was for that number.
+
+        Calls are filed a moment after they end: who has not waited for theirs to be names the number.
+        """
 
         def look() -> dict[str, Any] | None:
             newest = self.newest()
-            return None if newest in (before, None) else self.api.get(f"/api/v1/calls/{newest}")
+            if newest in (before, None):
+                return None
+            detail: dict[str, Any] = self.api.get(f"/api/v1/calls/{newest}")
+            return detail if to in (None, detail["call"]["to"]) else None
 
         return eventually(look, seconds, "a finished call in the history")
 

@@ -210,9 +210,9 @@ def identity(url: str, **claims: Any) -> str:
     return f"Identity: {token(KEY, HEADER | {'x5u': url}, said)};info=<{url}>;alg=ES256;ppt=shaken"
 
 
-def last(node: Running, before: str | None) -> tuple[str | None, list[str]]:
-    """The attestation of the newest call, and the codes of its steps."""
-    detail = node.finished(before)
+def last(node: Running, before: str | None, to: str) -> tuple[str | None, list[str]]:
+    """The attestation of the newest call to a number, and the codes of its steps."""
+    detail = node.finished(before, to=to)
     return detail["call"]["attestation"], [step["code"] for step in detail["steps"] if step["code"].startswith("stir.")]
 
 
@@ -284,7 +284,7 @@ def test_a_caller_is_judged_as_the_trunk_says(
     headers = () if page is None else (identity(web.url(page), **claims),)
     answer = peer.invite(demo_tenant.MAIN_NUMBER, *headers)
     assert status == answer.status, answer.reason
-    assert (attestation, [] if step is None else [step]) == last(trusting, before)
+    assert (attestation, [] if step is None else [step]) == last(trusting, before, demo_tenant.MAIN_NUMBER)
 
 
 def test_nothing_is_asked_of_hosts_that_are_not_listed_nor_without_tls(trusting: Running, web: Web, peer: Peer) -> None:
@@ -306,13 +306,13 @@ def test_our_calls_are_signed_for_a_trunk_that_wants_it(trusting: Running, peer:
     set_trunk(trusting, stir_sign=True, trusted_identity=True)
     ann.do("call", uri=f"sip:+12025550199@{trusting.sip}")
     invite = peer.request("INVITE")
-    before = trusting.newest()  # the calls before are filed by now
+    before = trusting.newest()
     peer.answer(invite, 486)
     question = Question(CALLED, "12025550199", None, time.time())
     (claim,), faults = read_claims(invite.headers.all("Identity"), question)
     verdict = judge(claim, [read_chain(ROOT.leaf(KEY))], (ROOT.certificate,), time.time())
     assert ([], "passed", "A") == (faults, verdict.outcome, verdict.attestation)
-    assert ("A", ["stir.signed"]) == last(trusting, before)
+    assert ("A", ["stir.signed"]) == last(trusting, before, "+12025550199")
 
 
 def test_a_signed_call_that_is_sent_on_keeps_its_signature_and_has_ours(
@@ -337,7 +337,7 @@ def test_a_signed_call_that_is_sent_on_keeps_its_signature_and_has_ours(
     (claim,), faults = read_claims(values, Question(CALLER, outside[1:], None, time.time()))
     chain = read_chain(ROOT.leaf(KEY))
     assert ("passed", []) == (judge(claim, [chain, chain], (ROOT.certificate,), time.time()).outcome, faults)
-    assert ("A", ["stir.passed", "stir.sent_on"]) == last(trusting, before)
+    assert ("A", ["stir.passed", "stir.sent_on"]) == last(trusting, before, number)
 
 
 MAIN = f'"Ann Baker" <sip:{demo_tenant.MAIN_NUMBER}@127.0.0.1>'

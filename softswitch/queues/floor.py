@@ -75,6 +75,7 @@ class Floor:
                 self.staff.logout(hall.tenant, user, (hall.queue.id,))
             else:
                 self._house.look(agent)
+        self.promises.staffed(hall)
 
     def _close(self, hall: Hall) -> None:
         for user in list(hall.staff):

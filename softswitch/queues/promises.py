@@ -1,7 +1,7 @@
 """Calls that were promised: the place stays in the line, in order; when it comes up an agent is rung, then the caller.
 
 promised --agent rung--> (not reached: back in its place) --agent answers--> CALLING --> kept, or a task for people
-    +------all who could have declined--> a task for people
+    +------all who could have declined, or are of the queue no more--> a task for people
 
 The line between PROMISED and CALLING is written to disk before anybody is dialled. A node that dies before it rings
 another agent when it is up again; one that dies behind it calls nobody a second time, and leaves a task instead.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ivr.events import MayCallBack
 from softswitch.queues.effects import Tell, Write
+from softswitch.queues.hall import Hall
 from softswitch.queues.house import House
 from softswitch.queues.place import Kind, Place
 
@@ -43,6 +44,13 @@ class Promises:
             self._house.open(place)
         else:
             self.cannot(place.id, NOBODY)
+
+    def staffed(self, hall: Hall) -> None:
+        """The agents of a queue are others now: those whom none of them may call are for people."""
+        for place in list(hall.line):
+            waits = place.kind is Kind.PROMISED and place.call is None and place.agent is None
+            if waits and not hall.bench.may_serve(place):
+                self.cannot(place.id, NOBODY)
 
     def _note(self, place: Place, reached: bool, text: str) -> None:
         """What became of a promise: done, or a task for people."""
@@ -122,6 +130,8 @@ class Promises:
         self._house.enter(place)
         if place.kind is Kind.CALLING:
             self._end(place, False, INTERRUPTED)
+        elif not self._house.hall_of(place).bench.may_serve(place):
+            self.cannot(place.id, NOBODY)
 
     def _end(self, place: Place, reached: bool, text: str) -> None:
         self._note(place, reached, text)

@@ -11,7 +11,7 @@ from softswitch.queues.agent import Agent, State
 from softswitch.queues.effects import CallBack, Tell
 from softswitch.queues.floor import Floor
 from softswitch.queues.rows import place_key, read_place
-from tests.softswitch.queues.hall import START, TENANT, Scene, members
+from tests.softswitch.queues.hall import START, TENANT, Scene, members, view_of
 
 
 def scene(**more: Any) -> Scene:
@@ -303,6 +303,36 @@ def test_a_promise_that_all_who_could_call_have_declined_is_for_people() -> None
     assert [("a", "open")] == one.notes()
     assert [("a", "u1"), ("a", "u2"), ("a", "u2")] == one.offers()
     assert 0 == one.figures()["promised_waiting"]
+
+
+def restaffed(one: Scene, *users: str) -> None:
+    """The queue has these agents now."""
+    one.view = view_of({"sales": {"agents": members(*users)}})
+    one.do(lambda f: f.configured({TENANT: one.view}))
+
+
+def test_a_promise_is_for_people_when_the_last_who_had_not_declined_is_of_the_queue_no_more() -> None:
+    one = scene(agents=members("u1", "u2"))
+    one.login("u1")
+    one.join("a")
+    one.join("b")
+    one.refuses("a", "u1", "declined")
+    promised(one, "a")
+    restaffed(one, "u1", "u3")
+    assert [] == one.notes()
+    restaffed(one, "u1")
+    assert [("a", "open")] == one.notes()
+    assert 0 == one.figures()["promised_waiting"]
+
+
+def test_a_promise_of_a_queue_without_agents_is_for_people_after_a_restart_too() -> None:
+    one = scene(agents=members("u1"), empty="wait")
+    one.join("a")
+    promised(one, "a")
+    one.view = view_of({"sales": {"agents": []}})
+    one.begin()
+    assert [("a", "open")] == one.notes()
+    assert {} == {key: row for key, row in one.rows.items() if key.startswith("place/")}
 
 
 def test_an_agent_who_does_not_answer_gives_the_promise_to_the_next() -> None:

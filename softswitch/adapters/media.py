@@ -222,6 +222,7 @@ class MediaPlane:
                 "ports": dict(one.ports),
                 "busy_percent": one.busy_percent,
                 "losses": one.losses,
+                "dropped": dict(one.dropped),
             }
             for one in self.workers
         ]

@@ -16,6 +16,9 @@ from softswitch.transport.clock import Delayed, stop
 
 RETRY_S = 0.25
 LOOK_S = 1.0
+DROPPED = ("foreign", "malformed", "stale", "unauthentic", "flooded")
+"""Counters of packets that a worker did not take."""
+
 LINGER_S = 30.0
 """How long media goes on after a switch that was killed: by then another one is there, or nobody."""
 
@@ -44,6 +47,7 @@ class MediaWorker:
         self.legs: set[str] = set()
         self.busy_percent = 0.0
         self.ports: Mapping[str, int] = {}
+        self.dropped: Mapping[str, int] = {}
         self.losses = 0
         self.wanted: Sequence[str] = ()
         self.on_claimed: Callable[[MediaWorker, Mapping[str, Opened]], None] = _nobody_asked
@@ -91,6 +95,7 @@ class MediaWorker:
 
     def _looked(self, status: dict[str, Any]) -> None:
         self.busy_percent, self.ports = float(status["busy_percent"]), status.get("ports", {})
+        self.dropped = {name: int(status.get(name, 0)) for name in DROPPED}
         if self.spare is not None:
             self.spare.look()
         self._again(LOOK_S, self._look)
@@ -107,7 +112,7 @@ class MediaWorker:
 
     def _lost(self, reason: str) -> None:
         self._log.error("media worker {name} lost: {reason}", name=self.name, reason=reason)
-        self.client, self.spare, self.busy_percent, self.ports = None, None, 0.0, {}
+        self.client, self.spare, self.busy_percent, self.ports, self.dropped = None, None, 0.0, {}, {}
         self.losses += 1
         stop(self._timer)
         self._on_lost(self)

@@ -95,6 +95,8 @@ def left(switch: dict[str, Any]) -> str:
 def flat(document: dict[str, Any], prefix: str = "") -> Iterator[str]:
     """Nested facts as `a.b: value` lines."""
     for key, value in document.items():
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            value = {str(one.get("name", index)): one for index, one in enumerate(value)}
         if isinstance(value, dict):
             yield from flat(value, f"{prefix}{key}.")
         else:

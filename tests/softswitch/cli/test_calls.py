@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from softswitch.cli.calls import left
+from softswitch.cli.calls import flat, left
 
 ALONE: dict[str, Any] = {"node": "a", "others": [], "tenants": 3, "passing": 0}
 BESIDE = {**ALONE, "others": [{"node": "b", "draining": False}]}
@@ -30,3 +30,8 @@ BESIDE_DRAINED = {**ALONE, "others": [{"node": "b", "draining": True}]}
 )
 def test_a_drained_node_is_needed_until_the_last_of(switch: dict[str, Any], expected: str) -> None:
     assert expected == left(switch)
+
+
+def test_every_counter_of_a_media_worker_is_a_line_of_its_own() -> None:
+    workers = [{"name": "media-0", "dropped": {"foreign": 1}}, {"legs": 2}]
+    assert ["a.media-0.name: media-0", "a.media-0.dropped.foreign: 1", "a.1.legs: 2"] == list(flat({"a": workers}))

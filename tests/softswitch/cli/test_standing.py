@@ -19,7 +19,9 @@ WELL: dict[str, Any] = {
         "calls_refused": 1,
         "phones": 3,
         "draining": False,
-        "media_workers": [{"name": "media-0", "ready": True, "legs": 4, "busy_percent": 1.6}],
+        "media_workers": [
+            {"name": "media-0", "ready": True, "legs": 4, "busy_percent": 1.6, "dropped": {"foreign": 0}}
+        ],
         "spool_healthy": True,
         "network": {
             "listening": {"udp": ["192.0.2.1:5060"], "tcp": ["192.0.2.1:5060"]},
@@ -90,6 +92,12 @@ def test_a_node_that_is_well_is_a_screen_without_marks() -> None:
 )
 def test_what_is_wrong_is_marked(path: str, value: object, said: str) -> None:
     assert said in [line for line in standing(changed(path, value)) if line.startswith("!")]
+
+
+def test_packets_that_a_media_worker_dropped_are_counted() -> None:
+    document = changed("switch.media_workers.0.dropped", {"foreign": 3, "stale": 0, "flooded": 7})
+    said = "  media media-0       4 legs, 2 % busy; packets dropped since its start: foreign 3, flooded 7"
+    assert said in list(standing(document))
 
 
 def test_what_was_dropped_is_counted() -> None:

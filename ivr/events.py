@@ -31,12 +31,13 @@ class TimerFired:
 class DialDone:
     """How `Dial` ended. `answered` means the two were bridged and the bridge is over (`who` answered).
 
-    declined: those who refused this call.
+    declined: those who refused this call.  answer: what a far end said that could not be reached, as "403 Forbidden".
     """
 
     outcome: Literal["answered", "busy", "no_answer", "declined", "unreachable", "machine", "failed"]
     who: str | None = None
     declined: tuple[str, ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

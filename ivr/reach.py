@@ -48,6 +48,23 @@ WORDS = {
     "machine": "was answered by a machine",
     "failed": "could not be reached: the network failed",
 }
+ANSWERS = {
+    "3": "sent the call elsewhere, where it may not go",
+    "4": "refused the call",
+    "402": "wants to be paid first",
+    "404": "does not exist there",
+    "410": "does not exist there any more",
+    "415": "cannot take this media",
+    "482": "would be called in a circle",
+    "483": "would be called in a circle",
+    "484": "is not a whole number there",
+    "488": "cannot take this media",
+    "5": "could not be reached: the network failed",
+    "6": "refused the call",
+    "604": "does not exist there",
+    "606": "cannot take this media",
+}
+"""What the far end's answer means, by its status or the first digit of that; the rest of `WORDS` says it already."""
 
 
 class Reach:
@@ -239,7 +256,7 @@ class Reach:
             talk.take("dial.over", f"The conversation with {event.who} is over", who=event.who)
             self._talked(talk)
         elif not self._next_round(talk):
-            self._nobody(event.outcome, talk)
+            self._nobody(event.outcome, talk, event.answer)
 
     def _talked(self, talk: Talk) -> None:
         if self._after is not None:
@@ -262,10 +279,10 @@ class Reach:
             case _:
                 talk.hang_up()
 
-    def _nobody(self, outcome: str, talk: Talk) -> None:
+    def _nobody(self, outcome: str, talk: Talk, answer: str = "") -> None:
         target, self._because = self._target, outcome
         name = target.id if target is not None else "nobody"
-        talk.take(f"dial.{outcome}", f"{name} {WORDS[outcome]}", target=name)
+        talk.take(f"dial.{outcome}", f"{name} {_words(outcome, answer)}", target=name)
         if talk.returnable:
             talk.give_back(outcome)
             return
@@ -300,3 +317,9 @@ class Reach:
     def _after_message(self, talk: Talk) -> None:
         if self._leave is not None and self._leave.done:
             talk.hang_up()
+
+
+def _words(outcome: str, answer: str) -> str:
+    """What became of a dial; `answer` as in `DialDone`."""
+    meaning = ANSWERS.get(answer[:3]) or ANSWERS.get(answer[:1])
+    return f"{meaning} ({answer})" if meaning is not None else WORDS[outcome]

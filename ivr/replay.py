@@ -138,8 +138,10 @@ class _Run:
             case "played":
                 return self._played()
             case "dial":
-                who, _, declined = second.partition(":")
-                return DialDone(cast(Any, first), who or None, tuple(filter(None, declined.split(","))))
+                who, _, more = second.partition(":")
+                declined, _, answer = more.partition(":")
+                refused = tuple(filter(None, declined.split(",")))
+                return DialDone(cast(Any, first), who or None, refused, answer.replace("_", " "))
             case "with":
                 return Connected(rest)
             case "turn":

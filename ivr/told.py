@@ -1,9 +1,9 @@
 """What happened, in a word that a step keeps: enough to let it happen again (`ivr.replay`), without what is secret.
 
 `digit:5`, `timer:menu`, `dial:busy:ann`, `dial:declined::ben,carla` (who refused this call), `with:ann`, `turn:3`,
-`record:key:5.0`, `fetched:200`, `text:sent`, `changed:yes`, `parked:01`, `box:open:n102,s+12025550100` (new and saved messages,
-and whom they are from), `room_left:yes`; in a queue `joined:2:90`, `refused:full`, `offer:ann:20`, `expired:empty`,
-`promised`; of a promise `may:yes`, of an agent's wish `agent:yes`.
+`dial:failed:::403_Forbidden` (what a far end said), `record:key:5.0`, `fetched:200`, `text:sent`, `changed:yes`, `parked:01`,
+`box:open:n102,s+12025550100` (new and saved messages, and whom they are from), `room_left:yes`; in a queue `joined:2:90`,
+`refused:full`, `offer:ann:20`, `expired:empty`, `promised`; of a promise `may:yes`, of an agent's wish `agent:yes`.
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ def told(event: Event, node: Node, hushed: bool = False) -> str:
             return f"digit:{HIDDEN if node.hides_keys and digit != '#' else digit}"
         case TimerFired(name):
             return f"timer:{name}"
-        case DialDone(outcome, who, declined):
-            return f"dial:{outcome}:{who or ''}" + (f":{','.join(declined)}" if declined else "")
+        case DialDone(outcome, who, declined, answer):
+            refused = f":{','.join(declined)}" if declined or answer else ""
+            return f"dial:{outcome}:{who or ''}{refused}" + (f":{answer.replace(' ', '_')}" if answer else "")
         case Connected(who):
             return f"with:{who}"
         case TurnOf(number):

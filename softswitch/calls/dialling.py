@@ -58,6 +58,7 @@ class Dialling:
         self._redirects = 0
         self.refusal: Cause | None = None
         self.declined: tuple[str, ...] = ()
+        self.answer = ""
         self._ringback = False
         self._pages, self._heard_by = False, 0
         taken = back(self._take)
@@ -350,6 +351,8 @@ class Dialling:
 
     def _finish(self, outcome: Outcome) -> None:
         self.declined = self._hunt.declined() if self._hunt is not None else ()
+        status = self._hunt.answer() if self._hunt is not None and outcome in ("failed", "unreachable") else None
+        self.answer = "" if status is None else f"{status} {reason_of(status)}"
         self.stop(UNANSWERED)
         if not self._heard_by:
             self._over(outcome)

@@ -118,6 +118,11 @@ class Hunt:
                 said.setdefault(lane.party, []).append(lane.status)
         return tuple(party for party, of in said.items() if set(of) & DECLINED or set(of) <= BUSY)
 
+    def answer(self) -> int | None:
+        """The status with which far ends failed, the most telling one; None when nobody was called."""
+        seen = [lane.status for lane in self.lanes if lane.status is not None and lane.ringing is not None]
+        return min(seen, key=lambda status: status // 100, default=None)
+
     def outcome(self) -> Outcome:
         """How a hunt that nobody answered ended, the most telling reason first."""
         seen = {lane.status for lane in self.lanes if lane.status is not None}

@@ -253,7 +253,7 @@ class Stage:
             return
         if self._desk.caller_answered and not self._quiet:
             self._desk.emit(do.StopPlaying(caller.id))
-        self.feed(happened.DialDone(outcome, declined=self.dialling.declined))
+        self.feed(happened.DialDone(outcome, declined=self.dialling.declined, answer=self.dialling.answer))
 
     def fax(self, leg: Leg) -> None:
         """A caller that is a fax machine goes where the flow has a way for it; who was rung or spoke is let go."""

@@ -159,7 +159,7 @@ def test_a_leg_whose_answers_break_has_failed_and_the_call_goes_on(street: Stree
         assert 2 == len(street.board.calls)  # the caller is with Ann's voicemail
         street.carrier.sessions[-1].bye()
         street.run(60)
-    assert 2 == len([step for step in street.records("step") if "500" in step["text"]])
+    assert 2 == len([step for step in street.records("step") if ": 500 " in step["text"]])
     assert 16 == judge(street)["cause"]["q850"]
 
 

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from installer.demo_tenant import TENANT
+from ivr.replay import replayed
+from ivr.talk import Caller
 from softswitch.calls import effects as do
 from softswitch.calls.contact import Contact
 from softswitch.peers.trunks import fails_over
+from softswitch.routing.russian import in_russian
 from softswitch.routing.simulate import route_of
 from tests.conftest import NIGHTLY
 from tests.softswitch.calls.world import SDP, World, gateway, riverside
@@ -63,6 +66,29 @@ def test_no_other_gateway_is_tried_after_a_final_word(status: int) -> None:
     world.run()
     assert ["gw0"] == invited(world)
     assert 1 == world.finished
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text"),
+    [
+        (302, "dial.failed", "sent the call elsewhere, where it may not go (302 Moved Temporarily)"),
+        (403, "dial.failed", "refused the call (403 Forbidden)"),
+        (404, "dial.unreachable", "does not exist there (404 Not Found)"),
+        (486, "dial.busy", "is busy"),
+        (488, "dial.failed", "cannot take this media (488 Not Acceptable Here)"),
+        (503, "dial.failed", "could not be reached: the network failed (503 Service Unavailable)"),
+        (606, "dial.failed", "cannot take this media (606 Not Acceptable)"),
+    ],
+)
+def test_why_a_number_was_not_reached_is_what_the_far_end_said(status: int, code: str, text: str) -> None:
+    world = calling(*gateways(1))
+    says(world, status)
+    world.run()
+    (step,) = [one for one in world.steps if one["code"] == code and " via " not in one["text"]]
+    assert f"{NUMBER} {text}" == step["text"]
+    assert in_russian(code, step["text"]) not in (step["text"], f"{NUMBER}: сбой сети")
+    again = replayed(world.route.view, world.route.document, Caller("103"), world.steps)
+    assert (code, step["text"]) in [(one.code, one.text) for one in again]
 
 
 def test_a_gateway_that_says_nothing_is_left_after_its_time_and_cancelled() -> None:

@@ -21,6 +21,7 @@ from softswitch.adapters.messages import Messages
 from softswitch.adapters.notifier import Notifier
 from softswitch.adapters.options import Options
 from softswitch.adapters.packages import DialogPackage, PresencePackage, RegPackage
+from softswitch.adapters.pings import Pings
 from softswitch.adapters.publisher import Publisher
 from softswitch.adapters.registrar import Naming, Registrar
 from softswitch.adapters.requests import Requests, Rule
@@ -129,6 +130,7 @@ class Front:
             self._notifier.allow_events,
             lambda: self.draining(),
         )
+        self.pings = Pings(self._exchange, options.capabilities, lambda: self.draining(), secrets.token_bytes(32))
         return (
             Rule("OPTIONS", anybody=options.serve),
             Rule("REGISTER", phone=self.registrar.serve),

@@ -9,6 +9,7 @@
          -> ping of a trunk -> exchange
          -> over the rate of its source? -> 503, then dropped
          -> no room for a call, or shed by the overload controller? -> 503
+         -> usual OPTIONS? -> answered from its lines     (`adapters/pings.py`)
          -> exchange
 ```
 A repeated request whose transaction is alive always goes to it. Trunks and trusted networks are neither banned nor limited.
@@ -90,7 +91,10 @@ class Policy:
 
 
 class Gate:
-    """A `Receiver` that hands on what is to be parsed. `now` is monotonic; `random` gives 0..1."""
+    """A `Receiver` that hands on what is to be parsed. `now` is monotonic; `random` gives 0..1.
+
+    answers(data, flow): whether this was a request outside dialogs that could be answered unparsed, and was.
+    """
 
     def __init__(
         self,
@@ -105,6 +109,7 @@ class Gate:
         self._guard, self._exchange, self._gauge, self._rates = guard, exchange, gauge, rates
         self._policy, self._now, self._random = policy, now, random
         self.counts = GateCounts()
+        self.answers: Callable[[bytes, Flow], bool] = lambda data, flow: False
         exchange.answers_malformed = self.answers_malformed
         exchange.is_stranger = self.is_stranger
 
@@ -180,7 +185,7 @@ class Gate:
         elif waited_s > STALE_S:
             self.counts.stale += 1
         elif kind is Kind.OTHER and self._policy.is_trunk(flow.host):
-            self._exchange.received(data, flow)
+            self._hand_on(data, flow, kind)
         else:
             rated = Rated.HEARD if self._guard.trusts(flow.host) else self._rated(kind, flow, now)
             if rated is Rated.DROPPED:
@@ -192,7 +197,11 @@ class Gate:
             elif kind is Kind.INVITE and self._policy.is_full():
                 self.counts.full += self._refused(data, flow)
             else:
-                self._exchange.received(data, flow)
+                self._hand_on(data, flow, kind)
+
+    def _hand_on(self, data: bytes, flow: Flow, kind: Kind) -> None:
+        if kind is not Kind.OTHER or not self.answers(data, flow):
+            self._exchange.received(data, flow)
 
     def _pardoned(self, data: bytes, flow: Flow, now: float) -> bool:
         """Whether a banned source begins an emergency call, and is listened to for it."""

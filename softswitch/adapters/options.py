@@ -39,6 +39,9 @@ class Options:
             return
         user = request.request_uri.user
         known = not isinstance(asker, Asker) or user is None or whom(asker, user) is not None
-        capabilities = (*ACCEPT, *_TEXT, ("Supported", self._supported()))
+        handle.reply(200 if known else 404, headers=self.capabilities())
+
+    def capabilities(self) -> tuple[tuple[str, str], ...]:
+        """The headers that say what this node can do."""
         events = (("Allow-Events", self._events),) if self._events else ()
-        handle.reply(200 if known else 404, headers=(*self._allow(), *capabilities, *events))
+        return (*self._allow(), *ACCEPT, *_TEXT, ("Supported", self._supported()), *events)

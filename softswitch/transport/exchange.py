@@ -88,8 +88,8 @@ class Exchange:
         self.t1_s, self.t2_s = self.timing.t1_s, self.timing.t2_s
         self.trace = trace or Trace()
         self.counts = Counts()
-        self.handler: Handler = _unhandled
-        self.on_lost: Callable[[Flow], object] = _unheard
+        self.handler: Handler = lambda handle, request: handle.reply(503)
+        self.on_lost: Callable[[Flow], object] = lambda _: None
         self.is_stranger: Callable[[Flow], bool] = lambda _: False
         self.answers_malformed: Callable[[Flow], bool] = lambda _: True
         self.overload_percent: Callable[[], int] = lambda: 0
@@ -123,6 +123,11 @@ class Exchange:
     def transactions(self) -> int:
         """Live transactions, both sides."""
         return len(self._servers) + len(self._clients)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more new request would be taken."""
+        return len(self._servers) < self._transactions_max
 
     def close(self) -> None:
         """Forgets all transactions and their timers; nothing is sent."""
@@ -185,8 +190,7 @@ class Exchange:
         """One message from the network. Whatever it does to us, the next one is served."""
         if not data.strip(b"\r\n\0 "):
             return
-        self.counts.messages += 1
-        self.trace.record(self._now_us(), "in", join_address(flow.host, flow.port), flow.sent_by, data, flow.kind)
+        self.heard(data, flow)
         try:
             message = parse_message(data)
             if isinstance(message, Response):
@@ -197,6 +201,11 @@ class Exchange:
             self._refuse(bad, data, flow)
         except Exception:  # the boundary of the network: one message must not end the node
             log.exception("a message from %s broke the exchange", flow.name)
+
+    def heard(self, data: bytes, flow: Flow) -> None:
+        """Counts and traces a message from the network."""
+        self.counts.messages += 1
+        self.trace.record(self._now_us(), "in", join_address(flow.host, flow.port), flow.sent_by, data, flow.kind)
 
     def broken(self, data: bytes, flow: Flow, error: BadMessage) -> None:
         """A stream that cannot be followed: answered if what came last can be read so far."""
@@ -239,7 +248,8 @@ class Exchange:
         is_new = request.method == "INVITE" and request.to.tag is None
         if not is_new or self.spares(request):
             return True
-        return self._demands.allows((flow.host, flow.port), self.clock.seconds(), self._chance())
+        chance = int(self.ids()[:8], 16) / 2**32
+        return self._demands.allows((flow.host, flow.port), self.clock.seconds(), chance)
 
     def remember_client(self, handle: ClientHandle) -> None:
         """Answers are for this handle from now on."""
@@ -286,9 +296,6 @@ class Exchange:
         return with_demand(via, self.overload_percent(), self.clock.seconds())
 
     # --- inside ---
-
-    def _chance(self) -> float:
-        return int(self.ids()[:8], 16) / 2**32
 
     def _received_response(self, response: Response, data: bytes, flow: Flow) -> None:
         handle = self._clients.get(client_key(response))
@@ -390,11 +397,3 @@ class Exchange:
 
 def _unreachable(reason: str) -> None:
     log.debug("no path: %s", reason)
-
-
-def _unheard(flow: Flow) -> None:
-    """No user agent yet."""
-
-
-def _unhandled(handle: ServerHandle, request: Request) -> None:
-    handle.reply(503)

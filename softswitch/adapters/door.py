@@ -43,12 +43,12 @@ class Door:
         username = who.device.username if isinstance(who, Phone) else who.username
         if not self._guard.believes(address, username, now):
             return self._challenge(address, request)
-        verdict = self._nonces.verify(
-            who.credentials, request.method, request.uri, request.body, self._ha1(device), now, address
-        )
+        algorithm = read_credentials(who.credentials).algorithm
+        ha1 = self._ha1(device, algorithm)
+        verdict = self._nonces.verify(who.credentials, request.method, request.uri, request.body, ha1, now, address)
         if verdict is Verdict.OK and device is not None:
             self._guard.digest_succeeded(address, username, now)
-            self._dialects.answered(address, _caller(request), read_credentials(who.credentials).algorithm)
+            self._dialects.answered(address, _caller(request), algorithm)
             return device
         if verdict is Verdict.WRONG and self._guard.digest_failed(address, username, now):
             self._log.warn(
@@ -58,11 +58,17 @@ class Door:
             )
         return self._challenge(address, request, verdict)
 
-    def _ha1(self, device: Device | None) -> dict[str, str] | None:
-        """Opening takes its time: it is spent for unknown users too, lest the time of the answer tell who exists."""
-        sealed = self._nobody if device is None else device.ha1
-        opened = {each: self._sealer.open(sealed.get(each, nobody)) for each, nobody in self._nobody.items()}
-        return None if device is None else {each: opened[each] for each in opened if each in sealed}
+    def _ha1(self, device: Device | None, algorithm: str) -> dict[str, str] | None:
+        """That of the algorithm, if it is one we ask for and the device has one.
+
+        Opening takes its time: it is spent for unknown users too, lest the time of the answer tell who exists.
+        """
+        sealed = {} if device is None else device.ha1
+        nobody = self._nobody.get(algorithm)
+        opened = None if nobody is None else self._sealer.open(sealed.get(algorithm, nobody))
+        if device is None:
+            return None
+        return {algorithm: opened} if opened is not None and algorithm in sealed else {}
 
     def _challenge(self, address: str, request: Request, verdict: Verdict | None = None) -> Challenge:
         """After an answer the phone is one that reads our challenges; without one it may be none."""

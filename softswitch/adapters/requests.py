@@ -35,7 +35,8 @@ def whom(asker: Asker, name: str) -> User | Group | Queue | None:
     view = asker.view
     found = view.by_extension.get(name) or view.users.get(name)
     if found is None:
-        device = next((device for device in view.devices.values() if device.username == name), None)
+        device = asker.device if asker.device.username == name else None
+        device = device or next((device for device in view.devices.values() if device.username == name), None)
         found = view.users.get(device.user) if device is not None else None
     return found
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import QUOTED, quote_string, unquote_string
@@ -21,6 +22,9 @@ from softswitch.sip.limits import CREDENTIAL_CHARS_MAX, NONCE_LIFE_S, NONCES_TRA
 
 ALGORITHMS = ("SHA-256", "MD5")
 """In the order of our preference, which is the order of the challenges (RFC 8760 2.4)."""
+
+READ_MAX = 16
+"""Answers that are kept read: those of the requests in hand."""
 
 UNDERSTOOD = ("SHA-256", "SHA-512-256", "MD5")
 """In answers, whatever we ask for."""
@@ -123,11 +127,11 @@ class Nonces:
         return Verdict.OK
 
     def _decoy(self, given: Credentials) -> str:
-        digest = hmac.new(self._secret, given.username.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+        digest = hmac.digest(self._secret, given.username.encode("utf-8", "surrogateescape"), "sha256").hex()
         return digest[:32] if given.algorithm == "MD5" else digest
 
     def _mac(self, stamp: str, source: str) -> str:
-        return hmac.new(self._secret, f"{stamp}-{source}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._secret, f"{stamp}-{source}".encode(), "sha256").hex()[:32]
 
     def _issued_at(self, nonce: str, source: str) -> float | None:
         """When we gave this nonce to this source, None when we never did."""
@@ -171,9 +175,11 @@ def response_of(ha1: str, given: Credentials, method: str, body: bytes) -> str:
     return hash_of(given.algorithm, f"{ha1}:{given.nonce}:{given.nc_text}:{given.cnonce}:{given.qop}:{ha2}")
 
 
+@lru_cache(READ_MAX)
 def read_credentials(header: str) -> Credentials:
     """The fields of a digest answer. Raises BadMessage for another scheme, an unknown algorithm or missing fields.
 
+    Read once for who sent it, for the check and for what follows.
     Phones that quote `qop`, `nc` or `algorithm`, quote nothing, write short counts or stray commas are understood.
     """
     fields = read_fields(header)

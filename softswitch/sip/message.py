@@ -18,7 +18,7 @@ from softswitch.sip.kept import kept
 from softswitch.sip.limits import CSEQ_MAX, EXPIRES_S_MAX, MAX_FORWARDS_MAX, VALUES_MAX
 from softswitch.sip.status import reason_of
 from softswitch.sip.uri import Uri, parse_uri
-from softswitch.sip.via import Via, note_source, parse_via
+from softswitch.sip.via import Via, noted, parse_via
 
 T = TypeVar("T")
 
@@ -199,9 +199,11 @@ class Request(Message):
     def note_source(self, address: str, port: int) -> None:
         """Writes where the request came from into its top Via, so that answers find back (18.2.1, RFC 3581)."""
         first, *rest = _list_of(self.headers, "Via")
-        noted = note_source(first, address, port)
-        if noted != first or rest:
-            self.headers.set("Via", [noted, *rest])
+        via = noted(self.top_via, address, port)
+        text = str(via)
+        if text != first or rest:
+            self.headers.set("Via", [text, *rest])
+            self.headers.typed["Via"] = via
 
     def copy(self) -> Request:
         """An independent copy."""

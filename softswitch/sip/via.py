@@ -80,10 +80,15 @@ def parse_via(text: str) -> Via:
 
 def note_source(text: str, address: str, port: int) -> str:
     """The top Via value with `received` (if its host is not `address`) and a wanted `rport` filled in (RFC 3581 4)."""
-    via = parse_via(text)
-    noted = dict(via.params)
+    return str(noted(parse_via(text), address, port))
+
+
+def noted(via: Via, address: str, port: int) -> Via:
+    """As `note_source`, of a value; itself when there is nothing to note."""
+    if via.host == address and not via.wants_rport:
+        return via
+    params = dict(via.params)
     if via.wants_rport:
-        noted["rport"] = str(port)
-    if via.host != address or via.wants_rport:
-        noted["received"] = address
-    return str(Via(via.transport, via.host, via.port, noted, via.version))
+        params["rport"] = str(port)
+    params["received"] = address
+    return Via(via.transport, via.host, via.port, params, via.version)

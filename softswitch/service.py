@@ -55,7 +55,7 @@ from softswitch.adapters.media import MediaPlane
 from softswitch.adapters.media_address import public_of
 from softswitch.adapters.media_family import families_of
 from softswitch.adapters.metrics import House, Parts, SwitchMetrics
-from softswitch.adapters.network import Network
+from softswitch.adapters.network import Network, ours_of
 from softswitch.adapters.operations import Operations
 from softswitch.adapters.orders import Orders
 from softswitch.adapters.outgoing import Outgoing
@@ -125,8 +125,8 @@ class Service:
         self._last_resort = last_resort(settings.emergency_gateway)
         self._guard = Guard(settings.trusted_networks)
         self._phones = Phones(bindings.Policy(push_providers=frozenset(settings.push_providers)))
-        media_silent_s, spoken = settings.media_silent_s or None, voice.available()
-        self._of_calls = CallSettings(media_silent_s=media_silent_s, codecs=settings.codecs, spoken=spoken)
+        silent, spoken, ours = settings.media_silent_s or None, voice.available(), ours_of(settings, self._runtime)
+        self._of_calls = CallSettings(media_silent_s=silent, codecs=settings.codecs, spoken=spoken, ours=ours)
         self._build_calls()
         self._build_sip()
 

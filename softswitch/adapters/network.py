@@ -108,6 +108,15 @@ def listen_of(settings: NodeSettings, runtime: Runtime) -> Listen:
     return Listen(locals, runtime.sip_port, runtime.sip_tls_port, runtime.sip_ws_port, runtime.sip_wss_port, origins)
 
 
+def ours_of(settings: NodeSettings, runtime: Runtime) -> frozenset[tuple[str, int]]:
+    """Hosts and ports at which we take SIP: those we listen on, and those that others know."""
+    listen = listen_of(settings, runtime)
+    ports = {listen.port, *(port for _, port in listen.streams)}
+    return frozenset(
+        (host.lower(), port) for at in listen.locals for host in (at.host, at.advertised) for port in ports
+    )
+
+
 def rtp_of(settings: NodeSettings, runtime: Runtime) -> tuple[str, ...]:
     """Where far ends outside reach RTP: "192.0.2.1:20000-20999", one of a family."""
     outside = public_of(settings)

@@ -20,12 +20,14 @@ class CallSettings:
     """Limits of a call: longest call, and how long a leg may send no media before the call is given up.
 
     `codecs` are those of a leg that has none of its own, best first; `spoken` all that the media plane can.
+    ours: hosts and ports at which this node takes SIP.
     """
 
     call_s_max: float = 14_400.0
     media_silent_s: float | None = 60.0
     codecs: tuple[str, ...] = G711
     spoken: tuple[str, ...] = G711
+    ours: frozenset[tuple[str, int]] = frozenset()
 
     def usable(self, own: tuple[str, ...]) -> tuple[str, ...]:
         """What a leg can use of its own codecs; G.711 when there is nothing else."""

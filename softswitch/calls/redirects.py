@@ -9,6 +9,7 @@ from configdb.model import User
 from configdb.snapshot import TenantView
 from ivr.effects import Party
 from softswitch.calls.contact import Contact, Located
+from softswitch.calls.desk import Desk
 from softswitch.sip.address import NameAddr, parse_contact
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import split_list
@@ -26,21 +27,37 @@ def addresses(headers: Headers) -> tuple[NameAddr, ...]:
 
 
 def instead(
-    asked: Contact | None, found: tuple[NameAddr, ...], view: TenantView, locate: Callable[[Party], Located]
+    desk: Desk, asked: Contact | None, found: tuple[NameAddr, ...], view: TenantView, locate: Callable[[Party], Located]
 ) -> tuple[Contact, ...]:
     """The contacts to call in place of the one that was asked.
 
-    A gateway may send the call anywhere within its trunk, if the trunk's configuration says so; a phone to the phones of
-    another extension, and never outside: what its owner may dial is not asked for here.
+    A gateway may send the call anywhere within its trunk, if the trunk's configuration says so, and back to this node to
+    the phones of an extension or a number of the same tenant: such a call does not go out to come in again. A phone may
+    send it to the phones of another extension, and never outside: what its owner may dial is not asked for here.
     """
-    if asked is None:
+    if asked is None or (asked.kind == "gateway" and not asked.redirects):
         return ()
-    if asked.kind == "gateway":
-        return targets(asked, found) if asked.redirects else ()
-    users = [view.by_extension.get(address.uri.user or "") for address in found]
-    return tuple(
-        contact for user in users if isinstance(user, User) for contact in locate(Party("user", user.id)).contacts
-    )
+    contacts: tuple[Contact, ...] = ()
+    for address in found:
+        uri = address.uri
+        if asked.kind == "gateway" and (uri.host.lower(), uri.port or 5060) not in desk.settings.ours:
+            contacts += targets(asked, (address,))
+            continue
+        user = _user_of(uri.user or "", view, asked.kind == "gateway")
+        contacts += locate(Party("user", user.id)).contacts if user is not None else ()
+        if user is None and asked.kind == "gateway":
+            text = f"{asked.label}: sent back to this node, to {uri.user or 'nobody'}, whom no phone here is for"
+            desk.step("dial.sent_back", text, party=asked.party)
+    return contacts
+
+
+def _user_of(name: str, view: TenantView, by_number: bool) -> User | None:
+    """Whose extension it is, or the number of which user, written with its + or without."""
+    found = view.by_extension.get(name)
+    number = view.numbers.get(name) or view.numbers.get(f"+{name}") if by_number else None
+    if found is None and number is not None and number.target is not None and number.target.kind == "user":
+        found = view.users.get(number.target.id)
+    return found if isinstance(found, User) else None
 
 
 def targets(asked: Contact, found: tuple[NameAddr, ...]) -> tuple[Contact, ...]:

@@ -101,7 +101,7 @@ def test_a_redirection_is_followed_when_the_trunk_may(node: Running, tmp_path: P
     with (
         node.trunk(follow_redirects=True),
         node.carrier(1) as other,
-        gateway(node, tmp_path, "gateway_redirect", OTHER=redirected),
+        gateway(node, tmp_path, "gateway_redirect", WHOM="+12025550199", OTHER=redirected),
     ):
         other.listen()
         ann = phones("ann-desk")
@@ -113,6 +113,23 @@ def test_a_redirection_is_followed_when_the_trunk_may(node: Running, tmp_path: P
         other.wait("state", state="DISCONNECTED")
         finished = node.finished(before)
     assert "dial.redirected" in [step["code"] for step in finished["steps"]]
+
+
+def test_a_redirection_to_this_node_rings_inside_in_the_same_call(
+    node: Running, tmp_path: Path, phones: Registered
+) -> None:
+    before, port = node.newest(), node.sip.rpartition(":")[2]
+    with node.trunk(follow_redirects=True), gateway(node, tmp_path, "gateway_redirect", WHOM="102", OTHER=port):
+        ann, ben = phones("ann-desk"), phones("ben-desk")
+        ann.do("call", uri=f"sip:+12025550199@{node.sip}")
+        ben.wait("incoming")
+        ben.do("answer")
+        ann.wait("state", state="CONFIRMED")
+        assert 1 == len(node.live())
+        ann.do("hangup")
+        ben.wait("state", state="DISCONNECTED")
+        finished = node.finished(before)
+    assert ["+12025550199", "answered"] == [finished["call"]["to"], finished["call"]["outcome"]]
 
 
 def test_phones_that_insist_on_100rel_and_session_timers_talk(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from installer.demo_tenant import ANN_NUMBER, CALLER_NUMBER, MAIN_NUMBER, TENANT
+from ivr.effects import Party
 from softswitch.calls import effects as do
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.leg import Cause
@@ -192,7 +194,11 @@ def test_what_cannot_be_called_is_not_followed() -> None:
 
 
 def redirecting(redirects: bool, monkey: pytest.MonkeyPatch) -> World:
-    def locate(self: World, party: object) -> Located:
+    inside = World.locate
+
+    def locate(self: World, party: Party) -> Located:
+        if party.kind == "user":
+            return inside(self, party)
         return Located(
             (Contact("gateway", OUTSIDE, OUTSIDE, "sip:1@gw", "gw", 5060, "udp", trunk="t", redirects=redirects),)
         )
@@ -239,6 +245,28 @@ def test_a_phone_may_send_a_call_to_another_extension_and_never_outside() -> Non
     one.perform(one.call.redirected(invited(one)[0], 302, (parse_contact("<sip:+15550000000@pbx>"),), one.now))
     one.run(0.2)
     assert 1 == len(invited(one))
+
+
+@pytest.mark.parametrize(
+    ("address", "rings"),
+    [
+        ("sip:102@192.0.2.1:5060", ["ben"]),
+        (f"sip:{ANN_NUMBER}@192.0.2.1", ["ann"]),
+        (f"sip:{ANN_NUMBER.removeprefix('+')}@PBX.example:5060", ["ann"]),
+        (f"sip:{MAIN_NUMBER}@192.0.2.1", []),
+        ("sip:+15550000000@192.0.2.1", []),
+    ],
+)
+def test_a_gateway_that_sends_a_call_back_to_us_rings_whose_number_it_is_and_not_ourselves(
+    address: str, rings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = redirecting(True, monkeypatch)
+    ours = frozenset({("192.0.2.1", 5060), ("pbx.example", 5060)})
+    one.call.desk.settings = replace(one.call.desk.settings, ours=ours)
+    one.perform(one.call.redirected(invited(one)[0], 302, (parse_contact(f"<{address}>"),), one.now))
+    one.run(0.2)
+    assert rings == [invite.contact.party for invite in one.effects(do.InviteLeg)][1:]
+    assert ("dial.sent_back" in one.codes) is (not rings)
 
 
 # -- causes, hops, loops --------------------------------------------------------------------------------------------------

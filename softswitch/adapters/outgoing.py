@@ -112,16 +112,18 @@ class Outgoing:
         told = told_to_phone(caller, uri) if trunk is None else told_to_trunk(caller, uri, trunk, contact.host)
         from_, headers = told
         located, beside = self._location(wanted, uri)
+        called = self._called(live, contact)
         routes = [("Route", route) for route in contact.routes]
         session = self._agent.invite(
             contact.uri,
             from_,
-            f"<{contact.uri}>",
+            called or f"<{contact.uri}>",
             self._way(contact),
             wanted.sdp,
             (
                 *headers,
                 *routes,
+                *((("P-Called-Party-ID", called),) if called else ()),
                 *self._crossing(live, trunk),
                 *self._referred(live, trunk),
                 *self._signature(live, wanted, trunk),
@@ -138,6 +140,17 @@ class Outgoing:
         if contact.device is not None:
             session.phone = (live.view.tenant.id, contact.party, contact.device)
         return session
+
+    def _called(self, live: LiveCall, contact: Contact) -> str:
+        """What the caller of a phone dialled: its contact does not say (RFC 7315 4.2), and a PBX behind it wants to know.
+
+        "" for carriers, and for a phone that is rung to call somebody.
+        """
+        user = live.view.users.get(contact.party)
+        if contact.trunk is not None or live.call.desk.caller is None or user is None:
+            return ""
+        dialled = live.call.transfers.dialled
+        return f"<{Uri('sip', dialled if dialled.lstrip('+').isdecimal() else user.extension, self._host)}>"
 
     @staticmethod
     def _number(live: LiveCall, caller: str, trunk: Trunk | None) -> str:

@@ -139,6 +139,11 @@ class Transfers:
         return self._stage.scene.route.user
 
     @property
+    def dialled(self) -> str:
+        """What was dialled by who sent the call where it is now."""
+        return self._stage.scene.route.dialled
+
+    @property
     def by(self) -> Leg | None:
         """Who transferred the one who is being connected now."""
         return self._by

@@ -148,12 +148,13 @@ class Play:
         assert wanted_words == heard, line
 
     def field(self, line: str) -> None:
-        """The latest message of a kind that a phone got has a header field that begins so."""
+        """The latest message of a kind that a phone got has a header field that begins so, or (`nothing`) has none."""
         _, name, kind, field, value = line.split(" ", 4)
         got = [
             message for message in self.stage.phones[name].got if message.start_line().split()[kind.isdigit()] == kind
         ]
-        assert (got[-1].headers.get(field.rstrip(":")) or "").startswith(value), got[-1].to_bytes().decode()
+        found = got[-1].headers.get(field.rstrip(":")) or "nothing"
+        assert found.startswith(value), got[-1].to_bytes().decode()
 
     def who(self, text: str) -> tuple[Phone, Dialog]:
         """A phone and one of its dialogs, the first one that is not over when nothing else is said."""
@@ -304,6 +305,8 @@ class Play:
         match rest:
             case [target]:
                 phone.call(target)
+            case [target, "saying", *headers]:
+                phone.call(target, *fields(headers))
             case [target, "hidden"]:
                 phone.call(target, ("Privacy", "id"))
             case [target, "mumbling"]:

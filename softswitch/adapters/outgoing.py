@@ -15,6 +15,7 @@ from configdb.model import Trunk
 from configdb.snapshot import Directory
 from softswitch.adapters.accounts import Accounts
 from softswitch.adapters.carriers import Carriers
+from softswitch.adapters.connected import Connected
 from softswitch.adapters.legs import GatewayListener, LegListener, policy_with
 from softswitch.adapters.live_call import LiveCall
 from softswitch.adapters.locate import Locator, reached
@@ -67,6 +68,7 @@ class Outgoing:
         self._registrar, self._phones, self._locator, self._wakes = registrar, table, locator, wakes
         self._carriers, self._accounts, self._host = carriers, accounts, host
         self._signer, self._wall = signer, wall
+        agent.named = Connected(board, directory).named
 
     def invite(self, live: LiveCall, wanted: InviteLeg) -> None:
         """The `invite` of the switchboard. A trunk without a free channel fails the leg with the limit's name."""

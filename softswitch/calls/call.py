@@ -23,7 +23,7 @@ from typing import Any, Literal
 from ivr import effects as ask
 from ivr import events as happened
 from ivr.steps import Step
-from softswitch.calls import causes, conference, hold, keys, machine, screening
+from softswitch.calls import causes, conference, connected, hold, keys, machine, screening
 from softswitch.calls import effects as do
 from softswitch.calls.back import back
 from softswitch.calls.contact import Contact, Located
@@ -77,8 +77,8 @@ class Call:
         self._stage = Stage(self.desk, route, route.view, locate, end := back(self._end))
         self._dialling, self.recordings = self._stage.dialling, self._stage.recordings
         self.guests = Guests(self.desk, self._stage.table)
-        self.hand = Hand(self.desk, self._stage)
-        self.ears = Ears(self.desk, self._stage, end)
+        self.hand, self.ears = Hand(self.desk, self._stage), Ears(self.desk, self._stage, end)
+        self.connected = connected.Connected(self.desk, self._stage)
         self.transfers = Transfers(self.desk, self._stage, end)
 
     @property

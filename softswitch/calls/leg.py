@@ -61,7 +61,7 @@ class Leg:
     srtp: whether its media is protected, if phone or trunk has a say.  transport: what its signalling goes over.
     secured: the suite that protects its media, with DTLS once there are keys.
     withheld: it does not want to be seen.  shows: the leg whose party its far end was told of, None: of nobody.
-    digits: how keys are told to it.
+    digits: how keys are told to it.  connected: number and name of who is there now, when that is not whom it was with.
     """
 
     id: str
@@ -96,6 +96,7 @@ class Leg:
     on_hold: bool = False
     withheld: bool = False
     shows: str | None = None
+    connected: tuple[str, str | None] | None = None
     quality: dict[str, Any] = field(default_factory=dict)
     _key: tuple[str, str, float] = ("", "", 0.0)
     _ours: Sdp | None = None

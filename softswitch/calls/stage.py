@@ -207,14 +207,14 @@ class Stage:
         if contact.kind == "gateway" and route.direction == "inbound":
             return self._view.tenant.caller_id or route.dialled, None, False
         if contact.kind == "phone" and self.scene.transferred and caller is not None:
-            return (*self._shown(caller), False)
+            return (*self._shown(caller), caller.withheld)
         name = None if self.scene.transferred else self._desk.ledger.identity["from_name"]
         return route.caller, name, route.withheld
 
     def _shown(self, leg: Leg) -> tuple[str, str | None]:
         """The number and name that others see of a leg's far end."""
         user = self._view.users.get(leg.user or "")
-        return (user.extension, user.name) if user is not None else (leg.party, leg.name)
+        return (user.extension, user.name) if user is not None else leg.connected or (leg.party, leg.name)
 
     def ringback(self) -> None:
         """A caller who is answered hears that it rings."""
@@ -309,6 +309,8 @@ class Stage:
             desk.emit(do.StopPlaying(caller.id))
         else:
             caller.shows = peer.id
+            if peer.connected is not None and caller.user is not None:
+                desk.emit(do.ShowParty(caller.id, *peer.connected))
             self.answer_caller()
         self.introduce(caller, peer)
         self.introduce(peer, caller)

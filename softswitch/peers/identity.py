@@ -19,7 +19,7 @@ from softswitch.sip.address import NameAddr
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.identity import parse_asserted_identity
 from softswitch.sip.grammar import print_host, quote_string, split_list, unquote_string
-from softswitch.sip.message import Request
+from softswitch.sip.message import Message, Request
 from softswitch.sip.plain import plain
 from softswitch.sip.uri import Uri
 
@@ -31,6 +31,8 @@ ANONYMOUS_ADDRESS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 _HIDDEN_USERS = ("", "anonymous", "unavailable", "restricted", "private", "unknown")
 _HIDDEN_HOST = "anonymous.invalid"
 _HIDING = ("id", "user")
+_CALLING, _ANY_PARTY = ("", "calling"), ("", "calling", "called")
+"""The parties of a Remote-Party-ID: of who calls, and of who is at the far end, whoever called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,16 @@ def caller_of(request: Request, trusted: bool) -> Caller:
         return Caller("" if _is_hidden(request.from_) else number_of(request.from_.uri), _name(request.from_), withheld)
     address, hidden = found
     return Caller(number_of(address.uri), _name(address) or _name(request.from_), withheld or hidden, asserted=True)
+
+
+def connected_of(message: Message) -> Caller | None:
+    """Who a trunk of our trust domain says is at the far end of its leg now (RFC 3325 5, RFC 5876 3); None: it says nothing."""
+    found = next(_asserted(message, _ANY_PARTY), None)
+    if found is None:
+        return None
+    address, hidden = found
+    hidden = hidden or _wants_privacy(message) or _is_hidden(address)
+    return Caller(number_of(address.uri), _name(address), hidden, asserted=True)
 
 
 def asserted_number(request: Request) -> str:
@@ -130,7 +142,7 @@ def told_of_partner(number: str | None, name: str | None, host: str) -> Pairs:
     """Who a phone talks with now, after a transfer or a pick-up. `number` None or "anonymous": somebody who is hidden."""
     if not number or number.lower() in _HIDDEN_USERS:
         return (("P-Asserted-Identity", ANONYMOUS_ADDRESS), ("Privacy", "id"))
-    return (("P-Asserted-Identity", _print(name, f"sip:{number}@{print_host(host)}")),)
+    return (("P-Asserted-Identity", _print(name, str(Uri("sip", number, host)))),)
 
 
 def number_of(uri: Uri) -> str:
@@ -138,12 +150,12 @@ def number_of(uri: Uri) -> str:
     return plain((uri.user or "").partition(";")[0], NUMBER_CHARS_MAX)
 
 
-def _asserted(request: Request) -> Iterator[tuple[NameAddr, bool]]:
+def _asserted(request: Message, parties: tuple[str, ...] = _CALLING) -> Iterator[tuple[NameAddr, bool]]:
     """Asserted addresses and whether they say themselves that they are hidden, telephone numbers first."""
     found = [(address, False) for address in _addresses(request, "P-Asserted-Identity")]
     found = sorted(found, key=lambda each: not number_of(each[0].uri).lstrip("+").isdigit())
     for address in _addresses(request, "Remote-Party-ID"):
-        if _parameter(address, "party") in ("", "calling"):
+        if _parameter(address, "party") in parties:
             found.append((address, _parameter(address, "privacy") in ("full", "uri", "yes")))
     return iter(found)
 
@@ -152,7 +164,7 @@ def _parameter(address: NameAddr, name: str) -> str:
     return unquote_string(address.params.get(name) or "").lower()
 
 
-def _addresses(request: Request, name: str) -> list[NameAddr]:
+def _addresses(request: Message, name: str) -> list[NameAddr]:
     """What can be read of a list of addresses: one that cannot is not there."""
     found = []
     for value in [value for header in request.headers.all(name) for value in _split(header)]:
@@ -173,7 +185,7 @@ def _split(header: str) -> list[str]:
         return []
 
 
-def _wants_privacy(request: Request) -> bool:
+def _wants_privacy(request: Message) -> bool:
     """RFC 3323 4.2; `none` (the caller insists on being shown) wins over everything else. Odd tokens hide nothing."""
     text = ";".join(request.headers.all("Privacy")).lower().replace(",", ";")
     values = [value.strip() for value in text.split(";")]

@@ -40,7 +40,7 @@ def route_inbound(
     if view is None:
         why = Step("inbound.unknown", f"{number} belongs to no tenant of this node", {"number": number})
         return _refused(None, caller, number, NOT_FOUND, came, why)
-    caller = _caller(caller, written, country or view.tenant.country)
+    caller = caller_as_written(caller, written, country or view.tenant.country)
     if view.tenant.status == "closed":
         return _refused(view, caller, number, UNAVAILABLE, came, standing.why(view))
     refused = unwanted(view.tenant, Caller(caller), view.tenant.name)
@@ -50,7 +50,8 @@ def route_inbound(
     return _to_target(view, view.numbers[number], caller, came)
 
 
-def _caller(text: str, written: NumberFormat, country: str) -> str:
+def caller_as_written(text: str, written: NumberFormat, country: str) -> str:
+    """The number of somebody outside whom a trunk names, as E.164 if it is one."""
     try:
         return formats.read(text, written, country)
     except NotANumber:

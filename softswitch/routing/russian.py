@@ -112,6 +112,8 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("dial.failed", r"(.*) cannot take this media \((.*)\)", "{0}: такое соединение не подходит ({1})"),
     ("dial.failed", r"(.*) would be called in a circle \((.*)\)", "{0}: звонок шёл бы по кругу ({1})"),
     ("dial.dnd", r"(.*) does not want to be disturbed", "{0} просит не беспокоить"),
+    ("call.party", r"(.*): somebody who is hidden is there now", "{0}: теперь там кто-то, чей номер скрыт"),
+    ("call.party", r"(.*): (.*) is there now", "{0}: теперь там {1}"),
     ("dial.sent_back", r"(.*): sent back to this node, to (.*), whom .*", "{0}: возвращено сюда, а {1} здесь нет"),
     ("dial.rule", r"No-answer rule: (\w+) (.*)", "Правило «нет ответа»: {0} {1}"),
     ("dial.timeout", r"Nobody answered within (\S+) s", "За {0} с никто не ответил"),

@@ -43,6 +43,8 @@ from softswitch.transport.server import ServerHandle
 
 Direction = Literal["in", "out"]
 Pairs = tuple[tuple[str, str], ...]
+Named = Callable[["Session", Message], None]
+"""Gets a message of the far end that says who is there (RFC 3325), of whatever method."""
 
 
 class State(Enum):
@@ -60,6 +62,7 @@ class SessionHome(Protocol):
 
     exchange: Exchange
     phone_of: PhoneOf
+    named: Named
 
     def contact(self, flow: Flow, secure: bool = False) -> str:
         """Our Contact value in a message on that flow."""
@@ -251,9 +254,11 @@ class Session:
         self.peer_methods -= {method}
 
     def learn(self, message: Message) -> None:
-        """Takes the Allow header of a message of the far end."""
+        """Takes the Allow header of a message of the far end, and passes on that it names somebody."""
         with suppress(BadMessage):  # a list beyond the limits says nothing
             self.peer_methods = frozenset(message.values("Allow")) or self.peer_methods
+        if "P-Asserted-Identity" in message.headers or "Remote-Party-ID" in message.headers:
+            self._home.named(self, message)
 
     def reoffer(self) -> None:
         """Offers again what the session is, as a refresh."""

@@ -30,7 +30,7 @@ from softswitch.transport.listener import SessionListener
 from softswitch.transport.outgoing import OutgoingSession
 from softswitch.transport.policy import LegPolicy
 from softswitch.transport.server import ServerHandle
-from softswitch.transport.session import Pairs, Session
+from softswitch.transport.session import Named, Pairs, Session
 
 OnIncoming = Callable[[IncomingSession, Request], SessionListener]
 """Gets each new INVITE; gives the session its listener, and may use its verbs before it returns."""
@@ -62,9 +62,11 @@ class UserAgent:
     """All sessions over one exchange; it takes the exchange's handler.
 
     random: a source of numbers in 0..1 (glare waits).  phone_of: who is behind a GRUU that our registrar gave.
+    named: see `Named`.
     """
 
     phone_of: PhoneOf
+    named: Named
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class UserAgent:
         self.exchange = exchange
         self.random = random
         self.phone_of = lambda uri: None
+        self.named = lambda session, message: None
         self.policy = identity.policy
         self._identity = identity
         self._on_incoming = on_incoming

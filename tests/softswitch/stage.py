@@ -235,10 +235,10 @@ class Phone:
         """180."""
         self._respond(dialog, 180)
 
-    def answers(self, dialog: Dialog, sdp: bytes | None = None) -> None:
+    def answers(self, dialog: Dialog, sdp: bytes | None = None, *headers: tuple[str, str]) -> None:
         """200."""
         dialog.up = True
-        self._respond(dialog, 200, self.sdp() if sdp is None else sdp)
+        self._respond(dialog, 200, self.sdp() if sdp is None else sdp, headers)
 
     def rejects(self, dialog: Dialog, status: int, *headers: tuple[str, str]) -> None:
         """Refuse the call."""

@@ -254,6 +254,10 @@ class Play:
         match verb, rest:
             case "answers", ["brokenly"]:
                 phone.answers(dialog, broken(phone.sdp()))
+            case "answers", ["saying", *headers]:
+                phone.answers(dialog, None, *fields(headers))
+            case "updates", headers:
+                phone.inside(dialog, "UPDATE", *fields(headers))
             case "rings", ["brokenly"]:
                 phone._respond(dialog, 183, broken(phone.sdp()))
             case "offers", ["again" | "brokenly" | "mumbling" as how]:

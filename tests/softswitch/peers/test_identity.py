@@ -10,12 +10,14 @@ from softswitch.peers.identity import (
     ANONYMOUS_ADDRESS,
     Caller,
     caller_of,
+    connected_of,
     told_of_answer,
+    told_of_partner,
     told_to_phone,
     told_to_trunk,
     wishes_of,
 )
-from softswitch.sip.message import Request
+from softswitch.sip.message import Request, make_response
 from tests.softswitch.sip.messages import invite
 
 FROM = '"Alice" <sip:+12025550111@carrier.example>;tag=1'
@@ -167,3 +169,31 @@ def test_a_phone_is_told_who_answered_and_a_trunk_is_not() -> None:
 def test_a_name_with_quotes_stays_one_name() -> None:
     from_, _ = told_to_phone(Caller("101", 'A" <sip:evil@x>'), "sip:101@pbx")
     assert r'"A\" <sip:evil@x>" <sip:101@pbx>' == from_
+
+
+RPID = 'Remote-Party-ID: "R" <sip:+12025550133@x>;party={};privacy={}'
+
+
+@pytest.mark.parametrize(
+    ("extra", "party"),
+    [
+        ((), None),
+        ((PAI,), REAL),
+        ((PAI, "Privacy: id"), Caller("+12025550122", "Real", True, True)),
+        (("P-Asserted-Identity: <sip:anonymous@anonymous.invalid>",), Caller("anonymous", None, True, True)),
+        ((RPID.format("called", "off"),), LEGACY),
+        ((RPID.format("calling", "full"),), Caller("+12025550133", "R", True, True)),
+        ((RPID.format("other", "off"),), None),
+        (("P-Asserted-Identity: <garbage",), None),
+    ],
+)
+def test_who_is_at_the_far_end_is_who_it_asserts_and_not_from(extra: tuple[str, ...], party: Caller | None) -> None:
+    asked = request(FROM, *extra)
+    assert party == connected_of(asked)
+    answer = make_response(asked, 200, headers=[(name, value) for name, _, value in (e.partition(": ") for e in extra)])
+    assert party == connected_of(answer)
+
+
+def test_what_a_far_end_calls_itself_stays_within_its_address() -> None:
+    ((_, address),) = told_of_partner("1>, <sip:evil@x", "N", "::1")
+    assert '"N" <sip:1%3E,%20%3Csip:evil%40x@[::1]>' == address.replace("%3A", ":").replace("%2C", ",")

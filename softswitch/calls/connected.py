@@ -1,0 +1,39 @@
+"""Who is at the far end of a leg outside, when that changes: after a transfer or a forward of theirs (connected line, RFC 5876).
+
+The phone that talks with that leg shows it: in the 200 that it still waits for, else in a refresh.
+"""
+
+from __future__ import annotations
+
+from softswitch.calls.desk import Desk
+from softswitch.calls.effects import Effect
+from softswitch.calls.leg import LegState
+from softswitch.calls.stage import Stage
+
+
+class Connected:
+    """Of one call."""
+
+    def __init__(self, desk: Desk, stage: Stage) -> None:
+        self._desk, self._stage = desk, stage
+
+    def named(self, leg_id: str, number: str, name: str | None, withheld: bool, now: float) -> tuple[Effect, ...]:
+        """The far end of a leg says who is there. Who hides before the answer changes nothing: the dialled one is shown."""
+        desk = self._desk
+        desk.now = now
+        leg = desk.live_leg(leg_id)
+        if leg is None or (withheld and leg.state is not LegState.ANSWERED):
+            return ()
+        shown = leg.connected or (leg.party, leg.name)
+        same = number == shown[0] and name in (None, shown[1])
+        if withheld == leg.withheld and (withheld or same):
+            return ()
+        leg.connected, leg.withheld = (number, name), withheld
+        who = "somebody who is hidden" if withheld else f"{name} ({number})" if name else number
+        desk.step("call.party", f"{leg.label}: {who} is there now", leg=leg.id)
+        for other in desk.legs.values():
+            other.shows = None if other.shows == leg.id else other.shows
+        partner = desk.partner(leg)
+        if partner is not None:
+            self._stage.introduce(partner, leg)
+        return desk.flush()

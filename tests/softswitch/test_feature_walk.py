@@ -18,7 +18,8 @@ import pytest
 from media.plane.events import Fax, Speaking
 from softswitch.control.messages import ControlError
 from tests.conftest import NIGHTLY
-from tests.softswitch.stage import Dialog, Phone, Stage
+from tests.softswitch.scripted_phone import Dialog, Phone
+from tests.softswitch.stage import Stage
 from tests.softswitch.test_flows import Play
 
 STEPS = 60

@@ -21,7 +21,8 @@ from media.plane.events import Fax, MediaEvent, Speaking
 from softswitch.calls import stage as calls_stage
 from softswitch.control.messages import ControlError
 from tests.softswitch.replayed import Watched
-from tests.softswitch.stage import Dialog, Phone, Stage, broken
+from tests.softswitch.scripted_phone import Dialog, Phone, broken
+from tests.softswitch.stage import Stage
 
 FOLDER = Path(__file__).parent / "flows"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.softswitch.stage import Dialog, Phone, Stage
+from tests.softswitch.scripted_phone import Dialog, Phone
+from tests.softswitch.stage import Stage
 from tests.softswitch.test_flows import Play
 
 

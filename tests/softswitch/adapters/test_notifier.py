@@ -10,14 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from history.activity import Activity
-from history.embedded import EmbeddedStore
-from history.store import Batch
 from softswitch.calls.lines import Line
 from softswitch.events import dialoginfo, limits, reginfo
-from softswitch.sip.message import Request, Response
+from softswitch.sip.message import Response
 from tests.conftest import NIGHTLY
 from tests.softswitch.adapters.front import SWITCH, Front, Handset, directory, view
+from tests.softswitch.adapters.watching import dialogs, refresh, states, subscribe
 
 REG = f"{{{reginfo.NAMESPACE}}}"
 PIDF = """<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:102@pbx"><tuple id="a"><status><basic>open</basic>
@@ -27,30 +25,6 @@ PIDF = """<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:102@pbx"><tu
 @pytest.fixture
 def front(tmp_path: Path) -> Front:
     return Front(tmp_path)
-
-
-def subscribe(phone: Handset, package: str, name: str, *headers: str, expires: int = 600, **options: Any) -> Response:
-    uri = f"sip:{name}@pbx"
-    return phone.ask(
-        "SUBSCRIBE", uri, f"Event: {package}", f"Expires: {expires}", f"Contact: {phone.contact}", *headers, **options
-    )
-
-
-def refresh(phone: Handset, answer: Response, package: str, expires: int) -> Response:
-    """The same dialog once more."""
-    to = answer.headers.get("To") or ""
-    return subscribe(phone, package, "x", expires=expires, to=to, call_id=answer.call_id)
-
-
-def states(phone: Handset) -> list[str]:
-    return [request.headers.get("Subscription-State") or "" for request in phone.got]
-
-
-def dialogs(request: Request) -> tuple[str | None, str | None, list[str | None]]:
-    """Version, state, and the states of the dialogs."""
-    root = ElementTree.fromstring(request.body)
-    shown = [dialog.findtext(f"{{{dialoginfo.NAMESPACE}}}state") for dialog in root]
-    return root.get("version"), root.get("state"), shown
 
 
 def line(state: Any, leg: str = "l1") -> Line:
@@ -354,134 +328,6 @@ def test_presence_follows_phones_calls_do_not_disturb_and_what_is_published(fron
     assert "at lunch" in texts[-1]
     assert 200 == published.status
     assert published.headers.get("SIP-ETag")
-
-
-def publish(phone: Handset, *headers: str, name: str = "102", body: str = PIDF) -> Response:
-    kind = ["Content-Type: application/pidf+xml"] if body else []
-    return phone.ask("PUBLISH", f"sip:{name}@pbx", "Event: presence", *kind, *headers, body=body.encode())
-
-
-def test_a_publication_is_refreshed_changed_and_taken_back_by_its_tag(front: Front) -> None:
-    phone = Handset(front, "ben-desk")
-    first = publish(phone, "Expires: 600").headers.get("SIP-ETag")
-    second = publish(phone, f"SIP-If-Match: {first}", "Expires: 600", body="").headers.get("SIP-ETag")
-    assert first != second
-    assert 412 == publish(phone, f"SIP-If-Match: {first}", body="").status
-    third = publish(phone, f"SIP-If-Match: {second}").headers.get("SIP-ETag")
-    assert (200, "0") == (
-        (gone := publish(phone, f"SIP-If-Match: {third}", "Expires: 0", body="")).status,
-        gone.headers.get("Expires"),
-    )
-    assert 412 == publish(phone, f"SIP-If-Match: {third}", body="").status
-
-
-@pytest.mark.parametrize(
-    "headers, name, body, status",
-    [
-        ((), "101", PIDF, 404),
-        ((), "104", PIDF, 404),
-        (("Expires: 59",), "102", PIDF, 423),
-        ((), "102", "", 400),
-        ((), "102", "<!DOCTYPE a><a/>", 400),
-        ((), "102", "<presence/>", 400),
-        (("Content-Encoding: gzip",), "102", PIDF, 200),
-    ],
-)
-def test_what_cannot_be_published(front: Front, headers: tuple[str, ...], name: str, body: str, status: int) -> None:
-    assert status == publish(Handset(front, "ben-desk"), *headers, name=name, body=body).status
-
-
-def test_a_phone_publishes_no_more_than_a_few_at_a_time_and_only_presence(front: Front) -> None:
-    phone = Handset(front, "ben-desk")
-    assert [200] * limits.PUBLICATIONS_PER_DEVICE_MAX + [403] == [
-        publish(phone).status for _ in range(limits.PUBLICATIONS_PER_DEVICE_MAX + 1)
-    ]
-    assert 489 == phone.ask("PUBLISH", "sip:102@pbx", "Event: dialog").status
-    assert 415 == phone.ask("PUBLISH", "sip:102@pbx", "Event: presence", "Content-Type: a/b", body=b"x").status
-
-
-def test_a_publication_ends_with_its_life(front: Front) -> None:
-    phone, watcher = Handset(front, "ben-desk"), Handset(front, "ann-desk")
-    publish(phone, "Expires: 60")
-    subscribe(watcher, "presence", "102")
-    front.run(70)
-    assert [True, False] == [b"at lunch" in request.body for request in watcher.got]
-
-
-def activity(id: str, unread: bool = True, state: str = "open", mailbox: str = "ann") -> Activity:
-    return Activity(id, "riverside", "voicemail", "c", 1.0, "1", "2", unread=unread, state=state, mailbox=mailbox)
-
-
-def left(front: Front, *activities: Activity) -> None:
-    """The history has them, the bus tells."""
-    store = EmbeddedStore(front.folder / "history.sqlite3")
-    store.apply(Batch(activities=list(activities)), "spool", 1)
-    for each in activities:
-        store.update_activity(each.tenant, each.id, lambda _, marked=each: marked)
-    store.close()
-    for each in activities:
-        for listener in front.bus.listeners:
-            listener(f"events.riverside.{each.kind}", each.to_document())
-    front.run(0.2)
-
-
-def counts(phone: Handset) -> list[str]:
-    return [request.body.decode().partition("Voice-Message: ")[2].strip() for request in phone.got]
-
-
-def test_the_message_lamp_follows_new_heard_and_done(front: Front) -> None:
-    phone = Handset(front, "ann-desk")
-    subscribe(phone, "message-summary", "ann-desk")
-    left(front, activity("v1"))
-    left(front, activity("v2"), activity("v3", mailbox="ben"))
-    left(front, activity("v1", unread=False))
-    left(front, activity("v1", unread=False, state="finished"), activity("v2", unread=False, state="finished"))
-    assert ["0/0 (0/0)", "1/0 (0/0)", "2/0 (0/0)", "1/1 (0/0)"] == counts(phone)[:4]
-    assert "0/0 (0/0)" == counts(phone)[-1]
-    assert b"Messages-Waiting: no" in phone.got[-1].body
-    assert b"Message-Account: sip:ann-desk@pbx" in phone.got[-1].body
-
-
-def test_of_all_activities_only_messages_wake_the_reactor(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    woken: list[str] = []
-    monkeypatch.setattr(front.clock, "callFromThread", lambda _, __, document: woken.append(document["kind"]))
-    hears_activities, *_ = front.bus.listeners
-    for kind in ("call", "voicemail", "missed", "task", "text"):
-        hears_activities("events.riverside.activity", {**activity("v1").to_document(), "kind": kind})
-    assert ["voicemail"] == woken
-
-
-def test_a_message_the_bus_lost_is_found_soon(front: Front) -> None:
-    phone = Handset(front, "ann-desk")
-    subscribe(phone, "message-summary", "101")
-    front.bus.listeners.clear()
-    left(front, activity("v1"))
-    assert ["0/0 (0/0)"] == counts(phone)
-    front.run(61)
-    assert ["0/0 (0/0)", "1/0 (0/0)"] == counts(phone)
-
-
-def test_a_shared_mailbox_is_watched_by_anybody_of_the_tenant(front: Front) -> None:
-    box = front.directory.tenants["riverside"].mailboxes["ann"].model_copy(update={"id": "desk", "user": None})
-    front.configure(directory(view("riverside", mailbox={"desk": box}), view("other")))
-    phone = Handset(front, "ben-desk")
-    assert 200 == subscribe(phone, "message-summary", "desk").status
-    left(front, activity("v9", mailbox="desk"))
-    assert ["0/0 (0/0)", "1/0 (0/0)"] == counts(phone)
-    assert 404 == subscribe(Handset(front, "yan-desk"), "message-summary", "desk").status
-
-
-def test_a_phone_that_never_subscribes_is_told_when_it_is_so_configured(front: Front) -> None:
-    left(front, activity("v1"))
-    wanted = front.directory.tenants["riverside"].devices["ann-desk"].model_copy(update={"mwi_unsolicited": True})
-    front.configure(directory(view("riverside", device={"ann-desk": wanted}), view("other")))
-    phone, other = Handset(front, "ann-desk"), Handset(front, "ben-desk")
-    phone.register()
-    other.register()
-    left(front, activity("v1", unread=False))
-    assert ["1/0 (0/0)", "0/1 (0/0)"] == counts(phone)
-    assert {"message-summary"} == {request.headers.get("Event") for request in phone.got}
-    assert [] == other.got
 
 
 def test_subscriptions_end_with_the_phone_and_with_who_is_watched(front: Front) -> None:

@@ -60,6 +60,11 @@ def kind_of(data: bytes) -> Kind:
     return Kind.OTHER if not method or to_tag(data) is None else Kind.PASS
 
 
+def rings(data: bytes) -> bool:
+    """Whether this only says that a phone rings, or that the call goes on: 18x that are not to be confirmed (RFC 3262)."""
+    return data.startswith(b"SIP/2.0 18") and b"100rel" not in data.lower()
+
+
 def to_tag(data: bytes) -> bytes | None:
     """The tag of the To header, None without one."""
     found = _TO.search(data, 0, HEAD_BYTES_MAX)

@@ -1,6 +1,9 @@
 """One UDP socket on the reactor that outlives ICMP errors and tells them (RFC 3261 18.4; Linux IP_RECVERR, ip(7)).
 
 Twisted's own UDP port closes when the kernel reports a queued error, and never says whom an ICMP message was about.
+
+Of what waits in the socket, the news that a phone rings comes first (`glance.rings`): a caller waits for it, and it is soon
+handed on. All else stays in order.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ import ipaddress
 import socket
 import struct
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -16,15 +20,19 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
 from zope.interface import implementer
 
+from softswitch.sip.glance import rings
 from softswitch.transport.limits import (
     DATAGRAM_BYTES_MAX,
     DATAGRAMS_A_TURN_MAX,
+    DATAGRAMS_AHEAD_MAX,
     READ_S_MAX,
     UDP_RECEIVE_BUFFER_BYTES,
     WAITED_S_MAX,
 )
 
 Address = tuple[str, int]
+Notes = list[tuple[int, int, bytes]]
+_Datagram = tuple[bytes, Notes, Address]
 
 _RECEIVE_BUFFER_FORCE = 33  # SO_RCVBUFFORCE of Linux, not in the socket module
 _QUEUE_ERRORS = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}  # IP(V6)_RECVERR
@@ -73,6 +81,7 @@ class Datagrams:
         self._on_datagram = on_datagram
         self._on_unreachable = on_unreachable
         self._unreachable: set[Address] = set()
+        self._first, self._rest = deque[_Datagram](), deque[_Datagram]()
         self._socket = bound_socket(socket.SOCK_DGRAM, host, port)
         self._queued = _QUEUE_ERRORS[self._socket.family]
         self._socket.setsockopt(*self._queued, 1)
@@ -108,21 +117,18 @@ class Datagrams:
         return "UDP"
 
     def doRead(self) -> None:
-        """What has come, at most DATAGRAMS_A_TURN_MAX and READ_S_MAX at a time: timers and streams get their turn."""
-        until = self._reactor.seconds() + READ_S_MAX
-        for _ in range(DATAGRAMS_A_TURN_MAX):
-            if self._socket.fileno() < 0:
+        """What has come, at most DATAGRAMS_A_TURN_MAX and READ_S_MAX at a time, and what was taken out of the socket by then:
+        timers and streams get their turn.
+        """
+        until, left = self._reactor.seconds() + READ_S_MAX, DATAGRAMS_A_TURN_MAX
+        while self._socket.fileno() >= 0:
+            if self._reactor.seconds() <= until:
+                left -= self._take(min(left, DATAGRAMS_AHEAD_MAX - len(self._first) - len(self._rest)))
+            waiting = self._first or self._rest
+            if not waiting:
                 return
-            try:
-                data, notes, _, address = self._socket.recvmsg(DATAGRAM_BYTES_MAX, _NOTES_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                self._read_errors()
-                continue
-            self._on_datagram(data, (address[0], address[1]), _waited_s(notes, time.time()))
-            if self._reactor.seconds() > until:
-                return
+            data, notes, address = waiting.popleft()
+            self._on_datagram(data, address, _waited_s(notes, time.time()))
 
     def readConnectionLost(self, reason: object) -> None:
         """The kernel has errors and no datagram: not an end of the socket."""
@@ -137,6 +143,19 @@ class Datagrams:
         self._socket.close()
 
     # --- inside ---
+
+    def _take(self, count_max: int) -> int:
+        """Takes datagrams out of the socket; how many."""
+        for count in range(count_max):
+            try:
+                data, notes, _, address = self._socket.recvmsg(DATAGRAM_BYTES_MAX, _NOTES_BYTES)
+            except BlockingIOError:
+                return count
+            except OSError:
+                self._read_errors()
+                continue
+            (self._first if rings(data) else self._rest).append((data, notes, (address[0], address[1])))
+        return count_max
 
     def _enlarge(self) -> int:
         for option in (_RECEIVE_BUFFER_FORCE, socket.SO_RCVBUF):
@@ -168,7 +187,7 @@ class Datagrams:
         self._on_unreachable(addresses)
 
 
-def _waited_s(notes: list[tuple[int, int, bytes]], now: float) -> float:
+def _waited_s(notes: Notes, now: float) -> float:
     """How long ago the kernel stamped it; 0 without a stamp, and when the wall clock was set in between."""
     for level, kind, data in notes:
         if (level, kind) == (socket.SOL_SOCKET, _STAMP) and len(data) == _STAMP_FORM.size:

@@ -81,6 +81,9 @@ DATAGRAMS_A_TURN_MAX = 256
 READ_S_MAX = 0.01
 """Datagrams read, and time spent on them, before timers and connections get their turn."""
 
+DATAGRAMS_AHEAD_MAX = 16
+"""Datagrams out of the socket that wait for those before them."""
+
 WAITED_S_MAX = 60.0
 """A datagram that seems to have waited longer for us has not: the wall clock was set."""
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from softswitch.sip.errors import BadMessage
-from softswitch.sip.glance import SHED_TAG, Kind, dialled, kind_of, refusal, to_tag, top_via, user_agent
+from softswitch.sip.glance import SHED_TAG, Kind, dialled, kind_of, refusal, rings, to_tag, top_via, user_agent
 from softswitch.sip.message import Request, Response
 from softswitch.sip.parse import parse_message
 from softswitch.sip.via import note_source
@@ -56,6 +56,22 @@ def message(
 )
 def test_what_a_message_is_to_the_door(data: bytes, expected: Kind) -> None:
     assert expected is kind_of(data)
+
+
+@pytest.mark.parametrize(
+    "data, expected",
+    [
+        (b"SIP/2.0 180 Ringing\r\n\r\n", True),
+        (b"SIP/2.0 183 Session Progress\r\n\r\n", True),
+        (b"SIP/2.0 183 Session Progress\r\nrequire : 100Rel\r\n\r\n", False),
+        (b"SIP/2.0 100 Trying\r\n\r\n", False),
+        (b"SIP/2.0 200 OK\r\n\r\n", False),
+        (message(extra="Subject: SIP/2.0 180\r\n"), False),
+        (b"", False),
+    ],
+)
+def test_what_says_only_that_a_phone_rings(data: bytes, expected: bool) -> None:
+    assert expected is rings(data)
 
 
 @pytest.mark.parametrize(

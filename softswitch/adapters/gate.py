@@ -29,7 +29,7 @@ from softswitch.peers.rates import Rated, Rates
 from softswitch.sip.errors import BadMessage, NotSip
 from softswitch.sip.glance import Kind, dialled, kind_of, refusal, top_via, user_agent
 from softswitch.sip.timers import Timing
-from softswitch.sip.via import note_source, parse_via
+from softswitch.sip.via import noted, parse_via
 from softswitch.transport.exchange import Exchange
 from softswitch.transport.flows import Flow, Unsendable
 from softswitch.transport.limits import RETRY_AFTER_S_MAX, RETRY_AFTER_S_MIN
@@ -146,7 +146,7 @@ class Gate:
                 self._exchange.received(data, flow)
             else:
                 self.counts.flooded += 1
-        elif is_scanner(user_agent(data)) and not self._guard.trusts(flow.host):
+        elif not self._guard.trusts(flow.host) and is_scanner(user_agent(data)):
             self.counts.scanners += 1
         else:
             self._outside_dialogs(data, flow, kind, now, waited_s)
@@ -213,19 +213,19 @@ class Gate:
 
     def _refused(self, data: bytes, flow: Flow) -> bool:
         """Answers 503, or hands on what belongs to a live transaction (False). What has no usable Via is dropped."""
-        written = top_via(data)
+        written = top_via(data) or ""
         try:
-            via = parse_via(written or "")
+            via = parse_via(written)
             if self._exchange.holds(via, data.partition(b" ")[0].decode("latin-1")):
                 self._exchange.received(data, flow)
                 return False
-            noted = note_source(self._exchange.with_feedback(via), flow.host, flow.port)
+            back = noted(self._exchange.with_feedback(via), flow.host, flow.port)
         except BadMessage:
             return True
         wait = RETRY_AFTER_S_MIN + int(self._random() * (RETRY_AFTER_S_MAX - RETRY_AFTER_S_MIN + 1))
-        answer = refusal(data, noted, self._exchange.ids()[:16].encode(), wait)
+        answer = refusal(data, written, str(back), self._exchange.ids()[:16].encode(), wait)
         if answer is not None:
-            self._exchange.paths.reply(flow, parse_via(noted), lambda way: _send(answer, way), _unreachable)
+            self._exchange.paths.reply(flow, back, lambda way: _send(answer, way), _unreachable)
         return True
 
 

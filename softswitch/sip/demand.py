@@ -22,17 +22,17 @@ ANNOUNCED = ';oc;oc-algo="loss"'
 Server = tuple[str, int]
 
 
-def with_demand(via: Via, percent: int, now: float) -> str:
+def with_demand(via: Via, percent: int, now: float) -> Via:
     """The Via of a request as it goes back in answers: who announced "loss" is told what to hold back (5.1, 5.2)."""
     try:
         announced = overload_of(via)
     except BadMessage:
-        return str(via)
+        return via
     if announced is None or "loss" not in announced.algorithms:
-        return str(via)
+        return via
     validity_ms = VALIDITY_MS if percent else 0
     demand = Overload(percent, ("loss",), validity_ms, str(int(now * 1000)))
-    return str(Via(via.transport, via.host, via.port, {**via.params, **demand.params()}, via.version))
+    return Via(via.transport, via.host, via.port, {**via.params, **demand.params()}, via.version)
 
 
 @dataclass(frozen=True, slots=True)

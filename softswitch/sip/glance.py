@@ -24,8 +24,19 @@ def _header(names: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\r\n(?:" + names + rb")[ \t]*+:" + _SPACE + _VALUE, re.IGNORECASE)
 
 
+_ANSWERED = {
+    name: printed
+    for printed, *names in (
+        (b"Via: ", b"Via", b"via", b"v"),
+        (b"From: ", b"From", b"from", b"f"),
+        (b"To: ", b"To", b"to", b"t"),
+        (b"Call-ID: ", b"Call-ID", b"call-id", b"i"),
+        (b"CSeq: ", b"CSeq", b"cseq"),
+    )
+    for name in names
+}
+_NEEDED = frozenset(_ANSWERED.values())
 _TO, _VIA, _AGENT = _header(rb"to|t"), _header(rb"via|v"), _header(rb"user-agent")
-_ANSWERED = _header(rb"via|v|from|f|to|t|call-id|i|cseq")
 _TAG = re.compile(rb";\s*+tag\s*+=\s*+([^\s;,>]*+)", re.IGNORECASE)
 _USER = re.compile(r"(?:sips?|tel):([^@;>\s]{1,64})", re.IGNORECASE)
 _PROTECTED = frozenset({b"BYE", b"CANCEL", b"PRACK", b"UPDATE", b"INFO"})
@@ -108,34 +119,37 @@ def top_via(data: bytes) -> str | None:
         return None
 
 
-def refusal(data: bytes, via: str, tag: bytes, retry_after_s: int) -> bytes | None:
-    """503 with Retry-After, made of the raw Via, From, To, Call-ID and CSeq; None when one is missing.
+def refusal(data: bytes, written: str, via: str, tag: bytes, retry_after_s: int) -> bytes | None:
+    """503 with Retry-After, made of the raw Via, From, To, Call-ID and CSeq; None when one is missing or a line is broken.
 
-    via: the top Via as it goes back, with received and rport.  tag: unguessable, put behind `SHED_TAG`.
+    written: `top_via`.  via: that as it goes back, with received and rport.  tag: unguessable, put behind `SHED_TAG`.
     """
-    head = data[: data.find(b"\r\n\r\n", 0, HEAD_BYTES_MAX) + 2]
-    lines: list[bytes] = [b"SIP/2.0 503 Service Unavailable"]
-    seen: set[bytes] = set()
-    for found in _ANSWERED.finditer(head):
-        name = found[0].partition(b":")[0].strip().lower()
-        name = _LONG.get(name, name)
-        value = found[1].replace(b"\r\n", b"").strip()
-        if name == b"via" and name not in seen:
-            rest = value[len((top_via(head) or "").encode("utf-8", "surrogateescape")) :]
-            value = via.encode("utf-8", "surrogateescape") + rest
-        elif name in seen and name != b"via":
-            return None
-        if name == b"to" and _TAG.search(value, value.rfind(b">") + 1) is None:
-            value += b";tag=" + SHED_TAG + tag
-        seen.add(name)
-        lines.append(_PRINTED[name] + b": " + value)
-        if len(lines) > _LINES_MAX:
-            return None
-    if len(seen) < len(_PRINTED):
+    head = data[: max(data.find(b"\r\n\r\n", 0, HEAD_BYTES_MAX), 0)].replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t")
+    lines = head.split(b"\r\n")
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
         return None
-    lines.append(b"Retry-After: %d\r\nContent-Length: 0\r\n\r\n" % retry_after_s)
-    return b"\r\n".join(lines)
+    answer: list[bytes] = [b"SIP/2.0 503 Service Unavailable"]
+    seen: set[bytes] = set()
+    for line in lines[1:]:
+        name, _, value = line.partition(b":")
+        printed = _ANSWERED.get(name) or _ANSWERED.get(name.rstrip().lower())
+        if printed is None:
+            continue
+        value = value.strip()
+        if printed == b"Via: ":
+            if printed not in seen:
+                value = _raw(via) + value[len(_raw(written)) :]
+        elif printed in seen:
+            return None
+        elif printed == b"To: " and _TAG.search(value, value.rfind(b">") + 1) is None:
+            value += b";tag=" + SHED_TAG + tag
+        seen.add(printed)
+        answer.append(printed + value)
+    if seen != _NEEDED or len(answer) > _LINES_MAX:
+        return None
+    answer.append(b"Retry-After: %d\r\nContent-Length: 0\r\n\r\n" % retry_after_s)
+    return b"\r\n".join(answer)
 
 
-_LONG = {b"v": b"via", b"f": b"from", b"t": b"to", b"i": b"call-id"}
-_PRINTED = {b"via": b"Via", b"from": b"From", b"to": b"To", b"call-id": b"Call-ID", b"cseq": b"CSeq"}
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

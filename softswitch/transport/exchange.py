@@ -291,7 +291,7 @@ class Exchange:
         key = branch_key(via, method)
         return key is not None and key in self._servers
 
-    def with_feedback(self, via: Via) -> str:
+    def with_feedback(self, via: Via) -> Via:
         """A top Via as it goes back, with our demand when its sender understands."""
         return with_demand(via, self.overload_percent(), self.clock.seconds())
 
@@ -316,7 +316,7 @@ class Exchange:
         request.note_source(flow.host, flow.port)
         if "oc" in request.top_via.params:
             first, *rest = request.values("Via")
-            request.headers.set("Via", [self.with_feedback(parse_via(first)), *rest])
+            request.headers.set("Via", [str(self.with_feedback(parse_via(first))), *rest])
         handle = self._servers.get(key)
         if handle is not None:
             self.counts.repeated += request.method != "ACK"

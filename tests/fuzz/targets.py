@@ -185,7 +185,7 @@ def at_the_door(data: bytes) -> None:
     via = glance.top_via(data)
     if via is None:
         return
-    refusal = glance.refusal(data, via, b"tag", 5)
+    refusal = glance.refusal(data, via, via, b"tag", 5)
     if refusal is not None:
         assert refusal.startswith(b"SIP/2.0 503 Service Unavailable\r\nVia: ") or b"\r\nVia: " in refusal
         assert refusal.count(b"\r\n\r\n") == 1

@@ -136,7 +136,7 @@ def test_a_refusal_is_the_answer_that_the_parser_would_have_made(headers: str) -
     request.note_source("198.51.100.1", 5060)
     written = top_via(data)
     assert written is not None
-    made = refusal(data, note_source(written, "198.51.100.1", 5060), b"x", 7)
+    made = refusal(data, written, note_source(written, "198.51.100.1", 5060), b"x", 7)
     assert made is not None
     answer = parse_vias(made)
     assert [str(via) for via in request.vias] == answer["vias"]
@@ -163,12 +163,19 @@ def parse_vias(data: bytes) -> dict[str, object]:
 @pytest.mark.parametrize("missing", ["Via", "From", "To", "Call-ID", "CSeq"])
 def test_without_a_header_that_an_answer_needs_there_is_no_refusal(missing: str) -> None:
     data = message().replace(f"\r\n{missing}:".encode(), b"\r\nX-Other:")
-    assert refusal(data, "SIP/2.0/UDP h;branch=1", b"x", 1) is None
+    assert refusal(data, top_via(data) or "", "SIP/2.0/UDP h;branch=1", b"x", 1) is None
 
 
 def test_two_of_a_header_that_may_be_there_once_get_no_refusal() -> None:
-    assert refusal(message(extra="Call-ID: d\r\n"), "SIP/2.0/UDP h", b"x", 1) is None
-    assert refusal(message(extra="Via: SIP/2.0/UDP h\r\n" * 500), "SIP/2.0/UDP h", b"x", 1) is None
+    assert refusal(message(extra="Call-ID: d\r\n"), "SIP/2.0/UDP 192.0.2.1", "SIP/2.0/UDP h", b"x", 1) is None
+    many = message(extra="Via: SIP/2.0/UDP h\r\n" * 500)
+    assert refusal(many, "SIP/2.0/UDP 192.0.2.1", "SIP/2.0/UDP h", b"x", 1) is None
+
+
+@pytest.mark.parametrize("broken", [b"To: <sip:101@h>\nX: y", b"To: <sip:101@h>\rX: y", b"To: <sip:101@h>\r\r\nX: y"])
+def test_lines_that_end_as_none_of_sip_does_get_no_refusal(broken: bytes) -> None:
+    data = message().replace(b"To: <sip:101@h>", broken)
+    assert refusal(data, top_via(data) or "", "SIP/2.0/UDP h;branch=1", b"x", 1) is None
 
 
 @given(st.binary(max_size=300), st.binary(max_size=100))
@@ -178,7 +185,7 @@ def test_whatever_comes_a_look_raises_nothing_and_a_refusal_carries_no_foreign_l
         dialled(data)
         user_agent(data)
         top_via(data)
-        made = refusal(data, "SIP/2.0/UDP h;branch=1", b"x", 1)
+        made = refusal(data, top_via(data) or "", "SIP/2.0/UDP h;branch=1", b"x", 1)
         if made is not None:
             names = {line.partition(b":")[0] for line in made.split(b"\r\n")[1:] if line}
             assert names <= {b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Retry-After", b"Content-Length"}

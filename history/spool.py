@@ -72,6 +72,7 @@ class Spool:
         self._idle = False  # the thread waits for records: one that gathers a group looks by itself
         self._troubles: set[str] = set()
         self._file, self._start, self._size = self._recover()
+        self._named = True  # the name of the segment is on disk
         self._durable = self.position
         self._unsynced = bytearray()  # from `_durable` to `position`
         self._waiting: list[tuple[int, Callable[[], None]]] = []
@@ -152,7 +153,7 @@ class Spool:
                 kept.write_bytes(data[size:])
             self._on_trouble(f"{path.name}: cut {len(data) - size} bytes after the last whole record, see {kept.name}")
             os.ftruncate(descriptor, size)
-        self._sync_directory()
+        _sync_directory(self._directory)
         return descriptor, start, size
 
     def _rotate(self) -> None:
@@ -160,25 +161,12 @@ class Spool:
         path = self._directory / f"{self.position:020d}{SUFFIX}"
         try:
             new = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                self._sync_directory()
-            except OSError:
-                os.close(new)
-                path.unlink()
-                raise
         except OSError as error:
             self._trouble("rotate", f"cannot begin a segment: {error}")
             return
         os.close(self._file)
-        self._file, self._start, self._size = new, self.position, 0
+        self._file, self._start, self._size, self._named = new, self.position, 0, False
         self._well("rotate")
-
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def _sync_for_ever(self) -> None:
         while True:
@@ -192,18 +180,31 @@ class Spool:
                     return
                 target, descriptor = self.position, self._file
             try:
+                if not self._named:
+                    _sync_directory(self._directory)
+                    self._named = True
                 os.fdatasync(descriptor)  # only this thread changes `_file`
                 with self._lock:
                     self._synced(target)
-                    if self._size >= self._segment_bytes_max:
-                        os.fdatasync(descriptor)
-                        self._synced(self.position)
+                    if self._is_full(target):
+                        if target < self.position:
+                            os.fdatasync(descriptor)
+                            self._synced(self.position)
                         self._rotate()
             except OSError as error:
                 if not self._try_again(error):
                     return
             else:
-                time.sleep(SYNC_GAP_S)  # a group gathers; the next sync takes it whole
+                if self._size < self._segment_bytes_max:
+                    time.sleep(SYNC_GAP_S)  # a group gathers; the next sync takes it whole
+
+    def _is_full(self, synced: int) -> bool:
+        """Whether to begin a segment: at a moment when all is synced, while there is room to wait for one.
+
+        A sync while the lock is held keeps everybody waiting who appends.
+        """
+        rest = 0 if synced == self.position else self._segment_bytes_max // 2
+        return self._size >= self._segment_bytes_max + rest
 
     def _synced(self, target: int) -> None:
         del self._unsynced[: target - self._durable]
@@ -299,7 +300,17 @@ def _synced_bytes(path: Path, offset: int) -> bytes:
         data = file.read(READ_BYTES_MAX)
         if data:
             os.fdatasync(file.fileno())
+    if data and offset == 0:
+        _sync_directory(path.parent)
     return data
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _record(payload: bytes) -> dict[str, Any] | bytes:

@@ -6,7 +6,9 @@ The disk is as Linux has it: a sync that fails says so once, and what it could n
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,66 @@ def test_a_sync_that_failed_makes_nothing_durable_and_is_made_good(
     spool.close()
     assert told == disk.cut(tmp_path / "end") == ids(tmp_path / "spool")
     assert len(segments(tmp_path / "spool")) > 1
+
+
+def test_the_name_of_a_new_segment_keeps_nobody_waiting_who_appends_and_nothing_in_it_is_durable_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, sync, named = Spool(tmp_path, segment_bytes_max=SEGMENT_BYTES), os.fsync, threading.Event()
+    spool.append({"id": 1, "text": "x" * SEGMENT_BYTES})
+    assert spool.flush()
+    monkeypatch.setattr("history.spool.os.fsync", lambda descriptor: named.wait(20) and sync(descriptor))
+    spool.append({"id": 2})
+    assert 2 == len(segments(tmp_path))
+    assert not spool.flush(0.2)
+    named.set()
+    assert spool.flush()
+    spool.close()
+    assert {1, 2} == ids(tmp_path)
+
+
+def test_a_segment_that_is_full_ends_when_all_of_it_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool, sync = Spool(tmp_path, segment_bytes_max=SEGMENT_BYTES), os.fdatasync
+    begun, done = threading.Semaphore(0), threading.Semaphore(0)
+
+    def slow(descriptor: int) -> None:
+        begun.release()
+        assert done.acquire(timeout=20)
+        sync(descriptor)
+
+    monkeypatch.setattr("history.spool.os.fdatasync", slow)
+    spool.append({"id": 1, "text": "x" * SEGMENT_BYTES})
+    assert begun.acquire(timeout=20)
+    spool.append({"id": 2})  # while the first is synced
+    done.release()
+    assert begun.acquire(timeout=20)
+    assert 1 == len(segments(tmp_path))
+    done.release(10)
+    assert spool.flush()
+    assert 2 == len(segments(tmp_path))
+    spool.close()
+    assert {1, 2} == ids(tmp_path)
+
+
+def test_a_segment_into_which_records_never_stop_to_come_ends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, sync = Spool(tmp_path, segment_bytes_max=SEGMENT_BYTES), os.fdatasync
+
+    def busy(descriptor: int) -> None:
+        spool.append({"id": 0})
+        sync(descriptor)
+
+    monkeypatch.setattr("history.spool.SYNC_GAP_S", 0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr("history.spool.os.fdatasync", busy)
+        spool.append({"id": 1})
+        while len(segments(tmp_path)) < 3:
+            assert spool.flush()
+    spool.close()
+    starts = [start for start, _ in segments(tmp_path)]
+    assert all(SEGMENT_BYTES <= after - start < 2 * SEGMENT_BYTES for start, after in itertools.pairwise(starts))
+    assert {0, 1} == ids(tmp_path)
 
 
 @settings(max_examples=60)

@@ -352,7 +352,7 @@ int receive_packet(loop *l, leg *g, int fd, uint64_t now_ns) {
     net_address address;
     uint16_t port;
     uint64_t arrival_ns;
-    int size = socket_receive(l, fd, l->buffer, &address, &port, &arrival_ns, now_ns);
+    int size = socket_receive(l, g, fd, l->buffer, &address, &port, &arrival_ns, now_ns);
     if (size < 0) return 0;
     l->count->rx_packets++;
     take_packet(l, g, l->buffer, size, &address, port, arrival_ns, now_ns);

@@ -65,7 +65,7 @@ static uint64_t arrival(const loop *l, struct msghdr *message, uint64_t now_ns) 
     return now_ns;
 }
 
-int socket_receive(loop *l, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
+static int receive_stamped(loop *l, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
     struct sockaddr_storage from;
     union { char bytes[64]; struct cmsghdr align; } control;
     struct iovec data = {out, PACKET_MAX};
@@ -74,7 +74,15 @@ int socket_receive(loop *l, int fd, uint8_t *out, net_address *address, uint16_t
     ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT);
     if (size < 0 || message.msg_namelen == 0 || !address_read(&from, address, port)) return -1;
     *arrival_ns = arrival(l, &message, now_ns);
+    if (l->is_first) l->is_prompt = *arrival_ns + PROMPT_NS_MAX > now_ns;
+    l->is_first = 0;
     return (int)size;
+}
+
+int socket_receive(loop *l, const leg *g, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
+    if (!l->is_prompt || fd != g->line) return receive_stamped(l, fd, out, address, port, arrival_ns, now_ns);
+    *address = g->source.locked_address, *port = g->source.locked_port, *arrival_ns = now_ns;
+    return (int)recv(fd, out, PACKET_MAX, MSG_DONTWAIT);
 }
 
 static socklen_t target(const leg *g, struct sockaddr_storage *to) {

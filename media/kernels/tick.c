@@ -178,12 +178,15 @@ static void serve_leg(loop *l, const struct epoll_event *ready, int left, uint64
     if (g->open) receive_packet(l, g, token & LINE_TOKEN ? g->line : g->fd, now_ns);
 }
 
+static void look_begins(loop *l) { l->is_first = 1, l->is_prompt = 0; }
+
 /* What has come since the last look for legs that wake nobody; so much at once, and the rest after the ticks. */
 static void serve_calm(loop *l, uint64_t now_ns) {
     struct epoll_event ready[EVENTS_PER_WAIT];
     int count = l->calm_legs > 0, served = 0;
     for (; count > 0 && served < CALM_PACKETS_MAX; served += count) {
         count = epoll_wait(l->calm_fd, ready, EVENTS_PER_WAIT, 0);
+        look_begins(l);
         for (int i = 0; i < count; i++) serve_leg(l, ready + i, count - i, now_ns);
     }
     l->calm_ms = now_ns / MS;
@@ -199,6 +202,7 @@ static void serve_commands(loop *l, uint64_t now_ns) {
 
 static void serve(loop *l, const struct epoll_event *ready, int count, uint64_t now_ns) {
     l->count->wakeups += count > 0;
+    look_begins(l);
     for (int i = 0; i < count; i++) {
         if (ready[i].data.u32 == TOKEN_COMMANDS) serve_commands(l, now_ns);
         else if (ready[i].data.u32 == TOKEN_TIMER) l->armed_ms = 0;

@@ -5,6 +5,8 @@ from __future__ import annotations
 import mmap
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -20,6 +22,7 @@ from tests.media.lab import MS, START_NS, Side, bound, waiting
 
 LEGS = 32
 LINES_PER_MS_MAX, COMMANDS_PER_TURN_MAX = 4, 64
+ROUNDS_BESIDE_FLOOD, SAID_MAX, AFTERWARDS = 20, 20_000, 50
 
 
 def far_end(host: str, port: int) -> Remote:
@@ -139,3 +142,38 @@ def test_who_speaks_as_soon_as_it_is_known_is_heard() -> None:
     assert [1, 0] == [int(row["rx_packets"]), int(row["foreign"])]
     side.close()
     phone.close()
+
+
+FLOOD = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+ports = [int(port) for port in sys.argv[1:]]
+said = bytes([128, 0]) + (2).to_bytes(2, "big") + (320).to_bytes(4, "big") + bytes(4)
+for number in range(2_000_000):
+    n = number % len(ports)
+    s.sendto(said + (0x9000 + n).to_bytes(4, "big") + bytes(160), ("127.0.0.1", ports[n]))
+"""
+
+
+def test_what_strangers_send_while_a_line_is_made_is_not_taken_for_its_sources() -> None:
+    for _ in range(ROUNDS_BESIDE_FLOOD):
+        morning = Morning(2)
+        rows = morning.side.engine.statistics[:2]
+        morning.turn()
+        ports = [str(sock.getsockname()[1]) for sock in morning.side.sockets.values()]
+        with subprocess.Popen([sys.executable, "-c", FLOOD, *ports]) as flood:
+            while rows["foreign"].min() == 0:
+                morning.turn(1)
+            for number in range(1, SAID_MAX):
+                morning.say(number)
+                morning.turn(1)
+                if rows["rx_packets"].min() > 0:
+                    break
+            for _ in range(AFTERWARDS):
+                morning.turn(1)
+            flood.kill()
+        is_heard, changes = rows["rx_packets"].min() > 0, rows["ssrc_changes"].tolist()
+        morning.close()
+        assert is_heard
+        assert [0, 0] == changes

@@ -18,8 +18,9 @@ from media.plane.events import RecordDone
 from mgmt.services.sounds import Sounds as MediaIn
 from softswitch.calls.effects import JoinRoom, LeaveRoom
 from softswitch.sip.message import Request
+from tests.softswitch.fakes import PLAY_S, FakeMedia
 from tests.softswitch.scripted_phone import PLACES, Dialog, Phone
-from tests.softswitch.whole_switch import CARRIER, PLAY_S, FakeMedia, WholeSwitch
+from tests.softswitch.whole_switch import CARRIER, WholeSwitch
 from vault.stores import open_vault
 
 TURN_S = 0.1

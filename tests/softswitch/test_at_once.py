@@ -11,8 +11,9 @@ import pytest
 from installer.demo_tenant import ANN_NUMBER
 from media.plane.client import Opened
 from softswitch.adapters import switchboard
+from tests.softswitch.fakes import FakeMedia
 from tests.softswitch.test_hostile import invite, register
-from tests.softswitch.whole_switch import CARRIER, FakeMedia, WholeSwitch, read
+from tests.softswitch.whole_switch import CARRIER, WholeSwitch, read
 
 OUTSIDE = "+12025550177"
 CANCEL_HEADERS = ("Content-Type", "Content-Length", "CSeq")

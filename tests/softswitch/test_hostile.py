@@ -13,8 +13,9 @@ from softswitch.sip.limits import REASON_TEXT_CHARS_MAX
 from softswitch.sip.message import Request, Response
 from softswitch.sip.parse import parse_message
 from softswitch.transport.listener import cause_of_bye
+from tests.softswitch.fakes import FakeMedia
 from tests.softswitch.sip.messages import SDP, raw
-from tests.softswitch.whole_switch import CARRIER, PHONE, STRANGER, FakeMedia, WholeSwitch, authorized, read
+from tests.softswitch.whole_switch import CARRIER, PHONE, STRANGER, WholeSwitch, authorized, read
 
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
 EVIL_NAME = "=cmd|' /C calc'!A0 <script>alert(1)</script>\x1b]0;x\x07\x9b31m\u202e../../etc/passwd \udcff"

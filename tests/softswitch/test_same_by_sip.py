@@ -31,9 +31,9 @@ from tests.conftest import NIGHTLY
 from tests.ivr.flows import NOON
 from tests.ivr.test_same_live import IDS, documents
 from tests.softswitch.calls.world import STEPS_OF_THE_CALL
+from tests.softswitch.fakes import PLAY_S
 from tests.softswitch.scripted_phone import Dialog, Phone
 from tests.softswitch.stage import Stage
-from tests.softswitch.whole_switch import PLAY_S
 
 NUMBER, CALLER = "+12025550125", "+12025550100"
 SUB = {"start": "a", "nodes": {"a": {"kind": "finish"}}}

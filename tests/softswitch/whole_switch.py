@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +18,8 @@ from unittest.mock import patch
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import LoopingCall
-from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import globalLogPublisher
 
-from configdb.bus import checked
-from configdb.errors import Refused
 from configdb.log import Change, Entry
 from configdb.model import KINDS, Tenant
 from configdb.node import NodeSettings, secret
@@ -33,13 +28,11 @@ from configdb.secrets import Sealer
 from configdb.snapshot import Directory, make_view
 from history.spool import frames, segments
 from installer import demo_tenant
-from media.plane.client import Opened
-from media.plane.events import Digit, PlayDone, RecordDone, RxTimeout
+from media.plane.events import Digit, RxTimeout
 from softswitch import service
 from softswitch.adapters import network
 from softswitch.adapters.orders import Orders
 from softswitch.adapters.state import StateLog
-from softswitch.adapters.strain import StrainGauge
 from softswitch.peers.identify import REALM
 from softswitch.sip.challenge import Account, answer_challenges
 from softswitch.sip.digest import ha1_of
@@ -48,6 +41,19 @@ from softswitch.sip.message import Request, Response
 from softswitch.sip.parse import parse_message
 from softswitch.transport import stream, udp
 from tests.softswitch.calls.world import riverside
+from tests.softswitch.fakes import (
+    EPOCH,
+    Bus,
+    Calm,
+    Config,
+    Datagrams,
+    FakeMedia,
+    Listening,
+    Nothing,
+    Reactor,
+    Troubles,
+    Unanswered,
+)
 from tests.softswitch.stream_peers import PEERS, SIP_HOST, SIP_PORT, TcpPeer
 
 CARRIER = "127.0.0.1", 5070
@@ -55,253 +61,6 @@ CARRIER = "127.0.0.1", 5070
 
 PHONE, PASSWORD = "ann-desk", "correct horse"
 STRANGER = "192.0.2.77", 5060
-
-
-EPOCH = 1_800_000_000.0
-"""When the virtual clock began, for rows of kept state."""
-PLAY_S = 1.0
-"""How long every prompt is."""
-
-
-class FakeMedia:
-    """A media plane whose worker does at once what it is asked, and never hears anybody."""
-
-    ready = True
-
-    def __init__(
-        self,
-        reactor: Any,
-        paths: Sequence[Path],
-        families: Sequence[int],
-        on_event: Callable[[Any], None],
-        on_lost: Callable[[Any], None],
-    ) -> None:
-        self._reactor, self._on_event = reactor, on_event
-        self._ports = 20_000
-        self.urgent: set[str] = set()
-        self.recordings: list[str] = []
-        self._records: dict[str, tuple[str, str]] = {}
-
-    def claim(self, legs: list[str], done: Callable[[dict[str, Opened]], None]) -> None:
-        """A worker that died with the switch has no legs."""
-        done({})
-
-    def start(self) -> None:
-        """There is no worker to wait for."""
-
-    def stop(self, leg: str | None = None) -> None:
-        """Nor one to leave; what plays to a leg goes on."""
-
-    def ask(self, what: str, of: str, command: Any, done: Any = None, failed: Any = None) -> None:
-        """The answer follows in the next turn."""
-        answer = command(_Commands(self))
-        if done is not None:
-            self._reactor.callLater(0, done, answer)
-
-    def open(
-        self, leg: str, beside: Any, family: int, done: Any, failed: Any, urgent: bool = False, at_once: bool = True
-    ) -> Opened | None:
-        """Three of four that may have a port at once do."""
-        self.urgent |= {leg} if urgent else set()
-        if at_once and self._ports % 8:
-            return self.opened(leg)
-        self.ask("open", leg, lambda m: m.opened(leg), done, failed)
-        return None
-
-    def opened(self, leg: str) -> Opened:
-        self._ports += 2
-        return Opened("127.0.0.1", self._ports)
-
-    def close(self, leg: str, done: Any) -> None:
-        self.ask("close", leg, lambda m: m.closed(leg), done)
-
-    def closed(self, leg: str) -> None:
-        return None
-
-    def status(self) -> list[dict[str, Any]]:
-        return []
-
-    def play(self, leg: str, token: str, sounds: list[str], loop: bool, stop_on_key: bool) -> None:
-        if not loop:
-            self._reactor.callLater(PLAY_S, self._on_event, PlayDone(leg, token, "end"))
-
-    def record(self, leg: str, token: str, command: Any, failed: Any) -> None:
-        self.ask("record", leg, command, failed=failed)
-
-    def recorded(self, leg: str, token: str, path: str, *options: Any) -> None:
-        self.recordings.append(path)
-        self._records[token] = leg, path
-
-    def stop_record(self, token: str) -> None:
-        leg, path = self._records.pop(token)
-        self._reactor.callLater(0, self._on_event, RecordDone(leg, token, path, 1.0, "stopped"))
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_, **__: None
-
-
-class _Commands:
-    """The commands of one worker: those that the plane has by the same name are another thing there."""
-
-    def __init__(self, media: FakeMedia) -> None:
-        self._media = media
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._media, {"record": "recorded"}.get(name, name))
-
-
-class _Calm(StrainGauge):
-    """Never under strain: a virtual clock has no processor time."""
-
-    def start(self) -> None:
-        """Measures nothing."""
-
-
-class _Bus:
-    """A bus that keeps what is published, as it goes over the wire."""
-
-    def __init__(self) -> None:
-        self.published: list[tuple[str, bytes]] = []
-        self._heard: list[tuple[str, Any]] = []
-
-    def publish(self, subject: str, document: Any) -> bool:
-        self.published.append((subject, checked(subject, document)))
-        for pattern, callback in self._heard:
-            if fnmatch(subject, pattern):
-                callback(subject, document)
-        return True
-
-    def subscribe(self, pattern: str, callback: Any) -> _Bus:
-        """Hear what is published from now on."""
-        self._heard.append((pattern, callback))
-        return self
-
-    def close(self) -> None:
-        """Nobody listens."""
-
-
-class _Troubles(logging.Handler):
-    """Keeps the exceptions that were logged."""
-
-    def __init__(self, troubles: list[str]) -> None:
-        super().__init__(logging.ERROR)
-        self._troubles = troubles
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._troubles.append(self.format(record))
-
-
-class _Config:
-    """A configuration that is what it was given."""
-
-    def __init__(self, directory: Directory) -> None:
-        self.directory = directory
-        self.refuses: str | None = None
-        self._changes: list[Change] = []
-
-    def transact(self, tenant: str, changes: Sequence[Change], actor: str, reason: str) -> None:
-        """Keeps what is to be changed, or refuses it."""
-        if self.refuses is not None:
-            raise Refused("refused", self.refuses)
-        self._changes += changes
-
-    def taken(self) -> list[Change]:
-        """The changes since the last look."""
-        changes, self._changes = self._changes, []
-        return changes
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_, **__: None
-
-
-class _Nothing:
-    """A link, a log, a bus: takes everything."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        """Whatever it is."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_, **__: None
-
-
-class _Unanswered:
-    """Questions that no node answers."""
-
-    def __init__(self, link: object, shard: str = "main") -> None:
-        """Over no link."""
-
-    def ask(self, *_: object) -> list[bytes]:
-        return []
-
-
-class _Datagrams:
-    """A UDP socket of memory: keeps what is sent."""
-
-    receive_buffer_bytes = 1 << 30
-
-    def __init__(self, reactor: _Reactor, host: str, port: int, on_datagram: Any, on_unreachable: Any) -> None:
-        self.local_port, self.arrived = port, on_datagram
-        self.sent: list[tuple[bytes, tuple[str, int]]] = []
-        self.on_sent: Callable[[bytes, tuple[str, int]], object] = lambda data, address: self.sent.append(
-            (data, address)
-        )
-        reactor.udp[port] = self
-
-    def send(self, data: bytes, address: tuple[str, int]) -> None:
-        self.on_sent(data, address)
-
-    def close(self) -> None:
-        """It is no socket."""
-
-
-class _Listening:
-    """A listening socket of memory, whose number is its port."""
-
-    family = 2
-
-    def __init__(self, kind: object, host: str, port: int) -> None:
-        self._port = port
-
-    def __enter__(self) -> _Listening:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Twisted has its own copy."""
-
-    def fileno(self) -> int:
-        return self._port
-
-    def listen(self, backlog: int) -> None:
-        """Memory needs no queue."""
-
-    def getHost(self) -> IPv4Address:
-        return IPv4Address("TCP", SIP_HOST, self._port)
-
-    def stopListening(self) -> None:
-        """Nobody comes any more."""
-
-
-class _Reactor(MemoryReactorClock):  # type: ignore[misc]  # Twisted's is untyped
-    """Twisted's reactor of memory, with sockets of memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.udp: dict[int, _Datagrams] = {}
-        self.accept: dict[int, Any] = {}
-        self._from_threads: deque[Callable[[], None]] = deque()
-
-    def callFromThread(self, call: Callable[..., None], *arguments: Any) -> None:
-        self._from_threads.append(partial(call, *arguments))
-
-    def advance(self, seconds: float) -> None:
-        """Time passes; what other threads want is done first, for they may touch no timers."""
-        while self._from_threads:
-            self.callLater(0, self._from_threads.popleft())
-        super().advance(seconds)
-
-    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
-        self.accept[fileDescriptor] = factory
-        return _Listening(None, SIP_HOST, fileDescriptor)
 
 
 class WholeSwitch:
@@ -325,12 +84,12 @@ class WholeSwitch:
     ) -> None:
         self._ports = {"tcp": port, **{name[4:-5]: number for name, number in (streams or {}).items()}}
         Runtime(SIP_HOST, port, 8080, 4222, 20_000, 20_999, 0.0, **(streams or {})).write(folder)
-        self.reactor = reactor or _Reactor()
+        self.reactor = reactor or Reactor()
         self.folder = folder
-        self.bus = bus or _Bus()
+        self.bus = bus or Bus()
         self.troubles: list[str] = []
         """What was logged of exceptions that nobody expected: has to stay empty."""
-        config = self.config = _Config(directory or self._demo(patches or {}))
+        config = self.config = Config(directory or self._demo(patches or {}))
         self._threads = [
             patch("softswitch.adapters.front.deferToThread", maybeDeferred),
             patch("softswitch.adapters.boxes.deferToThread", maybeDeferred),
@@ -349,25 +108,25 @@ class WholeSwitch:
             patch.multiple(
                 service,
                 StateLog=partial(StateLog, wall=lambda: EPOCH + float(self.reactor.seconds())),
-                link_of=_Nothing,
-                NatsQuestions=_Unanswered,
+                link_of=Nothing,
+                NatsQuestions=Unanswered,
                 NatsBus=lambda *_: self.bus,
-                log_of=_Nothing,
+                log_of=Nothing,
                 ConfigClient=lambda *_, **__: config,
                 MediaPlane=media,
-                StrainGauge=_Calm,
+                StrainGauge=Calm,
                 LoopingCall=self._looping,
                 Orders=partial(Orders, defer=maybeDeferred),
             ),
-            patch.multiple(network, LoopingCall=self._looping, signal=_Nothing()),
-            patch.object(udp, "Datagrams", _Datagrams),
-            patch.object(stream, "bound_socket", _Listening),
+            patch.multiple(network, LoopingCall=self._looping, signal=Nothing()),
+            patch.object(udp, "Datagrams", Datagrams),
+            patch.object(stream, "bound_socket", Listening),
         ):
             settings = NodeSettings(data_dir=folder, name=name, disk_free_mb_min=0, **more)
             self.service = service.Service(self.reactor, folder, settings)
             self.service.start()
         self.media: Any = self.service._board.media
-        self._handler = _Troubles(self.troubles)
+        self._handler = Troubles(self.troubles)
         logging.getLogger().addHandler(self._handler)
         globalLogPublisher.addObserver(self._observe)
         self._udp = self.reactor.udp[port]

@@ -23,8 +23,8 @@ from softswitch.transport.incoming import IncomingSession
 from softswitch.transport.outgoing import OutgoingSession
 from softswitch.transport.trace import Trace
 from tests.softswitch.calls.world import SDP
+from tests.softswitch.fakes import FakeMedia
 from tests.softswitch.street import Station, Street
-from tests.softswitch.whole_switch import FakeMedia
 
 
 class Broken(Exception):

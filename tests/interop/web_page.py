@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from installer.demo_tenant import TENANT
 from tests.interop.node import Running
@@ -93,3 +94,20 @@ def looking(page: Page, place: str, look: str) -> Iterator[None]:
 def _dress(page: Page, theme: str, language: str) -> None:
     settings = {"softswitch.theme": theme, "softswitch.language": language}
     page.evaluate("settings => Object.assign(localStorage, settings)", settings)
+
+
+def row(page: Page, name: str) -> Locator:
+    """An object in the list that is open."""
+    return page.get_by_test_id("object").filter(has_text=name)
+
+
+def save(page: Page) -> None:
+    """Save the form that is open."""
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    expect(page.get_by_test_id("toast")).to_contain_text("Saved")
+
+
+def document(node: Running, kind: str, id: str) -> dict[str, Any]:
+    """An object as the API has it."""
+    return dict(node.api.get(f"/api/v1/config/{kind}/{id}")["document"])

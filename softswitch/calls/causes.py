@@ -56,6 +56,12 @@ def passed_on(refusal: Cause) -> Cause | None:
     return None if told is None else Cause(told, refusal.q850, reason_of(told))
 
 
+def unreached(refusal: Cause) -> Cause:
+    """Why nobody was reached: what the caller is told of the callee's refusal, else 502 and the refusal in words."""
+    status = refusal.sip or 0
+    return passed_on(refusal) or Cause(502, refusal.q850, f"the far end said {status} {reason_of(status)}")
+
+
 def no_channel(text: str) -> Cause:
     """No RTP port for a caller."""
     return Cause(503, 34, text)

@@ -191,7 +191,7 @@ class Stage:
         if cause_name == "normal":
             cause = self.left or cause
         elif refusal is not None and not desk.caller_answered:
-            cause = causes.passed_on(refusal) or cause
+            cause = causes.unreached(refusal) if cause_name == "failed" else causes.passed_on(refusal) or cause
         desk.ledger.cause = cause
         if cause_name == "normal" or caller is None or not desk.caller_answered:
             self._end(cause)

@@ -91,6 +91,20 @@ def test_why_a_number_was_not_reached_is_what_the_far_end_said(status: int, code
     assert (code, step["text"]) in [(one.code, one.text) for one in again]
 
 
+@pytest.mark.parametrize(
+    ("status", "q850", "text"),
+    [(302, 127, "302 Moved Temporarily"), (403, 21, "403 Forbidden"), (400, 41, "400 Bad Request")],
+)
+def test_a_refusal_that_is_not_the_caller_s_business_is_502_to_them_and_in_the_record_what_it_was(
+    status: int, q850: int, text: str
+) -> None:
+    world = calling(*gateways(1))
+    says(world, status)
+    world.run()
+    assert [(502, q850)] == [(end.status, end.q850) for end in world.effects(do.RejectLeg)]
+    assert f"the far end said {text}" == world.record["cause"]["text"]
+
+
 def test_a_gateway_that_says_nothing_is_left_after_its_time_and_cancelled() -> None:
     world = calling(*gateways(2))
     world.run(3.8)

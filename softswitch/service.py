@@ -174,7 +174,7 @@ class Service:
         self._board.orders = self._orders = self._build_orders()
         self._incoming = self._build_incoming(door, locator)
         self._transfers.announce, self._exchange.on_lost = self._incoming.announce, self._lost
-        self._front.draining, gate.answers = lambda: self._incoming.draining, self._front.pings.answered
+        self._front.draining, gate.answers = lambda: self._incoming.draining, self._front.at_once.answered
         self._board.media_public = public_of(settings)
         self._board.srtp_rule = SrtpRule(settings.srtp, settings.srtp_keys_in_clear, settings.ice_lite)
         self._board.invite = self._build_outgoing(locator, accounts).invite

@@ -107,7 +107,7 @@ class Cluster:
         self._timer: Delayed | None = None
         self.handed_on = 0
         exchange.branch_prefix = BRANCH_COOKIE + mark(name)
-        exchange.hands_on = self._hands_on
+        exchange.hands_on, exchange.is_alone = self._hands_on, lambda: not self.members.others
         exchange.paths = FarPaths(exchange.paths, self._ends)
         state.seen = lambda row: wire.taken(row, name, self._lives)
         self._copies = Copies(name, bus, state, lambda: self._mine, directory, hooks.renew)

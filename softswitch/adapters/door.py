@@ -48,7 +48,7 @@ class Door:
         verdict = self._nonces.verify(who.credentials, request.method, request.uri, request.body, ha1, now, address)
         if verdict is Verdict.OK and device is not None:
             self._guard.digest_succeeded(address, username, now)
-            self._dialects.answered(address, _caller(request), algorithm)
+            self._dialects.answered(address, _caller(request.headers.get("From") or ""), algorithm)
             return device
         if verdict is Verdict.WRONG and self._guard.digest_failed(address, username, now):
             self._log.warn(
@@ -70,14 +70,25 @@ class Door:
             return None
         return {algorithm: opened} if opened is not None and algorithm in sealed else {}
 
-    def _challenge(self, address: str, request: Request, verdict: Verdict | None = None) -> Challenge:
-        """After an answer the phone is one that reads our challenges; without one it may be none."""
+    def challenge(self, address: str, from_: str, question: str = "") -> Challenge:
+        """For a request without an answer, whose sender may be no phone that reads our challenges.
+
+        from_: its From as written.  question: what is the same when it comes again, where no transaction tells.
+        """
         now = self._now()
-        plain = verdict is None and self._dialects.is_plain(address, _caller(request), now)
-        values = self._nonces.challenge(self._realm, now, address, verdict is Verdict.STALE, plain)
-        return Challenge(tuple(("WWW-Authenticate", value) for value in values))
+        return self._made(address, now, False, self._dialects.is_plain(address, _caller(from_), now, question))
+
+    def _challenge(self, address: str, request: Request, verdict: Verdict | None = None) -> Challenge:
+        """After an answer the phone is one that reads our challenges."""
+        if verdict is None:
+            return self.challenge(address, request.headers.get("From") or "")
+        return self._made(address, self._now(), verdict is Verdict.STALE, False)
+
+    def _made(self, address: str, now: float, stale: bool, plain: bool) -> Challenge:
+        values = self._nonces.challenge(self._realm, now, address, stale, plain)
+        return Challenge(tuple([("WWW-Authenticate", value) for value in values]))
 
 
-def _caller(request: Request) -> str:
+def _caller(from_: str) -> str:
     """The From without its tag: the same in all requests of a phone, whatever user name it answers with."""
-    return (request.headers.get("From") or "").partition(";")[0][:CALLER_CHARS_MAX]
+    return from_.partition(";")[0][:CALLER_CHARS_MAX]

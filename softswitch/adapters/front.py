@@ -14,6 +14,7 @@ from configdb.model import User
 from configdb.node import NodeSettings, secret
 from configdb.snapshot import Directory
 from history.opened import open_history
+from softswitch.adapters.at_once import AtOnce
 from softswitch.adapters.door import Door
 from softswitch.adapters.lamps import SHARED, LampPackage
 from softswitch.adapters.locate import registered
@@ -21,7 +22,6 @@ from softswitch.adapters.messages import Messages
 from softswitch.adapters.notifier import Notifier
 from softswitch.adapters.options import Options
 from softswitch.adapters.packages import DialogPackage, PresencePackage, RegPackage
-from softswitch.adapters.pings import Pings
 from softswitch.adapters.publisher import Publisher
 from softswitch.adapters.registrar import Naming, Registrar
 from softswitch.adapters.requests import Requests, Rule
@@ -106,7 +106,10 @@ class Front:
         more: tuple[Rule, ...] = (),
     ) -> UserAgent:
         """The user agent of the node; `policy` is that of its legs, `more` is served besides what phones ask here."""
-        requests = Requests(door, self._directory, (*self._rules(), *more))
+        options = self._options()
+        requests = Requests(door, self._directory, (*self._rules(options), *more))
+        draining, secret = lambda: self.draining(), secrets.token_bytes(32)
+        self.at_once = AtOnce(self._exchange, door, options.capabilities, draining, secret)
         identity = Identity(
             user=self._name,
             others=requests.methods,
@@ -122,15 +125,16 @@ class Front:
         found = self.registrar.phone_of(uri, self._reactor.seconds())
         return registered(self._exchange.paths, found) if found is not None else None
 
-    def _rules(self) -> tuple[Rule, ...]:
-        """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""
-        options = Options(
+    def _options(self) -> Options:
+        return Options(
             lambda: self._agent.allow(),
             lambda: self._agent.supported(reliable=True),
             self._notifier.allow_events,
             lambda: self.draining(),
         )
-        self.pings = Pings(self._exchange, options.capabilities, lambda: self.draining(), secrets.token_bytes(32))
+
+    def _rules(self, options: Options) -> tuple[Rule, ...]:
+        """Requests that begin no call: who serves them, and whether the sender has to prove who they are."""
         return (
             Rule("OPTIONS", anybody=options.serve),
             Rule("REGISTER", phone=self.registrar.serve),

@@ -9,7 +9,7 @@
          -> ping of a trunk -> exchange
          -> over the rate of its source? -> 503, then dropped
          -> no room for a call, or shed by the overload controller? -> 503
-         -> usual OPTIONS? -> answered from its lines     (`adapters/pings.py`)
+         -> usual OPTIONS, REGISTER without credentials? -> answered from its lines    (`adapters/at_once.py`)
          -> exchange
 ```
 A repeated request whose transaction is alive always goes to it. Trunks and trusted networks are neither banned nor limited.
@@ -200,7 +200,7 @@ class Gate:
                 self._hand_on(data, flow, kind)
 
     def _hand_on(self, data: bytes, flow: Flow, kind: Kind) -> None:
-        if kind is not Kind.OTHER or not self.answers(data, flow):
+        if kind is Kind.INVITE or not self.answers(data, flow):
             self._exchange.received(data, flow)
 
     def _pardoned(self, data: bytes, flow: Flow, now: float) -> bool:

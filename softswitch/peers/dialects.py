@@ -27,21 +27,22 @@ class Dialects:
     """What phones can read, by source address and the From that they write."""
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[tuple[str, str], tuple[float, bool]] = OrderedDict()
+        self._asked: OrderedDict[tuple[str, str], tuple[float, bool, str]] = OrderedDict()
 
-    def is_plain(self, source: str, caller: str, now: float) -> bool:
-        """A challenge goes out: whether with MD5 alone."""
-        at, plain = self._asked.pop((source, caller), (now, False))
+    def is_plain(self, source: str, caller: str, now: float, question: str = "") -> bool:
+        """A challenge goes out: whether with MD5 alone. `question` again: the request was repeated, its answer was lost."""
+        at, plain, before = self._asked.pop((source, caller), (now, False, ""))
         if now - at >= MEMORY_S:
             at, plain = now, False
-        plain = plain or now - at >= ANSWER_S
-        self._asked[source, caller] = at, plain
+        if not question or question != before:
+            plain = plain or now - at >= ANSWER_S
+        self._asked[source, caller] = at, plain, question
         if len(self._asked) > SOURCES_MAX:
             self._asked.popitem(last=False)
         return plain
 
     def answered(self, source: str, caller: str, algorithm: str) -> None:
         """A challenge was answered: with MD5 by a phone that was asked for nothing better, or all is well."""
-        _, plain = self._asked.get((source, caller), (0.0, False))
+        _, plain, _ = self._asked.get((source, caller), (0.0, False, ""))
         if algorithm != "MD5" or not plain:
             self._asked.pop((source, caller), None)

@@ -1,8 +1,8 @@
 """Non-INVITE server transaction (RFC 3261 17.2.2, RFC 4320: no 1xx but a late 100, never 408, never too late).
 
 ```
-                          | request: start "100", deliver
-                          v
+                          | request: deliver
+                          v  not answered at once: start "100"
                        TRYING ------- user's 200-699: send, start J ---+
                           |  user's 1xx, request: nothing              |
               "100": send |                                            |
@@ -44,7 +44,11 @@ class RequestServer:
 
     def start(self) -> list[Effect]:
         """Passes the request up. Call once, first."""
-        return [StartTimer(Timer.TRYING, self._timing.owed_trying_s), Deliver(self.request)]
+        return [Deliver(self.request)]
+
+    def trying(self) -> list[Effect]:
+        """It was passed up: what is not answered by then is owed a 100."""
+        return [StartTimer(Timer.TRYING, self._timing.owed_trying_s)] if self.state is State.TRYING else []
 
     def received(self, request: Request) -> list[Effect]:
         """The request again."""

@@ -65,7 +65,7 @@ class Counts:
 class Exchange:
     """All transactions over all transports. It is the `Receiver` of the ports; `paths` is set before anything is sent.
 
-    hands_on(message, data, flow): whether a message of no transaction here went to the node that it is for.
+    hands_on(message, data, flow): whether a message of no transaction here went to the node that it is for; is_alone(): no other.
     on_lost: is told of each lost connection, after the transactions on it.
     answers_malformed(flow): whether one more message that cannot be read is answered.  is_stranger(flow): may be forged.
     overload_percent(): how much to ask of clients that understand RFC 7339; announces(flow): whether to tell a server that
@@ -96,6 +96,7 @@ class Exchange:
         self.announces: Callable[[Flow], bool] = lambda _: False
         self.spares: Callable[[Request], bool] = lambda _: False
         self.hands_on: Callable[[Request | Response, bytes, Flow], bool] = lambda *_: False
+        self.is_alone: Callable[[], bool] = lambda: True
         self.branch_prefix = BRANCH_COOKIE
         self._demands = Demands()
         self._now_us = now_us

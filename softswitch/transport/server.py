@@ -108,8 +108,8 @@ class ServerHandle:
         self.driver.perform(self.driver.machine.send(response))
 
     def trying(self) -> None:
-        """Tells the sender of an INVITE that it is taken on, if it was told nothing yet."""
-        if isinstance(self.driver.machine, InviteServer):
+        """The request is taken on: the sender of an INVITE is told, if it was told nothing yet, all others in time."""
+        if not self.answered:
             self.driver.perform(self.driver.machine.trying())
 
     def received_ack(self, ack: Request) -> None:

@@ -53,6 +53,7 @@ def give(made: RequestServer, what: str) -> list[str]:
 def machine(reliable: bool = False) -> RequestServer:
     made = RequestServer(a_request("BYE"), reliable, Timing())
     made.start()
+    made.trying()
     return made
 
 
@@ -76,5 +77,8 @@ def test_each_input_in_each_state_over_tcp(state: State, what: str) -> None:
     assert TCP.get((state, what), ([], state)) == (give(made, what), made.state)
 
 
-def test_a_request_is_delivered_with_the_timer_of_the_late_100() -> None:
-    assert ["start 100 3.5", "deliver BYE"] == words(RequestServer(a_request("BYE"), False, Timing()).start())
+def test_a_request_is_delivered_and_owed_a_late_100_unless_it_is_answered_at_once() -> None:
+    made = RequestServer(a_request("BYE"), False, Timing())
+    assert (["deliver BYE"], ["start 100 3.5"]) == (words(made.start()), words(made.trying()))
+    made.send(an_answer(made.request, 200))
+    assert [] == words(made.trying())

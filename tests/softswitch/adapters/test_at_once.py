@@ -1,7 +1,8 @@
-"""The usual OPTIONS at the whole switch: answered as on the long way, without a transaction."""
+"""The usual OPTIONS and the challenge to a REGISTER, at the whole switch: as on the long way, without a transaction."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,3 +100,37 @@ def test_over_tcp_it_is_answered_on_its_connection(switch: WholeSwitch) -> None:
     peer.send(options(1, via="TCP") + options(2, via="TCP"))
     switch.run(0.05)
     assert [200, 200] == [message.status for message in map(read, peer.got()) if isinstance(message, Response)]
+
+
+def register(number: int, more: str = "") -> bytes:
+    uri = f"sip:{SIP_HOST}"
+    return options(number, STRANGER, f"Contact: <sip:a@{STRANGER[0]}>\r\n{more}", uri=uri).replace(
+        b"OPTIONS", b"REGISTER"
+    )
+
+
+def challenges(switch: WholeSwitch, data: bytes) -> list[str]:
+    ((answer, _),) = asked(switch, data)
+    assert 401 == answer.status
+    return [re.sub(r'nonce="[^"]*"', "", value) for value in answer.headers.all("WWW-Authenticate")]
+
+
+def test_a_register_is_challenged_as_on_the_long_way_but_without_a_transaction(switch: WholeSwitch) -> None:
+    at_once = challenges(switch, register(1))
+    assert 0 == switch.service._exchange.transactions
+    assert at_once == challenges(switch, register(2, "Subject: the long way\r\n"))
+    assert (1, 2) == (switch.service._exchange.transactions, len(at_once))
+
+
+def test_a_register_that_is_repeated_is_no_phone_that_fails_at_challenges(switch: WholeSwitch) -> None:
+    first = challenges(switch, register(1))
+    switch.run(3.0)
+    assert first == challenges(switch, register(1))
+    switch.run(3.0)
+    assert ["MD5"] == [value.rpartition("=")[2] for value in challenges(switch, register(2))]
+
+
+def test_among_other_nodes_a_register_goes_the_long_way(switch: WholeSwitch) -> None:
+    switch.service._exchange.is_alone = lambda: False
+    assert 2 == len(challenges(switch, register(1)))
+    assert 1 == switch.service._exchange.transactions

@@ -1,4 +1,4 @@
-"""A usual OPTIONS, held against the parser: the answer is that of the long way, byte for byte, or there is none."""
+"""Usual requests, held against the parser: the answer is that of the long way, byte for byte, or there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.message import Request, make_response
 from softswitch.sip.parse import parse_message
-from softswitch.sip.ping import BYTES_MAX, read_ping
+from softswitch.sip.secure import check_contacts
+from softswitch.sip.usual import BYTES_MAX, read_usual
 
 TORTURE = sorted((Path(__file__).parent / "torture").rglob("*.dat"))
 HOST, PORT, TAG = "192.0.2.1", 5070, "f00d"
@@ -42,8 +43,8 @@ def written(more: str = "", **changed: str | None) -> bytes:
 
 
 def short(data: bytes, host: str = HOST) -> bytes | None:
-    ping = read_ping(data)
-    return None if ping is None else ping.answer(host, PORT, TAG, LINES)
+    asked = read_usual(data)
+    return None if asked is None else asked.answer("200 OK", host, PORT, TAG, LINES)
 
 
 def long(data: bytes, host: str = HOST) -> bytes:
@@ -52,6 +53,7 @@ def long(data: bytes, host: str = HOST) -> bytes:
     if not isinstance(request, Request):
         raise BadMessage(400, "An Answer")
     _ = request.request_uri, request.max_forwards, request.contacts, request.from_.uri
+    check_contacts(request)
     request.note_source(host, PORT)
     return make_response(request, 200, to_tag=TAG, headers=ALLOW).to_bytes()
 
@@ -70,8 +72,9 @@ def long(data: bytes, host: str = HOST) -> bytes:
     ],
 )
 @pytest.mark.parametrize("host", [HOST, "198.51.100.7"])
-def test_a_usual_one_is_answered_as_the_long_way_does(changed: dict[str, str | None], host: str) -> None:
-    data = written(**changed)  # type: ignore[arg-type]  # `more` is a text
+@pytest.mark.parametrize("method", [b"OPTIONS", b"REGISTER"])
+def test_a_usual_one_is_answered_as_the_long_way_does(changed: dict[str, str | None], host: str, method: bytes) -> None:
+    data = written(**changed).replace(b"OPTIONS", method)  # type: ignore[arg-type]  # `more` is a text
     assert long(data, host) == short(data, host)
 
 
@@ -83,6 +86,7 @@ def test_a_usual_one_is_answered_as_the_long_way_does(changed: dict[str, str | N
         {"start": "OPTIONS sip:192.0.2.9?Subject=x SIP/2.0"},
         {"start": "OPTIONS sip:1.2.3 SIP/2.0"},
         {"start": "REGISTER sip:192.0.2.9 SIP/2.0"},
+        {"start": "MESSAGE sip:192.0.2.9 SIP/2.0", "CSeq": "1 MESSAGE"},
         {"Via": "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK"},
         {"Via": "SIP/2.0/UDP 192.0.2.1:5070;branch=old"},
         {"Via": "SIP/2.0/UDP 192.0.2.1:70000;branch=z9hG4bK1"},
@@ -98,6 +102,8 @@ def test_a_usual_one_is_answered_as_the_long_way_does(changed: dict[str, str | N
         {"To": "<sip:192.0.2.9>;tag=2"},
         {"To": "<nothing>"},
         {"Contact": "<>"},
+        {"Contact": "<sips:ping@192.0.2.1>"},
+        {"Contact": "<sip:ping@192.0.2.1>, <sip:pong@192.0.2.1>"},
         {"Call_ID": "a b"},
         {"Call_ID": ""},
         {"CSeq": "102 INVITE"},
@@ -116,7 +122,7 @@ def test_a_usual_one_is_answered_as_the_long_way_does(changed: dict[str, str | N
 )
 def test_all_else_goes_the_long_way(changed: dict[str, str | None]) -> None:
     data = written(**changed) if changed.get("more") != "" else written() + b"body"  # type: ignore[arg-type]
-    assert read_ping(data) is None
+    assert read_usual(data) is None
 
 
 @pytest.mark.parametrize("path", TORTURE, ids=lambda path: path.stem)
@@ -127,7 +133,7 @@ def test_no_torture_is_answered_otherwise(path: Path) -> None:
 
 @given(st.data())
 def test_a_mutilated_one_is_answered_as_the_long_way_does_or_not_at_all(data: st.DataObject) -> None:
-    whole = written()
+    whole = written().replace(b"OPTIONS", data.draw(st.sampled_from([b"OPTIONS", b"REGISTER"])))
     at = data.draw(st.integers(0, len(whole)))
     until = data.draw(st.integers(at, min(len(whole), at + 4)))
     put = data.draw(

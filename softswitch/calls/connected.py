@@ -24,6 +24,8 @@ class Connected:
         leg = desk.live_leg(leg_id)
         if leg is None or (withheld and leg.state is not LegState.ANSWERED):
             return ()
+        if leg.contact is not None and number == leg.contact.caller:  # some gateways give back whom we named
+            return ()
         shown = leg.connected or (leg.party, leg.name)
         same = number == shown[0] and name in (None, shown[1])
         if withheld == leg.withheld and (withheld or same):

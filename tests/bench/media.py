@@ -25,13 +25,13 @@ import numpy as np
 from twisted.internet.defer import Deferred, gatherResults
 
 from media.audio import wav
-from media.codecs import opus
+from media.codecs import g711, opus
 from media.codecs.voice import NUMBERS, SCALES, Voice
 from media.plane.client import MediaClient
 from media.plane.commands import Remote
 from media.plane.keys import Keys
 from media.rtp.srtp import Suite
-from tests.bench import rtpengine
+from tests.bench import asterisk, asterisk_media, rtpengine
 from tests.media.workshop import Desk, ReactorThread
 
 HERE = Path(__file__).parent
@@ -140,12 +140,13 @@ Connect = Callable[[list[int]], list[int]]  # the ports of the far ends -> the p
 class Bench:
     """The programs, and how long to measure."""
 
-    def __init__(self, folder: Path, seconds: float, spread: bool) -> None:
-        self.folder, self.seconds, self.spread = folder, seconds, spread
+    def __init__(self, folder: Path, seconds: float, spread: bool, asterisk: Path | None = None) -> None:
+        self.folder, self.seconds, self.spread, self.peer = folder, seconds, spread, asterisk
         compile_programs(folder)
         self.sound = folder / "sound.wav"
         samples = (8000 * np.sin(np.arange(80_000) * 0.3)).astype("<i2")
         self.sound.write_bytes(wav.header(1, len(samples)) + samples.tobytes())
+        self.codes = g711.encode("PCMU", samples).tobytes()
 
     def measure(
         self,
@@ -207,6 +208,17 @@ class Bench:
         """On one core, with one thread for packets, scheduled as our worker's."""
         with running([*AS_OURS, *rtpengine.command()], SERVER_CORE) as child:
             return self.measure("rtpengine: relay", streams, child.pid, rtpengine.Control().bridge)
+
+    def asterisk(self, root: Path, kind: str, streams: int) -> Row:
+        """Of the root directory that was given, on one core, scheduled as our worker is."""
+        with asterisk.asterisk(root, AS_OURS, self.codes) as peer:
+            control = asterisk_media.Control(peer.address, peer.caller_port, peer.gateway_port)
+            try:
+                return self.measure(
+                    f"Asterisk: {kind}", streams, peer.process.pid, lambda far: control.connect(kind, far)
+                )
+            finally:
+                control.close()
 
     def worker(
         self,
@@ -288,6 +300,10 @@ class Bench:
         return {
             "floor: relay": lambda: self.floor(streams, "relay"),
             **({"rtpengine: relay": lambda: self.rtpengine(streams)} if rtpengine.PROGRAM else {}),
+            **{
+                f"Asterisk: {kind}": lambda kind=kind, root=self.peer: self.asterisk(root, kind, streams)  # type: ignore[misc]  # of the loop
+                for kind in (asterisk_media.KINDS if self.peer else ())
+            },
             "relay": lambda: worker("relay", streams, self.bridge),
             **{
                 f"SRTP relay, {name}": lambda name=name: worker(  # type: ignore[misc]  # of the loop
@@ -353,13 +369,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, nargs="+", default=[100, 500])
     parser.add_argument("--only", nargs="+", default=[], help="names of rows to measure, with the floor")
+    parser.add_argument(
+        "--asterisk",
+        type=Path,
+        help="a root directory that has Asterisk (`tests/bench/asterisk.py`), to measure it too",
+    )
     parser.add_argument("--seconds", type=float, default=2.6, help="measured time of each run")
     parser.add_argument(
         "--spread", action="store_true", help="packets are spread over each millisecond, not sent in bursts"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), options.seconds, options.spread)
+        bench = Bench(Path(folder), options.seconds, options.spread, options.asterisk and options.asterisk.absolute())
         rows = [row for streams in options.streams for row in bench.rows(streams, tuple(options.only))]
     print(table(rows))
     print(json.dumps({"bench": "media", "rows": [asdict(row) for row in rows]}))

@@ -41,7 +41,12 @@ SCALES = {coding.name: coding.clock_scale for coding in CODINGS}
 
 def available() -> tuple[str, ...]:
     """The names of the codings this machine can speak."""
-    return tuple(coding.name for coding in CODINGS if coding.name != "opus" or opus.available())
+    return tuple(coding.name for coding in CODINGS if is_available(coding.name))
+
+
+def is_available(name: str) -> bool:
+    """Whether it is a coding that this machine can speak."""
+    return name in SCALES and (name != "opus" or opus.available())
 
 
 def scale_event(payload: bytes, from_scale: int, to_scale: int) -> bytes:

@@ -106,7 +106,8 @@ static PyObject *method_post(PyObject *self, PyObject *args) {
     loop *l = ready(self);
     const char *record;
     Py_ssize_t size;
-    if (l == NULL || !PyArg_ParseTuple(args, "y#", &record, &size)) return NULL;
+    int wakes = 1;
+    if (l == NULL || !PyArg_ParseTuple(args, "y#|p", &record, &size, &wakes)) return NULL;
     if (size != sizeof(command)) {
         PyErr_SetString(PyExc_ValueError, "a command is 64 bytes");
         return NULL;
@@ -118,9 +119,18 @@ static PyObject *method_post(PyObject *self, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "no SRTP with these keys here");
         return NULL;
     }
-    int pushed = ring_push(&l->commands, &c);
+    int pushed = ring_put(&l->commands, &c);
     if (!pushed) command_forget(&c);
+    if (wakes || !pushed) ring_wake(&l->commands);
     return PyBool_FromLong(pushed);
+}
+
+static PyObject *method_wake(PyObject *self, PyObject *unused) {
+    (void)unused;
+    loop *l = ready(self);
+    if (l == NULL) return NULL;
+    ring_wake(&l->commands);
+    Py_RETURN_NONE;
 }
 
 static PyObject *method_drain(PyObject *self, PyObject *unused) {
@@ -192,7 +202,8 @@ static PyMethodDef loop_methods[] = {
     {"turn", method_turn, METH_VARARGS, "turn(now_ns): one turn by hand, while the thread is not running."},
     {"fileno", method_fileno, METH_NOARGS, "The eventfd that is readable while events wait."},
     {"aside", method_aside, METH_NOARGS, "The socket that hands over datagrams that are no RTP, each after its 32-byte head."},
-    {"post", method_post, METH_VARARGS, "post(command: 64 bytes) -> bool: False when the ring is full."},
+    {"post", method_post, METH_VARARGS, "post(command: 64 bytes, wakes=True) -> bool: False when the ring is full."},
+    {"wake", method_wake, METH_NOARGS, "wake(): the loop takes the commands that were posted without waking it."},
     {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},
     {"take", method_take, METH_VARARGS, "take(leg, head) -> bytes: the recording's stereo frames up to `head`, one ring at most."},
     {"release", method_release, METH_VARARGS, "release(leg): the recording is read to its end; the ring may be used again."},

@@ -21,14 +21,19 @@ void ring_close(ring *r) {
     r->wake_fd = -1;
 }
 
-int ring_push(ring *r, const void *record) {
+int ring_put(ring *r, const void *record) {
     uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
     uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
     if (head - tail == r->capacity) return 0;
     memcpy(r->records + (size_t)(head & (r->capacity - 1)) * r->size_bytes, record, r->size_bytes);
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
-    ring_wake(r); /* on every push: signalling only on empty -> non-empty loses wake-ups against a reader that is just leaving */
     return 1;
+}
+
+int ring_push(ring *r, const void *record) {
+    int pushed = ring_put(r, record);
+    if (pushed) ring_wake(r); /* on every push: signalling only on empty -> non-empty loses wake-ups against a reader that is just leaving */
+    return pushed;
 }
 
 void ring_wake(ring *r) {

@@ -105,7 +105,7 @@ OF_FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "address": is_address,
     "signalling_address": is_address,
     "port": lambda value: is_whole(value, 1, 65535),
-    "codec": lambda value: value in voice.available(),
+    "codec": lambda value: isinstance(value, str) and voice.is_available(value),
     "payload_type": lambda value: is_whole(value, 0, 127),
     "dtmf_payload_type": lambda value: value is None or is_whole(value, 0, 127),
     "payload_type_heard": lambda value: value is None or is_whole(value, 0, 127),

@@ -276,7 +276,9 @@ def parse(document: Mapping[str, Any]) -> Command:
     kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise Refused("unknown-op", f"there is no operation {name!r}")
-    body = {key: value for key, value in document.items() if key not in ("id", "op")}
+    body = dict(document)
+    body.pop("id", None)
+    del body["op"]
     if kind is SetRemote:
         leg = body.pop("leg", None)
         nested = {part: _part(part, body[part]) for part in PARTS if body.get(part) is not None}
@@ -336,9 +338,10 @@ def _part(name: str, body: Any) -> Any:
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
     checks, needed = _checks(cast(Hashable, kind)), _needed(cast(Hashable, kind))
     for name, value in body.items():
-        if name not in checks:
+        check = checks.get(name)
+        if check is None:
             raise Refused("unknown-field", f"{name!r} is no field of {kind.__name__}")
-        if not checks[name](value):
+        if not check(value):
             raise Refused("bad-field", f"{name} cannot be {str(value)[:80]!r}")
     if not needed <= body.keys():
         raise Refused("missing-field", f"{kind.__name__} needs {min(needed - body.keys())!r}")

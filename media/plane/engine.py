@@ -37,8 +37,15 @@ class Engine(Protocol):
         """A descriptor of the socket that hands over datagrams that are no RTP: records.aside reads one."""
         ...
 
-    def post(self, command: bytes) -> bool:
-        """Hand over one 64-byte command. False: the ring is full, try again later."""
+    def post(self, command: bytes, wakes: bool = True) -> bool:
+        """Hand over one 64-byte command. False: the ring is full, try again later.
+
+        Without `wakes` it may wait for the next `wake`, or for the next command that wakes.
+        """
+        ...
+
+    def wake(self) -> None:
+        """Take the commands that were handed over."""
         ...
 
     def drain(self) -> NDArray[Any]:
@@ -62,10 +69,10 @@ class EngineStopped(Exception):
     """The packet loop takes no more commands: the worker is of no use and has to be started again."""
 
 
-def deliver(engine: Engine, command: bytes) -> None:
+def deliver(engine: Engine, command: bytes, wakes: bool = True) -> None:
     """Post, waiting a little while the ring is full. From any thread. EngineStopped when nothing moves for a second."""
     for _ in range(1000):
-        if engine.post(command):
+        if engine.post(command, wakes):
             return
         time.sleep(0.001)
     raise EngineStopped("the command ring stays full")

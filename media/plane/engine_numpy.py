@@ -106,14 +106,18 @@ class NumpyEngine:
         except OSError:
             return  # full: nobody reads; nothing waits
 
-    def post(self, command: bytes) -> bool:
+    def post(self, command: bytes, wakes: bool = True) -> bool:
         if len(command) != records.COMMAND_SIZE:
             raise ValueError("a command is 64 bytes")
-        if len(self._commands) >= COMMAND_RING:
-            return False
-        self._commands.append(command)
+        has_room = len(self._commands) < COMMAND_RING
+        if has_room:
+            self._commands.append(command)
+        if wakes or not has_room:
+            self.wake()
+        return has_room
+
+    def wake(self) -> None:
         os.eventfd_write(self._wake_fd, 1)
-        return True
 
     def drain(self) -> NDArray[Any]:
         try:

@@ -64,6 +64,9 @@ class Snapshot:
     tx_level: Level = field(default_factory=Level)
 
 
+NOTHING = Snapshot()
+"""Before a leg was opened."""
+
 _NAMES = STATISTICS.names or ()
 _AT = {name: place for place, name in enumerate(_NAMES)}
 _RX_PACKETS, _TX_PACKETS, _TX_OCTETS = _AT["rx_packets"], _AT["tx_packets"], _AT["tx_octets"]

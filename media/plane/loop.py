@@ -44,8 +44,11 @@ class CompiledEngine:
     def aside(self) -> int:
         return self._loop.aside()
 
-    def post(self, command: bytes) -> bool:
-        return self._loop.post(command)
+    def post(self, command: bytes, wakes: bool = True) -> bool:
+        return self._loop.post(command, wakes)
+
+    def wake(self) -> None:
+        self._loop.wake()
 
     def drain(self) -> NDArray[Any]:
         return np.frombuffer(self._loop.drain(), dtype=records.EVENT)

@@ -73,10 +73,10 @@ class Ports:
 
     def _bound(self, port: int) -> socket.socket | None:
         try:
-            made = socket.socket(socket.AF_INET if self.family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+            family = socket.AF_INET if self.family == 4 else socket.AF_INET6
+            made = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         except OSError as error:
             raise Refused("no-ports", f"no more sockets: {error.strerror}") from error
-        made.setblocking(False)
         if self.family == 6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)

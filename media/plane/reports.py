@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.plane.events import DirectionStats, LegStatistics
-from media.plane.figures import SAMPLES_PER_MS, Level, Snapshot, heard_between, snapshot
+from media.plane.figures import NOTHING, SAMPLES_PER_MS, Snapshot, heard_between, snapshot
 from media.rtp import rtcp, rtcp_xr
 from media.rtp.rtcp_xr import DelaySince, Extended, ReferenceTime, Summary, VoipMetrics
 
@@ -56,7 +56,7 @@ class LegReports:
         self._opened_at = opened_at
         self._name = name
         self._told = told
-        self._summarised = Snapshot()
+        self._summarised = NOTHING
         self._summarised_sequence: int | None = None
         self.far = FarEnd()
         self._sent_stamps: tuple[int, ...] = ()
@@ -66,13 +66,13 @@ class LegReports:
 
     def total(self, after: Snapshot, now: float) -> LegStatistics:
         """The whole leg."""
-        rx, tx = heard_between(Snapshot(), after, self.packet_ms), self._sent(after)
+        rx, tx = heard_between(NOTHING, after, self.packet_ms), self._sent(after)
         seconds = round(now - self._opened_at, 3)
         return LegStatistics(seconds, rx, tx, after.foreign, after.malformed, self.far.rtt_ms)
 
     def _sent(self, after: Snapshot) -> DirectionStats:
         packets, metrics = after.tx_packets, self.far.metrics
-        level_dbov, silent_percent, clipped_permille = after.tx_level.since(Level())
+        level_dbov, silent_percent, clipped_permille = after.tx_level.since(NOTHING.tx_level)
         return DirectionStats(
             packets=packets,
             lost=max(0, self.far.lost),
@@ -188,7 +188,7 @@ class LegReports:
     def _metrics(self, ssrc: int, after: Snapshot) -> VoipMetrics:
         """The whole session's, as seen by the play-out buffer or, where it is relayed, by a simple one of LATE_MS; what is
         not measured is said to be unknown."""
-        whole = heard_between(Snapshot(), after, self.packet_ms)
+        whole = heard_between(NOTHING, after, self.packet_ms)
         level = whole.level_dbov
         return VoipMetrics(
             ssrc,

@@ -31,6 +31,7 @@ from media.plane.legs import Leg, Legs
 from media.plane.orphans import Orphans
 from media.plane.player import Player
 from media.plane.ports import Ports
+from media.plane.post import Post
 from media.plane.protection import Protection
 from media.plane.pulse import Pulse
 from media.plane.recorder import Recorder
@@ -75,10 +76,11 @@ class Worker:
         self._kept = KeptPorts({one.family: one for one in ports})
         self._tell = tell
         self._dead = dead
+        self._post = Post(reactor, engine)
         self._pulse = Pulse(engine)
         self._legs = Legs(len(engine.statistics))
         self._orphans = Orphans(reactor, self._legs, self._close)
-        self._protection = Protection(reactor, engine, self._post, tell)
+        self._protection = Protection(reactor, engine, partial(deliver, engine), tell)
         self._player = Player(reactor, arena, self._post)
         self._rooms = Rooms(len(engine.statistics), self._post)
         self._recorder = Recorder(
@@ -110,6 +112,7 @@ class Worker:
         self._orphans.stop()
         for leg in self._legs.all():
             self._post(records.close_leg(leg.handle))
+        self._post.flush()
         self._recorder.close()
         self._reactor.removeReader(self._event_reader)
         self._reactor.removeReader(self._aside_reader)
@@ -176,9 +179,6 @@ class Worker:
             case c.Status():
                 return self.status()
         return {}
-
-    def _post(self, command: bytes) -> None:
-        deliver(self._engine, command)
 
     def _open(self, owner: object, command: c.Open) -> Answer:
         try:

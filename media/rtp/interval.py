@@ -14,7 +14,6 @@ SENDERS_SHARE = 0.25
 COMPENSATION = 2.71828 - 1.5  # for the bias of reconsideration
 SIZE_OCTETS_FIRST = 128.0
 
-
 Floats = NDArray[np.float64]
 
 
@@ -34,6 +33,9 @@ class Schedules:
 
     def __init__(self, places: int, random: Callable[[int], Floats]) -> None:
         self._random = random  # so many numbers, 0..1
+        self._first_s = float(
+            interval(1, 0, False, SIZE_OCTETS_FIRST, True, 0.5)
+        )  # nothing is known yet but what is drawn
         self._look_at = np.full(places, np.inf)
         self._last_at = np.zeros(places)
         self._size_octets = np.zeros(places)
@@ -42,8 +44,7 @@ class Schedules:
     def begin(self, place: int, now: float) -> None:
         """A session begins; the first look at it is due after a while."""
         self._last_at[place], self._size_octets[place], self._is_initial[place] = now, SIZE_OCTETS_FIRST, True
-        one = np.array([place])
-        self._look_at[place] = now + self._intervals(one, np.array([1]), np.array([0]), np.array([False]))[0]
+        self._look_at[place] = now + self._first_s * (self._random(1)[0] + 0.5)
 
     def end(self, place: int) -> None:
         """There is no session there any more."""

@@ -29,21 +29,27 @@ class Document:
     @classmethod
     def checked(cls, document: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON object of the value that another one is, for who needs no value. Raises `ValueError` as `from_document`."""
-        if isinstance(document, Mapping) and document.keys() == _keys_of(cast(Hashable, cls)):
-            _given(cls, document)
+        if isinstance(document, dict) and document.keys() == _keys_of(cast(Hashable, cls)):
+            _check(cls, document)
             return dict(document)
         return cls.from_document(document).to_document()
 
 
 def _given(kind: type[Document], document: Mapping[str, Any]) -> dict[str, Any]:
     """What the object says of the fields. Raises `ValueError`."""
-    given = {}
+    _check(kind, document)
+    return {each.name: document[each.key] for each in _fields_of(cast(Hashable, kind)) if each.key in document}
+
+
+def _check(kind: type[Document], document: Mapping[str, Any]) -> None:
+    """Raises `ValueError` when a field is of another type."""
     for each in _fields_of(cast(Hashable, kind)):
         if each.key in document:
-            given[each.name] = value = document[each.key]
-            if type(value) not in each.plain and not each.takes(value):
-                raise ValueError(f"not a {kind.__name__}: {each.key} is not {each.types}")
-    return given
+            value = document[each.key]
+            its = type(value)
+            if its in each.plain or (its in each.numbers and -NUMBER_MAX <= value <= NUMBER_MAX) or each.takes(value):
+                continue
+            raise ValueError(f"not a {kind.__name__}: {each.key} is not {each.types}")
 
 
 NUMBER_MAX = 2**53  # what JSON readers keep exactly
@@ -58,13 +64,17 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One field: its attribute, its key in the document, what JSON values it takes; `plain`: types of which it takes all."""
+    """One field: its attribute, its key in the document, what JSON values it takes.
+
+    plain: types of which it takes all; numbers: those of which it takes what is not too large.
+    """
 
     name: str
     key: str
     types: tuple[type, ...]
     optional: bool
     plain: frozenset[type]
+    numbers: frozenset[type]
 
     def takes(self, value: Any) -> bool:
         """Whether a JSON value is what the field's annotation says."""
@@ -82,7 +92,8 @@ def _fields_of(kind: Any) -> tuple[_Field, ...]:
         plain, _, none = str(each.type).partition(" | ")
         types, optional = _TYPES.get(plain.partition("[")[0], (dict,)), none == "None"
         whole = frozenset(types) - {int, float} | ({type(None)} if optional else set())
-        found.append(_Field(each.name, each.name.rstrip("_"), types, optional, whole))
+        numbers = frozenset(types) & {int, float}
+        found.append(_Field(each.name, each.name.rstrip("_"), types, optional, whole, numbers))
     return tuple(found)
 
 

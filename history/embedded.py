@@ -19,6 +19,8 @@ from history.store import HistoryStore
 from history.words import words_of
 
 WAIT_S = 30
+CACHE_KIB = 8_000  # holds what a batch of calls changes: what does not fit is written twice
+CHECKPOINT_PAGES = 4_000  # pages that come again are copied into the file once
 WIPE_BLOCK = 5_000
 WALK_BLOCK = 500
 RARE_MAX = 2_000
@@ -54,6 +56,8 @@ class SqliteShelves:
             connection = sqlite3.connect(self._path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             self._local.connection = connection
             self._all.append(connection)
         return connection
@@ -193,7 +197,10 @@ def schema(shelf: Shelf) -> Iterator[str]:
 
 def _index(shelf: Shelf, index: Index) -> str:
     parts = ["tenant", *map(_field, index.fields), "at DESC", "id DESC"]
-    only = f" WHERE {_field(index.fields[0])} IS NOT NULL" if index.sparse else ""
+    known = [_field(index.fields[0])] if index.sparse else []
+    if shelf.ends is not None:
+        known.append("at")  # what is not over is on no page, and costs no index anything
+    only = f" WHERE {' AND '.join(f'{one} IS NOT NULL' for one in known)}" if known else ""
     return f"CREATE INDEX IF NOT EXISTS {shelf.name}_{index.name} ON {shelf.name} ({', '.join(parts)}){only}"
 
 

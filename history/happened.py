@@ -65,6 +65,7 @@ _OF_STEP = {
     "transfer.bridged": "call.transferred",
     "park.slot": "call.parked",
 }
+_UNTOLD = ("messages", "quality", "heartbeat", "probe")
 _OF_ACTIVITY = {"voicemail": "voicemail.created", "emergency": "emergency.called", "message": "message.failed"}
 _OF_TRUNK = ("id", "name", "gateway", "said", "node")
 _DETAILS = ("party", "leg", "to", "slot", "by")
@@ -117,6 +118,12 @@ class Seen:
             return New(calls, legs, now[self._activities :])
         known = {id(one) for one in self._list[: self._activities]}
         return New(calls, legs, [one for one in now if id(one) not in known])
+
+
+def tells(record: Mapping[str, Any]) -> bool:
+    """False where nothing can have happened that anybody is told of: so are most records."""
+    kind = record["kind"]
+    return record["code"] in _OF_STEP if kind == "step" else kind not in _UNTOLD
 
 
 Told = tuple[str, str, float, str | None, dict[str, Any]]

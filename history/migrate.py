@@ -1,4 +1,4 @@
-"""Moves the tables of the first version of history.sqlite3 into the shelves, once, in one transaction."""
+"""Moves the tables of the first version of history.sqlite3 into the shelves, once, in one transaction; drops what is not used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from history.shelves import (
     Put,
 )
 
-VERSION = 2
+VERSION = 3
 _OLD = ("call", "leg", "step", "quality", "ladder", "activity", "open_thing", "boot", "source")
 
 
@@ -34,6 +34,7 @@ def migrate(sql: sqlite3.Connection, write: Callable[[Put], None]) -> None:
             write(put)
         for table in _OLD:
             sql.execute(f"DROP TABLE {table}")
+    sql.execute("DROP INDEX IF EXISTS untold_source")
     sql.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -234,7 +234,9 @@ class Meaning:
         call = Call.from_document(record["call"])
         known = self.call(call.tenant, call.id, batch)
         self._opened(record, batch, call=record["call"])
-        batch.calls.append(call if known is None else replace(call, recording=known.recording))
+        if known is not None and known.recording is not None:
+            call = replace(call, recording=known.recording)
+        batch.calls.append(call)
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
@@ -315,7 +317,8 @@ def _of_call(call: Call) -> Activity:
     else:
         taken = f"Call from {caller}" + (f", answered by {call.who}" if call.who else "")
         title = taken if answered else _missed(call, caller)
-    activity = Activity(
+    phone = call.to if outbound else call.from_
+    return Activity(
         id=_call_activity_id(call.id),
         tenant=call.tenant,
         kind="call" if answered or outbound else "missed_call",
@@ -333,10 +336,10 @@ def _of_call(call: Call) -> Activity:
         origin=call.direction,
         result=_RESULTS.get(call.outcome or "", "missed"),
         number=call.from_ if outbound else call.to,
-        phone=call.to if outbound else call.from_,
+        phone=phone,
+        customer=customer_of(phone, None),
         group=call.queue,
     )
-    return _with_customer(activity)
 
 
 def _missed(call: Call, caller: str) -> str:

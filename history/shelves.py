@@ -200,7 +200,7 @@ SERVICES = Shelf(
     ),
 )
 RUNS = Shelf("runs", at="began_at", indexes=(Index(), *_one_each("service")))
-UNTOLD = Shelf("untold", at="due_at", indexes=_one_each("source"))
+UNTOLD = Shelf("untold", at="due_at")
 DELIVERIES = Shelf("deliveries", at="at", indexes=(Index(), *_one_each("webhook", "state", "type")))
 RECORDINGS = Shelf(
     "recordings", at="at", indexes=(Index(), *_one_each("kind", "call", "held", sparse=True)), marks=("held", "hold")

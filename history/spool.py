@@ -29,7 +29,7 @@ HEADER = struct.Struct(">II")
 RECORD_BYTES_MAX = 4_000_000
 SEGMENT_BYTES_MAX = 16_000_000
 SYNC_GAP_S = 0.025  # what a power cut may take at the most; more often costs more than the calls themselves
-READ_BYTES_MAX = 2 * RECORD_BYTES_MAX
+READ_BYTES, READ_BYTES_MAX = 1_000_000, 2 * RECORD_BYTES_MAX  # the most only for a record that is longer than the first
 UNSYNCED_BYTES_MAX = 64_000_000
 RETRY_S = 1.0
 SUFFIX = ".spool"
@@ -266,7 +266,7 @@ class SpoolReader:
                 found.append((at + after, _record(payload)))
                 if len(found) >= count_max:
                     return found
-            if end is None or (after and len(data) == READ_BYTES_MAX):
+            if end is None or (after and len(data) >= READ_BYTES):
                 break
             if at + after < end:
                 found.append((end, data[after:]))
@@ -295,9 +295,12 @@ def _json(record: Mapping[str, Any]) -> bytes:
 
 
 def _synced_bytes(path: Path, offset: int) -> bytes:
+    """What is there, not all of it where it is much, but at least one record."""
     with open(path, "rb") as file:
         file.seek(offset)
-        data = file.read(READ_BYTES_MAX)
+        data = file.read(READ_BYTES)
+        if len(data) == READ_BYTES and next(frames(data), None) is None:
+            data += file.read(READ_BYTES_MAX - READ_BYTES)
         if data:
             os.fdatasync(file.fileno())
     if data and offset == 0:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from history.happened import Event, Seen, event_id, happened
+from history.happened import Event, Seen, event_id, happened, tells
 from history.records import Meaning
 from history.shelves import BadDocument, Put
 from history.spool import SpoolReader
@@ -107,7 +107,8 @@ class Writer:
         seen = Seen(batch)
         try:
             self._meaning.add(record, batch)
-            batch.told += self._told(position, record, batch, seen)
+            if tells(record):
+                batch.told += self._told(position, record, batch, seen)
         except (KeyError, ValueError, TypeError) as error:
             self._set_aside(repr(dict(record)).encode(), f"{type(error).__name__}: {error}")
 

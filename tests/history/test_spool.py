@@ -9,6 +9,13 @@ import pytest
 
 from history.spool import RECORD_BYTES_MAX, Spool, SpoolFull, SpoolReader
 
+READ_BYTES = 1_000
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("history.spool.READ_BYTES", READ_BYTES)
+
 
 def read(folder: Path) -> list[object]:
     return [record for _, record in SpoolReader(folder).read(0, 100)]
@@ -53,3 +60,40 @@ def test_octets_of_the_network_that_are_no_text_do_not_lose_the_record(tmp_path:
     spool.append({"from_name": b"J\xf6rg".decode("utf-8", "surrogateescape"), "to": "Zoë"})
     spool.close()
     assert [{"from_name": "J?rg", "to": "Zoë"}] == read(tmp_path)
+
+
+@pytest.mark.parametrize("segment_bytes_max", [1, 100_000_000])
+def test_more_than_is_read_at_once_comes_piece_by_piece_and_a_long_record_whole(
+    tmp_path: Path, in_pieces: None, segment_bytes_max: int
+) -> None:
+    spool = Spool(tmp_path, segment_bytes_max=segment_bytes_max)
+    sizes = (READ_BYTES // 2, READ_BYTES // 2, READ_BYTES // 2, 3 * READ_BYTES, 1, READ_BYTES)
+    for size in sizes:
+        spool.append({"text": "x" * size})
+        spool.flush()
+    spool.close()
+    found: list[int] = []
+    reader, position = SpoolReader(tmp_path), 0
+    while some := reader.read(position, 100):
+        position = some[-1][0]
+        found += [len(record["text"]) for _, record in some if isinstance(record, dict)]
+    assert [*sizes] == found
+
+
+def test_what_is_damaged_behind_much_that_is_right_is_told_once(tmp_path: Path, in_pieces: None) -> None:
+    spool = Spool(tmp_path, segment_bytes_max=2 * READ_BYTES)
+    for _ in range(4):
+        spool.append({"text": "x" * (READ_BYTES * 6 // 10)})
+    spool.flush()
+    spool.append({"id": 2})
+    spool.close()
+    first = min(tmp_path.glob("*.spool"))
+    with open(first, "r+b") as file:
+        file.seek(-10, os.SEEK_END)
+        file.write(b"\0")
+    reader, position, found = SpoolReader(tmp_path), 0, list[object]()
+    while some := reader.read(position, 100):
+        position = some[-1][0]
+        found += [record for _, record in some]
+    assert [dict, dict, dict, bytes, dict] == [type(one) for one in found]
+    assert {"id": 2} == found[-1]

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.inside [CALLS] [--tenants N] [--trunks N] [--profile tottime]`: the switch's path of a call alone.
+"""`python -m tests.bench.inside [CALLS] [--options] [--tenants N] [--trunks N] [--profile tottime]`: the switch's path of a call.
 
 One process without a network: everything of the switch is real (parser, transactions, sessions, calls, records on disk,
 commands to the media plane); datagrams, the media worker's answers and NATS are not there. CPU time is that of this process,
@@ -14,6 +14,7 @@ import re
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,12 @@ class Inside(Service):
         self.hear(_request("BYE", target, index, to), CALLER)
         self.hear(_answer(self.sent_to(GATEWAY, "BYE"), "200 OK", index), GATEWAY)
 
+    def options(self, index: int) -> None:
+        """One OPTIONS of the carrier and its 200."""
+        self.wire.sent.clear()
+        self.port.datagram(_request("OPTIONS", "sip:127.0.0.1", index, "<sip:127.0.0.1>").encode(), CALLER)
+        self.reactor.runUntilCurrent()
+
 
 def _found(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
@@ -184,21 +191,22 @@ def main() -> None:
     """Make calls; print what one costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("calls", type=int, nargs="?", default=1_000)
+    parser.add_argument("--options", action="store_true", help="OPTIONS instead of calls")
     parser.add_argument("--tenants", type=int, default=0, help="so many others")
     parser.add_argument("--trunks", type=int, default=0, help="so many others")
     parser.add_argument("--profile", choices=("tottime", "cumtime"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         switch = Inside(Path(scratch), given.tenants, given.trunks)
+        one = switch.options if given.options else switch.call
         for index in range(100):
-            switch.call(index)
+            one(index)
         settle_memory()
         watched = cProfile.Profile(time.thread_time)
         if given.profile:
             watched.enable()
         costs = [
-            batch(switch, start, given.calls // BATCHES)
-            for start in range(100, 100 + given.calls, given.calls // BATCHES)
+            batch(one, start, given.calls // BATCHES) for start in range(100, 100 + given.calls, given.calls // BATCHES)
         ]
         watched.disable()
         if given.profile:
@@ -207,11 +215,11 @@ def main() -> None:
         print(f"CPU ms a call of the reactor's thread: least {min(costs):.3f}, median {statistics.median(costs):.3f}")
 
 
-def batch(switch: Inside, start: int, calls: int) -> float:
+def batch(one: Callable[[int], None], start: int, calls: int) -> float:
     """Milliseconds of this thread for each of the calls."""
     began = time.thread_time()
     for index in range(start, start + calls):
-        switch.call(index)
+        one(index)
     return (time.thread_time() - began) / calls * 1000
 
 

@@ -26,3 +26,12 @@ def test_the_bench_bridges_a_call_and_ends_it_with_its_record(tmp_path: Path) ->
     assert ["answered"] == [call["outcome"] for call in closed]
     legs = {record["leg"]["role"]: record["leg"]["codec"] for record in records if record["kind"] == "leg.close"}
     assert LEGS == legs
+
+
+def test_the_bench_asks_for_options_and_is_answered(tmp_path: Path) -> None:
+    switch = Inside(tmp_path)
+    try:
+        switch.options(0)
+        assert [(b"SIP/2.0 200 OK", CALLER)] == [(data[:14], to) for data, to in switch.wire.sent]
+    finally:
+        switch.close()

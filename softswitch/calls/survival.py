@@ -89,6 +89,7 @@ def _document(leg: Leg) -> dict[str, Any]:
         "contact": None if leg.contact is None else {name: getattr(leg.contact, name) for name in _CONTACT},
         "media": {**{name: getattr(found, name) for name in _MEDIA}, "rtcp": asdict(found.rtcp)},
         "rtc": None if found.rtc is None else found.rtc.kept(),
+        "connected": leg.connected,
         "clock_hz": found.event_clock_hz,
         "fec": found.fec,
         "said": leg.said_without_keys,
@@ -133,6 +134,8 @@ def leg_of(document: Mapping[str, Any]) -> Leg:
     contact, media = document["contact"], dict(document["media"])
     leg.contact = None if contact is None else Contact(**contact)
     leg.codecs, leg.state = tuple(document["codecs"]), LegState.ANSWERED
+    if (connected := document.get("connected")) is not None:  # earlier releases wrote none
+        leg.connected = (connected[0], connected[1])
     rtcp = Rtcp(**media.pop("rtcp"))
     rtc = None if document["rtc"] is None else Agreed.of_kept(document["rtc"])
     leg.negotiated = Negotiated(**media, rtcp=rtcp, event_clock_hz=document["clock_hz"], fec=document["fec"], rtc=rtc)

@@ -52,6 +52,19 @@ def test_the_document_of_two_who_talk_is_json_and_brings_the_same_legs_back(tmp_
     stage.switch.close()
 
 
+def test_whom_a_carrier_connected_is_known_to_the_next_process_and_a_document_of_before_knows_nobody(
+    tmp_path: Path,
+) -> None:
+    stage, (call,) = calls(tmp_path, *TALK)
+    leg = call.lasting.legs[0]
+    leg.connected = ("+12025550177", None)
+    kept = json.loads(json.dumps(survival.kept(call)))["legs"][0]
+    assert leg.connected == survival.leg_of(kept).connected
+    del kept["connected"]
+    assert survival.leg_of(kept).connected is None
+    stage.switch.close()
+
+
 def test_steps_of_another_run_never_have_the_number_of_an_earlier_one(tmp_path: Path) -> None:
     stage, (call,) = calls(tmp_path, *TALK)
     document = survival.kept(call)

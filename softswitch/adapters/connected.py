@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from configdb.snapshot import Directory
 from softswitch.adapters.switchboard import Switchboard
-from softswitch.peers.identity import connected_of
+from softswitch.peers.identity import Caller, caller_of, connected_of
 from softswitch.routing.inbound import caller_as_written
+from softswitch.routing.numbers import ANONYMOUS
 from softswitch.sip.message import Message
 from softswitch.transport.session import Session
 
@@ -25,11 +26,17 @@ class Connected:
         live = self._board.of_leg(session.id)
         leg = live.call.desk.live_leg(session.id) if live is not None else None
         trunk = self._directory().trunks.get(leg.trunk or "") if leg is not None else None
-        if live is None or trunk is None or not trunk.trusted_identity or message.cseq.method not in _METHODS:
+        if live is None or leg is None or trunk is None or not trunk.trusted_identity:
             return
-        party = connected_of(message)
+        party = connected_of(message) if message.cseq.method in _METHODS else None
         if party is not None:
             country = trunk.country or live.view.tenant.country
             number = caller_as_written(party.number, trunk.numbers_in, country)
-            told = (session.id, number, party.name, party.withheld)
+            withheld = party.withheld or (leg.party == ANONYMOUS and _called(session, party))
+            told = (session.id, number, party.name, withheld)
             self._board.feed(live, lambda call, now: call.connected.named(*told, now))
+
+
+def _called(session: Session, party: Caller) -> bool:
+    """Whether it is who called: who hid then hides still, whether each refresh says so or not (RFC 3323 4.2)."""
+    return session.direction == "in" and caller_of(session.request, trusted=True).number in ("", party.number)

@@ -12,7 +12,7 @@ from softswitch.calls import effects as do
 from softswitch.calls.call import Call
 from softswitch.calls.lines import Line
 from softswitch.peers.crossing import Side
-from softswitch.peers.identity import told_of_answer, told_of_partner
+from softswitch.peers.identity import HIDDEN_HOST, told_of_answer, told_of_partner
 from softswitch.peers.meter import Account
 from softswitch.sip.causes import reason_value
 from softswitch.sip.keys import DTMF_RELAY, relay_body
@@ -107,9 +107,11 @@ class LiveCall:
 
 
 def host_of(session: Session) -> str:
-    """What the far end calls us."""
+    """What the far end calls us: where it was called by somebody who hides, From does not say."""
     request = session.request
-    return request.request_uri.host if session.direction == "in" else request.from_.uri.host
+    if session.direction == "in":
+        return request.request_uri.host
+    return (request.to if request.from_.uri.host == HIDDEN_HOST else request.from_).uri.host
 
 
 def new_leg_id() -> str:

@@ -9,6 +9,7 @@ from softswitch.calls.desk import Desk
 from softswitch.calls.effects import Effect
 from softswitch.calls.leg import LegState
 from softswitch.calls.stage import Stage
+from softswitch.routing.numbers import ANONYMOUS
 
 
 class Connected:
@@ -28,7 +29,8 @@ class Connected:
             return ()
         shown = leg.connected or (leg.party, leg.name)
         same = number == shown[0] and name in (None, shown[1])
-        if withheld == leg.withheld and (withheld or same):
+        hides = leg.withheld or shown[0] == ANONYMOUS
+        if withheld == hides and (withheld or same):
             return ()
         leg.connected, leg.withheld = (number, name), withheld
         who = "somebody who is hidden" if withheld else f"{name} ({number})" if name else number

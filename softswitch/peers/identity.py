@@ -29,7 +29,7 @@ ANONYMOUS_ADDRESS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 """The From of a caller who is withheld (RFC 3323 4.1.1.3, RFC 3325 9.1)."""
 
 _HIDDEN_USERS = ("", "anonymous", "unavailable", "restricted", "private", "unknown")
-_HIDDEN_HOST = "anonymous.invalid"
+HIDDEN_HOST = "anonymous.invalid"
 _HIDING = ("id", "user")
 _CALLING, _ANY_PARTY = ("", "calling"), ("", "calling", "called")
 """The parties of a Remote-Party-ID: of who calls, and of who is at the far end, whoever called."""
@@ -193,7 +193,7 @@ def _wants_privacy(request: Message) -> bool:
 
 
 def _is_hidden(address: NameAddr) -> bool:
-    return number_of(address.uri).lower() in _HIDDEN_USERS or address.uri.host.lower() == _HIDDEN_HOST
+    return number_of(address.uri).lower() in _HIDDEN_USERS or address.uri.host.lower() == HIDDEN_HOST
 
 
 def _name(address: NameAddr) -> str | None:

@@ -78,10 +78,8 @@ WEBSOCKET_FRAMES_MAX = 64
 """Fragments of one WebSocket message, and pings between two reads that complete a message."""
 
 DATAGRAMS_A_TURN_MAX = 256
-READ_S_MAX = 0.025
-"""Datagrams read, and time spent on them, before timers and connections get their turn: less, and an overloaded node spends
-more of its time on the change from one to the other (10 ms cost it a tenth of its calls).
-"""
+READ_S_MAX = 0.01
+"""Datagrams read, and time spent on them, before timers and connections get their turn."""
 
 DATAGRAMS_AHEAD_MAX = 16
 """Datagrams out of the socket that wait for those before them."""

@@ -98,6 +98,11 @@ class Session:
         return node.examples(self._talk.view) if node is not None else ()
 
     @property
+    def caller(self) -> Caller:
+        """Who calls."""
+        return self._talk.caller
+
+    @property
     def expects_fax(self) -> bool:
         """Whether there is a way for a caller that is a fax machine."""
         return not self.done and (self._fax is not None or any(frame.fax is not None for frame in self._frames))

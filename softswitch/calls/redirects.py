@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from configdb.model import User
 from configdb.snapshot import TenantView
+from ivr.arrangement import Ring, arranged
 from ivr.effects import Party
+from ivr.talk import Caller
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
 from softswitch.sip.address import NameAddr, parse_contact
@@ -27,13 +29,19 @@ def addresses(headers: Headers) -> tuple[NameAddr, ...]:
 
 
 def instead(
-    desk: Desk, asked: Contact | None, found: tuple[NameAddr, ...], view: TenantView, locate: Callable[[Party], Located]
+    desk: Desk,
+    asked: Contact | None,
+    found: tuple[NameAddr, ...],
+    caller: Caller,
+    view: TenantView,
+    locate: Callable[[Party], Located],
 ) -> tuple[Contact, ...]:
     """The contacts to call in place of the one that was asked.
 
     A gateway may send the call anywhere within its trunk, if the trunk's configuration says so, and back to this node to
     the phones of an extension or a number of the same tenant: such a call does not go out to come in again. A phone may
-    send it to the phones of another extension, and never outside: what its owner may dial is not asked for here.
+    send it to the phones of another extension, and never outside: what its owner may dial is not asked for here. Nobody
+    rings so who does not want that caller now.
     """
     if asked is None or (asked.kind == "gateway" and not asked.redirects):
         return ()
@@ -44,11 +52,23 @@ def instead(
             contacts += targets(asked, (address,))
             continue
         user = _user_of(uri.user or "", view, asked.kind == "gateway")
-        contacts += locate(Party("user", user.id)).contacts if user is not None else ()
+        contacts += _phones_of(desk, user, caller, view, locate) if user is not None else ()
         if user is None and asked.kind == "gateway":
             text = f"{asked.label}: sent back to this node, to {uri.user or 'nobody'}, whom no phone here is for"
             desk.step("dial.sent_back", text, party=asked.party)
     return contacts
+
+
+def _phones_of(
+    desk: Desk, user: User, caller: Caller, view: TenantView, locate: Callable[[Party], Located]
+) -> tuple[Contact, ...]:
+    """The phones of a user whom this caller may ring; why not is in the steps."""
+    wants = arranged(user, caller, view)
+    own = wants.verdict.rounds[0][0] if isinstance(wants.verdict, Ring) else None
+    there = Located() if own is None else locate(own)
+    for step in (*wants.steps, *there.steps):
+        desk.took(step)
+    return tuple(replace(contact, screened=own is not None and own.screened) for contact in there.contacts)
 
 
 def _user_of(name: str, view: TenantView, by_number: bool) -> User | None:

@@ -233,7 +233,8 @@ class Stage:
 
     def redirected(self, leg: Leg, status: int, found: tuple[NameAddr, ...]) -> None:
         """A callee's INVITE got a 3xx: a gateway's is followed if its trunk may redirect, a phone's to an extension."""
-        there = instead(self._desk, leg.contact, found, self._view, self.scene.locate)
+        who = self.scene.script.session.caller
+        there = instead(self._desk, leg.contact, found, who, self._view, self.scene.locate)
         self.dialling.redirected(leg, status, there)
 
     def _rang(self, status: int) -> None:

@@ -17,7 +17,7 @@ from softswitch.routing.simulate import route_of
 from softswitch.sip.address import parse_contact
 from softswitch.sip.headers import Headers
 from tests.softswitch.calls.test_call import DIRECTORY, HOLD, TUESDAY_NOON, invited, ringing, talking, world
-from tests.softswitch.calls.world import SDP, World
+from tests.softswitch.calls.world import SDP, World, riverside
 
 OUTSIDE = "+12025550177"
 BAD = SDP.replace(b"RTP/AVP 0 101", b"RTP/AVP 99")
@@ -269,6 +269,35 @@ def test_a_gateway_that_sends_a_call_back_to_us_rings_whose_number_it_is_and_not
     assert ("dial.sent_back" in one.codes) is (not rings)
 
 
+@pytest.mark.parametrize(
+    ("wish", "step"),
+    [
+        ({"dnd": True}, "dial.dnd"),
+        ({"forward": {"kind": "user", "id": "carla"}}, "reach.forward"),
+        ({"blocked": [CALLER_NUMBER]}, "reach.blocked"),
+    ],
+)
+def test_who_wants_no_such_call_does_not_ring_because_others_were_told_to_call_there(
+    wish: dict[str, object], step: str
+) -> None:
+    directory = riverside(patches={("user", "ben"): wish})
+    route = route_of(directory, TENANT, ANN_NUMBER, CALLER_NUMBER, datetime.fromtimestamp(TUESDAY_NOON, UTC))
+    one = ringing(World(route, TUESDAY_NOON).start())
+    one.perform(one.call.redirected(invited(one)[0], 302, (parse_contact("<sip:102@pbx>"),), one.now))
+    one.run(0.2)
+    assert ["ann"] == [invite.contact.party for invite in one.effects(do.InviteLeg)]
+    assert step in one.codes
+
+
+def test_who_takes_calls_with_a_key_is_asked_for_one_that_was_sent_there_too() -> None:
+    directory = riverside(patches={("user", "ben"): {"screen": "everywhere"}})
+    route = route_of(directory, TENANT, ANN_NUMBER, CALLER_NUMBER, datetime.fromtimestamp(TUESDAY_NOON, UTC))
+    one = ringing(World(route, TUESDAY_NOON).start())
+    one.perform(one.call.redirected(invited(one)[0], 302, (parse_contact("<sip:102@pbx>"),), one.now))
+    one.run(0.2)
+    assert [False, True] == [invite.contact.screened for invite in one.effects(do.InviteLeg)]
+
+
 # -- causes, hops, loops --------------------------------------------------------------------------------------------------
 
 
@@ -281,8 +310,8 @@ def test_a_gateway_that_sends_a_call_back_to_us_rings_whose_number_it_is_and_not
         (480, 19, (480, 19)),
         (484, None, (484, 28)),
         (503, 42, (500, 42)),
-        (401, None, (502, 38)),
-        (302, None, (502, 38)),
+        (401, None, (502, 21)),
+        (302, None, (502, 127)),
     ],
 )
 def test_the_callee_s_refusal_and_cause_reach_the_caller(status: int, q850: int | None, told: tuple[int, int]) -> None:

@@ -32,7 +32,7 @@ class Connected:
         hides = leg.withheld or shown[0] == ANONYMOUS
         if withheld == hides and (withheld or same):
             return ()
-        leg.connected, leg.withheld = (number, name), withheld
+        leg.connected, leg.withheld = (ANONYMOUS, None) if withheld else (number, name), withheld
         who = "somebody who is hidden" if withheld else f"{name} ({number})" if name else number
         desk.step("call.party", f"{leg.label}: {who} is there now", leg=leg.id)
         for other in desk.legs.values():

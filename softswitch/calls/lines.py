@@ -74,7 +74,7 @@ def _parked(call: Call) -> Iterator[Line]:
         return
     for slot, is_in in call.slots.items():
         state: State = "confirmed" if is_in else "terminated"
-        yield Line(PARK + slot, caller.id, call.id, "recipient", state, caller.party, caller.name)
+        yield Line(PARK + slot, caller.id, call.id, "recipient", state, *_seen(caller))
 
 
 def _line(call: Call, leg: Leg, user: str) -> Line:
@@ -83,5 +83,11 @@ def _line(call: Call, leg: Leg, user: str) -> Line:
     side = "to" if leg.role == "caller" else "from"
     remote, name = identity[side] or "", identity[f"{side}_name"]
     if partner is not None and partner.role == leg.role:  # they met by a transfer
-        remote, name = partner.party, partner.name
+        remote, name = _seen(partner)
+    elif side == "from" and call.desk.caller is not None and call.desk.caller.withheld:
+        remote, name = "", None
     return Line(user, leg.id, call.id, direction, _STATES[leg.state], remote, name)
+
+
+def _seen(leg: Leg) -> tuple[str, str | None]:
+    return ("", None) if leg.withheld else (leg.party, leg.name)

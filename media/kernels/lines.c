@@ -19,22 +19,7 @@ static leg *next_of(loop *l) {
     return g;
 }
 
-/* 0: there may be more. */
-static int drain(loop *l, leg *g, const int *fd, uint64_t now_ns) {
-    int taken = 0;
-    while (taken < LINE_DRAINED_MAX && receive_packet(l, g, *fd, now_ns)) taken++;
-    return taken < LINE_DRAINED_MAX;
-}
-
-/* What had come before the source got its line is read before what comes there. Until it was connected the line took what anybody
- * sent: that is judged by its address, and a line that may hold more of it is given up. */
-static void make_line(loop *l, leg *g, uint64_t now_ns) {
-    socket_lock(l, g);
-    l->is_first = l->is_prompt = 0;
-    drain(l, g, &g->fd, now_ns);
-    if (!drain(l, g, &g->line, now_ns)) socket_unlock(l, g);
-}
-
+/* What had come before the source got its line is read before what comes there. */
 void lines_run(loop *l, uint64_t now_ns) {
     if (l->lines_count == 0 || now_ns / MS == l->lines_ms) return;
     l->lines_ms = now_ns / MS;
@@ -42,7 +27,8 @@ void lines_run(loop *l, uint64_t now_ns) {
         leg *g = next_of(l);
         if (!g->open || !g->wants_line) continue;
         made++;
-        make_line(l, g, now_ns);
+        socket_lock(l, g);
+        for (int i = 0; i < LINE_DRAINED_MAX && receive_packet(l, g, g->fd, now_ns);) i++;
     }
 }
 

@@ -31,7 +31,7 @@ enum { LINE_TOKEN = 0x8000 }; /* by epoll: the leg of this index, its line */
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { HEARD_PER_SECOND_MAX = 500 }; /* of a leg: packets of 10 ms are 100 a second, and what a stalled network held back comes at once */
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
-enum { PROMPT_NS_MAX = 300 * 1000 };
+enum { PROMPT_NS_MAX = 1000 * 1000 };
 #define MS 1000000ull
 
 /* A telephone event on its way through a leg that is sent at our own pace: its stamp as it came and as it goes. */
@@ -60,7 +60,7 @@ typedef struct {
     sa_family_t family;
     uint16_t wheel_next, wheel_previous;
     uint32_t ptime_ms;
-    uint64_t due_ms, first_unheard_ns;
+    uint64_t due_ms, first_unheard_ns, line_ns; /* `line_ns`: when the line was connected, until something came there since */
     rtp_sender tx;
     rx_state rx;
     heard_stream stream;
@@ -105,7 +105,8 @@ typedef struct {
     gather gather;
     int epoll_fd, calm_fd, timer_fd, cpu, aside_fds[2];
     uint32_t calm_legs, calm_left; /* `calm_left`: not all of them were looked at */
-    uint8_t is_first, is_prompt;   /* of this look, nothing was taken yet; what it finds came just now */
+    uint64_t look_ns;              /* when what this look finds came, as near as it matters; 0: each is asked for */
+    uint8_t is_first;              /* nothing of this look was taken yet */
     pthread_t thread;
     atomic_int running;
     int started;
@@ -151,9 +152,9 @@ void socket_forget(loop *l, leg *g);
 /* What nobody is sent at once is taken with what else has come within 10 ms, and before any tick, and wakes nobody: a wake-up costs
  * as much as a packet. Of a bridge nothing waits but what is played out there in another coding, nor do ICE and DTLS until they are through. */
 void socket_settle(loop *l, leg *g);
-/* To ask the kernel when a packet came costs a fifth of taking it. It is asked for the first of a look, the oldest; where that one
- * came just now, the others of the look did too, and `now_ns` is when. */
-int socket_receive(loop *l, const leg *g, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
+/* To ask the kernel when a packet came costs a fifth of taking it. It is asked for the first of a look, the oldest: where that came
+ * within PROMPT_NS_MAX, the others are taken to be half as old, which is half a millisecond off at most. */
+int socket_receive(loop *l, leg *g, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns);
 void socket_lock(loop *l, leg *g); /* gives the locked source its line */
 void socket_unlock(loop *l, leg *g);
 void socket_shut(loop *l, leg *g); /* from now on only the line is read */

@@ -74,14 +74,19 @@ static int receive_stamped(loop *l, int fd, uint8_t *out, net_address *address, 
     ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT);
     if (size < 0 || message.msg_namelen == 0 || !address_read(&from, address, port)) return -1;
     *arrival_ns = arrival(l, &message, now_ns);
-    if (l->is_first) l->is_prompt = *arrival_ns + PROMPT_NS_MAX > now_ns;
+    if (l->is_first) l->look_ns = *arrival_ns + PROMPT_NS_MAX > now_ns ? (*arrival_ns + now_ns) / 2 : 0;
     l->is_first = 0;
     return (int)size;
 }
 
-int socket_receive(loop *l, const leg *g, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
-    if (!l->is_prompt || fd != g->line) return receive_stamped(l, fd, out, address, port, arrival_ns, now_ns);
-    *address = g->source.locked_address, *port = g->source.locked_port, *arrival_ns = now_ns;
+int socket_receive(loop *l, leg *g, int fd, uint8_t *out, net_address *address, uint16_t *port, uint64_t *arrival_ns, uint64_t now_ns) {
+    if (fd != g->line) return receive_stamped(l, fd, out, address, port, arrival_ns, now_ns);
+    if (l->look_ns == 0 || g->line_ns > 0) {
+        int size = receive_stamped(l, fd, out, address, port, arrival_ns, now_ns);
+        if (size >= 0 && *arrival_ns > g->line_ns) g->line_ns = 0;
+        return size;
+    }
+    *address = g->source.locked_address, *port = g->source.locked_port, *arrival_ns = l->look_ns;
     return (int)recv(fd, out, PACKET_MAX, MSG_DONTWAIT);
 }
 
@@ -113,10 +118,12 @@ static int make_line(const leg *g) {
 }
 
 /* Beside the leg's socket, on the same port, and connected: the kernel gives it what comes from there, and looks up no route for
- * what goes there. Strangers go on to the leg's own socket, where they are counted. */
+ * what goes there. Strangers go on to the leg's own socket, where they are counted; what they sent there until it was connected is judged
+ * by its address. */
 void socket_lock(loop *l, leg *g) {
     socket_unlock(l, g);
     g->line = make_line(g);
+    g->line_ns = clock_ns();
     if (g->line >= 0 && !watch(l, g, g->line, g->index | LINE_TOKEN)) socket_unlock(l, g);
 }
 

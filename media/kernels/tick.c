@@ -178,7 +178,7 @@ static void serve_leg(loop *l, const struct epoll_event *ready, int left, uint64
     if (g->open) receive_packet(l, g, token & LINE_TOKEN ? g->line : g->fd, now_ns);
 }
 
-static void look_begins(loop *l) { l->is_first = 1, l->is_prompt = 0; }
+static void look_begins(loop *l) { l->is_first = 1, l->look_ns = 0; }
 
 /* What has come since the last look for legs that wake nobody; so much at once, and the rest after the ticks. */
 static void serve_calm(loop *l, uint64_t now_ns) {

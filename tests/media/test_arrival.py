@@ -10,24 +10,20 @@ import pytest
 
 from media.rtp import packet
 from media.rtp.packet import Packet
-from tests.media.test_lines import LEGS, Morning
+from tests.media.test_lines import LEGS, Clocked
 
 PACKET_S, PACKET_MS = 0.02, 20.0
 ROUNDS, WARM_PACKETS = 6, 3
 TOLERANCE_MS = 4.0
 
 
-class Clocked(Morning):
-    """Turned at the times that there are, so that the kernel's stamps mean something."""
+class Talk(Clocked):
+    """All speak at once, and it is known when."""
 
     def __init__(self) -> None:
         super().__init__(LEGS)
         self.numbers = count(1)
         self.sent_ms: list[list[float]] = [[] for _ in self.phones]
-
-    def turn(self, ms: int = 0) -> None:
-        self.now_ns = time.monotonic_ns()
-        super().turn()
 
     def speak(self) -> None:
         number = next(self.numbers)
@@ -51,8 +47,8 @@ def jitter_ms(times: list[float]) -> float:
 
 
 @pytest.fixture
-def clocked() -> Iterator[Clocked]:
-    made = Clocked()
+def talk() -> Iterator[Talk]:
+    made = Talk()
     for _ in range(3):
         made.turn()
     for _ in range(WARM_PACKETS):
@@ -65,24 +61,22 @@ def clocked() -> Iterator[Clocked]:
 
 
 @pytest.mark.parametrize("packets_a_look", [1, 4])
-def test_jitter_is_of_when_packets_came_and_not_of_when_they_were_looked_for(
-    clocked: Clocked, packets_a_look: int
-) -> None:
+def test_jitter_is_of_when_packets_came_and_not_of_when_they_were_looked_for(talk: Talk, packets_a_look: int) -> None:
     for _ in range(ROUNDS):
         for _ in range(packets_a_look):
-            clocked.speak()
+            talk.speak()
             time.sleep(PACKET_S)
         for _ in range(packets_a_look):
-            clocked.turn()
-    assert [(WARM_PACKETS + ROUNDS * packets_a_look)] * LEGS == clocked.side.engine.statistics["rx_packets"][
+            talk.turn()
+    assert [(WARM_PACKETS + ROUNDS * packets_a_look)] * LEGS == talk.side.engine.statistics["rx_packets"][
         :LEGS
     ].tolist()
-    assert pytest.approx(clocked.expected_ms(), abs=TOLERANCE_MS) == clocked.told_ms()
+    assert pytest.approx(talk.expected_ms(), abs=TOLERANCE_MS) == talk.told_ms()
 
 
-def test_jitter_of_packets_that_are_taken_as_they_come(clocked: Clocked) -> None:
+def test_jitter_of_packets_that_are_taken_as_they_come(talk: Talk) -> None:
     for _ in range(4 * ROUNDS):
-        clocked.speak()
-        clocked.turn()
+        talk.speak()
+        talk.turn()
         time.sleep(PACKET_S)
-    assert pytest.approx(clocked.expected_ms(), abs=TOLERANCE_MS) == clocked.told_ms()
+    assert pytest.approx(talk.expected_ms(), abs=TOLERANCE_MS) == talk.told_ms()

@@ -196,6 +196,7 @@ static void serve_calm(loop *l, uint64_t now_ns) {
 /* What came before a command is taken before it. */
 static void serve_commands(loop *l, uint64_t now_ns) {
     serve_calm(l, now_ns);
+    look_begins(l); /* what is left of it may be older than what that found last */
     ring_clear_wake(&l->commands);
     commands_run(l, now_ns);
 }

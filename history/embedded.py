@@ -19,7 +19,8 @@ from history.store import HistoryStore
 from history.words import words_of
 
 WAIT_S = 30
-CACHE_KIB = 8_000  # holds what a batch of calls changes: what does not fit is written twice
+BATCH = 100
+BATCH_CACHE_KIB = 8_000  # of who writes batches: what a batch of calls changes and does not fit is written twice
 CHECKPOINT_PAGES = 4_000  # pages that come again are copied into the file once
 WIPE_BLOCK = 5_000
 WALK_BLOCK = 500
@@ -56,7 +57,6 @@ class SqliteShelves:
             connection = sqlite3.connect(self._path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             self._local.connection = connection
             self._all.append(connection)
@@ -77,6 +77,8 @@ class SqliteShelves:
 
     def write(self, changes: Sequence[Change]) -> None:
         with self._transaction() as sql:
+            if len(changes) >= BATCH:  # each thread has a connection, and most of them read and write little
+                sql.execute(f"PRAGMA cache_size = -{BATCH_CACHE_KIB}")
             for _, alike in groupby(changes, _alike):
                 _write_all(sql, list(alike))
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from history.embedded import EmbeddedStore, SqliteShelves
+from history.embedded import BATCH, BATCH_CACHE_KIB, EmbeddedStore, SqliteShelves, schema
 from history.shelves import ACTIVITIES, CALLS, SHELVES, Query, Shelf, Where
 from history.store import ActivityFilter, CallFilter
 from tests.history.stores import NOW, call, keep
-from tests.history.test_store import ACTIVITY_FILTERS, CALL_FILTERS
+from tests.history.test_store import ACTIVITY_FILTERS, CALL_FILTERS, MANY_CALLS
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,44 @@ def test_a_rare_word_is_sought_in_the_index_of_words_and_a_common_one_among_the_
                 break
         assert count == len(found)
         assert sorted(found, reverse=True) == found
+    store.close()
+
+
+@pytest.mark.parametrize("before", [(), tuple(schema(replace(CALLS, ends=None)))], ids=["new", "old"])
+def test_an_open_call_is_on_no_page_whether_the_indexes_hold_it_or_not(tmp_path: Path, before: tuple[str, ...]) -> None:
+    path = tmp_path / "history.sqlite3"
+    with sqlite3.connect(path) as sql:
+        for statement in before:
+            sql.execute(statement)
+    sql.close()
+    store = EmbeddedStore(path)
+    keep(store, *MANY_CALLS, *(replace(one, id=f"open-{one.id}", ended_at=None) for one in MANY_CALLS))
+    assert isinstance(store.shelves, SqliteShelves)
+    for wanted, expected in CALL_FILTERS:
+        assert [expected] == [one.id for one in store.calls("acme", wanted, None, 50).rows]
+        assert "SCAN" not in store.shelves.explain(CALLS, "acme", wanted.query()).replace("LIST SUBQUERY", "")
+    assert len(MANY_CALLS) == len(store.calls("acme", CallFilter(), None, 50).rows)
+    store.close()
+
+
+def test_only_who_writes_batches_has_a_large_cache(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    assert isinstance(store.shelves, SqliteShelves)
+    keep(store, call("c1"))
+    (small,) = store.shelves._sql().execute("PRAGMA cache_size").fetchone()
+    keep(store, *(call(f"c{n}") for n in range(BATCH)))
+    (large,) = store.shelves._sql().execute("PRAGMA cache_size").fetchone()
+    assert (-BATCH_CACHE_KIB, True) == (large, -large > 2 * -small)
+    store.close()
+
+
+def test_what_is_acknowledged_is_synced(tmp_path: Path) -> None:
+    """WAL and FULL: a commit ends with a sync of the journal (https://sqlite.org/pragma.html#pragma_synchronous)."""
+    store = EmbeddedStore(tmp_path / "history.sqlite3")
+    assert isinstance(store.shelves, SqliteShelves)
+    keep(store, *(call(f"c{n}") for n in range(BATCH)))
+    asked = [store.shelves._sql().execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert ["wal", 2] == asked
     store.close()
 
 

@@ -65,7 +65,7 @@ _OF_STEP = {
     "transfer.bridged": "call.transferred",
     "park.slot": "call.parked",
 }
-_UNTOLD = ("messages", "quality", "heartbeat", "probe")
+_SILENT = ("messages", "quality", "heartbeat", "probe")
 _OF_ACTIVITY = {"voicemail": "voicemail.created", "emergency": "emergency.called", "message": "message.failed"}
 _OF_TRUNK = ("id", "name", "gateway", "said", "node")
 _DETAILS = ("party", "leg", "to", "slot", "by")
@@ -123,7 +123,7 @@ class Seen:
 def tells(record: Mapping[str, Any]) -> bool:
     """False where nothing can have happened that anybody is told of: so are most records."""
     kind = record["kind"]
-    return record["code"] in _OF_STEP if kind == "step" else kind not in _UNTOLD
+    return record["code"] in _OF_STEP if kind == "step" else kind not in _SILENT
 
 
 Told = tuple[str, str, float, str | None, dict[str, Any]]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from history.embedded import EmbeddedStore
-from history.happened import EVENT_TYPES
+from history.happened import EVENT_TYPES, tells
 from history.shelves import SOURCES, UNTOLD, Drop, Put, Where
 from history.spool import Spool
 from history.store import HistoryStore
@@ -157,3 +159,24 @@ def test_a_trunk_that_turned_is_told_to_each_company_that_it_carries(tmp_path: P
     down, up = (("trunk.down", NOW, about), ("trunk.up", NOW + 9, about))
     assert [(tenant, *what) for what in (down, up) for tenant in ("acme", "bolt")] == told
     assert {"trunk.down", "trunk.up"} <= set(EVENT_TYPES)
+
+
+def test_records_of_which_nothing_is_told_would_tell_nothing_if_they_were_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quality = {"call": "c1", "tenant": "acme", "leg": "l2", "at": NOW + 5, "seconds": 5.0, "direction": "rx"}
+    records = [
+        *(OPEN, RUNG, RING, TAKEN, {**STEP, "index": 2, "code": "dial.hangup", "text": "Ann hung up"}),
+        *({"kind": "quality", **quality}, {"kind": "messages", "tenant": "acme", "call": "c1", "messages": []}),
+        *({"kind": "heartbeat", "boot": "n/1", "at": NOW + 6}, {"kind": "probe"}, *RECORDED, over(NOW + 3), CLOSE),
+    ]
+    asked = list[bool]()
+    monkeypatch.setattr("history.writer.tells", lambda record: asked.append(tells(record)) or True)
+    folders = tmp_path / "all", tmp_path / "some"
+    for folder in folders:
+        folder.mkdir()
+    all_told = types(folders[0], *records)
+    monkeypatch.undo()
+    assert len(records) == len(asked)
+    assert 5 == asked.count(False)
+    assert all_told == types(folders[1], *records)

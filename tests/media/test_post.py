@@ -12,7 +12,7 @@ from media.plane.arena import Arena
 from media.plane.engine import Engine
 from media.plane.engine_numpy import COMMAND_RING, NumpyEngine
 from media.plane.loop import CompiledEngine
-from media.plane.post import Post
+from media.plane.post import WAITING_MAX, Post
 from media.plane.records import Handle
 from tests.media.harness import eventually
 
@@ -43,6 +43,13 @@ def test_commands_of_one_turn_are_taken_together_at_its_end(engine: Engine) -> N
     post(NOBODY)
     clock.advance(0)
     eventually(lambda: taken(engine) == 6, "the next turn's command to be taken")
+
+
+def test_no_more_commands_wait_for_the_end_of_a_long_turn_than_the_loop_carries_out_at_once(engine: Engine) -> None:
+    post = Post(Clock(), engine)
+    for _ in range(2 * WAITING_MAX):
+        post(NOBODY)
+    eventually(lambda: taken(engine) == 2 * WAITING_MAX, "the commands to be taken")
 
 
 def test_who_cannot_wait_for_the_turn_s_end_wakes_the_loop_at_once(engine: Engine) -> None:

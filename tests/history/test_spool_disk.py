@@ -23,15 +23,18 @@ SEGMENT_BYTES = 400
 
 
 class Disk:
-    """What a power cut would leave of each file in a folder. The syncs of the numbers `fails` do not happen."""
+    """What a power cut would leave of each file in a folder, and its name. The syncs of the numbers `fails` do not happen."""
 
     def __init__(self, folder: Path, fails: range, monkeypatch: pytest.MonkeyPatch) -> None:
         self._folder, self.fails, self.syncs = folder, fails, 0
+        self._syncing = threading.Lock()
+        self._named: frozenset[str] = frozenset()
         self._dirty: dict[str, list[tuple[int, bytes]]] = {}
         self.kept: dict[str, bytearray] = {}
         self._write, self._sync = os.pwrite, os.fdatasync
         monkeypatch.setattr("history.spool.os.pwrite", self.write)
         monkeypatch.setattr("history.spool.os.fdatasync", self.sync)
+        monkeypatch.setattr("history.spool.os.fsync", self.sync_names)
         monkeypatch.setattr("history.spool.RETRY_S", 0.001)
         monkeypatch.setattr("history.spool.SYNC_GAP_S", 0.0)
 
@@ -47,20 +50,26 @@ class Disk:
     def sync(self, descriptor: int) -> None:
         if Path(self._name(descriptor)).parent != self._folder:
             return  # of what is looked at after the cut
-        self.syncs += 1
-        pages = self._dirty.pop(self._name(descriptor), [])
-        if self.syncs in self.fails:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        kept = self.kept.setdefault(self._name(descriptor), bytearray())
-        for at, data in pages:
-            kept.extend(bytes(max(0, at + len(data) - len(kept))))
-            kept[at : at + len(data)] = data
+        with self._syncing:
+            self.syncs += 1
+            pages = self._dirty.pop(self._name(descriptor), [])
+            if self.syncs in self.fails:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            kept = self.kept.setdefault(self._name(descriptor), bytearray())
+            for at, data in pages:
+                kept.extend(bytes(max(0, at + len(data) - len(kept))))
+                kept[at : at + len(data)] = data
+
+    def sync_names(self, descriptor: int) -> None:
+        if Path(self._name(descriptor)) == self._folder:
+            self._named = frozenset(os.listdir(self._folder))
 
     def cut(self, folder: Path) -> set[int]:
         """The records that are there after a power cut at this moment."""
         folder.mkdir()
-        for name, data in self.kept.items():
-            (folder / Path(name).name).write_bytes(data)
+        for path in map(Path, list(self.kept)):
+            if path.name in self._named:
+                (folder / path.name).write_bytes(self.kept[str(path)])
         return ids(folder)
 
 
@@ -88,6 +97,23 @@ def test_a_sync_that_failed_makes_nothing_durable_and_is_made_good(
     assert ["cannot sync: [Errno 5] Input/output error", "the disk takes records again"] == lines
     spool.close()
     assert told == disk.cut(tmp_path / "end") == ids(tmp_path / "spool")
+    assert len(segments(tmp_path / "spool")) > 1
+
+
+def test_what_a_reader_was_given_is_there_after_a_power_cut_at_the_end_of_any_segment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path / "spool", range(0), monkeypatch)
+    spool, reader = Spool(tmp_path / "spool", segment_bytes_max=SEGMENT_BYTES), SpoolReader(tmp_path / "spool")
+    given, position = set[int](), 0
+    for number in range(RECORDS):
+        spool.append({"id": number})
+        found = reader.read(position, RECORDS)
+        given |= {record["id"] for _, record in found if isinstance(record, dict)}
+        position = found[-1][0]
+        assert given <= disk.cut(tmp_path / f"cut-{number}")
+    spool.close()
+    assert set(range(RECORDS)) == given
     assert len(segments(tmp_path / "spool")) > 1
 
 

@@ -11,6 +11,7 @@ from itertools import count
 
 from softswitch.sip.body import SDP, sdp_of
 from softswitch.sip.dialog import Dialog
+from softswitch.sip.fields.identity import names_somebody
 from softswitch.sip.fields.reliability import RAck
 from softswitch.sip.headers import Headers
 from softswitch.sip.invite_client import cancel_of
@@ -28,12 +29,16 @@ EARLY_DIALOG_TERMINATED = 199
 
 @dataclass(slots=True)
 class Early:
-    """One early dialog. `answer`: the far end's final word on our offer; `preview`: what it will probably be."""
+    """One early dialog. `answer`: the far end's final word on our offer; `preview`: what it will probably be.
+
+    named: its last message that says who is there, who counts if this one answers.
+    """
 
     talk: Renegotiation
     order: ReliableClient = field(default_factory=ReliableClient)
     answer: bytes | None = None
     preview: bytes | None = None
+    named: Response | None = None
 
 
 class OutgoingSession(Session):
@@ -203,12 +208,13 @@ class OutgoingSession(Session):
         if response.status == 100 or tag is None or self.state not in (State.SETUP, State.LEAVING):
             return None
         self.flow = self.flow or self._attempt.flow
-        self.learn(response)
+        self.learn(response, named=False)
         early = self._early.get(tag)
         if early is None and len(self._early) < FORKS_MAX:
             early = self._early[tag] = Early(Renegotiation(self, Dialog.calling(self.request, response)))
             self._home.remember(early.talk.dialog.key, self)
         if early is not None:
+            early.named = response if names_somebody(response.headers) else early.named
             self._focus(early)
         return early
 
@@ -258,6 +264,9 @@ class OutgoingSession(Session):
 
     def _up(self, talk: Renegotiation, response: Response, ours: bytes) -> None:
         self._forget_early(but=response.to.tag)
+        early = self._early.get(response.to.tag)
+        if early is not None and early.named is not None:
+            self.learn(early.named)
         self.learn(response)
         self.adopt(talk)
         self.state = State.UP

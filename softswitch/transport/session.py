@@ -23,6 +23,7 @@ from typing import Literal, Protocol
 
 from softswitch.sip.dialog import Dialog, DialogKey, Verdict
 from softswitch.sip.errors import BadMessage
+from softswitch.sip.fields.identity import names_somebody
 from softswitch.sip.message import Message, Request, Response
 from softswitch.sip.secure import asks_for_tls
 from softswitch.transport.aim import PhoneOf, Whose, aimed, way_of
@@ -253,11 +254,11 @@ class Session:
         """The far end refused a method, whatever it allows."""
         self.peer_methods -= {method}
 
-    def learn(self, message: Message) -> None:
-        """Takes the Allow header of a message of the far end, and passes on that it names somebody."""
+    def learn(self, message: Message, named: bool = True) -> None:
+        """Takes the Allow header of a message of the far end, and passes on that it names somebody, unless not `named`."""
         with suppress(BadMessage):  # a list beyond the limits says nothing
             self.peer_methods = frozenset(message.values("Allow")) or self.peer_methods
-        if "P-Asserted-Identity" in message.headers or "Remote-Party-ID" in message.headers:
+        if named and names_somebody(message.headers):
             self._home.named(self, message)
 
     def reoffer(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from softswitch.sip.address import NameAddr, parse_address
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.fields.item import parse_token, print_value, take_text
+from softswitch.sip.headers import Headers
 from softswitch.sip.limits import PARAMETERS_MAX
 from softswitch.sip.parameters import Parameters, parse_parameters, print_parameters
 from softswitch.sip.uri import parse_uri
@@ -71,3 +72,8 @@ def parse_identity(text: str) -> Identity:
         raise BadMessage(400, "Bad Identity")
     alg, ppt = take_text(params, "alg"), take_text(params, "ppt")
     return Identity(found[2], info[1:-1], alg, ppt, params)
+
+
+def names_somebody(headers: Headers) -> bool:
+    """Whether they say who is at the far end (RFC 3325; Remote-Party-ID was before)."""
+    return "P-Asserted-Identity" in headers or "Remote-Party-ID" in headers

@@ -38,6 +38,20 @@ def test_the_second_of_two_forked_answers_is_acknowledged_and_hung_up() -> None:
     assert {"one", "two"} == {bye.to.tag for bye in world.peer.requests("BYE")}
 
 
+def test_only_the_branch_that_answers_says_who_is_there() -> None:
+    world = Scripted()
+    said: list[str | None] = []
+    world.caller.agent.named = lambda _, message: said.append(message.headers.get("P-Asserted-Identity"))
+    for tag in ("one", "two"):
+        world.peer.answer(world.invite, 183, tag, b"", (("P-Asserted-Identity", f"<sip:{tag}@x>"),))
+    world.peer.answer(world.invite, 180, "one")
+    world.run(0.1)
+    assert [] == said
+    world.peer.answer(world.invite, 200, "one", ANSWER)
+    world.run(0.1)
+    assert ["<sip:one@x>"] == said
+
+
 def test_a_repeated_200_is_acknowledged_again_and_told_once() -> None:
     world = Scripted()
     for _ in range(3):

@@ -23,7 +23,7 @@ from softswitch.adapters.registrar import Registrar
 from softswitch.adapters.spending import Spending
 from softswitch.adapters.stir import sent_on, signed
 from softswitch.adapters.switchboard import Switchboard
-from softswitch.adapters.wake import Wake, Wakes, wake_s_max
+from softswitch.adapters.wake import Wakes, wake_for
 from softswitch.calls.contact import Contact
 from softswitch.calls.effects import InviteLeg
 from softswitch.peers import phones
@@ -93,7 +93,7 @@ class Outgoing:
         push = sleeper.binding.push
         if push is None:
             return
-        wake = Wake(sleeper.tenant, sleeper.user, sleeper.device, push, live.call.id, wanted.caller, wake_s_max(push))
+        wake = wake_for(sleeper, push, live.call.id, wanted)
 
         def woken(contact: phones.Contact) -> None:
             if live.call.desk.live_leg(wanted.leg) is not None:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from softswitch.calls.effects import InviteLeg
 from softswitch.peers.phones import Change, Contact
+from softswitch.routing.numbers import ANONYMOUS
 from softswitch.sip.fields.outbound import Push
 from softswitch.transport.clock import stop
 
@@ -100,6 +102,12 @@ class Wakes:
 def wake_s_max(push: Push) -> float:
     """How long a call waits for it."""
     return BY_HAND_S_MAX if push.provider == "webpush" else BY_ITSELF_S_MAX
+
+
+def wake_for(sleeper: Contact, push: Push, call: str, wanted: InviteLeg) -> Wake:
+    """What wakes that phone for that leg: who hides is not named to the push service either."""
+    caller = ANONYMOUS if wanted.withheld else wanted.caller
+    return Wake(sleeper.tenant, sleeper.user, sleeper.device, push, call, caller, wake_s_max(push))
 
 
 def _name(wake: Wake) -> tuple[str, str, str, str | None]:

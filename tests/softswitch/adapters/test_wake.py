@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from twisted.internet.task import Clock
 
 from softswitch.adapters import wake
 from softswitch.adapters.wake import Wake, Wakes
+from softswitch.calls import contact
+from softswitch.calls.effects import InviteLeg
 from softswitch.peers.phones import Change, Contact
 from softswitch.sip.bindings import Binding, Source
 from softswitch.sip.fields.outbound import Push
@@ -70,6 +73,13 @@ def test_too_many_who_wait_are_told_at_once() -> None:
 def test_the_push_service_learns_what_it_needs() -> None:
     expected = {"tenant": "t", "user": "ann", "device": "cell", "provider": "fcm", "prid": "x", "param": None}
     assert expected | {"call": "call-1", "from": "+12025550100", "deadline_s": 12.0} == WAKE.document()
+
+
+@pytest.mark.parametrize(("withheld", "told"), [(False, "102"), (True, "anonymous")])
+def test_the_push_service_is_not_told_who_hides(withheld: bool, told: str) -> None:
+    cell = contact.Contact("phone", "ann", "cell", "sip:a@h", "h", 5060, "udp")
+    wanted = InviteLeg("leg-1", cell, "102", "Ben", b"", withheld)
+    assert replace(WAKE, caller=told) == wake.wake_for(ANN, Push("fcm", "x"), "call-1", wanted)
 
 
 def test_what_was_answered_elsewhere_is_taken_back_and_wakes_nobody() -> None:

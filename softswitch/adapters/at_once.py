@@ -40,16 +40,16 @@ class AtOnce:
         asked = read_usual(data)
         if asked is None or not self._exchange.has_room or not _goes_back(asked, flow):
             return False
+        tag = hashlib.blake2s(f"{asked.via} {asked.call_id}".encode(), digest_size=8, key=self._secret).hexdigest()
         if asked.method == "OPTIONS":
             if self._draining():
                 return False
             status, headers = "200 OK", self._all()
         elif self._exchange.is_alone():
-            challenge = self._door.challenge(flow.host, asked.from_, asked.via)
+            challenge = self._door.challenge(flow.host, asked.from_, tag)
             status, headers = "401 Unauthorized", _lines(challenge.headers)
         else:
             return False
-        tag = hashlib.blake2s(f"{asked.via} {asked.call_id}".encode(), digest_size=8, key=self._secret).hexdigest()
         self._exchange.heard(data, flow)
         self._exchange.counts.requests[asked.method, flow.kind] += 1
         try:

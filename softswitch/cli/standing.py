@@ -46,7 +46,7 @@ def _switch(switch: dict[str, Any], version: str) -> Iterator[Line]:
         yield f"trunk {name}", up == of, f"{up} of {of} gateways answer; {used}"
     for worker in switch["media_workers"]:
         state = f"{worker['legs']} legs, {worker['busy_percent']:.0f} % busy" if worker["ready"] else "is not ready"
-        unheard = ", ".join(f"{name} {count}" for name, count in worker["dropped"].items() if count)
+        unheard = ", ".join(f"{name} {count}" for name, count in worker.get("dropped", {}).items() if count)
         state += f"; packets dropped since its start: {unheard}" if unheard else ""
         yield f"media {worker['name']}", worker["ready"], state
     speech = switch["speech"]

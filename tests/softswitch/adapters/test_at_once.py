@@ -130,6 +130,17 @@ def test_a_register_that_is_repeated_is_no_phone_that_fails_at_challenges(switch
     assert ["MD5"] == [value.rpartition("=")[2] for value in challenges(switch, register(2))]
 
 
+def test_little_is_kept_of_a_register_however_long_it_is(switch: WholeSwitch) -> None:
+    long = (
+        register(1)
+        .replace(b"z9hG4bKping1", b"z9hG4bK" + b"p" * 1_000)
+        .replace(b"<sip:a@", b"<sip:" + b"a" * 300 + b"@", 1)
+    )
+    challenges(switch, long)
+    kept = switch.service._front.at_once._door._dialects._asked
+    assert 300 > len(str(*kept.items()))
+
+
 def test_among_other_nodes_a_register_goes_the_long_way(switch: WholeSwitch) -> None:
     switch.service._exchange.is_alone = lambda: False
     assert 2 == len(challenges(switch, register(1)))

@@ -100,6 +100,11 @@ def test_packets_that_a_media_worker_dropped_are_counted() -> None:
     assert said in list(standing(document))
 
 
+def test_a_switch_of_an_earlier_release_counts_no_packets_and_is_shown_all_the_same() -> None:
+    worker = {"name": "media-0", "ready": True, "legs": 4, "busy_percent": 1.6}
+    assert "  media media-0       4 legs, 2 % busy" in list(standing(changed("switch.media_workers", [worker])))
+
+
 def test_what_was_dropped_is_counted() -> None:
     (line,) = (line for line in standing(changed("switch.defence.dropped_scanners", 12)) if "defence" in line)
     assert "  defence             calm, 0 bans; dropped or refused since the start: scanners 12" == line

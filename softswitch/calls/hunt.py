@@ -47,12 +47,8 @@ class Hunt:
         found = dict(located)
         hunt = cls(ring_s)
         for party in parties:
-            together: dict[str, Lane] = {}
             here = found.get(party, Located())
-            for index, contact in enumerate(here.contacts):
-                lane = together.setdefault(contact.alternatives or f"#{index}", Lane(party.id, []))
-                lane.contacts.append(contact)
-            hunt.lanes += together.values() or [Lane(party.id, [], status=here.status)]
+            hunt.lanes += _lanes(party.id, here.contacts) or [Lane(party.id, [], status=here.status)]
         return hunt
 
     def next_contacts(self) -> list[tuple[Lane, Contact]]:
@@ -84,11 +80,12 @@ class Hunt:
                 lane.contacts.clear()
 
     def redirected(self, leg: str, contacts: Iterable[Contact]) -> None:
-        """The leg was told to call elsewhere: its lane tries that next (RFC 3261 8.1.3.4)."""
-        for lane in self.lanes:
-            if lane.leg == leg:
-                lane.leg = None
-                lane.contacts[:0] = contacts
+        """The leg was told to call elsewhere: its lane tries that next, the phones of somebody together (RFC 3261 8.1.3.4)."""
+        for lane in [lane for lane in self.lanes if lane.leg == leg]:
+            first, *more = _lanes(lane.party, contacts)
+            lane.leg = None
+            lane.contacts[:0] = first.contacts
+            self.lanes += more
 
     def _silence(self, party: str) -> None:
         for lane in self.lanes:
@@ -137,3 +134,11 @@ class Hunt:
         if seen and seen <= GONE:
             return "unreachable"
         return "failed" if seen else "no_answer"
+
+
+def _lanes(party: str, contacts: Iterable[Contact]) -> list[Lane]:
+    together: dict[str, Lane] = {}
+    for index, contact in enumerate(contacts):
+        lane = together.setdefault(contact.alternatives or f"#{index}", Lane(party, []))
+        lane.contacts.append(contact)
+    return list(together.values())

@@ -12,6 +12,8 @@ from ivr.effects import Party
 from ivr.talk import Caller
 from softswitch.calls.contact import Contact, Located
 from softswitch.calls.desk import Desk
+from softswitch.peers.identity import number_of
+from softswitch.routing.numbers import caller_of
 from softswitch.sip.address import NameAddr, parse_contact
 from softswitch.sip.errors import BadMessage
 from softswitch.sip.grammar import split_list
@@ -51,10 +53,11 @@ def instead(
         if asked.kind == "gateway" and (uri.host.lower(), uri.port or 5060) not in desk.settings.ours:
             contacts += targets(asked, (address,))
             continue
-        user = _user_of(uri.user or "", view, asked.kind == "gateway")
+        name = number_of(uri)
+        user = _user_of(name, view, asked.kind == "gateway")
         contacts += _phones_of(desk, user, caller, view, locate) if user is not None else ()
         if user is None and asked.kind == "gateway":
-            text = f"{asked.label}: sent back to this node, to {uri.user or 'nobody'}, whom no phone here is for"
+            text = f"{asked.label}: sent back to this node, to {name or 'nobody'}, whom no phone here is for"
             desk.step("dial.sent_back", text, party=asked.party)
     return contacts
 
@@ -65,18 +68,19 @@ def _phones_of(
     """The phones of a user whom this caller may ring; why not is in the steps."""
     wants = arranged(user, caller, view)
     own = wants.verdict.rounds[0][0] if isinstance(wants.verdict, Ring) else None
-    there = Located() if own is None else locate(own)
-    for step in (*wants.steps, *there.steps):
+    there = Located((), wants.steps) if own is None else locate(own)
+    for step in there.steps:
         desk.took(step)
     return tuple(replace(contact, screened=own is not None and own.screened) for contact in there.contacts)
 
 
 def _user_of(name: str, view: TenantView, by_number: bool) -> User | None:
-    """Whose extension it is, or the number of which user, written with its + or without."""
+    """Whose extension it is, or the number of which user, with its + or without, or as it is dialled in their country."""
     found = view.by_extension.get(name)
-    number = view.numbers.get(name) or view.numbers.get(f"+{name}") if by_number else None
-    if found is None and number is not None and number.target is not None and number.target.kind == "user":
-        found = view.users.get(number.target.id)
+    if found is None and by_number:
+        number = view.numbers.get(f"+{name}") or view.numbers.get(caller_of(name, view.tenant.country))
+        target = number.target if number is not None else None
+        found = view.users.get(target.id) if target is not None and target.kind == "user" else None
     return found if isinstance(found, User) else None
 
 
@@ -90,7 +94,7 @@ def _target(asked: Contact, uri: Uri) -> Contact:
     plain = Uri(uri.scheme, uri.user, uri.host, uri.port, {k: v for k, v in uri.params.items() if k == "transport"})
     return replace(
         asked,
-        label=f"{uri.user} via {uri.host}",
+        label=f"{number_of(uri)} via {uri.host}",
         uri=str(plain),
         host=uri.host,
         port=uri.port or 5060,

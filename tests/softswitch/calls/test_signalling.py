@@ -253,6 +253,7 @@ def test_a_phone_may_send_a_call_to_another_extension_and_never_outside() -> Non
         ("sip:102@192.0.2.1:5060", ["ben"]),
         (f"sip:{ANN_NUMBER}@192.0.2.1", ["ann"]),
         (f"sip:{ANN_NUMBER.removeprefix('+')}@PBX.example:5060", ["ann"]),
+        (f"sip:{ANN_NUMBER.removeprefix('+1')};npdi@192.0.2.1", ["ann"]),
         (f"sip:{MAIN_NUMBER}@192.0.2.1", []),
         ("sip:+15550000000@192.0.2.1", []),
     ],
@@ -287,6 +288,22 @@ def test_who_wants_no_such_call_does_not_ring_because_others_were_told_to_call_t
     one.run(0.2)
     assert ["ann"] == [invite.contact.party for invite in one.effects(do.InviteLeg)]
     assert step in one.codes
+
+
+def test_all_phones_ring_of_whom_a_call_is_sent_to() -> None:
+    one = ringing(world(ANN_NUMBER, devices={"ben": 3}))
+    one.perform(one.call.redirected(invited(one)[0], 302, (parse_contact("<sip:102@pbx>"),), one.now))
+    one.run(0.2)
+    assert ["ann-0", "ben-0", "ben-1", "ben-2"] == [invite.contact.label for invite in one.effects(do.InviteLeg)]
+
+
+def test_what_a_gateway_writes_to_send_a_call_back_is_cut_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = redirecting(True, monkeypatch)
+    one.call.desk.settings = replace(one.call.desk.settings, ours=frozenset({("192.0.2.1", 5060)}))
+    there = parse_contact(f"<sip:{'7' * 9_000}@192.0.2.1>")
+    one.perform(one.call.redirected(invited(one)[0], 302, (there,), one.now))
+    (text,) = [step["text"] for step in one.steps if step["code"] == "dial.sent_back"]
+    assert 200 > len(text)
 
 
 def test_who_takes_calls_with_a_key_is_asked_for_one_that_was_sent_there_too() -> None:

@@ -1,9 +1,10 @@
-"""Goodput under overload: `python -m tests.bench.overload [TIMES ...] [--of RATE]` (default 1 2 5 10). About three minutes.
+"""Goodput under overload: `python -m tests.bench.overload [TIMES ...] [--of RATE]` (default 1 2 5 10). About five minutes.
 
-First R, the highest rate at which 10,000 calls are good (RFC 7502 method: faster until something fails, then halving steps, each
-try 6 s, then slower until so many calls in a row are; with `--of` it is given, where neighbours end the search too early), then that rate times TIMES for `SECONDS`. A call is good
-when it is answered within 2 s and its BYE is; "told" is the time to 200 or 503. The node is on one core, SIPp on the other.
-After each overload the rate is R/2 until nothing fails for a second.
+First R, the highest rate at which 10,000 calls are good (RFC 7502 method: faster until something fails, then halving steps,
+each try 6 s, then slower until so many calls in a row are; with `--of` it is given, where neighbours end the search too
+early), then that rate times TIMES for `SECONDS`. A call is good when it is answered within 2 s and its BYE is; "told" is the
+time to 200 or 503. The node is on one core, SIPp on the other. After each overload the rate is R/2 until nothing fails for a
+second.
 """
 
 from __future__ import annotations

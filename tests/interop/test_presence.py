@@ -187,7 +187,11 @@ def test_lamps_outlive_a_killed_switch(own_node: Running) -> None:
             pass
         assert {"ann-desk", "ben-desk"} <= {phone["device"] for phone in eventually(lambda: registered(node))}
         ann.do("hangup")
-        assert ("partial", ["terminated"]) == state(carla.wait("NOTIFY"))
+        while state(carla.wait("NOTIFY")) != (
+            "partial",
+            ["terminated"],
+        ):  # what the phones had before the kill may come late
+            pass
         ben.wait("state", state="DISCONNECTED")
 
 

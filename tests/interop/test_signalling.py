@@ -125,7 +125,7 @@ def test_a_redirection_to_this_node_rings_inside_in_the_same_call(
         ben.wait("incoming")
         ben.do("answer")
         ann.wait("state", state="CONFIRMED")
-        assert 1 == len(node.live())
+        eventually(lambda: 1 == len(node.live()), what="the one call")
         ann.do("hangup")
         ben.wait("state", state="DISCONNECTED")
         finished = node.finished(before)

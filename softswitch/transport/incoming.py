@@ -44,6 +44,7 @@ class IncomingSession(Session):
         self._handle = handle
         self._said: bytes | None = None
         self._answer: bytes | None = None
+        self._named: Pairs = ()
         self._owed: str | None = None
         self._refused = (480, "Temporarily Unavailable")
         handle.user = self
@@ -93,7 +94,7 @@ class IncomingSession(Session):
             return  # `received_prack` goes on (RFC 3262 3)
         stop(self._refresh)
         self._provisional.final()
-        self.state = State.ANSWERED
+        self.state, self._named = State.ANSWERED, self.identity
         self.dialog.confirm()
         headers = (*self._headers(), *self.refresher.accept(self, self.request))
         if self._said is None:
@@ -159,6 +160,8 @@ class IncomingSession(Session):
                 self.agreed(self._answer if self._said is None else None)
                 is_answer = not self.offered and self._said is None
                 self.listener.on_acked(self, sdp_of(ack) if is_answer else None)
+                if self.up and self.identity != self._named:  # they became others since our 200
+                    self.refresher.refresh(self)
             case State.HANGING:
                 self.hang_up(cause_of_ours(self._owed), self._owed)
             case State.LEAVING:

@@ -26,6 +26,7 @@ class Refresher:
     def __init__(self, policy: Policy) -> None:
         self._machine = SessionTimer(policy)
         self._timers: dict[Timer, Delayed] = {}
+        self._told: Pairs | None = None  # whom the UPDATE names that has no answer yet
 
     def asked(self) -> Pairs:
         """Headers of an INVITE or UPDATE of ours."""
@@ -68,23 +69,33 @@ class Refresher:
         self._perform(session, self._machine.timer(timer))
 
     def refresh(self, session: Session) -> None:
-        """UPDATE without an offer, or re-INVITE with the one that counts: nothing of the session is changed."""
+        """UPDATE without an offer, or re-INVITE with the one that counts: nothing of the session is changed.
+
+        One at a time (RFC 3311 5.2); the next one follows when somebody else is named by then.
+        """
         if not session.peer_allows("UPDATE"):
             return session.reoffer()
+        if self._told is not None:
+            return None
 
         def refreshed(response: Response) -> None:
-            if response.status >= 200:
-                self._refreshed(session, attempt, response)
+            if response.status >= 200 and self._refreshed(session, attempt, response):
+                told, self._told = self._told, None
+                if session.up and session.identity != told:
+                    self.refresh(session)
 
         def failed(status: int, reason: str) -> None:
+            self._told = None
             if status == 408:
                 session.broken(status, reason)
 
+        self._told = session.identity
         update = session.dialog.request("UPDATE", (*session.headers(), *self.asked()))
         attempt = session.attempt(session.dialog, update, refreshed, failed)
         return None
 
-    def _refreshed(self, session: Session, attempt: Attempt, response: Response) -> None:
+    def _refreshed(self, session: Session, attempt: Attempt, response: Response) -> bool:
+        """Whether that is all; False when it is asked again."""
         if response.status < 300:
             session.dialog.refresh(response)
             self.answered(session, response)
@@ -94,4 +105,5 @@ class Refresher:
             session.never("UPDATE")
             session.reoffer()
         else:  # any other refusal: the next quarter of the interval tries once more
-            self.again(attempt, response)
+            return not self.again(attempt, response)
+        return True

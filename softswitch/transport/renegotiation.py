@@ -32,7 +32,7 @@ from softswitch.transport.patience import Patience, put_off
 from softswitch.transport.server import ServerHandle
 
 if TYPE_CHECKING:
-    from softswitch.transport.session import Session
+    from softswitch.transport.session import Pairs, Session
 
 
 class State(Enum):
@@ -56,6 +56,8 @@ class Renegotiation:
         self._handle: ServerHandle | None = None
         self._said = b""
         self._waiting: bytes | None = None
+        self._repeats = False
+        self._named: Pairs = ()
         self._timer: Delayed | None = None
         self._tries = 0
         self._patience = Patience(CHANGES_BURST_MAX, CHANGES_PER_S_MAX)
@@ -63,6 +65,13 @@ class Renegotiation:
     def offer(self, sdp: bytes) -> None:
         """Offers a change, now or when its turn comes; the latest of several waits."""
         self._waiting = sdp
+        if self.state is State.IDLE:
+            self._tries = 0
+            self._send()
+
+    def repeat(self) -> None:
+        """Offers again what counts when its turn comes, as a refresh; a change that waits is one too."""
+        self._repeats = True
         if self.state is State.IDLE:
             self._tries = 0
             self._send()
@@ -100,7 +109,7 @@ class Renegotiation:
     def close(self) -> None:
         """The dialog ends: nothing is offered any more."""
         stop(self._timer)
-        self._waiting = None
+        self._waiting, self._repeats = None, False
         self.refuse(487)
         self.state = State.IDLE
 
@@ -168,10 +177,11 @@ class Renegotiation:
 
     def _send(self) -> None:
         session, sdp, method = self._session, self._waiting, self._method()
+        sdp = self.ours if sdp is None and self._repeats else sdp
         self.state = State.IDLE
         if sdp is None or method is None:
             return
-        self.state = State.OFFERING
+        self.state, self._named = State.OFFERING, session.identity
         headers = (*session.headers(), *session.refresher.asked())
         request = self.dialog.request(method, headers, sdp, SDP)
         self._attempt = session.attempt(self.dialog, request, self._answered, self._failed)
@@ -231,6 +241,7 @@ class Renegotiation:
     def _done(self) -> None:
         if self._attempt is not None and self._waiting == self._attempt.request.body:
             self._waiting = None
+        self._repeats = self._repeats and self._named != self._session.identity
         self._idle()
 
     def _wait_s(self, response: Response) -> float | None:
@@ -251,7 +262,7 @@ class Renegotiation:
 
     def _idle(self) -> None:
         self.state = State.IDLE
-        if self._waiting is not None and (self._timer is None or not self._timer.active()):
+        if (self._waiting is not None or self._repeats) and (self._timer is None or not self._timer.active()):
             self._timer = self._session.exchange.clock.callLater(0, self._next)
 
     def _next(self) -> None:

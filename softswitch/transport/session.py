@@ -263,8 +263,8 @@ class Session:
 
     def reoffer(self) -> None:
         """Offers again what the session is, as a refresh."""
-        if self._renegotiation is not None and self._renegotiation.ours:
-            self.reinvite(self._renegotiation.ours)
+        if self._renegotiation is not None and self._renegotiation.ours and self.confirmed:
+            self._renegotiation.repeat()
 
     def offer_what_waits(self) -> None:
         """There is a way to the far end again."""

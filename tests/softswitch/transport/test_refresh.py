@@ -204,3 +204,48 @@ def test_a_lost_refresh_is_repeated() -> None:
     world = connected(lost=losing("2> UPDATE", "2> UPDATE", "1> 200 UPDATE"))
     world.run(4000)
     assert ([], []) == (world.caller.heard.words, world.called.heard.words)
+
+
+@pytest.mark.parametrize("method", ["UPDATE", "INVITE"])
+def test_who_becomes_another_one_before_a_refresh_is_answered_is_told_in_the_next(method: str) -> None:
+    world, peer, call = up(*([ALLOW] if method == "UPDATE" else []))
+    before = len(peer.requests(method))
+    for number in (1, 2, 3):
+        call.identify((("P-Asserted-Identity", f"<sip:{number}@x>"),))
+        world.run(0.1)
+    (first,) = peer.requests(method)[before:]
+    peer.answer(first, 200, sdp=ANSWER if method == "INVITE" else b"")
+    world.run(0.1)
+    told = [request.headers.get("P-Asserted-Identity") for request in peer.requests(method)[before:]]
+    assert ["<sip:1@x>", "<sip:3@x>"] == told
+    peer.answer(peer.requests(method)[-1], 200, sdp=ANSWER if method == "INVITE" else b"")
+    world.run(3)
+    assert before + 2 == len(peer.requests(method))
+
+
+def test_a_refresh_beside_a_change_takes_nothing_of_it_back() -> None:
+    """A phone without UPDATE that is told whom it talks with while its media changes, as after a transfer."""
+    world, peer, call = up()
+    call.reinvite(OTHER)
+    call.identify((("P-Asserted-Identity", "<sip:1@x>"),))
+    world.run(0.1)
+    for _ in range(2):
+        peer.answer(peer.requests("INVITE")[-1], 200, sdp=ANSWER)
+        world.run(0.1)
+    sent = [(request.body, request.headers.get("P-Asserted-Identity")) for request in peer.requests("INVITE")[1:]]
+    assert [(OTHER, None), (OTHER, "<sip:1@x>")] == sent
+
+
+def test_a_refresh_beside_a_change_of_theirs_offers_what_was_agreed() -> None:
+    world, peer, call = up()
+    world.caller.heard._then = lambda session, word: None
+    (invite,) = peer.requests("INVITE")
+    peer.ask("INVITE", invite, 7, OTHER)
+    world.run(0.1)
+    call.identify((("P-Asserted-Identity", "<sip:1@x>"),))
+    call.answer_offer(OTHER)
+    world.run(0.1)
+    peer.ask("ACK", invite, 7)
+    world.run(0.1)
+    again = peer.requests("INVITE")[-1]
+    assert (OTHER, "<sip:1@x>") == (again.body, again.headers.get("P-Asserted-Identity"))

@@ -35,6 +35,18 @@ def test_a_call_rings_is_answered_and_hung_up_by_the_caller() -> None:
     ] == world.ladder()  # fmt: skip
 
 
+def test_who_becomes_another_one_before_the_ack_is_told_after_it() -> None:
+    world = World(lost=losing("1> ACK"))
+    world.caller.call(world.called)
+    world.run(0.2)
+    assert [] == world.called.heard.words
+    world.called.sessions[0].identify((("P-Asserted-Identity", "<sip:+12025550177@x>"),))
+    world.run(2)
+    assert ["acked"] == world.called.heard.words
+    assert ["2> UPDATE", "1> 200 UPDATE"] == world.ladder()[-2:]
+    assert b"P-Asserted-Identity: <sip:+12025550177@x>" in world.network.wire[-2][3]
+
+
 def test_who_answers_is_told_in_the_answer() -> None:
     world = World()
     world.called.answer = ring_only

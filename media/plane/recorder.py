@@ -173,13 +173,14 @@ class Recorder:
 
     def _drain(self, recording: _Recording) -> bool:
         """Whether it goes on."""
-        start_ns, stop_frames, _, _, active, _ = self._engine.recordings[recording.handle.index].item()
+        state = self._engine.recordings[recording.handle.index]
+        active = int(state["active"])  # first: the loop writes it last, and what it goes with is of before it
         if active == 0:
             return False
         if active == 2:
-            head = stop_frames
+            head = int(state["stop_frames"])
         else:
-            passed = (self._engine.now() - start_ns) // records.NS_PER_SAMPLE
+            passed = (self._engine.now() - int(state["start_ns"])) // records.NS_PER_SAMPLE
             margin = HIDING_MARGIN_FRAMES if recording.request.mute_digits else MARGIN_FRAMES
             head = max(recording.tail, passed - margin)
         while recording.tail < head:

@@ -105,9 +105,16 @@ class Encoder:
         settings = (
             (_SET_BITRATE, BITS_PER_SECOND if rate == 8000 else WIDE_BITS_PER_SECOND),
             (_SET_COMPLEXITY, COMPLEXITY),
-            (_SET_FEC, int(fec)),
         )
-        for request, value in (*settings, (_SET_LOSS, LOSS_PERCENT if fec else 0)):
+        self._set(*settings)
+        self.protect(fec)
+
+    def protect(self, fec: bool) -> None:
+        """What it says from now on, by in-band FEC or not."""
+        self._set((_SET_FEC, int(fec)), (_SET_LOSS, LOSS_PERCENT if fec else 0))
+
+    def _set(self, *settings: tuple[Any, int]) -> None:
+        for request, value in settings:
             self._state.library.opus_encoder_ctl(self._state.address, request, _NUMBER(value))
 
     def encode(self, samples: Samples) -> bytes:

@@ -102,6 +102,10 @@ class _Opus:
         self.decode, self.encode = self._decoder.decode, self._encoder.encode
         self.recover = self._decoder.recover
 
+    def protect(self, fec: bool) -> None:
+        self.fec = fec
+        self._encoder.protect(fec)
+
 
 class _Linear:
     wide = False
@@ -179,9 +183,9 @@ class Voice:
             self.codec.widen(wide)
 
     def set_fec(self, fec: bool) -> None:
-        """For the next time that the coding begins anew."""
+        """From now on; the stream goes on."""
         if isinstance(self.codec, _Opus):
-            self.codec.fec = fec
+            self.codec.protect(fec)
 
     def stamp(self, stamp: int) -> int:
         """A timestamp that came, on the clock of 8 kHz: by steps, since clocks of other rates turn over at other times."""

@@ -56,14 +56,18 @@ size_t opus_pair_size(void) {
 
 static void *encoder_of(void *memory) { return (char *)memory + opus.encoder_at; }
 
+void opus_pair_protect(void *memory, int fec) {
+    opus.control(encoder_of(memory), SET_FEC, fec);
+    opus.control(encoder_of(memory), SET_LOSS, fec ? LOSS_PERCENT : 0);
+}
+
 int opus_pair_start(void *memory, int fec, int wide) {
     void *encoder = encoder_of(memory);
     int32_t rate = wide ? 16000 : 8000;
     if (opus.decoder_init(memory, rate, CHANNELS) != 0 || opus.encoder_init(encoder, rate, CHANNELS, VOIP) != 0) return 0;
     opus.control(encoder, SET_BITRATE, wide ? WIDE_BITS_PER_SECOND : BITS_PER_SECOND);
     opus.control(encoder, SET_COMPLEXITY, COMPLEXITY);
-    opus.control(encoder, SET_FEC, fec);
-    opus.control(encoder, SET_LOSS, fec ? LOSS_PERCENT : 0);
+    opus_pair_protect(memory, fec);
     return 1;
 }
 

@@ -48,7 +48,10 @@ void voice_set(voice *v, int coding, int event_scale, int fec, void *opus_memory
     int usable = voice_has(coding) && (coding != CODING_OPUS || opus_memory != NULL) ? coding : CODING_G711;
     v->event_scale = (uint8_t)(event_scale > 0 ? event_scale : 1);
     v->fec = fec != 0;
-    if (v->clock_scale != 0 && v->coding == usable) return; /* a refresh of the session: the stream goes on */
+    if (v->clock_scale != 0 && v->coding == usable) { /* a refresh of the session: the stream goes on */
+        if (usable == CODING_OPUS) opus_pair_protect(v->opus, v->fec);
+        return;
+    }
     v->coding = (uint8_t)usable;
     v->clock_scale = scales[usable];
     v->heard = 0;

@@ -303,6 +303,24 @@ def test_a_lost_opus_packet_is_told_by_the_next_one() -> None:
     assert likenesses[1] > likenesses[0] + 0.03
 
 
+def test_who_asks_for_correction_in_a_later_description_gets_it_from_then_on() -> None:
+    sent: dict[tuple[bool, ...], list[bytes]] = {}
+    for asked in ((False,), (True,), (False, True), (True, False)):
+        lab = Lab()
+        lab.open(0)
+        lab.open(1)
+        connect(lab, 0, "PCMU")
+        for fec in asked:
+            connect(lab, 1, "opus", fec=fec)
+        lab.post(records.bridge(lab.handle(0), lab.handle(1)))
+        speak(lab, 0, "PCMU", tone(30))
+        sent[asked] = [one.payload for one in heard_by(lab, 1)]
+        lab.compare()
+        lab.close()
+    assert sent[True,] != sent[False,]
+    assert (sent[True,], sent[False,]) == (sent[False, True], sent[True, False])
+
+
 def test_comfort_noise_is_made_for_another_coding_and_passed_on_to_the_same(lab: Lab) -> None:
     connect(lab, 0, "PCMU")
     connect(lab, 1, "G722")

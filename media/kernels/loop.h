@@ -136,6 +136,7 @@ static inline void fetch_leg(const loop *l, uint16_t index) {
 static inline statistics *loop_stats(loop *l, const leg *g) { return &l->stats[g->index]; }
 
 uint64_t clock_ns(void);
+void loop_look_at_wall(loop *l); /* how far it is ahead of that clock: now and then it is set */
 int loop_memory(loop *l, uint32_t legs_max);
 void loop_free(loop *l);
 void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns);

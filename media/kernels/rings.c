@@ -30,6 +30,11 @@ int ring_put(ring *r, const void *record) {
     return 1;
 }
 
+uint32_t ring_room(const ring *r) {
+    uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+    return r->capacity - (head - atomic_load_explicit(&r->tail, memory_order_acquire));
+}
+
 int ring_push(ring *r, const void *record) {
     int pushed = ring_put(r, record);
     if (pushed) ring_wake(r); /* on every push: signalling only on empty -> non-empty loses wake-ups against a reader that is just leaving */

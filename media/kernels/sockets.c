@@ -7,6 +7,8 @@
 
 #include "loop.h"
 
+enum { ODD_NS = 20 * 1000 * 1000 };
+
 static int set_of(const loop *l, const leg *g) { return g->is_calm ? l->calm_fd : l->epoll_fd; }
 
 static int watch(loop *l, const leg *g, int fd, uint32_t token) {
@@ -52,15 +54,20 @@ void socket_settle(loop *l, leg *g) {
     if (g->line >= 0) watch(l, g, g->line, g->index | LINE_TOKEN);
 }
 
-/* Kernel stamps are wall clock: brought to the monotonic clock, and ignored when they are more than a second off. */
-static uint64_t arrival(const loop *l, struct msghdr *message, uint64_t now_ns) {
+static int64_t age_of(const loop *l, const struct timespec *stamp, uint64_t now_ns) {
+    return (int64_t)now_ns - ((int64_t)stamp->tv_sec * 1000000000 + stamp->tv_nsec - l->wall_offset_ns);
+}
+
+/* Kernel stamps are wall clock: brought to the monotonic clock, and ignored when they are more than a second off. Those that are odd
+ * may be of a clock that was set just now: half a second back, and all that comes would be taken for stale. */
+static uint64_t arrival(loop *l, struct msghdr *message, uint64_t now_ns) {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
         struct timespec stamp;
         memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
-        int64_t at = (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec - l->wall_offset_ns;
-        int64_t age = (int64_t)now_ns - at;
-        if (age > -1000000000 && age < 1000000000) return (uint64_t)at;
+        int64_t age = age_of(l, &stamp, now_ns);
+        if (age < -ODD_NS || age > ODD_NS) loop_look_at_wall(l), age = age_of(l, &stamp, now_ns);
+        if (age > -1000000000 && age < 1000000000) return (uint64_t)((int64_t)now_ns - age);
     }
     return now_ns;
 }

@@ -23,6 +23,8 @@ static uint64_t read_clock(clockid_t clock) {
 
 uint64_t clock_ns(void) { return read_clock(CLOCK_MONOTONIC); }
 
+void loop_look_at_wall(loop *l) { l->wall_offset_ns = (int64_t)(read_clock(CLOCK_REALTIME) - clock_ns()); }
+
 static void *map(size_t size_bytes) {
     void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
@@ -88,17 +90,23 @@ void loop_free(loop *l) {
         if (l->aside_fds[i] >= 0) close(l->aside_fds[i]);
 }
 
+/* Room is left for the ends of all legs: one that is not told of would keep its place and its ports for ever. */
+static void put_event(loop *l, const event *e) {
+    int has_room = e->kind == EVENT_CLOSED || ring_room(&l->events) > LEGS_MAX;
+    if (!has_room || !ring_push(&l->events, e)) l->count->events_dropped++;
+}
+
 void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns) {
     event e = {.kind = kind, .code = code, .leg = NO_LEG, .at_ns = now_ns, .a = a, .b = b, .c = c};
     if (g != NULL) e.leg = g->index, e.generation = g->generation;
-    if (!ring_push(&l->events, &e)) l->count->events_dropped++;
+    put_event(l, &e);
 }
 
 void loop_tell_source(loop *l, const leg *g, uint8_t kind, uint8_t code, const net_address *address, uint16_t port,
                       uint64_t now_ns) {
     event e = {.kind = kind, .code = code, .leg = g->index, .generation = g->generation, .port = port, .at_ns = now_ns};
     e.address = *address;
-    if (!ring_push(&l->events, &e)) l->count->events_dropped++;
+    put_event(l, &e);
 }
 
 static void watch_silence(loop *l, leg *g, uint64_t now_ns) {
@@ -126,7 +134,7 @@ static void each_second(loop *l, uint64_t now_ns) {
     l->count->busy_permille = wall_ns > 0 ? (uint32_t)((busy_ns - l->busy_before_ns) * 1000 / wall_ns) : 0;
     l->busy_before_ns = busy_ns;
     l->second_ms = now_ns / MS;
-    l->wall_offset_ns = (int64_t)(read_clock(CLOCK_REALTIME) - clock_ns());
+    loop_look_at_wall(l);
     if (l->count->busy_permille >= 750) loop_tell(l, NULL, EVENT_OVERLOAD, 0, l->count->busy_permille, 0, 0, now_ns);
 }
 
@@ -252,7 +260,7 @@ static void *run(void *argument) {
     raise_priority(l);
     l->second_ms = l->housekeeping_ms = clock_ns() / MS;
     l->busy_before_ns = read_clock(CLOCK_THREAD_CPUTIME_ID);
-    l->wall_offset_ns = (int64_t)(read_clock(CLOCK_REALTIME) - clock_ns());
+    loop_look_at_wall(l);
     l->armed_ms = 0;
     l->count->running = 1;
     arm(l);

@@ -142,7 +142,8 @@ class NumpyEngine:
         return time.monotonic_ns()
 
     def _tell(self, leg: Handle, kind: Kind, code: int, a: int, b: int, c: int, d: int = 0, port: int = 0) -> None:
-        if len(self._events) >= EVENT_RING:
+        kept = 0 if kind is Kind.CLOSED else len(self.statistics)  # for the ends of all legs
+        if len(self._events) >= EVENT_RING - kept:
             self.counters[0]["events_dropped"] += 1
             return
         self._events.append((kind, code, leg.index, leg.generation, port, self._now_ns, a, b, c, d))

@@ -1,4 +1,4 @@
-"""The recorder looks at a recording while the packet loop writes its state: whatever happens between two looks, nothing is lost."""
+"""The recorder looks at a recording while the packet loop writes its state: whatever comes between two looks, nothing is lost."""
 
 from __future__ import annotations
 

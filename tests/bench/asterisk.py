@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.peers import Peer, running
 from tests.bench.servers import PASSWORD
-from tests.interop.node import free_ports
+from tests.ports import free_ports
 
 OWN = "tmp/bench-asterisk"
 """Its files, seen from the root directory."""

@@ -29,7 +29,8 @@ from configdb.nats_server import password
 from configdb.snapshot import Directory
 from tests.bench.etcd import Etcd
 from tests.configdb.cluster.servers import COUNT, Cluster
-from tests.configdb.conftest import Server, eventually, free_port
+from tests.configdb.conftest import Server, eventually
+from tests.ports import free_port
 
 OBJECTS, WRITES, RATE_PER_S, RATE_S = 50, 300, 200, 10.0
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.configdb.conftest import eventually, free_port
+from tests.configdb.conftest import eventually
+from tests.ports import free_port
 
 
 def text(value: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.servers import NUMBER, PASSWORD, SERVER_CORE, on_core
-from tests.interop.node import free_ports
+from tests.ports import free_ports
 
 KAMAILIO_PACKAGES = ("kamailio", "libpcre3")
 KAMAILIO_CONFIG = """#!KAMAILIO

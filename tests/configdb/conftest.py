@@ -24,6 +24,7 @@ from configdb.nats_link import NatsLink
 from configdb.nats_rights import OPERATOR
 from configdb.node import NodeSettings
 from configdb.secrets import Sealer
+from tests.ports import free_port
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> None:
@@ -75,13 +76,6 @@ class Server:
             link.close()
         if self.process is not None and self.process.poll() is None:
             self.kill()
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ import pytest
 from configdb.event_log import EventLog, EventsAway, Kept, Span, waves
 from configdb.event_log_jetstream import JetStreamEventLog
 from configdb.event_log_memory import MemoryEventLog
-from tests.configdb.conftest import Server, eventually, free_port
+from tests.configdb.conftest import Server, eventually
+from tests.ports import free_port
 
 
 @pytest.fixture(params=["memory", "jetstream"])

@@ -14,8 +14,9 @@ from configdb.log_jetstream import JetStreamLog
 from configdb.nats_link import NatsLink
 from configdb.nats_rights import OPERATOR, RIGHTS, SERVICES, SWITCH, WEB
 from configdb.questions import NatsQuestions
-from tests.configdb.conftest import Server, entry, eventually, free_port
+from tests.configdb.conftest import Server, entry, eventually
 from tests.configdb.test_log import Reader
+from tests.ports import free_port
 
 SAYS = [
     ("cluster.node", {SWITCH}),

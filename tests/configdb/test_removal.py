@@ -21,7 +21,8 @@ from configdb.nats_link import NatsLink
 from configdb.nats_rights import OPERATOR
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
-from tests.configdb.conftest import eventually, free_port
+from tests.configdb.conftest import eventually
+from tests.ports import free_port
 
 RUNTIME = Runtime("127.0.0.1", 5060, 8080, 0, 20_000, 20_999, 0.0)
 TOKEN = Token("127.0.0.1:6223", "f" * 64, "s" * 64, 1000.0)

@@ -14,7 +14,8 @@ from configdb.nats_link import NatsLink
 from configdb.nats_rights import SERVICES, SWITCH, WEB
 from configdb.node import NodeSettings
 from configdb.questions import NatsQuestions
-from tests.configdb.conftest import Server, eventually, free_port
+from tests.configdb.conftest import Server, eventually
+from tests.ports import free_port
 
 EAST = "east"
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from softswitch.peers.dialects import ANSWER_S
-from tests.interop.node import eventually, free_ports
+from tests.interop.node import eventually
+from tests.ports import free_ports
 
 CONFIG = """\
 sip_listen 127.0.0.1:{sip}

@@ -11,7 +11,8 @@ import pytest
 from installer.phone_driver import Phone
 from tests.conftest import NIGHTLY
 from tests.interop.debian import build_package
-from tests.interop.node import Running, free_ports
+from tests.interop.node import Running
+from tests.ports import free_ports
 
 DEBIAN = ["test_debian_root.py", "test_systemd.py"]
 AT_NIGHT = [*DEBIAN, "test_versions.py", "test_partitions.py", "test_regions.py", "test_power_of_all.py"]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from installer.steps.balancer import TEXT
-from tests.interop.node import eventually, free_ports
+from tests.interop.node import eventually
+from tests.ports import free_ports
 
 HEAD = """\
 debug=1

@@ -12,7 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-from tests.interop.node import eventually, free_ports
+from tests.interop.node import eventually
+from tests.ports import free_ports
 
 CONFIG = """\
 [sip]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,14 +31,10 @@ from softswitch.cli.output import CliError
 from softswitch.control.client import ControlClient
 from softswitch.supervisor.node import healthy
 from tests.interop.handset import Handset
+from tests.ports import free_ports
 
 T = TypeVar("T")
 START_S_MAX = 180.0
-SERVER_PORTS = range(10_000, 20_000)
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-"""Each process of the tests has eights of the ports of its own."""
-"""Below the RTP ports, and below what Linux gives to outgoing connections (32768-60999)."""
 PROGRAMS = {
     "switch": "-m\0softswitch\0",
     "media": "-m\0media.plane\0",
@@ -76,45 +70,6 @@ def held(port: int) -> bool:
 def listening(port: int) -> None:
     """Waits until a program holds the port: what is sent from then on waits for it."""
     eventually(lambda: held(port), what=f"a program on port {port}")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports whose UDP and TCP side were free a moment ago, outside the range that outgoing connections draw from."""
-    held: list[tuple[socket.socket, socket.socket]] = []
-    ours = [port for port in SERVER_PORTS if port // 8 % WORKERS == WORKER]
-    for port in random.sample(ours, len(ours)):
-        datagram, stream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
-        held.append((datagram, stream))
-        try:
-            datagram.bind(("127.0.0.1", port))
-            stream.bind(("127.0.0.1", port))
-        except OSError:
-            for one in held.pop():
-                one.close()
-        if len(held) == count:
-            break
-    ports = [datagram.getsockname()[1] for datagram, _ in held]
-    for pair in held:
-        for one in pair:
-            one.close()
-    return ports
-
-
-def media_port() -> int:
-    """The first of four UDP ports that were free a moment ago, which SIPp takes for media: without them it ends at once."""
-    while True:
-        port = free_ports(1)[0] // 4 * 4
-        if all(map(_is_free, range(port, port + 4))):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 @dataclass

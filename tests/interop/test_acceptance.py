@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from installer.demo_tenant import ANN_NUMBER, TENANT, TRUNK
 from softswitch.cli.main import app
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
 from tests.interop.test_trunks import trunk
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

@@ -13,7 +13,8 @@ import pytest
 from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from tests.interop.kamailio import Balancer
-from tests.interop.node import eventually, free_ports
+from tests.interop.node import eventually
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

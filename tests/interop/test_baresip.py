@@ -12,7 +12,8 @@ import pytest
 from tests.interop.baresip_phone import Baresip
 from tests.interop.kamailio import Kamailio
 from tests.interop.listen import wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

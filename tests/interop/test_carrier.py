@@ -14,7 +14,8 @@ from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.kamailio import Carrier
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.interop.browser_phone import chromium
 from tests.interop.listen import level_dbov, share_heard
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, PERSON_VOICE
 from tests.interop.test_jssip import kept, sound
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.interop.debian import INSTALL, done, fresh_root
-from tests.interop.node import eventually, free_ports
+from tests.interop.node import eventually
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(3_000)]
 

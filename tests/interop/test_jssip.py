@@ -21,8 +21,9 @@ from media.rtp import packet
 from media.rtp.packet import Packet
 from tests.interop.browser_phone import PLACE, BrowserPhone, chromium, library
 from tests.interop.listen import Sound, at_8k, level_dbov, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS, PERSON_VOICE
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

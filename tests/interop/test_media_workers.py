@@ -19,7 +19,8 @@ from installer.sounds import BUILT
 from media.codecs import g711
 from softswitch.control.client import ControlClient
 from tests.interop.listen import wav
-from tests.interop.node import Running, eventually, free_ports, media_port
+from tests.interop.node import Running, eventually
+from tests.ports import free_ports, media_port
 
 pytestmark = pytest.mark.interop
 SCENARIOS = Path(__file__).parent / "sipp"

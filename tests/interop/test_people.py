@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from installer.demo_tenant import TENANT
 from mgmt.access import totp
 from mgmt.one_time_token import sign_in_url
-from tests.interop.node import Running, free_ports, listening
+from tests.interop.node import Running, listening
 from tests.interop.web_page import FLAGS, faults
 from tests.media.storage.blobs import node as program
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

@@ -15,7 +15,8 @@ from scipy.io import wavfile
 from installer.sounds import BUILT
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

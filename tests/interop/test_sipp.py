@@ -16,8 +16,9 @@ from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.conftest import Registered
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, listening, media_port
+from tests.interop.node import Running, eventually, listening
 from tests.interop.test_calls import OPEN_ALWAYS
+from tests.ports import media_port
 
 pytestmark = pytest.mark.interop
 

@@ -10,8 +10,9 @@ import pytest
 
 from installer.phone_driver import Phone
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

@@ -22,7 +22,8 @@ from installer.self_signed import make
 from installer.sounds import BUILT
 from media.codecs import g711
 from tests.interop.listen import at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports, held, media_port, unasked
+from tests.interop.node import Running, eventually, held, unasked
+from tests.ports import free_ports, media_port
 
 pytestmark = pytest.mark.interop
 

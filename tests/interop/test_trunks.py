@@ -16,7 +16,8 @@ from configdb.log import Change
 from configdb.model import SYSTEM
 from installer.demo_tenant import MAIN_NUMBER, TENANT, TRUNK
 from tests.interop.conftest import Registered
-from tests.interop.node import Running, eventually, free_ports, listening, media_port
+from tests.interop.node import Running, eventually, listening
+from tests.ports import free_ports, media_port
 
 pytestmark = pytest.mark.interop
 SCENARIOS = Path(__file__).parent / "sipp"

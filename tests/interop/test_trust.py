@@ -29,8 +29,9 @@ from softswitch.sip.message import Request, Response, make_response
 from softswitch.sip.parse import parse_message
 from softswitch.stir.credential import read_chain
 from softswitch.stir.verify import Question, judge, read_claims
-from tests.interop.node import Running, free_ports, listening, unasked
+from tests.interop.node import Running, listening, unasked
 from tests.interop.test_sipp import sipp
+from tests.ports import free_ports
 from tests.softswitch.sip.messages import SDP
 from tests.softswitch.stir.ca import CLAIMS, HEADER, Ca, authority, one, point, token
 

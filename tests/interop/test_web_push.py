@@ -16,9 +16,10 @@ from configdb.secrets import Sealer
 from mgmt.push.tokens import page_key, public_key
 from tests.interop.browser_phone import chromium
 from tests.interop.listen import at_8k, level_dbov, wav
-from tests.interop.node import START_S_MAX, Running, eventually, free_ports
+from tests.interop.node import START_S_MAX, Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS
 from tests.mgmt.push.pages import Browser, Service
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.interop
 

@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.interop.browser_phone import PLACE, chromium
 from tests.interop.listen import Sound, at_8k, share_heard, wav
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, OPEN_ALWAYS, PERSON_VOICE
 from tests.interop.web_page import faults
+from tests.ports import free_ports
 
 ALLOCATE, STUN_COOKIE = 0x0003, 0x2112A442
 """RFC 8656 3, RFC 8489 5."""

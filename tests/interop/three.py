@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.interop.namespaces import Machines
-from tests.interop.node import Running, eventually, free_ports
+from tests.interop.node import Running, eventually
+from tests.ports import free_ports
 
 NAMES = ("node-1", "node-2", "node-3")
 

@@ -19,7 +19,8 @@ from typing import Any
 from configdb import damaged_server, nats_server
 from configdb.node import NodeSettings, write_private
 from tests.configdb.cluster.proxy import Link, Wires
-from tests.configdb.conftest import eventually, free_port
+from tests.configdb.conftest import eventually
+from tests.ports import free_port
 
 COUNT = 3
 PATIENCE_S = 180.0  # with machines that have much else to do

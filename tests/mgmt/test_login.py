@@ -27,6 +27,7 @@ def test_the_link_signs_in_the_first_owner_as_operator_once(world: World) -> Non
     assert (303, "/app/") == (answer.status_code, answer.headers["Location"])
     me = client.get("/api/v1/me").get_json()
     assert ("ann", "riverside", True) == (me["user"]["id"], me["tenant"]["id"], me["operator"])
+    assert "riverside" == me["home"] == client.get("/api/v1/me", headers={"X-Tenant": "lakeside"}).get_json()["home"]
     assert ["lakeside", "riverside"] == [tenant["id"] for tenant in me["tenants"]]
     assert 403 == world.client(user=None).get(f"/welcome?token={token}").status_code
 

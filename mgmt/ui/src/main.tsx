@@ -3,6 +3,7 @@ import { type ComponentType, lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createBrowserRouter, Navigate, RouterProvider } from 'react-router'
 import { FeedProvider } from './api/feed'
+import { watchSignIns } from './api/window'
 import { language } from './i18n'
 import { Loading } from './parts/Notice'
 import { UndoProvider } from './parts/Undo'
@@ -138,6 +139,7 @@ const router = createBrowserRouter(
 
 document.documentElement.lang = language
 applyTheme()
+watchSignIns()
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

@@ -7,7 +7,8 @@ const answers = (status: number, code: string) =>
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify({ code, detail: 'No.' }), { status, headers: { 'Content-Type': 'application/problem+json' } })))
 
 beforeEach(() => {
-  vi.stubGlobal('localStorage', { getItem: () => null })
+  vi.stubGlobal('localStorage', { getItem: () => null, removeItem: () => undefined })
+  vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
   vi.stubGlobal('location', { assign: away, pathname: '/app/account', search: '?tab=keys' })
 })
 afterEach(() => {
@@ -25,6 +26,21 @@ describe('a request that is refused', () => {
     answers(401, code)
     await expect(api('me/confirm', 'POST', {})).rejects.toMatchObject({ code })
     expect(away).not.toHaveBeenCalled()
+  })
+  it.each([
+    ['a company that is not below mine', 'numbers', 403, 'other_tenant', 1],
+    ['a company that is gone', 'me', 404, 'not_found', 1],
+    ['a thing that is gone', 'calls/x', 404, 'not_found', 0],
+  ])('begins anew without the company that was chosen: %s', async (_, path, status, code, times) => {
+    vi.resetModules()
+    const reload = vi.fn()
+    const kept = new Map([['softswitch.tenant', 'lakeside']])
+    vi.stubGlobal('sessionStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: () => undefined, removeItem: (key: string) => kept.delete(key) })
+    vi.stubGlobal('location', { reload })
+    answers(status, code)
+    await expect((await import('./client')).api(path)).rejects.toMatchObject({ status, code })
+    expect(reload).toHaveBeenCalledTimes(times)
+    expect(kept.size).toBe(1 - times)
   })
 })
 

@@ -1,7 +1,7 @@
 /** Requests to the node: the chosen tenant goes along, problems (RFC 9457) come back as `Problem`, in the language of the page. */
 import { problemWords, type Wrong } from '../i18n/problems'
+import { chosenTenant, forgetTenant } from './window'
 
-const tenantKey = 'softswitch.tenant'
 const answer_ms_max = 120_000
 
 export class Problem extends Error {
@@ -12,13 +12,6 @@ export class Problem extends Error {
   ) {
     super(message)
   }
-}
-
-/** The tenant an operator chose; null for everybody else. */
-export const chosenTenant = (): string | null => localStorage.getItem(tenantKey)
-
-export function chooseTenant(id: string): void {
-  localStorage.setItem(tenantKey, id)
 }
 
 /** `match` is the version that is changed, as If-Match takes it; null: there is none yet. What is not answered is given up, for others may wait for it. */
@@ -33,6 +26,10 @@ export async function api<T>(path: string, method = 'GET', body?: unknown, match
   if (!answer.ok) {
     const refused = await problem(answer)
     if (refused.status === 401 && !refused.code.startsWith('wrong_')) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
+    if (tenant && (refused.code === 'other_tenant' || (path === 'me' && refused.status === 404))) {
+      forgetTenant()
+      location.reload()
+    }
     throw refused
   }
   return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { address, api, type Problem } from './client'
 import { asking, heard, inOrder, listed, type Calls } from './live'
+import { readMe } from './queries'
 import type { LiveCall, Page } from './types'
 
 export type Connection = 'connecting' | 'live' | 'offline'
@@ -79,7 +80,7 @@ export function FeedProvider({ children }: { children: ReactNode }) {
       stream.addEventListener('end', () => {
         stream?.close() // signed out, or somebody else by now: the API says which
         setConnection('offline')
-        void api('me').then(open, (error: Problem) => { setProblem(error); later() })
+        void readMe().then(open, (error: Problem) => { setProblem(error); later() })
       })
       stream.addEventListener('call', (event) => {
         const call = JSON.parse(event.data as string) as LiveCall

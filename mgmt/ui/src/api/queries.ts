@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { language } from '../i18n'
 import { api } from './client'
+import { seen } from './window'
 import type { Caller, Contact } from './contacts'
 import type { Blamed } from './history'
 import type { CallQuality, QualityCard } from './quality'
@@ -19,7 +20,9 @@ const page_size = 30
 export const callerQuery = (number: string) =>
   queryOptions({ queryKey: ['caller', number], queryFn: () => api<Caller>(`callers?number=${encodeURIComponent(number)}`), staleTime: 30_000, retry: false })
 
-export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => api<Me>('me') })
+export const readMe = async (): Promise<Me> => seen(await api<Me>('me'))
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: readMe })
 
 /** Asked again while its recording is being written down. */
 export const callQuery = (id: string) =>

@@ -102,6 +102,8 @@ export interface Me {
   tenant: { id: string; name: string; timezone: string; language?: string; status?: string; minutes_spent?: boolean } | null
   tenants: { id: string; name: string }[]
   operator: boolean
+  /** The company whose user this is; null: nobody's. */
+  home: string | null
   /** Who really asks, while they act as `user`. */
   visitor: string | null
   /** What may be seen and changed here, by part of the API. */

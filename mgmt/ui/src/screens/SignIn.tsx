@@ -1,9 +1,10 @@
 /** What I sign in with and where I am signed in; whether helpers may come in. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
-import { api, chosenTenant } from '../api/client'
+import { api } from '../api/client'
 import { appsQuery, factorsQuery, sessionsQuery, supportQuery, type Factors, type Session } from '../api/people'
 import { meQuery } from '../api/queries'
+import { chosenTenant } from '../api/window'
 import { t } from '../i18n'
 import type { Key } from '../i18n/en'
 import { useConfirmed } from '../parts/Confirmed'

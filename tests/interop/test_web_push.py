@@ -95,9 +95,20 @@ class Woken:
     def _updated(self, event: dict[str, Any]) -> None:
         self.registrations += [one["registrationId"] for one in event["registrations"] if not one["isDeleted"]]
 
+    def registration(self) -> str:
+        """Its name. What the browser tells is heard only while it is asked something."""
+        return eventually(lambda: self.page.evaluate("true") and self.registrations, what="the worker's registration")[
+            -1
+        ]
+
+    def worker(self) -> Worker:
+        """Its worker, which runs."""
+        workers = self.page.context
+        return eventually(lambda: self.page.evaluate("true") and workers.service_workers, what="the worker")[0]
+
     def push(self, web: Running, said: dict[str, Any]) -> None:
         origin = web.url.partition("/welcome")[0]
-        about = {"origin": origin, "registrationId": self.registrations[-1], "data": json.dumps(said)}
+        about = {"origin": origin, "registrationId": self.registration(), "data": json.dumps(said)}
         self.session.send("ServiceWorker.deliverPushMessage", about)
 
     def shown(self) -> list[tuple[str, str]]:
@@ -123,10 +134,6 @@ async () => {
 """
 
 
-def worker(context: BrowserContext) -> Worker:
-    return eventually(lambda: context.service_workers[0] if context.service_workers else None, what="the worker")
-
-
 @pytest.mark.timeout(400)  # a node of its own, whose services yield to everything else
 def test_a_closed_page_is_woken_shows_the_call_and_answers_it(
     web: Running, key: str, service: Service, context: BrowserContext, tmp_path: Path
@@ -139,9 +146,10 @@ def test_a_closed_page_is_woken_shows_the_call_and_answers_it(
     page.get_by_role("button", name="Use this browser as my phone").click()
     expect(page.get_by_test_id("phone-state")).to_have_text("Ready")
     expect(page.get_by_test_id("phone-wakes")).to_contain_text("while no page is open")
-    push, works = Woken(context, web), worker(context)
+    push = Woken(context, web)
+    works = push.worker()
     page.close()
-    eventually(lambda: push.registrations, what="the worker's registration")
+    push.registration()
     with web.registered("ben-desk") as ben:
         ben.do("call", uri=f"sip:101@{web.sip}")
         said = service.heard(browser, "wake")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from installer.demo_tenant import TENANT
 from tests.interop.node import Running
@@ -31,6 +31,11 @@ def sign_in_link(node: Running) -> str:
     return found[0]
 
 
+def complaint(said: ConsoleMessage) -> str:
+    """What the console says, and of which address."""
+    return f"{said.text} ({said.location['url']})"
+
+
 @contextmanager
 def signed_in(link: str, refused: frozenset[int] = frozenset()) -> Iterator[Page]:
     """A page of whom the link lets in; refused: the statuses of answers that are no fault there, though the console has them."""
@@ -38,7 +43,7 @@ def signed_in(link: str, refused: frozenset[int] = frozenset()) -> Iterator[Page
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: errors.append(complaint(said)) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(link)
         expect(page.get_by_test_id("connection-pill")).to_have_text("Live")

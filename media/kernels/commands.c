@@ -106,6 +106,7 @@ static void set_source(loop *l, leg *g, const command *c, uint64_t now_ns) {
     socket_unlock(l, g);
     latch_set(&g->source, &c->u.remote.address, c->u.remote.port, &c->u.remote.signalling, c->u.remote.nat);
     g->stream = (heard_stream){0};
+    g->streams = (spoken_streams){0};
     g->first_unheard_ns = 0;
 }
 

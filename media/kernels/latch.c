@@ -6,7 +6,7 @@
  *         from the signalling address --------> locked(learnt address + SSRC)
  *
  * A lock lasts until latch_set (a new offer/answer). A packet from exactly the SDP address wins at once and for good;
- * a learnt source is locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE
+ * a learnt source is locked together with its SSRC, until that is silent and four packets of another one come. Under "strict" nothing is ever learnt. With ICE
  * sources come from checks alone: media goes to the path that was chosen (latch_path), and comes from any way that worked (RFC
  * 8445 12.2); it moves the path there, for a far end knows best which of its ways it uses.
  */
@@ -51,10 +51,11 @@ static enum verdict lock(latch *l, const net_address *address, uint16_t port, ui
     l->locked_address = *address;
     l->locked_port = port;
     l->locked_ssrc = ssrc;
+    l->try_count = 0;
     return LATCHED;
 }
 
-static enum verdict learn(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence) {
+static int is_learnt(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence) {
     int follows = l->try_count > 0 && address_same(&l->try_address, address) && l->try_port == port && l->try_ssrc == ssrc &&
                   (uint16_t)(l->try_sequence + 1) == sequence;
     l->try_count = follows ? (uint8_t)(l->try_count + 1) : 1;
@@ -62,7 +63,14 @@ static enum verdict learn(latch *l, const net_address *address, uint16_t port, u
     l->try_port = port;
     l->try_ssrc = ssrc;
     l->try_sequence = sequence;
-    return l->try_count >= LATCH_CONSECUTIVE ? lock(l, address, port, ssrc, 0) : PROBATION;
+    return l->try_count >= LATCH_CONSECUTIVE;
+}
+
+static enum verdict judge_ssrc(latch *l, const net_address *address, uint16_t port, uint32_t ssrc, uint16_t sequence) {
+    if (ssrc != l->locked_ssrc && !is_learnt(l, address, port, ssrc, sequence)) return PROBATION;
+    l->locked_ssrc = ssrc;
+    l->try_count = 0;
+    return ACCEPTED;
 }
 
 int latch_may_hear(const latch *l, const net_address *address, uint16_t port) {
@@ -76,11 +84,11 @@ enum verdict latch_packet(latch *l, const net_address *address, uint16_t port, u
     if (l->locked) {
         if (!address_same(address, &l->locked_address) || port != l->locked_port)
             return is_way(l, address, port) ? lock(l, address, port, ssrc, 1) : FOREIGN;
-        return l->exact || ssrc == l->locked_ssrc ? ACCEPTED : FOREIGN;
+        return l->exact ? ACCEPTED : judge_ssrc(l, address, port, ssrc, sequence);
     }
     if (address_same(address, &l->address) && port == l->port) return lock(l, address, port, ssrc, 1);
-    if (l->nat && address_same(address, &l->signalling)) return learn(l, address, port, ssrc, sequence);
-    return FOREIGN;
+    if (!l->nat || !address_same(address, &l->signalling)) return FOREIGN;
+    return is_learnt(l, address, port, ssrc, sequence) ? lock(l, address, port, ssrc, 0) : PROBATION;
 }
 
 int latch_knows(const latch *l, const net_address *address, uint16_t port) {

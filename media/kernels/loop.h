@@ -12,6 +12,7 @@
 #include "fax.h"
 #include "g711.h"
 #include "gather.h"
+#include "heard.h"
 #include "inband.h"
 #include "latch.h"
 #include "layout.h"
@@ -40,13 +41,6 @@ typedef struct {
     uint8_t known;
     uint64_t quiet_until_ns; /* nothing else is said while it lasts */
 } key_relay;
-
-/* Which of a source's streams is heard: the newest, but where it is silent for so long that the one before may take over. */
-typedef struct {
-    uint64_t last_ns;
-    uint32_t ssrc, before;
-    uint8_t known, has_before, is_older; /* `is_older`: than `before`, which is heard again as soon as it speaks */
-} heard_stream;
 
 /* What every packet needs comes first and lies close together: of a thousand legs none is still in the cache when its packet comes. */
 typedef struct {
@@ -78,6 +72,7 @@ typedef struct {
     record_anchor anchors[2];
     inband_receiver tones_in;
     playlist next;
+    spoken_streams streams;
     uint64_t rx_watch_ns;
     uint32_t rx_timeout_ms, foreign_before, asides, guests, heard;
     uint16_t open_position;

@@ -1,11 +1,11 @@
 /* Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they are
  * long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come as late as
  * their timestamps say. Once wrong, they are right again when they say how long the packets are or when they came; packets that came
- * unevenly prove neither.
+ * unevenly prove neither. Two packets in a row of one timestamp are wrong at once.
  */
 #include "pace.h"
 
-enum { WINDOW = 16, WRONG_WINDOWS = 2 };
+enum { WINDOW = 16, WRONG_WINDOWS = 2, FORWARD_MAX = 16000 };
 
 void pace_restart(pace *p) { p->known = p->packets = p->wrong_windows = p->has_key = 0; }
 
@@ -33,6 +33,7 @@ static void judge(pace *p, uint32_t stamp, uint32_t arrival) {
 uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames, uint32_t arrival) {
     int step = (int16_t)(sequence - p->sequence);
     if (!p->known) p->wrong_windows = 0, begin_window(p, stamp, arrival);
+    else if (step == 1 && stamp == p->stamp && p->frames > 0) p->wrong_windows = WRONG_WINDOWS;
     int is_mended = p->wrong_windows == WRONG_WINDOWS;
     uint32_t out = is_mended ? p->out + (uint32_t)step * p->frames : stamp;
     if (p->known && step <= 0) return out;
@@ -43,8 +44,13 @@ uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames,
         begin_window(p, stamp, arrival);
     }
     p->known = 1;
-    p->sequence = sequence, p->out = out, p->frames = frames;
+    p->sequence = sequence, p->stamp = stamp, p->out = out, p->frames = (uint16_t)frames;
     return out;
+}
+
+int pace_goes_on(const pace *p, uint16_t newest, uint32_t stamp) {
+    uint32_t forward = stamp - p->stamp;
+    return p->known && p->sequence == newest && p->wrong_windows < WRONG_WINDOWS && forward > 0 && forward <= FORWARD_MAX;
 }
 
 uint32_t pace_key(pace *p, uint32_t stamp, int marker) {

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 typedef struct {
-    uint32_t out, frames;                           /* of the packet before: its timestamp as it is used; how long it is */
+    uint32_t stamp, out;                            /* of the packet before: its timestamp, and as it is used */
     uint32_t first_stamp, first_arrival, in_window; /* of the packets that are judged together: how long they are */
-    uint16_t sequence;
+    uint16_t sequence, frames;                      /* of the packet before: how long it is */
     uint32_t key, key_out; /* the timestamp of the key that is pressed, and the one in its place */
     uint8_t known, packets, wrong_windows, has_key;
 } pace;
@@ -15,6 +15,8 @@ typedef struct {
 void pace_restart(pace *p);
 /* The timestamp to use for a packet of `frames`; both times in samples. */
 uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames, uint32_t arrival);
+/* Whether it is newer than that of the newest packet of all, where timestamps mean something. */
+int pace_goes_on(const pace *p, uint16_t newest, uint32_t stamp);
 /* The same for a packet of a key, all of whose packets have one. */
 uint32_t pace_key(pace *p, uint32_t stamp, int marker);
 #endif

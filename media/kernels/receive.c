@@ -6,7 +6,6 @@
 
 enum { PASSED = -2 };
 enum { REPEATED_NS_MAX = 250 * 1000 * 1000 }; /* what comes again after such a silence is no network's doing: the sender begins anew */
-enum { LIVELY_NS_MAX = 100 * 1000 * 1000 };
 
 /* By the numbers that were offered the far end, and where these say nothing by its own (RFC 3264 6.1: they may differ). */
 static int is_key(const leg *g, uint8_t payload_type) {
@@ -82,24 +81,29 @@ static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *addre
     return 0;
 }
 
-/* Of two streams that one source sends at once, as gateways do that fork or hand over, only one is heard. Keys may have an SSRC of
- * their own, as what only keeps a way open; and who changes it with every packet, but counts them on, sends one stream. */
-static int is_beside(leg *g, const rtp_packet *in, uint64_t now_ns) {
+/* A stream is known by one SSRC from here on, whatever its packets have. */
+static enum hearing hear(leg *g, rtp_packet *in, uint64_t now_ns) {
     heard_stream *h = &g->stream;
-    int is_other = h->known && in->ssrc != h->ssrc, is_before = is_other && h->has_before && in->ssrc == h->before;
-    if (is_key(g, in->payload_type)) return 0;
-    if (is_before && !h->is_older && now_ns < h->last_ns + LIVELY_NS_MAX && !stats_is_next(&g->rx, in->sequence)) return 1;
-    if ((is_other || !h->known) && payload_law(g, in->payload_type) < 0) return 0;
-    if (is_other) h->is_older = is_before && !h->is_older, h->before = h->ssrc, h->has_before = 1;
-    h->ssrc = in->ssrc, h->known = 1, h->last_ns = now_ns;
-    return 0;
+    if (h->known && in->ssrc == h->ssrc) {
+        h->last_ns = now_ns;
+        in->ssrc = h->as;
+        return HEARD;
+    }
+    int is_voice = !is_key(g, in->payload_type) && payload_law(g, in->payload_type) >= 0;
+    enum hearing of = heard_other(h, &g->streams, in->ssrc, is_voice, stats_ahead(&g->rx, in->sequence), now_ns);
+    if (of == HEARD_ON) in->ssrc = h->as;
+    return of;
 }
 
-/* Numbers of before after a silence. The rest of a key that was told is none: it is a copy that came very late. */
-static int is_again(loop *l, const leg *g, const rtp_packet *in, uint64_t now_ns) {
+/* Numbers of before after a silence, or with a timestamp that goes on. The rest of a key that was told is none: it is a copy that came
+ * very late. */
+static int is_again(loop *l, leg *g, const rtp_packet *in, uint32_t ssrc, uint64_t now_ns) {
     const statistics *s = loop_stats(l, g);
-    return s->rx_ssrc == in->ssrc && now_ns > s->last_rx_ns + REPEATED_NS_MAX && stats_is_past(&g->rx, in->sequence) &&
-           (in->marker || !is_key(g, in->payload_type));
+    if (!stats_is_past(&g->rx, in->sequence) || s->rx_ssrc != ssrc) return 0;
+    int is_after_silence = now_ns > s->last_rx_ns + REPEATED_NS_MAX;
+    if (is_key(g, in->payload_type)) return is_after_silence && in->marker;
+    if (is_after_silence || payload_law(g, in->payload_type) < 0) return is_after_silence;
+    return pace_goes_on(&g->pace, (uint16_t)g->rx.extended_max, voice_stamp(&g->voice, in->timestamp));
 }
 
 /* The same stream with numbers of before: a sound file of packets is played again, say. */
@@ -110,20 +114,23 @@ static void begin_anew(loop *l, leg *g) {
     if (g->peer != NO_LEG) l->legs[g->peer].tx.mapped = l->legs[g->peer].key.known = 0;
 }
 
-static void note_stream(loop *l, leg *g, const rtp_packet *in, uint64_t now_ns) {
+/* `ssrc`: the packet's own. */
+static void note_stream(loop *l, leg *g, const rtp_packet *in, uint32_t ssrc, enum hearing of, uint64_t now_ns) {
     statistics *s = loop_stats(l, g);
-    if (is_again(l, g, in, now_ns)) {
+    if (is_again(l, g, in, ssrc, now_ns)) {
         stats_restart(&g->rx, s);
         begin_anew(l, g);
     }
-    if (s->rx_packets > 0 && s->rx_ssrc != in->ssrc) {
-        loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, in->ssrc, 0, now_ns);
+    if (s->rx_packets > 0 && s->rx_ssrc != ssrc) {
+        loop_tell(l, g, EVENT_SSRC_CHANGE, 0, s->rx_ssrc, ssrc, 0, now_ns);
         s->ssrc_changes += s->ssrc_changes < UINT16_MAX;
-        stats_restart(&g->rx, s);
-        g->voice.has_order = 0;
-        pace_restart(&g->pace);
+        if (of == HEARD) {
+            stats_restart(&g->rx, s);
+            g->voice.has_order = 0;
+            pace_restart(&g->pace);
+        }
     }
-    s->rx_ssrc = in->ssrc;
+    s->rx_ssrc = ssrc;
     s->rx_packets++;
     s->rx_octets += in->payload_size;
     s->last_rx_ns = now_ns;
@@ -319,11 +326,13 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
         return;
     }
     if (!admit(l, g, &in, address, port, now_ns)) return;
-    if (is_beside(g, &in, now_ns)) {
+    uint32_t ssrc = in.ssrc;
+    enum hearing of = hear(g, &in, now_ns);
+    if (of == BESIDE) {
         s->foreign++, l->count->foreign++;
         return;
     }
-    note_stream(l, g, &in, now_ns);
+    note_stream(l, g, &in, ssrc, of, now_ns);
     enum arrival order = stats_sequence(&g->rx, s, in.sequence);
     if (order == ARRIVED_DUPLICATE) return;
     if (order >= ARRIVED_JUMP && g->peer != NO_LEG) l->legs[g->peer].tx.mapped = 0; /* it is of another run */

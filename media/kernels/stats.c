@@ -53,12 +53,8 @@ static enum arrival older(rx_state *x, statistics *s, uint32_t back) {
     return ARRIVED_OLD;
 }
 
-int stats_is_past(const rx_state *x, uint16_t sequence) {
-    return x->started && (uint16_t)(x->extended_max - sequence) < MISORDER_MAX;
-}
-
-int stats_is_next(const rx_state *x, uint16_t sequence) {
-    return x->started && (uint16_t)(sequence - (uint16_t)x->extended_max) == 1;
+int stats_ahead(const rx_state *x, uint16_t sequence) {
+    return x->started ? (int16_t)(sequence - (uint16_t)x->extended_max) : INT16_MIN;
 }
 
 /* No network repeats so many packets with no new one between them: the sender plays a short file in a circle. Its next round is

@@ -16,10 +16,14 @@ typedef struct {
 } rx_state;
 
 void stats_restart(rx_state *x, statistics *s);
-int stats_is_past(const rx_state *x, uint16_t sequence); /* no newer than what came */
-int stats_is_next(const rx_state *x, uint16_t sequence);
+int stats_ahead(const rx_state *x, uint16_t sequence); /* of the newest; INT16_MIN: of none */
 enum arrival stats_sequence(rx_state *x, statistics *s, uint16_t sequence);
 void stats_end(rx_state *x, statistics *s); /* nothing more comes: the last packets are judged */
 int stats_timing(rx_state *x, statistics *s, uint32_t timestamp, uint32_t arrival); /* 1: so late that a buffer of LATE_SAMPLES misses it */
 void stats_late(rx_state *x, statistics *s, uint16_t sequence); /* it came too late to be played */
+
+/* No newer than what came. */
+static inline int stats_is_past(const rx_state *x, uint16_t sequence) {
+    return (uint16_t)(x->extended_max - sequence) < MISORDER_MAX && x->started;
+}
 #endif

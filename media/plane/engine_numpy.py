@@ -25,7 +25,7 @@ from media.kernels.reference import take
 from media.plane import records
 from media.plane.outlet import CATCH_UP_MS_MAX, MS
 from media.plane.records import Handle, Kind, Op
-from media.plane.stream import HeardStream, Stream
+from media.plane.stream import Stream
 from media.plane.tape import Prompt, Tape
 from media.rtp import address, dtmf
 from media.rtp.latch import Latch
@@ -336,7 +336,7 @@ def _set_remote(stream: Stream, body: bytes, now_ns: int) -> None:
     is_heard = old.locked is not None and now_ns < int(stream.row["last_rx_ns"]) + HEARD_NS
     if Shared.ICE not in stream.share.kinds and not (same and (is_heard or old.exact)):
         stream.latch = Latch(sdp=source, signalling=signalling, nat=bool(nat))
-        stream.first_unheard_ns, stream.one_heard = 0, HeardStream()
+        stream.meet()
     if stream.voice.number != coding:
         stream.voice = Voice(coding, scale, bool(fec))
         stream.tune()

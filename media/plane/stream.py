@@ -15,6 +15,7 @@ from media.plane.outlet import LAWS, Outlet, through
 from media.plane.records import Kind, PlayEnd
 from media.plane.tally import is_measured, measure, show_order
 from media.rtp import dtmf, packet
+from media.rtp.heard import HeardStream, Hearing
 from media.rtp.jitter import Arrival as Kept
 from media.rtp.latch import Verdict
 from media.rtp.pace import Pace
@@ -25,35 +26,8 @@ from media.rtp.stats import Timing
 
 REPEATED_NS_MAX = 250_000_000  # what comes again after such a silence is no network's doing: the sender begins anew
 ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX, HEARD_PER_SECOND_MAX = 50, 100, 500
-LIVELY_NS_MAX = 100_000_000
 SSRC_CHANGES_MAX = 0xFFFF
 KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
-
-
-@dataclass(slots=True)
-class HeardStream:
-    """Which of a source's streams is heard: the newest, but where it is silent for so long that the one before may take over.
-
-    is_older: than `before`, which is heard again as soon as it speaks.
-    """
-
-    ssrc: int | None = None
-    before: int | None = None
-    is_older: bool = False
-    last_ns: int = 0
-
-    def is_beside(self, ssrc: int, is_voice: bool, is_next: bool, now_ns: int) -> bool:
-        """Another stream than the one that is heard; `is_next`: by its number it goes on from that."""
-        is_other, is_before = self.ssrc not in (None, ssrc), ssrc == self.before
-        is_lively = now_ns < self.last_ns + LIVELY_NS_MAX and not is_next
-        if is_other and is_before and is_lively and not self.is_older:
-            return True
-        if not is_voice and ssrc != self.ssrc:
-            return False
-        if is_other:
-            self.is_older, self.before = is_before and not self.is_older, self.ssrc
-        self.ssrc, self.last_ns = ssrc, now_ns
-        return False
 
 
 @dataclass(slots=True)
@@ -98,12 +72,13 @@ class Stream(Outlet):
             self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), *records.source_words(address), port=port)
         if verdict < Verdict.ACCEPTED or not self._has_room():
             return
-        is_next, is_voice = self.order.is_next(parsed.sequence), self.law_of(parsed.payload_type) is not None
-        is_key = self.is_key(parsed.payload_type)
-        if not is_key and self.one_heard.is_beside(parsed.ssrc, is_voice, is_next, now_ns):
+        of = self.one_heard.hear(parsed.ssrc, self._is_voice(parsed), self.order.ahead(parsed.sequence), now_ns)
+        if of is Hearing.BESIDE:
             self.row["foreign"] += 1
             return
-        self._note(parsed, now_ns)
+        self._note(parsed, of, now_ns)
+        if self.one_heard.name is not None and parsed.ssrc == self.one_heard.ssrc:
+            parsed = replace(parsed, ssrc=self.one_heard.name)
         arrival = self._count(parsed)
         if arrival in (Arrival.JUMP, Arrival.RESTART) and self.peer is not None:
             self.peer.tx.mapped = False  # it is of another run
@@ -111,6 +86,10 @@ class Stream(Outlet):
             self._begin_anew()
         if arrival is not Arrival.DUPLICATE:
             self._take(parsed, now_ns)
+
+    def meet(self) -> None:
+        """Its far end may be another one from now on."""
+        self.first_unheard_ns, self.one_heard = 0, HeardStream()
 
     def _is_aside(self, kind: Guest) -> bool:
         """Whether it is for others, whoever sent it."""
@@ -168,13 +147,22 @@ class Stream(Outlet):
         if self.peer is not None:
             self.peer.tx.mapped, self.peer.key = False, None
 
-    def _is_again(self, parsed: Packet, now_ns: int) -> bool:
-        """Numbers of before after a silence. The rest of a key that was told is none: it is a copy that came very late."""
-        is_after_silence = now_ns > int(self.row["last_rx_ns"]) + REPEATED_NS_MAX
-        is_past = self.row["rx_ssrc"] == parsed.ssrc and self.order.is_past(parsed.sequence)
-        return is_after_silence and is_past and (parsed.marker or not self.is_key(parsed.payload_type))
+    def _is_voice(self, parsed: Packet) -> bool:
+        return not self.is_key(parsed.payload_type) and self.law_of(parsed.payload_type) is not None
 
-    def _note(self, parsed: Packet, now_ns: int) -> None:
+    def _is_again(self, parsed: Packet, now_ns: int) -> bool:
+        """Numbers of before after a silence, or with a timestamp that goes on. The rest of a key that was told is none: it is a
+        copy that came very late."""
+        if self.row["rx_ssrc"] != parsed.ssrc or not self.order.is_past(parsed.sequence):
+            return False
+        is_after_silence = now_ns > int(self.row["last_rx_ns"]) + REPEATED_NS_MAX
+        if self.is_key(parsed.payload_type):
+            return is_after_silence and parsed.marker
+        if is_after_silence or not self._is_voice(parsed):
+            return is_after_silence
+        return self.stamps.goes_on(self.order.max_sequence & 0xFFFF, self.voice.stamp(parsed.timestamp))
+
+    def _note(self, parsed: Packet, of: Hearing, now_ns: int) -> None:
         row = self.row
         if self._is_again(parsed, now_ns):
             self.order.restart()
@@ -183,10 +171,11 @@ class Stream(Outlet):
         if row["rx_packets"] and row["rx_ssrc"] != parsed.ssrc:
             row["ssrc_changes"] += row["ssrc_changes"] < SSRC_CHANGES_MAX
             self.tell(self.handle, Kind.SSRC_CHANGE, 0, int(row["rx_ssrc"]), parsed.ssrc, 0)
-            self.order.restart()
-            self.timing.restart()
-            self.voice.forget_order()
-            self.stamps.restart()
+            if of is Hearing.HEARD:
+                self.order.restart()
+                self.timing.restart()
+                self.voice.forget_order()
+                self.stamps.restart()
         row["rx_ssrc"] = parsed.ssrc
         row["rx_packets"] += 1
         row["rx_octets"] += len(parsed.payload)

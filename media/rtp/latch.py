@@ -6,9 +6,9 @@
           from the signalling address --------> locked(learnt address + SSRC)
 
 A lock lasts until the next offer/answer. A packet from exactly the SDP address wins at once and for good; a learnt source is
-locked together with its SSRC. Under "strict" nothing is ever learnt. With ICE sources come
-from checks alone: media goes to the path that was chosen (`on`), and comes from any way that worked (RFC 8445 12.2); it moves the
-path there, for a far end knows best which of its ways it uses.
+locked together with its SSRC, until that is silent and four packets of another one come. Under "strict" nothing is ever learnt.
+With ICE sources come from checks alone: media goes to the path that was chosen (`on`), and comes from any way that worked (RFC
+8445 12.2); it moves the path there, for a far end knows best which of its ways it uses.
 """
 
 from __future__ import annotations
@@ -69,24 +69,34 @@ class Latch:
         if self.locked is not None and source != self.locked and source in self.ways:
             return self._lock(source, ssrc, exact=True)
         if self.locked is not None:
-            known = source == self.locked and (self.exact or ssrc == self.locked_ssrc)
-            return Verdict.ACCEPTED if known else Verdict.FOREIGN
+            return self._judge_locked(source, ssrc, sequence)
         if source == self.sdp:
             return self._lock(source, ssrc, exact=True)
         if self.nat and source[0] == self.signalling:
-            return self._learn(source, ssrc, sequence)
+            is_learnt = self._is_learnt(source, ssrc, sequence)
+            return self._lock(source, ssrc, exact=False) if is_learnt else Verdict.PROBATION
         return Verdict.FOREIGN
 
     def knows(self, source: Source) -> bool:
         """Whether a datagram without an SSRC comes from the leg's far end; changes nothing."""
         return source == (self.locked or self.sdp) or (self.locked is not None and source in self.ways)
 
-    def _learn(self, source: Source, ssrc: int, sequence: int) -> Verdict:
+    def _judge_locked(self, source: Source, ssrc: int, sequence: int) -> Verdict:
+        if source != self.locked:
+            return Verdict.FOREIGN
+        if self.exact:
+            return Verdict.ACCEPTED
+        if ssrc != self.locked_ssrc and not self._is_learnt(source, ssrc, sequence):
+            return Verdict.PROBATION
+        self.locked_ssrc, self._count = ssrc, 0
+        return Verdict.ACCEPTED
+
+    def _is_learnt(self, source: Source, ssrc: int, sequence: int) -> bool:
         follows = self._try == (source, ssrc, (sequence - 1) & 0xFFFF)
-        self._count = self._count + 1 if follows else 1
+        self._count = self._count + 1 if follows and self._count else 1
         self._try = (source, ssrc, sequence)
-        return self._lock(source, ssrc, exact=False) if self._count >= CONSECUTIVE else Verdict.PROBATION
+        return self._count >= CONSECUTIVE
 
     def _lock(self, source: Source, ssrc: int, exact: bool) -> Verdict:
-        self.locked, self.locked_ssrc, self.exact = source, ssrc, exact
+        self.locked, self.locked_ssrc, self.exact, self._count = source, ssrc, exact, 0
         return Verdict.LATCHED

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 WINDOW = 16
 WRONG_WINDOWS = 2
+FORWARD_MAX = 16_000
 
 
 def _distance(a: int, b: int) -> int:
@@ -18,11 +19,12 @@ class Pace:
     """Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they
     are long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come
     as late as their timestamps say. Once wrong, they are right again when they say how long the packets are or when they came;
-    packets that came unevenly prove neither. All times in samples.
+    packets that came unevenly prove neither. Two packets in a row of one timestamp are wrong at once. All times in samples.
     """
 
     _known: bool = False
     _sequence: int = 0
+    _stamp: int = 0
     _out: int = 0
     _frames: int = 0
     _first_stamp: int = 0
@@ -40,6 +42,8 @@ class Pace:
         """The timestamp to use for a packet of `frames`."""
         step = (sequence - self._sequence) & 0xFFFF
         step -= (step >> 15) << 16
+        if self._known and step == 1 and stamp == self._stamp and self._frames:
+            self._wrong_windows = WRONG_WINDOWS
         out = stamp
         if self._wrong_windows == WRONG_WINDOWS:
             out = (self._out + step * self._frames) & 0xFFFFFFFF
@@ -51,8 +55,13 @@ class Pace:
                 self._judge(stamp, arrival)
         else:
             self._begin_window(stamp, arrival)
-        self._known, self._sequence, self._out, self._frames = True, sequence, out, frames
+        self._known, self._sequence, self._stamp, self._out, self._frames = True, sequence, stamp, out, frames
         return out
+
+    def goes_on(self, newest: int, stamp: int) -> bool:
+        """Whether it is newer than that of the newest packet of all, where timestamps mean something."""
+        is_newer = 0 < (stamp - self._stamp) & 0xFFFFFFFF <= FORWARD_MAX
+        return self._known and self._sequence == newest and self._wrong_windows < WRONG_WINDOWS and is_newer
 
     def key(self, stamp: int, marker: bool) -> int:
         """The same for a packet of a key, all of whose packets have one."""

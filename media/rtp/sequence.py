@@ -76,8 +76,9 @@ class Sequence:
         """No newer than what came."""
         return self._started and (self._top - sequence) & 0xFFFF < MISORDER_MAX
 
-    def is_next(self, sequence: int) -> bool:
-        return self._started and (sequence - self._top) & 0xFFFF == 1
+    def ahead(self, sequence: int) -> int | None:
+        """Of the newest."""
+        return ((sequence - self._top + 0x8000) & 0xFFFF) - 0x8000 if self._started else None
 
     def arrive(self, sequence: int) -> Arrival:
         """Count one packet."""

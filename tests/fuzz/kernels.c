@@ -99,10 +99,10 @@ static uint32_t rtp_of_any_kind(uint8_t *out) {
     static uint32_t timestamp[PHONES];
     uint32_t phone = below(PHONES), size = below(4) ? 160 : below(1600);
     int is_key = below(6) == 0;
-    sequence[phone] = (uint16_t)(sequence[phone] + (below(12) ? 1 : any()));
-    timestamp[phone] += below(12) ? 160 : any();
+    sequence[phone] = (uint16_t)(sequence[phone] + (below(12) ? 1 : below(2) ? 0u - below(60) : any()));
+    timestamp[phone] += below(12) ? 160 : below(2) ? 0 : any();
     rtp_write(out, below(9) == 0, is_key ? 101 : below(8) ? 0 : (int)below(128), sequence[phone], timestamp[phone],
-              below(64) ? 7 + phone : any());
+              below(8) ? 7 + phone : below(8) ? 20 + below(6) : any());
     for (uint32_t i = 0; i < size; i++) out[RTP_HEADER + i] = (uint8_t)any();
     if (is_key) out[RTP_HEADER] = (uint8_t)below(18), out[RTP_HEADER + 1] = (uint8_t)(below(2) << 7 | 10), size = 4;
     if (below(8) == 0) out[0] = (uint8_t)(0x80 | below(64));

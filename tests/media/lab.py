@@ -185,7 +185,8 @@ class Lab:
             assert plain_events == compiled_events
         compiled_engine, plain_engine = self.sides[0].engine, self.sides[1].engine
         for leg in self.legs:
-            assert named(plain_engine.statistics[leg]) == named(compiled_engine.statistics[leg])
+            a, b = named(plain_engine.statistics[leg]), named(compiled_engine.statistics[leg])
+            assert a == b, [(k, a[k], b[k]) for k in a if a[k] != b[k]]
             assert named(plain_engine.recordings[leg]) == named(compiled_engine.recordings[leg])
         assert (plain_engine.rings == compiled_engine.rings).all()
 

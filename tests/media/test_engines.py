@@ -36,6 +36,9 @@ steps = st.one_of(
     step(
         "key", legs, st.integers(0, 17), st.sampled_from(["M..EEE", "M..", "..E", "E", "M"]), st.sampled_from([1600, 0])
     ),
+    step(
+        "mix", legs, flags, st.lists(st.integers(0, 5), min_size=2, max_size=14), st.sampled_from([20, 20, 120, 1100])
+    ),
     step("datagram", legs, phones, st.binary(max_size=60)),
     step("nearly", legs, phones, st.integers(0, 255), st.integers(0, 255), st.binary(max_size=40)),
     step(
@@ -77,6 +80,7 @@ class Story:
         self.lab = lab
         self.sequence, self.timestamp = [65500] * PHONES, [2**32 - 3000] * PHONES
         self.ssrc = [0xAB00 + n for n in range(PHONES)]
+        self.mixed = {(leg, one): [40 * one, 160 * leg] for leg in range(LEGS) for one in range(6)}
 
     def take(self, name: str, *arguments: object) -> None:
         getattr(self, f"_{name}")(*arguments)
@@ -109,6 +113,20 @@ class Story:
         else:
             values = getattr(self, what)
             values[phone] = (values[phone] + by) % 2**32
+
+    def _mix(self, leg: int, as_one: bool, ssrcs: list[int], pause_ms: int) -> None:
+        """Packets of these SSRCs, numbered together or each of its own."""
+        for one in ssrcs:
+            if as_one:
+                self.ssrc[leg] = 0xCC00 + one
+                self.say(leg, leg, noise(one), (0, 0, 0, 13)[one % 4])
+            else:
+                sequence, timestamp = self.mixed[leg, one]
+                self.lab.say(leg, leg, packet.build(Packet(0, sequence, timestamp, 0xDD00 + one, noise(one))))
+                self.mixed[leg, one] = [sequence + 1, timestamp + 160]
+            self.lab.turn(20)
+        for _ in range(pause_ms // 20):
+            self.lab.turn(20)
 
     def _key(self, leg: int, event: int, how: str, passes: int = 1600) -> None:
         for n, one in enumerate(how):

@@ -52,7 +52,7 @@ streams = st.lists(
     st.tuples(
         st.sampled_from([0, 80, 150, 160, 160, 160, 170, 400, 8000]),
         st.sampled_from([0, 0, 160, 160, 320, 960, -8000]),
-        st.sampled_from([1, 1, 1, 1, 1, 1, 1, 1, 0, -1, 2, 300]),
+        st.sampled_from([1, 1, 1, 1, 1, 1, 1, 1, 0, -1, 2, 300, -50]),
         st.sampled_from([160, 160, 160, 80, 240, 0]),
         st.integers(1, 40),
     ),

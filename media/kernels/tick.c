@@ -13,6 +13,7 @@
 #include "loop.h"
 
 enum { TOKEN_COMMANDS = 0x10000, TOKEN_TIMER = 0x10001, FIFO_PRIORITY = 10, NICE = -10 };
+enum { STANDSTILL_MS_MIN = 1000 };
 enum { CALM_MS_MAX = 10, CALM_PACKETS_MAX = 256 };
 
 static uint64_t read_clock(clockid_t clock) {
@@ -116,10 +117,11 @@ static void watch_silence(loop *l, leg *g, uint64_t now_ns) {
     loop_tell(l, g, EVENT_RX_TIMEOUT, 0, 0, 0, 0, now_ns);
 }
 
-static void watch_leg(loop *l, leg *g, int is_second, uint64_t now_ns) {
+/* `stood_still`: what came meanwhile waits in the sockets, and nobody is silent who is just not heard yet. */
+static void watch_leg(loop *l, leg *g, int is_second, int stood_still, uint64_t now_ns) {
     dtmf_press press;
     if (dtmf_expire(&g->keys_in, now_ns, &press)) receive_press(l, g, &press, 0, now_ns);
-    watch_silence(l, g, now_ns);
+    if (!stood_still) watch_silence(l, g, now_ns);
     if (!is_second) return;
     g->asides = g->guests = g->heard = 0;
     uint32_t foreign = l->stats[g->index].foreign;
@@ -140,8 +142,8 @@ static void each_second(loop *l, uint64_t now_ns) {
 
 static void housekeeping(loop *l, uint64_t now_ns) {
     if (now_ns / MS < l->housekeeping_ms) return;
-    int is_second = now_ns / MS >= l->second_ms + 1000;
-    for (uint32_t i = 0; i < l->open_count; i++) watch_leg(l, &l->legs[l->open_legs[i]], is_second, now_ns);
+    int is_second = now_ns / MS >= l->second_ms + 1000, stood_still = now_ns / MS > l->housekeeping_ms + STANDSTILL_MS_MIN;
+    for (uint32_t i = 0; i < l->open_count; i++) watch_leg(l, &l->legs[l->open_legs[i]], is_second, stood_still, now_ns);
     if (is_second) each_second(l, now_ns);
     l->count->now_ns = now_ns;
     l->housekeeping_ms = now_ns / MS + HOUSEKEEPING_MS;

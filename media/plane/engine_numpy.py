@@ -196,7 +196,7 @@ class NumpyEngine:
         stream.receive(data, address.number(host), port, self._now_ns)
 
     def _housekeep(self, now_ns: int) -> None:
-        self._housekeeping_ns = now_ns + HOUSEKEEPING_NS
+        stood_still, self._housekeeping_ns = now_ns > self._housekeeping_ns + SECOND_NS, now_ns + HOUSEKEEPING_NS
         is_second = now_ns >= self._second_ns + SECOND_NS
         self._second_ns = now_ns if is_second else self._second_ns
         row = self.counters[0]
@@ -208,8 +208,8 @@ class NumpyEngine:
             stream.tell_presses(stream.keys_in.expire(now_ns), is_tone=False)
             if is_second:
                 stream.asides = stream.guests = stream.heard = 0
-            since = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns)
-            if stream.rx_timeout_ms and not stream.timed_out and now_ns >= since + stream.rx_timeout_ms * 1_000_000:
+            until_ns = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns) + stream.rx_timeout_ms * MS
+            if stream.rx_timeout_ms and not (stream.timed_out or stood_still) and now_ns >= until_ns:
                 stream.timed_out = True
                 self._tell(stream.handle, Kind.RX_TIMEOUT, 0, 0, 0, 0)
 

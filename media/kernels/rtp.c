@@ -75,7 +75,8 @@ int rtp_follow(rtp_sender *s, const rtp_packet *in, int is_event, uint64_t now_n
         s->sequence_offset = (uint16_t)(s->next_sequence - in->sequence);
         s->timestamp_offset = rtp_anchor(s, now_ns) - in->timestamp;
     }
-    if (fresh || (int16_t)(in->sequence - s->map_last_sequence) > 0) {
+    s->is_newest = fresh || (int16_t)(in->sequence - s->map_last_sequence) > 0;
+    if (s->is_newest) {
         s->map_last_sequence = in->sequence;
         if (fresh || !is_event) s->map_last_timestamp = in->timestamp;
     }
@@ -84,8 +85,8 @@ int rtp_follow(rtp_sender *s, const rtp_packet *in, int is_event, uint64_t now_n
     return fresh;
 }
 
-/* A packet of the followed stream is left out: the next one takes its number. */
-void rtp_skip(rtp_sender *s) { s->sequence_offset--; }
+/* The packet that was followed last is left out: the next one takes its number, if it was not given already. */
+void rtp_skip(rtp_sender *s) { s->sequence_offset = (uint16_t)(s->sequence_offset - s->is_newest); }
 
 static void number(rtp_sender *s, uint16_t sequence) {
     if (!s->started || (int16_t)(sequence - s->next_sequence) >= 0) s->next_sequence = (uint16_t)(sequence + 1);

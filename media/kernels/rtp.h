@@ -21,7 +21,7 @@ void rtp_write(uint8_t *out, int marker, int payload_type, uint16_t sequence, ui
 typedef struct {
     uint32_t ssrc, last_timestamp, last_samples, timestamp_offset, map_ssrc, map_last_timestamp;
     uint16_t next_sequence, sequence_offset, map_last_sequence;
-    uint8_t started, mapped, running;
+    uint8_t started, mapped, running, is_newest;
     uint64_t last_ns;
 } rtp_sender;
 

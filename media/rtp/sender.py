@@ -38,6 +38,7 @@ class Sender:
     _timestamp: int = 0
     _sequence_offset: int = 0
     _timestamp_offset: int = 0
+    _is_newest: bool = False
 
     def anchor(self, now_ns: int) -> int:
         """The timestamp of audio that starts now: the time passed since the last packet, never inside that packet."""
@@ -64,7 +65,8 @@ class Sender:
             self.mapped, self._ssrc = True, packet.ssrc
             self._sequence_offset = self.next_sequence - packet.sequence
             self._timestamp_offset = self.anchor(now_ns) - packet.timestamp
-        if fresh or _signed(packet.sequence - self._sequence, 16) > 0:
+        self._is_newest = fresh or _signed(packet.sequence - self._sequence, 16) > 0
+        if self._is_newest:
             self._sequence = packet.sequence
             if fresh or not is_event:
                 self._timestamp = packet.timestamp
@@ -72,8 +74,8 @@ class Sender:
         return sequence, (packet.timestamp + self._timestamp_offset) & 0xFFFFFFFF, fresh
 
     def skip(self) -> None:
-        """A packet of the followed stream is left out: the next one takes its number."""
-        self._sequence_offset -= 1
+        """The packet that was followed last is left out: the next one takes its number, if it was not given already."""
+        self._sequence_offset -= self._is_newest
 
     def beside(self, sequence: int, timestamp: int, now_ns: int) -> int:
         """A packet whose clock is not the voice's goes out beside it: the timestamp it gets, near to the voice's."""

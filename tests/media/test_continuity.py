@@ -121,3 +121,17 @@ def test_a_source_that_starts_anew_goes_on_with_the_stream(scene: Scene) -> None
     scene.streams[BEN] = [0xBF, 40_000, 5]
     scene.talk(BEN)
     scene.check(2)
+
+
+def test_a_key_that_comes_late_and_is_not_passed_on_costs_the_voice_no_number(scene: Scene) -> None:
+    """Ann takes no keys in her media: what is left out is not counted, but the number after it was given already."""
+    lab = scene.lab
+    scene.do(records.set_remote(lab.handle(0), lab.remote(0, dtmf_payload_type=None, keys_aside=True)))
+    for number in (100, 101, 103, 102, 104, 105):
+        is_key, stamp = number == 102, 160 * number
+        payload = bytes([5, 0x8A, 3, 0x20]) if is_key else noise(number)
+        lab.say(BEN, BEN, packet.build(Packet(101 if is_key else 0, number, stamp, 0xBE, payload)))
+        lab.turn(STEP_MS)
+    numbers = [one.sequence for one in scene.heard()]
+    assert 5 == len(numbers) == len(set(numbers))
+    lab.compare()

@@ -22,7 +22,7 @@ void record_start(recording *r, record_anchor anchors[2], uint64_t now_ns) {
 }
 
 void record_stop(recording *r, uint64_t now_ns) {
-    if (r->active != 1) return;
+    if (__atomic_load_n(&r->active, __ATOMIC_ACQUIRE) != 1) return;
     r->stop_frames = now_ns > r->start_ns ? (now_ns - r->start_ns) / NS_PER_SAMPLE : 0;
     __atomic_store_n(&r->active, 2, __ATOMIC_RELEASE);
 }

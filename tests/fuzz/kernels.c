@@ -1,7 +1,8 @@
 /* Fuzzing of the packet loop under sanitizers: commands and datagrams from a seed, time by hand. Arguments: seed, rounds.
  *
- * A command is now and then one of random bytes; a datagram is RTP, RTCP, a key press, or any of them with bytes changed, cut
- * or with lengths that lie. What is wrong ends the program: the sanitizer's word, or a figure that cannot be.
+ * A command is now and then one of random bytes; a datagram is RTP in what the leg was told its far end speaks, RTCP, a key press, or
+ * any of them with bytes changed, cut or with lengths that lie; where the leg has keys, it is sealed with them most of the time.
+ * What is wrong ends the program: the sanitizer's word, a figure that cannot be, or tables that do not agree.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,16 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "comfort.h"
 #include "crypto.h"
 #include "loop.h"
 
-enum { LEGS = 6, PHONES = 4, ARENA = 65536 };
+enum { LEGS = 8, PHONES = 4, ROOMS = 3, ARENA = 65536, MASTER = 46 };
 
 static uint64_t state;
 static loop l;
 static int sockets[LEGS], phones[PHONES];
 static struct sockaddr_storage leg_at[LEGS], phone_at[PHONES];
 static uint16_t generations[LEGS];
+static uint8_t types[LEGS], codings[LEGS], far_ends[LEGS];
+static srtp_context *sealers[LEGS]; /* of the far end */
 static uint8_t arena[ARENA];
 
 static uint32_t any(void) { /* xorshift64* */
@@ -52,17 +56,39 @@ static void post_open(uint16_t leg) {
     post(&c);
 }
 
+/* Keys for both directions, now and then those of before. */
+static void post_keys(uint16_t leg) {
+    static uint8_t masters[LEGS][MASTER], suites[LEGS];
+    if (suites[leg] == 0 || below(4)) {
+        suites[leg] = (uint8_t)(SRTP_AES_128_SHA1_80 + below(SRTP_AES_256_GCM));
+        for (int i = 0; i < MASTER; i++) masters[leg][i] = (uint8_t)any();
+        srtp_free(sealers[leg]);
+        sealers[leg] = srtp_new(suites[leg], SRTP_SEND, masters[leg], 0);
+    }
+    for (uint8_t way = SRTP_SEND; way <= SRTP_RECEIVE; way++) {
+        command c = {.op = OP_SRTP, .flag = way, .leg = leg, .generation = generations[leg], .count = suites[leg]};
+        memcpy(c.u.srtp.master, masters[leg], MASTER);
+        post(&c);
+    }
+}
+
+static int is_of_family(uint32_t phone, uint32_t leg) { return phone_at[phone].ss_family == leg_at[leg].ss_family; }
+
 static void fill_remote(command *c) {
-    uint32_t phone = below(PHONES);
+    uint32_t phone = far_ends[c->leg];
     uint16_t port;
+    if (below(3) == 0 || !is_of_family(phone, c->leg)) phone = below(PHONES);
+    far_ends[c->leg] = (uint8_t)phone;
+    codings[c->leg] = below(3) ? 0 : (uint8_t)below(CODINGS + 1);
+    types[c->leg] = !below(4) ? (uint8_t)any() : codings[c->leg] ? 96 + codings[c->leg] : 0;
     address_read(&phone_at[phone], &c->u.remote.address, &port);
     c->u.remote.port = below(8) ? port : (uint16_t)any();
     c->u.remote.signalling = c->u.remote.address;
-    c->u.remote.nat = below(2), c->u.remote.codec = (uint8_t)below(3), c->u.remote.payload_type = below(4) ? 0 : (uint8_t)any();
+    c->u.remote.nat = below(2), c->u.remote.codec = (uint8_t)below(3), c->u.remote.payload_type = types[c->leg];
     c->u.remote.dtmf_payload_type = below(4) ? 101 : (uint8_t)any();
     c->u.remote.ptime_ms = below(4) ? 20 : (uint8_t)any();
     c->u.remote.send = below(8) != 0, c->u.remote.silence = below(2), c->u.remote.rtcp_mux = below(2);
-    c->u.remote.coding = below(3) ? 0 : (uint8_t)below(6);
+    c->u.remote.coding = codings[c->leg];
     c->u.remote.event_scale = below(4) ? 1 : (uint8_t)any(), c->u.remote.fec = below(2);
 }
 
@@ -75,7 +101,7 @@ static void command_of_any_kind(void) {
     c.count = (uint16_t)below(12);
     for (size_t i = 0; i < sizeof c.u.bytes; i++) c.u.bytes[i] = (uint8_t)any();
     if (c.op == OP_REMOTE && below(8)) fill_remote(&c);
-    if (c.op == OP_JOIN && below(8)) c.u.join.room = (uint16_t)below(3), c.u.join.to = below(4) ? NO_LEG : (uint16_t)below(LEGS);
+    if (c.op == OP_JOIN && below(8)) c.u.join.room = (uint16_t)below(ROOMS), c.u.join.to = below(4) ? NO_LEG : (uint16_t)below(LEGS);
     if (c.op == OP_SRTP && below(2)) c.count = SRTP_PLAIN;
     if (c.op == OP_SHARE && below(4)) memcpy(c.u.share.ufrag, "ABCDEFGH", 8), memcpy(c.u.share.prefix, "abcdefgh", 8);
     if (c.op == OP_PATH && below(4)) address_read(&phone_at[below(PHONES)], &c.u.path.address, &c.u.path.port);
@@ -85,6 +111,10 @@ static void command_of_any_kind(void) {
             c.u.segments[i].offset = below(ARENA), c.u.segments[i].frames = below(4000);
     if (c.op == OP_SEND_DTMF && below(4)) memcpy(c.u.dtmf.digits, "0123456789*#ABCD", 16), c.u.dtmf.tone_ms = 60, c.u.dtmf.gap_ms = 40;
     if (c.op == OP_OPEN || (c.op == OP_CLOSE && below(4))) c.op = OP_STOP;
+    if (c.op == OP_SRTP && below(4)) {
+        post_keys(c.leg);
+        return;
+    }
     c.generation = below(16) ? generations[c.leg] : (uint16_t)any();
     if (c.op == OP_CLOSE && c.generation == generations[c.leg]) {
         post(&c);
@@ -94,14 +124,20 @@ static void command_of_any_kind(void) {
     post(&c);
 }
 
-static uint32_t rtp_of_any_kind(uint8_t *out) {
+/* A packet's size by the coding: G.711 and G.722, Opus, L16, L16 at 16 kHz. */
+static uint32_t size_in(uint8_t coding) {
+    if (below(4) == 0) return below(1600);
+    return coding == CODING_OPUS ? 1 + below(120) : coding == CODING_L16 ? 320 : coding == CODING_L16_WIDE ? 640 : 160;
+}
+
+static uint32_t rtp_of_any_kind(uint8_t *out, uint32_t leg, uint32_t phone) {
     static uint16_t sequence[PHONES];
     static uint32_t timestamp[PHONES];
-    uint32_t phone = below(PHONES), size = below(4) ? 160 : below(1600);
+    uint32_t size = size_in(codings[leg]);
     int is_key = below(6) == 0;
     sequence[phone] = (uint16_t)(sequence[phone] + (below(12) ? 1 : below(2) ? 0u - below(60) : any()));
     timestamp[phone] += below(12) ? 160 : below(2) ? 0 : any();
-    rtp_write(out, below(9) == 0, is_key ? 101 : below(8) ? 0 : (int)below(128), sequence[phone], timestamp[phone],
+    rtp_write(out, below(9) == 0, is_key ? 101 : below(8) ? types[leg] & 0x7f : (int)below(128), sequence[phone], timestamp[phone],
               below(8) ? 7 + phone : below(8) ? 20 + below(6) : any());
     for (uint32_t i = 0; i < size; i++) out[RTP_HEADER + i] = (uint8_t)any();
     if (is_key) out[RTP_HEADER] = (uint8_t)below(18), out[RTP_HEADER + 1] = (uint8_t)(below(2) << 7 | 10), size = 4;
@@ -133,8 +169,13 @@ static uint32_t guest_of_any_kind(uint8_t *out) {
 
 static void datagram(void) {
     uint8_t out[2200];
-    uint32_t leg = below(LEGS), phone = below(PHONES), size = below(5) ? rtp_of_any_kind(out) : guest_of_any_kind(out);
-    if (leg_at[leg].ss_family != phone_at[phone].ss_family) return;
+    uint32_t leg = below(LEGS), phone = below(4) ? far_ends[leg] : below(PHONES);
+    uint32_t size = below(5) ? rtp_of_any_kind(out, leg, phone) : guest_of_any_kind(out);
+    if (!is_of_family(phone, leg)) return;
+    if (sealers[leg] != NULL && below(8)) {
+        int sealed = srtp_protect(sealers[leg], out, size);
+        if (sealed > 0) size = (uint32_t)sealed;
+    }
     for (uint32_t n = below(8) ? 0 : below(6); n > 0; n--) out[below(size)] = (uint8_t)any();
     if (below(10) == 0) size = below(size + 1);
     sendto(phones[phone], out, size, 0, (struct sockaddr *)&leg_at[leg], size_of(&leg_at[leg]));
@@ -147,10 +188,28 @@ static void read_all(void) {
         while (recv(phones[i], data, sizeof data, MSG_DONTWAIT) >= 0) continue;
     while (read(l.aside_fds[1], data, sizeof data) > 0) continue;
     while (ring_pull(&l.events, events, 64) > 0) continue;
-    for (uint16_t leg = 0; leg < LEGS; leg++)
-        if (below(4) == 0 && l.recordings[leg].active == 2) {
-            record_release(&l.recordings[leg], loop_ring(&l, &l.legs[leg]));
-        }
+    for (uint16_t leg = 0; leg < LEGS; leg++) {
+        static int16_t taken[2 * RECORD_RING];
+        recording *r = &l.recordings[leg];
+        if (r->active && below(3) == 0) record_take(r, loop_ring(&l, &l.legs[leg]), r->tail + below(9000), taken);
+        if (r->active == 2 && below(4) == 0) record_release(r, loop_ring(&l, &l.legs[leg]));
+    }
+}
+
+/* Who sits, waits on the wheel, is bridged or wakes nobody is counted alike wherever it is counted. */
+static void check_tables(void) {
+    uint32_t seats = 0, members = 0, waiting = 0, calm = 0;
+    for (int i = 0; i < LEGS; i++) {
+        const leg *g = &l.legs[i];
+        members += l.rooms[i].count;
+        if (!g->open) continue;
+        seats += g->seat.room != NO_ROOM, waiting += g->in_wheel, calm += g->fd >= 0 && g->is_calm;
+        if (g->peer != NO_LEG && (l.legs[g->peer].peer != i || !l.legs[g->peer].open)) abort();
+    }
+    if (seats != members || waiting != l.in_wheel || calm != l.calm_legs) {
+        fprintf(stderr, "%u seats of %u, %u of %u wait, %u of %u are calm\n", seats, members, waiting, l.in_wheel, calm, l.calm_legs);
+        abort();
+    }
 }
 
 static void check(void) {
@@ -169,6 +228,8 @@ int main(int count, char **words) {
     state = seed * 0x9e3779b97f4a7c15ull + 1;
     g711_prepare();
     inband_prepare();
+    comfort_prepare();
+    fax_prepare();
     crypto_load();
     if (!loop_memory(&l, LEGS)) return 2;
     l.arena = arena, l.arena_size = ARENA, l.cpu = -1;
@@ -187,9 +248,11 @@ int main(int count, char **words) {
         for (int n = 0; n < 3; n++) loop_turn(&l, now_ns);
         read_all();
         check();
+        check_tables();
     }
     printf("%llu packets in, %llu out, %llu commands\n", (unsigned long long)l.count->rx_packets,
            (unsigned long long)l.count->tx_packets, (unsigned long long)l.count->commands);
+    for (int i = 0; i < LEGS; i++) srtp_free(sealers[i]);
     loop_free(&l);
     return 0;
 }

@@ -32,6 +32,7 @@ from media.plane.commands import Remote
 from media.plane.keys import Keys
 from media.rtp.srtp import Suite
 from tests.bench import asterisk, asterisk_media, rtpengine
+from tests.bench.servers import memory_kb
 from tests.media.workshop import Desk, ReactorThread
 
 HERE = Path(__file__).parent
@@ -57,7 +58,10 @@ AS_OURS = ["chrt", "-f", str(FIFO_PRIORITY)] if may_be_fifo() else []
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run. `us_per_packet`: CPU a packet received, or sent where nothing is received; `aside_us`: beside the packet loop."""
+    """One run. `us_per_packet`: CPU a packet received, or sent where nothing is received; `aside_us`: beside the packet loop.
+
+    `memory_mb`: resident at its end, without what is shared with files.
+    """
 
     what: str
     streams: int
@@ -70,6 +74,7 @@ class Row:
     deviation_p50_ms: float
     deviation_p99_ms: float
     deviation_p999_ms: float
+    memory_mb: float
     late_ticks: int | None = None
 
 
@@ -175,6 +180,7 @@ class Bench:
             time.sleep(self.seconds - 0.1)
             (cpu, aside), wall = cpu_ns(pid), time.monotonic() - began
             figures = json.loads(line(load))
+            memory_mb = round(memory_kb(pid) / 1000, 1)
         packets = figures["sent" if sends else "heard"] * wall / self.seconds
         expected = figures["sent"] if sends else streams * 50 * self.seconds
         return Row(
@@ -189,6 +195,7 @@ class Bench:
             figures["deviation_p50_ms"],
             figures["deviation_p99_ms"],
             figures["deviation_p999_ms"],
+            memory_mb,
         )
 
     def payload(self, codec: str) -> Path:
@@ -356,12 +363,14 @@ def table(rows: list[Row]) -> str:
         "pacing p50",
         "p99",
         "p999 ms",
+        "MB",
         "late",
     )
-    lines = ["{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>5}".format(*names)]
+    columns = "{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>6} {:>5}"
+    lines = [columns.format(*names)]
     for row in rows:
         values = ["" if value is None or value == -0.01 else value for value in asdict(row).values()]
-        lines.append("{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>5}".format(*values))
+        lines.append(columns.format(*values))
     return "\n".join(lines)
 
 

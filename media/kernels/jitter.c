@@ -10,7 +10,7 @@ enum { QUIET_MEAN_MAX = 60, SLACK = 40, LATE_JUMP = 8000, EARLY_JUMP = 2400, LAT
 void jitter_start(jitter_buffer *j, uint32_t width) {
     j->end = j->at = j->base = j->fell_at = 0;
     j->quiet_until = -NEVER;
-    j->target = DELAY_FRAMES_MIN;
+    j->target = j->target_before = DELAY_FRAMES_MIN;
     j->begun = j->playing = j->late_run = 0;
     j->recent = j->next_recent = 0;
     j->width = (uint8_t)width;
@@ -93,6 +93,7 @@ static void remember(jitter_buffer *j, int32_t transit) {
 
 static void learn(jitter_buffer *j, int64_t transit, int64_t arrival) {
     remember(j, (int32_t)(transit - j->first));
+    j->target_before = j->target;
     uint32_t at = j->recent * PERCENT / 100u;
     int32_t late = j->ordered[at < j->recent ? at : j->recent - 1u] - j->ordered[0];
     int32_t asked = late < DELAY_FRAMES_MIN ? DELAY_FRAMES_MIN : late > DELAY_FRAMES_MAX ? DELAY_FRAMES_MAX : late;
@@ -100,6 +101,16 @@ static void learn(jitter_buffer *j, int64_t transit, int64_t arrival) {
     if (asked >= j->target || fall > 0) j->fell_at = arrival;
     j->base = j->first + j->ordered[0];
     j->target = j->target - fall > asked ? (int32_t)(j->target - fall) : asked;
+}
+
+void jitter_unlearn(jitter_buffer *j) {
+    if (j->recent < 2) return;
+    j->next_recent = (uint16_t)((j->next_recent + JITTER_RECENT - 1) % JITTER_RECENT);
+    uint32_t place = place_of(j, j->transits[j->next_recent]);
+    j->recent--;
+    memmove(j->ordered + place, j->ordered + place + 1, (j->recent - place) * sizeof j->ordered[0]);
+    j->base = j->first + j->ordered[0];
+    j->target = j->target_before;
 }
 
 static void newer(jitter_buffer *j, int ahead, int64_t position) {

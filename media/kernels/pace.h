@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 typedef struct {
-    uint32_t stamp, out;                            /* of the packet before: its timestamp, and as it is used */
+    uint32_t stamp, out, arrival;                   /* of the packet before: its timestamp, and as it is used */
+    uint32_t shift, stood;                          /* what pauses added in which timestamps stood still; of one that may be so */
     uint32_t first_stamp, first_arrival, in_window; /* of the packets that are judged together: how long they are */
     uint16_t sequence, frames;                      /* of the packet before: how long it is */
     uint32_t key, key_out; /* the timestamp of the key that is pressed, and the one in its place */
-    uint8_t known, packets, wrong_windows, has_key;
+    uint8_t known, packets, wrong_windows, has_key, is_judged;
 } pace;
 
 void pace_restart(pace *p);

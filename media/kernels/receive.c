@@ -303,11 +303,20 @@ static int receive_codes(loop *l, leg *g, const rtp_packet *in, int law, uint8_t
     return PASSED;
 }
 
+/* The timestamps go on by so much more than the sender said: no network did that, and a far end is sent its own. */
+static void note_pause(loop *l, leg *g, uint32_t by) {
+    if (is_played_out(l, g)) jitter_unlearn(&l->playouts[g->index].buffer);
+    if (g->peer != NO_LEG) rtp_shift(&l->legs[g->peer].tx, by);
+}
+
 /* Voice whose timestamps say nothing goes by the count of its packets. */
-static uint32_t paced(leg *g, const rtp_packet *in, const uint8_t *packet, uint64_t arrival_ns) {
+static uint32_t paced(loop *l, leg *g, const rtp_packet *in, const uint8_t *packet, uint64_t arrival_ns) {
     uint32_t size = in->payload_size;
     uint32_t frames = is_coded(g, in) ? voice_frames(&g->voice, packet + in->payload_offset, size) : size;
-    return pace_stamp(&g->pace, in->sequence, in->timestamp, frames, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+    uint32_t shift = g->pace.shift;
+    uint32_t stamp = pace_stamp(&g->pace, in->sequence, in->timestamp, frames, (uint32_t)(arrival_ns / NS_PER_SAMPLE));
+    if (g->pace.shift != shift) note_pause(l, g, g->pace.shift - shift);
+    return stamp;
 }
 
 static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_address *address, uint16_t port, uint64_t arrival_ns,
@@ -341,7 +350,8 @@ static void take_packet(loop *l, leg *g, uint8_t *packet, int size, const net_ad
     in.timestamp = voice_stamp(&g->voice, stamp);
     int is_event = is_key(g, in.payload_type), law = is_event ? PCMU : payload_law(g, in.payload_type);
     if (is_event) in.timestamp = pace_key(&g->pace, in.timestamp, in.marker);
-    else if (law >= 0) in.timestamp = paced(g, &in, packet, arrival_ns);
+    else if (law >= 0) in.timestamp = paced(l, g, &in, packet, arrival_ns);
+    else in.timestamp += g->pace.shift;
     int is_stale = now_ns > arrival_ns + STALE_NS_MAX; /* in overload, old audio helps nobody; an old key still counts */
     leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
     if (is_event) receive_key(l, g, &in, stamp, packet, now_ns);

@@ -85,6 +85,9 @@ int rtp_follow(rtp_sender *s, const rtp_packet *in, int is_event, uint64_t now_n
     return fresh;
 }
 
+/* The clock of the followed stream goes on by so much more: what is sent does not. */
+void rtp_shift(rtp_sender *s, uint32_t by) { s->timestamp_offset -= by, s->map_last_timestamp += by; }
+
 /* The packet that was followed last is left out: the next one takes its number, if it was not given already. */
 void rtp_skip(rtp_sender *s) { s->sequence_offset = (uint16_t)(s->sequence_offset - s->is_newest); }
 

@@ -27,6 +27,7 @@ typedef struct {
 
 uint32_t rtp_anchor(const rtp_sender *s, uint64_t now_ns);
 int rtp_follow(rtp_sender *s, const rtp_packet *in, int is_event, uint64_t now_ns, uint16_t *sequence, uint32_t *timestamp);
+void rtp_shift(rtp_sender *s, uint32_t by);
 void rtp_skip(rtp_sender *s);
 uint32_t rtp_beside(rtp_sender *s, uint16_t sequence, uint32_t timestamp, uint64_t now_ns);
 void rtp_sent(rtp_sender *s, uint16_t sequence, uint32_t timestamp, uint32_t samples, uint64_t now_ns);

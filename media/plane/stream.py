@@ -200,6 +200,8 @@ class Stream(Outlet):
         heard, parsed = parsed, replace(parsed, timestamp=self.voice.stamp(parsed.timestamp))
         if not is_event and law is not None:
             parsed = replace(parsed, timestamp=self._paced(parsed, now_ns))
+        elif not is_event:
+            parsed = replace(parsed, timestamp=parsed.timestamp + self.stamps.shift & 0xFFFFFFFF)
         if is_event:
             self._key(heard, now_ns)
             parsed = replace(parsed, timestamp=self.stamps.key(parsed.timestamp, parsed.marker))
@@ -228,7 +230,18 @@ class Stream(Outlet):
         """Voice whose timestamps say nothing goes by the count of its packets."""
         is_coded = bool(self.voice.number) and parsed.payload_type in (self.payload_type_heard, self.payload_type)
         frames = self.voice.frames(parsed.payload) if is_coded else len(parsed.payload)
-        return self.stamps.stamp(parsed.sequence, parsed.timestamp, frames, now_ns // records.NS_PER_SAMPLE)
+        shift, now = self.stamps.shift, now_ns // records.NS_PER_SAMPLE
+        stamp = self.stamps.stamp(parsed.sequence, parsed.timestamp, frames, now)
+        if self.stamps.shift != shift:
+            self._note_pause(self.stamps.shift - shift)
+        return stamp
+
+    def _note_pause(self, by: int) -> None:
+        """The timestamps go on by so much more than the sender said: no network did that, and a far end is sent its own."""
+        if self._is_played_out:
+            self.ear.buffer.unlearn()
+        if self.peer is not None:
+            self.peer.tx.shift(by)
 
     @property
     def _is_played_out(self) -> bool:

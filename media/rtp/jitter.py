@@ -58,6 +58,7 @@ class Jitter:
     width: int = 1
     counts: Counts = field(default_factory=Counts)
     target: int = DELAY_MIN
+    _target_before: int = DELAY_MIN  # the newest packet
     _ssrc: int | None = None
     _top_sequence: int = 0
     _end: int = 0  # position after the newest packet
@@ -114,6 +115,12 @@ class Jitter:
         if self._ssrc == ssrc and _signed(sequence - self._top_sequence, 16) > 0:
             self._top_sequence, self._quiet_until = sequence & 0xFFFF, NEVER
             self._end = max(self._end, self._end + _signed(timestamp - self._end, 32))
+
+    def unlearn(self) -> None:
+        """When the newest packet came says nothing of the network."""
+        if len(self._transits) > 1:
+            del self._ordered[bisect_left(self._ordered, self._transits.pop())]
+            self._base, self.target = self._ordered[0], self._target_before
 
     def pull(self, count: int, now: int) -> tuple[NDArray[np.int16], NDArray[np.bool_], NDArray[np.bool_]]:
         """The next `count` frames, which of them are there, and which belong to a pause; what is not there is zero."""
@@ -176,6 +183,7 @@ class Jitter:
         base = self._ordered[0]
         late = self._ordered[min(count - 1, count * PERCENT // 100)] - base
         asked = min(max(late, DELAY_MIN), DELAY_MAX)
+        self._target_before = self.target
         fall = max(0, arrival - self._fell_at) * FALL_PER_S // RATE
         if asked >= self.target or fall > 0:
             self._fell_at = arrival

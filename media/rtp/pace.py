@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WINDOW = 16
+WINDOW, FIRST_WINDOW = 16, 4
 WRONG_WINDOWS = 2
-FORWARD_MAX = 16_000
+FORWARD_MAX, PAUSE_MIN = 16_000, 800
 
 
 def _distance(a: int, b: int) -> int:
@@ -19,13 +19,21 @@ class Pace:
     """Sixteen packets that follow each other are judged together. Their timestamps are wrong when they came about as fast as they
     are long, and their timestamps say otherwise; twice in a row, so that one jump of a clock stays what it is. Pauses (DTX) come
     as late as their timestamps say. Once wrong, they are right again when they say how long the packets are or when they came;
-    packets that came unevenly prove neither. Two packets in a row of one timestamp are wrong at once. All times in samples.
+    packets that came unevenly prove neither. Two packets in a row of one timestamp are wrong at once, and so are the first four
+    of a stream.
+
+    Who counts packets in place of time goes on after a pause as if there had been none: the time that passed is added, once the
+    next packet comes as late as the first, which it does not where the network held them up. All times in samples.
     """
 
     _known: bool = False
     _sequence: int = 0
     _stamp: int = 0
     _out: int = 0
+    _arrival: int = 0
+    shift: int = 0
+    _stood: int = 0
+    _is_judged: bool = False
     _frames: int = 0
     _first_stamp: int = 0
     _first_arrival: int = 0
@@ -36,26 +44,31 @@ class Pace:
 
     def restart(self) -> None:
         """Another stream follows."""
-        self._known, self._wrong_windows, self._key = False, 0, None
+        self._known, self._wrong_windows, self._key, self._packets = False, 0, None, 0
+        self.shift, self._stood, self._is_judged = 0, 0, False
 
     def stamp(self, sequence: int, stamp: int, frames: int, arrival: int) -> int:
         """The timestamp to use for a packet of `frames`."""
         step = (sequence - self._sequence) & 0xFFFF
         step -= (step >> 15) << 16
-        if self._known and step == 1 and stamp == self._stamp and self._frames:
-            self._wrong_windows = WRONG_WINDOWS
-        out = stamp
+        if self._known and step == 1:
+            if stamp == self._stamp and self._frames:
+                self._wrong_windows = WRONG_WINDOWS
+            self._notice_pause(stamp, arrival)
+        out = (stamp + self.shift) & 0xFFFFFFFF
         if self._wrong_windows == WRONG_WINDOWS:
             out = (self._out + step * self._frames) & 0xFFFFFFFF
         if self._known and step <= 0:
             return out
         if self._known and step == 1:
             self._in_window, self._packets = self._in_window + self._frames, self._packets + 1
-            if self._packets == WINDOW:
+            if self._packets == (WINDOW if self._is_judged else FIRST_WINDOW):
                 self._judge(stamp, arrival)
         else:
             self._begin_window(stamp, arrival)
+            self._stood = 0
         self._known, self._sequence, self._stamp, self._out, self._frames = True, sequence, stamp, out, frames
+        self._arrival = arrival
         return out
 
     def goes_on(self, newest: int, stamp: int) -> bool:
@@ -67,10 +80,17 @@ class Pace:
         """The same for a packet of a key, all of whose packets have one."""
         if self._wrong_windows < WRONG_WINDOWS:
             self._key = None
-            return stamp
+            return (stamp + self.shift) & 0xFFFFFFFF
         if self._key is None or marker or stamp != self._key[0]:
             self._key = stamp, (self._out + self._frames) & 0xFFFFFFFF
         return self._key[1]
+
+    def _notice_pause(self, stamp: int, arrival: int) -> None:
+        passed = arrival - self._arrival
+        goes_on = (stamp - self._stamp) & 0xFFFFFFFF == self._frames or self._wrong_windows == WRONG_WINDOWS
+        if self._stood and passed >= self._frames * 3 // 4:
+            self.shift, self._out = self.shift + self._stood & 0xFFFFFFFF, self._out + self._stood & 0xFFFFFFFF
+        self._stood = passed - self._frames if goes_on and passed - self._frames > PAUSE_MIN else 0
 
     def _begin_window(self, stamp: int, arrival: int) -> None:
         self._first_stamp, self._first_arrival, self._in_window, self._packets = stamp, arrival, 0, 0
@@ -82,5 +102,6 @@ class Pace:
         if is_right or not (is_paced or is_wrong):
             self._wrong_windows = 0
         elif not is_wrong:
-            self._wrong_windows += 1
+            self._wrong_windows = self._wrong_windows + 1 if self._is_judged else WRONG_WINDOWS
+        self._is_judged = True
         self._begin_window(stamp, arrival)

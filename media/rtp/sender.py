@@ -73,6 +73,10 @@ class Sender:
         sequence = (packet.sequence + self._sequence_offset) & 0xFFFF
         return sequence, (packet.timestamp + self._timestamp_offset) & 0xFFFFFFFF, fresh
 
+    def shift(self, by: int) -> None:
+        """The clock of the followed stream goes on by so much more: what is sent does not."""
+        self._timestamp_offset, self._timestamp = self._timestamp_offset - by, self._timestamp + by
+
     def skip(self) -> None:
         """The packet that was followed last is left out: the next one takes its number, if it was not given already."""
         self._sequence_offset -= self._is_newest

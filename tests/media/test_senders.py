@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -188,3 +189,64 @@ def test_a_voice_whose_timestamps_stand_still_is_recorded_whole(line: Line, make
     levels = networks.levels(line.lab.sides[0].engine.rings[SPEAKER, : 90 * FRAMES, 0])
     assert 0 == (levels < 0.5).sum()
     assert pytest.approx(1.0, abs=0.05) == float(np.median(levels))
+
+
+def counting(count: int) -> Capture:
+    """Words of 0.6 s, each second one; the timestamps count what is sent, not the time that passes."""
+    said = [one for one in networks.said(count) if one.number % 50 < 30]
+    made = []
+    for n, one in enumerate(said):
+        numbers = {"sequence": n, "timestamp": n * FRAMES, "marker": False}
+        made.append(replace(one, packet=replace(one.packet, **numbers)))
+    return made
+
+
+def test_a_room_hears_the_words_of_a_sender_whose_timestamps_stand_still_in_its_pauses(line: Line) -> None:
+    line.meet()
+    line.replay(counting(300))
+    levels = networks.levels(line.heard())[: 300 * PACKET_MS // 10]
+    begins = [n for n in range(10, len(levels)) if levels[n] > 0.5 and not (levels[n - 10 : n] > 0.5).any()]
+    assert [10 * n // 1000 for n in begins] == [1, 2, 3, 4, 5]
+    assert max(10 * n % 1000 for n in begins) - min(10 * n % 1000 for n in begins) <= 20
+    assert 6 * 60 - 6 * 3 <= (levels > 0.5).sum() <= 6 * 60 + 6 * 3
+    assert 6 >= line.counted().late
+
+
+def test_a_recording_has_the_words_of_a_sender_whose_timestamps_stand_still_in_its_pauses_where_they_were_said(
+    line: Line,
+) -> None:
+    line.bridge()
+    line.lab.post(records.record_start(line.lab.handle(SPEAKER)))
+    line.replay(counting(90))
+    levels = networks.levels(line.lab.sides[0].engine.rings[SPEAKER, : 90 * FRAMES, 0])
+    assert (levels[102:160] > 0.5).all()
+    assert 0 == (levels[68:100] > 0.5).sum()
+
+
+def test_a_far_end_is_sent_the_timestamps_of_a_sender_that_counts_packets_as_they_are(line: Line) -> None:
+    line.bridge()
+    line.replay(counting(300))
+    sent = line.sent()
+    assert {FRAMES} == {(after.timestamp - before.timestamp) & 0xFFFFFFFF for before, after in pairwise(sent)}
+    assert 1 == sum(one.marker for one in sent)
+
+
+def test_what_a_network_held_up_is_no_pause_of_the_sender(line: Line) -> None:
+    line.bridge()
+    line.replay(networks.standstills(COUNT))
+    sent = line.sent()
+    assert {160} == {(after.timestamp - before.timestamp) & 0xFFFFFFFF for before, after in pairwise(sent)}
+
+
+def test_what_follows_a_pause_in_which_timestamps_stood_still_is_in_their_time(line: Line) -> None:
+    """A key, and comfort noise."""
+    capture = counting(200)
+    last = capture[-1].packet
+    for n, (kind, payload) in enumerate([(13, b"F"), (101, bytes((5, 0x8A, 3, 32)))]):
+        stamp = last.timestamp + (1 + n) * FRAMES
+        said = Packet(kind, last.sequence + 1 + n, stamp, last.ssrc, payload, kind == 101)
+        capture.append(replace(capture[-1], at_ms=capture[-1].at_ms + PACKET_MS, packet=said))
+    line.bridge()
+    line.replay(capture)
+    voice, noise, key = [one.timestamp for one in line.sent()][-3:]
+    assert [FRAMES, FRAMES] == [(noise - voice) & 0xFFFFFFFF, (key - noise) & 0xFFFFFFFF]

@@ -59,8 +59,8 @@ def counted(data_dir: Path, settings: NodeSettings, wait_s: float) -> dict[str, 
 
 
 def _is_there(server: Mapping[str, Any]) -> bool:
-    """Whether the leader heard a server lately: what has no good-bye is called offline much later."""
-    return not server.get("offline", False) and server.get("active", 0) < quorum_silence_s_max * 1e9
+    """Whether the leader heard a server lately (0: never since it leads): what has no good-bye is called offline much later."""
+    return not server.get("offline", False) and 0 < server.get("active", 0) < quorum_silence_s_max * 1e9
 
 
 @contextmanager

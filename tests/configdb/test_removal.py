@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import time
@@ -17,8 +18,8 @@ from configdb import authority, joining, membership, nats_server, servers_jetstr
 from configdb.joining import Token
 from configdb.log_jetstream import JetStreamLog
 from configdb.membership import Membership
-from configdb.nats_link import NatsLink
-from configdb.nats_rights import OPERATOR
+from configdb.nats_link import NatsLink, link_of
+from configdb.nats_rights import OPERATOR, SYSTEM
 from configdb.node import NodeSettings
 from configdb.runtime import Runtime
 from tests.configdb.conftest import eventually
@@ -171,6 +172,27 @@ def test_a_third_node_is_taken_by_who_was_told_of_it(nodes: Nodes) -> None:
     second.told_by(first)
     eventually(lambda: not first.hears(third) and not second.hears(third), 30)
     eventually(lambda: second.hears(first), 30)
+
+
+def test_a_server_that_who_leads_now_has_never_heard_is_not_there(nodes: Nodes) -> None:
+    first, second = nodes.begin()
+    third = nodes.join()
+    second.told_by(first)
+    third.told_by(first)
+
+    def counted() -> dict[str, bool]:
+        return servers_jetstream.counted(first.data, first.settings, 30)
+
+    eventually(lambda: counted() == dict.fromkeys(("node-1", "node-2", "node-3"), True), 60)
+    third.close()
+    system = link_of(first.data, first.settings, SYSTEM)
+    system.require()
+    led = Msg(system.client)
+    with contextlib.suppress(TimeoutError, nats.errors.Error):  # the third led: then another one does now anyway
+        led = system.ask(system.client.request("$JS.API.META.LEADER.STEPDOWN", b"{}"), 5)
+    assert b"error" not in led.data
+    eventually(lambda: counted() == {"node-1": True, "node-2": True, "node-3": False}, 20)
+    system.close()
 
 
 def test_a_server_of_a_node_that_is_gone_is_counted_no_more_and_its_copy_goes_to_the_next_that_joins(

@@ -73,9 +73,9 @@ class Session:
 
     @property
     def asks(self) -> bool:
-        """The call is where keys are asked for."""
+        """The call is where keys are asked for, and waits for no server."""
         node = self._nodes.get(self._talk.node or "")
-        return node is not None and (node.asks or self._is_asked_first)
+        return node is not None and (node.asks_now(self._talk) or self._is_asked_first)
 
     @property
     def _is_asked_first(self) -> bool:

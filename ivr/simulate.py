@@ -193,7 +193,7 @@ class _Run:
                 self._clock_s = at_s
                 effects = self._session.feed(event, self._now())
                 self._perform(effects)
-                if isinstance(event, Digit) and keys_on(effects):
+                if isinstance(event, Digit) and self._session.asks and keys_on(effects):
                     self._key(KEY_S)
         return Simulation(
             tuple(self.steps),
@@ -346,6 +346,6 @@ class _Run:
 
 
 def keys_on(effects: tuple[Effect, ...]) -> bool:
-    """After a key: the call waits for the next one without saying anything."""
+    """After a key: the call waits without saying anything."""
     kinds = {type(effect) for effect in effects}
     return StartTimer in kinds and Play not in kinds

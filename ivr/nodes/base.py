@@ -61,6 +61,10 @@ class Node(Value):
         """Whether what is pressed here stays out of the steps."""
         return False
 
+    def asks_now(self, talk: Talk) -> bool:
+        """Whether a key that is pressed at this moment is listened to."""
+        return self.asks
+
     def right_keys(self, view: TenantView) -> str:
         """The right answer to a question for something secret."""
         return ""

@@ -53,6 +53,9 @@ class Webhook(Node):
         talk.memory |= {"verbs": (), "asked": 0, "fell_back": False, "keys": "", "doing": None}
         self._ask(escaped(self.url, talk), {}, talk)
 
+    def asks_now(self, talk: Talk) -> bool:
+        return talk.memory.get("doing") != "asking"
+
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def _ask(self, url: str, told: Mapping[str, str], talk: Talk) -> None:

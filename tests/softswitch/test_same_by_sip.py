@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from configdb.log import Change
@@ -29,6 +29,7 @@ from softswitch.adapters import live_call
 from softswitch.routing.simulate import simulate_number
 from tests.conftest import NIGHTLY
 from tests.ivr.flows import NOON
+from tests.ivr.test_nodes import REQUEST
 from tests.ivr.test_same_live import IDS, documents
 from tests.softswitch.calls.world import STEPS_OF_THE_CALL
 from tests.softswitch.fakes import PLAY_S
@@ -150,7 +151,7 @@ class Outside:
         """One more key, where the call waits for it and says nothing first."""
         if self.stage.switch.service._board.of_leg(leg) is None:
             return
-        if self.sounds.tokens.get(leg) in (told, None) and self.timers() - waiting:
+        if self.session.asks and self.sounds.tokens.get(leg) in (told, None) and self.timers() - waiting:
             self.presses(leg)
 
     def timers(self) -> set[Any]:
@@ -189,7 +190,18 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         stage.close()
 
 
+NOBODY: dict[str, Any] = {
+    "start": "first",
+    "nodes": {
+        "first": {**REQUEST, "next": "third"},
+        "third": {"kind": "directory", "on_nobody": "first", "tries": 1},
+        **{end: {"kind": "hangup"} for end in ("other", "end")},
+    },
+}
+
+
 @settings(max_examples=2_000 if NIGHTLY else 40, deadline=None)
+@example(NOBODY, "111#1", dict.fromkeys(("ann", "ben", "carla"), "free"), Reply(200, '{"people": [{"name": "Dana"}]}'))
 @given(
     documents(),
     some.text("123459*#w", max_size=12),

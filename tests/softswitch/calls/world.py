@@ -299,8 +299,10 @@ class World:
     def _pressed(self, leg: str, key: str) -> tuple[do.Effect, ...]:
         effects = self.call.digit(leg, key, self.now)
         kinds = {type(effect) for effect in effects}
-        if do.PlayTo not in kinds and any(
-            isinstance(one, do.StartTimer) and one.name.startswith("ivr:") for one in effects
+        if (
+            self.session.asks
+            and do.PlayTo not in kinds
+            and any(isinstance(one, do.StartTimer) and one.name.startswith("ivr:") for one in effects)
         ):
             self._key(leg, KEY_S)
         return effects

@@ -31,6 +31,7 @@
 enum { LINE_TOKEN = 0x8000 }; /* by epoll: the leg of this index, its line */
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { HEARD_PER_SECOND_MAX = 500 }; /* of a leg: packets of 10 ms are 100 a second, and what a stalled network held back comes at once */
+enum { PRESSES_PER_SECOND_MAX = 50 }; /* of a leg: who dials fast presses 15, and the switch has to do with each */
 enum { STALE_NS_MAX = 200 * 1000 * 1000, FLOOD_FOREIGN_MAX = 200, CATCH_UP_MS_MAX = 100 };
 enum { PROMPT_NS_MAX = 1000 * 1000 };
 #define MS 1000000ull
@@ -74,7 +75,8 @@ typedef struct {
     playlist next;
     spoken_streams streams;
     uint64_t rx_watch_ns;
-    uint32_t rx_timeout_ms, foreign_before, asides, guests, heard;
+    uint32_t rx_timeout_ms, foreign_before, asides, guests, heard, presses;
+    uint8_t press_is_told[2]; /* an event's, a tone's: that it began */
     uint16_t open_position;
 } leg;
 

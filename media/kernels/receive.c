@@ -37,11 +37,17 @@ static int is_converted(const loop *l, const leg *g) { return g->listens && g->t
 void receive_press(loop *l, leg *g, const dtmf_press *press, int is_tone, uint64_t now_ns) {
     char digit = dtmf_character(press->event);
     uint32_t samples = press->duration / (is_tone ? 1 : g->voice.event_scale);
+    if (!g->press_is_told[is_tone]) return;
     loop_tell(l, g, EVENT_DIGIT, (uint8_t)digit, samples * 1000 / SAMPLE_RATE, (uint32_t)is_tone, 0, now_ns);
     if (is_other_way(l, g, is_tone) && !l->legs[g->peer].keys_aside) transmit_key(l, &l->legs[g->peer], digit, samples, now_ns);
 }
 
 static void begin_press(loop *l, leg *g, int is_tone, uint64_t now_ns) {
+    g->press_is_told[is_tone] = g->presses++ < PRESSES_PER_SECOND_MAX;
+    if (!g->press_is_told[is_tone]) {
+        loop_stats(l, g)->flooded++, l->count->flooded++;
+        return;
+    }
     loop_tell(l, g, EVENT_KEY, 0, (uint32_t)is_tone, 0, 0, now_ns);
     if (g->play.active && g->play.stop_on_key) transmit_stop_play(l, g, PLAY_KEY, now_ns);
 }

@@ -123,7 +123,7 @@ static void watch_leg(loop *l, leg *g, int is_second, int stood_still, uint64_t 
     if (dtmf_expire(&g->keys_in, now_ns, &press)) receive_press(l, g, &press, 0, now_ns);
     if (!stood_still) watch_silence(l, g, now_ns);
     if (!is_second) return;
-    g->asides = g->guests = g->heard = 0;
+    g->asides = g->guests = g->heard = g->presses = 0;
     uint32_t foreign = l->stats[g->index].foreign;
     int is_fixed = g->source.locked && !(g->share.kinds & SHARE_ICE); /* checks may come from anywhere */
     if (is_fixed && foreign - g->foreign_before > FLOOD_FOREIGN_MAX) socket_shut(l, g);

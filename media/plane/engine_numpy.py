@@ -207,7 +207,7 @@ class NumpyEngine:
         for stream in self._streams.values():
             stream.tell_presses(stream.keys_in.expire(now_ns), is_tone=False)
             if is_second:
-                stream.asides = stream.guests = stream.heard = 0
+                stream.asides = stream.guests = stream.heard = stream.presses = 0
             until_ns = max(int(stream.row["last_rx_ns"]), stream.rx_watch_ns) + stream.rx_timeout_ms * MS
             if stream.rx_timeout_ms and not (stream.timed_out or stood_still) and now_ns >= until_ns:
                 stream.timed_out = True

@@ -26,7 +26,7 @@ from media.rtp.stats import Timing
 
 REPEATED_NS_MAX = 250_000_000  # what comes again after such a silence is no network's doing: the sender begins anew
 ASIDES_PER_SECOND_MAX, GUESTS_PER_SECOND_MAX, HEARD_PER_SECOND_MAX = 50, 100, 500
-SSRC_CHANGES_MAX = 0xFFFF
+SSRC_CHANGES_MAX, PRESSES_PER_SECOND_MAX = 0xFFFF, 50
 KEY_MIN, KEY_MAX, KEY_GAP = 400, 8000, 400  # samples, of a key that is sent on the other way
 
 
@@ -38,6 +38,8 @@ class Stream(Outlet):
     asides: int = 0
     guests: int = 0
     heard: int = 0
+    presses: int = 0
+    told_presses: dict[bool, bool] = field(default_factory=dict)  # whether it was told that the press (of a tone) began
     share: Share = field(default_factory=Share)
     order: Sequence = field(default_factory=Sequence)
     timing: Timing = field(default_factory=Timing)
@@ -339,13 +341,16 @@ class Stream(Outlet):
         """The presses that ended, and then perhaps the next one's beginning."""
         self.tell_presses(before, is_tone)
         if began:
+            self.told_presses[is_tone], self.presses = self.presses < PRESSES_PER_SECOND_MAX, self.presses + 1
+            self.row["flooded"] += not self.told_presses[is_tone]
+        if began and self.told_presses[is_tone]:
             self.tell(self.handle, Kind.KEY, 0, int(is_tone), 0, 0)
             if self.prompt is not None and self.prompt.stop_on_key:
                 self._played(PlayEnd.KEY)
 
     def tell_presses(self, presses: list[dtmf.Press], is_tone: bool) -> None:
         """The other side of the bridge gets each too, when it takes keys the other way."""
-        for press in presses:
+        for press in presses if self.told_presses.get(is_tone) else ():
             samples = press.duration // (1 if is_tone else self.voice.event_scale)
             character = ord(dtmf.CHARACTERS[press.event])
             self.tell(self.handle, Kind.DIGIT, character, samples // 8, int(is_tone), 0)

@@ -29,6 +29,11 @@ class Covers:
     _hidden: Cover | None = None
     _all: list[Cover] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing of what is still to come is covered, as far as is known."""
+        return not self._all
+
     def set_mode(self, mode: Mode, at: int) -> None:
         """From frame `at` on."""
         if self._mode is not None:

@@ -95,9 +95,22 @@ typedef struct {
     uint32_t active, unused[7];
 } recording;
 
+enum { WAV_HEADER_SIZE = 44 };
+
+/* The file of a leg's recording that is saved as it is. `look`: it needs more than that, or `error`, an errno, says why it ended;
+ * from then on nothing is done about it. The header tells of `told_frames` of its `frames`. */
+typedef struct {
+    uint64_t due_ns, frames, told_frames, frames_max;
+    int32_t fd;
+    uint32_t look, error, margin_frames, block_size;
+    uint8_t header[WAV_HEADER_SIZE];
+    uint32_t unused[8];
+} recording_file;
+
 _Static_assert(sizeof(command) == 64, "command");
 _Static_assert(sizeof(event) == 32, "event");
 _Static_assert(sizeof(statistics) == 192, "statistics");
 _Static_assert(sizeof(counters) == 128, "counters");
 _Static_assert(sizeof(recording) == 64, "recording");
+_Static_assert(sizeof(recording_file) == 128, "recording_file");
 #endif

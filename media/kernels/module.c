@@ -8,6 +8,7 @@
 #include "crypto.h"
 #include "loop.h"
 #include "probe.h"
+#include "save.h"
 
 typedef struct {
     PyObject_HEAD
@@ -164,6 +165,32 @@ static PyObject *method_take(PyObject *self, PyObject *args) {
     return out;
 }
 
+static void save_all(loop *l, recording_file *files, const uint32_t *legs, size_t count, int16_t *buffer) {
+    for (size_t i = 0; i < count; i++)
+        save_recording(&files[legs[i]], &l->recordings[legs[i]], loop_ring(l, &l->legs[legs[i]]), buffer, clock_ns());
+}
+
+static PyObject *method_save(PyObject *self, PyObject *args) {
+    loop *l = ready(self);
+    Py_buffer files, legs;
+    if (l == NULL || !PyArg_ParseTuple(args, "w*y*", &files, &legs)) return NULL;
+    int16_t *buffer = PyMem_Malloc(RECORD_RING * 4);
+    size_t count = (size_t)legs.len / 4, known = (size_t)files.len / sizeof(recording_file);
+    int right = 1;
+    for (size_t i = 0; i < count; i++) right &= ((uint32_t *)legs.buf)[i] < l->legs_max && ((uint32_t *)legs.buf)[i] < known;
+    if (buffer != NULL && right) {
+        Py_BEGIN_ALLOW_THREADS
+        save_all(l, files.buf, legs.buf, count, buffer);
+        Py_END_ALLOW_THREADS
+    }
+    PyMem_Free(buffer);
+    PyBuffer_Release(&files);
+    PyBuffer_Release(&legs);
+    if (!right) PyErr_SetString(PyExc_IndexError, "no such leg");
+    else if (buffer == NULL) PyErr_NoMemory();
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 static PyObject *method_release(PyObject *self, PyObject *args) {
     loop *l = ready(self);
     unsigned int index;
@@ -206,6 +233,7 @@ static PyMethodDef loop_methods[] = {
     {"wake", method_wake, METH_NOARGS, "wake(): the loop takes the commands that were posted without waking it."},
     {"drain", method_drain, METH_NOARGS, "drain() -> bytes: the waiting events, 32 bytes each, at most 512."},
     {"take", method_take, METH_VARARGS, "take(leg, head) -> bytes: the recording's stereo frames up to `head`, one ring at most."},
+    {"save", method_save, METH_VARARGS, "save(files, legs): of these legs' recordings what is due, into their files; of all legs: files."},
     {"release", method_release, METH_VARARGS, "release(leg): the recording is read to its end; the ring may be used again."},
     {"now", method_now, METH_NOARGS, "The loop's monotonic clock in ns."},
     {"view", method_view, METH_VARARGS, "view(name) -> memoryview of statistics, recordings, counters or rings; keep the Loop alive."},

@@ -9,7 +9,8 @@
     records, arena             the binary records and sound memory that both engines share
     stream, outlet             one leg of the numpy engine: what it hears, what its far end hears
     tape, tally                what that leg plays, records and counts
-    recorder, wavfile          recordings on disk
+    recorder, recording, saving, wavfile
+                               recordings on disk; `saving`: those that the engine saves by itself
     figures, reports           from running figures of one leg to its totals and RTCP; leg_rtcp, rtcp_port, asides: its way
     columns, windows, reporting, rounds
                                the same of all legs that are due, at once: windows of five seconds, RTCP

@@ -56,6 +56,10 @@ class Engine(Protocol):
         """The recording's frames (n, 2) that were not taken yet, up to `head` or a ring of them; they leave zeroes behind."""
         ...
 
+    def save(self, files: NDArray[Any], legs: NDArray[np.uint32]) -> None:
+        """Of the recordings of these legs what is due goes into their files; a records.RECORDING_FILE of each leg there is."""
+        ...
+
     def release(self, index: int) -> None:
         """The recording is read to its end; the leg's ring is empty and may be used again."""
         ...

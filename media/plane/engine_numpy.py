@@ -21,7 +21,6 @@ from media.audio import inband
 from media.audio.conference import Room
 from media.audio.playout import Playout
 from media.codecs.voice import Voice
-from media.kernels.reference import take
 from media.plane import records
 from media.plane.outlet import CATCH_UP_MS_MAX, MS
 from media.plane.records import Handle, Kind, Op
@@ -53,6 +52,7 @@ class NumpyEngine:
         self.recordings: NDArray[Any] = np.zeros(legs, records.RECORDING)
         self.counters: NDArray[Any] = np.zeros(1, records.COUNTERS)
         self.rings: NDArray[np.int16] = np.zeros((legs, records.RECORD_RING, 2), np.int16)
+        self._tapes = [Tape(state, ring) for state, ring in zip(self.recordings, self.rings, strict=True)]
         self._arena = np.frombuffer(arena, np.uint8)
         self._commands: deque[bytes] = deque()
         self._events: deque[tuple[int, ...]] = deque()
@@ -128,15 +128,14 @@ class NumpyEngine:
         return np.array(taken, records.EVENT)
 
     def take(self, index: int, head: int) -> NDArray[np.int16]:
-        state, ring = self.recordings[index], self.rings[index]
-        taken = take(ring, int(state["tail"]), head)
-        state["tail"] += len(taken)
-        return taken
+        return self._tapes[index].take(head)
+
+    def save(self, files: NDArray[Any], legs: NDArray[np.uint32]) -> None:
+        for leg in legs.tolist():
+            self._tapes[leg].save(files[leg], self.now())
 
     def release(self, index: int) -> None:
-        self.rings[index] = 0
-        self.recordings[index]["tail"] = 0
-        self.recordings[index]["active"] = 0
+        self._tapes[index].release()
 
     def now(self) -> int:
         return time.monotonic_ns()
@@ -231,7 +230,7 @@ class NumpyEngine:
         row = self.statistics[leg.index]
         row["tx_ssrc"] = ssrc
         sock = None if fd < 0 else socket.socket(fileno=os.dup(fd))
-        tape, sender = Tape(self.recordings[leg.index], self.rings[leg.index]), Sender(ssrc, sequence, timestamp)
+        tape, sender = self._tapes[leg.index], Sender(ssrc, sequence, timestamp)
         stream = Stream(leg, sock, sender, row, tape, self._tell, self._hand_over, self._speaking)
         self._streams[leg.index] = stream
         if sock is not None:

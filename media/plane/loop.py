@@ -56,6 +56,9 @@ class CompiledEngine:
     def take(self, index: int, head: int) -> NDArray[np.int16]:
         return np.frombuffer(self._loop.take(index, head), np.int16).reshape(-1, 2)
 
+    def save(self, files: NDArray[Any], legs: NDArray[np.uint32]) -> None:
+        self._loop.save(files, legs)
+
     def release(self, index: int) -> None:
         self._loop.release(index)
 

@@ -6,10 +6,10 @@ waiting --loop started it--> writing --stop | key | silence | limit--> closing -
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,36 +22,15 @@ from media.plane import limits, records
 from media.plane.commands import Record, Refused
 from media.plane.engine import Engine, deliver
 from media.plane.events import RecordDone, RecordReason
+from media.plane.recording import Recording
 from media.plane.records import Handle
+from media.plane.saving import Saving
 from media.plane.wavfile import WavFile
 
-PERIOD_S = 0.5
-MARGIN_FRAMES = 2400  # packets up to 300 ms late still find their place
-HIDING_MARGIN_FRAMES = 8000  # a key is known early enough to be hidden
+ROUND_S, ENDING_S = 0.1, 0.01
+PERIOD_NS, SYNC_NS = 450_000_000, 1_000_000_000
 SYNC_THREADS = 4
 SYNC_EACH_MAX = 8  # of more at once the whole file system is cheaper
-
-
-@dataclass(slots=True)
-class _Recording:
-    request: Record
-    handle: Handle
-    file: WavFile
-    file_system: int
-    reason: RecordReason = "stopped"
-    tail: int = 0
-    voice_frames: int = 0
-    covers: Covers = field(default_factory=Covers)
-    stopping: bool = False
-    failed: bool = False
-    synced_frames: int = 0
-    sync: Future[None] | None = None
-
-    @property
-    def is_due(self) -> bool:
-        """A second of it is not on the disk yet, and nobody is bringing it there."""
-        is_idle = self.sync is None or self.sync.done()
-        return is_idle and not self.failed and self.file.frames >= self.synced_frames + records.SAMPLE_RATE
 
 
 class Recorder:
@@ -64,8 +43,10 @@ class Recorder:
         self._done, self._died = done, died
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._active: dict[str, _Recording] = {}
+        self._active: dict[str, Recording] = {}
         self._ending = False
+        self._saving = Saving(engine)
+        self._sync_ns = 0
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="recording-sync")
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -93,7 +74,7 @@ class Recorder:
         except OSError as error:
             raise Refused("path", f"{request.path}: {error.strerror}") from error
         with self._lock:
-            self._active[request.token] = _Recording(request, handle, file, file.file_system)
+            self._active[request.token] = Recording(request, handle, file, file.file_system)
         deliver(self._engine, records.record_start(handle))
 
     def end(self, token: str, reason: RecordReason) -> bool:
@@ -124,6 +105,7 @@ class Recorder:
                 state = self._engine.recordings[recording.handle.index]
                 since_ns = at_ns - int(state["start_ns"]) if state["active"] else 0  # 0: it is just about to begin
                 change(recording.covers, max(0, since_ns) // records.NS_PER_SAMPLE)
+                self._saving.look_at(recording)
 
     def is_ending(self, token: str) -> bool:
         """Stopped, but perhaps not yet told as done."""
@@ -131,11 +113,12 @@ class Recorder:
             recording = self._active.get(token)
             return recording is None or recording.stopping
 
-    def _stop(self, recording: _Recording, reason: RecordReason) -> None:
+    def _stop(self, recording: Recording, reason: RecordReason) -> None:
         if recording.stopping:
             return
         recording.stopping = True
         recording.reason = reason
+        self._saving.look_at(recording)
         deliver(self._engine, records.record_stop(recording.handle))
 
     @property
@@ -154,55 +137,77 @@ class Recorder:
                 self._died()
 
     def _round(self) -> None:
-        self._wake.wait(PERIOD_S if not self._ending else 0.01)
+        """The engine saves most of them; the others when they are due or were ended, and when the worker ends all of them."""
+        self._wake.wait(ENDING_S if self._ending else ROUND_S if self._active else PERIOD_NS / 1e9)
         self._wake.clear()
         with self._lock:
             current = list(self._active.values())
-        self._sync_due([recording for recording in current if self._drained(recording)])
+        if self._ending:
+            for recording in current:
+                self._saving.look_at(recording)
+        for recording, error in self._saving.save():
+            recording.due_ns = 0
+            if error:
+                self._refused(recording, OSError(error, os.strerror(error)))
+        now_ns = self._engine.now()
+        for recording in [each for each in current if not each.is_saved]:
+            if recording.due_ns <= now_ns or recording.stopping or self._ending:
+                recording.due_ns = now_ns + PERIOD_NS
+                self._drained(recording)
+        if now_ns >= self._sync_ns:
+            self._sync_ns = now_ns + SYNC_NS
+            self._sync_new()
 
-    def _drained(self, recording: _Recording) -> bool:
+    def _refused(self, recording: Recording, error: OSError) -> None:
+        self._lost(recording, error)
+        self._judge(recording)
+
+    def _lost(self, recording: Recording, error: OSError) -> None:
+        self._log.error("recording {path} is lost: {error}", path=recording.request.path, error=error)
+        recording.failed = True
+
+    def _drained(self, recording: Recording) -> None:
         """As `_drain`; what breaks over one recording loses that one, but not twice."""
         try:
-            return self._drain(recording)
+            self._drain(recording)
         except Exception:  # the boundary of one recording
             if recording.failed:
                 raise
             self._log.failure("recording {path} is lost", path=recording.request.path)
             recording.failed = True
-            return True
 
-    def _drain(self, recording: _Recording) -> bool:
-        """Whether it goes on."""
+    def _drain(self, recording: Recording) -> None:
         state = self._engine.recordings[recording.handle.index]
         active = int(state["active"])  # first: the loop writes it last, and what it goes with is of before it
         if active == 0:
-            return False
+            return
         if active == 2:
             head = int(state["stop_frames"])
         else:
             passed = (self._engine.now() - int(state["start_ns"])) // records.NS_PER_SAMPLE
-            margin = HIDING_MARGIN_FRAMES if recording.request.mute_digits else MARGIN_FRAMES
-            head = max(recording.tail, passed - margin)
-        while recording.tail < head:
-            self._take(recording, head)
+            head = passed - recording.margin_frames
+        tail = int(state["tail"])
+        while tail < head:
+            tail += self._take(recording, tail, head)
         if active == 2:
             self._finish(recording)
         else:
             self._judge(recording)
-        return bool(active == 1)
+            with self._lock:
+                if recording.is_plain:
+                    self._saving.add(recording)
 
-    def _take(self, recording: _Recording, head: int) -> None:
-        """Move frames [tail, head), a ring of them at most, from the engine to the file."""
-        at, frames = recording.tail, self._engine.take(recording.handle.index, head)
-        recording.tail += len(frames)
+    def _take(self, recording: Recording, tail: int, head: int) -> int:
+        """Move frames [tail, head), a ring of them at most, from the engine to the file; how many."""
+        frames = self._engine.take(recording.handle.index, head)
         if not recording.failed:
             with self._lock:
-                shown = recording.covers.apply(frames, at)
+                shown = recording.covers.apply(frames, tail)
             self._write(recording, shown)
+        return len(frames)
 
-    def _write(self, recording: _Recording, frames: NDArray[np.int16]) -> None:
-        room = int(recording.request.seconds_max * records.SAMPLE_RATE) - recording.file.frames
-        frames = frames[: max(0, room)]
+    def _write(self, recording: Recording, frames: NDArray[np.int16]) -> None:
+        frames = frames[: max(0, recording.frames_max - recording.file.frames)]
         try:
             if recording.request.kind == "voicemail":
                 frames = frames[:, 0]
@@ -214,25 +219,27 @@ class Recorder:
             if len(frames):
                 recording.file.write(frames)
         except OSError as error:
-            self._log.error("recording {path} is lost: {error}", path=recording.request.path, error=error)
-            recording.failed = True
+            self._lost(recording, error)
 
-    def _judge(self, recording: _Recording) -> None:
+    def _judge(self, recording: Recording) -> None:
         request, file = recording.request, recording.file
         silent = file.frames - recording.voice_frames
         with self._lock:
             if recording.failed:
                 self._stop(recording, "failed")
-            elif file.frames >= int(request.seconds_max * records.SAMPLE_RATE):
+            elif file.frames >= recording.frames_max:
                 self._stop(recording, "limit")
             elif request.kind == "voicemail" and 0 < request.silence_s * records.SAMPLE_RATE <= silent:
                 self._stop(recording, "silence")
 
-    def _sync_due(self, running: list[_Recording]) -> None:
+    def _sync_new(self) -> None:
         """Each once a second: few by as many at once as there are threads, many in one go, as the journal is most of it."""
-        due: dict[int, list[_Recording]] = {}
-        for recording in running:
-            if recording.is_due:
+        due: dict[int, list[Recording]] = {}
+        self._saving.count()
+        with self._lock:
+            current = list(self._active.values())
+        for recording in current:
+            if recording.is_undurable:
                 due.setdefault(recording.file_system, []).append(recording)
         for of_one in due.values():
             if len(of_one) > SYNC_EACH_MAX:
@@ -241,18 +248,18 @@ class Recorder:
                 for first in range(min(SYNC_THREADS, len(of_one))):
                     self._hand_over(self._sync, of_one[first::SYNC_THREADS])
 
-    def _hand_over(self, how: Callable[[list[_Recording]], None], part: list[_Recording]) -> None:
+    def _hand_over(self, how: Callable[[list[Recording]], None], part: list[Recording]) -> None:
         sync = self._pool.submit(how, part)
         for recording in part:
             recording.synced_frames, recording.sync = recording.file.frames, sync
 
-    def _sync_all(self, part: list[_Recording]) -> None:
+    def _sync_all(self, part: list[Recording]) -> None:
         try:
             part[0].file.sync_file_system()
         except OSError:
             self._sync(part)  # whose data it was
 
-    def _sync(self, part: list[_Recording]) -> None:
+    def _sync(self, part: list[Recording]) -> None:
         for recording in part:
             try:
                 recording.file.sync()
@@ -260,14 +267,14 @@ class Recorder:
                 self._log.error("recording {path} is not durable: {error}", path=recording.request.path, error=error)
                 recording.failed = True
 
-    def _finish(self, recording: _Recording) -> None:
+    def _finish(self, recording: Recording) -> None:
         """Everything is out of the ring: give the ring back, and close the file where waiting for the disk harms nobody."""
         self._engine.release(recording.handle.index)
         with self._lock:
             del self._active[recording.request.token]
         self._pool.submit(self._close, recording, recording.sync)
 
-    def _make_ready(self, recording: _Recording) -> None:
+    def _make_ready(self, recording: Recording) -> None:
         """What is no voice is cut at once; how it is made louder must not lose it."""
         file = recording.file
         file.cut(recording.voice_frames + message.TAIL_KEPT_FRAMES if recording.voice_frames else 0)
@@ -277,7 +284,7 @@ class Recorder:
             except OSError as error:
                 self._log.error("message {path} stays as it was: {error}", path=file.path, error=error)
 
-    def _close(self, recording: _Recording, earlier: Future[None] | None) -> None:
+    def _close(self, recording: Recording, earlier: Future[None] | None) -> None:
         file, request = recording.file, recording.request
         try:
             if earlier is not None:
@@ -288,8 +295,7 @@ class Recorder:
             file.sync()
             file.close()
         except OSError as error:
-            self._log.error("recording {path} is lost: {error}", path=request.path, error=error)
-            recording.failed = True
+            self._lost(recording, error)
         except Exception:  # the same boundary: whoever waits for the recording must hear of its end
             self._log.failure("recording {path} is lost", path=request.path)
             recording.failed = True

@@ -152,6 +152,13 @@ RECORDING = np.dtype(
     + [("active", "u4"), ("unused", "u4", (7,))]
 )
 
+RECORDING_FILE = np.dtype(
+    [(name, "u8") for name in ("due_ns", "frames", "told_frames", "frames_max")]
+    + [("fd", "i4")]
+    + [(name, "u4") for name in ("look", "error", "margin_frames", "block_size")]
+    + [("header", "u1", (44,)), ("unused", "u4", (8,))]
+)
+
 
 def source_of(event: Any) -> int:
     """The address, as a number, in an event that tells of a source; its port is the field `port`."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from media.audio import wav
 from media.codecs import g711
-from media.kernels.reference import Track
-from media.plane import records
+from media.kernels.reference import Track, take
+from media.plane import records, wavfile
 
 GAIN_ONE = 1 << 12
+FRAME_SIZE = 2 * wav.SAMPLE_SIZE
 
 
 @dataclass(slots=True)
@@ -75,9 +78,50 @@ class Tape:
             self.state["stop_frames"] = max(0, now_ns - int(self.state["start_ns"])) // records.NS_PER_SAMPLE
             self.state["active"] = 2
 
+    def take(self, head: int) -> NDArray[np.int16]:
+        taken = take(self.ring, int(self.state["tail"]), head)
+        self.state["tail"] += len(taken)
+        return taken
+
+    def save(self, file: Any, now_ns: int) -> None:
+        """Into the file, a records.RECORDING_FILE, as far as there are whole blocks of it that are old enough."""
+        if file["look"] or now_ns < int(file["due_ns"]):
+            return
+        start_ns, tail, frames = int(self.state["start_ns"]), int(self.state["tail"]), int(file["frames"])
+        block, margin = int(file["block_size"]) // FRAME_SIZE, int(file["margin_frames"])
+        ready = (now_ns - start_ns) // records.NS_PER_SAMPLE - margin - tail
+        if not self.runs or ready >= int(file["frames_max"]) - frames or ready > len(self.ring):
+            file["look"] = 1
+            return
+        first = block - (wav.HEADER_SIZE // FRAME_SIZE + frames) % block
+        if ready >= first:
+            count = first + (ready - first) // block * block
+            file["error"] = _append(file, self.take(tail + count))
+            file["look"] = file["error"] != 0
+            first, tail = block, tail + count
+        file["due_ns"] = start_ns + (tail + first + margin) * records.NS_PER_SAMPLE
+
+    def release(self) -> None:
+        self.ring[:] = 0
+        self.state["tail"] = self.state["active"] = 0
+
     def put(self, channel: int, timestamp: int, samples: NDArray[np.int16], now_ns: int) -> None:
         """Samples where their timestamp says."""
         if not self.runs:
             return
         now = max(0, now_ns - int(self.state["start_ns"])) // records.NS_PER_SAMPLE
         self.state["dropped"] += self._tracks[channel].put(self.ring, timestamp, samples, now, int(self.state["tail"]))
+
+
+def _append(file: Any, frames: NDArray[np.int16]) -> int:
+    """0, or the errno."""
+    descriptor, total = int(file["fd"]), int(file["frames"]) + len(frames)
+    try:
+        wavfile.put(descriptor, frames.astype("<i2").tobytes(), wav.HEADER_SIZE + int(file["frames"]) * FRAME_SIZE)
+        file["frames"] = total
+        if file["told_frames"] == 0 or total >= int(file["told_frames"]) + wavfile.HEADER_FRAMES:
+            wavfile.put(descriptor, wav.header(2, total), 0)
+            file["told_frames"] = total
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0

@@ -18,17 +18,20 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class WavFile:
-    """16-bit PCM at 8 kHz. Not thread-safe but for `sync`, which may run beside `write`."""
+    """16-bit PCM at 8 kHz. Not thread-safe but for `sync`, which may run beside `write`.
+
+    Of its `frames` the header tells of `told_frames`.
+    """
 
     def __init__(self, path: Path, channels: int) -> None:
         """Creates the file (and its folders); FileExistsError and other OSErrors are the caller's."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.frames = self._told_frames = 0
+        self.frames = self.told_frames = 0
         self._channels = channels
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
-            self._put(wav.header(channels, 0), 0)
+            put(self.fd, wav.header(channels, 0), 0)
         except OSError:
             self.close()
             path.unlink()
@@ -36,27 +39,32 @@ class WavFile:
 
     def write(self, samples: NDArray[np.int16]) -> None:
         """Append (frames, channels) or (frames,). OSError when the disk does not take it."""
-        self._put(
+        put(
+            self.fd,
             np.ascontiguousarray(samples, "<i2").data.cast("B"),
             wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE,
         )
         self.frames += len(samples)
-        if self.frames >= self._told_frames + HEADER_FRAMES:
+        if self.frames >= self.told_frames + HEADER_FRAMES:
             self._tell()
 
+    def grown(self, frames: int, told_frames: int) -> None:
+        """Another has written so much of it."""
+        self.frames, self.told_frames = frames, told_frames
+
     def _tell(self) -> None:
-        self._put(wav.header(self._channels, self.frames), 0)
-        self._told_frames = self.frames
+        put(self.fd, wav.header(self._channels, self.frames), 0)
+        self.told_frames = self.frames
 
     def cut(self, frames: int) -> None:
         """Keep only the first `frames`."""
         self.frames = min(self.frames, frames)
-        os.ftruncate(self._fd, wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
+        os.ftruncate(self.fd, wav.HEADER_SIZE + self.frames * self._channels * wav.SAMPLE_SIZE)
         self._tell()
 
     def read(self) -> NDArray[np.int16]:
         """All of a mono file."""
-        data = os.pread(self._fd, self.frames * wav.SAMPLE_SIZE, wav.HEADER_SIZE)
+        data = os.pread(self.fd, self.frames * wav.SAMPLE_SIZE, wav.HEADER_SIZE)
         return np.frombuffer(data, "<i2").astype(np.int16)
 
     def replace(self, samples: NDArray[np.int16]) -> None:
@@ -71,37 +79,39 @@ class WavFile:
             made.close()
             made.path.unlink(missing_ok=True)
             raise
-        os.close(self._fd)
-        self._fd, self.frames, self._told_frames = made._fd, made.frames, made._told_frames
+        os.close(self.fd)
+        self.fd, self.frames, self.told_frames = made.fd, made.frames, made.told_frames
 
     def sync(self) -> None:
         """Let it survive a power cut."""
-        os.fdatasync(self._fd)
+        os.fdatasync(self.fd)
 
     @property
     def file_system(self) -> int:
         """Which one it lies on."""
-        return os.fstat(self._fd).st_dev
+        return os.fstat(self.fd).st_dev
 
     def sync_file_system(self) -> None:
         """As `sync`, for all files that lie where it lies (syncfs(2))."""
-        if _LIBC.syncfs(self._fd) != 0:
+        if _LIBC.syncfs(self.fd) != 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
 
     def finish(self) -> None:
         """Nothing more is written."""
-        if self._told_frames != self.frames:
+        if self.told_frames != self.frames:
             self._tell()
 
     def close(self) -> None:
-        os.close(self._fd)
+        os.close(self.fd)
 
-    def _put(self, data: bytes | memoryview, at: int) -> None:
-        view = memoryview(data)
-        while view:
-            written = os.pwrite(self._fd, view, at)
-            view, at = view[written:], at + written
+
+def put(descriptor: int, data: bytes | memoryview, at: int) -> None:
+    """All of it, or OSError."""
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, at)
+        view, at = view[written:], at + written
 
 
 def repair(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@
  * any of them with bytes changed, cut or with lengths that lie; where the leg has keys, it is sealed with them most of the time.
  * What is wrong ends the program: the sanitizer's word, a figure that cannot be, or tables that do not agree.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "comfort.h"
 #include "crypto.h"
 #include "loop.h"
+#include "save.h"
 
 enum { LEGS = 8, PHONES = 4, ROOMS = 3, ARENA = 65536, MASTER = 46 };
 
@@ -181,7 +183,41 @@ static void datagram(void) {
     sendto(phones[phone], out, size, 0, (struct sockaddr *)&leg_at[leg], size_of(&leg_at[leg]));
 }
 
-static void read_all(void) {
+/* A disk that takes a part, is interrupted, and where it shall fail does so in the end. */
+static uint8_t disk[WAV_HEADER_SIZE + RECORD_RING * 4];
+static int disk_error;
+
+ssize_t disk_write(int fd, const void *data, size_t size, off_t at) {
+    (void)fd;
+    errno = below(4) == 0 ? EINTR : below(3) == 0 ? disk_error : 0;
+    if (errno != 0) return -1;
+    if (below(2)) size = 1 + below((uint32_t)size);
+    memcpy(disk + at, data, size);
+    return (ssize_t)size;
+}
+
+static void save(uint16_t leg, uint64_t now_ns) {
+    static int16_t buffer[2 * RECORD_RING], expected[2 * RECORD_RING];
+    recording *r = &l.recordings[leg];
+    const int16_t *ring = loop_ring(&l, &l.legs[leg]);
+    uint64_t tail = r->tail;
+    recording_file f = {.frames_max = below(3) ? 1u << 20 : below(20000), .margin_frames = below(8000), .block_size = 4096u << below(3)};
+    for (uint64_t i = 0; i < RECORD_RING; i++)
+        for (int side = 0; side < 2; side++) expected[2 * i + side] = ring[side * RECORD_RING + (tail + i) % RECORD_RING];
+    disk_error = below(3) ? 0 : below(2) ? ENOSPC : EIO;
+    save_recording(&f, r, loop_ring(&l, &l.legs[leg]), buffer, now_ns);
+    uint32_t told;
+    memcpy(&told, f.header + 40, 4);
+    int kept = f.error != 0 || memcmp(disk + WAV_HEADER_SIZE, expected, f.frames * 4) == 0;
+    int headed = f.told_frames == 0 || (told == f.told_frames * 4 && memcmp(disk, f.header, WAV_HEADER_SIZE) == 0);
+    int moved = f.error != 0 || (r->tail - tail == f.frames && (f.look || f.due_ns > now_ns));
+    if ((f.error != 0 && ((int)f.error != disk_error || !f.look)) || !kept || !headed || !moved) {
+        fprintf(stderr, "the recording of leg %d was not saved as it was: error %u of %d\n", leg, f.error, disk_error);
+        abort();
+    }
+}
+
+static void read_all(uint64_t now_ns) {
     uint8_t data[4096];
     event events[64];
     for (int i = 0; i < PHONES; i++)
@@ -192,6 +228,7 @@ static void read_all(void) {
         static int16_t taken[2 * RECORD_RING];
         recording *r = &l.recordings[leg];
         if (r->active && below(3) == 0) record_take(r, loop_ring(&l, &l.legs[leg]), r->tail + below(9000), taken);
+        if (r->active && below(8) == 0) save(leg, now_ns);
         if (r->active == 2 && below(4) == 0) record_release(r, loop_ring(&l, &l.legs[leg]));
     }
 }
@@ -246,7 +283,7 @@ int main(int count, char **words) {
         for (uint32_t n = below(12); n > 0; n--) datagram();
         now_ns += below(64) ? below(30) * MS : below(5000) * MS;
         for (int n = 0; n < 3; n++) loop_turn(&l, now_ns);
-        read_all();
+        read_all(now_ns);
         check();
         check_tables();
     }

@@ -27,7 +27,8 @@ def build(folder: Path) -> Path:
     cc = [found] if found else [sys.executable, "-m", "ziglang", "cc"]
     program = folder / "kernels"
     sources = [str(DRIVER), *(str(path) for path in sorted(KERNELS.glob("*.c")) if path.name not in PYTHON_ONLY)]
-    command = [*cc, "-g", "-O1", "-std=c11", "-D_GNU_SOURCE", f"-I{KERNELS}", *sources, "-pthread", "-lm", "-ldl"]
+    options = ["-g", "-O1", "-std=c11", "-D_GNU_SOURCE", "-Dpwrite=disk_write", f"-I{KERNELS}"]
+    command = [*cc, *options, *sources, "-pthread", "-lm", "-ldl"]
     for sanitizers in (SANITIZERS, ()):
         done = subprocess.run([*command, *sanitizers, "-o", str(program)], capture_output=True, text=True, check=False)
         if done.returncode == 0:

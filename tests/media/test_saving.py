@@ -215,3 +215,30 @@ def test_what_is_in_the_file_is_there_within_a_second_and_its_header_too(worksho
         behind.append((passed - (len(data) - wav.HEADER_SIZE) / 4 / 8000, passed - len(wav.parse(data).samples) / 8000))
     assert max(in_file for in_file, _ in behind) < 1.3
     assert max(in_header for _, in_header in behind) < 1.8
+
+
+def test_a_call_is_looked_at_closely_only_while_something_of_it_is_covered(
+    fast_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, engine, ann = fast_workshop.desk, fast_workshop.engine, fast_workshop.phone()
+    real, taken = engine.take, list[int]()
+
+    def take(index: int, head: int) -> NDArray[np.int16]:
+        taken.append(head)
+        return real(index, head)
+
+    monkeypatch.setattr(engine, "take", take)
+    port, path = desk.call("a", ann), fast_workshop.folder / "call.wav"
+    desk.ask(lambda c: c.record("a", "r", str(path), "call", 60, 0))
+    speak(ann, port, [LOUD] * 60)
+    assert len(taken) <= 1  # when it began
+    assert len(samples(str(path))) > 2000
+    desk.ask(lambda c: c.record_mode("r", "masked"))
+    speak(ann, port, [LOUD] * 50)
+    desk.ask(lambda c: c.record_mode("r", "on"))
+    speak(ann, port, [LOUD] * 100)
+    before, long_before = len(taken), path.stat().st_size
+    assert before > 2
+    speak(ann, port, [LOUD] * 60)
+    assert before == len(taken)
+    assert path.stat().st_size > long_before

@@ -20,7 +20,7 @@ from installer.demo_tenant import MAIN_NUMBER
 from installer.phone_driver import Phone
 from softswitch.cli.output import CliError
 from tests.conftest import NIGHTLY
-from tests.interop.node import Running, eventually
+from tests.interop.node import START_S_MAX, Running, eventually
 from tests.interop.test_calls import CALLER_VOICE, codes, mostly_said
 from tests.interop.test_transfer import hear_each_other, talking
 
@@ -92,7 +92,9 @@ def parked(node: Running) -> list[str]:
         return []
 
 
-@pytest.mark.timeout(ROUNDS * 200)
+@pytest.mark.timeout(
+    2 * START_S_MAX + ROUNDS * 5 * 60
+)  # a start, and what gives way to all else may be as late once more
 def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) -> None:
     node, finished = own_node, []
     for program in ("services", "web", "nats", "media", "switch") * ROUNDS:
@@ -102,9 +104,11 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
             time.sleep(1)  # what the next switch hangs up is written down half a second after the answer
             node.kill(program)
             if program == "media":
-                eventually(partial(node.detail, open_call), 40, "the open call to be closed after its media died")
+                eventually(
+                    partial(node.detail, open_call), START_S_MAX, "the open call to be closed after its media died"
+                )
                 phone.wait("state", state="DISCONNECTED")
-            eventually(lambda: serves(node), 30, f"the node to serve again after {program} died")
+            eventually(lambda: serves(node), START_S_MAX, f"the node to serve again after {program} died")
             if program == "switch":
                 assert "call.survived" in eventually(partial(live_codes, node, open_call), what="the menu again")
                 assert node.detail(open_call) is None
@@ -113,7 +117,7 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
                 phone.wait("state", state="DISCONNECTED")
             finished.append(open_call)
     for call in finished:
-        detail = eventually(partial(node.detail, call), 30, f"the record of {call}")
+        detail = eventually(partial(node.detail, call), START_S_MAX, f"the record of {call}")
         assert detail["call"]["outcome"] in ("abandoned", "failed", "missed")
         assert len(detail["steps"]) > 3
     rows = node.api.every("/api/v1/calls", 1000)
@@ -121,7 +125,7 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
 
 
 def serves(node: Running) -> bool:
-    """Everything answers, the media worker is connected."""
+    """Everything answers, the media worker is connected. Pages and history give way: beside others they begin as at a start."""
     try:
         status = node.api.get("/api/v1/status")
     except CliError:

@@ -76,6 +76,7 @@ class Row:
     deviation_p999_ms: float
     memory_mb: float
     late_ticks: int | None = None
+    ratio_range: str | None = None
 
 
 def compile_programs(folder: Path) -> None:
@@ -345,9 +346,22 @@ class Bench:
         return [first, *with_ratio, last]
 
 
+def median_of(rounds: list[list[Row]]) -> list[Row]:
+    """Of each row the run whose ratio is in the middle, with the least and the greatest ratio of all."""
+    return [middle(sorted(runs, key=lambda row: row.ratio or row.us_per_packet)) for runs in zip(*rounds, strict=True)]
+
+
+def middle(runs: list[Row]) -> Row:
+    low, high = runs[0].ratio, runs[-1].ratio
+    return replace(runs[len(runs) // 2], ratio_range=None if low is None else f"{low:.2f}-{high:.2f}")
+
+
 def shown(row: Row) -> Row:
     print(row.what, row.us_per_packet, file=sys.stderr, flush=True)
     return row
+
+
+SHAPE = "{:36} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>6} {:>5} {:>10}"
 
 
 def table(rows: list[Row]) -> str:
@@ -365,12 +379,12 @@ def table(rows: list[Row]) -> str:
         "p999 ms",
         "MB",
         "late",
+        "range",
     )
-    columns = "{:28} {:>7} {:>9} {:>6} {:>7} {:>6} {:>6} {:>9} {:>10} {:>6} {:>8} {:>6} {:>5}"
-    lines = [columns.format(*names)]
+    lines = [SHAPE.format(*names)]
     for row in rows:
         values = ["" if value is None or value == -0.01 else value for value in asdict(row).values()]
-        lines.append(columns.format(*values))
+        lines.append(SHAPE.format(*values))
     return "\n".join(lines)
 
 
@@ -387,10 +401,15 @@ def main() -> None:
     parser.add_argument(
         "--spread", action="store_true", help="packets are spread over each millisecond, not sent in bursts"
     )
+    parser.add_argument("--rounds", type=int, default=1, help="of all rows in turns; each is told by its median ratio")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), options.seconds, options.spread, options.asterisk and options.asterisk.absolute())
-        rows = [row for streams in options.streams for row in bench.rows(streams, tuple(options.only))]
+        rows = [
+            row
+            for streams in options.streams
+            for row in median_of([bench.rows(streams, tuple(options.only)) for _ in range(options.rounds)])
+        ]
     print(table(rows))
     print(json.dumps({"bench": "media", "rows": [asdict(row) for row in rows]}))
 

@@ -39,14 +39,15 @@ class Concealer:
         self._period = 0
         self._gap = 0  # in samples
 
-    def fill(self, samples: Samples, here: NDArray[np.bool_]) -> Samples:
-        """(n * width,) samples with those made up whose frame, of n, is not `here`."""
+    def fill(self, samples: Samples, here: NDArray[np.bool_], is_heard: bool = True) -> Samples:
+        """(n * width,) samples with those made up whose frame, of n, is not `here`; for nobody they are silent."""
+        lacking = self.made if is_heard else self.silent
         out = np.empty_like(samples)
         edges = [0, *(np.flatnonzero(np.diff(here)) + 1).tolist(), len(here)]
         for start, end in pairwise(edges):
             if start < end:
                 place = slice(start * self._width, end * self._width)
-                out[place] = self.true(samples[place]) if here[start] else self.made(end - start)
+                out[place] = self.true(samples[place]) if here[start] else lacking(end - start)
         return out
 
     def true(self, samples: Samples) -> Samples:
@@ -66,6 +67,13 @@ class Concealer:
         made = self._continued(frames * self._width)
         self._gap = min(self._gap + frames * self._width, SILENT * self._width)
         return made
+
+    def silent(self, frames: int) -> Samples:
+        """Nothing, as long after the gap began as what is made up fades away."""
+        if self._gap == 0:
+            self._period = PERIOD_MIN * self._width
+        self._gap = SILENT * self._width
+        return np.zeros(frames * self._width, np.int16)
 
     def _continued(self, count: int) -> Samples:
         if self._gap == 0:

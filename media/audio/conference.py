@@ -58,7 +58,9 @@ class Seat:
 
     def hear(self, head: int) -> None:
         """The next block of what this member says."""
-        self.ring[np.arange(head, head + BLOCK) % RING] = self.ear.pull(BLOCK, head + BLOCK)
+        self.ring[np.arange(head, head + BLOCK) % RING] = self.ear.pull(
+            BLOCK, head + BLOCK, self.adding or self.to is not None
+        )
 
     def measure(self, block: NDArray[np.int64]) -> bool | None:
         """The level after one more block at these places; whether speaking began or ended."""

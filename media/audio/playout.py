@@ -24,14 +24,14 @@ class Playout:
         self._concealer = Concealer(width)
         self._peak, self._seed = 0, 1
 
-    def pull(self, frames: int, now: int) -> Samples:
+    def pull(self, frames: int, now: int, is_heard: bool = True) -> Samples:
         """(frames * width,) samples: those that are due when the last of them is played at `now`."""
         samples, here, paused = self.buffer.pull(frames, now)
         count = int(paused.sum()) * self.width
         if count:
             filling, self._seed = comfort.noise(self._seed, self._peak, count)
             samples[np.repeat(paused, self.width)] = filling
-        return self._concealer.fill(samples, here | paused)
+        return self._concealer.fill(samples, here | paused, is_heard)
 
     def rest(self, ssrc: int, sequence: int, timestamp: int, payload: bytes) -> None:
         """A comfort noise packet came."""

@@ -6,8 +6,9 @@
 
 enum { COMMANDS_PER_TURN_MAX = 64 };
 
-/* Keys become a context here, so that the loop allocates nothing and no key lies in the ring. */
-int command_prepare(command *c) {
+/* Pages are taken and keys become a context here, so that the loop allocates nothing and no key lies in the ring. */
+int command_prepare(loop *l, command *c) {
+    loop_take_pages(l, c);
     if (c->op != OP_SRTP) return 1;
     void *context = NULL;
     if (c->count != SRTP_PLAIN && c->count != SRTP_LOCKED) {
@@ -52,15 +53,17 @@ static void restart_wheel(loop *l, leg *g, uint64_t now_ns) {
     if (transmit_wanted(l, g, now_ns)) wheel_start(l, g, now_ns);
 }
 
-/* Both legs of a bridge listen anew; what both can speak in 16 kHz goes through at that. */
+static void tune_one(loop *l, leg *g, int wide) {
+    voice_widen(&g->voice, wide);
+    if (g->seat.room != NO_ROOM || loop_recodes(l, g)) playout_start(&l->playouts[g->index], 1u + (uint32_t)wide);
+}
+
+/* Both legs of a bridge between codings listen anew, as a room to one that changes its own; what both can speak in 16 kHz goes through at that. */
 static void tune(loop *l, leg *g) {
     leg *peer = g->peer == NO_LEG ? NULL : &l->legs[g->peer];
     int wide = loop_recodes(l, g) && voice_can_be_wide(&g->voice) && voice_can_be_wide(&peer->voice);
-    voice_widen(&g->voice, wide);
-    playout_start(&l->playouts[g->index], 1u + (uint32_t)wide);
-    if (peer == NULL) return;
-    voice_widen(&peer->voice, wide);
-    playout_start(&l->playouts[peer->index], 1u + (uint32_t)wide);
+    tune_one(l, g, wide);
+    if (peer != NULL) tune_one(l, peer, wide);
 }
 
 /* Those who were bridged hear silence again, if they want it. */

@@ -65,3 +65,9 @@ void conceal_made(concealer *c, uint32_t width, int16_t *out, uint32_t count) {
     c->gap += count;
     if (c->gap > GAP_SILENT_FRAMES * width) c->gap = GAP_SILENT_FRAMES * width;
 }
+
+void conceal_not(concealer *c, uint32_t width, int16_t *out, uint32_t count) {
+    if (c->gap == 0) c->period = PERIOD_FRAMES_MIN * width;
+    c->gap = GAP_SILENT_FRAMES * width;
+    memset(out, 0, count * 2);
+}

@@ -18,4 +18,5 @@ typedef struct {
 void conceal_start(concealer *c);
 void conceal_true(concealer *c, uint32_t width, int16_t *samples, uint32_t count); /* samples, not frames */
 void conceal_made(concealer *c, uint32_t width, int16_t *out, uint32_t count);
+void conceal_not(concealer *c, uint32_t width, int16_t *out, uint32_t count); /* silence, and the true samples are faded in after it */
 #endif

@@ -74,7 +74,7 @@ static void hear_and_choose(loop *l, room *r, uint64_t due_ns) {
     fetch_ears(l, r);
     for (leg *g = member(l, r->first); g != NULL; g = member(l, g->seat.next)) {
         int16_t *block = block_of(l, g, r->head);
-        playout_pull(&l->playouts[g->index], ROOM_BLOCK, (int64_t)r->head + ROOM_BLOCK, block);
+        playout_pull(&l->playouts[g->index], ROOM_BLOCK, (int64_t)r->head + ROOM_BLOCK, g->seat.adding || g->seat.to != NO_LEG, block);
         measure(l, g, block, due_ns);
         g->seat.chosen = g->seat.to != NO_LEG && !g->seat.muted;
         if (g->seat.to != NO_LEG || g->seat.muted || g->seat.level == 0) continue;

@@ -28,7 +28,7 @@
 #include "stats.h"
 #include "voice.h"
 
-enum { LINE_TOKEN = 0x8000 }; /* by epoll: the leg of this index, its line */
+enum { LINE_TOKEN = 0x8000, TOKEN_COMMANDS = 0x10000, TOKEN_TIMER }; /* by epoll: the leg of this index, its line */
 enum { WHEEL_SLOTS = 128, EVENTS_PER_WAIT = 64, HOUSEKEEPING_MS = 50, UNHEARD_SEND_MAX_MS = 5000 };
 enum { HEARD_PER_SECOND_MAX = 500 }; /* of a leg: packets of 10 ms are 100 a second, and what a stalled network held back comes at once */
 enum { PRESSES_PER_SECOND_MAX = 50 }; /* of a leg: who dials fast presses 15, and the switch has to do with each */
@@ -134,13 +134,16 @@ static inline statistics *loop_stats(loop *l, const leg *g) { return &l->stats[g
 
 uint64_t clock_ns(void);
 void loop_look_at_wall(loop *l); /* how far it is ahead of that clock: now and then it is set */
-int loop_memory(loop *l, uint32_t legs_max);
-void loop_free(loop *l);
 void loop_tell(loop *l, const leg *g, uint8_t kind, uint8_t code, uint32_t a, uint32_t b, uint32_t c, uint64_t now_ns);
 void loop_tell_source(loop *l, const leg *g, uint8_t kind, uint8_t code, const net_address *address, uint16_t port, uint64_t now_ns);
 
+/* memory.c */
+int loop_memory(loop *l, uint32_t legs_max);
+void loop_take_pages(loop *l, const command *c); /* what it will be done with, on Python's thread: the loop never waits for memory */
+void loop_free(loop *l);
+
 /* commands.c */
-int command_prepare(command *c); /* on Python's thread, before the ring; 0: its keys cannot be used */
+int command_prepare(loop *l, command *c); /* on Python's thread, before the ring; 0: its keys cannot be used */
 void command_forget(command *c);
 void commands_run(loop *l, uint64_t now_ns);
 

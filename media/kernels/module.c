@@ -116,7 +116,7 @@ static PyObject *method_post(PyObject *self, PyObject *args) {
     command c;
     memcpy(&c, record, sizeof c);
     srtp_free_retired(&l->retired);
-    if (!command_prepare(&c)) {
+    if (!command_prepare(l, &c)) {
         PyErr_SetString(PyExc_ValueError, "no SRTP with these keys here");
         return NULL;
     }

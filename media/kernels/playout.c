@@ -15,7 +15,7 @@ void playout_rest(playout *p, uint32_t ssrc, uint16_t sequence, uint32_t timesta
     p->peak = size > 0 ? comfort_peaks[payload[0] & 0x7f] : 0;
 }
 
-void playout_pull(playout *p, uint32_t frames, int64_t now, int16_t *samples) {
+void playout_pull(playout *p, uint32_t frames, int64_t now, int is_heard, int16_t *samples) {
     uint8_t states[PULL_FRAMES_MAX];
     uint32_t width = p->buffer.width;
     if (jitter_pull(&p->buffer, frames, now, samples, states)) {
@@ -27,7 +27,8 @@ void playout_pull(playout *p, uint32_t frames, int64_t now, int16_t *samples) {
     for (uint32_t from = 0, until; from < frames; from = until) {
         int missing = states[from] == FRAME_MISSING;
         for (until = from + 1; until < frames && (states[until] == FRAME_MISSING) == missing;) until++;
-        if (missing) conceal_made(&p->conceal, width, samples + from * width, (until - from) * width);
+        if (missing && !is_heard) conceal_not(&p->conceal, width, samples + from * width, (until - from) * width);
+        else if (missing) conceal_made(&p->conceal, width, samples + from * width, (until - from) * width);
         else conceal_true(&p->conceal, width, samples + from * width, (until - from) * width);
     }
 }

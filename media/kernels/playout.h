@@ -16,5 +16,6 @@ enum { PULL_FRAMES_MAX = 480 };
 
 void playout_start(playout *p, uint32_t width);
 void playout_rest(playout *p, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, const uint8_t *payload, uint32_t size);
-void playout_pull(playout *p, uint32_t frames, int64_t now, int16_t *samples); /* frames * width samples */
+/* frames * width samples. To make up what is missing costs more than all else: for nobody (`is_heard` 0) it stays silent. */
+void playout_pull(playout *p, uint32_t frames, int64_t now, int is_heard, int16_t *samples);
 #endif

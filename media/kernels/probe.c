@@ -229,7 +229,8 @@ typedef struct { int64_t now; uint32_t timestamp, ssrc; uint16_t sequence, frame
 _Static_assert(sizeof(sound_record) == 24, "sound_record");
 enum { SOUND_PUSH, SOUND_PULL, SOUND_REST };
 
-/* playout_run(width, steps, samples) -> the sound of all pulls; a push takes its samples from `offset` of `samples`. */
+/* playout_run(width, steps, samples) -> the sound of all pulls; a push takes its samples from `offset` of `samples`; pulls of
+ * odd level are for nobody. */
 static PyObject *playout_run(PyObject *module, PyObject *args) {
     (void)module;
     unsigned int width;
@@ -250,7 +251,7 @@ static PyObject *playout_run(PyObject *module, PyObject *args) {
         if (r.frames > PULL_FRAMES_MAX) continue;
         if (r.what == SOUND_REST) playout_rest(&p, r.ssrc, r.sequence, r.timestamp, &r.level, 1);
         if (r.what == SOUND_PULL && done + wanted <= sizeof out / 2) {
-            playout_pull(&p, r.frames, r.now, out + done);
+            playout_pull(&p, r.frames, r.now, r.level % 2 == 0, out + done);
             done += wanted;
         }
         if (r.what != SOUND_PUSH || ((size_t)r.offset + wanted) * 2 > (size_t)sound_size) continue;

@@ -233,7 +233,7 @@ def gather_run(woken: bytes) -> bytes:
 
 
 def playout_run(width: int, steps: bytes, samples: bytes) -> bytes:
-    """The sound of all pulls; a push takes its samples from `offset` of `samples`."""
+    """The sound of all pulls; a push takes its samples from `offset` of `samples`; pulls of odd level are for nobody."""
     ear, sound = Playout(width), np.frombuffer(samples, np.int16)
     heard: list[bytes] = []
     for row in np.frombuffer(steps, SOUND):
@@ -244,7 +244,7 @@ def playout_run(width: int, steps: bytes, samples: bytes) -> bytes:
         if row["what"] == REST:
             ear.rest(*stream, bytes([row["level"]]))
         elif row["what"] == PULL:
-            heard.append(ear.pull(frames, now).tobytes())
+            heard.append(ear.pull(frames, now, row["level"] % 2 == 0).tobytes())
         elif row["what"] == PUSH and start + frames * width <= len(sound):
             ear.buffer.push(*stream, sound[start : start + frames * width], now)
     return b"".join(heard)

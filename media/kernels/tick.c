@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -12,7 +11,7 @@
 
 #include "loop.h"
 
-enum { TOKEN_COMMANDS = 0x10000, TOKEN_TIMER = 0x10001, FIFO_PRIORITY = 10, NICE = -10 };
+enum { FIFO_PRIORITY = 10, NICE = -10 };
 enum { STANDSTILL_MS_MIN = 1000 };
 enum { CALM_MS_MAX = 10, CALM_PACKETS_MAX = 256 };
 
@@ -25,71 +24,6 @@ static uint64_t read_clock(clockid_t clock) {
 uint64_t clock_ns(void) { return read_clock(CLOCK_MONOTONIC); }
 
 void loop_look_at_wall(loop *l) { l->wall_offset_ns = (int64_t)(read_clock(CLOCK_REALTIME) - clock_ns()); }
-
-static void *map(size_t size_bytes) {
-    void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-static int watch(loop *l, int fd, uint32_t token, uint32_t how) {
-    struct epoll_event want = {.events = how, .data.u32 = token};
-    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &want) == 0;
-}
-
-int loop_memory(loop *l, uint32_t legs_max) {
-    l->legs_max = legs_max;
-    l->legs = map(legs_max * sizeof(leg));
-    l->stats = map(legs_max * sizeof(statistics));
-    l->recordings = map(legs_max * sizeof(recording));
-    l->rings = map((size_t)legs_max * RECORD_RING * 4);
-    l->rooms = map(legs_max * sizeof(room));
-    l->spoken = map((size_t)legs_max * ROOM_RING * 2);
-    l->playouts = map(legs_max * sizeof(playout));
-    if (opus_pair_size() > 0) l->opus = map(legs_max * opus_pair_size());
-    l->open_legs = map(legs_max * sizeof(uint16_t));
-    l->count = map(sizeof(counters));
-    for (int i = 0; i < WHEEL_SLOTS; i++) l->wheel[i] = NO_LEG;
-    l->aside_fds[0] = l->aside_fds[1] = -1;
-    l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    l->calm_fd = epoll_create1(EPOLL_CLOEXEC);
-    l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    return l->legs && l->stats && l->recordings && l->rings && l->rooms && l->spoken && l->playouts && l->open_legs && l->count && l->epoll_fd >= 0 &&
-           l->calm_fd >= 0 && l->timer_fd >= 0 && aside_open(l->aside_fds) && ring_open(&l->commands, sizeof(command), COMMAND_RING) &&
-           ring_open(&l->events, sizeof(event), EVENT_RING) && watch(l, l->commands.wake_fd, TOKEN_COMMANDS, EPOLLIN) &&
-           watch(l, l->timer_fd, TOKEN_TIMER, EPOLLIN | EPOLLET);
-}
-
-static void unmap(void *memory, size_t size_bytes) {
-    if (memory != NULL) munmap(memory, size_bytes);
-}
-
-void loop_free(loop *l) {
-    command c;
-    while (l->commands.records != NULL && ring_pull(&l->commands, &c, 1) == 1) command_forget(&c);
-    for (uint32_t i = 0; i < l->open_count; i++) {
-        leg *g = &l->legs[l->open_legs[i]];
-        if (g->line >= 0) close(g->line);
-        srtp_end(&g->srtp, &l->retired);
-    }
-    srtp_free_retired(&l->retired);
-    unmap(l->legs, l->legs_max * sizeof(leg));
-    unmap(l->stats, l->legs_max * sizeof(statistics));
-    unmap(l->recordings, l->legs_max * sizeof(recording));
-    unmap(l->rings, (size_t)l->legs_max * RECORD_RING * 4);
-    unmap(l->rooms, l->legs_max * sizeof(room));
-    unmap(l->spoken, (size_t)l->legs_max * ROOM_RING * 2);
-    unmap(l->playouts, l->legs_max * sizeof(playout));
-    unmap(l->opus, l->legs_max * opus_pair_size());
-    unmap(l->open_legs, l->legs_max * sizeof(uint16_t));
-    unmap(l->count, sizeof(counters));
-    ring_close(&l->commands);
-    ring_close(&l->events);
-    if (l->epoll_fd >= 0) close(l->epoll_fd);
-    if (l->calm_fd >= 0) close(l->calm_fd);
-    if (l->timer_fd >= 0) close(l->timer_fd);
-    for (int i = 0; i < 2; i++)
-        if (l->aside_fds[i] >= 0) close(l->aside_fds[i]);
-}
 
 /* Room is left for the ends of all legs: one that is not told of would keep its place and its ports for ever. */
 static void put_event(loop *l, const event *e) {
@@ -181,6 +115,14 @@ static void fetch_ahead(const loop *l, const struct epoll_event *ready, int left
     if (peer != NO_LEG) fetch_leg(l, peer);
 }
 
+/* Who wakes nobody may sit in a room: where its sound goes is told by its buffer only when that has come itself. */
+static void fetch_ear_ahead(const loop *l, const struct epoll_event *ready, int left) {
+    if (left > 2) fetch(&l->legs[ready[2].data.u32 & ~LINE_TOKEN].seat, 1);
+    if (left < 2) return;
+    const leg *g = &l->legs[ready[1].data.u32 & ~LINE_TOKEN];
+    if (g->seat.room != NO_ROOM) fetch(&l->playouts[g->index].buffer, offsetof(jitter_buffer, transits));
+}
+
 static void serve_leg(loop *l, const struct epoll_event *ready, int left, uint64_t now_ns) {
     uint32_t token = ready->data.u32;
     leg *g = &l->legs[token & ~LINE_TOKEN];
@@ -197,7 +139,10 @@ static void serve_calm(loop *l, uint64_t now_ns) {
     for (; count > 0 && served < CALM_PACKETS_MAX; served += count) {
         count = epoll_wait(l->calm_fd, ready, EVENTS_PER_WAIT, 0);
         look_begins(l);
-        for (int i = 0; i < count; i++) serve_leg(l, ready + i, count - i, now_ns);
+        for (int i = 0; i < count; i++) {
+            fetch_ear_ahead(l, ready + i, count - i);
+            serve_leg(l, ready + i, count - i, now_ns);
+        }
     }
     l->calm_ms = now_ns / MS;
     l->calm_left = count > 0;

@@ -208,7 +208,7 @@ void transmit_tick(loop *l, leg *g, uint64_t due_ns) {
         return;
     }
     if (loop_recodes(l, g))
-        playout_pull(&l->playouts[g->peer], g->ptime_ms * (SAMPLE_RATE / 1000), (int64_t)(due_ns / NS_PER_SAMPLE), heard);
+        playout_pull(&l->playouts[g->peer], g->ptime_ms * (SAMPLE_RATE / 1000), (int64_t)(due_ns / NS_PER_SAMPLE), 1, heard);
     if (g->fd < 0) room_attend(l, g, due_ns);
     else if (has_keys(g) && g->dtmf_payload_type != NO_PAYLOAD_TYPE) tick_keys(l, g, due_ns);
     else if (!is_generating(g) && loop_recodes(l, g)) tick_recoded(l, g, heard, due_ns);

@@ -49,7 +49,7 @@ static socklen_t size_of(const struct sockaddr_storage *at) {
 }
 
 static void post(command *c) {
-    if (command_prepare(c) && !ring_push(&l.commands, c)) command_forget(c);
+    if (command_prepare(&l, c) && !ring_push(&l.commands, c)) command_forget(c);
 }
 
 static void post_open(uint16_t leg) {

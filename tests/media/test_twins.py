@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from media.audio import inband
 from media.codecs import g711
@@ -196,6 +200,26 @@ def test_comfort_noise_has_the_level_it_was_told_in_both() -> None:
         assert abs(np.sqrt((sound**2).mean()) - wanted) < wanted * 0.1 + 1
 
 
+@pytest.mark.parametrize("run", [reference.playout_run, _loop.playout_run])
+def test_what_nobody_hears_is_not_made_up_and_whoever_listens_next_has_it_faded_in(run: Callable[..., bytes]) -> None:
+    voice = (np.sin(np.arange(160) * 2 * np.pi / 80) * 8000).astype(np.int16)
+
+    def heard(odd: int) -> list[NDArray[np.int16]]:
+        pushes = [(160 * n, 160 * n, 7, n, 160, 0, reference.PUSH, 0) for n in (0, 1, 2, 4, 5, 6)]
+        pulls = [(80 + 160 * n + 160, 0, 0, 0, 160, 0, reference.PULL, odd) for n in range(7)]
+        steps = np.array(sorted(pushes + pulls), reference.SOUND).tobytes()
+        return np.split(np.frombuffer(run(1, steps, voice.tobytes()), np.int16), 7)
+
+    made_up, left_out = heard(0), heard(1)
+    lacking = [n for n in range(7) if not np.array_equal(made_up[n], left_out[n])]
+    first = lacking[0]
+    assert abs(made_up[first].astype(int)).max() > 4000
+    assert not left_out[first][-80:].any()
+    after = left_out[first + 1].astype(int)
+    assert abs(after[:4]).max() < 2500
+    assert abs(after[40:]).max() > 6000
+
+
 moments = st.lists(
     st.tuples(
         st.sampled_from([0, 20, 80, 160, 160, 160, 170, 400, 3000, 20_000]),  # passes
@@ -224,6 +248,6 @@ def test_what_is_played_out_sounds_alike(width: int, story: list[tuple[int, ...]
         ssrc, what = (8 if kind == 3 else 7), (reference.REST if kind == 1 else reference.PUSH)
         steps.append((now, stamp, ssrc, sequence, frames, offset, what, level))
         if kind != 2:
-            steps.append((now + 40, 0, 0, 0, listened, 0, reference.PULL, 0))
+            steps.append((now + 40, 0, 0, 0, listened, 0, reference.PULL, int(level % 3 == 0)))
     data = np.array(steps, reference.SOUND).tobytes()
     assert reference.playout_run(width, data, sound) == _loop.playout_run(width, data, sound)

@@ -10,7 +10,7 @@ enum { QUIET_MEAN_MAX = 60, SLACK = 40, LATE_JUMP = 8000, EARLY_JUMP = 2400, LAT
 void jitter_start(jitter_buffer *j, uint32_t width) {
     j->end = j->at = j->base = j->fell_at = 0;
     j->quiet_until = -NEVER;
-    j->target = j->target_before = DELAY_FRAMES_MIN;
+    j->target = DELAY_FRAMES_MIN;
     j->begun = j->playing = j->late_run = 0;
     j->recent = j->next_recent = 0;
     j->width = (uint8_t)width;
@@ -91,26 +91,31 @@ static void remember(jitter_buffer *j, int32_t transit) {
     j->next_recent = (uint16_t)((j->next_recent + 1) % JITTER_RECENT);
 }
 
-static void learn(jitter_buffer *j, int64_t transit, int64_t arrival) {
-    remember(j, (int32_t)(transit - j->first));
-    j->target_before = j->target;
+static int32_t asked(const jitter_buffer *j) {
     uint32_t at = j->recent * PERCENT / 100u;
     int32_t late = j->ordered[at < j->recent ? at : j->recent - 1u] - j->ordered[0];
-    int32_t asked = late < DELAY_FRAMES_MIN ? DELAY_FRAMES_MIN : late > DELAY_FRAMES_MAX ? DELAY_FRAMES_MAX : late;
-    int64_t fall = arrival > j->fell_at ? (arrival - j->fell_at) * FALL_PER_S / RATE : 0;
-    if (asked >= j->target || fall > 0) j->fell_at = arrival;
-    j->base = j->first + j->ordered[0];
-    j->target = j->target - fall > asked ? (int32_t)(j->target - fall) : asked;
+    return late < DELAY_FRAMES_MIN ? DELAY_FRAMES_MIN : late > DELAY_FRAMES_MAX ? DELAY_FRAMES_MAX : late;
 }
 
-void jitter_unlearn(jitter_buffer *j) {
-    if (j->recent < 2) return;
-    j->next_recent = (uint16_t)((j->next_recent + JITTER_RECENT - 1) % JITTER_RECENT);
-    uint32_t place = place_of(j, j->transits[j->next_recent]);
-    j->recent--;
-    memmove(j->ordered + place, j->ordered + place + 1, (j->recent - place) * sizeof j->ordered[0]);
+static void learn(jitter_buffer *j, int64_t transit, int64_t arrival) {
+    remember(j, (int32_t)(transit - j->first));
+    int32_t target = asked(j);
+    int64_t fall = arrival > j->fell_at ? (arrival - j->fell_at) * FALL_PER_S / RATE : 0;
+    if (target >= j->target || fall > 0) j->fell_at = arrival;
     j->base = j->first + j->ordered[0];
-    j->target = j->target_before;
+    j->target = j->target - fall > target ? (int32_t)(j->target - fall) : target;
+}
+
+void jitter_unlearn(jitter_buffer *j, uint32_t packets) {
+    for (; packets > 0 && j->recent > 1; packets--) {
+        j->next_recent = (uint16_t)((j->next_recent + JITTER_RECENT - 1) % JITTER_RECENT);
+        uint32_t place = place_of(j, j->transits[j->next_recent]);
+        j->recent--;
+        memmove(j->ordered + place, j->ordered + place + 1, (j->recent - place) * sizeof j->ordered[0]);
+    }
+    if (j->recent == 0) return;
+    j->base = j->first + j->ordered[0];
+    j->target = asked(j);
 }
 
 static void newer(jitter_buffer *j, int ahead, int64_t position) {

@@ -15,7 +15,7 @@ enum frame_state { FRAME_MISSING = 0, FRAME_HERE, FRAME_PAUSED };
 typedef struct {
     int64_t end, at, base, fell_at, quiet_until, first; /* after the newest packet; played next; ...; the first transit */
     uint32_t ssrc;
-    int32_t target, target_before; /* the newest packet */
+    int32_t target;
     uint16_t top_sequence, recent, next_recent;
     uint8_t width, begun, playing, late_run;
     int32_t transits[JITTER_RECENT], ordered[JITTER_RECENT]; /* of the last packets, less `first` */
@@ -28,7 +28,7 @@ void jitter_start(jitter_buffer *j, uint32_t width);
 int jitter_push(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, const int16_t *samples, uint32_t frames,
                 int64_t arrival);
 void jitter_pause(jitter_buffer *j, uint32_t ssrc, uint16_t sequence, uint32_t timestamp); /* from here on it is quiet */
-void jitter_unlearn(jitter_buffer *j); /* when the newest packet came says nothing of the network */
+void jitter_unlearn(jitter_buffer *j, uint32_t packets); /* when the newest ones came says nothing of the network */
 /* 1: all of the frames are here, `states` says nothing. */
 int jitter_pull(jitter_buffer *j, uint32_t frames, int64_t now, int16_t *samples, uint8_t *states);
 int jitter_is_over(const jitter_buffer *j, int64_t now); /* nothing has come for a second, and no pause was announced */

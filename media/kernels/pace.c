@@ -4,11 +4,12 @@
  * unevenly prove neither. Two packets in a row of one timestamp are wrong at once, and so are the first four of a stream.
  *
  * Who counts packets in place of time goes on after a pause as if there had been none: the time that passed is added, once the next
- * packet comes as late as the first, which it does not where the network held them up.
+ * packets come as late as the first, which they do not where the network held them up. Few of them may come at once.
  */
 #include "pace.h"
 
 enum { WINDOW = 16, FIRST_WINDOW = 4, WRONG_WINDOWS = 2, FORWARD_MAX = 16000, PAUSE_MIN = 800 };
+enum { EVEN_FROM = 120, EVEN_MAX = 40, PAIRS_FROM = 240, PAIRS_MAX = 160 };
 
 void pace_restart(pace *p) {
     p->known = p->packets = p->wrong_windows = p->has_key = p->is_judged = 0;
@@ -24,7 +25,7 @@ static void begin_window(pace *p, uint32_t stamp, uint32_t arrival) {
     p->first_stamp = stamp;
     p->first_arrival = arrival;
     p->packets = 0;
-    p->in_window = 0;
+    p->in_window = p->stood = 0;
 }
 
 static void judge(pace *p, uint32_t stamp, uint32_t arrival) {
@@ -38,27 +39,31 @@ static void judge(pace *p, uint32_t stamp, uint32_t arrival) {
 }
 
 static void notice_pause(pace *p, uint32_t stamp, uint32_t arrival) {
-    int32_t passed = (int32_t)(arrival - p->arrival), longer = passed - p->frames;
-    int goes_on = stamp - p->stamp == p->frames || p->wrong_windows == WRONG_WINDOWS;
-    if (p->stood > 0 && passed >= p->frames * 3 / 4) p->shift += p->stood, p->out += p->stood;
-    p->stood = goes_on && longer > PAUSE_MIN ? (uint32_t)longer : 0;
+    int32_t longer = (int32_t)(arrival - p->arrival) - p->frames, stood = (int32_t)p->stood;
+    if (stood > 0) {
+        int32_t passed = (int32_t)(arrival - p->first_arrival), excess = (int32_t)p->in_window - passed;
+        int is_pause = (passed >= EVEN_FROM && excess <= EVEN_MAX) || (passed >= PAIRS_FROM && excess <= PAIRS_MAX);
+        if (is_pause) p->shift += p->stood, p->out += p->stood;
+        if (is_pause || excess > stood / 2) p->stood = 0;
+    }
+    if (longer <= PAUSE_MIN || (stamp - p->stamp != p->frames && p->wrong_windows < WRONG_WINDOWS)) return;
+    begin_window(p, stamp, arrival);
+    p->stood = (uint32_t)longer;
 }
 
 uint32_t pace_stamp(pace *p, uint16_t sequence, uint32_t stamp, uint32_t frames, uint32_t arrival) {
     int step = (int16_t)(sequence - p->sequence);
     if (!p->known) p->wrong_windows = 0, begin_window(p, stamp, arrival);
     else if (step == 1 && stamp == p->stamp && p->frames > 0) p->wrong_windows = WRONG_WINDOWS;
-    if (p->known && step == 1) notice_pause(p, stamp, arrival);
+    if (p->known && step == 1) {
+        p->packets++, p->in_window += p->frames;
+        notice_pause(p, stamp, arrival);
+    }
     int is_mended = p->wrong_windows == WRONG_WINDOWS;
     uint32_t out = is_mended ? p->out + (uint32_t)step * p->frames : stamp + p->shift;
     if (p->known && step <= 0) return out;
-    if (p->known && step == 1) {
-        p->in_window += p->frames;
-        if (++p->packets == (p->is_judged ? WINDOW : FIRST_WINDOW)) judge(p, stamp, arrival);
-    } else {
-        begin_window(p, stamp, arrival);
-        p->stood = 0;
-    }
+    if (!p->known || step > 1) begin_window(p, stamp, arrival);
+    else if (p->packets == (p->is_judged ? WINDOW : FIRST_WINDOW)) judge(p, stamp, arrival);
     p->known = 1;
     p->sequence = sequence, p->stamp = stamp, p->arrival = arrival, p->out = out, p->frames = (uint16_t)frames;
     return out;

@@ -311,7 +311,7 @@ static int receive_codes(loop *l, leg *g, const rtp_packet *in, int law, uint8_t
 
 /* The timestamps go on by so much more than the sender said: no network did that, and a far end is sent its own. */
 static void note_pause(loop *l, leg *g, uint32_t by) {
-    if (is_played_out(l, g)) jitter_unlearn(&l->playouts[g->index].buffer);
+    if (is_played_out(l, g)) jitter_unlearn(&l->playouts[g->index].buffer, g->pace.packets);
     if (g->peer != NO_LEG) rtp_shift(&l->legs[g->peer].tx, by);
 }
 

@@ -241,7 +241,7 @@ class Stream(Outlet):
     def _note_pause(self, by: int) -> None:
         """The timestamps go on by so much more than the sender said: no network did that, and a far end is sent its own."""
         if self._is_played_out:
-            self.ear.buffer.unlearn()
+            self.ear.buffer.unlearn(self.stamps.packets)
         if self.peer is not None:
             self.peer.tx.shift(by)
 

@@ -58,7 +58,6 @@ class Jitter:
     width: int = 1
     counts: Counts = field(default_factory=Counts)
     target: int = DELAY_MIN
-    _target_before: int = DELAY_MIN  # the newest packet
     _ssrc: int | None = None
     _top_sequence: int = 0
     _end: int = 0  # position after the newest packet
@@ -116,11 +115,12 @@ class Jitter:
             self._top_sequence, self._quiet_until = sequence & 0xFFFF, NEVER
             self._end = max(self._end, self._end + _signed(timestamp - self._end, 32))
 
-    def unlearn(self) -> None:
-        """When the newest packet came says nothing of the network."""
-        if len(self._transits) > 1:
+    def unlearn(self, packets: int) -> None:
+        """When the newest ones came says nothing of the network."""
+        for _ in range(min(packets, len(self._transits) - 1)):
             del self._ordered[bisect_left(self._ordered, self._transits.pop())]
-            self._base, self.target = self._ordered[0], self._target_before
+        if self._ordered:
+            self._base, self.target = self._ordered[0], self._asked()
 
     def pull(self, count: int, now: int) -> tuple[NDArray[np.int16], NDArray[np.bool_], NDArray[np.bool_]]:
         """The next `count` frames, which of them are there, and which belong to a pause; what is not there is zero."""
@@ -179,15 +179,17 @@ class Jitter:
             del self._ordered[bisect_left(self._ordered, self._transits.popleft())]
         self._transits.append(transit)
         insort(self._ordered, transit)
-        count = len(self._ordered)
-        base = self._ordered[0]
-        late = self._ordered[min(count - 1, count * PERCENT // 100)] - base
-        asked = min(max(late, DELAY_MIN), DELAY_MAX)
-        self._target_before = self.target
+        asked = self._asked()
         fall = max(0, arrival - self._fell_at) * FALL_PER_S // RATE
         if asked >= self.target or fall > 0:
             self._fell_at = arrival
-        self._base, self.target = base, max(asked, self.target - fall)
+        self._base, self.target = self._ordered[0], max(asked, self.target - fall)
+
+    def _asked(self) -> int:
+        """The target that the last packets ask for."""
+        count = len(self._ordered)
+        late = self._ordered[min(count - 1, count * PERCENT // 100)] - self._ordered[0]
+        return min(max(late, DELAY_MIN), DELAY_MAX)
 
     def _is_quiet(self, count: int) -> bool:
         """The next frames may be left out, or waited on, and nobody hears it."""

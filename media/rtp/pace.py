@@ -7,6 +7,7 @@ from dataclasses import dataclass
 WINDOW, FIRST_WINDOW = 16, 4
 WRONG_WINDOWS = 2
 FORWARD_MAX, PAUSE_MIN = 16_000, 800
+EVEN_FROM, EVEN_MAX, PAIRS_FROM, PAIRS_MAX = 120, 40, 240, 160
 
 
 def _distance(a: int, b: int) -> int:
@@ -23,7 +24,8 @@ class Pace:
     of a stream.
 
     Who counts packets in place of time goes on after a pause as if there had been none: the time that passed is added, once the
-    next packet comes as late as the first, which it does not where the network held them up. All times in samples.
+    next packets come as late as the first, which they do not where the network held them up. Few of them may come at once. All
+    times in samples.
     """
 
     _known: bool = False
@@ -38,13 +40,13 @@ class Pace:
     _first_stamp: int = 0
     _first_arrival: int = 0
     _in_window: int = 0
-    _packets: int = 0
+    packets: int = 0
     _wrong_windows: int = 0
     _key: tuple[int, int] | None = None  # the timestamp of the key that is pressed, and the one in its place
 
     def restart(self) -> None:
         """Another stream follows."""
-        self._known, self._wrong_windows, self._key, self._packets = False, 0, None, 0
+        self._known, self._wrong_windows, self._key, self.packets = False, 0, None, 0
         self.shift, self._stood, self._is_judged = 0, 0, False
 
     def stamp(self, sequence: int, stamp: int, frames: int, arrival: int) -> int:
@@ -54,19 +56,17 @@ class Pace:
         if self._known and step == 1:
             if stamp == self._stamp and self._frames:
                 self._wrong_windows = WRONG_WINDOWS
+            self.packets, self._in_window = self.packets + 1, self._in_window + self._frames
             self._notice_pause(stamp, arrival)
         out = (stamp + self.shift) & 0xFFFFFFFF
         if self._wrong_windows == WRONG_WINDOWS:
             out = (self._out + step * self._frames) & 0xFFFFFFFF
         if self._known and step <= 0:
             return out
-        if self._known and step == 1:
-            self._in_window, self._packets = self._in_window + self._frames, self._packets + 1
-            if self._packets == (WINDOW if self._is_judged else FIRST_WINDOW):
-                self._judge(stamp, arrival)
-        else:
+        if not self._known or step > 1:
             self._begin_window(stamp, arrival)
-            self._stood = 0
+        elif self.packets == (WINDOW if self._is_judged else FIRST_WINDOW):
+            self._judge(stamp, arrival)
         self._known, self._sequence, self._stamp, self._out, self._frames = True, sequence, stamp, out, frames
         self._arrival = arrival
         return out
@@ -86,14 +86,24 @@ class Pace:
         return self._key[1]
 
     def _notice_pause(self, stamp: int, arrival: int) -> None:
-        passed = arrival - self._arrival
+        longer = arrival - self._arrival - self._frames
+        if self._stood:
+            passed = arrival - self._first_arrival
+            excess = self._in_window - passed
+            is_even = passed >= EVEN_FROM and excess <= EVEN_MAX
+            is_pause = is_even or (passed >= PAIRS_FROM and excess <= PAIRS_MAX)
+            if is_pause:
+                self.shift, self._out = self.shift + self._stood & 0xFFFFFFFF, self._out + self._stood & 0xFFFFFFFF
+            if is_pause or excess > self._stood // 2:
+                self._stood = 0
         goes_on = (stamp - self._stamp) & 0xFFFFFFFF == self._frames or self._wrong_windows == WRONG_WINDOWS
-        if self._stood and passed >= self._frames * 3 // 4:
-            self.shift, self._out = self.shift + self._stood & 0xFFFFFFFF, self._out + self._stood & 0xFFFFFFFF
-        self._stood = passed - self._frames if goes_on and passed - self._frames > PAUSE_MIN else 0
+        if longer > PAUSE_MIN and goes_on:
+            self._begin_window(stamp, arrival)
+            self._stood = longer
 
     def _begin_window(self, stamp: int, arrival: int) -> None:
-        self._first_stamp, self._first_arrival, self._in_window, self._packets = stamp, arrival, 0, 0
+        self._first_stamp, self._first_arrival = stamp, arrival
+        self._in_window = self.packets = self._stood = 0
 
     def _judge(self, stamp: int, arrival: int) -> None:
         lasted, came, said = self._in_window, arrival - self._first_arrival, stamp - self._first_stamp

@@ -3,6 +3,8 @@
 In `captures/`, each from loopback:
 
 - `ffmpeg.pcap`: ffmpeg 5.1, G.711 as it sends it by default: 1,460 and 588 octets at once each 256 ms;
+- `ffmpeg-words.pcap`: ffmpeg 5.1 that is handed words of 0.6 s through a pipe, one a second: two packets of 20 ms at once, and
+  timestamps that count what is sent, so that they stand still in the pauses;
 - `gst-wifi.pcapng`: GStreamer 1.22, six seconds of 440 Hz in packets of 20 ms over a forwarder that behaves like a poor Wi-Fi;
 - `gst-opus.pcapng`: GStreamer's Opus, packets of 60 ms with in-band correction, one of twelve lost.
 
@@ -21,7 +23,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from media.plane import records
 from media.plane.events import RecordDone
 from media.plane.records import Kind
 from media.rtp import dtmf, packet
@@ -35,11 +39,12 @@ from tests.media.workshop import Workshop
 
 OURS = Path(__file__).parent / "captures"
 SIPP = Path("/usr/share/sip-tester")
+WORDS = OURS / "ffmpeg-words.pcap"
 FFMPEG, WIFI, OPUS = OURS / "ffmpeg.pcap", OURS / "gst-wifi.pcapng", OURS / "gst-opus.pcapng"
 PRESSES = {digit: SIPP / f"dtmf_2833_{digit}.pcap" for digit in "0123456789"}
 PRESSES |= {"*": SIPP / "dtmf_2833_star.pcap", "#": SIPP / "dtmf_2833_pound.pcap"}
 VOICE = SIPP / "g711a.pcap"
-ALL = [FFMPEG, WIFI, OPUS, VOICE, PRESSES["5"]]
+ALL = [FFMPEG, WORDS, WIFI, OPUS, VOICE, PRESSES["5"]]
 
 
 @contextmanager
@@ -94,6 +99,29 @@ def test_packets_as_large_as_the_network_takes_are_relayed_and_heard_whole() -> 
         tone = np.median(levels[levels > networks.HOLE])
         begins = int(np.argmax(levels > tone / 2))
         assert (levels[begins : begins + 280] > tone / 2).all()
+
+
+def test_words_whose_timestamps_stand_still_between_them_are_heard_and_recorded_when_they_were_said() -> None:
+    said = capture(WORDS)
+    begins = [0.0, *(after.at_ms for before, after in pairwise(said) if after.at_ms > before.at_ms + 300)]
+    with heard_through() as line:
+        line.meet()
+        line.replay(said)
+        heard = words(networks.levels(line.heard()))
+    assert 4 == len(begins) == len(heard)
+    assert all(0 <= at - begun <= 130 for at, begun in zip(heard, begins, strict=True))
+    with heard_through() as line:
+        line.bridge()
+        line.lab.post(records.record_start(line.lab.handle(SPEAKER)))
+        line.replay([one for one in said if one.at_ms < 1900])
+        recorded = words(networks.levels(line.lab.sides[0].engine.rings[SPEAKER, :16000, 0]))
+    assert all(-20 <= at - begun <= 90 for at, begun in zip(recorded, begins[:2], strict=True))
+
+
+def words(levels: NDArray[np.float64]) -> list[float]:
+    """When each begins, in ms: tone after 100 ms of next to nothing."""
+    loud = levels > 0.5
+    return [10.0 * n for n in range(len(loud)) if loud[n] and not loud[max(0, n - 10) : n].any()]
 
 
 def test_what_a_poor_wifi_did_is_what_is_counted() -> None:

@@ -63,7 +63,7 @@ void save_recording(recording_file *f, recording *r, int16_t *ring, int16_t *buf
     if (count > 0) {
         record_take(r, ring, r->tail + count, buffer);
         f->error = append(f, buffer, count);
-        f->look = f->error != 0;
+        if (f->error != 0) f->look = 1; /* who asked for it meanwhile is not overruled: something is to be hidden */
     }
     f->due_ns = r->start_ns + (r->tail + until_block(f, f->frames) + f->margin_frames) * NS_PER_SAMPLE;
 }

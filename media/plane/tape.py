@@ -97,7 +97,8 @@ class Tape:
         if ready >= first:
             count = first + (ready - first) // block * block
             file["error"] = _append(file, self.take(tail + count))
-            file["look"] = file["error"] != 0
+            if file["error"]:
+                file["look"] = 1
             first, tail = block, tail + count
         file["due_ns"] = start_ns + (tail + first + margin) * records.NS_PER_SAMPLE
 

@@ -160,6 +160,22 @@ def test_who_is_at_the_limit_or_stopped_or_not_begun_or_far_behind_needs_a_close
         os.close(made["fd"][leg])
 
 
+def test_who_asks_for_a_closer_look_while_the_disk_takes_its_time_gets_it(rig: Rig) -> None:
+    """What is written is the request itself: it comes in the middle of the write, as that of a key to be hidden may."""
+    ring = recorded(rig, 1)[0]
+    first = int(np.flatnonzero(ring[:, 0])[0])
+    rig.engine.take(1, first)
+    made = np.concatenate([files(leg_1=opened(UNMAPPED)), np.zeros(8192, records.RECORDING_FILE)])
+    address = made["look"].ctypes.data + made.strides[0]
+    made["frames"][1] = (address - wav.HEADER_SIZE) // 4
+    made["told_frames"][1], made["frames_max"][1] = made["frames"][1] + 10**6, made["frames"][1] + 10**6
+    os_fd = int(made["fd"][1])
+    rig.engine.save(made, legs(1))
+    os.close(os_fd)
+    assert made["frames"][1] > (address - wav.HEADER_SIZE) // 4
+    assert 0 != made["look"][1]
+
+
 def test_a_leg_that_is_not_is_refused(rig: Rig) -> None:
     with pytest.raises(IndexError):
         rig.engine.save(files(), legs(64))

@@ -9,8 +9,8 @@ from media.plane.records import Handle
 from tests.media.test_lines import Clocked
 
 LEGS = 48
-WAITED_MAX = 3
-"""Of the stack and of the code itself; of the tables it was a hundred."""
+WAITED_MAX = 12
+"""Of the stack and the code itself, and of what the kernel took back; of the tables it was a hundred."""
 
 
 class Counted(Clocked):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -46,7 +45,7 @@ from mgmt.context import Context
 from mgmt.database import Database
 from mgmt.http.answers import Answers
 from mgmt.http.links import Links
-from mgmt.limits import live_resync_s, mender_s, nodes_ask_s, planner_s, pruner_s, web_nice, web_threads_max
+from mgmt.limits import live_resync_s, mender_s, nodes_ask_s, planner_s, pruner_s, web_threads_max
 from mgmt.logs import start_logs
 from mgmt.mail_door import MailDoor
 from mgmt.metrics import Metrics
@@ -258,5 +257,4 @@ class Server:
 
 
 if __name__ == "__main__":
-    os.nice(web_nice)
     sys.exit(main())

@@ -77,8 +77,6 @@ live_steps_max = 500
 web_threads_max = 16
 answer_unpaced_bytes_max = 256 << 10
 answer_stalled_s_max = 30.0
-web_nice, services_nice = 2, 5
-"""Calls come first on a busy machine: the switch and the media plane are at 0."""
 export_objects_max = 20_000
 simulate_keys_max = 64
 replayed_calls_max = 1_000

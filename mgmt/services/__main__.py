@@ -38,7 +38,6 @@ from history.writer import Writer
 from installer.between import between
 from mgmt.analyses import Analyses
 from mgmt.http.links import Links
-from mgmt.limits import services_nice
 from mgmt.logs import start_logs
 from mgmt.mail.post import open_post
 from mgmt.outbox.box import Outbox
@@ -254,5 +253,4 @@ def _push(node: NodeSettings, config: ConfigClient, sealer: Sealer, web: Web, bu
 
 
 if __name__ == "__main__":
-    os.nice(services_nice)
     sys.exit(main())

@@ -123,8 +123,7 @@ class Runner(Generic[Parts]):
                 self._ledger.give_back(REGION, service.name)
 
     def _live(self, service: Service[Parts]) -> None:
-        if service.nice:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), service.nice)
+        _give_way(service.nice)
         often = service.period_s < OFTEN_S
         last_s, wait_s = 0.0, service.period_s if often else service_poll_s
         while not self._stopping.wait(wait_s):
@@ -217,3 +216,9 @@ class Runner(Generic[Parts]):
         except Exception as error:  # the boundary: one service's fault must not end the others; logged and retried
             self._log.error("service failed", service=service.name, exc_info=error)
             return Report(0, f"{type(error).__name__}: {error}"), False
+
+
+def _give_way(nice: int) -> None:
+    """Make this thread so nice. One that is nicer stays so: to take that back needs a privilege (setpriority(2))."""
+    this = threading.get_native_id()
+    os.setpriority(os.PRIO_PROCESS, this, max(nice, os.getpriority(os.PRIO_PROCESS, this)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -244,6 +245,16 @@ def test_threads_run_what_is_due_and_end(region: Region) -> None:
         pass
     runner.stop()
     assert {"a"} == set(region.did)
+
+
+def test_a_thread_never_takes_back_how_nice_its_process_is(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(os, "getpriority", lambda which, who: 12)
+    monkeypatch.setattr(os, "setpriority", lambda which, who, nice: told.append(nice))
+    runner = region.node("a", region.service(nice=10), replace(region.service(nice=15), name="other"))
+    runner.start()
+    runner.stop()
+    assert [12, 15] == sorted(told)
 
 
 def test_a_service_that_the_region_does_not_have_says_so_and_does_nothing(region: Region) -> None:

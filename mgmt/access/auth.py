@@ -68,6 +68,11 @@ class Identity:
         return f"{name} (by {self.visitor})" if self.visitor is not None else name
 
     @property
+    def signed_in_as(self) -> str:
+        """What a page remembers of whom it shows: another one for whoever would do otherwise what is done there."""
+        return f"{self.actor} as operator" if self.operator else self.actor
+
+    @property
     def role(self) -> Role | None:
         """The role in the own tenant; None for an operator without a user. A user's key can no more than the user."""
         if self.key is not None and (self.user is None or self.user.role in MANAGERS or self.key.role == "user"):
@@ -242,6 +247,12 @@ def require(policy: Policy, identity: Identity | None, tried: bool = False) -> N
         raise Problem(401, "not_signed_in", detail, headers=(("WWW-Authenticate", challenge),))
     if policy is Policy.OPERATOR and not identity.operator:
         raise Problem(403, "operators_only", "Only operators of this node may do this.")
+
+
+def require_shown(identity: Identity | None, shown: str | None) -> None:
+    """Raises Problem 409 when a page shows somebody else than who is signed in by now: another window has the same cookie."""
+    if identity is not None and shown not in (None, identity.signed_in_as):
+        raise Problem(409, "other_person", "Somebody else is signed in by now: load the page again.")
 
 
 def require_scope(identity: Identity | None, part: str | None, method: str) -> None:

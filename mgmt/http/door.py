@@ -13,7 +13,16 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 
 from configdb.reach import plain, source_of
-from mgmt.access.auth import Identity, Policy, cookie_value, require, require_right, require_same_site, require_scope
+from mgmt.access.auth import (
+    Identity,
+    Policy,
+    cookie_value,
+    require,
+    require_right,
+    require_same_site,
+    require_scope,
+    require_shown,
+)
 from mgmt.access.rights import safe_methods
 from mgmt.access.scope import Scope, node_scope, scope_for
 from mgmt.access.sessions import Client
@@ -212,6 +221,7 @@ def install(app: Flask, rules: Mapping[str, Rules]) -> None:
             g.identity = None
             return None
         require(rule.policy, g.identity, "Authorization" in request.headers)
+        require_shown(g.identity, request.headers.get("X-Signed-In-As"))
         require_scope(g.identity, rule.scope, request.method)
         require_right(g.identity, rule.part, request.method, tenant_asked())
         if g.identity is not None and not g.identity.operator and rule.policy is Policy.SESSION:

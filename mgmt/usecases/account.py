@@ -201,7 +201,7 @@ def confirm(context: Context, who: Identity, password: str | None, code: str | N
 
 
 def me(context: Context, who: Identity, scope: Scope | None) -> dict[str, Any]:
-    """Who asks, of which tenant, in which one they look, which they may choose, and what they may do there."""
+    """Who asks, in which tenant they look, which ones they may choose, and what they may do there."""
     user, column = who.user, who.column(scope.tenant if scope is not None else None)
     rights = {
         part: row[column].name.lower()
@@ -213,7 +213,7 @@ def me(context: Context, who: Identity, scope: Scope | None) -> dict[str, Any]:
         "tenant": scope and _tenant(scope.view),
         "tenants": [_name(view) for view in _in_order(context.config.directory) if may_see(context, who, view)],
         "operator": who.operator,
-        "home": who.tenant,
+        "signed_in_as": who.signed_in_as,
         "visitor": who.visitor,
         "rights": rights,
         "must_set_password": user is not None and user.password_hash is None,

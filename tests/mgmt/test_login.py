@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -27,9 +29,19 @@ def test_the_link_signs_in_the_first_owner_as_operator_once(world: World) -> Non
     assert (303, "/app/") == (answer.status_code, answer.headers["Location"])
     me = client.get("/api/v1/me").get_json()
     assert ("ann", "riverside", True) == (me["user"]["id"], me["tenant"]["id"], me["operator"])
-    assert "riverside" == me["home"] == client.get("/api/v1/me", headers={"X-Tenant": "lakeside"}).get_json()["home"]
     assert ["lakeside", "riverside"] == [tenant["id"] for tenant in me["tenants"]]
     assert 403 == world.client(user=None).get(f"/welcome?token={token}").status_code
+
+
+def test_nothing_is_done_in_the_name_of_who_signed_in_while_a_page_shows_somebody_else(
+    world: World, json_of: Callable[..., Any]
+) -> None:
+    page = {"X-Signed-In-As": world.client().get("/api/v1/me").get_json()["signed_in_as"]}
+    done, asked = {"json": {"dnd": True}, "headers": page}, "/api/v1/me/phone"
+    assert 200 == world.client().patch(asked, **done).status_code
+    for other in (world.client(user="ben"), world.client(operator=True), world.client("lakeside")):
+        assert (409, "other_person") == json_of(other.patch(asked, **done))
+        assert 200 == other.get("/api/v1/me").status_code
 
 
 def test_a_link_preview_does_not_use_the_link_up(world: World) -> None:

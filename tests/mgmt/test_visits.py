@@ -73,6 +73,14 @@ def test_an_operator_who_acts_as_somebody_has_no_operators_rights(world: World, 
     assert operator.get("/api/v1/me").json["operator"]
 
 
+def test_a_page_of_a_visit_that_is_over_does_nothing_in_the_visitors_own_name(world: World, json_of: JsonOf) -> None:
+    rita = visitor(world)
+    page = {"X-Signed-In-As": rita.get("/api/v1/me").json["signed_in_as"]}
+    assert 200 == rita.patch("/api/v1/me/phone", json={"dnd": True}, headers=page).status_code
+    world.clock.now += visit_s_max + 1
+    assert (409, "other_person") == json_of(rita.patch("/api/v1/me/phone", json={"dnd": True}, headers=page))
+
+
 @pytest.mark.parametrize(
     "method, path, body",
     [

@@ -138,7 +138,7 @@ describe('an object that is changed twice in a row', () => {
 describe('a request that nobody answers', () => {
   it('is given up, so that what waits for it goes on', async () => {
     vi.stubGlobal('localStorage', { getItem: () => null })
-    vi.stubGlobal('sessionStorage', { getItem: () => null })
+    vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined })
     vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) =>
       new Promise((_, no) => { signal?.addEventListener('abort', () => no(signal.reason as Error)) }))
     const over = new AbortController()

@@ -1,6 +1,7 @@
 /** What becomes of requests that do not work. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { api, fetched, Problem, send } from './client'
+import type { Me } from './types'
 
 const away = vi.fn()
 const answers = (status: number, code: string) =>
@@ -8,7 +9,7 @@ const answers = (status: number, code: string) =>
 
 beforeEach(() => {
   vi.stubGlobal('localStorage', { getItem: () => null, removeItem: () => undefined })
-  vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
+  vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined })
   vi.stubGlobal('location', { assign: away, pathname: '/app/account', search: '?tab=keys' })
 })
 afterEach(() => {
@@ -35,12 +36,36 @@ describe('a request that is refused', () => {
     vi.resetModules()
     const reload = vi.fn()
     const kept = new Map([['softswitch.tenant', 'lakeside']])
-    vi.stubGlobal('sessionStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: () => undefined, removeItem: (key: string) => kept.delete(key) })
+    vi.stubGlobal('sessionStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) })
     vi.stubGlobal('location', { reload })
     answers(status, code)
     await expect((await import('./client')).api(path)).rejects.toMatchObject({ status, code })
     expect(reload).toHaveBeenCalledTimes(times)
-    expect(kept.size).toBe(1 - times)
+    expect(kept.get('softswitch.tenant')).toBe(times ? '' : 'lakeside')
+  })
+})
+
+describe('a request of a page that shows somebody', () => {
+  const sendings: [string, (client: typeof import('./client')) => Promise<unknown>][] = [
+    ['a form', ({ api }) => api('config/group/sales', 'PUT', {}, null)],
+    ['a file that is sent', ({ send }) => send('prompts/hello', new Blob(), 'audio/wav')],
+    ['a file that is fetched', ({ fetched }) => fetched('calls/archive', 'calls.zip')],
+  ]
+  it.each(sendings)('says whom, and begins anew when it is somebody else by now: %s', async (_, sends) => {
+    vi.resetModules()
+    const reload = vi.fn()
+    vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined })
+    vi.stubGlobal('location', { reload })
+    const { seen } = await import('./window')
+    seen({ signed_in_as: 'riverside/ann' } as Me)
+    const asked: HeadersInit[] = []
+    vi.stubGlobal('fetch', (_: string, { headers }: RequestInit) => {
+      asked.push(headers ?? {})
+      return Promise.resolve(new Response(JSON.stringify({ code: 'other_person', detail: 'No.' }), { status: 409 }))
+    })
+    await expect(sends(await import('./client'))).rejects.toMatchObject({ status: 409, code: 'other_person' })
+    expect(asked).toMatchObject([{ 'X-Signed-In-As': 'riverside/ann' }])
+    expect(reload).toHaveBeenCalledOnce()
   })
 })
 

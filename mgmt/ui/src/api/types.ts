@@ -102,8 +102,8 @@ export interface Me {
   tenant: { id: string; name: string; timezone: string; language?: string; status?: string; minutes_spent?: boolean } | null
   tenants: { id: string; name: string }[]
   operator: boolean
-  /** The company whose user this is; null: nobody's. */
-  home: string | null
+  /** What the page says with each request, so that nothing is done by somebody else who signed in meanwhile. */
+  signed_in_as: string
   /** Who really asks, while they act as `user`. */
   visitor: string | null
   /** What may be seen and changed here, by part of the API. */

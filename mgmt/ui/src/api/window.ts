@@ -4,13 +4,12 @@ import type { Me } from './types'
 const tenantKey = 'softswitch.tenant'
 const whoKey = 'softswitch.who'
 
-let chosen: string | null | undefined
+let chosen: string | undefined
 let own: string | null = null
 
-/** The tenant an operator chose in this window, in a new window the one chosen last; null for everybody else. */
+/** The tenant an operator chose in this window, in a new window the one chosen last; null: their own, as everybody else's. */
 export function chosenTenant(): string | null {
-  if (chosen === undefined) keep(sessionStorage.getItem(tenantKey) ?? localStorage.getItem(tenantKey))
-  return chosen ?? null
+  return (chosen ?? keep(sessionStorage.getItem(tenantKey) ?? localStorage.getItem(tenantKey) ?? '')) || null
 }
 
 export function chooseTenant(id: string): void {
@@ -20,23 +19,25 @@ export function chooseTenant(id: string): void {
 
 /** Who is signed in by now may not see it, or it is gone. */
 export function forgetTenant(): void {
-  chosen = null
-  sessionStorage.removeItem(tenantKey)
+  keep('')
   localStorage.removeItem(tenantKey)
 }
 
-function keep(id: string | null): void {
-  chosen = id
-  if (id !== null) sessionStorage.setItem(tenantKey, id)
+/** Loaded anew it is the same, also where none was chosen. */
+function keep(id: string): string {
+  sessionStorage.setItem(tenantKey, id)
+  return (chosen = id)
 }
 
-/** What shows somebody else's things is loaded anew, here and in the other windows: what is done there would be done by who signed in last. */
+/** Whom the page shows: what is done there is done by nobody else. Null: not known yet. */
+export const shown = (): string | null => own
+
+/** What shows somebody else's things is loaded anew, here and in the other windows. */
 export function seen(me: Me): Me {
-  const who = JSON.stringify([me.home, me.user?.id ?? null, me.operator, me.visitor])
   const before = own
-  own = who
-  localStorage.setItem(whoKey, who)
-  if (before !== null && before !== who) location.reload()
+  own = me.signed_in_as
+  localStorage.setItem(whoKey, own)
+  if (before !== null && before !== own) location.reload()
   return me
 }
 

@@ -41,7 +41,7 @@ unit: $(VENV)/.tools  ## Layers, unit, property and contract tests, and those of
 interop: $(VENV)/.tools  ## Real phones (SIPp, pjsua2, pyVoIP), a real node and a real browser
 	$(BIN)/pytest -q $(BESIDE) -m interop || $(BIN)/pytest -q --last-failed -m interop
 
-bench: $(VENV)/.tools  ## The figures of docs/benchmarks.md
+bench: $(VENV)/.tools  ## The main figures of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.all
 
 nightly: $(VENV)/.tools  ## Long campaigns: kill -9 rounds, fuzzing

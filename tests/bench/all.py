@@ -1,4 +1,4 @@
-"""`make bench`: runs every benchmark of `docs/benchmarks.md`, one after another, and prints what each prints."""
+"""`make bench`: runs the main benchmarks of `docs/benchmarks.md`, one after another, and prints what each prints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 BENCHES = (
-    ("tests.bench.media", "--streams", "100", "500", "1000"),
+    ("tests.bench.media", "--streams", "200", "1000", "2000"),
     ("tests.bench.node", "300", "20"),
     ("tests.bench.inside", "900"),
     ("tests.bench.sip",),

@@ -26,6 +26,8 @@ from tests.interop.test_transfer import hear_each_other, talking
 
 pytestmark = pytest.mark.interop
 ROUNDS = 20 if NIGHTLY else 1
+AGAIN_S_MAX = {"services": 60.0, "nats": 60.0, "media": 60.0, "switch": 60.0, "web": START_S_MAX}
+"""Pages give way: beside a busy neighbour on each core they have a tenth of one for the seconds of work of their start."""
 
 
 def in_the_menu(node: Running, phone: Phone) -> str:
@@ -106,7 +108,7 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
                     partial(node.detail, open_call), START_S_MAX, "the open call to be closed after its media died"
                 )
                 phone.wait("state", state="DISCONNECTED")
-            eventually(lambda: serves(node), START_S_MAX, f"the node to serve again after {program} died")
+            eventually(lambda: serves(node), AGAIN_S_MAX[program], f"the node to serve again after {program} died")
             if program == "switch":
                 assert "call.survived" in eventually(partial(live_codes, node, open_call), what="the menu again")
                 assert node.detail(open_call) is None
@@ -123,7 +125,7 @@ def test_every_process_may_be_killed_and_no_record_is_lost(own_node: Running) ->
 
 
 def serves(node: Running) -> bool:
-    """Everything answers, the media worker is connected. Pages and history give way: beside others they begin as at a start."""
+    """Everything answers, the media worker is connected."""
     try:
         status = node.api.get("/api/v1/status")
     except CliError:

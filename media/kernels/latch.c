@@ -6,9 +6,9 @@
  *         from the signalling address --------> locked(learnt address + SSRC)
  *
  * A lock lasts until latch_set (a new offer/answer). A packet from exactly the SDP address wins at once and for good;
- * a learnt source is locked together with its SSRC, until that is silent and four packets of another one come. Under "strict" nothing is ever learnt. With ICE
- * sources come from checks alone: media goes to the path that was chosen (latch_path), and comes from any way that worked (RFC
- * 8445 12.2); it moves the path there, for a far end knows best which of its ways it uses.
+ * a learnt source is locked together with its SSRC, until that is silent and four packets of another one come. Under "strict"
+ * nothing is ever learnt. With ICE sources come from checks alone: media goes to the path that was chosen (latch_path), and comes
+ * from any way that worked (RFC 8445 12.2); it moves the path there, for a far end knows best which of its ways it uses.
  */
 #include "latch.h"
 

@@ -94,6 +94,7 @@ typedef struct {
     int16_t *spoken; /* LEGS_MAX x ROOM_RING */
     playout *playouts; /* LEGS_MAX: what each is heard through, touched where it is not just relayed */
     uint16_t *open_legs;
+    uint8_t codings[LEGS_MAX]; /* as was asked for last: of Python's thread */
     uint16_t wheel[WHEEL_SLOTS];
     uint16_t lines[LEGS_MAX]; /* a ring: who waits for a line */
     uint32_t in_wheel, lines_first, lines_count;
@@ -148,7 +149,7 @@ void command_forget(command *c);
 void commands_run(loop *l, uint64_t now_ns);
 
 /* sockets.c */
-int socket_watch(loop *l, leg *g);
+void socket_watch(loop *l, leg *g); /* EVENT_DEAF, here and later: it cannot be */
 void socket_forget(loop *l, leg *g);
 /* What nobody is sent at once is taken with what else has come within 10 ms, and before any tick, and wakes nobody: a wake-up costs
  * as much as a packet. Of a bridge nothing waits but what is played out there in another coding, nor do ICE and DTLS until they are through. */

@@ -44,7 +44,7 @@ int loop_memory(loop *l, uint32_t legs_max) {
     l->open_legs = map(legs_max * sizeof(uint16_t));
     l->count = map(sizeof(counters));
     for (int i = 0; i < WHEEL_SLOTS; i++) l->wheel[i] = NO_LEG;
-    l->aside_fds[0] = l->aside_fds[1] = -1;
+    l->aside_fds[0] = l->aside_fds[1] = l->commands.wake_fd = l->events.wake_fd = -1;
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->calm_fd = epoll_create1(EPOLL_CLOEXEC);
     l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -92,13 +92,26 @@ static void take_pages(void *from, size_t size_bytes) {
     madvise((void *)first, (uintptr_t)from + size_bytes - first, MADV_POPULATE_WRITE);
 }
 
+static void take_ear(loop *l, uint16_t leg) { take_pages(&l->playouts[leg], sizeof(playout)); }
+
+static void take_voice(loop *l, const command *c) {
+    l->codings[c->leg] = c->u.remote.coding;
+    if (c->u.remote.coding == CODING_OPUS && l->opus != NULL) take_pages(l->opus + c->leg * opus_pair_size(), opus_pair_size());
+}
+
 void loop_take_pages(loop *l, const command *c) {
     if (c->leg >= l->legs_max) return;
     if (c->op == OP_OPEN) {
+        l->codings[c->leg] = CODING_G711;
         take_pages(&l->legs[c->leg], sizeof(leg));
         take_pages(&l->stats[c->leg], sizeof(statistics));
+    } else if (c->op == OP_REMOTE) {
+        take_voice(l, c);
+    } else if (c->op == OP_BRIDGE && c->u.bridge.other < l->legs_max && l->codings[c->leg] != l->codings[c->u.bridge.other]) {
+        take_ear(l, c->leg);
+        take_ear(l, c->u.bridge.other);
     } else if (c->op == OP_JOIN && c->u.join.room < l->legs_max) {
-        take_pages(&l->playouts[c->leg], sizeof(playout));
+        take_ear(l, c->leg);
         take_pages(l->spoken + (size_t)c->leg * ROOM_RING, ROOM_RING * sizeof(int16_t));
         take_pages(&l->rooms[c->u.join.room], sizeof(room));
     } else if (c->op == OP_RECORD_START) {

@@ -76,7 +76,7 @@ static void receive_key(loop *l, leg *g, const rtp_packet *in, uint32_t stamp, c
 static int admit(loop *l, leg *g, const rtp_packet *in, const net_address *address, uint16_t port, uint64_t now_ns) {
     statistics *s = loop_stats(l, g);
     enum verdict v = latch_packet(&g->source, address, port, in->ssrc, in->sequence);
-    if (v == FOREIGN) s->foreign++, l->count->foreign++;
+    if (v == FOREIGN || (v == PROBATION && g->source.locked)) s->foreign++, l->count->foreign++;
     if (v == LATCHED) {
         loop_tell_source(l, g, EVENT_LATCHED, g->source.exact, address, port, now_ns);
         if (!(g->share.kinds & SHARE_ICE)) lines_want(l, g); /* with ICE it may come from several */

@@ -11,7 +11,7 @@
 
 #include "record.h"
 
-enum { FRAME_SIZE = 4, HEADER_FRAMES = 4800, RIFF_SIZE_AT = 4, DATA_SIZE_AT = 40 };
+enum { FRAME_SIZE = 4, HEADER_FRAMES = 4000, RIFF_SIZE_AT = 4, DATA_SIZE_AT = 40 };
 
 /* 0, or why not all of it is there. */
 static uint32_t put(int fd, const void *data, size_t size_bytes, uint64_t at) {

@@ -16,6 +16,11 @@ static int watch(loop *l, const leg *g, int fd, uint32_t token) {
     return epoll_ctl(set_of(l, g), EPOLL_CTL_ADD, fd, &want) == 0;
 }
 
+/* What cannot be watched is never read. */
+static void watch_own(loop *l, const leg *g) {
+    if (!watch(l, g, g->fd, g->index)) loop_tell(l, g, EVENT_DEAF, 0, (uint32_t)errno, 0, 0, clock_ns());
+}
+
 /* Its path and its keys are found: looking for them is not slowed down, and what comes right after it is told of its far end waits behind that. */
 static int is_ready(const leg *g) { return g->source.known && !srtp_pair_is_locked(&g->srtp); }
 
@@ -23,17 +28,17 @@ static uint8_t may_wait(const loop *l, const leg *g) { return (g->peer == NO_LEG
 
 static void unwatch(loop *l, const leg *g, int fd) { epoll_ctl(set_of(l, g), EPOLL_CTL_DEL, fd, NULL); }
 
-int socket_watch(loop *l, leg *g) {
+void socket_watch(loop *l, leg *g) {
     int on = 1;
     struct sockaddr_storage here = {.ss_family = AF_INET};
     socklen_t size = sizeof here;
-    if (g->fd < 0) return 1;
+    if (g->fd < 0) return;
     getsockname(g->fd, (struct sockaddr *)&here, &size);
     g->family = here.ss_family;
     setsockopt(g->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     g->is_calm = may_wait(l, g);
     l->calm_legs += g->is_calm;
-    return watch(l, g, g->fd, g->index);
+    watch_own(l, g);
 }
 
 void socket_forget(loop *l, leg *g) {
@@ -50,8 +55,8 @@ void socket_settle(loop *l, leg *g) {
     if (g->line >= 0) unwatch(l, g, g->line);
     l->calm_legs += calm, l->calm_legs -= g->is_calm;
     g->is_calm = calm;
-    if (!g->is_shut) watch(l, g, g->fd, g->index);
-    if (g->line >= 0) watch(l, g, g->line, g->index | LINE_TOKEN);
+    if (!g->is_shut) watch_own(l, g);
+    if (g->line >= 0 && !watch(l, g, g->line, g->index | LINE_TOKEN)) socket_unlock(l, g);
 }
 
 static int64_t age_of(const loop *l, const struct timespec *stamp, uint64_t now_ns) {
@@ -138,7 +143,7 @@ void socket_unlock(loop *l, leg *g) {
     if (g->line >= 0) close(g->line);
     g->line = -1;
     g->wants_line = 0;
-    if (g->is_shut) watch(l, g, g->fd, g->index);
+    if (g->is_shut) watch_own(l, g);
     g->is_shut = 0;
 }
 

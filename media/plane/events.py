@@ -73,7 +73,7 @@ class Secured:
 
 @dataclass(frozen=True, slots=True)
 class MediaFailed:
-    """No media will pass: no way to the far end (ICE), or no keys (DTLS)."""
+    """No media will pass: no way to the far end (ICE), no keys (DTLS), or a socket that the packet loop cannot read."""
 
     leg: str
     reason: str

@@ -266,6 +266,7 @@ class Recorder:
             except OSError as error:
                 self._log.error("recording {path} is not durable: {error}", path=recording.request.path, error=error)
                 recording.failed = True
+                self._saving.look_at(recording)
 
     def _finish(self, recording: Recording) -> None:
         """Everything is out of the ring: give the ring back, and close the file where waiting for the disk harms nobody."""

@@ -66,6 +66,7 @@ class Kind(IntEnum):
     SPEAKING = 9
     KEY = 10
     FAX = 11
+    DEAF = 12
 
 
 class PlayEnd(IntEnum):

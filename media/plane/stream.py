@@ -68,7 +68,7 @@ class Stream(Outlet):
             self.row["malformed"] += 1
             return
         verdict = self.latch.judge((address, port), parsed.ssrc, parsed.sequence)
-        if verdict is Verdict.FOREIGN:
+        if verdict is Verdict.FOREIGN or (verdict is Verdict.PROBATION and self.latch.locked is not None):
             self.row["foreign"] += 1
         if verdict is Verdict.LATCHED:
             self.tell(self.handle, Kind.LATCHED, int(self.latch.exact), *records.source_words(address), port=port)

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from media.audio import wav
 
 PART = ".part"
-HEADER_FRAMES = 4800
+HEADER_FRAMES = 4000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 

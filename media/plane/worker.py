@@ -291,17 +291,8 @@ class Worker:
     def status(self) -> Answer:
         """Figures of the whole worker."""
         row = self._engine.counters[0]
-        names = (
-            "rx_packets",
-            "tx_packets",
-            "late_ticks",
-            "events_dropped",
-            "foreign",
-            "malformed",
-            "stale",
-            "unauthentic",
-            "flooded",
-        )
+        passed = ("rx_packets", "tx_packets", "late_ticks", "events_dropped")
+        refused = ("foreign", "malformed", "stale", "unauthentic", "flooded")
         return {
             "engine": self._engine.name,
             "legs": len(self._legs),
@@ -313,7 +304,7 @@ class Worker:
             "priority": {2: "fifo", 1: "nice"}.get(int(row["priority"]), "normal"),
             "arena_used_bytes": self._arena.used_bytes,
             "pid": os.getpid(),
-            **{name: int(row[name]) for name in names},
+            **{name: int(row[name]) for name in passed + refused},
         }
 
     def _drain(self) -> None:
@@ -360,6 +351,8 @@ class Worker:
                 self._tell(leg.owner, events.Speaking(leg.name, bool(event["code"])))
             case Kind.FAX:
                 self._tell(leg.owner, events.Fax(leg.name, "cng" if int(event["code"]) == FaxTone.CNG else "ced"))
+            case Kind.DEAF:
+                self._tell(leg.owner, events.MediaFailed(leg.name, f"its socket cannot be watched: {os.strerror(a)}"))
             case Kind.RX_TIMEOUT if leg.rtcp is not None and leg.rtcp.heard_within(leg.silence_s or 0.0):
                 self._watch_silence(leg)
             case Kind.RX_TIMEOUT:

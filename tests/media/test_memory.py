@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 
 from media.plane import records
+from media.plane.commands import Remote
 from media.plane.records import Handle
 from tests.media.test_lines import Clocked
 
@@ -36,3 +37,22 @@ def test_no_page_is_missing_when_legs_relay_meet_and_are_recorded() -> None:
         meeting.turn()
     meeting.close()
     assert meeting.waited <= WAITED_MAX
+
+
+def waited_between_codings() -> int:
+    meeting = Counted(LEGS)
+    for n in range(0, LEGS, 2):
+        host, port = meeting.phones[n].getsockname()
+        remote = Remote(host, port, "G722", 9, 101, 20, "strict", host)
+        meeting.side.engine.post(records.set_remote(Handle(n, 1), remote))
+        meeting.side.engine.post(records.bridge(Handle(n, 1), Handle(n + 1, 1)))
+    for sequence in range(4):
+        meeting.say(sequence)
+        meeting.turn()
+    meeting.close()
+    return meeting.waited
+
+
+def test_no_page_is_missing_when_legs_are_bridged_that_speak_otherwise() -> None:
+    waited_between_codings()  # the stack and the code itself are there from then on
+    assert waited_between_codings() <= WAITED_MAX

@@ -11,6 +11,7 @@ from typing import Literal
 from media.plane.commands import Refused
 
 RECEIVE_BUFFER_BYTES = 32768  # about a second of packets: in overload, older audio is worthless
+RTCP_BUFFER_BYTES = 8192  # some twenty reports: in a flood, older ones are worthless
 WAITING_MAX = 256  # datagrams: more than the buffer holds
 
 
@@ -62,16 +63,16 @@ class Ports:
         raise Refused("no-ports", f"all {self._pairs} RTP port pairs of {self.host} are in use")
 
     def _try(self, port: int) -> PortPair | None:
-        rtp = self._bound(port)
+        rtp = self._bound(port, RECEIVE_BUFFER_BYTES)
         if rtp is None:
             return None
-        rtcp = self._bound(port + 1)
+        rtcp = self._bound(port + 1, RTCP_BUFFER_BYTES)
         if rtcp is None:
             rtp.close()
             return None
         return PortPair(rtp, rtcp, port)
 
-    def _bound(self, port: int) -> socket.socket | None:
+    def _bound(self, port: int, buffer_bytes: int) -> socket.socket | None:
         try:
             family = socket.AF_INET if self.family == 4 else socket.AF_INET6
             made = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -79,7 +80,7 @@ class Ports:
             raise Refused("no-ports", f"no more sockets: {error.strerror}") from error
         if self.family == 6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
         try:
             made.bind((self.host, port))
         except OSError as error:

@@ -1,6 +1,7 @@
 """A leg's RTCP: its own socket on the reactor or, where that was agreed, the RTP port (RFC 5761); far end only, symmetric.
 
-Whoever sends from the far end's address with a valid compound packet is answered at the port he sent from (RFC 4961).
+Whoever sends from the far end's address with a valid compound packet is answered at the port he sent from (RFC 4961). Reports
+come seconds apart: of a flood so many are read, and the rest is the kernel's until the period is over.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from media.rtp import rtcp
 from media.rtp.srtp import Srtp
 
 DATAGRAM_SIZE_MAX = 1500
-READS_AT_ONCE_MAX = 8
+READS_MAX, PERIOD_S = 8, 0.5
 Peer = tuple[str, int]
 Heard = Callable[[rtcp.Compound, int, float | None], None]  # its octets; when it came, None: just now
 
@@ -44,6 +45,8 @@ class RtcpPort:
         self._secured = False
         self._sender: Srtp | None = None
         self._receiver: Srtp | None = None
+        self._reads_left, self._period_ends = 0, 0.0
+        self._rest: Any = None
         reactor.addReader(self)
 
     def aim(self, host: str, port: int, is_mux: bool) -> None:
@@ -83,18 +86,30 @@ class RtcpPort:
 
     def close(self) -> None:
         self._reactor.removeReader(self)
+        if self._rest is not None:
+            self._rest.cancel()
         self._heard = _nobody  # it holds this port: without it both are freed at once
 
     def fileno(self) -> int:
         return self._ports.rtcp.fileno()
 
     def doRead(self) -> None:
-        for _ in range(READS_AT_ONCE_MAX):
+        now = self._reactor.seconds()
+        if now >= self._period_ends:
+            self._reads_left, self._period_ends = READS_MAX, now + PERIOD_S
+        while self._reads_left > 0:
             try:
                 data, source = self._ports.rtcp.recvfrom(DATAGRAM_SIZE_MAX)
             except OSError:
                 return
+            self._reads_left -= 1
             self.take(data, source[0], source[1])
+        self._reactor.removeReader(self)
+        self._rest = self._reactor.callLater(self._period_ends - now, self._go_on)
+
+    def _go_on(self) -> None:
+        self._rest = None
+        self._reactor.addReader(self)
 
     def take(self, data: bytes, host: str, port: int, at: float | None = None) -> None:
         """A datagram that came to the RTCP port just now, or RTCP of the RTP port: `at`, on the engine's clock."""

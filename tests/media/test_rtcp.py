@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.plane import leg_rtcp
+from media.plane import leg_rtcp, rtcp_port
 from media.plane.events import Window
 from media.rtp import interval, rtcp, rtcp_xr
 from media.rtp.rtcp import Block, Compound, Report, SenderInfo
@@ -289,3 +290,24 @@ def test_rtcp_of_one_leg_never_reaches_the_other(quick: None, workshop: Workshop
     ben.wait_for(10)
     assert [] == [data for _, data in list(ben.heard) if b"secret" in data]
     assert leg_rtcp.LegRtcp is type(workshop.worker._legs.get("b").rtcp)
+
+
+def test_a_flood_is_left_to_the_kernel_and_reports_are_heard_once_it_is_over(fast_workshop: Workshop) -> None:
+    ann = fast_workshop.phone()
+    port = fast_workshop.desk.call("a", ann)
+    counts, began = fast_workshop.worker._legs.get("a").rtcp.port.counts, time.monotonic()
+    while time.monotonic() < began + 0.3:
+        ann.raw(b"\x80", port + 1)
+    taken = counts.malformed
+    rests = 1 + (time.monotonic() - began) // rtcp_port.PERIOD_S
+    assert 0 < taken <= rtcp_port.READS_MAX * rests
+
+    def heard() -> int:
+        ann.raw(RECEIVER, port + 1)
+        return counts.heard
+
+    eventually(heard, "a report after the flood")
+    for _ in range(20):
+        ann.raw(b"\x80", port + 1)
+    fast_workshop.desk.ask(lambda c: c.close("a"))
+    assert 0 == fast_workshop.desk.ask(lambda c: c.status())["legs"]

@@ -1,16 +1,18 @@
-"""Recordings: a thread drains the legs' rings into WAV files; a few more make the files durable, so a slow disk delays no ring.
+"""Recordings: a thread drains the legs' rings into WAV files; a few more create the files and make them durable, so a slow disk
+delays no ring, and no command.
 
-waiting --loop started it--> writing --stop | key | silence | limit--> closing --ring empty--> syncing --> done
-                                \\-- disk refuses --> failed (the call goes on) --ring released--> done
+opening --file is there--> writing --stop | key | silence | limit--> closing --ring empty--> syncing --> done
+   |                          \\-- disk refuses --> failed (the call goes on) --ring released--> done
+   \\-- disk refuses --> stopped --ring released--> refused
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,22 +27,26 @@ from media.plane.events import RecordDone, RecordReason
 from media.plane.recording import Recording
 from media.plane.records import Handle
 from media.plane.saving import Saving
-from media.plane.wavfile import WavFile
 
 ROUND_S, ENDING_S = 0.1, 0.01
 PERIOD_NS, SYNC_NS = 450_000_000, 1_000_000_000
-SYNC_THREADS = 4
+SYNC_THREADS = OPENING_THREADS = 4
 SYNC_EACH_MAX = 8  # of more at once the whole file system is cheaper
+Begun = Callable[[str, OSError | None], None]
 
 
 class Recorder:
-    """All recordings of one worker. `done` is called on the recorder's threads, `died` when nothing is recorded any more."""
+    """All recordings of one worker. Called on the recorder's threads: `begun` when a recording has its file, or with why it has
+    none and is no more; `done` when it ended; `died` when nothing is recorded any more.
+    """
 
     _log = Logger()
 
-    def __init__(self, engine: Engine, done: Callable[[RecordDone], None], died: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Engine, begun: Begun, done: Callable[[RecordDone], None], died: Callable[[], None]
+    ) -> None:
         self._engine = engine
-        self._done, self._died = done, died
+        self._begun, self._done, self._died = begun, done, died
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._active: dict[str, Recording] = {}
@@ -48,6 +54,7 @@ class Recorder:
         self._saving = Saving(engine)
         self._sync_ns = 0
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="recording-sync")
+        self._opening = ThreadPoolExecutor(OPENING_THREADS, thread_name_prefix="recording-open")
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -58,24 +65,36 @@ class Recorder:
         self._ending = True
         self._wake.set()
         self._thread.join()
+        self._opening.shutdown()
         self._pool.shutdown()
 
     def __len__(self) -> int:
         return len(self._active)
 
     def begin(self, request: Record, handle: Handle) -> None:
-        """Create the file and start. Refused("exists" | "path" | "full")."""
+        """Start, and create the file meanwhile: the ring holds two seconds. `begun` follows. Refused("exists" | "full")."""
         if request.token in self._active:
             raise Refused("exists", f"recording {request.token} exists")
         if len(self._active) >= limits.recordings_max:
             raise Refused("full", f"{limits.recordings_max} recordings are running")
-        try:
-            file = WavFile(Path(request.path), channels=2 if request.kind == "call" else 1)
-        except OSError as error:
-            raise Refused("path", f"{request.path}: {error.strerror}") from error
+        recording = Recording(request, handle)
         with self._lock:
-            self._active[request.token] = Recording(request, handle, file, file.file_system)
+            self._active[request.token] = recording
         deliver(self._engine, records.record_start(handle))
+        self._opening.submit(self._open, recording)
+
+    def _open(self, recording: Recording) -> None:
+        try:
+            recording.create()
+        except Exception as error:  # the boundary of one recording: whoever waits for its file hears that there is none
+            with self._lock:
+                recording.failed = True
+                recording.refusal = error if isinstance(error, OSError) else OSError(errno.EINVAL, str(error))
+                self._stop(recording, "failed")
+            self._wake.set()
+        else:
+            self._begun(recording.request.token, None)
+            recording.due_ns, recording.has_file = 0, True
 
     def end(self, token: str, reason: RecordReason) -> bool:
         """Stop a recording; False when there is none of that token. RecordDone follows."""
@@ -177,6 +196,8 @@ class Recorder:
             recording.failed = True
 
     def _drain(self, recording: Recording) -> None:
+        if not (recording.has_file or recording.refusal):
+            return
         state = self._engine.recordings[recording.handle.index]
         active = int(state["active"])  # first: the loop writes it last, and what it goes with is of before it
         if active == 0:
@@ -222,14 +243,12 @@ class Recorder:
             self._lost(recording, error)
 
     def _judge(self, recording: Recording) -> None:
-        request, file = recording.request, recording.file
-        silent = file.frames - recording.voice_frames
         with self._lock:
             if recording.failed:
                 self._stop(recording, "failed")
-            elif file.frames >= recording.frames_max:
+            elif recording.file.frames >= recording.frames_max:
                 self._stop(recording, "limit")
-            elif request.kind == "voicemail" and 0 < request.silence_s * records.SAMPLE_RATE <= silent:
+            elif recording.is_silent:
                 self._stop(recording, "silence")
 
     def _sync_new(self) -> None:
@@ -273,7 +292,10 @@ class Recorder:
         self._engine.release(recording.handle.index)
         with self._lock:
             del self._active[recording.request.token]
-        self._pool.submit(self._close, recording, recording.sync)
+        if recording.refusal is not None:
+            self._begun(recording.request.token, recording.refusal)
+        else:
+            self._pool.submit(self._close, recording, recording.sync)
 
     def _make_ready(self, recording: Recording) -> None:
         """What is no voice is cut at once; how it is made louder must not lose it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from media.audio.covers import Covers
 from media.plane import records
@@ -25,8 +26,9 @@ class Recording:
 
     request: Record
     handle: Handle
-    file: WavFile
-    file_system: int
+    file: WavFile = field(init=False)
+    file_system: int = field(init=False)
+    has_file: bool = False
     margin_frames: int = field(init=False)
     block_size: int = field(init=False)
     frames_max: int = field(init=False)
@@ -37,6 +39,7 @@ class Recording:
     covers: Covers = field(default_factory=Covers)
     stopping: bool = False
     failed: bool = False
+    refusal: OSError | None = None  # why there is no file
     synced_frames: int = 0
     sync: Future[None] | None = None
 
@@ -46,11 +49,22 @@ class Recording:
         self.block_size = HIDING_BLOCK_SIZE if hides else BLOCK_SIZE
         self.frames_max = int(self.request.seconds_max * records.SAMPLE_RATE)
 
+    def create(self) -> None:
+        """Its file, which is written as soon as it `has_file`. Whatever the disk says is the caller's."""
+        self.file = WavFile(Path(self.request.path), channels=2 if self.request.kind == "call" else 1)
+        self.file_system = self.file.file_system
+
     @property
     def is_undurable(self) -> bool:
         """Not all of its file is on the disk yet, and nobody is bringing it there."""
-        is_new = self.file.frames > self.synced_frames
+        is_new = self.has_file and self.file.frames > self.synced_frames
         return is_new and not self.failed and (self.sync is None or self.sync.done())
+
+    @property
+    def is_silent(self) -> bool:
+        """A message after which nothing was said for as long as was asked for."""
+        silent, silence_s = self.file.frames - self.voice_frames, self.request.silence_s
+        return self.request.kind == "voicemail" and 0 < silence_s * records.SAMPLE_RATE <= silent
 
     @property
     def is_plain(self) -> bool:

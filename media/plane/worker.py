@@ -85,6 +85,7 @@ class Worker:
         self._rooms = Rooms(len(engine.statistics), self._post)
         self._recorder = Recorder(
             engine,
+            lambda token, error: reactor.callFromThread(self._recordings.begun, token, error),
             lambda done: reactor.callFromThread(self._recordings.done, done),
             lambda: reactor.callFromThread(self._ends, "the recorder stands still"),
         )
@@ -151,7 +152,7 @@ class Worker:
             case c.Stop(leg=name):
                 self._player.stop(self._legs.get(name))
             case c.Record():
-                self._recordings.begin(self._legs.get(command.leg), command)
+                return self._recordings.begin(self._legs.get(command.leg), command)
             case c.StopRecord(token=token):
                 self._recordings.stop(token)
             case c.RecordMode():

@@ -83,7 +83,7 @@ def test_what_the_loop_stops_while_it_is_looked_at_is_recorded_to_its_end(tmp_pa
         done.append(one)
         over.set()
 
-    recorder = Recorder(Busy(looks), tell, over.set)
+    recorder = Recorder(Busy(looks), lambda token, error: None, tell, over.set)
     recorder.begin(Record("a", "r", str(tmp_path / "r.wav"), "call", 60, 0), Handle(0, 1))
     recorder.end("r", "stopped")
     recorder.start()

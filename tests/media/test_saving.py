@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media.audio import wav
-from media.plane import records, wavfile
+from media.plane import recording, records, wavfile
 from media.plane.events import RecordDone
 from media.plane.records import Handle
 from media.plane.wavfile import WavFile
@@ -91,8 +91,21 @@ def test_what_is_not_old_enough_for_a_block_waits_until_it_is(rig: Rig, tmp_path
     os.close(made["fd"][1])
 
 
+def test_each_block_of_a_call_brings_its_header(rig: Rig, tmp_path: Path) -> None:
+    recorded(rig, 1)
+    made = files(leg_1=opened(tmp_path / "a"))
+    block, before = recording.BLOCK_SIZE // 4, (recording.BLOCK_SIZE - wav.HEADER_SIZE) // 4
+    made["block_size"][1], made["frames"][1], made["told_frames"][1] = recording.BLOCK_SIZE, before, before
+    due_ns = int(rig.engine.recordings["start_ns"][1]) + (block + 1) * records.NS_PER_SAMPLE
+    eventually(lambda: rig.engine.now() > due_ns, "the block to be old enough")
+    rig.engine.save(made, legs(1))
+    assert made["frames"][1] == made["told_frames"][1] == before + block
+    assert wav.header(2, before + block) == (tmp_path / "a").read_bytes()[: wav.HEADER_SIZE]
+    os.close(made["fd"][1])
+
+
 @pytest.mark.parametrize("untold", [0, 4700])
-def test_the_header_tells_of_the_first_block_and_each_second(rig: Rig, tmp_path: Path, untold: int) -> None:
+def test_the_header_tells_of_the_first_block_and_each_half_second(rig: Rig, tmp_path: Path, untold: int) -> None:
     recorded(rig, 1, 2)
     made = files(leg_1=opened(tmp_path / "a"), leg_2=opened(tmp_path / "b"))
     before = 6 * 1024 - wav.HEADER_SIZE // 4
